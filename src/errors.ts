@@ -1,0 +1,130 @@
+/**
+ * Every way a run can end badly, by its stable code. The code is the `failure_reason` output and the anchor of a heading in
+ * docs/troubleshooting.md (a test holds the two lists together).
+ */
+export const ERROR_CODES = [
+  'input-invalid',
+  'config-invalid',
+  'provider-unavailable',
+  'unsupported',
+  'not-found',
+  'not-ours',
+  'plan-blocked',
+  'plan-changed',
+  'confirm-destroy',
+  'credentials-missing',
+  'permission-denied',
+  'github-denied',
+  'provider-failed',
+  'provider-invalid',
+  'in-progress',
+  'cancelled',
+  'not-reachable',
+  'drifted',
+  'internal'
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Who can mend it: the author of the workflow, the provider (or the machine), or us. */
+export type ErrorSource = 'user' | 'provider' | 'bug';
+
+export interface ErrorDetails {
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  /** One sentence that a person can act on: the way out. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error this action throws on purpose. `message` reads "verb object where: cause"; `hint` is the way out.
+ * It never holds a secret.
+ */
+export class ActionError extends Error {
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'ActionError';
+    this.code = details.code;
+    this.source = details.source;
+    this.hint = details.hint;
+  }
+}
+
+/** What a provider's failure means for the engine, whatever that provider calls it. Classified on codes, never on HTTP status. */
+export type FailureKind =
+  | 'busy'
+  | 'throttled'
+  | 'transient'
+  | 'not-found'
+  | 'already-exists'
+  | 'denied'
+  | 'unauthenticated'
+  | 'invalid'
+  | 'quota'
+  | 'capacity'
+  | 'protected'
+  | 'failed';
+
+const codeOfKind: Readonly<Record<FailureKind, ErrorCode>> = {
+  busy: 'provider-failed',
+  throttled: 'provider-failed',
+  transient: 'provider-failed',
+  'not-found': 'not-found',
+  'already-exists': 'provider-failed',
+  denied: 'permission-denied',
+  unauthenticated: 'credentials-missing',
+  invalid: 'provider-invalid',
+  quota: 'provider-failed',
+  capacity: 'provider-failed',
+  protected: 'plan-blocked',
+  failed: 'provider-failed'
+};
+
+export interface ProviderErrorDetails {
+  readonly kind: FailureKind;
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** When the provider said how long to wait, in seconds. */
+  readonly retryAfterSeconds?: number;
+  /** The provider's own code, for the log (`DBInstanceNotFound`, `operationInProgress`, SQLSTATE…). */
+  readonly providerCode?: string;
+  /** A code of ours more precise than the one the kind implies. */
+  readonly code?: ErrorCode;
+}
+
+/** A failure of a provider's call, translated once, in the wing that made the call. */
+export class ProviderError extends ActionError {
+  readonly kind: FailureKind;
+  readonly retryAfterSeconds: number | undefined;
+  readonly providerCode: string | undefined;
+
+  constructor(message: string, details: ProviderErrorDetails) {
+    super(message, {
+      code: details.code ?? codeOfKind[details.kind],
+      source: 'provider',
+      ...(details.hint === undefined ? {} : { hint: details.hint }),
+      ...(details.cause === undefined ? {} : { cause: details.cause })
+    });
+    this.name = 'ProviderError';
+    this.kind = details.kind;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.providerCode = details.providerCode;
+  }
+}
+
+/** Any thrown thing as an ActionError; what we did not throw on purpose is a bug of ours. */
+export function asActionError(thrown: unknown): ActionError {
+  if (thrown instanceof ActionError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ActionError(`Unexpected failure: ${message}`, {
+    code: 'internal',
+    source: 'bug',
+    cause: thrown,
+    hint: 'This is a defect of the action: please open an issue with the debug log.'
+  });
+}
