@@ -44,7 +44,9 @@ export async function retry<T>(context: Context, policy: RetryPolicy, attempt: (
 
       const backoff = context.random() * Math.min(cap, base * 2 ** (tried - 1));
       const seconds = Math.max(thrown.retryAfterSeconds ?? 0, backoff);
-      context.log.debug(`${policy.what}: ${thrown.message}; trying again in ${seconds.toFixed(1)} s (${tried}/${attempts})`);
+      context.log.debug(
+        `${policy.what}: ${thrown.message}; trying again in ${seconds.toFixed(1)} s (${tried}/${attempts})`
+      );
       await context.clock.sleep(seconds, context.signal);
 
       if (effectUnknown && policy.recheck !== undefined) {

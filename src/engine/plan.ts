@@ -1,0 +1,91 @@
+import type { Mark, Target } from './ownership.ts';
+import type { Address, Impact } from './resource.ts';
+import type { FieldValue } from './value.ts';
+
+/** Why something will not be done, and the safe way to get what was wanted. */
+export interface Refusal {
+  /** The safety rule's name: `shrink`, `replacement`, `not-ours`… Stable, listed in docs/opinions.md. */
+  readonly rule: string;
+  readonly message: string;
+  readonly wayOut: string;
+}
+
+/** One field of one resource: from, to, and what it costs. Apply receives these very objects. */
+export interface Change {
+  readonly field: string;
+  /** The input that asked for it; absent for what we manage ourselves. */
+  readonly input?: string;
+  readonly from?: FieldValue;
+  readonly to: FieldValue;
+  /** How people write the two values, where it differs (`32768` → `256MB`). */
+  readonly shown?: { readonly from?: string; readonly to?: string };
+  readonly impact: Impact;
+  readonly refusal?: Refusal;
+}
+
+export type Action = 'create' | 'update' | 'delete' | 'adopt' | 'none' | 'blocked';
+
+/** One resource's part of a plan. */
+export interface Step {
+  readonly address: Address;
+  readonly type: string;
+  readonly title: string;
+  readonly action: Action;
+  /** What it would have been, had nothing refused it. Set on `blocked` steps only. */
+  readonly intended?: Exclude<Action, 'blocked'>;
+  readonly changes: readonly Change[];
+  /** Managed fields that already are as asked. */
+  readonly unchanged: readonly string[];
+  /** Fields whose live value may not be read, with the permission that would allow it. */
+  readonly unknown: Readonly<Record<string, string>>;
+  /** Values queued earlier, by anyone, that the provider has not applied yet. */
+  readonly pending: Readonly<Record<string, FieldValue>>;
+  /** The worst of its changes. */
+  readonly impact: Impact;
+  readonly refusal?: Refusal;
+  readonly dependsOn: readonly Address[];
+  readonly lane: string;
+}
+
+export type Severity = 'info' | 'warning' | 'danger';
+
+/** Something the user should know: a value mapped, rounded, ignored, risky. */
+export interface Notice {
+  /** Stable: `value-mapped`, `unsupported`, `public-exposure`… */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly input?: string;
+}
+
+export interface Counts {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly adopt: number;
+  readonly blocked: number;
+  readonly unchanged: number;
+}
+
+export type Verdict = 'no-changes' | 'changes' | 'blocked';
+
+/** All steps in order, with what must be said about them. Immutable, serialisable, without secrets. docs/plan.schema.json describes it. */
+export interface Plan {
+  readonly schema: 1;
+  readonly intent: 'apply' | 'destroy';
+  readonly target: Target;
+  readonly verdict: Verdict;
+  readonly impact: Impact;
+  readonly counts: Counts;
+  readonly steps: readonly Step[];
+  readonly notices: readonly Notice[];
+  /** SHA-256 (hex) of what would be done; equal for equal work, whatever the order of keys or the time. */
+  readonly digest: string;
+  /** The mark found on the main resource, if any: who applied last, and what. */
+  readonly lastApplied?: Mark;
+}
+
+/** The steps that do something. */
+export function effectiveSteps(plan: Plan): readonly Step[] {
+  return plan.steps.filter(step => step.action !== 'none');
+}

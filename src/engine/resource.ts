@@ -1,0 +1,146 @@
+import type { Context } from './context.ts';
+import type { Mark, Ownership } from './ownership.ts';
+import type { FieldValue, Value } from './value.ts';
+
+/** What a change costs the database. `blocked` is never run. */
+export type Impact = 'online' | 'deferred' | 'failover' | 'restart' | 'blocked';
+
+/** Mildest first. */
+export const IMPACTS: readonly Impact[] = ['online', 'deferred', 'failover', 'restart', 'blocked'];
+
+/** Unique within a plan and the same in every run: `server`, `replica/1`, `extension/pgcrypto`. */
+export type Address = string;
+
+/** Which safety rule watches a field. */
+export type Guard =
+  /** A number that may only grow in place. */
+  | 'grow-only'
+  /** A version: up only, and a major step only when the workflow allows it. */
+  | 'upgrade-only'
+  /** Fixed when the resource is made. */
+  | 'create-only'
+  /** `true` opens the database to the internet: allowed, and named as a danger. */
+  | 'exposure';
+
+/** One field of a resource: the single place that says how it is compared, what a change costs, and where it goes. */
+export interface Field {
+  /** The provider's own name for it, for the docs: `DBInstanceClass`. */
+  readonly api: string;
+  /** The input that sets it, as the user knows it; absent for what we manage ourselves (the mark). */
+  readonly input?: string;
+  /** What a change of it costs, with all that is known of the resource at hand. */
+  readonly impact: Impact | ((change: FieldChange, observed: Observed) => Impact);
+  readonly guard?: Guard;
+  /** The safe way to get there, shown when the guard refuses. */
+  readonly wayOut?: string;
+  /** Brings both sides into one spelling before they are compared. The plan shows and applies the desired value as given. */
+  readonly normalise?: (value: Value) => Value;
+  /** The live value meets the wish although it differs (an autoscaled disk, a newer minor version). */
+  readonly satisfied?: (observed: Value, desired: Value, all: Observed) => boolean;
+  /** Human spelling of a value (`32768` → `256MB`). Default: the value itself. */
+  readonly show?: (value: Value) => string;
+}
+
+/** Keys are field names, or `prefix.*` for the members of a map (`parameters.*`). */
+export type FieldTable = Readonly<Record<string, Field>>;
+
+export interface FieldChange {
+  readonly field: string;
+  /** `undefined` when the resource does not exist yet. */
+  readonly from: FieldValue | undefined;
+  /** `null` gives the field back to the provider's default. */
+  readonly to: FieldValue;
+}
+
+/** One field as the spec asks for it. */
+export interface Wanted {
+  readonly value: FieldValue;
+  /** False for a default that nobody set: it decides what is created and never changes what exists. */
+  readonly managed: boolean;
+}
+
+export interface Desired {
+  readonly address: Address;
+  readonly type: string;
+  /** In words: `server orders`, `read replica 1 of orders`. */
+  readonly title: string;
+  /** `absent`: an input asks explicitly that it must not exist. What no input mentions is left alone. */
+  readonly presence: 'present' | 'absent';
+  readonly fields: Readonly<Record<string, Wanted>>;
+  /** Map prefixes that the spec lists completely: a live member that it does not list goes back to the default. */
+  readonly complete?: readonly string[];
+  /** What must exist before this one. */
+  readonly dependsOn: readonly Address[];
+  /** Mutations of one lane run one after the other; a lane is a server. */
+  readonly lane: string;
+}
+
+/** Ids, endpoints, ARNs: what the provider decides. Never compared; outputs and references are made of them. */
+export type Facts = Readonly<Record<string, Value>>;
+
+export interface Observed {
+  readonly address: Address;
+  readonly type: string;
+  readonly title: string;
+  readonly ownership: Ownership;
+  readonly fields: Readonly<Record<string, Value>>;
+  /** Fields that could not be read, with the permission that would allow it. */
+  readonly unknown?: Readonly<Record<string, string>>;
+  /** Values already queued for the maintenance window or the next restart: pending, not proposed again. */
+  readonly pending?: Readonly<Record<string, Value>>;
+  readonly facts: Facts;
+  /** Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply. */
+  readonly isProtected?: boolean;
+  /** Deleting it loses data that no final snapshot keeps. */
+  readonly losesData?: boolean;
+  readonly dependsOn: readonly Address[];
+  readonly lane: string;
+}
+
+/** What a resource's functions get to work with: the printed changes and nothing besides. */
+export interface Work {
+  readonly address: Address;
+  /** The change objects of the plan, secrets and references resolved. */
+  readonly values: Readonly<Record<string, Value>>;
+  /** The names of the fields that change, in the plan's order. */
+  readonly changed: readonly string[];
+  /** What was observed, for calls that need ids; `undefined` on create. */
+  readonly observed: Observed | undefined;
+  /** Goes into the create call itself, and onto what is adopted. */
+  readonly mark: Mark;
+  readonly context: Context;
+}
+
+/** The calls of a resource and what each needs to be allowed; feeds docs/permissions and `doctor`. */
+export interface Permissions {
+  readonly observe: readonly string[];
+  readonly create: readonly string[];
+  readonly update: readonly string[];
+  readonly delete: readonly string[];
+}
+
+/** One kind of thing a provider can hold. `W` is the wing's own world: clients, paths, target. */
+export interface ResourceType<W> {
+  readonly type: string;
+  readonly fields: FieldTable;
+  readonly permissions: Permissions;
+  /** Reads everything of this type that belongs to the target. Reads only. */
+  observe(world: W): Promise<readonly Observed[]>;
+  create(world: W, work: Work): Promise<Facts>;
+  update(world: W, work: Work): Promise<Facts>;
+  /** Something already gone is a success. */
+  remove(world: W, work: Work): Promise<void>;
+}
+
+/** The field's rule; members of a map fall back to their prefix's. */
+export function fieldRule(table: FieldTable, field: string): Field | undefined {
+  const dot = field.indexOf('.');
+  return table[field] ?? (dot === -1 ? undefined : table[`${field.slice(0, dot)}.*`]);
+}
+
+export function worstImpact(impacts: readonly Impact[]): Impact {
+  return impacts.reduce(
+    (worst, impact) => (IMPACTS.indexOf(impact) > IMPACTS.indexOf(worst) ? impact : worst),
+    'online'
+  );
+}

