@@ -1,0 +1,168 @@
+import { ActionError, ProviderError } from '../errors.ts';
+import { isGithubFailure } from './client-errors.ts';
+import type { GithubClient } from './client.ts';
+import { CHECK_RUN_LIMIT, firstFitting, type Rendering } from './rendering.ts';
+
+export type CheckConclusion =
+  'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+
+/** A finished check run to be. */
+export interface CheckRunRequest {
+  /** The pull request's head, not the merge commit that GitHub made up. */
+  readonly headSha: string;
+  readonly name: string;
+  /** What a later run reads back: the plan's digest. */
+  readonly externalId: string;
+  readonly conclusion: CheckConclusion;
+  /** One line. */
+  readonly title: string;
+  /** From the full text to the shortest; the first that fits is sent. */
+  readonly summary: readonly Rendering[];
+  /** Where "Details" leads: the run's page. */
+  readonly detailsUrl: string;
+}
+
+/** A check run made by the app that this token belongs to. */
+export interface CheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly headSha: string;
+  readonly externalId: string;
+  readonly conclusion: string | undefined;
+  readonly title: string;
+  readonly summary: string;
+  readonly detailsUrl: string;
+  readonly url: string;
+}
+
+export type CheckRunResult =
+  | { readonly action: 'created' | 'updated' | 'unchanged'; readonly checkRun: CheckRun }
+  /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
+  | { readonly action: 'failed'; readonly error: ActionError };
+
+/**
+ * The newest check run of this name on a commit, made by the app that this token belongs to; those of other apps are not looked at.
+ * `undefined` also when the token is a person's: people make no check runs, so nothing can be trusted.
+ * Throws `github-denied` or `github-failed`.
+ */
+export async function findCheckRun(client: GithubClient, headSha: string, name: string): Promise<CheckRun | undefined> {
+  const all = await client.list(
+    { what: `Read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
+    async (octokit, page) => {
+      const answer = await octokit.rest.checks.listForRef({
+        ...client.repository,
+        ref: headSha,
+        check_name: name,
+        filter: 'all',
+        ...page
+      });
+      return { data: answer.data.check_runs, headers: answer.headers };
+    }
+  );
+  const named = all.filter(run => run.name === name && run.head_sha === headSha);
+  if (named.length === 0) return undefined;
+  const { appSlug } = await client.identity();
+  const ours = named.filter(run => appSlug !== undefined && run.app?.slug === appSlug);
+  const newest = ours.toSorted((a, b) => b.id - a.id)[0];
+  return newest === undefined ? undefined : convert(newest);
+}
+
+/**
+ * Records a finished check run: the one of this name on this commit is brought up to date, or one is made. Unchanged sends nothing.
+ * Throws only the signal's reason, when the run is cancelled.
+ */
+export async function putCheckRun(client: GithubClient, request: CheckRunRequest): Promise<CheckRunResult> {
+  const wanted = {
+    name: request.name,
+    external_id: request.externalId,
+    details_url: request.detailsUrl,
+    status: 'completed',
+    conclusion: request.conclusion,
+    output: { title: request.title, summary: firstFitting(request.summary, CHECK_RUN_LIMIT) }
+  } as const;
+  try {
+    const found = await findCheckRun(client, request.headSha, request.name);
+    if (found !== undefined && isUnchanged(found, request, wanted.output.summary))
+      return { action: 'unchanged', checkRun: found };
+    const what = `Record the check run on commit ${request.headSha.slice(0, 7)}`;
+    if (found !== undefined) {
+      const checkRun = await client.send({ what, needs: 'checks: write', idempotent: true }, async octokit => {
+        const { data, headers } = await octokit.rest.checks.update({
+          ...client.repository,
+          check_run_id: found.id,
+          ...wanted
+        });
+        return { data: convert(data), headers };
+      });
+      return { action: 'updated', checkRun };
+    }
+    const checkRun = await client.send(
+      {
+        what,
+        needs: 'checks: write',
+        idempotent: false,
+        recheck: async () => {
+          const late = await findCheckRun(client, request.headSha, request.name);
+          return late?.externalId === request.externalId ? late : undefined;
+        }
+      },
+      async octokit => {
+        const { data, headers } = await octokit.rest.checks.create({
+          ...client.repository,
+          head_sha: request.headSha,
+          ...wanted
+        });
+        return { data: convert(data), headers };
+      }
+    );
+    return { action: 'created', checkRun };
+  } catch (thrown) {
+    if (!isGithubFailure(thrown)) throw thrown;
+    return { action: 'failed', error: withWayOut(thrown) };
+  }
+}
+
+/** "You must authenticate via a GitHub App": no permission mends that. */
+function withWayOut(error: ActionError): ActionError {
+  if (!(error instanceof ProviderError) || !/authenticate via a GitHub App/i.test(error.message)) return error;
+  return new ActionError(error.message, {
+    code: 'github-denied',
+    source: 'user',
+    hint: "Only an app's token can make check runs: leave `github_token` at its default and give the job `permissions: checks: write`."
+  });
+}
+
+function isUnchanged(found: CheckRun, request: CheckRunRequest, summary: string): boolean {
+  return (
+    found.externalId === request.externalId &&
+    found.conclusion === request.conclusion &&
+    found.title === request.title &&
+    found.detailsUrl === request.detailsUrl &&
+    found.summary.trimEnd() === summary.trimEnd()
+  );
+}
+
+interface Answer {
+  readonly id: number;
+  readonly name: string;
+  readonly head_sha: string;
+  readonly external_id: string | null;
+  readonly conclusion: string | null;
+  readonly output: { readonly title: string | null; readonly summary: string | null };
+  readonly details_url: string | null;
+  readonly html_url: string | null;
+}
+
+function convert(run: Answer): CheckRun {
+  return {
+    id: run.id,
+    name: run.name,
+    headSha: run.head_sha,
+    externalId: run.external_id ?? '',
+    conclusion: run.conclusion ?? undefined,
+    title: run.output.title ?? '',
+    summary: run.output.summary ?? '',
+    detailsUrl: run.details_url ?? '',
+    url: run.html_url ?? ''
+  };
+}

@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+import { ActionError, ProviderError } from '../errors.ts';
+import type { Permission } from './permission.ts';
+
+/** The longest pause that a job should spend on GitHub's rate limit, in seconds. The primary limit's window is an hour. */
+const LONGEST_PAUSE = 180;
+/** What GitHub asks for when a secondary limit's answer names no time. */
+const SECONDARY_PAUSE = 60;
+
+const failure = v.object({
+  status: v.number(),
+  message: v.string(),
+  response: v.optional(
+    v.object({
+      headers: v.record(v.string(), v.union([v.string(), v.number(), v.undefined()])),
+      data: v.unknown()
+    })
+  )
+});
+
+const errorBody = v.object({
+  message: v.string(),
+  errors: v.optional(
+    v.array(
+      v.union([
+        v.string(),
+        v.object({ message: v.optional(v.string()), field: v.optional(v.string()), code: v.optional(v.string()) })
+      ])
+    )
+  )
+});
+
+const graphqlRefusal = v.object({ name: v.literal('GraphqlResponseError'), message: v.string() });
+
+interface Tried {
+  readonly what: string;
+  readonly needs: Permission;
+}
+
+/**
+ * Any failure of a request as a ProviderError that says what was tried, what GitHub answered and which permission is missing. Holds no
+ * header and no body of the request. What is no failure of a request is handed back as it is.
+ * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export function translate(thrown: unknown, call: Tried, now: Date): unknown {
+  const refusal = v.safeParse(graphqlRefusal, thrown);
+  if (refusal.success) {
+    return new ProviderError(`${call.what}: GitHub answered ${oneLine(refusal.output.message)}`, {
+      kind: 'failed',
+      code: 'github-failed'
+    });
+  }
+  const parsed = v.safeParse(failure, thrown);
+  if (!parsed.success) return isTimeout(thrown) ? lost(call, 'no answer in time') : thrown;
+  const { status, response, message } = parsed.output;
+  if (response === undefined) return lost(call, oneLine(message));
+
+  const said = saidBy(response.data);
+  const text = `${call.what}: GitHub answered ${status}${said === '' ? '' : ` ${said}`}`;
+  const providerCode = String(status);
+
+  const pause = rateLimitSeconds(status, said, response.headers, now);
+  if (pause !== undefined) {
+    const wait = {
+      providerCode,
+      code: 'github-failed' as const,
+      hint: `GitHub's rate limit is used up: run again in ${Math.ceil(pause / 60)} min.`
+    };
+    return pause > LONGEST_PAUSE
+      ? new ProviderError(text, { kind: 'quota', ...wait })
+      : new ProviderError(text, { kind: 'throttled', retryAfterSeconds: pause, ...wait });
+  }
+  if (status >= 500 || status === 408) {
+    return new ProviderError(text, {
+      kind: 'transient',
+      providerCode,
+      code: 'github-failed',
+      hint: 'GitHub is in trouble: run the job again later.'
+    });
+  }
+  switch (status) {
+    case 401:
+      return new ProviderError(text, {
+        kind: 'unauthenticated',
+        providerCode,
+        code: 'github-denied',
+        hint: 'The token in `github_token` has expired or belongs to another server.'
+      });
+    case 403:
+      return new ProviderError(text, {
+        kind: 'denied',
+        providerCode,
+        code: 'github-denied',
+        hint: hintOf403(said, call.needs)
+      });
+    case 404:
+      return new ProviderError(text, {
+        kind: 'not-found',
+        providerCode,
+        code: 'github-failed',
+        hint: `It is gone, or the token may not see it: the job needs \`permissions: ${call.needs}\`.`
+      });
+    default:
+      return new ProviderError(text, {
+        kind: status === 422 ? 'invalid' : 'failed',
+        providerCode,
+        code: 'github-failed'
+      });
+  }
+}
+
+/** A failure to talk to GitHub, which only loses a report; anything else thrown (a cancelled run, a bug) is not. */
+export function isGithubFailure(thrown: unknown): thrown is ActionError {
+  return thrown instanceof ActionError && (thrown.code === 'github-denied' || thrown.code === 'github-failed');
+}
+
+function lost(call: Tried, cause: string): ProviderError {
+  return new ProviderError(`${call.what}: no answer from GitHub: ${cause}`, {
+    kind: 'transient',
+    code: 'github-failed',
+    hint: 'Check that the runner reaches GITHUB_API_URL, and the proxy settings.'
+  });
+}
+
+function hintOf403(said: string, needs: Permission): string {
+  if (/not accessible by/i.test(said)) return `Give the job \`permissions: ${needs}\`.`;
+  if (/locked/i.test(said))
+    return 'The conversation is locked: unlock it, or allow the token more than a reader may do.';
+  if (/archived/i.test(said)) return 'The repository is archived: nothing can be written to it.';
+  return `Let the token do this: \`permissions: ${needs}\`, and the organization's rules for tokens.`;
+}
+
+function rateLimitSeconds(
+  status: number,
+  said: string,
+  headers: Readonly<Record<string, string | number | undefined>>,
+  now: Date
+): number | undefined {
+  if (status !== 403 && status !== 429) return undefined;
+  const retryAfter = headers['retry-after'];
+  if (retryAfter !== undefined && /^[0-9]+$/.test(String(retryAfter))) return Number(retryAfter);
+  const reset = headers['x-ratelimit-reset'];
+  if (String(headers['x-ratelimit-remaining']) === '0' && reset !== undefined && /^[0-9]+$/.test(String(reset))) {
+    return Math.max(1, Number(reset) - Math.floor(now.getTime() / 1000));
+  }
+  return status === 429 || /secondary rate limit|abuse detection|rate limit exceeded/i.test(said)
+    ? SECONDARY_PAUSE
+    : undefined;
+}
+
+function saidBy(data: unknown): string {
+  const parsed = v.safeParse(errorBody, data);
+  if (!parsed.success) return '';
+  const reasons = (parsed.output.errors ?? []).map(error =>
+    typeof error === 'string' ? error : (error.message ?? [error.field, error.code].filter(Boolean).join(' '))
+  );
+  return oneLine([parsed.output.message, ...reasons].join('; '));
+}
+
+/** GitHub's answers can quote what was sent: kept short and on one line. */
+function oneLine(text: string): string {
+  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
+}

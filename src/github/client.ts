@@ -1,0 +1,157 @@
+import type { GitHub } from '@actions/github/lib/utils';
+import type { Context } from '../engine/context.ts';
+import { retry } from '../engine/retry.ts';
+import { ActionError } from '../errors.ts';
+import { translate } from './client-errors.ts';
+import { readIdentity, type Identity } from './identity.ts';
+import type { Permission } from './permission.ts';
+
+type Octokit = InstanceType<typeof GitHub>;
+
+export interface GithubClientOptions {
+  /** May be empty: then every call fails with `github-denied`, and nothing is sent. */
+  readonly token: string;
+  /** GITHUB_API_URL; on GitHub Enterprise Server it ends in `/api/v3`. */
+  readonly apiUrl: string;
+  readonly repository: { readonly owner: string; readonly name: string };
+  readonly context: Context;
+  /** Seconds until one request is given up and tried again. Default 30. */
+  readonly timeoutSeconds?: number;
+}
+
+/** One call as the retry and the error text need to know it. */
+export interface Call<T> {
+  /** "verb object where", for errors and the log: `Update the comment on pull request #7`. */
+  readonly what: string;
+  readonly needs: Permission;
+  /** True for reads and for calls that may be sent twice with one effect. */
+  readonly idempotent: boolean;
+  /** For a call that is not idempotent: what an earlier try whose answer was lost did after all. */
+  readonly recheck?: () => Promise<T | undefined>;
+}
+
+interface Answer<T> {
+  readonly data: T;
+  readonly headers: { readonly link?: string | undefined };
+}
+
+export interface GithubClient {
+  /** As Octokit's calls want it. */
+  readonly repository: { readonly owner: string; readonly repo: string };
+  /**
+   * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission, else
+   * `github-failed`; or the signal's reason when the run is cancelled.
+   */
+  send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
+  /** All pages of a list, 100 a page. Throws as `send`. */
+  list<T>(
+    call: Pick<Call<T>, 'what' | 'needs'>,
+    request: (
+      octokit: Octokit,
+      page: { readonly page: number; readonly per_page: 100 }
+    ) => Promise<Answer<readonly T[]>>
+  ): Promise<T[]>;
+  /** Who the token speaks as; asked once. */
+  identity(): Promise<Identity>;
+  /** Takes over who we are from something that this token has just made. */
+  learnIdentity(identity: Identity): void;
+}
+
+/** Tries of one call in all. GitHub asks to stop soon after repeated refusals. */
+const ATTEMPTS = 5;
+
+/**
+ * A client of one repository. Octokit is loaded with the first request, never before. Proxies come from the process's `https_proxy`,
+ * `http_proxy` and `no_proxy`, as @actions/github reads them.
+ */
+export function githubClient(options: GithubClientOptions): GithubClient {
+  const { context, token } = options;
+  let octokit: Promise<Octokit> | undefined;
+  let identity: Promise<Identity> | undefined;
+
+  const client: GithubClient = {
+    repository: { owner: options.repository.owner, repo: options.repository.name },
+
+    async send(call, request) {
+      if (token === '') throw missingToken(call.what);
+      octokit ??= loadOctokit(options);
+      const loaded = await octokit;
+      const answer = await retry(
+        context,
+        {
+          what: call.what,
+          idempotent: call.idempotent,
+          attempts: ATTEMPTS,
+          ...(call.recheck === undefined ? {} : { recheck: wrap(call.recheck) })
+        },
+        async () => {
+          try {
+            return await request(loaded);
+          } catch (thrown) {
+            context.signal.throwIfAborted();
+            throw translate(thrown, call, context.clock.now());
+          }
+        }
+      );
+      return answer.data;
+    },
+
+    async list(call, request) {
+      const items = [];
+      for (let page = 1; ; page += 1) {
+        let more = false;
+        const part = await client.send({ ...call, idempotent: true }, async loaded => {
+          const answer = await request(loaded, { page, per_page: 100 });
+          more = /\brel="next"/.test(answer.headers.link ?? '');
+          return answer;
+        });
+        items.push(...part);
+        if (!more) return items;
+      }
+    },
+
+    identity() {
+      identity ??= readIdentity(client, context);
+      return identity;
+    },
+
+    learnIdentity(known) {
+      identity = Promise.resolve(known);
+    }
+  };
+  return client;
+}
+
+function wrap<T>(recheck: () => Promise<T | undefined>): () => Promise<Answer<T> | undefined> {
+  return async () => {
+    const data = await recheck();
+    return data === undefined ? undefined : { data, headers: {} };
+  };
+}
+
+async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
+  // Not the package's main door: that one reads and parses the event file while it is imported.
+  const { GitHub: Client, getOctokitOptions } = await import('@actions/github/lib/utils');
+  const { log, signal } = options.context;
+  const say = (message: string): void => log.debug(message);
+  const octokit = new Client(
+    getOctokitOptions(options.token, {
+      baseUrl: options.apiUrl,
+      userAgent: 'pgkeep',
+      log: { debug: () => {}, info: say, warn: say, error: say }
+    })
+  );
+  const timeout = (options.timeoutSeconds ?? 30) * 1000;
+  octokit.hook.before('request', request => {
+    request.request = { ...request.request, signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) };
+  });
+  return octokit;
+}
+
+function missingToken(what: string): ActionError {
+  return new ActionError(`${what}: there is no GitHub token`, {
+    code: 'github-denied',
+    source: 'user',
+    hint: 'Leave the input `github_token` at its default, or give it a token.'
+  });
+}

@@ -1,0 +1,92 @@
+import { ProviderError } from '../errors.ts';
+import type { GithubClient } from './client.ts';
+
+/** A pull request as GitHub has it now. Titles and branch names of heads are left out on purpose. */
+export interface PullRequest {
+  readonly number: number;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly headSha: string;
+  readonly baseBranch: string;
+  /** The commit on the base that the merge made; before the merge, GitHub's test merge, if any. */
+  readonly mergeCommitSha: string | undefined;
+  readonly mergedAt: Date | undefined;
+  readonly author: string;
+  /** The head lies in another repository, or in one that is gone. */
+  readonly fork: boolean;
+  readonly labels: readonly string[];
+  readonly url: string;
+}
+
+/** The pull request now, or `undefined` when there is none of that number. Throws `github-denied` or `github-failed`. */
+export async function readPullRequest(client: GithubClient, number: number): Promise<PullRequest | undefined> {
+  try {
+    return await client.send(
+      { what: `Read pull request #${number}`, needs: 'pull-requests: read', idempotent: true },
+      async octokit => {
+        const { data, headers } = await octokit.rest.pulls.get({ ...client.repository, pull_number: number });
+        return { data: convert(data), headers };
+      }
+    );
+  } catch (thrown) {
+    if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+/**
+ * Every pull request that a commit belongs to: its merge commit, or one of its own commits. Empty for a commit that was pushed straight to
+ * the branch, or that GitHub does not know. Throws `github-denied` or `github-failed`.
+ */
+export async function pullRequestsOfCommit(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
+  try {
+    const pulls = await client.list(
+      { what: `Read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },
+      (octokit, page) =>
+        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...client.repository, commit_sha: sha, ...page })
+    );
+    return pulls.map(convert);
+  } catch (thrown) {
+    // "No commit found for SHA", which is not in the description.
+    if (thrown instanceof ProviderError && (thrown.kind === 'invalid' || thrown.kind === 'not-found')) return [];
+    throw thrown;
+  }
+}
+
+/**
+ * The merged pull request that brought a commit to the branch it was pushed to: the one whose merge commit it is, else (rebase merges,
+ * where only the last commit is named) the one merged last. `undefined` when no merged one is among them.
+ */
+export function mergedBy(pulls: readonly PullRequest[], sha: string): PullRequest | undefined {
+  const merged = pulls.filter(pull => pull.state === 'merged');
+  const exact = merged.find(pull => pull.mergeCommitSha === sha);
+  return exact ?? merged.toSorted((a, b) => (b.mergedAt?.getTime() ?? 0) - (a.mergedAt?.getTime() ?? 0))[0];
+}
+
+/** The members that both of GitHub's shapes of a pull request have. */
+interface Answer {
+  readonly number: number;
+  readonly state: string;
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+  readonly head: { readonly sha: string; readonly repo: { readonly id: number } | null };
+  readonly base: { readonly ref: string; readonly repo: { readonly id: number } };
+  readonly user: { readonly login: string } | null;
+  readonly labels: readonly { readonly name: string }[];
+  readonly html_url: string;
+}
+
+function convert(pull: Answer): PullRequest {
+  const closed = pull.merged_at === null ? 'closed' : 'merged';
+  return {
+    number: pull.number,
+    state: pull.state === 'open' ? 'open' : closed,
+    headSha: pull.head.sha,
+    baseBranch: pull.base.ref,
+    mergeCommitSha: pull.merge_commit_sha ?? undefined,
+    mergedAt: pull.merged_at === null ? undefined : new Date(pull.merged_at),
+    author: pull.user?.login ?? 'ghost',
+    fork: pull.head.repo?.id !== pull.base.repo.id,
+    labels: pull.labels.map(label => label.name),
+    url: pull.html_url
+  };
+}
