@@ -1,0 +1,182 @@
+import { applyPlan, type ApplyResult } from '../engine/apply.ts';
+import type { Context } from '../engine/context.ts';
+import type { Mark, Target } from '../engine/ownership.ts';
+import type { Notice, Plan } from '../engine/plan.ts';
+import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
+import type { ProviderName } from '../spec/catalogue.ts';
+import type { CapabilityTable } from '../spec/features.ts';
+import type { Problem } from '../spec/problem.ts';
+import type { Spec } from '../spec/spec.ts';
+
+/** The part of a target that does not depend on the provider. */
+export type Owner = Pick<Target, 'repository' | 'pullRequest'>;
+
+/** Everything a wing gets to begin with. */
+export interface Setup {
+  readonly spec: Spec;
+  readonly owner: Owner;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly paths: Paths;
+  /** A secret input by name, when given. */
+  readonly secret: (name: string) => string | undefined;
+  /** Hides a value in all later output, in every form. To be called before anything else is done with a secret that was made or read. */
+  readonly mask: (value: string) => void;
+  readonly context: Context;
+}
+
+export interface Paths {
+  /** Emptied by the runner at the end of the job. */
+  readonly temp: string;
+  /** Kept on self-hosted runners. */
+  readonly toolCache: string;
+  readonly workspace: string;
+  /** Where the action's own files lie (`dist`). */
+  readonly action: string;
+}
+
+export interface Validation {
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** What the spec means on this provider, now that the live state is known. */
+export interface Wish {
+  readonly desired: readonly Desired[];
+  readonly notices: readonly Notice[];
+}
+
+/** How to connect. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly username: string;
+  /** Absent when this run can't know it. */
+  readonly password?: string;
+  readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  /** PEM, when the server's certificate is not signed by a public authority. */
+  readonly caCertificate?: string;
+}
+
+/** The module's outputs by name; what a provider does not have is left out. */
+export interface ModuleOutputs {
+  readonly db_instance_id?: string;
+  readonly db_instance_arn?: string;
+  readonly db_instance_endpoint?: string;
+  readonly db_instance_port?: number;
+  readonly db_instance_name?: string;
+  readonly db_instance_username?: string;
+  readonly db_instance_resource_id?: string;
+  readonly read_replica_endpoints?: readonly string[];
+  readonly read_replica_ids?: readonly string[];
+  readonly read_replica_arns?: readonly string[];
+  readonly db_security_group_id?: string;
+  readonly db_security_group_arn?: string;
+  readonly db_subnet_group_id?: string;
+  readonly db_subnet_group_arn?: string;
+  readonly db_parameter_group_id?: string;
+  readonly db_parameter_group_arn?: string;
+  readonly performance_insights_enabled?: boolean;
+  readonly performance_insights_kms_key_id?: string;
+  readonly enhanced_monitoring_arn?: string;
+}
+
+export interface DatabaseOutputs {
+  readonly endpoint: Endpoint;
+  readonly module: ModuleOutputs;
+  /** Changes wait for a restart that nobody allowed yet. */
+  readonly rebootRequired: boolean;
+}
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'missing' | 'unknown';
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+export interface Snapshot {
+  readonly id: string;
+  /** In words for the log: `12.4 MB`. */
+  readonly detail: string;
+}
+
+/** A cloud's wing, as the wing itself sees it. `W` is its world: clients, paths, target. */
+export interface Wing<W> {
+  readonly name: ProviderName;
+  readonly title: string;
+  readonly capabilities: CapabilityTable;
+  /** Resource types, the main one (the server) first. */
+  readonly types: readonly ResourceType<W>[];
+  /** This provider's own limits. Pure; called before anything is contacted. */
+  validate(spec: Spec): Validation;
+  open(setup: Setup): Promise<W>;
+  target(world: W): Target;
+  /** Translates the spec. Pure in the world and what was observed. */
+  desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
+  /** The value of a secret field at the moment of the call. */
+  secret(world: W, name: string): string;
+  /** Writes the mark of a finished apply onto what was made. */
+  stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
+  /** `undefined` when the database does not exist (yet). */
+  outputs(world: W, observed: readonly Observed[]): DatabaseOutputs | undefined;
+  snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
+  doctor(world: W): Promise<readonly Finding[]>;
+  close(world: W): Promise<void>;
+}
+
+/** A provider as the commands see it. */
+export interface Provider extends Pick<Wing<unknown>, 'name' | 'title' | 'capabilities' | 'validate'> {
+  open(setup: Setup): Promise<Session>;
+}
+
+/** One provider opened for one spec. */
+export interface Session {
+  readonly target: Target;
+  readonly tables: Readonly<Record<string, FieldTable>>;
+  /** All resources that belong to the target, read side by side. */
+  observe(): Promise<readonly Observed[]>;
+  desire(observed: readonly Observed[]): Promise<Wish>;
+  apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
+  stamp(observed: readonly Observed[], mark: Mark): Promise<void>;
+  outputs(observed: readonly Observed[]): DatabaseOutputs | undefined;
+  snapshot(observed: readonly Observed[]): Promise<Snapshot>;
+  doctor(): Promise<readonly Finding[]>;
+  close(): Promise<void>;
+}
+
+/** Closes a wing over its world, so that nobody outside needs to know what that is. */
+export function provider<W>(wing: Wing<W>): Provider {
+  return {
+    name: wing.name,
+    title: wing.title,
+    capabilities: wing.capabilities,
+    validate: spec => wing.validate(spec),
+    open: async setup => session(wing, await wing.open(setup), setup.context)
+  };
+}
+
+function session<W>(wing: Wing<W>, world: W, context: Context): Session {
+  return {
+    target: wing.target(world),
+    tables: Object.fromEntries(wing.types.map(type => [type.type, type.fields])),
+    observe: async () => (await Promise.all(wing.types.map(type => type.observe(world)))).flat(),
+    desire: async observed => wing.desire(world, observed),
+    apply: async (plan, observed, mark) =>
+      applyPlan({
+        plan,
+        world,
+        types: Object.fromEntries(wing.types.map(type => [type.type, type])),
+        observed,
+        mark,
+        secret: name => wing.secret(world, name),
+        context
+      }),
+    stamp: async (observed, mark) => wing.stamp(world, observed, mark),
+    outputs: observed => wing.outputs(world, observed),
+    snapshot: async observed => wing.snapshot(world, observed),
+    doctor: async () => wing.doctor(world),
+    close: async () => wing.close(world)
+  };
+}

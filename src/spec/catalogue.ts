@@ -1,0 +1,255 @@
+import * as v from 'valibot';
+import {
+  boolean,
+  choice,
+  cidr,
+  duration,
+  integer,
+  list,
+  map,
+  moment,
+  parameters,
+  secret,
+  structure,
+  text,
+  type Parsed,
+  type Parser,
+  type Raw
+} from './parse.ts';
+import { backupWindow, maintenanceWindow } from './windows.ts';
+
+export const PROVIDERS = ['aws', 'gcp', 'azure', 'digitalocean', 'local'] as const;
+export type ProviderName = (typeof PROVIDERS)[number];
+
+export const COMMANDS = [
+  'auto',
+  'plan',
+  'apply',
+  'destroy',
+  'outputs',
+  'check',
+  'snapshot',
+  'sweep',
+  'doctor'
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+interface Definition<T> extends Parser<T> {
+  /** The one provider that knows this input. Absent: all do, or say why not. */
+  readonly only?: ProviderName;
+}
+
+const only = <T>(provider: ProviderName, parser: Parser<T>): Definition<T> => ({ ...parser, only: provider });
+
+const identifier = text({
+  pattern: /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/,
+  allowed: '1–63 letters, digits, `_`, `-`, not beginning with a digit'
+});
+const version = text({ pattern: /^\d{1,2}(\.\d{1,3})?$/, allowed: 'a PostgreSQL version such as `16` or `16.4`' });
+const googleVersion = text({ pattern: /^(POSTGRES_)?\d{1,2}(_\d+)?$/, allowed: 'such as `POSTGRES_16`' });
+
+const securityGroupRule = v.strictObject({
+  type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
+  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is no port')),
+  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is no port')),
+  protocol: v.optional(v.string(), 'tcp'),
+  cidr_blocks: v.array(
+    v.pipe(
+      v.string(),
+      v.check(one => cidr().parse(one).ok, 'is no CIDR block')
+    )
+  ),
+  description: v.optional(v.string(), '')
+});
+
+const proxyConfig = v.strictObject({
+  pool_mode: v.optional(
+    v.picklist(['session', 'transaction', 'statement'], 'is none of session, transaction, statement')
+  ),
+  default_pool_size: v.optional(
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is no positive number'), v.transform(Number))
+  ),
+  max_client_conn: v.optional(
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, 'is no positive number'), v.transform(Number))
+  )
+});
+
+/** How a run goes; these say nothing about the database itself and have defaults that always apply. */
+export const RUN_INPUTS = {
+  command: choice(...COMMANDS),
+  cloud_provider: choice(...PROVIDERS, 'do'),
+  config: text(),
+  environment: text({ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, allowed: '1–63 letters, digits, `.`, `_`, `-`' }),
+  github_token: secret(),
+  ephemeral: choice('database', 'instance', 'clone'),
+  ttl: duration(),
+  adopt_existing: boolean(),
+  allow_major_version_upgrade: boolean(),
+  allow_restart: boolean(),
+  apply_immediately: boolean(),
+  approval: choice('required', 'when-present', 'off'),
+  comment: boolean(),
+  confirm_destroy: text(),
+  dry_run: boolean(),
+  estimate_cost: boolean(),
+  skip_policies: list(text()),
+  strict: boolean(),
+  timeout_minutes: integer(1, 2160),
+  wait: boolean()
+} as const satisfies Readonly<Record<string, Definition<unknown>>>;
+
+/** What the database should be. Unset means unmanaged. Names are the Terraform module's where it has one. */
+export const DATABASE_INPUTS = {
+  name: text({
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,97}$/,
+    allowed: 'letters, digits and hyphens, beginning with a letter'
+  }),
+  engine_version: version,
+  instance_class: text(),
+  allocated_storage: integer(1, 65536),
+  max_allocated_storage: integer(0, 65536),
+  storage_type: text(),
+  storage_throughput: integer(1, 4000),
+  storage_iops: integer(1, 256000),
+  database_name: identifier,
+  master_username: identifier,
+  master_password: secret(),
+  vpc_id: text(),
+  subnet_ids: list(text()),
+  allowed_cidr_blocks: list(cidr()),
+  storage_encrypted: boolean(),
+  kms_key_id: text(),
+  multi_az: boolean(),
+  publicly_accessible: boolean(),
+  backup_retention_period: integer(0, 365),
+  backup_window: backupWindow(),
+  maintenance_window: maintenanceWindow(),
+  enable_deletion_protection: boolean(),
+  enable_backup_encryption: boolean(),
+  enable_performance_insights: boolean(),
+  performance_insights_retention_period: integer(1, 731),
+  performance_insights_kms_key_id: text(),
+  enable_logging: boolean(),
+  enabled_cloudwatch_logs_exports: list(choice('postgresql', 'upgrade', 'iam-db-auth-error')),
+  create_read_replica: boolean(),
+  read_replica_count: integer(0, 15),
+  replica_region: text(),
+  parameter_group_name: text(),
+  parameter_group_family: text(),
+  parameters: parameters(),
+  option_group_name: text(),
+  create_security_group: boolean(),
+  security_group_rules: structure(
+    v.array(securityGroupRule),
+    'list of rules',
+    'a list of `{type, from_port, to_port, protocol, cidr_blocks, description}`'
+  ),
+  iam_database_authentication_enabled: boolean(),
+  enable_proxy: boolean(),
+  proxy_config: structure(proxyConfig, 'map', 'a map of `pool_mode`, `default_pool_size`, `max_client_conn`'),
+  copy_tags_to_snapshot: boolean(),
+  skip_final_snapshot: boolean(),
+  final_snapshot_identifier: text(),
+  snapshot_identifier: text(),
+  restore_from_snapshot: text(),
+  restore_source: text(),
+  restore_to_time: moment(),
+  tags: map(),
+  extensions: list(text({ pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, allowed: 'an extension name' })),
+  init_sql: list(text()),
+  base_database: text(),
+  template_database: text(),
+  aws_region: only('aws', text()),
+  availability_zone: text(),
+  enable_enhanced_monitoring: only('aws', boolean()),
+  monitoring_interval: only('aws', integer(0, 60)),
+  monitoring_role_arn: only('aws', text()),
+  gcp_project: only('gcp', text()),
+  gcp_region: only('gcp', text()),
+  enable_backup: only('gcp', boolean()),
+  enable_binary_log_backup: only('gcp', boolean()),
+  resource_group_name: only('azure', text()),
+  location: only('azure', text()),
+  auto_grow_enabled: only('azure', boolean()),
+  geo_redundant_backup: only('azure', boolean()),
+  bin_dir: only('local', text()),
+  durable: only('local', boolean()),
+  keep_running: only('local', boolean()),
+  port: integer(1, 65535),
+  tls: only('local', boolean())
+} as const satisfies Readonly<Record<string, Definition<unknown>>>;
+
+export type DatabaseInput = keyof typeof DATABASE_INPUTS;
+export type RunInput = keyof typeof RUN_INPUTS;
+
+interface Alias {
+  readonly means: DatabaseInput;
+  readonly only?: ProviderName;
+  /** The alias's own form, brought into that of what it means. */
+  readonly parser: Definition<unknown>;
+}
+
+const same = (means: DatabaseInput, provider?: ProviderName): Alias => ({
+  means,
+  parser: DATABASE_INPUTS[means],
+  ...(provider === undefined ? {} : { only: provider })
+});
+
+/** Other names for the same thing. On another cloud than theirs they say nothing. */
+export const ALIASES = {
+  enable_encryption: same('storage_encrypted'),
+  performance_insights_enabled: same('enable_performance_insights'),
+  database_version: {
+    means: 'engine_version',
+    only: 'gcp',
+    parser: converted(googleVersion, given => given.replace('POSTGRES_', '').replace('_', '.'))
+  },
+  tier: same('instance_class', 'gcp'),
+  instance_type: same('instance_class', 'gcp'),
+  disk_size: same('allocated_storage', 'gcp'),
+  disk_type: same('storage_type', 'gcp'),
+  backup_time: same('backup_window', 'gcp'),
+  sku_name: same('instance_class', 'azure'),
+  server_version: same('engine_version', 'azure'),
+  storage_mb: {
+    means: 'allocated_storage',
+    only: 'azure',
+    parser: converted(integer(1024, 67108864), mib => Math.ceil(mib / 1024))
+  },
+  backup_retention_days: same('backup_retention_period', 'azure')
+} as const satisfies Readonly<Record<string, Alias>>;
+
+export type AliasInput = keyof typeof ALIASES;
+export type InputName = RunInput | DatabaseInput | AliasInput;
+
+export const INPUT_NAMES: readonly InputName[] = [
+  ...(Object.keys(RUN_INPUTS) as RunInput[]),
+  ...(Object.keys(DATABASE_INPUTS) as DatabaseInput[]),
+  ...(Object.keys(ALIASES) as AliasInput[])
+];
+
+type ValueOf<P> = P extends Parser<infer T> ? T : never;
+
+/** Values of run inputs that were given. */
+export type RunValues = { readonly [K in Exclude<RunInput, 'github_token'>]?: ValueOf<(typeof RUN_INPUTS)[K]> };
+
+/** What the workflow says of the database, under canonical names. A missing key is unmanaged. Secrets are in here only as `true`. */
+export type Settings = {
+  readonly [K in DatabaseInput]?: K extends 'master_password' ? true : ValueOf<(typeof DATABASE_INPUTS)[K]>;
+};
+
+/** Maps that are merged key by key over the layers of configuration, the nearest winning; everything else is replaced. */
+export const MERGED: readonly string[] = ['tags', 'parameters'];
+
+/** Inputs that may hold a secret: never from a file, never printed. */
+export const SECRETS: readonly string[] = ['master_password', 'github_token'];
+
+function converted<T, U>(parser: Parser<T>, convert: (value: T) => U): Parser<U> {
+  return {
+    ...parser,
+    parse: (raw: Raw): Parsed<U> => {
+      const parsed = parser.parse(raw);
+      return parsed.ok ? { ok: true, value: convert(parsed.value) } : parsed;
+    }
+  };
+}

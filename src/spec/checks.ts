@@ -1,0 +1,38 @@
+import type { DatabaseInput, Settings } from './catalogue.ts';
+import type { Problem } from './problem.ts';
+
+/** What inputs must say together, on every provider. A provider adds its own limits. */
+export function crossCheck(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { allocated_storage: allocated, max_allocated_storage: maximum } = settings;
+  if (allocated !== undefined && maximum !== undefined && maximum !== 0 && maximum < allocated) {
+    problems.push({
+      input: 'max_allocated_storage',
+      value: String(maximum),
+      why: `is less than \`allocated_storage\` (${allocated})`,
+      allowed: 'more than the storage it begins with, or 0 for no growth'
+    });
+  }
+  if (settings.read_replica_count !== undefined && settings.create_read_replica === undefined) {
+    problems.push(needs('read_replica_count', settings.read_replica_count, '`create_read_replica: true`'));
+  }
+  if (settings.proxy_config !== undefined && settings.enable_proxy === undefined) {
+    problems.push(needs('proxy_config', undefined, '`enable_proxy: true`'));
+  }
+  if (settings.restore_to_time !== undefined && settings.restore_source === undefined) {
+    problems.push(needs('restore_to_time', settings.restore_to_time, '`restore_source`, the database to restore from'));
+  }
+  if (settings.restore_from_snapshot !== undefined && settings.restore_source !== undefined) {
+    problems.push({
+      input: 'restore_source',
+      value: settings.restore_source,
+      why: 'excludes `restore_from_snapshot`',
+      allowed: 'one of the two'
+    });
+  }
+  return problems;
+}
+
+function needs(input: DatabaseInput, value: string | number | undefined, what: string): Problem {
+  return { input, ...(value === undefined ? {} : { value: String(value) }), why: `has no effect without ${what}` };
+}

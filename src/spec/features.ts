@@ -1,0 +1,86 @@
+import type { DatabaseInput, Settings } from './catalogue.ts';
+
+interface Feature {
+  /** As the README's matrix names it. */
+  readonly title: string;
+  /** The inputs that ask for it. */
+  readonly inputs: readonly DatabaseInput[];
+}
+
+/** What a provider may or may not be able to do. Every provider answers for every feature; inputs in no feature work everywhere. */
+export const FEATURES = {
+  'minor-version': { title: 'Choose the minor version', inputs: [] },
+  sizing: { title: 'Instance size', inputs: ['instance_class'] },
+  storage: { title: 'Storage size', inputs: ['allocated_storage'] },
+  'storage-growth': { title: 'Storage that grows by itself', inputs: ['max_allocated_storage', 'auto_grow_enabled'] },
+  'storage-performance': {
+    title: 'Storage type, IOPS and throughput',
+    inputs: ['storage_type', 'storage_iops', 'storage_throughput']
+  },
+  encryption: { title: 'Encryption at rest', inputs: ['storage_encrypted', 'enable_backup_encryption'] },
+  'customer-key': { title: 'Customer-managed key', inputs: ['kms_key_id'] },
+  'high-availability': { title: 'High availability', inputs: ['multi_az'] },
+  zone: { title: 'Choose the zone', inputs: ['availability_zone'] },
+  network: { title: 'Private network', inputs: ['vpc_id', 'subnet_ids'] },
+  'security-group': { title: 'Security group', inputs: ['create_security_group', 'security_group_rules'] },
+  'allowed-networks': { title: 'Allowed networks', inputs: ['allowed_cidr_blocks'] },
+  'public-access': { title: 'Public access', inputs: ['publicly_accessible'] },
+  port: { title: 'Choose the port', inputs: ['port'] },
+  backups: { title: 'Automated backups', inputs: ['backup_retention_period', 'enable_backup'] },
+  'backup-window': { title: 'Backup window', inputs: ['backup_window'] },
+  'geo-backup': { title: 'Backups in another region', inputs: ['geo_redundant_backup'] },
+  'point-in-time': {
+    title: 'Point-in-time restore',
+    inputs: ['restore_source', 'restore_to_time', 'enable_binary_log_backup']
+  },
+  'maintenance-window': { title: 'Maintenance window', inputs: ['maintenance_window'] },
+  snapshots: { title: 'Manual snapshots and restore', inputs: ['snapshot_identifier', 'restore_from_snapshot'] },
+  'final-snapshot': {
+    title: 'Final snapshot on destroy',
+    inputs: ['final_snapshot_identifier', 'copy_tags_to_snapshot']
+  },
+  'deletion-protection': { title: 'Deletion protection', inputs: ['enable_deletion_protection'] },
+  'performance-insights': {
+    title: 'Query performance insights',
+    inputs: ['enable_performance_insights', 'performance_insights_retention_period', 'performance_insights_kms_key_id']
+  },
+  'enhanced-monitoring': {
+    title: 'Enhanced monitoring',
+    inputs: ['enable_enhanced_monitoring', 'monitoring_interval', 'monitoring_role_arn']
+  },
+  logging: { title: 'Query and connection logs', inputs: ['enable_logging'] },
+  'log-exports': { title: 'Choose the exported logs', inputs: ['enabled_cloudwatch_logs_exports'] },
+  'read-replicas': { title: 'Read replicas', inputs: ['create_read_replica', 'read_replica_count'] },
+  'cross-region-replica': { title: 'Replica in another region', inputs: ['replica_region'] },
+  parameters: { title: 'PostgreSQL parameters', inputs: ['parameters'] },
+  'parameter-group': { title: 'Parameter group by name', inputs: ['parameter_group_name', 'parameter_group_family'] },
+  'option-group': { title: 'Option group', inputs: ['option_group_name'] },
+  'cloud-authentication': { title: 'Login with the cloud identity', inputs: ['iam_database_authentication_enabled'] },
+  pooling: { title: 'Connection pooling', inputs: ['enable_proxy', 'proxy_config'] },
+  username: { title: 'Choose the master user name', inputs: ['master_username'] },
+  password: { title: 'Set the master password', inputs: ['master_password'] },
+  extensions: { title: 'Extensions', inputs: ['extensions'] },
+  'init-sql': { title: 'Initial SQL', inputs: ['init_sql'] },
+  'shared-server': { title: 'Database on a shared server', inputs: ['base_database', 'template_database'] },
+  tags: { title: 'Tags', inputs: ['tags'] }
+} as const satisfies Readonly<Record<string, Feature>>;
+
+export type FeatureName = keyof typeof FEATURES;
+
+export type Capability =
+  | { readonly can: true; readonly note?: string }
+  /** `reason` completes "…: "; `instead` is what serves in its place. */
+  | { readonly can: false; readonly reason: string; readonly instead?: string };
+
+export type CapabilityTable = Readonly<Record<FeatureName, Capability>>;
+
+/** The inputs of a feature that really ask for something: `false`, `0` and empty lists ask for nothing. */
+export function askedInputs(feature: FeatureName, settings: Settings): readonly DatabaseInput[] {
+  const inputs: readonly DatabaseInput[] = FEATURES[feature].inputs;
+  return inputs.filter(input => {
+    const value = settings[input];
+    if (value === undefined || value === false || value === 0 || value === '') return false;
+    if (typeof value !== 'object') return true;
+    return Array.isArray(value) ? value.length > 0 : Object.keys(value).length > 0;
+  });
+}

@@ -1,0 +1,196 @@
+import type { Notice } from '../engine/plan.ts';
+import {
+  ALIASES,
+  DATABASE_INPUTS,
+  INPUT_NAMES,
+  MERGED,
+  RUN_INPUTS,
+  SECRETS,
+  type AliasInput,
+  type DatabaseInput,
+  type ProviderName,
+  type RunInput,
+  type RunValues,
+  type Settings
+} from './catalogue.ts';
+import { crossCheck } from './checks.ts';
+import { map, parameters, type Parser, type Raw } from './parse.ts';
+import { didYouMean, refuseProblems, type Problem } from './problem.ts';
+import type { Spec } from './spec.ts';
+
+/** Values from one place. Layers come nearest first: `with:`, the environment's overlay, the file's top level. */
+export interface Layer {
+  /** Undefined for `with:`; else how to name the place in a message. */
+  readonly source?: string;
+  readonly values: Readonly<Record<string, Raw>>;
+}
+
+export interface Loaded {
+  readonly run: RunValues;
+  readonly spec: Spec;
+  /** Secret inputs by name. They are nowhere else. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+interface Given {
+  readonly raw: Raw;
+  readonly source: string | undefined;
+}
+
+/**
+ * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Throws `input-invalid` with every problem found, each with the
+ * input, its value, what is allowed and a did-you-mean.
+ */
+export function load(layers: readonly Layer[]): Loaded {
+  const problems: Problem[] = [];
+  const given = gather(layers, problems);
+  const secrets = new Map<string, string>();
+  const parseOne = (name: string, parser: Parser<unknown>): unknown => {
+    const one = given.get(name);
+    return one === undefined ? undefined : parseInput(name, one, parser, problems, secrets);
+  };
+
+  const run: Partial<Record<RunInput, unknown>> = {};
+  for (const name of Object.keys(RUN_INPUTS) as RunInput[]) {
+    const value = parseOne(name, RUN_INPUTS[name]);
+    if (value !== undefined) run[name] = value;
+  }
+  const provider = providerOf(run.cloud_provider as string | undefined);
+  const notices: Notice[] = [];
+  const settings: Partial<Record<DatabaseInput, unknown>> = {};
+  const origins: Partial<Record<DatabaseInput, string>> = {};
+  for (const name of Object.keys(DATABASE_INPUTS) as DatabaseInput[]) {
+    const definition: Parser<unknown> & { only?: ProviderName } = DATABASE_INPUTS[name];
+    const value = parseOne(name, definition);
+    if (value === undefined) continue;
+    if (definition.only !== undefined && definition.only !== provider)
+      notices.push(otherCloud(name, definition.only, provider));
+    else [settings[name], origins[name]] = [value, name];
+  }
+  for (const name of Object.keys(ALIASES) as AliasInput[]) {
+    const alias: { means: DatabaseInput; only?: ProviderName; parser: Parser<unknown> } = ALIASES[name];
+    const value = parseOne(name, alias.parser);
+    if (value === undefined) continue;
+    if (alias.only !== undefined && alias.only !== provider) {
+      notices.push(otherCloud(name, alias.only, provider));
+      continue;
+    }
+    const other = origins[alias.means];
+    if (other !== undefined && settings[alias.means] !== value) {
+      problems.push({
+        input: name,
+        value: shown(given.get(name)?.raw),
+        why: `disagrees with \`${other}\` (${shown(given.get(other)?.raw)}): the two mean the same thing`,
+        allowed: 'one of the two'
+      });
+    }
+    if (other === undefined) [settings[alias.means], origins[alias.means]] = [value, name];
+  }
+
+  const name = (settings.name as string | undefined) ?? (provider === 'local' ? 'postgres' : undefined);
+  if (name === undefined && !problems.some(problem => problem.input === 'name')) {
+    problems.push({
+      input: 'name',
+      why: 'is missing: it says which database this workflow keeps',
+      allowed: DATABASE_INPUTS.name.allowed
+    });
+  }
+  problems.push(...crossCheck(settings as Settings));
+  refuseProblems(problems);
+  return {
+    run: run as RunValues,
+    spec: {
+      provider,
+      name: name ?? '',
+      environment: (run.environment as string | undefined) ?? '',
+      settings: settings as Settings,
+      origins,
+      notices
+    },
+    secrets
+  };
+}
+
+/** One value per input, from the nearest layer that has it; maps are merged. Unknown names and secrets in files are problems. */
+function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<string, Given> {
+  const given = new Map<string, Given>();
+  for (const { source, values } of layers) {
+    for (const [name, raw] of Object.entries(values)) {
+      if (!(INPUT_NAMES as readonly string[]).includes(name)) {
+        const suggestion = didYouMean(name, INPUT_NAMES);
+        problems.push({
+          input: name,
+          why: 'is not an input of this action',
+          ...(suggestion === undefined ? {} : { suggestion }),
+          ...(source === undefined ? {} : { source })
+        });
+        continue;
+      }
+      if (source !== undefined && SECRETS.includes(name)) {
+        problems.push({
+          input: name,
+          source,
+          why: 'must not be kept in a file',
+          allowed: `\`with:\` and \`\${{ secrets.… }}\``
+        });
+        continue;
+      }
+      const nearer = given.get(name);
+      if (nearer === undefined) given.set(name, { raw, source });
+      else if (MERGED.includes(name)) given.set(name, merge(name, raw, nearer));
+    }
+  }
+  return given;
+}
+
+/** The farther map under the nearer one. What is no map is left to the parser's own complaint. */
+function merge(name: string, farther: Raw, nearer: Given): Given {
+  const parser = name === 'parameters' ? parameters() : map();
+  const [far, near] = [parser.parse(farther), parser.parse(nearer.raw)];
+  if (!far.ok || !near.ok) return far.ok ? nearer : { raw: farther, source: undefined };
+  return { raw: { ...far.value, ...near.value }, source: nearer.source };
+}
+
+function parseInput(
+  name: string,
+  { raw, source }: Given,
+  parser: Parser<unknown>,
+  problems: Problem[],
+  secrets: Map<string, string>
+): unknown {
+  const parsed = parser.parse(raw);
+  const isSecret = SECRETS.includes(name);
+  if (parsed.ok) {
+    if (!isSecret) return parsed.value;
+    secrets.set(name, parsed.value as string);
+    return true;
+  }
+  const suggestion =
+    parser.choices === undefined || typeof raw !== 'string' ? undefined : didYouMean(raw, parser.choices);
+  problems.push({
+    input: name,
+    ...(isSecret ? {} : { value: shown(raw) }),
+    why: parsed.why,
+    allowed: parser.allowed,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(source === undefined ? {} : { source })
+  });
+  return undefined;
+}
+
+function providerOf(given: string | undefined): ProviderName {
+  return given === 'do' ? 'digitalocean' : ((given as ProviderName | undefined) ?? 'aws');
+}
+
+function otherCloud(input: string, owner: ProviderName, provider: ProviderName): Notice {
+  return {
+    code: 'other-provider',
+    severity: 'info',
+    input,
+    message: `\`${input}\` is an input for \`${owner}\`; on \`${provider}\` it says nothing.`
+  };
+}
+
+function shown(raw: Raw | undefined): string {
+  return typeof raw === 'string' ? raw.trim() : JSON.stringify(raw ?? null);
+}

@@ -1,0 +1,255 @@
+import ipaddr from 'ipaddr.js';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import * as v from 'valibot';
+
+/** What a raw value means, or why it means nothing. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** A value as it comes: text from `with:`, text or nested data from the configuration file (whose scalars stay text). */
+export type Raw = string | readonly Raw[] | { readonly [key: string]: Raw };
+
+export interface Parser<T> {
+  /** For the docs: `integer`, `list of CIDR blocks`. */
+  readonly kind: string;
+  /** What is allowed, in words: ends the error message. */
+  readonly allowed: string;
+  /** Known values, for did-you-mean. */
+  readonly choices?: readonly string[];
+  parse(raw: Raw): Parsed<T>;
+}
+
+const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
+const bad = (why: string): Parsed<never> => ({ ok: false, why });
+
+export function text(rule?: { readonly pattern: RegExp; readonly allowed: string }): Parser<string> {
+  const allowed = rule?.allowed ?? 'text on one line';
+  return {
+    kind: 'text',
+    allowed,
+    parse: raw => {
+      if (typeof raw !== 'string') return bad('is not plain text');
+      const value = raw.trim();
+      if (/[\r\n\0]/.test(value)) return bad('holds a line break');
+      return rule === undefined || rule.pattern.test(value) ? good(value) : bad('is not of the allowed form');
+    }
+  };
+}
+
+/** A password or token: any text, kept exactly as given. */
+export function secret(): Parser<string> {
+  return {
+    kind: 'secret',
+    allowed: 'a secret, such as `${{ secrets.DATABASE_PASSWORD }}`',
+    parse: raw => (typeof raw === 'string' ? good(raw) : bad('is not plain text'))
+  };
+}
+
+export function choice<const C extends string>(...choices: readonly C[]): Parser<C> {
+  return {
+    kind: 'choice',
+    allowed: choices.map(one => `\`${one}\``).join(', '),
+    choices,
+    parse: raw => {
+      const found = choices.find(one => one === (typeof raw === 'string' ? raw.trim() : raw));
+      return found === undefined ? bad('is not one of them') : good(found);
+    }
+  };
+}
+
+export function boolean(): Parser<boolean> {
+  return {
+    kind: 'boolean',
+    allowed: '`true` or `false`',
+    choices: ['true', 'false'],
+    parse: raw => {
+      const value = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
+      if (value === 'true') return good(true);
+      return value === 'false' ? good(false) : bad('is neither');
+    }
+  };
+}
+
+export function integer(min: number, max: number): Parser<number> {
+  return {
+    kind: 'integer',
+    allowed: `a whole number from ${min} to ${max}`,
+    parse: raw => {
+      const value = typeof raw === 'string' ? raw.trim() : '';
+      if (!/^-?\d+$/.test(value)) return bad('is not a whole number');
+      const number = Number(value);
+      return number >= min && number <= max ? good(number) : bad('is out of range');
+    }
+  };
+}
+
+export function list<T>(item: Parser<T>): Parser<readonly T[]> {
+  return {
+    kind: `list (${item.kind})`,
+    allowed: `one item a line, or a JSON or YAML list; each ${item.allowed}`,
+    parse: raw => {
+      const items = asList(raw);
+      if (!items.ok) return items;
+      const values: T[] = [];
+      for (const one of items.value) {
+        const parsed = item.parse(one);
+        if (!parsed.ok) return bad(`has an item that ${parsed.why}: ${brief(one)}`);
+        values.push(parsed.value);
+      }
+      return good(values);
+    }
+  };
+}
+
+/** `key: value` lines, JSON or YAML; keys and values are text. */
+export function map(): Parser<Readonly<Record<string, string>>> {
+  return {
+    kind: 'map',
+    allowed: '`key: value` lines, or a JSON or YAML map of plain values',
+    parse: raw => {
+      const data = asData(raw);
+      if (!data.ok) return data;
+      return asMap(data.value);
+    }
+  };
+}
+
+/** As `map`, and the module's list of `{name, value}`. */
+export function parameters(): Parser<Readonly<Record<string, string>>> {
+  return {
+    kind: 'parameters',
+    allowed: '`name: value` lines, a JSON or YAML map, or a list of `{name, value}`',
+    parse: raw => {
+      const data = asData(raw);
+      if (!data.ok) return data;
+      if (!Array.isArray(data.value)) return asMap(data.value);
+      const values: Record<string, string> = {};
+      for (const entry of data.value as readonly Raw[]) {
+        const pair = typeof entry === 'object' && !Array.isArray(entry) ? (entry as Readonly<Record<string, Raw>>) : {};
+        const { name, value } = pair;
+        if (typeof name !== 'string' || typeof value !== 'string')
+          return bad(`has an entry without name and value: ${brief(entry)}`);
+        if (name in values) return bad(`names ${name} twice`);
+        values[name] = value;
+      }
+      return good(values);
+    }
+  };
+}
+
+/** Nested data held to a schema; the schema's own words say what is wrong. */
+export function structure<S extends v.GenericSchema>(
+  schema: S,
+  kind: string,
+  allowed: string
+): Parser<v.InferOutput<S>> {
+  return {
+    kind,
+    allowed,
+    parse: raw => {
+      const data = asData(raw);
+      if (!data.ok) return data;
+      const result = v.safeParse(schema, data.value);
+      if (result.success) return good(result.output);
+      const issue = result.issues[0];
+      const path = v.getDotPath(issue);
+      return bad(`${path === null ? '' : `at ${path}: `}${issue.message}`);
+    }
+  };
+}
+
+/** An IPv4 or IPv6 network in CIDR notation; a bare address is taken as a network of one. Canonical spelling. */
+export function cidr(): Parser<string> {
+  return {
+    kind: 'CIDR block',
+    allowed: 'a network such as `10.0.0.0/16`',
+    parse: raw => {
+      const [host = '', prefix] = (typeof raw === 'string' ? raw.trim() : '').split('/');
+      const isV4 = ipaddr.IPv4.isValidFourPartDecimal(host);
+      if (!isV4 && !ipaddr.IPv6.isValid(host)) return bad('is no IP network');
+      const address = ipaddr.parse(host);
+      const length = prefix === undefined ? (isV4 ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : 999;
+      const network = `${address.toString()}/${length}`;
+      if (!ipaddr.isValidCIDR(network)) return bad('is no IP network');
+      const first = isV4 ? ipaddr.IPv4.networkAddressFromCIDR(network) : ipaddr.IPv6.networkAddressFromCIDR(network);
+      if (first.toString() !== address.toString())
+        return bad(`has host bits set (the network is ${first.toString()}/${length})`);
+      return good(network);
+    }
+  };
+}
+
+/** `72h`, `3d`, `90m` as whole minutes. */
+export function duration(): Parser<number> {
+  const minutes: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
+  return {
+    kind: 'duration',
+    allowed: 'a duration such as `90m`, `72h` or `3d`',
+    parse: raw => {
+      const match = /^(\d{1,5})\s*([mhd])$/.exec(typeof raw === 'string' ? raw.trim() : '');
+      const unit = minutes[match?.[2] ?? ''];
+      if (match === null || unit === undefined || Number(match[1]) === 0) return bad('is no duration');
+      return good(Number(match[1]) * unit);
+    }
+  };
+}
+
+/** ISO 8601 with a time zone, or `latest`. */
+export function moment(): Parser<string> {
+  return {
+    kind: 'time',
+    allowed: 'a time such as `2026-11-22T03:00:00Z`, or `latest`',
+    parse: raw => {
+      const value = typeof raw === 'string' ? raw.trim() : '';
+      if (value === 'latest') return good(value);
+      const complete = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value);
+      const time = complete ? Date.parse(value) : Number.NaN;
+      return Number.isNaN(time) ? bad('is no time') : good(new Date(time).toISOString());
+    }
+  };
+}
+
+/** YAML whose scalars stay text, so that `16.10` is not a number and `on` no boolean. */
+export function parseData(source: string): Parsed<Raw> {
+  try {
+    return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const line = source.slice(0, error.pos[0]).split('\n').length;
+    return bad(`is no valid YAML or JSON (line ${line}: ${error.message})`);
+  }
+}
+
+function asData(raw: Raw): Parsed<Raw> {
+  return typeof raw === 'string' ? parseData(raw) : good(raw);
+}
+
+function asList(raw: Raw): Parsed<readonly Raw[]> {
+  if (typeof raw !== 'string') return Array.isArray(raw) ? good(raw as readonly Raw[]) : bad('is no list');
+  const source = raw.trim();
+  if (source === '') return good([]);
+  if (!/^(\[|- )/.test(source)) {
+    return good(
+      source
+        .split('\n')
+        .map(line => line.trim())
+        .filter(line => line !== '')
+    );
+  }
+  const data = parseData(source);
+  if (!data.ok) return data;
+  return Array.isArray(data.value) ? good(data.value as readonly Raw[]) : bad('is no list');
+}
+
+function asMap(data: Raw): Parsed<Readonly<Record<string, string>>> {
+  if (data === '' || data === null) return good({});
+  if (typeof data !== 'object' || Array.isArray(data)) return bad('is no map');
+  for (const [key, value] of Object.entries(data)) {
+    if (typeof value !== 'string') return bad(`has no plain value for ${key}`);
+  }
+  return good(data as Readonly<Record<string, string>>);
+}
+
+function brief(raw: Raw): string {
+  const shown = typeof raw === 'string' ? raw : JSON.stringify(raw);
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}…` : shown);
+}

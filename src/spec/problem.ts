@@ -1,0 +1,51 @@
+import { distance } from 'fastest-levenshtein';
+import { ActionError } from '../errors.ts';
+
+/** One thing wrong with one input. Problems are gathered and reported together, before anything is contacted. */
+export interface Problem {
+  readonly input: string;
+  /** The value as given; absent for secrets and for missing inputs. */
+  readonly value?: string;
+  /** Completes the sentence "`input` …". */
+  readonly why: string;
+  /** What is allowed, in words. */
+  readonly allowed?: string;
+  readonly suggestion?: string;
+  /** Where it was given, unless in `with:`. */
+  readonly source?: string;
+}
+
+/** The nearest known word, when it is near enough to be what was meant. */
+export function didYouMean(word: string, known: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  const ranked = known.map(one => ({ one, away: distance(lower, one.toLowerCase()) })).sort((a, b) => a.away - b.away);
+  const best = ranked[0];
+  return best !== undefined && best.away <= Math.max(1, Math.floor(word.length / 3)) ? best.one : undefined;
+}
+
+export function describeProblem(problem: Problem): string {
+  const value = problem.value === undefined ? '' : ` ${JSON.stringify(shorten(problem.value))}`;
+  const source = problem.source === undefined ? '' : ` (in ${problem.source})`;
+  const allowed = problem.allowed === undefined ? '' : `; allowed: ${problem.allowed}`;
+  const suggestion = problem.suggestion === undefined ? '' : `; did you mean \`${problem.suggestion}\`?`;
+  return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}`;
+}
+
+/** Throws `input-invalid` with all problems in one message; returns when there is none. */
+export function refuseProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const [first] = problems;
+  const message =
+    problems.length === 1 && first !== undefined
+      ? `Invalid input ${describeProblem(first)}`
+      : `${problems.length} inputs are invalid:\n${problems.map(problem => `  - ${describeProblem(problem)}`).join('\n')}`;
+  throw new ActionError(message, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Nothing was contacted or changed. Correct the inputs of this step and run it again.'
+  });
+}
+
+function shorten(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 77)}…` : value;
+}

@@ -1,0 +1,21 @@
+import type { Notice } from '../engine/plan.ts';
+import type { DatabaseInput, ProviderName, Settings } from './catalogue.ts';
+
+/** The validated, provider-neutral description of the wanted database, made from all inputs at once. */
+export interface Spec {
+  readonly provider: ProviderName;
+  readonly name: string;
+  /** Empty when the workflow names none. */
+  readonly environment: string;
+  /** Canonical inputs that somebody set. A missing key is unmanaged: a default decides at creation and never again. */
+  readonly settings: Settings;
+  /** Under which name, and where, a setting was given: `tier`, `storage_mb in pgkeep.yml`. */
+  readonly origins: Readonly<Partial<Record<DatabaseInput, string>>>;
+  readonly notices: readonly Notice[];
+}
+
+/** How many read replicas the workflow asks for; `undefined` when it says nothing, so that none is touched. */
+export function replicaCount(settings: Settings): number | undefined {
+  if (settings.create_read_replica === undefined) return undefined;
+  return settings.create_read_replica ? (settings.read_replica_count ?? 1) : 0;
+}
