@@ -16,25 +16,21 @@ export interface InstalledServer {
 function candidates(major: Major, machine: Machine): readonly string[] {
   const pgbin = machine.env['PGBIN'];
   const fromEnvironment = pgbin === undefined || pgbin === '' ? [] : [pgbin];
-  switch (machine.platform) {
-    case 'win32': {
-      const programs = machine.env['ProgramFiles'];
-      return [
-        ...fromEnvironment,
-        ...(programs === undefined ? [] : [join(programs, 'PostgreSQL', String(major), 'bin')])
-      ];
-    }
-    case 'darwin':
-      return [...fromEnvironment, ...homebrew(['/opt/homebrew', '/usr/local'], major, machine)];
-    default:
-      return [
-        onMachine(machine, `/usr/lib/postgresql/${major}/bin`),
-        onMachine(machine, `/usr/pgsql-${major}/bin`),
-        onMachine(machine, `/usr/libexec/postgresql${major}`),
-        ...fromEnvironment,
-        ...homebrew(['/home/linuxbrew/.linuxbrew'], major, machine)
-      ];
+  if (machine.platform === 'win32') {
+    const programs = machine.env['ProgramFiles'];
+    const installer = programs === undefined ? [] : [join(programs, 'PostgreSQL', String(major), 'bin')];
+    return [...fromEnvironment, ...installer];
   }
+  if (machine.platform === 'darwin') {
+    return [...fromEnvironment, ...homebrew(['/opt/homebrew', '/usr/local'], major, machine)];
+  }
+  return [
+    onMachine(machine, `/usr/lib/postgresql/${major}/bin`),
+    onMachine(machine, `/usr/pgsql-${major}/bin`),
+    onMachine(machine, `/usr/libexec/postgresql${major}`),
+    ...fromEnvironment,
+    ...homebrew(['/home/linuxbrew/.linuxbrew'], major, machine)
+  ];
 }
 
 function homebrew(prefixes: readonly string[], major: Major, machine: Machine): readonly string[] {
@@ -44,7 +40,7 @@ function homebrew(prefixes: readonly string[], major: Major, machine: Machine): 
 /** Every installed server of this major, in the order of preference. A directory that holds another major is passed over. */
 export async function findInstalled(major: Major, machine: Machine): Promise<readonly InstalledServer[]> {
   const found = await Promise.all(candidates(major, machine).map(directory => inspect(directory, machine)));
-  return found.filter(server => server !== undefined && majorOf(server.version) === major) as InstalledServer[];
+  return found.filter(server => server !== undefined).filter(server => majorOf(server.version) === major);
 }
 
 /** The server in a directory, or undefined when there is none that runs. */

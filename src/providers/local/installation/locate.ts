@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import { MAJORS, type Major } from '../../../postgres/major.ts';
 import type { Located } from './installation.ts';
@@ -6,7 +7,6 @@ import { isMusl, platformName, type Machine } from './machine.ts';
 import { PINS, type Pin, type PinnedPlatform } from './pins.ts';
 import { entryDirectory, isComplete } from './tool-cache.ts';
 import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
-import { join } from 'node:path';
 
 /** What the user asked for. */
 export interface Wanted {
@@ -25,7 +25,7 @@ export interface Wanted {
  * version and machine.
  */
 export async function locate(wanted: Wanted, machine: Machine): Promise<Located> {
-  if (wanted.binDir !== undefined) return await locateInBinDir(wanted.binDir, wanted.version, machine);
+  if (wanted.binDir !== undefined) return await locateInBinDir(resolve(wanted.binDir), wanted.version, machine);
 
   const version = parseWantedVersion(wanted.version);
   const [installed, musl] = await Promise.all([findInstalled(version.major, machine), isMusl(machine)]);
@@ -73,7 +73,7 @@ async function locateInBinDir(binDir: string, asked: string | undefined, machine
     major,
     version: server.version,
     binDir: server.binDir,
-    notices: versionNotices(version, server.version, 'is what bin_dir holds')
+    notices: versionNotices(version, server.version, 'the one in bin_dir')
   };
 }
 
@@ -83,13 +83,13 @@ function fromInstalled(server: InstalledServer, wanted: WantedVersion): Located 
     major: wanted.major,
     version: server.version,
     binDir: server.binDir,
-    notices: versionNotices(wanted, server.version, 'installed on this machine')
+    notices: versionNotices(wanted, server.version, 'the nearest installed on this machine')
   };
 }
 
 async function fromPin(pin: Pin, wanted: WantedVersion, machine: Machine): Promise<Located> {
   const directory = entryDirectory(pin, machine);
-  const notices = versionNotices(wanted, pin.version, 'of the published binaries');
+  const notices = versionNotices(wanted, pin.version, 'the nearest of the published binaries');
   const located = { major: wanted.major, version: pin.version, notices };
   return (await isComplete(directory, pin, machine))
     ? { ...located, source: 'tool-cache', binDir: join(directory, 'bin') }

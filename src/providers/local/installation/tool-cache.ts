@@ -31,4 +31,3 @@ export async function isComplete(directory: string, pin: Pin, machine: Machine):
   ]);
   return server && text === mark.text;
 }
-

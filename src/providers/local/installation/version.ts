@@ -68,7 +68,7 @@ export function versionNotices(wanted: WantedVersion, version: string, origin: s
     {
       code: 'version-nearest',
       message:
-        `PostgreSQL ${wanted.major}.${wanted.minor} was asked for; ${version} is used, the nearest ${origin}. ` +
+        `PostgreSQL ${wanted.major}.${wanted.minor} was asked for; ${version} is used, ${origin}. ` +
         'Minor versions of one major hold the same data and differ in fixes only.'
     }
   ];

