@@ -22,6 +22,19 @@ export interface Setup {
   /** Hides a value in all later output, in every form. To be called before anything else is done with a secret that was made or read. */
   readonly mask: (value: string) => void;
   readonly context: Context;
+  readonly options: ApplyOptions;
+}
+
+/** How changes are to be carried out. */
+export interface ApplyOptions {
+  /** Now instead of in the maintenance window. */
+  readonly applyImmediately: boolean;
+  /** `undefined` when the workflow says nothing: the provider's own habit holds. */
+  readonly allowRestart: boolean | undefined;
+  /** False: begin, and do not wait for the end. */
+  readonly wait: boolean;
+  /** Waits end here, with `in-progress`. */
+  readonly deadline: Date;
 }
 
 export interface Paths {
