@@ -101,6 +101,15 @@ export interface DatabaseOutputs {
   readonly rebootRequired: boolean;
 }
 
+/** What the post step knows when it takes away what lives on the runner only. */
+export interface CleanUp extends Pick<Setup, 'env' | 'paths' | 'context'> {
+  readonly name: string;
+  /** Leave it running after the job. */
+  readonly keep: boolean;
+  /** Show what helps to find out why. */
+  readonly jobFailed: boolean;
+}
+
 /** One line of `doctor`. */
 export interface Finding {
   readonly what: string;
@@ -137,10 +146,12 @@ export interface Wing<W> {
   snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
   doctor(world: W): Promise<readonly Finding[]>;
   close(world: W): Promise<void>;
+  /** For what lives on the runner only. Called by the post step, without a world. */
+  cleanUp?(request: CleanUp): Promise<void>;
 }
 
 /** A provider as the commands see it. */
-export interface Provider extends Pick<Wing<unknown>, 'name' | 'title' | 'capabilities' | 'validate'> {
+export interface Provider extends Pick<Wing<unknown>, 'name' | 'title' | 'capabilities' | 'validate' | 'cleanUp'> {
   open(setup: Setup): Promise<Session>;
 }
 
@@ -166,7 +177,8 @@ export function provider<W>(wing: Wing<W>): Provider {
     title: wing.title,
     capabilities: wing.capabilities,
     validate: spec => wing.validate(spec),
-    open: async setup => session(wing, await wing.open(setup), setup.context)
+    open: async setup => session(wing, await wing.open(setup), setup.context),
+    ...(wing.cleanUp === undefined ? {} : { cleanUp: async request => wing.cleanUp?.(request) })
   };
 }
 

@@ -92,6 +92,7 @@ export const RUN_INPUTS = {
   confirm_destroy: text(),
   dry_run: boolean(),
   estimate_cost: boolean(),
+  job_status: text(),
   skip_policies: list(text()),
   strict: boolean(),
   timeout_minutes: integer(1, 2160),

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+/** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
+const root = path.resolve(import.meta.dirname, '..');
+const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+const build = path.join(root, 'build');
+const require = createRequire(import.meta.url);
+
+interface Bundle {
+  readonly code: string;
+  readonly assets: Readonly<Record<string, { readonly source: string | Buffer; readonly permissions: number }>>;
+}
+type Ncc = (entry: string, options: Readonly<Record<string, unknown>>) => Promise<Bundle>;
+const ncc = require('@vercel/ncc') as Ncc;
+
+rmSync(build, { recursive: true, force: true });
+execFileSync(
+  process.execPath,
+  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json')],
+  {
+    stdio: 'inherit'
+  }
+);
+
+const { code, assets } = await ncc(path.join(build, 'index.js'), {
+  cache: false,
+  minify: true,
+  license: 'licenses.txt',
+  target: 'es2024',
+  externals: ['pg-native'],
+  quiet: true
+});
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+writeFileSync(path.join(target, 'index.js'), code);
+for (const [name, asset] of Object.entries(assets)) {
+  const file = path.join(target, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, asset.source);
+}
+const packs = path.join(root, 'packs');
+if (existsSync(packs)) cpSync(packs, path.join(target, 'packs'), { recursive: true });
+
+for (const entry of readdirSync(target, { recursive: true, withFileTypes: true }).sort((a, b) =>
+  a.name.localeCompare(b.name)
+)) {
+  if (!entry.isFile()) continue;
+  const file = path.join(entry.parentPath, entry.name);
+  process.stdout.write(`${String(statSync(file).size).padStart(10)}  ${path.relative(root, file)}\n`);
+}

@@ -1,0 +1,18 @@
+import { markFor } from '../engine/ownership.ts';
+import { resultOf } from './apply.ts';
+import { blockedError, makeDestroyPlan, type Command } from './run.ts';
+
+/** Deletes everything of this database that is ours. Something already gone is a success. */
+export const destroy: Command = async run => {
+  const { plan, observed } = await makeDestroyPlan(run);
+  const blocked = blockedError(plan);
+  if (blocked !== undefined) return { command: 'destroy', result: 'failed', plan, error: blocked };
+  if (plan.verdict === 'no-changes') return { command: 'destroy', result: 'no-changes', plan };
+
+  const applied = await run.runtime.log.group('Destroy', async () =>
+    run.session.apply(plan, observed, markFor(run.session.target))
+  );
+  return applied.error === undefined
+    ? { command: 'destroy', result: 'destroyed', plan, applied }
+    : { command: 'destroy', result: resultOf(applied.error), plan, applied, error: applied.error };
+};

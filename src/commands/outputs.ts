@@ -1,0 +1,27 @@
+import { describeMark } from '../engine/ownership.ts';
+import { ActionError } from '../errors.ts';
+import type { Command } from './run.ts';
+import { verify } from './verify.ts';
+
+/** Finds the database and sets its outputs again, in any job. Changes nothing. Throws `not-found`, and `not-ours` for another owner's. */
+export const outputs: Command = async run => {
+  const observed = await run.session.observe();
+  const [main] = observed;
+  if (main?.ownership.kind === 'foreign') {
+    throw new ActionError(`${main.title} belongs to ${describeMark(main.ownership.mark)}`, {
+      code: 'not-ours',
+      source: 'user',
+      hint: 'Choose the `name` and `environment` that this workflow keeps.'
+    });
+  }
+  const database = run.session.outputs(observed);
+  if (database === undefined) {
+    throw new ActionError(`There is no database ${run.inputs.spec.name} on ${run.provider.title}`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply it first; or correct `name`, the region or the account.'
+    });
+  }
+  await verify(run, database.endpoint);
+  return { command: 'outputs', result: 'no-changes', database };
+};

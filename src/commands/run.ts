@@ -1,0 +1,145 @@
+import type { ApplyResult } from '../engine/apply.ts';
+import type { Context } from '../engine/context.ts';
+import { settingsDigest } from '../engine/digest.ts';
+import type { Notice, Plan } from '../engine/plan.ts';
+import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
+import type { Observed } from '../engine/resource.ts';
+import type { Permits } from '../engine/safety.ts';
+import { ActionError } from '../errors.ts';
+import type { WorkflowEvent } from '../github/event.ts';
+import type { Inputs } from '../inputs.ts';
+import type { Result } from '../outputs.ts';
+import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
+import { planLines } from '../report/log-text.ts';
+import type { Runtime } from '../runtime.ts';
+import type { CommandName } from '../spec/catalogue.ts';
+
+/** What a command gets to work with. */
+export interface Run {
+  readonly runtime: Runtime;
+  readonly inputs: Inputs;
+  readonly event: WorkflowEvent;
+  readonly provider: Provider;
+  readonly session: Session;
+  readonly context: Context;
+  /** What was said about the inputs before anything was contacted. */
+  readonly notices: readonly Notice[];
+}
+
+/** How a command ended; the report and the outputs are made of it. */
+export interface Ending {
+  readonly command: CommandName;
+  readonly result: Result;
+  readonly plan?: Plan;
+  readonly applied?: Pick<ApplyResult, 'results' | 'error'>;
+  readonly database?: DatabaseOutputs;
+  readonly findings?: readonly Finding[];
+  readonly snapshot?: string;
+  /** One sentence instead of a plan, for runs that have none. */
+  readonly remark?: string;
+  readonly error?: ActionError;
+}
+
+export type Command = (run: Run) => Promise<Ending>;
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly observed: readonly Observed[];
+  /** Digest of what the workflow asks for, for the mark. */
+  readonly settings: string;
+}
+
+/** Observes, translates, plans, and prints the plan. Reads only. Throws `unsupported` when `strict` forbids what had to be mapped. */
+export async function makePlan(run: Run): Promise<Planned> {
+  const { session, runtime } = run;
+  const observed = await session.observe();
+  const wish = await session.desire(observed);
+  const left = unmentioned(wish.desired, observed);
+  const notices = [...run.notices, ...wish.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  refuseMapped(notices, run.inputs.options.strict);
+  const plan = planApply({
+    target: session.target,
+    desired: wish.desired,
+    observed,
+    tables: session.tables,
+    notices,
+    permits: permitsOf(run)
+  });
+  await printPlan(runtime, plan);
+  return { plan, observed, settings: settingsDigest(wish.desired) };
+}
+
+/** As `makePlan`, for the removal of everything. */
+export async function makeDestroyPlan(run: Run): Promise<Planned> {
+  const observed = await run.session.observe();
+  const plan = planDestroy({
+    target: run.session.target,
+    observed,
+    tables: run.session.tables,
+    notices: run.notices.filter(notice => notice.severity === 'danger'),
+    permits: permitsOf(run)
+  });
+  await printPlan(run.runtime, plan);
+  return { plan, observed, settings: '' };
+}
+
+/** The failure of a plan that holds refused changes; `undefined` for any other. */
+export function blockedError(plan: Plan): ActionError | undefined {
+  if (plan.verdict !== 'blocked') return undefined;
+  const refusals = plan.steps.flatMap(step => [
+    ...(step.refusal === undefined ? [] : [step.refusal]),
+    ...step.changes.flatMap(change => change.refusal ?? [])
+  ]);
+  const [first] = refusals;
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : '';
+  return new ActionError(`The plan is refused: ${first?.message ?? 'a change is not safe'}${more}`, {
+    code:
+      first?.rule === 'not-ours' ? 'not-ours' : first?.rule === 'confirm-destroy' ? 'confirm-destroy' : 'plan-blocked',
+    source: 'user',
+    ...(first === undefined ? {} : { hint: first.wayOut })
+  });
+}
+
+/** Codes of notices that say "not as you asked": with `strict` they are refused. */
+const NOT_AS_ASKED: readonly string[] = ['unsupported', 'value-mapped', 'value-rounded', 'value-ignored'];
+
+/** Throws `unsupported` when `strict` is set and something could not be taken as given. */
+export function refuseMapped(notices: readonly Notice[], strict: boolean): void {
+  const refused = notices.filter(notice => strict && NOT_AS_ASKED.includes(notice.code));
+  if (refused.length === 0) return;
+  throw new ActionError(
+    `\`strict\` is set and ${refused.length === 1 ? 'this input' : 'these inputs'} can't be taken as given:\n${refused
+      .map(notice => `  - ${notice.message}`)
+      .join('\n')}`,
+    {
+      code: 'unsupported',
+      source: 'user',
+      hint: 'Change or remove these inputs, or set `strict: false` to go on with the notices.'
+    }
+  );
+}
+
+function permitsOf({ inputs, session }: Run): Permits {
+  const { options, spec, run } = inputs;
+  return {
+    adoptExisting: options.adopt_existing,
+    majorVersionUpgrade: options.allow_major_version_upgrade,
+    destroy: run.confirm_destroy === spec.name || session.target.pullRequest !== undefined,
+    skipFinalSnapshot: spec.settings.skip_final_snapshot === true || session.target.pullRequest !== undefined,
+    restart: run.allow_restart !== false
+  };
+}
+
+function leftAlone(addresses: readonly string[]): Notice {
+  return {
+    code: 'left-alone',
+    severity: 'info',
+    message: `Made by this workflow earlier and named by no input now, so left as it is: ${addresses.join(', ')}.`
+  };
+}
+
+async function printPlan(runtime: Runtime, plan: Plan): Promise<void> {
+  await runtime.log.group('Plan', async () => {
+    for (const line of planLines(plan)) runtime.log.info(line);
+  });
+}

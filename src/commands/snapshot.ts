@@ -1,0 +1,9 @@
+import type { Command } from './run.ts';
+
+/** Takes a manual snapshot of the database as it is. */
+export const snapshot: Command = async run => {
+  const observed = await run.session.observe();
+  const taken = await run.session.snapshot(observed);
+  run.runtime.log.info(`Snapshot ${taken.id} is complete (${taken.detail})`);
+  return { command: 'snapshot', result: 'applied', snapshot: taken.id };
+};

@@ -1,0 +1,40 @@
+import { ProviderError } from '../errors.ts';
+import { probe } from '../postgres/connection.ts';
+import type { Endpoint } from '../providers/provider.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Connects as the next step will, and runs `SELECT 1`. A database that this runner can't reach is no failure: private networks are the rule.
+ * A refused login is said as a warning, since the outputs would not serve.
+ */
+export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
+  const { log } = run.runtime;
+  const where = `${endpoint.host}:${endpoint.port}`;
+  if (endpoint.password === undefined) {
+    log.info(`Not connected to ${where}: this run does not know the password`);
+    return;
+  }
+  try {
+    const { host, port, username: user, password, database } = endpoint;
+    const found = await probe(
+      { host, port, user, password, database, tls: tlsOf(endpoint), connectTimeoutSeconds: 5 },
+      run.context.signal
+    );
+    log.info(
+      `Connected to ${where}/${endpoint.database}: PostgreSQL ${found.serverVersion}, TLS ${found.encrypted ? 'on' : 'off'}`
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    if (thrown.kind === 'transient' || thrown.kind === 'not-found') {
+      log.info(`The control plane says ready; ${where} is not reachable from this runner (${thrown.message})`);
+    } else {
+      log.warning(`The database is there, but a login as ${endpoint.username} failed: ${thrown.message}`);
+    }
+  }
+}
+
+function tlsOf(endpoint: Endpoint): 'off' | { readonly verify: 'full' | 'ca' | 'none'; readonly ca?: string } {
+  if (endpoint.sslmode === 'disable') return 'off';
+  const verify = endpoint.sslmode === 'verify-full' ? 'full' : endpoint.sslmode === 'verify-ca' ? 'ca' : 'none';
+  return { verify, ...(endpoint.caCertificate === undefined ? {} : { ca: endpoint.caCertificate }) };
+}

@@ -1,0 +1,133 @@
+import { announce, announceNeutral } from './announce.ts';
+import { chooseCommand } from './commands/choose.ts';
+import { refuseMapped, type Command, type Ending } from './commands/run.ts';
+import { resultOf } from './commands/apply.ts';
+import type { Context } from './engine/context.ts';
+import { ActionError, asActionError } from './errors.ts';
+import { readEvent, type WorkflowEvent } from './github/event.ts';
+import { writeAccess } from './github/permission.ts';
+import { readInputs, type Inputs } from './inputs.ts';
+import type { Provider, Session, Setup } from './providers/provider.ts';
+import { leave, type Leftover } from './post.ts';
+import { loadProvider } from './providers/registry.ts';
+
+import { unsupported } from './providers/unsupported.ts';
+import type { Runtime } from './runtime.ts';
+import type { CommandName } from './spec/catalogue.ts';
+import { refuseProblems } from './spec/problem.ts';
+
+/** inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is announced and fails the step. */
+export async function run(runtime: Runtime): Promise<void> {
+  let event: WorkflowEvent | undefined;
+  let inputs: Inputs | undefined;
+  let command: CommandName = 'auto';
+  let ending: Ending;
+  try {
+    event = readEvent(runtime.env, runtime.eventPayload);
+    inputs = readInputs(runtime);
+    for (const secret of inputs.secrets.values()) runtime.mask(secret);
+    const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
+    if (choice.command === undefined) return await announceNeutral(runtime, event, 'auto', choice.why);
+    command = choice.command;
+    runtime.log.info(`pgkeep ${command} (${choice.why})`);
+    leave(runtime, leftoverOf(inputs, choice.command));
+    ending = await conduct(runtime, inputs, event, choice.command);
+  } catch (thrown) {
+    const error = asActionError(thrown);
+    const access = event === undefined ? undefined : writeAccess(event, inputs?.secrets.get('github_token') ?? '');
+    if (
+      event !== undefined &&
+      error.code === 'credentials-missing' &&
+      access?.kind === 'none' &&
+      access.reason !== 'no-token'
+    ) {
+      return announceNeutral(runtime, event, command, `${error.message}. ${access.sentence} ${access.hint}`);
+    }
+    if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
+    ending = { command, result: resultOf(error), error };
+  }
+  await announce({
+    runtime,
+    inputs,
+    event: event ?? readEvent({}, undefined),
+    ending,
+    patienceSeconds: runtime.signal.aborted ? 3 : 60
+  });
+}
+
+async function conduct(
+  runtime: Runtime,
+  inputs: Inputs,
+  event: WorkflowEvent,
+  name: Exclude<CommandName, 'auto'>
+): Promise<Ending> {
+  const provider = await loadProvider(inputs.spec.provider);
+  const validation = provider.validate(inputs.spec);
+  refuseProblems(validation.problems);
+  const notices = [...inputs.spec.notices, ...validation.notices, ...unsupported(inputs.spec, provider.capabilities)];
+  refuseMapped(notices, inputs.options.strict);
+
+  const command = await loadCommand(name);
+  const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal };
+  const session = await open(provider, runtime, inputs, event, context);
+  try {
+    return await command({ runtime, inputs, event, provider, session, context, notices });
+  } finally {
+    await session.close();
+  }
+}
+
+async function open(
+  provider: Provider,
+  runtime: Runtime,
+  inputs: Inputs,
+  event: WorkflowEvent,
+  context: Context
+): Promise<Session> {
+  const setup: Setup = {
+    spec: inputs.spec,
+    owner: { repository: `${event.repository.owner}/${event.repository.name}` },
+    env: runtime.env,
+    paths: runtime.paths,
+    secret: name => inputs.secrets.get(name),
+    mask: value => runtime.mask(value),
+    context,
+    options: {
+      applyImmediately: inputs.options.apply_immediately,
+      allowRestart: inputs.run.allow_restart,
+      wait: inputs.options.wait,
+      deadline: new Date(runtime.clock.now().getTime() + inputs.options.timeout_minutes * 60_000)
+    }
+  };
+  return provider.open(setup);
+}
+
+function leftoverOf({ spec }: Inputs, command: CommandName): Leftover | undefined {
+  if (command !== 'apply') return undefined;
+  return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
+}
+
+async function loadCommand(name: Exclude<CommandName, 'auto'>): Promise<Command> {
+  switch (name) {
+    case 'plan':
+      return (await import('./commands/plan.ts')).plan;
+    case 'apply':
+      return (await import('./commands/apply.ts')).apply;
+    case 'destroy':
+      return (await import('./commands/destroy.ts')).destroy;
+    case 'outputs':
+      return (await import('./commands/outputs.ts')).outputs;
+    case 'check':
+      return (await import('./commands/check.ts')).check;
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).doctor;
+    case 'snapshot':
+      return (await import('./commands/snapshot.ts')).snapshot;
+    case 'sweep':
+      throw new ActionError('`command: sweep` is not available in this version', {
+        code: 'unsupported',
+        source: 'user',
+        hint: 'Ephemeral databases and their sweep come in a later release; see CHANGELOG.md.'
+      });
+  }
+}
