@@ -35,6 +35,6 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
 
 function tlsOf(endpoint: Endpoint): 'off' | { readonly verify: 'full' | 'ca' | 'none'; readonly ca?: string } {
   if (endpoint.sslmode === 'disable') return 'off';
-  const verify = endpoint.sslmode === 'verify-full' ? 'full' : endpoint.sslmode === 'verify-ca' ? 'ca' : 'none';
-  return { verify, ...(endpoint.caCertificate === undefined ? {} : { ca: endpoint.caCertificate }) };
+  const depth = endpoint.sslmode === 'verify-full' ? 'full' : endpoint.sslmode === 'verify-ca' ? 'ca' : 'none';
+  return { verify: depth, ...(endpoint.caCertificate === undefined ? {} : { ca: endpoint.caCertificate }) };
 }

@@ -161,7 +161,7 @@ function work<W>(
     work: {
       address: step.address,
       values: Object.fromEntries(step.changes.map(change => [change.field, resolve(change.to)])),
-      changed: step.changes.map(change => change.field),
+      changes: step.changes,
       observed,
       mark: request.mark,
       context: request.context

@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
 import type { Mark, Ownership } from './ownership.ts';
+import type { Change } from './plan.ts';
 import type { FieldValue, Value } from './value.ts';
 
 /** What a change costs the database. `blocked` is never run. */
@@ -100,10 +101,10 @@ export interface Observed {
 /** What a resource's functions get to work with: the printed changes and nothing besides. */
 export interface Work {
   readonly address: Address;
-  /** The change objects of the plan, secrets and references resolved. */
+  /** What the changes lead to, by field, secrets and references resolved. */
   readonly values: Readonly<Record<string, Value>>;
-  /** The names of the fields that change, in the plan's order. */
-  readonly changed: readonly string[];
+  /** The plan's own change objects, as they were printed. */
+  readonly changes: readonly Change[];
   /** What was observed, for calls that need ids; `undefined` on create. */
   readonly observed: Observed | undefined;
   /** Goes into the create call itself, and onto what is adopted. */

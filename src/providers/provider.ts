@@ -135,6 +135,8 @@ export interface Wing<W> {
   validate(spec: Spec): Validation;
   open(setup: Setup): Promise<W>;
   target(world: W): Target;
+  /** Forgets what the types' `observe` share. Called before each look at everything. */
+  refresh?(world: W): void;
   /** Translates the spec. Pure in the world and what was observed. */
   desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
   /** The value of a secret field at the moment of the call. */
@@ -186,7 +188,10 @@ function session<W>(wing: Wing<W>, world: W, context: Context): Session {
   return {
     target: wing.target(world),
     tables: Object.fromEntries(wing.types.map(type => [type.type, type.fields])),
-    observe: async () => (await Promise.all(wing.types.map(type => type.observe(world)))).flat(),
+    observe: async () => {
+      wing.refresh?.(world);
+      return (await Promise.all(wing.types.map(type => type.observe(world)))).flat();
+    },
     desire: async observed => wing.desire(world, observed),
     apply: async (plan, observed, mark) =>
       applyPlan({
