@@ -1,0 +1,30 @@
+import type { Context } from '../../src/engine/context.ts';
+import { FakeClock } from './fake-clock.ts';
+
+/** A context with a fake clock, a log that can be read, and a signal that can be aborted. */
+export interface FakeContext extends Context {
+  readonly clock: FakeClock;
+  /** Every line so far: `info: server orders: created`. */
+  readonly lines: readonly string[];
+  /** Cancels the run as SIGTERM would. */
+  abort(reason?: unknown): void;
+}
+
+/** `random` is 1 (the longest pauses) unless given. */
+export function fakeContext(options: { readonly random?: () => number; readonly clock?: FakeClock } = {}): FakeContext {
+  const lines: string[] = [];
+  const controller = new AbortController();
+  const write =
+    (level: string) =>
+    (message: string): void => {
+      lines.push(`${level}: ${message}`);
+    };
+  return {
+    clock: options.clock ?? new FakeClock(),
+    log: { debug: write('debug'), info: write('info'), warning: write('warning') },
+    signal: controller.signal,
+    random: options.random ?? (() => 1),
+    lines,
+    abort: reason => controller.abort(reason)
+  };
+}
