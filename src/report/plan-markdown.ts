@@ -1,0 +1,135 @@
+import type { Plan } from '../engine/plan.ts';
+import { changesTable } from './changes-markdown.ts';
+import { dangers, noticeItem } from './dangers-markdown.ts';
+import { foldedDetails } from './details-markdown.ts';
+import { atMost, DEPTHS, type Depth } from './ladder.ts';
+import { alert, code, details, link, prose, text } from './markdown.ts';
+import type { Footer, PlanReport } from './report.ts';
+import { failures, outcomesTable } from './result-markdown.ts';
+import { inMarkdown, written } from './values.ts';
+import { heading, reportState, resultVerdict, verdict, type ReportState } from './verdict.ts';
+import { plural } from './words.ts';
+
+/**
+ * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, resources without fields,
+ * the same cut to ten entries, and last the counts with a link, which is under 16,000 characters whatever the plan. Verdict and dangers
+ * stand in each. The hidden marker is not part of it.
+ */
+export function planRenderings(report: PlanReport): readonly (() => string)[] {
+  return [...DEPTHS.map(depth => () => planMarkdown(report, depth)), () => countsOnly(report)];
+}
+
+/** The report at one depth; `sections` go before the folded details. */
+export function planMarkdown(report: PlanReport, depth: Depth, sections: readonly string[] = []): string {
+  const { plan, footer, result } = report;
+  const changes = changesTable(plan, depth);
+  const hasRun = result !== undefined && result.results.length > 0;
+  return page([
+    ...head(report),
+    ...(result === undefined ? [] : failures(result, footer, depth)),
+    ...(hasRun ? [outcomesTable(result, depth), appliedPlan(changes, depth)] : [...dangers(plan, depth), changes]),
+    ...sections,
+    pending(plan, depth),
+    unreadable(plan, depth),
+    notices(plan, depth, hasRun),
+    ...foldedDetails(report, depth),
+    depth.allFields === 'with unchanged' ? '' : whereTheRestIs(footer),
+    footerLine(footer, plan)
+  ]);
+}
+
+/** Paragraphs as a page; empty ones are left out. */
+export function page(paragraphs: readonly string[]): string {
+  return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;
+}
+
+/** Heading, verdict and, when the plan no longer holds, why. */
+function head({ plan, result, stale }: PlanReport): readonly string[] {
+  const sentence = result === undefined ? verdict(plan) : resultVerdict(plan, result);
+  return [
+    `### PostgreSQL ${text(heading(plan), 400)}`,
+    `${SIGNS[reportState(plan, result)]}**${sentence}**`,
+    stale === undefined ? '' : alert('IMPORTANT', [`**This plan no longer holds.** ${prose(stale)}`])
+  ];
+}
+
+const SIGNS: Readonly<Record<ReportState, string>> = {
+  unchanged: '✅ ',
+  planned: '',
+  blocked: '⛔ ',
+  applied: '✅ ',
+  failed: '❌ ',
+  open: '⏳ '
+};
+
+function appliedPlan(changes: string, depth: Depth): string {
+  return changes === '' || !depth.fields ? '' : details('The plan that was applied', changes);
+}
+
+function pending(plan: Plan, depth: Depth): string {
+  const entries = plan.steps.flatMap(step =>
+    Object.entries(step.pending).map(
+      ([field, value]) => `- ${text(step.title)}: ${code(field)} becomes ${inMarkdown(written(value))}`
+    )
+  );
+  if (entries.length === 0) return '';
+  const lead = '**Pending.** Queued earlier; it takes effect at the next restart or maintenance window.';
+  return [lead, '', ...atMost(entries, depth.limit, entry => entry)].join('\n');
+}
+
+function unreadable(plan: Plan, depth: Depth): string {
+  const entries = plan.steps.flatMap(step =>
+    Object.entries(step.unknown).map(
+      ([field, permission]) => `- ${text(step.title)}: ${code(field)} needs ${code(permission)}`
+    )
+  );
+  if (entries.length === 0) return '';
+  const lead = '**Could not be read.** Left as they are; a permission is missing.';
+  return [lead, '', ...atMost(entries, depth.limit, entry => entry)].join('\n');
+}
+
+/** Dangers first; before an apply they stand at the top already. */
+function notices(plan: Plan, depth: Depth, withDangers: boolean): string {
+  const of = (severity: 'danger' | 'warning' | 'info'): typeof plan.notices =>
+    plan.notices.filter(notice => notice.severity === severity);
+  const items = [
+    ...(withDangers ? atMost(of('danger'), depth.limit, notice => noticeItem(notice, '⛔ ')) : []),
+    ...atMost(of('warning'), depth.limit, notice => noticeItem(notice, '⚠️ ')),
+    ...atMost(of('info'), depth.limit, notice => noticeItem(notice))
+  ];
+  return items.length === 0 ? '' : ['**Notices**', '', ...items].join('\n');
+}
+
+function countsOnly(report: PlanReport): string {
+  const { plan, footer } = report;
+  const refused = plan.steps.flatMap(step => [step, ...step.changes]).filter(part => part.refusal !== undefined).length;
+  const dangerous = plan.notices.filter(notice => notice.severity === 'danger').length;
+  const tally = [
+    ...(refused > 0 ? [plural(refused, 'refusal')] : []),
+    ...(plan.counts.delete > 0 ? [plural(plan.counts.delete, 'deletion')] : []),
+    ...(dangerous > 0 ? [plural(dangerous, 'danger')] : []),
+    ...(plan.notices.length > dangerous ? [plural(plan.notices.length - dangerous, 'notice')] : [])
+  ];
+  const box = refused + plan.counts.delete + dangerous > 0 ? 'CAUTION' : 'NOTE';
+  return page([
+    ...head({ ...report, ...(report.stale === undefined ? {} : { stale: report.stale.slice(0, 200) }) }),
+    tally.length === 0 ? '' : alert(box, [`${tally.join(', ')}: read them in the job summary before you go on.`]),
+    whereTheRestIs(footer),
+    footerLine(footer, plan)
+  ]);
+}
+
+function whereTheRestIs(footer: Footer): string {
+  return `This is too long to be shown whole here: the whole plan is in the ${link('job summary', footer.runUrl)}.`;
+}
+
+/** Commit, run, digest of the plan (its beginning), and when it was made. */
+export function footerLine(footer: Footer, plan?: Plan): string {
+  const parts = [
+    ...(footer.commit === undefined ? [] : [`commit ${link(code(footer.commit.slice(0, 7)), footer.commitUrl)}`]),
+    ...(footer.runUrl === undefined ? [] : [link('run', footer.runUrl)]),
+    ...(plan === undefined ? [] : [`plan ${code(plan.digest.slice(0, 12))}`]),
+    `made ${footer.madeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  ];
+  return `<sub>${parts.join(' · ')}</sub>`;
+}

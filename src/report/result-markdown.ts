@@ -1,0 +1,58 @@
+import type { StepResult } from '../engine/apply.ts';
+import { alert, link, prose, table, text } from './markdown.ts';
+import type { Depth } from './ladder.ts';
+import type { Failure, Footer, Outcomes } from './report.ts';
+import { troubleshooting } from './verdict.ts';
+import { duration, OUTCOME_LABELS, plural, SYMBOLS } from './words.ts';
+
+/** What went wrong, in a box of its own: each error with its hint and the page that says more. Empty when nothing did. */
+export function failures(result: Outcomes, footer: Footer, depth: Depth): readonly string[] {
+  const failed = result.results.filter(step => step.error !== undefined);
+  const blamed = failed.some(step => step.error === result.error);
+  const entries: readonly (readonly [string, Failure])[] = [
+    ...(result.error === undefined || blamed ? [] : [['', result.error] as const]),
+    ...failed.flatMap(step => (step.error === undefined ? [] : [[step.title, step.error] as const]))
+  ];
+  if (entries.length === 0) return [];
+  const broken = failed.some(step => step.outcome === 'failed') || failed.length === 0;
+  const shown = entries.slice(0, depth.limit).map(([title, failure]) => failureText(failure, footer, title));
+  const left = entries.length - shown.length;
+  if (left > 0) shown.push(`… and ${plural(left, 'more error')}.`);
+  return [
+    alert(
+      broken ? 'CAUTION' : 'IMPORTANT',
+      shown.flatMap((entry, index) => (index === 0 ? [entry] : ['', entry]))
+    )
+  ];
+}
+
+/** One error as a paragraph: where, what, the way out, the page about its code. A message of several lines keeps them. */
+export function failureText(failure: Failure, footer: Footer, title = ''): string {
+  const [first = '', ...rest] = failure.message.split(/\r?\n/).filter(line => line.trim() !== '');
+  const page = troubleshooting(failure.code, footer.docsUrl);
+  const hint = failure.hint === undefined ? '' : `${prose(failure.hint)} `;
+  const more = `${hint}${link(`More about ${text(failure.code)}`, page)}`;
+  return [
+    `**${title === '' ? '' : `${text(title)}: `}**${prose(first)}`.replace('****', ''),
+    ...(rest.length === 0 ? [] : ['', ...rest.map(line => `- ${prose(line.replace(/^\s*[-*•]\s+/, ''))}`)]),
+    '',
+    footer.docsUrl === undefined ? `${hint}See ${page}.` : more
+  ].join('\n');
+}
+
+/** How each step ended. At a small depth the finished ones are only counted. */
+export function outcomesTable(result: Outcomes, depth: Depth): string {
+  if (result.results.length === 0) return '';
+  const steps = depth.fields
+    ? result.results
+    : result.results.filter(step => step.outcome !== 'done').slice(0, depth.limit);
+  const left = result.results.length - steps.length;
+  const rows = steps.map(outcomeRow);
+  if (left > 0) rows.push(['', `${steps.length === 0 ? '' : '… and '}${plural(left, 'more step')}`, '', '']);
+  return table(['', 'Step', 'Outcome', 'Time'], rows, ['center']);
+}
+
+function outcomeRow(step: StepResult): string[] {
+  const time = step.outcome === 'not run' ? '' : duration(step.seconds);
+  return [`\`${SYMBOLS[step.action]}\``, text(step.title), OUTCOME_LABELS[step.outcome], time];
+}

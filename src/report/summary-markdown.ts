@@ -1,0 +1,48 @@
+import { DEPTHS, FULL, type Depth } from './ladder.ts';
+import { alert, code, prose, table } from './markdown.ts';
+import { footerLine, page, planMarkdown, planRenderings } from './plan-markdown.ts';
+import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
+import { failureText } from './result-markdown.ts';
+
+/** Bytes that a job summary may have: GitHub refuses more than 1 MiB a step; a little is left for what others of the step wrote. */
+export const SUMMARY_BYTES = 1024 * 1024 - 16 * 1024;
+
+/** As the comment, with every field of what is created. */
+const WHOLE: Depth = { ...FULL, createdFields: Number.POSITIVE_INFINITY };
+
+/** The job summary, largest first: the whole plan and result with the outputs, then down the comment's ladder. */
+export function summaryRenderings(
+  report: PlanReport & { readonly outputs?: readonly ReportedOutput[] }
+): readonly (() => string)[] {
+  const sections = report.outputs === undefined ? [] : [outputsTable(report.outputs)];
+  return [
+    ...[WHOLE, ...DEPTHS].map(depth => () => planMarkdown(report, depth, sections)),
+    ...planRenderings(report).slice(-1)
+  ];
+}
+
+/** The summary of a run that failed before it had a plan. */
+export function failureSummary(failure: Failure, footer: Footer): string {
+  return page([
+    '### PostgreSQL',
+    '❌ **Failed before there was a plan.**',
+    alert('CAUTION', [failureText(failure, footer)]),
+    footerLine(footer)
+  ]);
+}
+
+/** The summary of a run that had nothing to do, or was not allowed to: said, and no failure. */
+export function neutralSummary(reason: string, footer: Footer): string {
+  return page(['### PostgreSQL', prose(reason), footerLine(footer)]);
+}
+
+/** What the next steps can use. Secrets are masked before they come here; their place says so. */
+function outputsTable(outputs: readonly ReportedOutput[]): string {
+  if (outputs.length === 0) return '';
+  const rows = outputs.map(output => [code(output.name), 'masked' in output ? '_masked_' : outputValue(output.value)]);
+  return `**Outputs**\n\n${table(['Output', 'Value'], rows)}`;
+}
+
+function outputValue(value: string): string {
+  return value === '' ? '—' : code(value);
+}

@@ -1,0 +1,71 @@
+import type { Action } from '../engine/plan.ts';
+import type { Outcome } from '../engine/apply.ts';
+import type { Impact } from '../engine/resource.ts';
+
+/** One sign per action, the same in log, comment and diagram. */
+export const SYMBOLS: Readonly<Record<Action, string>> = {
+  create: '+',
+  update: '~',
+  delete: '-',
+  adopt: '↪',
+  none: ' ',
+  blocked: '✕'
+};
+
+/** What each impact means for those who use the database; the legend. */
+export const IMPACT_MEANINGS: Readonly<Record<Impact, string>> = {
+  online: 'no interruption',
+  deferred: 'waits for the maintenance window',
+  failover: 'the standby takes over, connections drop',
+  restart: 'the server restarts, connections drop',
+  blocked: 'refused, see above'
+};
+
+/** What each action means; the legend. */
+export const ACTION_MEANINGS: Readonly<Record<Action, string>> = {
+  create: 'create',
+  update: 'update in place',
+  delete: 'delete',
+  adopt: 'take over what exists',
+  none: 'unchanged',
+  blocked: 'refused'
+};
+
+/** The impact with a sign where it hurts. */
+export const IMPACT_LABELS: Readonly<Record<Impact, string>> = {
+  online: 'online',
+  deferred: '🕒 deferred',
+  failover: '⚠️ failover',
+  restart: '⚠️ restart',
+  blocked: '⛔ blocked'
+};
+
+export const OUTCOME_LABELS: Readonly<Record<Outcome, string>> = {
+  done: '✅ done',
+  failed: '❌ failed',
+  'not run': '➖ not run',
+  'in progress': '⏳ in progress'
+};
+
+export const PAST: Readonly<Record<Action, string>> = {
+  create: 'created',
+  update: 'updated',
+  delete: 'deleted',
+  adopt: 'adopted',
+  none: 'unchanged',
+  blocked: 'refused'
+};
+
+/** `1 step`, `2 steps`, `1,204 steps`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** `75.4` → `1 min 15 s`; below ten seconds with one decimal. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const rest = whole % 60;
+  return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`;
+}
