@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { chmod, chown, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Context } from '../../src/engine/context.ts';
+import type { ConnectionTarget, Tls } from '../../src/postgres/connection.ts';
+import type { Major } from '../../src/postgres/major.ts';
+import {
+  makeOwnedDirectory,
+  makeServerDirectory,
+  serverLayout,
+  type ServerLayout
+} from '../../src/providers/local/cluster/layout.ts';
+import { serverOwner, type ServerOwner } from '../../src/providers/local/cluster/owner.ts';
+import { choosePort } from '../../src/providers/local/cluster/port.ts';
+import { sharedMemoryType, writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
+import { startServer } from '../../src/providers/local/cluster/start.ts';
+import { stopServer } from '../../src/providers/local/cluster/stop.ts';
+import type { RunningServer } from '../../src/providers/local/cluster/inspect.ts';
+import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
+import { testInstallation } from './installation.ts';
+
+/** The superuser's password on every cluster of a test. */
+export const testPassword = 'pässword-for-tests "\'\\';
+
+export interface TestContext extends Context {
+  readonly lines: string[];
+}
+
+/** Real time, a log that is kept, and a signal of the test's own. */
+export function testContext(signal: AbortSignal = new AbortController().signal): TestContext {
+  const lines: string[] = [];
+  const keep = (line: string): void => {
+    lines.push(line);
+  };
+  return {
+    clock: {
+      now: () => new Date(),
+      sleep: (seconds, stop) =>
+        new Promise((resolve, reject) => {
+          stop?.throwIfAborted();
+          const timer = setTimeout(done, seconds * 1000);
+          function done(): void {
+            stop?.removeEventListener('abort', giveUp);
+            resolve();
+          }
+          function giveUp(): void {
+            clearTimeout(timer);
+            reject(stop?.reason as Error);
+          }
+          stop?.addEventListener('abort', giveUp, { once: true });
+        })
+    },
+    log: { debug: keep, info: keep, warning: keep },
+    lines,
+    signal,
+    random: () => 0
+  };
+}
+
+/** A data directory of its own with everything needed to run a server on it. */
+export interface TestCluster {
+  readonly machine: Machine;
+  readonly binDir: string;
+  readonly owner: ServerOwner | undefined;
+  readonly layout: ServerLayout;
+  readonly settings: ServerSettings;
+  /** Writes settings (those of the cluster with changes) without a restart. */
+  configure(changes?: Partial<ServerSettings>): Promise<void>;
+  start(context?: Context): Promise<RunningServer>;
+  target(changes?: Partial<ConnectionTarget> & { readonly tls?: Tls }): ConnectionTarget;
+}
+
+/** Clusters of one test file; `remove` stops and removes whatever is left of them. */
+export interface TestClusters {
+  create(options?: { readonly major?: Major; readonly name?: string }): Promise<TestCluster>;
+  /** A directory below which everything lies. */
+  readonly directory: string;
+  remove(): Promise<void>;
+}
+
+export async function testClusters(): Promise<TestClusters> {
+  const directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
+  await chmod(directory, 0o755);
+  const machine = thisMachine({ ...process.env, RUNNER_TEMP: directory });
+  const owner = await serverOwner(machine);
+  const templates = new Map<Major, Promise<string>>();
+  const created: TestCluster[] = [];
+
+  const create: TestClusters['create'] = async ({ major = 17, name = `server ${created.length}` } = {}) => {
+    const { binDir } = await testInstallation(major);
+    const template = templates.get(major) ?? initialise(directory, major, binDir, owner);
+    templates.set(major, template);
+    const layout = serverLayout(directory, name);
+    await makeServerDirectory(layout, owner);
+    await cp(await template, layout.dataDirectory, { recursive: true });
+    await chmod(layout.dataDirectory, 0o700);
+    if (owner !== undefined) await chownAll(layout.dataDirectory, owner);
+    const settings: ServerSettings = {
+      ...(await choosePort(machine)),
+      durable: false,
+      sharedMemory: await sharedMemoryType(machine),
+      parameters: { shared_buffers: '16MB' }
+    };
+    const cluster: TestCluster = {
+      machine,
+      binDir,
+      owner,
+      layout,
+      settings,
+      configure: changes => writeSettings(layout.dataDirectory, { ...settings, ...changes }, owner),
+      start: (context = testContext()) => startServer(context, { binDir, machine, ...layout }),
+      target: changes => ({
+        host: '127.0.0.1',
+        port: settings.port,
+        user: 'postgres',
+        password: testPassword,
+        database: 'postgres',
+        tls: 'off',
+        ...changes
+      })
+    };
+    await cluster.configure();
+    created.push(cluster);
+    return cluster;
+  };
+
+  const remove = async (): Promise<void> => {
+    for (const { binDir, layout } of created) {
+      await stopServer(testContext(), { binDir, machine, ...layout, mode: 'immediate' });
+    }
+    const left = await processesIn(directory);
+    await rm(directory, { recursive: true, force: true });
+    if (left.length > 0) throw new Error(`Processes are left over: ${left.join(', ')}`);
+  };
+  return { create, directory, remove };
+}
+
+/** Processes of this machine that run below a directory, as `pid command`. Linux only: elsewhere none. */
+export async function processesIn(directory: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
+  const commands = await Promise.all(
+    pids.map(async pid => ({ pid, command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') }))
+  );
+  return commands
+    .filter(({ command }) => command.includes(directory))
+    .map(({ pid, command }) => `${pid} ${command.replaceAll('\0', ' ')}`);
+}
+
+async function initialise(
+  directory: string,
+  major: Major,
+  binDir: string,
+  owner: ServerOwner | undefined
+): Promise<string> {
+  const template = join(directory, `template-${major}`);
+  const passwordFile = join(directory, `password-${major}`);
+  await makeOwnedDirectory(template, owner);
+  await writeFile(passwordFile, testPassword);
+  await promisify(execFile)(
+    join(binDir, 'initdb'),
+    [
+      '-D',
+      template,
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      '--pwfile',
+      passwordFile,
+      '-E',
+      'UTF8',
+      '--no-sync'
+    ].concat('--locale=C'),
+    { cwd: directory, ...owner }
+  );
+  return template;
+}
+
+async function chownAll(directory: string, owner: ServerOwner): Promise<void> {
+  const entries = await readdir(directory, { recursive: true });
+  await Promise.all(['', ...entries].map(entry => chown(join(directory, entry), owner.uid, owner.gid)));
+}

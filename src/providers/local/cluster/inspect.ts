@@ -1,0 +1,54 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Machine } from '../installation/machine.ts';
+import { isPostmasterOf, readPostmasterFile, type PostmasterFile } from './postmaster.ts';
+
+/** A server that is there. */
+export interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  /** Seconds since 1970, as in postmaster.pid: with the pid it names one run of the server. */
+  readonly startedAt: number;
+}
+
+/** How a server stands, told from its data directory and the process table, without connecting. */
+export type ServerState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'stopped'; readonly major: number }
+  /** Died without cleaning up (SIGKILL, a crashed machine). The next start recovers it by itself. */
+  | { readonly state: 'stale'; readonly major: number; readonly pid: number }
+  | ({ readonly state: 'running'; readonly major: number; readonly status: PostmasterFile['status'] } & RunningServer)
+  /** A data directory that no server can start on. */
+  | { readonly state: 'damaged'; readonly reason: string };
+
+/** `PG_CONTROL_FILE_SIZE`, the same in all majors. */
+const CONTROL_FILE_BYTES = 8192;
+
+/** How the server of `dataDirectory` stands. Reads only. */
+export async function inspectServer(dataDirectory: string, machine: Machine): Promise<ServerState> {
+  if ((await stat(dataDirectory).catch(() => undefined)) === undefined) return { state: 'absent' };
+  const version = await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (version === undefined) return { state: 'damaged', reason: 'it has no PG_VERSION' };
+  if (!/^\d+\s*$/.test(version)) return { state: 'damaged', reason: 'its PG_VERSION names no version' };
+  const major = Number(version);
+  const control = await stat(join(dataDirectory, 'global', 'pg_control')).catch(() => undefined);
+  if (control?.size !== CONTROL_FILE_BYTES)
+    return { state: 'damaged', reason: 'its global/pg_control is missing or cut' };
+
+  const file = await readPostmasterFile(dataDirectory);
+  if (file === undefined) return { state: 'stopped', major };
+  if (file === 'damaged') return { state: 'damaged', reason: 'its postmaster.pid is not readable' };
+  const ours =
+    machine.platform === 'win32'
+      ? await isServerOnWindows(file.pid)
+      : await isPostmasterOf(file.pid, dataDirectory, machine);
+  if (!ours) return { state: 'stale', major, pid: file.pid };
+  const { pid, startedAt, status } = file;
+  return { state: 'running', major, pid, startedAt, status, port: file.port ?? 0 };
+}
+
+/** Every server process on Windows listens for signals on a pipe of its own, which no other program has. */
+async function isServerOnWindows(pid: number): Promise<boolean> {
+  const pipes = await readdir('\\\\.\\pipe\\');
+  return pipes.includes(`pgsignal_${pid}`);
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServerOwner } from './owner.ts';
+
+/** Where everything of one local server lies. Only paths: nothing need exist. */
+export interface ServerLayout {
+  /** Everything below is in here, but for the lock. */
+  readonly directory: string;
+  /** PGDATA, mode 0700, owned by the server's user. */
+  readonly dataDirectory: string;
+  readonly logFile: string;
+  /** What later steps must know of the server, mode 0600: see credentials.ts. */
+  readonly credentialsFile: string;
+  /** Beside the directory, so that it can be held while the directory is removed. */
+  readonly lockFile: string;
+  /** Mode 0700; `undefined` where the path would be longer than a unix socket's may be. */
+  readonly socketDirectory: string | undefined;
+  /** The certificate clients trust, which is also the server's own. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** A standby's password for its primary, mode 0600. */
+  readonly passFile: string;
+}
+
+/** `sun_path` of the strictest system (macOS) is 104 bytes with its NUL; a socket is named `.s.PGSQL.65535`. */
+const MAX_SOCKET_DIRECTORY_BYTES = 103 - '/.s.PGSQL.65535'.length;
+const MAX_SLUG_LENGTH = 24;
+
+/**
+ * The layout of the server `name`, below the runner's temporary directory. Any name is safe: letters and digits of it stay readable,
+ * the hash of the whole keeps two names apart, also where the file system ignores case.
+ */
+export function serverLayout(temporaryDirectory: string, name: string): ServerLayout {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG_LENGTH)
+    .replaceAll(/^-|-$/g, '');
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return layoutIn(join(temporaryDirectory, 'pgkeep'), slug === '' ? hash : `${slug}-${hash}`);
+}
+
+/** The layout of the standby number `index` (from 1) of a server: inside the server's own directory, so that it goes with it. */
+export function standbyLayout(primary: ServerLayout, index: number): ServerLayout {
+  return layoutIn(primary.directory, `standby-${index}`);
+}
+
+function layoutIn(parent: string, folder: string): ServerLayout {
+  const directory = join(parent, folder);
+  const sockets = join(directory, 'sockets');
+  return {
+    directory,
+    dataDirectory: join(directory, 'data'),
+    logFile: join(directory, 'server.log'),
+    credentialsFile: join(directory, 'credentials.json'),
+    lockFile: join(parent, `${folder}.lock`),
+    socketDirectory: Buffer.byteLength(sockets) <= MAX_SOCKET_DIRECTORY_BYTES ? sockets : undefined,
+    certificateFile: join(directory, 'server.crt'),
+    keyFile: join(directory, 'server.key'),
+    passFile: join(directory, 'passfile')
+  };
+}
+
+/**
+ * Makes the server's directory, closed to everyone else. Where the server runs as another user, that user may pass through it (but not
+ * list it): what is secret inside has a mode of its own.
+ */
+export async function makeServerDirectory(layout: ServerLayout, owner: ServerOwner | undefined): Promise<void> {
+  await mkdir(layout.directory, { recursive: true });
+  await chmod(layout.directory, owner === undefined ? 0o700 : 0o711);
+}
+
+/** Makes an empty directory of mode 0700 that belongs to the server's user. */
+export async function makeOwnedDirectory(path: string, owner: ServerOwner | undefined): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../../../engine/context.ts';
+import { programName, type Machine } from '../installation/machine.ts';
+import type { RunningServer } from './inspect.ts';
+import { readPostmasterFile } from './postmaster.ts';
+import { serverEnvironment } from './server-environment.ts';
+import type { StartOptions } from './start.ts';
+import { startFailure } from './start-failure.ts';
+
+/**
+ * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as runners have them) and
+ * `pg_ctl` drops them. Waits until it accepts connections. Throws what `startFailure` says, or the signal's reason; a start that was
+ * cancelled is stopped again.
+ */
+export async function startThroughPgCtl(context: Context, options: StartOptions): Promise<RunningServer> {
+  const { dataDirectory, logFile, timeoutSeconds = 60 } = options;
+  const logStart = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+  const args = ['-w', '-t', String(timeoutSeconds), '-l', logFile];
+  const exitCode = await runPgCtl(options, 'start', args, context.signal);
+  if (context.signal.aborted) {
+    await runPgCtl(options, 'stop', ['-w', '-m', 'immediate']);
+    context.signal.throwIfAborted();
+  }
+  const file = exitCode === 0 ? await readPostmasterFile(dataDirectory) : undefined;
+  if (file === undefined || file === 'damaged') {
+    const log = await readFile(logFile).catch(() => Buffer.alloc(0));
+    throw startFailure(log.subarray(logStart).toString('utf8'), `pg_ctl ended with exit code ${exitCode}`);
+  }
+  return { pid: file.pid, port: file.port ?? 0, startedAt: file.startedAt };
+}
+
+/**
+ * Runs `pg_ctl <action> -D <data directory> …` and returns its exit code, -1 when it was killed or is not there. What it prints is
+ * dropped: a server it starts inherits its output, so that reading from it would wait for the server's end.
+ */
+export async function runPgCtl(
+  options: { readonly binDir: string; readonly machine: Machine; readonly dataDirectory: string },
+  action: 'start' | 'stop' | 'reload',
+  args: readonly string[] = [],
+  signal?: AbortSignal
+): Promise<number> {
+  const child = spawn(
+    join(options.binDir, programName(options.machine, 'pg_ctl')),
+    [action, '-D', options.dataDirectory, ...args],
+    {
+      env: serverEnvironment(options.machine),
+      stdio: 'ignore',
+      windowsHide: true,
+      ...(signal === undefined ? {} : { signal })
+    }
+  );
+  return once(child, 'close').then(
+    ([code]) => (typeof code === 'number' ? code : -1),
+    () => -1
+  );
+}

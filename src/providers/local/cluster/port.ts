@@ -1,0 +1,104 @@
+import { createServer, connect } from 'node:net';
+import { ActionError } from '../../../errors.ts';
+import type { Machine } from '../installation/machine.ts';
+import { listenerOf } from './listener.ts';
+
+/** Where a new server shall listen. */
+export interface ListenAt {
+  readonly port: number;
+  /** `127.0.0.1`, and `::1` where the machine has IPv6. */
+  readonly addresses: readonly string[];
+}
+
+const IPV4 = '127.0.0.1';
+const IPV6 = '::1';
+const USUAL_PORT = 5432;
+const MAX_TRIES = 10;
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPROTONOSUPPORT']);
+
+/**
+ * A port that is free on all loopback addresses: the one asked for, else 5432, else any. It can be taken before the server binds it; the
+ * start then fails with `port-in-use`.
+ * Throws `port-in-use` for a port that was asked for and is taken (naming who has it, where the system tells), `permission-denied` for
+ * one that we may not bind.
+ */
+export async function choosePort(machine: Machine, requested?: number): Promise<ListenAt> {
+  const addresses = (await tryBind(IPV6, 0)).outcome === 'no-address' ? [IPV4] : [IPV4, IPV6];
+  if (requested !== undefined) {
+    await requireFree(machine, requested, addresses);
+    return { port: requested, addresses };
+  }
+  if (await isFree(machine, USUAL_PORT, addresses)) return { port: USUAL_PORT, addresses };
+  for (let tried = 0; tried < MAX_TRIES; tried += 1) {
+    const any = await tryBind(IPV4, 0);
+    if (any.outcome === 'free' && (await isFree(machine, any.port, addresses))) return { port: any.port, addresses };
+  }
+  throw new ActionError(`Find a free port on ${addresses.join(' and ')}: none of ${MAX_TRIES} was free`, {
+    code: 'port-in-use',
+    source: 'provider',
+    hint: 'Name a free port.'
+  });
+}
+
+async function isFree(machine: Machine, port: number, addresses: readonly string[]): Promise<boolean> {
+  for (const address of addresses) {
+    if ((await probeAddress(machine, address, port)) !== 'free') return false;
+  }
+  return true;
+}
+
+async function requireFree(machine: Machine, port: number, addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const outcome = await probeAddress(machine, address, port);
+    if (outcome === 'free') continue;
+    if (outcome === 'denied') {
+      throw new ActionError(`Listen on ${address} port ${port}: this user may not`, {
+        code: 'permission-denied',
+        source: 'user',
+        hint: 'Use a port above 1023.'
+      });
+    }
+    const holder = await listenerOf(machine, port);
+    throw new ActionError(`Listen on ${address} port ${port}: ${holder ?? 'another process'} is already there`, {
+      code: 'port-in-use',
+      source: 'user',
+      hint: 'Stop it, name another port, or name none: a free one is then chosen.'
+    });
+  }
+}
+
+type Bind =
+  { readonly outcome: 'free'; readonly port: number } | { readonly outcome: 'taken' | 'denied' | 'no-address' };
+
+async function probeAddress(machine: Machine, address: string, port: number): Promise<Bind['outcome']> {
+  // macOS lets us bind 127.0.0.1 beside somebody who listens on every address, so there we also knock.
+  if (machine.platform === 'darwin' && (await answers(address, port))) return 'taken';
+  return (await tryBind(address, port)).outcome;
+}
+
+async function tryBind(address: string, port: number): Promise<Bind> {
+  const server = createServer();
+  return new Promise<Bind>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? '';
+      if (code === 'EADDRINUSE') resolve({ outcome: 'taken' });
+      else if (code === 'EACCES') resolve({ outcome: 'denied' });
+      else if (NO_SUCH_ADDRESS.has(code)) resolve({ outcome: 'no-address' });
+      else reject(error);
+    });
+    server.listen({ host: address, port, exclusive: true, ipv6Only: address === IPV6 }, () => {
+      const bound = server.address();
+      server.close(() => {
+        resolve({ outcome: 'free', port: typeof bound === 'object' && bound !== null ? bound.port : port });
+      });
+    });
+  });
+}
+
+async function answers(address: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host: address, port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

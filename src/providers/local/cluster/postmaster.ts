@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { onMachine, type Machine } from '../installation/machine.ts';
+
+/** What a running server writes about itself into `postmaster.pid`. */
+export interface PostmasterFile {
+  readonly pid: number;
+  readonly dataDirectory: string;
+  /** Seconds since 1970. With the pid it names one run of the server. */
+  readonly startedAt: number;
+  readonly port: number | undefined;
+  /** `standby`: in recovery, and not open to queries. Missing for the first moments of a start. */
+  readonly status: 'starting' | 'stopping' | 'ready' | 'standby' | undefined;
+}
+
+const STATUSES = ['starting', 'stopping', 'ready', 'standby'] as const;
+
+/**
+ * Reads `postmaster.pid`: `undefined` when there is none (the server is not running), `damaged` when it is not what PostgreSQL writes.
+ * The lines: https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
+ */
+export async function readPostmasterFile(dataDirectory: string): Promise<PostmasterFile | 'damaged' | undefined> {
+  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return undefined;
+    throw thrown;
+  });
+  if (text === undefined) return undefined;
+  const [pid = '', directory = '', startedAt = '', port = '', , , , status = ''] = text.split('\n');
+  if (!/^[1-9]\d{0,9}$/.test(pid) || directory === '' || !/^\d+$/.test(startedAt)) return 'damaged';
+  return {
+    pid: Number(pid),
+    dataDirectory: directory,
+    startedAt: Number(startedAt),
+    port: /^[1-9]\d*$/.test(port) ? Number(port) : undefined,
+    status: STATUSES.find(known => known === status.trim())
+  };
+}
+
+/** One process, as far as the system shows it. */
+export interface ProcessFacts {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Dead, but nobody has taken note: what container jobs leave, where no init collects orphans. */
+  readonly zombie: boolean;
+}
+
+/** The process `pid`, or `undefined` when there is none. Not for Windows. */
+export async function describeProcess(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {
+  return machine.platform === 'linux' ? describeFromProc(pid, machine) : describeFromPs(pid);
+}
+
+/**
+ * Whether the process `pid` is the server of `dataDirectory`, and not one that got the same number later: its program is `postgres`,
+ * started for exactly this directory. (Its children are not mistaken for it: they rename themselves.)
+ */
+export async function isPostmasterOf(pid: number, dataDirectory: string, machine: Machine): Promise<boolean> {
+  const facts = await describeProcess(pid, machine);
+  if (facts === undefined || facts.zombie) return false;
+  const [program = '', ...args] = facts.command;
+  if (basename(program) !== 'postgres') return false;
+  const given = args[args.indexOf('-D') + 1];
+  return given !== undefined && (given === dataDirectory || (await same(given, dataDirectory)));
+}
+
+async function describeFromProc(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {
+  const read = (file: string): Promise<string | undefined> =>
+    readFile(onMachine(machine, `/proc/${pid}/${file}`), 'utf8').catch(() => undefined);
+  const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
+  if (stat === undefined || command === undefined) return undefined;
+  // The name is in parentheses and may hold any character, so the state is what follows the last one.
+  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  return { command: command.split('\0').slice(0, -1), zombie: state === 'Z' || state === 'X' };
+}
+
+async function describeFromPs(pid: number): Promise<ProcessFacts | undefined> {
+  const run = promisify(execFile);
+  const answer = await run('ps', ['-ww', '-o', 'state=,command=', '-p', String(pid)]).catch(() => undefined);
+  const [, state, command] = /^\s*(\S+)\s+(.*)$/m.exec(answer?.stdout ?? '') ?? [];
+  if (state === undefined || command === undefined) return undefined;
+  // ps joins the arguments with blanks. Ours are `postgres -D <directory>` alone, so all that follows -D is the directory.
+  const [, program, directory] = /^(.*?)(?: -D (.*))?$/.exec(command) ?? [];
+  return {
+    command: directory === undefined ? [command] : [program ?? '', '-D', directory],
+    zombie: state.startsWith('Z')
+  };
+}
+
+async function same(one: string, other: string): Promise<boolean> {
+  const [left, right] = await Promise.all([one, other].map(path => realpath(path).catch(() => undefined)));
+  return left !== undefined && left === right;
+}

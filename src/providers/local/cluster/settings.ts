@@ -1,0 +1,158 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ActionError } from '../../../errors.ts';
+import type { Machine } from '../installation/machine.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import type { ServerOwner } from './owner.ts';
+
+/** How PostgreSQL shares memory between parallel workers. */
+export type SharedMemoryType = 'posix' | 'mmap' | 'windows';
+
+/** Everything of a local server that is ours to write into its configuration. */
+export interface ServerSettings {
+  readonly port: number;
+  /** Addresses to listen on. */
+  readonly addresses: readonly string[];
+  /** A private directory for the unix socket; none by default. */
+  readonly socketDirectory?: string | undefined;
+  /** False: the disk is not waited for. Faster, and what is lost in a power cut is a test database. */
+  readonly durable: boolean;
+  readonly sharedMemory: SharedMemoryType;
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** The user's own, by name. They win over what is only a default of ours, never over what keeps the server ours and private. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The ownership mark, any text: `select current_setting('pgkeep.mark', true)` gives it back. */
+  readonly mark?: string | undefined;
+  /** What makes it a standby of another server. */
+  readonly standby?: { readonly primaryConninfo: string; readonly slotName: string } | undefined;
+}
+
+/** The file of ours in the data directory, included by postgresql.conf. */
+export const SETTINGS_FILE = 'pgkeep.conf';
+
+const INCLUDE = /^\s*include(?:_if_exists)?\s*=?\s*'pgkeep\.conf'/m;
+
+/** Where PostgreSQL tells parallel workers apart from the rest: what a Docker container gets (64 MiB) is too little. */
+const ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
+
+/**
+ * What a test database does without. `synchronous_commit` stays on: without fsync it costs next to nothing, and what was committed then
+ * survives a server that is killed.
+ */
+const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' };
+
+const NAME = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_$]*)*$/i;
+
+/** Parameters that `parameters` may not hold, each with the reason. */
+export const RESERVED_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ...['data_directory', 'config_file', 'hba_file', 'ident_file', 'external_pid_file'].map(
+    name => [name, 'the server is kept in a directory of its own'] as const
+  ),
+  ...['include', 'include_if_exists', 'include_dir'].map(name => [name, 'it is not a parameter'] as const),
+  ...['listen_addresses', 'unix_socket_directories', 'unix_socket_group', 'unix_socket_permissions'].map(
+    name => [name, 'a local server is reached over loopback only'] as const
+  ),
+  ['port', 'it has an input of its own'],
+  ...['ssl', 'ssl_cert_file', 'ssl_key_file'].map(name => [name, 'TLS has an input of its own'] as const),
+  ...['primary_conninfo', 'primary_slot_name'].map(name => [name, 'replicas have inputs of their own'] as const),
+  ...['log_destination', 'logging_collector'].map(name => [name, "the server's log goes to one file"] as const),
+  ['dynamic_shared_memory_type', 'it follows the machine'],
+  ['password_encryption', 'passwords are kept as SCRAM-SHA-256']
+]);
+
+/** `posix`, but `mmap` where /dev/shm is smaller than 256 MiB (job containers have 64), and `windows` there. */
+export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryType> {
+  if (machine.platform === 'win32') return 'windows';
+  if (machine.platform !== 'linux') return 'posix';
+  const shm = await statfs(join(machine.root, 'dev/shm')).catch(() => undefined);
+  return shm !== undefined && shm.bsize * shm.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
+}
+
+/**
+ * The text of pgkeep.conf. Pure. Values are inert whatever they hold. Throws `input-invalid` for a parameter's name that is not one or is
+ * reserved, and for a NUL.
+ */
+export function renderSettings(settings: ServerSettings): string {
+  const own = Object.entries(settings.parameters).map(([name, value]) => [allowedName(name), value] as const);
+  const given = new Set(own.map(([name]) => name));
+  const defaults = Object.entries(settings.durable ? {} : NOT_DURABLE).filter(([name]) => !given.has(name));
+  const fixed: readonly (readonly [string, string | undefined])[] = [
+    ['listen_addresses', settings.addresses.join(',')],
+    ['port', String(settings.port)],
+    ['unix_socket_directories', settings.socketDirectory === undefined ? '' : quoteListItem(settings.socketDirectory)],
+    ['unix_socket_permissions', '0700'],
+    ['dynamic_shared_memory_type', settings.sharedMemory],
+    ['password_encryption', 'scram-sha-256'],
+    ['log_destination', 'stderr'],
+    ['logging_collector', 'off'],
+    ['ssl', settings.tls === undefined ? 'off' : 'on'],
+    ['ssl_cert_file', settings.tls?.certificateFile],
+    ['ssl_key_file', settings.tls?.keyFile],
+    ['primary_conninfo', settings.standby?.primaryConninfo],
+    ['primary_slot_name', settings.standby?.slotName],
+    ['pgkeep.mark', settings.mark]
+  ];
+  const lines = [...defaults, ...own, ...fixed].flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} = ${quoteSetting(name, value)}`]
+  );
+  return `# Written by pgkeep; edits are lost.\n${lines.join('\n')}\n`;
+}
+
+/**
+ * Writes pgkeep.conf into a data directory, atomically, and makes sure that postgresql.conf includes it. A running server takes it up
+ * with the next reload or restart.
+ */
+export async function writeSettings(
+  dataDirectory: string,
+  settings: ServerSettings,
+  owner: ServerOwner | undefined
+): Promise<void> {
+  await writeFileAtomically(join(dataDirectory, SETTINGS_FILE), renderSettings(settings), { owner });
+  const main = join(dataDirectory, 'postgresql.conf');
+  const text = await readFile(main, 'utf8');
+  if (!INCLUDE.test(text)) await writeFileAtomically(main, `${text}\ninclude = '${SETTINGS_FILE}'\n`, { owner });
+}
+
+function allowedName(name: string): string {
+  const lower = name.toLowerCase();
+  const reserved = lower.startsWith('pgkeep.') ? 'it is ours' : RESERVED_PARAMETERS.get(lower);
+  const reason = NAME.test(name) ? reserved : 'it is not the name of a parameter';
+  if (reason === undefined) return lower;
+  throw new ActionError(`Set parameter ${JSON.stringify(name)}: ${reason}`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: `Remove it from \`parameters\`.`
+  });
+}
+
+/**
+ * A value in the grammar of configuration files: single quotes, in which a backslash escapes; no raw line break. Octal escapes keep every
+ * control character as it is. https://www.postgresql.org/docs/current/config-setting.html
+ */
+function quoteSetting(name: string, value: string): string {
+  if (value.includes('\0')) {
+    throw new ActionError(`Set parameter ${name}: the value holds a NUL character`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Remove the NUL character: PostgreSQL cannot hold it.'
+    });
+  }
+  const inert = value
+    .replaceAll('\\', '\\\\')
+    .replaceAll("'", "''")
+    .replaceAll(/\p{Cc}/gu, control => (isAscii(control) ? octal(control) : control));
+  return `'${inert}'`;
+}
+
+function isAscii(character: string): boolean {
+  return character.charCodeAt(0) < 0x80;
+}
+
+function octal(character: string): string {
+  return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+}
+
+/** One item of a parameter that is a list of names, where commas separate and double quotes hold together. */
+function quoteListItem(item: string): string {
+  return `"${item.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,106 @@
+import { ProviderError, type ErrorCode, type FailureKind } from '../../../errors.ts';
+
+interface Rule {
+  /** Looked for in the log; what it matches up to the line's end is the cause that is shown. */
+  readonly pattern: RegExp;
+  readonly kind: FailureKind;
+  readonly code?: ErrorCode;
+  readonly hint: string;
+}
+
+const PARAMETERS = 'Correct the value under `parameters`.';
+
+/** What PostgreSQL writes when it cannot start, most telling first. The texts are those of `lc_messages = C`, the same in 14 to 18. */
+const RULES: readonly Rule[] = [
+  {
+    pattern: /could not bind .*Address already in use.*|could not create any TCP\/IP sockets/,
+    kind: 'busy',
+    code: 'port-in-use',
+    hint: 'Something else took the port in the meantime: name another port, or none, and a free one is chosen.'
+  },
+  { pattern: /invalid value for parameter .*/, kind: 'invalid', hint: PARAMETERS },
+  { pattern: /unrecognized configuration parameter .*/, kind: 'invalid', hint: PARAMETERS },
+  { pattern: /parameter ".*" (?:requires|cannot be).*/, kind: 'invalid', hint: PARAMETERS },
+  { pattern: /\S+ is outside the valid range for parameter .*/, kind: 'invalid', hint: PARAMETERS },
+  { pattern: /syntax error in file .*/, kind: 'invalid', hint: PARAMETERS },
+  {
+    pattern: /could not access file ".*": No such file or directory/,
+    kind: 'invalid',
+    hint: 'These binaries do not have that library: correct `shared_preload_libraries` under `parameters`.'
+  },
+  {
+    pattern: /WAL (?:archival|streaming) .*wal_level.*|.*wal_level must be.*/,
+    kind: 'invalid',
+    hint: PARAMETERS
+  },
+  {
+    pattern: /(?:lock file ".*" already exists|pre-existing shared memory block .* is still in use).*/,
+    kind: 'busy',
+    hint: 'Another server is running on this data directory: stop it, or wait for the step that uses it.'
+  },
+  {
+    pattern: /The data directory was initialized by PostgreSQL version .*|.*initialized with CATALOG_VERSION_NO.*/,
+    kind: 'invalid',
+    hint: 'Ask for the major version that made this data, or start with a new database.'
+  },
+  {
+    pattern: /data directory ".*" has (?:wrong ownership|invalid permissions)/,
+    kind: 'denied',
+    hint: "The data directory must belong to the server's user and be closed to others: remove it and let it be made anew."
+  },
+  {
+    pattern: /.*No space left on device.*/,
+    kind: 'capacity',
+    hint: 'Free some disk space (or /dev/shm).'
+  },
+  {
+    pattern: /could not (?:create|map|resize) .*(?:shared memory|semaphores).*/,
+    kind: 'capacity',
+    hint: 'The machine has too little memory for these settings: lower shared_buffers and max_connections.'
+  },
+  {
+    pattern: /error while loading shared libraries.*|Library not loaded.*/,
+    kind: 'failed',
+    hint: 'These PostgreSQL binaries do not run on this machine: name others with `bin_dir`.'
+  },
+  {
+    pattern: /could not locate a valid checkpoint record.*|.*(?:pg_control|PG_CONTROL|control file|damaged).*/,
+    kind: 'failed',
+    hint: 'The data directory is damaged: destroy the database (or remove the directory) and let it be made anew.'
+  },
+  {
+    pattern: /.*Permission denied.*/,
+    kind: 'denied',
+    hint: "Let the server's user read and enter the named path."
+  }
+];
+
+const SEVERITY = /^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/;
+
+/**
+ * Why a server did not start, from what it wrote to its log. `ended` says how the process ended: `exit code 1`, `killed by SIGKILL`.
+ * Kinds: port taken `busy` with the code `port-in-use`; a parameter `invalid`; another server on the directory `busy`; memory or disk
+ * `capacity`; permissions `denied`; everything else `failed` with the code `server-failed`.
+ */
+export function startFailure(log: string, ended: string): ProviderError {
+  for (const rule of RULES) {
+    const [found] = rule.pattern.exec(log) ?? [];
+    if (found === undefined) continue;
+    return new ProviderError(`Start PostgreSQL: ${found.replace(SEVERITY, '').trim()}`, {
+      kind: rule.kind,
+      hint: rule.hint,
+      ...(rule.code === undefined ? fallbackCode(rule.kind) : { code: rule.code })
+    });
+  }
+  const lines = log.trim().split('\n');
+  const worst = lines.findLast(line => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
+  return new ProviderError(`Start PostgreSQL: ${worst.replace(SEVERITY, '').trim() || 'it said nothing'} (${ended})`, {
+    kind: 'failed',
+    code: 'server-failed',
+    hint: "See the server's log for more."
+  });
+}
+
+function fallbackCode(kind: FailureKind): { readonly code?: ErrorCode } {
+  return kind === 'invalid' || kind === 'denied' ? {} : { code: 'server-failed' };
+}

@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { open, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Context } from '../../../engine/context.ts';
+import { ActionError, ProviderError } from '../../../errors.ts';
+import { assertReachable } from '../installation/reachable.ts';
+import { programName, type Machine } from '../installation/machine.ts';
+import type { RunningServer } from './inspect.ts';
+import { readPostmasterFile } from './postmaster.ts';
+import { serverEnvironment } from './server-environment.ts';
+import { startFailure } from './start-failure.ts';
+import { startThroughPgCtl } from './pg-ctl.ts';
+
+export interface StartOptions {
+  /** The directory of the server's binaries. */
+  readonly binDir: string;
+  readonly machine: Machine;
+  readonly dataDirectory: string;
+  /** Appended to; made with mode 0600. */
+  readonly logFile: string;
+  /** How long the server may take, recovery after a crash included. Default 60. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A server that was told to start. */
+export interface StartingServer {
+  readonly pid: number;
+  /**
+   * Resolves when the server accepts connections; from then on it is on its own and outlives this process. Throws what `startFailure`
+   * says when it ends, `server-failed` when it takes too long, the signal's reason when the run is cancelled: nothing of it runs then.
+   */
+  ready(): Promise<RunningServer>;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 60;
+const POLL_SECONDS = 0.003;
+const GRACE_MILLISECONDS = 2000;
+
+/** Starts a server and waits until it accepts connections. Throws what `launchServer` and `StartingServer.ready` throw. */
+export async function startServer(context: Context, options: StartOptions): Promise<RunningServer> {
+  if (options.machine.platform === 'win32') return startThroughPgCtl(context, options);
+  const starting = await launchServer(context, options);
+  return starting.ready();
+}
+
+/**
+ * Starts a server without waiting, so that the caller can go on writing databases into its data directory: it looks at them only when
+ * somebody connects. The caller must await `ready()`, whatever happens: it is what ends the process when the start fails.
+ *
+ * As root the server runs as the owner of the data directory. It keeps `RUNNER_TRACKING_ID`, by which the runner ends it with the job;
+ * nothing else of the step's environment reaches it. Not for Windows. Throws `unsupported` when its user cannot enter a directory.
+ */
+export async function launchServer(context: Context, options: StartOptions): Promise<StartingServer> {
+  const { binDir, dataDirectory, machine } = options;
+  context.signal.throwIfAborted();
+  const program = join(binDir, programName(machine, 'postgres'));
+  const identity = await serverIdentity(options, program);
+  const log = await open(options.logFile, 'a', 0o600);
+  try {
+    const { size: logStart } = await log.stat();
+    const child = spawn(program, ['-D', dataDirectory], {
+      cwd: dataDirectory,
+      detached: true,
+      env: serverEnvironment(machine),
+      stdio: ['ignore', log.fd, log.fd],
+      ...identity
+    });
+    const ended = new Promise<string>(resolve => {
+      child.once('error', error => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+    });
+    if (child.pid === undefined) {
+      throw new ProviderError(`Run ${program}: ${await ended}`, { kind: 'failed', code: 'server-failed' });
+    }
+    const { pid } = child;
+    return { pid, ready: () => awaitReady(context, options, { pid, logStart, ended, letGo: () => child.unref() }) };
+  } finally {
+    await log.close();
+  }
+}
+
+interface Launched {
+  readonly pid: number;
+  /** Where in the log its own words begin. */
+  readonly logStart: number;
+  /** Resolves when the process is gone, with how. */
+  readonly ended: Promise<string>;
+  /** Lets this process end before the server does. */
+  letGo(): void;
+}
+
+async function awaitReady(context: Context, options: StartOptions, launched: Launched): Promise<RunningServer> {
+  const { clock, signal } = context;
+  const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const deadline = clock.now().getTime() + timeoutSeconds * 1000;
+  let gone: string | undefined;
+  const watch = async (): Promise<void> => {
+    gone = await launched.ended;
+  };
+  void watch();
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      if (gone !== undefined) throw startFailure(await logSince(options.logFile, launched.logStart), gone);
+      const file = await readPostmasterFile(options.dataDirectory);
+      // The file may still be that of a dead server, ready and all, until ours has replaced it.
+      if (file !== undefined && file !== 'damaged' && file.pid === launched.pid && file.port !== undefined) {
+        if (file.status === 'ready' || file.status === 'standby') {
+          launched.letGo();
+          return { pid: file.pid, port: file.port, startedAt: file.startedAt };
+        }
+      }
+      if (clock.now().getTime() > deadline) {
+        throw new ProviderError(`Start PostgreSQL: not ready after ${timeoutSeconds} s`, {
+          kind: 'failed',
+          code: 'server-failed',
+          hint: "See the server's log for what it was doing."
+        });
+      }
+      await clock.sleep(POLL_SECONDS, signal);
+    }
+  } catch (thrown) {
+    if (gone === undefined) await end(launched);
+    throw thrown;
+  }
+}
+
+/** Only for a process this very run has started and not let go, so its number cannot be another's. */
+async function end(launched: Launched): Promise<void> {
+  kill(launched.pid, 'SIGQUIT');
+  const impatience = setTimeout(() => kill(launched.pid, 'SIGKILL'), GRACE_MILLISECONDS);
+  await launched.ended;
+  clearTimeout(impatience);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Already gone, which is what was wanted.
+  }
+}
+
+async function serverIdentity(
+  options: StartOptions,
+  program: string
+): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+  const { dataDirectory, machine } = options;
+  if (machine.uid !== 0) return undefined;
+  const { uid, gid } = await stat(dataDirectory);
+  if (uid === 0) {
+    throw new ActionError(`Start PostgreSQL on ${dataDirectory}: the directory belongs to root`, {
+      code: 'server-failed',
+      source: 'bug',
+      hint: 'PostgreSQL refuses to run as root: give the directory to another user.'
+    });
+  }
+  const wayOut = 'Let other users enter that directory (chmod o+x), or use a directory elsewhere.';
+  await assertReachable(program, wayOut, machine);
+  await assertReachable(dirname(dataDirectory), wayOut, machine);
+  return { uid, gid };
+}
+
+async function logSince(logFile: string, start: number): Promise<string> {
+  return (await readFile(logFile)).subarray(start).toString('utf8');
+}

@@ -1,0 +1,104 @@
+import type { Context } from '../../../engine/context.ts';
+import { ActionError, ProviderError } from '../../../errors.ts';
+import type { Machine } from '../installation/machine.ts';
+import { inspectServer } from './inspect.ts';
+import { runPgCtl } from './pg-ctl.ts';
+import { describeProcess } from './postmaster.ts';
+import { startServer, type StartOptions } from './start.ts';
+import type { RunningServer } from './inspect.ts';
+
+/** `fast` ends sessions and writes everything out; `immediate` only ends: the next start recovers from the log. */
+export type StopMode = 'fast' | 'immediate';
+
+export interface StopOptions {
+  readonly machine: Machine;
+  readonly dataDirectory: string;
+  /** Needed on Windows only. */
+  readonly binDir: string;
+  readonly mode: StopMode;
+  /** How long `fast` may take before it becomes `immediate`. Default 30. */
+  readonly timeoutSeconds?: number;
+}
+
+const POLL_SECONDS = 0.003;
+const DEFAULT_TIMEOUT_SECONDS = 30;
+const IMMEDIATE_SECONDS = 5;
+
+/**
+ * Stops the server of a data directory and returns when it is gone; `not-running` when there was none. Nothing is signalled but a process
+ * that is shown to be that server: a number used again by another process is left alone, and the dead server's file with it.
+ * Throws `server-failed` when the server does not end even when killed, or when the directory says too little to be sure.
+ */
+export async function stopServer(context: Context, options: StopOptions): Promise<'stopped' | 'not-running'> {
+  const { dataDirectory, machine, mode } = options;
+  const found = await inspectServer(dataDirectory, machine);
+  if (found.state === 'damaged' && found.reason.includes('postmaster.pid')) {
+    throw new ActionError(`Stop PostgreSQL in ${dataDirectory}: ${found.reason}`, {
+      code: 'server-failed',
+      source: 'user',
+      hint: 'Stop the postgres process by hand if there is one, then remove the directory.'
+    });
+  }
+  if (found.state !== 'running') return 'not-running';
+  if (machine.platform === 'win32') {
+    await runPgCtl(options, 'stop', ['-w', '-m', mode]);
+    return 'stopped';
+  }
+  const patience = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const attempts: readonly (readonly [NodeJS.Signals, number])[] = [
+    ...(mode === 'fast' ? [['SIGINT', patience] as const] : []),
+    ['SIGQUIT', IMMEDIATE_SECONDS],
+    ['SIGKILL', IMMEDIATE_SECONDS]
+  ];
+  for (const [signal, seconds] of attempts) {
+    if (await endsBy(context, found.pid, signal, seconds, machine)) return 'stopped';
+    context.log.warning(`PostgreSQL (pid ${found.pid}) did not end within ${seconds} s of ${signal}`);
+  }
+  throw new ProviderError(`Stop PostgreSQL in ${dataDirectory}: the process ${found.pid} does not end`, {
+    kind: 'failed',
+    code: 'server-failed',
+    hint: 'The machine is probably waiting for its disk. Look at the process by hand.'
+  });
+}
+
+/** Makes a running server read its configuration again. False when it is not running. */
+export async function reloadServer(options: Omit<StopOptions, 'mode' | 'timeoutSeconds'>): Promise<boolean> {
+  const found = await inspectServer(options.dataDirectory, options.machine);
+  if (found.state !== 'running') return false;
+  if (options.machine.platform === 'win32') return (await runPgCtl(options, 'reload')) === 0;
+  process.kill(found.pid, 'SIGHUP');
+  return true;
+}
+
+/** Stops a server (fast) and starts it again; one that does not run is started. Throws what either throws. */
+export async function restartServer(context: Context, options: StartOptions): Promise<RunningServer> {
+  await stopServer(context, { ...options, mode: 'fast' });
+  return startServer(context, options);
+}
+
+/** Stopping is what a cancelled run does last, so the signal does not cut it short. */
+async function endsBy(
+  { clock }: Context,
+  pid: number,
+  signal: NodeJS.Signals,
+  seconds: number,
+  machine: Machine
+): Promise<boolean> {
+  const deadline = clock.now().getTime() + seconds * 1000;
+  try {
+    process.kill(pid, signal);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ESRCH') return true;
+    throw new ProviderError(`Stop PostgreSQL (pid ${pid}): this user may not signal it`, {
+      kind: 'denied',
+      cause: thrown,
+      hint: 'Run the step as the user (or in the container) that started the server.'
+    });
+  }
+  while (clock.now().getTime() <= deadline) {
+    const facts = await describeProcess(pid, machine);
+    if (facts === undefined || facts.zombie) return true;
+    await clock.sleep(POLL_SECONDS);
+  }
+  return false;
+}
