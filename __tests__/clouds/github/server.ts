@@ -1,0 +1,249 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { accountRoutes } from './accounts.ts';
+import { checkRunRoutes } from './check-runs.ts';
+import { commentRoutes } from './comments.ts';
+import { deploymentRoutes } from './deployments.ts';
+import type { FaultBook } from './faults.ts';
+import { issueRoutes } from './issues.ts';
+import type { Links } from './links.ts';
+import { pullRoutes } from './pulls.ts';
+import { recordExchange, type Exchange } from './record.ts';
+import { repositoryRoutes } from './repository.ts';
+import { notFound, Refusal, type Answer, type Json, type Route, type RouteCall } from './route.ts';
+import type { GithubState } from './state.ts';
+import { allows, refusal, type TokenGrant } from './tokens.ts';
+
+const ROUTES: readonly Route[] = [
+  ...accountRoutes,
+  ...repositoryRoutes,
+  ...commentRoutes,
+  ...issueRoutes,
+  ...pullRoutes,
+  ...checkRunRoutes,
+  ...deploymentRoutes
+];
+
+/** What the server works on; the state is replaced by nobody, only changed. */
+export interface World {
+  readonly state: GithubState;
+  readonly tokens: Map<string, TokenGrant>;
+  readonly faults: FaultBook;
+  readonly exchanges: Exchange[];
+  /** `/api/v3` on GitHub Enterprise Server, else empty. */
+  readonly basePath: string;
+  readonly html: string;
+  readonly now: () => Date;
+}
+
+interface Found {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Listens on a free port of the loopback interface. */
+export async function listen(world: World): Promise<{ readonly server: Server; readonly origin: string }> {
+  const work = { previous: structuredClone(world.state) };
+  const server = createServer((request, response) => {
+    serve(world, work, request, response).catch((thrown: unknown) => {
+      // A defect of the fake itself: loud, and an answer that no retry mends.
+      response.writeHead(418).end(String(thrown instanceof Error ? thrown.stack : thrown));
+    });
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function serve(
+  world: World,
+  work: { previous: GithubState },
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  const text = await readText(request);
+  const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
+  const method = request.method ?? 'GET';
+  const graphql = method === 'POST' && url.pathname === (world.basePath === '' ? '/graphql' : '/api/graphql');
+  const path = url.pathname.startsWith(`${world.basePath}/`) ? url.pathname.slice(world.basePath.length) : undefined;
+  const found = graphql || path === undefined ? undefined : findRoute(method, path);
+  const name = graphql
+    ? 'POST /graphql'
+    : found === undefined
+      ? undefined
+      : `${found.route.method} ${found.route.path}`;
+  const faults = name === undefined ? [] : world.faults.take(name);
+
+  for (const fault of faults) {
+    if ('before' in fault) await fault.before();
+    if ('delayMilliseconds' in fault) await new Promise(resolve => setTimeout(resolve, fault.delayMilliseconds));
+  }
+  const drop = faults.find(fault => 'drop' in fault);
+  const forced = faults.find(fault => 'answer' in fault);
+  const stale = faults.some(fault => 'stale' in fault);
+
+  let answer: Answer | undefined;
+  if (drop?.drop !== 'before' && (forced === undefined || forced.afterEffect === true)) {
+    const before = method === 'GET' ? undefined : structuredClone(world.state);
+    answer = answerTo(world, stale ? work.previous : world.state, {
+      found,
+      graphql,
+      url,
+      text,
+      authorization: request.headers.authorization
+    });
+    if (before !== undefined && !graphql) work.previous = before;
+  }
+  if (forced !== undefined) answer = forced.answer;
+  if (drop !== undefined) answer = undefined;
+
+  const resHeaders = answer === undefined ? {} : headersOf(world, answer);
+  const resBody = answer === undefined ? '' : bodyOf(answer);
+  const exchange: Exchange = {
+    t: world.now().toISOString(),
+    method,
+    url: `${path ?? url.pathname}${url.search}`,
+    route: name,
+    headers: masked(request),
+    body: text,
+    status: answer?.status,
+    resHeaders,
+    resBody,
+    described: answer !== undefined && (found?.route.described.includes(answer.status) ?? false)
+  };
+  world.exchanges.push(exchange);
+  recordExchange(exchange);
+  if (answer === undefined) request.socket.destroy();
+  else response.writeHead(answer.status, resHeaders).end(resBody);
+}
+
+interface Question {
+  readonly found: Found | undefined;
+  readonly graphql: boolean;
+  readonly url: URL;
+  readonly text: string;
+  readonly authorization: string | undefined;
+}
+
+function answerTo(world: World, state: GithubState, question: Question): Answer {
+  const token = /^(?:token|bearer) (.+)$/i.exec(question.authorization ?? '')?.[1];
+  const grant = token === undefined ? undefined : world.tokens.get(token);
+  if (grant === undefined) {
+    const message = token === undefined ? 'Requires authentication' : 'Bad credentials';
+    return { status: 401, body: { message, documentation_url: 'https://docs.github.com/rest', status: '401' } };
+  }
+  const body = readJson(question.text);
+  if (body === undefined) {
+    return {
+      status: 400,
+      body: { message: 'Problems parsing JSON', documentation_url: 'https://docs.github.com/rest', status: '400' }
+    };
+  }
+  if (question.graphql) return viewer(grant, body);
+
+  const { found } = question;
+  if (found === undefined || !isThisRepository(state, found)) return notFound();
+  const links: Links = { api: `${question.url.origin}${world.basePath}`, html: world.html };
+  const now = `${world.now().toISOString().slice(0, 19)}Z`;
+  const call: RouteCall = {
+    state,
+    links,
+    actor: grant.actor,
+    params: found.params,
+    query: question.url.searchParams,
+    body,
+    now
+  };
+  const needs = found.route.needs(call);
+  if (!allows(grant, needs, state.private)) return refusal(grant, needs);
+  try {
+    return found.route.handle(call);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return thrown.answer;
+    throw thrown;
+  }
+}
+
+/** The one query of GraphQL that is answered: who the token is. Apps' tokens are answered too. */
+function viewer(grant: TokenGrant, body: Json): Answer {
+  const query = String(body['query']);
+  if (!/^\s*(query\s*)?\{\s*viewer\s*\{/.test(query)) {
+    return { status: 200, body: { errors: [{ message: 'This fake answers `viewer` only', type: 'NOT_FOUND' }] } };
+  }
+  return { status: 200, body: { data: { viewer: { login: grant.actor.login, databaseId: grant.actor.id } } } };
+}
+
+function findRoute(method: string, path: string): Found | undefined {
+  for (const route of ROUTES) {
+    if (route.method !== method) continue;
+    const params = matchPath(route.path, path);
+    if (params !== undefined) return { route, params };
+  }
+  return undefined;
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, segment] of wanted.entries()) {
+    const value = given[index] ?? '';
+    const name = /^\{(.+)\}$/.exec(segment)?.[1];
+    if (name === undefined && segment !== value) return undefined;
+    if (name !== undefined) {
+      if (value === '' || (/_number$|_id$/.test(name) && !/^[0-9]+$/.test(value))) return undefined;
+      params[name] = decodeURIComponent(value);
+    }
+  }
+  return params;
+}
+
+function isThisRepository(state: GithubState, { params }: Found): boolean {
+  if (params['owner'] === undefined) return true;
+  return `${params['owner']}/${params['repo'] ?? ''}`.toLowerCase() === `${state.owner}/${state.name}`.toLowerCase();
+}
+
+function headersOf(world: World, answer: Answer): Record<string, string> {
+  const hour = Math.ceil(world.now().getTime() / 3_600_000) * 3600;
+  return {
+    ...(answer.status === 204 ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    'x-github-media-type': 'github.v3; format=json',
+    'x-github-request-id': `FAKE:${world.exchanges.length + 1}`,
+    'x-ratelimit-limit': '5000',
+    'x-ratelimit-remaining': String(Math.max(1, 5000 - world.exchanges.length)),
+    'x-ratelimit-reset': String(hour),
+    'x-ratelimit-resource': 'core',
+    ...answer.headers
+  };
+}
+
+function bodyOf(answer: Answer): string {
+  if (answer.body === undefined) return '';
+  return typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+}
+
+function masked(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = name === 'authorization' ? String(value).replace(/ .*/s, ' ***') : String(value);
+  }
+  return headers;
+}
+
+function readJson(text: string): Json | undefined {
+  if (text === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,158 @@
+import { ActionError, ProviderError } from '../../../src/errors.ts';
+import { readPullRequest } from '../../../src/github/pull-request.ts';
+import {
+  bot,
+  person,
+  primaryRateLimit,
+  secondaryRateLimit,
+  serverError,
+  startGithub,
+  type FakeGithub
+} from '../../clouds/github/github.ts';
+import { clientOf, testWorld } from './world.ts';
+
+const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+
+async function failureOf(promise: Promise<unknown>): Promise<ProviderError> {
+  try {
+    await promise;
+  } catch (thrown) {
+    if (thrown instanceof ProviderError) return thrown;
+    throw thrown;
+  }
+  throw new Error('expected a failure');
+}
+
+let github: FakeGithub;
+beforeEach(async () => {
+  github = await startGithub();
+  github.seedPull({ number: 7 });
+});
+afterEach(() => github.stop());
+
+describe('a request', () => {
+  test('is tried again after a server error, with growing pauses', async () => {
+    const world = testWorld();
+    github.fault({ on: READ, times: 2, answer: serverError(502) });
+    expect(await readPullRequest(clientOf(github, { world }), 7)).toMatchObject({ number: 7 });
+    expect(world.sleeps).toEqual([0.5, 1]);
+  });
+
+  test('is given up after five tries, with what GitHub said last', async () => {
+    github.fault({ on: READ, times: 99, answer: { status: 500, body: { message: 'Server Error' } } });
+    const error = await failureOf(readPullRequest(clientOf(github), 7));
+    expect(error.message).toBe('Read pull request #7: GitHub answered 500 Server Error');
+    expect(error.code).toBe('github-failed');
+    expect(github.requests(READ)).toHaveLength(5);
+  });
+
+  test('waits until the hourly limit is over when that is soon', async () => {
+    const world = testWorld();
+    github.fault({ on: READ, answer: primaryRateLimit(new Date('2026-03-01T12:01:30Z')) });
+    await readPullRequest(clientOf(github, { world }), 7);
+    expect(world.sleeps).toEqual([90]);
+  });
+
+  test('does not keep a job waiting for an hour', async () => {
+    const world = testWorld();
+    github.fault({ on: READ, times: 99, answer: primaryRateLimit(new Date('2026-03-01T12:40:00Z')) });
+    const error = await failureOf(readPullRequest(clientOf(github, { world }), 7));
+    expect(error.hint).toBe("GitHub's rate limit is used up: run again in 40 min.");
+    expect(world.sleeps).toEqual([]);
+  });
+
+  test('waits on a 429 as on a 403', async () => {
+    const world = testWorld();
+    github.fault({ on: READ, answer: { ...secondaryRateLimit(5), status: 429 } });
+    await readPullRequest(clientOf(github, { world }), 7);
+    expect(world.sleeps).toEqual([5]);
+  });
+
+  test('without an answer is given up and tried again', async () => {
+    github.fault({ on: READ, delayMilliseconds: 1500 });
+    const world = testWorld();
+    expect(await readPullRequest(clientOf(github, { world, timeoutSeconds: 0.5 }), 7)).toMatchObject({ number: 7 });
+    expect(world.lines.join('\n')).toContain('no answer from GitHub');
+  });
+
+  test('to a server that is not there says that there was no answer', async () => {
+    const client = clientOf({ ...github, url: 'http://127.0.0.1:1' });
+    const error = await failureOf(readPullRequest(client, 7));
+    expect(error.message).toMatch(/^Read pull request #7: no answer from GitHub: /);
+    expect(error.hint).toContain('GITHUB_API_URL');
+  });
+
+  test('ends at once with the reason when the run is cancelled', async () => {
+    const controller = new AbortController();
+    const client = clientOf(github, { world: testWorld(controller.signal) });
+    github.fault({
+      on: READ,
+      before: () => controller.abort(new ActionError('Cancelled', { code: 'cancelled', source: 'user' }))
+    });
+    await expect(readPullRequest(client, 7)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(github.requests(READ).length).toBeLessThan(2);
+  });
+});
+
+describe('a refusal', () => {
+  test('says which permission is missing', async () => {
+    github.permit({ contents: 'read' });
+    const error = await failureOf(readPullRequest(clientOf(github), 7));
+    expect(error.code).toBe('github-denied');
+    expect(error.kind).toBe('denied');
+    expect(error.hint).toBe('Give the job `permissions: pull-requests: read`.');
+    expect(github.requests(READ)).toHaveLength(1);
+  });
+
+  test("of a person's token says the same", async () => {
+    const token = github.addToken(person('alice'), {});
+    const error = await failureOf(readPullRequest(clientOf(github, { token }), 7));
+    expect(error.message).toContain('Resource not accessible by personal access token');
+    expect(error.hint).toContain('pull-requests: read');
+  });
+
+  test('of the token itself is no matter of permissions', async () => {
+    const error = await failureOf(readPullRequest(clientOf(github, { token: 'ghs_expired' }), 7));
+    expect(error.message).toBe('Read pull request #7: GitHub answered 401 Bad credentials');
+    expect(error.code).toBe('github-denied');
+    expect(error.hint).toContain('expired');
+  });
+
+  test('of a value says why, on one line, and not at any length', async () => {
+    const body = {
+      message: 'Validation Failed',
+      errors: [
+        { resource: 'X', code: 'custom', field: 'y', message: `bad\n::error::value\u001b[31m ${'x'.repeat(1000)}` }
+      ]
+    };
+    github.fault({ on: READ, answer: { status: 422, body } });
+    const error = await failureOf(readPullRequest(clientOf(github), 7));
+    expect(error.message).toMatch(
+      /^Read pull request #7: GitHub answered 422 Validation Failed; bad ::error::value \[31m x+…$/
+    );
+    expect(error.message.length).toBeLessThan(400);
+  });
+});
+
+describe('who a token speaks as', () => {
+  test.each([
+    ['the app of the job', undefined, { login: 'github-actions[bot]', appSlug: 'github-actions' }],
+    ['another app', bot('db-keeper'), { login: 'db-keeper[bot]', appSlug: 'db-keeper' }],
+    ['a person', person('alice'), { login: 'alice', appSlug: undefined }]
+  ])('%s is asked of GitHub once', async (_name, actor, identity) => {
+    const client = clientOf(github, actor === undefined ? {} : { token: github.addToken(actor) });
+    expect(await client.identity()).toEqual(identity);
+    expect(await client.identity()).toEqual(identity);
+    expect(github.exchanges).toHaveLength(1);
+  });
+
+  test('is taken to be the app of the job when GitHub does not say', async () => {
+    const answer = {
+      status: 200,
+      body: { errors: [{ type: 'FORBIDDEN', message: 'Resource not accessible by integration' }] }
+    };
+    github.fault({ on: 'POST /graphql', answer });
+    expect(await clientOf(github).identity()).toEqual({ login: 'github-actions[bot]', appSlug: 'github-actions' });
+    expect(github.requests('GET /user').map(exchange => exchange.status)).toEqual([403]);
+  });
+});

@@ -1,0 +1,345 @@
+import { findComment, putComment, type CommentRequest, type CommentResult } from '../../../src/github/comment.ts';
+import { markerOf, type DatabaseKey } from '../../../src/github/marker.ts';
+import {
+  abuse,
+  bot,
+  person,
+  READ_ONLY,
+  secondaryRateLimit,
+  serverError,
+  startGithub,
+  type FakeGithub
+} from '../../clouds/github/github.ts';
+import { clientOf, testWorld } from './world.ts';
+
+const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+const DELETE = 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}';
+
+const database: DatabaseKey = { provider: 'local', account: '', region: '', name: 'orders', environment: 'dev' };
+const marker = markerOf(database);
+
+function wanted(text: string, more: Partial<CommentRequest> = {}): CommentRequest {
+  return { pullRequest: 7, database, renderings: [() => text], createIfMissing: true, ...more };
+}
+
+function failure(result: CommentResult): {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly code: string;
+} {
+  if (result.action !== 'failed') throw new Error(`expected a failure, got ${result.action}`);
+  return { message: result.error.message, hint: result.error.hint, code: result.error.code };
+}
+
+let github: FakeGithub;
+beforeEach(async () => {
+  github = await startGithub();
+  github.seedPull({ number: 7 });
+});
+afterEach(() => github.stop());
+
+describe('one comment per database', () => {
+  test('is made once, with the marker as its first line', async () => {
+    const result = await putComment(clientOf(github), wanted('a plan'));
+    const [comment, ...others] = github.comments(7);
+    expect(others).toEqual([]);
+    expect(comment?.body).toBe(`${marker}\na plan`);
+    expect(result).toEqual({
+      action: 'created',
+      id: comment?.id,
+      url: `https://github.com/acme/shop/pull/7#issuecomment-${comment?.id}`
+    });
+  });
+
+  test('is updated in place by the next run', async () => {
+    const first = await putComment(clientOf(github), wanted('a plan'));
+    const second = await putComment(clientOf(github), wanted('another plan'));
+    expect(second).toEqual({ ...first, action: 'updated' });
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nanother plan`]);
+  });
+
+  test('is not sent again when nothing changed, even after a person saved it in the editor', async () => {
+    await putComment(clientOf(github), wanted('a plan\nof two lines\n'));
+    const [comment] = github.comments(7);
+    github.editComment(comment?.id ?? 0, (comment?.body ?? '').replaceAll('\n', '\r\n').trimEnd());
+    const result = await putComment(clientOf(github), wanted('a plan\nof two lines\n'));
+    expect(result.action).toBe('unchanged');
+    expect(github.requests(UPDATE)).toEqual([]);
+  });
+
+  test('is not made when there is nothing worth it, but updated once it exists', async () => {
+    expect(await putComment(clientOf(github), wanted('no changes', { createIfMissing: false }))).toEqual({
+      action: 'none'
+    });
+    expect(github.comments(7)).toEqual([]);
+    await putComment(clientOf(github), wanted('a plan'));
+    const result = await putComment(clientOf(github), wanted('no changes', { createIfMissing: false }));
+    expect(result.action).toBe('updated');
+  });
+
+  test('is found behind 250 comments of others', async () => {
+    for (let index = 0; index < 250; index += 1) github.seedComment(7, `me too ${index}`, person(`user${index}`));
+    await putComment(clientOf(github), wanted('a plan'));
+    const result = await putComment(clientOf(github), wanted('another plan'));
+    expect(result.action).toBe('updated');
+    expect(github.comments(7)).toHaveLength(251);
+    expect(github.requests(LIST).every(exchange => exchange.url.includes('per_page=100'))).toBe(true);
+  });
+
+  test('is another one for another database, environment or region', async () => {
+    await putComment(clientOf(github), wanted('orders'));
+    for (const other of [
+      { name: 'users' },
+      { environment: 'production' },
+      { region: 'eu-central-1' },
+      { account: '1' }
+    ]) {
+      const result = await putComment(clientOf(github), wanted('other', { database: { ...database, ...other } }));
+      expect(result.action).toBe('created');
+    }
+    expect(github.comments(7)).toHaveLength(5);
+  });
+});
+
+describe('authorship', () => {
+  test("a person's comment that holds our marker is neither edited nor trusted", async () => {
+    const forged = github.seedComment(7, `${marker}\nall good, merge me`, person('mallory'));
+    const result = await putComment(clientOf(github), wanted('a plan'));
+    expect(result.action).toBe('created');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([forged.body, `${marker}\na plan`]);
+    expect(await findComment(clientOf(github), 7, database)).toMatchObject({ body: `${marker}\na plan` });
+  });
+
+  test("another app's comment that holds our marker is left alone", async () => {
+    github.seedComment(7, `${marker}\nfrom elsewhere`, bot('helpful'));
+    expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('created');
+    expect((await putComment(clientOf(github), wanted('b plan'))).action).toBe('updated');
+    expect(github.comments(7)[0]?.body).toBe(`${marker}\nfrom elsewhere`);
+  });
+
+  test('a comment of ours that quotes a marker further down is not taken for it', async () => {
+    const quoting = github.seedComment(7, `> look:\n${marker}\n`, bot('github-actions'));
+    expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('created');
+    expect(github.comments(7)[0]?.body).toBe(quoting.body);
+  });
+
+  test('a value that holds a marker stays a value', async () => {
+    const other = markerOf({ ...database, name: 'users' });
+    await putComment(clientOf(github), wanted(`name: ${marker}\n${other}\n`));
+    const result = await putComment(clientOf(github), wanted('users', { database: { ...database, name: 'users' } }));
+    expect(result.action).toBe('created');
+    expect((await putComment(clientOf(github), wanted('again'))).action).toBe('updated');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nagain`, `${other}\nusers`]);
+  });
+
+  test.each([
+    ["a person's token", person('alice')],
+    ["an app's token", bot('db-keeper')]
+  ])('%s keeps its own comment apart from the one of the job', async (_name, actor) => {
+    await putComment(clientOf(github), wanted('by the job'));
+    const token = github.addToken(actor);
+    expect((await putComment(clientOf(github, { token }), wanted('by the other'))).action).toBe('created');
+    expect((await putComment(clientOf(github, { token }), wanted('by the other again'))).action).toBe('updated');
+    expect(github.comments(7).map(comment => [comment.author.login, comment.body])).toEqual([
+      ['github-actions[bot]', `${marker}\nby the job`],
+      [actor.login, `${marker}\nby the other again`]
+    ]);
+  });
+
+  test('without GraphQL, a person is known by GET /user', async () => {
+    github.fault({ on: 'POST /graphql', times: 99, answer: { status: 404, body: { message: 'Not Found' } } });
+    const token = github.addToken(person('alice'));
+    await putComment(clientOf(github, { token }), wanted('one'));
+    expect((await putComment(clientOf(github, { token }), wanted('two'))).action).toBe('updated');
+  });
+
+  test('an app that GitHub will not name finds its own comment again through the one it makes', async () => {
+    github.fault({ on: 'POST /graphql', times: 99, answer: { status: 404, body: { message: 'Not Found' } } });
+    const token = github.addToken(bot('db-keeper'));
+    await putComment(clientOf(github, { token }), wanted('one'));
+    const [first] = github.comments(7);
+    await putComment(clientOf(github, { token }), wanted('two'));
+    expect(github.comments(7).map(comment => [comment.id, comment.body])).toEqual([[first?.id, `${marker}\ntwo`]]);
+  });
+});
+
+describe('races', () => {
+  test('two jobs that start together end with one comment', async () => {
+    const results = await Promise.all([
+      putComment(clientOf(github), wanted('by one')),
+      putComment(clientOf(github), wanted('by two'))
+    ]);
+    const comments = github.comments(7);
+    expect(comments).toHaveLength(1);
+    expect(results.map(result => ('id' in result ? result.id : undefined))).toEqual([comments[0]?.id, comments[0]?.id]);
+  });
+
+  test('the job whose comment is younger deletes it and writes to the older one', async () => {
+    github.fault({
+      on: CREATE,
+      before: async () => {
+        await putComment(clientOf(github), wanted('by the first'));
+      }
+    });
+    const result = await putComment(clientOf(github), wanted('by the second'));
+    expect(result.action).toBe('updated');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nby the second`]);
+    expect(github.requests(DELETE)).toHaveLength(1);
+  });
+
+  test('duplicates that a killed job left behind are cleared away', async () => {
+    for (const text of ['old', 'younger', 'youngest'])
+      github.seedComment(7, `${marker}\n${text}`, bot('github-actions'));
+    const result = await putComment(clientOf(github), wanted('now'));
+    expect(result.action).toBe('updated');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nnow`]);
+  });
+
+  test('a list that does not show our own comment yet makes no second one', async () => {
+    github.fault({ on: LIST, call: 2, stale: true });
+    const result = await putComment(clientOf(github), wanted('a plan'));
+    expect(result.action).toBe('created');
+    expect(github.comments(7)).toHaveLength(1);
+  });
+
+  test('a comment deleted between find and update is made anew', async () => {
+    await putComment(clientOf(github), wanted('a plan'));
+    const [old] = github.comments(7);
+    github.fault({ on: UPDATE, before: () => github.deleteComment(old?.id ?? 0) });
+    const result = await putComment(clientOf(github), wanted('another plan'));
+    expect(result.action).toBe('created');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nanother plan`]);
+  });
+
+  test('a workflow that deletes the comment whenever it is written is reported, not fought for ever', async () => {
+    const wipe = (): void => github.comments(7).forEach(comment => github.deleteComment(comment.id));
+    github.seedComment(7, `${marker}\nold`, bot('github-actions'));
+    github.fault({ on: UPDATE, times: 99, before: wipe });
+    github.fault({
+      on: LIST,
+      times: 99,
+      before: () => void github.seedComment(7, `${marker}\nold`, bot('github-actions'))
+    });
+    const { message, code } = failure(await putComment(clientOf(github), wanted('a plan')));
+    expect(message).toContain('deleted again and again');
+    expect(code).toBe('github-failed');
+  });
+});
+
+describe('a bad day at GitHub', () => {
+  test('a comment whose answer was a 502 but which was made is not made twice', async () => {
+    github.fault({ on: CREATE, answer: serverError(502), afterEffect: true });
+    const result = await putComment(clientOf(github), wanted('a plan'));
+    expect(result.action).toBe('created');
+    expect(github.comments(7)).toHaveLength(1);
+    expect(github.requests(CREATE)).toHaveLength(1);
+  });
+
+  test('a connection cut after the comment was made does not make it twice', async () => {
+    github.fault({ on: CREATE, drop: 'after' });
+    await putComment(clientOf(github), wanted('a plan'));
+    expect(github.comments(7)).toHaveLength(1);
+  });
+
+  test('a connection cut before anything happened is tried again', async () => {
+    github.fault({ on: CREATE, drop: 'before' });
+    expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('created');
+    expect(github.comments(7)).toHaveLength(1);
+  });
+
+  test.each([
+    ['a secondary rate limit that names a time', secondaryRateLimit(7), 7],
+    ['a secondary rate limit that names none', secondaryRateLimit(), 60],
+    ['the older wording of it', abuse(), 60]
+  ])('%s is waited for', async (_name, answer, seconds) => {
+    const world = testWorld();
+    github.fault({ on: CREATE, answer });
+    expect((await putComment(clientOf(github, { world }), wanted('a plan'))).action).toBe('created');
+    expect(world.sleeps).toEqual([seconds]);
+  });
+
+  test('trouble that does not end is a warning, not a failure of the run', async () => {
+    github.fault({ on: LIST, times: 99, answer: serverError(503) });
+    const { message, code, hint } = failure(await putComment(clientOf(github), wanted('a plan')));
+    expect(message).toBe('Read the comments of pull request #7: GitHub answered 503');
+    expect(code).toBe('github-failed');
+    expect(hint).toContain('later');
+  });
+
+  test('a cancelled run is not taken for a missing permission', async () => {
+    const controller = new AbortController();
+    const world = testWorld(controller.signal);
+    github.fault({ on: LIST, before: () => controller.abort(new Error('cancelled by SIGTERM')) });
+    await expect(putComment(clientOf(github, { world }), wanted('a plan'))).rejects.toThrow('cancelled by SIGTERM');
+  });
+});
+
+describe('what may not be', () => {
+  test('a token without the permission is a warning that names it', async () => {
+    github.permit(READ_ONLY);
+    const { message, hint, code } = failure(await putComment(clientOf(github), wanted('a plan')));
+    expect(message).toBe('Comment on pull request #7: GitHub answered 403 Resource not accessible by integration');
+    expect(hint).toBe('Give the job `permissions: pull-requests: write`.');
+    expect(code).toBe('github-denied');
+  });
+
+  test('a locked conversation is said to be locked', async () => {
+    github.lock(7);
+    expect(failure(await putComment(clientOf(github), wanted('a plan'))).hint).toContain('locked');
+  });
+
+  test('a pull request that is not there is said not to be there', async () => {
+    const { message, hint } = failure(await putComment(clientOf(github), wanted('a plan', { pullRequest: 8 })));
+    expect(message).toBe('Read the comments of pull request #8: GitHub answered 404 Not Found');
+    expect(hint).toContain('pull-requests: write');
+  });
+
+  test('without a token nothing is sent', async () => {
+    const { message, code } = failure(await putComment(clientOf(github, { token: '' }), wanted('a plan')));
+    expect(message).toContain('there is no GitHub token');
+    expect(code).toBe('github-denied');
+    expect(github.exchanges).toEqual([]);
+  });
+
+  test('no error holds the token', async () => {
+    github.permit(READ_ONLY);
+    const result = await putComment(clientOf(github, { token: 'ghs_canary' }), wanted('a plan'));
+    if (result.action !== 'failed') throw new Error('expected a failure');
+    expect(`${JSON.stringify(result)} ${result.error.stack} ${String(result.error.cause)}`).not.toContain('ghs_canary');
+    expect(failure(result).hint).toContain('github_token');
+  });
+});
+
+describe('size', () => {
+  test('the first rendering that fits in what GitHub keeps is sent', async () => {
+    const asked: number[] = [];
+    const rung = (text: string) => (limit: { readonly characters: number }) => {
+      asked.push(limit.characters);
+      return text;
+    };
+    const renderings = [rung('x'.repeat(65_536)), rung('counts and a link'), rung('never asked')];
+    await putComment(clientOf(github), wanted('', { renderings }));
+    expect(github.comments(7)[0]?.body).toBe(`${marker}\ncounts and a link`);
+    expect(asked).toEqual([65_536 - marker.length - 1, 65_536 - marker.length - 1]);
+  });
+
+  test('a body of exactly the limit is taken by GitHub', async () => {
+    const text = 'é'.repeat(65_536 - marker.length - 1);
+    expect((await putComment(clientOf(github), wanted(text))).action).toBe('created');
+    expect(github.comments(7)[0]?.body).toHaveLength(65_536);
+  });
+});
+
+test('GitHub Enterprise Server is spoken to under its own path', async () => {
+  const enterprise = await startGithub({ enterprise: true });
+  try {
+    enterprise.seedPull({ number: 7 });
+    await putComment(clientOf(enterprise), wanted('one'));
+    expect((await putComment(clientOf(enterprise), wanted('two'))).action).toBe('updated');
+    expect(enterprise.url).toMatch(/\/api\/v3$/);
+  } finally {
+    await enterprise.stop();
+  }
+});

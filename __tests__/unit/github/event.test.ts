@@ -1,0 +1,196 @@
+import { ActionError } from '../../../src/errors.ts';
+import { readEvent, type WorkflowEvent } from '../../../src/github/event.ts';
+import { shaOf, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
+import type { EventChoice } from '../../clouds/github/events.ts';
+
+let github: FakeGithub;
+beforeAll(async () => {
+  github = await startGithub();
+  github.seedPull({ number: 7, headSha: shaOf('head'), labels: ['database'] });
+  github.seedPull({ number: 8, fork: 'mallory', author: 'mallory' });
+  github.seedPull({ number: 9 });
+  github.merge(9, shaOf('merged'));
+});
+afterAll(() => github.stop());
+
+function read(choice: EventChoice, env: Readonly<Record<string, string | undefined>> = {}): WorkflowEvent {
+  const event = github.event(choice);
+  return readEvent({ ...event.env, ...env }, JSON.stringify(event.payload));
+}
+
+function refusalOf(env: Readonly<Record<string, string | undefined>>, payload: string | undefined): ActionError {
+  try {
+    readEvent(env, payload);
+  } catch (thrown) {
+    if (thrown instanceof ActionError) return thrown;
+    throw thrown;
+  }
+  throw new Error('expected a refusal');
+}
+
+test('says everything about the run that reports need', () => {
+  const event = read({ name: 'pull_request', number: 7, runAttempt: 2 });
+  expect(event).toEqual({
+    kind: 'pull_request',
+    target: false,
+    change: 'opened',
+    action: 'opened',
+    pullRequest: {
+      number: 7,
+      state: 'open',
+      merged: false,
+      headSha: shaOf('head'),
+      baseSha: shaOf('base'),
+      baseBranch: 'main',
+      author: 'octocat',
+      fork: false,
+      labels: ['database']
+    },
+    repository: { owner: 'acme', name: 'shop', id: 710_000_001 },
+    sha: expect.not.stringMatching(shaOf('head')),
+    headSha: shaOf('head'),
+    ref: 'refs/pull/7/merge',
+    actor: 'octocat',
+    dependabot: false,
+    workflow: 'database',
+    job: 'database',
+    runId: '9000001',
+    runAttempt: 2,
+    runUrl: 'https://github.com/acme/shop/actions/runs/9000001/attempts/2',
+    serverUrl: 'https://github.com',
+    apiUrl: github.url,
+    defaultBranch: 'main',
+    pullRequestNumber: 7
+  });
+});
+
+test.each([
+  ['opened', 'opened'],
+  ['reopened', 'opened'],
+  ['synchronize', 'updated'],
+  ['labeled', 'updated'],
+  ['edited', 'updated'],
+  ['ready_for_review', 'updated'],
+  ['closed', 'closed']
+])('a pull request that was %s counts as %s', (action, change) => {
+  expect(read({ name: 'pull_request', number: 7, action })).toMatchObject({ kind: 'pull_request', action, change });
+});
+
+test('a merged pull request is closed and merged', () => {
+  expect(read({ name: 'pull_request', number: 9 })).toMatchObject({
+    change: 'closed',
+    pullRequest: { state: 'closed', merged: true },
+    sha: shaOf('merged')
+  });
+});
+
+test('a pull request from a fork is told from one of the repository', () => {
+  expect(read({ name: 'pull_request', number: 8 })).toMatchObject({ pullRequest: { fork: true, author: 'mallory' } });
+});
+
+test('a pull request whose fork was deleted is still one from a fork', () => {
+  const { env, payload } = github.event({ name: 'pull_request', number: 8 });
+  const text = JSON.stringify(payload, (member, value: unknown) =>
+    member === 'head' && typeof value === 'object' ? { ...value, repo: null } : value
+  );
+  expect(readEvent(env, text)).toMatchObject({ pullRequest: { fork: true } });
+});
+
+test('pull_request_target is told from pull_request, and reports still belong to the head', () => {
+  expect(read({ name: 'pull_request_target', number: 7 })).toMatchObject({
+    kind: 'pull_request',
+    target: true,
+    sha: shaOf('base'),
+    headSha: shaOf('head')
+  });
+});
+
+test('a run started by Dependabot is known', () => {
+  expect(read({ name: 'pull_request', number: 7, actor: 'dependabot[bot]' }).dependabot).toBe(true);
+});
+
+test.each([
+  [
+    { name: 'push', sha: shaOf('merged') },
+    { kind: 'push', ref: 'refs/heads/main' }
+  ],
+  [{ name: 'workflow_dispatch', sha: shaOf('merged') }, { kind: 'workflow_dispatch' }],
+  [{ name: 'schedule', sha: shaOf('merged') }, { kind: 'schedule' }],
+  [
+    { name: 'release', tag: 'v1.2.0', sha: shaOf('merged') },
+    { kind: 'release', action: 'published', tag: 'v1.2.0' }
+  ]
+] satisfies [EventChoice, Partial<WorkflowEvent>][])('%o is about the commit it names', (choice, expected) => {
+  expect(read(choice)).toMatchObject({
+    ...expected,
+    sha: shaOf('merged'),
+    headSha: shaOf('merged'),
+    pullRequestNumber: undefined
+  });
+});
+
+test('a merge group names its head and the pull request it tests', () => {
+  expect(read({ name: 'merge_group', number: 7 })).toMatchObject({
+    kind: 'merge_group',
+    headSha: shaOf('head'),
+    baseSha: shaOf('base'),
+    pullRequestNumber: 7
+  });
+});
+
+test.each([
+  ['pull_request_review', { pull_request: { number: 7 } }, 7],
+  ['issue_comment', { issue: { number: 7, pull_request: { url: 'x' } } }, 7],
+  ['issue_comment', { issue: { number: 5 } }, undefined],
+  ['repository_dispatch', { action: 'go' }, undefined]
+])('another event, %s, names its pull request if it has one', (name, payload, pullRequestNumber) => {
+  const { env } = github.event({ name: 'push' });
+  const event = readEvent({ ...env, GITHUB_EVENT_NAME: name }, JSON.stringify(payload));
+  expect(event).toMatchObject({ kind: 'other', name, pullRequestNumber });
+});
+
+test('on GitHub Enterprise Server the addresses are its own, without a slash at the end', () => {
+  const env = { GITHUB_SERVER_URL: 'https://git.example.com/', GITHUB_API_URL: 'https://git.example.com/api/v3/' };
+  expect(read({ name: 'pull_request', number: 7 }, env)).toMatchObject({
+    serverUrl: 'https://git.example.com',
+    apiUrl: 'https://git.example.com/api/v3',
+    runUrl: 'https://git.example.com/acme/shop/actions/runs/9000001'
+  });
+});
+
+describe('a payload that cannot be read is an error that says what is wrong', () => {
+  test.each<[string, string | undefined, string]>([
+    ['missing', undefined, 'there is no file at GITHUB_EVENT_PATH'],
+    ['cut short', '{"action": "open', 'the file at GITHUB_EVENT_PATH is not JSON (16 characters)'],
+    ['a list', '[]', 'the file at GITHUB_EVENT_PATH holds no JSON object'],
+    ['empty', '{}', '`action` is missing'],
+    [
+      'without a head',
+      '{"action":"opened","pull_request":{"number":7,"state":"open"}}',
+      '`pull_request.head` is missing'
+    ],
+    [
+      'of another shape',
+      '{"action":"opened","pull_request":{"number":"7"}}',
+      '`pull_request.number` is not what GitHub sends'
+    ]
+  ])('%s', (_name, payload, cause) => {
+    const { env } = github.event({ name: 'pull_request', number: 7 });
+    const error = refusalOf(env, payload);
+    expect(error.message).toBe(`Read the payload of the workflow event pull_request: ${cause}`);
+    expect(error.code).toBe('event-invalid');
+    expect(error.hint).toContain('GITHUB_EVENT_PATH');
+  });
+});
+
+test.each([
+  ['GITHUB_EVENT_NAME', undefined, 'it is not set'],
+  ['GITHUB_REPOSITORY', 'shop', '`shop` is not owner/name'],
+  ['GITHUB_SHA', '', 'it is not set'],
+  ['GITHUB_API_URL', 'file:///etc', '`file:///etc` is not a web address'],
+  ['GITHUB_RUN_ATTEMPT', 'x', '`x` is not a number']
+])('a job with %s=%s is told so', (variable, value, cause) => {
+  const { env, payload } = github.event({ name: 'push' });
+  const error = refusalOf({ ...env, [variable]: value }, JSON.stringify(payload));
+  expect(error.message).toBe(`Read the workflow event from ${variable}: ${cause}`);
+});

@@ -1,0 +1,61 @@
+import * as fc from 'fast-check';
+import { CHECK_RUN_LIMIT, COMMENT_LIMIT, firstFitting, fits } from '../../../src/github/rendering.ts';
+
+const limit = { characters: 100, bytes: 150 };
+
+test('the fullest rendering that fits is taken', () => {
+  expect(firstFitting([() => 'x'.repeat(101), () => 'x'.repeat(100), () => 'short'], limit)).toBe('x'.repeat(100));
+});
+
+test('text of many bytes is measured in bytes too', () => {
+  const dense = '日'.repeat(60);
+  expect(dense.length).toBeLessThan(limit.characters);
+  expect(firstFitting([() => dense, () => '日'.repeat(50), () => 'short'], limit)).toBe('日'.repeat(50));
+});
+
+test('the prefix counts, and a rendering is told what is left', () => {
+  const told: unknown[] = [];
+  const render = (room: unknown): string => {
+    told.push(room);
+    return 'text';
+  };
+  expect(firstFitting([render], limit, 'päth\n')).toBe('päth\ntext');
+  expect(told).toEqual([{ characters: 95, bytes: 144 }]);
+});
+
+test('shorter renderings are not made when a longer one fits', () => {
+  let asked = 0;
+  const counted = (): string => {
+    asked += 1;
+    return 'short';
+  };
+  expect(firstFitting([() => 'text', counted], limit)).toBe('text');
+  expect(asked).toBe(0);
+});
+
+test('when none fits, one sentence says where the report is', () => {
+  expect(firstFitting([() => 'x'.repeat(101)], limit)).toContain('job summary');
+  expect(firstFitting([], limit)).toContain('job summary');
+});
+
+test('what comes out always fits', () => {
+  const anyText = fc.string({ unit: 'grapheme', maxLength: 400 });
+  fc.assert(
+    fc.property(fc.array(anyText, { maxLength: 4 }), texts => {
+      expect(
+        fits(
+          firstFitting(
+            texts.map(text => () => text),
+            limit
+          ),
+          limit
+        )
+      ).toBe(true);
+    })
+  );
+});
+
+test('whatever keeps the characters of a comment keeps its bytes', () => {
+  expect(COMMENT_LIMIT.characters * 3).toBeLessThan(COMMENT_LIMIT.bytes);
+  expect(CHECK_RUN_LIMIT).toEqual({ characters: 65_535, bytes: 65_535 });
+});
