@@ -1,0 +1,198 @@
+import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { Client, Connection, Submittable } from 'pg';
+import { postgresFailure } from './failures.ts';
+
+/** `off`, or how much of the server's certificate is checked: `full` name and chain, `ca` the chain only, `none` nothing. */
+export type Tls =
+  'off' | { readonly verify: 'full' | 'ca' | 'none'; /** PEM. Default: Node's own list. */ readonly ca?: string };
+
+/** Where and as whom to connect. */
+export interface ConnectionTarget {
+  /** A name, or an address: `127.0.0.1`, `::1`. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly tls: Tls;
+  /** Default 10. */
+  readonly connectTimeoutSeconds?: number;
+  /** As seen in `pg_stat_activity`. Default `pgkeep`. */
+  readonly applicationName?: string;
+}
+
+/** How far a text of several statements got. */
+export interface BatchOutcome {
+  /** Statements that completed, in order. */
+  readonly completed: number;
+  /** What stopped it, as node-postgres threw it; `undefined` when all of it ran. */
+  readonly error: unknown;
+}
+
+/** An open connection. It is closed by whoever opened it, see `withSession`. */
+export interface Session {
+  /** `server_version` as the server announces it: `17.10`. */
+  readonly serverVersion: string;
+  /** Whether the connection is encrypted. */
+  readonly encrypted: boolean;
+  /**
+   * Runs one statement. With `values`, they are sent apart from the text ($1, $2, …). Throws a ProviderError whose `providerCode` is the
+   * SQLSTATE; `doing` completes its "Cannot …" (default `run SQL`).
+   */
+  query<Row extends object>(text: string, values?: readonly unknown[], doing?: string): Promise<readonly Row[]>;
+  /**
+   * Sends a text of any number of statements at once: the server splits it and runs it in one transaction, unless the text begins and
+   * ends its own. Rows are dropped as they come. Does not throw what the server says but returns it: the position in it counts in `text`.
+   */
+  batch(text: string): Promise<BatchOutcome>;
+}
+
+/** What a working connection says of the server. */
+export interface Probe {
+  readonly serverVersion: string;
+  readonly encrypted: boolean;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
+const GOODBYE_MILLISECONDS = 1000;
+
+/**
+ * Connects, lets `use` work, and closes the connection whatever happens. Throws a ProviderError when it cannot connect, whatever `use`
+ * throws, or the signal's reason; an abort drops the connection at once.
+ */
+export async function withSession<T>(
+  target: ConnectionTarget,
+  signal: AbortSignal,
+  use: (session: Session) => Promise<T>
+): Promise<T> {
+  signal.throwIfAborted();
+  const socket = new Socket();
+  const drop = (): void => {
+    socket.destroy();
+  };
+  signal.addEventListener('abort', drop, { once: true });
+  try {
+    const client = await openClient(target, socket);
+    const facts = { serverVersion: '' };
+    client.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+      if (status.parameterName === 'server_version') facts.serverVersion = status.parameterValue.replace(/ .*/, '');
+    });
+    const where = `${target.user}@${target.host}:${target.port}/${target.database}`;
+    await client.connect().catch((thrown: unknown) => {
+      throw postgresFailure(thrown, `connect to PostgreSQL as ${where}`);
+    });
+    try {
+      return await use(sessionOf(client, facts.serverVersion));
+    } finally {
+      await close(client, socket);
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', drop);
+    socket.destroy();
+  }
+}
+
+/** Proves that the server really serves: connects, logs in and runs `SELECT 1`. Throws a ProviderError when it does not. */
+export async function probe(target: ConnectionTarget, signal: AbortSignal): Promise<Probe> {
+  return withSession(target, signal, async session => {
+    await session.query('SELECT 1');
+    return { serverVersion: session.serverVersion, encrypted: session.encrypted };
+  });
+}
+
+async function openClient(target: ConnectionTarget, socket: Socket): Promise<Client> {
+  const { Client } = await import('pg');
+  const client = new Client({
+    host: target.host,
+    port: target.port,
+    user: target.user,
+    password: target.password,
+    database: target.database,
+    ssl: tlsOptions(target.tls),
+    sslnegotiation: 'postgres',
+    connectionTimeoutMillis: (target.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
+    application_name: target.applicationName ?? 'pgkeep',
+    stream: () => socket
+  });
+  // A connection lost between two queries is told by the next query; without a listener it would end the process.
+  client.on('error', () => {});
+  return client;
+}
+
+function tlsOptions(tls: Tls): false | ConnectionOptions {
+  if (tls === 'off') return false;
+  const ca = tls.ca === undefined ? {} : { ca: tls.ca };
+  switch (tls.verify) {
+    case 'full':
+      return { ...ca, rejectUnauthorized: true };
+    case 'ca':
+      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+    case 'none':
+      return { ...ca, rejectUnauthorized: false };
+  }
+}
+
+function sessionOf(client: Client, serverVersion: string): Session {
+  return {
+    serverVersion,
+    encrypted: 'encrypted' in client.connection.stream && client.connection.stream.encrypted === true,
+    query: async <Row extends object>(text: string, values: readonly unknown[] = [], doing = 'run SQL') => {
+      const result = await client.query<Row>(text, [...values]).catch((thrown: unknown) => {
+        throw postgresFailure(thrown, doing);
+      });
+      return result.rows;
+    },
+    batch: text => new Promise(resolve => client.query(new Batch(text, resolve)))
+  };
+}
+
+/** The simple query protocol without keeping rows; node-postgres calls one method per message of the server. */
+class Batch implements Submittable {
+  readonly #text: string;
+  readonly #done: (outcome: BatchOutcome) => void;
+  #completed = 0;
+
+  constructor(text: string, done: (outcome: BatchOutcome) => void) {
+    this.#text = text;
+    this.#done = done;
+  }
+
+  submit(connection: Connection): void {
+    connection.query(this.#text);
+  }
+
+  handleCommandComplete(): void {
+    this.#completed += 1;
+  }
+
+  handleError(error: unknown): void {
+    this.#done({ completed: this.#completed, error });
+  }
+
+  handleReadyForQuery(): void {
+    this.#done({ completed: this.#completed, error: undefined });
+  }
+
+  handleCopyInResponse(connection: Connection & { sendCopyFail(message: string): void }): void {
+    connection.sendCopyFail('COPY FROM stdin has no data here');
+  }
+
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+  handleCopyData(): void {}
+}
+
+async function close(client: Client, socket: Socket): Promise<void> {
+  const impatience = setTimeout(() => socket.destroy(), GOODBYE_MILLISECONDS);
+  try {
+    await client.end();
+  } finally {
+    clearTimeout(impatience);
+  }
+}

@@ -1,0 +1,122 @@
+import { ActionError, ProviderError, type FailureKind, type ProviderErrorDetails } from '../errors.ts';
+
+/** What PostgreSQL says about a failed statement (an ErrorResponse), as node-postgres hands it over. */
+export interface PostgresMessage {
+  /** SQLSTATE, five characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** Where in the statement, in characters from 1. */
+  readonly position?: string;
+  /** The context of an error inside a function. */
+  readonly where?: string;
+}
+
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+
+/** Exact SQLSTATEs first, then their classes (the first two characters). What is in neither is `failed`. */
+const KIND_OF_STATE: Readonly<Record<string, FailureKind>> = {
+  '28000': 'unauthenticated',
+  '28P01': 'unauthenticated',
+  '3D000': 'not-found',
+  '42704': 'not-found',
+  '42P01': 'not-found',
+  '42501': 'denied',
+  '42P04': 'already-exists',
+  '42P06': 'already-exists',
+  '42P07': 'already-exists',
+  '42710': 'already-exists',
+  '53300': 'busy',
+  '55006': 'busy',
+  '55P03': 'busy',
+  '57P03': 'busy',
+  '57P01': 'transient',
+  '57P02': 'transient',
+  '40001': 'transient',
+  '40P01': 'transient'
+};
+const KIND_OF_CLASS: Readonly<Record<string, FailureKind>> = {
+  '08': 'transient',
+  '53': 'capacity',
+  '0A': 'invalid',
+  '22': 'invalid',
+  '23': 'invalid',
+  '25': 'invalid',
+  '42': 'invalid'
+};
+
+const HINT_OF_STATE: Readonly<Record<string, string>> = {
+  '28000':
+    'Check the user name, and that pg_hba.conf (or the firewall) admits this user from here, with or without TLS.',
+  '28P01': 'Check the user name and the password.',
+  '3D000': 'Create the database first, or check its name: names are case-sensitive.',
+  '42501': 'Grant the named privilege to this user.',
+  '53100': 'Free some disk space.',
+  '53300': 'Close idle connections, or raise max_connections.',
+  '57P03': 'The server is starting up or shutting down: try again in a moment.'
+};
+
+const REFUSED = 'Check host and port, and that the server runs and is reachable from this runner.';
+
+/** The message that PostgreSQL sent, when `thrown` is one. */
+export function postgresMessage(thrown: unknown): PostgresMessage | undefined {
+  const { code, severity } = fieldsOf(thrown);
+  return severity !== undefined && SQLSTATE.test(code ?? '') ? (thrown as PostgresMessage) : undefined;
+}
+
+/**
+ * Anything node-postgres or the socket threw, as the error of ours. `doing` completes "Cannot …": `connect to 127.0.0.1:5432`.
+ * Errors of ours pass unchanged. Never holds a password: neither PostgreSQL nor the client repeats one.
+ */
+export function postgresFailure(thrown: unknown, doing: string): ActionError {
+  if (thrown instanceof ActionError) return thrown;
+  const said = postgresMessage(thrown);
+  if (said !== undefined) {
+    const hint = HINT_OF_STATE[said.code] ?? said.hint;
+    return failure(doing, said.detail === undefined ? said.message : `${said.message} (${said.detail})`, {
+      kind: KIND_OF_STATE[said.code] ?? KIND_OF_CLASS[said.code.slice(0, 2)] ?? 'failed',
+      providerCode: said.code,
+      cause: thrown,
+      ...(hint === undefined ? {} : { hint })
+    });
+  }
+  const { code, message = String(thrown) } = fieldsOf(thrown);
+  return failure(doing, message, { ...connectionFailure(code, message), cause: thrown });
+}
+
+function failure(doing: string, because: string, details: ProviderErrorDetails): ProviderError {
+  return new ProviderError(`Cannot ${doing}: ${because}`, details);
+}
+
+/** Read as plain fields: what the socket throws is no instance of our `Error` where code runs in a context of its own. */
+function fieldsOf(thrown: unknown): Partial<Record<'code' | 'message' | 'severity', string>> {
+  return typeof thrown === 'object' && thrown !== null ? thrown : {};
+}
+
+function connectionFailure(code: string | undefined, message: string): ProviderErrorDetails {
+  const named = code === undefined ? {} : { providerCode: code };
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return { ...named, kind: 'failed', code: 'not-reachable', hint: 'Connect by a name that the certificate holds.' };
+  }
+  if (code !== undefined && /CERT|SIGNATURE|ISSUER|SSL|TLS|EPROTO/.test(code)) {
+    return {
+      ...named,
+      kind: 'failed',
+      code: 'not-reachable',
+      hint: "Give the certificate authority of the server's certificate."
+    };
+  }
+  if (message.includes('does not support SSL')) {
+    return {
+      ...named,
+      kind: 'failed',
+      code: 'not-reachable',
+      hint: 'Switch TLS on at the server, or off for this connection.'
+    };
+  }
+  if (message.startsWith('SASL')) {
+    return { ...named, kind: 'unauthenticated', hint: 'Check the password, and that this is the server you mean.' };
+  }
+  return { ...named, kind: 'transient', code: 'not-reachable', hint: REFUSED };
+}
