@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { ServerOwner } from './owner.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+
+/**
+ * Passwords for everybody, by SCRAM only, and nobody from another machine.
+ * https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
+ */
+const HOST_BASED_AUTHENTICATION = `# Written by pgkeep.
+local all all scram-sha-256
+host all all 127.0.0.1/32 scram-sha-256
+host all all ::1/128 scram-sha-256
+local replication all scram-sha-256
+host replication all 127.0.0.1/32 scram-sha-256
+host replication all ::1/128 scram-sha-256
+`;
+
+/**
+ * What initdb would have written where it differs from the server's built-in defaults, with the time zone UTC on every machine.
+ * Everything else about the server is in the included file, which wins.
+ */
+const CONFIGURATION = `# Written by pgkeep.
+timezone = 'UTC'
+log_timezone = 'UTC'
+lc_messages = 'C'
+lc_monetary = 'C'
+lc_numeric = 'C'
+lc_time = 'C'
+default_text_search_config = 'pg_catalog.english'
+include_if_exists = 'pgkeep.conf'
+`;
+
+const FILES = {
+  'pg_hba.conf': HOST_BASED_AUTHENTICATION,
+  'pg_ident.conf': '# Written by pgkeep.\n',
+  'postgresql.conf': CONFIGURATION,
+  'postgresql.auto.conf': '# Written by ALTER SYSTEM.\n'
+};
+
+/** Writes the configuration every cluster of ours begins with, in place of what initdb may have left there. */
+export async function writeConfiguration(directory: string, owner: ServerOwner | undefined): Promise<void> {
+  for (const [name, text] of Object.entries(FILES)) {
+    await writeFileAtomically(join(directory, name), text, { owner });
+  }
+}
