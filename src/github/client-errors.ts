@@ -3,7 +3,7 @@ import { ActionError, ProviderError } from '../errors.ts';
 import type { Permission } from './permission.ts';
 
 /** The longest pause that a job should spend on GitHub's rate limit, in seconds. The primary limit's window is an hour. */
-const LONGEST_PAUSE = 180;
+const LONGEST_PAUSE = 120;
 /** What GitHub asks for when a secondary limit's answer names no time. */
 const SECONDARY_PAUSE = 60;
 

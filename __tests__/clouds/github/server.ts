@@ -77,7 +77,7 @@ async function serve(
 
   for (const fault of faults) {
     if ('before' in fault) await fault.before();
-    if ('delayMilliseconds' in fault) await new Promise(resolve => setTimeout(resolve, fault.delayMilliseconds));
+    if ('delayMilliseconds' in fault) await pause(fault.delayMilliseconds, response);
   }
   const drop = faults.find(fault => 'drop' in fault);
   const forced = faults.find(fault => 'answer' in fault);
@@ -240,6 +240,17 @@ function readJson(text: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Over early when the client hangs up; the call takes effect all the same, as it would behind a real front. */
+async function pause(milliseconds: number, response: ServerResponse): Promise<void> {
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, milliseconds);
+    response.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -166,12 +166,21 @@ describe('authorship', () => {
 });
 
 describe('races', () => {
-  test('two jobs that start together end with one comment', async () => {
+  test('two jobs that both found none and both made one end with one comment', async () => {
+    const both = Promise.withResolvers<void>();
+    let arrived = 0;
+    const before = async (): Promise<void> => {
+      arrived += 1;
+      if (arrived === 2) both.resolve();
+      await both.promise;
+    };
+    github.fault({ on: CREATE, times: 2, before });
     const results = await Promise.all([
       putComment(clientOf(github), wanted('by one')),
       putComment(clientOf(github), wanted('by two'))
     ]);
     const comments = github.comments(7);
+    expect(arrived).toBe(2);
     expect(comments).toHaveLength(1);
     expect(results.map(result => ('id' in result ? result.id : undefined))).toEqual([comments[0]?.id, comments[0]?.id]);
   });

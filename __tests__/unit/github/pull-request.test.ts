@@ -2,7 +2,7 @@ import { mergedBy, pullRequestsOfCommit, readPullRequest, type PullRequest } fro
 import { shaOf, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import { clientOf } from './world.ts';
 
-function pull(number: number, state: PullRequest['state'], mergeCommitSha: string, mergedAt?: string): PullRequest {
+function pullOf(number: number, state: PullRequest['state'], mergeCommitSha: string, mergedAt?: string): PullRequest {
   return {
     number,
     state,
@@ -95,11 +95,11 @@ test('the merge commit leads to the pull request that made it', async () => {
 
 describe('which pull request brought a commit', () => {
   test('is never one that is open or was closed unmerged', () => {
-    expect(mergedBy([pull(1, 'open', 'sha'), pull(2, 'closed', 'sha')], 'sha')).toBeUndefined();
+    expect(mergedBy([pullOf(1, 'open', 'sha'), pullOf(2, 'closed', 'sha')], 'sha')).toBeUndefined();
   });
 
   test('is the one merged last when none names the commit, as after a rebase merge', () => {
-    const pulls = [pull(1, 'merged', 'a', '2026-01-01T00:00:00Z'), pull(2, 'merged', 'b', '2026-02-01T00:00:00Z')];
+    const pulls = [pullOf(1, 'merged', 'a', '2026-01-01T00:00:00Z'), pullOf(2, 'merged', 'b', '2026-02-01T00:00:00Z')];
     expect(mergedBy(pulls, 'c')?.number).toBe(2);
     expect(mergedBy(pulls, 'a')?.number).toBe(1);
   });
