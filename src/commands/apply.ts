@@ -10,7 +10,12 @@ export const apply: Command = async run => {
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
   if (plan.verdict === 'no-changes') {
-    return { command: 'apply', result: 'no-changes', plan, ...(await finish(run, run.session.outputs(observed))) };
+    return {
+      command: 'apply',
+      result: 'no-changes',
+      plan,
+      ...(await finish(run, await run.session.outputs(observed)))
+    };
   }
 
   const mark = markFor(run.session.target, { applied: settings });
@@ -20,7 +25,7 @@ export const apply: Command = async run => {
   }
   const now = await run.session.observe();
   await run.session.stamp(now, mark);
-  return { command: 'apply', result: 'applied', plan, applied, ...(await finish(run, run.session.outputs(now))) };
+  return { command: 'apply', result: 'applied', plan, applied, ...(await finish(run, await run.session.outputs(now))) };
 };
 
 /** An end that came before the work did is no failure of the work: the next run goes on. */

@@ -14,7 +14,7 @@ export const outputs: Command = async run => {
       hint: 'Choose the `name` and `environment` that this workflow keeps.'
     });
   }
-  const database = run.session.outputs(observed);
+  const database = await run.session.outputs(observed);
   if (database === undefined) {
     throw new ActionError(`There is no database ${run.inputs.spec.name} on ${run.provider.title}`, {
       code: 'not-found',

@@ -4,7 +4,7 @@ import { blockedError, makePlan, type Command } from './run.ts';
 export const plan: Command = async run => {
   const { plan: made, observed } = await makePlan(run);
   const error = blockedError(made);
-  const database = run.session.outputs(observed);
+  const database = await run.session.outputs(observed);
   return {
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',

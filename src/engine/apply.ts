@@ -1,10 +1,10 @@
 import { ActionError, asActionError } from '../errors.ts';
-import type { Context } from './context.ts';
+import type { Clock, Context } from './context.ts';
 import { prerequisites } from './graph.ts';
 import type { Mark } from './ownership.ts';
+import { performStep } from './perform.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Address, Facts, Observed, ResourceType, Work } from './resource.ts';
-import { isReference, isSecretName, type FieldValue, type Value } from './value.ts';
+import type { Address, Facts, Observed, ResourceType } from './resource.ts';
 
 export type Outcome = 'done' | 'failed' | 'not run' | 'in progress';
 
@@ -18,10 +18,11 @@ export interface StepResult {
 }
 
 export interface ApplyResult {
+  /** One for every step that does something, in the plan's order. */
   readonly results: readonly StepResult[];
-  /** What the provider decided while applying, by address. */
+  /** What the provider has decided, by address: what was observed, with what was made and without what was deleted. */
   readonly facts: ReadonlyMap<Address, Facts>;
-  /** The first failure, if any: the run's failure. */
+  /** The first failure, if any: the run's failure. Absent exactly when every result is `done`. */
   readonly error?: ActionError;
 }
 
@@ -34,71 +35,90 @@ export interface ApplyRequest<W> {
   /** The value of a secret by name; throws when there is none. */
   readonly secret: (name: string) => string;
   readonly context: Context;
-  /** Steps at work at once. Default 4; steps of one lane never overlap. */
+  /** Steps at work at once, at least 1. Default 4; steps of one lane never overlap. */
   readonly parallelism?: number;
 }
 
+/** How long a step at work may take to stop by itself after the run was cancelled: a cancelled run ends in under 5 seconds. */
+const GRACE_SECONDS = 3;
+
 /**
  * Runs a plan's steps: in dependency order, independent ones side by side, one mutation at a time per lane. After a failure nothing new is
- * begun and what is at work is let finish. Never throws for a failing step: the result says how each one ended.
+ * begun and what is at work is let finish; after a cancellation what does not stop by itself is left `in progress`. Never throws for a
+ * failing step: the result says how each one ended. Throws `plan-blocked` for a plan with refused changes, before anything is done.
  */
 export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResult> {
   const { plan, context } = request;
-  if (plan.verdict === 'blocked') {
-    throw new ActionError('The plan holds refused changes: nothing was done', { code: 'plan-blocked', source: 'user' });
-  }
+  refuseBlocked(plan);
   const waitsFor = prerequisites(plan.steps);
   const observed = new Map(request.observed.map(resource => [resource.address, resource]));
   const facts = new Map<Address, Facts>(request.observed.map(resource => [resource.address, resource.facts]));
   const results = new Map<Address, StepResult>();
-  const running = new Map<Address, Promise<void>>();
-  const busyLanes = new Set<string>();
+  const running = new Map<Step, Promise<void>>();
+  const begun = new Map<Step, number>();
+  const slots = Math.max(1, request.parallelism ?? 4);
   let error: ActionError | undefined;
 
+  const finish = (step: Step, outcome: Outcome, failure?: ActionError): void => {
+    results.set(step.address, {
+      address: step.address,
+      title: step.title,
+      action: step.action,
+      outcome,
+      seconds: secondsSince(begun.get(step), context.clock),
+      ...(failure === undefined ? {} : { error: failure })
+    });
+    error ??= failure;
+  };
+
   const perform = async (step: Step): Promise<void> => {
-    const started = context.clock.now().getTime();
-    const finish = (outcome: Outcome, failure?: ActionError): void => {
-      results.set(step.address, {
-        ...summary(step),
-        outcome,
-        seconds: secondsSince(started, context),
-        ...(failure && { error: failure })
-      });
-    };
     try {
-      const type = request.types[step.type];
-      if (type === undefined)
-        throw new ActionError(`No resource type ${step.type}`, { code: 'internal', source: 'bug' });
-      const made = await run(type, step, work(step, observed.get(step.address), request, facts));
-      if (made !== undefined) facts.set(step.address, { ...facts.get(step.address), ...made });
-      finish('done');
+      const made = await performStep(request, step, observed.get(step.address), facts);
+      if (!running.has(step)) return;
+      if (made === 'gone') facts.delete(step.address);
+      else facts.set(step.address, { ...facts.get(step.address), ...made });
+      finish(step, 'done');
       context.log.info(`${step.title}: ${PAST[step.action]}`);
     } catch (thrown) {
-      const failure = context.signal.aborted ? cancelled(context.signal) : asActionError(thrown);
-      error ??= failure;
-      finish(failure.code === 'in-progress' || failure.code === 'cancelled' ? 'in progress' : 'failed', failure);
+      if (!running.has(step)) return;
+      const failure = context.signal.aborted ? cancelled(context, step, thrown) : asActionError(thrown);
+      finish(step, failure.code === 'in-progress' || failure.code === 'cancelled' ? 'in progress' : 'failed', failure);
     }
   };
 
   const waiting = plan.steps.filter(step => step.action !== 'none');
-  while (waiting.length > 0 || running.size > 0) {
-    const stopped = error !== undefined || context.signal.aborted;
-    for (const step of stopped ? [] : [...waiting]) {
-      const ready = [...(waitsFor.get(step.address) ?? [])].every(needed => results.get(needed)?.outcome === 'done');
-      if (!ready || busyLanes.has(step.lane) || running.size >= (request.parallelism ?? 4)) continue;
-      waiting.splice(waiting.indexOf(step), 1);
-      busyLanes.add(step.lane);
-      const task = perform(step).finally(() => {
-        busyLanes.delete(step.lane);
-        running.delete(step.address);
-      });
-      running.set(step.address, task);
+  const grace = graceAfterAbort(context);
+  try {
+    while (waiting.length > 0 || running.size > 0) {
+      const stopped = error !== undefined || context.signal.aborted;
+      for (const step of stopped ? [] : [...waiting]) {
+        const isReady = [...(waitsFor.get(step.address) ?? [])].every(
+          needed => results.get(needed)?.outcome === 'done'
+        );
+        const isLaneBusy = [...running.keys()].some(other => other.lane === step.lane);
+        if (!isReady || isLaneBusy || running.size >= slots) continue;
+        waiting.splice(waiting.indexOf(step), 1);
+        begun.set(step, context.clock.now().getTime());
+        // Registered before it begins: it may end before this loop goes on.
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.set(step, promise);
+        void perform(step).finally(() => {
+          running.delete(step);
+          resolve();
+        });
+      }
+      if (running.size === 0) break;
+      await Promise.race([...running.values(), grace.over]);
+      if (grace.isOver()) break;
     }
-    if (running.size === 0) break;
-    await Promise.race(running.values());
+  } finally {
+    grace.end();
   }
-  for (const step of waiting) results.set(step.address, { ...summary(step), outcome: 'not run', seconds: 0 });
-  if (error === undefined && context.signal.aborted) error = cancelled(context.signal);
+
+  for (const step of running.keys()) finish(step, 'in progress', cancelled(context, step));
+  running.clear();
+  for (const step of waiting) finish(step, 'not run');
+  if (waiting.length > 0) error ??= context.signal.aborted ? cancelled(context) : stuck(waiting);
 
   return {
     results: plan.steps.flatMap(step => results.get(step.address) ?? []),
@@ -116,64 +136,55 @@ const PAST: Readonly<Record<Step['action'], string>> = {
   blocked: 'refused'
 };
 
-function summary(step: Step): Pick<StepResult, 'address' | 'title' | 'action'> {
-  return { address: step.address, title: step.title, action: step.action };
+function refuseBlocked(plan: Plan): void {
+  const refused = plan.steps.filter(step => step.action === 'blocked' || step.changes.some(change => change.refusal));
+  if (plan.verdict !== 'blocked' && refused.length === 0) return;
+  throw new ActionError(`Apply the plan: it holds refused changes (${refused.map(step => step.title).join(', ')})`, {
+    code: 'plan-blocked',
+    source: 'user',
+    hint: 'Nothing was done. The plan says for each refused change why, and the safe way to get there.'
+  });
 }
 
-function secondsSince(started: number, context: Context): number {
-  return Math.round((context.clock.now().getTime() - started) / 100) / 10;
+function secondsSince(started: number | undefined, clock: Clock): number {
+  return started === undefined ? 0 : Math.round((clock.now().getTime() - started) / 100) / 10;
 }
 
-async function run<W>(type: ResourceType<W>, step: Step, job: { world: W; work: Work }): Promise<Facts | undefined> {
-  switch (step.action) {
-    case 'create':
-      return type.create(job.world, job.work);
-    case 'update':
-    case 'adopt':
-      return type.update(job.world, job.work);
-    case 'delete':
-      await type.remove(job.world, job.work);
-      return undefined;
-    case 'none':
-    case 'blocked':
-      return undefined;
+/** Over some seconds after the signal aborts; `end` lets go of clock and signal. */
+function graceAfterAbort({ clock, signal }: Context): { over: Promise<void>; isOver: () => boolean; end: () => void } {
+  const ended = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let isOver = false;
+  const begin = (): void => {
+    clock.sleep(GRACE_SECONDS, ended.signal).then(
+      () => {
+        isOver = true;
+        resolve();
+      },
+      () => resolve()
+    );
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true, signal: ended.signal });
+  return { over: promise, isOver: () => isOver, end: () => ended.abort() };
+}
+
+/** The run's wish to stop, as the step's end. What the step itself said is for the debug log: most often it only echoes the wish. */
+function cancelled({ signal, log }: Context, step?: Step, thrown?: unknown): ActionError {
+  if (step !== undefined && thrown !== undefined && thrown !== signal.reason) {
+    log.debug(`${step.title}: ${asActionError(thrown).message}`);
   }
-}
-
-function work<W>(
-  step: Step,
-  observed: Observed | undefined,
-  request: ApplyRequest<W>,
-  facts: ReadonlyMap<Address, Facts>
-): { world: W; work: Work } {
-  const resolve = (value: FieldValue): Value => {
-    if (isSecretName(value)) return request.secret(value.$secret);
-    if (!isReference(value)) return value;
-    const known = facts.get(value.$ref)?.[value.fact];
-    if (known !== undefined) return known;
-    throw new ActionError(`${step.title} needs ${value.fact} of ${value.$ref}, which is not known`, {
-      code: 'internal',
-      source: 'bug'
-    });
-  };
-  return {
-    world: request.world,
-    work: {
-      address: step.address,
-      values: Object.fromEntries(step.changes.map(change => [change.field, resolve(change.to)])),
-      changes: step.changes,
-      observed,
-      mark: request.mark,
-      context: request.context
-    }
-  };
-}
-
-function cancelled(signal: AbortSignal): ActionError {
   if (signal.reason instanceof ActionError) return signal.reason;
   return new ActionError('The run was cancelled', {
     code: 'cancelled',
     source: 'user',
     hint: 'Nothing was undone. Run the workflow again: it goes on from where this one stopped.'
+  });
+}
+
+function stuck(waiting: readonly Step[]): ActionError {
+  return new ActionError(`Steps wait for each other in a circle: ${waiting.map(step => step.address).join(', ')}`, {
+    code: 'internal',
+    source: 'bug'
   });
 }

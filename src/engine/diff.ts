@@ -1,41 +1,67 @@
 import type { Change, Step } from './plan.ts';
-import { fieldRule, worstImpact, type Desired, type FieldTable, type Observed, type Wanted } from './resource.ts';
-import { isReference, isSecretName, sameValue, type FieldValue, type Value } from './value.ts';
+import {
+  fieldRule,
+  worstImpact,
+  type Desired,
+  type Facts,
+  type Field,
+  type FieldTable,
+  type Observed,
+  type Wanted
+} from './resource.ts';
+import {
+  canonicalJson,
+  isSecretName,
+  referencesIn,
+  sameValue,
+  withReferences,
+  type FieldValue,
+  type Reference,
+  type Value
+} from './value.ts';
+
+/** What a reference stands for, where the resource it names is already there. */
+export type Known = (reference: Reference) => Value | undefined;
 
 /**
  * Compares what is wanted of one resource with what there is. Pure. The only comparison in the action: update receives its changes.
  * Safety rules look at its result afterwards; nothing is refused here.
  */
-export function diffResource(desired: Desired, observed: Observed | undefined, table: FieldTable): Step {
-  if (desired.presence === 'absent') return observed === undefined ? nothing(desired, observed) : removal(observed);
+export function diffResource(
+  desired: Desired,
+  observed: Observed | undefined,
+  table: FieldTable,
+  known: Known = () => undefined
+): Step {
+  if (desired.presence === 'absent') return observed === undefined ? nothing(desired) : removal(observed);
   if (observed === undefined) return creation(desired, table);
 
   const changes: Change[] = [];
   const unchanged: string[] = [];
   for (const [field, wanted] of Object.entries(withResets(desired, observed))) {
     if (!wanted.managed || observed.unknown?.[field] !== undefined) continue;
-    const change = compareField(field, wanted, observed, table);
+    const change = compareField({ field, wanted: wanted.value, observed, rule: fieldRule(table, field), known });
     if (change === undefined) unchanged.push(field);
     else changes.push(change);
   }
   const action = observed.ownership.kind === 'unmarked' ? 'adopt' : changes.length === 0 ? 'none' : 'update';
   return {
-    ...identity(desired),
+    ...nothing(desired),
     action,
     changes: changes.sort(byField),
     unchanged: unchanged.sort(),
     unknown: observed.unknown ?? {},
     pending: observed.pending ?? {},
-    impact: worstImpact(changes.map(change => change.impact)),
-    dependsOn: desired.dependsOn,
-    lane: desired.lane
+    impact: worstImpact(changes.map(change => change.impact))
   };
 }
 
 /** The step that deletes a resource, whatever the reason. */
 export function removal(observed: Observed): Step {
   return {
-    ...identity(observed),
+    address: observed.address,
+    type: observed.type,
+    title: observed.title,
     action: 'delete',
     changes: [],
     unchanged: [],
@@ -47,16 +73,25 @@ export function removal(observed: Observed): Step {
   };
 }
 
-function nothing(desired: Desired, observed: Observed | undefined): Step {
+/** Looks references up among the facts of what was observed. */
+export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts'>[]): Known {
+  const facts = new Map<string, Facts>(observed.map(resource => [resource.address, resource.facts]));
+  return reference => facts.get(reference.$ref)?.[reference.fact];
+}
+
+function nothing(desired: Desired): Step {
+  const referred = Object.values(desired.fields).flatMap(wanted => referencesIn(wanted.value).map(({ $ref }) => $ref));
   return {
-    ...identity(desired),
+    address: desired.address,
+    type: desired.type,
+    title: desired.title,
     action: 'none',
     changes: [],
     unchanged: [],
     unknown: {},
-    pending: observed?.pending ?? {},
+    pending: {},
     impact: 'online',
-    dependsOn: desired.dependsOn,
+    dependsOn: [...new Set([...desired.dependsOn, ...referred])],
     lane: desired.lane
   };
 }
@@ -64,78 +99,103 @@ function nothing(desired: Desired, observed: Observed | undefined): Step {
 function creation(desired: Desired, table: FieldTable): Step {
   const changes = Object.entries(desired.fields)
     .filter(([, wanted]) => wanted.value !== null)
-    .map(([field, wanted]) => describe(field, undefined, wanted.value, table, 'online'));
-  return { ...nothing(desired, undefined), action: 'create', changes: changes.sort(byField) };
+    .map(([field, wanted]) => described({ field, to: wanted.value }, fieldRule(table, field), 'online'));
+  return { ...nothing(desired), action: 'create', changes: changes.sort(byField) };
 }
 
-/** Members of completely listed maps that are live but no longer listed go back to their default. */
+/** Members of completely listed maps that are live, or on their way, but no longer listed go back to their default. */
 function withResets(desired: Desired, observed: Observed): Readonly<Record<string, Wanted>> {
   const fields: Record<string, Wanted> = { ...desired.fields };
   for (const prefix of desired.complete ?? []) {
-    for (const live of Object.keys(observed.fields)) {
+    for (const live of Object.keys({ ...observed.fields, ...observed.pending })) {
       if (live.startsWith(`${prefix}.`) && !(live in fields)) fields[live] = { value: null, managed: true };
     }
   }
   return fields;
 }
 
-function compareField(field: string, wanted: Wanted, observed: Observed, table: FieldTable): Change | undefined {
-  const rule = fieldRule(table, field);
-  const normalise = rule?.normalise ?? (value => value);
-  const live = observed.fields[field] ?? null;
-  const queued = observed.pending?.[field];
-  const value = wanted.value;
-
-  if (isReference(value))
-    return sameValue(live, value)
-      ? undefined
-      : describe(field, live, value, table, costOf(field, live, value, observed, table));
-  if (isSecretName(value)) {
-    // A secret can't be compared; the wing says by `false` that the live one is known to differ.
-    return live === false
-      ? describe(field, undefined, value, table, costOf(field, live, value, observed, table))
-      : undefined;
-  }
-  const goal = normalise(value);
-  if (sameValue(normalise(live), goal)) return undefined;
-  if (queued !== undefined && sameValue(normalise(queued), goal)) return undefined;
-  if (live !== null && rule?.satisfied?.(normalise(live), goal, observed) === true) return undefined;
-  return describe(field, live, value, table, costOf(field, live, value, observed, table));
+interface Comparison {
+  readonly field: string;
+  readonly wanted: FieldValue;
+  readonly observed: Observed;
+  readonly rule: Field | undefined;
+  readonly known: Known;
 }
 
-function costOf(field: string, from: Value, to: FieldValue, observed: Observed, table: FieldTable): Change['impact'] {
-  const impact = fieldRule(table, field)?.impact ?? 'online';
+function compareField({ field, wanted, observed, rule, known }: Comparison): Change | undefined {
+  const live = observed.fields[field] ?? null;
+  if (isSecretName(wanted)) {
+    // A secret can't be compared; the wing says by `false` that the live one is known to differ.
+    return live === false
+      ? described({ field, to: wanted }, rule, costOf(field, live, wanted, observed, rule))
+      : undefined;
+  }
+  const queued = observed.pending?.[field];
+  const goal = withReferences(wanted, known);
+  const meets = (value: Value): boolean => fulfils(value, wanted, goal, rule, observed);
+  if (meets(queued === undefined ? live : queued)) return undefined;
+  if (queued !== undefined && meets(live)) {
+    // Something else is queued: asking for the live value again takes it back, and the database never notices.
+    const change = described({ field, from: queued, to: wanted }, rule, 'online');
+    return { ...change, shown: { ...change.shown, from: `${spell(queued, rule)} (pending)` }, withdraws: true };
+  }
+  return described({ field, from: live, to: wanted }, rule, costOf(field, live, wanted, observed, rule));
+}
+
+function fulfils(
+  value: Value,
+  wanted: FieldValue,
+  goal: FieldValue,
+  rule: Field | undefined,
+  observed: Observed
+): boolean {
+  // A wing may report that the very reference is in place; a thing that does not exist yet can be nowhere else.
+  if (referencesIn(wanted).length > 0 && sameValue(value, wanted)) return true;
+  if (!isPlain(goal)) return false;
+  const normalise = rule?.normalise ?? (same => same);
+  const [have, want] = [normalise(value), normalise(goal)];
+  if (sameValue(have, want)) return true;
+  return value !== null && goal !== null && rule?.satisfied?.(have, want, observed) === true;
+}
+
+function isPlain(value: FieldValue): value is Value {
+  return !isSecretName(value) && referencesIn(value).length === 0;
+}
+
+function costOf(
+  field: string,
+  from: Value,
+  to: FieldValue,
+  observed: Observed,
+  rule: Field | undefined
+): Change['impact'] {
+  const impact = rule?.impact ?? 'online';
   return typeof impact === 'function' ? impact({ field, from, to }, observed) : impact;
 }
 
-function describe(
-  field: string,
-  from: Value | undefined,
-  to: FieldValue,
-  table: FieldTable,
+function described(
+  { field, from, to }: { readonly field: string; readonly from?: Value; readonly to: FieldValue },
+  rule: Field | undefined,
   impact: Change['impact']
 ): Change {
-  const rule = fieldRule(table, field);
-  const show = rule?.show;
-  const shown =
-    show === undefined
-      ? undefined
-      : {
-          ...(from === undefined || from === null ? {} : { from: show(from) }),
-          ...(to === null || isReference(to) || isSecretName(to) ? {} : { to: show(to) })
-        };
+  const shown = {
+    ...(rule?.show === undefined || from === undefined || from === null ? {} : { from: rule.show(from) }),
+    ...(rule?.show === undefined || to === null || !isPlain(to) ? {} : { to: rule.show(to) })
+  };
   return {
     field,
     ...(rule?.input === undefined ? {} : { input: rule.input }),
     ...(from === undefined ? {} : { from }),
     to,
-    ...(shown === undefined ? {} : { shown }),
+    ...(Object.keys(shown).length === 0 ? {} : { shown }),
     impact
   };
 }
 
-function identity(resource: Pick<Desired, 'address' | 'type' | 'title'>): Pick<Step, 'address' | 'type' | 'title'> {
-  return { address: resource.address, type: resource.type, title: resource.title };
+function spell(value: Value, rule: Field | undefined): string {
+  if (value === null) return 'default';
+  if (rule?.show !== undefined) return rule.show(value);
+  return typeof value === 'string' ? value : canonicalJson(value);
 }
 
 function byField(a: Change, b: Change): number {

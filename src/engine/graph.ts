@@ -3,27 +3,25 @@ import type { Step } from './plan.ts';
 import type { Address } from './resource.ts';
 
 /**
- * For each step, the steps that must be over before it may begin. What is made waits for what it depends on; what is deleted goes before
- * anything it depends on is touched, and after whatever depended on it is changed or gone.
+ * For each step that does something, the steps that must be over before it may begin. What is made or changed waits for what it depends
+ * on; what is deleted waits for everything that leaned on it, and goes before what it depended on is touched. The last is a wish, not a
+ * need: it gives way where it would close a circle. Resources in between that stay as they are pass the order on.
  */
 export function prerequisites(steps: readonly Step[]): ReadonlyMap<Address, ReadonlySet<Address>> {
-  const acting = new Map(steps.filter(step => step.action !== 'none').map(step => [step.address, step]));
-  const waitsFor = new Map<Address, Set<Address>>([...acting.keys()].map(address => [address, new Set()]));
-  for (const step of acting.values()) {
-    for (const needed of step.dependsOn) {
-      if (!acting.has(needed)) continue;
-      if (step.action === 'delete') waitsFor.get(needed)?.add(step.address);
-      else waitsFor.get(step.address)?.add(needed);
+  const byAddress = new Map(steps.map(step => [step.address, step]));
+  const acting = steps.filter(isActing);
+  const waitsFor = new Map<Address, Set<Address>>(acting.map(step => [step.address, new Set()]));
+  const wishes: { readonly waiting: Address; readonly for: Address }[] = [];
+  for (const step of acting) {
+    for (const needed of actingNeeds(step, byAddress)) {
+      if (isDeletion(needed)) waitsFor.get(needed.address)?.add(step.address);
+      else if (isDeletion(step)) wishes.push({ waiting: needed.address, for: step.address });
+      else waitsFor.get(step.address)?.add(needed.address);
     }
   }
-  // A deleted thing that others lean on must wait for them, even when they are only updated away from it.
-  for (const step of acting.values()) {
-    if (step.action === 'delete') continue;
-    for (const needed of step.dependsOn) {
-      if (acting.get(needed)?.action !== 'delete') continue;
-      waitsFor.get(step.address)?.delete(needed);
-      waitsFor.get(needed)?.add(step.address);
-    }
+  const sorted = wishes.sort((a, b) => (`${a.waiting}\n${a.for}` < `${b.waiting}\n${b.for}` ? -1 : 1));
+  for (const wish of sorted) {
+    if (!reachable(waitsFor, wish.for).has(wish.waiting)) waitsFor.get(wish.waiting)?.add(wish.for);
   }
   return waitsFor;
 }
@@ -47,4 +45,40 @@ export function inOrder(steps: readonly Step[]): readonly Step[] {
     rest = rest.filter(step => step !== next);
   }
   return ordered;
+}
+
+function isActing(step: Step): boolean {
+  return step.action !== 'none';
+}
+
+/** A refused deletion is listed where it would have run. */
+function isDeletion(step: Step): boolean {
+  return (step.intended ?? step.action) === 'delete';
+}
+
+/** What the step depends on among those that do something, seen through those that do nothing. */
+function actingNeeds(step: Step, byAddress: ReadonlyMap<Address, Step>): readonly Step[] {
+  const found = new Set<Step>();
+  const seen = new Set<Address>();
+  const open = [...step.dependsOn];
+  for (let address = open.pop(); address !== undefined; address = open.pop()) {
+    if (seen.has(address)) continue;
+    seen.add(address);
+    const needed = byAddress.get(address);
+    if (needed === undefined) continue;
+    if (isActing(needed)) found.add(needed);
+    else open.push(...needed.dependsOn);
+  }
+  return [...found];
+}
+
+function reachable(waitsFor: ReadonlyMap<Address, ReadonlySet<Address>>, from: Address): ReadonlySet<Address> {
+  const seen = new Set<Address>();
+  const open = [from];
+  for (let address = open.pop(); address !== undefined; address = open.pop()) {
+    if (seen.has(address)) continue;
+    seen.add(address);
+    open.push(...(waitsFor.get(address) ?? []));
+  }
+  return seen;
 }

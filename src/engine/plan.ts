@@ -20,6 +20,8 @@ export interface Change {
   /** How people write the two values, where it differs (`32768` → `256MB`). */
   readonly shown?: { readonly from?: string; readonly to?: string };
   readonly impact: Impact;
+  /** It takes back a queued value (`from`): the live one is as asked, and the database notices nothing. */
+  readonly withdraws?: true;
   readonly refusal?: Refusal;
 }
 

@@ -1,10 +1,11 @@
-import { diffResource, removal } from './diff.ts';
+import { ActionError } from '../errors.ts';
+import { diffResource, knownFrom, removal } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { inOrder } from './graph.ts';
 import type { Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
 import { worstImpact, type Address, type Desired, type FieldTable, type Observed } from './resource.ts';
-import { guard, type Permits } from './safety.ts';
+import { exposures, guard, type Permits } from './safety.ts';
 
 export interface PlanRequest {
   readonly target: Target;
@@ -16,35 +17,41 @@ export interface PlanRequest {
   readonly permits: Permits;
 }
 
-/** Plans the way from what there is to what is wanted. Pure: equal arguments give equal plans. */
+/**
+ * Plans the way from what there is to what is wanted. Pure: equal arguments give equal plans. Throws `internal` when a wing contradicts
+ * itself: two resources of one address, a type without a field table, a circle.
+ */
 export function planApply(request: PlanRequest): Plan {
-  const observed = new Map(request.observed.map(resource => [resource.address, resource]));
-  const steps = request.desired.map(desired => {
-    const live = observed.get(desired.address);
-    const table = request.tables[desired.type] ?? {};
-    return guard({
-      step: diffResource(desired, live, table),
-      observed: live,
-      table,
-      permits: request.permits,
-      intent: 'apply'
-    });
+  const live = byAddress(request.observed);
+  byAddress(request.desired);
+  const known = knownFrom(request.observed);
+  const steps = request.desired.map(desired =>
+    diffResource(desired, live.get(desired.address), tableOf(request, desired.type), known)
+  );
+  const deleted = new Set(steps.flatMap(step => (step.action === 'delete' ? [step.address] : [])));
+  const leaning = steps.map(step => {
+    // What is led away from a resource depends on it no longer, and still has to be led away before that one is deleted.
+    const leaves = (live.get(step.address)?.dependsOn ?? []).filter(address => deleted.has(address));
+    return leaves.length === 0 ? step : { ...step, dependsOn: [...new Set([...step.dependsOn, ...leaves])] };
   });
-  return assemble('apply', request, steps);
+  return assemble('apply', request, leaning);
 }
 
 /** Plans the removal of everything that is ours. Where nothing is, what was found is refused by name instead of being passed over. */
 export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
+  byAddress(request.observed);
   const ours = request.observed.filter(resource => resource.ownership.kind === 'ours');
-  const steps = (ours.length > 0 ? ours : request.observed).map(observed => {
-    const table = request.tables[observed.type] ?? {};
-    return guard({ step: removal(observed), observed, table, permits: request.permits, intent: 'destroy' });
-  });
-  return assemble('destroy', request, steps);
+  return assemble('destroy', request, (ours.length > 0 ? ours : request.observed).map(removal));
 }
 
-function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>, unordered: readonly Step[]): Plan {
-  const steps = inOrder(unordered);
+function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>, unguarded: readonly Step[]): Plan {
+  const live = byAddress(request.observed);
+  const { permits, observed: all } = request;
+  const guarded = unguarded.map(step => {
+    const table = tableOf(request, step.type);
+    return guard({ step, observed: live.get(step.address), table, permits, intent, all });
+  });
+  const steps = inOrder(guarded);
   const counts = countSteps(steps);
   const acting = steps.filter(step => step.action !== 'none');
   const mark = request.observed.find(resource => resource.ownership.kind === 'ours')?.ownership;
@@ -55,10 +62,23 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
     verdict: counts.blocked > 0 ? 'blocked' : acting.length === 0 ? 'no-changes' : 'changes',
     impact: worstImpact(acting.map(step => step.impact)),
     counts,
-    notices: request.notices,
-    digest: digestOf(core),
+    notices: [...request.notices, ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))],
+    digest: digestOf(core, request.tables),
     ...(mark?.kind === 'ours' ? { lastApplied: mark.mark } : {})
   };
+}
+
+function byAddress<R extends { readonly address: Address }>(resources: readonly R[]): ReadonlyMap<Address, R> {
+  const found = new Map(resources.map(resource => [resource.address, resource]));
+  if (found.size === resources.length) return found;
+  const twice = resources.find((resource, index) => resources.findIndex(r => r.address === resource.address) !== index);
+  throw new ActionError(`Two resources have the address ${twice?.address}`, { code: 'internal', source: 'bug' });
+}
+
+function tableOf(request: Pick<PlanRequest, 'tables'>, type: string): FieldTable {
+  const table = request.tables[type];
+  if (table !== undefined) return table;
+  throw new ActionError(`No field table for the resource type ${type}`, { code: 'internal', source: 'bug' });
 }
 
 function countSteps(steps: readonly Step[]): Counts {

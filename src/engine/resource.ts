@@ -34,12 +34,15 @@ export interface Field {
   readonly guard?: Guard;
   /** The safe way to get there, shown when the guard refuses. */
   readonly wayOut?: string;
-  /** Brings both sides into one spelling before they are compared. The plan shows and applies the desired value as given. */
-  readonly normalise?: (value: Value) => Value;
-  /** The live value meets the wish although it differs (an autoscaled disk, a newer minor version). */
+  /**
+   * Brings both sides into one spelling before they are compared, guarded and hashed. The plan shows and applies the desired value as
+   * given. Gets `null` for a value that is not set.
+   */
+  readonly normalise?: (value: Value, field: string) => Value;
+  /** The live value meets the wish although it differs (an autoscaled disk, a newer minor version). Gets normalised values, never `null`. */
   readonly satisfied?: (observed: Value, desired: Value, all: Observed) => boolean;
   /** Human spelling of a value (`32768` → `256MB`). Default: the value itself. */
-  readonly show?: (value: Value) => string;
+  readonly show?: (value: Value, field: string) => string;
 }
 
 /** Keys are field names, or `prefix.*` for the members of a map (`parameters.*`). */
@@ -87,7 +90,10 @@ export interface Observed {
   readonly fields: Readonly<Record<string, Value>>;
   /** Fields that could not be read, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;
-  /** Values already queued for the maintenance window or the next restart: pending, not proposed again. */
+  /**
+   * Values already queued for the maintenance window or the next restart, beside the live ones in `fields`. One that is as asked is not
+   * proposed again; one that is not is replaced or taken back.
+   */
   readonly pending?: Readonly<Record<string, Value>>;
   readonly facts: Facts;
   /** Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply. */

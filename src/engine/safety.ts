@@ -1,6 +1,7 @@
+import { compareVersions, sizeOf, versionOf } from './order.ts';
 import { describeMark } from './ownership.ts';
-import type { Action, Change, Refusal, Step } from './plan.ts';
-import { fieldRule, worstImpact, type FieldTable, type Observed } from './resource.ts';
+import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
+import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
 
 /** What the workflow allows explicitly. All false by default. */
@@ -21,14 +22,16 @@ interface Situation {
   readonly table: FieldTable;
   readonly permits: Permits;
   readonly intent: 'apply' | 'destroy';
+  /** Everything that was observed: what else might lean on the resource. */
+  readonly all?: readonly Observed[];
 }
 
 type StepRule = (situation: Situation) => Refusal | undefined;
 type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
 
-/** Nothing that carries another owner's mark, or none, is touched. */
+/** Nothing that carries another owner's mark, or none, is touched; nor is another owner's handed out because it happens to be as asked. */
 export const notOurs: StepRule = ({ step, observed, permits }) => {
-  if (observed === undefined || step.action === 'none') return undefined;
+  if (observed === undefined) return undefined;
   if (observed.ownership.kind === 'foreign') {
     return {
       rule: 'not-ours',
@@ -51,6 +54,22 @@ export const notOurs: StepRule = ({ step, observed, permits }) => {
     };
   }
   return undefined;
+};
+
+/** What somebody else keeps on a resource of ours would go with it. */
+export const leanedOn: StepRule = ({ step, all = [] }) => {
+  if (step.action !== 'delete') return undefined;
+  const other = all.find(one => one.ownership.kind !== 'ours' && one.dependsOn.includes(step.address));
+  if (other === undefined) return undefined;
+  const owner =
+    other.ownership.kind === 'unmarked'
+      ? 'carries no ownership mark'
+      : `belongs to ${describeMark(other.ownership.mark)}`;
+  return {
+    rule: 'not-ours',
+    message: `Deleting ${step.title} would take ${other.title} with it, which ${owner}.`,
+    wayOut: `Move or delete ${other.title} first.`
+  };
 };
 
 /** A protected resource is not deleted in the apply that would also switch its protection off. */
@@ -83,22 +102,23 @@ export const finalSnapshot: StepRule = ({ step, observed, permits }) =>
       }
     : undefined;
 
-/** A field that is fixed at creation would need another database in its place; that is never done. */
+/** A field that is fixed at creation, or whose table says that this very change is impossible, would need another database; that is never done. */
 export const replacement: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
-  if (rule?.guard !== 'create-only' || step.action === 'create') return undefined;
+  if (step.action === 'create' || (rule?.guard !== 'create-only' && change.impact !== 'blocked')) return undefined;
   return {
     rule: 'replacement',
     message: `${nameOf(change)} of ${step.title} can't be changed in place${between(change)}.`,
-    wayOut: rule.wayOut ?? 'Make a new database under another `name`, move the data, then destroy this one.'
+    wayOut: rule?.wayOut ?? 'Make a new database under another `name`, move the data, then destroy this one.'
   };
 };
 
-/** Storage never shrinks. */
+/** Storage never shrinks; a change that is not clearly growth counts as shrinking. */
 export const shrink: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
-  const { from, to } = change;
-  if (rule?.guard !== 'grow-only' || typeof from !== 'number' || typeof to !== 'number' || to >= from) return undefined;
+  if (rule?.guard !== 'grow-only' || isFirst(change)) return undefined;
+  const [from, to] = [sizeOf(change.from, rule), sizeOf(change.to, rule)];
+  if (from !== undefined && to !== undefined && to >= from) return undefined;
   return {
     rule: 'shrink',
     message: `${nameOf(change)} of ${step.title} can't shrink${between(change)}.`,
@@ -106,19 +126,19 @@ export const shrink: ChangeRule = (change, { step, table }) => {
   };
 };
 
-/** Versions go up; a major step only when the workflow allows it. */
+/** Versions go up; a major step only when the workflow allows it. A change that is not clearly a step up counts as one down. */
 export const versionStep: ChangeRule = (change, { step, table, permits }) => {
   const rule = fieldRule(table, change.field);
-  if (rule?.guard !== 'upgrade-only' || change.from === undefined || change.from === null) return undefined;
-  const order = compareVersions(change.from, change.to);
-  if (order > 0) {
+  if (rule?.guard !== 'upgrade-only' || isFirst(change)) return undefined;
+  const [from, to] = [versionOf(change.from, rule), versionOf(change.to, rule)];
+  if (from === undefined || to === undefined || compareVersions(from, to) > 0) {
     return {
       rule: 'downgrade',
       message: `${step.title} can't go back${between(change)}.`,
       wayOut: rule.wayOut ?? 'Restore a snapshot of the older version into a new database under another `name`.'
     };
   }
-  if (majorOf(change.from) !== majorOf(change.to) && !permits.majorVersionUpgrade) {
+  if (from[0] !== to[0] && !permits.majorVersionUpgrade) {
     return {
       rule: 'major-version',
       message: `${step.title} would be upgraded to a new major version${between(change)}.`,
@@ -138,7 +158,7 @@ export const restart: ChangeRule = (change, { step, permits }) =>
       }
     : undefined;
 
-export const STEP_RULES: readonly StepRule[] = [notOurs, deletionProtection, confirmDestroy, finalSnapshot];
+export const STEP_RULES: readonly StepRule[] = [notOurs, leanedOn, deletionProtection, confirmDestroy, finalSnapshot];
 export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, restart];
 
 /** Puts the step before every rule. A step that any rule refuses is `blocked`, with the first reason on each change. */
@@ -156,9 +176,22 @@ export function guard(situation: Situation): Step {
     action: 'blocked',
     intended: step.action as Exclude<Action, 'blocked'>,
     changes,
-    impact: worstImpact(['blocked']),
+    impact: 'blocked',
     ...(refusal === undefined ? {} : { refusal })
   };
+}
+
+/** A danger for every change of the step that opens a database to the internet. Refused steps open nothing. */
+export function exposures(step: Step, table: FieldTable): readonly Notice[] {
+  if (step.action === 'blocked') return [];
+  return step.changes
+    .filter(change => fieldRule(table, change.field)?.guard === 'exposure' && change.to === true)
+    .map(change => ({
+      code: 'public-exposure',
+      severity: 'danger' as const,
+      message: `${nameOf(change)} opens ${step.title} to the internet.`,
+      ...(change.input === undefined ? {} : { input: change.input })
+    }));
 }
 
 function nameOf(change: Change): string {
@@ -177,19 +210,7 @@ function text(value: FieldValue | undefined): string | undefined {
     : undefined;
 }
 
-function compareVersions(from: FieldValue, to: FieldValue): number {
-  const [a, b] = [parts(from), parts(to)];
-  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
-    const order = (a[i] ?? 0) - (b[i] ?? 0);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
-
-function majorOf(value: FieldValue): number | undefined {
-  return parts(value)[0];
-}
-
-function parts(value: FieldValue): readonly number[] {
-  return (text(value) ?? '').split('.').map(Number);
+/** There was no value before, or there still is none: the queued one is only taken back. */
+function isFirst(change: Change): boolean {
+  return change.from === undefined || change.from === null || change.withdraws === true;
 }

@@ -1,13 +1,16 @@
 /** What a field can hold: plain JSON, so that plans can be stored, compared and hashed. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
-/** A fact of another resource that exists only after that resource was made; shown as "known after apply". */
+/**
+ * A fact of another resource that exists only after that resource was made; shown as "known after apply". Stands for a whole field or
+ * for an item of a list; deeper inside a value it would be plain data.
+ */
 export interface Reference {
   readonly $ref: string;
   readonly fact: string;
 }
 
-/** A secret by name. Plans hold the name; the value is put in at the moment of the call and nowhere else. */
+/** A whole field that is a secret, by name. Plans hold the name; the value is put in at the moment of the call and nowhere else. */
 export interface SecretName {
   readonly $secret: string;
 }
@@ -15,11 +18,24 @@ export interface SecretName {
 export type FieldValue = Value | Reference | SecretName;
 
 export function isReference(value: FieldValue): value is Reference {
-  return typeof value === 'object' && value !== null && '$ref' in value && 'fact' in value;
+  return hasExactly(value, '$ref', 'fact');
 }
 
 export function isSecretName(value: FieldValue): value is SecretName {
-  return typeof value === 'object' && value !== null && '$secret' in value;
+  return hasExactly(value, '$secret');
+}
+
+/** The references a value is or lists. */
+export function referencesIn(value: FieldValue): readonly Reference[] {
+  if (isReference(value)) return [value];
+  return isList(value) ? value.flatMap(item => (isReference(item) ? [item] : [])) : [];
+}
+
+/** The value with each reference replaced by what `known` says of it; those it says nothing of stay. */
+export function withReferences(value: FieldValue, known: (reference: Reference) => Value | undefined): FieldValue {
+  if (isReference(value)) return known(value) ?? value;
+  if (!isList(value) || !value.some(isReference)) return value;
+  return value.map(item => (isReference(item) ? (known(item) ?? item) : item)) as readonly Value[];
 }
 
 /** JSON with sorted keys and no white space: equal values have equal text. */
@@ -37,4 +53,15 @@ export function canonicalJson(value: unknown): string {
 
 export function sameValue(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
   return canonicalJson(a) === canonicalJson(b);
+}
+
+function isList(value: FieldValue): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** Text under exactly these keys: a map of the user's that merely holds one of them stays data. */
+function hasExactly(value: FieldValue, ...keys: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const members = new Map(Object.entries(value));
+  return members.size === keys.length && keys.every(key => typeof members.get(key) === 'string');
 }

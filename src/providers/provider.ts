@@ -144,7 +144,7 @@ export interface Wing<W> {
   /** Writes the mark of a finished apply onto what was made. */
   stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
-  outputs(world: W, observed: readonly Observed[]): DatabaseOutputs | undefined;
+  outputs(world: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
   doctor(world: W): Promise<readonly Finding[]>;
   close(world: W): Promise<void>;
@@ -166,7 +166,7 @@ export interface Session {
   desire(observed: readonly Observed[]): Promise<Wish>;
   apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
   stamp(observed: readonly Observed[], mark: Mark): Promise<void>;
-  outputs(observed: readonly Observed[]): DatabaseOutputs | undefined;
+  outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   doctor(): Promise<readonly Finding[]>;
   close(): Promise<void>;
@@ -204,7 +204,7 @@ function session<W>(wing: Wing<W>, world: W, context: Context): Session {
         context
       }),
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
-    outputs: observed => wing.outputs(world, observed),
+    outputs: async observed => wing.outputs(world, observed),
     snapshot: async observed => wing.snapshot(world, observed),
     doctor: async () => wing.doctor(world),
     close: async () => wing.close(world)
