@@ -7,18 +7,23 @@ import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from
 
 /** The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when nothing changes. */
 export function changesTable(plan: Plan, depth: Depth): string {
-  const steps = effectiveSteps(plan).slice(0, depth.limit);
-  const left = effectiveSteps(plan).length - steps.length;
+  const all = effectiveSteps(plan);
+  const steps = all.slice(0, depth.limit);
   if (steps.length === 0) return '';
-  const onlyNew = steps.every(step => step.action === 'create' || step.changes.length === 0);
-  const columns: Columns =
-    !depth.fields || steps.every(step => step.changes.length === 0) ? 'name' : onlyNew ? 'value' : 'all';
+  const columns = columnsFor(steps, depth);
   const rows = steps.flatMap(step => [
     row(columns, sign(step.action), `**${text(step.title)}**${aside(step)}`),
     ...fieldRows(step, columns, depth)
   ]);
-  if (left > 0) rows.push(row(columns, '', `… and ${plural(left, 'more resource', 'more resources')}`));
+  if (all.length > steps.length) {
+    rows.push(row(columns, '', `… and ${plural(all.length - steps.length, 'more resource')}`));
+  }
   return `${table(HEADERS[columns], rows, ['center'])}\n\n${legend(steps, columns)}`;
+}
+
+/** Resources that do not exist yet have no "now" and interrupt nobody. */
+export function isNew(step: Step): boolean {
+  return step.action === 'create' || step.intended === 'create';
 }
 
 type Columns = 'name' | 'value' | 'all';
@@ -29,57 +34,48 @@ const HEADERS: Readonly<Record<Columns, readonly string[]>> = {
   all: ['', 'Resource', 'Now', 'After', 'Impact']
 };
 
+/** Only the columns that have something to say. */
+function columnsFor(steps: readonly Step[], depth: Depth): Columns {
+  const withFields = steps.filter(step => step.changes.length > 0);
+  if (depth.changedFields === 0 || withFields.length === 0) return 'name';
+  return withFields.every(step => step.action === 'create') ? 'value' : 'all';
+}
+
 function row(columns: Columns, ...cells: readonly string[]): readonly string[] {
   return HEADERS[columns].map((_, column) => cells[column] ?? '');
 }
 
 function sign(action: Action): string {
-  return action === 'none' ? '' : `\`${SYMBOLS[action]}\``;
+  return `\`${SYMBOLS[action]}\``;
 }
 
 function aside(step: Step): string {
-  if (step.action !== 'blocked') return '';
-  return step.intended === undefined ? ' refused' : ` ${step.intended} refused`;
+  return step.action === 'blocked' ? ` _(${step.intended ?? 'change'} refused)_` : '';
 }
 
 function fieldRows(step: Step, columns: Columns, depth: Depth): readonly (readonly string[])[] {
   if (columns === 'name') return [];
-  const isNew = step.action === 'create' || step.intended === 'create';
-  const shown = isNew ? step.changes.slice(0, depth.createdFields) : step.changes;
+  const shown = step.changes.slice(0, isNew(step) ? depth.createdFields : depth.changedFields);
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
     const name = `&emsp;${code(change.field)}`;
     if (columns === 'value') return row(columns, '', name, inMarkdown(to));
-    return row(
-      columns,
-      '',
-      name,
-      inMarkdown(from),
-      inMarkdown(to),
-      isNew ? newImpact(change) : IMPACT_LABELS[change.impact]
-    );
+    return row(columns, '', name, inMarkdown(from), inMarkdown(to), impactCell(change, step));
   });
   const left = step.changes.length - shown.length;
   return left === 0 ? rows : [...rows, row(columns, '', `&emsp;… and ${plural(left, 'more field')}`)];
 }
 
-/** What does not exist yet interrupts nobody; only a refusal is worth a word. */
-function newImpact(change: Change): string {
-  return change.impact === 'blocked' ? IMPACT_LABELS.blocked : '';
+function impactCell(change: Change, step: Step): string {
+  return isNew(step) && change.impact !== 'blocked' ? '' : IMPACT_LABELS[change.impact];
 }
 
 function legend(steps: readonly Step[], columns: Columns): string {
   const actions = [...new Set(steps.map(step => step.action))];
-  const impacts = new Set<Impact>(
-    steps.flatMap(step =>
-      step.action === 'create' || step.intended === 'create' ? [] : step.changes.map(change => change.impact)
-    )
-  );
-  const parts = [
+  const felt = steps.filter(step => !isNew(step)).flatMap(step => step.changes.map(change => change.impact));
+  const impacts = columns === 'all' ? new Set<Impact>(felt) : new Set<Impact>();
+  return `<sub>${[
     ...actions.map(action => `${sign(action)} ${ACTION_MEANINGS[action]}`),
-    ...(columns === 'all' ? IMPACTS.filter(impact => impacts.has(impact)) : []).map(
-      impact => `${impact}: ${IMPACT_MEANINGS[impact]}`
-    )
-  ];
-  return `<sub>${parts.join(' · ')}</sub>`;
+    ...IMPACTS.filter(impact => impacts.has(impact)).map(impact => `**${impact}** ${IMPACT_MEANINGS[impact]}`)
+  ].join(' · ')}</sub>`;
 }

@@ -5,49 +5,55 @@ import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
 import { IMPACT_LABELS, plural, SYMBOLS } from './words.ts';
 
-/** The folded sections that this depth still has: all fields, topology, cost. */
-export function foldedDetails(report: PlanReport, depth: Depth): readonly string[] {
-  return [
-    allFields(report.plan, depth.allFields),
-    depth.extras && report.topology !== undefined ? details('Topology', fenced('mermaid', report.topology)) : '',
-    depth.extras && report.cost !== undefined ? costs(report.cost) : ''
-  ].filter(section => section !== '');
+/** Every field, changed or not, with the input that asked for it, folded. Empty when this depth leaves it out. */
+export function allFields(plan: Plan, depth: Depth): string {
+  if (depth.allFields === 'none') return '';
+  const changing = plan.steps.filter(step => step.changes.length > 0);
+  const still = depth.allFields === 'with unchanged' ? plan.steps.filter(step => step.unchanged.length > 0) : [];
+  const changes = changing.reduce((sum, step) => sum + step.changes.length, 0);
+  const unchanged = still.reduce((sum, step) => sum + step.unchanged.length, 0);
+  if (changes + unchanged === 0) return '';
+  const parts = [
+    changes === 0
+      ? ''
+      : table(['', 'Field', 'Input', 'Now', 'After', 'Impact'], changing.flatMap(fieldRows), ['center']),
+    still
+      .map(step => `- unchanged in **${text(step.title)}**: ${step.unchanged.map(field => code(field)).join(', ')}`)
+      .join('\n')
+  ];
+  return details(
+    `All fields: ${changes === 0 ? '' : plural(changes, 'change')}${changes > 0 && unchanged > 0 ? ', ' : ''}${unchanged === 0 ? '' : `${unchanged.toLocaleString('en-US')} unchanged`}`,
+    parts.filter(part => part !== '').join('\n\n')
+  );
 }
 
-function allFields(plan: Plan, kind: Depth['allFields']): string {
-  if (kind === 'none') return '';
-  const withUnchanged = kind === 'with unchanged';
-  const steps = plan.steps.filter(step => step.action !== 'none' || (withUnchanged && step.unchanged.length > 0));
-  const changing = steps.reduce((sum, step) => sum + step.changes.length, 0);
-  const unchanged = withUnchanged ? steps.reduce((sum, step) => sum + step.unchanged.length, 0) : 0;
-  if (changing + unchanged === 0) return '';
-  const counts =
-    unchanged === 0 ? plural(changing, 'field') : `${plural(changing + unchanged, 'field')}, ${unchanged} unchanged`;
-  const rows = steps.flatMap(step => fieldRows(step, withUnchanged));
-  return details(`All fields (${counts})`, table(['', 'Field', 'Input', 'Now', 'After', 'Impact'], rows, ['center']));
+/** The diagram, folded; empty when there is none or this depth leaves it out. */
+export function topology(report: PlanReport, depth: Depth): string {
+  if (!depth.extras || report.topology === undefined) return '';
+  return details('Topology', fenced('mermaid', report.topology));
 }
 
-function fieldRows(step: Step, withUnchanged: boolean): readonly (readonly string[])[] {
-  const sign = step.action === 'none' ? '' : `\`${SYMBOLS[step.action]}\``;
+/** What it costs, folded; the sum is in sight. */
+export function costs(cost: Cost | undefined, depth: Depth): string {
+  if (!depth.extras || cost === undefined) return '';
+  const money = (amount: number): string => `${amount.toFixed(2)} ${text(cost.currency)}`;
+  const difference = cost.before === undefined ? 0 : cost.monthly - cost.before;
+  const moved = difference === 0 ? '' : `, ${difference > 0 ? '+' : '−'}${money(Math.abs(difference))}`;
+  const rows = cost.lines.map(line => [text(line.title), money(line.monthly)]);
+  const assumptions = cost.assumptions.map(assumption => `- ${text(assumption)}`).join('\n');
+  return details(
+    `Cost: about ${money(cost.monthly)} a month${moved}`,
+    `${table(['', 'A month'], rows)}\n\n${assumptions}`.trimEnd()
+  );
+}
+
+function fieldRows(step: Step): readonly (readonly string[])[] {
   return [
-    [sign, `**${text(step.title)}** (${code(step.address)})`, '', '', '', ''],
+    [`\`${SYMBOLS[step.action]}\``, `**${text(step.title)}** (${code(step.address)})`, '', '', '', ''],
     ...step.changes.map(change => {
       const { from, to } = writtenChange(change);
       const input = change.input === undefined ? '' : code(change.input);
       return ['', code(change.field), input, inMarkdown(from), inMarkdown(to), IMPACT_LABELS[change.impact]];
-    }),
-    ...(withUnchanged ? step.unchanged : []).map(field => ['', code(field), '', '_unchanged_', '', ''])
+    })
   ];
-}
-
-function costs(cost: Cost): string {
-  const money = (amount: number): string => `${amount.toFixed(2)} ${cost.currency}`;
-  const difference = cost.before === undefined ? 0 : cost.monthly - cost.before;
-  const moved = difference === 0 ? '' : `, ${difference > 0 ? '+' : '−'}${money(Math.abs(difference))}`;
-  const rows = cost.lines.map(line => [text(line.title), money(line.monthly)]);
-  const assumptions = cost.assumptions.map(assumption => `- ${text(assumption)}`);
-  return details(
-    `Cost: about ${money(cost.monthly)} a month${moved}`,
-    [table(['', 'A month'], rows), ...(assumptions.length === 0 ? [] : [assumptions.join('\n')])].join('\n\n')
-  );
 }

@@ -24,38 +24,46 @@ export function fits(text: string, room: Room): boolean {
 
 /** How much a rendering says. Each rung of a ladder has one. */
 export interface Depth {
-  /** The changed fields below each resource. */
-  readonly fields: boolean;
+  /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */
+  readonly changedFields: number;
+  /** The same for a resource that does not exist yet. */
+  readonly createdFields: number;
+  /** Most entries of a list, and most resources in a table; what is left out is counted. */
+  readonly limit: number;
   /** The folded list of every field. */
   readonly allFields: 'with unchanged' | 'without unchanged' | 'none';
   /** The diagram and the cost. */
   readonly extras: boolean;
-  /** Most entries of a list; what is left out is counted. */
-  readonly limit: number;
-  /** Most fields shown in the table for a resource that does not exist yet. */
-  readonly createdFields: number;
 }
 
+const ALL = Number.POSITIVE_INFINITY;
+
+/** Everything; of what is created, the first fields in sight and the others folded. */
 export const FULL: Depth = {
-  fields: true,
+  changedFields: ALL,
+  createdFields: 12,
+  limit: ALL,
   allFields: 'with unchanged',
-  extras: true,
-  limit: Number.POSITIVE_INFINITY,
-  createdFields: 12
+  extras: true
 };
 
-/** From everything down to the resources' names. Verdict and dangers are in each; below the last there is only the count. */
+/** Everything, and nothing of it folded away. */
+export const WHOLE: Depth = { ...FULL, createdFields: ALL };
+
+const PLAIN: Depth = { ...FULL, allFields: 'none', extras: false };
+
+/** From everything down to ten names. Verdict and dangers are in each; below the last there are only counts. */
 export const DEPTHS: readonly Depth[] = [
   FULL,
   { ...FULL, allFields: 'without unchanged' },
-  { ...FULL, allFields: 'none', extras: false },
-  { ...FULL, fields: false, allFields: 'none', extras: false, limit: 100 },
-  { ...FULL, fields: false, allFields: 'none', extras: false, limit: 10 }
+  PLAIN,
+  { ...PLAIN, changedFields: 30, limit: 200 },
+  { ...PLAIN, changedFields: 10, createdFields: 5, limit: 50 },
+  { ...PLAIN, changedFields: 0, limit: 10 }
 ];
 
-/** The first `limit` entries, and a line that counts the rest. */
-export function atMost<T>(entries: readonly T[], limit: number, render: (entry: T) => string): readonly string[] {
-  const shown = entries.slice(0, limit).map(render);
-  const rest = entries.length - shown.length;
-  return rest === 0 ? shown : [...shown, `- … and ${rest.toLocaleString('en-US')} more`];
+/** The first `limit` list items, and one that counts the rest. */
+export function atMost(items: readonly string[], limit: number): readonly string[] {
+  if (items.length <= limit) return items;
+  return [...items.slice(0, limit), `- … and ${(items.length - limit).toLocaleString('en-US')} more`];
 }

@@ -141,7 +141,8 @@ function queuedAndUnread(step: Step): readonly Line[] {
 }
 
 function noticeLine(notice: Notice): Line {
-  const about = notice.input === undefined ? '' : `${notice.input}: `;
+  const { input } = notice;
+  const about = input === undefined || notice.message.includes(`\`${input}\``) ? '' : `${input}: `;
   const message = shorten(notice.message, 600);
   return [NOTICE_COLOURS[notice.severity], `  ${notice.severity}: ${about}${message} (${notice.code})`];
 }

@@ -79,14 +79,14 @@ export function fenced(language: string, content: string): string {
 
 function escapeInline(value: string): string {
   return value
+    .replace(/[@#](?=[\p{L}\p{N}_])|\bGH-(?=\d)|:(?=\/\/|[\w+-]+:)|\bwww(?=\.)/giu, `$&${PART}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\\`*[\]~]/g, '\\$&')
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
     .replaceAll('|', '&#124;')
-    .replaceAll('$', '<span>$</span>')
-    .replace(/[@#](?=[\p{L}\p{N}_])|\bGH-(?=\d)|:(?=\/\/|[\w+-]+:)|\bwww(?=\.)/giu, `$&${PART}`);
+    .replaceAll('$', '<span>$</span>');
 }
 
 /** A line must not begin a heading, a list, a rule or a setext underline. */

@@ -55,7 +55,7 @@ function stepForm(step: Step): object {
   };
 }
 
-function changeForm({ field, input, from, to, shown, impact, refusal }: Change): object {
+function changeForm({ field, input, from, to, shown, impact, withdraws, refusal }: Change): object {
   return {
     field,
     input,
@@ -63,6 +63,7 @@ function changeForm({ field, input, from, to, shown, impact, refusal }: Change):
     to: valueForm(to),
     shown: shown === undefined ? undefined : { from: shown.from, to: shown.to },
     impact,
+    withdraws,
     refusal: refusalForm(refusal)
   };
 }

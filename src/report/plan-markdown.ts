@@ -1,19 +1,19 @@
-import type { Plan } from '../engine/plan.ts';
+import type { Plan, Severity } from '../engine/plan.ts';
 import { changesTable } from './changes-markdown.ts';
-import { dangers, noticeItem } from './dangers-markdown.ts';
-import { foldedDetails } from './details-markdown.ts';
-import { atMost, DEPTHS, type Depth } from './ladder.ts';
+import { dangers, isDanger, noticeItem } from './dangers-markdown.ts';
+import { allFields, costs, topology } from './details-markdown.ts';
+import { atMost, DEPTHS, WHOLE, type Depth } from './ladder.ts';
 import { alert, code, details, link, prose, text } from './markdown.ts';
 import type { Footer, PlanReport } from './report.ts';
 import { failures, outcomesTable } from './result-markdown.ts';
 import { inMarkdown, written } from './values.ts';
-import { heading, reportState, resultVerdict, verdict, type ReportState } from './verdict.ts';
+import { headingParts, reportState, resultVerdict, verdict, type ReportState } from './verdict.ts';
 import { plural } from './words.ts';
 
 /**
- * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, resources without fields,
- * the same cut to ten entries, and last the counts with a link, which is under 16,000 characters whatever the plan. Verdict and dangers
- * stand in each. The hidden marker is not part of it.
+ * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, fewer fields, ten names,
+ * and last the counts with a link, which is under 16,000 characters whatever the plan. Verdict and dangers stand in each. The hidden
+ * marker is not part of it.
  */
 export function planRenderings(report: PlanReport): readonly (() => string)[] {
   return [...DEPTHS.map(depth => () => planMarkdown(report, depth)), () => countsOnly(report)];
@@ -22,17 +22,18 @@ export function planRenderings(report: PlanReport): readonly (() => string)[] {
 /** The report at one depth; `sections` go before the folded details. */
 export function planMarkdown(report: PlanReport, depth: Depth, sections: readonly string[] = []): string {
   const { plan, footer, result } = report;
-  const changes = changesTable(plan, depth);
   const hasRun = result !== undefined && result.results.length > 0;
   return page([
     ...head(report),
     ...(result === undefined ? [] : failures(result, footer, depth)),
-    ...(hasRun ? [outcomesTable(result, depth), appliedPlan(changes, depth)] : [...dangers(plan, depth), changes]),
+    ...(hasRun ? [outcomesTable(result, depth)] : [...dangers(plan, depth), changesTable(plan, depth)]),
     ...sections,
     pending(plan, depth),
     unreadable(plan, depth),
     notices(plan, depth, hasRun),
-    ...foldedDetails(report, depth),
+    hasRun ? plannedBefore(plan, depth) : allFields(plan, depth),
+    topology(report, depth),
+    costs(report.cost, depth),
     depth.allFields === 'with unchanged' ? '' : whereTheRestIs(footer),
     footerLine(footer, plan)
   ]);
@@ -45,9 +46,10 @@ export function page(paragraphs: readonly string[]): string {
 
 /** Heading, verdict and, when the plan no longer holds, why. */
 function head({ plan, result, stale }: PlanReport): readonly string[] {
+  const [name = '', ...where] = headingParts(plan);
   const sentence = result === undefined ? verdict(plan) : resultVerdict(plan, result);
   return [
-    `### PostgreSQL ${text(heading(plan), 400)}`,
+    `### PostgreSQL ${code(name)}${where.map(part => ` · ${text(part)}`).join('')}`,
     `${SIGNS[reportState(plan, result)]}**${sentence}**`,
     stale === undefined ? '' : alert('IMPORTANT', [`**This plan no longer holds.** ${prose(stale)}`])
   ];
@@ -62,8 +64,11 @@ const SIGNS: Readonly<Record<ReportState, string>> = {
   open: '⏳ '
 };
 
-function appliedPlan(changes: string, depth: Depth): string {
-  return changes === '' || !depth.fields ? '' : details('The plan that was applied', changes);
+/** After the apply the plan is history: folded, with every field in sight. */
+function plannedBefore(plan: Plan, depth: Depth): string {
+  const changes =
+    depth.allFields === 'none' ? '' : changesTable(plan, { ...depth, createdFields: WHOLE.createdFields });
+  return changes === '' ? '' : details('What was planned', changes);
 }
 
 function pending(plan: Plan, depth: Depth): string {
@@ -74,7 +79,7 @@ function pending(plan: Plan, depth: Depth): string {
   );
   if (entries.length === 0) return '';
   const lead = '**Pending.** Queued earlier; it takes effect at the next restart or maintenance window.';
-  return [lead, '', ...atMost(entries, depth.limit, entry => entry)].join('\n');
+  return [lead, '', ...atMost(entries, depth.limit)].join('\n');
 }
 
 function unreadable(plan: Plan, depth: Depth): string {
@@ -85,25 +90,24 @@ function unreadable(plan: Plan, depth: Depth): string {
   );
   if (entries.length === 0) return '';
   const lead = '**Could not be read.** Left as they are; a permission is missing.';
-  return [lead, '', ...atMost(entries, depth.limit, entry => entry)].join('\n');
+  return [lead, '', ...atMost(entries, depth.limit)].join('\n');
 }
 
-/** Dangers first; before an apply they stand at the top already. */
+/** Before an apply the dangers stand at the top already. */
 function notices(plan: Plan, depth: Depth, withDangers: boolean): string {
-  const of = (severity: 'danger' | 'warning' | 'info'): typeof plan.notices =>
-    plan.notices.filter(notice => notice.severity === severity);
-  const items = [
-    ...(withDangers ? atMost(of('danger'), depth.limit, notice => noticeItem(notice, '⛔ ')) : []),
-    ...atMost(of('warning'), depth.limit, notice => noticeItem(notice, '⚠️ ')),
-    ...atMost(of('info'), depth.limit, notice => noticeItem(notice))
-  ];
-  return items.length === 0 ? '' : ['**Notices**', '', ...items].join('\n');
+  const items = (severity: Severity, sign: string): readonly string[] =>
+    atMost(
+      plan.notices.filter(notice => notice.severity === severity).map(notice => noticeItem(notice, sign)),
+      depth.limit
+    );
+  const all = [...(withDangers ? items('danger', '⛔ ') : []), ...items('warning', '⚠️ '), ...items('info', 'ℹ️ ')];
+  return all.length === 0 ? '' : ['**Notices**', '', ...all].join('\n');
 }
 
 function countsOnly(report: PlanReport): string {
   const { plan, footer } = report;
   const refused = plan.steps.flatMap(step => [step, ...step.changes]).filter(part => part.refusal !== undefined).length;
-  const dangerous = plan.notices.filter(notice => notice.severity === 'danger').length;
+  const dangerous = plan.notices.filter(isDanger).length;
   const tally = [
     ...(refused > 0 ? [plural(refused, 'refusal')] : []),
     ...(plan.counts.delete > 0 ? [plural(plan.counts.delete, 'deletion')] : []),

@@ -1,5 +1,5 @@
 import type { StepResult } from '../engine/apply.ts';
-import { alert, link, prose, table, text } from './markdown.ts';
+import { alert, code, link, prose, table, text } from './markdown.ts';
 import type { Depth } from './ladder.ts';
 import type { Failure, Footer, Outcomes } from './report.ts';
 import { troubleshooting } from './verdict.ts';
@@ -30,29 +30,26 @@ export function failures(result: Outcomes, footer: Footer, depth: Depth): readon
 export function failureText(failure: Failure, footer: Footer, title = ''): string {
   const [first = '', ...rest] = failure.message.split(/\r?\n/).filter(line => line.trim() !== '');
   const page = troubleshooting(failure.code, footer.docsUrl);
-  const hint = failure.hint === undefined ? '' : `${prose(failure.hint)} `;
-  const more = `${hint}${link(`More about ${text(failure.code)}`, page)}`;
+  const more = footer.docsUrl === undefined ? `See ${code(page)}.` : link(`More about ${text(failure.code)}`, page);
   return [
-    `**${title === '' ? '' : `${text(title)}: `}**${prose(first)}`.replace('****', ''),
+    `${title === '' ? '' : `**${text(title)}**: `}${prose(first)}`,
     ...(rest.length === 0 ? [] : ['', ...rest.map(line => `- ${prose(line.replace(/^\s*[-*•]\s+/, ''))}`)]),
     '',
-    footer.docsUrl === undefined ? `${hint}See ${page}.` : more
+    `${failure.hint === undefined ? '' : `${prose(failure.hint)} `}${more}`
   ].join('\n');
 }
 
-/** How each step ended. At a small depth the finished ones are only counted. */
+/** How each step ended. Where fields are left out, steps that are done are only counted. */
 export function outcomesTable(result: Outcomes, depth: Depth): string {
-  if (result.results.length === 0) return '';
-  const steps = depth.fields
-    ? result.results
-    : result.results.filter(step => step.outcome !== 'done').slice(0, depth.limit);
+  const told = depth.changedFields > 0 ? result.results : result.results.filter(step => step.outcome !== 'done');
+  const steps = told.slice(0, depth.limit);
   const left = result.results.length - steps.length;
   const rows = steps.map(outcomeRow);
-  if (left > 0) rows.push(['', `${steps.length === 0 ? '' : '… and '}${plural(left, 'more step')}`, '', '']);
+  if (left > 0) rows.push(['', `… and ${plural(left, 'more step')}`, '', '']);
   return table(['', 'Step', 'Outcome', 'Time'], rows, ['center']);
 }
 
-function outcomeRow(step: StepResult): string[] {
+function outcomeRow(step: StepResult): readonly string[] {
   const time = step.outcome === 'not run' ? '' : duration(step.seconds);
   return [`\`${SYMBOLS[step.action]}\``, text(step.title), OUTCOME_LABELS[step.outcome], time];
 }

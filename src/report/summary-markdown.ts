@@ -1,4 +1,4 @@
-import { DEPTHS, FULL, type Depth } from './ladder.ts';
+import { DEPTHS, WHOLE } from './ladder.ts';
 import { alert, code, prose, table } from './markdown.ts';
 import { footerLine, page, planMarkdown, planRenderings } from './plan-markdown.ts';
 import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
@@ -6,9 +6,6 @@ import { failureText } from './result-markdown.ts';
 
 /** Bytes that a job summary may have: GitHub refuses more than 1 MiB a step; a little is left for what others of the step wrote. */
 export const SUMMARY_BYTES = 1024 * 1024 - 16 * 1024;
-
-/** As the comment, with every field of what is created. */
-const WHOLE: Depth = { ...FULL, createdFields: Number.POSITIVE_INFINITY };
 
 /** The job summary, largest first: the whole plan and result with the outputs, then down the comment's ladder. */
 export function summaryRenderings(

@@ -4,14 +4,18 @@ import { shorten, visible } from './printable.ts';
 import type { Failure, Outcomes } from './report.ts';
 import { plural } from './words.ts';
 
-/** Which database: `orders (production, local)`. Plain text, one line. */
+/** Which database: `orders (production, aws eu-west-1)`. Plain text, one line. */
 export function heading(plan: Plan): string {
+  const [name = '', ...where] = headingParts(plan);
+  return `${name} (${where.join(', ')})`;
+}
+
+/** Name first, then environment, pull request, provider and region as far as there are any. Plain text, one line each. */
+export function headingParts(plan: Plan): readonly string[] {
   const { name, environment, provider, account, region, pullRequest } = plan.target;
   const place = region === '' || region === provider || region === account ? provider : `${provider} ${region}`;
-  const where = [environment, pullRequest === undefined ? '' : `pull request ${pullRequest}`, place]
-    .filter(part => part !== '')
-    .map(part => shorten(line(part), 80));
-  return `${shorten(line(name), 100)} (${where.join(', ')})`;
+  const where = [environment, pullRequest === undefined ? '' : `pull request ${pullRequest}`, place];
+  return [name, ...where.filter(part => part !== '')].map(part => shorten(line(part), 80));
 }
 
 /** The plan in one sentence. Plain text for log, comment, check run and annotations alike. */
@@ -22,10 +26,9 @@ export function verdict(plan: Plan): string {
       ? 'Nothing to destroy: the database does not exist.'
       : 'No changes: the database is as the workflow asks.';
   }
-  const work = workload(plan);
-  if (plan.verdict === 'changes') return `${work}.`;
-  const rest = counts.create + counts.update + counts.delete + counts.adopt > 0 ? ` Without that: ${work}.` : '';
-  return `Blocked: ${plural(counts.blocked, 'resource')} refused, so nothing will be done.${rest}`;
+  if (plan.verdict === 'changes') return `${workload(plan)}.`;
+  const others = counts.create + counts.update + counts.delete + counts.adopt > 0 ? `, ${workload(plan)}` : '';
+  return `Blocked, nothing will be done: ${counts.blocked} refused${others}.`;
 }
 
 /** Where a plan stands. `open`: begun, not at its end, and nothing failed. */
