@@ -69,6 +69,11 @@ const RULES: readonly Rule[] = [
     hint: 'The data directory is damaged: destroy the database (or remove the directory) and let it be made anew.'
   },
   {
+    pattern: /private key file ".*" (?:has|must).*/,
+    kind: 'denied',
+    hint: "The key must belong to the server's user and be closed to others: remove it and let it be made anew."
+  },
+  {
     pattern: /.*Permission denied.*/,
     kind: 'denied',
     hint: "Let the server's user read and enter the named path."

@@ -1,0 +1,63 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { choosePort } from '../../../../../src/providers/local/cluster/port.ts';
+import { thisMachine } from '../../../../../src/providers/local/installation/machine.ts';
+
+const machine = thisMachine(process.env);
+const open: Server[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(server => new Promise(resolve => server.close(resolve))));
+});
+
+async function occupy(host: string, port = 0): Promise<number> {
+  const server = createServer();
+  open.push(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function hasIpv6(): Promise<boolean> {
+  return occupy('::1').then(
+    () => true,
+    () => false
+  );
+}
+
+test('takes the port that was asked for, on every loopback address of the machine', async () => {
+  const { port } = await choosePort(machine);
+  await expect(choosePort(machine, port)).resolves.toEqual({
+    port,
+    addresses: (await hasIpv6()) ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+  });
+});
+
+test.each(['127.0.0.1', '0.0.0.0'])('says who has the port that was asked for (%s)', async host => {
+  const port = await occupy(host);
+  await expect(choosePort(machine, port)).rejects.toMatchObject({
+    code: 'port-in-use',
+    source: 'user',
+    message:
+      process.platform === 'linux'
+        ? (expect.stringMatching(
+            `^Listen on 127.0.0.1 port ${port}: .+ \\(pid ${process.pid}\\) is already there$`
+          ) as string)
+        : `Listen on 127.0.0.1 port ${port}: another process is already there`
+  });
+});
+
+test('minds who has the port on IPv6 only', async () => {
+  if (!(await hasIpv6())) return;
+  const port = await occupy('::1');
+  await expect(choosePort(machine, port)).rejects.toMatchObject({ code: 'port-in-use' });
+});
+
+test('chooses 5432 when it is free, and a free one when it is not', async () => {
+  const first = await choosePort(machine);
+  if (first.port === 5432) await occupy('127.0.0.1', 5432);
+  const second = await choosePort(machine);
+  expect(second.port).not.toBe(5432);
+  expect(second.port).toBeGreaterThan(1023);
+});

@@ -1,0 +1,149 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { withSession } from '../../../../../src/postgres/connection.ts';
+import {
+  renderSettings,
+  sharedMemoryType,
+  type ServerSettings
+} from '../../../../../src/providers/local/cluster/settings.ts';
+import { reloadServer } from '../../../../../src/providers/local/cluster/stop.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
+
+const settings: ServerSettings = {
+  port: 5433,
+  addresses: ['127.0.0.1', '::1'],
+  durable: false,
+  sharedMemory: 'posix',
+  parameters: {}
+};
+
+describe('renderSettings', () => {
+  test('writes what a test database does without, and what keeps it private', () => {
+    expect(renderSettings(settings)).toBe(`# Written by pgkeep; edits are lost.
+fsync = 'off'
+full_page_writes = 'off'
+listen_addresses = '127.0.0.1,::1'
+port = '5433'
+unix_socket_directories = ''
+unix_socket_permissions = '0700'
+dynamic_shared_memory_type = 'posix'
+password_encryption = 'scram-sha-256'
+log_destination = 'stderr'
+logging_collector = 'off'
+ssl = 'off'
+`);
+  });
+
+  test('leaves durability to the server when it shall be durable', () => {
+    expect(renderSettings({ ...settings, durable: true })).not.toMatch(/fsync|full_page_writes/);
+  });
+
+  test("lets the user's own value win over a default of ours, whatever its case", () => {
+    const text = renderSettings({ ...settings, parameters: { FSync: 'on', work_mem: '8MB' } });
+    expect(text.match(/fsync.*/gi)).toEqual(["fsync = 'on'"]);
+    expect(text).toContain("work_mem = '8MB'");
+  });
+
+  test.each([
+    ['listen_addresses', 'a local server is reached over loopback only'],
+    ['Listen_Addresses', 'a local server is reached over loopback only'],
+    ['include', 'it is not a parameter'],
+    ['hba_file', 'the server is kept in a directory of its own'],
+    ['pgkeep.mark', 'it is ours'],
+    ['', 'it is not the name of a parameter'],
+    ["x = 1\nlisten_addresses = '*'", 'it is not the name of a parameter'],
+    ['a.b c', 'it is not the name of a parameter']
+  ])('refuses the parameter %j', (name, reason) => {
+    expect(() => renderSettings({ ...settings, parameters: { [name]: 'x' } })).toThrow(
+      expect.objectContaining({ code: 'input-invalid', message: `Set parameter ${JSON.stringify(name)}: ${reason}` })
+    );
+  });
+
+  test('refuses a NUL in a value without repeating it', () => {
+    expect(() => renderSettings({ ...settings, parameters: { work_mem: 's3cret\0' } })).toThrow(
+      expect.objectContaining({ message: 'Set parameter work_mem: the value holds a NUL character' })
+    );
+  });
+
+  test('every value stays on its line', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter(value => !value.includes('\0')),
+        mark => {
+          const lines = renderSettings({ ...settings, mark }).split('\n');
+          expect(lines).toHaveLength(14);
+          expect(lines[12]).toMatch(/^pgkeep\.mark = '(?:[^'\\\n]|''|\\\\|\\[0-7]{3})*'$/u);
+        }
+      )
+    );
+  });
+});
+
+describe('sharedMemoryType', () => {
+  test('is what the platform has', async () => {
+    const machine = { platform: 'darwin', root: '/' } as Parameters<typeof sharedMemoryType>[0];
+    await expect(sharedMemoryType(machine)).resolves.toBe('posix');
+    await expect(sharedMemoryType({ ...machine, platform: 'win32' })).resolves.toBe('windows');
+    await expect(sharedMemoryType({ ...machine, platform: 'linux', root: '/nowhere' })).resolves.toBe('mmap');
+  });
+});
+
+describe('on a real server', () => {
+  let clusters: TestClusters;
+  let cluster: TestCluster;
+  const hostile = `{"repo":"a/b","note":"it's \\ \\n \\047 \n\r\t\u0001\u007f\u0085 é 🐘 #; include 'x'"}`;
+
+  beforeAll(async () => {
+    clusters = await testClusters();
+    cluster = await clusters.create({ name: `hostile '\\"; ../ name` });
+    await cluster.configure({
+      mark: hostile,
+      socketDirectory: cluster.layout.dataDirectory,
+      sharedMemory: 'mmap',
+      parameters: { shared_buffers: '16MB', search_path: `a'b, "c\\d"`, 'my.setting': hostile }
+    });
+    await cluster.start();
+  });
+
+  afterAll(() => clusters.remove());
+
+  async function read(name: string): Promise<unknown> {
+    return withSession(cluster.target(), testContext().signal, async session => {
+      const [row] = await session.query<{ value: unknown }>('select current_setting($1, true) as value', [name]);
+      return row?.value;
+    });
+  }
+
+  test.each([
+    ['pgkeep.mark', hostile],
+    ['my.setting', hostile],
+    ['search_path', `a'b, "c\\d"`],
+    ['fsync', 'off'],
+    ['dynamic_shared_memory_type', 'mmap'],
+    ['listen_addresses', '127.0.0.1,::1'],
+    ['log_destination', 'stderr']
+  ])('%s arrives as it was given', async (name, value) => {
+    const seen = await read(name);
+    expect(seen).toBe(name === 'listen_addresses' ? cluster.settings.addresses.join(',') : value);
+  });
+
+  test('the socket is where it was put, and closed to others', async () => {
+    const socket = await stat(join(cluster.layout.dataDirectory, `.s.PGSQL.${cluster.settings.port}`));
+    expect(socket.mode & 0o777).toBe(0o700);
+  });
+
+  test('a new mark is read back after a reload', async () => {
+    await cluster.configure({ mark: 'next' });
+    await reloadServer({ machine: cluster.machine, binDir: cluster.binDir, ...cluster.layout });
+    let mark = await read('pgkeep.mark');
+    while (mark === hostile) mark = await read('pgkeep.mark');
+    expect(mark).toBe('next');
+  });
+
+  test('the file is included once, and closed to others', async () => {
+    const main = await readFile(join(cluster.layout.dataDirectory, 'postgresql.conf'), 'utf8');
+    expect(main.match(/pgkeep\.conf/g)).toHaveLength(1);
+    expect((await stat(join(cluster.layout.dataDirectory, 'pgkeep.conf'))).mode & 0o777).toBe(0o600);
+  });
+});

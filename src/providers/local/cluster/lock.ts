@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Context } from '../../../engine/context.ts';
+import type { Machine } from '../installation/machine.ts';
+import { isSameProcess, processBirth } from './process-birth.ts';
+
+/** Who holds a lock: a process, told apart from a later one of the same number by when it began, and which of its locks. */
+interface Holder {
+  readonly pid: number;
+  readonly birth: string;
+  readonly nonce: string;
+}
+
+const POLL_SECONDS = 0.05;
+
+/**
+ * Runs `work` while no other process on this machine runs work under the same lock file; waits for its turn until the signal aborts.
+ * A lock of a process that died is taken over. The directory of the file is made if needed. Throws whatever `work` throws, or the
+ * signal's reason.
+ */
+export async function withLock<T>(
+  context: Context,
+  machine: Machine,
+  file: string,
+  work: () => Promise<T>
+): Promise<T> {
+  await mkdir(dirname(file), { recursive: true });
+  const holder = await acquire(context, machine, file);
+  try {
+    return await work();
+  } finally {
+    await release(file, holder);
+  }
+}
+
+async function acquire(context: Context, machine: Machine, file: string): Promise<Holder> {
+  const own: Holder = {
+    pid: process.pid,
+    birth: await processBirth(process.pid, machine),
+    nonce: randomBytes(8).toString('hex')
+  };
+  let isTold = false;
+  for (;;) {
+    context.signal.throwIfAborted();
+    if (await create(file, own)) return own;
+    const holder = await read(file);
+    if (holder === undefined) continue;
+    if (holder !== 'damaged' && (await isSameProcess(holder, machine))) {
+      if (!isTold) context.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
+      isTold = true;
+      await context.clock.sleep(POLL_SECONDS, context.signal);
+      continue;
+    }
+    await removeStale(context, machine, file, holder);
+  }
+}
+
+/**
+ * Two that find the same dead holder must not both remove its file: the slower one would remove the lock that the quicker one has taken
+ * meanwhile. So the right to remove is itself a lock, of the dead holder's nonce.
+ */
+async function removeStale(context: Context, machine: Machine, file: string, dead: Holder | 'damaged'): Promise<void> {
+  const nonce = dead === 'damaged' ? 'damaged' : dead.nonce;
+  await withLock(context, machine, `${file}.${nonce}`, async () => {
+    const now = await read(file);
+    if (now === dead || (typeof now === 'object' && typeof dead === 'object' && now.nonce === dead.nonce)) {
+      context.log.debug(`Removing the lock ${file} of a process that died`);
+      await rm(file, { force: true });
+    }
+  });
+}
+
+/** A link appears with its whole content or not at all, so nobody ever reads half a holder. */
+async function create(file: string, holder: Holder): Promise<boolean> {
+  const draft = `${file}.${holder.nonce}.new`;
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, file);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw thrown;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function release(file: string, own: Holder): Promise<void> {
+  const now = await read(file);
+  if (typeof now === 'object' && now.nonce === own.nonce) await rm(file, { force: true });
+}
+
+async function read(file: string): Promise<Holder | 'damaged' | undefined> {
+  const text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return undefined;
+    throw thrown;
+  });
+  if (text === undefined) return undefined;
+  const [, pid, birth, nonce] = /^\{"pid":(\d+),"birth":"([^"\\]*)","nonce":"([0-9a-f]{16})"\}$/.exec(text) ?? [];
+  if (pid === undefined || birth === undefined || nonce === undefined) return 'damaged';
+  return { pid: Number(pid), birth, nonce };
+}
