@@ -155,15 +155,13 @@ function graceAfterAbort({ clock, signal }: Context): { over: Promise<void>; isO
   const ended = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   let isOver = false;
-  const begin = (): void => {
-    clock.sleep(GRACE_SECONDS, ended.signal).then(
-      () => {
-        isOver = true;
-        resolve();
-      },
-      () => resolve()
-    );
+  const sleep = async (): Promise<void> => {
+    await clock.sleep(GRACE_SECONDS, ended.signal);
+    isOver = true;
+    resolve();
   };
+  // Rejects only when ended: then nobody waits for it any more.
+  const begin = (): void => void sleep().catch(() => undefined);
   if (signal.aborted) begin();
   else signal.addEventListener('abort', begin, { once: true, signal: ended.signal });
   return { over: promise, isOver: () => isOver, end: () => ended.abort() };

@@ -132,17 +132,18 @@ function compareField({ field, wanted, observed, rule, known }: Comparison): Cha
   }
   const queued = observed.pending?.[field];
   const goal = withReferences(wanted, known);
-  const meets = (value: Value): boolean => fulfils(value, wanted, goal, rule, observed);
+  const meets = (value: Value): boolean => fulfils(field, value, wanted, goal, rule, observed);
   if (meets(queued === undefined ? live : queued)) return undefined;
   if (queued !== undefined && meets(live)) {
     // Something else is queued: asking for the live value again takes it back, and the database never notices.
     const change = described({ field, from: queued, to: wanted }, rule, 'online');
-    return { ...change, shown: { ...change.shown, from: `${spell(queued, rule)} (pending)` }, withdraws: true };
+    return { ...change, shown: { ...change.shown, from: `${spell(field, queued, rule)} (pending)` }, withdraws: true };
   }
   return described({ field, from: live, to: wanted }, rule, costOf(field, live, wanted, observed, rule));
 }
 
 function fulfils(
+  field: string,
   value: Value,
   wanted: FieldValue,
   goal: FieldValue,
@@ -153,7 +154,7 @@ function fulfils(
   if (referencesIn(wanted).length > 0 && sameValue(value, wanted)) return true;
   if (!isPlain(goal)) return false;
   const normalise = rule?.normalise ?? (same => same);
-  const [have, want] = [normalise(value), normalise(goal)];
+  const [have, want] = [normalise(value, field), normalise(goal, field)];
   if (sameValue(have, want)) return true;
   return value !== null && goal !== null && rule?.satisfied?.(have, want, observed) === true;
 }
@@ -179,8 +180,8 @@ function described(
   impact: Change['impact']
 ): Change {
   const shown = {
-    ...(rule?.show === undefined || from === undefined || from === null ? {} : { from: rule.show(from) }),
-    ...(rule?.show === undefined || to === null || !isPlain(to) ? {} : { to: rule.show(to) })
+    ...(rule?.show === undefined || from === undefined || from === null ? {} : { from: rule.show(from, field) }),
+    ...(rule?.show === undefined || to === null || !isPlain(to) ? {} : { to: rule.show(to, field) })
   };
   return {
     field,
@@ -192,9 +193,9 @@ function described(
   };
 }
 
-function spell(value: Value, rule: Field | undefined): string {
+function spell(field: string, value: Value, rule: Field | undefined): string {
   if (value === null) return 'default';
-  if (rule?.show !== undefined) return rule.show(value);
+  if (rule?.show !== undefined) return rule.show(value, field);
   return typeof value === 'string' ? value : canonicalJson(value);
 }
 

@@ -55,5 +55,5 @@ function spelling(table: FieldTable | undefined, field: string): (value: FieldVa
   return value =>
     normalise === undefined || value === null || isSecretName(value) || referencesIn(value).length > 0
       ? value
-      : normalise(value as Value);
+      : normalise(value as Value, field);
 }

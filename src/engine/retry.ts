@@ -14,45 +14,67 @@ export interface RetryPolicy {
   readonly capSeconds?: number;
   /**
    * A mutation that is not idempotent must look before it is sent again: returns the answer when the earlier try did take effect
-   * after all, `undefined` when it did not. Without it, `transient` failures (answer lost, effect unknown) are not retried.
+   * after all, `undefined` when it did not. Without it, `transient` failures (answer lost, effect unknown) are not retried. Also asked
+   * after the last try, so that what did happen is not reported as failed. A lost look is itself tried again.
    */
   readonly recheck?: () => Promise<unknown>;
   /** True for reads and for calls that may be sent twice with one effect. */
   readonly idempotent: boolean;
 }
 
-const DEFAULT_KINDS: readonly FailureKind[] = ['busy', 'throttled', 'transient'];
+/** Failures that another try may cure. */
+export const PASSING_KINDS: readonly FailureKind[] = ['busy', 'throttled', 'transient'];
+
+/** How many seconds to pause after that many failures in a row: full jitter under a doubling bound, or longer if the provider said so. */
+export function pauseSeconds(
+  context: Pick<Context, 'random'>,
+  failure: ProviderError,
+  tried: number,
+  { baseSeconds = 1, capSeconds = 30 }: Pick<RetryPolicy, 'baseSeconds' | 'capSeconds'> = {}
+): number {
+  return Math.max(
+    failure.retryAfterSeconds ?? 0,
+    context.random() * Math.min(capSeconds, baseSeconds * 2 ** (tried - 1))
+  );
+}
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or the tries are used up; pauses grow with full jitter.
  * Throws the last failure, or the signal's reason when the run is cancelled while pausing.
  */
 export async function retry<T>(context: Context, policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
-  const kinds = policy.kinds ?? DEFAULT_KINDS;
+  const kinds = policy.kinds ?? PASSING_KINDS;
   const attempts = policy.attempts ?? 6;
-  const base = policy.baseSeconds ?? 1;
-  const cap = policy.capSeconds ?? 30;
 
   for (let tried = 1; ; tried += 1) {
     context.signal.throwIfAborted();
     try {
       return await attempt();
     } catch (thrown) {
-      if (!(thrown instanceof ProviderError) || !kinds.includes(thrown.kind) || tried >= attempts) throw thrown;
+      if (!(thrown instanceof ProviderError) || !kinds.includes(thrown.kind)) throw thrown;
       const effectUnknown = thrown.kind === 'transient' && !policy.idempotent;
-      if (effectUnknown && policy.recheck === undefined) throw thrown;
+      const recheck = effectUnknown ? policy.recheck : undefined;
+      const isLast = tried >= attempts || (effectUnknown && recheck === undefined);
+      if (isLast && recheck === undefined) throw thrown;
 
-      const backoff = context.random() * Math.min(cap, base * 2 ** (tried - 1));
-      const seconds = Math.max(thrown.retryAfterSeconds ?? 0, backoff);
+      const seconds = pauseSeconds(context, thrown, tried, policy);
       context.log.debug(
-        `${policy.what}: ${thrown.message}; trying again in ${seconds.toFixed(1)} s (${tried}/${attempts})`
+        `${policy.what}: ${thrown.message}; ${isLast ? 'looking once more' : 'trying again'} in ${seconds.toFixed(1)} s (${tried}/${attempts})`
       );
       await context.clock.sleep(seconds, context.signal);
 
-      if (effectUnknown && policy.recheck !== undefined) {
-        const found = await policy.recheck();
+      if (recheck !== undefined) {
+        const { recheck: _, ...same } = policy;
+        const look = {
+          ...same,
+          what: `look whether it happened: ${policy.what}`,
+          kinds: PASSING_KINDS,
+          idempotent: true
+        };
+        const found = await retry(context, look, recheck);
         if (found !== undefined) return found as T;
       }
+      if (isLast) throw thrown;
     }
   }
 }

@@ -117,7 +117,7 @@ export const replacement: ChangeRule = (change, { step, table }) => {
 export const shrink: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
   if (rule?.guard !== 'grow-only' || isFirst(change)) return undefined;
-  const [from, to] = [sizeOf(change.from, rule), sizeOf(change.to, rule)];
+  const [from, to] = [sizeOf(change.field, change.from, rule), sizeOf(change.field, change.to, rule)];
   if (from !== undefined && to !== undefined && to >= from) return undefined;
   return {
     rule: 'shrink',
@@ -130,7 +130,7 @@ export const shrink: ChangeRule = (change, { step, table }) => {
 export const versionStep: ChangeRule = (change, { step, table, permits }) => {
   const rule = fieldRule(table, change.field);
   if (rule?.guard !== 'upgrade-only' || isFirst(change)) return undefined;
-  const [from, to] = [versionOf(change.from, rule), versionOf(change.to, rule)];
+  const [from, to] = [versionOf(change.field, change.from, rule), versionOf(change.field, change.to, rule)];
   if (from === undefined || to === undefined || compareVersions(from, to) > 0) {
     return {
       rule: 'downgrade',

@@ -1,6 +1,6 @@
 import { ActionError, ProviderError } from '../errors.ts';
 import type { Context } from './context.ts';
-import { retry } from './retry.ts';
+import { PASSING_KINDS, pauseSeconds } from './retry.ts';
 
 /** What one look at the awaited thing says. */
 export type Look<T> =
@@ -18,7 +18,7 @@ export interface WaitPolicy<T> {
   readonly deadline: Date;
   /** How long it usually takes, in words, for the progress line: `5–10 min`. */
   readonly usually?: string;
-  /** So many looks in a row must say done, for providers whose answers go back and forth. Default 1. */
+  /** So many looks in a row must say done, for providers whose answers go back and forth; a lost look neither counts nor breaks the row. Default 1. */
   readonly consecutive?: number;
   /** Seconds between two progress lines of the same state. Default 30. */
   readonly progressSeconds?: number;
@@ -27,45 +27,64 @@ export interface WaitPolicy<T> {
 /**
  * Looks again and again until the awaited thing is done. Lost looks (throttled, transient, busy) are tried again and end nothing.
  * Throws `in-progress` when the deadline passes (never a success, never a second create: the next run resumes), `provider-failed` when
- * the provider says it is hopeless, and the signal's reason when the run is cancelled.
+ * the provider says it is hopeless, the failure of a look that no other look would cure, and the signal's reason when the run is cancelled.
  */
 export async function waitUntil<T>(context: Context, policy: WaitPolicy<T>): Promise<T> {
   const { clock, log } = context;
   const started = clock.now().getTime();
   const elapsed = (): number => Math.round((clock.now().getTime() - started) / 1000);
-  const needed = policy.consecutive ?? 1;
-  const progressSeconds = policy.progressSeconds ?? 30;
+  let detail = 'no answer yet';
   let seen = 0;
-  let lastDetail = '';
-  let lastLine = -Infinity;
+  let lost = 0;
+  let lastLine = { detail: '', at: 0 };
 
   for (;;) {
     context.signal.throwIfAborted();
-    const look = await retry(context, { what: `look at ${policy.what}`, idempotent: true }, policy.look);
+    const look = await lookOnce(policy.look);
+    lost = look.state === 'lost' ? lost + 1 : 0;
     if (look.state === 'failed') {
       throw new ProviderError(`${policy.what}: ${look.message}`, {
         kind: 'failed',
         ...(look.hint === undefined ? {} : { hint: look.hint })
       });
+    } else if (look.state === 'lost') {
+      log.debug(`${policy.what}: no answer: ${look.failure.message}`);
+    } else {
+      seen = look.state === 'done' ? seen + 1 : 0;
+      if (look.state === 'done' && seen >= (policy.consecutive ?? 1)) return look.value;
+      detail = look.detail ?? 'settling';
     }
-    seen = look.state === 'done' ? seen + 1 : 0;
-    if (look.state === 'done' && seen >= needed) return look.value;
 
-    const detail = look.detail ?? 'settling';
-    if (detail !== lastDetail || elapsed() - lastLine >= progressSeconds) {
+    const isNews = look.state !== 'lost' && detail !== lastLine.detail;
+    if (isNews || elapsed() - lastLine.at >= (policy.progressSeconds ?? 30)) {
       const usual = policy.usually === undefined ? '' : `, usually ${policy.usually}`;
       log.info(`${policy.what}: ${detail} (${formatSeconds(elapsed())}${usual})`);
-      lastDetail = detail;
-      lastLine = elapsed();
+      lastLine = { detail, at: elapsed() };
     }
-    if (clock.now().getTime() + policy.intervalSeconds * 1000 > policy.deadline.getTime()) {
+    const left = (policy.deadline.getTime() - clock.now().getTime()) / 1000;
+    if (left <= 0) {
       throw new ActionError(`${policy.what} is still in progress after ${formatSeconds(elapsed())}: ${detail}`, {
         code: 'in-progress',
         source: 'provider',
-        hint: 'Nothing was undone. Run the workflow again: it resumes the same operation. Raise `timeout_minutes` when this is usual.'
+        hint: 'Nothing was undone. Run the workflow again: it resumes the same operation. Raise `timeout_minutes` when this is usual.',
+        ...(look.state === 'lost' ? { cause: look.failure } : {})
       });
     }
-    await clock.sleep(policy.intervalSeconds, context.signal);
+    const pause = look.state === 'lost' ? pauseSeconds(context, look.failure, lost) : 0;
+    await clock.sleep(Math.min(Math.max(policy.intervalSeconds, pause), left), context.signal);
+  }
+}
+
+/** A look, or the failure for which none was to be had this time. */
+async function lookOnce<T>(
+  look: () => Promise<Look<T>>
+): Promise<Look<T> | { readonly state: 'lost'; readonly failure: ProviderError }> {
+  try {
+    return await look();
+  } catch (thrown) {
+    if (thrown instanceof ProviderError && PASSING_KINDS.includes(thrown.kind))
+      return { state: 'lost', failure: thrown };
+    throw thrown;
   }
 }
 

@@ -1,0 +1,27 @@
+import type { Field } from './resource.ts';
+import { isSecretName, referencesIn, type FieldValue, type Value } from './value.ts';
+
+/** A size as a number, in whatever spelling its field has; `undefined` for what is none. */
+export function sizeOf(field: string, value: FieldValue | undefined, rule: Field): number | undefined {
+  const plain = normalised(field, value, rule);
+  const size = typeof plain === 'string' && plain.trim() !== '' ? Number(plain) : plain;
+  return typeof size === 'number' && Number.isFinite(size) ? size : undefined;
+}
+
+/** The numbers of a version, wherever they stand in it (`16.4`, `POSTGRES_16`); `undefined` when it holds none. */
+export function versionOf(field: string, value: FieldValue | undefined, rule: Field): readonly number[] | undefined {
+  const plain = normalised(field, value, rule);
+  const numbers = typeof plain === 'string' || typeof plain === 'number' ? /\d+(?:[._]\d+)*/.exec(String(plain)) : null;
+  return numbers?.[0].split(/[._]/).map(Number);
+}
+
+function normalised(field: string, value: FieldValue | undefined, rule: Field): Value | undefined {
+  if (value === undefined || value === null || isSecretName(value) || referencesIn(value).length > 0) return undefined;
+  return rule.normalise === undefined ? (value as Value) : rule.normalise(value as Value, field);
+}
+
+/** Negative when `from` is the older. Compared as far as both say: `16.4` and `16` are equal. */
+export function compareVersions(from: readonly number[], to: readonly number[]): number {
+  const differing = from.findIndex((part, i) => i < to.length && part !== to[i]);
+  return differing === -1 ? 0 : (from[differing] ?? 0) - (to[differing] ?? 0);
+}

@@ -1,0 +1,54 @@
+import { ActionError } from '../errors.ts';
+import type { ApplyRequest } from './apply.ts';
+import type { Step } from './plan.ts';
+import type { Address, Facts, Observed, Work } from './resource.ts';
+import { isSecretName, referencesIn, withReferences, type FieldValue, type Value } from './value.ts';
+
+/** Runs one step and says what the provider decided, or that the thing is gone. The only place where secrets and references get their values. */
+export async function performStep<W>(
+  request: ApplyRequest<W>,
+  step: Step,
+  observed: Observed | undefined,
+  facts: ReadonlyMap<Address, Facts>
+): Promise<Facts | 'gone'> {
+  const type = request.types[step.type];
+  if (type === undefined) throw bug(`No resource type ${step.type}`);
+  const work: Work = {
+    address: step.address,
+    values: Object.fromEntries(step.changes.map(change => [change.field, resolved(change.to, step, request, facts)])),
+    changes: step.changes,
+    observed,
+    mark: request.mark,
+    context: request.context
+  };
+  switch (step.action) {
+    case 'create':
+      return type.create(request.world, work);
+    case 'update':
+    case 'adopt':
+      return type.update(request.world, work);
+    case 'delete':
+      await type.remove(request.world, work);
+      return 'gone';
+    case 'none':
+    case 'blocked':
+      throw bug(`${step.title} is ${step.action}: there is nothing to run`);
+  }
+}
+
+function resolved<W>(
+  value: FieldValue,
+  step: Step,
+  request: ApplyRequest<W>,
+  facts: ReadonlyMap<Address, Facts>
+): Value {
+  if (isSecretName(value)) return request.secret(value.$secret);
+  const settled = withReferences(value, ({ $ref, fact }) => facts.get($ref)?.[fact]);
+  const [missing] = referencesIn(settled);
+  if (missing === undefined) return settled as Value;
+  throw bug(`${step.title} needs ${missing.fact} of ${missing.$ref}, which is not known`);
+}
+
+function bug(message: string): ActionError {
+  return new ActionError(message, { code: 'internal', source: 'bug' });
+}
