@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadScripts } from '../../../src/postgres/script.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
+  await mkdir(join(directory, 'db', 'folder.sql'), { recursive: true });
+  for (const name of ['db/2.sql', 'db/10.sql', 'db/1.sql', 'schema.sql']) {
+    await writeFile(join(directory, name), `select '${name}'`);
+  }
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+test('reads files in the order of the patterns, sorted within each, once', async () => {
+  const scripts = await loadScripts(['schema.sql', 'db/*.sql', './db/1.sql'], directory);
+  expect(scripts.map(({ file }) => file)).toEqual(['schema.sql', 'db/1.sql', 'db/10.sql', 'db/2.sql']);
+  expect(scripts[0]).toEqual({
+    file: 'schema.sql',
+    text: "select 'schema.sql'",
+    hash: createHash('sha256').update("select 'schema.sql'").digest('hex')
+  });
+});
+
+test('drops a byte order mark, which counts in the hash all the same', async () => {
+  await writeFile(join(directory, 'bom.sql'), '\uFEFFselect 1');
+  const [script] = await loadScripts(['bom.sql'], directory);
+  expect(script?.text).toBe('select 1');
+  expect(script?.hash).not.toBe(createHash('sha256').update('select 1').digest('hex'));
+});
+
+test.each(['nothing.sql', 'nothing/**/*.sql', 'db/folder.sql', 'db'])(
+  'refuses a pattern that matches no file: %s',
+  async pattern => {
+    await expect(loadScripts(['schema.sql', pattern], directory)).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: `Read init_sql "${pattern}": it matches no file`
+    });
+  }
+);
+
+test.each([
+  ['Latin-1', Buffer.from("select 'caf\xe9'", 'latin1')],
+  ['a binary dump', Buffer.from('PGDMP\0\0\0')]
+])('refuses %s', async (_, bytes) => {
+  await writeFile(join(directory, 'odd.sql'), bytes);
+  await expect(loadScripts(['odd.sql'], directory)).rejects.toMatchObject({
+    code: 'input-invalid',
+    message: 'Read init_sql odd.sql: it is not UTF-8 text'
+  });
+});
