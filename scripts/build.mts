@@ -6,7 +6,8 @@ import path from 'node:path';
 /** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
 const root = path.resolve(import.meta.dirname, '..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
-const build = path.join(root, 'build');
+/** A folder of this run's own, so that two builds can go on at once. */
+const build = path.join(root, 'build', String(process.pid));
 const require = createRequire(import.meta.url);
 
 interface Bundle {
@@ -16,15 +17,15 @@ interface Bundle {
 type Ncc = (entry: string, options: Readonly<Record<string, unknown>>) => Promise<Bundle>;
 const ncc = require('@vercel/ncc') as Ncc;
 
-rmSync(build, { recursive: true, force: true });
+process.once('exit', () => rmSync(build, { recursive: true, force: true }));
 execFileSync(
   process.execPath,
-  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json')],
-  {
-    stdio: 'inherit'
-  }
+  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json'), '--outDir', build],
+  { stdio: 'inherit' }
 );
 
+// The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
+process.chdir(build);
 const { code, assets } = await ncc(path.join(build, 'index.js'), {
   cache: false,
   minify: true,
@@ -34,6 +35,7 @@ const { code, assets } = await ncc(path.join(build, 'index.js'), {
   quiet: true
 });
 
+process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), code);
