@@ -1,17 +1,9 @@
 /** Whether a committed pack is what would be made today. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { createDataDirectory } from '../src/providers/local/cluster/data-directory.ts';
-import { serverOwner } from '../src/providers/local/cluster/owner.ts';
+import type { Client } from 'pg';
 import { readPack, type CharacterType } from '../src/providers/local/cluster/pack.ts';
-import { thisMachine } from '../src/providers/local/installation/machine.ts';
 import type { Installation } from '../src/providers/local/installation/installation.ts';
-
-const PASSWORD = 'only for this check';
+import { unpackedCluster } from './bake-server.mts';
 
 /** What differs from one making to the next: transaction numbers, counts, samples, the password. */
 const VOLATILE = [
@@ -67,55 +59,22 @@ async function digests(
   directory: string,
   characterType: CharacterType
 ): Promise<Readonly<Record<string, string>>> {
-  const machine = thisMachine(process.env);
-  const owner = await serverOwner(machine);
-  await mkdir(directory);
-  await chmod(directory, 0o755);
-  if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
-  const data = join(directory, 'data');
-  const request = { installation, machine, directory: data, password: PASSWORD, owner, packsDirectory, characterType };
-  const created = await createDataDirectory(request);
-  if (created.way !== 'pack') throw new Error(`The pack is not used: ${created.reason}`);
-
-  const args = ['-D', data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${directory}`, '-c', 'fsync=off'];
-  const server = spawn(join(installation.binDir, 'postgres'), args, {
-    cwd: directory,
-    env: { LC_ALL: 'C' },
-    stdio: 'ignore',
-    ...owner
+  const cluster = await unpackedCluster(installation, packsDirectory, directory, characterType);
+  return await cluster.run(async connect => {
+    const found: Record<string, string> = {};
+    for (const database of ['postgres', 'template1']) {
+      const client = await connect(database);
+      const { rows } = await client.query<{ name: string; columns: string }>(CATALOGS, [VOLATILE]);
+      for (const { name, columns } of rows) found[`${database}.${name}`] = await digest(client, name, columns);
+      await client.end();
+    }
+    return found;
   });
-  try {
-    return await digestAll(directory);
-  } finally {
-    server.kill('SIGINT');
-    await once(server, 'exit');
-  }
 }
 
-async function digestAll(host: string): Promise<Readonly<Record<string, string>>> {
-  const found: Record<string, string> = {};
-  for (const database of ['postgres', 'template1']) {
-    const client = await connect(host, database);
-    const { rows } = await client.query<{ name: string; columns: string }>(CATALOGS, [VOLATILE]);
-    for (const { name, columns } of rows) {
-      const text = `SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS digest FROM (SELECT ${columns} FROM ${name}) t`;
-      const { rows: answer } = await client.query<{ digest: string }>(text);
-      found[`${database}.${name}`] = answer[0]?.digest ?? '';
-    }
-    await client.end();
-  }
-  return found;
-}
-
-async function connect(host: string, database: string): Promise<Client> {
-  for (let tries = 0; ; tries += 1) {
-    const client = new Client({ host, user: 'postgres', password: PASSWORD, database });
-    try {
-      await client.connect();
-      return client;
-    } catch (thrown) {
-      if (tries === 100) throw thrown;
-      await sleep(50);
-    }
-  }
+async function digest(client: Client, table: string, columns: string): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(
+    `SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS digest FROM (SELECT ${columns} FROM ${table}) t`
+  );
+  return rows[0]?.digest ?? '';
 }
