@@ -17,7 +17,7 @@ import { planRenderings } from './report/plan-markdown.ts';
 import type { Footer, PlanReport, ReportedOutput } from './report/report.ts';
 import { failureSummary, neutralSummary, SUMMARY_BYTES, summaryRenderings } from './report/summary-markdown.ts';
 import { topologyOf } from './report/topology.ts';
-import { failureSentence, resultVerdict, verdict } from './report/verdict.ts';
+import { failureSentence, verdict } from './report/verdict.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A run is over: says so in the log, the job summary, the comment, the plan's files and the outputs. Never throws. */
@@ -174,6 +174,5 @@ function sayLast(runtime: Runtime, ending: Ending): void {
     return;
   }
   if (ending.plan === undefined) runtime.log.info(ending.remark ?? remarkOf(ending));
-  else
-    runtime.log.info(ending.applied === undefined ? verdict(ending.plan) : resultVerdict(ending.plan, ending.applied));
+  else if (ending.applied === undefined) runtime.log.info(verdict(ending.plan));
 }

@@ -7,6 +7,7 @@ import { ActionError, asActionError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs.ts';
+import { policyNotices, policyProblems } from './policy/policies.ts';
 import type { Provider, Session, Setup } from './providers/provider.ts';
 import { leave, type Leftover } from './post.ts';
 import { loadProvider } from './providers/registry.ts';
@@ -14,7 +15,7 @@ import { loadProvider } from './providers/registry.ts';
 import { unsupported } from './providers/unsupported.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
-import { refuseProblems } from './spec/problem.ts';
+import { refuseProblems, type Problem } from './spec/problem.ts';
 
 /** inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is announced and fails the step. */
 export async function run(runtime: Runtime): Promise<void> {
@@ -63,8 +64,14 @@ async function conduct(
 ): Promise<Ending> {
   const provider = await loadProvider(inputs.spec.provider);
   const validation = provider.validate(inputs.spec);
-  refuseProblems(validation.problems);
-  const notices = [...inputs.spec.notices, ...validation.notices, ...unsupported(inputs.spec, provider.capabilities)];
+  const skipped = inputs.run.skip_policies ?? [];
+  refuseProblems([...validation.problems, ...policyProblems(skipped), ...laterInputs(inputs)]);
+  const notices = [
+    ...inputs.spec.notices,
+    ...validation.notices,
+    ...unsupported(inputs.spec, provider.capabilities),
+    ...policyNotices(inputs.spec, provider.capabilities, skipped, runtime.clock.now())
+  ];
   refuseMapped(notices, inputs.options.strict);
 
   const command = await loadCommand(name);
@@ -75,6 +82,22 @@ async function conduct(
   } finally {
     await session.close();
   }
+}
+
+/** Inputs whose work comes in a later release are refused, never ignored. */
+function laterInputs({ run: given, spec }: Inputs): readonly Problem[] {
+  const later = [
+    ...(given.ephemeral === undefined ? [] : ['ephemeral']),
+    ...(given.ttl === undefined ? [] : ['ttl']),
+    ...(given.approval === undefined || given.approval === 'off' ? [] : ['approval']),
+    ...(spec.settings.base_database === undefined ? [] : ['base_database']),
+    ...(spec.settings.template_database === undefined ? [] : ['template_database'])
+  ];
+  return later.map(input => ({
+    input,
+    why: 'is not available in this version',
+    allowed: 'leave it out; see CHANGELOG.md'
+  }));
 }
 
 async function open(

@@ -83,10 +83,7 @@ type Values = { readonly [K in OutputName]?: string | number | boolean | readonl
  */
 export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   const { database, plan } = outputs;
-  const password = database?.endpoint.password;
-  const url = database === undefined ? undefined : databaseUrl(database.endpoint, undefined);
-  if (password !== undefined) runtime.mask(password);
-  if (password !== undefined && url !== undefined) runtime.mask(url);
+  if (database?.endpoint.password !== undefined) runtime.mask(database.endpoint.password);
 
   const values: Values = {
     ...(database === undefined ? {} : endpointValues(runtime, database.endpoint)),

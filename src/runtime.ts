@@ -76,6 +76,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     eventPayload: payloadOf(env['GITHUB_EVENT_PATH']),
     mask: value => {
       for (const form of formsOf(value)) {
+        if (masked.includes(form)) continue;
         masked.push(form);
         core.setSecret(form);
       }

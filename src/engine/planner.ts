@@ -41,7 +41,10 @@ export function planApply(request: PlanRequest): Plan {
 export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   byAddress(request.observed);
   const ours = request.observed.filter(resource => resource.ownership.kind === 'ours');
-  return assemble('destroy', request, (ours.length > 0 ? ours : request.observed).map(removal));
+  const subjects = ours.length > 0 ? ours : request.observed;
+  const going = new Set(subjects.map(resource => resource.address));
+  const alone = subjects.filter(({ goesWith }) => goesWith === undefined || !going.has(goesWith));
+  return assemble('destroy', request, alone.map(removal));
 }
 
 function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>, unguarded: readonly Step[]): Plan {
@@ -96,5 +99,7 @@ function countSteps(steps: readonly Step[]): Counts {
 /** Addresses that are live and ours but that no input speaks of: left alone, and said. */
 export function unmentioned(desired: readonly Desired[], observed: readonly Observed[]): readonly Address[] {
   const spoken = new Set(desired.map(resource => resource.address));
-  return observed.filter(live => live.ownership.kind === 'ours' && !spoken.has(live.address)).map(live => live.address);
+  return observed
+    .filter(live => live.ownership.kind === 'ours' && live.goesWith === undefined && !spoken.has(live.address))
+    .map(live => live.address);
 }

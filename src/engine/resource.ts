@@ -96,6 +96,8 @@ export interface Observed {
    */
   readonly pending?: Readonly<Record<string, Value>>;
   readonly facts: Facts;
+  /** It lives inside that resource and is gone with it: no step of its own when that one is destroyed. */
+  readonly goesWith?: Address;
   /** Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply. */
   readonly isProtected?: boolean;
   /** Deleting it loses data that no final snapshot keeps. */

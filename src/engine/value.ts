@@ -65,3 +65,9 @@ function hasExactly(value: FieldValue, ...keys: readonly string[]): boolean {
   const members = new Map(Object.entries(value));
   return members.size === keys.length && keys.every(key => typeof members.get(key) === 'string');
 }
+
+/** A value as plain text: scalars as they are, the rest as canonical JSON, nothing as an empty text. */
+export function textOf(value: Value | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? canonicalJson(value) : String(value);
+}

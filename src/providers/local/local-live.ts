@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Mark } from '../../engine/ownership.ts';
+import { parseMark } from '../../engine/ownership.ts';
+import type { Facts } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
+import { inspectServer, type ServerState } from './cluster/inspect.ts';
+import { SETTINGS_FILE } from './cluster/settings.ts';
+import { asSuperuser, type LocalWorld } from './local-world.ts';
+
+/** The mark of a local server: what a cloud keeps in fields of its own is kept here with it. */
+export interface LocalMark extends Mark {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly isProtected?: boolean;
+  /** `enable_logging`. */
+  readonly isLogging?: boolean;
+  /** Names of the parameters that the workflow set. */
+  readonly parameters?: readonly string[];
+}
+
+export interface LiveParameter {
+  /** In the parameter's native unit. */
+  readonly setting: string;
+  /** Changed in the configuration, waiting for a restart. */
+  readonly isPending: boolean;
+}
+
+/** A local server as it is. */
+export interface LiveServer {
+  readonly state: 'running' | 'stopped';
+  readonly credentials: ServerCredentials;
+  readonly mark: LocalMark | undefined;
+  readonly isDurable: boolean;
+  readonly hasTls: boolean;
+  /** Those that the workflow set earlier and those that it asks for now. */
+  readonly parameters: Readonly<Record<string, LiveParameter>>;
+}
+
+/**
+ * Reads the server of this name: over SQL when it runs, from its own configuration when it was stopped between two steps. `undefined` when
+ * there is none, or only the beginnings of one that was never finished. Throws `server-failed` for one that is damaged.
+ */
+export async function readLive(world: LocalWorld): Promise<LiveServer | undefined> {
+  const { layout, machine } = world;
+  const state = await inspectServer(layout.dataDirectory, machine);
+  if (state.state === 'absent' || isUnfinished(world)) return undefined;
+  const credentials = await readCredentials(layout.credentialsFile);
+  if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
+  if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
+  return readStopped(world, credentials);
+}
+
+/** The server, for calls that can do nothing without it. Throws `plan-changed` when it is gone since it was planned. */
+export async function requireLive(world: LocalWorld): Promise<LiveServer> {
+  const live = await world.live();
+  if (live !== undefined) return live;
+  throw new ActionError(`The local server ${world.spec.name} is gone since it was looked at`, {
+    code: 'plan-changed',
+    source: 'provider',
+    hint: 'Run the step again: it plans anew.'
+  });
+}
+
+/** A creation writes the settings last: without them the rest is what a killed run left behind. */
+export function isUnfinished({ layout }: Pick<LocalWorld, 'layout'>): boolean {
+  return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));
+}
+
+interface SettingsRow {
+  readonly name: string;
+  readonly setting: string;
+  readonly pending_restart: boolean;
+}
+
+async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
+  const rows = await asSuperuser(world, credentials, 'postgres', session =>
+    session.query<SettingsRow>(
+      `select name, setting, pending_restart from pg_settings
+       where name in ('fsync', 'ssl', 'pgkeep.mark') or name = any($1)
+          or name in (select lower(jsonb_array_elements_text(coalesce(nullif(current_setting('pgkeep.mark', true), ''), '{}')::jsonb -> 'parameters')))
+       union all select 'pgkeep.mark', current_setting('pgkeep.mark', true), false`,
+      [Object.keys(world.settings.parameters ?? {}).map(name => name.toLowerCase())],
+      'read the settings'
+    )
+  );
+  const settings = new Map(rows.map(row => [row.name, row]));
+  const mark: LocalMark | undefined = parseMark(settings.get('pgkeep.mark')?.setting);
+  return {
+    state: 'running',
+    credentials,
+    mark,
+    isDurable: settings.get('fsync')?.setting === 'on',
+    hasTls: settings.get('ssl')?.setting === 'on',
+    parameters: Object.fromEntries(
+      [...settings.values()]
+        .filter(row => !['fsync', 'ssl', 'pgkeep.mark'].includes(row.name) || mentions(world, mark, row.name))
+        .filter(row => row.name !== 'pgkeep.mark')
+        .map(row => [row.name, { setting: row.setting, isPending: row.pending_restart }])
+    )
+  };
+}
+
+function mentions(world: LocalWorld, mark: LocalMark | undefined, name: string): boolean {
+  return name in (world.settings.parameters ?? {}) || mark?.parameters?.includes(name) === true;
+}
+
+/** `postgres -C` reads one setting of a data directory without starting anything. */
+async function readStopped(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
+  const { dataDirectory } = world.layout;
+  const program = path.join(credentials.binDir, world.machine.platform === 'win32' ? 'postgres.exe' : 'postgres');
+  const read = async (name: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(program, ['-C', name, '-D', dataDirectory], { env: { LC_ALL: 'C' } });
+    return stdout.trim();
+  };
+  // Root may ask only when -C comes first.
+  try {
+    const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
+    const names = new Set([...(mark?.parameters ?? []), ...Object.keys(world.settings.parameters ?? {})]);
+    const parameters = await Promise.all(
+      [...names].map(async name => [name, { setting: await read(name), isPending: false }] as const)
+    );
+    const [fsync, ssl] = await Promise.all([read('fsync'), read('ssl')]);
+    return {
+      state: 'stopped',
+      credentials,
+      mark,
+      isDurable: fsync === 'on',
+      hasTls: ssl === 'on',
+      parameters: Object.fromEntries(parameters)
+    };
+  } catch (thrown) {
+    throw damaged(world, { state: 'damaged', reason: `its configuration can't be read (${String(thrown)})` });
+  }
+}
+
+function damaged(world: LocalWorld, state: ServerState): ActionError {
+  const reason = state.state === 'damaged' ? state.reason : 'the file with its credentials is gone';
+  return new ActionError(`Read the local server ${world.spec.name}: ${reason}`, {
+    code: 'server-failed',
+    source: 'provider',
+    hint: `If nothing in it is needed, remove ${world.layout.directory} and apply again.`
+  });
+}
+
+/** Facts of a server, for outputs and references. */
+export function serverFacts(live: Pick<LiveServer, 'credentials'>): Facts {
+  const { addresses, port, version } = live.credentials;
+  return { host: addresses[0] ?? '127.0.0.1', port, version };
+}

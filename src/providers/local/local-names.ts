@@ -1,0 +1,19 @@
+/** The superuser that every cluster begins with. */
+export const SUPERUSER = 'postgres';
+
+/** Types of the resources, and the addresses of those that are there once. */
+export const SERVER = 'server';
+export const USER = 'user';
+export const DATABASE = 'database';
+export const EXTENSION = 'extension';
+export const INIT_SQL = 'init-sql';
+export const REPLICA = 'replica';
+
+export function extensionAddress(name: string): string {
+  return `${EXTENSION}/${name}`;
+}
+
+/** Replicas are numbered from 1. */
+export function replicaAddress(number: number): string {
+  return `${REPLICA}/${number}`;
+}

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { ownership } from '../../engine/ownership.ts';
+import type { Setup } from '../provider.ts';
+import { readCredentials } from './cluster/credentials.ts';
+import { serverLayout, type ServerLayout } from './cluster/layout.ts';
+import type { Located } from './installation/installation.ts';
+import { locate } from './installation/locate.ts';
+import { thisMachine, type Machine } from './installation/machine.ts';
+import { readInside, type Inside } from './local-inside.ts';
+import { readLive, type LiveServer } from './local-live.ts';
+import { newPassword, type LocalWorld } from './local-world.ts';
+
+/** Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory. */
+export function openWorld(setup: Setup): LocalWorld {
+  const { spec, context, paths } = setup;
+  const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
+  const layout = serverLayout(paths.temp, spec.name);
+  let live: Promise<LiveServer | undefined> | undefined;
+  let inside: Promise<Inside | undefined> | undefined;
+  let located: Promise<Located> | undefined;
+  let password: Promise<string> | undefined;
+  const world: LocalWorld = {
+    spec,
+    settings: spec.settings,
+    target: {
+      provider: 'local',
+      account: 'runner',
+      region: '',
+      name: spec.name,
+      environment: spec.environment,
+      ...setup.owner
+    },
+    machine,
+    layout,
+    packsDirectory: path.join(paths.action, 'packs'),
+    workspace: paths.workspace,
+    options: setup.options,
+    context,
+    mask: setup.mask,
+    located: async () =>
+      (located ??= locate({ version: spec.settings.engine_version, binDir: spec.settings.bin_dir }, machine)),
+    live: async () => (live ??= readLive(world)),
+    inside: async () => (inside ??= readInside(world)),
+    forget: () => {
+      live = undefined;
+      inside = undefined;
+    },
+    ownershipOf: mark => ownership(mark, world.target),
+    isPasswordGiven: setup.secret('master_password') !== undefined,
+    masterPassword: async () => (password ??= resolvePassword(setup.secret('master_password'), layout, setup.mask))
+  };
+  return world;
+}
+
+async function resolvePassword(
+  given: string | undefined,
+  layout: ServerLayout,
+  mask: (value: string) => void
+): Promise<string> {
+  if (given !== undefined) return given;
+  const kept = (await readCredentials(layout.credentialsFile))?.master?.password;
+  if (kept === undefined) return newPassword(mask);
+  mask(kept);
+  return kept;
+}

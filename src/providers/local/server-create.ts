@@ -1,0 +1,112 @@
+import { rm } from 'node:fs/promises';
+import type { Facts, Work } from '../../engine/resource.ts';
+import { ownership } from '../../engine/ownership.ts';
+import { ActionError, ProviderError } from '../../errors.ts';
+const restoreArchive = async (..._: unknown[]): Promise<void> => {};
+import { ensureCertificate } from './cluster/certificate.ts';
+import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
+import { createDataDirectory } from './cluster/data-directory.ts';
+import { makeOwnedDirectory, makeServerDirectory } from './cluster/layout.ts';
+import { withLock } from './cluster/lock.ts';
+import { serverOwner } from './cluster/owner.ts';
+import { choosePort } from './cluster/port.ts';
+import type { Installation } from './installation/installation.ts';
+import { provide } from './installation/provide.ts';
+import { snapshotFile } from './local-snapshot.ts';
+import { serverFacts } from './local-live.ts';
+import { SUPERUSER } from './local-names.ts';
+import { masterUser, newPassword, type LocalWorld } from './local-world.ts';
+import { withValues, writeConfiguration, type Configuration } from './server-configuration.ts';
+import { start } from './server-start.ts';
+
+const PORT_TRIES = 5;
+
+/**
+ * Makes a new server: binaries, data directory (from the prebuilt cluster, or from a snapshot), configuration, start. Two steps at once on
+ * one name: the second finds the first one's server and goes on with it. A killed run leaves nothing that the next one mistakes for a server.
+ */
+export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
+  const { layout, machine, context } = world;
+  return withLock(context, machine, layout.lockFile, async () => {
+    world.forget();
+    const found = await world.live();
+    if (found !== undefined) {
+      if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
+      throw new ProviderError(`Create server ${world.spec.name}: it exists already and belongs to another workflow`, {
+        kind: 'already-exists',
+        code: 'not-ours'
+      });
+    }
+    await rm(layout.directory, { recursive: true, force: true });
+    const installation = await provide(await world.located(), machine, context);
+    try {
+      return await make(world, work, installation);
+    } catch (thrown) {
+      if (!context.signal.aborted) await rm(layout.directory, { recursive: true, force: true });
+      throw thrown;
+    } finally {
+      world.forget();
+    }
+  });
+}
+
+async function make(world: LocalWorld, work: Work, installation: Installation): Promise<Facts> {
+  const { layout, machine } = world;
+  const owner = await serverOwner(machine);
+  await makeServerDirectory(layout, owner);
+  if (layout.socketDirectory !== undefined) await makeOwnedDirectory(layout.socketDirectory, owner);
+  const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
+  const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
+
+  const snapshot = work.values['restore_from_snapshot'];
+  if (typeof snapshot === 'string') {
+    await restoreArchive(world.context, {
+      file: snapshotFile(world, snapshot),
+      directory: layout.dataDirectory,
+      installation,
+      machine,
+      owner,
+      password: superuser.password
+    });
+  } else {
+    await createDataDirectory({
+      installation,
+      machine,
+      directory: layout.dataDirectory,
+      password: superuser.password,
+      owner,
+      packsDirectory: world.packsDirectory
+    });
+  }
+
+  const asked = typeof work.values['port'] === 'number' ? work.values['port'] : undefined;
+  for (let tried = 1; ; tried += 1) {
+    const { port, addresses } = await choosePort(machine, asked);
+    const base: Configuration = { port, addresses, isDurable: false, hasTls: false, parameters: {}, mark: work.mark };
+    const configuration = withValues(base, work.values);
+    if (configuration.hasTls) await ensureCertificate(layout, owner);
+    const credentials: ServerCredentials = {
+      formatVersion: 1,
+      serverName: world.spec.name,
+      superuser,
+      ...(master.name === SUPERUSER ? { master } : {}),
+      port,
+      addresses: [...addresses],
+      binDir: installation.binDir,
+      version: installation.version
+    };
+    await writeCredentials(layout.credentialsFile, credentials);
+    await writeConfiguration(world, layout, configuration);
+    try {
+      const running = await start(world, installation.binDir);
+      await writeCredentials(layout.credentialsFile, {
+        ...credentials,
+        process: { pid: running.pid, startedAt: running.startedAt }
+      });
+      return { ...serverFacts({ credentials }), username: master.name };
+    } catch (thrown) {
+      const isRace = thrown instanceof ActionError && thrown.code === 'port-in-use' && asked === undefined;
+      if (!isRace || tried >= PORT_TRIES) throw thrown;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Mark } from '../../engine/ownership.ts';
+import type { Facts, Observed, Work } from '../../engine/resource.ts';
+import { ensureCertificate } from './cluster/certificate.ts';
+import { writeCredentials } from './cluster/credentials.ts';
+import { withLock } from './cluster/lock.ts';
+import { serverOwner } from './cluster/owner.ts';
+import { choosePort } from './cluster/port.ts';
+import { reloadServer, restartServer } from './cluster/stop.ts';
+import { requireLive, serverFacts } from './local-live.ts';
+import type { LocalWorld } from './local-world.ts';
+import { configurationOf, withValues, writeConfiguration } from './server-configuration.ts';
+import { start } from './server-start.ts';
+
+/** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
+export async function updateServer(world: LocalWorld, work: Work): Promise<Facts> {
+  const { layout, machine, context } = world;
+  return withLock(context, machine, layout.lockFile, async () => {
+    world.forget();
+    const live = await requireLive(world);
+    if (typeof work.values['port'] === 'number') await choosePort(machine, work.values['port']);
+    const before = configurationOf(live, work.mark);
+    const configuration = withValues(before, work.values);
+    if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
+    await writeConfiguration(world, layout, configuration);
+
+    const { binDir } = live.credentials;
+    const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
+    const needsRestart = work.changes.some(change => change.impact === 'restart');
+    try {
+      const running =
+        live.state === 'stopped'
+          ? await start(world, binDir)
+          : needsRestart
+            ? await restartServer(context, options)
+            : undefined;
+      if (running === undefined) await reloadServer(options);
+      const credentials = {
+        ...live.credentials,
+        port: configuration.port,
+        ...(running === undefined ? {} : { process: { pid: running.pid, startedAt: running.startedAt } })
+      };
+      await writeCredentials(layout.credentialsFile, credentials);
+      return serverFacts({ credentials });
+    } catch (thrown) {
+      // A server that does not start with its new settings goes on with the ones it had.
+      if (needsRestart && live.state === 'running' && !context.signal.aborted) {
+        await writeConfiguration(world, layout, before);
+        await start(world, binDir);
+      }
+      throw thrown;
+    } finally {
+      world.forget();
+    }
+  });
+}
+
+/** Keeps what was applied last in the mark, where a step of another resource changed it. */
+export async function stamp(world: LocalWorld, _observed: readonly Observed[], mark: Mark): Promise<void> {
+  const live = await world.live();
+  if (live?.state !== 'running' || live.mark?.applied === mark.applied) return;
+  const { layout, machine } = world;
+  await writeConfiguration(world, layout, configurationOf(live, mark));
+  await reloadServer({ binDir: live.credentials.binDir, machine, dataDirectory: layout.dataDirectory });
+}
