@@ -1,0 +1,68 @@
+import { describeMark, markFor, ownership, parseMark, type Mark } from '../../../src/engine/ownership.ts';
+import { OURS, TARGET } from '../../support/resources.ts';
+
+describe('ownership', () => {
+  test.each<[string, Mark | undefined, string]>([
+    ['our own mark', OURS, 'ours'],
+    ['the repository in another case', { ...OURS, repository: 'Acme/Shop' }, 'ours'],
+    ['a mark that expires', { ...OURS, expiresAt: '2026-01-01T00:00:00Z' }, 'ours'],
+    ['no mark', undefined, 'unmarked'],
+    ['another repository', { ...OURS, repository: 'acme/shop2' }, 'foreign'],
+    ['another name', { ...OURS, name: 'Orders' }, 'foreign'],
+    ['another environment', { ...OURS, environment: '' }, 'foreign'],
+    ['a pull request of the same repository', { ...OURS, pullRequest: 7 }, 'foreign']
+  ])('reads %s', (_, mark, kind) => {
+    expect(ownership(mark, TARGET).kind).toBe(kind);
+  });
+
+  test('a pull request owns what carries its number only', () => {
+    const target = { ...TARGET, pullRequest: 7 };
+    expect(ownership(markFor(target), target).kind).toBe('ours');
+    expect(ownership({ ...markFor(target), pullRequest: 8 }, target).kind).toBe('foreign');
+    expect(ownership(OURS, target).kind).toBe('foreign');
+  });
+
+  test('a mark survives its way through text', () => {
+    const mark = markFor({ ...TARGET, pullRequest: 7 }, { expiresAt: '2026-01-01T00:00:00Z', applied: 'abc' });
+    expect(parseMark(JSON.stringify(mark))).toEqual(mark);
+    expect(mark).toEqual({
+      version: 1,
+      repository: 'acme/shop',
+      name: 'orders',
+      environment: 'production',
+      pullRequest: 7,
+      expiresAt: '2026-01-01T00:00:00Z',
+      applied: 'abc'
+    });
+    expect(markFor(TARGET)).not.toHaveProperty('pullRequest');
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty comment', ''],
+    ['a comment of a person', 'the orders database'],
+    ['JSON of somebody else', '{"owner":"team"}'],
+    ['a number', '1'],
+    ['JSON null', 'null'],
+    ['a list', '[1]'],
+    ['a version that we do not know', JSON.stringify({ ...OURS, version: 2 })],
+    ['a mark without a name', JSON.stringify({ ...OURS, name: undefined })],
+    ['a mark whose repository is no text', JSON.stringify({ ...OURS, repository: 1 })]
+  ])('%s is no mark', (_, text) => {
+    expect(parseMark(text)).toBeUndefined();
+  });
+
+  test('a mark with a damaged pull request is nobody of ours', () => {
+    const damaged = parseMark(JSON.stringify({ ...OURS, pullRequest: '7' }));
+    expect(ownership(damaged, TARGET).kind).toBe('foreign');
+    expect(ownership(damaged, { ...TARGET, pullRequest: 7 }).kind).toBe('foreign');
+  });
+
+  test.each<[string, Partial<Mark>, string]>([
+    ['everything', { pullRequest: 7 }, 'acme/shop, database orders, environment production, pull request #7'],
+    ['no environment', { environment: '' }, 'acme/shop, database orders']
+  ])('is told in words: %s', (_, more, words) => {
+    expect(describeMark({ ...OURS, ...more })).toBe(words);
+  });
+});
