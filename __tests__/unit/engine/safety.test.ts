@@ -1,0 +1,406 @@
+import type { Change, Step } from '../../../src/engine/plan.ts';
+import type { Field, FieldTable, Observed } from '../../../src/engine/resource.ts';
+import { exposures, guard, type Permits } from '../../../src/engine/safety.ts';
+import type { FieldValue } from '../../../src/engine/value.ts';
+import { FOREIGN, NO_PERMITS, observed, step } from '../../support/resources.ts';
+
+const ours = observed('server', {}, { title: 'server orders' });
+const unmarked = { ...ours, ownership: { kind: 'unmarked' } } as const;
+const foreign = { ...ours, ownership: { kind: 'foreign', mark: FOREIGN } } as const;
+const everything: Permits = {
+  adoptExisting: true,
+  majorVersionUpgrade: true,
+  destroy: true,
+  skipFinalSnapshot: true,
+  restart: true
+};
+
+interface Case {
+  readonly action: Step['action'];
+  readonly live?: Observed;
+  readonly permits?: Partial<Permits>;
+  readonly intent?: 'apply' | 'destroy';
+  readonly all?: readonly Observed[];
+  readonly changes?: readonly Change[];
+  readonly table?: FieldTable;
+}
+
+function guarded({ action, live, permits, intent = 'apply', all, changes = [], table = {} }: Case): Step {
+  return guard({
+    step: step('server', action, { title: 'server orders', changes }),
+    observed: live,
+    table,
+    permits: { ...NO_PERMITS, ...permits },
+    intent,
+    ...(all === undefined ? {} : { all })
+  });
+}
+
+describe('the rules for whole steps', () => {
+  test.each<[string, Case]>([
+    ['creating what does not exist', { action: 'create' }],
+    ['nothing to do where nothing is', { action: 'none' }],
+    ['nothing to do on what is ours', { action: 'none', live: ours }],
+    ['updating what is ours', { action: 'update', live: ours }],
+    [
+      'adopting what is unmarked, with permission',
+      { action: 'adopt', live: unmarked, permits: { adoptExisting: true } }
+    ],
+    ['deleting a thing of ours that is to be absent', { action: 'delete', live: ours }],
+    [
+      'destroying what is ours, confirmed',
+      { action: 'delete', live: ours, intent: 'destroy', permits: { destroy: true } }
+    ],
+    [
+      'destroying data that no snapshot keeps, with permission',
+      {
+        action: 'delete',
+        live: { ...ours, losesData: true },
+        intent: 'destroy',
+        permits: { destroy: true, skipFinalSnapshot: true }
+      }
+    ],
+    [
+      'updating what is protected against deletion',
+      { action: 'update', live: { ...ours, isProtected: true, losesData: true } }
+    ],
+    [
+      'deleting a thing on which only things of ours lean',
+      { action: 'delete', live: ours, all: [ours, observed('database', {}, { dependsOn: ['server'] })] }
+    ],
+    [
+      'deleting a thing on which nothing of somebody else leans',
+      {
+        action: 'delete',
+        live: ours,
+        all: [observed('other', {}, { dependsOn: ['elsewhere'], ownership: foreign.ownership })]
+      }
+    ],
+    [
+      'updating a thing on which something of somebody else leans',
+      {
+        action: 'update',
+        live: ours,
+        all: [observed('other', {}, { dependsOn: ['server'], ownership: foreign.ownership })]
+      }
+    ]
+  ])('allow %s', (_, situation) => {
+    const result = guarded(situation);
+    expect(result.action).toBe(situation.action);
+    expect(result).not.toHaveProperty('refusal');
+    expect(result).not.toHaveProperty('intended');
+  });
+
+  test.each<[string, string, Case, RegExp]>([
+    [
+      'not-ours',
+      'updating what is foreign',
+      { action: 'update', live: foreign, permits: everything },
+      /belongs to acme\/billing, database orders/
+    ],
+    [
+      'not-ours',
+      'deleting what is foreign',
+      { action: 'delete', live: foreign, permits: everything },
+      /belongs to acme\/billing/
+    ],
+    [
+      'not-ours',
+      'passing off what is foreign as ours because it is as asked',
+      { action: 'none', live: foreign, permits: everything },
+      /belongs to/
+    ],
+    [
+      'not-ours',
+      'adopting without permission',
+      { action: 'adopt', live: unmarked },
+      /exists already and carries no ownership mark/
+    ],
+    [
+      'not-ours',
+      'deleting what is unmarked, whatever is permitted',
+      { action: 'delete', live: unmarked, permits: everything },
+      /did not make it/
+    ],
+    [
+      'deletion-protection',
+      'deleting what is protected, whatever is permitted',
+      { action: 'delete', live: { ...ours, isProtected: true }, permits: everything },
+      /protected against deletion/
+    ],
+    [
+      'deletion-protection',
+      'destroying what is protected',
+      { action: 'delete', intent: 'destroy', live: { ...ours, isProtected: true }, permits: everything },
+      /protected/
+    ],
+    [
+      'confirm-destroy',
+      'destroying without confirmation',
+      { action: 'delete', intent: 'destroy', live: ours },
+      /not confirmed/
+    ],
+    [
+      'final-snapshot',
+      'losing data without permission',
+      { action: 'delete', live: { ...ours, losesData: true } },
+      /lose its data/
+    ],
+    [
+      'not-ours',
+      'taking something foreign with it',
+      {
+        action: 'delete',
+        live: ours,
+        permits: everything,
+        all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: foreign.ownership })]
+      },
+      /would take database x with it, which belongs to acme\/billing/
+    ],
+    [
+      'not-ours',
+      'taking something unmarked with it',
+      {
+        action: 'delete',
+        live: ours,
+        permits: everything,
+        all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: unmarked.ownership })]
+      },
+      /would take database x with it, which carries no ownership mark/
+    ]
+  ])('%s refuses %s', (rule, _, situation, message) => {
+    const result = guarded(situation);
+    expect(result).toMatchObject({
+      action: 'blocked',
+      intended: situation.action,
+      impact: 'blocked',
+      refusal: { rule }
+    });
+    expect(result.refusal?.message).toMatch(message);
+    expect(result.refusal?.wayOut).not.toBe('');
+  });
+});
+
+function change(from: FieldValue | undefined, to: FieldValue, more: Partial<Change> = {}): Change {
+  return { field: 'field', input: 'an_input', ...(from === undefined ? {} : { from }), to, impact: 'online', ...more };
+}
+
+type Row = readonly [string, Change, Partial<Field>?, Partial<Permits>?, Step['action']?];
+
+function guardedChange([, one, field, permits, action = 'update']: Row): Step {
+  return guarded({
+    action,
+    changes: [one, { field: 'harmless', to: 1, impact: 'online' }],
+    table: { field: { api: 'Field', impact: 'online', ...field } },
+    ...(permits === undefined ? {} : { permits }),
+    ...(action === 'create' ? {} : { live: action === 'adopt' ? unmarked : ours })
+  });
+}
+
+const fixed = { guard: 'create-only' } as const;
+const growing = { guard: 'grow-only' } as const;
+const version = { guard: 'upgrade-only' } as const;
+const major = { majorVersionUpgrade: true };
+const digits = (value: unknown): number => Number(/\d+/.exec(String(value))?.[0]);
+
+describe('the rules for single changes', () => {
+  const allowed: readonly Row[] = [
+    ['a field without a guard', change('a', 'b')],
+    ['a fixed field at creation', change(undefined, 'b'), fixed, {}, 'create'],
+    ['growth', change(20, 30), growing],
+    ['growth of numbers that are text', change('20', '100'), growing],
+    ["growth in the field's own spelling", change('20 GiB', '100 GiB'), { ...growing, normalise: digits }],
+    ['a size where none was', change(null, 30), growing],
+    ['a size at creation', change(undefined, 30), growing, {}, 'create'],
+    ['taking back a queued growth', change(200, 100, { withdraws: true }), growing],
+    ['a minor upgrade', change('16.4', '16.10'), version],
+    ['a minor upgrade to any of the major version', change('16.4', '16'), version],
+    ['a major upgrade with permission', change('16.4', '17.1'), version, major],
+    ['a major upgrade by number, with permission', change(9, 10), version, major],
+    ["a major upgrade in a provider's spelling, with permission", change('POSTGRES_14', 'POSTGRES_16'), version, major],
+    ['a version where none was', change(null, '16'), version],
+    ['a version at creation', change(undefined, '16'), version, {}, 'create'],
+    ['taking back a queued major upgrade', change('17', '16', { withdraws: true }), version],
+    ['a restart', change('a', 'b', { impact: 'restart' })],
+    ['a deferred change without restarts', change('a', 'b', { impact: 'deferred' }), {}, { restart: false }],
+    ['an online change without restarts', change('a', 'b'), {}, { restart: false }],
+    [
+      'anything at creation without restarts',
+      change(undefined, 'b', { impact: 'restart' }),
+      {},
+      { restart: false },
+      'create'
+    ],
+    ['public exposure, which is a danger and no refusal', change(false, true), { guard: 'exposure' }]
+  ];
+
+  for (const row of allowed) {
+    test(`allow ${row[0]}`, () => {
+      const result = guardedChange(row);
+      expect(result.action).toBe(row[4] ?? 'update');
+      expect(result.changes.some(one => one.refusal !== undefined || one.impact === 'blocked')).toBe(false);
+    });
+  }
+
+  const refused: readonly { readonly rule: string; readonly message: RegExp; readonly row: Row }[] = [
+    {
+      rule: 'replacement',
+      message: /`an_input` of server orders can't be changed in place \(a → b\)/,
+      row: ['a fixed field', change('a', 'b'), fixed]
+    },
+    {
+      rule: 'replacement',
+      message: /in place/,
+      row: ['a fixed field of what is adopted', change('a', 'b'), fixed, { adoptExisting: true }, 'adopt']
+    },
+    { rule: 'replacement', message: /in place/, row: ['a fixed field that is not set', change(null, 'b'), fixed] },
+    { rule: 'replacement', message: /in place/, row: ['a fixed secret', change(undefined, { $secret: 'x' }), fixed] },
+    {
+      rule: 'replacement',
+      message: /in place/,
+      row: ['a change that the field itself calls impossible', change('a', 'b', { impact: 'blocked' })]
+    },
+    { rule: 'shrink', message: /can't shrink \(30 → 20\)/, row: ['a smaller size', change(30, 20), growing] },
+    {
+      rule: 'shrink',
+      message: /can't shrink \(100 → 20\)/,
+      row: ['a smaller size that is text', change('100', '20'), growing]
+    },
+    {
+      rule: 'shrink',
+      message: /can't shrink/,
+      row: [
+        "a smaller size in the field's own spelling",
+        change('100 GiB', '20 GiB'),
+        { ...growing, normalise: digits }
+      ]
+    },
+    {
+      rule: 'shrink',
+      message: /can't shrink/,
+      row: ['a size given back to an unknown default', change(30, null), growing]
+    },
+    { rule: 'shrink', message: /can't shrink/, row: ['a size that is no number', change(30, 'much'), growing] },
+    {
+      rule: 'downgrade',
+      message: /can't go back \(16\.10 → 16\.4\)/,
+      row: ['an older minor version', change('16.10', '16.4'), version, major]
+    },
+    {
+      rule: 'downgrade',
+      message: /can't go back/,
+      row: ['an older major version', change('16', '14'), version, major]
+    },
+    {
+      rule: 'downgrade',
+      message: /can't go back/,
+      row: ['an older major version with a newer minor', change('16.2', '14.20'), version, major]
+    },
+    {
+      rule: 'downgrade',
+      message: /can't go back/,
+      row: ["an older version in a provider's spelling", change('POSTGRES_16', 'POSTGRES_14'), version, major]
+    },
+    {
+      rule: 'downgrade',
+      message: /can't go back/,
+      row: ['a version given back to an unknown default', change('16', null), version, major]
+    },
+    {
+      rule: 'downgrade',
+      message: /can't go back/,
+      row: ['a version that is none', change('16', 'latest'), version, major]
+    },
+    {
+      rule: 'major-version',
+      message: /new major version \(16\.4 → 17\)/,
+      row: ['a major upgrade', change('16.4', '17'), version]
+    },
+    {
+      rule: 'major-version',
+      message: /new major version \(9 → 10\)/,
+      row: ['a major upgrade by number', change(9, 10), version]
+    },
+    {
+      rule: 'restart',
+      message: /needs a restart, and `allow_restart` is false/,
+      row: ['a restart that is not allowed', change('a', 'b', { impact: 'restart' }), {}, { restart: false }]
+    },
+    {
+      rule: 'restart',
+      message: /needs a failover/,
+      row: ['a failover that is not allowed', change('a', 'b', { impact: 'failover' }), {}, { restart: false }]
+    }
+  ];
+
+  for (const { rule, message, row } of refused) {
+    test(`${rule} refuses ${row[0]}`, () => {
+      const result = guardedChange(row);
+      expect(result).toMatchObject({ action: 'blocked', intended: row[4] ?? 'update', impact: 'blocked' });
+      expect(result).not.toHaveProperty('refusal');
+      expect(result.changes[0]).toMatchObject({ ...row[1], impact: 'blocked', refusal: { rule } });
+      expect(result.changes[0]?.refusal?.message).toMatch(message);
+      expect(result.changes[0]?.refusal?.wayOut).not.toBe('');
+      expect(result.changes[1]).toEqual({ field: 'harmless', to: 1, impact: 'online' });
+    });
+  }
+
+  test("the field's own way out is the one that is shown", () => {
+    const rows: readonly Row[] = [
+      ['', change('a', 'b'), { ...fixed, wayOut: 'Take the stairs.' }],
+      ['', change(30, 20), { ...growing, wayOut: 'Take the stairs.' }],
+      ['', change('17', '16'), { ...version, wayOut: 'Take the stairs.' }],
+      ['', change('16', '17'), { ...version, wayOut: 'Take the stairs.' }]
+    ];
+    for (const row of rows) expect(guardedChange(row).changes[0]?.refusal?.wayOut).toBe('Take the stairs.');
+  });
+
+  test('values are told as people write them, and secrets and maps not at all', () => {
+    const shown = change(32768, 16384, { shown: { from: '256MB', to: '128MB' } });
+    expect(guardedChange(['', shown, growing]).changes[0]?.refusal?.message).toContain('(256MB → 128MB)');
+    const secret = change({ a: 'b' }, { $secret: 'master_password' });
+    expect(guardedChange(['', secret, fixed]).changes[0]?.refusal?.message).toBe(
+      "`an_input` of server orders can't be changed in place."
+    );
+    const { input: _, ...anonymous } = change('a', 'b');
+    expect(guardedChange(['', anonymous, fixed]).changes[0]?.refusal?.message).toMatch(/^field of server orders/);
+  });
+
+  test('a refused step and its refused changes are told both', () => {
+    const result = guarded({
+      action: 'update',
+      live: foreign,
+      changes: [change('a', 'b')],
+      table: { field: { api: 'Field', impact: 'online', guard: 'create-only' } }
+    });
+    expect(result.refusal?.rule).toBe('not-ours');
+    expect(result.changes[0]?.refusal?.rule).toBe('replacement');
+  });
+});
+
+describe('public exposure', () => {
+  const table: FieldTable = {
+    open: { api: 'Open', input: 'publicly_accessible', impact: 'online', guard: 'exposure' },
+    other: { api: 'Other', impact: 'online' }
+  };
+  const opened = { field: 'open', input: 'publicly_accessible', to: true, impact: 'online' } as const;
+
+  test('is a danger by name', () => {
+    expect(exposures(step('server', 'update', { title: 'server orders', changes: [opened] }), table)).toEqual([
+      {
+        code: 'public-exposure',
+        severity: 'danger',
+        message: '`publicly_accessible` opens server orders to the internet.',
+        input: 'publicly_accessible'
+      }
+    ]);
+  });
+
+  test.each<[string, Step]>([
+    ['closing it', step('server', 'update', { changes: [{ ...opened, from: true, to: false }] })],
+    ['another field', step('server', 'update', { changes: [{ ...opened, field: 'other' }] })],
+    ['what is refused', step('server', 'blocked', { changes: [opened] })]
+  ])('is not said of %s', (_, one) => {
+    expect(exposures(one, table)).toEqual([]);
+  });
+});
