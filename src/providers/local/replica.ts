@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import { REPLICA, replicaAddress } from './local-names.ts';
+import { REPLICA } from './local-names.ts';
 import type { LocalWorld } from './local-world.ts';
 export const replica: ResourceType<LocalWorld> = {
   type: REPLICA,

@@ -41,14 +41,16 @@ function searchPath(machine: Machine): string {
   return machine.env[name] ?? '';
 }
 
+/** Settings of npm that are ours for this one call, whatever the machine says in whichever case. */
+const OURS = /^(input_.*|path|npm_config_(cache|loglevel|logs_max|update_notifier))$/i;
+
 /** What npm gets to see: the machine's own settings, without the action's inputs, which hold passwords. */
 function npmEnvironment(machine: Machine, cacheDirectory: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(machine.env).filter(([key]) => !/^(input_|path$)/i.test(key));
   return {
     // Fewer seconds until a missing network is reported than npm's own 10 to 70; the machine's settings win.
     npm_config_fetch_retry_mintimeout: '1000',
     npm_config_fetch_retry_maxtimeout: '5000',
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(Object.entries(machine.env).filter(([key]) => !OURS.test(key))),
     PATH: `${searchPath(machine)}${delimiter}${dirname(machine.nodePath)}`,
     npm_config_cache: cacheDirectory,
     npm_config_loglevel: 'error',
@@ -109,8 +111,8 @@ function run(npm: NpmCommand, args: readonly string[], download: NpmDownload, ma
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
-  [/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)$/, networkHint()],
-  [/^(ENOSPC|EDQUOT)$/, 'Free some space: the download and the unpacked server take about 150 MB.'],
+  [/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)$/, networkHint()],
+  [/^(ENOSPC|EDQUOT)$/, 'Free some space: the download and the unpacked server take up to 200 MB.'],
   [/^(E401|E403|ENEEDAUTH)$/, 'npm was refused: check the registry and the token in the .npmrc of the machine.'],
   [
     /^(E404|ETARGET|ENOVERSIONS)$/,

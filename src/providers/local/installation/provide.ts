@@ -153,7 +153,7 @@ function translate(thrown: unknown, located: Download): unknown {
   const where = `Keep PostgreSQL ${located.version} in ${located.directory}`;
   const details = { code: 'binaries-unavailable', source: 'provider', cause: thrown } as const;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const hint = 'Free some space: the download and the unpacked server take about 150 MB.';
+    const hint = 'Free some space: the download and the unpacked server take up to 200 MB.';
     return new ActionError(`${where}: the disk is full`, { ...details, hint });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
