@@ -1,0 +1,222 @@
+import type { Notice } from '../../../src/engine/plan.ts';
+import { effectiveSteps } from '../../../src/engine/plan.ts';
+import { planApply, unmentioned } from '../../../src/engine/planner.ts';
+import type { FieldTable } from '../../../src/engine/resource.ts';
+import {
+  desired,
+  FOREIGN,
+  NO_PERMITS,
+  observed,
+  OURS,
+  planned,
+  plannedDestroy,
+  TARGET
+} from '../../support/resources.ts';
+
+const unmarked = { ownership: { kind: 'unmarked' } } as const;
+const foreign = { ownership: { kind: 'foreign', mark: FOREIGN } } as const;
+const table: FieldTable = {
+  size: { api: 'Size', input: 'size', impact: 'online', guard: 'grow-only' },
+  class: { api: 'Class', input: 'class', impact: 'restart' },
+  open: { api: 'Open', input: 'publicly_accessible', impact: 'online', guard: 'exposure' },
+  group: { api: 'Group', impact: 'online' }
+};
+
+/** What a defect of a wing is answered with. */
+function internal(words: string): Error {
+  return expect.objectContaining({ code: 'internal', message: expect.stringContaining(words) }) as Error;
+}
+
+function outline(plan: ReturnType<typeof planned>): readonly string[] {
+  return plan.steps.map(step => `${step.action} ${step.address}`);
+}
+
+describe('a plan to apply', () => {
+  test('has every kind of step in order, counted', () => {
+    const plan = planned({
+      table,
+      permits: { adoptExisting: true },
+      desired: [
+        desired('db', { size: 1 }, { dependsOn: ['server'] }),
+        desired('server', { class: 'b' }),
+        desired('same', { size: 1 }),
+        desired('found', {}),
+        desired('old', {}, { presence: 'absent' }),
+        desired('never', {}, { presence: 'absent' })
+      ],
+      observed: [
+        observed('old'),
+        observed('found', {}, unmarked),
+        observed('same', { size: 1 }),
+        observed('server', { class: 'a' })
+      ]
+    });
+    expect(outline(plan)).toEqual([
+      'update server',
+      'create db',
+      'none same',
+      'adopt found',
+      'delete old',
+      'none never'
+    ]);
+    expect(plan).toMatchObject({
+      schema: 1,
+      intent: 'apply',
+      target: TARGET,
+      verdict: 'changes',
+      impact: 'restart',
+      counts: { create: 1, update: 1, delete: 1, adopt: 1, blocked: 0, unchanged: 2 },
+      lastApplied: OURS
+    });
+    expect(effectiveSteps(plan).map(step => step.address)).toEqual(['server', 'db', 'found', 'old']);
+  });
+
+  test('is empty when everything is as asked', () => {
+    const plan = planned({ desired: [desired('a', { size: 1 })], observed: [observed('a', { size: 1 })], table });
+    expect(plan).toMatchObject({ verdict: 'no-changes', impact: 'online', counts: { unchanged: 1 } });
+  });
+
+  test('of nothing is empty and knows no mark', () => {
+    const plan = planned({});
+    expect(plan).toMatchObject({ verdict: 'no-changes', steps: [] });
+    expect(plan).not.toHaveProperty('lastApplied');
+  });
+
+  test('is blocked as a whole when one step is, and keeps the others to be read', () => {
+    const plan = planned({
+      table,
+      desired: [desired('a', { size: 1 }), desired('b', { size: 1 })],
+      observed: [observed('a', { size: 9 })]
+    });
+    expect(outline(plan)).toEqual(['blocked a', 'create b']);
+    expect(plan).toMatchObject({ verdict: 'blocked', impact: 'blocked', counts: { blocked: 1, create: 1 } });
+  });
+
+  test('does not pass off the database of somebody else as unchanged', () => {
+    const plan = planned({
+      desired: [desired('a', { size: 1 })],
+      observed: [observed('a', { size: 1 }, foreign)],
+      table
+    });
+    expect(plan).toMatchObject({ verdict: 'blocked', steps: [{ refusal: { rule: 'not-ours' }, intended: 'none' }] });
+  });
+
+  test('leaves alone what no input mentions, and can name it', () => {
+    const wish = [desired('a')];
+    const live = [
+      observed('a'),
+      observed('extra'),
+      observed('other', {}, foreign),
+      observed('hand-made', {}, unmarked)
+    ];
+    expect(outline(planned({ desired: wish, observed: live }))).toEqual(['none a']);
+    expect(unmentioned(wish, live)).toEqual(['extra']);
+  });
+
+  test('leads a resource away from another one before that is deleted', () => {
+    const plan = planned({
+      table,
+      desired: [desired('group', {}, { presence: 'absent' }), desired('server', { group: 'default' })],
+      observed: [observed('group'), observed('server', { group: 'group' }, { dependsOn: ['group', 'network'] })]
+    });
+    expect(outline(plan)).toEqual(['update server', 'delete group']);
+    expect(plan.steps[0]?.dependsOn).toEqual(['group']);
+  });
+
+  test('compares references by what they stand for and orders by them', () => {
+    const wish = [desired('server', { group: { $ref: 'group', fact: 'id' } }), desired('group')];
+    expect(outline(planned({ desired: wish }))).toEqual(['create group', 'create server']);
+    const live = [observed('server', { group: 'sg-1' }), observed('group', {}, { facts: { id: 'sg-1' } })];
+    expect(planned({ desired: wish, observed: live })).toMatchObject({ verdict: 'no-changes' });
+  });
+
+  test('names public exposure as a danger, after the notices it was given', () => {
+    const notice: Notice = { code: 'value-mapped', severity: 'info', message: 'x' };
+    const plan = planned({ table, desired: [desired('a', { open: true })], notices: [notice] });
+    expect(plan.notices).toEqual([notice, expect.objectContaining({ code: 'public-exposure', severity: 'danger' })]);
+    const after = planned({
+      table,
+      desired: [desired('a', { open: true })],
+      observed: [observed('a', { open: true })]
+    });
+    expect(after.notices).toEqual([]);
+  });
+
+  test('is refused to a wing that contradicts itself', () => {
+    expect(() => planned({ desired: [desired('a'), desired('a')] })).toThrow(internal('address a'));
+    expect(() => planned({ observed: [observed('b'), observed('a'), observed('a')] })).toThrow(internal('address a'));
+    expect(() => plannedDestroy({ observed: [observed('a'), observed('a')] })).toThrow(internal('address a'));
+    expect(() =>
+      planApply({
+        target: TARGET,
+        desired: [desired('a', {}, { type: 'unheard' })],
+        observed: [],
+        tables: { thing: {} },
+        notices: [],
+        permits: NO_PERMITS
+      })
+    ).toThrow(internal('type unheard'));
+    expect(() => planned({ desired: [desired('a', {}, { dependsOn: ['a'] })] })).toThrow(internal('circle'));
+  });
+
+  test('changes nothing that it was given', () => {
+    const request = {
+      table,
+      desired: [
+        desired('b', { size: 2, class: 'x' }, { dependsOn: ['a'], complete: ['tags'] }),
+        desired('a', { size: 5 })
+      ],
+      observed: [observed('a', { size: 4 }), observed('b', { size: 1, 'tags.x': 1 }, { dependsOn: ['a'] })]
+    };
+    const before = structuredClone({ desired: request.desired, observed: request.observed });
+    planned(request);
+    plannedDestroy(request);
+    expect({ desired: request.desired, observed: request.observed }).toEqual(before);
+  });
+});
+
+describe('a plan to destroy', () => {
+  const ours = [observed('server', { size: 1 }), observed('db', {}, { dependsOn: ['server'] })];
+
+  test('removes everything that is ours, what leans on others first', () => {
+    const plan = plannedDestroy({ observed: ours, permits: { destroy: true } });
+    expect(outline(plan)).toEqual(['delete db', 'delete server']);
+    expect(plan).toMatchObject({ intent: 'destroy', verdict: 'changes', counts: { delete: 2 }, lastApplied: OURS });
+  });
+
+  test('is refused without confirmation, every step by name', () => {
+    const plan = plannedDestroy({ observed: ours });
+    expect(plan.verdict).toBe('blocked');
+    expect(plan.steps.map(step => [step.address, step.intended, step.refusal?.rule])).toEqual([
+      ['db', 'delete', 'confirm-destroy'],
+      ['server', 'delete', 'confirm-destroy']
+    ]);
+  });
+
+  test('passes over what is not ours beside what is', () => {
+    const plan = plannedDestroy({ observed: [...ours, observed('other', {}, foreign)], permits: { destroy: true } });
+    expect(outline(plan)).toEqual(['delete db', 'delete server']);
+  });
+
+  test('is refused when something that is not ours would go with it', () => {
+    const plan = plannedDestroy({
+      observed: [...ours, observed('guest', {}, { ...foreign, dependsOn: ['server'] })],
+      permits: { destroy: true }
+    });
+    expect(outline(plan)).toEqual(['delete db', 'blocked server']);
+    expect(plan.steps[1]?.refusal?.message).toContain('thing guest');
+  });
+
+  test('refuses by name what was found where nothing is ours', () => {
+    const plan = plannedDestroy({
+      observed: [observed('server', {}, foreign), observed('db', {}, unmarked)],
+      permits: { destroy: true }
+    });
+    expect(plan).toMatchObject({ verdict: 'blocked', counts: { blocked: 2 } });
+    expect(plan.steps.map(step => step.refusal?.rule)).toEqual(['not-ours', 'not-ours']);
+  });
+
+  test('of something already gone is nothing to do', () => {
+    expect(plannedDestroy({ permits: { destroy: true } })).toMatchObject({ verdict: 'no-changes', steps: [] });
+  });
+});
