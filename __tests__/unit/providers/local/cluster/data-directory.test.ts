@@ -11,7 +11,13 @@ import {
   type DataDirectoryRequest
 } from '../../../../../src/providers/local/cluster/data-directory.ts';
 import { serverOwner, type ServerOwner } from '../../../../../src/providers/local/cluster/owner.ts';
-import { ROLES_FILE, packName, readPack, type PackHeader } from '../../../../../src/providers/local/cluster/pack.ts';
+import {
+  ROLES_FILE,
+  packName,
+  readPack,
+  type CharacterType,
+  type PackHeader
+} from '../../../../../src/providers/local/cluster/pack.ts';
 import type { Installation } from '../../../../../src/providers/local/installation/installation.ts';
 import { thisMachine, type Machine } from '../../../../../src/providers/local/installation/machine.ts';
 import { bootCluster } from '../../../../support/booted-cluster.ts';
@@ -61,6 +67,18 @@ async function tamperedPacks(
   await writeFile(join(packs, packName(major)), zstdCompressSync(Buffer.concat([length, json, content])));
   return packs;
 }
+
+/** macOS and Windows have no `C.UTF-8`. */
+const CHARACTER_TYPES: readonly (readonly [Major, CharacterType, string])[] = [
+  [16, 'C', 'éLAN'],
+  [17, 'C', 'ÉLAN'],
+  ...(process.platform === 'linux'
+    ? ([
+        [16, 'C.UTF-8', 'ÉLAN'],
+        [17, 'C.UTF-8', 'ÉLAN']
+      ] as const)
+    : [])
+];
 
 interface Answer {
   readonly user: string;
@@ -124,12 +142,7 @@ describe('createDataDirectory', () => {
     expect(databases.map(({ datname }) => datname)).toEqual(['postgres', 'template0', 'template1']);
   });
 
-  test.each([
-    [16, 'C', 'éLAN'],
-    [16, 'C.UTF-8', 'ÉLAN'],
-    [17, 'C', 'ÉLAN'],
-    [17, 'C.UTF-8', 'ÉLAN']
-  ] as const)('makes PostgreSQL %i know letters as %s has them', async (major, characterType, upper) => {
+  test.each(CHARACTER_TYPES)('makes PostgreSQL %i know letters as %s has them', async (major, characterType, upper) => {
     const request = await requestOf(major, { characterType });
     expect(await createDataDirectory(request)).toEqual({ way: 'pack', characterType });
     await using server = await bootCluster(request);

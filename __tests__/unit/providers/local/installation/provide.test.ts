@@ -87,7 +87,11 @@ describe('provide', () => {
 
   test('asks npm for the exact version, keeps the machine’s npm settings and hides the inputs', async () => {
     const seen = join(bare.root, 'seen.json');
-    const env = { INPUT_MASTER_PASSWORD: 'canary', npm_config_registry: 'http://mirror.example' };
+    const env = {
+      INPUT_MASTER_PASSWORD: 'canary',
+      NPM_CONFIG_CACHE: '/elsewhere',
+      npm_config_registry: 'http://mirror.example'
+    };
     const report = `writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ args: process.argv.slice(2), env: process.env }));`;
     const machine = await withNpm(`${report}\n${storing(pack.tarball)}`, env);
     await provide(toDownload(machine), machine, context);
@@ -98,6 +102,7 @@ describe('provide', () => {
     expect(args).toEqual(['cache', 'add', '@example/linux-x64@17.10.0']);
     expect(received['npm_config_registry']).toBe('http://mirror.example');
     expect(JSON.stringify(received)).not.toContain('canary');
+    expect(received['NPM_CONFIG_CACHE']).toBeUndefined();
   });
 
   test('uses what was located on the machine as it is', async () => {
