@@ -1,0 +1,180 @@
+import { tmpdir } from 'node:os';
+import { entriesOf, readActionFile } from '../../../scripts/docs/action-file.ts';
+import { readInputs } from '../../../src/inputs.ts';
+import { OUTPUT_NAMES } from '../../../src/outputs.ts';
+import { DEFAULT_MAJOR, MAJORS } from '../../../src/postgres/major.ts';
+import { capabilities as local } from '../../../src/providers/local/local-capabilities.ts';
+import {
+  ALIASES,
+  DATABASE_INPUTS,
+  INPUT_NAMES,
+  RUN_INPUTS,
+  type DatabaseInput,
+  type ProviderName
+} from '../../../src/spec/catalogue.ts';
+import { FEATURES, type FeatureName } from '../../../src/spec/features.ts';
+import type { Parser } from '../../../src/spec/parse.ts';
+
+const action = readActionFile();
+const inputs = new Map(entriesOf(action.inputs).map(entry => [entry.name, entry]));
+const outputs = entriesOf(action.outputs);
+
+type Definition = Parser<unknown> & { readonly only?: ProviderName };
+const definitions = new Map<string, Definition>([
+  ...Object.entries(RUN_INPUTS),
+  ...Object.entries(DATABASE_INPUTS),
+  ...Object.entries(ALIASES).map(([name, alias]): [string, Definition] => [
+    name,
+    { ...alias.parser, ...('only' in alias ? { only: alias.only } : {}) }
+  ])
+]);
+
+/** What the module's documentation promises for a database that is made. */
+const MODULE_DEFAULTS: Readonly<Record<string, string>> = {
+  storage_type: 'gp2',
+  storage_encrypted: 'true',
+  multi_az: 'false',
+  publicly_accessible: 'false',
+  backup_retention_period: '7',
+  backup_window: '03:00-04:00',
+  maintenance_window: 'sun:04:00-sun:05:00',
+  enable_deletion_protection: 'false',
+  enable_performance_insights: 'false',
+  enable_logging: 'false',
+  allowed_cidr_blocks: '',
+  create_read_replica: 'false',
+  read_replica_count: '1',
+  tags: '',
+  enable_enhanced_monitoring: 'false',
+  monitoring_interval: '0',
+  performance_insights_retention_period: '7',
+  database_version: 'POSTGRES_14',
+  tier: 'db-f1-micro',
+  disk_size: '20',
+  disk_type: 'PD_SSD',
+  sku_name: 'B_Gen5_1',
+  server_version: '11',
+  storage_mb: '5120',
+  auto_grow_enabled: 'true',
+  backup_retention_days: '7',
+  geo_redundant_backup: 'false'
+};
+
+const described = (name: string): string => inputs.get(name)?.description ?? '';
+/** The default that a description states in words. */
+const stated = (name: string): string | undefined => /Default: `?([^`.,]+)`?[.,]/.exec(described(name))?.[1];
+
+/** Names of the definitions that a rule is about and whose description breaks it. */
+const offenders = (isMeant: (definition: Definition) => boolean, keeps: (text: string, one: Definition) => boolean) =>
+  [...definitions].filter(([name, one]) => isMeant(one) && !keeps(described(name), one)).map(([name]) => name);
+
+describe('action.yml and the code', () => {
+  test('have the same inputs', () => {
+    expect([...inputs.keys()].sort()).toEqual([...INPUT_NAMES].sort());
+  });
+
+  test('have the same outputs', () => {
+    expect(outputs.map(entry => entry.name).sort()).toEqual([...OUTPUT_NAMES].sort());
+  });
+
+  test('run the bundle on Node 24, also at the end of the job', () => {
+    expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/index.js' });
+  });
+
+  test('leave every default to the code, so that the configuration file can still set what `with:` does not', () => {
+    const preset = [...inputs.values()].filter(entry => entry.default !== undefined);
+    expect(preset.map(entry => [entry.name, entry.default])).toEqual([
+      ['github_token', '${{ github.token }}'],
+      ['job_status', '${{ job.status }}']
+    ]);
+  });
+
+  test('agree on the defaults of a run', () => {
+    const { options, spec } = readInputs({
+      env: { INPUT_NAME: 'orders' },
+      paths: { temp: tmpdir(), toolCache: tmpdir(), workspace: tmpdir(), action: tmpdir() }
+    });
+    const { dry_run: _, approval: __, ...available } = options;
+    for (const [name, value] of Object.entries(available)) expect([name, stated(name)]).toEqual([name, String(value)]);
+    expect(stated('cloud_provider')).toBe(spec.provider);
+    for (const name of ['environment', 'config', 'confirm_destroy', 'skip_policies']) expect(stated(name)).toBe('none');
+  });
+
+  test('say what a new database gets', () => {
+    for (const [name, value] of Object.entries(MODULE_DEFAULTS)) {
+      expect(described(name)).toContain(`Default for a new database: ${value === '' ? 'none' : `\`${value}\``}`);
+    }
+  });
+
+  test('name every choice', () => {
+    const wrong = offenders(
+      ({ kind }) => kind === 'choice',
+      (text: string, { choices = [] }: Definition) => choices.every(one => text.includes(`\`${one}\``))
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('name the limits of every number', () => {
+    const wrong = offenders(
+      ({ kind }) => kind === 'integer',
+      (text: string, { allowed }: Definition) => text.includes(/-?\d+ to \d+/.exec(allowed)?.[0] ?? '?')
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('begin with what a value does, where there are but two', () => {
+    const wrong = offenders(
+      ({ kind }) => kind === 'boolean',
+      (text: string) => /^`(true|false)` |^Another name of /.test(text)
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('say which providers an input is for', () => {
+    const wrong = offenders(
+      () => true,
+      (text: string, { only }: Definition) => (/Only on `(\w+)`/.exec(text)?.[1] ?? undefined) === only
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('say what an alias is another name of', () => {
+    const wrong = Object.entries(ALIASES).filter(
+      ([name, { means }]) => !described(name).includes(`name of \`${means}\``)
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('say what `local` can not do, and nothing else of that kind', () => {
+    for (const feature of Object.keys(FEATURES) as FeatureName[]) {
+      for (const input of FEATURES[feature].inputs as readonly DatabaseInput[]) {
+        const { only }: Definition = DATABASE_INPUTS[input];
+        const isSaid = described(input).includes('Not on `local`.');
+        expect([input, isSaid]).toEqual([input, !local[feature].can && only === undefined]);
+      }
+    }
+  });
+
+  test('agree on the versions of `local`', () => {
+    expect(described('engine_version')).toContain(`${MAJORS[0]} to ${MAJORS.at(-1)}`);
+    expect(described('engine_version')).toContain(`a new \`local\` server gets ${DEFAULT_MAJOR} `);
+  });
+});
+
+describe('the descriptions', () => {
+  const all = [...inputs.values(), ...outputs];
+  const breaking = (isBroken: (text: string) => boolean) =>
+    all.filter(({ description }) => isBroken(description)).map(({ name }) => name);
+
+  test('are short, on one line, and end', () => {
+    expect(breaking(text => !text.endsWith('.') || /\s{2}|\n/.test(text) || text.length > 400)).toEqual([]);
+  });
+
+  test('hold no expression, which the runner would evaluate', () => {
+    expect(breaking(text => text.includes('${{'))).toEqual([]);
+  });
+
+  test('fit the marketplace', () => {
+    expect(action.description.length).toBeLessThanOrEqual(125);
+  });
+});
