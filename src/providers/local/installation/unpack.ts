@@ -30,7 +30,7 @@ async function extract(tarball: Buffer, directory: string): Promise<void> {
     preserveOwner: false,
     strict: true
   });
-  const inflate = createGunzip({ chunkSize: 1 << 20, readableHighWaterMark: 1 << 24 });
+  const inflate = createGunzip({ chunkSize: 1 << 20 });
   inflate.end(tarball);
   for await (const chunk of inflate) unpack.write(chunk as Buffer);
   unpack.end();
