@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RunnerEvent } from '../clouds/github/events.ts';
+import { inputVariables } from './action-inputs.ts';
+import { bundleDirectory } from './bundle.ts';
+import { testToolCache } from './installation.ts';
+import { isAlive, processesOfJob } from './processes.ts';
+import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
+import { follow, type RunningStep, type Step } from './step-process.ts';
+
+export type { RunningStep, Step } from './step-process.ts';
+
+export interface JobOptions {
+  /** What started the workflow: variables and payload. Default: none, as outside of a workflow. */
+  readonly event?: RunnerEvent;
+  /** `github.token`. Default: none. */
+  readonly token?: string;
+  /** Variables of the whole job; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the tests' own, which keeps the server binaries between runs. */
+  readonly toolCache?: string;
+}
+
+export interface StepOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Another event than the job's. */
+  readonly event?: RunnerEvent;
+  readonly token?: string;
+  /** Looks at the process list all the time. Costs a few percent of a core. */
+  readonly watch?: boolean;
+}
+
+/** One job on a runner: its steps share the temporary directory, the workspace and the processes. */
+export interface Job {
+  /** Everything below lies in here. */
+  readonly directory: string;
+  /** RUNNER_TEMP */
+  readonly temp: string;
+  /** GITHUB_WORKSPACE */
+  readonly workspace: string;
+  /** Runs the action's main step to its end. */
+  step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<Step>;
+  start(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<RunningStep>;
+  /** Runs the post step of a main step that has ended. Default: the job was a success. */
+  post(main: Step, status?: 'success' | 'failure' | 'cancelled'): Promise<Step>;
+  /** Writes a file into the workspace, as a checkout would. */
+  file(name: string, text: string): Promise<string>;
+  /**
+   * The job's end on the runner: whatever its steps left running is ended, and the directories are removed. Returns the command lines of
+   * what had to be ended.
+   */
+  end(): Promise<readonly string[]>;
+}
+
+/** Begins a job. End it when done. */
+export async function startJob(options: JobOptions = {}): Promise<Job> {
+  const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'pgkeep-job-')));
+  // Where root runs the tests, the server's own user has to pass through.
+  await chmod(directory, 0o755);
+  const [temp, workspace] = [path.join(directory, 'temp'), path.join(directory, 'work', 'shop')];
+  const trackingId = `github_${randomUUID()}`;
+  await Promise.all([temp, workspace].map(folder => mkdir(folder, { recursive: true })));
+  const bundle = await bundleDirectory();
+  const toolCache = options.toolCache ?? testToolCache;
+
+  const launch = async (
+    given: Readonly<Record<string, string>>,
+    state: Readonly<Record<string, string>>,
+    jobStatus: 'success' | 'failure' | 'cancelled',
+    stepOptions: StepOptions
+  ): Promise<RunningStep> => {
+    const commands = await commandFiles(temp);
+    const event = stepOptions.event ?? options.event;
+    const token = stepOptions.token ?? options.token ?? '';
+    const variables: Record<string, string | undefined> = {
+      ...machineVariables(),
+      ...runnerVariables({ temp, workspace, toolCache, trackingId }),
+      ...event?.env,
+      ...(event === undefined ? {} : { GITHUB_EVENT_PATH: await eventFile(temp, event) }),
+      ...commands,
+      ...inputVariables(given, { token, jobStatus }),
+      ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
+      ...options.env,
+      ...stepOptions.env
+    };
+    const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
+    return follow(path.join(bundle, 'index.js'), { env, cwd: workspace, commands, watch: stepOptions.watch ?? false });
+  };
+
+  const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();
+  const start: Job['start'] = async (inputs, stepOptions = {}) => {
+    const running = await launch(inputs, {}, 'success', stepOptions);
+    void running.done.then(step => inputsOf.set(step, { inputs, options: stepOptions })).catch(() => {});
+    return running;
+  };
+  return {
+    directory,
+    temp,
+    workspace,
+    start,
+    step: async (inputs, stepOptions) => (await start(inputs, stepOptions)).done,
+    post: async (main, status = 'success') => {
+      const begun = inputsOf.get(main);
+      return (await launch(begun?.inputs ?? {}, main.state, status, begun?.options ?? {})).done;
+    },
+    file: async (name, text) => {
+      const full = path.join(workspace, name);
+      await mkdir(path.dirname(full), { recursive: true });
+      await writeFile(full, text);
+      return full;
+    },
+    end: async () => {
+      const left = await processesOfJob(trackingId);
+      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      while (left.some(({ pid }) => isAlive(pid))) await new Promise(resolve => setTimeout(resolve, 10));
+      await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+      return left.map(({ command }) => command);
+    }
+  };
+}

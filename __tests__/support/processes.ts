@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** One process of this machine, as far as its owner may look into it. Linux only: elsewhere there are none to be seen. */
+export interface SeenProcess {
+  readonly pid: number;
+  /** With its arguments. */
+  readonly command: string;
+  /** `NAME=value` lines it was started with; empty for children of PostgreSQL, which overwrite them. */
+  readonly environment: readonly string[];
+}
+
+export async function processTable(): Promise<readonly SeenProcess[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name)).map(Number);
+  const seen = await Promise.all(pids.map(look));
+  return seen.filter(one => one !== undefined);
+}
+
+/** Processes that a job began, told as the runner tells them: by the tracking id in their environment. */
+export async function processesOfJob(trackingId: string): Promise<readonly SeenProcess[]> {
+  const all = await processTable();
+  return all.filter(one => one.environment.includes(`RUNNER_TRACKING_ID=${trackingId}`));
+}
+
+/** Whether a process is there, or at least not yet reaped. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface ProcessWatch {
+  /** Ends the watch: every command line seen meanwhile. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Looks at the command lines of all processes again and again, as `ps` in a loop would. */
+export function watchProcesses(): ProcessWatch {
+  const commands = new Set<string>();
+  const watching = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!watching.signal.aborted) {
+      const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
+      for (const pid of pids) commands.add(await commandOf(Number(pid)));
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+  };
+  const watched = watch();
+  return {
+    stop: async () => {
+      watching.abort();
+      await watched;
+      return [...commands];
+    }
+  };
+}
+
+async function look(pid: number): Promise<SeenProcess | undefined> {
+  const command = await commandOf(pid);
+  if (command === '') return undefined;
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return { pid, command, environment: environment.split('\0').filter(one => one !== '') };
+}
+
+/** Empty for a process that is gone, a zombie, or a thread of the kernel. */
+async function commandOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return text.replaceAll('\0', ' ').trim();
+}

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { watchProcesses } from './processes.ts';
+import type { CommandFiles } from './runner-environment.ts';
+import { readCommandFile, readLog, type PrintedLog } from './runner-files.ts';
+
+/** A step that has ended. */
+export interface Step extends PrintedLog {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly state: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** Command lines of all processes seen meanwhile; empty unless watched. */
+  readonly commands: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** A step at work. */
+export interface RunningStep {
+  readonly pid: number;
+  readonly done: Promise<Step>;
+  /** Resolves once the log matches; throws when the step ends without it. */
+  saying(pattern: RegExp): Promise<void>;
+  /** Has no effect on a step that has ended. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface Launch {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly commands: CommandFiles;
+  readonly watch: boolean;
+}
+
+/** Runs the bundle as a child process and follows what it says. */
+export function follow(program: string, { env, cwd, commands, watch }: Launch): RunningStep {
+  const began = performance.now();
+  const processes = watch ? watchProcesses() : undefined;
+  const child = spawn(process.execPath, [program], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      for (const listener of listeners) listener();
+    });
+  }
+  const done = ended(child).then(async ({ exitCode, signal }): Promise<Step> => {
+    const milliseconds = performance.now() - began;
+    const [outputs, state, summary] = await Promise.all(
+      [commands.GITHUB_OUTPUT, commands.GITHUB_STATE, commands.GITHUB_STEP_SUMMARY].map(file => readFile(file, 'utf8'))
+    );
+    return {
+      ...readLog(text),
+      exitCode,
+      signal,
+      outputs: readCommandFile(outputs ?? ''),
+      state: readCommandFile(state ?? ''),
+      summary: summary ?? '',
+      commands: (await processes?.stop()) ?? [],
+      milliseconds
+    };
+  });
+  return {
+    pid: child.pid ?? 0,
+    done,
+    saying: async pattern => {
+      await new Promise<void>((resolve, reject) => {
+        const look = (): void => {
+          if (!pattern.test(text)) return;
+          listeners.delete(look);
+          resolve();
+        };
+        listeners.add(look);
+        look();
+        void done.then(() => reject(new Error(`The step ended and never said ${String(pattern)}:\n${text}`)), reject);
+      });
+    },
+    kill: signal => {
+      child.kill(signal);
+    }
+  };
+}
+
+async function ended(
+  child: ChildProcess
+): Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+}
