@@ -28,3 +28,11 @@ export function fakeContext(options: { readonly random?: () => number; readonly 
     abort: reason => controller.abort(reason)
   };
 }
+
+/** Resolves when somebody sleeps, before any time has passed; throws when nobody does. */
+export async function asleep(context: FakeContext): Promise<void> {
+  for (let turns = 0; context.clock.sleeping === 0; turns += 1) {
+    if (turns > 10_000) throw new Error('nobody sleeps');
+    await Promise.resolve();
+  }
+}

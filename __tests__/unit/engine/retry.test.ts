@@ -1,0 +1,218 @@
+import { ProviderError, type FailureKind } from '../../../src/errors.ts';
+import { pauseSeconds, retry, type RetryPolicy } from '../../../src/engine/retry.ts';
+import { asleep, fakeContext } from '../../support/fake-context.ts';
+
+const failure = (kind: FailureKind, retryAfterSeconds?: number): ProviderError =>
+  new ProviderError(`it is ${kind}`, { kind, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+
+const policy: RetryPolicy = { what: 'create thing', idempotent: true };
+
+/** A call that fails with each of these in turn, then answers `made`; and how often it was sent. */
+function script(...failures: readonly unknown[]): {
+  readonly call: () => Promise<string>;
+  readonly sent: () => number;
+} {
+  let sent = 0;
+  return {
+    call: async () => {
+      sent += 1;
+      const thrown = failures[sent - 1];
+      if (thrown !== undefined) throw thrown;
+      return 'made';
+    },
+    sent: () => sent
+  };
+}
+
+describe('retry', () => {
+  test('says nothing and pauses never when the first try succeeds', async () => {
+    const context = fakeContext();
+    const { call, sent } = script();
+    await expect(retry(context, policy, call)).resolves.toBe('made');
+    expect([sent(), context.clock.slept, context.lines]).toEqual([1, [], []]);
+  });
+
+  test.each<FailureKind>(['busy', 'throttled', 'transient'])('tries again what is %s', async kind => {
+    const { call, sent } = script(failure(kind), failure(kind));
+    await expect(retry(fakeContext(), policy, call)).resolves.toBe('made');
+    expect(sent()).toBe(3);
+  });
+
+  test.each<FailureKind>([
+    'not-found',
+    'already-exists',
+    'denied',
+    'unauthenticated',
+    'invalid',
+    'quota',
+    'capacity',
+    'protected',
+    'failed'
+  ])('gives up at once what is %s', async kind => {
+    const thrown = failure(kind);
+    const { call, sent } = script(thrown);
+    await expect(retry(fakeContext(), policy, call)).rejects.toBe(thrown);
+    expect(sent()).toBe(1);
+  });
+
+  test('gives up at once what no wing has translated', async () => {
+    const thrown = new Error('socket hang up');
+    const { call, sent } = script(thrown);
+    await expect(retry(fakeContext(), policy, call)).rejects.toBe(thrown);
+    expect(sent()).toBe(1);
+  });
+
+  test('tries again the kinds it is told to, and no others', async () => {
+    const only = { ...policy, kinds: ['not-found'] } as const;
+    await expect(retry(fakeContext(), only, script(failure('not-found')).call)).resolves.toBe('made');
+    const busy = script(failure('busy'));
+    await expect(retry(fakeContext(), only, busy.call)).rejects.toThrow('busy');
+    expect(busy.sent()).toBe(1);
+  });
+
+  test.each([
+    [undefined, 6],
+    [3, 3],
+    [1, 1]
+  ])('with attempts %s it sends %i times at most and throws the last failure', async (attempts, times) => {
+    const failures = Array.from({ length: 9 }, () => failure('busy'));
+    const { call, sent } = script(...failures);
+    const context = fakeContext();
+    const limited = { ...policy, ...(attempts === undefined ? {} : { attempts }) };
+    await expect(retry(context, limited, call)).rejects.toBe(failures[times - 1]);
+    expect(sent()).toBe(times);
+    expect(context.clock.slept).toHaveLength(times - 1);
+  });
+
+  test('tells the debug log each time, with the failure and the count', async () => {
+    const context = fakeContext({ random: () => 0.5 });
+    await retry(context, policy, script(failure('busy')).call);
+    expect(context.lines).toEqual(['debug: create thing: it is busy; trying again in 0.5 s (1/6)']);
+  });
+});
+
+/** The pauses between all tries of a call that is always throttled. */
+async function pauses(
+  random: number,
+  more: Partial<RetryPolicy> = {},
+  retryAfter?: number
+): Promise<readonly number[]> {
+  const context = fakeContext({ random: () => random });
+  const failures = Array.from({ length: 9 }, () => failure('throttled', retryAfter));
+  await expect(retry(context, { ...policy, attempts: 8, ...more }, script(...failures).call)).rejects.toThrow(
+    'throttled'
+  );
+  return context.clock.slept;
+}
+
+describe('the pauses', () => {
+  test('double under a cap, with full jitter', async () => {
+    expect(await pauses(1)).toEqual([1, 2, 4, 8, 16, 30, 30]);
+    expect(await pauses(0.5)).toEqual([0.5, 1, 2, 4, 8, 15, 15]);
+    expect(await pauses(0)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(await pauses(1, { baseSeconds: 0.1, capSeconds: 0.5, attempts: 6 })).toEqual([0.1, 0.2, 0.4, 0.5, 0.5]);
+  });
+
+  test('are as long as the provider asks, over the cap too, and never shorter', async () => {
+    expect(await pauses(0, { attempts: 3 }, 60)).toEqual([60, 60]);
+    expect(await pauses(1, { attempts: 4 }, 2)).toEqual([2, 2, 4]);
+  });
+
+  test('are the same wherever a pause is asked for', () => {
+    expect(pauseSeconds({ random: () => 1 }, failure('busy'), 3)).toBe(4);
+    expect(pauseSeconds({ random: () => 1 }, failure('busy', 9), 3, { capSeconds: 2 })).toBe(9);
+  });
+});
+
+const findsNothing = async (): Promise<undefined> => undefined;
+
+describe('a call that may not be sent twice', () => {
+  const once = { what: 'create thing', idempotent: false } as const;
+
+  test('is not repeated when its answer is lost and nobody can look', async () => {
+    const { call, sent } = script(failure('transient'));
+    const context = fakeContext();
+    await expect(retry(context, once, call)).rejects.toThrow('transient');
+    expect([sent(), context.clock.slept]).toEqual([1, []]);
+  });
+
+  test.each<FailureKind>(['busy', 'throttled'])(
+    'is repeated without a look when it was turned away as %s',
+    async kind => {
+      const { call, sent } = script(failure(kind));
+      const looks = script();
+      await expect(retry(fakeContext(), { ...once, recheck: looks.call }, call)).resolves.toBe('made');
+      expect([sent(), looks.sent()]).toEqual([2, 0]);
+    }
+  );
+
+  test('is not repeated when the look finds it done', async () => {
+    const { call, sent } = script(failure('transient'));
+    await expect(retry(fakeContext(), { ...once, recheck: script().call }, call)).resolves.toBe('made');
+    expect(sent()).toBe(1);
+  });
+
+  test('is repeated after each look that finds nothing', async () => {
+    const order: string[] = [];
+    const { call } = script(failure('transient'), failure('transient'));
+    const recheck = async (): Promise<undefined> => void order.push('look');
+    const attempt = async (): Promise<string> => {
+      order.push('send');
+      return call();
+    };
+    await expect(retry(fakeContext(), { ...once, recheck }, attempt)).resolves.toBe('made');
+    expect(order).toEqual(['send', 'look', 'send', 'look', 'send']);
+  });
+
+  test('is looked for once more after the last try', async () => {
+    const { call, sent } = script(failure('transient'), failure('transient'));
+    let looks = 0;
+    const recheck = async (): Promise<string | undefined> => ((looks += 1) === 2 ? 'found late' : undefined);
+    await expect(retry(fakeContext(), { ...once, attempts: 2, recheck }, call)).resolves.toBe('found late');
+    expect([sent(), looks]).toEqual([2, 2]);
+  });
+
+  test('ends with its own failure when the last look finds nothing', async () => {
+    const last = failure('transient');
+    const { call } = script(failure('transient'), last);
+    const context = fakeContext();
+    await expect(retry(context, { ...once, attempts: 2, recheck: findsNothing }, call)).rejects.toBe(last);
+    expect(context.lines.at(-1)).toContain('looking once more');
+  });
+
+  test('is looked for again when a look is lost', async () => {
+    const { call, sent } = script(failure('transient'));
+    const looks = script(failure('throttled'), failure('transient'));
+    await expect(retry(fakeContext(), { ...once, recheck: looks.call }, call)).resolves.toBe('made');
+    expect([sent(), looks.sent()]).toEqual([1, 3]);
+  });
+
+  test('is not repeated when the look itself fails for good', async () => {
+    const { call, sent } = script(failure('transient'));
+    const denied = script(failure('denied'));
+    await expect(retry(fakeContext(), { ...once, recheck: denied.call }, call)).rejects.toThrow('denied');
+    expect(sent()).toBe(1);
+  });
+});
+
+describe('cancellation', () => {
+  const reason = new Error('SIGTERM');
+
+  test('before the first try sends nothing', async () => {
+    const context = fakeContext();
+    context.abort(reason);
+    const { call, sent } = script();
+    await expect(retry(context, policy, call)).rejects.toBe(reason);
+    expect(sent()).toBe(0);
+  });
+
+  test('while pausing ends the pause and sends nothing more', async () => {
+    const context = fakeContext();
+    const { call, sent } = script(failure('busy'));
+    const running = retry(context, policy, call);
+    await asleep(context);
+    context.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    expect([sent(), context.clock.sleeping]).toEqual([1, 0]);
+  });
+});
