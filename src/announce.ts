@@ -169,6 +169,8 @@ function sayLast(runtime: Runtime, ending: Ending): void {
     for (const line of resultLines(ending.plan, ending.applied)) runtime.log.info(line);
   }
   if (ending.error !== undefined) {
+    const [, ...rest] = ending.error.message.split('\n');
+    if (rest.length > 0) for (const line of ending.error.message.split('\n')) runtime.log.info(line);
     runtime.log.error(failureSentence(ending.error));
     runtime.fail();
     return;

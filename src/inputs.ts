@@ -40,7 +40,7 @@ const DEFAULTS: Options = {
 
 /**
  * Reads `with:` (the runner hands it over as INPUT_* variables) and the configuration file, nearest layer first. Throws `config-invalid` for
- * a file that can't be read and `input-invalid` with all problems of all inputs at once.
+ * a file that can't be read; what is wrong with single inputs is in `problems`.
  */
 export function readInputs(runtime: Pick<Runtime, 'env' | 'paths'>): Inputs {
   const given = fromEnvironment(runtime.env);

@@ -1,6 +1,6 @@
 import { announce, announceNeutral } from './announce.ts';
 import { chooseCommand } from './commands/choose.ts';
-import { refuseMapped, type Command, type Ending } from './commands/run.ts';
+import { refuseMapped, type Command, type Ending, type Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
 import type { Context } from './engine/context.ts';
 import { ActionError, asActionError } from './errors.ts';
@@ -8,7 +8,7 @@ import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { policyNotices, policyProblems } from './policy/policies.ts';
-import type { Provider, Session, Setup } from './providers/provider.ts';
+import type { Session, Setup } from './providers/provider.ts';
 import { leave, type Leftover } from './post.ts';
 import { loadProvider } from './providers/registry.ts';
 
@@ -27,12 +27,13 @@ export async function run(runtime: Runtime): Promise<void> {
     event = readEvent(runtime.env, runtime.eventPayload);
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
+    const { provider, notices } = await check(runtime, inputs);
     const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
     if (choice.command === undefined) return await announceNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
     leave(runtime, leftoverOf(inputs, choice.command));
-    ending = await conduct(runtime, inputs, event, choice.command);
+    ending = await conduct({ runtime, inputs, event, provider, notices }, choice.command);
   } catch (thrown) {
     const error = asActionError(thrown);
     const access = event === undefined ? undefined : writeAccess(event, inputs?.secrets.get('github_token') ?? '');
@@ -56,29 +57,34 @@ export async function run(runtime: Runtime): Promise<void> {
   });
 }
 
-async function conduct(
-  runtime: Runtime,
-  inputs: Inputs,
-  event: WorkflowEvent,
-  name: Exclude<CommandName, 'auto'>
-): Promise<Ending> {
-  const provider = await loadProvider(inputs.spec.provider);
-  const validation = provider.validate(inputs.spec);
+/** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
+async function check(runtime: Runtime, inputs: Inputs): Promise<Pick<Run, 'provider' | 'notices'>> {
+  const { spec, options } = inputs;
   const skipped = inputs.run.skip_policies ?? [];
-  refuseProblems([...validation.problems, ...policyProblems(skipped), ...laterInputs(inputs)]);
-  const notices = [
-    ...inputs.spec.notices,
-    ...validation.notices,
-    ...unsupported(inputs.spec, provider.capabilities),
-    ...policyNotices(inputs.spec, provider.capabilities, skipped, runtime.clock.now())
+  const neutral = [...inputs.problems, ...policyProblems(skipped), ...laterInputs(inputs)];
+  const provider = await loadProvider(spec.provider).catch((thrown: unknown) => {
+    refuseProblems(neutral);
+    throw thrown;
+  });
+  const { problems, notices } = provider.validate(spec);
+  refuseProblems([...neutral, ...problems]);
+  const all = [
+    ...spec.notices,
+    ...notices,
+    ...unsupported(spec, provider.capabilities),
+    ...policyNotices(spec, provider.capabilities, skipped, runtime.clock.now())
   ];
-  refuseMapped(notices, inputs.options.strict);
+  refuseMapped(all, options.strict);
+  return { provider, notices: all };
+}
 
+async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<CommandName, 'auto'>): Promise<Ending> {
+  const { runtime } = before;
   const command = await loadCommand(name);
   const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal };
-  const session = await open(provider, runtime, inputs, event, context);
+  const session = await open(before, context);
   try {
-    return await command({ runtime, inputs, event, provider, session, context, notices });
+    return await command({ ...before, session, context });
   } finally {
     await session.close();
   }
@@ -101,10 +107,7 @@ function laterInputs({ run: given, spec }: Inputs): readonly Problem[] {
 }
 
 async function open(
-  provider: Provider,
-  runtime: Runtime,
-  inputs: Inputs,
-  event: WorkflowEvent,
+  { runtime, inputs, event, provider }: Omit<Run, 'session' | 'context'>,
   context: Context
 ): Promise<Session> {
   const setup: Setup = {

@@ -128,6 +128,9 @@ export interface Permissions {
   readonly delete: readonly string[];
 }
 
+/** Of a resource that no cloud guards. */
+export const NO_PERMISSIONS: Permissions = { observe: [], create: [], update: [], delete: [] };
+
 /** One kind of thing a provider can hold. `W` is the wing's own world: clients, paths, target. */
 export interface ResourceType<W> {
   readonly type: string;

@@ -15,7 +15,7 @@ import {
 } from './catalogue.ts';
 import { crossCheck } from './checks.ts';
 import { map, parameters, type Parser, type Raw } from './parse.ts';
-import { didYouMean, refuseProblems, type Problem } from './problem.ts';
+import { didYouMean, type Problem } from './problem.ts';
 import type { Spec } from './spec.ts';
 
 /** Values from one place. Layers come nearest first: `with:`, the environment's overlay, the file's top level. */
@@ -30,6 +30,8 @@ export interface Loaded {
   readonly spec: Spec;
   /** Secret inputs by name. They are nowhere else. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** Everything found wrong. The rest holds what could be read, so that a provider can add its own complaints before all are reported. */
+  readonly problems: readonly Problem[];
 }
 
 interface Given {
@@ -38,8 +40,8 @@ interface Given {
 }
 
 /**
- * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Throws `input-invalid` with every problem found, each with the
- * input, its value, what is allowed and a did-you-mean.
+ * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Every problem comes back, each with the input, its value, what is
+ * allowed and a did-you-mean; a value with a problem is left out.
  */
 export function load(layers: readonly Layer[]): Loaded {
   const problems: Problem[] = [];
@@ -96,8 +98,8 @@ export function load(layers: readonly Layer[]): Loaded {
     });
   }
   problems.push(...crossCheck(settings as Settings));
-  refuseProblems(problems);
   return {
+    problems,
     run: run as RunValues,
     spec: {
       provider,

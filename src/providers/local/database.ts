@@ -1,4 +1,4 @@
-import type { Facts, ResourceType, Work } from '../../engine/resource.ts';
+import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts';
 import { databaseName, insideServer, STOPPED } from './local-inside.ts';
@@ -13,7 +13,7 @@ const EXISTS = '42P04';
 export const database: ResourceType<LocalWorld> = {
   type: DATABASE,
   fields: { database_name: { api: 'pg_database.datname', input: 'database_name', impact: 'online' } },
-  permissions: { observe: [], create: [], update: [], delete: [] },
+  permissions: NO_PERMISSIONS,
   observe: async world => {
     const [live, inside] = await Promise.all([world.live(), world.inside()]);
     if (live === undefined || (inside !== undefined && inside.database === undefined)) return [];

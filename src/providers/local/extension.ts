@@ -1,4 +1,4 @@
-import type { Facts, ResourceType, Work } from '../../engine/resource.ts';
+import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
 import { ProviderError } from '../../errors.ts';
 import { quoteIdentifier } from '../../postgres/identifier.ts';
@@ -12,7 +12,7 @@ import { asSuperuser, type LocalWorld } from './local-world.ts';
 export const extension: ResourceType<LocalWorld> = {
   type: EXTENSION,
   fields: { extension: { api: 'pg_extension.extname', input: 'extensions', impact: 'online' } },
-  permissions: { observe: [], create: [], update: [], delete: [] },
+  permissions: NO_PERMISSIONS,
   observe: async world => {
     const [live, inside] = await Promise.all([world.live(), world.inside()]);
     if (live === undefined) return [];

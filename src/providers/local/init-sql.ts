@@ -1,4 +1,4 @@
-import type { Desired, Facts, ResourceType, Work } from '../../engine/resource.ts';
+import { NO_PERMISSIONS, type Desired, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts';
 import { runScript } from '../../postgres/run-script.ts';
 import { loadScripts, type Script } from '../../postgres/script.ts';
@@ -13,7 +13,7 @@ const PREFIX = 'init_sql.';
 export const initSql: ResourceType<LocalWorld> = {
   type: INIT_SQL,
   fields: { 'init_sql.*': { api: 'comment on database', input: 'init_sql', impact: 'online', show: shortHash } },
-  permissions: { observe: [], create: [], update: [], delete: [] },
+  permissions: NO_PERMISSIONS,
   observe: async world => {
     const [live, inside] = await Promise.all([world.live(), world.inside()]);
     const ran = inside?.database?.mark?.initSql;
@@ -67,13 +67,13 @@ async function runChanged(world: LocalWorld, work: Work): Promise<Facts> {
   const { credentials } = await requireLive(world);
   const name = databaseName(world);
   const mark: DatabaseMark = { ...work.mark, ...(await world.inside())?.database?.mark };
-  let initSql = mark.initSql ?? {};
+  let ran = mark.initSql ?? {};
   for (const script of await scriptsOf(world)) {
     if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
     const result = await asMaster(world, credentials, name, async session => runScript(session, script));
     work.context.log.info(`${script.file}: ${result.statements} statements`);
-    initSql = { ...initSql, [script.file]: script.hash };
-    const comment = quoteLiteral(JSON.stringify({ ...mark, initSql }));
+    ran = { ...ran, [script.file]: script.hash };
+    const comment = quoteLiteral(JSON.stringify({ ...mark, initSql: ran }));
     await asSuperuser(world, credentials, SUPERUSER, async session =>
       session.query(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${comment}`, undefined, `mark database ${name}`)
     );

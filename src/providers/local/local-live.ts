@@ -9,6 +9,8 @@ import { ActionError } from '../../errors.ts';
 import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
+import type { Session } from '../../postgres/connection.ts';
+import { SUPERUSER } from './local-names.ts';
 import { asSuperuser, type LocalWorld } from './local-world.ts';
 
 /** The mark of a local server: what a cloud keeps in fields of its own is kept here with it. */
@@ -75,36 +77,42 @@ interface SettingsRow {
   readonly pending_restart: boolean;
 }
 
-async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
-  const rows = await asSuperuser(world, credentials, 'postgres', session =>
-    session.query<SettingsRow>(
-      `select name, setting, pending_restart from pg_settings
-       where name in ('fsync', 'ssl', 'pgkeep.mark') or name = any($1)
-          or name in (select lower(jsonb_array_elements_text(coalesce(nullif(current_setting('pgkeep.mark', true), ''), '{}')::jsonb -> 'parameters')))
-       union all select 'pgkeep.mark', current_setting('pgkeep.mark', true), false`,
-      [Object.keys(world.settings.parameters ?? {}).map(name => name.toLowerCase())],
-      'read the settings'
-    )
+/** Parameters of a running server by name. */
+export async function readParameters(
+  session: Session,
+  names: readonly string[]
+): Promise<Readonly<Record<string, LiveParameter>>> {
+  const rows = await session.query<SettingsRow>(
+    'select name, setting, pending_restart from pg_settings where name = any($1)',
+    [names],
+    'read the settings'
   );
-  const settings = new Map(rows.map(row => [row.name, row]));
-  const mark: LocalMark | undefined = parseMark(settings.get('pgkeep.mark')?.setting);
-  return {
-    state: 'running',
-    credentials,
-    mark,
-    isDurable: settings.get('fsync')?.setting === 'on',
-    hasTls: settings.get('ssl')?.setting === 'on',
-    parameters: Object.fromEntries(
-      [...settings.values()]
-        .filter(row => !['fsync', 'ssl', 'pgkeep.mark'].includes(row.name) || mentions(world, mark, row.name))
-        .filter(row => row.name !== 'pgkeep.mark')
-        .map(row => [row.name, { setting: row.setting, isPending: row.pending_restart }])
-    )
-  };
+  return Object.fromEntries(rows.map(row => [row.name, { setting: row.setting, isPending: row.pending_restart }]));
 }
 
-function mentions(world: LocalWorld, mark: LocalMark | undefined, name: string): boolean {
-  return name in (world.settings.parameters ?? {}) || mark?.parameters?.includes(name) === true;
+async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
+  return asSuperuser(world, credentials, SUPERUSER, async session => {
+    const [row] = await session.query<{ mark: string | null; is_durable: boolean; has_tls: boolean }>(
+      `select current_setting('pgkeep.mark', true) as mark, current_setting('fsync')::bool as is_durable,
+              current_setting('ssl')::bool as has_tls`,
+      undefined,
+      'read the settings'
+    );
+    const mark: LocalMark | undefined = parseMark(row?.mark);
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
+    return {
+      state: 'running',
+      credentials,
+      mark,
+      isDurable: row?.is_durable === true,
+      hasTls: row?.has_tls === true,
+      parameters: names.size === 0 ? {} : await readParameters(session, [...names])
+    };
+  });
+}
+
+function askedParameters(world: LocalWorld): readonly string[] {
+  return Object.keys(world.settings.parameters ?? {}).map(name => name.toLowerCase());
 }
 
 /** `postgres -C` reads one setting of a data directory without starting anything. */
@@ -118,7 +126,7 @@ async function readStopped(world: LocalWorld, credentials: ServerCredentials): P
   // Root may ask only when -C comes first.
   try {
     const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
-    const names = new Set([...(mark?.parameters ?? []), ...Object.keys(world.settings.parameters ?? {})]);
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
     const parameters = await Promise.all(
       [...names].map(async name => [name, { setting: await read(name), isPending: false }] as const)
     );

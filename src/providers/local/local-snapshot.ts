@@ -1,5 +1,8 @@
 import path from 'node:path';
-import type { LocalWorld } from './local-world.ts';
+import type { Snapshot } from '../provider.ts';
+import { requireLive } from './local-live.ts';
+import { SUPERUSER } from './local-names.ts';
+import { superuserTarget, type LocalWorld } from './local-world.ts';
 
 const ENDING = '.pgkeep.tar.zst';
 
@@ -11,6 +14,25 @@ export function snapshotFile(world: Pick<LocalWorld, 'workspace'>, identifier: s
   const isPath = /[/\\]/.test(identifier);
   return path.resolve(world.workspace, isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`));
 }
-export async function takeSnapshot(): Promise<never> {
-  throw new Error('later');
+/** Writes the whole server into one compressed file, without stopping it. */
+export async function takeSnapshot(world: LocalWorld): Promise<Snapshot> {
+  const live = await requireLive(world);
+  const file = snapshotFile(
+    world,
+    world.settings.snapshot_identifier ?? `${world.spec.name}-${stamp(world.context.clock.now())}`
+  );
+  const { writeArchive } = await import('./cluster/archive.ts');
+  const { bytes } = await writeArchive(world.context, {
+    machine: world.machine,
+    dataDirectory: world.layout.dataDirectory,
+    connection: superuserTarget(live.credentials, SUPERUSER),
+    file,
+    temporaryDirectory: world.layout.directory
+  });
+  return { id: file, detail: `${(bytes / 1_000_000).toFixed(1)} MB` };
+}
+
+/** `20261122-031500`, UTC. */
+function stamp(now: Date): string {
+  return now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }

@@ -62,6 +62,12 @@ export async function asMaster<T>(
   return asSuperuser(world, { ...credentials, superuser: master }, database, use);
 }
 
+/** How our superuser connects to the server itself. */
+export function superuserTarget({ addresses, port, superuser }: ServerCredentials, database: string): ConnectionTarget {
+  const [host = '127.0.0.1'] = addresses;
+  return { host, port, user: superuser.name, password: superuser.password, database, tls: 'off' };
+}
+
 /** A session of our superuser in a database of the server. */
 export async function asSuperuser<T>(
   world: LocalWorld,
@@ -69,8 +75,5 @@ export async function asSuperuser<T>(
   database: string,
   use: (session: Session) => Promise<T>
 ): Promise<T> {
-  const [host = '127.0.0.1'] = credentials.addresses;
-  const { name: user, password } = credentials.superuser;
-  const target: ConnectionTarget = { host, port: credentials.port, user, password, database, tls: 'off' };
-  return withSession(target, world.context.signal, use);
+  return withSession(superuserTarget(credentials, database), world.context.signal, use);
 }

@@ -1,12 +1,139 @@
-import type { ResourceType } from '../../engine/resource.ts';
-import { REPLICA } from './local-names.ts';
-import type { LocalWorld } from './local-world.ts';
+import { readdir } from 'node:fs/promises';
+import { NO_PERMISSIONS, type Facts, type Observed, type ResourceType, type Work } from '../../engine/resource.ts';
+import type { ConnectionTarget } from '../../postgres/connection.ts';
+import { inspectServer } from './cluster/inspect.ts';
+import { standbyLayout, type ServerLayout } from './cluster/layout.ts';
+import { choosePort } from './cluster/port.ts';
+import { createStandby, removeStandby, writeStandbySettings, type StandbyRequest } from './cluster/standby.ts';
+import { reloadServer, restartServer } from './cluster/stop.ts';
+import { readParameters, requireLive, type LiveServer } from './local-live.ts';
+import { REPLICA, replicaAddress, SERVER } from './local-names.ts';
+import { parameterImpact, parameterNormalised, parameterShown } from './local-parameters.ts';
+import { asSuperuser, superuserTarget, type LocalWorld } from './local-world.ts';
+import { configurationOf, serverSettings, withValues } from './server-configuration.ts';
+import { start } from './server-start.ts';
+
+const FOLDER = /^standby-(\d+)$/;
+
+/** A streaming standby of the server, on a port of its own, open to reads. */
 export const replica: ResourceType<LocalWorld> = {
   type: REPLICA,
-  fields: {},
-  permissions: { observe: [], create: [], update: [], delete: [] },
-  observe: async () => [],
-  create: async () => ({}),
-  update: async () => ({}),
-  remove: async () => {}
+  fields: {
+    status: { api: 'postmaster.pid', impact: 'online' },
+    'parameters.*': {
+      api: 'pgkeep.conf',
+      input: 'parameters',
+      impact: parameterImpact,
+      show: parameterShown,
+      normalise: parameterNormalised
+    }
+  },
+  permissions: NO_PERMISSIONS,
+  observe: async world => {
+    const live = await world.live();
+    if (live === undefined) return [];
+    const folders = await readdir(world.layout.directory);
+    const numbers = folders.flatMap(folder => FOLDER.exec(folder)?.[1] ?? []).map(Number);
+    return Promise.all(numbers.sort((a, b) => a - b).map(number => observed(world, live, number)));
+  },
+  create,
+  update,
+  remove
 };
+
+async function observed(world: LocalWorld, live: LiveServer, number: number): Promise<Observed> {
+  const layout = standbyLayout(world.layout, number);
+  const found = await inspectServer(layout.dataDirectory, world.machine);
+  const names = Object.keys(live.parameters);
+  const port = found.state === 'running' ? found.port : 0;
+  const parameters =
+    found.state === 'running'
+      ? await asSuperuser(world, { ...live.credentials, port }, 'postgres', async session =>
+          readParameters(session, names)
+        )
+      : {};
+  return {
+    address: replicaAddress(number),
+    type: REPLICA,
+    title: `read replica ${number} of ${world.spec.name}`,
+    ownership: world.ownershipOf(live.mark),
+    fields: {
+      status: found.state === 'running' ? 'running' : 'stopped',
+      ...Object.fromEntries(Object.entries(parameters).map(([name, { setting }]) => [`parameters.${name}`, setting]))
+    },
+    ...(found.state === 'running'
+      ? {}
+      : { unknown: Object.fromEntries(names.map(name => [`parameters.${name}`, 'a running replica'])) }),
+    facts: { host: live.credentials.addresses[0] ?? '127.0.0.1', port, id: `${world.spec.name}-replica-${number}` },
+    dependsOn: [SERVER],
+    lane: replicaAddress(number)
+  };
+}
+
+async function create(world: LocalWorld, work: Work): Promise<Facts> {
+  const live = await requireLive(world);
+  const { port, addresses } = await choosePort(world.machine);
+  const running = await createStandby(work.context, await request(world, live, work, { port, addresses }));
+  return { host: addresses[0] ?? '127.0.0.1', port: running.port };
+}
+
+async function update(world: LocalWorld, work: Work): Promise<Facts> {
+  const live = await requireLive(world);
+  const { machine } = world;
+  const { binDir } = live.credentials;
+  const layout = layoutOf(world, work);
+  const { port } = work.observed?.facts ?? {};
+  const at =
+    typeof port === 'number' && port > 0 ? { port, addresses: live.credentials.addresses } : await choosePort(machine);
+  await writeStandbySettings(await request(world, live, work, at));
+  const needsRestart = work.changes.some(change => change.impact === 'restart');
+  if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
+  else if (needsRestart) await restartServer(work.context, { ...layout, binDir, machine });
+  else await reloadServer({ ...layout, binDir, machine });
+  return { port: at.port };
+}
+
+async function remove(world: LocalWorld, work: Work): Promise<void> {
+  const live = await world.live();
+  const primary = live?.state === 'running' ? { primary: superuserTarget(live.credentials, 'postgres') } : {};
+  await removeStandby(work.context, {
+    machine: world.machine,
+    binDir: live?.credentials.binDir ?? '',
+    layout: layoutOf(world, work),
+    slotName: slotOf(work),
+    ...primary
+  });
+}
+
+/** The primary's own configuration with the replica's port, and the values of the step put in. */
+async function request(
+  world: LocalWorld,
+  live: LiveServer,
+  work: Work,
+  at: { readonly port: number; readonly addresses: readonly string[] }
+): Promise<StandbyRequest> {
+  const configuration = withValues({ ...configurationOf(live, work.mark), ...at }, work.values);
+  const layout = layoutOf(world, work);
+  const certificates = { certificateFile: world.layout.certificateFile, keyFile: world.layout.keyFile };
+  const connection: ConnectionTarget = superuserTarget(live.credentials, 'postgres');
+  return {
+    machine: world.machine,
+    binDir: live.credentials.binDir,
+    primary: { dataDirectory: world.layout.dataDirectory, connection },
+    layout,
+    settings: await serverSettings(world, { ...layout, ...certificates }, configuration),
+    slotName: slotOf(work)
+  };
+}
+
+function numberOf(work: Work): number {
+  return Number(work.address.slice(REPLICA.length + 1));
+}
+
+function layoutOf(world: LocalWorld, work: Work): ServerLayout {
+  return standbyLayout(world.layout, numberOf(work));
+}
+
+function slotOf(work: Work): string {
+  return `pgkeep_replica_${numberOf(work)}`;
+}

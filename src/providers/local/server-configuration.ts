@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Mark } from '../../engine/ownership.ts';
 import { textOf, type Value } from '../../engine/value.ts';
 import { serverOwner } from './cluster/owner.ts';
-import { sharedMemoryType, writeSettings } from './cluster/settings.ts';
+import { sharedMemoryType, writeSettings, type ServerSettings } from './cluster/settings.ts';
 import type { ServerLayout } from './cluster/layout.ts';
 import type { LiveServer, LocalMark } from './local-live.ts';
 import type { LocalWorld } from './local-world.ts';
@@ -60,27 +61,31 @@ export function withValues(base: Configuration, values: Readonly<Record<string, 
 }
 
 /** Writes pgkeep.conf. A running server takes it up with a reload or restart. */
-export async function writeConfiguration(
+export async function writeConfiguration(world: LocalWorld, configuration: Configuration): Promise<void> {
+  const { layout, machine } = world;
+  const settings = await serverSettings(world, layout, configuration);
+  await writeSettings(layout.dataDirectory, settings, await serverOwner(machine));
+}
+
+/** A configuration in the words of the server. */
+export async function serverSettings(
   world: LocalWorld,
-  layout: ServerLayout,
+  layout: Pick<ServerLayout, 'certificateFile' | 'keyFile' | 'socketDirectory'>,
   configuration: Configuration
-): Promise<void> {
+): Promise<ServerSettings> {
   const { port, addresses, isDurable, hasTls, parameters, mark } = configuration;
   const { certificateFile, keyFile, socketDirectory } = layout;
-  await writeSettings(
-    layout.dataDirectory,
-    {
-      port,
-      addresses,
-      socketDirectory: world.machine.platform === 'win32' ? undefined : socketDirectory,
-      durable: isDurable,
-      sharedMemory: await sharedMemoryType(world.machine),
-      tls: hasTls ? { certificateFile, keyFile } : undefined,
-      parameters: { ...(mark.isLogging === true ? LOGGING : {}), ...parameters },
-      mark: JSON.stringify(mark)
-    },
-    await serverOwner(world.machine)
-  );
+  const hasSocket = socketDirectory !== undefined && existsSync(socketDirectory);
+  return {
+    port,
+    addresses,
+    socketDirectory: hasSocket ? socketDirectory : undefined,
+    durable: isDurable,
+    sharedMemory: await sharedMemoryType(world.machine),
+    tls: hasTls ? { certificateFile, keyFile } : undefined,
+    parameters: { ...(mark.isLogging === true ? LOGGING : {}), ...parameters },
+    mark: JSON.stringify(mark)
+  };
 }
 
 function members(

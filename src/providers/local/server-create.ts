@@ -96,7 +96,7 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
       version: installation.version
     };
     await writeCredentials(layout.credentialsFile, credentials);
-    await writeConfiguration(world, layout, configuration);
+    await writeConfiguration(world, configuration);
     try {
       const running = await start(world, installation.binDir);
       await writeCredentials(layout.credentialsFile, {

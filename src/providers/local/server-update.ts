@@ -21,7 +21,7 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
     const before = configurationOf(live, work.mark);
     const configuration = withValues(before, work.values);
     if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
-    await writeConfiguration(world, layout, configuration);
+    await writeConfiguration(world, configuration);
 
     const { binDir } = live.credentials;
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
@@ -44,7 +44,7 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
     } catch (thrown) {
       // A server that does not start with its new settings goes on with the ones it had.
       if (needsRestart && live.state === 'running' && !context.signal.aborted) {
-        await writeConfiguration(world, layout, before);
+        await writeConfiguration(world, before);
         await start(world, binDir);
       }
       throw thrown;
@@ -59,6 +59,6 @@ export async function stamp(world: LocalWorld, _observed: readonly Observed[], m
   const live = await world.live();
   if (live?.state !== 'running' || live.mark?.applied === mark.applied) return;
   const { layout, machine } = world;
-  await writeConfiguration(world, layout, configurationOf(live, mark));
+  await writeConfiguration(world, configurationOf(live, mark));
   await reloadServer({ binDir: live.credentials.binDir, machine, dataDirectory: layout.dataDirectory });
 }

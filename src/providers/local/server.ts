@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { ownership } from '../../engine/ownership.ts';
-import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { NO_PERMISSIONS, type FieldTable, type Observed, type ResourceType, type Work } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import { ProviderError } from '../../errors.ts';
 import { inspectServer } from './cluster/inspect.ts';
@@ -46,7 +46,7 @@ const fields: FieldTable = {
 export const server: ResourceType<LocalWorld> = {
   type: SERVER,
   fields,
-  permissions: { observe: [], create: [], update: [], delete: [] },
+  permissions: NO_PERMISSIONS,
   observe: async world => {
     const live = await world.live();
     return live === undefined ? [] : [observed(world, live)];

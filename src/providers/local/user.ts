@@ -1,4 +1,4 @@
-import type { Facts, ResourceType, Work } from '../../engine/resource.ts';
+import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts';
 import { matchesVerifier, scramVerifier } from '../../postgres/scram.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
@@ -14,7 +14,7 @@ export const user: ResourceType<LocalWorld> = {
     master_username: { api: 'pg_authid.rolname', input: 'master_username', impact: 'online' },
     master_password: { api: 'pg_authid.rolpassword', input: 'master_password', impact: 'online' }
   },
-  permissions: { observe: [], create: [], update: [], delete: [] },
+  permissions: NO_PERMISSIONS,
   observe: async world => {
     const live = await world.live();
     if (live === undefined) return [];
