@@ -1,0 +1,240 @@
+import type { Plan, Step } from '../../../src/engine/plan.ts';
+import type { Work } from '../../../src/engine/resource.ts';
+import { ActionError } from '../../../src/errors.ts';
+import { fakeContext } from '../../support/fake-context.ts';
+import { model, modelWorld, observeModel, type ModelWorld } from '../../support/model-provider.ts';
+import { OURS, step } from '../../support/resources.ts';
+import { apply, live, many, outcomes, planOf, slow } from './applying.ts';
+
+describe('apply', () => {
+  test('does each step once, in order, and tells how it ended', async () => {
+    const context = fakeContext();
+    const world: ModelWorld = { ...slow(context), things: new Map([live('old'), live('changed'), live('found')]) };
+    const result = await apply(
+      [
+        step('changed', 'update'),
+        step('made', 'create', { dependsOn: ['changed'] }),
+        step('same', 'none'),
+        step('found', 'adopt'),
+        step('old', 'delete')
+      ],
+      { world, context }
+    );
+    expect(result.results).toEqual([
+      { address: 'changed', title: 'thing changed', action: 'update', outcome: 'done', seconds: 1 },
+      { address: 'made', title: 'thing made', action: 'create', outcome: 'done', seconds: 1 },
+      { address: 'found', title: 'thing found', action: 'adopt', outcome: 'done', seconds: 1 },
+      { address: 'old', title: 'thing old', action: 'delete', outcome: 'done', seconds: 1 }
+    ]);
+    expect(result).not.toHaveProperty('error');
+    expect(world.calls.map(call => `${call.kind} ${call.work.address}`)).toEqual([
+      'update changed',
+      'update found',
+      'remove old',
+      'create made'
+    ]);
+    expect(context.lines).toEqual([
+      'info: thing changed: updated',
+      'info: thing found: adopted',
+      'info: thing old: deleted',
+      'info: thing made: created'
+    ]);
+  });
+
+  test('of an empty plan does nothing', async () => {
+    const world = modelWorld();
+    expect(await apply([step('same', 'none')], { world })).toEqual({ results: [], facts: new Map() });
+    expect(world.calls).toEqual([]);
+  });
+
+  test('hands a resource the printed changes themselves, what was observed and the mark, and nothing besides', async () => {
+    const world: ModelWorld = { ...modelWorld(), things: new Map([live('a')]) };
+    const observed = observeModel(world);
+    const context = fakeContext();
+    const changes: Step['changes'] = [
+      { field: 'size', from: 1, to: 2, impact: 'online' },
+      { field: 'class', from: 'x', to: null, impact: 'restart' }
+    ];
+    await apply([step('a', 'update', { changes })], { world, observed, context });
+    const work = world.calls[0]?.work;
+    expect(work).toEqual({
+      address: 'a',
+      values: { size: 2, class: null },
+      changes,
+      observed: observed[0],
+      mark: OURS,
+      context
+    });
+    expect(work?.changes).toBe(changes);
+    expect(work?.changes[0]).toBe(changes[0]);
+  });
+
+  test('collects the facts: observed, made, and none of what is gone', async () => {
+    const world: ModelWorld = { ...modelWorld(), things: new Map([live('old'), live('kept'), live('changed')]) };
+    const result = await apply([step('made', 'create'), step('old', 'delete'), step('changed', 'update')], { world });
+    expect(result.facts).toEqual(
+      new Map([
+        ['kept', { id: 'live id' }],
+        ['changed', { id: 'live id' }],
+        ['made', { id: 'id of made', plain: 1 }]
+      ])
+    );
+  });
+});
+
+describe('order and parallelism', () => {
+  test.each([
+    [undefined, 4],
+    [2, 2],
+    [1, 1],
+    [0, 1]
+  ])('with parallelism %s as many as %i are at work at once', async (parallelism, most) => {
+    const context = fakeContext();
+    const world = slow(context);
+    const result = await apply(many(9), { world, context, ...(parallelism === undefined ? {} : { parallelism }) });
+    expect(Math.max(...world.calls.map(call => call.beside.length + 1))).toBe(most);
+    expect(result.results.every(one => one.outcome === 'done')).toBe(true);
+  });
+
+  test('steps of one lane never overlap and keep their order, others go on beside them', async () => {
+    const context = fakeContext();
+    const world = slow(context, { s0: 5 });
+    await apply([...many(3, { lane: 'server' }), step('other', 'create')], { world, context });
+    expect(world.calls.map(call => [call.work.address, call.beside])).toEqual([
+      ['s0', []],
+      ['other', ['s0']],
+      ['s1', []],
+      ['s2', []]
+    ]);
+  });
+
+  test('a step begins when the last of what it needs is over', async () => {
+    const context = fakeContext();
+    const world = slow(context, { a: 3, b: 1 });
+    await apply([step('a', 'create'), step('b', 'create'), step('c', 'create', { dependsOn: ['a', 'b'] })], {
+      world,
+      context
+    });
+    expect(world.calls.at(-1)).toMatchObject({ work: { address: 'c' }, beside: [], after: ['b', 'a'] });
+  });
+
+  test('a lane held up by an order does not stand still', async () => {
+    // b shares a lane with a and needs c, which comes last: a, then c beside nothing of the lane, then b.
+    const context = fakeContext();
+    const world = slow(context);
+    const result = await apply(
+      [
+        step('a', 'create', { lane: 'x' }),
+        step('b', 'create', { lane: 'x', dependsOn: ['c'] }),
+        step('c', 'create', { lane: 'x' })
+      ],
+      { world, context }
+    );
+    expect(outcomes(result)).toEqual(['a done', 'b done', 'c done']);
+    expect(world.calls.map(call => call.work.address)).toEqual(['a', 'c', 'b']);
+  });
+
+  test('a step that ends at once does not stop the others', async () => {
+    const type = { ...model, create: async () => ({}) };
+    expect(outcomes(await apply(many(3, { lane: 'x' }), { types: { thing: type } }))).toEqual([
+      's0 done',
+      's1 done',
+      's2 done'
+    ]);
+  });
+
+  test('steps that wait for each other in a circle are an error and not a success', async () => {
+    const world = modelWorld();
+    const result = await apply(
+      [step('free', 'create'), step('a', 'create', { dependsOn: ['b'] }), step('b', 'create', { dependsOn: ['a'] })],
+      { world }
+    );
+    expect(outcomes(result)).toEqual(['free done', 'a not run', 'b not run']);
+    expect(result.error).toMatchObject({ code: 'internal', message: expect.stringContaining('circle') as string });
+  });
+});
+
+describe('references and secrets', () => {
+  const to = { $ref: 'group', fact: 'id' };
+  const using = (more: Partial<Step> = {}): Step =>
+    step('server', 'create', {
+      changes: [
+        { field: 'groups', to: ['sg-1', to] as never, impact: 'online' },
+        { field: 'plain', to, impact: 'online' }
+      ],
+      ...more
+    });
+
+  test('get their values from what the same apply made', async () => {
+    const world = modelWorld();
+    await apply([step('group', 'create'), using({ dependsOn: ['group'] })], { world });
+    expect(world.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'id of group'], plain: 'id of group' });
+  });
+
+  test('get their values from what was there', async () => {
+    const world: ModelWorld = { ...modelWorld(), things: new Map([live('group')]) };
+    await apply([using()], { world });
+    expect(world.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'live id'], plain: 'live id' });
+  });
+
+  test('that nobody knows fail the step and reach no call', async () => {
+    const world = modelWorld();
+    const result = await apply([using()], { world });
+    expect(result.error).toMatchObject({
+      code: 'internal',
+      message: 'thing server needs id of group, which is not known'
+    });
+    expect(world.calls).toEqual([]);
+  });
+
+  test('a secret is put in for the call and stays out of plan, result and log', async () => {
+    const world = modelWorld();
+    const context = fakeContext();
+    const plan = planOf(
+      step('a', 'create', { changes: [{ field: 'password', to: { $secret: 'master_password' }, impact: 'online' }] })
+    );
+    const result = await apply(plan, { world, context, secret: name => `the ${name} canary` });
+    const work: Work | undefined = world.calls[0]?.work;
+    expect(work?.values).toEqual({ password: 'the master_password canary' });
+    expect(work?.changes[0]?.to).toEqual({ $secret: 'master_password' });
+    expect(JSON.stringify([plan, result, [...result.facts], context.lines])).not.toContain('canary');
+  });
+
+  test('a secret that there is none of fails the step and reaches no call', async () => {
+    const world = modelWorld();
+    const missing = new ActionError('No `master_password`', { code: 'input-invalid', source: 'user' });
+    const result = await apply(
+      [step('a', 'create', { changes: [{ field: 'password', to: { $secret: 'x' }, impact: 'online' }] })],
+      {
+        world,
+        secret: () => {
+          throw missing;
+        }
+      }
+    );
+    expect(result.error).toBe(missing);
+    expect(world.calls).toEqual([]);
+  });
+});
+describe('a plan with refused changes', () => {
+  const refusal = { rule: 'shrink', message: 'm', wayOut: 'w' };
+
+  test.each<[string, Plan]>([
+    ['its verdict', { ...planOf(step('a', 'create')), verdict: 'blocked' }],
+    [
+      'a refused step, whatever the verdict',
+      planOf(step('a', 'create'), step('b', 'blocked', { refusal, intended: 'update' }))
+    ],
+    [
+      'a refused change, whatever the verdict',
+      planOf(step('a', 'create', { changes: [{ field: 'size', to: 1, impact: 'blocked', refusal }] }))
+    ]
+  ])('is not begun, by %s', async (_, plan) => {
+    const world = modelWorld();
+    await expect(apply(plan, { world })).rejects.toMatchObject({
+      code: 'plan-blocked',
+      hint: expect.any(String) as string
+    });
+    expect(world.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import { diffResource, knownFrom } from '../../../src/engine/diff.ts';
+import type { Observed } from '../../../src/engine/resource.ts';
+import type { FieldValue, Value } from '../../../src/engine/value.ts';
+import { desired, observed } from '../../support/resources.ts';
+import { table, told } from './differing.ts';
+
+describe('values that are queued', () => {
+  const live = { class: 'a', size: 10 };
+
+  test.each<[string, Record<string, FieldValue>, Observed['fields'], readonly string[]]>([
+    ['the one that is asked for is not proposed again', { class: 'b' }, { class: 'b' }, []],
+    ['nor in another spelling', { class: 'b' }, { class: 'B' }, []],
+    ['nor one that is better than asked', { size: 20 }, { size: 30 }, []],
+    [
+      'another one is replaced, seen from the live value',
+      { class: 'c' },
+      { class: 'b' },
+      ['class: "a" → "c" (restart)']
+    ],
+    ['one that nobody asks for is left alone', {}, { class: 'b' }, []],
+    ['a queued reset that is asked for is not proposed again', { class: null }, { class: null }, []]
+  ])('%s', (_, fields, pending, changes) => {
+    const step = diffResource(desired('a', fields), observed('a', live, { pending }), table);
+    expect(told(desired('a', fields), observed('a', live, { pending }))).toEqual(changes);
+    expect(step.pending).toEqual(pending);
+  });
+
+  test('one that would take a live value away that is as asked is taken back, at no cost', () => {
+    const step = diffResource(
+      desired('a', { class: 'A', size: 10 }),
+      observed('a', live, { pending: { class: 'b' } }),
+      table
+    );
+    expect(step.changes).toEqual([
+      {
+        field: 'class',
+        input: 'instance_class',
+        from: 'b',
+        to: 'A',
+        shown: { from: 'b (pending)' },
+        impact: 'online',
+        withdraws: true
+      }
+    ]);
+  });
+
+  test('a queued reset of a value that is asked for is taken back', () => {
+    const step = diffResource(desired('a', { size: 10 }), observed('a', live, { pending: { size: null } }), table);
+    expect(step.changes).toMatchObject([
+      { from: null, to: 10, withdraws: true, shown: { from: 'default (pending)', to: '10 GiB' } }
+    ]);
+  });
+});
+
+describe('a map that is listed completely', () => {
+  const complete = { complete: ['parameters'] } as const;
+
+  test('gives back what it no longer lists', () => {
+    const live = observed('a', { 'parameters.x': 1, 'parameters.y': 2, parametersOther: 3, 'tags.x': 4 });
+    expect(told(desired('a', { 'parameters.x': 1 }, complete), live)).toEqual(['parameters.y: 2 → null (restart)']);
+  });
+
+  test('gives back what is only queued yet', () => {
+    const live = observed('a', {}, { pending: { 'parameters.y': 2 } });
+    expect(diffResource(desired('a', {}, complete), live, table).changes).toMatchObject([
+      { field: 'parameters.y', from: 2, to: null, withdraws: true }
+    ]);
+  });
+
+  test('does not propose a reset that is queued already', () => {
+    const live = observed('a', { 'parameters.y': 2 }, { pending: { 'parameters.y': null } });
+    expect(told(desired('a', {}, complete), live)).toEqual([]);
+  });
+
+  test('leaves a member alone that is listed as a default', () => {
+    const wish = desired('a', {}, { ...complete, fields: { 'parameters.y': { value: 9, managed: false } } });
+    expect(told(wish, observed('a', { 'parameters.y': 2 }))).toEqual([]);
+  });
+
+  test('leaves a member alone that may not be read', () => {
+    const live = observed('a', { 'parameters.y': 2 }, { unknown: { 'parameters.y': 'a permission' } });
+    expect(told(desired('a', {}, complete), live)).toEqual([]);
+  });
+
+  test('otherwise what is not listed stays', () => {
+    expect(told(desired('a', { 'parameters.x': 1 }), observed('a', { 'parameters.x': 1, 'parameters.y': 2 }))).toEqual(
+      []
+    );
+  });
+});
+
+describe('secrets', () => {
+  const wish = desired('a', { password: { $secret: 'master_password' } });
+
+  test.each<[string, Observed['fields'], boolean]>([
+    ['is not compared when nothing is known of the live one', {}, false],
+    ['is as asked when the wing says so', { password: true }, false],
+    ['changes when the live one is known to differ', { password: false }, true]
+  ])('a secret %s', (_, fields, changes) => {
+    const step = diffResource(wish, observed('a', fields), table);
+    expect(step.changes).toEqual(
+      changes
+        ? [{ field: 'password', input: 'master_password', to: { $secret: 'master_password' }, impact: 'online' }]
+        : []
+    );
+  });
+
+  test('a generated secret that nobody asked for is given at creation and never changed', () => {
+    const generated = desired('a', {}, { fields: { password: { value: { $secret: 'made' }, managed: false } } });
+    expect(diffResource(generated, undefined, table).changes).toHaveLength(1);
+    expect(diffResource(generated, observed('a', { password: false }), table).changes).toEqual([]);
+  });
+});
+
+describe('references', () => {
+  const group = { $ref: 'group', fact: 'id' };
+  const known = knownFrom([observed('group', {}, { facts: { id: 'sg-9' } })]);
+
+  test('make the step depend on what they refer to, once', () => {
+    const wish = desired(
+      'a',
+      { class: group, groups: ['sg-1', group, { $ref: 'other', fact: 'id' }] },
+      { dependsOn: ['group'] }
+    );
+    expect(diffResource(wish, undefined, table).dependsOn).toEqual(['group', 'other']);
+  });
+
+  test.each<[string, FieldValue, Value, boolean]>([
+    ['to what is in place', group, 'sg-9', false],
+    ['to what is in place, spelled differently', group, 'SG-9', false],
+    ['that the wing itself recognises', group, { $ref: 'group', fact: 'id' }, false],
+    ['to something else than what is in place', group, 'sg-1', true],
+    ['to a fact that is not known', { $ref: 'group', fact: 'arn' }, 'sg-9', true],
+    ['to what does not exist yet', { $ref: 'other', fact: 'id' }, 'sg-9', true]
+  ])('%s', (_, to, live, changes) => {
+    const step = diffResource(desired('a', { class: to }), observed('a', { class: live }), table, known);
+    expect(step.changes).toEqual(
+      changes ? [{ field: 'class', input: 'instance_class', from: live, to, impact: 'restart' }] : []
+    );
+  });
+
+  test('in a list are compared by what they stand for', () => {
+    const wish = desired('a', { groups: [group, 'sg-1'] });
+    expect(diffResource(wish, observed('a', { groups: ['sg-1', 'sg-9'] }), table, known).changes).toEqual([]);
+    expect(diffResource(wish, observed('a', { groups: ['sg-1'] }), table, known).changes).toMatchObject([
+      { from: ['sg-1'], to: [group, 'sg-1'] }
+    ]);
+  });
+});
