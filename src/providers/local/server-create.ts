@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import type { Facts, Work } from '../../engine/resource.ts';
 import { ownership } from '../../engine/ownership.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
-const restoreArchive = async (..._: unknown[]): Promise<void> => {};
 import { ensureCertificate } from './cluster/certificate.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { createDataDirectory } from './cluster/data-directory.ts';
@@ -60,6 +59,7 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
 
   const snapshot = work.values['restore_from_snapshot'];
   if (typeof snapshot === 'string') {
+    const { restoreArchive } = await import('./cluster/restore.ts');
     await restoreArchive(world.context, {
       file: snapshotFile(world, snapshot),
       directory: layout.dataDirectory,
