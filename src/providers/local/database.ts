@@ -1,4 +1,5 @@
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
+import { parseMark } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts';
 import { databaseName, insideServer, STOPPED } from './local-inside.ts';
@@ -52,7 +53,13 @@ async function create(world: LocalWorld, work: Work): Promise<Facts> {
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== EXISTS) throw thrown;
     }
-    const comment = quoteLiteral(JSON.stringify(work.mark));
+    // A database that came with a snapshot knows what ran in it before.
+    const [found] = await session.query<{ comment: string | null }>(
+      "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1",
+      [name],
+      `read the mark of ${name}`
+    );
+    const comment = quoteLiteral(JSON.stringify({ ...parseMark(found?.comment), ...work.mark }));
     await session.query(`COMMENT ON DATABASE ${identifier} IS ${comment}`, undefined, `mark database ${name}`);
   });
   world.forget();
