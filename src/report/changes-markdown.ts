@@ -26,6 +26,9 @@ export function isNew(step: Step): boolean {
   return step.action === 'create' || step.intended === 'create';
 }
 
+/** Does not break before the field's name. */
+const INDENT = '&nbsp;&nbsp;&nbsp;';
+
 type Columns = 'name' | 'value' | 'all';
 
 const HEADERS: Readonly<Record<Columns, readonly string[]>> = {
@@ -45,8 +48,9 @@ function row(columns: Columns, ...cells: readonly string[]): readonly string[] {
   return HEADERS[columns].map((_, column) => cells[column] ?? '');
 }
 
-function sign(action: Action): string {
-  return `\`${SYMBOLS[action]}\``;
+/** The action's sign as it stands in tables. */
+export function sign(action: Action): string {
+  return `**${SYMBOLS[action]}**`;
 }
 
 function aside(step: Step): string {
@@ -58,12 +62,12 @@ function fieldRows(step: Step, columns: Columns, depth: Depth): readonly (readon
   const shown = step.changes.slice(0, isNew(step) ? depth.createdFields : depth.changedFields);
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
-    const name = `&emsp;${code(change.field)}`;
+    const name = `${INDENT}${code(change.field)}`;
     if (columns === 'value') return row(columns, '', name, inMarkdown(to));
     return row(columns, '', name, inMarkdown(from), inMarkdown(to), impactCell(change, step));
   });
   const left = step.changes.length - shown.length;
-  return left === 0 ? rows : [...rows, row(columns, '', `&emsp;… and ${plural(left, 'more field')}`)];
+  return left === 0 ? rows : [...rows, row(columns, '', `${INDENT}… and ${plural(left, 'more field')}`)];
 }
 
 function impactCell(change: Change, step: Step): string {

@@ -1,9 +1,10 @@
 import type { Plan, Step } from '../engine/plan.ts';
+import { sign } from './changes-markdown.ts';
 import type { Depth } from './ladder.ts';
 import { code, details, fenced, table, text } from './markdown.ts';
 import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
-import { IMPACT_LABELS, plural, SYMBOLS } from './words.ts';
+import { IMPACT_LABELS, plural } from './words.ts';
 
 /** Every field, changed or not, with the input that asked for it, folded. Empty when this depth leaves it out. */
 export function allFields(plan: Plan, depth: Depth): string {
@@ -49,7 +50,7 @@ export function costs(cost: Cost | undefined, depth: Depth): string {
 
 function fieldRows(step: Step): readonly (readonly string[])[] {
   return [
-    [`\`${SYMBOLS[step.action]}\``, `**${text(step.title)}** (${code(step.address)})`, '', '', '', ''],
+    [sign(step.action), `**${text(step.title)}** (${code(step.address)})`, '', '', '', ''],
     ...step.changes.map(change => {
       const { from, to } = writtenChange(change);
       const input = change.input === undefined ? '' : code(change.input);

@@ -1,7 +1,7 @@
 import { shorten, visible } from './printable.ts';
 
 /** Longest inline code, in characters; what is longer loses its middle. */
-const CODE_LIMIT = 160;
+const CODE_LIMIT = 100;
 /** Longest run of prose of foreign making. */
 const TEXT_LIMIT = 600;
 
@@ -79,7 +79,7 @@ export function fenced(language: string, content: string): string {
 
 function escapeInline(value: string): string {
   return value
-    .replace(/[@#](?=[\p{L}\p{N}_])|\bGH-(?=\d)|:(?=\/\/|[\w+-]+:)|\bwww(?=\.)/giu, `$&${PART}`)
+    .replace(/[@#](?=[\p{L}\p{N}_])|GH-(?=\d)|:(?=\/\/|[\w+-]+:)|www(?=\.)/giu, `$&${PART}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -95,7 +95,7 @@ function escapeBlockStart(value: string): string {
 }
 
 function codeElement(shown: string): string {
-  const parted = shown.replace(/@(?=[\p{L}\p{N}])|:(?=\/\/)|\bwww(?=\.)/giu, `$&${PART}`);
+  const parted = shown.replace(/@(?=[\p{L}\p{N}])|:(?=\/\/)|www(?=\.)/giu, `$&${PART}`);
   const spelled = parted.replace(/[^\p{L}\p{M}\p{N} ,.:/=()\u200B-]/gu, character => `&#${character.codePointAt(0)};`);
   return `<code>${spelled.replaceAll('  ', ' &#160;')}</code>`;
 }

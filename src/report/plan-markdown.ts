@@ -16,25 +16,41 @@ import { plural } from './words.ts';
  * marker is not part of it.
  */
 export function planRenderings(report: PlanReport): readonly (() => string)[] {
-  return [...DEPTHS.map(depth => () => planMarkdown(report, depth)), () => countsOnly(report)];
+  return ladder(report, {
+    sections: [],
+    wholePlan: `The whole plan is in the ${link('job summary', report.footer.runUrl)}.`
+  });
 }
 
-/** The report at one depth; `sections` go before the folded details. */
-export function planMarkdown(report: PlanReport, depth: Depth, sections: readonly string[] = []): string {
+/** What the page that holds the report adds to it. */
+export interface Place {
+  /** Set between the changes and the notices. */
+  readonly sections: readonly string[];
+  /** Where the whole is to be found when this page is too small for it. */
+  readonly wholePlan: string;
+}
+
+/** Every rung for a page, largest first. */
+export function ladder(report: PlanReport, place: Place): readonly (() => string)[] {
+  return [...DEPTHS.map(depth => () => planMarkdown(report, depth, place)), () => countsOnly(report, place)];
+}
+
+/** The report at one depth. */
+export function planMarkdown(report: PlanReport, depth: Depth, place: Place): string {
   const { plan, footer, result } = report;
   const hasRun = result !== undefined && result.results.length > 0;
   return page([
     ...head(report),
     ...(result === undefined ? [] : failures(result, footer, depth)),
     ...(hasRun ? [outcomesTable(result, depth)] : [...dangers(plan, depth), changesTable(plan, depth)]),
-    ...sections,
+    ...place.sections,
     pending(plan, depth),
     unreadable(plan, depth),
     notices(plan, depth, hasRun),
     hasRun ? plannedBefore(plan, depth) : allFields(plan, depth),
     topology(report, depth),
     costs(report.cost, depth),
-    depth.allFields === 'with unchanged' ? '' : whereTheRestIs(footer),
+    depth.allFields === 'with unchanged' ? '' : `Too long to be shown whole here. ${place.wholePlan}`,
     footerLine(footer, plan)
   ]);
 }
@@ -104,7 +120,7 @@ function notices(plan: Plan, depth: Depth, withDangers: boolean): string {
   return all.length === 0 ? '' : ['**Notices**', '', ...all].join('\n');
 }
 
-function countsOnly(report: PlanReport): string {
+function countsOnly(report: PlanReport, place: Place): string {
   const { plan, footer } = report;
   const refused = plan.steps.flatMap(step => [step, ...step.changes]).filter(part => part.refusal !== undefined).length;
   const dangerous = plan.notices.filter(isDanger).length;
@@ -117,14 +133,10 @@ function countsOnly(report: PlanReport): string {
   const box = refused + plan.counts.delete + dangerous > 0 ? 'CAUTION' : 'NOTE';
   return page([
     ...head({ ...report, ...(report.stale === undefined ? {} : { stale: report.stale.slice(0, 200) }) }),
-    tally.length === 0 ? '' : alert(box, [`${tally.join(', ')}: read them in the job summary before you go on.`]),
-    whereTheRestIs(footer),
+    tally.length === 0 ? '' : alert(box, [`${tally.join(', ')}: read them before you go on.`]),
+    `Too long to be shown here. ${place.wholePlan}`,
     footerLine(footer, plan)
   ]);
-}
-
-function whereTheRestIs(footer: Footer): string {
-  return `This is too long to be shown whole here: the whole plan is in the ${link('job summary', footer.runUrl)}.`;
 }
 
 /** Commit, run, digest of the plan (its beginning), and when it was made. */

@@ -1,3 +1,5 @@
+/** What nearly every value is made of. */
+const PLAIN = /^[ -~]*$/;
 /** Emoji with their joiners and variation selectors stay whole; every other invisible or control character is caught. */
 const SPECIAL =
   /\p{Extended_Pictographic}\uFE0F?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*|[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
@@ -7,6 +9,7 @@ const SPECIAL =
  * becomes `↵`, other ASCII controls their pictures (`␛`, `␉`), the rest `<U+202E>`. One line, well-formed Unicode, safe to print anywhere.
  */
 export function visible(value: string): string {
+  if (PLAIN.test(value)) return value;
   return value
     .toWellFormed()
     .replaceAll('\r\n', '\n')

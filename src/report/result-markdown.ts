@@ -1,9 +1,10 @@
 import type { StepResult } from '../engine/apply.ts';
+import { sign } from './changes-markdown.ts';
 import { alert, code, link, prose, table, text } from './markdown.ts';
 import type { Depth } from './ladder.ts';
 import type { Failure, Footer, Outcomes } from './report.ts';
 import { troubleshooting } from './verdict.ts';
-import { duration, OUTCOME_LABELS, plural, SYMBOLS } from './words.ts';
+import { duration, OUTCOME_LABELS, plural } from './words.ts';
 
 /** What went wrong, in a box of its own: each error with its hint and the page that says more. Empty when nothing did. */
 export function failures(result: Outcomes, footer: Footer, depth: Depth): readonly string[] {
@@ -51,5 +52,5 @@ export function outcomesTable(result: Outcomes, depth: Depth): string {
 
 function outcomeRow(step: StepResult): readonly string[] {
   const time = step.outcome === 'not run' ? '' : duration(step.seconds);
-  return [`\`${SYMBOLS[step.action]}\``, text(step.title), OUTCOME_LABELS[step.outcome], time];
+  return [sign(step.action), text(step.title), OUTCOME_LABELS[step.outcome], time];
 }

@@ -1,6 +1,6 @@
-import { DEPTHS, WHOLE } from './ladder.ts';
+import { WHOLE } from './ladder.ts';
 import { alert, code, prose, table } from './markdown.ts';
-import { footerLine, page, planMarkdown, planRenderings } from './plan-markdown.ts';
+import { footerLine, ladder, page, planMarkdown } from './plan-markdown.ts';
 import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
 import { failureText } from './result-markdown.ts';
 
@@ -12,10 +12,8 @@ export function summaryRenderings(
   report: PlanReport & { readonly outputs?: readonly ReportedOutput[] }
 ): readonly (() => string)[] {
   const sections = report.outputs === undefined ? [] : [outputsTable(report.outputs)];
-  return [
-    ...[WHOLE, ...DEPTHS].map(depth => () => planMarkdown(report, depth, sections)),
-    ...planRenderings(report).slice(-1)
-  ];
+  const place = { sections, wholePlan: 'The whole plan is in the file that the output `plan_json` names.' };
+  return [() => planMarkdown(report, WHOLE, place), ...ladder(report, place)];
 }
 
 /** The summary of a run that failed before it had a plan. */

@@ -1,6 +1,5 @@
 import type { Action, Plan, Step } from '../engine/plan.ts';
 import { shorten, visible } from './printable.ts';
-import { SYMBOLS } from './words.ts';
 
 /** More nodes than this tell nobody anything. */
 const MOST_NODES = 60;
@@ -24,7 +23,7 @@ export function topologyOf(plan: Plan): string | undefined {
   const actions = [...new Set(nodes.map(node => node.action))].sort();
   return [
     'flowchart LR',
-    ...nodes.map((node, index) => `  n${index}["${escapeLabel(node.label)}"]:::${CLASSES[node.action].name}`),
+    ...nodes.map((node, index) => `  n${index}["${label(node)}"]:::${CLASSES[node.action].name}`),
     ...new Set(arrows),
     ...actions.map(action => `  classDef ${CLASSES[action].name} ${CLASSES[action].style}`)
   ].join('\n');
@@ -32,7 +31,7 @@ export function topologyOf(plan: Plan): string | undefined {
 
 interface Node {
   readonly addresses: readonly string[];
-  readonly label: string;
+  readonly title: string;
   readonly action: Action;
   readonly dependsOn: readonly string[];
 }
@@ -54,17 +53,26 @@ function gather(steps: readonly Step[]): readonly Node[] {
     const [first] = group;
     if (first === undefined) return [];
     if (group.length < CROWD || group.some(step => needed.has(step.address))) return group.map(single);
-    const label = `${SYMBOLS[first.action]} ${group.length} × ${first.type}`.trim();
-    return [{ addresses: group.map(step => step.address), label, action: first.action, dependsOn: first.dependsOn }];
+    const title = `${group.length} × ${first.type}`;
+    return [{ addresses: group.map(step => step.address), title, action: first.action, dependsOn: first.dependsOn }];
   });
 }
 
 function single(step: Step): Node {
-  const label = `${SYMBOLS[step.action]} ${shorten(visible(step.title), 60)}`.trim();
-  return { addresses: [step.address], label, action: step.action, dependsOn: step.dependsOn };
+  return { addresses: [step.address], title: step.title, action: step.action, dependsOn: step.dependsOn };
 }
 
-/** Mermaid's own character codes (`#35;`) for all that its grammar, its Markdown labels or HTML could read as something else. */
-function escapeLabel(label: string): string {
-  return label.replace(/[^\p{L}\p{M}\p{N} .,/+~↪✕×…↵-]/gu, character => `#${character.codePointAt(0)};`);
+/** Title and, below it, what happens to it: colour alone does not tell everyone. */
+function label({ title, action }: Node): string {
+  const verb = action === 'none' ? '' : `<br/>${action === 'blocked' ? 'refused' : action}`;
+  return `${inertLabel(shorten(visible(title), 60))}${verb}`;
+}
+
+/**
+ * Mermaid decodes its own escapes before it reads a label as Markdown, so nothing that Markdown or HTML could take for syntax may stay:
+ * it becomes a dot. The leading character code keeps a first `-` or `1.` from beginning a list.
+ */
+function inertLabel(title: string): string {
+  const kept = title.replace(/[^\p{L}\p{M}\p{N} ._/,()×…-]/gu, '·').replace(/\bwww\./gi, 'www·');
+  return /^\p{L}/u.test(kept) ? kept : `#8203;${kept}`;
 }

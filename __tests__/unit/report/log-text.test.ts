@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { inertLine, planLines, resultLines } from '../../../src/report/log-text.ts';
+import { anyPlan } from './plan-arbitrary.ts';
+import { hostilePlan, updatedServer } from './plans.ts';
+
+/** What actions/runner takes for a command: `::x::` at the start of a line, `##[x]` anywhere in it. */
+const COMMAND = /^\s*::|##\[/;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/;
+
+describe('a line of the job log', () => {
+  test.each([
+    ['::error::owned', '\\::error::owned'],
+    ['  ::add-mask::x', '  \\::add-mask::x'],
+    ['a ##[add-mask]x', 'a #\\#[add-mask]x'],
+    ['###[group]x', '##\\#[group]x'],
+    ['a\n::error::x', 'a↵::error::x'],
+    ['\u200B::error::x', '<U+200B>::error::x'],
+    ['a: ::b', 'a: ::b']
+  ])('%j becomes %j', (given, wanted) => {
+    expect(inertLine(given)).toBe(wanted);
+  });
+
+  test('is no command and holds no control character, for any plan', () => {
+    fc.assert(
+      fc.property(anyPlan, plan => {
+        for (const line of planLines(plan)) {
+          expect(line).not.toMatch(COMMAND);
+          expect(line).not.toMatch(CONTROL);
+        }
+      })
+    );
+  });
+
+  test('has colours only when asked, and then only ours', () => {
+    expect(planLines(updatedServer()).join('\n')).not.toContain('\u001B');
+    const coloured = planLines(hostilePlan(), { colour: true }).join('\n');
+    expect(coloured).toContain('\u001B[33m  ~ update server orders\u001B[0m');
+    const rest = ['0', '1', '31', '32', '33', '34'].reduce(
+      (text, ours) => text.replaceAll(`\u001B[${ours}m`, ''),
+      coloured
+    );
+    expect(rest).not.toContain('\u001B');
+    expect(rest).toContain('␛[31m');
+  });
+
+  test('a change is told as from → to with its impact', () => {
+    expect(planLines(updatedServer())).toContain('      ~ parameters.work_mem: 4MB → 8MB  online');
+  });
+
+  test('an apply without steps is told in one line', () => {
+    expect(resultLines(updatedServer(), { results: [] })).toHaveLength(1);
+  });
+});
