@@ -1,0 +1,88 @@
+import type { FieldTable } from '../../src/engine/resource.ts';
+import type { Wing } from '../../src/providers/provider.ts';
+import { PROVIDERS } from '../../src/spec/catalogue.ts';
+import { FEATURES, type Capability, type FeatureName } from '../../src/spec/features.ts';
+import { code, table } from './markdown.ts';
+
+/** What the docs need of a wing. */
+export type DescribedWing = Pick<Wing<never>, 'name' | 'title' | 'capabilities'> & {
+  readonly types: readonly { readonly type: string; readonly fields: FieldTable }[];
+};
+
+const NAMES = Object.keys(FEATURES) as FeatureName[];
+
+/** Every wing that this version has, by the doors that all wings share. */
+export async function describedWings(available: readonly string[]): Promise<readonly DescribedWing[]> {
+  const names = PROVIDERS.filter(name => available.includes(name));
+  return Promise.all(
+    names.map(async name => {
+      const doors = (await import(`../../src/providers/${name}/${name}-provider.ts`)) as Record<string, DescribedWing>;
+      const wing = doors[name];
+      if (wing === undefined) throw new Error(`${name}-provider.ts exports no ${name}`);
+      return wing;
+    })
+  );
+}
+
+/** Features by providers, a sign in each cell. */
+export function featureMatrix(wings: readonly DescribedWing[]): string {
+  return table(
+    ['', ...wings.map(wing => code(wing.name))],
+    NAMES.map(name => [FEATURES[name].title, ...wings.map(wing => (wing.capabilities[name].can ? '✓' : '–'))])
+  );
+}
+
+/** For each provider what it can and what it cannot, with the reason. */
+export function capabilityTables(wings: readonly DescribedWing[]): string {
+  return wings
+    .map(wing => {
+      const rows = NAMES.map(name => [FEATURES[name].title, inputsOf(name), answer(wing.capabilities[name])]);
+      return `### ${code(wing.name)}\n\n${table(['Feature', 'Inputs', 'Answer'], rows)}`;
+    })
+    .join('\n\n');
+}
+
+/** For each provider the fields of its resources, and what a change of each costs. */
+export function fieldTables(wings: readonly DescribedWing[]): string {
+  return wings
+    .map(wing => {
+      const rows = wing.types.flatMap(({ type, fields }) =>
+        Object.entries(fields).map(([name, field]) => [
+          type,
+          code(name),
+          field.input === undefined ? '' : code(field.input),
+          field.api,
+          costOf(field)
+        ])
+      );
+      return `### ${code(wing.name)}\n\n${table(['Resource', 'Field', 'Input', 'There it is', 'A change of it'], rows)}`;
+    })
+    .join('\n\n');
+}
+
+function inputsOf(name: FeatureName): string {
+  return FEATURES[name].inputs.map(code).join(', ');
+}
+
+function answer(capability: Capability): string {
+  if (capability.can) return capability.note === undefined ? 'Yes.' : `Yes: ${ended(capability.note)}`;
+  const instead = capability.instead === undefined ? '' : ` ${ended(capability.instead)}`;
+  return `No: ${ended(capability.reason)}${instead}`;
+}
+
+function ended(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
+const GUARDS = {
+  'grow-only': 'up only',
+  'upgrade-only': 'up only, a new major with `allow_major_version_upgrade`',
+  'create-only': 'refused: fixed when it is made',
+  exposure: 'named as a danger'
+} as const;
+
+function costOf({ impact, guard }: FieldTable[string]): string {
+  if (guard === 'create-only') return GUARDS[guard];
+  const cost = typeof impact === 'string' ? impact : 'depends on the value; the plan says';
+  return guard === undefined ? cost : `${cost}; ${GUARDS[guard]}`;
+}
