@@ -102,7 +102,7 @@ export const model: ResourceType<ModelWorld> = {
       const start: Thing = {
         ...world.placed(work.address),
         isMarked: true,
-        fields: { zone: 'a', plain: 'provider default' },
+        fields: { zone: 'a' },
         pending: {},
         facts: { id: `id of ${work.address}`, plain: 1 }
       };

@@ -87,6 +87,7 @@ export interface Observed {
   readonly type: string;
   readonly title: string;
   readonly ownership: Ownership;
+  /** Live values. One that is at the provider's default is left out (or `null`) wherever the spec can ask for the default by `null`. */
   readonly fields: Readonly<Record<string, Value>>;
   /** Fields that could not be read, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;

@@ -1,0 +1,233 @@
+import * as fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import { effectiveSteps, type Plan } from '../../../src/engine/plan.ts';
+import { planDestroy } from '../../../src/engine/planner.ts';
+import { fieldRule, type Desired } from '../../../src/engine/resource.ts';
+import { isSecretName, referencesIn, type FieldValue, type Value } from '../../../src/engine/value.ts';
+import { fakeContext } from '../../support/fake-context.ts';
+import { MODEL_TABLE, observeModel, type Call, type ModelWorld } from '../../support/model-provider.ts';
+import { NO_PERMITS, TARGET } from '../../support/resources.ts';
+import { applyTo, planWish, SECRET, wishes, worldAfter, worldFor } from './wishes.ts';
+
+const RUNS = { numRuns: 300 };
+
+const calls: Readonly<Record<string, Call['kind']>> = {
+  create: 'create',
+  update: 'update',
+  adopt: 'update',
+  delete: 'remove'
+};
+
+describe('whatever was asked for before and whatever is asked for now', () => {
+  test('the plan of the applied state is empty', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, async (before, now) => {
+        const world = worldFor(now, await worldAfter(before));
+        const result = await applyTo(world, planWish(now, world));
+        expect(result.error).toBeUndefined();
+        const second = planWish(now, world);
+        expect(effectiveSteps(second)).toEqual([]);
+        expect(second.verdict).toBe('no-changes');
+      }),
+      RUNS
+    );
+  });
+
+  test('apply runs exactly the changes that were printed, each once', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, async (before, now) => {
+        const world = worldFor(now, await worldAfter(before));
+        const plan = planWish(now, world);
+        const printed = JSON.stringify(plan);
+        const result = await applyTo(world, plan);
+        const steps = new Map(effectiveSteps(plan).map(step => [step.address, step]));
+        expect(world.calls.map(call => call.work.address).sort()).toEqual([...steps.keys()].sort());
+        for (const { kind, work } of world.calls) {
+          const step = steps.get(work.address);
+          expect(kind).toBe(calls[step?.action ?? 'none']);
+          expect(work.changes).toBe(step?.changes);
+          expect(Object.keys(work.values)).toEqual(step?.changes.map(change => change.field));
+          for (const { field, to } of step?.changes ?? []) expect(work.values[field]).toEqual(resolved(to));
+        }
+        expect(result.results.map(one => [one.address, one.outcome])).toEqual(
+          [...steps.keys()].map(address => [address, 'done'])
+        );
+        expect(JSON.stringify(plan)).toBe(printed);
+      }),
+      RUNS
+    );
+  });
+
+  test('what nobody set or mentions is not changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, async (before, now) => {
+        const earlier = await worldAfter(before);
+        const world = worldFor(now, earlier);
+        await applyTo(world, planWish(now, world));
+        for (const [address, thing] of earlier.things) {
+          const wish = now.find(one => one.address === address);
+          if (wish?.presence === 'absent') continue;
+          const mentioned = (field: string): boolean =>
+            wish?.fields[field]?.managed === true ||
+            (wish?.complete !== undefined && field.startsWith('parameters.') && wish.fields[field] === undefined);
+          const kept = (fields: Readonly<Record<string, Value>> = {}): unknown =>
+            Object.entries(fields).filter(([field]) => !mentioned(field));
+          expect(kept(world.things.get(address)?.fields)).toEqual(kept(thing.fields));
+          expect(kept(world.things.get(address)?.pending)).toEqual(kept(thing.pending));
+        }
+      }),
+      RUNS
+    );
+  });
+
+  test('a destroy leaves nothing and a second one has nothing to do', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, async wish => {
+        const world = worldFor([], await worldAfter(wish));
+        const destroy = (): Plan =>
+          planDestroy({
+            target: TARGET,
+            observed: observeModel(world),
+            tables: { thing: MODEL_TABLE },
+            notices: [],
+            permits: { ...NO_PERMITS, destroy: true }
+          });
+        const result = await applyTo(world, destroy());
+        expect(result.error).toBeUndefined();
+        expect(world.things.size).toBe(0);
+        expect(result.facts.size).toBe(0);
+        expect(destroy().verdict).toBe('no-changes');
+      }),
+      RUNS
+    );
+  });
+
+  test('a run that fails or is cancelled anywhere says so, and the next one finishes it', async () => {
+    const ends = fc.record({
+      at: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      isAfter: fc.boolean(),
+      isCancelled: fc.boolean()
+    });
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, ends, async (before, now, { at, isAfter, isCancelled }) => {
+        const earlier = await worldAfter(before);
+        const context = fakeContext();
+        const world: ModelWorld = worldFor(now, earlier, async work => {
+          await context.clock.sleep(1);
+          if (work.address !== at) return;
+          if (isCancelled) context.abort();
+          else if (!isAfter) throw new Error('broken');
+        });
+        const plan = planWish(now, world);
+        const result = await applyTo(world, plan, context);
+        expect(result.results.map(one => one.address)).toEqual(effectiveSteps(plan).map(step => step.address));
+        expect(result.error === undefined).toBe(result.results.every(one => one.outcome === 'done'));
+        const done = result.results.filter(one => one.outcome === 'done').map(one => one.address);
+        expect(world.calls.filter(call => done.includes(call.work.address))).toHaveLength(done.length);
+
+        const next = worldFor(now, world);
+        expect((await applyTo(next, planWish(now, next))).error).toBeUndefined();
+        expect(effectiveSteps(planWish(now, next))).toEqual([]);
+      }),
+      RUNS
+    );
+  });
+
+  test('no secret is in the plan, the result or the log', async () => {
+    let used = 0;
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, async (before, now) => {
+        const world = worldFor(now, await worldAfter(before));
+        const context = fakeContext();
+        const plan = planWish(now, world);
+        const result = await applyTo(world, plan, context);
+        used += world.calls.filter(call => call.work.values['password'] === SECRET).length;
+        expect(JSON.stringify([plan, result, [...result.facts], context.lines])).not.toContain(SECRET);
+      }),
+      RUNS
+    );
+    expect(used).toBeGreaterThan(0);
+  });
+});
+
+describe('the digest', () => {
+  test('is the same in whatever order resources, fields, keys and live things come', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, fc.infiniteStream(fc.nat()), async (before, now, numbers) => {
+        const world = await worldAfter(before);
+        const shuffled = <T>(list: readonly T[]): readonly T[] =>
+          list
+            .map(item => ({ item, rank: numbers.next().value as number }))
+            .sort((a, b) => a.rank - b.rank)
+            .map(({ item }) => item);
+        const rekeyed = (value: unknown): unknown => {
+          if (Array.isArray(value)) return value.map(rekeyed);
+          if (typeof value !== 'object' || value === null) return value;
+          return Object.fromEntries(
+            shuffled(Object.entries(value).map(([key, member]) => [key, rekeyed(member)] as const))
+          );
+        };
+        const other = rekeyed(shuffled(now)) as readonly Desired[];
+        const turned: ModelWorld = {
+          ...world,
+          things: new Map(shuffled([...world.things]).map(([k, v]) => [k, rekeyed(v) as typeof v]))
+        };
+        expect(planWish(other, turned).digest).toBe(planWish(now, world).digest);
+      }),
+      RUNS
+    );
+  });
+
+  test('differs exactly when something else would be done', async () => {
+    const seen = { same: 0, different: 0 };
+    const edits = fc.record({
+      index: fc.nat(),
+      field: fc.constantFrom('size', 'class', 'queued', 'plain'),
+      value: fc.integer({ min: 1, max: 40 })
+    });
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, edits, async (before, now, { index, field, value }) => {
+        const world = await worldAfter(before);
+        const other = now.map((wish, i) =>
+          i === index % now.length ? { ...wish, fields: { ...wish.fields, [field]: { value, managed: true } } } : wish
+        );
+        const [one, two] = [planWish(now, world), planWish(other, world)];
+        const isSame = isDeepStrictEqual(effects(one), effects(two));
+        seen[isSame ? 'same' : 'different'] += 1;
+        expect(one.digest === two.digest).toBe(isSame);
+      }),
+      RUNS
+    );
+    expect(seen.same).toBeGreaterThan(0);
+    expect(seen.different).toBeGreaterThan(0);
+  });
+});
+
+/** What a plan does, told without its digest. */
+function effects(plan: Plan): unknown {
+  return new Map(
+    effectiveSteps(plan).map(step => [
+      step.address,
+      {
+        action: step.action,
+        changes: new Map(
+          step.changes.map(({ field, from, to, impact }) => [field, [evened(field, from), evened(field, to), impact]])
+        )
+      }
+    ])
+  );
+}
+
+function evened(field: string, value: FieldValue | undefined): FieldValue {
+  if (value === undefined || value === null || isSecretName(value) || referencesIn(value).length > 0)
+    return value ?? null;
+  return fieldRule(MODEL_TABLE, field)?.normalise?.(value as Value, field) ?? value;
+}
+
+function resolved(to: FieldValue): unknown {
+  if (isSecretName(to)) return SECRET;
+  const [reference] = referencesIn(to);
+  if (reference === undefined) return to;
+  const id = `id of ${reference.$ref}`;
+  return Array.isArray(to) ? [...(to as readonly Value[]).slice(0, -1), id] : id;
+}
