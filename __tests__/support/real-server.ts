@@ -74,7 +74,12 @@ export interface TestCluster {
 
 /** Clusters of one test file; `remove` stops and removes whatever is left of them. */
 export interface TestClusters {
-  create(options?: { readonly major?: Major; readonly name?: string }): Promise<TestCluster>;
+  /** `isEmpty`: without a data directory, which the test makes itself. */
+  create(options?: {
+    readonly major?: Major;
+    readonly name?: string;
+    readonly isEmpty?: boolean;
+  }): Promise<TestCluster>;
   /** A directory below which everything lies. */
   readonly directory: string;
   remove(): Promise<void>;
@@ -88,15 +93,21 @@ export async function testClusters(): Promise<TestClusters> {
   const templates = new Map<Major, Promise<string>>();
   const created: TestCluster[] = [];
 
-  const create: TestClusters['create'] = async ({ major = 17, name = `server ${created.length}` } = {}) => {
+  const create: TestClusters['create'] = async ({
+    major = 17,
+    name = `server ${created.length}`,
+    isEmpty = false
+  } = {}) => {
     const { binDir } = await testInstallation(major);
-    const template = templates.get(major) ?? initialise(directory, major, binDir, owner);
-    templates.set(major, template);
     const layout = serverLayout(directory, name);
     await makeServerDirectory(layout, owner);
-    await cp(await template, layout.dataDirectory, { recursive: true });
-    await chmod(layout.dataDirectory, 0o700);
-    if (owner !== undefined) await chownAll(layout.dataDirectory, owner);
+    if (!isEmpty) {
+      const template = templates.get(major) ?? initialise(directory, major, binDir, owner);
+      templates.set(major, template);
+      await cp(await template, layout.dataDirectory, { recursive: true });
+      await chmod(layout.dataDirectory, 0o700);
+      if (owner !== undefined) await chownAll(layout.dataDirectory, owner);
+    }
     const settings: ServerSettings = {
       ...(await choosePort(machine)),
       durable: false,
@@ -121,7 +132,7 @@ export async function testClusters(): Promise<TestClusters> {
         ...changes
       })
     };
-    await cluster.configure();
+    if (!isEmpty) await cluster.configure();
     created.push(cluster);
     return cluster;
   };

@@ -3,9 +3,21 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
 import { postgresFailure } from './failures.ts';
 
+/** A certificate to log in with, and its key, both PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** `off`, or how much of the server's certificate is checked: `full` name and chain, `ca` the chain only, `none` nothing. */
 export type Tls =
-  'off' | { readonly verify: 'full' | 'ca' | 'none'; /** PEM. Default: Node's own list. */ readonly ca?: string };
+  | 'off'
+  | {
+      readonly verify: 'full' | 'ca' | 'none';
+      /** PEM. Default: Node's own list. */
+      readonly ca?: string;
+      readonly client?: ClientCertificate;
+    };
 
 /** Where and as whom to connect. */
 export interface ConnectionTarget {
@@ -125,14 +137,17 @@ async function openClient(target: ConnectionTarget, socket: Socket): Promise<Cli
 
 function tlsOptions(tls: Tls): false | ConnectionOptions {
   if (tls === 'off') return false;
-  const ca = tls.ca === undefined ? {} : { ca: tls.ca };
+  const given = {
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.client === undefined ? {} : { cert: tls.client.certificate, key: tls.client.key })
+  };
   switch (tls.verify) {
     case 'full':
-      return { ...ca, rejectUnauthorized: true };
+      return { ...given, rejectUnauthorized: true };
     case 'ca':
-      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+      return { ...given, rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'none':
-      return { ...ca, rejectUnauthorized: false };
+      return { ...given, rejectUnauthorized: false };
   }
 }
 

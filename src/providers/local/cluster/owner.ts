@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
 /** The unprivileged user a server runs as where we are root, which PostgreSQL refuses to run as. */
@@ -27,4 +27,11 @@ export async function serverOwner(machine: Machine): Promise<ServerOwner | undef
   let id = FIRST_UNUSED_ID;
   while (taken.has(id)) id += 1;
   return { uid: id, gid: id };
+}
+
+/** Whom a server that exists runs as: the owner of its data directory. `undefined` (ourselves) unless we are root. */
+export async function directoryOwner(dataDirectory: string, machine: Machine): Promise<ServerOwner | undefined> {
+  if (machine.uid !== 0) return undefined;
+  const { uid, gid } = await stat(dataDirectory);
+  return { uid, gid };
 }

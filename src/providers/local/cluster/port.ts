@@ -17,18 +17,18 @@ const MAX_TRIES = 10;
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPROTONOSUPPORT']);
 
 /**
- * A port that is free on all loopback addresses: the one asked for, else 5432, else any. It can be taken before the server binds it; the
- * start then fails with `port-in-use`.
+ * A port that is free on all loopback addresses: the one asked for, else 5432, else any; with `any`, never 5432 on purpose. It can be
+ * taken before the server binds it; the start then fails with `port-in-use`.
  * Throws `port-in-use` for a port that was asked for and is taken (naming who has it, where the system tells), `permission-denied` for
  * one that we may not bind.
  */
-export async function choosePort(machine: Machine, requested?: number): Promise<ListenAt> {
+export async function choosePort(machine: Machine, requested?: number | 'any'): Promise<ListenAt> {
   const addresses = (await tryBind(IPV6, 0)).outcome === 'no-address' ? [IPV4] : [IPV4, IPV6];
-  if (requested !== undefined) {
+  if (typeof requested === 'number') {
     await requireFree(machine, requested, addresses);
     return { port: requested, addresses };
   }
-  if (await isFree(machine, USUAL_PORT, addresses)) return { port: USUAL_PORT, addresses };
+  if (requested !== 'any' && (await isFree(machine, USUAL_PORT, addresses))) return { port: USUAL_PORT, addresses };
   for (let tried = 0; tried < MAX_TRIES; tried += 1) {
     const any = await tryBind(IPV4, 0);
     if (any.outcome === 'free' && (await isFree(machine, any.port, addresses))) return { port: any.port, addresses };

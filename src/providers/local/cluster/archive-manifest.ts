@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress } from 'node:zlib';
+import { integer, literal, number, object, pipe, safeParse, string, type InferOutput } from 'valibot';
+import { ActionError } from '../../../errors.ts';
+
+const manifestSchema = object({
+  format: literal('pgkeep-snapshot'),
+  formatVersion: literal(1),
+  major: pipe(number(), integer()),
+  /** CATALOG_VERSION_NO of the cluster. */
+  catalogVersion: string(),
+  /** `linux-x64`: the files are of one kind of machine. */
+  platform: string(),
+  /** ISO 8601. */
+  createdAt: string(),
+  /** Files and bytes that follow. */
+  files: pipe(number(), integer()),
+  bytes: pipe(number(), integer())
+});
+
+/** The first entry of an archive: what is in it. */
+export type ArchiveManifest = Readonly<InferOutput<typeof manifestSchema>>;
+
+/** Its name in the archive. */
+export const MANIFEST_FILE = 'manifest.json';
+
+/** The folder of the archive that becomes the data directory. */
+export const DATA_FOLDER = 'data';
+
+/** Of what zlib hands over at once: its own default of 16 KiB makes decompression five times as slow. */
+export const CHUNK_BYTES = 1024 * 1024;
+
+const MAX_MANIFEST_BYTES = 64 * 1024;
+const DAMAGE = /^(?:ZSTD_|Z_|TAR_)/;
+
+/**
+ * Reads what an archive says of itself, without unpacking it. Throws `not-found` when there is no such file, `archive-invalid` when it is
+ * none of ours, of a later format, cut or damaged.
+ */
+export async function readArchiveManifest(file: string): Promise<ArchiveManifest> {
+  const { list } = await import('tar');
+  const done = new AbortController();
+  let text: string | undefined;
+  const parser = list({
+    strict: true,
+    onReadEntry: entry => {
+      if (text !== undefined) return;
+      text = '';
+      if (entry.path !== MANIFEST_FILE || entry.size > MAX_MANIFEST_BYTES) return;
+      entry.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+      entry.on('end', () => done.abort());
+    }
+  });
+  try {
+    await pipeline(createReadStream(file), createZstdDecompress(), parser, { signal: done.signal });
+  } catch (thrown) {
+    if (!done.signal.aborted) throw archiveFailure(file, thrown);
+  }
+  const parsed = safeParse(manifestSchema, parseJson(text ?? ''));
+  if (parsed.success) return parsed.output;
+  throw invalidArchive(file, 'it is no snapshot of this action, or of a later version of it');
+}
+
+/** What went wrong while an archive was read: `archive-invalid` for damage; the rest as it is, the signal's reason among it. */
+export function archiveFailure(file: string, thrown: unknown): unknown {
+  const { code = '', message } = thrown as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    return new ActionError(`Read snapshot ${file}: there is no such file`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Check the name, and that the step that restores it from the cache found it.'
+    });
+  }
+  return DAMAGE.test(code) ? invalidArchive(file, `it is cut or damaged (${message})`) : thrown;
+}
+
+/** An archive that cannot be used, and why. */
+export function invalidArchive(file: string, because: string): ActionError {
+  return new ActionError(`Read snapshot ${file}: ${because}`, {
+    code: 'archive-invalid',
+    source: 'user',
+    hint: 'Take the snapshot anew; when it comes from a cache, give it another cache key.'
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

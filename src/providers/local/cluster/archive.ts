@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { constants, createZstdCompress } from 'node:zlib';
+import type { Context } from '../../../engine/context.ts';
+import { ActionError } from '../../../errors.ts';
+import { withSession, type ConnectionTarget } from '../../../postgres/connection.ts';
+import { platformName, type Machine } from '../installation/machine.ts';
+import { CHUNK_BYTES, DATA_FOLDER, MANIFEST_FILE, type ArchiveManifest } from './archive-manifest.ts';
+import { copyDataDirectory, copyRunningServer } from './base-backup.ts';
+import { readControlFile } from './control-file.ts';
+import { inspectServer } from './inspect.ts';
+
+export interface WriteArchiveRequest {
+  readonly machine: Machine;
+  readonly dataDirectory: string;
+  /** As a superuser. Not used when the server is stopped. */
+  readonly connection: ConnectionTarget;
+  /** Where the archive goes: replaced when the new one is complete; its directory is made if needed. */
+  readonly file: string;
+  /** For a copy of the cluster while the archive is made, on the same file system as the data directory if possible. */
+  readonly temporaryDirectory: string;
+}
+
+/** What was written. */
+export interface WrittenArchive {
+  readonly manifest: ArchiveManifest;
+  /** Of the archive. */
+  readonly bytes: number;
+}
+
+/** The fastest levels compress a cluster nearly as well as the slow ones. */
+const COMPRESSION_LEVEL = 3;
+
+/**
+ * Writes the whole cluster of a server into one compressed archive (tar, zstd), running or shut down: consistent without stopping it, and
+ * whatever its `fsync`. The archive holds no configuration and no key, but the roles with their password verifiers.
+ *
+ * Throws `not-found` when there is no server, `server-failed` when it died and was not started again (its files are not complete), what
+ * `copyRunningServer` throws, and what the file system throws; an archive that was there before is then still there.
+ */
+export async function writeArchive(context: Context, request: WriteArchiveRequest): Promise<WrittenArchive> {
+  const { dataDirectory, file, machine } = request;
+  const found = await inspectServer(dataDirectory, machine);
+  if (found.state === 'absent') {
+    throw new ActionError(`Take snapshot of ${dataDirectory}: there is no server`, {
+      code: 'not-found',
+      source: 'user'
+    });
+  }
+  const staging = await mkdtemp(join(request.temporaryDirectory, 'snapshot-'));
+  const draft = `${file}.${randomBytes(4).toString('hex')}.new`;
+  try {
+    const data = join(staging, DATA_FOLDER);
+    const copy = { into: data, owner: undefined, purpose: 'archive', signal: context.signal } as const;
+    if (found.state === 'running') {
+      await withSession(request.connection, context.signal, session =>
+        copyRunningServer(session, { ...copy, dataDirectory })
+      );
+    } else {
+      await requireShutDown(dataDirectory, found.state);
+      await copyDataDirectory({ ...copy, from: dataDirectory, isShutDown: true });
+    }
+    const manifest = await manifestOf(data, machine, context.clock.now());
+    await writeFile(join(staging, MANIFEST_FILE), JSON.stringify(manifest));
+    await mkdir(dirname(file), { recursive: true });
+    await compress(staging, draft, context.signal);
+    await rename(draft, file);
+    return { manifest, bytes: (await stat(file)).size };
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    await rm(draft, { force: true });
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function compress(staging: string, file: string, signal: AbortSignal): Promise<void> {
+  const { create } = await import('tar');
+  const pack = create({ cwd: staging, portable: true, strict: true }, [MANIFEST_FILE, DATA_FOLDER]);
+  const zstd = createZstdCompress({
+    chunkSize: CHUNK_BYTES,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL,
+      [constants.ZSTD_c_checksumFlag]: 1
+    }
+  });
+  await pipeline(pack, zstd, createWriteStream(file, { mode: 0o600, flags: 'wx' }), { signal });
+}
+
+async function requireShutDown(dataDirectory: string, state: string): Promise<void> {
+  const control = state === 'stopped' ? await readControlFile(dataDirectory) : undefined;
+  if (control?.wasShutDown === true) return;
+  throw new ActionError(`Take snapshot of ${dataDirectory}: its server did not shut down properly`, {
+    code: 'server-failed',
+    source: 'user',
+    hint: 'Start the server first (apply does), so that it recovers; then take the snapshot.'
+  });
+}
+
+async function manifestOf(data: string, machine: Machine, now: Date): Promise<ArchiveManifest> {
+  const [control, version, contents] = await Promise.all([
+    readControlFile(data),
+    readFile(join(data, 'PG_VERSION'), 'utf8'),
+    measure(data)
+  ]);
+  return {
+    format: 'pgkeep-snapshot',
+    formatVersion: 1,
+    major: Number(version),
+    catalogVersion: control.catalogVersion,
+    platform: platformName(machine),
+    createdAt: now.toISOString(),
+    ...contents
+  };
+}
+
+/** How many files a directory holds, and how much is in them. */
+export async function measure(directory: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile());
+  const sizes = await Promise.all(files.map(async entry => (await stat(join(entry.parentPath, entry.name))).size));
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}

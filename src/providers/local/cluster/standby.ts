@@ -1,0 +1,170 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../../../engine/context.ts';
+import { ProviderError } from '../../../errors.ts';
+import { withSession, type ConnectionTarget, type Session } from '../../../postgres/connection.ts';
+import type { Machine } from '../installation/machine.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import { copyRunningServer } from './base-backup.ts';
+import { inspectServer, type RunningServer } from './inspect.ts';
+import { makeServerDirectory, type ServerLayout } from './layout.ts';
+import { directoryOwner } from './owner.ts';
+import { writeSettings, type ServerSettings } from './settings.ts';
+import { startServer } from './start.ts';
+import { stopServer } from './stop.ts';
+
+export interface StandbyRequest {
+  readonly machine: Machine;
+  readonly binDir: string;
+  readonly primary: {
+    readonly dataDirectory: string;
+    /** As a superuser, over loopback. The standby logs in with the same name and password. */
+    readonly connection: ConnectionTarget;
+  };
+  readonly layout: ServerLayout;
+  /**
+   * Of the standby: its own port, and the primary's parameters: PostgreSQL refuses a standby with a smaller max_connections and the like.
+   */
+  readonly settings: Omit<ServerSettings, 'standby'>;
+  /** Name of the replication slot, and of the standby in `pg_stat_replication`: lower-case letters, digits, underscores. */
+  readonly slotName: string;
+  /** How long it may take from its start until it streams. Default 60. */
+  readonly timeoutSeconds?: number;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 60;
+const POLL_SECONDS = 0.01;
+const CLEANUP_MILLISECONDS = 3000;
+
+/**
+ * Makes a streaming standby of a running local server and waits until it streams and answers queries: it then holds everything that was
+ * committed before the call. A slot at the primary keeps the log it has not yet received. Replaces what an earlier attempt left; leaves
+ * nothing behind when it fails itself. Throws `already-exists` (kind) when it runs, what the backup and the start throw; `server-failed` when it does not begin to stream in time.
+ */
+export async function createStandby(context: Context, request: StandbyRequest): Promise<RunningServer> {
+  const { layout, machine, primary, slotName } = request;
+  const owner = await directoryOwner(primary.dataDirectory, machine);
+  if ((await inspectServer(layout.dataDirectory, machine)).state === 'running') {
+    throw new ProviderError(`Make replica ${slotName}: it is already running`, { kind: 'already-exists' });
+  }
+  try {
+    await rm(layout.directory, { recursive: true, force: true });
+    await makeServerDirectory(layout, owner);
+    await withSession(primary.connection, context.signal, async session => {
+      await dropSlot(session, slotName);
+      await session.query(
+        'select pg_create_physical_replication_slot($1, true)',
+        [slotName],
+        `make the replication slot ${slotName}`
+      );
+      await copyRunningServer(session, {
+        dataDirectory: primary.dataDirectory,
+        into: layout.dataDirectory,
+        owner,
+        purpose: 'standby',
+        signal: context.signal
+      });
+    });
+    await writeStandbySettings(request);
+    await writeFileAtomically(join(layout.dataDirectory, 'standby.signal'), '', { owner });
+    const running = await startServer(context, { ...request, ...layout });
+    await awaitStreaming(context, request);
+    return running;
+  } catch (thrown) {
+    await discard(context, request);
+    throw thrown;
+  }
+}
+
+/**
+ * Writes a standby's settings anew: its primary has another port or password, or its own parameters have changed. It takes them up with a
+ * reload or restart.
+ */
+export async function writeStandbySettings(
+  request: Pick<StandbyRequest, 'layout' | 'machine' | 'primary' | 'settings' | 'slotName'>
+): Promise<void> {
+  const { layout, machine, primary, settings, slotName } = request;
+  const owner = await directoryOwner(layout.dataDirectory, machine);
+  await writeFileAtomically(layout.passFile, passLine(primary.connection), { owner });
+  const standby = { slotName, primaryConninfo: primaryConninfo(primary.connection, layout.passFile, slotName) };
+  await writeSettings(layout.dataDirectory, { ...settings, standby }, owner);
+}
+
+/**
+ * Stops a standby, removes its directory, and drops its slot at the primary, without which the primary would keep its log for ever.
+ * What is gone already is no error; without `primaryConnection` (the primary is going away too) the slot is left
+ * alone.
+ */
+export async function removeStandby(
+  context: Context,
+  request: Pick<StandbyRequest, 'machine' | 'binDir' | 'layout' | 'slotName'> & {
+    readonly primaryConnection?: ConnectionTarget;
+  }
+): Promise<void> {
+  const { layout, primaryConnection, slotName } = request;
+  await stopServer(context, { ...request, ...layout, mode: 'immediate' });
+  await rm(layout.directory, { recursive: true, force: true });
+  if (primaryConnection === undefined) return;
+  await withSession(primaryConnection, context.signal, session => dropSlot(session, slotName));
+}
+
+/** The slot is active until the primary has noticed that its standby is gone. */
+async function dropSlot(session: Session, slotName: string): Promise<void> {
+  await session.query(
+    'select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = $1 and active',
+    [slotName],
+    `free the replication slot ${slotName}`
+  );
+  await session.query(
+    'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1',
+    [slotName],
+    `drop the replication slot ${slotName}`
+  );
+}
+
+async function awaitStreaming(context: Context, request: StandbyRequest): Promise<void> {
+  const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const deadline = context.clock.now().getTime() + timeoutSeconds * 1000;
+  await withSession(request.primary.connection, context.signal, async session => {
+    for (;;) {
+      const [row] = await session.query<{ state: string }>(
+        'select state from pg_stat_replication where application_name = $1',
+        [request.slotName],
+        'look at the replication'
+      );
+      if (row?.state === 'streaming') return;
+      if (context.clock.now().getTime() > deadline) {
+        throw new ProviderError(`Start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s`, {
+          kind: 'failed',
+          code: 'server-failed',
+          hint: "See the replica's log for why it cannot reach its primary."
+        });
+      }
+      await context.clock.sleep(POLL_SECONDS, context.signal);
+    }
+  });
+}
+
+/** What is left of a failed attempt must go even when the run is being cancelled. */
+async function discard(context: Context, request: StandbyRequest): Promise<void> {
+  const last: Context = { ...context, signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
+  try {
+    await removeStandby(last, { ...request, primaryConnection: request.primary.connection });
+  } catch (thrown) {
+    context.log.warning(`Could not clean up replica ${request.slotName}: ${String(thrown)}`);
+  }
+}
+
+/** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING */
+function primaryConninfo({ host, port, user }: ConnectionTarget, passFile: string, name: string): string {
+  const fields = { host, port: String(port), user, passfile: passFile, application_name: name, sslmode: 'prefer' };
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}='${value.replaceAll(/['\\]/g, '\\$&')}'`)
+    .join(' ');
+}
+
+/** https://www.postgresql.org/docs/current/libpq-pgpass.html */
+function passLine({ host, port, user, password }: ConnectionTarget): string {
+  const [safeHost, safeUser, safePassword] = [host, user, password].map(text => text.replaceAll(/[:\\]/g, '\\$&'));
+  return `${safeHost}:${port}:*:${safeUser}:${safePassword}\n`;
+}
