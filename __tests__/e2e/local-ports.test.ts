@@ -1,0 +1,64 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { ask } from '../support/client.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+const inputs = { cloud_provider: 'local', engine_version: '17' };
+
+describe('the port of a server', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(async () => stage.close());
+
+  test('is the one that was asked for', async () => {
+    const [job, port] = [await stage.job(), await freePort()];
+    const step = await job.step({ ...inputs, name: 'asked', port: String(port) });
+    expect(step.outputs).toMatchObject({ result: 'applied', port: String(port) });
+    expect(await ask(step.outputs['database_url'], 'select inet_server_port()')).toBe(port);
+  });
+
+  test('changes in place with a restart, and the outputs follow', async () => {
+    const [job, from, to] = [await stage.job(), await freePort(), await freePort()];
+    await job.step({ ...inputs, name: 'moving', port: String(from) });
+    const step = await job.step({ ...inputs, name: 'moving', port: String(to) });
+    expect(step.outputs).toMatchObject({ result: 'applied', port: String(to) });
+    expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
+  });
+
+  test('that is asked for and taken is an error that names who has it, and nothing is left behind', async () => {
+    const job = await stage.job();
+    const { server, port } = await listen();
+    try {
+      const step = await job.step({ ...inputs, name: 'late', port: String(port) });
+      expect(step.exitCode).toBe(1);
+      expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'port-in-use' });
+      expect(step.log).toMatch(new RegExp(`port ${port}: .*\\(pid ${process.pid}\\) is already there`));
+    } finally {
+      server.close();
+    }
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('is another free one for every further server of the job', async () => {
+    const job = await stage.job();
+    const steps = await Promise.all(['one', 'two', 'three'].map(name => job.step({ ...inputs, name })));
+    expect(steps.map(step => step.outputs['result'])).toEqual(['applied', 'applied', 'applied']);
+    expect(new Set(steps.map(step => step.outputs['port'])).size).toBe(3);
+    for (const step of steps) expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
+  });
+});
+
+async function listen(): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer();
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+async function freePort(): Promise<number> {
+  const { server, port } = await listen();
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}

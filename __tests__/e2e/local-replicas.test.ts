@@ -1,0 +1,140 @@
+import { ask, query } from '../support/client.ts';
+import type { Job, Step } from '../support/job.ts';
+import { changesOf, openStage, type Stage } from '../support/stage.ts';
+
+const inputs = {
+  cloud_provider: 'local',
+  name: 'shop',
+  engine_version: '17',
+  database_name: 'orders',
+  master_username: 'shop',
+  parameters: 'work_mem: 8MB'
+};
+
+describe('read replicas', () => {
+  let stage: Stage;
+  let job: Job;
+  let first: Step;
+  let replicated: Step;
+  beforeAll(async () => {
+    stage = await openStage();
+    job = await stage.job();
+    first = await job.step(inputs);
+    await query(first.outputs['database_url'], 'create table item as select 1 as id');
+    replicated = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
+  });
+  afterAll(async () => stage.close());
+
+  const urlOf = (endpoint: string | undefined): string => {
+    const url = new URL(first.outputs['database_url'] ?? '');
+    url.host = endpoint ?? '';
+    return url.href;
+  };
+
+  test('are added to a running server, and the plan says that it keeps running', async () => {
+    expect(replicated.exitCode).toBe(0);
+    expect(await changesOf(replicated)).toEqual(['+ replica/1', '+ replica/2']);
+    expect(endpoints(replicated)).toHaveLength(2);
+    expect(JSON.parse(replicated.outputs['read_replica_ids'] ?? '')).toHaveLength(2);
+  });
+
+  test('hold what was there before, and receive what comes', async () => {
+    await query(first.outputs['database_url'], 'insert into item values (2)');
+    for (const endpoint of endpoints(replicated)) {
+      const url = urlOf(endpoint);
+      expect(await ask(url, 'select pg_is_in_recovery()')).toBe(true);
+      await expect(query(url, 'insert into item values (3)')).rejects.toThrow('read-only transaction');
+      await until(async () => (await ask(url, 'select count(*)::int from item')) === 2);
+    }
+    expect(
+      await ask(
+        first.outputs['database_url'],
+        `select count(*)::int from pg_stat_replication where state = 'streaming'`
+      )
+    ).toBe(2);
+  });
+
+  test('are left as they are by a second apply', async () => {
+    const step = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
+    expect(await changesOf(step)).toEqual([]);
+    expect(endpoints(step)).toEqual(endpoints(replicated));
+  });
+
+  test('follow the parameters of their primary', async () => {
+    const step = await job.step({
+      ...inputs,
+      create_read_replica: 'true',
+      read_replica_count: '2',
+      parameters: 'work_mem: 12MB\nmax_connections: 150'
+    });
+    expect(step.outputs['result']).toBe('applied');
+    for (const endpoint of endpoints(step)) {
+      expect(await ask(urlOf(endpoint), `select current_setting('work_mem')`)).toBe('12MB');
+      expect(await ask(urlOf(endpoint), `select current_setting('max_connections')`)).toBe('150');
+    }
+    const again = await job.step({
+      ...inputs,
+      create_read_replica: 'true',
+      read_replica_count: '2',
+      parameters: 'work_mem: 12MB\nmax_connections: 150'
+    });
+    expect(await changesOf(again)).toEqual([]);
+  });
+
+  test('are left alone when the workflow no longer speaks of them, and that is said', async () => {
+    const step = await job.step({ ...inputs, parameters: 'work_mem: 12MB\nmax_connections: 150' });
+    expect(step.outputs['result']).toBe('no-changes');
+    expect(step.log).toContain('left as it is: replica/1, replica/2');
+  });
+
+  test('become fewer when the workflow asks for fewer', async () => {
+    const step = await job.step({
+      ...inputs,
+      create_read_replica: 'true',
+      read_replica_count: '1',
+      parameters: 'work_mem: 12MB\nmax_connections: 150'
+    });
+    expect(await changesOf(step)).toEqual(['- replica/2']);
+    expect(endpoints(step)).toEqual(endpoints(replicated).slice(0, 1));
+    await expect(ask(urlOf(endpoints(replicated)[1]), 'select 1')).rejects.toThrow();
+    expect(await ask(first.outputs['database_url'], 'select count(*)::int from pg_replication_slots')).toBe(1);
+  });
+
+  test('go when the workflow says that it wants none', async () => {
+    const step = await job.step({
+      ...inputs,
+      create_read_replica: 'false',
+      parameters: 'work_mem: 12MB\nmax_connections: 150'
+    });
+    expect(await changesOf(step)).toEqual(['- replica/1']);
+    expect(step.outputs['read_replica_endpoints']).toBe('[]');
+    expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(2);
+  });
+
+  test('go with their primary', async () => {
+    await job.step({ ...inputs, create_read_replica: 'true' });
+    const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
+    expect(step.outputs['result']).toBe('destroyed');
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('are stopped by the post step as well', async () => {
+    const other = await stage.job();
+    const step = await other.step({ ...inputs, create_read_replica: 'true' });
+    expect(step.outputs['result']).toBe('applied');
+    await other.post(step);
+    expect(await other.end()).toEqual([]);
+  });
+});
+
+function endpoints(step: Step): readonly string[] {
+  return JSON.parse(step.outputs['read_replica_endpoints'] ?? '[]') as readonly string[];
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('It did not come about in 20 s');
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}

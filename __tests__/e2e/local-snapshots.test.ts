@@ -1,0 +1,109 @@
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ask, query } from '../support/client.ts';
+import type { Job, Step } from '../support/job.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+const inputs = { cloud_provider: 'local', name: 'seeded', engine_version: '17', database_name: 'shop' };
+
+describe('snapshots', () => {
+  let stage: Stage;
+  let job: Job;
+  let first: Step;
+  let taken: Step;
+  let archive: string;
+  beforeAll(async () => {
+    stage = await openStage();
+    job = await stage.job();
+    first = await job.step({
+      ...inputs,
+      master_username: 'owner',
+      extensions: 'pg_trgm',
+      master_password: 'password-of-before'
+    });
+    await query(
+      first.outputs['database_url'],
+      'create table item as select n as id from generate_series(1, 10000) as n'
+    );
+    taken = await job.step({ ...inputs, command: 'snapshot', snapshot_identifier: 'with-items' });
+    archive = path.join(job.workspace, '.pgkeep', 'with-items.pgkeep.tar.zst');
+  });
+  afterAll(async () => stage.close());
+
+  test('are taken of a running server into the workspace, where a cache can keep them', async () => {
+    expect(taken.exitCode).toBe(0);
+    expect(taken.outputs['result']).toBe('applied');
+    expect(taken.outputs['snapshot_id']).toMatch(/with-items/);
+    expect((await stat(archive)).size).toBeGreaterThan(100_000);
+    expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
+  });
+
+  test('leave nothing beside the archive', async () => {
+    expect(await readdir(path.dirname(archive))).toEqual([path.basename(archive)]);
+  });
+
+  test('hold neither the password nor its form in the clear', async () => {
+    expect((await readFile(archive)).includes('password-of-before')).toBe(false);
+  });
+
+  test('start a new server of another job with the data, the users and a password of its own', async () => {
+    const other = await stage.job();
+    await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
+    const step = await other.step({
+      ...inputs,
+      name: 'copy',
+      master_username: 'owner',
+      extensions: 'pg_trgm',
+      restore_from_snapshot: 'with-items'
+    });
+    expect(step.exitCode).toBe(0);
+    expect(step.outputs['result']).toBe('applied');
+    expect(step.outputs['password']).not.toBe('password-of-before');
+    expect(await ask(step.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
+    expect(
+      await ask(step.outputs['database_url'], `select count(*)::int from pg_extension where extname = 'pg_trgm'`)
+    ).toBe(1);
+
+    const again = await other.step({
+      ...inputs,
+      name: 'copy',
+      master_username: 'owner',
+      extensions: 'pg_trgm',
+      restore_from_snapshot: 'with-items'
+    });
+    expect(again.outputs['result']).toBe('no-changes');
+  });
+
+  test('that are not there are an error with the path that was looked at', async () => {
+    const other = await stage.job();
+    const step = await other.step({ ...inputs, restore_from_snapshot: 'nothing' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs['failure_reason']).toMatch(/not-found|archive-invalid/);
+    expect(step.log).toContain('nothing.pgkeep.tar.zst');
+    expect(await other.end()).toEqual([]);
+  });
+
+  test.each([
+    ['cut off', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
+    ['damaged', (whole: Buffer) => Buffer.concat([whole.subarray(0, 5000), Buffer.alloc(64), whole.subarray(5064)])],
+    ['no archive at all', () => Buffer.from('-- a dump?\n')]
+  ])('that are %s are refused, and no server is left', async (_, spoil) => {
+    const other = await stage.job();
+    await other.file('seed.pgkeep.tar.zst', '');
+    await writeFile(path.join(other.workspace, 'seed.pgkeep.tar.zst'), spoil(await readFile(archive)));
+    const step = await other.step({ ...inputs, restore_from_snapshot: './seed.pgkeep.tar.zst' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'archive-invalid' });
+    expect((await other.step({ ...inputs, command: 'outputs' })).outputs['failure_reason']).toBe('not-found');
+    expect(await other.end()).toEqual([]);
+  });
+
+  test('of another major version are refused with the way out', async () => {
+    const other = await stage.job();
+    await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
+    const step = await other.step({ ...inputs, engine_version: '16', restore_from_snapshot: 'with-items' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs['failure_reason']).toBe('archive-invalid');
+    expect(step.log).toMatch(/17/);
+  });
+});

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import type { EventChoice } from '../clouds/github/events.ts';
+import { startGithub, type FakeGithub, type GithubOptions } from '../clouds/github/github.ts';
+import { startJob, type Job, type JobOptions, type Step } from './job.ts';
+
+/** A repository on a fake GitHub, and the jobs that run for it. */
+export interface Stage {
+  readonly github: FakeGithub;
+  /** Begins a job for an event. Default: a push to the main branch. */
+  job(event?: EventChoice, options?: JobOptions): Promise<Job>;
+  /** Ends all jobs and the fake. Throws when a job left something running that nobody said would be. */
+  close(): Promise<void>;
+}
+
+export async function openStage(options: GithubOptions = {}): Promise<Stage> {
+  const github = await startGithub(options);
+  const jobs: Job[] = [];
+  return {
+    github,
+    job: async (event = { name: 'push' }, jobOptions = {}) => {
+      const job = await startJob({ event: github.event(event), token: github.token, ...jobOptions });
+      jobs.push(job);
+      return job;
+    },
+    close: async () => {
+      await Promise.all(jobs.map(job => job.end()));
+      await github.stop();
+    }
+  };
+}
+
+/** A plan file, as far as tests look into it. */
+export interface PlanFile {
+  readonly intent: string;
+  readonly verdict: string;
+  readonly digest: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly steps: readonly {
+    readonly address: string;
+    readonly action: string;
+    readonly impact: string;
+    readonly changes: readonly {
+      readonly field: string;
+      readonly from?: unknown;
+      readonly to: unknown;
+      readonly shown?: { readonly from?: string; readonly to?: string };
+      readonly impact: string;
+    }[];
+  }[];
+  readonly notices: readonly { readonly code: string; readonly message: string; readonly input?: string }[];
+}
+
+/** The plan of a step, read from the file it names. */
+export async function planOf(step: Step): Promise<PlanFile> {
+  return JSON.parse(await readFile(step.outputs['plan_json'] ?? '', 'utf8')) as PlanFile;
+}
+
+/** Every change of a plan, as `server parameters.work_mem: 4MB → 8MB (online)`; what is created, as `+ server`. */
+export async function changesOf(step: Step): Promise<readonly string[]> {
+  const plan = await planOf(step);
+  const signs: Readonly<Record<string, string>> = { create: '+', delete: '-', adopt: '↪', blocked: '✕' };
+  return plan.steps.flatMap(({ address, action, changes }) => {
+    if (action === 'none') return [];
+    const sign = signs[action];
+    if (sign !== undefined) return [`${sign} ${address}`];
+    return changes.map(({ field, from, to, shown, impact }) => {
+      return `${address} ${field}: ${shown?.from ?? text(from)} → ${shown?.to ?? text(to)} (${impact})`;
+    });
+  });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
