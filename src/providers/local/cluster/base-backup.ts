@@ -115,7 +115,9 @@ export async function copyDataDirectory(request: {
       if (owner !== undefined) await chown(join(into, path), owner.uid, owner.gid);
       if (!EMPTIED_DIRECTORIES.has(path) || (isShutDown && path === 'pg_wal')) await copyFolder(path);
     });
-    await Promise.all(works);
+    // All of them must have ended before anybody removes what was copied.
+    const failed = (await Promise.allSettled(works)).find(work => work.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   };
   await copyFolder('');
   // The control file says how far the log was applied, so that it has to be the newest.

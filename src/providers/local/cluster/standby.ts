@@ -38,8 +38,10 @@ const CLEANUP_MILLISECONDS = 3000;
 
 /**
  * Makes a streaming standby of a running local server and waits until it streams and answers queries: it then holds everything that was
- * committed before the call. A slot at the primary keeps the log it has not yet received. Replaces what an earlier attempt left; leaves
- * nothing behind when it fails itself. Throws `already-exists` (kind) when it runs, what the backup and the start throw; `server-failed` when it does not begin to stream in time.
+ * committed before the call. A slot at the primary keeps the log it has not yet received. Replaces what an earlier attempt left, and
+ * leaves nothing behind when it fails itself.
+ * Throws `already-exists` (kind) when it runs already, what the backup and the start throw, and `server-failed` when it does not begin to
+ * stream in time.
  */
 export async function createStandby(context: Context, request: StandbyRequest): Promise<RunningServer> {
   const { layout, machine, primary, slotName } = request;
@@ -92,8 +94,7 @@ export async function writeStandbySettings(
 
 /**
  * Stops a standby, removes its directory, and drops its slot at the primary, without which the primary would keep its log for ever.
- * What is gone already is no error; without `primaryConnection` (the primary is going away too) the slot is left
- * alone.
+ * What is gone already is no error. Without `primaryConnection` (the primary is going away too) the slot is left alone.
  */
 export async function removeStandby(
   context: Context,

@@ -1,0 +1,56 @@
+import { withSession } from '../../../../../src/postgres/connection.ts';
+import { reloadSettings } from '../../../../../src/providers/local/cluster/reload.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
+
+const context = testContext();
+let clusters: TestClusters;
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  clusters = await testClusters();
+  cluster = await clusters.create();
+  await cluster.start();
+});
+
+afterAll(() => clusters.remove());
+
+async function reload(parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await cluster.configure({ parameters: { shared_buffers: '16MB', ...parameters } });
+  return withSession(cluster.target(), context.signal, session => reloadSettings(context, session));
+}
+
+async function show(name: string): Promise<unknown> {
+  return withSession(cluster.target(), context.signal, async session => {
+    const [row] = await session.query<{ value: string }>('select current_setting($1, true) as value', [name]);
+    return row?.value;
+  });
+}
+
+test('is in force when it returns, each time', async () => {
+  for (const value of ['5MB', '6MB', '7MB', '8MB', '9MB']) {
+    await expect(reload({ work_mem: value })).resolves.toEqual([]);
+    await expect(show('work_mem')).resolves.toBe(value);
+  }
+});
+
+test('names what waits for a restart, and what is taken back', async () => {
+  await expect(reload({ max_connections: '17', work_mem: '3MB' })).resolves.toEqual(['max_connections']);
+  await expect(show('work_mem')).resolves.toBe('3MB');
+  await expect(reload({ work_mem: '3MB' })).resolves.toEqual([]);
+});
+
+test.each([
+  [
+    { work_mem: 'much', maintenance_work_mem: '77MB' },
+    'Reload the configuration: work_mem: setting could not be applied'
+  ],
+  [{ work_mme: '1MB' }, 'Reload the configuration: work_mme: unrecognized configuration parameter']
+])('reloads nothing when something is wrong: %j', async (parameters, message) => {
+  await reload({ work_mem: '5MB' });
+  await expect(reload(parameters)).rejects.toMatchObject({
+    kind: 'invalid',
+    message: expect.stringContaining(message) as string
+  });
+  await expect(show('work_mem')).resolves.toBe('5MB');
+  await expect(show('maintenance_work_mem')).resolves.toBe('64MB');
+});

@@ -1,0 +1,54 @@
+import type { Context } from '../../../engine/context.ts';
+import { ProviderError } from '../../../errors.ts';
+import type { Session } from '../../../postgres/connection.ts';
+
+const POLL_SECONDS = 0.003;
+const PATIENCE_SECONDS = 10;
+
+/**
+ * Makes a server read its configuration files again and returns when what it can take up without a restart is in force for every new
+ * connection. Returns the names of the parameters that wait for a restart. Needs a superuser's session.
+ *
+ * The files are checked first: throws a ProviderError of the kind `invalid` that names what is wrong, and nothing is reloaded then.
+ */
+export async function reloadSettings(context: Context, session: Session): Promise<readonly string[]> {
+  const doing = 'reload the configuration';
+  const wrong = await session.query<{ name: string | null; error: string; file: string; line: number }>(
+    `select f.name, f.error, f.sourcefile as file, f.sourceline as line
+       from pg_file_settings f left join pg_settings s on lower(s.name) = lower(f.name)
+      where f.error is not null and s.context is distinct from 'postmaster'`,
+    [],
+    doing
+  );
+  if (wrong.length > 0) {
+    const list = wrong.map(({ name, error, file, line }) => `${name ?? `${file} line ${line}`}: ${error}`).join('; ');
+    throw new ProviderError(`Reload the configuration: ${list}`, {
+      kind: 'invalid',
+      hint: 'Correct the value under `parameters`.'
+    });
+  }
+  const loaded = async (): Promise<string | undefined> => {
+    const [row] = await session.query<{ at: string }>('select pg_conf_load_time()::text as at', [], doing);
+    return row?.at;
+  };
+  const before = await loaded();
+  await session.query('select pg_reload_conf()', [], doing);
+  // The server has read the files itself before it tells its sessions to.
+  const deadline = context.clock.now().getTime() + PATIENCE_SECONDS * 1000;
+  while ((await loaded()) === before) {
+    if (context.clock.now().getTime() > deadline) {
+      throw new ProviderError(`Reload the configuration: the server has not done so after ${PATIENCE_SECONDS} s`, {
+        kind: 'failed',
+        code: 'server-failed',
+        hint: "See the server's log for what it refuses."
+      });
+    }
+    await context.clock.sleep(POLL_SECONDS, context.signal);
+  }
+  const waiting = await session.query<{ name: string }>(
+    'select name from pg_settings where pending_restart order by name',
+    [],
+    doing
+  );
+  return waiting.map(({ name }) => name);
+}
