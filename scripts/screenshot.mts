@@ -10,7 +10,13 @@ import { parseArgs } from 'node:util';
  *
  *   node scripts/screenshot.mts __tests__/golden/comment-update.md docs/images/plan-comment.png [--dark] [--open Topology] [--width 860]
  */
-const PACKAGES = ['marked@18.2.1', 'github-markdown-css@5.9.0', 'mermaid@11.6.0', 'playwright-core@1.65.1'];
+const PACKAGES = [
+  'marked@18.2.1',
+  'github-markdown-css@5.9.0',
+  'mermaid@11.6.0',
+  'playwright-core@1.65.1',
+  'upng-js@2.1.0'
+];
 const ROOT = path.resolve(import.meta.dirname, '..');
 const CACHE = path.join(ROOT, '.cache', 'screenshot');
 const ALERT_ICONS: Readonly<Record<string, string>> = {
@@ -35,7 +41,7 @@ const { values, positionals } = parseArgs({
 const [source, target] = positionals;
 if (source === undefined || target === undefined) throw new Error('Give a Markdown file and a PNG file.');
 install();
-const picture = await photograph(await pageOf(readFileSync(source, 'utf8')));
+const picture = await inPalette(await photograph(await pageOf(readFileSync(source, 'utf8'))));
 mkdirSync(path.dirname(target), { recursive: true });
 writeFileSync(target, picture);
 process.stdout.write(`${target}: ${Math.round(picture.length / 1024)} kB\n`);
@@ -123,6 +129,19 @@ async function photograph(html: string): Promise<Buffer> {
   } finally {
     await browser.close();
   }
+}
+
+/** The same picture in 256 colours: a third of the size, and no eye tells. */
+async function inPalette(png: Buffer): Promise<Buffer> {
+  const { default: upng } = (await import(pathToFileURL(installed('upng-js', 'UPNG.js')).href)) as { default: Upng };
+  const decoded = upng.decode(png);
+  return Buffer.from(upng.encode(upng.toRGBA8(decoded), decoded.width, decoded.height, 256));
+}
+
+interface Upng {
+  decode(png: Buffer): { readonly width: number; readonly height: number };
+  toRGBA8(decoded: object): ArrayBuffer[];
+  encode(frames: ArrayBuffer[], width: number, height: number, colours: number): ArrayBuffer;
 }
 
 interface Page {

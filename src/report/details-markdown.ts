@@ -6,6 +6,9 @@ import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
 import { IMPACT_LABELS, plural } from './words.ts';
 
+/** Folded away there is room for long values, in characters. */
+const ROOMY = 400;
+
 /** Every field, changed or not, with the input that asked for it, folded. Empty when this depth leaves it out. */
 export function allFields(plan: Plan, depth: Depth): string {
   if (depth.allFields === 'none') return '';
@@ -54,7 +57,14 @@ function fieldRows(step: Step): readonly (readonly string[])[] {
     ...step.changes.map(change => {
       const { from, to } = writtenChange(change);
       const input = change.input === undefined ? '' : code(change.input);
-      return ['', code(change.field), input, inMarkdown(from), inMarkdown(to), IMPACT_LABELS[change.impact]];
+      return [
+        '',
+        code(change.field),
+        input,
+        inMarkdown(from, ROOMY),
+        inMarkdown(to, ROOMY),
+        IMPACT_LABELS[change.impact]
+      ];
     })
   ];
 }

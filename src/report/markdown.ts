@@ -79,7 +79,7 @@ export function fenced(language: string, content: string): string {
 
 function escapeInline(value: string): string {
   return value
-    .replace(/[@#](?=[\p{L}\p{N}_])|GH-(?=\d)|:(?=\/\/|[\w+-]+:)|www(?=\.)/giu, `$&${PART}`)
+    .replace(/@|#(?=[\p{L}\p{N}_])|GH-(?=\d)|:(?=\/\/|[\w+-]+:)|www(?=\.)/giu, `$&${PART}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -95,7 +95,7 @@ function escapeBlockStart(value: string): string {
 }
 
 function codeElement(shown: string): string {
-  const parted = shown.replace(/@(?=[\p{L}\p{N}])|:(?=\/\/)|www(?=\.)/giu, `$&${PART}`);
+  const parted = shown.replace(/@|:(?=\/\/)|www(?=\.)/giu, `$&${PART}`);
   const spelled = parted.replace(/[^\p{L}\p{M}\p{N} ,.:/=()\u200B-]/gu, character => `&#${character.codePointAt(0)};`);
   return `<code>${spelled.replaceAll('  ', ' &#160;')}</code>`;
 }

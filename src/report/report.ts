@@ -1,5 +1,8 @@
 import type { ApplyResult } from '../engine/apply.ts';
+import type { Cost } from '../engine/cost.ts';
 import type { Plan } from '../engine/plan.ts';
+
+export type { Cost } from '../engine/cost.ts';
 
 /** How the steps ended. */
 export type Outcomes = Pick<ApplyResult, 'results' | 'error'>;
@@ -20,19 +23,6 @@ export interface Footer {
   readonly madeAt: Date;
   /** Address of the folder with troubleshooting.md; without it the path is named, not linked. */
   readonly docsUrl?: string;
-}
-
-/** What the database costs a month, before and after. */
-export interface Cost {
-  /** ISO 4217: `USD`. */
-  readonly currency: string;
-  /** Per month, after the plan. */
-  readonly monthly: number;
-  /** Per month, as it is now; absent for a new database. */
-  readonly before?: number;
-  readonly lines: readonly { readonly title: string; readonly monthly: number }[];
-  /** What the numbers leave out or take for granted. */
-  readonly assumptions: readonly string[];
 }
 
 /** All that a report of a plan, or of its apply, is made of. */

@@ -30,9 +30,9 @@ export function writtenChange(change: Change): { readonly from: Written; readonl
   return { from: side(change.from, change.shown?.from), to: side(change.to, change.shown?.to) };
 }
 
-/** A value in a Markdown cell or sentence: code, or our word in italics. */
-export function inMarkdown(value: Written): string {
-  if (value.kind === 'value') return code(value.text);
+/** A value in a Markdown cell or sentence: code of at most `limit` characters, or our word in italics. */
+export function inMarkdown(value: Written, limit = 80): string {
+  if (value.kind === 'value') return code(value.text, limit);
   return value.text === '—' ? value.text : `_${value.text}_`;
 }
 
