@@ -1,8 +1,9 @@
 import { WHOLE } from './ladder.ts';
-import { alert, code, prose, table } from './markdown.ts';
+import { alert, code, prose, table, text } from './markdown.ts';
 import { footerLine, ladder, page, planMarkdown } from './plan-markdown.ts';
 import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
 import { failureText } from './result-markdown.ts';
+import { plural } from './words.ts';
 
 /** Bytes that a job summary may have: GitHub refuses more than 1 MiB a step; a little is left for what others of the step wrote. */
 export const SUMMARY_BYTES = 1024 * 1024 - 16 * 1024;
@@ -30,6 +31,30 @@ export function failureSummary(failure: Failure, footer: Footer): string {
 export function neutralSummary(reason: string, footer: Footer): string {
   return page(['### PostgreSQL', prose(reason), footerLine(footer)]);
 }
+
+/** One thing that `doctor` looked at. */
+export interface Checked {
+  readonly what: string;
+  readonly state: 'ok' | 'missing' | 'unknown';
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+/** The summary of `doctor`: what is there, what is missing and how to mend it. */
+export function findingsSummary(findings: readonly Checked[], footer: Footer): string {
+  const missing = findings.filter(finding => finding.state === 'missing').length;
+  const verdict =
+    missing === 0 ? '✅ **Nothing is missing.**' : `❌ **${plural(missing, 'thing is', 'things are')} missing.**`;
+  const rows = findings.map(({ what, state, detail, hint }) => [
+    CHECKED_LABELS[state],
+    text(what),
+    `${prose(detail)}${hint === undefined ? '' : `<br>${prose(hint)}`}`
+  ]);
+  const found = rows.length === 0 ? '' : table(['', 'Checked', 'Found'], rows, ['center']);
+  return page(['### PostgreSQL', verdict, found, footerLine(footer)]);
+}
+
+const CHECKED_LABELS: Readonly<Record<Checked['state'], string>> = { ok: '✅', missing: '❌', unknown: '❔' };
 
 /** What the next steps can use. Secrets are masked before they come here; their place says so. */
 function outputsTable(outputs: readonly ReportedOutput[]): string {

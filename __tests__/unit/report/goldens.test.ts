@@ -8,7 +8,12 @@ import { planLines, resultLines } from '../../../src/report/log-text.ts';
 import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';
 import type { Outcomes, PlanReport } from '../../../src/report/report.ts';
-import { failureSummary, neutralSummary, summaryRenderings } from '../../../src/report/summary-markdown.ts';
+import {
+  failureSummary,
+  findingsSummary,
+  neutralSummary,
+  summaryRenderings
+} from '../../../src/report/summary-markdown.ts';
 import { topologyOf } from '../../../src/report/topology.ts';
 import {
   blockedPlan,
@@ -144,6 +149,20 @@ describe('what a person reads', () => {
       'summary-neutral.md',
       neutralSummary('This pull request comes from a fork: its runs get no credentials. The inputs are valid.', FOOTER)
     );
+  });
+
+  test('what doctor found', () => {
+    const findings = [
+      { what: 'Credentials', state: 'ok' as const, detail: 'the role `deploy` of account 123456789012' },
+      {
+        what: 'rds:CreateDBInstance',
+        state: 'missing' as const,
+        detail: 'denied',
+        hint: 'Attach docs/permissions/aws.md.'
+      },
+      { what: 'Network', state: 'unknown' as const, detail: 'a|b @acme/team' }
+    ];
+    expectGolden('summary-doctor.md', findingsSummary(findings, FOOTER));
   });
 
   test('the job log', () => {
