@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseDocument } from 'yaml';
+
+/** The folder of the examples, laid out as the root of a repository that uses the action. */
+export const EXAMPLES = path.resolve(import.meta.dirname, '../../examples');
+
+const ACTION = /^pgkeep\/pgkeep@/;
+
+type Data = Readonly<Record<string, unknown>>;
+
+export interface WorkflowStep {
+  readonly id?: string;
+  readonly name?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, string | number | boolean>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WorkflowJob {
+  readonly 'runs-on': string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix?: Readonly<Record<string, readonly (string | number)[]>> };
+  readonly steps: readonly WorkflowStep[];
+}
+
+/** As far as the tests look into one. */
+export interface Workflow extends Data {
+  readonly name: string;
+  readonly on: Data | readonly string[] | string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, WorkflowJob>>;
+}
+
+/** A use of this action, as the runner would hand it over. */
+export interface ExampleStep {
+  readonly id: string | undefined;
+  /** Its `if:`, as written; `undefined` for a step that always runs. */
+  readonly condition: string | undefined;
+  /** `with:` as text, expressions worked out. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** One job of an example with one combination of its matrix: what this action is asked for, in order. */
+export interface ExampleJob {
+  /** `local-matrix.yml` */
+  readonly file: string;
+  readonly job: string;
+  readonly matrix: Readonly<Record<string, string>>;
+  readonly steps: readonly ExampleStep[];
+}
+
+/** The examples by file name. */
+export function exampleFiles(): readonly string[] {
+  return readdirSync(EXAMPLES)
+    .filter(file => file.endsWith('.yml'))
+    .sort();
+}
+
+/** Reads a workflow. Throws for invalid YAML and for a key that stands twice. */
+export function parseWorkflow(source: string): Workflow {
+  const document = parseDocument(source, { strict: true, uniqueKeys: true });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw problem;
+  return document.toJS() as Workflow;
+}
+
+/** Whether a step uses this action. */
+export function isOurs(step: WorkflowStep): boolean {
+  return step.uses !== undefined && ACTION.test(step.uses);
+}
+
+/** Every job of every example; combinations of a matrix that ask this action for the same are one. */
+export function exampleJobs(): readonly ExampleJob[] {
+  return exampleFiles().flatMap(file => {
+    const { jobs } = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
+    return Object.entries(jobs).flatMap(([job, definition]) => {
+      const found = new Map<string, ExampleJob>();
+      for (const matrix of combinations(definition.strategy?.matrix ?? {})) {
+        const steps = definition.steps.filter(isOurs).map(step => ({
+          id: step.id,
+          condition: step.if,
+          inputs: inputsOf(step, matrix)
+        }));
+        const key = JSON.stringify(steps);
+        if (steps.length > 0 && !found.has(key)) found.set(key, { file, job, matrix, steps });
+      }
+      return [...found.values()];
+    });
+  });
+}
+
+/** A step's `with:` as text. Throws for an expression that needs more than the matrix. */
+export function inputsOf(
+  step: WorkflowStep,
+  matrix: Readonly<Record<string, string>>
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(step.with ?? {}).map(([name, value]) => [
+      name,
+      String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
+        const known = /^matrix\.([\w-]+)$/.exec(expression)?.[1];
+        const found = known === undefined ? undefined : matrix[known];
+        if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
+        return found;
+      })
+    ])
+  );
+}
+
+/** All combinations of a matrix; without one, a single empty one. */
+export function combinations(
+  matrix: Readonly<Record<string, readonly (string | number)[]>>
+): readonly Readonly<Record<string, string>>[] {
+  return Object.entries(matrix).reduce<readonly Readonly<Record<string, string>>[]>(
+    (all, [name, values]) => all.flatMap(one => values.map(value => ({ ...one, [name]: String(value) }))),
+    [{}]
+  );
+}

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { entriesOf, readActionFile, REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { loadScripts } from '../../../src/postgres/script.ts';
+import { loadProvider } from '../../../src/providers/registry.ts';
+import { load } from '../../../src/spec/load.ts';
+import {
+  combinations,
+  EXAMPLES,
+  exampleFiles,
+  exampleJobs,
+  inputsOf,
+  isOurs,
+  parseWorkflow,
+  type Workflow
+} from '../../support/examples.ts';
+
+const action = readActionFile();
+const inputNames = entriesOf(action.inputs).map(({ name }) => name);
+const outputNames = entriesOf(action.outputs).map(({ name }) => name);
+
+/** Whole workflows in a Markdown page. */
+function workflowsIn(page: string): readonly (readonly [string, string])[] {
+  const blocks = readFileSync(path.join(REPOSITORY, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+  return [...blocks].flatMap(([, block = ''], index) =>
+    /^jobs:$/m.test(block) ? [[`${page}, block ${index + 1}`, block] as const] : []
+  );
+}
+
+const sources: readonly (readonly [string, string])[] = [
+  ...exampleFiles().map(file => [file, readFileSync(path.join(EXAMPLES, file), 'utf8')] as const),
+  ...['README.md', 'docs/local.md', 'docs/how-it-works.md', 'CONTRIBUTING.md']
+    .filter(page => existsSync(path.join(REPOSITORY, page)))
+    .flatMap(workflowsIn)
+];
+
+const stepsOf = (workflow: Workflow) => Object.values(workflow.jobs).flatMap(job => job.steps);
+
+/** Every `steps.<id>.outputs.<name>` in the text of a workflow. */
+function referredOutputs(source: string): readonly (readonly [string, string])[] {
+  return [...source.matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)].map(([, id = '', name = '']) => [id, name]);
+}
+
+describe.each(sources)('the workflow %s', (_name, source) => {
+  const workflow = parseWorkflow(source);
+  const ours = stepsOf(workflow).filter(isOurs);
+
+  test('uses this action by its name, and others by a version', () => {
+    expect(ours.length).toBeGreaterThan(0);
+    for (const { uses } of stepsOf(workflow)) {
+      if (uses !== undefined) expect(uses).toMatch(/^(pgkeep\/pgkeep@v1|actions\/[a-z-]+@v\d+)$/);
+    }
+  });
+
+  test('has no more permissions than it needs', () => {
+    expect(workflow.permissions).toBeDefined();
+    const needed = ours.every(step => step.with?.['comment'] === false)
+      ? ['contents: read']
+      : ['contents: read', 'pull-requests: write'];
+    const given = [workflow.permissions, ...Object.values(workflow.jobs).map(job => job.permissions)];
+    for (const [scope, access] of given.flatMap(block => Object.entries(block ?? {}))) {
+      expect(needed).toContain(`${scope}: ${access}`);
+    }
+  });
+
+  test('sets only inputs that there are', () => {
+    const unknown = ours.flatMap(step => Object.keys(step.with ?? {})).filter(name => !inputNames.includes(name));
+    expect(unknown).toEqual([]);
+  });
+
+  test('reads only outputs that there are, of steps that there are', () => {
+    const ids = new Map(stepsOf(workflow).map(step => [step.id, step]));
+    for (const [id, name] of referredOutputs(source)) {
+      const step = ids.get(id);
+      expect([id, step?.id]).toEqual([id, id]);
+      if (step !== undefined && isOurs(step)) expect(outputNames).toContain(name);
+    }
+  });
+
+  test('gives values that are valid, alone and together, and that the provider can take', async () => {
+    for (const { strategy, steps } of Object.values(workflow.jobs)) {
+      for (const matrix of combinations(strategy?.matrix ?? {})) {
+        for (const step of steps.filter(isOurs)) {
+          const { spec, problems } = load([{ values: inputsOf(step, matrix) }]);
+          const provider = await loadProvider(spec.provider);
+          expect([...problems, ...spec.notices, ...provider.validate(spec).problems]).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test('says `command: apply` where it runs on pull requests, since `auto` would only plan', () => {
+    const events = typeof workflow.on === 'string' ? [workflow.on] : Object.values(workflow.on);
+    const names = Array.isArray(workflow.on) ? events : [...events, ...Object.keys(workflow.on)];
+    const commands = ours.map(step => step.with?.['command']);
+    if (names.includes('pull_request') && source.includes('.outputs.')) expect(commands).toContain('apply');
+  });
+
+  test('names SQL files that are there', async () => {
+    for (const step of ours) {
+      const patterns = String(step.with?.['init_sql'] ?? '')
+        .split('\n')
+        .filter(line => line !== '');
+      const scripts = await loadScripts(patterns, EXAMPLES);
+      expect(scripts.length).toBeGreaterThanOrEqual(patterns.length);
+    }
+  });
+});
+
+describe('the examples', () => {
+  test('are listed in the pages, and are all there', () => {
+    const pages = ['README.md', 'docs/local.md', 'examples/README.md'].map(page =>
+      readFileSync(path.join(REPOSITORY, page), 'utf8')
+    );
+    const named = pages.flatMap(page => [...page.matchAll(/\blocal-[a-z-]+\.yml\b/g)].map(([name]) => name));
+    expect([...new Set(named)].sort()).toEqual(exampleFiles());
+  });
+
+  test('come with their steps, for those who run them', () => {
+    const jobs = exampleJobs();
+    expect([...new Set(jobs.map(({ file }) => file))]).toEqual(exampleFiles());
+    expect(
+      jobs.filter(({ file }) => file === 'local-matrix.yml').map(({ steps }) => steps[0]?.inputs['engine_version'])
+    ).toEqual(['14', '15', '16', '17', '18']);
+  });
+
+  for (const program of actionlint()) {
+    test(`satisfy ${path.basename(program)}`, () => {
+      expect(execFileSync(program, ['-no-color', ...exampleFiles()], { cwd: EXAMPLES, encoding: 'utf8' })).toBe('');
+    });
+  }
+});
+
+/** The linter for workflows, where somebody has installed it. CI has (.github/workflows/ci.yml). */
+function actionlint(): readonly string[] {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  return folders
+    .map(folder => path.join(folder, 'actionlint'))
+    .filter(existsSync)
+    .slice(0, 1);
+}
