@@ -33,7 +33,11 @@ export interface Announcement {
 export async function announce(announcement: Announcement): Promise<void> {
   const { runtime, ending, inputs } = announcement;
   const report = reportOf(announcement);
-  const outputs = { ...ending, unsupported: ending.plan?.notices.flatMap(unsupportedInput) ?? [] };
+  const outputs = {
+    ...ending,
+    unsupported: ending.plan?.notices.flatMap(unsupportedInput) ?? [],
+    ...(ending.cost === undefined ? {} : { monthlyCost: ending.cost.monthly.toFixed(2) })
+  };
   const files = ending.plan === undefined || report === undefined ? {} : writeFiles(runtime, ending.plan, report);
   const commentUrl =
     report === undefined || inputs === undefined ? undefined : await comment(announcement, inputs, report);
@@ -76,7 +80,7 @@ function footerOf(runtime: Runtime, event: WorkflowEvent): Footer {
 }
 
 function reportOf({ runtime, event, ending }: Announcement): PlanReport | undefined {
-  const { plan, applied, error } = ending;
+  const { plan, applied, error, cost } = ending;
   if (plan === undefined) return undefined;
   const topology = topologyOf(plan);
   const result = applied === undefined ? undefined : { ...applied, ...(error === undefined ? {} : { error }) };
@@ -84,6 +88,7 @@ function reportOf({ runtime, event, ending }: Announcement): PlanReport | undefi
     plan,
     footer: footerOf(runtime, event),
     ...(topology === undefined ? {} : { topology }),
+    ...(cost === undefined ? {} : { cost }),
     ...(result === undefined ? {} : { result })
   };
 }

@@ -6,7 +6,7 @@ import { verify } from './verify.ts';
 
 /** Plans, runs the plan's steps, looks again, and sets the outputs of what is there now. */
 export const apply: Command = async run => {
-  const { plan, observed, settings } = await makePlan(run);
+  const { plan, observed, settings, ...rest } = await makePlan(run);
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
   if (plan.verdict === 'no-changes') {
@@ -25,7 +25,14 @@ export const apply: Command = async run => {
   }
   const now = await run.session.observe();
   await run.session.stamp(now, mark);
-  return { command: 'apply', result: 'applied', plan, applied, ...(await finish(run, await run.session.outputs(now))) };
+  return {
+    command: 'apply',
+    result: 'applied',
+    plan,
+    applied,
+    ...rest,
+    ...(await finish(run, await run.session.outputs(now)))
+  };
 };
 
 /** An end that came before the work did is no failure of the work: the next run goes on. */

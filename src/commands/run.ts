@@ -1,5 +1,6 @@
 import type { ApplyResult } from '../engine/apply.ts';
 import type { Context } from '../engine/context.ts';
+import type { Cost } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
@@ -31,6 +32,7 @@ export interface Ending {
   readonly command: CommandName;
   readonly result: Result;
   readonly plan?: Plan;
+  readonly cost?: Cost;
   readonly applied?: Pick<ApplyResult, 'results' | 'error'>;
   readonly database?: DatabaseOutputs;
   readonly findings?: readonly Finding[];
@@ -45,6 +47,8 @@ export type Command = (run: Run) => Promise<Ending>;
 export interface Planned {
   readonly plan: Plan;
   readonly observed: readonly Observed[];
+  /** Only when `estimate_cost` asks for it. */
+  readonly cost?: Cost;
   /** Digest of what the workflow asks for, for the mark. */
   readonly settings: string;
 }
@@ -55,7 +59,14 @@ export async function makePlan(run: Run): Promise<Planned> {
   const observed = await session.observe();
   const wish = await session.desire(observed);
   const left = unmentioned(wish.desired, observed);
-  const notices = [...run.notices, ...wish.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  const isAsked = run.inputs.run.estimate_cost === true;
+  const cost = isAsked ? await session.cost(wish.desired) : undefined;
+  const notices = [
+    ...run.notices,
+    ...wish.notices,
+    ...(left.length === 0 ? [] : [leftAlone(left)]),
+    ...(isAsked && cost === undefined ? [noPrices(run.provider.title)] : [])
+  ];
   refuseMapped(notices, run.inputs.options.strict);
   const plan = planApply({
     target: session.target,
@@ -66,7 +77,8 @@ export async function makePlan(run: Run): Promise<Planned> {
     permits: permitsOf(run)
   });
   await printPlan(runtime, plan);
-  return { plan, observed, settings: settingsDigest(wish.desired) };
+  const settings = settingsDigest(wish.desired);
+  return { plan, observed, settings, ...(cost === undefined ? {} : { cost }) };
 }
 
 /** As `makePlan`, for the removal of everything. */
@@ -135,6 +147,15 @@ function leftAlone(addresses: readonly string[]): Notice {
     code: 'left-alone',
     severity: 'info',
     message: `Made by this workflow earlier and named by no input now, so left as it is: ${addresses.join(', ')}.`
+  };
+}
+
+function noPrices(provider: string): Notice {
+  return {
+    code: 'no-prices',
+    severity: 'info',
+    input: 'estimate_cost',
+    message: `This version knows no prices of ${provider}, so the cost is not estimated.`
   };
 }
 

@@ -1,5 +1,6 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
 import type { Context } from '../engine/context.ts';
+import type { Cost } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
@@ -146,6 +147,8 @@ export interface Wing<W> {
   /** `undefined` when the database does not exist (yet). */
   outputs(world: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
+  /** What the database will cost, for `estimate_cost`; absent where this version knows no prices. */
+  cost?(world: W, desired: readonly Desired[]): Promise<Cost>;
   doctor(world: W): Promise<readonly Finding[]>;
   close(world: W): Promise<void>;
   /** For what lives on the runner only. Called by the post step, without a world. */
@@ -168,6 +171,8 @@ export interface Session {
   stamp(observed: readonly Observed[], mark: Mark): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
+  /** `undefined` where no prices are known. */
+  cost(desired: readonly Desired[]): Promise<Cost | undefined>;
   doctor(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }
@@ -206,6 +211,7 @@ function session<W>(wing: Wing<W>, world: W, context: Context): Session {
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
     outputs: async observed => wing.outputs(world, observed),
     snapshot: async observed => wing.snapshot(world, observed),
+    cost: async desired => wing.cost?.(world, desired),
     doctor: async () => wing.doctor(world),
     close: async () => wing.close(world)
   };

@@ -32,6 +32,12 @@ export const local: Wing<LocalWorld> = {
   stamp,
   outputs,
   snapshot: takeSnapshot,
+  cost: async () => ({
+    currency: 'USD',
+    monthly: 0,
+    lines: [],
+    assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+  }),
   doctor,
   close: async () => {},
   cleanUp
