@@ -15,7 +15,13 @@ import { resultLines } from './report/log-text.ts';
 import { serialisePlan } from './report/plan-json.ts';
 import { planRenderings } from './report/plan-markdown.ts';
 import type { Footer, PlanReport, ReportedOutput } from './report/report.ts';
-import { failureSummary, neutralSummary, SUMMARY_BYTES, summaryRenderings } from './report/summary-markdown.ts';
+import {
+  failureSummary,
+  findingsSummary,
+  neutralSummary,
+  SUMMARY_BYTES,
+  summaryRenderings
+} from './report/summary-markdown.ts';
 import { topologyOf } from './report/topology.ts';
 import { failureSentence, verdict } from './report/verdict.ts';
 import type { Runtime } from './runtime.ts';
@@ -43,7 +49,7 @@ export async function announce(announcement: Announcement): Promise<void> {
     report === undefined || inputs === undefined ? undefined : await comment(announcement, inputs, report);
   setOutputs(runtime, { ...outputs, ...files, ...(commentUrl === undefined ? {} : { commentUrl }) });
   await runtime.writeSummary(summaryOf(announcement, report));
-  sayLast(runtime, ending);
+  sayLast(runtime, ending, footerOf(runtime, announcement.event).docsUrl);
 }
 
 /** A run that has nothing to do, or may not: said, and no failure. */
@@ -140,17 +146,19 @@ function warn(runtime: Runtime, error: ActionError): void {
 
 function summaryOf({ runtime, event, ending }: Announcement, report: PlanReport | undefined): string {
   const footer = footerOf(runtime, event);
-  if (report === undefined)
-    return ending.error === undefined
-      ? neutralSummary(ending.remark ?? remarkOf(ending), footer)
-      : failureSummary(ending.error, footer);
-  return firstThatFits(summaryRenderings({ ...report, outputs: reportedOutputs(ending) }), { bytes: SUMMARY_BYTES });
+  if (report !== undefined) {
+    const renderings = summaryRenderings({ ...report, outputs: reportedOutputs(ending) });
+    return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
+  }
+  if (ending.findings !== undefined) return findingsSummary(ending.findings, footer);
+  return ending.error === undefined
+    ? neutralSummary(ending.remark ?? remarkOf(ending), footer)
+    : failureSummary(ending.error, footer);
 }
 
 function remarkOf(ending: Ending): string {
   if (ending.snapshot !== undefined) return `Snapshot ${ending.snapshot} is complete.`;
-  if (ending.findings !== undefined)
-    return ending.findings.map(finding => `${finding.what}: ${finding.detail}`).join(' · ');
+  if (ending.findings !== undefined) return 'Everything needed is there.';
   return 'The outputs are set.';
 }
 
@@ -169,14 +177,16 @@ function reportedOutputs(ending: Ending): readonly ReportedOutput[] {
   ];
 }
 
-function sayLast(runtime: Runtime, ending: Ending): void {
+function sayLast(runtime: Runtime, ending: Ending, docsUrl: string | undefined): void {
+  const links = docsUrl === undefined ? {} : { docsUrl };
   if (ending.plan !== undefined && ending.applied !== undefined) {
-    for (const line of resultLines(ending.plan, ending.applied)) runtime.log.info(line);
+    for (const line of resultLines(ending.plan, ending.applied, links)) runtime.log.info(line);
+    if (ending.error === undefined) return;
   }
   if (ending.error !== undefined) {
-    const [, ...rest] = ending.error.message.split('\n');
-    if (rest.length > 0) for (const line of ending.error.message.split('\n')) runtime.log.info(line);
-    runtime.log.error(failureSentence(ending.error));
+    const lines = ending.error.message.split('\n');
+    if (lines.length > 1) for (const line of lines) runtime.log.info(line);
+    runtime.log.error(failureSentence(ending.error, docsUrl));
     runtime.fail();
     return;
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from './engine/context.ts';
 import { ActionError } from './errors.ts';
+import { inertLine } from './report/log-text.ts';
 import type { Paths } from './providers/provider.ts';
 
 export interface RunLog extends Log {
@@ -49,7 +50,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     env,
     log: {
       debug: message => core.debug(clean(message)),
-      info: message => core.info(clean(message)),
+      info: message => core.info(inert(clean(message))),
       notice: message => core.notice(clean(message)),
       warning: message => core.warning(clean(message)),
       error: (message, title) => core.error(clean(message), title === undefined ? {} : { title }),
@@ -91,6 +92,11 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
       process.exitCode = core.ExitCode.Failure;
     }
   };
+}
+
+/** Text of others in our log is never a command to the runner. */
+function inert(text: string): string {
+  return text.split('\n').map(inertLine).join('\n');
 }
 
 /** Every form in which a secret could show up. Very short values are left out: masking them would blank the whole log. */

@@ -12,6 +12,7 @@ import { parameterImpact, parameterNormalised, parameterShown } from './local-pa
 import { asSuperuser, superuserTarget, type LocalWorld } from './local-world.ts';
 import { configurationOf, serverSettings, withValues } from './server-configuration.ts';
 import { start } from './server-start.ts';
+import { clearOverrides } from './server-update.ts';
 
 const FOLDER = /^standby-(\d+)$/;
 
@@ -86,6 +87,8 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
   const at =
     typeof port === 'number' && port > 0 ? { port, addresses: live.credentials.addresses } : await choosePort(machine);
   await writeStandbySettings(await request(world, live, work, at));
+  if (work.observed?.fields['status'] === 'running')
+    await clearOverrides(world, { ...live.credentials, port: at.port }, work);
   const needsRestart = work.changes.some(change => change.impact === 'restart');
   if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
   else if (needsRestart) await restartServer(work.context, { ...layout, binDir, machine });

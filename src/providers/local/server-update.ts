@@ -1,13 +1,15 @@
 import type { Mark } from '../../engine/ownership.ts';
 import type { Facts, Observed, Work } from '../../engine/resource.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
-import { writeCredentials } from './cluster/credentials.ts';
+import { quoteIdentifier } from '../../postgres/identifier.ts';
+import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { withLock } from './cluster/lock.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
 import { reloadServer, restartServer } from './cluster/stop.ts';
 import { requireLive, serverFacts } from './local-live.ts';
-import type { LocalWorld } from './local-world.ts';
+import { SUPERUSER } from './local-names.ts';
+import { asSuperuser, type LocalWorld } from './local-world.ts';
 import { configurationOf, withValues, writeConfiguration } from './server-configuration.ts';
 import { start } from './server-start.ts';
 
@@ -23,6 +25,7 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
     if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
     await writeConfiguration(world, configuration);
 
+    if (live.state === 'running') await clearOverrides(world, live.credentials, work);
     const { binDir } = live.credentials;
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
     const needsRestart = work.changes.some(change => change.impact === 'restart');
@@ -50,6 +53,23 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
       throw thrown;
     } finally {
       world.forget();
+    }
+  });
+}
+
+/**
+ * What `ALTER SYSTEM` wrote wins over our file, so it is taken back for the parameters that this step sets. No other is touched.
+ * https://www.postgresql.org/docs/current/config-setting.html
+ */
+export async function clearOverrides(world: LocalWorld, credentials: ServerCredentials, work: Work): Promise<void> {
+  const names = work.changes.flatMap(({ field }) =>
+    field.startsWith('parameters.') ? [field.slice('parameters.'.length)] : []
+  );
+  if (names.length === 0) return;
+  await asSuperuser(world, credentials, SUPERUSER, async session => {
+    for (const name of names) {
+      const parameter = name.split('.').map(quoteIdentifier).join('.');
+      await session.query(`ALTER SYSTEM RESET ${parameter}`, undefined, `take back ALTER SYSTEM of ${name}`);
     }
   });
 }

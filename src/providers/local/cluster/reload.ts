@@ -46,7 +46,11 @@ export async function reloadSettings(context: Context, session: Session): Promis
     await context.clock.sleep(POLL_SECONDS, context.signal);
   }
   const waiting = await session.query<{ name: string }>(
-    'select name from pg_settings where pending_restart order by name',
+    // The flag stays when a value is taken back before it was ever in force: then neither the file nor the server has it.
+    `select name from pg_settings s
+      where pending_restart
+        and (source = 'configuration file' or exists (select from pg_file_settings f where lower(f.name) = lower(s.name)))
+      order by name`,
     [],
     doing
   );
