@@ -1,25 +1,21 @@
-import { execFile } from 'node:child_process';
-import { chmod, chown, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Context } from '../../src/engine/context.ts';
 import type { ConnectionTarget, Tls } from '../../src/postgres/connection.ts';
 import type { Major } from '../../src/postgres/major.ts';
-import {
-  makeOwnedDirectory,
-  makeServerDirectory,
-  serverLayout,
-  type ServerLayout
-} from '../../src/providers/local/cluster/layout.ts';
+import { createDataDirectory } from '../../src/providers/local/cluster/data-directory.ts';
+import { makeServerDirectory, serverLayout, type ServerLayout } from '../../src/providers/local/cluster/layout.ts';
 import { serverOwner, type ServerOwner } from '../../src/providers/local/cluster/owner.ts';
 import { choosePort } from '../../src/providers/local/cluster/port.ts';
-import { sharedMemoryType, writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
+import { writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
 import { startServer } from '../../src/providers/local/cluster/start.ts';
 import { stopServer } from '../../src/providers/local/cluster/stop.ts';
 import type { RunningServer } from '../../src/providers/local/cluster/inspect.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import { testInstallation } from './installation.ts';
+
+const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
 
 /** The superuser's password on every cluster of a test. */
 export const testPassword = 'pässword-for-tests "\'\\';
@@ -86,11 +82,10 @@ export interface TestClusters {
 }
 
 export async function testClusters(): Promise<TestClusters> {
-  const directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
+  const directory = await mkdtemp(join(await quickDirectory(), 'pgkeep-test-'));
   await chmod(directory, 0o755);
   const machine = thisMachine({ ...process.env, RUNNER_TEMP: directory });
   const owner = await serverOwner(machine);
-  const templates = new Map<Major, Promise<string>>();
   const created: TestCluster[] = [];
 
   const create: TestClusters['create'] = async ({
@@ -98,20 +93,25 @@ export async function testClusters(): Promise<TestClusters> {
     name = `server ${created.length}`,
     isEmpty = false
   } = {}) => {
-    const { binDir } = await testInstallation(major);
+    const installation = await testInstallation(major);
+    const { binDir } = installation;
     const layout = serverLayout(directory, name);
     await makeServerDirectory(layout, owner);
     if (!isEmpty) {
-      const template = templates.get(major) ?? initialise(directory, major, binDir, owner);
-      templates.set(major, template);
-      await cp(await template, layout.dataDirectory, { recursive: true });
-      await chmod(layout.dataDirectory, 0o700);
-      if (owner !== undefined) await chownAll(layout.dataDirectory, owner);
+      await createDataDirectory({
+        installation,
+        machine,
+        directory: layout.dataDirectory,
+        password: testPassword,
+        owner,
+        packsDirectory
+      });
     }
     const settings: ServerSettings = {
-      ...(await choosePort(machine)),
+      ...(await choosePort(machine, 'any')),
       durable: false,
-      sharedMemory: await sharedMemoryType(machine),
+      // In the data directory, because what is elsewhere stays when a test kills its server.
+      sharedMemory: 'mmap',
       parameters: { shared_buffers: '16MB' }
     };
     const cluster: TestCluster = {
@@ -148,6 +148,13 @@ export async function testClusters(): Promise<TestClusters> {
   return { create, directory, remove };
 }
 
+/** In memory where there is room: thousands of files that live for a moment are slow on a disk. */
+async function quickDirectory(): Promise<string> {
+  const memory = '/dev/shm';
+  const room = await statfs(memory).catch(() => undefined);
+  return room !== undefined && room.bsize * room.bavail >= 4 * 1024 ** 3 ? memory : tmpdir();
+}
+
 /** Processes of this machine that run below a directory, as `pid command`. Linux only: elsewhere none. */
 export async function processesIn(directory: string): Promise<readonly string[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
@@ -157,39 +164,4 @@ export async function processesIn(directory: string): Promise<readonly string[]>
   return commands
     .filter(({ command }) => command.includes(directory))
     .map(({ pid, command }) => `${pid} ${command.replaceAll('\0', ' ')}`);
-}
-
-async function initialise(
-  directory: string,
-  major: Major,
-  binDir: string,
-  owner: ServerOwner | undefined
-): Promise<string> {
-  const template = join(directory, `template-${major}`);
-  const passwordFile = join(directory, `password-${major}`);
-  await makeOwnedDirectory(template, owner);
-  await writeFile(passwordFile, testPassword);
-  await promisify(execFile)(
-    join(binDir, 'initdb'),
-    [
-      '-D',
-      template,
-      '-U',
-      'postgres',
-      '-A',
-      'scram-sha-256',
-      '--pwfile',
-      passwordFile,
-      '-E',
-      'UTF8',
-      '--no-sync'
-    ].concat('--locale=C'),
-    { cwd: directory, ...owner }
-  );
-  return template;
-}
-
-async function chownAll(directory: string, owner: ServerOwner): Promise<void> {
-  const entries = await readdir(directory, { recursive: true });
-  await Promise.all(['', ...entries].map(entry => chown(join(directory, entry), owner.uid, owner.gid)));
 }

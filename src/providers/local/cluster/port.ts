@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, connect } from 'node:net';
 import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
@@ -13,7 +14,15 @@ export interface ListenAt {
 const IPV4 = '127.0.0.1';
 const IPV6 = '::1';
 const USUAL_PORT = 5432;
-const MAX_TRIES = 10;
+const MAX_TRIES = 20;
+
+/**
+ * Below what systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere), one of which could otherwise take the port
+ * while the server restarts.
+ */
+const FIRST_CHOSEN_PORT = 15_432;
+const FIRST_EPHEMERAL_PORT = 32_768;
+
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPROTONOSUPPORT']);
 
 /**
@@ -23,15 +32,15 @@ const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPR
  * one that we may not bind.
  */
 export async function choosePort(machine: Machine, requested?: number | 'any'): Promise<ListenAt> {
-  const addresses = (await tryBind(IPV6, 0)).outcome === 'no-address' ? [IPV4] : [IPV4, IPV6];
+  const addresses = (await tryBind(IPV6, 0)) === 'no-address' ? [IPV4] : [IPV4, IPV6];
   if (typeof requested === 'number') {
     await requireFree(machine, requested, addresses);
     return { port: requested, addresses };
   }
   if (requested !== 'any' && (await isFree(machine, USUAL_PORT, addresses))) return { port: USUAL_PORT, addresses };
   for (let tried = 0; tried < MAX_TRIES; tried += 1) {
-    const any = await tryBind(IPV4, 0);
-    if (any.outcome === 'free' && (await isFree(machine, any.port, addresses))) return { port: any.port, addresses };
+    const port = randomInt(FIRST_CHOSEN_PORT, FIRST_EPHEMERAL_PORT);
+    if (await isFree(machine, port, addresses)) return { port, addresses };
   }
   throw new ActionError(`Find a free port on ${addresses.join(' and ')}: none of ${MAX_TRIES} was free`, {
     code: 'port-in-use',
@@ -67,13 +76,12 @@ async function requireFree(machine: Machine, port: number, addresses: readonly s
   }
 }
 
-type Bind =
-  { readonly outcome: 'free'; readonly port: number } | { readonly outcome: 'taken' | 'denied' | 'no-address' };
+type Bind = 'free' | 'taken' | 'denied' | 'no-address';
 
-async function probeAddress(machine: Machine, address: string, port: number): Promise<Bind['outcome']> {
+async function probeAddress(machine: Machine, address: string, port: number): Promise<Bind> {
   // macOS lets us bind 127.0.0.1 beside somebody who listens on every address, so there we also knock.
   if (machine.platform === 'darwin' && (await answers(address, port))) return 'taken';
-  return (await tryBind(address, port)).outcome;
+  return tryBind(address, port);
 }
 
 async function tryBind(address: string, port: number): Promise<Bind> {
@@ -81,16 +89,13 @@ async function tryBind(address: string, port: number): Promise<Bind> {
   return new Promise<Bind>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const code = error.code ?? '';
-      if (code === 'EADDRINUSE') resolve({ outcome: 'taken' });
-      else if (code === 'EACCES') resolve({ outcome: 'denied' });
-      else if (NO_SUCH_ADDRESS.has(code)) resolve({ outcome: 'no-address' });
+      if (code === 'EADDRINUSE') resolve('taken');
+      else if (code === 'EACCES') resolve('denied');
+      else if (NO_SUCH_ADDRESS.has(code)) resolve('no-address');
       else reject(error);
     });
     server.listen({ host: address, port, exclusive: true, ipv6Only: address === IPV6 }, () => {
-      const bound = server.address();
-      server.close(() => {
-        resolve({ outcome: 'free', port: typeof bound === 'object' && bound !== null ? bound.port : port });
-      });
+      server.close(() => resolve('free'));
     });
   });
 }

@@ -60,4 +60,5 @@ test('chooses 5432 when it is free, and a free one when it is not', async () => 
   const second = await choosePort(machine);
   expect(second.port).not.toBe(5432);
   expect(second.port).toBeGreaterThan(1023);
+  expect(second.port).toBeLessThan(32_768);
 });

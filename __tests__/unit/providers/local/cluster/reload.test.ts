@@ -37,6 +37,8 @@ test('names what waits for a restart, and what is taken back', async () => {
   await expect(reload({ max_connections: '17', work_mem: '3MB' })).resolves.toEqual(['max_connections']);
   await expect(show('work_mem')).resolves.toBe('3MB');
   await expect(reload({ work_mem: '3MB' })).resolves.toEqual([]);
+  await expect(reload({ shared_buffers: '32MB' })).resolves.toEqual(['shared_buffers']);
+  await expect(reload({})).resolves.toEqual([]);
 });
 
 test.each([
