@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { entriesOf, readActionFile, REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { load } from '../../../src/spec/load.ts';
+import { MAJORS } from '../../../src/postgres/major.ts';
+import { combinations, inputsOf, parseWorkflow } from '../../support/examples.ts';
+
+const FOLDER = path.join(REPOSITORY, '.github/workflows');
+const files = readdirSync(FOLDER).sort();
+const inputNames = entriesOf(readActionFile().inputs).map(({ name }) => name);
+const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+describe.each(files)("the project's own workflow %s", file => {
+  const source = readFileSync(path.join(FOLDER, file), 'utf8');
+  const workflow = parseWorkflow(source);
+  const jobs = Object.values(workflow.jobs);
+  const steps = jobs.flatMap(job => job.steps);
+
+  test('pins every other action by a commit, with its version beside it', () => {
+    const foreign = [...source.matchAll(/\buses: (.*)$/gm)].map(([, uses = '']) => uses).filter(uses => uses !== './');
+    expect(foreign.length).toBeGreaterThan(0);
+    for (const uses of foreign) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('reads the repository and nothing more, except where a job says why', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+    const wider = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) =>
+      permissions === undefined ? [] : [[name, permissions]]
+    );
+    expect(Object.fromEntries(wider)).toEqual(
+      file === 'release.yml'
+        ? { 'move-major-tag': { contents: 'write' } }
+        : { plan: { contents: 'read', 'pull-requests': 'write' } }
+    );
+  });
+
+  test('leaves no token behind in the checkout', () => {
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@') === true)) {
+      expect(step.with?.['persist-credentials']).toBe(false);
+    }
+  });
+
+  test('ends by itself', () => {
+    for (const job of jobs) expect(job).toHaveProperty('timeout-minutes');
+  });
+
+  test('runs only scripts that package.json has', () => {
+    const named = [...source.matchAll(/\bnpm run ([\w-]+)/g)].map(([, name = '']) => name);
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  test('puts no text of others into a script', () => {
+    for (const { run = '' } of steps) expect(run).not.toContain('${{');
+  });
+
+  test('uses this action with inputs that are good', () => {
+    for (const { strategy, steps: ours } of jobs) {
+      for (const matrix of combinations(lists(strategy?.matrix))) {
+        for (const step of ours.filter(({ uses }) => uses === './')) {
+          const inputs = inputsOf(step, matrix);
+          for (const name of Object.keys(inputs)) expect(inputNames).toContain(name);
+          expect(load([{ values: inputs }]).problems).toEqual([]);
+        }
+      }
+    }
+  });
+});
+
+test('CI starts a server of every major version', () => {
+  const { jobs } = parseWorkflow(readFileSync(path.join(FOLDER, 'ci.yml'), 'utf8'));
+  expect(jobs['local']?.strategy?.matrix?.['postgres']).toEqual([...MAJORS]);
+});
+
+/** The matrix without what is added to it beyond its lists. */
+function lists<T>(matrix: Readonly<Record<string, T>> = {}): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(matrix).filter(([name]) => name !== 'include'));
+}
