@@ -64,6 +64,13 @@ export async function announceNeutral(
   await runtime.writeSummary(neutralSummary(reason, footerOf(runtime, event)));
 }
 
+/** A run that can't tell what it was started for: outside of a workflow, or with a damaged event. */
+export function announceLost(runtime: Runtime, error: ActionError): void {
+  setOutputs(runtime, { command: 'auto', result: 'failed', error });
+  runtime.log.error(failureSentence(error));
+  runtime.fail();
+}
+
 function unsupportedInput(notice: Plan['notices'][number]): readonly string[] {
   return notice.code === 'unsupported' && notice.input !== undefined ? [notice.input] : [];
 }

@@ -1,4 +1,4 @@
-import { announce, announceNeutral } from './announce.ts';
+import { announce, announceLost, announceNeutral } from './announce.ts';
 import { chooseCommand } from './commands/choose.ts';
 import { refuseMapped, type Command, type Ending, type Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
@@ -36,13 +36,9 @@ export async function run(runtime: Runtime): Promise<void> {
     ending = await conduct({ runtime, inputs, event, provider, notices }, choice.command);
   } catch (thrown) {
     const error = asActionError(thrown);
-    const access = event === undefined ? undefined : writeAccess(event, inputs?.secrets.get('github_token') ?? '');
-    if (
-      event !== undefined &&
-      error.code === 'credentials-missing' &&
-      access?.kind === 'none' &&
-      access.reason !== 'no-token'
-    ) {
+    if (event === undefined) return announceLost(runtime, error);
+    const access = writeAccess(event, inputs?.secrets.get('github_token') ?? '');
+    if (error.code === 'credentials-missing' && access.kind === 'none' && access.reason !== 'no-token') {
       return announceNeutral(runtime, event, command, `${error.message}. ${access.sentence} ${access.hint}`);
     }
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
@@ -51,7 +47,7 @@ export async function run(runtime: Runtime): Promise<void> {
   await announce({
     runtime,
     inputs,
-    event: event ?? readEvent({}, undefined),
+    event,
     ending,
     patienceSeconds: runtime.signal.aborted ? 3 : 60
   });

@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { ask } from '../support/client.ts';
+import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
+import { testInstallation } from '../support/installation.ts';
+import { changesOf, openStage, type Stage } from '../support/stage.ts';
+
+/** A major that nobody has installed on the machines where the tests run. */
+const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '18' };
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(async () => stage.close());
+
+describe('the binaries of a server', () => {
+  test('are those of `bin_dir` when it is given', async () => {
+    const { binDir } = await testInstallation(17);
+    const job = await stage.job();
+    const step = await job.step(
+      { cloud_provider: 'local', name: 'own', engine_version: '17', bin_dir: binDir },
+      { env: { RUNNER_TOOL_CACHE: path.join(job.directory, 'empty') } }
+    );
+    expect(step.outputs['result']).toBe('applied');
+    expect(await ask(step.outputs['database_url'], 'show server_version')).toMatch(/^17\./);
+  });
+
+  test.each(['14', '15', '16', '18'])('are found for PostgreSQL %s, whose prebuilt cluster starts', async major => {
+    await testInstallation(Number(major) as 14 | 15 | 16 | 18);
+    const job = await stage.job();
+    const step = await job.step({
+      cloud_provider: 'local',
+      name: `v${major}`,
+      engine_version: major,
+      database_name: 'shop',
+      master_username: 'owner'
+    });
+    expect(step.outputs['result']).toBe('applied');
+    expect(await ask(step.outputs['database_url'], 'show server_version')).toMatch(new RegExp(`^${major}\\.`));
+    await job.post(step);
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('of a minor that was not published are those of the nearest one, and a notice says so', async () => {
+    const job = await stage.job();
+    const step = await job.step({ cloud_provider: 'local', name: 'minor', engine_version: '17.2', command: 'plan' });
+    expect(await changesOf(step)).toEqual(['+ server']);
+    expect(step.log).toMatch(/17\.2.*17\.\d+/);
+  });
+
+  test.each(['13', '99', '17.99'])(
+    'of version %s, which exists nowhere, are an error or a nearest one',
+    async version => {
+      const job = await stage.job();
+      const step = await job.step({ ...inputs, engine_version: version, command: 'plan' });
+      if (version === '17.99') return expect(step.outputs['result']).toBe('planned');
+      expect(step.exitCode).toBe(1);
+      expect(step.outputs['result']).toBe('failed');
+      expect(step.log).toMatch(/14.*18/s);
+    }
+  );
+
+  test('that are not what the source pins are never run', async () => {
+    const job = await stage.job();
+    const folder = path.join(job.directory, 'registry');
+    await mkdir(folder);
+    const { tarball } = await fakePackage(folder);
+    const PATH = await fakeNpm(path.join(job.directory, 'npm'), storing(tarball));
+    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'checksum-mismatch' });
+    expect(step.log).not.toContain('server shop: created');
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('that the registry does not give are an error with what npm said', async () => {
+    const job = await stage.job();
+    const PATH = await fakeNpm(
+      path.join(job.directory, 'npm'),
+      "console.error('npm error code ENOTFOUND\\nnpm error network request failed, reason: getaddrinfo ENOTFOUND'); process.exit(1);"
+    );
+    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'binaries-unavailable' });
+    expect(step.log).toContain('ENOTFOUND');
+  });
+});

@@ -1,0 +1,172 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ask, query } from '../support/client.ts';
+import type { Job, RunningStep, Step } from '../support/job.ts';
+import { processTable } from '../support/processes.ts';
+import { changesOf, openStage, type Stage } from '../support/stage.ts';
+
+const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', database_name: 'orders' };
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(async () => stage.close());
+
+describe('a server that died between two steps', () => {
+  let job: Job;
+  let first: Step;
+  beforeEach(async () => {
+    job = await stage.job();
+    first = await job.step(inputs);
+    await query(first.outputs['database_url'], 'create table kept as select 42 as answer');
+    await killServer(job);
+  });
+  afterEach(async () => {
+    expect((await job.post(first)).annotations).toEqual([]);
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('is started again by the next apply, with what was committed', async () => {
+    const step = await job.step(inputs);
+    expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
+    expect(step.outputs['result']).toBe('applied');
+    expect(step.outputs['password']).toBe(first.outputs['password']);
+    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
+  });
+
+  test('is started again although its old process number is somebody else now', async () => {
+    const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
+    const step = await job.step(inputs);
+    expect(step.outputs['result']).toBe('applied');
+    expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
+  });
+
+  test('is seen by `check`, and has no outputs', async () => {
+    const check = await job.step({ ...inputs, command: 'check' });
+    expect(check.outputs).toMatchObject({ result: 'drifted', failure_reason: 'drifted' });
+    const outputs = await job.step({ ...inputs, command: 'outputs' });
+    expect(outputs.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
+  });
+
+  test('can be destroyed', async () => {
+    const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
+    expect(step.outputs['result']).toBe('destroyed');
+  });
+});
+
+describe('a server whose files are damaged', () => {
+  test.each(['data/PG_VERSION', 'data/global/pg_control', 'credentials.json'])(
+    'is an error that says what to do (%s)',
+    async file => {
+      const job = await stage.job();
+      const first = await job.step(inputs);
+      await killServer(job);
+      await rm(path.join(await serverDirectory(job), file));
+      const step = await job.step(inputs);
+      expect(step.exitCode).toBe(1);
+      expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
+      expect(step.log).toMatch(/remove .*pgkeep.*apply again/i);
+      expect((await job.post(first)).annotations).toEqual([]);
+      expect(await job.end()).toEqual([]);
+    }
+  );
+});
+
+describe('two steps at once on one name', () => {
+  test('make one server, and both can say how to connect to it', async () => {
+    const job = await stage.job();
+    const steps = await Promise.all([job.step(inputs), job.step(inputs), job.step(inputs)]);
+    expect(steps.map(step => step.exitCode)).toEqual([0, 0, 0]);
+    const [first, ...others] = steps.map(step => step.outputs['database_url']);
+    expect(others).toEqual([first, first]);
+    expect(await ask(first, 'select 1')).toBe(1);
+    expect(await postmasters(job)).toHaveLength(1);
+  });
+});
+
+describe('a step that is cancelled', () => {
+  test('while its server starts ends in time and says so; the next one goes on, and the post step leaves no process', async () => {
+    const job = await stage.job();
+    const running = await job.start(inputs);
+    await serverBegins(job, running);
+    const asked = performance.now();
+    running.kill('SIGTERM');
+    const step = await running.done;
+    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
+    expect(step.summary).not.toBe('');
+
+    const next = await job.step(inputs);
+    expect(next.outputs['result']).toBe('applied');
+    expect(await ask(next.outputs['database_url'], 'select 1')).toBe(1);
+    expect(await postmasters(job)).toHaveLength(1);
+    await job.post(next);
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('while its initial SQL runs stops it, and the database is still there', async () => {
+    const job = await stage.job();
+    await job.file('slow.sql', 'create table before_it as select 1;\nselect pg_sleep(60);\n');
+    const running = await job.start({ ...inputs, init_sql: 'slow.sql' });
+    await running.saying(/database orders: created/);
+    running.kill('SIGINT');
+    const step = await running.done;
+    expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
+    const again = await job.step({ ...inputs, command: 'outputs' });
+    expect(
+      await ask(
+        again.outputs['database_url'],
+        `select count(*)::int from pg_stat_activity where query like '%sleep(60)%' and pid <> pg_backend_pid()`
+      )
+    ).toBe(0);
+  });
+});
+
+describe('a step that is killed outright', () => {
+  test.each([80, 140, 200, 260, 320, 400])(
+    'after %i ms is followed by one that makes the database all the same, and the post step leaves nothing',
+    async milliseconds => {
+      const job = await stage.job();
+      const running = await job.start(inputs);
+      await new Promise(resolve => setTimeout(resolve, milliseconds));
+      running.kill('SIGKILL');
+      const killed = await running.done;
+      const next = await job.step(inputs);
+      expect(next.exitCode).toBe(0);
+      expect(await ask(next.outputs['database_url'], 'select current_database()')).toBe('orders');
+      expect(await postmasters(job)).toHaveLength(1);
+      await job.post(killed.state['leftover'] === undefined ? next : killed);
+      expect(await job.end()).toEqual([]);
+    }
+  );
+});
+
+/** Command lines of the servers that run below the job's directory. */
+async function postmasters(job: Job): Promise<readonly number[]> {
+  const all = await processTable();
+  return all.filter(({ command }) => command.includes(`postgres -D ${job.directory}`)).map(({ pid }) => pid);
+}
+
+async function serverBegins(job: Job, running: RunningStep): Promise<void> {
+  let isOver = false;
+  void running.done.then(() => (isOver = true));
+  while ((await postmasters(job)).length === 0) {
+    if (isOver) throw new Error('The step ended before its server began');
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+}
+
+async function killServer(job: Job): Promise<void> {
+  for (const pid of await postmasters(job)) process.kill(pid, 'SIGKILL');
+  while ((await postmasters(job)).length > 0) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
+async function serverDirectory(job: Job): Promise<string> {
+  const parent = path.join(job.temp, 'pgkeep');
+  const [folder = ''] = (await readdir(parent)).filter(name => /^shop-[0-9a-f]{8}$/.test(name));
+  return path.join(parent, folder);
+}
