@@ -1,7 +1,7 @@
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
-import { parseMark } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
-import { quoteIdentifier, quoteLiteral } from '../../postgres/identifier.ts';
+import { markDatabase, parseDatabaseMark } from '../../postgres/database-mark.ts';
+import { quoteIdentifier } from '../../postgres/identifier.ts';
 import { databaseName, insideServer, STOPPED } from './local-inside.ts';
 import { requireLive } from './local-live.ts';
 import { DATABASE, SERVER, SUPERUSER, USER } from './local-names.ts';
@@ -59,8 +59,7 @@ async function create(world: LocalWorld, work: Work): Promise<Facts> {
       [name],
       `read the mark of ${name}`
     );
-    const comment = quoteLiteral(JSON.stringify({ ...parseMark(found?.comment), ...work.mark }));
-    await session.query(`COMMENT ON DATABASE ${identifier} IS ${comment}`, undefined, `mark database ${name}`);
+    await markDatabase(session, name, { ...parseDatabaseMark(found?.comment), ...work.mark });
   });
   world.forget();
   return { database: name };

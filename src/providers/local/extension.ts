@@ -1,8 +1,6 @@
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import { ProviderError } from '../../errors.ts';
-import { quoteIdentifier } from '../../postgres/identifier.ts';
-import { didYouMean } from '../../spec/problem.ts';
+import { createExtension, requireExtension } from '../../postgres/extension.ts';
 import { databaseName, insideServer, STOPPED } from './local-inside.ts';
 import { requireLive } from './local-live.ts';
 import { DATABASE, EXTENSION, SERVER, extensionAddress } from './local-names.ts';
@@ -42,25 +40,8 @@ async function create(world: LocalWorld, work: Work): Promise<Facts> {
   const { credentials } = await requireLive(world);
   const name = textOf(work.values['extension']);
   await asSuperuser(world, credentials, databaseName(world), async session => {
-    const rows = await session.query<{ name: string }>(
-      'select name from pg_available_extensions',
-      [],
-      'list the extensions'
-    );
-    const available = rows.map(row => row.name);
-    if (!available.includes(name)) {
-      const suggestion = didYouMean(name, available);
-      throw new ProviderError(`Create extension ${name}: PostgreSQL ${credentials.version} here does not have it`, {
-        kind: 'invalid',
-        hint:
-          suggestion === undefined ? `Available: ${available.sort().join(', ')}.` : `Did you mean \`${suggestion}\`?`
-      });
-    }
-    await session.query(
-      `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`,
-      undefined,
-      `create extension ${name}`
-    );
+    await requireExtension(session, name);
+    await createExtension(session, name);
   });
   return {};
 }

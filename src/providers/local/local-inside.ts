@@ -1,13 +1,7 @@
-import { parseMark, type Mark } from '../../engine/ownership.ts';
 import type { Observed } from '../../engine/resource.ts';
+import { parseDatabaseMark, type DatabaseMark } from '../../postgres/database-mark.ts';
 import { SERVER, SUPERUSER } from './local-names.ts';
 import { asSuperuser, masterUser, type LocalWorld } from './local-world.ts';
-
-/** Kept as a JSON comment on the database. */
-export interface DatabaseMark extends Mark {
-  /** SHA-256 of each file of `init_sql` that ran, by its path. */
-  readonly initSql?: Readonly<Record<string, string>>;
-}
 
 /** What lies inside a running server, as far as the workflow speaks of it. */
 export interface Inside {
@@ -51,7 +45,7 @@ export async function readInside(world: LocalWorld): Promise<Inside | undefined>
       : [];
   return {
     verifier: outer?.has_role === true ? outer.verifier : undefined,
-    database: outer?.has_database === true ? { mark: parseMark(outer.comment) } : undefined,
+    database: outer?.has_database === true ? { mark: parseDatabaseMark(outer.comment) } : undefined,
     extensions: Object.fromEntries(rows.map(row => [row.extname, row.extversion]))
   };
 }

@@ -1,0 +1,24 @@
+import { parseMark, type Mark } from '../engine/ownership.ts';
+import type { Session } from './connection.ts';
+import { quoteIdentifier, quoteLiteral } from './identifier.ts';
+
+/** The mark of a logical database, kept as its comment in JSON: it goes with the database wherever that is copied. */
+export interface DatabaseMark extends Mark {
+  /** SHA-256 of each file of `init_sql` that ran, by its path. */
+  readonly initSql?: Readonly<Record<string, string>>;
+}
+
+/** Reads a comment back. Anything that is no mark of ours is none. */
+export function parseDatabaseMark(comment: string | null | undefined): DatabaseMark | undefined {
+  return parseMark(comment);
+}
+
+/** Writes the mark, in the place of any other comment. Needs to be the owner of the database, from any database of the server. */
+export async function markDatabase(session: Session, name: string, mark: DatabaseMark): Promise<void> {
+  await session.query(databaseComment(name, mark), undefined, `mark database ${name}`);
+}
+
+/** The statement of `markDatabase`, for use among others. */
+export function databaseComment(name: string, mark: DatabaseMark): string {
+  return `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(JSON.stringify(mark))}`;
+}

@@ -1,0 +1,29 @@
+import { ProviderError } from '../errors.ts';
+import { didYouMean } from '../spec/problem.ts';
+import type { Session } from './connection.ts';
+import { quoteIdentifier } from './identifier.ts';
+
+/** Throws `provider-invalid`, with what was probably meant, when the server does not have an extension of this name. Any database of it will do. */
+export async function requireExtension(session: Session, name: string): Promise<void> {
+  const rows = await session.query<{ name: string }>(
+    'select name::text from pg_catalog.pg_available_extensions',
+    [],
+    'list the extensions'
+  );
+  const available = rows.map(row => row.name);
+  if (available.includes(name)) return;
+  const suggestion = didYouMean(name, available);
+  throw new ProviderError(`Create extension ${name}: PostgreSQL ${session.serverVersion} here does not have it`, {
+    kind: 'invalid',
+    hint: suggestion === undefined ? `Available: ${available.sort().join(', ')}.` : `Did you mean \`${suggestion}\`?`
+  });
+}
+
+/** Creates an extension in the session's database, with those that it needs. One that is there is a success. */
+export async function createExtension(session: Session, name: string): Promise<void> {
+  await session.query(
+    `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`,
+    undefined,
+    `create extension ${name}`
+  );
+}

@@ -1,0 +1,65 @@
+import type { FieldTable, Wanted, Work } from '../engine/resource.ts';
+import type { Session } from './connection.ts';
+import { runScript } from './run-script.ts';
+import { loadScripts, type Script } from './script.ts';
+
+/** SHA-256 of each file by its path. */
+export type ScriptHashes = Readonly<Record<string, string>>;
+
+const PREFIX = 'init_sql.';
+
+/** Fields of the resource that stands for `init_sql` of a database: one for each file, holding the hash of what ran. */
+export const INIT_SQL_FIELDS: FieldTable = {
+  'init_sql.*': { api: 'comment on database', input: 'init_sql', impact: 'online', show: shortHash }
+};
+
+/** What `init_sql` asks for. Throws `input-invalid` for a pattern that matches no file. */
+export async function initSqlScripts(
+  patterns: readonly string[] | undefined,
+  workspace: string
+): Promise<readonly Script[]> {
+  return patterns === undefined || patterns.length === 0 ? [] : loadScripts(patterns, workspace);
+}
+
+/** Fields of what ran, from the hashes that the mark keeps. */
+export function ranFields(hashes: ScriptHashes): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(hashes).map(([file, hash]) => [`${PREFIX}${file}`, hash]));
+}
+
+/** Fields of what is to have run. */
+export function wantedFields(scripts: readonly Script[]): Readonly<Record<string, Wanted>> {
+  return Object.fromEntries(scripts.map(({ file, hash }) => [`${PREFIX}${file}`, { value: hash, managed: true }]));
+}
+
+/** Fields that can't be read, and why. */
+export function unreadFields(scripts: readonly Script[], why: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(scripts.map(({ file }) => [`${PREFIX}${file}`, why]));
+}
+
+export interface InitSqlRun {
+  readonly scripts: readonly Script[];
+  /** What ran before. */
+  readonly ran: ScriptHashes;
+  /** A session of its own for each file, as the user whom its objects shall belong to. */
+  readonly login: <T>(use: (session: Session) => Promise<T>) => Promise<T>;
+  /** Keeps the hashes, as soon as a file is through. */
+  readonly keep: (hashes: ScriptHashes) => Promise<void>;
+}
+
+/** Runs the files that the plan names, in their order. Throws `init-sql-failed`; the files before are then kept as done. */
+export async function runInitSql(work: Work, { scripts, ran, login, keep }: InitSqlRun): Promise<void> {
+  let done = ran;
+  for (const script of scripts) {
+    if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
+    // A copied or restored database brings what ran in it before.
+    if (done[script.file] === script.hash) continue;
+    const result = await login(session => runScript(session, script));
+    work.context.log.info(`${script.file}: ${result.statements} statements`);
+    done = { ...done, [script.file]: script.hash };
+    await keep(done);
+  }
+}
+
+function shortHash(hash: unknown): string {
+  return typeof hash === 'string' ? `sha256:${hash.slice(0, 12)}` : '';
+}
