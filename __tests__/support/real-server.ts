@@ -9,7 +9,7 @@ import { makeServerDirectory, serverLayout, type ServerLayout } from '../../src/
 import { serverOwner, type ServerOwner } from '../../src/providers/local/cluster/owner.ts';
 import { choosePort } from '../../src/providers/local/cluster/port.ts';
 import { writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
-import { startServer } from '../../src/providers/local/cluster/start.ts';
+import { startServer, type StartOptions } from '../../src/providers/local/cluster/start.ts';
 import { stopServer } from '../../src/providers/local/cluster/stop.ts';
 import type { RunningServer } from '../../src/providers/local/cluster/inspect.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
@@ -62,6 +62,12 @@ export interface TestCluster {
   readonly owner: ServerOwner | undefined;
   readonly layout: ServerLayout;
   readonly settings: ServerSettings;
+  /** What start and stop want to know. */
+  readonly place: StartOptions;
+  /** Whether nothing runs on it. Linux only: elsewhere always. */
+  isGone(): Promise<boolean>;
+  /** Kills the server as the runner's clean-up would, and waits for its end. */
+  kill(pid: number): Promise<void>;
   /** Writes settings (those of the cluster with changes) without a restart. */
   configure(changes?: Partial<ServerSettings>): Promise<void>;
   start(context?: Context): Promise<RunningServer>;
@@ -114,14 +120,22 @@ export async function testClusters(): Promise<TestClusters> {
       sharedMemory: 'mmap',
       parameters: { shared_buffers: '16MB' }
     };
+    const place: StartOptions = { binDir, machine, ...layout };
+    const isGone = async (): Promise<boolean> => (await processesIn(layout.dataDirectory)).length === 0;
     const cluster: TestCluster = {
       machine,
       binDir,
       owner,
       layout,
       settings,
+      place,
+      isGone,
+      kill: async pid => {
+        process.kill(pid, 'SIGKILL');
+        while (!(await isGone())) await new Promise(resolve => setTimeout(resolve, 5));
+      },
       configure: changes => writeSettings(layout.dataDirectory, { ...settings, ...changes }, owner),
-      start: (context = testContext()) => startServer(context, { binDir, machine, ...layout }),
+      start: (context = testContext()) => startServer(context, place),
       target: changes => ({
         host: '127.0.0.1',
         port: settings.port,
@@ -138,9 +152,7 @@ export async function testClusters(): Promise<TestClusters> {
   };
 
   const remove = async (): Promise<void> => {
-    for (const { binDir, layout } of created) {
-      await stopServer(testContext(), { binDir, machine, ...layout, mode: 'immediate' });
-    }
+    for (const { place } of created) await stopServer(testContext(), { ...place, mode: 'immediate' });
     const left = await processesIn(directory);
     await rm(directory, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`Processes are left over: ${left.join(', ')}`);

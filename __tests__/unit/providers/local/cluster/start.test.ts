@@ -1,19 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { probe, withSession } from '../../../../../src/postgres/connection.ts';
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { launchServer, startServer } from '../../../../../src/providers/local/cluster/start.ts';
-import { reloadServer, restartServer, stopServer } from '../../../../../src/providers/local/cluster/stop.ts';
-import {
-  processesIn,
-  testClusters,
-  testContext,
-  type TestCluster,
-  type TestClusters
-} from '../../../../support/real-server.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 
 const context = testContext();
 const isRoot = process.getuid?.() === 0;
@@ -24,14 +16,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => clusters.remove());
-
-function options(cluster: TestCluster) {
-  return { binDir: cluster.binDir, machine: cluster.machine, ...cluster.layout };
-}
-
-async function isGone(cluster: TestCluster): Promise<boolean> {
-  return (await processesIn(cluster.layout.dataDirectory)).length === 0;
-}
 
 describe('startServer', () => {
   test('starts a server that answers, listens on loopback only, and runs as nobody special', async () => {
@@ -64,7 +48,7 @@ describe('startServer', () => {
       GITHUB_TOKEN: 'canary',
       INPUT_X: 'canary'
     };
-    const running = await startServer(context, { ...options(cluster), machine: { ...cluster.machine, env } });
+    const running = await startServer(context, { ...cluster.place, machine: { ...cluster.machine, env } });
     const environment = await readFile(`/proc/${running.pid}/environ`, 'utf8');
     expect(environment.split('\0')).toContain('RUNNER_TRACKING_ID=github_1');
     expect(environment).not.toContain('canary');
@@ -78,7 +62,7 @@ describe('startServer', () => {
       script,
       `import { startServer } from ${JSON.stringify(source)};
        const clock = { now: () => new Date(), sleep: s => new Promise(r => setTimeout(r, s * 1000)) };
-       await startServer({ clock, signal: new AbortController().signal }, ${JSON.stringify(options(cluster))});`
+       await startServer({ clock, signal: new AbortController().signal }, ${JSON.stringify(cluster.place)});`
     );
     execFileSync(process.execPath, [script], { stdio: 'pipe' });
     await expect(probe(cluster.target(), context.signal)).resolves.toMatchObject({ encrypted: false });
@@ -88,7 +72,7 @@ describe('startServer', () => {
     const cluster = await clusters.create();
     const base = join(cluster.layout.dataDirectory, 'base', '5');
     await rename(base, `${base}.aside`);
-    const starting = await launchServer(context, options(cluster));
+    const starting = await launchServer(context, cluster.place);
     await rename(`${base}.aside`, base);
     await starting.ready();
     await probe(cluster.target(), context.signal);
@@ -98,8 +82,7 @@ describe('startServer', () => {
     const cluster = await clusters.create();
     const { pid } = await cluster.start();
     await withSession(cluster.target(), context.signal, session => session.query('create table kept (id int)'));
-    process.kill(pid, 'SIGKILL');
-    while (!(await isGone(cluster))) await context.clock.sleep(0.01);
+    await cluster.kill(pid);
     await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
       state: 'stale',
       major: 17,
@@ -113,20 +96,20 @@ describe('startServer', () => {
   test('leaves no process when the run is cancelled while it starts', async () => {
     const cluster = await clusters.create();
     const controller = new AbortController();
-    const starting = await launchServer(testContext(controller.signal), options(cluster));
+    const starting = await launchServer(testContext(controller.signal), cluster.place);
     const ready = starting.ready();
     controller.abort(new Error('SIGTERM'));
     await expect(ready).rejects.toThrow('SIGTERM');
-    expect(await isGone(cluster)).toBe(true);
+    expect(await cluster.isGone()).toBe(true);
   });
 
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
-    await expect(startServer(context, { ...options(cluster), timeoutSeconds: -1 })).rejects.toMatchObject({
+    await expect(startServer(context, { ...cluster.place, timeoutSeconds: -1 })).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringContaining('not ready after') as string
     });
-    expect(await isGone(cluster)).toBe(true);
+    expect(await cluster.isGone()).toBe(true);
   });
 });
 
@@ -174,7 +157,7 @@ describe('a start that fails', () => {
     const thrown = await broken.start().catch((error: unknown) => error);
     expect(thrown).toMatchObject({ kind, hint: expect.any(String) as string });
     expect(String(thrown)).toMatch(message);
-    expect(await isGone(broken)).toBe(true);
+    expect(await broken.isGone()).toBe(true);
   });
 
   test('a port that was taken in the meantime', async () => {
@@ -230,7 +213,7 @@ describe('a start that fails', () => {
 
   test('binaries that are not there', async () => {
     const cluster = await clusters.create();
-    const nowhere = startServer(context, { ...options(cluster), binDir: '/nonexistent' });
+    const nowhere = startServer(context, { ...cluster.place, binDir: '/nonexistent' });
     await expect(nowhere).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringMatching(/\/nonexistent\/postgres/) as string
@@ -248,133 +231,6 @@ describe('a start that fails', () => {
     );
   });
 });
-
-describe('stopServer', () => {
-  test.each(['fast', 'immediate'] as const)('stops the server (%s), and says when there is none', async mode => {
-    const cluster = await clusters.create();
-    await cluster.start();
-    await expect(stopServer(context, { ...options(cluster), mode })).resolves.toBe('stopped');
-    expect(await isGone(cluster)).toBe(true);
-    await expect(stopServer(context, { ...options(cluster), mode })).resolves.toBe('not-running');
-    await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
-      state: 'stopped',
-      major: 17
-    });
-  });
-
-  test('becomes immediate when fast takes too long, and kills a server that is frozen', async () => {
-    const cluster = await clusters.create();
-    const { pid } = await cluster.start();
-    process.kill(pid, 'SIGSTOP');
-    const hurried = testContext();
-    const clock = { ...hurried.clock, now: () => new Date(Date.now() * 50) };
-    const stopping = stopServer({ ...hurried, clock }, { ...options(cluster), mode: 'fast', timeoutSeconds: 1 });
-    await expect(stopping).resolves.toBe('stopped');
-    expect(hurried.lines).toEqual([expect.stringContaining('SIGINT'), expect.stringContaining('SIGQUIT')]);
-  });
-
-  test.each([
-    ['another program', ['sleep', '60']],
-    ['another program that mentions the directory', ['sleep', '60', '-D', 'DIRECTORY']]
-  ])('never signals %s that got the number of a dead server', async (_, command) => {
-    const cluster = await clusters.create();
-    const { pid } = await cluster.start();
-    process.kill(pid, 'SIGKILL');
-    while (!(await isGone(cluster))) await context.clock.sleep(0.01);
-    const args = command.map(word => (word === 'DIRECTORY' ? cluster.layout.dataDirectory : word));
-    const bystander = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', ...args]);
-    await once(bystander, 'spawn');
-    await reuse(cluster, pid, bystander.pid ?? 0);
-
-    await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toMatchObject({
-      state: 'stale'
-    });
-    await expect(stopServer(context, { ...options(cluster), mode: 'immediate' })).resolves.toBe('not-running');
-    await expect(reloadServer(options(cluster))).resolves.toBe(false);
-    expect(bystander.signalCode).toBeNull();
-    bystander.kill();
-    await once(bystander, 'exit');
-  });
-
-  test("never signals another server that got a dead one's number", async () => {
-    const [dead, alive] = [await clusters.create(), await clusters.create()];
-    const { pid } = await dead.start();
-    process.kill(pid, 'SIGKILL');
-    while (!(await isGone(dead))) await context.clock.sleep(0.01);
-    const other = await alive.start();
-    await reuse(dead, pid, other.pid);
-    await expect(stopServer(context, { ...options(dead), mode: 'immediate' })).resolves.toBe('not-running');
-    await probe(alive.target(), context.signal);
-  });
-
-  test('does not guess when postmaster.pid is damaged', async () => {
-    const cluster = await clusters.create();
-    const { pid } = await cluster.start();
-    const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
-    const content = await readFile(file, 'utf8');
-    await writeFile(file, 'nonsense');
-    await expect(stopServer(context, { ...options(cluster), mode: 'fast' })).rejects.toMatchObject({
-      code: 'server-failed',
-      message: expect.stringMatching(/postmaster\.pid is not readable/) as string
-    });
-    await writeFile(file, content);
-    expect(process.kill(pid, 0)).toBe(true);
-  });
-});
-
-describe('reloadServer and restartServer', () => {
-  test('a reload takes up what needs no restart, a restart the rest', async () => {
-    const cluster = await clusters.create();
-    const first = await cluster.start();
-    await cluster.configure({ parameters: { work_mem: '7MB', max_connections: '17' } });
-    await expect(reloadServer(options(cluster))).resolves.toBe(true);
-    await withSession(cluster.target(), context.signal, async session => {
-      let workMem = '';
-      while (workMem !== '7MB') {
-        const [row] = await session.query<{ value: string }>("select current_setting('work_mem') as value");
-        workMem = row?.value ?? '';
-      }
-      const [row] = await session.query<{ value: string }>("select current_setting('max_connections') as value");
-      expect(row?.value).toBe('100');
-    });
-    const second = await restartServer(context, options(cluster));
-    expect(second.pid).not.toBe(first.pid);
-    await withSession(cluster.target(), context.signal, async session => {
-      const rows = await session.query("select current_setting('max_connections') as value");
-      expect(rows).toEqual([{ value: '17' }]);
-    });
-  });
-});
-
-describe('inspectServer', () => {
-  test('knows a directory that is not there, and what no server can start on', async () => {
-    const { machine } = await clusters.create();
-    const directory = join(clusters.directory, 'odd');
-    await expect(inspectServer(directory, machine)).resolves.toEqual({ state: 'absent' });
-    await mkdir(directory);
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/no PG_VERSION/) as string
-    });
-    await writeFile(join(directory, 'PG_VERSION'), 'x');
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/names no version/) as string
-    });
-    await writeFile(join(directory, 'PG_VERSION'), '17\n');
-    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
-      state: 'damaged',
-      reason: expect.stringMatching(/pg_control/) as string
-    });
-    await rm(directory, { recursive: true });
-  });
-});
-
-/** Makes the file of a dead server name a living process. */
-async function reuse(cluster: TestCluster, dead: number, living: number): Promise<void> {
-  const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
-  await writeFile(file, (await readFile(file, 'utf8')).replace(String(dead), String(living)));
-}
 
 async function listeningAddresses(port: number): Promise<readonly string[]> {
   const tables = await Promise.all(['tcp', 'tcp6'].map(table => readFile(`/proc/net/${table}`, 'utf8')));

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { probe, withSession } from '../../../../../src/postgres/connection.ts';
+import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
+import { reloadServer, restartServer, stopServer } from '../../../../../src/providers/local/cluster/stop.ts';
+import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
+
+const context = testContext();
+let clusters: TestClusters;
+
+beforeAll(async () => {
+  clusters = await testClusters();
+});
+
+afterAll(() => clusters.remove());
+
+describe('stopServer', () => {
+  test.each(['fast', 'immediate'] as const)('stops the server (%s), and says when there is none', async mode => {
+    const cluster = await clusters.create();
+    await cluster.start();
+    await expect(stopServer(context, { ...cluster.place, mode })).resolves.toBe('stopped');
+    expect(await cluster.isGone()).toBe(true);
+    await expect(stopServer(context, { ...cluster.place, mode })).resolves.toBe('not-running');
+    await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
+      state: 'stopped',
+      major: 17
+    });
+  });
+
+  test('becomes immediate when fast takes too long, and kills a server that is frozen', async () => {
+    const cluster = await clusters.create();
+    const { pid } = await cluster.start();
+    process.kill(pid, 'SIGSTOP');
+    const hurried = testContext();
+    const clock = { ...hurried.clock, now: () => new Date(Date.now() * 50) };
+    const stopping = stopServer({ ...hurried, clock }, { ...cluster.place, mode: 'fast', timeoutSeconds: 1 });
+    await expect(stopping).resolves.toBe('stopped');
+    expect(hurried.lines).toEqual([expect.stringContaining('SIGINT'), expect.stringContaining('SIGQUIT')]);
+  });
+
+  test.each([
+    ['another program', ['sleep', '60']],
+    ['another program that mentions the directory', ['sleep', '60', '-D', 'DIRECTORY']]
+  ])('never signals %s that got the number of a dead server', async (_, command) => {
+    const cluster = await clusters.create();
+    const { pid } = await cluster.start();
+    await cluster.kill(pid);
+    const args = command.map(word => (word === 'DIRECTORY' ? cluster.layout.dataDirectory : word));
+    const bystander = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', ...args]);
+    await once(bystander, 'spawn');
+    await reuse(cluster, pid, bystander.pid ?? 0);
+
+    await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toMatchObject({
+      state: 'stale'
+    });
+    await expect(stopServer(context, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
+    await expect(reloadServer(cluster.place)).resolves.toBe(false);
+    expect(bystander.signalCode).toBeNull();
+    bystander.kill();
+    await once(bystander, 'exit');
+  });
+
+  test("never signals another server that got a dead one's number", async () => {
+    const [dead, alive] = [await clusters.create(), await clusters.create()];
+    const { pid } = await dead.start();
+    await dead.kill(pid);
+    const other = await alive.start();
+    await reuse(dead, pid, other.pid);
+    await expect(stopServer(context, { ...dead.place, mode: 'immediate' })).resolves.toBe('not-running');
+    await probe(alive.target(), context.signal);
+  });
+
+  test('does not guess when postmaster.pid is damaged', async () => {
+    const cluster = await clusters.create();
+    const { pid } = await cluster.start();
+    const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
+    const content = await readFile(file, 'utf8');
+    await writeFile(file, 'nonsense');
+    await expect(stopServer(context, { ...cluster.place, mode: 'fast' })).rejects.toMatchObject({
+      code: 'server-failed',
+      message: expect.stringMatching(/postmaster\.pid is not readable/) as string
+    });
+    await writeFile(file, content);
+    expect(process.kill(pid, 0)).toBe(true);
+  });
+});
+
+describe('reloadServer and restartServer', () => {
+  test('a reload takes up what needs no restart, a restart the rest', async () => {
+    const cluster = await clusters.create();
+    const first = await cluster.start();
+    await cluster.configure({ parameters: { work_mem: '7MB', max_connections: '17' } });
+    await expect(reloadServer(cluster.place)).resolves.toBe(true);
+    await withSession(cluster.target(), context.signal, async session => {
+      let workMem = '';
+      while (workMem !== '7MB') {
+        const [row] = await session.query<{ value: string }>("select current_setting('work_mem') as value");
+        workMem = row?.value ?? '';
+      }
+      const [row] = await session.query<{ value: string }>("select current_setting('max_connections') as value");
+      expect(row?.value).toBe('100');
+    });
+    const second = await restartServer(context, cluster.place);
+    expect(second.pid).not.toBe(first.pid);
+    await withSession(cluster.target(), context.signal, async session => {
+      const rows = await session.query("select current_setting('max_connections') as value");
+      expect(rows).toEqual([{ value: '17' }]);
+    });
+  });
+});
+
+describe('inspectServer', () => {
+  test('knows a directory that is not there, and what no server can start on', async () => {
+    const { machine } = await clusters.create();
+    const directory = join(clusters.directory, 'odd');
+    await expect(inspectServer(directory, machine)).resolves.toEqual({ state: 'absent' });
+    await mkdir(directory);
+    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
+      state: 'damaged',
+      reason: expect.stringMatching(/no PG_VERSION/) as string
+    });
+    await writeFile(join(directory, 'PG_VERSION'), 'x');
+    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
+      state: 'damaged',
+      reason: expect.stringMatching(/names no version/) as string
+    });
+    await writeFile(join(directory, 'PG_VERSION'), '17\n');
+    await expect(inspectServer(directory, machine)).resolves.toMatchObject({
+      state: 'damaged',
+      reason: expect.stringMatching(/pg_control/) as string
+    });
+    await rm(directory, { recursive: true });
+  });
+});
+
+/** Makes the file of a dead server name a living process. */
+async function reuse(cluster: TestCluster, dead: number, living: number): Promise<void> {
+  const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(String(dead), String(living)));
+}
