@@ -21,6 +21,8 @@ export interface Mark {
   readonly pullRequest?: number;
   /** ISO 8601; only ephemeral things have one. */
   readonly expiresAt?: string;
+  /** The workflow run that wrote it, with its attempt (`9000001.1`); only ephemeral things have one. */
+  readonly run?: string;
   /** Digest of the settings last applied: drift tells "someone changed it" from "you changed it" by it. */
   readonly applied?: string;
 }
@@ -41,7 +43,7 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
   return { kind: ours ? 'ours' : 'foreign', mark };
 }
 
-export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'applied'> = {}): Mark {
+export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 'applied'> = {}): Mark {
   return {
     version: 1,
     repository: target.repository,

@@ -4,6 +4,7 @@ import type { Cost } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
+import { ActionError } from '../errors.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Problem } from '../spec/problem.ts';
@@ -100,6 +101,8 @@ export interface DatabaseOutputs {
   readonly module: ModuleOutputs;
   /** Changes wait for a restart that nobody allowed yet. */
   readonly rebootRequired: boolean;
+  /** When an ephemeral database goes away by itself, ISO 8601. */
+  readonly expiresAt?: string;
 }
 
 /** What the post step knows when it takes away what lives on the runner only. */
@@ -123,6 +126,30 @@ export interface Snapshot {
   readonly id: string;
   /** In words for the log: `12.4 MB`. */
   readonly detail: string;
+}
+
+/** Keeps small secrets beside a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */
+export interface SecretStore {
+  /** `undefined` when there is none of this name. */
+  read(name: string): Promise<string | undefined>;
+  /** Whole or not at all; an earlier value is replaced. */
+  write(name: string, value: string): Promise<void>;
+  /** One that is not there is a success. */
+  remove(name: string): Promise<void>;
+}
+
+/** Something that a look around found, ours or not. */
+export interface Found {
+  /** In words: `server orders-pr-7`. */
+  readonly title: string;
+  /** `undefined`: nothing says that this action made it. */
+  readonly mark: Mark | undefined;
+}
+
+/** Something found, with the way to it. */
+export interface Openable extends Found {
+  /** A session for it, as the workflow that its mark names would open it. Throws `not-ours` when it carries no mark that fits it. */
+  open(): Promise<Session>;
 }
 
 /** A cloud's wing, as the wing itself sees it. `W` is its world: clients, paths, target. */
@@ -150,6 +177,10 @@ export interface Wing<W> {
   /** What the database will cost, for `estimate_cost`; absent where this version knows no prices. */
   cost?(world: W, desired: readonly Desired[]): Promise<Cost>;
   doctor(world: W): Promise<readonly Finding[]>;
+  /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
+  census?(world: W): Promise<readonly Found[]>;
+  /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
+  secretStore?(world: W): SecretStore | undefined;
   close(world: W): Promise<void>;
   /** For what lives on the runner only. Called by the post step, without a world. */
   cleanUp?(request: CleanUp): Promise<void>;
@@ -174,22 +205,59 @@ export interface Session {
   /** `undefined` where no prices are known. */
   cost(desired: readonly Desired[]): Promise<Cost | undefined>;
   doctor(): Promise<readonly Finding[]>;
+  /** Everything of the kind within reach. Absent where this version can't list it. */
+  census?(): Promise<readonly Openable[]>;
+  readonly secretStore?: SecretStore;
   close(): Promise<void>;
 }
 
 /** Closes a wing over its world, so that nobody outside needs to know what that is. */
 export function provider<W>(wing: Wing<W>): Provider {
+  const open = async (setup: Setup): Promise<Session> => {
+    const world = await wing.open(setup);
+    const store = wing.secretStore?.(world);
+    const census = async (): Promise<readonly Openable[]> =>
+      ((await wing.census?.(world)) ?? []).map(found => ({
+        ...found,
+        open: async () => open(setupFor(found, setup))
+      }));
+    return {
+      ...sessionOf(wing, world, setup.context),
+      ...(store === undefined ? {} : { secretStore: store }),
+      ...(wing.census === undefined ? {} : { census })
+    };
+  };
   return {
     name: wing.name,
     title: wing.title,
     capabilities: wing.capabilities,
     validate: spec => wing.validate(spec),
-    open: async setup => session(wing, await wing.open(setup), setup.context),
+    open,
     ...(wing.cleanUp === undefined ? {} : { cleanUp: async request => wing.cleanUp?.(request) })
   };
 }
 
-function session<W>(wing: Wing<W>, world: W, context: Context): Session {
+/** The setup of the workflow that made something, in the place of this one's. */
+function setupFor({ title, mark }: Found, setup: Setup): Setup {
+  if (mark === undefined) {
+    throw new ActionError(`Open ${title}: it carries no ownership mark`, { code: 'not-ours', source: 'user' });
+  }
+  const { name, environment, repository, pullRequest } = mark;
+  return {
+    ...setup,
+    spec: { ...setup.spec, name, environment },
+    owner: { repository, ...(pullRequest === undefined ? {} : { pullRequest }) }
+  };
+}
+
+/** What a session is made of: a wing without its doors. */
+export type Room<W> = Pick<
+  Wing<W>,
+  'types' | 'target' | 'refresh' | 'desire' | 'secret' | 'stamp' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close'
+>;
+
+/** A session over a world that is open already. */
+export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session {
   return {
     target: wing.target(world),
     tables: Object.fromEntries(wing.types.map(type => [type.type, type.fields])),

@@ -1,12 +1,15 @@
 import type { Wing } from '../provider.ts';
 import { capabilities } from './local-capabilities.ts';
+import { census } from './local-census.ts';
 import { cleanUp } from './local-clean-up.ts';
 import { desire } from './local-convert.ts';
 import { doctor } from './local-doctor.ts';
 import { outputs } from './local-outputs.ts';
+import { secretStore } from './local-secrets.ts';
 import { takeSnapshot } from './local-snapshot.ts';
 import { validate } from './local-validate.ts';
 import { openWorld } from './local-open.ts';
+import { inTurn } from './local-turns.ts';
 import type { LocalWorld } from './local-world.ts';
 import { database } from './database.ts';
 import { extension } from './extension.ts';
@@ -21,7 +24,7 @@ export const local: Wing<LocalWorld> = {
   name: 'local',
   title: 'the runner',
   capabilities,
-  types: [server, user, database, extension, initSql, replica],
+  types: [server, user, database, extension, initSql, replica].map(inTurn),
   validate,
   open: async setup => openWorld(setup),
   target: world => world.target,
@@ -39,6 +42,8 @@ export const local: Wing<LocalWorld> = {
     assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
   }),
   doctor,
+  census,
+  secretStore: world => secretStore(world.layout),
   close: async () => {},
   cleanUp
 };

@@ -74,10 +74,11 @@ export async function clearOverrides(world: LocalWorld, credentials: ServerCrede
   });
 }
 
-/** Keeps what was applied last in the mark, where a step of another resource changed it. */
+/** Keeps in the mark what was applied last and until when the server is wanted, where no step of its own did. */
 export async function stamp(world: LocalWorld, _observed: readonly Observed[], mark: Mark): Promise<void> {
   const live = await world.live();
-  if (live?.state !== 'running' || live.mark?.applied === mark.applied) return;
+  if (live?.state !== 'running') return;
+  if (live.mark?.applied === mark.applied && live.mark?.expiresAt === mark.expiresAt) return;
   const { layout, machine } = world;
   await writeConfiguration(world, configurationOf(live, mark));
   await reloadServer({ binDir: live.credentials.binDir, machine, dataDirectory: layout.dataDirectory });
