@@ -94,19 +94,19 @@ export async function writeStandbySettings(
 
 /**
  * Stops a standby, removes its directory, and drops its slot at the primary, without which the primary would keep its log for ever.
- * What is gone already is no error. Without `primaryConnection` (the primary is going away too) the slot is left alone.
+ * What is gone already is no error. Without `primary` (the primary is going away too) the slot is left alone.
  */
 export async function removeStandby(
   context: Context,
   request: Pick<StandbyRequest, 'machine' | 'binDir' | 'layout' | 'slotName'> & {
-    readonly primaryConnection?: ConnectionTarget;
+    readonly primary?: ConnectionTarget;
   }
 ): Promise<void> {
-  const { layout, primaryConnection, slotName } = request;
+  const { layout, primary, slotName } = request;
   await stopServer(context, { ...request, ...layout, mode: 'immediate' });
   await rm(layout.directory, { recursive: true, force: true });
-  if (primaryConnection === undefined) return;
-  await withSession(primaryConnection, context.signal, session => dropSlot(session, slotName));
+  if (primary === undefined) return;
+  await withSession(primary, context.signal, session => dropSlot(session, slotName));
 }
 
 /** The slot is active until the primary has noticed that its standby is gone. */
@@ -150,7 +150,7 @@ async function awaitStreaming(context: Context, request: StandbyRequest): Promis
 async function discard(context: Context, request: StandbyRequest): Promise<void> {
   const last: Context = { ...context, signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
   try {
-    await removeStandby(last, { ...request, primaryConnection: request.primary.connection });
+    await removeStandby(last, { ...request, primary: request.primary.connection });
   } catch (thrown) {
     context.log.warning(`Could not clean up replica ${request.slotName}: ${String(thrown)}`);
   }

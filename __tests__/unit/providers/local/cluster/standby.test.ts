@@ -77,11 +77,11 @@ describe.each([14, 17, 18] as [Major, Major, Major])('PostgreSQL %i', major => {
       withSession(standby, context.signal, session => session.query('insert into orders values (1)'))
     ).rejects.toMatchObject({ providerCode: '25006' });
 
-    await removeStandby(context, { ...request, primaryConnection: primary.target() });
+    await removeStandby(context, { ...request, primary: primary.target() });
     expect(await ask(primary.target(), 'select count(*) from pg_replication_slots')).toBe('0');
     await expect(stat(request.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await processesIn(request.layout.directory)).toEqual([]);
-    await removeStandby(context, { ...request, primaryConnection: primary.target() });
+    await removeStandby(context, { ...request, primary: primary.target() });
   });
 });
 
@@ -160,7 +160,8 @@ describe('a standby', () => {
   });
 
   test('goes with its primary, whose slot nobody asks for then', async () => {
-    await removeStandby(context, request);
+    const { binDir, layout, machine, slotName } = request;
+    await removeStandby(context, { binDir, layout, machine, slotName });
     await expect(stat(request.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
