@@ -39,8 +39,8 @@ export interface ApplyRequest<W> {
   readonly parallelism?: number;
 }
 
-/** How long a step at work may take to stop by itself after the run was cancelled: a cancelled run ends in under 5 seconds. */
-const GRACE_SECONDS = 3;
+/** How long a step at work may take to stop by itself after the run was cancelled: the whole run ends in under 5, and the report needs its part. */
+const GRACE_SECONDS = 1.5;
 
 /**
  * Runs a plan's steps: in dependency order, independent ones side by side, one mutation at a time per lane. After a failure nothing new is

@@ -43,7 +43,10 @@ export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   const ours = request.observed.filter(resource => resource.ownership.kind === 'ours');
   const subjects = ours.length > 0 ? ours : request.observed;
   const going = new Set(subjects.map(resource => resource.address));
-  const alone = subjects.filter(({ goesWith }) => goesWith === undefined || !going.has(goesWith));
+  // What is protected keeps its step, so that it is refused and not taken along.
+  const alone = subjects.filter(
+    ({ goesWith, isProtected }) => goesWith === undefined || !going.has(goesWith) || isProtected === true
+  );
   return assemble('destroy', request, alone.map(removal));
 }
 

@@ -59,7 +59,9 @@ export const notOurs: StepRule = ({ step, observed, permits }) => {
 /** What somebody else keeps on a resource of ours would go with it. */
 export const leanedOn: StepRule = ({ step, all = [] }) => {
   if (step.action !== 'delete') return undefined;
-  const other = all.find(one => one.ownership.kind !== 'ours' && one.dependsOn.includes(step.address));
+  const other = all.find(
+    one => one.ownership.kind !== 'ours' && (one.goesWith === step.address || one.dependsOn.includes(step.address))
+  );
   if (other === undefined) return undefined;
   const owner =
     other.ownership.kind === 'unmarked'

@@ -104,6 +104,7 @@ describe('a plan to apply', () => {
   test('leaves alone what no input mentions, and can name it', () => {
     const wish = [desired('a')];
     const live = [
+      observed('inside', {}, { goesWith: 'a' }),
       observed('a'),
       observed('extra'),
       observed('other', {}, foreign),
@@ -182,6 +183,28 @@ describe('a plan to destroy', () => {
     const plan = plannedDestroy({ observed: ours, permits: { destroy: true } });
     expect(outline(plan)).toEqual(['delete db', 'delete server']);
     expect(plan).toMatchObject({ intent: 'destroy', verdict: 'changes', counts: { delete: 2 }, lastApplied: OURS });
+  });
+
+  test('has no step for what is gone with something else, unless that one stays', () => {
+    const inside = observed('db', {}, { dependsOn: ['server'], goesWith: 'server' });
+    const permits = { destroy: true };
+    expect(outline(plannedDestroy({ observed: [observed('server'), inside], permits }))).toEqual(['delete server']);
+    expect(outline(plannedDestroy({ observed: [inside], permits }))).toEqual(['delete db']);
+    const others = observed('server', {}, foreign);
+    expect(outline(plannedDestroy({ observed: [others, inside], permits }))).toEqual(['delete db']);
+  });
+
+  test('does not take along what is protected inside', () => {
+    const inside = observed('db', {}, { dependsOn: ['server'], goesWith: 'server', isProtected: true });
+    const plan = plannedDestroy({ observed: [observed('server'), inside], permits: { destroy: true } });
+    expect(outline(plan)).toEqual(['blocked db', 'delete server']);
+    expect(plan.steps[0]?.refusal?.rule).toBe('deletion-protection');
+  });
+
+  test('is refused when something that is not ours is gone with it', () => {
+    const guest = observed('guest', {}, { ...foreign, goesWith: 'server' });
+    const plan = plannedDestroy({ observed: [observed('server'), guest], permits: { destroy: true } });
+    expect(plan.steps.map(step => [step.address, step.refusal?.rule])).toEqual([['server', 'not-ours']]);
   });
 
   test('is refused without confirmation, every step by name', () => {

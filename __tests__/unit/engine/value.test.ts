@@ -4,9 +4,11 @@ import {
   isSecretName,
   referencesIn,
   sameValue,
+  textOf,
   withReferences,
   type FieldValue,
-  type Reference
+  type Reference,
+  type Value
 } from '../../../src/engine/value.ts';
 
 describe('canonical JSON', () => {
@@ -37,6 +39,20 @@ describe('canonical JSON', () => {
     ['an empty list and an empty map', [], {}, false]
   ])('compares %s', (_, a, b, same) => {
     expect(sameValue(a, b)).toBe(same);
+  });
+});
+
+describe('a value as text', () => {
+  test.each<[Value | undefined, string]>([
+    ['a', 'a'],
+    [14, '14'],
+    [false, 'false'],
+    [null, ''],
+    [undefined, ''],
+    [['b', 1], '["b",1]'],
+    [{ b: 1, a: 2 }, '{"a":2,"b":1}']
+  ])('%j is %s', (value, text) => {
+    expect(textOf(value)).toBe(text);
   });
 });
 
