@@ -1,0 +1,71 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
+import { POLICIES } from '../../../src/policy/policies.ts';
+
+const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8');
+const pages = ['*.md', 'docs/**/*.md', 'examples/*.md']
+  .flatMap(pattern => globSync(pattern, { cwd: REPOSITORY }))
+  .sort();
+
+/** As GitHub makes the anchor of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/g, '-');
+}
+
+function anchorsIn(file: string): readonly string[] {
+  return [...read(file).matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+}
+
+describe.each(pages)('the page %s', page => {
+  const text = read(page);
+  const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '');
+
+  test('leads nowhere that is not there', () => {
+    for (const [, target = ''] of prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [file = '', anchor] = target.split('#');
+      const full = file === '' ? page : path.join(path.dirname(page), file);
+      expect([target, existsSync(path.join(REPOSITORY, full))]).toEqual([target, true]);
+      if (anchor !== undefined) expect(anchorsIn(full)).toContain(anchor);
+    }
+  });
+
+  test('names source files that are there', () => {
+    for (const [name = ''] of prose.matchAll(/(?<=`)(src|scripts|__tests__|docs|examples)\/[\w./-]+(?=`)/g)) {
+      expect([name, existsSync(path.join(REPOSITORY, name))]).toEqual([name, true]);
+    }
+  });
+
+  test('names functions that are there', () => {
+    const source = globSync('src/**/*.ts', { cwd: REPOSITORY })
+      .map(file => read(file))
+      .join('\n');
+    for (const [, name = ''] of prose.matchAll(/`(?:\w+\.)?(\w+)\(\)`/g)) {
+      expect([name, new RegExp(`\\b${name}\\b\\s*[(<:]`).test(source)]).toEqual([name, true]);
+    }
+  });
+});
+
+describe('docs/opinions.md', () => {
+  const text = read('docs/opinions.md');
+
+  test('names every safety rule', () => {
+    const rules = [...read('src/engine/safety.ts').matchAll(/\brule: '([\w-]+)'/g)].map(([, rule = '']) => rule);
+    expect(rules.length).toBeGreaterThan(5);
+    for (const rule of rules) expect(text).toMatch(new RegExp(`^\\*\\*\\d+\\. \`${rule}\`:`, 'm'));
+  });
+
+  test('names every policy and no other', () => {
+    const named = [...text.matchAll(/^\| `([\w-]+)` +\|/gm)].map(([, name]) => name);
+    expect(named).toEqual(Object.keys(POLICIES));
+  });
+
+  test('is numbered without a gap', () => {
+    const numbers = [...text.matchAll(/^\*\*(\d+)\. /gm)].map(([, number]) => Number(number));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+});
