@@ -81,8 +81,21 @@ describe('read replicas', () => {
     expect(await changesOf(again)).toEqual([]);
   });
 
+  test('follow a parameter that becomes smaller, of which a replica must never have less than its primary', async () => {
+    const fewer = {
+      ...inputs,
+      create_read_replica: 'true',
+      read_replica_count: '2',
+      parameters: 'max_connections: 50'
+    };
+    const step = await job.step(fewer);
+    expect(step.outputs['result']).toBe('applied');
+    for (const endpoint of endpoints(step))
+      expect(await ask(urlOf(endpoint), `select current_setting('max_connections')`)).toBe('50');
+  });
+
   test('are left alone when the workflow no longer speaks of them, and that is said', async () => {
-    const step = await job.step({ ...inputs, parameters: 'work_mem: 12MB\nmax_connections: 150' });
+    const step = await job.step({ ...inputs, parameters: 'max_connections: 50' });
     expect(step.outputs['result']).toBe('no-changes');
     expect(step.log).toContain('left as it is: replica/1, replica/2');
   });
@@ -92,7 +105,7 @@ describe('read replicas', () => {
       ...inputs,
       create_read_replica: 'true',
       read_replica_count: '1',
-      parameters: 'work_mem: 12MB\nmax_connections: 150'
+      parameters: 'max_connections: 50'
     });
     expect(await changesOf(step)).toEqual(['- replica/2']);
     expect(endpoints(step)).toEqual(endpoints(replicated).slice(0, 1));
@@ -104,7 +117,7 @@ describe('read replicas', () => {
     const step = await job.step({
       ...inputs,
       create_read_replica: 'false',
-      parameters: 'work_mem: 12MB\nmax_connections: 150'
+      parameters: 'max_connections: 50'
     });
     expect(await changesOf(step)).toEqual(['- replica/1']);
     expect(step.outputs['read_replica_endpoints']).toBe('[]');

@@ -44,7 +44,7 @@ export function watchProcesses(): ProcessWatch {
     while (!watching.signal.aborted) {
       const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
       for (const pid of pids) commands.add(await commandOf(Number(pid)));
-      await new Promise(resolve => setTimeout(resolve, 5));
+      await new Promise(resolve => setTimeout(resolve, 10));
     }
   };
   const watched = watch();

@@ -1,4 +1,7 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { EventChoice } from '../clouds/github/events.ts';
 import { startGithub, type FakeGithub, type GithubOptions } from '../clouds/github/github.ts';
 import { startJob, type Job, type JobOptions, type Step } from './job.ts';
@@ -50,9 +53,16 @@ export interface PlanFile {
   readonly notices: readonly { readonly code: string; readonly message: string; readonly input?: string }[];
 }
 
-/** The plan of a step, read from the file it names. */
+const schemaFile = path.resolve(import.meta.dirname, '..', '..', 'docs', 'plan.schema.json');
+
+/** The plan of a step, read from the file it names. Throws for one that is not as the published schema says. */
 export async function planOf(step: Step): Promise<PlanFile> {
-  return JSON.parse(await readFile(step.outputs['plan_json'] ?? '', 'utf8')) as PlanFile;
+  const plan: unknown = JSON.parse(await readFile(step.outputs['plan_json'] ?? '', 'utf8'));
+  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+  const validate = ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')) as object);
+  if (!validate(plan))
+    throw new Error(`The plan is not as docs/plan.schema.json says: ${ajv.errorsText(validate.errors)}`);
+  return plan as PlanFile;
 }
 
 /** Every change of a plan, as `server parameters.work_mem: 4MB → 8MB (online)`; what is created, as `+ server`. */

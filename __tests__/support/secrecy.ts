@@ -1,0 +1,68 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { FakeGithub } from '../clouds/github/github.ts';
+import type { Job, Step } from './job.ts';
+
+/** Where a secret may lie: what the runner itself keeps for the job, and what only the server's user may read. */
+const KEEPERS = [
+  /^_runner_file_commands\/set_output_/,
+  /^pgkeep\/[^/]+\/(standby-\d+\/)?(credentials\.json|passfile)$/
+];
+
+/** Everything that a run leaves for others to see. */
+export interface Traces {
+  readonly job: Job;
+  readonly github: FakeGithub;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Every place where a secret shows up although it must not: logs, summaries, comments, requests to GitHub, the process list, files in the
+ * runner's temporary folder and in the workspace. Empty when it is nowhere.
+ */
+export async function leaksOf(secret: string, { job, github, steps }: Traces): Promise<readonly string[]> {
+  const places: [string, string][] = [
+    ...steps.flatMap((step, index): [string, string][] => [
+      [`log of step ${index + 1}`, step.log],
+      [`summary of step ${index + 1}`, step.summary],
+      [`state of step ${index + 1}`, JSON.stringify(step.state)],
+      [`process list during step ${index + 1}`, step.commands.join('\n')]
+    ]),
+    ...github
+      .issues()
+      .flatMap(issue => github.comments(issue.number))
+      .map(({ id, body }): [string, string] => [`comment ${id}`, body]),
+    ...github.exchanges.map(({ method, url, body }): [string, string] => [`${method} ${url}`, body])
+  ];
+  const forms = formsOf(secret);
+  const found = places.filter(([, text]) => forms.some(form => text.includes(form))).map(([place]) => place);
+  return [...found, ...(await filesWith(forms, job.temp)), ...(await filesWith(forms, job.workspace))];
+}
+
+/** Every spelling in which somebody could read it. */
+function formsOf(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+  return [...new Set([secret, json, encodeURIComponent(secret), base64, secret.replaceAll("'", "''")])];
+}
+
+async function filesWith(forms: readonly string[], directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const full = path.join(entry.parentPath, entry.name);
+    const content = await readFile(full).catch(() => Buffer.alloc(0));
+    if (!forms.some(form => content.includes(form))) continue;
+    const name = path.relative(directory, full).split(path.sep).join('/');
+    if (!KEEPERS.some(keeper => keeper.test(name))) found.push(`file ${name}`);
+    else if (name.startsWith('pgkeep/') && isOpen((await stat(full)).mode))
+      found.push(`file ${name}, which others may read`);
+  }
+  return found;
+}
+
+/** Windows has no such modes: there the folder's own list of rights decides. */
+function isOpen(mode: number): boolean {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
