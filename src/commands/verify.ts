@@ -1,5 +1,6 @@
 import { ProviderError } from '../errors.ts';
 import { probe } from '../postgres/connection.ts';
+import { connectionTo } from '../providers/endpoint.ts';
 import type { Endpoint } from '../providers/provider.ts';
 import type { Run } from './run.ts';
 
@@ -15,26 +16,17 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
     return;
   }
   try {
-    const { host, port, username: user, password, database } = endpoint;
-    const found = await probe(
-      { host, port, user, password, database, tls: tlsOf(endpoint), connectTimeoutSeconds: 5 },
-      run.context.signal
-    );
+    const target = { ...connectionTo(endpoint, endpoint.password), connectTimeoutSeconds: 5 };
+    const found = await probe(target, run.context.signal);
     log.info(
       `Connected to ${where}/${endpoint.database}: PostgreSQL ${found.serverVersion}, TLS ${found.encrypted ? 'on' : 'off'}`
     );
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
-    if (thrown.kind === 'transient' || thrown.kind === 'not-found') {
+    if (thrown.kind === 'transient' || thrown.code === 'not-reachable') {
       log.info(`The control plane says ready; ${where} is not reachable from this runner (${thrown.message})`);
     } else {
       log.warning(`The database is there, but a login as ${endpoint.username} failed: ${thrown.message}`);
     }
   }
-}
-
-function tlsOf(endpoint: Endpoint): 'off' | { readonly verify: 'full' | 'ca' | 'none'; readonly ca?: string } {
-  if (endpoint.sslmode === 'disable') return 'off';
-  const depth = endpoint.sslmode === 'verify-full' ? 'full' : endpoint.sslmode === 'verify-ca' ? 'ca' : 'none';
-  return { verify: depth, ...(endpoint.caCertificate === undefined ? {} : { ca: endpoint.caCertificate }) };
 }

@@ -50,6 +50,8 @@ export async function readLive(world: LocalWorld): Promise<LiveServer | undefine
   const state = await inspectServer(layout.dataDirectory, machine);
   if (state.state === 'absent' || isUnfinished(world)) return undefined;
   const credentials = await readCredentials(layout.credentialsFile);
+  // One that never became ready is the beginning of a creation that did not come to its end.
+  if (state.state !== 'running' && state.state !== 'damaged' && credentials?.process === undefined) return undefined;
   if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
   if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
   return readStopped(world, credentials);

@@ -5,14 +5,14 @@ import { inspectServer } from './cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from './cluster/layout.ts';
 import { choosePort } from './cluster/port.ts';
 import { createStandby, removeStandby, writeStandbySettings, type StandbyRequest } from './cluster/standby.ts';
-import { reloadServer, restartServer } from './cluster/stop.ts';
+import { restartServer } from './cluster/stop.ts';
 import { readParameters, requireLive, type LiveServer } from './local-live.ts';
 import { REPLICA, replicaAddress, SERVER } from './local-names.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './local-parameters.ts';
 import { asSuperuser, superuserTarget, type LocalWorld } from './local-world.ts';
 import { configurationOf, serverSettings, withValues } from './server-configuration.ts';
 import { start } from './server-start.ts';
-import { clearOverrides } from './server-update.ts';
+import { clearOverrides, reload } from './server-update.ts';
 
 const FOLDER = /^standby-(\d+)$/;
 
@@ -92,7 +92,7 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
   const needsRestart = work.changes.some(change => change.impact === 'restart');
   if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
   else if (needsRestart) await restartServer(work.context, { ...layout, binDir, machine });
-  else await reloadServer({ ...layout, binDir, machine });
+  else await reload(world, { ...live.credentials, port: at.port }, layout);
   return { port: at.port };
 }
 

@@ -6,7 +6,6 @@ import { ensureCertificate } from './cluster/certificate.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { createDataDirectory } from './cluster/data-directory.ts';
 import { makeOwnedDirectory, makeServerDirectory } from './cluster/layout.ts';
-import { withLock } from './cluster/lock.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
 import type { Installation } from './installation/installation.ts';
@@ -26,27 +25,22 @@ const PORT_TRIES = 5;
  */
 export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
   const { layout, machine, context } = world;
-  return withLock(context, machine, layout.lockFile, async () => {
-    world.forget();
-    const found = await world.live();
-    if (found !== undefined) {
-      if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
-      throw new ProviderError(`Create server ${world.spec.name}: it exists already and belongs to another workflow`, {
-        kind: 'already-exists',
-        code: 'not-ours'
-      });
-    }
-    await rm(layout.directory, { recursive: true, force: true });
-    const installation = await provide(await world.located(), machine, context);
-    try {
-      return await make(world, work, installation);
-    } catch (thrown) {
-      if (!context.signal.aborted) await rm(layout.directory, { recursive: true, force: true });
-      throw thrown;
-    } finally {
-      world.forget();
-    }
-  });
+  const found = await world.live();
+  if (found !== undefined) {
+    if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
+    throw new ProviderError(`Create server ${world.spec.name}: it exists already and belongs to another workflow`, {
+      kind: 'already-exists',
+      code: 'not-ours'
+    });
+  }
+  await rm(layout.directory, { recursive: true, force: true });
+  const installation = await provide(await world.located(), machine, context);
+  try {
+    return await make(world, work, installation);
+  } catch (thrown) {
+    if (!context.signal.aborted) await rm(layout.directory, { recursive: true, force: true });
+    throw thrown;
+  }
 }
 
 async function make(world: LocalWorld, work: Work, installation: Installation): Promise<Facts> {

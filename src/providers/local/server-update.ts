@@ -1,59 +1,111 @@
 import type { Mark } from '../../engine/ownership.ts';
 import type { Facts, Observed, Work } from '../../engine/resource.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
+import { waitUntil } from '../../engine/wait.ts';
+import { ActionError } from '../../errors.ts';
 import { quoteIdentifier } from '../../postgres/identifier.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
-import { withLock } from './cluster/lock.ts';
+import type { RunningServer } from './cluster/inspect.ts';
+import type { ServerLayout } from './cluster/layout.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
 import { reloadServer, restartServer } from './cluster/stop.ts';
 import { requireLive, serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
 import { asSuperuser, type LocalWorld } from './local-world.ts';
-import { configurationOf, withValues, writeConfiguration } from './server-configuration.ts';
+import { configurationOf, withValues, writeConfiguration, type Configuration } from './server-configuration.ts';
 import { start } from './server-start.ts';
+
+const PORT_TRIES = 5;
+const RELOAD_SECONDS = 10;
 
 /** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
 export async function updateServer(world: LocalWorld, work: Work): Promise<Facts> {
   const { layout, machine, context } = world;
-  return withLock(context, machine, layout.lockFile, async () => {
-    world.forget();
-    const live = await requireLive(world);
-    if (typeof work.values['port'] === 'number') await choosePort(machine, work.values['port']);
-    const before = configurationOf(live, work.mark);
-    const configuration = withValues(before, work.values);
-    if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
-    await writeConfiguration(world, configuration);
+  const live = await requireLive(world);
+  const asked = work.values['port'];
+  if (typeof asked === 'number') await choosePort(machine, asked);
+  const before = configurationOf(live, work.mark);
+  const configuration = withValues(before, work.values);
+  if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
+  await writeConfiguration(world, configuration);
+  if (live.state === 'stopped') return startAgain(world, live.credentials, configuration);
 
-    if (live.state === 'running') await clearOverrides(world, live.credentials, work);
-    const { binDir } = live.credentials;
+  await clearOverrides(world, live.credentials, work);
+  const { binDir } = live.credentials;
+  if (!work.changes.some(change => change.impact === 'restart')) {
+    await reload(world, live.credentials);
+    return serverFacts(live);
+  }
+  try {
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
-    const needsRestart = work.changes.some(change => change.impact === 'restart');
-    try {
-      const running =
-        live.state === 'stopped'
-          ? await start(world, binDir)
-          : needsRestart
-            ? await restartServer(context, options)
-            : undefined;
-      if (running === undefined) await reloadServer(options);
-      const credentials = {
-        ...live.credentials,
-        port: configuration.port,
-        ...(running === undefined ? {} : { process: { pid: running.pid, startedAt: running.startedAt } })
-      };
-      await writeCredentials(layout.credentialsFile, credentials);
-      return serverFacts({ credentials });
-    } catch (thrown) {
-      // A server that does not start with its new settings goes on with the ones it had.
-      if (needsRestart && live.state === 'running' && !context.signal.aborted) {
-        await writeConfiguration(world, before);
-        await start(world, binDir);
-      }
-      throw thrown;
-    } finally {
-      world.forget();
+    return await keep(world, live.credentials, configuration, await restartServer(context, options));
+  } catch (thrown) {
+    // A server that does not start with its new settings goes on with the ones it had.
+    if (!context.signal.aborted) {
+      await writeConfiguration(world, before);
+      await start(world, binDir);
     }
+    throw thrown;
+  }
+}
+
+/** Starts a server that was stopped or died between two steps; on another port when nobody asked for the one that is taken now. */
+async function startAgain(
+  world: LocalWorld,
+  credentials: ServerCredentials,
+  configuration: Configuration
+): Promise<Facts> {
+  let now = configuration;
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await keep(world, credentials, now, await start(world, credentials.binDir));
+    } catch (thrown) {
+      const isTaken = thrown instanceof ActionError && thrown.code === 'port-in-use';
+      if (!isTaken || world.settings.port !== undefined || tried >= PORT_TRIES) throw thrown;
+      now = { ...now, ...(await choosePort(world.machine)) };
+      await writeConfiguration(world, now);
+    }
+  }
+}
+
+async function keep(
+  world: LocalWorld,
+  credentials: ServerCredentials,
+  { port, addresses }: Configuration,
+  { pid, startedAt }: RunningServer
+): Promise<Facts> {
+  const kept = { ...credentials, port, addresses: [...addresses], process: { pid, startedAt } };
+  await writeCredentials(world.layout.credentialsFile, kept);
+  return serverFacts({ credentials: kept });
+}
+
+/** Makes the server read its configuration again, and returns when it has. */
+export async function reload(
+  world: LocalWorld,
+  credentials: ServerCredentials,
+  { dataDirectory }: Pick<ServerLayout, 'dataDirectory'> = world.layout
+): Promise<void> {
+  const { machine, context } = world;
+  const loadTime = async (): Promise<string> => {
+    const [row] = await asSuperuser(world, credentials, SUPERUSER, async session =>
+      session.query<{ at: string }>(
+        'select pg_conf_load_time()::text as at',
+        undefined,
+        'read when the settings were loaded'
+      )
+    );
+    return row?.at ?? '';
+  };
+  const before = await loadTime();
+  await reloadServer({ binDir: credentials.binDir, machine, dataDirectory });
+  const quiet = { ...context, log: { ...context.log, info: (message: string) => context.log.debug(message) } };
+  await waitUntil(quiet, {
+    what: `settings of ${world.spec.name}`,
+    intervalSeconds: 0.01,
+    deadline: new Date(context.clock.now().getTime() + RELOAD_SECONDS * 1000),
+    look: async () =>
+      (await loadTime()) === before ? { state: 'pending', detail: 'loading' } : { state: 'done', value: undefined }
   });
 }
 
@@ -79,7 +131,6 @@ export async function stamp(world: LocalWorld, _observed: readonly Observed[], m
   const live = await world.live();
   if (live?.state !== 'running') return;
   if (live.mark?.applied === mark.applied && live.mark?.expiresAt === mark.expiresAt) return;
-  const { layout, machine } = world;
   await writeConfiguration(world, configurationOf(live, mark));
-  await reloadServer({ binDir: live.credentials.binDir, machine, dataDirectory: layout.dataDirectory });
+  await reload(world, live.credentials);
 }
