@@ -1,7 +1,52 @@
 import { createHash } from 'node:crypto';
-import type { Plan } from './plan.ts';
-import { fieldRule, type Desired, type FieldTable } from './resource.ts';
+import type { Target } from './ownership.ts';
+import type { Action, Plan, Step } from './plan.ts';
+import { fieldRule, type Address, type Desired, type FieldTable, type Impact } from './resource.ts';
 import { canonicalJson, isSecretName, referencesIn, type FieldValue, type Value } from './value.ts';
+
+/** What a plan would do, and nothing else: all that its digest is made of. Sorted by address and field, in the spelling that is compared. */
+export interface Effect {
+  readonly intent: Plan['intent'];
+  readonly target: Target;
+  readonly steps: readonly EffectStep[];
+}
+
+export interface EffectStep {
+  readonly address: Address;
+  readonly action: Action;
+  readonly intended?: Step['intended'];
+  readonly changes: readonly EffectChange[];
+}
+
+export interface EffectChange {
+  readonly field: string;
+  /** `null` also for what does not exist yet. */
+  readonly from: FieldValue;
+  readonly to: FieldValue;
+  readonly impact: Impact;
+}
+
+/** The effect of a plan. With the field tables at hand, values are in the spelling that their normaliser gives them. */
+export function effectOf(
+  plan: Pick<Plan, 'intent' | 'target' | 'steps'>,
+  tables: Readonly<Record<string, FieldTable>> = {}
+): Effect {
+  const steps = plan.steps
+    .filter(step => step.action !== 'none')
+    .map(step => ({
+      address: step.address,
+      action: step.action,
+      ...(step.intended === undefined ? {} : { intended: step.intended }),
+      changes: step.changes
+        .map(({ field, from, to, impact }) => {
+          const spelled = spelling(tables[step.type], field);
+          return { field, from: spelled(from ?? null), to: spelled(to), impact };
+        })
+        .sort((a, b) => (a.field < b.field ? -1 : 1))
+    }))
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+  return { intent: plan.intent, target: plan.target, steps };
+}
 
 /**
  * SHA-256 (hex) over what a plan would do: its target, its intent, and for every step that does something the resource, the action and
@@ -12,42 +57,37 @@ export function digestOf(
   plan: Pick<Plan, 'intent' | 'target' | 'steps'>,
   tables: Readonly<Record<string, FieldTable>> = {}
 ): string {
-  const steps = plan.steps
-    .filter(step => step.action !== 'none')
-    .map(step => ({
-      address: step.address,
-      action: step.action,
-      intended: step.intended,
-      changes: step.changes
-        .map(({ field, from, to, impact }) => {
-          const spelled = spelling(tables[step.type], field);
-          return { field, from: spelled(from ?? null), to: spelled(to), impact };
-        })
-        .sort((a, b) => (a.field < b.field ? -1 : 1))
-    }))
-    .sort((a, b) => (a.address < b.address ? -1 : 1));
-  return createHash('sha256')
-    .update(canonicalJson({ intent: plan.intent, target: plan.target, steps }))
-    .digest('hex');
+  return digestOfEffect(effectOf(plan, tables));
+}
+
+/** The digest of the plan that has this effect. */
+export function digestOfEffect({ intent, target, steps }: Effect): string {
+  return sha256({ intent, target, steps });
 }
 
 /**
- * SHA-256 (hex) over what the workflow asks for: the managed fields of all resources, and which
- * maps are listed completely. Kept in the mark, so that a later run can tell a
- * change in the workflow (this digest moved) from a change in the cloud (it did not, yet the live values differ).
+ * SHA-256 (hex) over what the workflow asks for: the managed fields of all resources, in the spelling that is compared, and which maps
+ * are listed completely. Kept in the mark, so that a later run can tell a change in the workflow (this digest moved) from a change in the
+ * cloud (it did not, yet the live values differ).
  */
-export function settingsDigest(desired: readonly Desired[]): string {
+export function settingsDigest(desired: readonly Desired[], tables: Readonly<Record<string, FieldTable>> = {}): string {
   const settings = desired
-    .map(({ address, presence, fields, complete }) => ({
+    .map(({ address, type, presence, fields, complete }) => ({
       address,
       presence,
       complete: [...(complete ?? [])].sort(),
       fields: Object.fromEntries(
-        Object.entries(fields).flatMap(([name, wanted]) => (wanted.managed ? [[name, wanted.value]] : []))
+        Object.entries(fields).flatMap(([name, wanted]) =>
+          wanted.managed ? [[name, spelling(tables[type], name)(wanted.value)]] : []
+        )
       )
     }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));
-  return createHash('sha256').update(canonicalJson(settings)).digest('hex');
+  return sha256(settings);
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
 function spelling(table: FieldTable | undefined, field: string): (value: FieldValue) => FieldValue {
