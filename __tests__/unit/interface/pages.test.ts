@@ -26,7 +26,8 @@ describe.each(pages)('the page %s', page => {
   const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '');
 
   test('leads nowhere that is not there', () => {
-    for (const [, target = ''] of prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+    const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g), ...prose.matchAll(/\b(?:src|srcset|href)="([^"]+)"/g)];
+    for (const [, target = ''] of links.filter(([, to = '']) => !/^https?:/.test(to))) {
       const [file = '', anchor] = target.split('#');
       const full = file === '' ? page : path.join(path.dirname(page), file);
       expect([target, existsSync(path.join(REPOSITORY, full))]).toEqual([target, true]);
