@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { digestOf, settingsDigest } from '../../../src/engine/digest.ts';
+import { digestOf, digestOfEffect, effectOf, settingsDigest } from '../../../src/engine/digest.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import type { Desired, FieldTable } from '../../../src/engine/resource.ts';
 import { desired, observed, planned, step, TARGET } from '../../support/resources.ts';
@@ -107,6 +107,11 @@ describe('the digest of a plan', () => {
     expect(digestOf(other)).not.toBe(digest);
   });
 
+  test('is that of the effect, which can be kept as data', () => {
+    const effect = effectOf(core);
+    expect(digestOfEffect(JSON.parse(JSON.stringify(effect)) as typeof effect)).toBe(digestOf(core));
+  });
+
   test('tells refused steps apart by what they would have been', () => {
     expect(digestOf(refused('update'))).not.toBe(digestOf(refused('delete')));
   });
@@ -121,7 +126,14 @@ describe('the digest of a plan', () => {
   });
 });
 
+const settings = (groups: string): string => settingsDigest([desired('a', { groups })], { thing: table });
+
 describe('the digest of settings', () => {
+  test('does not depend on a spelling that the field evens out', () => {
+    expect(settings('ba')).toBe(settings('ab'));
+    expect(settings('ba')).not.toBe(settings('ac'));
+  });
+
   const wish: readonly Desired[] = [
     desired(
       'a',
