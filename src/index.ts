@@ -5,4 +5,6 @@ import { runnerRuntime } from './runtime.ts';
 const runtime = runnerRuntime(process.env);
 const isPostStep = runtime.readState('main') === 'begun';
 runtime.saveState('main', 'begun');
-void (isPostStep ? cleanUp(runtime) : run(runtime));
+const work = isPostStep ? cleanUp(runtime) : run(runtime);
+// Whatever a cancelled step left open must not keep the job waiting.
+void work.finally(() => setTimeout(() => process.exit(), 500).unref());

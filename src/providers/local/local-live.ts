@@ -24,10 +24,10 @@ export interface LocalMark extends Mark {
 }
 
 export interface LiveParameter {
-  /** In the parameter's native unit. */
+  /** What is in force, in the parameter's native unit. */
   readonly setting: string;
-  /** Changed in the configuration, waiting for a restart. */
-  readonly isPending: boolean;
+  /** Configured, and waiting for a restart. */
+  readonly queued?: string;
 }
 
 /** A local server as it is. */
@@ -51,7 +51,8 @@ export async function readLive(world: LocalWorld): Promise<LiveServer | undefine
   if (state.state === 'absent' || isUnfinished(world)) return undefined;
   const credentials = await readCredentials(layout.credentialsFile);
   // One that never became ready is the beginning of a creation that did not come to its end.
-  if (state.state !== 'running' && state.state !== 'damaged' && credentials?.process === undefined) return undefined;
+  const neverRan = credentials !== undefined && credentials.process === undefined;
+  if (neverRan && state.state !== 'running' && state.state !== 'damaged') return undefined;
   if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
   if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
   return readStopped(world, credentials);
@@ -76,20 +77,25 @@ export function isUnfinished({ layout }: Pick<LocalWorld, 'layout'>): boolean {
 interface SettingsRow {
   readonly name: string;
   readonly setting: string;
-  readonly pending_restart: boolean;
+  readonly queued: string | null;
 }
 
-/** Parameters of a running server by name. */
+/** Parameters of a running server by name: what is in force, and what the configuration holds for the next restart. */
 export async function readParameters(
   session: Session,
   names: readonly string[]
 ): Promise<Readonly<Record<string, LiveParameter>>> {
   const rows = await session.query<SettingsRow>(
-    'select name, setting, pending_restart from pg_settings where name = any($1)',
+    `select name, setting,
+            (select f.setting from pg_file_settings f
+              where pending_restart and lower(f.name) = lower(s.name) order by f.seqno desc limit 1) as queued
+       from pg_settings s where name = any($1)`,
     [names],
     'read the settings'
   );
-  return Object.fromEntries(rows.map(row => [row.name, { setting: row.setting, isPending: row.pending_restart }]));
+  return Object.fromEntries(
+    rows.map(({ name, setting, queued }) => [name, { setting, ...(queued === null ? {} : { queued }) }])
+  );
 }
 
 async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
@@ -129,9 +135,7 @@ async function readStopped(world: LocalWorld, credentials: ServerCredentials): P
   try {
     const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
     const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
-    const parameters = await Promise.all(
-      [...names].map(async name => [name, { setting: await read(name), isPending: false }] as const)
-    );
+    const parameters = await Promise.all([...names].map(async name => [name, { setting: await read(name) }] as const));
     const [fsync, ssl] = await Promise.all([read('fsync'), read('ssl')]);
     return {
       state: 'stopped',

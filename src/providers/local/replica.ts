@@ -73,7 +73,7 @@ async function observed(world: LocalWorld, live: LiveServer, number: number): Pr
 
 async function create(world: LocalWorld, work: Work): Promise<Facts> {
   const live = await requireLive(world);
-  const { port, addresses } = await choosePort(world.machine);
+  const { port, addresses } = await choosePort(world.machine, 'any');
   const running = await createStandby(work.context, await request(world, live, work, { port, addresses }));
   return { host: addresses[0] ?? '127.0.0.1', port: running.port };
 }
@@ -85,14 +85,16 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
   const layout = layoutOf(world, work);
   const { port } = work.observed?.facts ?? {};
   const at =
-    typeof port === 'number' && port > 0 ? { port, addresses: live.credentials.addresses } : await choosePort(machine);
+    typeof port === 'number' && port > 0
+      ? { port, addresses: live.credentials.addresses }
+      : await choosePort(machine, 'any');
   await writeStandbySettings(await request(world, live, work, at));
   if (work.observed?.fields['status'] === 'running')
     await clearOverrides(world, { ...live.credentials, port: at.port }, work);
   const needsRestart = work.changes.some(change => change.impact === 'restart');
   if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
   else if (needsRestart) await restartServer(work.context, { ...layout, binDir, machine });
-  else await reload(world, { ...live.credentials, port: at.port }, layout);
+  else await reload(world, { ...live.credentials, port: at.port });
   return { port: at.port };
 }
 

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { Mark } from '../../engine/ownership.ts';
 import { textOf, type Value } from '../../engine/value.ts';
-import { serverOwner } from './cluster/owner.ts';
+import { directoryOwner } from './cluster/owner.ts';
 import { sharedMemoryType, writeSettings, type ServerSettings } from './cluster/settings.ts';
 import type { ServerLayout } from './cluster/layout.ts';
 import type { LiveServer, LocalMark } from './local-live.ts';
@@ -64,22 +63,20 @@ export function withValues(base: Configuration, values: Readonly<Record<string, 
 export async function writeConfiguration(world: LocalWorld, configuration: Configuration): Promise<void> {
   const { layout, machine } = world;
   const settings = await serverSettings(world, layout, configuration);
-  await writeSettings(layout.dataDirectory, settings, await serverOwner(machine));
+  await writeSettings(layout.dataDirectory, settings, await directoryOwner(layout.dataDirectory, machine));
 }
 
 /** A configuration in the words of the server. */
 export async function serverSettings(
   world: LocalWorld,
-  layout: Pick<ServerLayout, 'certificateFile' | 'keyFile' | 'socketDirectory'>,
+  layout: Pick<ServerLayout, 'certificateFile' | 'keyFile'>,
   configuration: Configuration
 ): Promise<ServerSettings> {
   const { port, addresses, isDurable, hasTls, parameters, mark } = configuration;
-  const { certificateFile, keyFile, socketDirectory } = layout;
-  const hasSocket = socketDirectory !== undefined && existsSync(socketDirectory);
+  const { certificateFile, keyFile } = layout;
   return {
     port,
     addresses,
-    socketDirectory: hasSocket ? socketDirectory : undefined,
     durable: isDurable,
     sharedMemory: await sharedMemoryType(world.machine),
     tls: hasTls ? { certificateFile, keyFile } : undefined,

@@ -5,7 +5,7 @@ import { ActionError, ProviderError } from '../../errors.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { createDataDirectory } from './cluster/data-directory.ts';
-import { makeOwnedDirectory, makeServerDirectory } from './cluster/layout.ts';
+import { makeServerDirectory } from './cluster/layout.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
 import type { Installation } from './installation/installation.ts';
@@ -47,7 +47,6 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
   const { layout, machine } = world;
   const owner = await serverOwner(machine);
   await makeServerDirectory(layout, owner);
-  if (layout.socketDirectory !== undefined) await makeOwnedDirectory(layout.socketDirectory, owner);
   const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
 

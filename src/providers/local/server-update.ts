@@ -1,15 +1,14 @@
 import type { Mark } from '../../engine/ownership.ts';
 import type { Facts, Observed, Work } from '../../engine/resource.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
-import { waitUntil } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import { quoteIdentifier } from '../../postgres/identifier.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import type { RunningServer } from './cluster/inspect.ts';
-import type { ServerLayout } from './cluster/layout.ts';
-import { serverOwner } from './cluster/owner.ts';
+import { directoryOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
-import { reloadServer, restartServer } from './cluster/stop.ts';
+import { reloadSettings } from './cluster/reload.ts';
+import { restartServer } from './cluster/stop.ts';
 import { requireLive, serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
 import { asSuperuser, type LocalWorld } from './local-world.ts';
@@ -17,7 +16,6 @@ import { configurationOf, withValues, writeConfiguration, type Configuration } f
 import { start } from './server-start.ts';
 
 const PORT_TRIES = 5;
-const RELOAD_SECONDS = 10;
 
 /** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
 export async function updateServer(world: LocalWorld, work: Work): Promise<Facts> {
@@ -27,7 +25,7 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
   if (typeof asked === 'number') await choosePort(machine, asked);
   const before = configurationOf(live, work.mark);
   const configuration = withValues(before, work.values);
-  if (configuration.hasTls) await ensureCertificate(layout, await serverOwner(machine));
+  if (configuration.hasTls) await ensureCertificate(layout, await directoryOwner(layout.dataDirectory, machine));
   await writeConfiguration(world, configuration);
   if (live.state === 'stopped') return startAgain(world, live.credentials, configuration);
 
@@ -81,32 +79,8 @@ async function keep(
 }
 
 /** Makes the server read its configuration again, and returns when it has. */
-export async function reload(
-  world: LocalWorld,
-  credentials: ServerCredentials,
-  { dataDirectory }: Pick<ServerLayout, 'dataDirectory'> = world.layout
-): Promise<void> {
-  const { machine, context } = world;
-  const loadTime = async (): Promise<string> => {
-    const [row] = await asSuperuser(world, credentials, SUPERUSER, async session =>
-      session.query<{ at: string }>(
-        'select pg_conf_load_time()::text as at',
-        undefined,
-        'read when the settings were loaded'
-      )
-    );
-    return row?.at ?? '';
-  };
-  const before = await loadTime();
-  await reloadServer({ binDir: credentials.binDir, machine, dataDirectory });
-  const quiet = { ...context, log: { ...context.log, info: (message: string) => context.log.debug(message) } };
-  await waitUntil(quiet, {
-    what: `settings of ${world.spec.name}`,
-    intervalSeconds: 0.01,
-    deadline: new Date(context.clock.now().getTime() + RELOAD_SECONDS * 1000),
-    look: async () =>
-      (await loadTime()) === before ? { state: 'pending', detail: 'loading' } : { state: 'done', value: undefined }
-  });
+export async function reload(world: LocalWorld, credentials: ServerCredentials): Promise<void> {
+  await asSuperuser(world, credentials, SUPERUSER, async session => reloadSettings(world.context, session));
 }
 
 /**

@@ -58,8 +58,10 @@ export const server: ResourceType<LocalWorld> = {
 
 function observed(world: LocalWorld, live: LiveServer): Observed {
   const { mark, credentials, parameters } = live;
-  const values = Object.entries(parameters).filter(([, parameter]) => !parameter.isPending);
-  const pending = Object.entries(parameters).filter(([, parameter]) => parameter.isPending);
+  const inForce = Object.entries(parameters).map(([name, { setting }]) => [name, setting]);
+  const queued = Object.entries(parameters).flatMap(([name, parameter]) =>
+    parameter.queued === undefined ? [] : [[name, parameter.queued]]
+  );
   return {
     address: SERVER,
     type: SERVER,
@@ -74,9 +76,9 @@ function observed(world: LocalWorld, live: LiveServer): Observed {
       enable_logging: mark?.isLogging ?? false,
       enable_deletion_protection: mark?.isProtected ?? false,
       ...prefixed('tags', mark?.tags ?? {}),
-      ...prefixed('parameters', Object.fromEntries(values.map(([name, { setting }]) => [name, setting])))
+      ...prefixed('parameters', Object.fromEntries(inForce))
     },
-    pending: prefixed('parameters', Object.fromEntries(pending.map(([name, { setting }]) => [name, setting]))),
+    pending: prefixed('parameters', Object.fromEntries(queued)),
     facts: { ...serverFacts(live), username: credentials.master?.name ?? SUPERUSER },
     isProtected: mark?.isProtected ?? false,
     dependsOn: [],
