@@ -8,9 +8,17 @@ export interface DatabaseMark extends Mark {
   readonly initSql?: Readonly<Record<string, string>>;
 }
 
-/** Reads a comment back. Anything that is no mark of ours is none. */
+/** Reads a comment back. Anything that is no mark of ours is none; the database's owner may have written anything into it. */
 export function parseDatabaseMark(comment: string | null | undefined): DatabaseMark | undefined {
-  return parseMark(comment);
+  const mark: (Mark & { readonly initSql?: unknown }) | undefined = parseMark(comment);
+  if (mark === undefined) return undefined;
+  const { initSql, ...rest } = mark;
+  return isHashes(initSql) ? { ...rest, initSql } : rest;
+}
+
+function isHashes(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(hash => typeof hash === 'string');
 }
 
 /** Writes the mark, in the place of any other comment. Needs to be the owner of the database, from any database of the server. */

@@ -1,0 +1,14 @@
+import type { ConnectionTarget, Tls } from '../postgres/connection.ts';
+import type { Endpoint } from './provider.ts';
+
+/** How to connect to an endpoint as its user, checking as much of the server's certificate as it says. */
+export function connectionTo(endpoint: Endpoint, password: string): ConnectionTarget {
+  const { host, port, username: user, database } = endpoint;
+  return { host, port, user, password, database, tls: tlsOf(endpoint) };
+}
+
+function tlsOf({ sslmode, caCertificate }: Endpoint): Tls {
+  if (sslmode === 'disable') return 'off';
+  const verify = sslmode === 'verify-full' ? 'full' : sslmode === 'verify-ca' ? 'ca' : 'none';
+  return { verify, ...(caCertificate === undefined ? {} : { ca: caCertificate }) };
+}
