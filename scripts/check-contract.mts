@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Holds what the tests really sent, and what the fakes answered, to the official API descriptions. Takes the folder that the tests
+ * recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions lie beside the repository, in `../shared`; without them there is
+ * nothing to do. Exit status 1: something does not hold, or nothing was recorded.
+ */
+const root = path.resolve(import.meta.dirname, '..');
+const shared = path.resolve(root, '..', 'shared');
+const records = path.resolve(process.argv[2] ?? '.cache/records');
+
+interface Check {
+  /** Written by the fake of the same name. */
+  readonly record: string;
+  readonly program: string;
+  readonly options: readonly string[];
+}
+
+const specs = path.join(shared, 'specs');
+const CHECKS: readonly Check[] = [
+  {
+    record: 'github.jsonl',
+    program: 'validate-json.mjs',
+    options: ['--spec', path.join(specs, 'github/api.github.com.subset.json'), '--responses', '1']
+  },
+  { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] }
+];
+
+if (!existsSync(path.join(shared, 'contract')) || !existsSync(specs)) {
+  process.stdout.write('The API descriptions are not beside the repository: nothing is checked\n');
+} else {
+  process.exitCode = checkAll() ? 0 : 1;
+}
+
+function checkAll(): boolean {
+  mkdirSync(path.join(root, '.cache'), { recursive: true });
+  // Copied, so that their imports find the libraries of this repository.
+  const programs = mkdtempSync(path.join(root, '.cache', 'contract-'));
+  try {
+    cpSync(path.join(shared, 'contract'), programs, { recursive: true });
+    const present = CHECKS.filter(({ record }) => existsSync(path.join(records, record)));
+    if (present.length === 0) process.stdout.write(`Nothing was recorded in ${records}\n`);
+    return present.length > 0 && present.map(check => holds(programs, check)).every(Boolean);
+  } finally {
+    rmSync(programs, { recursive: true, force: true });
+  }
+}
+
+function holds(programs: string, { record, program, options }: Check): boolean {
+  const args = [path.join(programs, program), ...options, '--jsonl', path.join(records, record)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1024 ** 3 });
+  const lines = stdout.split('\n').filter(line => line !== '');
+  const sound = lines.filter(line => line.startsWith('ok '));
+  for (const line of lines) if (!line.startsWith('ok ')) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${stderr}${record}: ${sound.length} exchanges hold\n`);
+  return status === 0;
+}
