@@ -67,11 +67,12 @@ export function digestOfEffect({ intent, target, steps }: Effect): string {
 
 /**
  * SHA-256 (hex) over what the workflow asks for: the managed fields of all resources, in the spelling that is compared, and which maps
- * are listed completely. Kept in the mark, so that a later run can tell a change in the workflow (this digest moved) from a change in the
- * cloud (it did not, yet the live values differ).
+ * are listed completely. What must not exist has no part in it: which those are depends on what is there. Kept in the mark, so that a later
+ * run can tell a change in the workflow (this digest moved) from a change in the cloud (it did not, yet the live values differ).
  */
 export function settingsDigest(desired: readonly Desired[], tables: Readonly<Record<string, FieldTable>> = {}): string {
   const settings = desired
+    .filter(resource => resource.presence === 'present')
     .map(({ address, type, presence, fields, complete }) => ({
       address,
       presence,

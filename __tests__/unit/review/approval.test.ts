@@ -1,0 +1,92 @@
+import * as fc from 'fast-check';
+import { digestOf } from '../../../src/engine/digest.ts';
+import type { Plan } from '../../../src/engine/plan.ts';
+import { decide, type Evidence, type Question } from '../../../src/review/approval.ts';
+import type { PlanRecord } from '../../../src/review/record.ts';
+import { desired, observed, planned, step } from '../../support/resources.ts';
+import { anyPlan } from '../report/plan-arbitrary.ts';
+import { recorded, serverPlan, TABLE, TABLES, withSteps } from './plans.ts';
+
+const SHA = 'f00d';
+const reviewed = serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 200 });
+const onlyMemory = serverPlan({ memory: 4, connections: 200 }, { memory: 8, connections: 200 });
+
+function decided(plan: Plan, evidence: Evidence, demand: Question['demand'] = 'when-present') {
+  return decide({ demand, evidence, plan, tables: TABLES, sha: SHA });
+}
+
+function reviewedAs(record: PlanRecord): Evidence {
+  return { kind: 'record', pullRequest: 7, record };
+}
+
+describe('a plan', () => {
+  test('that is the reviewed one is approved, and any other is not, whatever is demanded', () => {
+    fc.assert(
+      fc.property(anyPlan, anyPlan, fc.constantFrom('required', 'when-present'), (one, other, demand) => {
+        const [made, fresh] = [one, other].map(plan => ({ ...plan, digest: digestOf(plan) }));
+        if (made === undefined || fresh === undefined) return;
+        const evidence = reviewedAs(recorded(made));
+        expect(decided(made, evidence, demand)).toEqual({ kind: 'approved', pullRequest: 7, rest: false });
+        expect(decided(fresh, evidence, demand).kind).toBe(made.digest === fresh.digest ? 'approved' : 'changed');
+      })
+    );
+  });
+
+  test('without a record goes on, or is refused where a review is required', () => {
+    const none: Evidence = { kind: 'none', why: 'it was pushed' };
+    expect(decided(reviewed, none)).toEqual({ kind: 'unreviewed', why: 'it was pushed' });
+    expect(decided(reviewed, none, 'required')).toEqual({ kind: 'missing', why: 'it was pushed' });
+  });
+
+  test('that changed is told with its differences', () => {
+    expect(decided(onlyMemory, reviewedAs(recorded(reviewed)))).toMatchObject({
+      kind: 'changed',
+      pullRequest: 7,
+      differences: [{ kind: 'field', field: 'connections' }]
+    });
+  });
+});
+
+describe('what an interrupted apply left', () => {
+  const begun = (plan: Plan): Evidence => reviewedAs(recorded(plan, { begunFor: SHA }));
+  const creation = planned({
+    table: TABLE,
+    desired: [desired('server', { memory: 8 }), desired('user', {}, { dependsOn: ['server'] })]
+  });
+
+  test('goes on when the same commit had begun it', () => {
+    expect(decided(onlyMemory, begun(reviewed))).toEqual({ kind: 'approved', pullRequest: 7, rest: true });
+  });
+
+  test('does not go on for another commit, nor when nothing was begun', () => {
+    const other = reviewedAs(recorded(reviewed, { begunFor: 'beef' }));
+    expect(decided(onlyMemory, other).kind).toBe('changed');
+    expect(decided(onlyMemory, reviewedAs(recorded(reviewed))).kind).toBe('changed');
+  });
+
+  test('may be of a resource that is there meanwhile and lacks something', () => {
+    const rest = planned({
+      table: TABLE,
+      desired: [desired('server', { memory: 8 }), desired('user', {}, { dependsOn: ['server'] })],
+      observed: [observed('server', { memory: 1 })]
+    });
+    expect(decided(rest, begun(creation)).kind).toBe('approved');
+  });
+
+  test.each<[string, Plan]>([
+    ['a field more', serverPlan({ memory: 4, groups: [] }, { memory: 8, groups: ['a'] })],
+    ['another goal', serverPlan({ memory: 4 }, { memory: 9 })],
+    ['another start', serverPlan({ memory: 2 }, { memory: 8 })],
+    ['another resource', withSteps(onlyMemory, [...onlyMemory.steps, step('replica/1', 'delete')])],
+    ['another action', withSteps(reviewed, [step('server', 'delete')])],
+    ['a creation instead of an update', serverPlan(undefined, { memory: 8 })],
+    ['a destruction', { ...onlyMemory, intent: 'destroy', digest: digestOf({ ...onlyMemory, intent: 'destroy' }) }]
+  ])('does not cover %s', (_, plan) => {
+    expect(decided(plan, begun(reviewed)).kind).toBe('changed');
+  });
+
+  test('is not guessed from a record that lost its steps', () => {
+    const record = recorded(reviewed, { begunFor: SHA, recorded: { kind: 'none' } });
+    expect(decided(onlyMemory, reviewedAs(record)).kind).toBe('changed');
+  });
+});

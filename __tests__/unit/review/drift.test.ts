@@ -1,0 +1,147 @@
+import * as fc from 'fast-check';
+import { settingsDigest } from '../../../src/engine/digest.ts';
+import { markFor } from '../../../src/engine/ownership.ts';
+import type { Desired, Observed } from '../../../src/engine/resource.ts';
+import type { FieldValue, Value } from '../../../src/engine/value.ts';
+import { driftOf, type Drift } from '../../../src/review/drift.ts';
+import { driftSentences } from '../../../src/review/drift-words.ts';
+import { desired, observed, planned, TARGET } from '../../support/resources.ts';
+import { TABLE, TABLES } from './plans.ts';
+
+type Fields = Readonly<Record<string, FieldValue>>;
+type Live = Readonly<Record<string, Value>>;
+
+/** The drift of a database that was applied as `applied` is, when the workflow asks for `asked` and `live` is there. */
+function drift(applied: readonly Desired[] | undefined, asked: readonly Desired[], live: readonly Observed[]): Drift {
+  const digest = applied === undefined ? {} : { applied: settingsDigest(applied, TABLES) };
+  const mark = markFor(TARGET, digest);
+  const found = live.map(one => ({ ...one, ownership: { kind: 'ours', mark } as const }));
+  const plan = planned({ table: TABLE, desired: asked, observed: found });
+  return driftOf({ plan, desired: asked, tables: TABLES });
+}
+
+const server = (fields: Fields, more: Partial<Desired> = {}): Desired => desired('server', fields, more);
+
+/** Of one server: what was applied, what is asked now, what is live. */
+function serverDrift(applied: Fields, asked: Fields, live: Live): Drift {
+  return drift([server(applied)], [server(asked)], [observed('server', live)]);
+}
+
+const origins = ({ items }: Drift) => Object.fromEntries(items.map(({ field, origin }) => [field, origin]));
+
+describe('drift', () => {
+  test('is none while the database is as asked, whatever was applied last', () => {
+    expect(serverDrift({ memory: 1 }, { memory: 8 }, { memory: 8 })).toEqual({ kind: 'none', items: [] });
+  });
+
+  test('in the cloud: somebody changed what the workflow applied', () => {
+    const found = serverDrift(
+      { memory: 8, connections: 9 },
+      { memory: 8, connections: 9 },
+      { memory: 4, connections: 9 }
+    );
+    expect(found).toEqual({
+      kind: 'cloud',
+      items: [{ address: 'server', title: 'thing server', field: 'memory', origin: 'cloud' }]
+    });
+  });
+
+  test('in the workflow: it asks for something else than it applied', () => {
+    expect(serverDrift({ memory: 4 }, { memory: 8 }, { memory: 4 }).kind).toBe('workflow');
+  });
+
+  test('in both: each field is laid to its side', () => {
+    const found = serverDrift(
+      { memory: 4, connections: 9 },
+      { memory: 8, connections: 9 },
+      { memory: 4, connections: 7 }
+    );
+    expect([found.kind, origins(found)]).toEqual(['both', { memory: 'workflow', connections: 'cloud' }]);
+  });
+
+  test('tells the sides apart for any few fields', () => {
+    const side = fc.constantFrom('cloud', 'workflow', 'neither');
+    fc.assert(
+      fc.property(fc.array(side, { minLength: 1, maxLength: 6 }), sides => {
+        const each = <T>(value: (place: number) => T) =>
+          Object.fromEntries(sides.map((_, place) => [`f${place}`, value(place)]));
+        const found = serverDrift(
+          each(place => place * 10),
+          each(place => (sides[place] === 'workflow' ? place * 10 + 1 : place * 10)),
+          each(place => (sides[place] === 'cloud' ? place * 10 + 2 : place * 10))
+        );
+        const changed = sides.flatMap((one, place) => (one === 'neither' ? [] : [[`f${place}`, one] as const]));
+        expect(origins(found)).toEqual(Object.fromEntries(changed));
+      })
+    );
+  });
+
+  test('in the workflow, when an input is new or a resource is', () => {
+    expect(serverDrift({}, { memory: 8 }, {}).kind).toBe('workflow');
+    const wish = [server({ memory: 8 }), desired('user')];
+    expect(drift([server({ memory: 8 })], wish, [observed('server', { memory: 8 })]).kind).toBe('workflow');
+  });
+
+  test('in the cloud, when a resource is gone', () => {
+    const wish = [server({ memory: 8 }), desired('user')];
+    const found = drift(wish, wish, [observed('server', { memory: 8 })]);
+    expect(found).toEqual({ kind: 'cloud', items: [{ address: 'user', title: 'thing user', origin: 'cloud' }] });
+  });
+
+  test('in a map that is listed completely', () => {
+    const table = { 'parameters.*': { api: 'p', impact: 'online' as const } };
+    const listed = (parameters: Fields) => server(parameters, { complete: ['parameters'] });
+    const run = (applied: readonly Desired[], asked: Desired, live: Live) => {
+      const mark = markFor(TARGET, { applied: settingsDigest(applied, { thing: table }) });
+      const found = [observed('server', live, { ownership: { kind: 'ours', mark } })];
+      const plan = planned({ table, desired: [asked], observed: found });
+      return driftOf({ plan, desired: [asked], tables: { thing: table } }).kind;
+    };
+    const live = { 'parameters.a': '1', 'parameters.b': '2' };
+    expect(run([listed({ 'parameters.a': '1' })], listed({ 'parameters.a': '1' }), live)).toBe('cloud');
+    expect(run([listed({ 'parameters.a': '1', 'parameters.b': '2' })], listed({ 'parameters.a': '1' }), live)).toBe(
+      'workflow'
+    );
+    expect(run([server({})], listed({ 'parameters.a': '1' }), {})).toBe('workflow');
+  });
+
+  test('is unclear when the workflow changed in a way that left nothing to compare with', () => {
+    const found = serverDrift({ memory: 1, groups: ['a'] }, { memory: 8 }, { memory: 4, groups: ['a'] });
+    expect([found.kind, origins(found)]).toEqual(['unclear', { memory: undefined }]);
+  });
+
+  test('with very many differences is still told from what was applied', () => {
+    const many = (value: number) => Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, value]));
+    expect(serverDrift(many(1), many(1), many(2)).kind).toBe('cloud');
+    expect(serverDrift(many(2), many(1), many(2)).kind).toBe('workflow');
+  });
+
+  test('is not asked for where no apply has ended, or nothing of ours is there', () => {
+    expect(drift(undefined, [server({ memory: 8 })], [observed('server', { memory: 4 })]).kind).toBe('unfinished');
+    expect(drift(undefined, [server({ memory: 8 })], []).kind).toBe('absent');
+  });
+
+  test('does not see another spelling as a change', () => {
+    expect(
+      serverDrift(
+        { groups: ['b', 'a'], memory: 8 },
+        { groups: ['a', 'b'], memory: 8 },
+        { groups: ['a', 'b'], memory: 4 }
+      ).kind
+    ).toBe('cloud');
+  });
+});
+
+describe('the words for drift', () => {
+  test('say which side changed what', () => {
+    const applied = [server({ memory: 4, connections: 9 })];
+    const asked = [server({ memory: 8, connections: 9 })];
+    const live = [observed('server', { memory: 4, connections: 7 })];
+    const plan = planned({ table: TABLE, desired: asked, observed: live });
+    expect(driftSentences(drift(applied, asked, live), plan)).toEqual([
+      'The database is not as this workflow says: 0 to create, 1 to update (1 restart), 0 to delete.',
+      'Changed in the cloud since the last apply: `connections` of thing server.',
+      'Changed in the workflow and not applied yet: `memory` of thing server.'
+    ]);
+  });
+});

@@ -1,0 +1,63 @@
+import { effectOf, type EffectChange, type EffectStep } from '../engine/digest.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { FieldTable } from '../engine/resource.ts';
+import { sameValue } from '../engine/value.ts';
+import { explain, isSame, type Difference } from './explain.ts';
+import type { PlanRecord } from './record.ts';
+
+/** What was found of the plan that was reviewed. */
+export type Evidence =
+  | { readonly kind: 'record'; readonly pullRequest: number; readonly record: PlanRecord }
+  /** `why` is the end of a sentence that begins with "No reviewed plan: ". */
+  | { readonly kind: 'none'; readonly pullRequest?: number; readonly why: string };
+
+export type Decision =
+  /** The plan is the one that was reviewed; with `rest`, what an interrupted apply left of it. */
+  | { readonly kind: 'approved'; readonly pullRequest: number; readonly rest: boolean }
+  /** There is no record, and none is demanded. */
+  | { readonly kind: 'unreviewed'; readonly why: string }
+  /** There is no record, and one is demanded. */
+  | { readonly kind: 'missing'; readonly why: string }
+  | { readonly kind: 'changed'; readonly pullRequest: number; readonly differences: readonly Difference[] };
+
+export interface Question {
+  readonly demand: 'required' | 'when-present';
+  readonly evidence: Evidence;
+  /** The plan that would be carried out now. */
+  readonly plan: Plan;
+  readonly tables: Readonly<Record<string, FieldTable>>;
+  /** The commit that this run is about. */
+  readonly sha: string;
+}
+
+/** Whether a plan may be carried out, as far as reviews go. Pure. */
+export function decide({ demand, evidence, plan, tables, sha }: Question): Decision {
+  if (evidence.kind === 'none') return { kind: demand === 'required' ? 'missing' : 'unreviewed', why: evidence.why };
+  const { pullRequest, record } = evidence;
+  if (record.digest === plan.digest) return { kind: 'approved', pullRequest, rest: false };
+  if (record.begunFor === sha && isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
+  return { kind: 'changed', pullRequest, differences: explain(record, plan, tables) };
+}
+
+/**
+ * Whether a plan holds nothing but what the recorded one held. An apply that was interrupted leaves such a plan: some steps are done, some
+ * are not begun, and what was being made may be there already and lack something.
+ */
+function isRest(record: PlanRecord, plan: Plan, tables: Readonly<Record<string, FieldTable>>): boolean {
+  const { recorded, intent } = record;
+  if (recorded.kind !== 'full' || intent !== plan.intent || plan.verdict === 'blocked') return false;
+  return effectOf(plan, tables).steps.every(step => {
+    const reviewed = recorded.steps.find(({ address }) => address === step.address);
+    return reviewed !== undefined && isPartOf(step, reviewed);
+  });
+}
+
+function isPartOf(step: EffectStep, reviewed: EffectStep): boolean {
+  const isMadeMeanwhile = reviewed.action === 'create' && step.action === 'update';
+  if (step.action !== reviewed.action && !isMadeMeanwhile) return false;
+  const isReviewed = (change: EffectChange): boolean =>
+    reviewed.changes.some(one =>
+      isMadeMeanwhile ? one.field === change.field && sameValue(one.to, change.to) : isSame(one, change)
+    );
+  return step.changes.every(isReviewed);
+}

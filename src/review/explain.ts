@@ -1,0 +1,125 @@
+import { effectOf, type Effect, type EffectChange, type EffectStep } from '../engine/digest.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { FieldTable } from '../engine/resource.ts';
+import { sameValue } from '../engine/value.ts';
+import { hashed, type PlanRecord } from './record.ts';
+
+/** One way in which a fresh plan is not the recorded one. A side that is absent has nothing to do there. */
+export type Difference =
+  | {
+      readonly kind: 'field';
+      readonly address: string;
+      readonly field: string;
+      readonly reviewed?: EffectChange;
+      readonly now?: EffectChange;
+    }
+  | {
+      readonly kind: 'step';
+      readonly address: string;
+      readonly reviewed?: EffectStep['action'];
+      readonly now?: EffectStep['action'];
+    }
+  /** Both do the same to the resource, and other fields of it; there was no room to record which. */
+  | { readonly kind: 'contents'; readonly address: string }
+  /** The plans are about other databases, or the one makes and the other destroys. */
+  | { readonly kind: 'subject'; readonly member: string; readonly reviewed: string; readonly now: string }
+  /** Only the digests are known. */
+  | { readonly kind: 'unknown' };
+
+/** Why a fresh plan has another digest than the recorded one. Empty exactly when it has the same. */
+export function explain(
+  record: PlanRecord,
+  plan: Plan,
+  tables: Readonly<Record<string, FieldTable>>
+): readonly Difference[] {
+  if (record.digest === plan.digest) return [];
+  const effect = effectOf(plan, tables);
+  const { recorded } = record;
+  const found = [...subjects(record, effect), ...(recorded.kind === 'none' ? [] : steps(recorded, effect))];
+  return found.length > 0 ? found : [{ kind: 'unknown' }];
+}
+
+type Members = Readonly<Record<string, string | number | undefined>>;
+
+function subjects(record: PlanRecord, effect: Effect): readonly Difference[] {
+  const reviewed: Members = { intent: record.intent, ...record.target };
+  const now: Members = { intent: effect.intent, ...effect.target };
+  return [...new Set([...Object.keys(reviewed), ...Object.keys(now)])].sort().flatMap(member => {
+    const [then, today] = [String(reviewed[member] ?? ''), String(now[member] ?? '')];
+    return then === today ? [] : [{ kind: 'subject', member, reviewed: then, now: today } as const];
+  });
+}
+
+function steps(
+  recorded: Exclude<PlanRecord['recorded'], { readonly kind: 'none' }>,
+  effect: Effect
+): readonly Difference[] {
+  if (recorded.kind === 'full') return pairs(recorded.steps, effect.steps).flatMap(([then, now]) => ofStep(then, now));
+  return pairs(recorded.steps, effect.steps.map(hashed)).flatMap(([then, now]) => {
+    if (then?.action !== now?.action) return ofActions(then, now);
+    const { address } = then ?? now ?? { address: '' };
+    return then?.hash === now?.hash ? [] : [{ kind: 'contents', address } as const];
+  });
+}
+
+function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly Difference[] {
+  // What is only updated on one side is best told by its fields; anything else by what happens to the resource.
+  const isUpdate = [reviewed, now].every(step => step === undefined || step.action === 'update');
+  if (!isUpdate && (reviewed?.action !== now?.action || reviewed?.intended !== now?.intended))
+    return ofActions(reviewed, now);
+  const { address } = reviewed ?? now ?? { address: '' };
+  const fields = ofFields(address, reviewed?.changes ?? [], now?.changes ?? []);
+  return fields.length > 0 || (reviewed !== undefined && now !== undefined) ? fields : ofActions(reviewed, now);
+}
+
+function ofActions(
+  reviewed: Pick<EffectStep, 'address' | 'action'> | undefined,
+  now: Pick<EffectStep, 'address' | 'action'> | undefined
+): readonly Difference[] {
+  return [
+    {
+      kind: 'step',
+      address: reviewed?.address ?? now?.address ?? '',
+      ...(reviewed === undefined ? {} : { reviewed: reviewed.action }),
+      ...(now === undefined ? {} : { now: now.action })
+    }
+  ];
+}
+
+function ofFields(
+  address: string,
+  reviewed: readonly EffectChange[],
+  now: readonly EffectChange[]
+): readonly Difference[] {
+  const fields = [...new Set([...reviewed, ...now].map(change => change.field))].sort();
+  return fields.flatMap(field => {
+    const [then, today] = [reviewed, now].map(changes => changes.find(change => change.field === field));
+    if (then !== undefined && today !== undefined && isSame(then, today)) return [];
+    return [
+      {
+        kind: 'field',
+        address,
+        field,
+        ...(then === undefined ? {} : { reviewed: then }),
+        ...(today === undefined ? {} : { now: today })
+      } as const
+    ];
+  });
+}
+
+/** Whether two changes are one: the same field, from, to and impact. */
+export function isSame(a: EffectChange, b: EffectChange): boolean {
+  return a.field === b.field && a.impact === b.impact && sameValue(a.from, b.from) && sameValue(a.to, b.to);
+}
+
+/** Steps of one address side by side, in the order of the addresses. */
+function pairs<S extends { readonly address: string }>(
+  reviewed: readonly S[],
+  now: readonly S[]
+): readonly (readonly [S | undefined, S | undefined])[] {
+  const addresses = [...new Set([...reviewed, ...now].map(step => step.address))].sort();
+  return addresses.map(address => [
+    reviewed.find(step => step.address === address),
+    now.find(step => step.address === address)
+  ]);
+}
