@@ -19,6 +19,8 @@ function reviewedAs(record: PlanRecord): Evidence {
   return { kind: 'record', pullRequest: 7, record };
 }
 
+const begun = (plan: Plan): Evidence => reviewedAs(recorded(plan, { begunFor: SHA }));
+
 describe('a plan', () => {
   test('that is the reviewed one is approved, and any other is not, whatever is demanded', () => {
     fc.assert(
@@ -48,7 +50,6 @@ describe('a plan', () => {
 });
 
 describe('what an interrupted apply left', () => {
-  const begun = (plan: Plan): Evidence => reviewedAs(recorded(plan, { begunFor: SHA }));
   const creation = planned({
     table: TABLE,
     desired: [desired('server', { memory: 8 }), desired('user', {}, { dependsOn: ['server'] })]

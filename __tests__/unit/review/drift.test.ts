@@ -29,6 +29,8 @@ function serverDrift(applied: Fields, asked: Fields, live: Live): Drift {
 
 const origins = ({ items }: Drift) => Object.fromEntries(items.map(({ field, origin }) => [field, origin]));
 
+const many = (value: number) => Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, value]));
+
 describe('drift', () => {
   test('is none while the database is as asked, whatever was applied last', () => {
     expect(serverDrift({ memory: 1 }, { memory: 8 }, { memory: 8 })).toEqual({ kind: 'none', items: [] });
@@ -111,7 +113,6 @@ describe('drift', () => {
   });
 
   test('with very many differences is still told from what was applied', () => {
-    const many = (value: number) => Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, value]));
     expect(serverDrift(many(1), many(1), many(2)).kind).toBe('cloud');
     expect(serverDrift(many(2), many(1), many(2)).kind).toBe('workflow');
   });

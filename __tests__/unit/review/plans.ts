@@ -1,12 +1,13 @@
 import { digestOf } from '../../../src/engine/digest.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import type { FieldTable } from '../../../src/engine/resource.ts';
+import { textOf } from '../../../src/engine/value.ts';
 import { recordOf, type PlanRecord } from '../../../src/review/record.ts';
 import { desired, observed, planned } from '../../support/resources.ts';
 
 /** As settings of a server are: an order without meaning, units that people write, a restart. */
 export const TABLE: FieldTable = {
-  memory: { api: 'Memory', impact: 'online', show: value => `${String(value)}MB` },
+  memory: { api: 'Memory', impact: 'online', show: value => `${textOf(value)}MB` },
   connections: { api: 'Connections', impact: 'restart' },
   groups: {
     api: 'Groups',

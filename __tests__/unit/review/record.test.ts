@@ -25,6 +25,12 @@ function long(fields: number, characters: number): Plan {
   return withSteps(plan, [step('server', 'update', { changes }), step('other', 'delete')]);
 }
 
+const fitted = (made: Plan) => {
+  const text = firstFitting(recordTexts(recordOf(made, {}, AT)), CHECK_RUN_LIMIT);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_535);
+  return kept(text, made.digest);
+};
+
 describe('the record of a plan', () => {
   test('is read back as it was written, from any plan', () => {
     fc.assert(
@@ -39,11 +45,6 @@ describe('the record of a plan', () => {
   });
 
   test('fits a check run: whole, else a hash of each step, else the digest', () => {
-    const fitted = (made: Plan) => {
-      const text = firstFitting(recordTexts(recordOf(made, {}, AT)), CHECK_RUN_LIMIT);
-      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_535);
-      return kept(text, made.digest);
-    };
     expect(fitted(long(300, 20))?.recorded.kind).toBe('full');
     expect(fitted(long(300, 2000))?.recorded).toEqual({
       kind: 'hashed',
