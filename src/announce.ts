@@ -116,11 +116,17 @@ function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJso
   return { planJson, planMarkdown };
 }
 
+/** A step that makes itself a database for the job's tests (`command: apply` in a pull request) has nothing to tell reviewers. */
+function wantsComment({ run, options }: Inputs, event: WorkflowEvent): boolean {
+  if (run.comment !== undefined) return run.comment;
+  return event.kind !== 'pull_request' || options.command === 'auto' || options.command === 'plan';
+}
+
 /** The pull request's comment. That it could not be written is a warning and never a failure. */
 async function comment(announcement: Announcement, inputs: Inputs, report: PlanReport): Promise<string | undefined> {
   const { runtime, event, ending, patienceSeconds } = announcement;
   const number = event.kind === 'pull_request' ? event.pullRequest.number : event.pullRequestNumber;
-  if (!inputs.options.comment || number === undefined || number === null) return undefined;
+  if (number === undefined || number === null || !wantsComment(inputs, event)) return undefined;
   const token = inputs.secrets.get('github_token') ?? '';
   const access = writeAccess(event, token);
   if (access.kind === 'none') {

@@ -14,10 +14,7 @@ export interface Inputs extends Loaded {
 
 /** The run inputs with their defaults. */
 export interface Options extends Required<
-  Pick<
-    RunValues,
-    'command' | 'adopt_existing' | 'allow_major_version_upgrade' | 'apply_immediately' | 'approval' | 'comment'
-  >
+  Pick<RunValues, 'command' | 'adopt_existing' | 'allow_major_version_upgrade' | 'apply_immediately' | 'approval'>
 > {
   readonly strict: boolean;
   readonly wait: boolean;
@@ -31,7 +28,6 @@ const DEFAULTS: Options = {
   allow_major_version_upgrade: false,
   apply_immediately: false,
   approval: 'when-present',
-  comment: true,
   strict: false,
   wait: true,
   timeout_minutes: 60,

@@ -167,20 +167,24 @@ describe('a pull request', () => {
 });
 
 describe('after the merge', () => {
-  test('an apply on the pull request’s own event brings its comment up to date, with how it ended', async () => {
+  test('an apply that a pull request’s step names leaves the comment alone, unless it is told to write it', async () => {
     const stage = await openStage();
     try {
       stage.github.seedPull({ number: 7 });
       const job = await stage.job({ name: 'pull_request', number: 7 });
       await job.step(inputs);
+      const planned = stage.github.comments(7)[0]?.body;
       const applied = await job.step({ ...inputs, command: 'apply' });
       expect(applied.outputs['result']).toBe('applied');
+      expect(stage.github.comments(7)[0]?.body).toBe(planned);
+      const told = await job.step({ ...inputs, command: 'apply', comment: 'true' });
+      expect(told.outputs['result']).toBe('no-changes');
       const [comment, ...more] = stage.github.comments(7);
       expect(more).toEqual([]);
-      expect(comment?.body).toContain('Applied: 2 created');
-      const again = await job.step({ ...inputs, command: 'apply' });
-      expect(again.outputs['result']).toBe('no-changes');
-      expect(stage.github.comments(7)[0]?.body).toContain('No changes');
+      expect(comment?.body).toContain('No changes');
+      const changed = await job.step({ ...inputs, command: 'apply', comment: 'true', tags: 'team: data' });
+      expect(changed.outputs['result']).toBe('applied');
+      expect(stage.github.comments(7)[0]?.body).toContain('Applied: 0 created, 1 updated');
     } finally {
       await stage.close();
     }

@@ -34,7 +34,7 @@ test('reads with: from the environment; what is empty is unset', () => {
   });
   expect(problems).toEqual([]);
   expect(spec.settings).toEqual({ name: 'orders' });
-  expect(options).toMatchObject({ command: 'apply', timeout_minutes: 5, strict: false, comment: true, wait: true });
+  expect(options).toMatchObject({ command: 'apply', timeout_minutes: 5, strict: false, wait: true });
 });
 
 test('reads a file with an overlay, with: winning over both', () => {
