@@ -29,6 +29,9 @@ export const ERROR_CODES = [
   'cancelled',
   'not-reachable',
   'drifted',
+  'ephemeral-limit',
+  'wrong-database',
+  'untrusted-checkout',
   'internal'
 ] as const;
 

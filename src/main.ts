@@ -4,6 +4,8 @@ import { refuseMapped, type Command, type Ending, type Run } from './commands/ru
 import { resultOf } from './commands/apply.ts';
 import type { Context } from './engine/context.ts';
 import { ActionError, asActionError } from './errors.ts';
+import { baseSpec } from './ephemeral/ephemeral-spec.ts';
+import { ephemeralNotices, specFor, type Ephemeral } from './ephemeral/ephemeral.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs.ts';
@@ -27,13 +29,16 @@ export async function run(runtime: Runtime): Promise<void> {
     event = readEvent(runtime.env, runtime.eventPayload);
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
-    const { provider, notices } = await check(runtime, inputs);
+    const ephemeral = ephemeralOf(inputs, event);
+    const { provider, notices, spec } = await check(runtime, inputs, ephemeral);
+    inputs = { ...inputs, spec };
     const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
     if (choice.command === undefined) return await announceNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
     leave(runtime, leftoverOf(inputs, choice.command));
-    ending = await conduct({ runtime, inputs, event, provider, notices }, choice.command);
+    const about = ephemeral === undefined ? {} : { ephemeral };
+    ending = await conduct({ runtime, inputs, event, provider, notices, ...about }, choice.command);
   } catch (thrown) {
     const error = asActionError(thrown);
     if (event === undefined) return announceLost(runtime, error);
@@ -54,29 +59,48 @@ export async function run(runtime: Runtime): Promise<void> {
 }
 
 /** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
-async function check(runtime: Runtime, inputs: Inputs): Promise<Pick<Run, 'provider' | 'notices'>> {
-  const { spec, options } = inputs;
+async function check(
+  runtime: Runtime,
+  inputs: Inputs,
+  ephemeral: Ephemeral | undefined
+): Promise<Pick<Run, 'provider' | 'notices'> & Pick<Inputs, 'spec'>> {
+  const { options } = inputs;
   const skipped = inputs.run.skip_policies ?? [];
   const neutral = [...inputs.problems, ...policyProblems(skipped), ...laterInputs(inputs)];
-  const provider = await loadProvider(spec.provider).catch((thrown: unknown) => {
+  const provider = await loadProvider(inputs.spec.provider).catch((thrown: unknown) => {
     refuseProblems(neutral);
     throw thrown;
   });
-  const { problems, notices } = provider.validate(spec);
+  const { capabilities } = provider;
+  const spec = ephemeral === undefined ? inputs.spec : specFor(inputs.spec, ephemeral, capabilities);
+  const isShared = ephemeral?.kind === 'database';
+  const { problems, notices } = provider.validate(isShared ? baseSpec(spec) : spec);
   refuseProblems([...neutral, ...problems]);
   const all = [
     ...spec.notices,
     ...notices,
-    ...unsupported(spec, provider.capabilities),
-    ...policyNotices(spec, provider.capabilities, skipped, runtime.clock.now())
+    ...(isShared ? [] : unsupported(spec, capabilities)),
+    ...(ephemeral === undefined
+      ? policyNotices(spec, capabilities, skipped, runtime.clock.now())
+      : ephemeralNotices(inputs.spec, ephemeral))
   ];
   refuseMapped(all, options.strict);
-  return { provider, notices: all };
+  return { provider, spec, notices: all };
+}
+
+/** What `ephemeral` asks for, if anything. The pull request is that of the event, whatever it is called. */
+function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent): Ephemeral | undefined {
+  if (given.ephemeral === undefined) return undefined;
+  return {
+    kind: given.ephemeral,
+    pullRequest: event.pullRequestNumber,
+    baseName: spec.settings.base_database ?? spec.name
+  };
 }
 
 async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<CommandName, 'auto'>): Promise<Ending> {
   const { runtime } = before;
-  const command = await loadCommand(name);
+  const command = await loadCommand(name, before.ephemeral !== undefined);
   const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal };
   const session = await open(before, context);
   try {
@@ -87,14 +111,8 @@ async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<C
 }
 
 /** Inputs whose work comes in a later release are refused, never ignored. */
-function laterInputs({ run: given, spec }: Inputs): readonly Problem[] {
-  const later = [
-    ...(given.ephemeral === undefined ? [] : ['ephemeral']),
-    ...(given.ttl === undefined ? [] : ['ttl']),
-    ...(given.approval === undefined || given.approval === 'off' ? [] : ['approval']),
-    ...(spec.settings.base_database === undefined ? [] : ['base_database']),
-    ...(spec.settings.template_database === undefined ? [] : ['template_database'])
-  ];
+function laterInputs({ run: given }: Inputs): readonly Problem[] {
+  const later = given.approval === undefined || given.approval === 'off' ? [] : ['approval'];
   return later.map(input => ({
     input,
     why: 'is not available in this version',
@@ -103,7 +121,7 @@ function laterInputs({ run: given, spec }: Inputs): readonly Problem[] {
 }
 
 async function open(
-  { runtime, inputs, event, provider }: Omit<Run, 'session' | 'context'>,
+  { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'context'>,
   context: Context
 ): Promise<Session> {
   const setup: Setup = {
@@ -121,22 +139,29 @@ async function open(
       deadline: new Date(runtime.clock.now().getTime() + inputs.options.timeout_minutes * 60_000)
     }
   };
-  return provider.open(setup);
+  if (ephemeral === undefined) return provider.open(setup);
+  const { openEphemeral } = await import('./ephemeral/open.ts');
+  return openEphemeral(provider, setup, ephemeral);
 }
 
-function leftoverOf({ spec }: Inputs, command: CommandName): Leftover | undefined {
-  if (command !== 'apply') return undefined;
+function leftoverOf({ spec, run: given }: Inputs, command: CommandName): Leftover | undefined {
+  // A shared server is cleaned up after by the step that made it.
+  if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
 }
 
-async function loadCommand(name: Exclude<CommandName, 'auto'>): Promise<Command> {
+async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: boolean): Promise<Command> {
   switch (name) {
     case 'plan':
       return (await import('./commands/plan.ts')).plan;
     case 'apply':
-      return (await import('./commands/apply.ts')).apply;
+      return isEphemeral
+        ? (await import('./commands/ephemeral-apply.ts')).applyEphemeral
+        : (await import('./commands/apply.ts')).apply;
     case 'destroy':
-      return (await import('./commands/destroy.ts')).destroy;
+      return isEphemeral
+        ? (await import('./commands/ephemeral-destroy.ts')).destroyEphemeral
+        : (await import('./commands/destroy.ts')).destroy;
     case 'outputs':
       return (await import('./commands/outputs.ts')).outputs;
     case 'check':

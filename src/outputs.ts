@@ -105,6 +105,7 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
     ...(outputs.planMarkdown === undefined ? {} : { plan_markdown: outputs.planMarkdown }),
     ...(outputs.commentUrl === undefined ? {} : { comment_url: outputs.commentUrl }),
     ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
+    ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
     ...(outputs.unsupported === undefined ? {} : { unsupported: outputs.unsupported }),
     ...(outputs.monthlyCost === undefined ? {} : { monthly_cost: outputs.monthlyCost }),
     ...(outputs.snapshot === undefined ? {} : { snapshot_id: outputs.snapshot })

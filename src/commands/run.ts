@@ -6,6 +6,7 @@ import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { Permits } from '../engine/safety.ts';
+import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs.ts';
@@ -25,6 +26,10 @@ export interface Run {
   readonly context: Context;
   /** What was said about the inputs before anything was contacted. */
   readonly notices: readonly Notice[];
+  /** Set when the run is about databases of pull requests. */
+  readonly ephemeral?: Ephemeral;
+  /** Why something is destroyed, where nobody asked for it in so many words. */
+  readonly destroyNotices?: readonly Notice[];
 }
 
 /** How a command ended; the report and the outputs are made of it. */
@@ -88,7 +93,7 @@ export async function makeDestroyPlan(run: Run): Promise<Planned> {
     target: run.session.target,
     observed,
     tables: run.session.tables,
-    notices: run.notices.filter(notice => notice.severity === 'danger'),
+    notices: [...run.notices.filter(notice => notice.severity === 'danger'), ...(run.destroyNotices ?? [])],
     permits: permitsOf(run)
   });
   await printPlan(run.runtime, plan);

@@ -93,6 +93,9 @@ export const RUN_INPUTS = {
   dry_run: boolean(),
   estimate_cost: boolean(),
   job_status: text(),
+  max_ephemeral: integer(1, 1000),
+  password_seed: secret(16),
+  reset: boolean(),
   skip_policies: list(text()),
   strict: boolean(),
   timeout_minutes: integer(1, 2160),
@@ -232,7 +235,7 @@ export const INPUT_NAMES: readonly InputName[] = [
 type ValueOf<P> = P extends Parser<infer T> ? T : never;
 
 /** Values of run inputs that were given. */
-export type RunValues = { readonly [K in Exclude<RunInput, 'github_token'>]?: ValueOf<(typeof RUN_INPUTS)[K]> };
+export type RunValues = { readonly [K in Exclude<RunInput, 'github_token' | 'password_seed'>]?: ValueOf<(typeof RUN_INPUTS)[K]> };
 
 /** What the workflow says of the database, under canonical names. A missing key is unmanaged. Secrets are in here only as `true`. */
 export type Settings = {
@@ -243,7 +246,7 @@ export type Settings = {
 export const MERGED: readonly string[] = ['tags', 'parameters'];
 
 /** Inputs that may hold a secret: never from a file, never printed. */
-export const SECRETS: readonly string[] = ['master_password', 'github_token'];
+export const SECRETS: readonly string[] = ['master_password', 'password_seed', 'github_token'];
 
 function converted<T, U>(parser: Parser<T>, convert: (value: T) => U): Parser<U> {
   return {

@@ -29,10 +29,8 @@ export const FEATURES = {
   backups: { title: 'Automated backups', inputs: ['backup_retention_period', 'enable_backup'] },
   'backup-window': { title: 'Backup window', inputs: ['backup_window'] },
   'geo-backup': { title: 'Backups in another region', inputs: ['geo_redundant_backup'] },
-  'point-in-time': {
-    title: 'Point-in-time restore',
-    inputs: ['restore_source', 'restore_to_time', 'enable_binary_log_backup']
-  },
+  clone: { title: 'Copy of another database', inputs: ['restore_source'] },
+  'point-in-time': { title: 'Point-in-time restore', inputs: ['restore_to_time', 'enable_binary_log_backup'] },
   'maintenance-window': { title: 'Maintenance window', inputs: ['maintenance_window'] },
   snapshots: { title: 'Manual snapshots and restore', inputs: ['snapshot_identifier', 'restore_from_snapshot'] },
   'final-snapshot': {

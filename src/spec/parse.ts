@@ -35,12 +35,15 @@ export function text(rule?: { readonly pattern: RegExp; readonly allowed: string
   };
 }
 
-/** A password or token: any text, kept exactly as given. */
-export function secret(): Parser<string> {
+/** A password or token: any text, kept exactly as given. One from which others are derived has a least length. */
+export function secret(leastLength = 0): Parser<string> {
   return {
     kind: 'secret',
-    allowed: 'a secret, such as `${{ secrets.DATABASE_PASSWORD }}`',
-    parse: raw => (typeof raw === 'string' ? good(raw) : bad('is not plain text'))
+    allowed: `a secret${leastLength === 0 ? '' : ` of ${leastLength} characters or more`}, such as \`\${{ secrets.DATABASE_PASSWORD }}\``,
+    parse: raw => {
+      if (typeof raw !== 'string') return bad('is not plain text');
+      return raw.length < leastLength ? bad('is too short to be safe') : good(raw);
+    }
   };
 }
 

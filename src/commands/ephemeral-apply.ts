@@ -1,0 +1,131 @@
+import { markFor } from '../engine/ownership.ts';
+import type { Observed } from '../engine/resource.ts';
+import { ActionError } from '../errors.ts';
+import { expiryOf } from '../ephemeral/ephemeral.ts';
+import { resultOf } from './apply.ts';
+import { destroy } from './destroy.ts';
+import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
+import { blockedError, makePlan, type Command, type Ending, type Run } from './run.ts';
+import { verify } from './verify.ts';
+
+/** A pull request that carries this label gets a new database with each push. */
+export const RESET_LABEL = 'pgkeep-reset';
+
+/**
+ * Makes or keeps the database of a pull request, and prolongs its life. Fenced: the pull request's live state is read before anything is
+ * made and again when all is ready; one that was closed meanwhile leaves no database behind.
+ */
+export const applyEphemeral: Command = async run => {
+  const number = pullRequestOf(run);
+  const before = await livePullRequest(run, number);
+  if (before.state === 'gone') return removeFor(run, `Pull request #${number} ${before.why}: it gets no database.`);
+
+  const undone = isResetAsked(run, before) ? await removeOld(run) : undefined;
+  if (undone?.error !== undefined) return undone;
+
+  const { plan, observed, settings, ...rest } = await makePlan(run);
+  const blocked = blockedError(plan);
+  if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
+  if (observed.length === 0) await requireRoom(run);
+
+  const { clock } = run.context;
+  const mark = markFor(run.session.target, {
+    applied: settings,
+    expiresAt: expiryOf(clock.now(), run.inputs.run.ttl),
+    run: runOf(run)
+  });
+  const applied =
+    plan.verdict === 'no-changes'
+      ? undefined
+      : await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, mark));
+  if (applied?.error !== undefined) {
+    return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
+  }
+  const now = await run.session.observe();
+  await run.session.stamp(now, mark);
+
+  const after = await livePullRequest(run, number);
+  if (after.state === 'gone') {
+    return removeFor(
+      run,
+      `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
+    );
+  }
+  const database = await run.session.outputs(await run.session.observe());
+  if (database !== undefined) await verify(run, database.endpoint);
+  return {
+    command: 'apply',
+    result: applied === undefined ? 'no-changes' : 'applied',
+    plan,
+    ...rest,
+    ...(applied === undefined ? {} : { applied }),
+    ...(database === undefined ? {} : { database })
+  };
+};
+
+/** The number of the pull request that the run is for. Throws `input-invalid` when it is for none. */
+export function pullRequestOf({ ephemeral }: Run): number {
+  if (ephemeral?.pullRequest !== undefined) return ephemeral.pullRequest;
+  throw new ActionError('`ephemeral` is set, and this run is about no pull request', {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Run this step on `pull_request` events. To clean up on a schedule or by hand, use `command: sweep`.'
+  });
+}
+
+/** Workflow run and attempt. */
+function runOf({ event }: Run): string {
+  return `${event.runId}.${event.runAttempt}`;
+}
+
+/** Destroys for the pull request's sake; the reason is in the plan and in the log. */
+async function removeFor(run: Run, why: string): Promise<Ending> {
+  run.runtime.log.info(why);
+  const reason = { code: 'pull-request-closed', severity: 'info', message: why } as const;
+  const ending = await destroy({ ...run, destroyNotices: [reason] });
+  return { ...ending, command: 'apply', ...(ending.result === 'no-changes' ? { remark: why } : {}) };
+}
+
+function isResetAsked({ inputs, event }: Run, live: LivePullRequest): boolean {
+  if (inputs.run.reset === true) return true;
+  const known = event.kind === 'pull_request' ? event.pullRequest.labels : [];
+  return (live.state === 'open' ? live.labels : known).includes(RESET_LABEL);
+}
+
+/** A database that this very run has made stays: another step or job of it asked for the same. */
+async function removeOld(run: Run): Promise<Ending | undefined> {
+  const [main] = await run.session.observe();
+  if (main === undefined || madeBy(main) === runOf(run)) return undefined;
+  run.runtime.log.info(`${main.title} is made anew (reset)`);
+  return destroy(run);
+}
+
+function madeBy({ ownership }: Observed): string | undefined {
+  return ownership.kind === 'ours' ? ownership.mark.run : undefined;
+}
+
+/** Throws `ephemeral-limit` when the repository has as many as `max_ephemeral` allows. */
+async function requireRoom(run: Run): Promise<void> {
+  const limit = run.inputs.run.max_ephemeral;
+  if (limit === undefined) return;
+  if (run.session.census === undefined) {
+    throw new ActionError(`\`max_ephemeral\` is not available on \`${run.session.target.provider}\``, {
+      code: 'unsupported',
+      source: 'user',
+      hint: 'This version can not count what is there; leave the input out.'
+    });
+  }
+  const repository = run.session.target.repository.toLowerCase();
+  const standing = (await run.session.census()).filter(
+    ({ mark }) => mark?.pullRequest !== undefined && mark.repository.toLowerCase() === repository
+  );
+  if (standing.length < limit) return;
+  throw new ActionError(
+    `Make a database for pull request #${pullRequestOf(run)}: there are ${standing.length} already, and \`max_ephemeral\` is ${limit}`,
+    {
+      code: 'ephemeral-limit',
+      source: 'user',
+      hint: 'Close a pull request, run `command: sweep` to remove what is left over, or raise `max_ephemeral`; then run this job again.'
+    }
+  );
+}

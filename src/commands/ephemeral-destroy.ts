@@ -1,0 +1,21 @@
+import { destroy } from './destroy.ts';
+import { pullRequestOf } from './ephemeral-apply.ts';
+import { livePullRequest } from './live-pull-request.ts';
+import type { Command } from './run.ts';
+
+/**
+ * Destroys the database of a pull request, without `confirm_destroy`. When the event says that it was closed and it is open again by now,
+ * the database belongs to the run that followed, and stays.
+ */
+export const destroyEphemeral: Command = async run => {
+  const number = pullRequestOf(run);
+  const isClosing = run.event.kind === 'pull_request' && run.event.change === 'closed';
+  if (isClosing && (await livePullRequest(run, number)).state === 'open') {
+    return {
+      command: 'destroy',
+      result: 'no-changes',
+      remark: `Pull request #${number} was opened again since this run began: its database stays.`
+    };
+  }
+  return destroy(run);
+};

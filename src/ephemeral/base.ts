@@ -1,0 +1,113 @@
+import { describeMark, type Target } from '../engine/ownership.ts';
+import type { Observed } from '../engine/resource.ts';
+import { ActionError } from '../errors.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import { connectionTo } from '../providers/endpoint.ts';
+import type { DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
+import { baseSpec } from './ephemeral-spec.ts';
+
+/** The shared server that databases of pull requests are made on. It is read, and never changed through its provider. */
+export interface Base {
+  readonly name: string;
+  readonly target: Target;
+  readonly session: Session;
+  readonly state:
+    | {
+        readonly kind: 'ready';
+        readonly outputs: DatabaseOutputs;
+        /** As the server's own user. */
+        readonly connection: ConnectionTarget;
+        /** This repository made the server. */
+        readonly isOurs: boolean;
+      }
+    /** There is no such server: nothing can be made, and nothing is there to be destroyed. */
+    | { readonly kind: 'absent'; readonly why: ActionError };
+}
+
+/**
+ * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or of nobody, unless the workflow gives
+ * its password; `not-found` for one that is not running, and `credentials-missing` when nobody knows the password.
+ */
+export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
+  const spec = baseSpec(setup.spec);
+  const own = await provider.open({ ...setup, spec, owner: { repository: setup.owner.repository } });
+  const [main] = await own.observe();
+  if (main === undefined) {
+    return { name: spec.name, target: own.target, session: own, state: { kind: 'absent', why: absent(spec.name) } };
+  }
+  const isPasswordGiven = setup.secret('master_password') !== undefined;
+  const session = await asItsOwner(provider, { ...setup, spec }, own, main, isPasswordGiven);
+  const outputs = await session.outputs(await session.observe());
+  if (outputs === undefined) {
+    throw new ActionError(`Find the base server ${spec.name}: it exists, and is not ready`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply it first, and run this step when it is available.'
+    });
+  }
+  const { password } = outputs.endpoint;
+  if (password === undefined) {
+    throw new ActionError(`Log in to the base server ${spec.name}: this run does not know its password`, {
+      code: 'credentials-missing',
+      source: 'user',
+      hint: 'Give the password of its master user in `master_password`.'
+    });
+  }
+  return {
+    name: spec.name,
+    target: own.target,
+    session,
+    state: {
+      kind: 'ready',
+      outputs,
+      connection: connectionTo(outputs.endpoint, password),
+      isOurs: isOfRepository(main, setup.owner.repository)
+    }
+  };
+}
+
+/** A provider hands out what belongs to the workflow that asks; so a base of another environment is read as that one's workflow would. */
+async function asItsOwner(
+  provider: Provider,
+  setup: Setup,
+  own: Session,
+  main: Observed,
+  isPasswordGiven: boolean
+): Promise<Session> {
+  const { ownership } = main;
+  if (ownership.kind === 'ours') return own;
+  if (ownership.kind === 'unmarked') {
+    if (isPasswordGiven) return own;
+    throw notOurs(main, 'carries no ownership mark');
+  }
+  const { mark } = ownership;
+  if (mark.pullRequest !== undefined || !(isPasswordGiven || isOfRepository(main, setup.owner.repository))) {
+    throw notOurs(main, `belongs to ${describeMark(mark)}`);
+  }
+  await own.close();
+  return provider.open({
+    ...setup,
+    spec: { ...setup.spec, environment: mark.environment },
+    owner: { repository: mark.repository }
+  });
+}
+
+function isOfRepository({ ownership }: Observed, repository: string): boolean {
+  return ownership.kind !== 'unmarked' && ownership.mark.repository.toLowerCase() === repository.toLowerCase();
+}
+
+function absent(name: string): ActionError {
+  return new ActionError(`There is no base server ${name} to make a pull request's database on`, {
+    code: 'not-found',
+    source: 'user',
+    hint: 'Apply it first, in this job or (on a cloud) in another workflow; or correct `base_database`, the region or the account.'
+  });
+}
+
+function notOurs(main: Observed, why: string): ActionError {
+  return new ActionError(`Use ${main.title} as the base of a pull request's database: it ${why}`, {
+    code: 'not-ours',
+    source: 'user',
+    hint: 'Name a server of this repository in `base_database`, or give the password of its master user in `master_password`.'
+  });
+}

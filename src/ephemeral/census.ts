@@ -1,0 +1,40 @@
+import { parseMark, type Mark } from '../engine/ownership.ts';
+import { withSession } from '../postgres/connection.ts';
+import type { Base } from './base.ts';
+import { isDatabaseName } from './names.ts';
+
+/** A database or role that is, or looks like, a pull request's. */
+export interface FoundDatabase {
+  readonly name: string;
+  readonly title: string;
+  readonly mark: Mark | undefined;
+}
+
+const QUERY = `
+  select coalesce(d.datname, r.rolname)::text as name,
+         d.oid is not null as has_database,
+         shobj_description(d.oid, 'pg_database') as database_comment,
+         case when d.oid is null or d.datdba = r.oid then shobj_description(r.oid, 'pg_authid') end as role_comment
+    from pg_database d full join pg_roles r on r.rolname = d.datname
+   order by 1`;
+
+interface Row {
+  readonly name: string;
+  readonly has_database: boolean;
+  readonly database_comment: string | null;
+  readonly role_comment: string | null;
+}
+
+/** Everything on the base that carries a mark, or a name as this action gives it. Without a base there is nothing. */
+export async function census({ state }: Base, signal: AbortSignal): Promise<readonly FoundDatabase[]> {
+  if (state.kind === 'absent') return [];
+  const rows = await withSession(state.connection, signal, session =>
+    session.query<Row>(QUERY, [], 'list databases and roles')
+  );
+  return rows.flatMap(({ name, has_database: hasDatabase, ...row }) => {
+    // As in `ownMark`: the role's comment counts, which the role itself can't change.
+    const mark = parseMark(row.role_comment) ?? parseMark(row.database_comment);
+    if (mark?.pullRequest === undefined && !isDatabaseName(name)) return [];
+    return [{ name, title: `${hasDatabase ? 'database' : 'role'} ${name}`, mark }];
+  });
+}

@@ -1,0 +1,83 @@
+import type { DatabaseInput, Settings } from '../spec/catalogue.ts';
+import type { Spec } from '../spec/spec.ts';
+import { serverNameOf } from './names.ts';
+
+export type EphemeralKind = 'database' | 'instance' | 'clone';
+
+/** What says something of a logical database; every other setting is about its server. */
+const INSIDE: readonly DatabaseInput[] = ['database_name', 'extensions', 'init_sql', 'template_database'];
+
+/** Inputs that find the server and log in to it, or that every kind understands. */
+const FINDING: readonly DatabaseInput[] = [
+  'name',
+  'base_database',
+  'master_username',
+  'master_password',
+  'aws_region',
+  'gcp_project',
+  'gcp_region',
+  'resource_group_name',
+  'location',
+  'bin_dir'
+];
+
+/** What a server for a few days has no use for. */
+const LASTING: readonly DatabaseInput[] = [
+  'backup_window',
+  'base_database',
+  'copy_tags_to_snapshot',
+  'create_read_replica',
+  'final_snapshot_identifier',
+  'geo_redundant_backup',
+  'multi_az',
+  'read_replica_count',
+  'replica_region',
+  'snapshot_identifier',
+  'template_database'
+];
+
+/** The spec of the shared server: found by `base_database`, else by `name`. */
+export function baseSpec(spec: Spec): Spec {
+  return {
+    ...spec,
+    name: spec.settings.base_database ?? spec.name,
+    settings: without(spec.settings, [...INSIDE, 'base_database'])
+  };
+}
+
+/** Inputs that were given and are the shared server's own, so that they say nothing about a database on it. */
+export function serverInputs({ settings }: Spec): readonly DatabaseInput[] {
+  const known: readonly string[] = [...INSIDE.filter(input => input !== 'database_name'), ...FINDING];
+  return (Object.keys(settings) as DatabaseInput[]).filter(input => !known.includes(input));
+}
+
+/**
+ * The spec of a pull request's own server: named after its number, destroyed without a last snapshot, unprotected, without backups,
+ * replicas or a standby. A clone begins with the data of `base_database` (default: `name`) as it is now. Pure.
+ */
+export function ephemeralSpec(
+  spec: Spec,
+  kind: 'instance' | 'clone',
+  pullRequest: number,
+  options: { readonly hasPointInTime: boolean }
+): Spec {
+  const settings: Settings = {
+    ...without(spec.settings, LASTING),
+    skip_final_snapshot: true,
+    enable_deletion_protection: false,
+    backup_retention_period: 0,
+    ...(kind === 'instance'
+      ? {}
+      : {
+          restore_source: spec.settings.base_database ?? spec.name,
+          ...(options.hasPointInTime ? { restore_to_time: 'latest' } : {})
+        })
+  };
+  return { ...spec, name: serverNameOf(spec.name, pullRequest), settings };
+}
+
+function without(settings: Settings, inputs: readonly DatabaseInput[]): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([input]) => !(inputs as readonly string[]).includes(input))
+  ) as Settings;
+}

@@ -1,0 +1,55 @@
+import type { Notice } from '../engine/plan.ts';
+import { ActionError } from '../errors.ts';
+import type { CapabilityTable } from '../spec/features.ts';
+import type { Spec } from '../spec/spec.ts';
+import { ephemeralSpec, serverInputs, type EphemeralKind } from './ephemeral-spec.ts';
+
+/** What a run is to do with databases of pull requests. */
+export interface Ephemeral {
+  readonly kind: EphemeralKind;
+  /** `undefined` for a sweep, which is about all of them. */
+  readonly pullRequest: number | undefined;
+  /** The server that a database is made on or a clone is made of. */
+  readonly baseName: string;
+}
+
+/** Minutes that a database lives after the last push, unless `ttl` says otherwise: 72 hours. */
+export const DEFAULT_TTL_MINUTES = 72 * 60;
+
+/** When what is made or kept now goes away by itself, ISO 8601 in whole seconds. */
+export function expiryOf(now: Date, ttlMinutes: number = DEFAULT_TTL_MINUTES): string {
+  return `${new Date(now.getTime() + ttlMinutes * 60_000).toISOString().slice(0, 19)}Z`;
+}
+
+/**
+ * What the provider is asked for in the name of a pull request. A database on a shared server is not the provider's to make, so its spec
+ * stays as it is. Throws `unsupported` for a clone where the provider can't copy a database.
+ */
+export function specFor(spec: Spec, ephemeral: Ephemeral, capabilities: CapabilityTable): Spec {
+  const { kind, pullRequest } = ephemeral;
+  if (kind === 'database' || pullRequest === undefined) return spec;
+  const { clone } = capabilities;
+  if (kind === 'clone' && !clone.can) {
+    throw new ActionError(`\`ephemeral: clone\` is not available on \`${spec.provider}\`: ${clone.reason}`, {
+      code: 'unsupported',
+      source: 'user',
+      hint:
+        clone.instead ??
+        'Use `ephemeral: instance` with `restore_from_snapshot` or `init_sql`, or `ephemeral: database`.'
+    });
+  }
+  return ephemeralSpec(spec, kind, pullRequest, { hasPointInTime: capabilities['point-in-time'].can });
+}
+
+/** What should be said about inputs that mean nothing for a database of a pull request. */
+export function ephemeralNotices(spec: Spec, { kind, baseName }: Ephemeral): readonly Notice[] {
+  const inputs = kind === 'database' ? serverInputs(spec).map(input => `\`${spec.origins[input] ?? input}\``) : [];
+  if (inputs.length === 0) return [];
+  return [
+    {
+      code: 'server-input',
+      severity: 'info',
+      message: `A database on the server ${baseName} takes that server as it is; these inputs say nothing about it: ${inputs.join(', ')}.`
+    }
+  ];
+}

@@ -1,0 +1,63 @@
+import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
+import { textOf } from '../engine/value.ts';
+import { ProviderError } from '../errors.ts';
+import { createExtension, requireExtension } from '../postgres/extension.ts';
+import { asAdmin, asAdminInside, asOwner, type DatabaseWorld } from './database-world.ts';
+import { ownMark } from './inside.ts';
+import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
+
+/** An extension of the pull request's database. */
+export const extension: ResourceType<DatabaseWorld> = {
+  type: EXTENSION,
+  fields: { extension: { api: 'pg_extension.extname', input: 'extensions', impact: 'online' } },
+  permissions: NO_PERMISSIONS,
+  observe: async world => {
+    const inside = await world.inside();
+    const there = inside?.database?.extensions ?? [];
+    return (world.settings.extensions ?? [])
+      .filter(name => there.includes(name))
+      .map(name => ({
+        address: extensionAddress(name),
+        type: EXTENSION,
+        title: `extension ${name}`,
+        ownership: world.ownershipOf(inside === undefined ? undefined : ownMark(inside)),
+        fields: { extension: name },
+        facts: {},
+        goesWith: databaseAddress(world),
+        dependsOn: [databaseAddress(world)],
+        lane: world.name
+      }));
+  },
+  create,
+  update: async () => ({}),
+  remove: async () => {
+    // It goes with the database.
+  }
+};
+
+/** As the database's owner where that is allowed, so that nothing in the database is run with the server's own rights without need. */
+async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
+  const name = textOf(work.values['extension']);
+  await asAdmin(world, session => requireExtension(session, name));
+  const password = await world.passwords.known();
+  const isDone = password !== undefined && (await createAsOwner(world, password, name));
+  if (!isDone) {
+    await asAdminInside(world, async session => {
+      // Where PostgreSQL would look for a place by itself; its own names still come first.
+      await session.query('SET search_path = public');
+      await createExtension(session, name);
+    });
+  }
+  world.forget();
+  return {};
+}
+
+async function createAsOwner(world: DatabaseWorld, password: string, name: string): Promise<boolean> {
+  try {
+    await asOwner(world, password, session => createExtension(session, name));
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof ProviderError && thrown.kind === 'denied') return false;
+    throw thrown;
+  }
+}

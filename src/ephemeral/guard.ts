@@ -1,0 +1,41 @@
+import { describeMark, type Mark, type Target } from '../engine/ownership.ts';
+import { ActionError } from '../errors.ts';
+
+/** What is about to be handed out, and whose it must be. */
+export interface Claim {
+  /** Of this run. */
+  readonly target: Target;
+  /** Every mark that the thing carries, read just now. */
+  readonly marks: readonly (Mark | undefined)[];
+  /** Where it is, in words that tell two places apart. */
+  readonly own: string;
+  /** Where the base is, in the same words. */
+  readonly base: string;
+}
+
+/**
+ * The last look before any output is set: the thing carries the mark of this repository and this pull request, and is not the base.
+ * Apart from the planner's own rules on purpose, so that a mistake there hands out nothing. Returns when the thing expires.
+ * Throws `wrong-database`.
+ */
+export function requireOwn({ target, marks, own, base }: Claim): string | undefined {
+  if (own === base) throw wrong(target, `${own} is the base itself`);
+  for (const mark of marks) {
+    if (mark === undefined) throw wrong(target, `${own} carries no ownership mark`);
+    const isOurs =
+      mark.repository.toLowerCase() === target.repository.toLowerCase() &&
+      mark.pullRequest !== undefined &&
+      mark.pullRequest === target.pullRequest;
+    if (!isOurs) throw wrong(target, `${own} belongs to ${describeMark(mark)}`);
+  }
+  if (marks.length === 0) throw wrong(target, `nobody looked at the mark of ${own}`);
+  return marks[0]?.expiresAt;
+}
+
+function wrong({ repository, pullRequest }: Target, why: string): ActionError {
+  return new ActionError(`Hand out the database of pull request #${pullRequest ?? '?'} of ${repository}: ${why}`, {
+    code: 'wrong-database',
+    source: 'provider',
+    hint: 'No output was set. Look at who changed the mark; `reset: true` makes a new database for this pull request.'
+  });
+}

@@ -1,0 +1,36 @@
+import type { Provider, Session, Setup } from '../providers/provider.ts';
+import { openBase } from './base.ts';
+import { openDatabase } from './database-session.ts';
+import type { Ephemeral } from './ephemeral.ts';
+import { requireOwn } from './guard.ts';
+
+/** Any number that no pull request has: the session is then good for a census only. */
+const NO_PULL_REQUEST = 0;
+
+/** Opens what a run for a pull request works with. `setup.spec` is the one that `specFor` gave. Throws what the provider and `openBase` throw. */
+export async function openEphemeral(provider: Provider, setup: Setup, ephemeral: Ephemeral): Promise<Session> {
+  const { kind, baseName, pullRequest } = ephemeral;
+  if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
+  const owner = { ...setup.owner, ...(pullRequest === undefined ? {} : { pullRequest }) };
+  return guarded(await provider.open({ ...setup, owner }), baseName);
+}
+
+/** Hands out a server only after a last look at whose it is. */
+function guarded(session: Session, baseName: string): Session {
+  return {
+    ...session,
+    outputs: async observed => {
+      const found = await session.outputs(observed);
+      if (found === undefined) return undefined;
+      const [main] = await session.observe();
+      const ownership = main?.ownership;
+      const expiresAt = requireOwn({
+        target: session.target,
+        marks: [ownership === undefined || ownership.kind === 'unmarked' ? undefined : ownership.mark],
+        own: session.target.name,
+        base: baseName
+      });
+      return { ...found, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    }
+  };
+}

@@ -1,0 +1,67 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { SecretStore } from '../providers/provider.ts';
+
+/** Where the password of a database comes from. Every value it gives is masked. */
+export interface Passwords {
+  /** The password, as far as this run can know it. */
+  known(): Promise<string | undefined>;
+  /** The password of a database that is being made. The same from then on. */
+  make(): Promise<string>;
+  /** Called when the database is gone. */
+  forget(): Promise<void>;
+  /** Later runs can know the password. */
+  readonly isLasting: boolean;
+}
+
+export interface PasswordOptions {
+  /** Of the database, unique on its server. */
+  readonly name: string;
+  /** What the password is derived for: equal parts give the same password, in any job. */
+  readonly identity: readonly string[];
+  readonly seed: string | undefined;
+  readonly store: SecretStore | undefined;
+  readonly mask: (value: string) => void;
+}
+
+/** Derived from the seed, else kept in the store, else random and known to this run only. */
+export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptions): Passwords {
+  const masked = (password: string): string => {
+    mask(password);
+    return password;
+  };
+  if (seed !== undefined) {
+    const password = derivePassword(seed, identity);
+    return {
+      known: async () => masked(password),
+      make: async () => masked(password),
+      forget: async () => {},
+      isLasting: true
+    };
+  }
+  let made: string | undefined;
+  const known = async (): Promise<string | undefined> => {
+    const kept = made ?? (await store?.read(name));
+    return kept === undefined ? undefined : masked(kept);
+  };
+  return {
+    known,
+    make: async () => {
+      const password = masked((await known()) ?? randomBytes(24).toString('base64url'));
+      await store?.write(name, password);
+      made = password;
+      return password;
+    },
+    forget: async () => {
+      made = undefined;
+      await store?.remove(name);
+    },
+    isLasting: store !== undefined
+  };
+}
+
+/** HMAC-SHA-256 of the identity under the seed, base64url: 43 characters that need no escaping anywhere. */
+export function derivePassword(seed: string, identity: readonly string[]): string {
+  return createHmac('sha256', seed)
+    .update(JSON.stringify(['pgkeep password', 1, ...identity]))
+    .digest('base64url');
+}
