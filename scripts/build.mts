@@ -1,3 +1,4 @@
+import { minify } from '@swc/core';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -51,8 +52,14 @@ writeFileSync(path.join(target, `${LAZY}.licenses.txt`), lazy.assets['licenses.t
 for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, asset.source);
+  writeFileSync(file, name.endsWith('.js') ? await minified(asset.source.toString()) : asset.source);
 }
+/** The bundler minifies the entry and leaves the chunks as they are. */
+async function minified(source: string): Promise<string> {
+  const result = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
+  return result.code;
+}
+
 const packs = path.join(root, 'packs');
 if (existsSync(packs)) cpSync(packs, path.join(target, 'packs'), { recursive: true });
 
