@@ -235,7 +235,9 @@ export const INPUT_NAMES: readonly InputName[] = [
 type ValueOf<P> = P extends Parser<infer T> ? T : never;
 
 /** Values of run inputs that were given. */
-export type RunValues = { readonly [K in Exclude<RunInput, 'github_token' | 'password_seed'>]?: ValueOf<(typeof RUN_INPUTS)[K]> };
+export type RunValues = {
+  readonly [K in Exclude<RunInput, 'github_token' | 'password_seed'>]?: ValueOf<(typeof RUN_INPUTS)[K]>;
+};
 
 /** What the workflow says of the database, under canonical names. A missing key is unmanaged. Secrets are in here only as `true`. */
 export type Settings = {
