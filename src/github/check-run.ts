@@ -18,6 +18,10 @@ export interface CheckRunRequest {
   readonly title: string;
   /** From the full text to the shortest; the first that fits is sent. */
   readonly summary: readonly Rendering[];
+  /** What stands below the summary, for a later run to read; likewise the first that fits. Default: nothing. */
+  readonly text?: readonly Rendering[];
+  /** Which of several check runs of this name is meant. Default: the newest. */
+  readonly isMeant?: (checkRun: CheckRun) => boolean;
   /** Where "Details" leads: the run's page. */
   readonly detailsUrl: string;
 }
@@ -31,6 +35,8 @@ export interface CheckRun {
   readonly conclusion: string | undefined;
   readonly title: string;
   readonly summary: string;
+  /** Empty when there is none. */
+  readonly text: string;
   readonly detailsUrl: string;
   readonly url: string;
 }
@@ -41,11 +47,16 @@ export type CheckRunResult =
   | { readonly action: 'failed'; readonly error: ActionError };
 
 /**
- * The newest check run of this name on a commit, made by the app that this token belongs to; those of other apps are not looked at.
- * `undefined` also when the token is a person's: people make no check runs, so nothing can be trusted.
+ * The newest check run of this name on a commit that `isMeant`, made by the app that this token belongs to; those of other apps are not
+ * looked at. `undefined` also when the token is a person's: people make no check runs, so nothing can be trusted.
  * Throws `github-denied` or `github-failed`.
  */
-export async function findCheckRun(client: GithubClient, headSha: string, name: string): Promise<CheckRun | undefined> {
+export async function findCheckRun(
+  client: GithubClient,
+  headSha: string,
+  name: string,
+  isMeant: (checkRun: CheckRun) => boolean = () => true
+): Promise<CheckRun | undefined> {
   const all = await client.list(
     { what: `Read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
     async (octokit, page) => {
@@ -63,8 +74,10 @@ export async function findCheckRun(client: GithubClient, headSha: string, name: 
   if (named.length === 0) return undefined;
   const { appSlug } = await client.identity();
   const ours = named.filter(run => appSlug !== undefined && run.app?.slug === appSlug);
-  const newest = ours.toSorted((a, b) => b.id - a.id)[0];
-  return newest === undefined ? undefined : convert(newest);
+  return ours
+    .toSorted((a, b) => b.id - a.id)
+    .map(convert)
+    .find(isMeant);
 }
 
 /**
@@ -78,11 +91,15 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
     details_url: request.detailsUrl,
     status: 'completed',
     conclusion: request.conclusion,
-    output: { title: request.title, summary: firstFitting(request.summary, CHECK_RUN_LIMIT) }
+    output: {
+      title: request.title,
+      summary: firstFitting(request.summary, CHECK_RUN_LIMIT),
+      ...(request.text === undefined ? {} : { text: firstFitting(request.text, CHECK_RUN_LIMIT) })
+    }
   } as const;
   try {
-    const found = await findCheckRun(client, request.headSha, request.name);
-    if (found !== undefined && isUnchanged(found, request, wanted.output.summary))
+    const found = await findCheckRun(client, request.headSha, request.name, request.isMeant);
+    if (found !== undefined && isUnchanged(found, request, wanted.output))
       return { action: 'unchanged', checkRun: found };
     const what = `Record the check run on commit ${request.headSha.slice(0, 7)}`;
     if (found !== undefined) {
@@ -102,7 +119,7 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
         needs: 'checks: write',
         idempotent: false,
         recheck: async () => {
-          const late = await findCheckRun(client, request.headSha, request.name);
+          const late = await findCheckRun(client, request.headSha, request.name, request.isMeant);
           return late?.externalId === request.externalId ? late : undefined;
         }
       },
@@ -122,6 +139,28 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
   }
 }
 
+/**
+ * Replaces the text of a check run of ours and leaves everything else of it as it is. Throws `github-denied` or `github-failed`.
+ */
+export async function amendCheckRun(
+  client: GithubClient,
+  checkRun: CheckRun,
+  text: readonly Rendering[]
+): Promise<void> {
+  const { id, headSha, title, summary } = checkRun;
+  await client.send(
+    { what: `Amend the check run on commit ${headSha.slice(0, 7)}`, needs: 'checks: write', idempotent: true },
+    async octokit => {
+      const { headers } = await octokit.rest.checks.update({
+        ...client.repository,
+        check_run_id: id,
+        output: { title, summary, text: firstFitting(text, CHECK_RUN_LIMIT) }
+      });
+      return { data: undefined, headers };
+    }
+  );
+}
+
 /** "You must authenticate via a GitHub App": no permission mends that. */
 function withWayOut(error: ActionError): ActionError {
   if (!(error instanceof ProviderError) || !/authenticate via a GitHub App/i.test(error.message)) return error;
@@ -132,13 +171,18 @@ function withWayOut(error: ActionError): ActionError {
   });
 }
 
-function isUnchanged(found: CheckRun, request: CheckRunRequest, summary: string): boolean {
+function isUnchanged(
+  found: CheckRun,
+  request: CheckRunRequest,
+  output: { readonly summary: string; readonly text?: string }
+): boolean {
   return (
     found.externalId === request.externalId &&
     found.conclusion === request.conclusion &&
     found.title === request.title &&
     found.detailsUrl === request.detailsUrl &&
-    found.summary.trimEnd() === summary.trimEnd()
+    found.summary.trimEnd() === output.summary.trimEnd() &&
+    found.text.trimEnd() === (output.text ?? '').trimEnd()
   );
 }
 
@@ -148,7 +192,7 @@ interface Answer {
   readonly head_sha: string;
   readonly external_id: string | null;
   readonly conclusion: string | null;
-  readonly output: { readonly title: string | null; readonly summary: string | null };
+  readonly output: { readonly title: string | null; readonly summary: string | null; readonly text: string | null };
   readonly details_url: string | null;
   readonly html_url: string | null;
 }
@@ -162,6 +206,7 @@ function convert(run: Answer): CheckRun {
     conclusion: run.conclusion ?? undefined,
     title: run.output.title ?? '',
     summary: run.output.summary ?? '',
+    text: run.output.text ?? '',
     detailsUrl: run.details_url ?? '',
     url: run.html_url ?? ''
   };

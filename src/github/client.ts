@@ -43,13 +43,14 @@ export interface GithubClient {
    * `github-failed`; or the signal's reason when the run is cancelled.
    */
   send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
-  /** All pages of a list, 100 a page. Throws as `send`. */
+  /** All pages of a list, 100 a page; no further page once there are `enough` items. Throws as `send`. */
   list<T>(
     call: Pick<Call<T>, 'what' | 'needs'>,
     request: (
       octokit: Octokit,
       page: { readonly page: number; readonly per_page: 100 }
-    ) => Promise<Answer<readonly T[]>>
+    ) => Promise<Answer<readonly T[]>>,
+    enough?: number
   ): Promise<T[]>;
   /** Who the token speaks as; asked once. */
   identity(): Promise<Identity>;
@@ -96,7 +97,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
       return answer.data;
     },
 
-    async list(call, request) {
+    async list(call, request, enough = Number.POSITIVE_INFINITY) {
       const items = [];
       for (let page = 1; ; page += 1) {
         let more = false;
@@ -106,7 +107,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
           return answer;
         });
         items.push(...part);
-        if (!more) return items;
+        if (!more || items.length >= enough) return items;
       }
     },
 

@@ -48,6 +48,31 @@ export async function putComment(client: GithubClient, request: CommentRequest):
   }
 }
 
+/**
+ * Changes the comment of a database, if there is one: `amend` gets the body after the marker line and gives the new one, from the full text
+ * to the shortest. Never makes one. Throws only the signal's reason, when the run is cancelled.
+ */
+export async function amendComment(
+  client: GithubClient,
+  request: Pick<CommentRequest, 'pullRequest' | 'database'> & {
+    readonly amend: (body: string) => readonly Rendering[];
+  }
+): Promise<CommentResult> {
+  const marker = markerOf(request.database);
+  try {
+    const found = await findComment(client, request.pullRequest, request.database);
+    if (found === undefined) return { action: 'none' };
+    const renderings = request.amend(plain(found.body).slice(marker.length + 1));
+    const body = firstFitting(renderings, COMMENT_LIMIT, `${marker}\n`);
+    if (isSameText(found.body, body)) return { action: 'unchanged', url: found.url, id: found.id };
+    const updated = await update(client, request.pullRequest, found.id, body);
+    return updated === undefined ? { action: 'none' } : { action: 'updated', url: updated.url, id: updated.id };
+  } catch (thrown) {
+    if (!isGithubFailure(thrown)) throw thrown;
+    return { action: 'failed', error: thrown };
+  }
+}
+
 /** The comment of a database as it stands, if there is one. Throws `github-denied` or `github-failed`. */
 export async function findComment(
   client: GithubClient,

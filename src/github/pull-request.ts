@@ -34,6 +34,20 @@ export async function readPullRequest(client: GithubClient, number: number): Pro
 }
 
 /**
+ * The open pull requests, the one that changed last first; at most `most` (a multiple of 100 costs no request too many).
+ * Throws `github-denied` or `github-failed`.
+ */
+export async function openPullRequests(client: GithubClient, most: number): Promise<readonly PullRequest[]> {
+  const pulls = await client.list(
+    { what: 'Read the open pull requests', needs: 'pull-requests: read' },
+    (octokit, page) =>
+      octokit.rest.pulls.list({ ...client.repository, state: 'open', sort: 'updated', direction: 'desc', ...page }),
+    most
+  );
+  return pulls.slice(0, most).map(convert);
+}
+
+/**
  * Every pull request that a commit belongs to: its merge commit, or one of its own commits. Empty for a commit that was pushed straight to
  * the branch, or that GitHub does not know. Throws `github-denied` or `github-failed`.
  */

@@ -91,12 +91,14 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
     case 'merge_group': {
       const { pull } = pullOf(state, choice.number);
       const ref = `refs/heads/gh-readonly-queue/${state.defaultBranch}/pr-${choice.number}-${pull.baseSha}`;
+      const groupSha = createHash('sha1').update(`queue ${pull.headSha} on ${pull.baseSha}`).digest('hex');
+      if (!state.commits.includes(groupSha)) state.commits.push(groupSha);
       return {
-        sha: pull.headSha,
+        sha: groupSha,
         ref,
         action: 'checks_requested',
         merge_group: {
-          head_sha: pull.headSha,
+          head_sha: groupSha,
           head_ref: ref,
           base_sha: pull.baseSha,
           base_ref: `refs/heads/${state.defaultBranch}`

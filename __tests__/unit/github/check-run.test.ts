@@ -1,4 +1,4 @@
-import { findCheckRun, putCheckRun, type CheckRunRequest } from '../../../src/github/check-run.ts';
+import { amendCheckRun, findCheckRun, putCheckRun, type CheckRunRequest } from '../../../src/github/check-run.ts';
 import {
   bot,
   person,
@@ -45,6 +45,7 @@ test('a check run is recorded on the head commit and read back', async () => {
     conclusion: 'success',
     title: '1 to create',
     summary: 'the short plan',
+    text: '',
     detailsUrl: 'https://github.com/acme/shop/actions/runs/1',
     url: `https://github.com/acme/shop/runs/${github.checkRuns(headSha)[0]?.id}`
   });
@@ -117,4 +118,46 @@ test('the summary is the first rendering within 65,535 bytes', async () => {
   const summary = [() => '日'.repeat(30_000), () => '日'.repeat(21_000)];
   expect((await putCheckRun(clientOf(github), wanted({ summary }))).action).toBe('created');
   expect(github.checkRuns()[0]?.summary).toBe('日'.repeat(21_000));
+});
+
+const text = (value: string) => ({ text: [() => value] });
+
+describe('the text below the summary', () => {
+  test('is sent, read back, and sent again only when it changed', async () => {
+    const client = clientOf(github);
+    await putCheckRun(client, wanted(text('data\n')));
+    expect(await findCheckRun(client, headSha, name)).toMatchObject({ text: 'data\n' });
+    expect((await putCheckRun(client, wanted(text('data')))).action).toBe('unchanged');
+    expect((await putCheckRun(client, wanted(text('other data')))).action).toBe('updated');
+  });
+
+  test('goes down its own ladder', async () => {
+    const renderings = [() => 'x'.repeat(65_536), () => 'short'];
+    await putCheckRun(clientOf(github), wanted({ text: renderings }));
+    expect(github.checkRuns()[0]).toMatchObject({ summary: 'the short plan', text: 'short' });
+  });
+
+  test('can be replaced alone', async () => {
+    const client = clientOf(github);
+    await putCheckRun(client, wanted(text('data')));
+    const found = await findCheckRun(client, headSha, name);
+    if (found === undefined) throw new Error('no check run');
+    await amendCheckRun(client, found, [() => 'begun']);
+    expect(await findCheckRun(client, headSha, name)).toEqual({ ...found, text: 'begun' });
+  });
+});
+
+const about = (value: string) => ({
+  text: [() => value],
+  isMeant: (found: { readonly text: string }) => found.text === value
+});
+
+describe('two records of one name on one commit', () => {
+  test('stay apart where the caller can tell them apart', async () => {
+    const client = clientOf(github);
+    for (const region of ['here', 'there', 'here']) await putCheckRun(client, wanted(about(region)));
+    expect(github.checkRuns().map(run => run.text)).toEqual(['here', 'there']);
+    expect(await findCheckRun(client, headSha, name, run => run.text === 'here')).toMatchObject({ text: 'here' });
+    expect(await findCheckRun(client, headSha, name, run => run.text === 'nowhere')).toBeUndefined();
+  });
 });

@@ -1,4 +1,10 @@
-import { findComment, putComment, type CommentRequest, type CommentResult } from '../../../src/github/comment.ts';
+import {
+  amendComment,
+  findComment,
+  putComment,
+  type CommentRequest,
+  type CommentResult
+} from '../../../src/github/comment.ts';
 import { markerOf, type DatabaseKey } from '../../../src/github/marker.ts';
 import {
   abuse,
@@ -351,4 +357,44 @@ test('GitHub Enterprise Server is spoken to under its own path', async () => {
   } finally {
     await enterprise.stop();
   }
+});
+
+const amend = (body: string) => [() => `${body}\n\nno longer true`];
+
+describe('a comment amended by a run that does not know what it says', () => {
+  test('keeps what it says and its marker', async () => {
+    await putComment(clientOf(github), wanted('a plan'));
+    const result = await amendComment(clientOf(github), { pullRequest: 7, database, amend });
+    expect(result.action).toBe('updated');
+    expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\na plan\n\nno longer true`]);
+  });
+
+  test('is not made when it is not there, and nobody else’s is touched', async () => {
+    const forged = github.seedComment(7, `${marker}\nall good`, person('mallory'));
+    expect(await amendComment(clientOf(github), { pullRequest: 7, database, amend })).toEqual({ action: 'none' });
+    expect(github.comments(7).map(comment => comment.body)).toEqual([forged.body]);
+  });
+
+  test('is not sent when it already says so', async () => {
+    await putComment(clientOf(github), wanted('a plan'));
+    const same = { pullRequest: 7, database, amend: (body: string) => [() => body] };
+    expect((await amendComment(clientOf(github), same)).action).toBe('unchanged');
+    expect(github.requests(UPDATE)).toEqual([]);
+  });
+
+  test('that is deleted meanwhile stays deleted', async () => {
+    const made = await putComment(clientOf(github), wanted('a plan'));
+    const id = made.action === 'created' ? made.id : 0;
+    github.fault({ on: UPDATE, before: () => github.deleteComment(id) });
+    expect(await amendComment(clientOf(github), { pullRequest: 7, database, amend })).toEqual({ action: 'none' });
+    expect(github.comments(7)).toEqual([]);
+  });
+
+  test('that may not be written is a warning', async () => {
+    await putComment(clientOf(github), wanted('a plan'));
+    github.permit(READ_ONLY);
+    expect(failure(await amendComment(clientOf(github), { pullRequest: 7, database, amend })).code).toBe(
+      'github-denied'
+    );
+  });
 });

@@ -1,4 +1,10 @@
-import { mergedBy, pullRequestsOfCommit, readPullRequest, type PullRequest } from '../../../src/github/pull-request.ts';
+import {
+  mergedBy,
+  openPullRequests,
+  pullRequestsOfCommit,
+  readPullRequest,
+  type PullRequest
+} from '../../../src/github/pull-request.ts';
 import { shaOf, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 import { clientOf } from './world.ts';
 
@@ -102,5 +108,23 @@ describe('which pull request brought a commit', () => {
     const pulls = [pullOf(1, 'merged', 'a', '2026-01-01T00:00:00Z'), pullOf(2, 'merged', 'b', '2026-02-01T00:00:00Z')];
     expect(mergedBy(pulls, 'c')?.number).toBe(2);
     expect(mergedBy(pulls, 'a')?.number).toBe(1);
+  });
+});
+
+describe('the open pull requests', () => {
+  test('are listed over all pages, without the closed and the merged ones', async () => {
+    for (let number = 8; number < 160; number += 1) github.seedPull({ number });
+    github.close(9);
+    github.merge(10);
+    const numbers = (await openPullRequests(clientOf(github), 1000)).map(pull => pull.number);
+    expect(numbers).toHaveLength(151);
+    expect(numbers).not.toContain(9);
+    expect(numbers).not.toContain(10);
+  });
+
+  test('are no more, and cost no more requests, than what was asked for', async () => {
+    for (let number = 8; number < 260; number += 1) github.seedPull({ number });
+    expect(await openPullRequests(clientOf(github), 150)).toHaveLength(150);
+    expect(github.requests('GET /repos/{owner}/{repo}/pulls')).toHaveLength(2);
   });
 });
