@@ -3,10 +3,11 @@ import { changesTable } from './changes-markdown.ts';
 import { dangers, isDanger, noticeItem } from './dangers-markdown.ts';
 import { allFields, costs, topology } from './details-markdown.ts';
 import { atMost, DEPTHS, WHOLE, type Depth } from './ladder.ts';
-import { alert, code, details, link, prose, text } from './markdown.ts';
+import { alert, code, details, link, text } from './markdown.ts';
 import type { Footer, PlanReport } from './report.ts';
 import { failures, outcomesTable } from './result-markdown.ts';
 import { inMarkdown, written } from './values.ts';
+import { staleBox } from './stale-markdown.ts';
 import { headingParts, reportState, resultVerdict, verdict, type ReportState } from './verdict.ts';
 import { plural } from './words.ts';
 
@@ -67,7 +68,7 @@ function head({ plan, result, stale }: PlanReport): readonly string[] {
   return [
     `### PostgreSQL ${code(name)}${where.map(part => ` · ${text(part)}`).join('')}`,
     `${SIGNS[reportState(plan, result)]}**${sentence}**`,
-    stale === undefined ? '' : alert('IMPORTANT', [`**This plan no longer holds.** ${prose(stale)}`])
+    stale === undefined ? '' : staleBox(stale)
   ];
 }
 

@@ -1,0 +1,53 @@
+import * as fc from 'fast-check';
+import { planRenderings } from '../../../src/report/plan-markdown.ts';
+import { markedStale, staleBox } from '../../../src/report/stale-markdown.ts';
+import { reportState } from '../../../src/report/verdict.ts';
+import { anyPlan } from './plan-arbitrary.ts';
+import { FOOTER, HOSTILE } from './plans.ts';
+
+const WHY = 'Pull request 7 was applied after it was made.';
+
+const bodyOf = (plan: Parameters<typeof planRenderings>[0]['plan'], stale?: string): string =>
+  planRenderings({ plan, footer: FOOTER, ...(stale === undefined ? {} : { stale }) })[0]?.() ?? '';
+
+describe('a comment marked as no longer holding', () => {
+  test('reads as if it had been made so, and loses nothing', () => {
+    fc.assert(
+      fc.property(anyPlan, plan => {
+        const marked = markedStale(bodyOf(plan), WHY)[0]?.();
+        expect(marked).toBe(reportState(plan) === 'unchanged' ? bodyOf(plan) : bodyOf(plan, WHY));
+      })
+    );
+  });
+
+  test('is marked once, however often', () => {
+    fc.assert(
+      fc.property(anyPlan, plan => {
+        const once = markedStale(bodyOf(plan), 'Another reason.', ['one', 'two'])[0]?.() ?? '';
+        const twice = markedStale(once, WHY)[0]?.() ?? '';
+        expect(twice).toBe(markedStale(bodyOf(plan), WHY)[0]?.());
+      })
+    );
+  });
+
+  test('can be short: heading, verdict, reason and footer', () => {
+    const body = `### PostgreSQL \`orders\`\n\n**1 to update.**\n\n${'x'.repeat(70_000)}\n\n<sub>made</sub>\n`;
+    expect(markedStale(body, WHY)[1]?.()).toBe(
+      `### PostgreSQL \`orders\`\n\n**1 to update.**\n\n${staleBox(WHY)}\n\n<sub>made</sub>\n`
+    );
+  });
+
+  test.each([
+    ['shows what was carried out', '### PostgreSQL `orders`\n\n✅ **Applied: 1 updated.**\n'],
+    ['was rewritten by a person', 'never mind\n\n**really**\n'],
+    ['is empty', '']
+  ])('stays as it is when it %s', (_, body) => {
+    expect(markedStale(body, WHY).map(render => render())).toEqual([body]);
+  });
+
+  test('is inert whatever the reason holds', () => {
+    const box = staleBox(HOSTILE, [HOSTILE]);
+    expect(box).not.toContain('<!--');
+    for (const line of box.split('\n')) expect(line).toMatch(/^>( |$)/);
+  });
+});
