@@ -1,0 +1,170 @@
+import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
+import type { FeatureName } from '../../src/spec/features.ts';
+import { startGithub } from '../clouds/github/github.ts';
+import type { Step } from '../support/job.ts';
+import { changesOf, planOf } from '../support/stage.ts';
+import type { Ground } from './bed.ts';
+import { BEDS } from './beds.ts';
+
+/** How a workflow asks for something that not every provider has. */
+const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value: string]>>> = {
+  'customer-key': ['kms_key_id', 'key-1'],
+  'high-availability': ['multi_az', 'true'],
+  'maintenance-window': ['maintenance_window', 'sun:04:00-sun:05:00'],
+  network: ['vpc_id', 'vpc-1'],
+  'option-group': ['option_group_name', 'options'],
+  pooling: ['enable_proxy', 'true'],
+  'storage-performance': ['storage_iops', '3000'],
+  username: ['master_username', 'keeper']
+};
+
+test('every provider of this version is held to the contract', () => {
+  expect(BEDS.map(({ provider }) => provider).sort()).toEqual([...AVAILABLE_PROVIDERS].sort());
+});
+
+describe.each(BEDS)('the provider $provider', ({ capabilities, inputs, open }) => {
+  let ground: Ground;
+  let first: Step;
+  beforeAll(async () => {
+    ground = await open();
+  });
+  afterAll(async () => ground.close());
+
+  const step = async (changes: Readonly<Record<string, string>> = {}): Promise<Step> =>
+    ground.job.step({ ...inputs, ...changes });
+
+  /** Applies, and holds what follows to the promise that a second plan is empty. */
+  const applied = async (changes: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const one = await step({ command: 'apply', ...changes });
+    expect(one.outputs).toMatchObject({ result: 'applied' });
+    const two = await step({ command: 'plan', ...changes });
+    expect(await changesOf(two)).toEqual([]);
+    expect(two.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false' });
+    return changesOf(one);
+  };
+
+  /** A test of what the provider can do. What it can't do is held to the test at the end: it says so. */
+  const requires = (feature: FeatureName, name: string, body: () => Promise<void>): void => {
+    if (capabilities[feature].can) test(name, body);
+  };
+
+  test('plans a database that is not there, twice alike, and makes nothing', async () => {
+    const [one, two] = [await step({ command: 'plan' }), await step({ command: 'plan' })];
+    expect(one.exitCode).toBe(0);
+    expect(one.outputs).toMatchObject({ result: 'planned', has_changes: 'true' });
+    expect(one.outputs['plan_digest']).toBe(two.outputs['plan_digest']);
+    expect((await planOf(one)).steps.every(({ action }) => action === 'create')).toBe(true);
+    expect(await ground.leftovers()).toEqual([]);
+  });
+
+  test('has nothing to put out, to check or to destroy before it is made', async () => {
+    expect((await step({ command: 'outputs' })).outputs).toMatchObject({ failure_reason: 'not-found' });
+    expect((await step({ command: 'check' })).outputs).toMatchObject({ result: 'drifted' });
+    const gone = await step({ command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
+    expect(gone).toMatchObject({ exitCode: 0, outputs: { result: 'no-changes' } });
+  });
+
+  test('makes exactly what it planned', async () => {
+    const planned = await step({ command: 'plan' });
+    first = await step({ command: 'apply' });
+    expect(first).toMatchObject({ exitCode: 0, outputs: { result: 'applied' } });
+    expect(first.outputs['plan_digest']).toBe(planned.outputs['plan_digest']);
+    expect(await ground.leftovers()).not.toEqual([]);
+  });
+
+  test('puts out everything that a client needs', () => {
+    for (const name of ['host', 'port', 'database', 'username', 'sslmode', 'db_instance_id', 'db_instance_endpoint'])
+      expect(first.outputs[name]).toMatch(/./);
+    expect(first.outputs['db_instance_endpoint']).toBe(`${first.outputs['host']}:${first.outputs['port']}`);
+  });
+
+  test('plans nothing the second time, and applies nothing', async () => {
+    const planned = await step({ command: 'plan' });
+    expect(await changesOf(planned)).toEqual([]);
+    const again = await step({ command: 'apply' });
+    expect(again).toMatchObject({ exitCode: 0, outputs: { result: 'no-changes' } });
+    expect(again.outputs['plan_digest']).toBe(planned.outputs['plan_digest']);
+    expect((await step({ command: 'check' })).outputs['result']).toBe('no-changes');
+  });
+
+  test('finds its outputs again', async () => {
+    const found = await step({ command: 'outputs' });
+    for (const name of ['host', 'port', 'database', 'username', 'db_instance_id', 'db_instance_resource_id'])
+      expect(found.outputs[name]).toBe(first.outputs[name]);
+  });
+
+  requires('parameters', 'sets a parameter, changes it, and gives it back', async () => {
+    expect(await applied({ parameters: 'work_mem: 8MB' })).toEqual([expect.stringContaining('parameters.work_mem')]);
+    expect(await applied({ parameters: 'work_mem: 9MB' })).toEqual([expect.stringContaining('8MB → 9MB')]);
+    expect(await applied({ parameters: '{}' })).toEqual([expect.stringContaining('parameters.work_mem')]);
+  });
+
+  requires('tags', 'keeps tags', async () => {
+    expect(await applied({ tags: 'team: shop\ncost: "1"' })).not.toEqual([]);
+    expect(await applied({ tags: 'team: shop' })).toEqual([expect.stringContaining('tags')]);
+  });
+
+  requires('read-replicas', 'adds a read replica and takes it away', async () => {
+    expect(await applied({ create_read_replica: 'true' })).toEqual(['+ replica/1']);
+    expect(await applied({ create_read_replica: 'false' })).toEqual(['- replica/1']);
+  });
+
+  requires('password', 'takes another password', async () => {
+    const password = 'An0ther-Pass.word~1';
+    const changed = await step({ command: 'apply', master_password: password });
+    expect(changed.outputs).toMatchObject({ result: 'applied', password });
+    expect((await step({ command: 'plan', master_password: password })).outputs['result']).toBe('no-changes');
+  });
+
+  requires('deletion-protection', 'is not destroyed while it is protected', async () => {
+    await applied({ enable_deletion_protection: 'true' });
+    const refused = await step({ command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
+    expect(refused).toMatchObject({ exitCode: 1, outputs: { result: 'failed', failure_reason: 'plan-blocked' } });
+    await applied({ enable_deletion_protection: 'false' });
+  });
+
+  test('belongs to the repository that made it: no other one changes, reads or destroys it', async () => {
+    const stranger = await startGithub({ owner: 'stranger' });
+    try {
+      const event = stranger.event({ name: 'push' });
+      for (const command of ['plan', 'apply', 'outputs', 'destroy']) {
+        const refused = await ground.job.step(
+          { ...inputs, command, confirm_destroy: inputs['name'] ?? '' },
+          { event, token: stranger.token }
+        );
+        expect(refused).toMatchObject({ exitCode: 1, outputs: { result: 'failed', failure_reason: 'not-ours' } });
+        expect(refused.outputs['password']).toBeUndefined();
+        expect(refused.log).toContain('acme/shop');
+      }
+    } finally {
+      await stranger.stop();
+    }
+    expect((await step({ command: 'check' })).outputs['result']).toBe('no-changes');
+  });
+
+  const cannot = Object.entries(ASKS).filter(([feature]) => !capabilities[feature as FeatureName].can);
+  test.each(cannot)('says that it cannot do %s, and goes on; with `strict` it stops', async (feature, asked) => {
+    const [input, value] = asked;
+    const capability = capabilities[feature as FeatureName];
+    const noticed = await step({ command: 'plan', [input]: value });
+    expect(noticed.exitCode).toBe(0);
+    const notice = (await planOf(noticed)).notices.find(one => one.code === 'unsupported' && one.input === input);
+    expect(notice?.message).toContain(capability.can ? '' : capability.reason);
+    const refused = await step({ command: 'plan', [input]: value, strict: 'true' });
+    expect(refused).toMatchObject({ exitCode: 1, outputs: { failure_reason: 'unsupported' } });
+  });
+
+  test('is destroyed only by its name', async () => {
+    const refused = await step({ command: 'destroy' });
+    expect(refused).toMatchObject({ exitCode: 1, outputs: { failure_reason: 'confirm-destroy' } });
+    expect(await ground.leftovers()).not.toEqual([]);
+  });
+
+  test('is gone after it was destroyed, all of it, and destroying it again is a success', async () => {
+    const destroy = { command: 'destroy', confirm_destroy: inputs['name'] ?? '', skip_final_snapshot: 'true' };
+    expect(await step(destroy)).toMatchObject({ exitCode: 0, outputs: { result: 'destroyed' } });
+    expect(await ground.leftovers()).toEqual([]);
+    expect(await step(destroy)).toMatchObject({ exitCode: 0, outputs: { result: 'no-changes' } });
+    expect((await step({ command: 'outputs' })).outputs['failure_reason']).toBe('not-found');
+  });
+});
