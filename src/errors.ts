@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'not-ours',
   'plan-blocked',
   'plan-changed',
+  'approval-missing',
   'confirm-destroy',
   'credentials-missing',
   'permission-denied',

@@ -19,6 +19,7 @@ export interface Options extends Required<
   readonly strict: boolean;
   readonly wait: boolean;
   readonly timeout_minutes: number;
+  readonly drift_issue: boolean;
   readonly dry_run: boolean;
 }
 
@@ -31,6 +32,7 @@ const DEFAULTS: Options = {
   strict: false,
   wait: true,
   timeout_minutes: 60,
+  drift_issue: false,
   dry_run: false
 };
 

@@ -17,7 +17,7 @@ import { loadProvider } from './providers/registry.ts';
 import { unsupported } from './providers/unsupported.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
-import { refuseProblems, type Problem } from './spec/problem.ts';
+import { refuseProblems } from './spec/problem.ts';
 
 /** inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is announced and fails the step. */
 export async function run(runtime: Runtime): Promise<void> {
@@ -66,7 +66,7 @@ async function check(
 ): Promise<Pick<Run, 'provider' | 'notices'> & Pick<Inputs, 'spec'>> {
   const { options } = inputs;
   const skipped = inputs.run.skip_policies ?? [];
-  const neutral = [...inputs.problems, ...policyProblems(skipped), ...laterInputs(inputs)];
+  const neutral = [...inputs.problems, ...policyProblems(skipped)];
   const provider = await loadProvider(inputs.spec.provider).catch((thrown: unknown) => {
     refuseProblems(neutral);
     throw thrown;
@@ -108,16 +108,6 @@ async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<C
   } finally {
     await session.close();
   }
-}
-
-/** Inputs whose work comes in a later release are refused, never ignored. */
-function laterInputs({ run: given }: Inputs): readonly Problem[] {
-  const later = given.approval === undefined || given.approval === 'off' ? [] : ['approval'];
-  return later.map(input => ({
-    input,
-    why: 'is not available in this version',
-    allowed: 'leave it out; see CHANGELOG.md'
-  }));
 }
 
 async function open(

@@ -1,6 +1,9 @@
-import { markFor } from '../engine/ownership.ts';
-import type { ActionError } from '../errors.ts';
+import { markFor, type Mark } from '../engine/ownership.ts';
+import { asActionError, type ActionError } from '../errors.ts';
+import type { Observed } from '../engine/resource.ts';
 import type { Result } from '../outputs.ts';
+import type { ReviewNews } from '../review/news.ts';
+import { review, type Review } from './approve.ts';
 import { blockedError, makePlan, type Command, type Ending, type Run } from './run.ts';
 import { verify } from './verify.ts';
 
@@ -15,10 +18,12 @@ export const apply: Command = async run => {
 };
 
 const applyOnce: Command = async run => {
-  const { plan, observed, settings, ...rest } = await makePlan(run);
+  const { plan, desired: _, observed, settings, ...rest } = await makePlan(run);
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
+  const mark = markFor(run.session.target, { applied: settings });
   if (plan.verdict === 'no-changes') {
+    if (plan.lastApplied !== undefined && plan.lastApplied.applied !== settings) await restamp(run, observed, mark);
     return {
       command: 'apply',
       result: 'no-changes',
@@ -27,11 +32,18 @@ const applyOnce: Command = async run => {
     };
   }
 
-  const mark = markFor(run.session.target, { applied: settings });
+  const reviewed = await review(run, plan);
+  if (reviewed.error !== undefined) {
+    const { error } = reviewed;
+    return { command: 'apply', result: 'failed', plan, applied: { results: [], error }, error, ...newsOf(reviewed) };
+  }
   const applied = await run.runtime.log.group('Apply', async () => run.session.apply(plan, observed, mark));
   if (applied.error !== undefined) {
-    return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
+    const { error } = applied;
+    const changed = applied.results.some(step => step.outcome !== 'not run') ? run.runtime.clock.now() : undefined;
+    return { command: 'apply', result: resultOf(error), plan, applied, error, ...newsOf(reviewed, changed) };
   }
+  const news = newsOf(reviewed, run.runtime.clock.now());
   const now = await run.session.observe();
   await run.session.stamp(now, mark);
   return {
@@ -40,9 +52,30 @@ const applyOnce: Command = async run => {
     plan,
     applied,
     ...rest,
+    ...news,
     ...(await finish(run, await run.session.outputs(now)))
   };
 };
+
+function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly review?: ReviewNews } {
+  if (isIgnored) return {};
+  return {
+    review: {
+      ...(carriesOut === undefined ? {} : { carriesOut }),
+      ...(changedAt === undefined ? {} : { changedAt })
+    }
+  };
+}
+
+/** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */
+async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Promise<void> {
+  try {
+    await run.session.stamp(observed, mark);
+  } catch (thrown) {
+    run.context.signal.throwIfAborted();
+    run.runtime.log.debug(`The ownership mark still tells of an earlier apply: ${asActionError(thrown).message}`);
+  }
+}
 
 /** An end that came before the work did is no failure of the work: the next run goes on. */
 export function resultOf(error: ActionError): Result {
@@ -60,6 +93,7 @@ function joined(first: Ending, second: Ending): Ending {
   for (const action of ['create', 'update', 'delete', 'adopt'] as const) counts[action] += first.plan.counts[action];
   return {
     ...second,
+    ...(first.review === undefined ? {} : { review: { ...first.review, ...second.review } }),
     plan: {
       ...second.plan,
       counts,

@@ -1,19 +1,72 @@
 import { ActionError } from '../errors.ts';
 import { verdict } from '../report/verdict.ts';
-import { makePlan, type Command } from './run.ts';
+import { differenceLines } from '../review/difference-lines.ts';
+import { driftOf } from '../review/drift.ts';
+import { driftSentences } from '../review/drift-words.ts';
+import type { QueueAnswer } from '../review/news.ts';
+import { demandOf, review, type Review } from './approve.ts';
+import { blockedError, makePlan, type Command, type Ending, type Planned, type Run } from './run.ts';
 
-/** Plans again: is the database as the workflow says? Fails with `drifted` when it is not. Changes nothing. */
+/**
+ * Plans again and changes nothing. In a merge queue: is the plan still the one that was reviewed? Fails with `plan-changed`. Anywhere else: is
+ * the database as the workflow says? Fails with `drifted`.
+ */
 export const check: Command = async run => {
-  const { plan } = await makePlan(run);
-  if (plan.verdict === 'no-changes') return { command: 'check', result: 'no-changes', plan };
+  const planned = await makePlan(run);
+  return run.event.kind === 'merge_group' ? answerQueue(run, planned) : seekDrift(run, planned);
+};
+
+async function answerQueue(run: Run, { plan }: Planned): Promise<Ending> {
+  const blocked = blockedError(plan);
+  const isIgnored = demandOf(run) === 'off';
+  const isOpen = !isIgnored && plan.verdict === 'changes';
+  const reviewed: Review = isOpen ? await review(run, plan) : { isIgnored };
+  const error = blocked ?? reviewed.error;
+  const queue = queueAnswer(run, plan, reviewed, error);
+  return {
+    command: 'check',
+    result: error !== undefined ? 'failed' : plan.verdict === 'no-changes' ? 'no-changes' : 'planned',
+    plan,
+    ...(reviewed.isIgnored ? {} : { review: { queue } }),
+    ...(reviewed.error === undefined ? {} : { applied: { results: [], error: reviewed.error } }),
+    ...(error === undefined ? {} : { error })
+  };
+}
+
+function queueAnswer(
+  run: Run,
+  plan: Planned['plan'],
+  { decision }: Review,
+  error: ActionError | undefined
+): QueueAnswer {
+  const { pullRequestNumber: pullRequest } = run.event;
+  const stale =
+    decision?.kind === 'changed'
+      ? {
+          why: 'In the merge queue it is another one: see the check of the queue. Run this plan again and review it.',
+          details: differenceLines(decision.differences, plan, run.session.tables)
+        }
+      : undefined;
+  return {
+    conclusion: error !== undefined ? 'failure' : plan.verdict === 'no-changes' ? 'neutral' : 'success',
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(stale === undefined ? {} : { stale })
+  };
+}
+
+async function seekDrift(run: Run, { plan, desired }: Planned): Promise<Ending> {
+  const drift = driftOf({ plan, desired, tables: run.session.tables });
+  if (plan.verdict === 'no-changes') return { command: 'check', result: 'no-changes', plan, review: { drift } };
+  const [lead = verdict(plan), ...sides] = driftSentences(drift, plan);
   return {
     command: 'check',
     result: 'drifted',
     plan,
-    error: new ActionError(`The database is not as this workflow says: ${verdict(plan)}`, {
+    review: { drift },
+    error: new ActionError([lead, ...sides].join(' '), {
       code: 'drifted',
       source: 'user',
       hint: 'Read the plan: apply the workflow to bring the database back, or change the workflow to what the database is now.'
     })
   };
-};
+}

@@ -1,4 +1,7 @@
-import { blockedError, makePlan, type Command } from './run.ts';
+import type { Plan } from '../engine/plan.ts';
+import { recordOf } from '../review/record.ts';
+import type { ReviewNews } from '../review/news.ts';
+import { blockedError, makePlan, type Command, type Run } from './run.ts';
 
 /** Says what an apply would do. Changes nothing. */
 export const plan: Command = async run => {
@@ -11,6 +14,18 @@ export const plan: Command = async run => {
     plan: made,
     ...(cost === undefined ? {} : { cost }),
     ...(database === undefined ? {} : { database }),
+    ...newsOf(run, made),
     ...(error === undefined ? {} : { error })
   };
 };
+
+/**
+ * A plan in a pull request is recorded, for the apply that its merge starts. Not for one that the base's workflow makes
+ * (`pull_request_target`): that is not the plan of what would be merged.
+ */
+function newsOf(run: Run, made: Plan): { readonly review?: ReviewNews } {
+  const { event, inputs, runtime, session } = run;
+  if (event.kind !== 'pull_request' || event.target || event.pullRequest.fork || inputs.run.approval === 'off')
+    return {};
+  return { review: { record: recordOf(made, session.tables, runtime.clock.now()) } };
+}

@@ -4,7 +4,7 @@ import type { Cost } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
-import type { Observed } from '../engine/resource.ts';
+import type { Desired, Observed } from '../engine/resource.ts';
 import type { Permits } from '../engine/safety.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { ActionError } from '../errors.ts';
@@ -13,6 +13,7 @@ import type { Inputs } from '../inputs.ts';
 import type { Result } from '../outputs.ts';
 import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
 import { planLines } from '../report/log-text.ts';
+import type { ReviewNews } from '../review/news.ts';
 import type { Runtime } from '../runtime.ts';
 import type { CommandName } from '../spec/catalogue.ts';
 
@@ -44,6 +45,8 @@ export interface Ending {
   readonly snapshot?: string;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
+  /** What is to be said on GitHub beside the plan. */
+  readonly review?: ReviewNews;
   readonly error?: ActionError;
 }
 
@@ -51,6 +54,7 @@ export type Command = (run: Run) => Promise<Ending>;
 
 export interface Planned {
   readonly plan: Plan;
+  readonly desired: readonly Desired[];
   readonly observed: readonly Observed[];
   /** Only when `estimate_cost` asks for it. */
   readonly cost?: Cost;
@@ -82,8 +86,8 @@ export async function makePlan(run: Run): Promise<Planned> {
     permits: permitsOf(run)
   });
   await printPlan(runtime, plan);
-  const settings = settingsDigest(wish.desired);
-  return { plan, observed, settings, ...(cost === undefined ? {} : { cost }) };
+  const settings = settingsDigest(wish.desired, session.tables);
+  return { plan, desired: wish.desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
 }
 
 /** As `makePlan`, for the removal of everything. */
@@ -97,7 +101,7 @@ export async function makeDestroyPlan(run: Run): Promise<Planned> {
     permits: permitsOf(run)
   });
   await printPlan(run.runtime, plan);
-  return { plan, observed, settings: '' };
+  return { plan, desired: [], observed, settings: '' };
 }
 
 /** The failure of a plan that holds refused changes; `undefined` for any other. */

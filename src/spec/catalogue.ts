@@ -90,6 +90,7 @@ export const RUN_INPUTS = {
   approval: choice('required', 'when-present', 'off'),
   comment: boolean(),
   confirm_destroy: text(),
+  drift_issue: boolean(),
   dry_run: boolean(),
   estimate_cost: boolean(),
   job_status: text(),

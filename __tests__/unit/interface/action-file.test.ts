@@ -94,7 +94,7 @@ describe('action.yml and the code', () => {
       env: { INPUT_NAME: 'orders' },
       paths: { temp: tmpdir(), toolCache: tmpdir(), workspace: tmpdir(), action: tmpdir() }
     });
-    const { dry_run: _, approval: __, ...available } = options;
+    const { dry_run: _, ...available } = options;
     for (const [name, value] of Object.entries(available)) expect([name, stated(name)]).toEqual([name, String(value)]);
     expect(stated('cloud_provider')).toBe(spec.provider);
     for (const name of ['environment', 'config', 'confirm_destroy', 'skip_policies']) expect(stated(name)).toBe('none');

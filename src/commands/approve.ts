@@ -1,0 +1,130 @@
+import type { Plan } from '../engine/plan.ts';
+import { ActionError } from '../errors.ts';
+import { amendCheckRun } from '../github/check-run.ts';
+import { githubClient, type GithubClient } from '../github/client.ts';
+import { isGithubFailure } from '../github/client-errors.ts';
+import { heading } from '../report/verdict.ts';
+import { decide, type Decision, type Question } from '../review/approval.ts';
+import { differenceLines } from '../review/difference-lines.ts';
+import { findRecord, subjectOf, type Found, type Subject } from '../review/find-record.ts';
+import { recordTexts } from '../review/record.ts';
+import type { Run } from './run.ts';
+
+/** How a plan stands to the one that was reviewed. */
+export interface Review {
+  /** Nothing at all is looked at, and GitHub is not asked. */
+  readonly isIgnored: boolean;
+  readonly decision?: Decision;
+  /** The merged pull request that brought this commit, when one did. */
+  readonly carriesOut?: number;
+  /** Why nothing may be done. */
+  readonly error?: ActionError;
+}
+
+/**
+ * Whether reviews are looked at: as `approval` says; unless it says anything, not for a database that ends with the job, which nobody could
+ * have reviewed the plan of.
+ */
+export function demandOf({ inputs, provider, session }: Run): Question['demand'] | 'off' {
+  const asked = inputs.run.approval;
+  if (session.target.pullRequest !== undefined) return 'off';
+  return asked ?? (provider.cleanUp === undefined ? 'when-present' : 'off');
+}
+
+/** Looks for the reviewed plan and compares it with this one. Throws nothing for GitHub's sake: the error is in the answer. */
+export async function review(run: Run, plan: Plan): Promise<Review> {
+  const demand = demandOf(run);
+  if (demand === 'off' && run.inputs.run.approval === undefined) return { isIgnored: true };
+  const client = clientOf(run);
+  let subject: Subject | undefined;
+  try {
+    subject = await subjectOf(client, run.event);
+    const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
+    if (demand === 'off') return { isIgnored: false, ...carriesOut };
+    const found = await findRecord(client, subject, run.session.target);
+    return { isIgnored: false, ...carriesOut, ...(await judge(run, plan, demand, client, found)) };
+  } catch (thrown) {
+    if (!isGithubFailure(thrown)) throw thrown;
+    const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
+    return { isIgnored: false, ...carriesOut, ...unknown(run, plan, demand, thrown) };
+  }
+}
+
+/** What may not be read is no record; what could not be read may be one, so nothing goes on then. */
+function unknown(
+  run: Run,
+  plan: Plan,
+  demand: Question['demand'] | 'off',
+  cause: ActionError
+): Omit<Review, 'isIgnored'> {
+  const why = `${cause.message}${cause.hint === undefined ? '' : `. ${cause.hint}`}`;
+  if (demand === 'off') {
+    run.runtime.log.debug(`The pull request of this commit is not known: ${why}`);
+    return {};
+  }
+  if (cause.code !== 'github-denied') return { error: cause };
+  const decision: Decision = { kind: demand === 'required' ? 'missing' : 'unreviewed', why };
+  return { decision, ...verdictOf(run, plan, decision) };
+}
+
+async function judge(
+  run: Run,
+  plan: Plan,
+  demand: Question['demand'],
+  client: GithubClient,
+  { evidence, checkRun }: Found
+): Promise<Omit<Review, 'isIgnored'>> {
+  const decision = decide({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha });
+  const isFirst = decision.kind === 'approved' && !decision.rest && run.event.kind !== 'merge_group';
+  if (isFirst && checkRun !== undefined && evidence.kind === 'record') {
+    // A later run of this commit may then carry out what this one leaves.
+    const begun = { ...evidence.record, begunFor: run.event.sha };
+    await amendCheckRun(client, checkRun, recordTexts(begun)).catch((thrown: unknown) => {
+      if (!isGithubFailure(thrown)) throw thrown;
+      run.runtime.log.debug(thrown.message);
+    });
+  }
+  return { decision, ...verdictOf(run, plan, decision) };
+}
+
+function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'error'> {
+  const { log } = run.runtime;
+  switch (decision.kind) {
+    case 'approved':
+      log.info(
+        decision.rest
+          ? `This is what is left of the plan that was reviewed in #${decision.pullRequest}: its apply had begun`
+          : `This is the plan that was reviewed in #${decision.pullRequest}`
+      );
+      return {};
+    case 'unreviewed':
+      log.notice(`There is no reviewed plan to compare with: ${decision.why}`);
+      return {};
+    case 'missing':
+      return {
+        error: new ActionError(`There is no reviewed plan of ${heading(plan)}: ${decision.why}`, {
+          code: 'approval-missing',
+          source: 'user',
+          hint: 'Bring the change in a pull request of this repository whose plan is recorded (`permissions: checks: write`), or set `approval: when-present`.'
+        })
+      };
+    case 'changed': {
+      const lines = differenceLines(decision.differences, plan, run.session.tables).map(line => `  - ${line}`);
+      return {
+        error: new ActionError(
+          [`The plan is not the one that was reviewed in #${decision.pullRequest}:`, ...lines].join('\n'),
+          {
+            code: 'plan-changed',
+            source: 'user',
+            hint: `Nothing was done. Run the plan of #${decision.pullRequest} again and review it, then run this again; or bring the change in a new pull request.`
+          }
+        )
+      };
+    }
+  }
+}
+
+function clientOf({ inputs, event, context }: Run): GithubClient {
+  const token = inputs.secrets.get('github_token') ?? '';
+  return githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, context });
+}

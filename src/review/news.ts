@@ -1,0 +1,24 @@
+import type { CheckConclusion } from '../github/check-run.ts';
+import type { Drift } from './drift.ts';
+import type { PlanRecord } from './record.ts';
+
+/** What GitHub is to be told about a plan's review, beside the plan itself. */
+export interface ReviewNews {
+  /** To be recorded on the head of the pull request that this run is about. */
+  readonly record?: PlanRecord;
+  /** The merged pull request that is being carried out: its comment is brought up to date and never made. */
+  readonly carriesOut?: number;
+  /** When the database was changed: plans made before no longer hold. */
+  readonly changedAt?: Date;
+  /** The answer to a merge queue, on the commit of its group. */
+  readonly queue?: QueueAnswer;
+  /** Set by a drift check, also when there is no drift. */
+  readonly drift?: Drift;
+}
+
+export interface QueueAnswer {
+  readonly conclusion: CheckConclusion;
+  readonly pullRequest?: number;
+  /** Why the plan in that pull request's comment no longer holds. */
+  readonly stale?: { readonly why: string; readonly details: readonly string[] };
+}
