@@ -1,6 +1,5 @@
 import { parseMark, type Mark } from '../engine/ownership.ts';
-import { withSession } from '../postgres/connection.ts';
-import type { Base } from './base.ts';
+import { asAdmin, type DatabaseWorld } from './database-world.ts';
 import { isDatabaseName } from './names.ts';
 
 /** A database or role that is, or looks like, a pull request's. */
@@ -26,11 +25,9 @@ interface Row {
 }
 
 /** Everything on the base that carries a mark, or a name as this action gives it. Without a base there is nothing. */
-export async function census({ state }: Base, signal: AbortSignal): Promise<readonly FoundDatabase[]> {
-  if (state.kind === 'absent') return [];
-  const rows = await withSession(state.connection, signal, session =>
-    session.query<Row>(QUERY, [], 'list databases and roles')
-  );
+export async function census(world: Pick<DatabaseWorld, 'base' | 'context'>): Promise<readonly FoundDatabase[]> {
+  if (world.base.state.kind === 'absent') return [];
+  const rows = await asAdmin(world, session => session.query<Row>(QUERY, [], 'list databases and roles'));
   return rows.flatMap(({ name, has_database: hasDatabase, ...row }) => {
     // As in `ownMark`: the role's comment counts, which the role itself can't change.
     const mark = parseMark(row.role_comment) ?? parseMark(row.database_comment);

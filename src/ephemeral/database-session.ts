@@ -53,7 +53,7 @@ export function openDatabase(base: Base, setup: Setup, pullRequest: number): Ses
   return {
     ...sessionOf(room, world, setup.context),
     census: async () =>
-      (await census(base, setup.context.signal)).map(found => ({
+      (await census(world)).map(found => ({
         title: found.title,
         mark: found.mark,
         open: async () => openFound(base, setup, found)

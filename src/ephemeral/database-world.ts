@@ -30,23 +30,23 @@ const LOCK_PATIENCE_MINUTES = 10;
 const KEEP_ALIVE = 'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3';
 
 /** How the server's own user connects. Throws `not-found` without a base. */
-export function adminTarget(world: DatabaseWorld): ConnectionTarget {
+function adminTarget(world: Pick<DatabaseWorld, 'base'>): ConnectionTarget {
   const { state } = world.base;
   if (state.kind === 'absent') throw state.why;
   return state.connection;
 }
 
-/** A session of the server's own user in the database where it lives. */
-export async function asAdmin<T>(world: DatabaseWorld, use: (session: Session) => Promise<T>): Promise<T> {
-  return withSession(adminTarget(world), world.context.signal, use);
-}
-
 /**
- * A session of the server's own user inside the pull request's database, whose owner may have prepared it: names mean what PostgreSQL
- * means by them, whatever `search_path` the database was given.
+ * A session of the server's own user, in the database where it lives unless another is named. Somebody may have prepared that database:
+ * names mean what PostgreSQL means by them, whatever `search_path` it was given.
  */
-export async function asAdminInside<T>(world: DatabaseWorld, use: (session: Session) => Promise<T>): Promise<T> {
-  return withSession({ ...adminTarget(world), database: world.name }, world.context.signal, async session => {
+export async function asAdmin<T>(
+  world: Pick<DatabaseWorld, 'base' | 'context'>,
+  use: (session: Session) => Promise<T>,
+  database?: string
+): Promise<T> {
+  const target = adminTarget(world);
+  return withSession({ ...target, database: database ?? target.database }, world.context.signal, async session => {
     await session.query('SET search_path = pg_catalog, pg_temp');
     return use(session);
   });
@@ -67,7 +67,7 @@ export async function locked<T>(world: DatabaseWorld, use: (session: Session) =>
   return asAdmin(world, async session => {
     await session.query(`${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);
     await session.query(
-      'select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))',
+      'select pg_advisory_lock(hashtextextended($1, 0))',
       [`pgkeep/${world.name}`],
       `wait for another run that works on ${world.name}`
     );

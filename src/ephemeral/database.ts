@@ -5,7 +5,7 @@ import { ProviderError } from '../errors.ts';
 import type { Session } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdmin, asAdminInside, locked, markWith, type DatabaseWorld } from './database-world.ts';
+import { asAdmin, locked, markWith, type DatabaseWorld } from './database-world.ts';
 import { ownMark, readInside, type EphemeralMark, type Inside } from './inside.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
 import { CONNECTION_LIMIT } from './role.ts';
@@ -116,9 +116,9 @@ async function finish(world: DatabaseWorld, session: Session, work: Work, before
     `close database ${world.name} to PUBLIC`
   );
   if (world.settings.template_database !== undefined || before?.database !== undefined) {
-    await asAdminInside(world, inside =>
-      inside.query(TAKE_OVER, undefined, `give what came with the template to ${world.name}`)
-    );
+    const give = (inside: Session): Promise<unknown> =>
+      inside.query(TAKE_OVER, undefined, `give what came with the template to ${world.name}`);
+    await asAdmin(world, give, world.name);
   }
   await session.query(marked(true), undefined, `mark database ${world.name}`);
 }

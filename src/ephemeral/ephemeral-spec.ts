@@ -79,5 +79,5 @@ export function ephemeralSpec(
 function without(settings: Settings, inputs: readonly DatabaseInput[]): Settings {
   return Object.fromEntries(
     Object.entries(settings).filter(([input]) => !(inputs as readonly string[]).includes(input))
-  ) as Settings;
+  );
 }

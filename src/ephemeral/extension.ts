@@ -1,8 +1,9 @@
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
 import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
+import type { Session } from '../postgres/connection.ts';
 import { createExtension, requireExtension } from '../postgres/extension.ts';
-import { asAdmin, asAdminInside, asOwner, type DatabaseWorld } from './database-world.ts';
+import { asAdmin, asOwner, type DatabaseWorld } from './database-world.ts';
 import { ownMark } from './inside.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
@@ -42,11 +43,12 @@ async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
   const password = await world.passwords.known();
   const isDone = password !== undefined && (await createAsOwner(world, password, name));
   if (!isDone) {
-    await asAdminInside(world, async session => {
+    const use = async (session: Session): Promise<void> => {
       // Where PostgreSQL would look for a place by itself; its own names still come first.
       await session.query('SET search_path = public');
       await createExtension(session, name);
-    });
+    };
+    await asAdmin(world, use, world.name);
   }
   world.forget();
   return {};

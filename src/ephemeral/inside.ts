@@ -1,7 +1,7 @@
 import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
-import { asAdmin, asAdminInside, asOwner, type DatabaseWorld } from './database-world.ts';
+import { asAdmin, asOwner, type DatabaseWorld } from './database-world.ts';
 
 /** What a pull request's database keeps about itself. */
 export interface EphemeralMark extends DatabaseMark {
@@ -110,8 +110,11 @@ async function tryLogin(world: DatabaseWorld): Promise<boolean | undefined> {
 }
 
 async function readExtensions(world: DatabaseWorld): Promise<readonly string[]> {
-  const rows = await asAdminInside(world, session =>
-    session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions')
+  const rows = await asAdmin(
+    world,
+    session =>
+      session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions'),
+    world.name
   );
   return rows.map(row => row.name);
 }

@@ -1,10 +1,10 @@
 import { ownership } from '../engine/ownership.ts';
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
 import { ProviderError } from '../errors.ts';
-import { withSession, type Session } from '../postgres/connection.ts';
+import type { Session } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
-import { adminTarget, locked, type DatabaseWorld } from './database-world.ts';
+import { asAdmin, locked, type DatabaseWorld } from './database-world.ts';
 import { ownMark, readInside, type Inside } from './inside.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
@@ -104,8 +104,8 @@ async function update(world: DatabaseWorld, work: Work): Promise<Facts> {
 async function closeOthers(world: DatabaseWorld): Promise<void> {
   const inside = await readInside(world);
   if (inside === undefined || closable(world, inside).length === 0) return;
-  await withSession(adminTarget(world), world.context.signal, async session => {
-    await session.query("select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended('pgkeep/other databases', 0))");
+  await asAdmin(world, async session => {
+    await session.query("select pg_advisory_lock(hashtextextended('pgkeep/other databases', 0))");
     const now = await readInside(world);
     for (const name of now === undefined ? [] : closable(world, now)) {
       await session.query(
@@ -145,13 +145,13 @@ async function dropOwned(world: DatabaseWorld, session: Session): Promise<void> 
     `look for what depends on ${world.name}`
   );
   for (const { name } of places) {
-    await withSession({ ...adminTarget(world), database: name }, world.context.signal, inside =>
+    const take = (inside: Session): Promise<unknown> =>
       inside.query(
         `DROP OWNED BY ${quoteIdentifier(world.name)}`,
         undefined,
         `take the rights of ${world.name} in ${name}`
-      )
-    );
+      );
+    await asAdmin(world, take, name);
   }
 }
 

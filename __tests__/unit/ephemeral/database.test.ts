@@ -1,0 +1,198 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Base } from '../../../src/ephemeral/base.ts';
+import { withSession } from '../../../src/postgres/connection.ts';
+import { ask, query } from '../../support/client.ts';
+import { baseOn, make, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+const { signal } = new AbortController();
+
+let clusters: TestClusters;
+beforeAll(async () => {
+  clusters = await testClusters();
+});
+afterAll(async () => clusters.remove());
+
+describe('on a server of ours', () => {
+  let cluster: TestCluster;
+  let base: Base;
+  beforeAll(async () => {
+    cluster = await clusters.create();
+    await cluster.start();
+    base = baseOn(cluster.target());
+  });
+
+  test('the databases that every server brings are closed to PUBLIC, and of the others it is said', async () => {
+    await run(cluster.target(), 'CREATE DATABASE app');
+    const session = sessionFor(base, 1);
+    const { notices } = await session.desire(await session.observe());
+    expect(notices.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      expect.stringMatching(/^open-databases: .*`app`/)
+    ]);
+    await make(session);
+    const open = await rows<{ name: string }>(
+      cluster.target(),
+      "select datname as name from pg_database where datallowconn and has_database_privilege('public', oid, 'CONNECT')"
+    );
+    expect(open.map(({ name }) => name)).toEqual(['app']);
+    await run(cluster.target(), 'GRANT CONNECT ON DATABASE template1 TO PUBLIC');
+    expect(
+      (await make(sessionFor(base, 1))).plan.steps.flatMap(step => step.changes.map(({ field }) => field))
+    ).toEqual(['other_databases']);
+    await unmake(session);
+  });
+
+  test("another owner's server keeps its rights as they are", async () => {
+    await run(cluster.target(), 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
+    await make(sessionFor(baseOn(cluster.target(), { isOurs: false }), 2));
+    const [postgres] = await rows<{ is_open: boolean }>(
+      cluster.target(),
+      "select has_database_privilege('public', 'postgres', 'CONNECT') as is_open"
+    );
+    expect(postgres?.is_open).toBe(true);
+  });
+
+  test('a template that somebody sits in idly is copied all the same', async () => {
+    await run(cluster.target(), 'CREATE DATABASE occupied');
+    await withSession(cluster.target({ database: 'occupied' }), signal, async idle => {
+      await idle.query('select 1');
+      await make(sessionFor(base, 3, { settings: { template_database: 'occupied' } }));
+      await expect(idle.query('select 1')).rejects.toThrow();
+    });
+  });
+
+  test('a template that somebody works in is copied when that is over, and meanwhile nobody else waits', async () => {
+    await run(cluster.target(), 'CREATE DATABASE busy');
+    const working = withSession(cluster.target({ database: 'busy' }), signal, session =>
+      session.query('select pg_sleep(6)')
+    );
+    const made = make(sessionFor(base, 4, { settings: { template_database: 'busy' } }));
+    const first = await Promise.race([make(sessionFor(base, 5)).then(() => 'other'), made.then(() => 'copy')]);
+    expect(first).toBe('other');
+    await working;
+    expect((await made).outputs?.endpoint.database).toMatch(/^pr_4_/);
+  });
+
+  test('one that a killed run left half made is finished, whatever point it had reached', async () => {
+    const name = (await make(sessionFor(base, 11))).outputs?.endpoint.database ?? '';
+    await run(
+      cluster.target(),
+      `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
+      `GRANT CONNECT ON DATABASE ${name} TO PUBLIC`,
+      `COMMENT ON DATABASE ${name} IS NULL`
+    );
+    const session = sessionFor(base, 11);
+    expect(await session.outputs(await session.observe())).toBeUndefined();
+    const again = await make(session);
+    expect(again.plan.counts).toMatchObject({ create: 0, update: 1 });
+    expect(await ask(urlOf(again.outputs), 'select 1')).toBe(1);
+    await run(cluster.target(), `DROP DATABASE ${name}`);
+    expect((await make(sessionFor(base, 11))).plan.counts).toMatchObject({ create: 1, update: 0 });
+  });
+
+  test('a role that was given something elsewhere is destroyed all the same', async () => {
+    await run(cluster.target(), 'CREATE DATABASE lent', 'REVOKE CONNECT ON DATABASE lent FROM PUBLIC');
+    const name = (await make(sessionFor(base, 12))).outputs?.endpoint.username ?? '';
+    await run(
+      cluster.target({ database: 'lent' }),
+      'CREATE TABLE loan (id int)',
+      `GRANT SELECT ON loan TO ${name}`,
+      `GRANT CONNECT ON DATABASE lent TO ${name}`
+    );
+    await unmake(sessionFor(base, 12));
+    expect(await rows(cluster.target(), `select 1 from pg_roles where rolname = '${name}'`)).toEqual([]);
+    expect(await rows(cluster.target({ database: 'lent' }), 'select * from loan')).toEqual([]);
+  });
+
+  test('the initial SQL runs as the role, and nothing in it can reach what the server may', async () => {
+    const workspace = await mkdtemp(path.join(tmpdir(), 'pgkeep-test-sql-'));
+    await writeFile(
+      path.join(workspace, 'escape.sql'),
+      'reset role; create table who as select session_user::text as name; create role escaped superuser;'
+    );
+    const session = sessionFor(base, 13, { settings: { init_sql: ['escape.sql'] }, workspace });
+    await expect(make(session)).rejects.toMatchObject({ code: 'init-sql-failed' });
+    await writeFile(
+      path.join(workspace, 'escape.sql'),
+      'reset role; create table who as select session_user::text as name;'
+    );
+    const url = urlOf((await make(session)).outputs);
+    expect(await ask(url, 'select name from who')).toMatch(/^pr_13_/);
+    expect((await make(session)).plan.verdict).toBe('no-changes');
+  });
+
+  test("a search path that the role has prepared does not catch the server's own user", async () => {
+    const settings = { extensions: ['pgcrypto', 'dblink'] };
+    const url = urlOf((await make(sessionFor(base, 14))).outputs);
+    await query(
+      url,
+      `create schema trap; create function trap.spring() returns text language plpgsql as $$ begin execute 'create role caught superuser'; return 'pgcrypto'; end $$;
+       create view trap.pg_extension as select trap.spring() as extname; create view trap.pg_available_extensions as select trap.spring() as name;
+       create view trap.pg_namespace as select trap.spring() as nspname;
+       do $do$ begin execute format('alter database %I set search_path = trap, pg_catalog, public', current_database()); end $do$`
+    );
+    await make(sessionFor(base, 14, { settings }));
+    expect(
+      await ask(
+        url,
+        "select string_agg(extname, ',' order by extname) from pg_catalog.pg_extension where extname <> 'plpgsql'"
+      )
+    ).toBe('dblink,pgcrypto');
+    expect(await rows(cluster.target(), "select 1 from pg_roles where rolname = 'caught'")).toEqual([]);
+    expect((await make(sessionFor(base, 14, { settings }))).plan.verdict).toBe('no-changes');
+  });
+
+  test('its mark says whose it is, also when the role has rewritten the comment of its database', async () => {
+    const { outputs } = await make(sessionFor(base, 15));
+    const name = outputs?.endpoint.database ?? '';
+    const [kept] = await rows<{ comment: string }>(
+      cluster.target(),
+      `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = '${name}'`
+    );
+    expect(JSON.parse(kept?.comment ?? '')).toMatchObject({
+      version: 1,
+      repository: 'acme/shop',
+      name: 'orders',
+      environment: '',
+      pullRequest: 15,
+      run: '1.1',
+      applied: 'settings',
+      expiresAt: outputs?.expiresAt
+    });
+    await query(
+      urlOf(outputs),
+      `comment on database ${name} is '{"version":1,"repository":"evil/shop","name":"orders","environment":"","pullRequest":15,"ready":true}'`
+    );
+    const session = sessionFor(base, 15);
+    const observed = await session.observe();
+    expect(observed.map(({ ownership }) => ownership.kind)).toEqual(['ours', 'ours']);
+    expect((await make(session)).plan.counts).toMatchObject({ update: 1, blocked: 0 });
+    await unmake(session);
+  });
+
+  test('a database or role of that name that carries no mark is left alone', async () => {
+    const name = (await make(sessionFor(base, 16))).outputs?.endpoint.database ?? '';
+    await unmake(sessionFor(base, 16));
+    await run(cluster.target(), `CREATE ROLE ${name} LOGIN`, `CREATE DATABASE ${name}`);
+    await expect(make(sessionFor(base, 16))).rejects.toMatchObject({ code: 'plan-blocked' });
+    await expect(unmake(sessionFor(base, 16))).rejects.toMatchObject({ code: 'plan-blocked' });
+    expect(await rows(cluster.target(), `select 1 from pg_database where datname = '${name}'`)).toHaveLength(1);
+  });
+
+  test('the password follows the seed, and a lost one is set anew', async () => {
+    const secrets = { password_seed: 'a seed of some length' };
+    const first = await make(sessionFor(base, 17));
+    const derived = await make(sessionFor(base, 17, { secrets }));
+    expect(derived.plan.steps.flatMap(step => step.changes.map(({ field }) => field))).toEqual(['password']);
+    expect(derived.outputs?.endpoint.password).not.toBe(first.outputs?.endpoint.password);
+    expect(await ask(urlOf(derived.outputs), 'select 1')).toBe(1);
+    const elsewhere = sessionFor(baseOn(cluster.target()), 17, { secrets });
+    expect((await elsewhere.outputs(await elsewhere.observe()))?.endpoint.password).toBe(
+      derived.outputs?.endpoint.password
+    );
+    const lost = await make(sessionFor(baseOn(cluster.target()), 17));
+    expect(await ask(urlOf(lost.outputs), 'select 1')).toBe(1);
+  });
+});

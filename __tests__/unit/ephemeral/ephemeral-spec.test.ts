@@ -1,0 +1,116 @@
+import { expiryOf } from '../../../src/ephemeral/ephemeral.ts';
+import { ephemeralNotices, specFor, type Ephemeral } from '../../../src/ephemeral/ephemeral.ts';
+import { baseSpec } from '../../../src/ephemeral/ephemeral-spec.ts';
+import { capabilities } from '../../../src/providers/local/local-capabilities.ts';
+import type { Settings } from '../../../src/spec/catalogue.ts';
+import type { CapabilityTable } from '../../../src/spec/features.ts';
+import type { Spec } from '../../../src/spec/spec.ts';
+
+function specOf(settings: Settings): Spec {
+  return { provider: 'local', name: 'orders', environment: 'preview', settings, origins: {}, notices: [] };
+}
+
+function about(kind: Ephemeral['kind']): Ephemeral {
+  return { kind, pullRequest: 7, baseName: 'orders' };
+}
+
+const able: CapabilityTable = { ...capabilities, clone: { can: true }, 'point-in-time': { can: true } };
+const copying: CapabilityTable = { ...able, 'point-in-time': { can: false, reason: 'no log.' } };
+const unable: CapabilityTable = {
+  ...able,
+  clone: { can: false, reason: 'it has no copies.', instead: 'Take a dump.' }
+};
+
+describe("a pull request's own server", () => {
+  const lasting = specOf({
+    engine_version: '17',
+    instance_class: 'db.t4g.micro',
+    backup_retention_period: 30,
+    backup_window: '03:00-04:00',
+    multi_az: true,
+    create_read_replica: true,
+    read_replica_count: 2,
+    enable_deletion_protection: true,
+    final_snapshot_identifier: 'last',
+    skip_final_snapshot: false,
+    base_database: 'production',
+    restore_from_snapshot: 'seed',
+    init_sql: ['a.sql']
+  });
+
+  test('is named after its number and has nothing that is meant to last', () => {
+    expect(specFor(lasting, about('instance'), able)).toEqual({
+      ...lasting,
+      name: 'orders-pr-7',
+      settings: {
+        engine_version: '17',
+        instance_class: 'db.t4g.micro',
+        backup_retention_period: 0,
+        enable_deletion_protection: false,
+        skip_final_snapshot: true,
+        restore_from_snapshot: 'seed',
+        init_sql: ['a.sql']
+      }
+    });
+  });
+
+  test('that is a clone begins with the data of the base, as it is now', () => {
+    expect(specFor(lasting, about('clone'), able).settings).toMatchObject({
+      restore_source: 'production',
+      restore_to_time: 'latest'
+    });
+    expect(specFor(lasting, about('clone'), copying).settings).not.toHaveProperty('restore_to_time');
+    expect(specFor(specOf({}), about('clone'), able).settings.restore_source).toBe('orders');
+  });
+
+  test('can not be a clone where the provider has no way to copy', () => {
+    expect(() => specFor(lasting, about('clone'), unable)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        hint: 'Take a dump.',
+        message: expect.stringContaining('it has no copies') as string
+      })
+    );
+    expect(specFor(lasting, about('instance'), unable).name).toBe('orders-pr-7');
+  });
+
+  test('is not spoken of in a sweep, which is about all of them', () => {
+    expect(specFor(lasting, { ...about('instance'), pullRequest: undefined }, able)).toBe(lasting);
+  });
+});
+
+describe('a database on a shared server', () => {
+  const spec = specOf({
+    base_database: 'shared',
+    database_name: 'shop',
+    instance_class: 'db.t4g.micro',
+    extensions: ['citext'],
+    init_sql: ['a.sql'],
+    template_database: 'seeded',
+    aws_region: 'eu-west-1'
+  });
+
+  test('leaves the spec as it is, and looks for the base by what finds it', () => {
+    expect(specFor(spec, about('database'), able)).toBe(spec);
+    expect(baseSpec(spec)).toMatchObject({
+      name: 'shared',
+      settings: { instance_class: 'db.t4g.micro', aws_region: 'eu-west-1' }
+    });
+    expect(Object.keys(baseSpec(spec).settings).sort()).toEqual(['aws_region', 'instance_class']);
+    expect(baseSpec(specOf({})).name).toBe('orders');
+  });
+
+  test('says which inputs are about the server alone', () => {
+    const [notice, ...more] = ephemeralNotices(spec, about('database'));
+    expect(notice?.message).toMatch(/these inputs say nothing about it: `database_name`, `instance_class`\.$/);
+    expect(more).toEqual([]);
+    expect(ephemeralNotices(specOf({ base_database: 'shared' }), about('database'))).toEqual([]);
+    expect(ephemeralNotices(spec, about('instance'))).toEqual([]);
+  });
+});
+
+test('a database lives for 72 hours unless the workflow says otherwise', () => {
+  const now = new Date('2026-11-22T17:00:00.789Z');
+  expect(expiryOf(now)).toBe('2026-11-25T17:00:00Z');
+  expect(expiryOf(now, 90)).toBe('2026-11-22T18:30:00Z');
+});

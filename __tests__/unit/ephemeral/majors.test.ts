@@ -1,0 +1,115 @@
+import type { Base } from '../../../src/ephemeral/base.ts';
+import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { MAJORS } from '../../../src/postgres/major.ts';
+import { ask, query } from '../../support/client.ts';
+import { baseOn, make, refusalOf, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+beforeAll(async () => {
+  clusters = await testClusters();
+});
+afterAll(async () => clusters.remove());
+
+describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
+  let cluster: TestCluster;
+  let base: Base;
+  let admin: ConnectionTarget;
+  beforeAll(async () => {
+    cluster = await clusters.create({ major });
+    await cluster.start();
+    await run(
+      cluster.target(),
+      "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'",
+      'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC',
+      'GRANT CONNECT ON DATABASE postgres TO keeper',
+      'CREATE DATABASE seeded OWNER keeper'
+    );
+    admin = cluster.target({ user: 'keeper', password: 'keeper' });
+    await run(
+      { ...admin, database: 'seeded' },
+      'CREATE SCHEMA sales',
+      "CREATE TYPE sales.state AS ENUM ('new', 'paid')",
+      'CREATE TABLE sales.orders (id serial primary key, at int generated always as identity, state sales.state)',
+      "INSERT INTO sales.orders (state) VALUES ('new'), ('paid')",
+      'CREATE VIEW sales.paid AS SELECT * FROM sales.orders',
+      'CREATE FUNCTION sales.twice(n int) RETURNS int LANGUAGE sql AS $$ select n * 2 $$',
+      'CREATE SEQUENCE sales.tickets'
+    );
+    base = baseOn(admin);
+  });
+
+  test('a database and its role are made, found again, and destroyed', async () => {
+    const session = sessionFor(base, 7);
+    const made = await make(session);
+    expect(made.plan.counts).toMatchObject({ create: 2, blocked: 0 });
+    expect(await ask(urlOf(made.outputs), 'select current_user || current_database()')).toMatch(
+      /^(pr_7_[0-9a-f]{8})\1$/
+    );
+
+    const again = await make(sessionFor(base, 7));
+    expect(again.plan.verdict).toBe('no-changes');
+    expect(again.outputs).toMatchObject({ endpoint: made.outputs?.endpoint });
+
+    await unmake(sessionFor(base, 7));
+    expect(
+      await rows(
+        cluster.target(),
+        "select 1 from pg_database where datname like 'pr%' union all select 1 from pg_roles where rolname like 'pr\\_%'"
+      )
+    ).toEqual([]);
+    expect((await unmake(sessionFor(base, 7))).verdict).toBe('no-changes');
+  });
+
+  test('a copy of a template belongs to the role, with all that is in it', async () => {
+    const session = sessionFor(base, 8, { settings: { template_database: 'seeded' } });
+    const url = urlOf((await make(session)).outputs);
+    expect(await ask(url, 'select count(*)::int from sales.paid')).toBe(2);
+    await query(url, 'alter table sales.orders add column note text');
+    await query(url, "alter type sales.state add value 'sent'");
+    await query(url, 'alter function sales.twice(int) rename to double');
+    await query(url, 'alter sequence sales.tickets restart 5');
+    await query(url, 'alter schema sales rename to sold');
+    await query(url, 'create table public.mine (id int)');
+    expect(
+      await ask(
+        url,
+        "select count(*)::int from pg_class where relnamespace = 'sold'::regnamespace and relowner <> 'keeper'::regrole"
+      )
+    ).toBeGreaterThan(4);
+    await unmake(session);
+  });
+
+  test('the role can go nowhere else', async () => {
+    const own = urlOf((await make(sessionFor(base, 9))).outputs);
+    const other = urlOf((await make(sessionFor(base, 10))).outputs);
+    const elsewhere = (database: string): string => own.replace(/[^/]+$/, database);
+    for (const database of ['postgres', 'template1', new URL(other).pathname.slice(1)]) {
+      expect([database, await refusalOf(elsewhere(database), 'select 1')]).toEqual([database, '42501']);
+    }
+    for (const sql of [
+      'create database more',
+      'create role more',
+      'alter role current_user superuser',
+      'create extension dblink'
+    ]) {
+      expect([sql, await refusalOf(own, sql)]).toEqual([sql, '42501']);
+    }
+    await Promise.all([9, 10].map(number => unmake(sessionFor(base, number))));
+  });
+
+  test('24 at once are all made from one template, and all destroyed', async () => {
+    const numbers = Array.from({ length: 24 }, (_, index) => 100 + index);
+    const settings = { template_database: 'seeded' };
+    const made = await Promise.all(numbers.map(number => make(sessionFor(base, number, { settings }))));
+    const names = new Set(made.map(({ outputs }) => outputs?.endpoint.database));
+    expect(names.size).toBe(24);
+    const [counted] = await rows<{ there: number }>(
+      admin,
+      "select count(*)::int as there from pg_database where datname ~ '^pr_1'"
+    );
+    expect(counted?.there).toBe(24);
+    await Promise.all(numbers.map(number => unmake(sessionFor(base, number))));
+    expect(await rows(admin, "select 1 from pg_database where datname ~ '^pr_1'")).toEqual([]);
+  });
+});
