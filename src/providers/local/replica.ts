@@ -14,6 +14,7 @@ import { configurationOf, serverSettings, withValues } from './server-configurat
 import { start } from './server-start.ts';
 import { clearOverrides, reload } from './server-update.ts';
 
+const CATCH_UP_SECONDS = 20;
 const FOLDER = /^standby-(\d+)$/;
 
 /** A streaming standby of the server, on a port of its own, open to reads. */
@@ -93,9 +94,35 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
     await clearOverrides(world, { ...live.credentials, port: at.port }, work);
   const needsRestart = work.changes.some(change => change.impact === 'restart');
   if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
-  else if (needsRestart) await restartServer(work.context, { ...layout, binDir, machine });
-  else await reload(world, { ...live.credentials, port: at.port });
+  else if (needsRestart) {
+    await catchUp(world, live, slotOf(work));
+    await restartServer(work.context, { ...layout, binDir, machine });
+  } else await reload(world, { ...live.credentials, port: at.port });
   return { port: at.port };
+}
+
+/**
+ * Waits until a standby has replayed all that its primary has written: the primary's new limits are among it, and a standby that restarts
+ * with lower ones before it knows of them refuses to start. One that does not stream within the time is restarted all the same.
+ */
+async function catchUp(world: LocalWorld, live: LiveServer, slotName: string): Promise<void> {
+  const deadline = world.context.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
+  await asSuperuser(world, live.credentials, 'postgres', async session => {
+    const [written] = await session.query<{ at: string }>(
+      'select pg_current_wal_lsn()::text as at',
+      [],
+      'read the log position'
+    );
+    while (world.context.clock.now().getTime() < deadline) {
+      const [standby] = await session.query<{ is_there: boolean }>(
+        'select replay_lsn >= $2::pg_lsn as is_there from pg_stat_replication where application_name = $1',
+        [slotName, written?.at],
+        'read the replication state'
+      );
+      if (standby?.is_there === true) return;
+      await world.context.clock.sleep(0.02, world.context.signal);
+    }
+  });
 }
 
 async function remove(world: LocalWorld, work: Work): Promise<void> {
