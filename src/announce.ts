@@ -133,7 +133,9 @@ async function comment(announcement: Announcement, inputs: Inputs, report: PlanR
     runtime.log.info(`No comment: ${access.sentence} ${access.hint}`);
     return undefined;
   }
-  const { provider, account, region, name, environment } = report.plan.target;
+  const { provider, account, region, environment, ...target } = report.plan.target;
+  // In one pull request there can be the plan of a database and, beside it, the database of that pull request.
+  const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;
   const signal = AbortSignal.timeout(patienceSeconds * 1000);
   const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal };
   try {

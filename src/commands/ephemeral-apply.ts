@@ -1,4 +1,5 @@
 import { markFor } from '../engine/ownership.ts';
+import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
@@ -23,17 +24,16 @@ export const applyEphemeral: Command = async run => {
   const undone = isResetAsked(run, before) ? await removeOld(run) : undefined;
   if (undone?.error !== undefined) return undone;
 
-  const { plan, observed, settings, ...rest } = await makePlan(run);
+  const expiresAt = expiryOf(run.context.clock.now(), run.inputs.run.ttl);
+  const { plan, observed, settings, ...rest } = await makePlan({
+    ...run,
+    notices: [...run.notices, life(number, expiresAt)]
+  });
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
   if (observed.length === 0) await requireRoom(run);
 
-  const { clock } = run.context;
-  const mark = markFor(run.session.target, {
-    applied: settings,
-    expiresAt: expiryOf(clock.now(), run.inputs.run.ttl),
-    run: runOf(run)
-  });
+  const mark = markFor(run.session.target, { applied: settings, expiresAt, run: runOf(run) });
   const applied =
     plan.verdict === 'no-changes'
       ? undefined
@@ -71,6 +71,15 @@ export function pullRequestOf({ ephemeral }: Run): number {
     source: 'user',
     hint: 'Run this step on `pull_request` events. To clean up on a schedule or by hand, use `command: sweep`.'
   });
+}
+
+function life(number: number, expiresAt: string): Notice {
+  const until = expiresAt.replace('T', ' ').replace(/:\d\dZ$/, ' UTC');
+  return {
+    code: 'ephemeral',
+    severity: 'info',
+    message: `Goes away when pull request #${number} is closed, or ${until} unless there is another push.`
+  };
 }
 
 /** Workflow run and attempt. */
