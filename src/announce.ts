@@ -1,15 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { announceOnGithub } from './announce-on-github.ts';
 import type { Ending } from './commands/run.ts';
-import type { Context } from './engine/context.ts';
 import type { Plan } from './engine/plan.ts';
-import { asActionError, type ActionError } from './errors.ts';
-import { githubClient } from './github/client.ts';
-import { putComment } from './github/comment.ts';
+import type { ActionError } from './errors.ts';
 import type { WorkflowEvent } from './github/event.ts';
-import { writeAccess } from './github/permission.ts';
 import type { Inputs } from './inputs.ts';
-import { setOutputs } from './outputs.ts';
+import { setCommentUrl, setOutputs } from './outputs.ts';
 import { firstThatFits } from './report/ladder.ts';
 import { resultLines } from './report/log-text.ts';
 import { serialisePlan } from './report/plan-json.ts';
@@ -32,8 +29,8 @@ export interface Announcement {
   readonly event: WorkflowEvent;
   readonly inputs: Inputs | undefined;
   readonly ending: Ending;
-  /** Seconds left for talking to GitHub: few when the run was cancelled. */
-  readonly patienceSeconds: number;
+  /** Aborted when there is no more time for talking to GitHub. */
+  readonly enough: AbortSignal;
 }
 
 export async function announce(announcement: Announcement): Promise<void> {
@@ -45,10 +42,13 @@ export async function announce(announcement: Announcement): Promise<void> {
     ...(ending.cost === undefined ? {} : { monthlyCost: ending.cost.monthly.toFixed(2) })
   };
   const files = ending.plan === undefined || report === undefined ? {} : writeFiles(runtime, ending.plan, report);
-  const commentUrl =
-    report === undefined || inputs === undefined ? undefined : await comment(announcement, inputs, report);
-  setOutputs(runtime, { ...outputs, ...files, ...(commentUrl === undefined ? {} : { commentUrl }) });
+  // What needs nobody's answer comes first: a run that is killed while it talks has said as much.
+  setOutputs(runtime, { ...outputs, ...files });
   await runtime.writeSummary(summaryOf(announcement, report));
+  if (report !== undefined && inputs !== undefined) {
+    const commentUrl = await announceOnGithub({ ...announcement, inputs, report });
+    if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
+  }
   sayLast(runtime, ending, footerOf(runtime, announcement.event).docsUrl);
 }
 
@@ -114,49 +114,6 @@ function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJso
   writeFileSync(planJson, serialisePlan(plan));
   writeFileSync(planMarkdown, planRenderings(report)[0]?.() ?? '');
   return { planJson, planMarkdown };
-}
-
-/** A step that makes itself a database for the job's tests (`command: apply` in a pull request) has nothing to tell reviewers. */
-function wantsComment({ run, options }: Inputs, event: WorkflowEvent): boolean {
-  if (run.comment !== undefined) return run.comment;
-  return event.kind !== 'pull_request' || options.command === 'auto' || options.command === 'plan';
-}
-
-/** The pull request's comment. That it could not be written is a warning and never a failure. */
-async function comment(announcement: Announcement, inputs: Inputs, report: PlanReport): Promise<string | undefined> {
-  const { runtime, event, ending, patienceSeconds } = announcement;
-  const number = event.kind === 'pull_request' ? event.pullRequest.number : event.pullRequestNumber;
-  if (number === undefined || number === null || !wantsComment(inputs, event)) return undefined;
-  const token = inputs.secrets.get('github_token') ?? '';
-  const access = writeAccess(event, token);
-  if (access.kind === 'none') {
-    runtime.log.info(`No comment: ${access.sentence} ${access.hint}`);
-    return undefined;
-  }
-  const { provider, account, region, environment, ...target } = report.plan.target;
-  // In one pull request there can be the plan of a database and, beside it, the database of that pull request.
-  const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;
-  const signal = AbortSignal.timeout(patienceSeconds * 1000);
-  const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal };
-  try {
-    const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, context });
-    const result = await putComment(client, {
-      pullRequest: number,
-      database: { provider, account, region, name, environment },
-      renderings: planRenderings(report),
-      createIfMissing: report.plan.verdict !== 'no-changes' || ending.error !== undefined
-    });
-    if (result.action === 'none') return undefined;
-    if (result.action !== 'failed') return result.url;
-    warn(runtime, result.error);
-  } catch (thrown) {
-    warn(runtime, asActionError(thrown));
-  }
-  return undefined;
-}
-
-function warn(runtime: Runtime, error: ActionError): void {
-  runtime.log.warning(`The pull request's comment was not written: ${failureSentence(error)}`);
 }
 
 function summaryOf({ runtime, event, ending }: Announcement, report: PlanReport | undefined): string {

@@ -9,6 +9,7 @@ import { ephemeralNotices, specFor, type Ephemeral } from './ephemeral/ephemeral
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs.ts';
+import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from './last-words.ts';
 import { policyNotices, policyProblems } from './policy/policies.ts';
 import type { Session, Setup } from './providers/provider.ts';
 import { leave, type Leftover } from './post.ts';
@@ -19,12 +20,16 @@ import type { Runtime } from './runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
 import { refuseProblems } from './spec/problem.ts';
 
+/** The longest that a run talks to GitHub after its work. */
+const TALK_SECONDS = 60;
+
 /** inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is announced and fails the step. */
 export async function run(runtime: Runtime): Promise<void> {
   let event: WorkflowEvent | undefined;
   let inputs: Inputs | undefined;
   let command: CommandName = 'auto';
   let ending: Ending;
+  const talkEnds = secondsAfter(runtime.signal, TALK_ENDS_SECONDS);
   try {
     event = readEvent(runtime.env, runtime.eventPayload);
     inputs = readInputs(runtime);
@@ -54,7 +59,7 @@ export async function run(runtime: Runtime): Promise<void> {
     inputs,
     event,
     ending,
-    patienceSeconds: runtime.signal.aborted ? 3 : 60
+    enough: AbortSignal.any([AbortSignal.timeout(TALK_SECONDS * 1000), talkEnds])
   });
 }
 
@@ -104,7 +109,10 @@ async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<C
   const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal };
   const session = await open(before, context);
   try {
-    return await command({ ...before, session, context });
+    return await unlessAborted(
+      command({ ...before, session, context }),
+      secondsAfter(runtime.signal, WORK_ENDS_SECONDS)
+    );
   } finally {
     await session.close();
   }

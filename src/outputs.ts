@@ -19,7 +19,6 @@ export interface Outputs {
   readonly plan?: Plan;
   readonly planJson?: string;
   readonly planMarkdown?: string;
-  readonly commentUrl?: string;
   readonly unsupported?: readonly string[];
   readonly snapshot?: string;
   readonly monthlyCost?: string;
@@ -103,7 +102,6 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
         }),
     ...(outputs.planJson === undefined ? {} : { plan_json: outputs.planJson }),
     ...(outputs.planMarkdown === undefined ? {} : { plan_markdown: outputs.planMarkdown }),
-    ...(outputs.commentUrl === undefined ? {} : { comment_url: outputs.commentUrl }),
     ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
     ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
     ...(outputs.unsupported === undefined ? {} : { unsupported: outputs.unsupported }),
@@ -114,6 +112,11 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
     const value = values[name];
     if (value !== undefined) runtime.setOutput(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   }
+}
+
+/** Set last, since the comment is written last. */
+export function setCommentUrl(runtime: Runtime, url: string): void {
+  runtime.setOutput('comment_url' satisfies OutputName, url);
 }
 
 /** `postgresql://user:password@host:port/database?sslmode=…`, every part URL-encoded. */

@@ -43,7 +43,11 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
   const clean = (text: string): string => masked.reduce((seen, value) => seen.replaceAll(value, '***'), text);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => interrupted.abort(cancelled(name)));
+    process.once(name, () => {
+      interrupted.abort(cancelled(name));
+      // Whatever still hangs by then: a runner kills what takes longer.
+      setTimeout(() => process.exit(core.ExitCode.Failure), 4800).unref();
+    });
   }
   const temp = env['RUNNER_TEMP'] ?? path.join(tmpdir(), 'pgkeep');
   return {

@@ -43,18 +43,16 @@ const applyOnce: Command = async run => {
     const changed = applied.results.some(step => step.outcome !== 'not run') ? run.runtime.clock.now() : undefined;
     return { command: 'apply', result: resultOf(error), plan, applied, error, ...newsOf(reviewed, changed) };
   }
-  const news = newsOf(reviewed, run.runtime.clock.now());
-  const now = await run.session.observe();
-  await run.session.stamp(now, mark);
-  return {
-    command: 'apply',
-    result: 'applied',
-    plan,
-    applied,
-    ...rest,
-    ...news,
-    ...(await finish(run, await run.session.outputs(now)))
-  };
+  const ending = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
+  try {
+    const now = await run.session.observe();
+    await run.session.stamp(now, mark);
+    return { ...ending, result: 'applied', ...(await finish(run, await run.session.outputs(now))) };
+  } catch (thrown) {
+    // What was done is told all the same.
+    const error = asActionError(thrown);
+    return { ...ending, result: resultOf(error), error };
+  }
 };
 
 function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly review?: ReviewNews } {

@@ -27,6 +27,8 @@ export interface Comment {
   readonly url: string;
   /** With the marker line. */
   readonly body: string;
+  /** In whole seconds. */
+  readonly updatedAt: Date;
 }
 
 /** Turns of look and act, each ended by someone else's hand, before it is given up. */
@@ -55,14 +57,15 @@ export async function putComment(client: GithubClient, request: CommentRequest):
 export async function amendComment(
   client: GithubClient,
   request: Pick<CommentRequest, 'pullRequest' | 'database'> & {
-    readonly amend: (body: string) => readonly Rendering[];
+    readonly amend: (comment: Pick<Comment, 'body' | 'updatedAt'>) => readonly Rendering[];
   }
 ): Promise<CommentResult> {
   const marker = markerOf(request.database);
   try {
     const found = await findComment(client, request.pullRequest, request.database);
     if (found === undefined) return { action: 'none' };
-    const renderings = request.amend(plain(found.body).slice(marker.length + 1));
+    const { updatedAt } = found;
+    const renderings = request.amend({ body: plain(found.body).slice(marker.length + 1), updatedAt });
     const body = firstFitting(renderings, COMMENT_LIMIT, `${marker}\n`);
     if (isSameText(found.body, body)) return { action: 'unchanged', url: found.url, id: found.id };
     const updated = await update(client, request.pullRequest, found.id, body);
@@ -136,7 +139,12 @@ async function findOurs(client: GithubClient, pullRequest: number, marker: strin
   const identity = await client.identity();
   return marked
     .filter(comment => isSameLogin(comment.user?.login, identity))
-    .map(comment => ({ id: comment.id, url: comment.html_url, body: comment.body ?? '' }))
+    .map(comment => ({
+      id: comment.id,
+      url: comment.html_url,
+      body: comment.body ?? '',
+      updatedAt: new Date(comment.updated_at)
+    }))
     .sort((a, b) => a.id - b.id);
 }
 
@@ -152,7 +160,8 @@ async function create(client: GithubClient, pullRequest: number, marker: string,
       const answer = await octokit.rest.issues.createComment({ ...client.repository, issue_number: pullRequest, body });
       const { id, html_url: url, user } = answer.data;
       if (user !== null) client.learnIdentity(identityOf(user.login));
-      return { data: { id, url, body: answer.data.body ?? body }, headers: answer.headers };
+      const updatedAt = new Date(answer.data.updated_at);
+      return { data: { id, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
     }
   );
 }
@@ -169,7 +178,8 @@ async function update(
       { what: `Update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
       async octokit => {
         const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
-        return { data: { id, url: answer.data.html_url, body }, headers: answer.headers };
+        const { html_url: url, updated_at: updatedAt } = answer.data;
+        return { data: { id, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
       }
     )
   );

@@ -359,7 +359,7 @@ test('GitHub Enterprise Server is spoken to under its own path', async () => {
   }
 });
 
-const amend = (body: string) => [() => `${body}\n\nno longer true`];
+const amend = ({ body }: { readonly body: string }) => [() => `${body}\n\nno longer true`];
 
 describe('a comment amended by a run that does not know what it says', () => {
   test('keeps what it says and its marker', async () => {
@@ -377,7 +377,7 @@ describe('a comment amended by a run that does not know what it says', () => {
 
   test('is not sent when it already says so', async () => {
     await putComment(clientOf(github), wanted('a plan'));
-    const same = { pullRequest: 7, database, amend: (body: string) => [() => body] };
+    const same = { pullRequest: 7, database, amend: ({ body }: { readonly body: string }) => [() => body] };
     expect((await amendComment(clientOf(github), same)).action).toBe('unchanged');
     expect(github.requests(UPDATE)).toEqual([]);
   });

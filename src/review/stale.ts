@@ -1,0 +1,66 @@
+import type { ActionError } from '../errors.ts';
+import { isGithubFailure } from '../github/client-errors.ts';
+import type { GithubClient } from '../github/client.ts';
+import { amendComment } from '../github/comment.ts';
+import type { DatabaseKey } from '../github/marker.ts';
+import { openPullRequests, type PullRequest } from '../github/pull-request.ts';
+import { markedStale } from '../report/stale-markdown.ts';
+
+/** Open pull requests that are looked at, the ones that changed last first. */
+const MOST_PULL_REQUESTS = 200;
+/** At a time. GitHub asks for few concurrent requests. */
+const SIDE_BY_SIDE = 4;
+
+export interface Staleness {
+  readonly database: DatabaseKey;
+  /** The pull request whose plan it was that changed the database. */
+  readonly except: number | undefined;
+  /** A comment written later tells of a plan made later. */
+  readonly changedAt: Date;
+  /** One sentence. */
+  readonly why: string;
+}
+
+export interface Marked {
+  /** Numbers of the pull requests whose comment is marked now and was not before. */
+  readonly marked: readonly number[];
+  /** There were more open pull requests than are looked at. */
+  readonly left: boolean;
+  /** The first failure; nothing was begun after it. */
+  readonly error?: ActionError;
+}
+
+/** Marks the plans of a database in the comments of all other open pull requests. Throws only the signal's reason. */
+export async function markOthersStale(client: GithubClient, staleness: Staleness): Promise<Marked> {
+  const marked: number[] = [];
+  let error: ActionError | undefined;
+  let pulls: readonly PullRequest[] = [];
+  try {
+    pulls = await openPullRequests(client, MOST_PULL_REQUESTS);
+  } catch (thrown) {
+    if (!isGithubFailure(thrown)) throw thrown;
+    error = thrown;
+  }
+  const waiting = pulls.filter(pull => pull.number !== staleness.except);
+  const work = async (): Promise<void> => {
+    for (let pull = waiting.shift(); pull !== undefined && error === undefined; pull = waiting.shift()) {
+      const result = await markOne(client, pull.number, staleness);
+      if (result.action === 'failed') error ??= result.error;
+      if (result.action === 'updated') marked.push(pull.number);
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  return {
+    marked: marked.sort((a, b) => a - b),
+    left: pulls.length === MOST_PULL_REQUESTS,
+    ...(error === undefined ? {} : { error })
+  };
+}
+
+async function markOne(client: GithubClient, pullRequest: number, { database, changedAt, why }: Staleness) {
+  return amendComment(client, {
+    pullRequest,
+    database,
+    amend: ({ body, updatedAt }) => (updatedAt > changedAt ? [() => body] : markedStale(body, why))
+  });
+}
