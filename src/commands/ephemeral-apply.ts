@@ -3,6 +3,8 @@ import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
+import { requireOwn, wrongDatabase } from '../ephemeral/guard.ts';
+import type { DatabaseOutputs } from '../providers/provider.ts';
 import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
@@ -51,15 +53,15 @@ export const applyEphemeral: Command = async run => {
       `Pull request #${number} ${after.why} since this run began: its database is destroyed again.`
     );
   }
-  const database = await run.session.outputs(await run.session.observe());
-  if (database !== undefined) await verify(run, database.endpoint);
+  const database = await outputsOf(run);
+  await verify(run, database.endpoint);
   return {
     command: 'apply',
     result: applied === undefined ? 'no-changes' : 'applied',
     plan,
     ...rest,
     ...(applied === undefined ? {} : { applied }),
-    ...(database === undefined ? {} : { database })
+    database
   };
 };
 
@@ -71,6 +73,22 @@ export function pullRequestOf({ ephemeral }: Run): number {
     source: 'user',
     hint: 'Run this step on `pull_request` events. To clean up on a schedule or by hand, use `command: sweep`.'
   });
+}
+
+/** Throws `wrong-database` when what is there now is not what this run has made or found. */
+async function outputsOf({ session }: Run): Promise<DatabaseOutputs> {
+  const observed = await session.observe();
+  const [main] = observed;
+  const ownership = main?.ownership;
+  requireOwn({
+    target: session.target,
+    marks: [ownership === undefined || ownership.kind === 'unmarked' ? undefined : ownership.mark],
+    own: main?.title ?? 'what was there',
+    base: ''
+  });
+  const database = await session.outputs(observed);
+  if (database !== undefined) return database;
+  throw wrongDatabase(session.target, `${main?.title ?? 'it'} was changed by somebody since this run made it`);
 }
 
 function life(number: number, expiresAt: string): Notice {

@@ -19,20 +19,21 @@ export interface Claim {
  * Throws `wrong-database`.
  */
 export function requireOwn({ target, marks, own, base }: Claim): string | undefined {
-  if (own === base) throw wrong(target, `${own} is the base itself`);
+  if (own === base) throw wrongDatabase(target, `${own} is the base itself`);
   for (const mark of marks) {
-    if (mark === undefined) throw wrong(target, `${own} carries no ownership mark`);
+    if (mark === undefined) throw wrongDatabase(target, `${own} carries no ownership mark`);
     const isOurs =
       mark.repository.toLowerCase() === target.repository.toLowerCase() &&
       mark.pullRequest !== undefined &&
       mark.pullRequest === target.pullRequest;
-    if (!isOurs) throw wrong(target, `${own} belongs to ${describeMark(mark)}`);
+    if (!isOurs) throw wrongDatabase(target, `${own} belongs to ${describeMark(mark)}`);
   }
-  if (marks.length === 0) throw wrong(target, `nobody looked at the mark of ${own}`);
+  if (marks.length === 0) throw wrongDatabase(target, `nobody looked at the mark of ${own}`);
   return marks[0]?.expiresAt;
 }
 
-function wrong({ repository, pullRequest }: Target, why: string): ActionError {
+/** `why` completes the sentence. */
+export function wrongDatabase({ repository, pullRequest }: Target, why: string): ActionError {
   return new ActionError(`Hand out the database of pull request #${pullRequest ?? '?'} of ${repository}: ${why}`, {
     code: 'wrong-database',
     source: 'provider',
