@@ -19,6 +19,7 @@ import {
   SUMMARY_BYTES,
   summaryRenderings
 } from './report/summary-markdown.ts';
+import { sweepSummary, sweepVerdict } from './report/sweep-markdown.ts';
 import { topologyOf } from './report/topology.ts';
 import { failureSentence, verdict } from './report/verdict.ts';
 import type { Runtime } from './runtime.ts';
@@ -122,6 +123,7 @@ function summaryOf({ runtime, event, ending }: Announcement, report: PlanReport 
     const renderings = summaryRenderings({ ...report, outputs: reportedOutputs(ending) });
     return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
   }
+  if (ending.sweep !== undefined) return sweepSummary(ending.sweep, footer);
   if (ending.findings !== undefined) return findingsSummary(ending.findings, footer);
   return ending.error === undefined
     ? neutralSummary(ending.remark ?? remarkOf(ending), footer)
@@ -129,6 +131,7 @@ function summaryOf({ runtime, event, ending }: Announcement, report: PlanReport 
 }
 
 function remarkOf(ending: Ending): string {
+  if (ending.sweep !== undefined) return sweepVerdict(ending.sweep);
   if (ending.snapshot !== undefined) return `Snapshot ${ending.snapshot} is complete.`;
   if (ending.findings !== undefined) return 'Everything needed is there.';
   return 'The outputs are set.';

@@ -3,7 +3,7 @@ import { chooseCommand } from './commands/choose.ts';
 import { refuseMapped, type Command, type Ending, type Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
 import type { Context } from './engine/context.ts';
-import { ActionError, asActionError } from './errors.ts';
+import { asActionError } from './errors.ts';
 import { baseSpec } from './ephemeral/ephemeral-spec.ts';
 import { ephemeralNotices, specFor, type Ephemeral } from './ephemeral/ephemeral.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
@@ -169,10 +169,6 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
     case 'snapshot':
       return (await import('./commands/snapshot.ts')).snapshot;
     case 'sweep':
-      throw new ActionError('`command: sweep` is not available in this version', {
-        code: 'unsupported',
-        source: 'user',
-        hint: 'Ephemeral databases and their sweep come in a later release; see CHANGELOG.md.'
-      });
+      return (await import('./commands/sweep.ts')).sweep;
   }
 }

@@ -4,6 +4,7 @@ import type { CommandName } from './spec/catalogue.ts';
 import type { ActionError } from './errors.ts';
 import type { Plan } from './engine/plan.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from './providers/provider.ts';
+import type { SweepReport } from './report/sweep-markdown.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How a run ended. */
@@ -22,6 +23,7 @@ export interface Outputs {
   readonly unsupported?: readonly string[];
   readonly snapshot?: string;
   readonly monthlyCost?: string;
+  readonly sweep?: SweepReport;
 }
 
 /** The outputs of action.yml, in its order. A test holds the two together. */
@@ -100,6 +102,7 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
           blocked: plan.counts.blocked,
           plan_digest: plan.digest
         }),
+    ...(outputs.sweep === undefined ? {} : sweepValues(outputs.sweep)),
     ...(outputs.planJson === undefined ? {} : { plan_json: outputs.planJson }),
     ...(outputs.planMarkdown === undefined ? {} : { plan_markdown: outputs.planMarkdown }),
     ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
@@ -130,6 +133,12 @@ export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | unde
     ...(caCertificatePath === undefined ? {} : { sslrootcert: caCertificatePath })
   });
   return `postgresql://${login}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}?${query.toString()}`;
+}
+
+/** A sweep has no one plan; its outputs count what went, or would. */
+function sweepValues({ items }: SweepReport): Values {
+  const count = items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
+  return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
 }
 
 function endpointValues(runtime: Runtime, endpoint: Endpoint): Values {

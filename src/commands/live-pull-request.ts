@@ -7,9 +7,9 @@ import type { Run } from './run.ts';
 /** A pull request as GitHub has it at this moment. */
 export type LivePullRequest =
   | { readonly state: 'open'; readonly labels: readonly string[] }
-  /** Closed, merged, or not to be found. `why` completes "Pull request #7 …". */
+  /** `why` completes "Pull request #7 …". */
   | { readonly state: 'gone'; readonly why: string }
-  /** GitHub could not be asked. */
+  /** GitHub could not be asked, or does not say. */
   | { readonly state: 'unknown' };
 
 /** A client with the job's token, which stops with the run. */
@@ -29,12 +29,18 @@ export function clientOf({ inputs, event, context }: Pick<Run, 'inputs' | 'event
 export async function livePullRequest(run: Run, number: number): Promise<LivePullRequest> {
   try {
     const found = await readPullRequest(clientOf(run), number);
-    if (found === undefined) return { state: 'gone', why: 'does not exist in this repository' };
+    // GitHub says so of what a token may not see, too; and this run was started for it.
+    if (found === undefined)
+      return unknown(run, `GitHub knows no pull request #${number}, or the token may not see it.`);
     if (found.state === 'open') return { state: 'open', labels: found.labels };
     return { state: 'gone', why: `is ${found.state}` };
   } catch (thrown) {
     run.context.signal.throwIfAborted();
-    run.runtime.log.warning(`The pull request's live state was not read: ${failureSentence(asActionError(thrown))}`);
-    return { state: 'unknown' };
+    return unknown(run, failureSentence(asActionError(thrown)));
   }
+}
+
+function unknown(run: Run, why: string): LivePullRequest {
+  run.runtime.log.warning(`The pull request's live state was not read: ${why}`);
+  return { state: 'unknown' };
 }

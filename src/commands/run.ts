@@ -13,6 +13,7 @@ import type { Inputs } from '../inputs.ts';
 import type { Result } from '../outputs.ts';
 import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
 import { planLines } from '../report/log-text.ts';
+import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ReviewNews } from '../review/news.ts';
 import type { Runtime } from '../runtime.ts';
 import type { CommandName } from '../spec/catalogue.ts';
@@ -43,6 +44,7 @@ export interface Ending {
   readonly database?: DatabaseOutputs;
   readonly findings?: readonly Finding[];
   readonly snapshot?: string;
+  readonly sweep?: SweepReport;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
   /** What is to be said on GitHub beside the plan. */

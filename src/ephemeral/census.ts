@@ -1,11 +1,12 @@
 import { parseMark, type Mark } from '../engine/ownership.ts';
 import { asAdmin, type DatabaseWorld } from './database-world.ts';
-import { isDatabaseName } from './names.ts';
+import { databaseNameOf, isDatabaseName } from './names.ts';
 
 /** A database or role that is, or looks like, a pull request's. */
 export interface FoundDatabase {
   readonly name: string;
   readonly title: string;
+  /** Only one that fits the name: a comment can be copied, a name can't. */
   readonly mark: Mark | undefined;
 }
 
@@ -31,7 +32,8 @@ export async function census(world: Pick<DatabaseWorld, 'base' | 'context'>): Pr
   return rows.flatMap(({ name, has_database: hasDatabase, ...row }) => {
     // As in `ownMark`: the role's comment counts, which the role itself can't change.
     const mark = parseMark(row.role_comment) ?? parseMark(row.database_comment);
-    if (mark?.pullRequest === undefined && !isDatabaseName(name)) return [];
-    return [{ name, title: `${hasDatabase ? 'database' : 'role'} ${name}`, mark }];
+    const fits = mark?.pullRequest !== undefined && databaseNameOf({ ...mark, pullRequest: mark.pullRequest }) === name;
+    if (!fits && !isDatabaseName(name)) return [];
+    return [{ name, title: `${hasDatabase ? 'database' : 'role'} ${name}`, mark: fits ? mark : undefined }];
   });
 }

@@ -1,0 +1,157 @@
+import type { Context } from '../engine/context.ts';
+import { markFor } from '../engine/ownership.ts';
+import { planDestroy } from '../engine/planner.ts';
+import { ActionError, asActionError } from '../errors.ts';
+import { judge, type Judgement } from '../ephemeral/judge.ts';
+import { openPullRequests, readPullRequest } from '../github/pull-request.ts';
+import type { GithubClient } from '../github/client.ts';
+import type { Openable } from '../providers/provider.ts';
+import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
+import { failureSentence } from '../report/verdict.ts';
+import { resultOf } from './apply.ts';
+import { clientOf } from './live-pull-request.ts';
+import { blockedError, type Command, type Run } from './run.ts';
+
+/** Destroyed side by side. */
+const PARALLELISM = 4;
+
+/** One thing that was found, and what is to become of it. */
+interface Candidate {
+  readonly found: Openable;
+  readonly judgement: Judgement;
+}
+
+/**
+ * Removes what pull requests have left behind: what has expired, and what belongs to a pull request that is not open. First the marks are
+ * read and then the open pull requests, so that one opened meanwhile is never taken for closed; each that seems closed is asked about once
+ * more. Where GitHub can't be asked, only what has expired goes.
+ */
+export const sweep: Command = async run => {
+  if (run.ephemeral === undefined) throw withoutKind();
+  if (run.session.census === undefined) throw withoutCensus(run);
+  const found = await run.session.census();
+  const client = clientOf(run);
+  const open = await openNumbers(run, client);
+  const evidence = { repository: run.session.target.repository, now: run.context.clock.now(), open };
+  const candidates = found.map(one => ({ found: one, judgement: judge(one.mark, evidence) }));
+  const confirmed = await inTurns(run.context, candidates, async one => confirm(one, run, client));
+
+  const isDryRun = run.inputs.options.dry_run;
+  const items = new Map<Candidate, Swept>(confirmed.map(one => [one, swept(one, isDryRun)]));
+  const errors: ActionError[] = [];
+  if (!isDryRun) {
+    const doomed = confirmed.filter(({ judgement }) => judgement.kind === 'remove');
+    await inTurns(run.context, doomed, async one => {
+      try {
+        await remove(run, one.found);
+        items.set(one, { ...swept(one, false), outcome: 'removed' });
+        run.runtime.log.info(`${one.found.title}: removed (${one.judgement.why})`);
+      } catch (thrown) {
+        if (run.context.signal.aborted) return;
+        const error = asActionError(thrown);
+        errors.push(error);
+        items.set(one, { ...swept(one, false), outcome: 'failed', why: error.message });
+      }
+    }).catch((thrown: unknown) => errors.push(asActionError(thrown)));
+  }
+  const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values()] };
+  for (const line of sweepLines(report)) run.runtime.log.info(line);
+  const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
+  const [error] = errors;
+  if (error !== undefined) return { command: 'sweep', result: resultOf(error), sweep: report, error };
+  return { command: 'sweep', result: count === 0 ? 'no-changes' : isDryRun ? 'planned' : 'swept', sweep: report };
+};
+
+/** Before it is known how it went. */
+function swept({ found, judgement }: Candidate, isDryRun: boolean): Swept {
+  const outcomes = { remove: isDryRun ? 'removable' : 'not run', keep: 'kept', leave: 'left' } as const;
+  return { title: found.title, outcome: outcomes[judgement.kind], why: judgement.why };
+}
+
+async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<number> | undefined> {
+  try {
+    const pulls = await openPullRequests(client, Number.POSITIVE_INFINITY);
+    return new Set(pulls.map(pull => pull.number));
+  } catch (thrown) {
+    run.context.signal.throwIfAborted();
+    run.runtime.log.warning(
+      `GitHub could not be asked for the open pull requests, so only what has expired is removed: ${failureSentence(asActionError(thrown))}`
+    );
+    return undefined;
+  }
+}
+
+/** Lists are long and may be a moment old: what is about to go for its pull request's sake is looked up by itself. */
+async function confirm(candidate: Candidate, run: Run, client: GithubClient): Promise<Candidate> {
+  const { judgement } = candidate;
+  if (judgement.kind !== 'remove' || judgement.isCertain) return candidate;
+  const { pullRequest } = judgement;
+  try {
+    const live = await readPullRequest(client, pullRequest);
+    const why =
+      live === undefined ? `there is no pull request #${pullRequest}` : `pull request #${pullRequest} is ${live.state}`;
+    return { ...candidate, judgement: live?.state === 'open' ? { kind: 'keep', why } : { ...judgement, why } };
+  } catch {
+    run.context.signal.throwIfAborted();
+    return { ...candidate, judgement: { kind: 'keep', why: `pull request #${pullRequest} could not be looked up` } };
+  }
+}
+
+/** The ordinary destroy plan of one database, run at once. Throws what a step failed with, and what a rule refuses. */
+async function remove({ context }: Run, found: Openable): Promise<void> {
+  const session = await found.open();
+  try {
+    const observed = await session.observe();
+    const { target, tables } = session;
+    const permits = {
+      adoptExisting: false,
+      majorVersionUpgrade: false,
+      destroy: true,
+      skipFinalSnapshot: true,
+      restart: true
+    };
+    const plan = planDestroy({ target, observed, tables, notices: [], permits });
+    const blocked = blockedError(plan);
+    if (blocked !== undefined) throw blocked;
+    if (plan.verdict === 'no-changes') return;
+    context.signal.throwIfAborted();
+    const { error } = await session.apply(plan, observed, markFor(target));
+    if (error !== undefined) throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** A few at a time, in order; begins nothing more once the run is cancelled, and throws the signal's reason when what is at work is over. */
+async function inTurns<T, R>(
+  { signal }: Pick<Context, 'signal'>,
+  items: readonly T[],
+  work: (item: T) => Promise<R>
+): Promise<readonly R[]> {
+  const results = new Map<number, R>();
+  const rest = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of rest) {
+      signal.throwIfAborted();
+      results.set(index, await work(item));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLELISM }, worker));
+  return [...results.entries()].sort(([one], [other]) => one - other).map(([, result]) => result);
+}
+
+function withoutKind(): ActionError {
+  return new ActionError('`command: sweep` does not know what to sweep', {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that makes the databases.'
+  });
+}
+
+function withoutCensus({ session }: Run): ActionError {
+  return new ActionError(`\`command: sweep\` of servers is not available on \`${session.target.provider}\``, {
+    code: 'unsupported',
+    source: 'user',
+    hint: 'Servers of closed pull requests are destroyed by the workflow on `pull_request: closed`.'
+  });
+}

@@ -1,0 +1,35 @@
+import { describeMark, type Mark } from '../engine/ownership.ts';
+
+/** What a sweep knows when it judges. */
+export interface Evidence {
+  /** `owner/name` of the repository whose workflow sweeps. */
+  readonly repository: string;
+  readonly now: Date;
+  /** Numbers of the open pull requests; `undefined` when GitHub could not be asked. */
+  readonly open: ReadonlySet<number> | undefined;
+}
+
+export type Judgement =
+  /** It may go. `isCertain`: whatever the pull request's state. */
+  | { readonly kind: 'remove'; readonly why: string; readonly pullRequest: number; readonly isCertain: boolean }
+  /** It is this repository's, and wanted. */
+  | { readonly kind: 'keep'; readonly why: string }
+  /** It is nothing that this repository's sweep may touch. */
+  | { readonly kind: 'leave'; readonly why: string };
+
+/** Whether a database with this mark is still wanted. Pure. What carries no mark, or another repository's, is never to be removed. */
+export function judge(mark: Mark | undefined, { repository, now, open }: Evidence): Judgement {
+  if (mark === undefined) return { kind: 'leave', why: 'carries no ownership mark' };
+  if (mark.repository.toLowerCase() !== repository.toLowerCase()) {
+    return { kind: 'leave', why: `belongs to ${describeMark(mark)}` };
+  }
+  const { pullRequest, expiresAt } = mark;
+  if (pullRequest === undefined) return { kind: 'leave', why: "is no pull request's" };
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) {
+    return { kind: 'remove', why: `expired ${expiresAt}`, pullRequest, isCertain: true };
+  }
+  if (open === undefined) return { kind: 'keep', why: `pull request #${pullRequest} could not be looked up` };
+  return open.has(pullRequest)
+    ? { kind: 'keep', why: `pull request #${pullRequest} is open` }
+    : { kind: 'remove', why: `pull request #${pullRequest} is not open`, pullRequest, isCertain: false };
+}

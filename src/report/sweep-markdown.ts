@@ -1,0 +1,86 @@
+import { alert, details, prose, table, text } from './markdown.ts';
+import { footerLine, page } from './plan-markdown.ts';
+import type { Footer } from './report.ts';
+import { plural } from './words.ts';
+
+/** One thing that a sweep looked at. */
+export interface Swept {
+  /** In words: `database pr_7_3f9a0c1e`. */
+  readonly title: string;
+  readonly outcome: 'removed' | 'removable' | 'failed' | 'not run' | 'kept' | 'left';
+  /** Completes "It …": why it went, or stays. */
+  readonly why: string;
+}
+
+/** All that a sweep has to say. */
+export interface SweepReport {
+  readonly isDryRun: boolean;
+  /** False: GitHub could not be asked, and only what has expired was looked for. */
+  readonly knowsOpenPullRequests: boolean;
+  readonly items: readonly Swept[];
+}
+
+/** Rows of one table; a longer one is cut, and says so. */
+const MOST_ROWS = 300;
+
+const LABELS: Readonly<Record<Swept['outcome'], string>> = {
+  removed: '✅ removed',
+  removable: '🧹 would be removed',
+  failed: '❌ failed',
+  'not run': '⏸ not run',
+  kept: 'kept',
+  left: 'left alone'
+};
+
+/** A sweep in one sentence. Plain text for the log, the summary and annotations alike. */
+export function sweepVerdict({ isDryRun, items }: SweepReport): string {
+  const count = (outcome: Swept['outcome']): number => items.filter(item => item.outcome === outcome).length;
+  const parts = [
+    isDryRun ? `${count('removable')} would be removed` : `${count('removed')} removed`,
+    ...(['failed', 'not run'] as const).flatMap(outcome =>
+      count(outcome) === 0 ? [] : [`${count(outcome)} ${outcome}`]
+    ),
+    `${count('kept')} kept`,
+    `${count('left')} left alone`
+  ];
+  return `${isDryRun ? 'Dry run' : 'Swept'}: ${parts.join(', ')}.`;
+}
+
+/** One line for each thing that went, should go, or could not. */
+export function sweepLines({ items }: SweepReport): readonly string[] {
+  return items
+    .filter(({ outcome }) => outcome !== 'kept')
+    .map(({ title, outcome, why }) => `  ${title}: ${outcome === 'left' ? 'left alone' : outcome} (${why})`);
+}
+
+/** The job summary of a sweep. */
+export function sweepSummary(report: SweepReport, footer: Footer): string {
+  const acted = report.items.filter(({ outcome }) => outcome !== 'kept' && outcome !== 'left');
+  const failed = acted.some(({ outcome }) => outcome === 'failed' || outcome === 'not run');
+  return page([
+    '### PostgreSQL · databases of pull requests',
+    `${failed ? '❌' : '🧹'} **${text(sweepVerdict(report))}**`,
+    report.knowsOpenPullRequests
+      ? ''
+      : alert('WARNING', [
+          'GitHub could not be asked for the open pull requests, so only what has expired was removed. The job needs `pull-requests: read`.'
+        ]),
+    rowsOf(acted),
+    ...(['left', 'kept'] as const).map(outcome => folded(report.items, outcome)),
+    footerLine(footer)
+  ]);
+}
+
+function folded(items: readonly Swept[], outcome: 'left' | 'kept'): string {
+  const found = items.filter(item => item.outcome === outcome);
+  return found.length === 0
+    ? ''
+    : details(`${plural(found.length, 'database', 'databases')} ${LABELS[outcome]}`, rowsOf(found));
+}
+
+function rowsOf(items: readonly Swept[]): string {
+  if (items.length === 0) return '';
+  const rows = items.slice(0, MOST_ROWS).map(({ title, outcome, why }) => [text(title), LABELS[outcome], prose(why)]);
+  const more = items.length > MOST_ROWS ? `\n\n… and ${items.length - MOST_ROWS} more.` : '';
+  return `${table(['What', 'Outcome', 'Why'], rows)}${more}`;
+}
