@@ -14,6 +14,8 @@ export interface Step extends PrintedLog {
   /** Command lines of all processes seen meanwhile; empty unless watched. */
   readonly commands: readonly string[];
   readonly milliseconds: number;
+  /** Milliseconds since 1970, with their fractions. */
+  readonly startedAt: number;
 }
 
 /** A step at work. */
@@ -59,7 +61,8 @@ export function follow(program: string, { env, cwd, commands, watch }: Launch): 
       state: readCommandFile(state ?? ''),
       summary: summary ?? '',
       commands: (await processes?.stop()) ?? [],
-      milliseconds
+      milliseconds,
+      startedAt: performance.timeOrigin + began
     };
   });
   return {
