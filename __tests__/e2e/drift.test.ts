@@ -62,9 +62,10 @@ describe('a check', () => {
   });
 });
 
+const open = () => stage.github.issues().filter(({ state }) => state === 'open');
+
 describe('the drift issue', () => {
   const issue = { ...APPLIED, drift_issue: 'true' };
-  const open = () => stage.github.issues().filter(({ state }) => state === 'open');
 
   test('is opened once, brought up to date, and closed when the drift is gone', async () => {
     expect((await stage.on(nightly, issue)).exitCode).toBe(0);

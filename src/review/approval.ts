@@ -1,8 +1,7 @@
 import { effectOf, type EffectChange, type EffectStep } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { FieldTable } from '../engine/resource.ts';
-import { sameValue } from '../engine/value.ts';
-import { explain, isSame, type Difference } from './explain.ts';
+import { explain, hasSameGoal, isSame, type Difference } from './explain.ts';
 import type { PlanRecord } from './record.ts';
 
 /** What was found of the plan that was reviewed. */
@@ -35,8 +34,12 @@ export function decide({ demand, evidence, plan, tables, sha }: Question): Decis
   if (evidence.kind === 'none') return { kind: demand === 'required' ? 'missing' : 'unreviewed', why: evidence.why };
   const { pullRequest, record } = evidence;
   if (record.digest === plan.digest) return { kind: 'approved', pullRequest, rest: false };
-  if (record.begunFor === sha && isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
-  return { kind: 'changed', pullRequest, differences: explain(record, plan, tables) };
+  const differences = explain(record, plan, tables);
+  if (record.begunFor !== sha) return { kind: 'changed', pullRequest, differences };
+  if (isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
+  // What is done already is no news.
+  const open = differences.filter(one => (one.kind !== 'step' && one.kind !== 'field') || one.now !== undefined);
+  return { kind: 'changed', pullRequest, differences: open.length > 0 ? open : differences };
 }
 
 /**
@@ -56,8 +59,6 @@ function isPartOf(step: EffectStep, reviewed: EffectStep): boolean {
   const isMadeMeanwhile = reviewed.action === 'create' && step.action === 'update';
   if (step.action !== reviewed.action && !isMadeMeanwhile) return false;
   const isReviewed = (change: EffectChange): boolean =>
-    reviewed.changes.some(one =>
-      isMadeMeanwhile ? one.field === change.field && sameValue(one.to, change.to) : isSame(one, change)
-    );
+    reviewed.changes.some(one => (isMadeMeanwhile ? hasSameGoal(one, change) : isSame(one, change)));
   return step.changes.every(isReviewed);
 }

@@ -63,6 +63,12 @@ function steps(
 }
 
 function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly Difference[] {
+  if (reviewed?.action === 'create' && now?.action === 'update') {
+    // It was made meanwhile: what matters is what it still needs.
+    const goals = now.changes.map(change => reviewed.changes.find(one => hasSameGoal(one, change)) ?? change);
+    const added = ofFields(now.address, reviewed.changes, goals).filter(found => found.kind === 'field' && found.now);
+    return added.length > 0 ? added : ofActions(reviewed, now);
+  }
   // What is only updated on one side is best told by its fields; anything else by what happens to the resource.
   const isUpdate = [reviewed, now].every(step => step === undefined || step.action === 'update');
   if (!isUpdate && (reviewed?.action !== now?.action || reviewed?.intended !== now?.intended))
@@ -110,6 +116,11 @@ function ofFields(
 /** Whether two changes are one: the same field, from, to and impact. */
 export function isSame(a: EffectChange, b: EffectChange): boolean {
   return a.field === b.field && a.impact === b.impact && sameValue(a.from, b.from) && sameValue(a.to, b.to);
+}
+
+/** Whether two changes lead to the same, from wherever they come. */
+export function hasSameGoal(a: EffectChange, b: EffectChange): boolean {
+  return a.field === b.field && sameValue(a.to, b.to);
 }
 
 /** Steps of one address side by side, in the order of the addresses. */

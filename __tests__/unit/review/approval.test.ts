@@ -91,3 +91,17 @@ describe('what an interrupted apply left', () => {
     expect(decided(onlyMemory, reviewedAs(record)).kind).toBe('changed');
   });
 });
+
+test('what an interrupted apply left is explained by what was not reviewed, not by what is done', () => {
+  const creation = planned({ table: TABLE, desired: [desired('server', { memory: 8 }), desired('user')] });
+  const rest = planned({
+    table: TABLE,
+    desired: [desired('server', { memory: 8, connections: 200 })],
+    observed: [observed('server', { memory: 1, connections: 100 })]
+  });
+  const evidence = reviewedAs(recorded(creation, { begunFor: SHA }));
+  expect(decided(rest, evidence)).toMatchObject({
+    kind: 'changed',
+    differences: [{ kind: 'field', address: 'server', field: 'connections' }]
+  });
+});

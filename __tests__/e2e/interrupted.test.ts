@@ -1,0 +1,111 @@
+import { ask, query } from '../support/client.ts';
+import { openReviewStage, REVIEWED, type ReviewStage } from '../support/review-stage.ts';
+
+const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const LIMIT = 5000;
+
+/** Waits until somebody lets it go, so that a run can be cancelled in the middle of its work. */
+const GATE = `create table if not exists done (at timestamptz);
+do $$ begin
+  while not exists (select from pg_tables where tablename = 'gate') loop perform pg_sleep(0.1); end loop;
+end $$;
+`;
+const ASKED = { init_sql: 'gate.sql', database_name: 'shop', tags: 'team: data' };
+
+let stage: ReviewStage;
+beforeEach(async () => {
+  stage = await openReviewStage();
+  stage.github.seedPull({ number: 7 });
+  await stage.runner.file('gate.sql', GATE);
+});
+afterEach(async () => stage.close());
+
+/** Begins the apply of the merged pull request, and cancels it while its SQL runs. */
+async function interrupt(signal: NodeJS.Signals, hang = false) {
+  await stage.plan(7, ASKED);
+  const event = stage.github.event({ name: 'push', sha: stage.github.merge(7) });
+  const running = await stage.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
+  await running.saying(/database shop: created/);
+  if (hang) stage.github.fault({ on: COMMENTS, delayMilliseconds: 20_000, times: 9 });
+  const asked = performance.now();
+  running.kill(signal);
+  const step = await running.done;
+  return { step, milliseconds: performance.now() - asked };
+}
+
+describe('an apply that is cancelled', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s ends in time, and log, summary, comment and outputs say so',
+    async signal => {
+      const { step, milliseconds } = await interrupt(signal);
+      expect(milliseconds).toBeLessThan(LIMIT);
+      expect(step.exitCode).toBe(1);
+      expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled', to_create: '3' });
+      expect(step.annotations.at(-1)).toMatchObject({
+        level: 'error',
+        message: expect.stringContaining('was cancelled')
+      });
+      for (const page of [step.summary, stage.github.comments(7)[0]?.body]) {
+        expect(page).toContain('**Not finished: ');
+        expect(page).toContain('troubleshooting.md#cancelled');
+      }
+    }
+  );
+
+  test('ends in time although GitHub does not answer, with summary and outputs', async () => {
+    const { step, milliseconds } = await interrupt('SIGTERM', true);
+    expect(milliseconds).toBeLessThan(LIMIT);
+    expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
+    expect(step.summary).toContain('**Not finished: ');
+  });
+
+  test('goes on in the next run of the same commit, with what is left of the reviewed plan', async () => {
+    await interrupt('SIGTERM');
+    const outputs = await stage.on({ name: 'push' }, { database_name: 'shop', command: 'outputs' });
+    await query(outputs.outputs['database_url'], 'create table gate ()');
+    const again = await stage.on({ name: 'push', runAttempt: 2 }, { ...ASKED, approval: 'required' });
+    expect(again.outputs['result']).toBe('applied');
+    expect(again.log).toContain('This is what is left of the plan that was reviewed in #7: its apply had begun');
+    expect(await ask(again.outputs['database_url'], 'select count(*)::int from done')).toBe(0);
+    expect(stage.github.comments(7)[0]?.body).toContain('**Applied: ');
+    expect((await stage.on({ name: 'push', runAttempt: 3 }, ASKED)).outputs['result']).toBe('no-changes');
+  });
+
+  test('does not let the next run of the same commit do anything that was not reviewed', async () => {
+    await interrupt('SIGTERM');
+    const again = await stage.on(
+      { name: 'push', runAttempt: 2 },
+      { ...ASKED, tags: 'team: data\nextra: tag', approval: 'required' }
+    );
+    expect(again.outputs['failure_reason']).toBe('plan-changed');
+    expect(again.annotations.at(-1)?.message).toContain('`tags.extra`');
+  });
+});
+
+describe('a run that is cancelled while it talks to GitHub', () => {
+  test('ends in time, and its work stands', async () => {
+    stage.github.fault({ on: COMMENTS, delayMilliseconds: 20_000, times: 9 });
+    const event = stage.github.event({ name: 'pull_request', number: 7 });
+    const running = await stage.runner.start({ ...REVIEWED, ...ASKED }, { event });
+    while (stage.github.checkRuns().length === 0) await new Promise(resolve => setTimeout(resolve, 10));
+    const asked = performance.now();
+    running.kill('SIGTERM');
+    const step = await running.done;
+    expect(performance.now() - asked).toBeLessThan(LIMIT);
+    expect(step.outputs).toMatchObject({ result: 'planned', to_create: '3' });
+    expect(step.summary).toContain('3 to create');
+    expect(step.annotations).toContainEqual(
+      expect.objectContaining({ level: 'warning', message: 'There was no time left to say everything on GitHub' })
+    );
+  });
+});
+
+describe('two runs at once on one pull request', () => {
+  test('end with one comment, and a record that the apply finds', async () => {
+    await stage.runner.file('gate.sql', 'select 1');
+    await Promise.all([stage.plan(7, ASKED), stage.plan(7, ASKED), stage.plan(7, ASKED)]);
+    expect(stage.github.comments(7)).toHaveLength(1);
+    const step = await stage.merge(7, { ...ASKED, approval: 'required' });
+    expect(step.outputs['result']).toBe('applied');
+  });
+});
