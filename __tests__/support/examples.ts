@@ -72,17 +72,23 @@ export function isOurs(step: WorkflowStep): boolean {
   return step.uses !== undefined && ACTION.test(step.uses);
 }
 
-/** Every job of every example; combinations of a matrix that ask this action for the same are one. */
-export function exampleJobs(): readonly ExampleJob[] {
-  return exampleFiles().flatMap(file => {
-    const { jobs } = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
+/** The examples of databases that live and end with the job. */
+export function localExampleFiles(): readonly string[] {
+  return exampleFiles().filter(file => file.startsWith('local-'));
+}
+
+/** Every job of some examples; combinations of a matrix that ask this action for the same are one. */
+export function exampleJobs(files: readonly string[] = localExampleFiles()): readonly ExampleJob[] {
+  return files.flatMap(file => {
+    const workflow = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
+    const { jobs } = workflow;
     return Object.entries(jobs).flatMap(([job, definition]) => {
       const found = new Map<string, ExampleJob>();
       for (const matrix of combinations(definition.strategy?.matrix ?? {})) {
         const steps = definition.steps.filter(isOurs).map(step => ({
           id: step.id,
           condition: step.if,
-          inputs: inputsOf(step, matrix)
+          inputs: inputsOf(step, matrix, calledWith(workflow))
         }));
         const key = JSON.stringify(steps);
         if (steps.length > 0 && !found.has(key)) found.set(key, { file, job, matrix, steps });
@@ -92,17 +98,26 @@ export function exampleJobs(): readonly ExampleJob[] {
   });
 }
 
-/** A step's `with:` as text. Throws for an expression that needs more than the matrix. */
+/** What a reusable workflow is called with when its caller names nothing. */
+export function calledWith({ on }: Workflow): Readonly<Record<string, string>> {
+  if (typeof on === 'string' || Array.isArray(on)) return {};
+  const call = (on as { readonly workflow_call?: { readonly inputs?: Readonly<Record<string, { default?: string }>> } })
+    .workflow_call;
+  return Object.fromEntries(Object.entries(call?.inputs ?? {}).map(([name, input]) => [name, input.default ?? '']));
+}
+
+/** A step's `with:` as text. Throws for an expression that needs more than the matrix and a call's inputs. */
 export function inputsOf(
   step: WorkflowStep,
-  matrix: Readonly<Record<string, string>>
+  matrix: Readonly<Record<string, string>>,
+  call: Readonly<Record<string, string>> = {}
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(step.with ?? {}).map(([name, value]) => [
       name,
       String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
-        const known = /^matrix\.([\w-]+)$/.exec(expression)?.[1];
-        const found = known === undefined ? undefined : matrix[known];
+        const [, context, key = ''] = /^(matrix|inputs)\.([\w-]+)$/.exec(expression) ?? [];
+        const found = context === undefined ? undefined : { matrix, inputs: call }[context]?.[key];
         if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
         return found;
       })
