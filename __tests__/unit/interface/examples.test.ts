@@ -130,9 +130,10 @@ describe.each(sources)('the workflow %s', (_name, source) => {
   });
 });
 
+const read = (page: string): string => readFileSync(path.join(REPOSITORY, page), 'utf8');
+
 describe('the examples', () => {
   test('are listed in the pages, and are all there', () => {
-    const read = (page: string): string => readFileSync(path.join(REPOSITORY, page), 'utf8');
     const listed = [...read('examples/README.md').matchAll(/\]\(([a-z-]+\.yml)\)/g)].map(([, name = '']) => name);
     expect(listed.toSorted()).toEqual(exampleFiles());
     const named = ['README.md', 'docs/local.md'].flatMap(page => [...read(page).matchAll(/\blocal-[a-z-]+\.yml\b/g)]);
