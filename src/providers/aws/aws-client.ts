@@ -1,11 +1,11 @@
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { IAMClient } from '@aws-sdk/client-iam';
-import type { KMSClient } from '@aws-sdk/client-kms';
-import type { RDSClient } from '@aws-sdk/client-rds';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { STSClient } from '@aws-sdk/client-sts';
+import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
+import type * as logs from '@aws-sdk/client-cloudwatch-logs';
+import type * as ec2 from '@aws-sdk/client-ec2';
+import type * as iam from '@aws-sdk/client-iam';
+import type * as kms from '@aws-sdk/client-kms';
+import type * as rds from '@aws-sdk/client-rds';
+import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
+import type * as sts from '@aws-sdk/client-sts';
 import type { Context } from '../../engine/context.ts';
 import { retry } from '../../engine/retry.ts';
 import { ActionError } from '../../errors.ts';
@@ -13,14 +13,14 @@ import { translate } from './aws-errors.ts';
 
 /** The client and the commands of one service; a chunk of its own, loaded at the first call. */
 interface Modules {
-  readonly rds: typeof import('@aws-sdk/client-rds');
-  readonly ec2: typeof import('@aws-sdk/client-ec2');
-  readonly iam: typeof import('@aws-sdk/client-iam');
-  readonly secretsmanager: typeof import('@aws-sdk/client-secrets-manager');
-  readonly cloudwatch: typeof import('@aws-sdk/client-cloudwatch');
-  readonly logs: typeof import('@aws-sdk/client-cloudwatch-logs');
-  readonly sts: typeof import('@aws-sdk/client-sts');
-  readonly kms: typeof import('@aws-sdk/client-kms');
+  readonly rds: typeof rds;
+  readonly ec2: typeof ec2;
+  readonly iam: typeof iam;
+  readonly secretsmanager: typeof secretsmanager;
+  readonly cloudwatch: typeof cloudwatch;
+  readonly logs: typeof logs;
+  readonly sts: typeof sts;
+  readonly kms: typeof kms;
 }
 
 /** A service as IAM spells it in permissions. */
@@ -87,23 +87,23 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Loads a service and makes a client of it. CloudWatch speaks JSON in this SDK; the others Query or JSON. */
 const SERVICES: { readonly [S in Service]: (config: ClientConfig) => Promise<Opened> } = {
-  rds: async config => opened(await import('@aws-sdk/client-rds'), sdk => new sdk.RDSClient(config) satisfies RDSClient),
-  ec2: async config => opened(await import('@aws-sdk/client-ec2'), sdk => new sdk.EC2Client(config) satisfies EC2Client),
-  iam: async config => opened(await import('@aws-sdk/client-iam'), sdk => new sdk.IAMClient(config) satisfies IAMClient),
+  rds: async config => opened(await import('@aws-sdk/client-rds'), sdk => new sdk.RDSClient(config)),
+  ec2: async config => opened(await import('@aws-sdk/client-ec2'), sdk => new sdk.EC2Client(config)),
+  iam: async config => opened(await import('@aws-sdk/client-iam'), sdk => new sdk.IAMClient(config)),
   secretsmanager: async config =>
     opened(
       await import('@aws-sdk/client-secrets-manager'),
-      sdk => new sdk.SecretsManagerClient(config) satisfies SecretsManagerClient
+      sdk => new sdk.SecretsManagerClient(config)
     ),
   cloudwatch: async config =>
-    opened(await import('@aws-sdk/client-cloudwatch'), sdk => new sdk.CloudWatchClient(config) satisfies CloudWatchClient),
+    opened(await import('@aws-sdk/client-cloudwatch'), sdk => new sdk.CloudWatchClient(config)),
   logs: async config =>
     opened(
       await import('@aws-sdk/client-cloudwatch-logs'),
-      sdk => new sdk.CloudWatchLogsClient(config) satisfies CloudWatchLogsClient
+      sdk => new sdk.CloudWatchLogsClient(config)
     ),
-  sts: async config => opened(await import('@aws-sdk/client-sts'), sdk => new sdk.STSClient(config) satisfies STSClient),
-  kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config) satisfies KMSClient)
+  sts: async config => opened(await import('@aws-sdk/client-sts'), sdk => new sdk.STSClient(config)),
+  kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config))
 };
 
 /** As in the `AWS_ENDPOINT_URL_<SERVICE>` variables that all of AWS's tools read. */

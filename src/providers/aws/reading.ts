@@ -1,0 +1,182 @@
+import type { DBEngineVersion, DBInstance, OrderableDBInstanceOption } from '@aws-sdk/client-rds';
+import type { Subnet } from '@aws-sdk/client-ec2';
+import { DEFAULT_MAJOR } from '../../postgres/major.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import type { Call } from './aws-client.ts';
+import { found } from './aws-errors.ts';
+import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
+import { fromList, PARTS, type Tags } from './aws-tags.ts';
+import { mentions, wants, type Part } from './parts.ts';
+
+/** The most replicas that one server can have, and so the most numbers to look for. */
+export const MOST_REPLICAS = 15;
+
+export interface Source {
+  readonly call: Call;
+  readonly region: string;
+  readonly names: Names;
+  readonly settings: Settings;
+}
+
+/**
+ * One look at everything: each question is asked once, however many resources need the answer, and as early as its own question allows.
+ * A new look is a new `Reading`.
+ */
+export interface Reading {
+  /** Asks at once what needs no earlier answer. */
+  readonly begin: () => void;
+  /** The server and its numbered replicas, by identifier. */
+  readonly instances: () => Promise<ReadonlyMap<string, DBInstance>>;
+  readonly main: () => Promise<DBInstance | undefined>;
+  readonly remote: (region: string) => Promise<DBInstance | undefined>;
+  /** Whether a part is to be looked for: named by an input, or known to have been made earlier. */
+  readonly looksFor: (part: Part) => Promise<boolean>;
+  /** The major version this run is about: asked for, else live, else the default. */
+  readonly major: () => Promise<number>;
+  /** All minors of a major that can be created now. */
+  readonly versions: (major: number) => Promise<readonly DBEngineVersion[]>;
+  /** One version, for what it can be upgraded to. */
+  readonly version: (version: string) => Promise<DBEngineVersion | undefined>;
+  readonly orderable: (version: string, instanceClass: string) => Promise<readonly OrderableDBInstanceOption[]>;
+  readonly subnets: () => Promise<readonly Subnet[]>;
+  /** A key's ARN by its id, ARN or alias; `undefined` when this run may not ask. */
+  readonly keyArn: (key: string) => Promise<string | undefined>;
+  /** Tags of a resource of RDS that does not say them itself. */
+  readonly tags: (arn: string) => Promise<Tags>;
+}
+
+export function startReading(source: Source): Reading {
+  const { call, names, settings } = source;
+  const once = memory();
+
+  const instances = once('instances', async () => {
+    const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
+    const filter = [{ Name: 'db-instance-id', Values: [names.instance, ...ids] }];
+    const live = await allInstances(call, { Filters: filter, MaxRecords: 100 });
+    return new Map(live.map(one => [one.DBInstanceIdentifier ?? '', one]));
+  });
+  const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
+
+  const reading: Reading = {
+    begin: () => {
+      void instances();
+      if (settings.engine_version !== undefined) void reading.versions(majorOf(settings.engine_version));
+      if (wants('subnet-group', settings)) void reading.subnets();
+      if (settings.kms_key_id !== undefined) void reading.keyArn(settings.kms_key_id);
+    },
+    instances,
+    main,
+    remote: async region =>
+      once(`remote ${region}`, async () => {
+        const filter = [{ Name: 'db-instance-id', Values: [remoteReplicaId(names.instance, region)] }];
+        return (await allInstances(call, { Filters: filter, MaxRecords: 100 }, region))[0];
+      })(),
+    looksFor: async part => {
+      if (mentions(part, settings)) return true;
+      const live = await main();
+      if (live === undefined) return true;
+      return (fromList(live.TagList)[PARTS] ?? '').split(' ').includes(part);
+    },
+    major: async () => {
+      if (settings.engine_version !== undefined) return majorOf(settings.engine_version);
+      const family = /^postgres(\d+)$/.exec(settings.parameter_group_family ?? '')?.[1];
+      const live = (await main())?.EngineVersion;
+      return live === undefined ? (family === undefined ? DEFAULT_MAJOR : Number(family)) : majorOf(live);
+    },
+    versions: async major =>
+      once(`versions ${major}`, async () => {
+        const answer = await call('rds', 'DescribeDBEngineVersions', {
+          Engine: 'postgres',
+          DBParameterGroupFamily: `postgres${major}`,
+          MaxRecords: 100
+        });
+        return answer.DBEngineVersions ?? [];
+      })(),
+    version: async version =>
+      once(`version ${version}`, async () => {
+        const answer = await call('rds', 'DescribeDBEngineVersions', {
+          Engine: 'postgres',
+          EngineVersion: version,
+          IncludeAll: true
+        });
+        return answer.DBEngineVersions?.find(one => one.EngineVersion === version);
+      })(),
+    orderable: async (version, instanceClass) =>
+      once(`orderable ${version} ${instanceClass}`, async () => orderableOptions(call, version, instanceClass))(),
+    subnets: once('subnets', async () => {
+      const ids = settings.subnet_ids ?? [];
+      if (ids.length === 0) return [];
+      return (await call('ec2', 'DescribeSubnets', { SubnetIds: [...ids] })).Subnets ?? [];
+    }),
+    keyArn: async key =>
+      once(`key ${key}`, async () => (await found(call('kms', 'DescribeKey', { KeyId: key })))?.KeyMetadata?.Arn)(),
+    tags: async arn =>
+      once(`tags ${arn}`, async () =>
+        fromList((await found(call('rds', 'ListTagsForResource', { ResourceName: arn })))?.TagList)
+      )()
+  };
+  return reading;
+}
+
+/** Every instance that answers, page by page. */
+async function allInstances(
+  call: Call,
+  input: { Filters: { Name: string; Values: string[] }[]; MaxRecords: number },
+  region?: string
+): Promise<readonly DBInstance[]> {
+  const all: DBInstance[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await call(
+      'rds',
+      'DescribeDBInstances',
+      { ...input, ...(marker === undefined ? {} : { Marker: marker }) },
+      region === undefined ? {} : { region }
+    );
+    all.push(...(page.DBInstances ?? []));
+    marker = page.Marker;
+  } while (marker !== undefined && marker !== '');
+  return all;
+}
+
+async function orderableOptions(
+  call: Call,
+  version: string,
+  instanceClass: string
+): Promise<readonly OrderableDBInstanceOption[]> {
+  const all: OrderableDBInstanceOption[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await call('rds', 'DescribeOrderableDBInstanceOptions', {
+      Engine: 'postgres',
+      EngineVersion: version,
+      DBInstanceClass: instanceClass,
+      Vpc: true,
+      MaxRecords: 100,
+      ...(marker === undefined ? {} : { Marker: marker })
+    });
+    all.push(...(page.OrderableDBInstanceOptions ?? []));
+    marker = page.Marker;
+  } while (marker !== undefined && marker !== '');
+  return all;
+}
+
+/** `14` of `14.9`. */
+export function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+/** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */
+function memory(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
+  const asked = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>) =>
+    async (): Promise<T> => {
+      let answer = asked.get(key) as Promise<T> | undefined;
+      if (answer === undefined) {
+        answer = ask();
+        answer.catch(() => undefined);
+        asked.set(key, answer);
+      }
+      return answer;
+    };
+}
