@@ -91,17 +91,11 @@ const SERVICES: { readonly [S in Service]: (config: ClientConfig) => Promise<Ope
   ec2: async config => opened(await import('@aws-sdk/client-ec2'), sdk => new sdk.EC2Client(config)),
   iam: async config => opened(await import('@aws-sdk/client-iam'), sdk => new sdk.IAMClient(config)),
   secretsmanager: async config =>
-    opened(
-      await import('@aws-sdk/client-secrets-manager'),
-      sdk => new sdk.SecretsManagerClient(config)
-    ),
+    opened(await import('@aws-sdk/client-secrets-manager'), sdk => new sdk.SecretsManagerClient(config)),
   cloudwatch: async config =>
     opened(await import('@aws-sdk/client-cloudwatch'), sdk => new sdk.CloudWatchClient(config)),
   logs: async config =>
-    opened(
-      await import('@aws-sdk/client-cloudwatch-logs'),
-      sdk => new sdk.CloudWatchLogsClient(config)
-    ),
+    opened(await import('@aws-sdk/client-cloudwatch-logs'), sdk => new sdk.CloudWatchLogsClient(config)),
   sts: async config => opened(await import('@aws-sdk/client-sts'), sdk => new sdk.STSClient(config)),
   kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config))
 };

@@ -114,8 +114,10 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   transient: 'AWS did not answer as it should: run the workflow again; it goes on from where this one stopped.',
   unauthenticated:
     'Run `aws-actions/configure-aws-credentials` (with `id-token: write`) in an earlier step of this job, or set the usual AWS_* variables.',
-  capacity: 'AWS has no room for this class in this zone now: choose another `instance_class`, or let AWS choose the zone.',
-  quota: 'A quota of the AWS account is used up: ask for a higher one in Service Quotas, or remove what is no longer needed.'
+  capacity:
+    'AWS has no room for this class in this zone now: choose another `instance_class`, or let AWS choose the zone.',
+  quota:
+    'A quota of the AWS account is used up: ask for a higher one in Service Quotas, or remove what is no longer needed.'
 };
 
 /** Any failure of a call as a `ProviderError`, classified on its code. The message keeps AWS's own words. */
@@ -182,7 +184,10 @@ function kindOf(code: string, words: string): FailureKind {
   // "IAM role ARN value is invalid or does not include…": a role or group made a moment ago is not known everywhere yet.
   if (isPropagation(words)) return 'busy';
   if (/ECONNREFUSED|ECONNRESET|socket hang up|network|timed? ?out/i.test(words)) return 'transient';
-  return code.startsWith('Invalid') || code.startsWith('Validation') || code.startsWith('Missing') || code.startsWith('Malformed')
+  return code.startsWith('Invalid') ||
+    code.startsWith('Validation') ||
+    code.startsWith('Missing') ||
+    code.startsWith('Malformed')
     ? 'invalid'
     : 'failed';
 }
