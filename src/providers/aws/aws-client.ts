@@ -8,7 +8,7 @@ import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
 import type { Context } from '../../engine/context.ts';
 import { retry } from '../../engine/retry.ts';
-import { ActionError } from '../../errors.ts';
+import { ActionError, type FailureKind } from '../../errors.ts';
 import { translate } from './aws-errors.ts';
 
 /** The client and the commands of one service; a chunk of its own, loaded at the first call. */
@@ -44,8 +44,8 @@ type OutputOf<C> = C extends new (...args: never) => {
 export interface CallOptions {
   /** Another region than the run's own. */
   readonly region?: string;
-  /** Kinds worth another try. Default: throttled and transient; `busy` is for the caller, who knows what to wait for. */
-  readonly busy?: boolean;
+  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, who knows what to wait for. */
+  readonly also?: readonly FailureKind[];
   /** Tries in all. Default 6. */
   readonly attempts?: number;
 }
@@ -135,7 +135,7 @@ export function openAws(env: Env, context: Context, region: string | undefined):
       {
         what: `${service}:${operation}`,
         idempotent: true,
-        kinds: options.busy === true ? ['busy', 'throttled', 'transient'] : ['throttled', 'transient'],
+        kinds: ['throttled', 'transient', ...(options.also ?? [])],
         ...(options.attempts === undefined ? {} : { attempts: options.attempts })
       },
       async () => {

@@ -11,7 +11,7 @@ import { makeOnce } from './ours.ts';
 type Values = Readonly<Record<string, Value>>;
 
 /** A role or a security group made a moment ago is not known to RDS for a minute or two: that long the call is repeated. */
-export const PROPAGATION = { busy: true, attempts: 14 } as const;
+export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 
 /** Makes the server, new or from a snapshot or a moment in time, and waits until it can be used. */
 export async function createInstance(world: AwsWorld, work: Work): Promise<Facts> {

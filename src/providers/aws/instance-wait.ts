@@ -169,4 +169,4 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** For what an instance that is just gone still seems to use: AWS lets go of it within a few minutes. */
-export const RELEASED = { busy: true, attempts: 14 } as const;
+export const RELEASED = { also: ['busy'], attempts: 14 } as const;

@@ -1,9 +1,15 @@
-import type { DBEngineVersion, DBInstance, OrderableDBInstanceOption } from '@aws-sdk/client-rds';
+import type {
+  DBEngineVersion,
+  DBInstance,
+  DBParameterGroup,
+  OrderableDBInstanceOption,
+  Parameter
+} from '@aws-sdk/client-rds';
 import type { Subnet } from '@aws-sdk/client-ec2';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './aws-client.ts';
-import { found } from './aws-errors.ts';
+import { found, settled } from './aws-errors.ts';
 import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
 import { fromList, PARTS, type Tags } from './aws-tags.ts';
 import { mentions, wants, type Part } from './parts.ts';
@@ -41,6 +47,12 @@ export interface Reading {
   readonly subnets: () => Promise<readonly Subnet[]>;
   /** A key's ARN by its id, ARN or alias; `undefined` when this run may not ask. */
   readonly keyArn: (key: string) => Promise<string | undefined>;
+  /** Our parameter groups, of whatever family. */
+  readonly parameterGroups: () => Promise<readonly DBParameterGroup[]>;
+  /** What was set in a parameter group. */
+  readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
+  /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
+  readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
   /** Tags of a resource of RDS that does not say them itself. */
   readonly tags: (arn: string) => Promise<Tags>;
 }
@@ -51,8 +63,7 @@ export function startReading(source: Source): Reading {
 
   const instances = once('instances', async () => {
     const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
-    const filter = [{ Name: 'db-instance-id', Values: [names.instance, ...ids] }];
-    const live = await allInstances(call, { Filters: filter, MaxRecords: 100 });
+    const live = await instancesCalled(call, [names.instance, ...ids]);
     return new Map(live.map(one => [one.DBInstanceIdentifier ?? '', one]));
   });
   const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
@@ -62,14 +73,14 @@ export function startReading(source: Source): Reading {
       void instances();
       if (settings.engine_version !== undefined) void reading.versions(majorOf(settings.engine_version));
       if (wants('subnet-group', settings)) void reading.subnets();
+      if (mentions('parameter-group', settings)) void reading.parameterGroups();
       if (settings.kms_key_id !== undefined) void reading.keyArn(settings.kms_key_id);
     },
     instances,
     main,
     remote: async region =>
       once(`remote ${region}`, async () => {
-        const filter = [{ Name: 'db-instance-id', Values: [remoteReplicaId(names.instance, region)] }];
-        return (await allInstances(call, { Filters: filter, MaxRecords: 100 }, region))[0];
+        return (await instancesCalled(call, [remoteReplicaId(names.instance, region)], region))[0];
       })(),
     looksFor: async part => {
       if (mentions(part, settings)) return true;
@@ -102,14 +113,69 @@ export function startReading(source: Source): Reading {
         return answer.DBEngineVersions?.find(one => one.EngineVersion === version);
       })(),
     orderable: async (version, instanceClass) =>
-      once(`orderable ${version} ${instanceClass}`, async () => orderableOptions(call, version, instanceClass))(),
+      once(`orderable ${version} ${instanceClass}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeOrderableDBInstanceOptions', {
+              Engine: 'postgres',
+              EngineVersion: version,
+              DBInstanceClass: instanceClass,
+              Vpc: true,
+              MaxRecords: 100,
+              ...marker
+            }),
+          page => page.OrderableDBInstanceOptions
+        )
+      )(),
     subnets: once('subnets', async () => {
       const ids = settings.subnet_ids ?? [];
       if (ids.length === 0) return [];
       return (await call('ec2', 'DescribeSubnets', { SubnetIds: [...ids] })).Subnets ?? [];
     }),
     keyArn: async key =>
-      once(`key ${key}`, async () => (await found(call('kms', 'DescribeKey', { KeyId: key })))?.KeyMetadata?.Arn)(),
+      once(`key ${key}`, async () => {
+        const answer = await settled(['denied', 'not-found'], call('kms', 'DescribeKey', { KeyId: key }));
+        return answer?.KeyMetadata?.Arn;
+      })(),
+    parameterGroups: once('parameter groups', async () => {
+      const groups = await pages(
+        async marker => call('rds', 'DescribeDBParameterGroups', { MaxRecords: 100, ...marker }),
+        page => page.DBParameterGroups
+      );
+      const prefix = names.parameterGroupPrefix;
+      return groups.filter(
+        ({ DBParameterGroupName: name = '' }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
+      );
+    }),
+    userParameters: async group =>
+      once(`parameters of ${group}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeDBParameters', {
+              DBParameterGroupName: group,
+              Source: 'user',
+              MaxRecords: 100,
+              ...marker
+            }),
+          page => page.Parameters
+        )
+      )(),
+    parameterFacts: async (family, parameters) => {
+      const asked = [...new Set(parameters)].sort();
+      if (asked.length === 0) return [];
+      return once(`parameter facts ${family} ${asked.join()}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeEngineDefaultParameters', {
+              DBParameterGroupFamily: family,
+              Filters: [{ Name: 'parameter-name', Values: asked }],
+              MaxRecords: 100,
+              ...marker
+            }).then(answer => answer.EngineDefaults ?? {}),
+          page => page.Parameters
+        )
+      )();
+    },
     tags: async arn =>
       once(`tags ${arn}`, async () =>
         fromList((await found(call('rds', 'ListTagsForResource', { ResourceName: arn })))?.TagList)
@@ -118,47 +184,28 @@ export function startReading(source: Source): Reading {
   return reading;
 }
 
-/** Every instance that answers, page by page. */
-async function allInstances(
-  call: Call,
-  input: { Filters: { Name: string; Values: string[] }[]; MaxRecords: number },
-  region?: string
-): Promise<readonly DBInstance[]> {
-  const all: DBInstance[] = [];
+/** All items of an answer that comes page by page. */
+async function pages<P extends { Marker?: string | undefined }, T>(
+  ask: (marker: { Marker?: string }) => Promise<P>,
+  items: (page: P) => readonly T[] | undefined
+): Promise<readonly T[]> {
+  const all: T[] = [];
   let marker: string | undefined;
   do {
-    const page = await call(
-      'rds',
-      'DescribeDBInstances',
-      { ...input, ...(marker === undefined ? {} : { Marker: marker }) },
-      region === undefined ? {} : { region }
-    );
-    all.push(...(page.DBInstances ?? []));
+    const page = await ask(marker === undefined ? {} : { Marker: marker });
+    all.push(...(items(page) ?? []));
     marker = page.Marker;
   } while (marker !== undefined && marker !== '');
   return all;
 }
 
-async function orderableOptions(
-  call: Call,
-  version: string,
-  instanceClass: string
-): Promise<readonly OrderableDBInstanceOption[]> {
-  const all: OrderableDBInstanceOption[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await call('rds', 'DescribeOrderableDBInstanceOptions', {
-      Engine: 'postgres',
-      EngineVersion: version,
-      DBInstanceClass: instanceClass,
-      Vpc: true,
-      MaxRecords: 100,
-      ...(marker === undefined ? {} : { Marker: marker })
-    });
-    all.push(...(page.OrderableDBInstanceOptions ?? []));
-    marker = page.Marker;
-  } while (marker !== undefined && marker !== '');
-  return all;
+async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {
+  const filters = [{ Name: 'db-instance-id', Values: [...ids] }];
+  const where = region === undefined ? {} : { region };
+  return pages(
+    async marker => call('rds', 'DescribeDBInstances', { Filters: filters, MaxRecords: 100, ...marker }, where),
+    page => page.DBInstances
+  );
 }
 
 /** `14` of `14.9`. */

@@ -178,6 +178,9 @@ async function changeRules(world: AwsWorld, work: Work, groupId: string): Promis
   for (const { rule } of described) await describeRule(world, groupId, ids[rule.key] ?? '', rule);
 }
 
+/** EC2 may not know yet the group that it made a moment ago. */
+const FRESH_GROUP = { also: ['not-found'], attempts: 5 } as const;
+
 /** One rule a call: where one of several exists already, the whole call is refused. */
 async function authorize(world: AwsWorld, work: Work, groupId: string, rule: Rule): Promise<void> {
   const input = {
@@ -188,8 +191,8 @@ async function authorize(world: AwsWorld, work: Work, groupId: string, rule: Rul
   await settled(
     ['already-exists'],
     rule.direction === 'ingress'
-      ? world.call('ec2', 'AuthorizeSecurityGroupIngress', input, { busy: true })
-      : world.call('ec2', 'AuthorizeSecurityGroupEgress', input, { busy: true })
+      ? world.call('ec2', 'AuthorizeSecurityGroupIngress', input, FRESH_GROUP)
+      : world.call('ec2', 'AuthorizeSecurityGroupEgress', input, FRESH_GROUP)
   );
 }
 
