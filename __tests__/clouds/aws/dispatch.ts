@@ -163,13 +163,15 @@ function sayFault(
   requestId: string
 ): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
   const model = modelledError(service.client, fault.code);
-  const status = fault.status ?? model?.status ?? 400;
+  const status = fault.status ?? (service.wire === 'json1.1' ? 400 : (model?.status ?? 400));
   const code = model?.code ?? fault.code;
   const headers = headersOf(service, requestId);
   if (service.wire === 'query' || service.wire === 'ec2') {
     return { status, headers, body: writeFault(code, fault.message, status, service.wire, requestId) };
   }
-  return { status, headers, body: JSON.stringify({ __type: code, message: fault.message }) };
+  const compatible = service.wire === 'json1.0' ? { 'x-amzn-query-error': `${code};Sender` } : {};
+  const body = JSON.stringify({ __type: model?.name ?? fault.code, message: fault.message });
+  return { status, headers: { ...headers, ...compatible }, body };
 }
 
 function headersOf(service: Service, requestId: string): Readonly<Record<string, string>> {

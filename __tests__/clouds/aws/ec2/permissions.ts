@@ -85,8 +85,7 @@ export function asPermissions(record: SecurityGroupRecord, egress: boolean): IpP
     const told = rule.Description === undefined ? {} : { Description: rule.Description };
     if (rule.CidrIpv4 !== undefined) into.IpRanges?.push({ CidrIp: rule.CidrIpv4, ...told });
     if (rule.CidrIpv6 !== undefined) into.Ipv6Ranges?.push({ CidrIpv6: rule.CidrIpv6, ...told });
-    if (rule.ReferencedGroupInfo !== undefined)
-      into.UserIdGroupPairs?.push({ ...rule.ReferencedGroupInfo, ...told });
+    if (rule.ReferencedGroupInfo !== undefined) into.UserIdGroupPairs?.push({ ...rule.ReferencedGroupInfo, ...told });
   }
   return [...gathered.values()];
 }

@@ -52,15 +52,22 @@ export function operation(
   return { input: shapeOf(found[4]), output: shapeOf(found[5]) };
 }
 
+/** An error of a service. */
+export interface ModelledError {
+  /** What JSON services call it. */
+  readonly name: string;
+  /** What Query services call it. */
+  readonly code: string;
+  readonly status: number;
+}
+
 /** Code and HTTP status of an error of the service, by the name of its class or by its code. */
-export function modelledError(
-  client: ClientModule,
-  code: string
-): { readonly code: string; readonly status: number } | undefined {
+export function modelledError(client: ClientModule, code: string): ModelledError | undefined {
   for (const found of [client[`${code}$`], client[`${code}Fault$`], client[`${code}Exception$`]]) {
     if (!Array.isArray(found) || found[0] !== -3) continue;
     const traits = found[3] as { readonly awsQueryError?: readonly [string, number]; readonly httpError?: number };
-    return { code: traits.awsQueryError?.[0] ?? String(found[2]), status: traits.httpError ?? 400 };
+    const name = String(found[2]);
+    return { name, code: traits.awsQueryError?.[0] ?? name, status: traits.httpError ?? 400 };
   }
   return undefined;
 }
