@@ -177,7 +177,7 @@ function newWorld(options: AwsOptions): { readonly world: World; tick(seconds: n
     accountId,
     pageSize: options.pageSize ?? 20,
     pace: { ...PACE, ...options.pace },
-    propagation: { role: 2, securityGroup: 1, ...options.propagation },
+    propagation: { role: 2, securityGroup: 1, release: 1, ...options.propagation },
     roles: new Map(),
     dooms: new Map(),
     address:

@@ -108,7 +108,8 @@ export function seed(region: Region, accountId: string): Region {
       description,
       tags: tagged(),
       rules: new Map(),
-      unknownFor: 0
+      unknownFor: 0,
+      heldFor: 0
     });
   }
   for (const [id, alias, manager] of [

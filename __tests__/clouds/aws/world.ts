@@ -36,6 +36,8 @@ export interface Pace {
 export interface Propagation {
   readonly role: number;
   readonly securityGroup: number;
+  /** Of a security group whose server is just gone: its network interface lingers. */
+  readonly release: number;
 }
 
 export interface RoleRecord {
@@ -61,6 +63,8 @@ export interface SecurityGroupRecord {
   readonly tags: Tagged;
   readonly rules: Map<string, RuleRecord>;
   unknownFor: number;
+  /** Refusals left until what used it has let go. */
+  heldFor: number;
 }
 
 export interface RuleRecord {

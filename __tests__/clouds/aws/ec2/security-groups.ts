@@ -35,7 +35,8 @@ export const securityGroups: Actions<EC2> = {
       description: input.Description ?? '',
       tags,
       rules: new Map(),
-      unknownFor: world.propagation.securityGroup
+      unknownFor: world.propagation.securityGroup,
+      heldFor: 0
     };
     region.securityGroups.set(id, record);
     addRule(
@@ -94,7 +95,7 @@ export const securityGroups: Actions<EC2> = {
         .filter(one => one !== record)
         .flatMap(one => [...one.rules.values()].map(({ rule }) => rule.ReferencedGroupInfo?.GroupId))
     ];
-    if (users.includes(record.id))
+    if (users.includes(record.id) || record.heldFor-- > 0)
       throw new AwsFault('DependencyViolation', `resource ${record.id} has a dependent object`);
     region.securityGroups.delete(record.id);
     return { Return: true, GroupId: record.id };

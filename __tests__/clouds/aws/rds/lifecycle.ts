@@ -104,6 +104,10 @@ function remove(record: InstanceRecord, call: Call, how: Removal): void {
     reads: world.pace.deleting,
     after: () => {
       region.instances.delete(id);
+      for (const used of live.VpcSecurityGroups ?? []) {
+        const group = region.securityGroups.get(used.VpcSecurityGroupId ?? '');
+        if (group !== undefined) group.heldFor = world.propagation.release;
+      }
       region.secrets.delete(live.MasterUserSecret?.SecretArn ?? '');
       forgetAtSource(world, record);
       if (how.keepBackups) retainBackup(record, call);

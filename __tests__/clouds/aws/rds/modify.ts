@@ -1,7 +1,7 @@
 import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { found, invalidCombination, invalidValue } from '../fault.ts';
-import { VERSIONS } from './catalogue.ts';
+import { majorOf, VERSIONS } from './catalogue.ts';
 import {
   checkFamily,
   checkInsights,
@@ -80,8 +80,7 @@ function check(
   checkOrderable(
     {
       instanceClass: deferred.DBInstanceClass ?? live.DBInstanceClass ?? '',
-      version:
-        deferred.EngineVersion ?? (VERSIONS.includes(live.EngineVersion ?? '') ? (live.EngineVersion ?? '') : ''),
+      version: deferred.EngineVersion ?? orderedAs(live.EngineVersion ?? ''),
       storageType: deferred.StorageType ?? live.StorageType ?? '',
       multiAz: deferred.MultiAZ ?? live.MultiAZ ?? false,
       insights
@@ -113,4 +112,9 @@ function check(
     `DBParameterGroup not found: ${group}`
   );
   checkFamily(group, groupRecord.group.DBParameterGroupFamily, deferred.EngineVersion ?? live.EngineVersion ?? '');
+}
+
+/** A version that is no longer made keeps running on what its major can be ordered with. */
+function orderedAs(version: string): string {
+  return VERSIONS.includes(version) ? version : String(majorOf(version));
 }
