@@ -7,6 +7,7 @@ import { found, settled } from './aws-errors.ts';
 import { ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { PROPAGATION } from './instance-create.ts';
+import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
 import { makeOnce } from './ours.ts';
 import { texts } from './subnet-group.ts';
@@ -101,7 +102,9 @@ export const proxy: ResourceType<AwsWorld> = {
   },
   remove: async (world, work) => {
     const DBProxyName = world.names.proxy;
-    await settled(['not-found', 'busy'], world.call('rds', 'DeleteDBProxy', { DBProxyName }));
+    if ((await describe(world))?.Status !== 'deleting') {
+      await settled(['not-found'], world.call('rds', 'DeleteDBProxy', { DBProxyName }, RELEASED));
+    }
     await waitFor(world, work, `delete proxy ${DBProxyName}`, 'gone');
   }
 };

@@ -14,7 +14,11 @@ import { makeOnce } from './ours.ts';
 import { majorOf, MOST_REPLICAS } from './reading.ts';
 import { TAG_FIELD } from './tagging.ts';
 
-const fields: FieldTable = { ...INSTANCE_FIELDS, 'tags.*': TAG_FIELD };
+const fields: FieldTable = {
+  ...INSTANCE_FIELDS,
+  source_arn: { api: 'SourceDBInstanceIdentifier', input: 'replica_region', impact: 'online', satisfied: () => true },
+  'tags.*': TAG_FIELD
+};
 
 /** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
 export const replica: ResourceType<AwsWorld> = {
@@ -65,8 +69,10 @@ function remoteRegions({ names, settings, target }: AwsWorld, main: DBInstance |
 
 function observed(world: AwsWorld, live: DBInstance, address: string): Observed {
   const tags = fromList(live.TagList);
+  const common = observedInstance(world, live);
   return {
-    ...observedInstance(world, live),
+    ...common,
+    fields: { ...common.fields, source_arn: live.ReadReplicaSourceDBInstanceIdentifier ?? 'none' },
     address,
     type: 'replica',
     title: `read replica ${live.DBInstanceIdentifier ?? ''}`,
