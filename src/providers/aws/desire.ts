@@ -10,6 +10,7 @@ import { desireReplicas } from './desire-replicas.ts';
 import { DEFAULTS, desireServer } from './desire-server.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { checkParameters } from './parameter-check.ts';
+import { isAtLeast } from './instance-state.ts';
 import { liveNotices } from './live-notices.ts';
 import { checkOrder } from './orderable.ts';
 import { wants } from './parts.ts';
@@ -34,7 +35,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   const version = restore.source === undefined ? chosen.version : restore.version;
   const family = familyOf(world, live, version);
   const order = {
-    version: version ?? live?.EngineVersion ?? '',
+    version: versionToRun(live, version),
     instanceClass: settings.instance_class ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
     storageType: settings.storage_type?.toLowerCase() ?? live?.StorageType ?? DEFAULTS.storage_type,
     allocatedStorage: settings.allocated_storage ?? live?.AllocatedStorage ?? DEFAULTS.allocated_storage
@@ -92,6 +93,13 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
 function familyOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): string {
   if (settings.parameter_group_family !== undefined) return settings.parameter_group_family;
   return `postgres${majorOf(version ?? live?.EngineVersion ?? '17')}`;
+}
+
+/** A live server at or above what is asked stays at its version. */
+function versionToRun(live: DBInstance | undefined, asked: string | undefined): string {
+  const now = live?.EngineVersion;
+  if (now === undefined) return asked ?? '';
+  return asked === undefined || isAtLeast(now, asked) || majorOf(asked) < majorOf(now) ? now : asked;
 }
 
 function isMajorUpgrade(live: DBInstance | undefined, version: string | undefined): boolean {

@@ -2,7 +2,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Work } from '../../engine/resource.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { isRebootPending } from './instance-state.ts';
-import { waitForInstance } from './instance-wait.ts';
+import { describeInstance, waitForInstance } from './instance-wait.ts';
 import { reboot } from './instance-update.ts';
 
 /**
@@ -14,6 +14,8 @@ export async function settleUsers(world: AwsWorld, work: Work, group: string): P
   const replicasFirst = users.sort((a, b) => Number(isReplica(b)) - Number(isReplica(a)));
   for (const user of replicasFirst) {
     const ref = { id: user.DBInstanceIdentifier ?? '' };
+    const now = await describeInstance(world, ref);
+    if (now === undefined || now.DBInstanceStatus === 'deleting') continue;
     const live = await waitForInstance(world, work.context, ref, {
       what: `parameters of ${ref.id}`,
       usually: 'a minute',
