@@ -108,6 +108,7 @@ export function seed(region: Region, accountId: string): Region {
       description,
       tags: tagged(),
       rules: new Map(),
+      created: new Date(0),
       unknownFor: 0,
       heldFor: 0
     });

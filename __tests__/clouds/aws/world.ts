@@ -62,6 +62,7 @@ export interface SecurityGroupRecord {
   readonly description: string;
   readonly tags: Tagged;
   readonly rules: Map<string, RuleRecord>;
+  readonly created: Date;
   unknownFor: number;
   /** Refusals left until what used it has let go. */
   heldFor: number;

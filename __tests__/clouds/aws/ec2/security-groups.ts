@@ -7,6 +7,9 @@ import type { SecurityGroupRecord } from '../world.ts';
 import { passes, type FilterFields } from './filters.ts';
 import { asPermissions, flatten, sameRule, type FlatRule } from './permissions.ts';
 
+/** By then a new group is known everywhere. */
+const SPREAD_SECONDS = 15;
+
 const FIELDS: FilterFields<SecurityGroupRecord> = {
   'group-name': one => [one.name],
   'group-id': one => [one.id],
@@ -15,7 +18,7 @@ const FIELDS: FilterFields<SecurityGroupRecord> = {
 };
 
 export const securityGroups: Actions<EC2> = {
-  CreateSecurityGroup: (input, { world, region }) => {
+  CreateSecurityGroup: (input, { world, region, now }) => {
     const name = input.GroupName ?? '';
     const vpcId = input.VpcId ?? '';
     if (!region.vpcs.has(vpcId)) throw new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
@@ -35,6 +38,7 @@ export const securityGroups: Actions<EC2> = {
       description: input.Description ?? '',
       tags,
       rules: new Map(),
+      created: now,
       unknownFor: world.propagation.securityGroup,
       heldFor: 0
     };
@@ -78,8 +82,9 @@ export const securityGroups: Actions<EC2> = {
       }))
     };
   },
-  DeleteSecurityGroup: (input, { region }) => {
-    const record = group(input.GroupId, region);
+  DeleteSecurityGroup: (input, call) => {
+    const { region } = call;
+    const record = group(input.GroupId, call);
     if (record.name === 'default')
       throw new AwsFault(
         'CannotDelete',
@@ -107,10 +112,11 @@ export const securityGroups: Actions<EC2> = {
 };
 
 /** The group; a new one is refused a few times until it has spread. */
-export function group(id: string | undefined, region: Call['region']): SecurityGroupRecord {
+export function group(id: string | undefined, { region, now }: Call): SecurityGroupRecord {
   const record = region.securityGroups.get(id ?? '');
   if (record === undefined) throw notFound(id);
-  if (record.unknownFor > 0) {
+  const young = now.getTime() - record.created.getTime() < SPREAD_SECONDS * 1000;
+  if (young && record.unknownFor > 0) {
     record.unknownFor -= 1;
     throw notFound(id);
   }
@@ -124,12 +130,9 @@ interface RuleInput {
   readonly TagSpecifications?: readonly TagSpecification[] | undefined;
 }
 
-function authorize(
-  { region, world }: Call,
-  input: RuleInput,
-  egress: boolean
-): { Return: boolean; SecurityGroupRules: object[] } {
-  const record = group(input.GroupId, region);
+function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boolean; SecurityGroupRules: object[] } {
+  const { world } = call;
+  const record = group(input.GroupId, call);
   const wanted = flatten(input.IpPermissions ?? [], egress);
   if (wanted.length === 0)
     throw new AwsFault('MissingParameter', 'The request must contain the parameter ipPermissions');
@@ -151,8 +154,8 @@ function authorize(
   return { Return: true, SecurityGroupRules: made.map(one => ({ ...one.rule, Tags: readTags(one.tags) })) };
 }
 
-function revoke({ region }: Call, input: RuleInput, egress: boolean): { Return: boolean } {
-  const record = group(input.GroupId, region);
+function revoke(call: Call, input: RuleInput, egress: boolean): { Return: boolean } {
+  const record = group(input.GroupId, call);
   for (const id of input.SecurityGroupRuleIds ?? []) {
     const message = `The security group rule ID '${id}' does not exist`;
     found(record.rules.get(id), 'InvalidSecurityGroupRuleId.NotFound', message);
