@@ -7,7 +7,7 @@ import { capabilities } from './aws-capabilities.ts';
 import { markTags, PARTS, toList } from './aws-tags.ts';
 import { openWorld, type AwsWorld } from './aws-world.ts';
 import { backupReplication } from './backup-replication.ts';
-import { desire } from './desire.ts';
+import { desire, lookAhead } from './desire.ts';
 import { examine } from './doctor.ts';
 import { monitoringRole, proxyRole } from './iam-role.ts';
 import { instance } from './instance.ts';
@@ -52,7 +52,10 @@ export const aws: Wing<AwsWorld> = {
   validate,
   open: async (setup: Setup) => {
     refuseProblems(passwordProblem(setup.secret('master_password')));
-    return openWorld(setup);
+    const world = await openWorld(setup);
+    // What fails here is asked again, and said, when the plan is made.
+    lookAhead(world).catch(() => undefined);
+    return world;
   },
   target: world => world.target,
   refresh: world => {

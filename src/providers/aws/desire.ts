@@ -12,7 +12,7 @@ import type { AwsWorld } from './aws-world.ts';
 import { checkParameters } from './parameter-check.ts';
 import { isAtLeast } from './instance-state.ts';
 import { liveNotices } from './live-notices.ts';
-import { checkOrder } from './orderable.ts';
+import { checkOrder, type Order } from './orderable.ts';
 import { wants } from './parts.ts';
 import { majorOf } from './reading.ts';
 import { wishForReservation } from './reservation.ts';
@@ -34,12 +34,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   ]);
   const version = restore.source === undefined ? chosen.version : restore.version;
   const family = familyOf(world, live, version);
-  const order = {
-    version: versionToRun(live, version),
-    instanceClass: settings.instance_class ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
-    storageType: settings.storage_type?.toLowerCase() ?? live?.StorageType ?? DEFAULTS.storage_type,
-    allocatedStorage: settings.allocated_storage ?? live?.AllocatedStorage ?? DEFAULTS.allocated_storage
-  };
+  const order = orderOf(world, live, version);
   const [ordered, parameters] = await Promise.all([
     order.version === '' ? { problems: [], notices: [] } : checkOrder(world, order, live),
     checkParameters(world, family, order.instanceClass)
@@ -93,6 +88,24 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
 function familyOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): string {
   if (settings.parameter_group_family !== undefined) return settings.parameter_group_family;
   return `postgres${majorOf(version ?? live?.EngineVersion ?? '17')}`;
+}
+
+/** Asks, while everything is being looked at, what `desire` will want to know. */
+export async function lookAhead(world: AwsWorld): Promise<void> {
+  const live = await world.reading().main();
+  const { version } = await chooseVersion(world, live);
+  const family = familyOf(world, live, version);
+  const order = orderOf(world, live, version);
+  await Promise.all([checkOrder(world, order, live), checkParameters(world, family, order.instanceClass)]);
+}
+
+function orderOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): Order {
+  return {
+    version: versionToRun(live, version),
+    instanceClass: settings.instance_class ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
+    storageType: settings.storage_type?.toLowerCase() ?? live?.StorageType ?? DEFAULTS.storage_type,
+    allocatedStorage: settings.allocated_storage ?? live?.AllocatedStorage ?? DEFAULTS.allocated_storage
+  };
 }
 
 /** A live server at or above what is asked stays at its version. */

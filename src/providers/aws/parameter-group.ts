@@ -9,7 +9,7 @@ import { rebootImpact } from './instance-fields.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
 import { makeOnce } from './ours.ts';
-import { canonical, inCalls, needsRestart } from './parameters.ts';
+import { canonical, inCalls, needsRestart, parameterNames } from './parameters.ts';
 import { settleUsers } from './parameter-users.ts';
 import { majorOf } from './reading.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
@@ -102,7 +102,7 @@ async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Obser
   const { DBParameterGroupName: name = '', DBParameterGroupFamily: family = '', DBParameterGroupArn: arn = '' } = group;
   const major = majorOf(family.replace(/^postgres/, ''));
   const reading = world.reading();
-  const asked = Object.keys(world.settings.parameters ?? {});
+  const asked = parameterNames(world.settings, major);
   const [tags, user, known] = await Promise.all([
     reading.tags(arn),
     reading.userParameters(name),

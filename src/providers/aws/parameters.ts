@@ -1,5 +1,6 @@
 import { isMajor, MAJORS, type Major } from '../../postgres/major.ts';
 import { describeParameter } from '../../postgres/parameters/parameter.ts';
+import type { Settings } from '../../spec/catalogue.ts';
 import { normaliseParameter } from '../../postgres/parameters/normalise.ts';
 
 /** A parameter as RDS's parameter groups spell it, or what is wrong with it. */
@@ -39,6 +40,14 @@ export function rdsParameter(name: string, value: string, major: number): RdsPar
     ...normalised,
     value: isBoolean ? (normalised.value === 'on' ? '1' : '0') : normalised.value
   };
+}
+
+/** The parameters that the inputs set, by RDS's names; those that are wrong are left out. */
+export function parameterNames(settings: Settings, major: number): readonly string[] {
+  return Object.entries(settings.parameters ?? {}).flatMap(([name, value]) => {
+    const read = rdsParameter(name, value, major);
+    return read.ok ? [read.name] : [];
+  });
 }
 
 /** A live value in the same form; as it is when it can't be read. */
