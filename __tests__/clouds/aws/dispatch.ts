@@ -108,6 +108,10 @@ export function dispatcher(world: World, faults: Faults, accessKeyId: string): D
         note(input, 200);
         return { kind: 'answer', status: 200, headers: headersOf(service, requestId), body };
       } catch (thrown) {
+        if (thrown instanceof AwsFault && rule?.kill !== undefined) {
+          note(input, 0, thrown.code);
+          return { kind: 'cut', kill: rule.kill };
+        }
         if (thrown instanceof AwsFault) return refuse(thrown, input);
         const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
         return refuse(new AwsFault('FakeIsBroken', text, 400), input);

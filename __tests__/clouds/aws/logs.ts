@@ -43,10 +43,6 @@ const actions: Actions<CloudWatchLogs> = {
   },
   UntagResource: (input, call) => {
     removeTags(byArn(call, input.resourceArn), input.tagKeys ?? [], call.world.pace.tags);
-  },
-  ListTagsLogGroup: (input, call) => ({ tags: asMap(byName(call, input.logGroupName).tags) }),
-  TagLogGroup: (input, call) => {
-    addTags(byName(call, input.logGroupName).tags, fromMap(input.tags), call.world.pace.tags);
   }
 };
 
