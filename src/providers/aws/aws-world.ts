@@ -56,7 +56,7 @@ export async function openWorld(setup: Setup): Promise<AwsWorld> {
       provider: 'aws',
       account,
       region: aws.region,
-      name: spec.name,
+      name: names.instance,
       environment: spec.environment,
       ...setup.owner
     },

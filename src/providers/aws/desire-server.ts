@@ -112,11 +112,18 @@ function plainFields(settings: Settings, { live }: ServerFindings): Fields {
   const fields: Record<string, Wanted> = {};
   for (const name of PLAIN) {
     const given = settings[name];
-    if (given !== undefined) fields[name] = { value: given, managed: true };
+    if (given !== undefined) fields[name] = { value: LOWER.includes(name) ? lower(given) : given, managed: true };
   }
   if (live !== undefined) return fields;
   for (const [name, value] of Object.entries(defaultsFor(settings))) fields[name] ??= { value, managed: false };
   return fields;
+}
+
+/** What RDS knows in lower case only. */
+const LOWER: readonly string[] = ['instance_class', 'storage_type'];
+
+function lower(given: FieldValue): FieldValue {
+  return typeof given === 'string' ? given.toLowerCase() : given;
 }
 
 /** The defaults that make sense with what was given. */

@@ -102,7 +102,7 @@ export async function lookAhead(world: AwsWorld): Promise<void> {
 function orderOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): Order {
   return {
     version: versionToRun(live, version),
-    instanceClass: settings.instance_class ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
+    instanceClass: settings.instance_class?.toLowerCase() ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
     storageType: settings.storage_type?.toLowerCase() ?? live?.StorageType ?? DEFAULTS.storage_type,
     allocatedStorage: settings.allocated_storage ?? live?.AllocatedStorage ?? DEFAULTS.allocated_storage
   };

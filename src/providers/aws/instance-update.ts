@@ -29,7 +29,7 @@ export async function changeInstance(world: AwsWorld, work: Work, ref: InstanceR
 
   const { upgrade, rest } = separated(work.values, live);
   for (const values of [upgrade, rest]) {
-    const members = modifyMembers(values, live);
+    const members = { ...modifyMembers(values, live), ...(values === upgrade ? allowed(upgrade) : {}) };
     if (Object.keys(members).length === 0) continue;
     await modify(world, work, ref, members);
     live = await waitForInstance(world, context, ref, {
@@ -87,6 +87,11 @@ function separated(values: Values, live: DBInstance): { readonly upgrade: Values
     return { upgrade: {}, rest: values };
   const { engine_version: _version, parameter_group: group, ...rest } = values;
   return { upgrade: { engine_version: version, ...(group === undefined ? {} : { parameter_group: group }) }, rest };
+}
+
+/** The plan was refused unless the workflow allowed a major upgrade: RDS wants to hear it too. */
+function allowed(upgrade: Values): Record<string, unknown> {
+  return 'engine_version' in upgrade ? { AllowMajorVersionUpgrade: true } : {};
 }
 
 /** What RDS accepts, tries and gives up without an error: the event log alone says so. */

@@ -8,6 +8,7 @@ import type { InstanceRecord } from './instance.ts';
 /** The changes that wait for the window unless they are forced, in the server's own words, with what RDS makes of them. */
 export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessage, call: Call): Partial<DBInstance> {
   const { live } = record;
+  takeBack(record, input);
   const changes: Partial<DBInstance> = {};
   if (input.DBInstanceClass !== undefined && input.DBInstanceClass !== live.DBInstanceClass)
     changes.DBInstanceClass = input.DBInstanceClass;
@@ -67,6 +68,21 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
     }
   }
   return changes;
+}
+
+/** Asking for what is live already takes back what waits. */
+function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void {
+  for (const member of [
+    'DBInstanceClass',
+    'MultiAZ',
+    'BackupRetentionPeriod',
+    'EngineVersion',
+    'StorageType'
+  ] as const) {
+    if (input[member] === undefined || input[member] !== record.live[member]) continue;
+    delete record.waiting[member];
+    delete record.live.PendingModifiedValues?.[member];
+  }
 }
 
 function target(live: DBInstance, input: ModifyDBInstanceMessage, { region }: Call): string {
