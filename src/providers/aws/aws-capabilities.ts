@@ -19,6 +19,7 @@ export const capabilities: CapabilityTable = {
   backups: { can: true, note: '0–35 days' },
   'backup-window': { can: true },
   'geo-backup': { can: true, note: '`backup_region`' },
+  clone: { can: true, note: 'restored from its backups as of now' },
   'point-in-time': { can: true, note: 'into a new database' },
   'maintenance-window': { can: true },
   snapshots: { can: true },
