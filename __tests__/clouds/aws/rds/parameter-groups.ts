@@ -5,7 +5,7 @@ import { page } from '../pages.ts';
 import { tagged } from '../tags.ts';
 import type { ParameterGroupRecord } from '../world.ts';
 import { arnOf } from './instance.ts';
-import { describeParameter, isAllowed, PARAMETERS, parametersOf } from './parameters.ts';
+import { asOf, describeParameter, isAllowed, PARAMETERS, parametersOf } from './parameters.ts';
 
 const FAMILIES = [14, 15, 16, 17, 18] as const;
 const MOST_PER_CALL = 20;
@@ -157,8 +157,9 @@ function check(
 ): { readonly name: string; readonly value: string; readonly method: string } {
   const name = given.ParameterName ?? '';
   const value = given.ParameterValue ?? '';
-  const info = PARAMETERS.get(name);
+  const known = PARAMETERS.get(name);
   const major = majorOfFamily(record.group.DBParameterGroupFamily);
+  const info = known === undefined ? undefined : asOf(known, major);
   if (info === undefined || info.since > major) throw invalidValue(`Could not find parameter with name: ${name}`);
   if (!info.modifiable) throw invalidCombination(`The parameter ${name} cannot be modified.`);
   if (!isAllowed(info, value))

@@ -135,7 +135,17 @@ export function parameterDefault(info: ParameterInfo, major: number): string | u
 }
 
 export function parametersOf(major: number): readonly ParameterInfo[] {
-  return [...PARAMETERS.values()].filter(info => info.since <= major);
+  return [...PARAMETERS.values()].filter(info => info.since <= major).map(info => asOf(info, major));
+}
+
+/** A parameter as that major version has it: from 18 on `log_connections` is a list of stages. */
+export function asOf(info: ParameterInfo, major: number): ParameterInfo {
+  if (info.name !== 'log_connections' || major < 18) return info;
+  return {
+    ...info,
+    type: 'list',
+    allowed: 'receipt,authentication,authorization,setup_durations,all,on,off,true,false,1,0'
+  };
 }
 
 /** A parameter as RDS lists it. */
