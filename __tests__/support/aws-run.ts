@@ -37,7 +37,7 @@ export async function awsRun(
   const loaded = load([{ values: { cloud_provider: 'aws', ...inputs } }]);
   const wing = provider(aws);
   const validation = wing.validate(loaded.spec);
-  refuseProblems(validation.problems);
+  refuseProblems([...loaded.problems, ...validation.problems]);
   const context = fakeContext();
   const masked: string[] = [];
   const setup: Setup = {

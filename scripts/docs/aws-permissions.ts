@@ -75,8 +75,6 @@ export function applyPolicy(): string {
 
 /** What each resource calls, so that a policy can leave out what a workflow does not use. */
 export function permissionTable(): string {
-  const list = (actions: readonly string[]): string =>
-    actions.length === 0 ? '' : [...actions].sort().map(code).join(' ');
   return table(
     ['Resource', 'To look', 'To make', 'To change', 'To delete'],
     TYPES.map(({ type, permissions }) => [
@@ -87,6 +85,10 @@ export function permissionTable(): string {
       list(permissions.delete)
     ])
   );
+}
+
+function list(actions: readonly string[]): string {
+  return [...actions].sort().map(code).join(' ');
 }
 
 function policy(statements: readonly Statement[]): string {

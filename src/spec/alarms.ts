@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { structure, type Parser } from './parse.ts';
 
 /** What an alarm can watch. */
 export const ALARMS = ['cpu', 'connections', 'read_latency', 'free_storage', 'freeable_memory'] as const;
@@ -22,8 +23,7 @@ const alarmRule = v.strictObject({
   )
 });
 
-/** Alarms by name (a list, or a map to what differs from the preset). */
-export const alarmsSchema = v.union(
+const schema = v.union(
   [
     v.pipe(
       v.array(v.picklist(ALARMS)),
@@ -38,3 +38,26 @@ export const alarmsSchema = v.union(
   ],
   `holds something else than ${ALARMS.join(', ')} with threshold, period, evaluation_periods`
 );
+
+/** Alarms by name: one a line, a list, or a map of them to what differs from the preset. */
+export function alarms(): Parser<Alarms> {
+  const names = ALARMS.map(name => `\`${name}\``).join(', ');
+  const parser = structure(
+    schema,
+    'alarms',
+    `some of ${names}, or a map of them to \`{threshold, period, evaluation_periods}\``
+  );
+  return {
+    ...parser,
+    parse: raw => {
+      const lines =
+        typeof raw === 'string'
+          ? raw
+              .split('\n')
+              .map(line => line.trim())
+              .filter(line => line !== '')
+          : [];
+      return parser.parse(lines.length > 0 && lines.every(line => /^\w+$/.test(line)) ? lines : raw);
+    }
+  };
+}

@@ -16,7 +16,7 @@ import {
   type Parser,
   type Raw
 } from './parse.ts';
-import { ALARMS, alarmsSchema } from './alarms.ts';
+import { alarms } from './alarms.ts';
 import { backupWindow, maintenanceWindow } from './windows.ts';
 
 export const PROVIDERS = ['aws', 'gcp', 'azure', 'digitalocean', 'local'] as const;
@@ -179,14 +179,7 @@ export const DATABASE_INPUTS = {
   ),
   database_insights_mode: only('aws', choice('standard', 'advanced')),
   log_retention_days: only('aws', integer(1, 3653)),
-  alarms: only(
-    'aws',
-    structure(
-      alarmsSchema,
-      'alarms',
-      `a list of ${ALARMS.join(', ')}, or a map of them to {threshold, period, evaluation_periods}`
-    )
-  ),
+  alarms: only('aws', alarms()),
   alarm_actions: only('aws', list(text())),
   replica_kms_key_id: only('aws', text()),
   replica_subnet_group_name: only('aws', text()),

@@ -120,6 +120,9 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
     'A quota of the AWS account is used up: ask for a higher one in Service Quotas, or remove what is no longer needed.'
 };
 
+const COOL_DOWN =
+  'RDS takes the next change of storage when `storage-optimization` is over, six hours after the last one at least: run the workflow again then.';
+
 /** Any failure of a call as a `ProviderError`, classified on its code. The message keeps AWS's own words. */
 export function translate(thrown: unknown, call: FailedCall): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
@@ -130,7 +133,9 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   const hint =
     kind === 'denied'
       ? `Allow \`${permission}\` in the role's policy; docs/permissions/aws.md has policies to copy.`
-      : HINTS[kind];
+      : kind === 'invalid' && /storage change|storage-optimization|storage .*optimiz/i.test(words)
+        ? COOL_DOWN
+        : HINTS[kind];
   return new ProviderError(`Call ${permission} in ${call.region}: ${words}`, {
     kind,
     providerCode: code,

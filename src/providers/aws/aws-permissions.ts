@@ -21,11 +21,7 @@ export function planActions(types: readonly Permitted[]): readonly string[] {
 /** All that an apply, a destroy, a snapshot or an `outputs` may call besides. */
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
-  const all = types.flatMap(({ permissions }) => [
-    ...permissions.create,
-    ...permissions.update,
-    ...permissions.delete
-  ]);
+  const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
   return sorted([...all, ...SNAPSHOT_PERMISSIONS, ...OUTPUT_PERMISSIONS]).filter(action => !reads.has(action));
 }
 

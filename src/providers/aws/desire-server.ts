@@ -114,6 +114,8 @@ function plainFields(settings: Settings, { live }: ServerFindings): Fields {
     const given = settings[name];
     if (given !== undefined) fields[name] = { value: LOWER.includes(name) ? lower(given) : given, managed: true };
   }
+  // A restored server does not say which database it was made with: there is nothing to compare.
+  if (live !== undefined && live.DBName === undefined) delete fields['database_name'];
   if (live !== undefined) return fields;
   for (const [name, value] of Object.entries(defaultsFor(settings))) fields[name] ??= { value, managed: false };
   return fields;

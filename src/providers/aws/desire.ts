@@ -42,6 +42,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   refuseProblems([
     ...chosen.problems,
     ...restore.problems,
+    ...keyProblems(world),
     ...subnetProblems(world, subnets),
     ...ordered.problems,
     ...parameters.problems
@@ -99,7 +100,8 @@ export async function lookAhead(world: AwsWorld): Promise<void> {
   await Promise.all([checkOrder(world, order, live), checkParameters(world, family, order.instanceClass)]);
 }
 
-function orderOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): Order {
+/** What the server is, or is to be, made of. */
+export function orderOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): Order {
   return {
     version: versionToRun(live, version),
     instanceClass: settings.instance_class?.toLowerCase() ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
@@ -140,6 +142,21 @@ function seenBeside(
 function withSize(server: Desired, gib: number | undefined): Desired {
   if (gib === undefined || server.address !== SERVER) return server;
   return { ...server, fields: { ...server.fields, allocated_storage: { value: gib, managed: false } } };
+}
+
+/** A key serves its own region only, and its ARN says which. */
+function keyProblems({ settings, target }: AwsWorld): readonly Problem[] {
+  const away = settings.replica_region ?? settings.backup_region;
+  const keys = [
+    { input: 'kms_key_id', key: settings.kms_key_id, region: target.region },
+    { input: 'performance_insights_kms_key_id', key: settings.performance_insights_kms_key_id, region: target.region },
+    { input: 'replica_kms_key_id', key: settings.replica_kms_key_id, region: away }
+  ];
+  return keys.flatMap(({ input, key, region }) => {
+    const where = /^arn:[^:]+:kms:([^:]+):/.exec(key ?? '')?.[1];
+    if (key === undefined || where === undefined || region === undefined || where === region) return [];
+    return [{ input, value: key, why: `is a key of ${where}`, allowed: `a key of ${region}` }];
+  });
 }
 
 async function arnOfKey(world: AwsWorld, key: string | undefined): Promise<string | undefined> {

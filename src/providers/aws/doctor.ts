@@ -1,7 +1,7 @@
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import type { AwsWorld } from './aws-world.ts';
-import { DEFAULTS } from './desire-server.ts';
+import { orderOf } from './desire.ts';
 import { wants } from './parts.ts';
 import { chooseVersion } from './versions.ts';
 
@@ -24,7 +24,8 @@ export async function examine(world: AwsWorld): Promise<readonly Finding[]> {
       const choice = await chooseVersion(world, live);
       const [problem] = choice.problems;
       if (problem !== undefined) throw new Missing(`${problem.value ?? ''} ${problem.why}`, problem.allowed);
-      return `${choice.version ?? live?.EngineVersion ?? ''} is offered`;
+      const { version } = orderOf(world, live, choice.version);
+      return live === undefined ? `${version} is offered` : `the server runs ${version}`;
     }),
     finding('Instance class', async () => classFinding(world)),
     ...(wants('subnet-group', settings) ? [finding('Subnets', async () => subnetFinding(world))] : []),
@@ -85,9 +86,8 @@ async function finding(what: string, check: () => Promise<string>): Promise<Find
 
 async function classFinding(world: AwsWorld): Promise<string> {
   const live = await world.reading().main();
-  const instanceClass = world.settings.instance_class ?? live?.DBInstanceClass ?? DEFAULTS.instance_class;
-  const version = (await chooseVersion(world, live)).version ?? live?.EngineVersion;
-  if (version === undefined) throw new Missing('not checked without a version', undefined);
+  const { version, instanceClass } = orderOf(world, live, (await chooseVersion(world, live)).version);
+  if (version === '') throw new Missing('not checked without a version', undefined);
   const options = await world.reading().orderable(version, instanceClass);
   if (options.length === 0) {
     throw new Missing(

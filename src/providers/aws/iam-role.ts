@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import { MONITORING_ROLE, PROXY_ROLE } from './addresses.ts';
@@ -10,7 +11,12 @@ import { makeOnce } from './ours.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
 import { textOf } from './text.ts';
 
-const INLINE_POLICY = 'pgkeep';
+/** Our inline policies are named by the secret they open, so that their names alone say whether it is the right one. */
+const INLINE_PREFIX = 'pgkeep-';
+
+function policyName(secret: string): string {
+  return `${INLINE_PREFIX}${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
+}
 
 interface RoleKind {
   readonly type: string;
@@ -32,7 +38,7 @@ function role(kind: RoleKind): ResourceType<AwsWorld> {
     type: kind.type,
     fields,
     permissions: {
-      observe: ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:GetRolePolicy'],
+      observe: ['iam:GetRole', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
       create: ['iam:CreateRole', 'iam:TagRole', 'iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:PassRole'],
       update: ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UntagRole', 'iam:PassRole'],
       delete: ['iam:DetachRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole', 'iam:ListAttachedRolePolicies']
@@ -78,13 +84,13 @@ async function observed(world: AwsWorld, kind: RoleKind): Promise<Observed | und
   const [live, attached, inline] = await Promise.all([
     found(world.call('iam', 'GetRole', { RoleName: name })),
     found(world.call('iam', 'ListAttachedRolePolicies', { RoleName: name })),
-    found(world.call('iam', 'GetRolePolicy', { RoleName: name, PolicyName: INLINE_POLICY }))
+    found(world.call('iam', 'ListRolePolicies', { RoleName: name }))
   ]);
   if (live?.Role === undefined) return undefined;
   const tags = fromList(live.Role.Tags);
   const values: Readonly<Record<string, Value | undefined>> = {
     policy_arn: attached?.AttachedPolicies?.[0]?.PolicyArn,
-    secret_arn: secretIn(inline?.PolicyDocument)
+    secret_arn: await secretOf(world, inline?.PolicyNames ?? [])
   };
   const spoken = Object.entries(defined(values)).filter(([field]) => field in kind.fields);
   return {
@@ -103,11 +109,10 @@ async function givePolicies(world: AwsWorld, work: Work, name: string): Promise<
   const { policy_arn: policy, secret_arn: secret } = work.values;
   if (typeof policy === 'string') await world.call('iam', 'AttachRolePolicy', { RoleName: name, PolicyArn: policy });
   if (typeof secret === 'string') {
-    await world.call('iam', 'PutRolePolicy', {
-      RoleName: name,
-      PolicyName: INLINE_POLICY,
-      PolicyDocument: JSON.stringify(secretPolicy(world, secret))
-    });
+    const PolicyName = policyName(secret);
+    const PolicyDocument = JSON.stringify(secretPolicy(world, secret));
+    await world.call('iam', 'PutRolePolicy', { RoleName: name, PolicyName, PolicyDocument });
+    if (work.observed !== undefined) await dropPolicies(world, name, PolicyName);
   }
 }
 
@@ -117,7 +122,7 @@ async function remove(world: AwsWorld, name: string): Promise<void> {
     if (arn === undefined) continue;
     await settled(['not-found'], world.call('iam', 'DetachRolePolicy', { RoleName: name, PolicyArn: arn }));
   }
-  await settled(['not-found'], world.call('iam', 'DeleteRolePolicy', { RoleName: name, PolicyName: INLINE_POLICY }));
+  await dropPolicies(world, name);
   await settled(['not-found'], world.call('iam', 'DeleteRole', { RoleName: name }, { also: ['busy'] }));
 }
 
@@ -147,15 +152,19 @@ function secretPolicy({ target }: AwsWorld, secret: string): unknown {
   };
 }
 
-/** IAM answers policies URL-encoded. */
-function secretIn(document: string | undefined): string | undefined {
-  if (document === undefined) return undefined;
-  try {
-    const policy = JSON.parse(decodeURIComponent(document)) as { Statement?: readonly { Resource?: unknown }[] };
-    const resource = policy.Statement?.[0]?.Resource;
-    return typeof resource === 'string' ? resource : undefined;
-  } catch {
-    return undefined;
+/** Which of the secrets that the proxy may log in with the role's policies open. */
+async function secretOf(world: AwsWorld, policies: readonly string[]): Promise<string | undefined> {
+  if (policies.length === 0) return undefined;
+  const [main, own] = await Promise.all([world.reading().main(), world.reading().proxySecret()]);
+  const secrets = [main?.MasterUserSecret?.SecretArn, own?.ARN];
+  return secrets.find(secret => secret !== undefined && policies.includes(policyName(secret)));
+}
+
+async function dropPolicies(world: AwsWorld, name: string, except?: string): Promise<void> {
+  const live = await found(world.call('iam', 'ListRolePolicies', { RoleName: name }));
+  for (const PolicyName of live?.PolicyNames ?? []) {
+    if (PolicyName === except) continue;
+    await settled(['not-found'], world.call('iam', 'DeleteRolePolicy', { RoleName: name, PolicyName }));
   }
 }
 

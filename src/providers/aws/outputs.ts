@@ -58,7 +58,7 @@ function moduleOutputs(observed: readonly Observed[], facts: (address: string) =
     enhanced_monitoring_arn: text(server['monitoringStream']),
     proxy_endpoint: text(facts(PROXY)['endpoint'])
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as ModuleOutputs;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Given, or in Secrets Manager; what may not be read there is left out. Masked before anything else is done with it. */

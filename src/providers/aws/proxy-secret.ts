@@ -29,7 +29,7 @@ export const proxySecret: ResourceType<AwsWorld> = {
   observe: looking(
     { type: 'proxy-secret', part: 'proxy', fields, places: world => [{ address: PROXY_SECRET, title: title(world) }] },
     async world => {
-      const live = await found(describe(world));
+      const live = await world.reading().proxySecret();
       if (live === undefined || live.DeletedDate !== undefined) return [];
       const tags = fromList(live.Tags);
       return [

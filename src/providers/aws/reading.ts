@@ -5,6 +5,7 @@ import type {
   OrderableDBInstanceOption,
   Parameter
 } from '@aws-sdk/client-rds';
+import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
 import type { Subnet } from '@aws-sdk/client-ec2';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -53,6 +54,8 @@ export interface Reading {
   readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
   /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
   readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
+  /** The secret that the proxy logs in with, where it is one of ours. */
+  readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
   /** Tags of a resource of RDS that does not say them itself. */
   readonly tags: (arn: string) => Promise<Tags>;
 }
@@ -70,12 +73,17 @@ export function startReading(source: Source): Reading {
 
   const reading: Reading = {
     begin: () => {
-      void instances();
-      if (settings.engine_version !== undefined) void reading.versions(majorOf(settings.engine_version));
-      if (wants('subnet-group', settings)) void reading.subnets();
-      if (mentions('parameter-group', settings)) void reading.parameterGroups();
-      if (settings.kms_key_id !== undefined) void reading.keyArn(settings.kms_key_id);
+      const early = [
+        instances(),
+        ...(settings.engine_version === undefined ? [] : [reading.versions(majorOf(settings.engine_version))]),
+        ...(wants('subnet-group', settings) ? [reading.subnets()] : []),
+        ...(mentions('parameter-group', settings) ? [reading.parameterGroups()] : []),
+        ...(settings.kms_key_id === undefined ? [] : [reading.keyArn(settings.kms_key_id)])
+      ];
+      // Whoever asks again gets the failure; nobody has asked yet.
+      for (const answer of early) (answer as Promise<unknown>).catch(() => undefined);
     },
+
     instances,
     main,
     remote: async region =>
@@ -176,6 +184,9 @@ export function startReading(source: Source): Reading {
         )
       )();
     },
+    proxySecret: once('proxy secret', async () =>
+      found(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
+    ),
     tags: async arn =>
       once(`tags ${arn}`, async () =>
         fromList((await found(call('rds', 'ListTagsForResource', { ResourceName: arn })))?.TagList)
