@@ -44,6 +44,11 @@ export function parameterProblems(settings: Settings): readonly Problem[] {
   return problems;
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+];
+
 /** What stands beside the server and lacks something. */
 export function companionProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
@@ -68,6 +73,15 @@ export function companionProblems(settings: Settings): readonly Problem[] {
       value: settings.confirm_purchase,
       why: 'is not the offering in `reserved_offering_id`',
       allowed: 'exactly that id, to buy it'
+    });
+  }
+  const days = settings.log_retention_days;
+  if (days !== undefined && !LOG_RETENTION_DAYS.includes(days)) {
+    problems.push({
+      input: 'log_retention_days',
+      value: String(days),
+      why: 'is no retention of CloudWatch Logs',
+      allowed: LOG_RETENTION_DAYS.join(', ')
     });
   }
   if (settings.enable_backup_encryption === true && settings.storage_encrypted === false) {

@@ -88,13 +88,6 @@ function gp3Problems(size: number | undefined, iops: number | undefined, through
       why: 'is out of range for gp3',
       allowed: '12000–64000'
     });
-  } else if (iops !== undefined && size !== undefined && iops > size * 500) {
-    problems.push({
-      input: 'storage_iops',
-      value: String(iops),
-      why: `is too much for ${size} GiB`,
-      allowed: `at most 500 per GiB: ${size * 500}`
-    });
   }
   if (throughput !== undefined && (throughput < 500 || throughput > 4000)) {
     problems.push({

@@ -175,21 +175,21 @@ describe('storage', () => {
   });
 });
 
-describe('static parameters', () => {
-  const inputs = (): With => ({ ...basic(cloud), parameters: 'max_connections: "200"' });
+const withStatic = (): With => ({ ...basic(cloud), parameters: 'max_connections: "200"' });
 
+describe('static parameters', () => {
   test('wait for a reboot that nobody allowed, and the outputs say so', async () => {
     await applied(basic(cloud));
-    const { outputs } = await (await awsRun(cloud, inputs())).apply();
+    const { outputs } = await (await awsRun(cloud, withStatic())).apply();
     expect(outputs?.rebootRequired).toBe(true);
-    expect(await planned(inputs())).toEqual([]);
-    expect(await notices(inputs())).toContain('warning reboot-required');
+    expect(await planned(withStatic())).toEqual([]);
+    expect(await notices(withStatic())).toContain('warning reboot-required');
   });
 
   test('are followed by a reboot where that is allowed, also in a later run', async () => {
     await applied(basic(cloud));
-    await applied(inputs());
-    const { plan, outputs } = await (await awsRun(cloud, { ...inputs(), allow_restart: 'true' })).apply();
+    await applied(withStatic());
+    const { plan, outputs } = await (await awsRun(cloud, { ...withStatic(), allow_restart: 'true' })).apply();
     expect(lines(plan)).toEqual(['update server: reboot_pending true → false (restart)']);
     expect(outputs?.rebootRequired).toBe(false);
   });
