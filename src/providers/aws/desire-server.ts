@@ -14,7 +14,8 @@ import {
 } from './addresses.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { instanceValues, queuedValues } from './aws-convert.ts';
-import { INSTANCE_FIELDS, type InstanceField, type RestoreSource } from './instance-fields.ts';
+import type { InstanceField, RestoreSource } from './instance-field.ts';
+import { INSTANCE_FIELDS } from './instance-fields.ts';
 import { nameOf } from './parameter-group.ts';
 import { logExports, monitoringInterval, wants } from './parts.ts';
 import { majorOf } from './reading.ts';

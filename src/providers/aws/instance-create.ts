@@ -4,7 +4,7 @@ import type { Value } from '../../engine/value.ts';
 import { createMembers, instanceFacts, modifyMembers } from './aws-convert.ts';
 import { fromList, PASSWORD, tagsIn, toList } from './aws-tags.ts';
 import { serverTags, type AwsWorld } from './aws-world.ts';
-import type { RestoreSource } from './instance-fields.ts';
+import type { RestoreSource } from './instance-field.ts';
 import { describeInstance, waitForInstance, whenFree } from './instance-wait.ts';
 import { makeOnce } from './ours.ts';
 

@@ -5,7 +5,7 @@ import { parameterGroupAddress, SERVER_LANE } from './addresses.ts';
 import { found, settled } from './aws-errors.ts';
 import { ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
-import { rebootImpact } from './instance-fields.ts';
+import { rebootImpact } from './instance-field.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
 import { makeOnce } from './ours.ts';

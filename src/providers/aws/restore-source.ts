@@ -3,7 +3,7 @@ import type { Problem } from '../../spec/problem.ts';
 import { found } from './aws-errors.ts';
 import { instanceId } from './aws-names.ts';
 import type { AwsWorld } from './aws-world.ts';
-import type { RestoreSource } from './instance-fields.ts';
+import type { RestoreSource } from './instance-field.ts';
 
 /** Where a new server's data comes from, and what it brings along whatever the inputs say. */
 export interface Restore {
