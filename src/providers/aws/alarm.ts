@@ -108,7 +108,8 @@ export const alarm: ResourceType<AwsWorld> = {
         const one = answer.MetricAlarms?.find(({ AlarmName }) => AlarmName === alarmName(world, name));
         return one === undefined ? [] : [{ name, one }];
       });
-      return Promise.all(live.map(async ({ name, one }) => observed(world, name, one)));
+      const seen = await Promise.all(live.map(async ({ name, one }) => observed(world, name, one)));
+      return seen.filter(one => one !== undefined);
     }
   ),
   create: async (world, work) => {
@@ -143,10 +144,11 @@ function presetOf(address: string): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-async function observed(world: AwsWorld, name: AlarmName, live: MetricAlarm): Promise<Observed> {
+async function observed(world: AwsWorld, name: AlarmName, live: MetricAlarm): Promise<Observed | undefined> {
   const arn = live.AlarmArn ?? arnOf(world, name);
   const answer = await settled(['not-found'], world.call('cloudwatch', 'ListTagsForResource', { ResourceARN: arn }));
-  const tags: Tags = fromList(answer?.Tags);
+  if (answer === undefined) return undefined;
+  const tags: Tags = fromList(answer.Tags);
   return {
     address: alarmAddress(name),
     type: 'alarm',

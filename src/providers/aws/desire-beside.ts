@@ -41,6 +41,8 @@ export interface Beside extends ServerFindings {
   readonly liveReplicas: readonly number[];
   readonly liveAlarms: readonly AlarmName[];
   readonly hasProxy: boolean;
+  /** Log groups of ours that keep everything for ever: a run was ended before it could say otherwise. */
+  readonly endlessLogs: readonly string[];
   readonly replicaKeyArn: string | undefined;
 }
 
@@ -49,7 +51,7 @@ export function desireBeside(world: AwsWorld, findings: Beside): readonly Desire
   return [
     ...networkOf(world, findings),
     ...parameterGroupsOf(world, findings),
-    ...rolesAndLogs(world),
+    ...rolesAndLogs(world, findings),
     ...alarmsOf(world, findings),
     ...proxyOf(world, findings),
     ...backupsOf(world, findings)
@@ -114,11 +116,12 @@ function parameterGroupsOf(world: AwsWorld, findings: Beside): readonly Desired[
   ];
 }
 
-function rolesAndLogs(world: AwsWorld): readonly Desired[] {
+function rolesAndLogs(world: AwsWorld, { endlessLogs }: Beside): readonly Desired[] {
   const { settings, names } = world;
   const logs = (logExports(settings) ?? []).map(log =>
     present(world, logGroupAddress(log), 'log-group', `log group ${names.logGroupPrefix}${log}`, {
-      retention_days: settings.log_retention_days ?? unmanaged(LOG_RETENTION_DAYS)
+      retention_days:
+        settings.log_retention_days ?? (endlessLogs.includes(log) ? LOG_RETENTION_DAYS : unmanaged(LOG_RETENTION_DAYS))
     })
   );
   const role = present(world, MONITORING_ROLE, 'monitoring-role', `role ${names.monitoringRole}`, {

@@ -124,7 +124,7 @@ function isMajorUpgrade(live: DBInstance | undefined, version: string | undefine
 /** What there is beside the server that an input may want to be rid of. */
 function seenBeside(
   observed: readonly Observed[]
-): Pick<Beside, 'liveFamilies' | 'liveReplicas' | 'liveAlarms' | 'hasProxy'> {
+): Pick<Beside, 'liveFamilies' | 'liveReplicas' | 'liveAlarms' | 'hasProxy' | 'endlessLogs'> {
   const ours = observed.filter(one => one.ownership.kind === 'ours');
   const named = (prefix: string): string[] =>
     ours.flatMap(({ address }) => (address.startsWith(prefix) ? [address.slice(prefix.length)] : []));
@@ -132,6 +132,9 @@ function seenBeside(
     liveFamilies: named('parameter-group/'),
     liveReplicas: observed.flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? []).map(Number),
     liveAlarms: named('alarm/') as AlarmName[],
+    endlessLogs: ours
+      .filter(({ type, fields }) => type === 'log-group' && fields['retention_days'] === 0)
+      .map(({ address }) => address.slice('log-group/'.length)),
     hasProxy: observed.some(
       ({ address }) => address === PROXY || address === 'proxy-role' || address === 'proxy-secret'
     )

@@ -43,9 +43,10 @@ export const logGroup: ResourceType<AwsWorld> = {
     async world => {
       const answer = await world.call('logs', 'DescribeLogGroups', { logGroupNamePrefix: world.names.logGroupPrefix });
       const ours = LOGS.map(log => answer.logGroups?.find(group => group.logGroupName === groupName(world, log)));
-      return Promise.all(
-        ours.flatMap((group, index) => (group === undefined ? [] : [observed(world, group, LOGS[index] ?? '')]))
+      const live = ours.map(async (group, index) =>
+        group === undefined ? undefined : observed(world, group, LOGS[index] ?? '')
       );
+      return (await Promise.all(live)).filter(one => one !== undefined);
     }
   ),
   create: async (world, work) => {
@@ -83,9 +84,10 @@ function logOf(address: string): string {
   return address.slice('log-group/'.length);
 }
 
-async function observed(world: AwsWorld, group: LogGroup, log: string): Promise<Observed> {
+async function observed(world: AwsWorld, group: LogGroup, log: string): Promise<Observed | undefined> {
   const arn = arnOf(world, groupName(world, log));
   const tags = await tagsOf(world, arn);
+  if (tags === undefined) return undefined;
   return {
     address: logGroupAddress(log),
     type: 'log-group',
@@ -103,9 +105,9 @@ async function retain(world: AwsWorld, logGroupName: string, days: unknown): Pro
   await world.call('logs', 'PutRetentionPolicy', { logGroupName, retentionInDays: days }, { also: ['busy'] });
 }
 
-async function tagsOf(world: AwsWorld, resourceArn: string): Promise<Tags> {
+async function tagsOf(world: AwsWorld, resourceArn: string): Promise<Tags | undefined> {
   const answer = await settled(['not-found'], world.call('logs', 'ListTagsForResource', { resourceArn }));
-  return answer?.tags ?? {};
+  return answer === undefined ? undefined : (answer.tags ?? {});
 }
 
 /** Without the `:*` that other calls of CloudWatch Logs want. */

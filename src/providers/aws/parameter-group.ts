@@ -75,7 +75,8 @@ export const parameterGroup: ResourceType<AwsWorld> = {
     },
     async world => {
       const groups = await world.reading().parameterGroups();
-      return Promise.all(groups.map(async group => observed(world, group)));
+      const live = await Promise.all(groups.map(async group => observed(world, group)));
+      return live.filter(one => one !== undefined);
     }
   ),
   create,
@@ -98,7 +99,7 @@ export function nameOf(world: AwsWorld, family: string): string {
   return `${world.names.parameterGroupPrefix}${family.replace(/^postgres/, '')}`;
 }
 
-async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Observed> {
+async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Observed | undefined> {
   const { DBParameterGroupName: name = '', DBParameterGroupFamily: family = '', DBParameterGroupArn: arn = '' } = group;
   const major = majorOf(family.replace(/^postgres/, ''));
   const reading = world.reading();
@@ -108,6 +109,7 @@ async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Obser
     reading.userParameters(name),
     reading.parameterFacts(family, asked)
   ]);
+  if (tags === undefined) return undefined;
   const live = user.flatMap(({ ParameterName: one, ParameterValue: value }) =>
     one === undefined || value === undefined ? [] : [[`${PREFIX}${one}`, canonical(one, value, major)] as const]
   );

@@ -4,7 +4,7 @@ import { waitUntil, type Look } from '../../engine/wait.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
 import { found, settled } from './aws-errors.ts';
-import { ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
+import { ownershipOf, tagFields, tagsIn, toList, type Tags } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { PROPAGATION } from './instance-create.ts';
 import { RELEASED } from './instance-wait.ts';
@@ -77,7 +77,9 @@ export const proxy: ResourceType<AwsWorld> = {
       ]);
       if (live === undefined) return [];
       const percent = groups?.TargetGroups?.[0]?.ConnectionPoolConfig?.MaxConnectionsPercent;
-      return [await observed(world, live, targets?.Targets?.[0]?.RdsResourceId, percent)];
+      const tags = await world.reading().tags(live.DBProxyArn ?? '');
+      // What is gone between the two questions is gone.
+      return tags === undefined ? [] : [observed(world, live, tags, targets?.Targets?.[0]?.RdsResourceId, percent)];
     }
   ),
   create,
@@ -113,13 +115,13 @@ async function describe(world: AwsWorld): Promise<DBProxy | undefined> {
   return (await found(world.call('rds', 'DescribeDBProxies', { DBProxyName: world.names.proxy })))?.DBProxies?.[0];
 }
 
-async function observed(
+function observed(
   world: AwsWorld,
   live: DBProxy,
+  tags: Tags,
   target: string | undefined,
   percent: number | undefined
-): Promise<Observed> {
-  const tags = await world.reading().tags(live.DBProxyArn ?? '');
+): Observed {
   return {
     address: PROXY,
     type: 'proxy',

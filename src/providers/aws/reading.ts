@@ -56,8 +56,8 @@ export interface Reading {
   readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
   /** The secret that the proxy logs in with, where it is one of ours. */
   readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
-  /** Tags of a resource of RDS that does not say them itself. */
-  readonly tags: (arn: string) => Promise<Tags>;
+  /** Tags of a resource of RDS that does not say them itself; `undefined` when it is gone meanwhile. */
+  readonly tags: (arn: string) => Promise<Tags | undefined>;
 }
 
 export function startReading(source: Source): Reading {
@@ -188,9 +188,10 @@ export function startReading(source: Source): Reading {
       found(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
     ),
     tags: async arn =>
-      once(`tags ${arn}`, async () =>
-        fromList((await found(call('rds', 'ListTagsForResource', { ResourceName: arn })))?.TagList)
-      )()
+      once(`tags ${arn}`, async () => {
+        const answer = await found(call('rds', 'ListTagsForResource', { ResourceName: arn }));
+        return answer === undefined ? undefined : fromList(answer.TagList);
+      })()
   };
   return reading;
 }

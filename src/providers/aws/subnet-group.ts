@@ -38,7 +38,8 @@ export const subnetGroup: ResourceType<AwsWorld> = {
     async world => {
       const group = await describe(world);
       if (group?.DBSubnetGroupArn === undefined) return [];
-      return [observed(world, group, await world.reading().tags(group.DBSubnetGroupArn))];
+      const tags = await world.reading().tags(group.DBSubnetGroupArn);
+      return tags === undefined ? [] : [observed(world, group, tags)];
     }
   ),
   create: async (world, work) => {
