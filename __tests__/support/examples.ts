@@ -9,6 +9,9 @@ const ACTION = /^pgkeep\/pgkeep@/;
 
 type Data = Readonly<Record<string, unknown>>;
 
+/** What the repository knows: `vars.VPC_ID` and `secrets.DATABASE_PASSWORD` by their last names. */
+export type Values = Readonly<Record<string, string>>;
+
 export interface WorkflowStep {
   readonly id?: string;
   readonly name?: string;
@@ -52,10 +55,10 @@ export interface ExampleJob {
   readonly steps: readonly ExampleStep[];
 }
 
-/** The examples by file name. */
-export function exampleFiles(): readonly string[] {
+/** The examples by file name. Default: all of them; else those of one provider. */
+export function exampleFiles(provider = ''): readonly string[] {
   return readdirSync(EXAMPLES)
-    .filter(file => file.endsWith('.yml'))
+    .filter(file => file.startsWith(provider) && file.endsWith('.yml'))
     .sort();
 }
 
@@ -72,9 +75,9 @@ export function isOurs(step: WorkflowStep): boolean {
   return step.uses !== undefined && ACTION.test(step.uses);
 }
 
-/** Every job of every example; combinations of a matrix that ask this action for the same are one. */
-export function exampleJobs(): readonly ExampleJob[] {
-  return exampleFiles().flatMap(file => {
+/** Every job of every example, or of one provider's; combinations of a matrix that ask this action for the same are one. */
+export function exampleJobs(provider = '', values: Values = {}): readonly ExampleJob[] {
+  return exampleFiles(provider).flatMap(file => {
     const { jobs } = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
     return Object.entries(jobs).flatMap(([job, definition]) => {
       const found = new Map<string, ExampleJob>();
@@ -82,7 +85,7 @@ export function exampleJobs(): readonly ExampleJob[] {
         const steps = definition.steps.filter(isOurs).map(step => ({
           id: step.id,
           condition: step.if,
-          inputs: inputsOf(step, matrix)
+          inputs: inputsOf(step, matrix, values)
         }));
         const key = JSON.stringify(steps);
         if (steps.length > 0 && !found.has(key)) found.set(key, { file, job, matrix, steps });
@@ -92,17 +95,18 @@ export function exampleJobs(): readonly ExampleJob[] {
   });
 }
 
-/** A step's `with:` as text. Throws for an expression that needs more than the matrix. */
+/** A step's `with:` as text. Throws for an expression that needs more than the matrix and the values at hand. */
 export function inputsOf(
   step: WorkflowStep,
-  matrix: Readonly<Record<string, string>>
+  matrix: Readonly<Record<string, string>>,
+  values: Values = {}
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(step.with ?? {}).map(([name, value]) => [
       name,
       String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
-        const known = /^matrix\.([\w-]+)$/.exec(expression)?.[1];
-        const found = known === undefined ? undefined : matrix[known];
+        const [, kind = '', known = ''] = /^(matrix|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
+        const found = kind === 'matrix' ? matrix[known] : values[known];
         if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
         return found;
       })

@@ -20,6 +20,16 @@ const action = readActionFile();
 const inputNames = entriesOf(action.inputs).map(({ name }) => name);
 const outputNames = entriesOf(action.outputs).map(({ name }) => name);
 
+/** What a repository that uses the examples has set. */
+const VALUES: Readonly<Record<string, string>> = {
+  VPC_ID: 'vpc-0a1b2c3d4e5f60718',
+  SUBNET_IDS: 'subnet-0a1b2c3d4e5f60718\nsubnet-0a1b2c3d4e5f60719',
+  DATABASE_PASSWORD: 'correct-horse-battery',
+  KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
+  MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
+  ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts'
+};
+
 /** Whole workflows in a Markdown page. */
 function workflowsIn(page: string): readonly (readonly [string, string])[] {
   const blocks = readFileSync(path.join(REPOSITORY, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
@@ -49,15 +59,19 @@ describe.each(sources)('the workflow %s', (_name, source) => {
   test('uses this action by its name, and others by a version', () => {
     expect(ours.length).toBeGreaterThan(0);
     for (const { uses } of stepsOf(workflow)) {
-      if (uses !== undefined) expect(uses).toMatch(/^(pgkeep\/pgkeep@v1|actions\/[a-z-]+@v\d+)$/);
+      if (uses !== undefined) expect(uses).toMatch(/^(pgkeep\/pgkeep@v1|(actions|aws-actions)\/[a-z-]+@v\d+)$/);
     }
   });
 
   test('has no more permissions than it needs', () => {
     expect(workflow.permissions).toBeDefined();
-    const needed = ours.every(step => step.with?.['comment'] === false)
-      ? ['contents: read']
-      : ['contents: read', 'pull-requests: write'];
+    const comments = ours.some(step => step.with?.['comment'] !== false);
+    const logsIn = stepsOf(workflow).some(step => step.with?.['role-to-assume'] !== undefined);
+    const needed = [
+      'contents: read',
+      ...(comments ? ['pull-requests: write'] : []),
+      ...(logsIn ? ['id-token: write'] : [])
+    ];
     const given = [workflow.permissions, ...Object.values(workflow.jobs).map(job => job.permissions)];
     for (const [scope, access] of given.flatMap(block => Object.entries(block ?? {}))) {
       expect(needed).toContain(`${scope}: ${access}`);
@@ -82,7 +96,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
     for (const { strategy, steps } of Object.values(workflow.jobs)) {
       for (const matrix of combinations(strategy?.matrix ?? {})) {
         for (const step of steps.filter(isOurs)) {
-          const { spec, problems } = load([{ values: inputsOf(step, matrix) }]);
+          const { spec, problems } = load([{ values: inputsOf(step, matrix, VALUES) }]);
           const provider = await loadProvider(spec.provider);
           expect([...problems, ...spec.notices, ...provider.validate(spec).problems]).toEqual([]);
         }
@@ -113,12 +127,12 @@ describe('the examples', () => {
     const pages = ['README.md', 'docs/local.md', 'examples/README.md'].map(page =>
       readFileSync(path.join(REPOSITORY, page), 'utf8')
     );
-    const named = pages.flatMap(page => [...page.matchAll(/\blocal-[a-z-]+\.yml\b/g)].map(([name]) => name));
+    const named = pages.flatMap(page => [...page.matchAll(/\b(?:local|aws)-[a-z-]+\.yml\b/g)].map(([name]) => name));
     expect([...new Set(named)].sort()).toEqual(exampleFiles());
   });
 
   test('come with their steps, for those who run them', () => {
-    const jobs = exampleJobs();
+    const jobs = exampleJobs('', VALUES);
     expect([...new Set(jobs.map(({ file }) => file))]).toEqual(exampleFiles());
     expect(
       jobs.filter(({ file }) => file === 'local-matrix.yml').map(({ steps }) => steps[0]?.inputs['engine_version'])
