@@ -25,30 +25,43 @@ execFileSync(
   { stdio: 'inherit' }
 );
 
-/** `undici` comes with @actions/core for proxies and OIDC tokens, and costs a third of the start: it lies apart and loads when it is used. */
-const LAZY = 'undici';
-const lazyEntry = path.join(build, `${LAZY}-entry.js`);
-writeFileSync(lazyEntry, `module.exports = require('${LAZY}');\n`);
+/**
+ * What @actions/core brings for proxies and OIDC tokens, and the client of GitHub's API needs: half of the start, did it load at once. Each
+ * lies apart and loads when it is used.
+ */
+const LAZY: Readonly<Record<string, readonly string[]>> = {
+  undici: ['undici'],
+  'http-client': ['@actions/http-client', '@actions/http-client/lib/auth']
+};
+const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
+  modules.map((name): [string, string] => [name, `./${file}-when-used.js`])
+);
 
 // The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
 process.chdir(build);
 const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
-const { code, assets } = await ncc(path.join(build, 'index.js'), {
-  ...common,
-  externals: { 'pg-native': 'pg-native', [LAZY]: `./${LAZY}-when-used.js` }
-});
-const lazy = await ncc(lazyEntry, common);
+const externals = Object.fromEntries([['pg-native', 'pg-native'], ...whenUsed]);
+const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
+const lazy = new Map<string, Bundle>();
+for (const [file, modules] of Object.entries(LAZY)) {
+  const entry = path.join(build, `${file}-entry.js`);
+  writeFileSync(entry, modules.map(name => `export * from '${name}';\n`).join(''));
+  const others = Object.fromEntries(whenUsed.filter(([name]) => !modules.includes(name)));
+  lazy.set(file, await ncc(entry, { ...common, externals: others }));
+}
 
 process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), code);
-writeFileSync(path.join(target, `${LAZY}.js`), lazy.code);
-writeFileSync(
-  path.join(target, `${LAZY}-when-used.js`),
-  `module.exports = new Proxy({}, { get: (_, name) => require('./${LAZY}.js')[name] });\n`
-);
-writeFileSync(path.join(target, `${LAZY}.licenses.txt`), lazy.assets['licenses.txt']?.source ?? '');
+for (const [file, bundle] of lazy) {
+  writeFileSync(path.join(target, `${file}.js`), bundle.code);
+  writeFileSync(
+    path.join(target, `${file}-when-used.js`),
+    `module.exports = new Proxy({}, { get: (_, name) => require('./${file}.js')[name] });\n`
+  );
+  writeFileSync(path.join(target, `${file}.licenses.txt`), bundle.assets['licenses.txt']?.source ?? '');
+}
 for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);
   mkdirSync(path.dirname(file), { recursive: true });

@@ -17,7 +17,7 @@ const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>
   'local-tls.yml': ['select ssl from pg_stat_ssl where pid = pg_backend_pid()', true]
 };
 
-const titled = exampleJobs('local-').map(
+const titled = exampleJobs().map(
   example => [[example.file, ...Object.values(example.matrix)].join(' '), example] as const
 );
 

@@ -50,7 +50,7 @@ export async function openAws(options: AwsOptions = {}): Promise<AwsStage> {
     },
     example: name => {
       const { vpcId, subnetIds } = aws.network();
-      const [found] = exampleJobs(`${name}.yml`, {
+      const [found] = exampleJobs([`${name}.yml`], {
         VPC_ID: vpcId,
         SUBNET_IDS: subnetIds.join('\n'),
         DATABASE_PASSWORD: PASSWORD,

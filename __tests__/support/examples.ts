@@ -9,7 +9,7 @@ const ACTION = /^pgkeep\/pgkeep@/;
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What the repository knows: `vars.VPC_ID` and `secrets.DATABASE_PASSWORD` by their last names. */
+/** What the repository knows, `vars.VPC_ID` and `secrets.DATABASE_PASSWORD`, and a call's `inputs.name`: by their last names. */
 export type Values = Readonly<Record<string, string>>;
 
 export interface WorkflowStep {
@@ -75,17 +75,25 @@ export function isOurs(step: WorkflowStep): boolean {
   return step.uses !== undefined && ACTION.test(step.uses);
 }
 
-/** Every job of every example, or of one provider's; combinations of a matrix that ask this action for the same are one. */
-export function exampleJobs(provider = '', values: Values = {}): readonly ExampleJob[] {
-  return exampleFiles(provider).flatMap(file => {
-    const { jobs } = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
-    return Object.entries(jobs).flatMap(([job, definition]) => {
+/** The examples of databases that live and end with the job. */
+export function localExampleFiles(): readonly string[] {
+  return exampleFiles('local-');
+}
+
+/** Every job of some examples; combinations of a matrix that ask this action for the same are one. */
+export function exampleJobs(
+  files: readonly string[] = localExampleFiles(),
+  values: Values = {}
+): readonly ExampleJob[] {
+  return files.flatMap(file => {
+    const workflow = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
+    return Object.entries(workflow.jobs).flatMap(([job, definition]) => {
       const found = new Map<string, ExampleJob>();
       for (const matrix of combinations(definition.strategy?.matrix ?? {})) {
         const steps = definition.steps.filter(isOurs).map(step => ({
           id: step.id,
           condition: step.if,
-          inputs: inputsOf(step, matrix, values)
+          inputs: inputsOf(step, matrix, { ...calledWith(workflow), ...values })
         }));
         const key = JSON.stringify(steps);
         if (steps.length > 0 && !found.has(key)) found.set(key, { file, job, matrix, steps });
@@ -93,6 +101,14 @@ export function exampleJobs(provider = '', values: Values = {}): readonly Exampl
       return [...found.values()];
     });
   });
+}
+
+/** What a reusable workflow is called with when its caller names nothing. */
+export function calledWith({ on }: Workflow): Values {
+  if (typeof on === 'string' || Array.isArray(on)) return {};
+  const call = (on as { readonly workflow_call?: { readonly inputs?: Readonly<Record<string, { default?: string }>> } })
+    .workflow_call;
+  return Object.fromEntries(Object.entries(call?.inputs ?? {}).map(([name, input]) => [name, input.default ?? '']));
 }
 
 /** A step's `with:` as text. Throws for an expression that needs more than the matrix and the values at hand. */
@@ -105,8 +121,8 @@ export function inputsOf(
     Object.entries(step.with ?? {}).map(([name, value]) => [
       name,
       String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
-        const [, kind = '', known = ''] = /^(matrix|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
-        const found = kind === 'matrix' ? matrix[known] : values[known];
+        const [, context, key = ''] = /^(matrix|inputs|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
+        const found = context === 'matrix' ? matrix[key] : context === undefined ? undefined : values[key];
         if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
         return found;
       })

@@ -9,6 +9,7 @@ import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
 import { blockedError, makePlan, type Command, type Ending, type Run } from './run.ts';
+import { showActive, showGone } from './show-deployment.ts';
 import { verify } from './verify.ts';
 
 /** A pull request that carries this label gets a new database with each push. */
@@ -55,6 +56,7 @@ export const applyEphemeral: Command = async run => {
   }
   const database = await outputsOf(run);
   await verify(run, database.endpoint);
+  await showActive(run, number);
   return {
     command: 'apply',
     result: applied === undefined ? 'no-changes' : 'applied',
@@ -110,6 +112,7 @@ async function removeFor(run: Run, why: string): Promise<Ending> {
   run.runtime.log.info(why);
   const reason = { code: 'pull-request-closed', severity: 'info', message: why } as const;
   const ending = await destroy({ ...run, destroyNotices: [reason] });
+  if (ending.error === undefined) await showGone(run, [pullRequestOf(run)]);
   return { ...ending, command: 'apply', ...(ending.result === 'no-changes' ? { remark: why } : {}) };
 }
 

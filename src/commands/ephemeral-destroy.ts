@@ -2,6 +2,7 @@ import { destroy } from './destroy.ts';
 import { pullRequestOf } from './ephemeral-apply.ts';
 import { livePullRequest } from './live-pull-request.ts';
 import type { Command } from './run.ts';
+import { showGone } from './show-deployment.ts';
 
 /**
  * Destroys the database of a pull request, without `confirm_destroy`. When the event says that it was closed and it is open again by now,
@@ -17,5 +18,7 @@ export const destroyEphemeral: Command = async run => {
       remark: `Pull request #${number} was opened again since this run began: its database stays.`
     };
   }
-  return destroy(run);
+  const ending = await destroy(run);
+  if (ending.error === undefined) await showGone(run, [number]);
+  return ending;
 };

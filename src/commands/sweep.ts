@@ -11,6 +11,7 @@ import { failureSentence } from '../report/verdict.ts';
 import { resultOf } from './apply.ts';
 import { clientOf } from './live-pull-request.ts';
 import { blockedError, type Command, type Run } from './run.ts';
+import { showGone } from './show-deployment.ts';
 
 /** Destroyed side by side. */
 const PARALLELISM = 4;
@@ -54,6 +55,8 @@ export const sweep: Command = async run => {
       }
     }).catch((thrown: unknown) => errors.push(asActionError(thrown)));
   }
+  const gone = confirmed.filter(one => items.get(one)?.outcome === 'removed');
+  if (!run.context.signal.aborted) await showGone(run, [...new Set(gone.map(numberOf))]);
   const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values()] };
   for (const line of sweepLines(report)) run.runtime.log.info(line);
   const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
@@ -61,6 +64,10 @@ export const sweep: Command = async run => {
   if (error !== undefined) return { command: 'sweep', result: resultOf(error), sweep: report, error };
   return { command: 'sweep', result: count === 0 ? 'no-changes' : isDryRun ? 'planned' : 'swept', sweep: report };
 };
+
+function numberOf({ judgement }: Candidate): number {
+  return judgement.kind === 'remove' ? judgement.pullRequest : 0;
+}
 
 /** Before it is known how it went. */
 function swept({ found, judgement }: Candidate, isDryRun: boolean): Swept {

@@ -23,6 +23,7 @@ const FINDING: readonly DatabaseInput[] = [
 
 /** What a server for a few days has no use for. */
 const LASTING: readonly DatabaseInput[] = [
+  'backup_retention_period',
   'backup_window',
   'base_database',
   'copy_tags_to_snapshot',
@@ -35,6 +36,20 @@ const LASTING: readonly DatabaseInput[] = [
   'snapshot_identifier',
   'template_database'
 ];
+
+/** Inputs that a pull request's own server leaves out. */
+function ignoredInputs(kind: 'instance' | 'clone'): readonly DatabaseInput[] {
+  return kind === 'clone' ? [...LASTING, 'restore_from_snapshot', 'restore_source', 'restore_to_time'] : LASTING;
+}
+
+/** Inputs that were given and say nothing about a pull request's own server. */
+export function shortLivedInputs({ settings }: Spec, kind: 'instance' | 'clone'): readonly DatabaseInput[] {
+  const ignored: readonly string[] = ignoredInputs(kind).filter(input => kind !== 'clone' || input !== 'base_database');
+  const given = (Object.keys(settings) as DatabaseInput[]).filter(input => ignored.includes(input));
+  if (settings.enable_deletion_protection === true) given.push('enable_deletion_protection');
+  if (settings.skip_final_snapshot === false) given.push('skip_final_snapshot');
+  return given;
+}
 
 /** The spec of the shared server: found by `base_database`, else by `name`. */
 export function baseSpec(spec: Spec): Spec {
@@ -62,7 +77,7 @@ export function ephemeralSpec(
   options: { readonly hasPointInTime: boolean }
 ): Spec {
   const settings: Settings = {
-    ...without(spec.settings, LASTING),
+    ...without(spec.settings, ignoredInputs(kind)),
     skip_final_snapshot: true,
     enable_deletion_protection: false,
     backup_retention_period: 0,

@@ -2,7 +2,7 @@ import type { Notice } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Spec } from '../spec/spec.ts';
-import { ephemeralSpec, serverInputs, type EphemeralKind } from './ephemeral-spec.ts';
+import { ephemeralSpec, serverInputs, shortLivedInputs, type EphemeralKind } from './ephemeral-spec.ts';
 
 /** What a run is to do with databases of pull requests. */
 export interface Ephemeral {
@@ -43,13 +43,12 @@ export function specFor(spec: Spec, ephemeral: Ephemeral, capabilities: Capabili
 
 /** What should be said about inputs that mean nothing for a database of a pull request. */
 export function ephemeralNotices(spec: Spec, { kind, baseName }: Ephemeral): readonly Notice[] {
-  const inputs = kind === 'database' ? serverInputs(spec).map(input => `\`${spec.origins[input] ?? input}\``) : [];
+  const inputs = kind === 'database' ? serverInputs(spec) : shortLivedInputs(spec, kind);
   if (inputs.length === 0) return [];
-  return [
-    {
-      code: 'server-input',
-      severity: 'info',
-      message: `A database on the server ${baseName} takes that server as it is; these inputs say nothing about it: ${inputs.join(', ')}.`
-    }
-  ];
+  const named = inputs.map(input => `\`${spec.origins[input] ?? input}\``).join(', ');
+  const message =
+    kind === 'database'
+      ? `A database on the server ${baseName} takes that server as it is; these inputs say nothing about it: ${named}.`
+      : `A server for one pull request has no backups, replicas, standby, protection or last snapshot; these inputs say nothing about it: ${named}.`;
+  return [{ code: kind === 'database' ? 'server-input' : 'short-lived', severity: 'info', message }];
 }

@@ -54,6 +54,18 @@ describe("a pull request's own server", () => {
     });
   });
 
+  test('says which inputs that leaves without a meaning', () => {
+    const named = (kind: 'instance' | 'clone', settings: Settings): string | undefined =>
+      ephemeralNotices(specOf(settings), about(kind))[0]?.message.replace(/.*about it: /, '');
+    expect(named('instance', lasting.settings)).toBe(
+      '`backup_retention_period`, `backup_window`, `multi_az`, `create_read_replica`, `read_replica_count`, `final_snapshot_identifier`, `base_database`, `enable_deletion_protection`, `skip_final_snapshot`.'
+    );
+    expect(named('clone', { base_database: 'production', restore_from_snapshot: 'seed' })).toBe(
+      '`restore_from_snapshot`.'
+    );
+    expect(named('instance', { enable_deletion_protection: false, skip_final_snapshot: true })).toBeUndefined();
+  });
+
   test('that is a clone begins with the data of the base, as it is now', () => {
     expect(specFor(lasting, about('clone'), able).settings).toMatchObject({
       restore_source: 'production',
@@ -105,7 +117,6 @@ describe('a database on a shared server', () => {
     expect(notice?.message).toMatch(/these inputs say nothing about it: `database_name`, `instance_class`\.$/);
     expect(more).toEqual([]);
     expect(ephemeralNotices(specOf({ base_database: 'shared' }), about('database'))).toEqual([]);
-    expect(ephemeralNotices(spec, about('instance'))).toEqual([]);
   });
 });
 

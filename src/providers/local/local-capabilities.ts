@@ -22,7 +22,7 @@ export const capabilities: CapabilityTable = {
   backups: { can: false, reason: 'the server ends with the job.', instead: '`command: snapshot` keeps a copy.' },
   'backup-window': { can: false, reason: 'the server ends with the job.' },
   'geo-backup': { can: false, reason: 'the server ends with the job.' },
-  clone: { can: false, reason: 'no log archive is kept.', instead: 'Restore a snapshot instead.' },
+  clone: { can: true, note: 'of another server on the runner, as it is now' },
   'point-in-time': { can: false, reason: 'no log archive is kept.', instead: 'Restore a snapshot instead.' },
   'maintenance-window': { can: false, reason: 'the server ends with the job.' },
   snapshots: { can: true, note: 'a compressed archive of the whole server' },

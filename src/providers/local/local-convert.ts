@@ -6,6 +6,7 @@ import type { Wish } from '../provider.ts';
 import { desiredInitSql } from './init-sql.ts';
 import { databaseName } from './local-inside.ts';
 import { canonicalParameters } from './local-parameters.ts';
+import { requireSource } from './local-source.ts';
 import { DATABASE, EXTENSION, REPLICA, SERVER, USER, extensionAddress, replicaAddress } from './local-names.ts';
 import { masterUser, type LocalWorld } from './local-world.ts';
 
@@ -14,6 +15,7 @@ export async function desire(world: LocalWorld, observed: readonly Observed[]): 
   const { settings, spec } = world;
   const live = observed.find(resource => resource.address === SERVER);
   const notices: Notice[] = [];
+  if (live === undefined && settings.restore_source !== undefined) await requireSource(world, settings.restore_source);
   const located = live === undefined || settings.engine_version !== undefined ? await world.located() : undefined;
   for (const { message } of located?.notices ?? []) {
     notices.push({ code: 'value-mapped', severity: 'info', input: 'engine_version', message });
@@ -45,6 +47,9 @@ export async function desire(world: LocalWorld, observed: readonly Observed[]): 
         ...(settings.restore_from_snapshot === undefined
           ? {}
           : { restore_from_snapshot: { value: settings.restore_from_snapshot, managed: false } }),
+        ...(settings.restore_source === undefined
+          ? {}
+          : { restore_source: { value: settings.restore_source, managed: false } }),
         ...prefixed('parameters', parameters.values),
         ...prefixed('tags', settings.tags ?? {})
       },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ownership } from '../../engine/ownership.ts';
+import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
 import { serverLayout, type ServerLayout } from './cluster/layout.ts';
@@ -8,6 +9,7 @@ import { locate } from './installation/locate.ts';
 import { thisMachine, type Machine } from './installation/machine.ts';
 import { readInside, type Inside } from './local-inside.ts';
 import { readLive, type LiveServer } from './local-live.ts';
+import { majorOfSource } from './local-source.ts';
 import { newPassword, type LocalWorld } from './local-world.ts';
 
 /** Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory. */
@@ -37,8 +39,7 @@ export function openWorld(setup: Setup): LocalWorld {
     options: setup.options,
     context,
     mask: setup.mask,
-    located: async () =>
-      (located ??= locate({ version: spec.settings.engine_version, binDir: spec.settings.bin_dir }, machine)),
+    located: async () => (located ??= locateFor(spec, machine)),
     live: async () => (live ??= readLive(world)),
     inside: async () => (inside ??= readInside(world)),
     forget: () => {
@@ -50,6 +51,13 @@ export function openWorld(setup: Setup): LocalWorld {
     masterPassword: async () => (password ??= resolvePassword(setup.secret('master_password'), layout, setup.mask))
   };
   return world;
+}
+
+/** A copy of another server is of that one's version. */
+async function locateFor({ settings }: Spec, machine: Machine): Promise<Located> {
+  const { engine_version: asked, bin_dir: binDir, restore_source: source } = settings;
+  const version = asked ?? (source === undefined ? undefined : await majorOfSource(source, machine));
+  return locate({ version, binDir }, machine);
 }
 
 async function resolvePassword(

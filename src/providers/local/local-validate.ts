@@ -27,5 +27,13 @@ export function validate(spec: Spec): Validation {
       allowed: 'another name'
     });
   }
+  if (settings.restore_to_time !== undefined && settings.restore_to_time !== 'latest') {
+    problems.push({
+      input: 'restore_to_time',
+      value: settings.restore_to_time,
+      why: 'is a time in the past, of which the runner keeps no log',
+      allowed: '`latest`, or `restore_from_snapshot` instead'
+    });
+  }
   return { problems, notices: [] };
 }

@@ -3,6 +3,7 @@ import type { Facts, Work } from '../../engine/resource.ts';
 import { ownership } from '../../engine/ownership.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
+import type { CloneRequest } from './cluster/clone.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { createDataDirectory } from './cluster/data-directory.ts';
 import { makeServerDirectory } from './cluster/layout.ts';
@@ -11,6 +12,7 @@ import { choosePort } from './cluster/port.ts';
 import type { Installation } from './installation/installation.ts';
 import { provide } from './installation/provide.ts';
 import { snapshotFile } from './local-snapshot.ts';
+import { requireSource } from './local-source.ts';
 import { serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
 import { masterUser, newPassword, type LocalWorld } from './local-world.ts';
@@ -20,7 +22,7 @@ import { start } from './server-start.ts';
 const PORT_TRIES = 5;
 
 /**
- * Makes a new server: binaries, data directory (from the prebuilt cluster, or from a snapshot), configuration, start. Two steps at once on
+ * Makes a new server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start. Two steps at once on
  * one name: the second finds the first one's server and goes on with it. A killed run leaves nothing that the next one mistakes for a server.
  */
 export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
@@ -51,7 +53,10 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
 
   const snapshot = work.values['restore_from_snapshot'];
-  if (typeof snapshot === 'string') {
+  const source = work.values['restore_source'];
+  if (typeof source === 'string') {
+    await cloneFrom(world, source, { installation, owner, superuser });
+  } else if (typeof snapshot === 'string') {
     const { restoreArchive } = await import('./cluster/restore.ts');
     await restoreArchive(world.context, {
       file: snapshotFile(world, snapshot),
@@ -102,4 +107,23 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
       if (!isRace || tried >= PORT_TRIES) throw thrown;
     }
   }
+}
+
+async function cloneFrom(
+  world: LocalWorld,
+  name: string,
+  made: Pick<CloneRequest, 'installation' | 'owner' | 'superuser'>
+): Promise<void> {
+  const { machine, layout, context } = world;
+  const source = await requireSource(world, name);
+  const { installation } = made;
+  if (Number.parseInt(source.version, 10) !== installation.major) {
+    throw new ActionError(`Copy the server ${name}: it is PostgreSQL ${source.version}, not ${installation.major}`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Leave `engine_version` out: a copy has the version of what it is copied from.'
+    });
+  }
+  const { cloneServer } = await import('./cluster/clone.ts');
+  await cloneServer(context, { ...made, source, machine, directory: layout.dataDirectory });
 }

@@ -32,6 +32,7 @@ const fields: FieldTable = {
   },
   enable_deletion_protection: { api: 'pgkeep.mark', input: 'enable_deletion_protection', impact: 'online' },
   restore_from_snapshot: { api: 'data directory', input: 'restore_from_snapshot', impact: 'online' },
+  restore_source: { api: 'data directory', input: 'restore_source', impact: 'online' },
   'parameters.*': {
     api: 'pgkeep.conf',
     input: 'parameters',

@@ -1,0 +1,79 @@
+import { cp } from 'node:fs/promises';
+import type { EventChoice } from '../clouds/github/events.ts';
+import { EXAMPLES, exampleJobs, type ExampleJob } from '../support/examples.ts';
+import type { Job, Step } from '../support/job.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+/** Examples for a cloud run on the runner here: the same workflow, another provider. */
+const HERE = { cloud_provider: 'local' };
+
+function jobsOf(...files: readonly string[]): readonly (readonly [string, ExampleJob])[] {
+  return exampleJobs(files).map(
+    example => [[example.file, ...Object.values(example.matrix)].join(' '), example] as const
+  );
+}
+
+let stage: Stage;
+let job: Job;
+beforeEach(async () => {
+  stage = await openStage();
+  stage.github.seedPull({ number: 7 });
+  job = await stage.job();
+  await cp(EXAMPLES, job.workspace, { recursive: true });
+});
+afterEach(async () => stage.close());
+
+async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
+  const [first, ...more] = steps;
+  expect(more).toEqual([]);
+  return job.step({ ...first?.inputs, ...HERE }, { event: stage.github.event(event) });
+}
+
+describe('the example', () => {
+  test.each(
+    jobsOf('plan-on-pr-apply-on-merge.yml', 'merge-queue-check.yml', 'matrix-of-databases.yml', 'reusable-workflow.yml')
+  )('%s plans, checks and applies what was reviewed', async (_, example) => {
+    const planned = await run(example, { name: 'pull_request', number: 7 });
+    expect(planned.outputs).toMatchObject({ command: 'plan', result: 'planned' });
+    expect(stage.github.comments(7)).toHaveLength(1);
+    expect(stage.github.checkRuns().map(({ externalId }) => externalId)).toEqual([planned.outputs['plan_digest']]);
+
+    if (example.file === 'merge-queue-check.yml') {
+      const queued = await run(example, { name: 'merge_group', number: 7 });
+      expect(queued.outputs).toMatchObject({ command: 'check', result: 'planned' });
+      expect(stage.github.checkRuns().map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
+    }
+    const push = { name: 'push', sha: stage.github.merge(7) } as const;
+    const applied = await run(example, push);
+    expect(applied.outputs).toMatchObject({ command: 'apply', result: 'applied' });
+    expect(applied.log).toContain('This is the plan that was reviewed in #7');
+    expect(applied.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
+    expect(stage.github.comments(7)[0]?.body).toContain('**Applied: ');
+    expect((await run(example, push)).outputs['result']).toBe('no-changes');
+  });
+
+  test.each(jobsOf('drift-issue.yml'))('%s keeps one issue', async (_, example) => {
+    for (const name of ['schedule', 'workflow_dispatch'] as const) {
+      const step = await run(example, { name });
+      expect(step.outputs).toMatchObject({ command: 'check', result: 'drifted' });
+    }
+    expect(stage.github.issues().filter(({ pull, state }) => pull === undefined && state === 'open')).toHaveLength(1);
+  });
+
+  test('matrix-of-databases.yml gives each database a comment and a record of its own', async () => {
+    for (const [, example] of jobsOf('matrix-of-databases.yml'))
+      await run(example, { name: 'pull_request', number: 7 });
+    expect(stage.github.comments(7)).toHaveLength(4);
+    expect(
+      stage.github
+        .checkRuns()
+        .map(({ name }) => name)
+        .sort()
+    ).toEqual([
+      'pgkeep: billing (local, production)',
+      'pgkeep: billing (local, staging)',
+      'pgkeep: orders (local, production)',
+      'pgkeep: orders (local, staging)'
+    ]);
+  });
+});

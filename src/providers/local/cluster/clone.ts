@@ -1,0 +1,56 @@
+import { rm } from 'node:fs/promises';
+import type { Context } from '../../../engine/context.ts';
+import { withSession, type ConnectionTarget } from '../../../postgres/connection.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { Machine } from '../installation/machine.ts';
+import { copyRunningServer } from './base-backup.ts';
+import { writeConfiguration } from './data-directory-configuration.ts';
+import type { ServerOwner } from './owner.ts';
+import { replacePassword } from './replace-password.ts';
+
+export interface CloneRequest {
+  readonly source: {
+    readonly dataDirectory: string;
+    /** As a superuser. */
+    readonly connection: ConnectionTarget;
+  };
+  /** The data directory to make; must not hold anything yet. */
+  readonly directory: string;
+  /** Of the source's major version. */
+  readonly installation: Installation;
+  readonly machine: Machine;
+  readonly owner: ServerOwner | undefined;
+  /** Whose password is replaced, and by what. */
+  readonly superuser: { readonly name: string; readonly password: string };
+}
+
+/**
+ * Makes a data directory from that of a running server, as it is at the end of the copy: as a snapshot would, without the archive between.
+ * The source goes on meanwhile. Throws what `copyRunningServer` and `replacePassword` throw; leaves nothing behind then.
+ */
+export async function cloneServer(context: Context, request: CloneRequest): Promise<void> {
+  const { source, directory, installation, machine, owner, superuser } = request;
+  try {
+    await withSession(source.connection, context.signal, session =>
+      copyRunningServer(session, {
+        dataDirectory: source.dataDirectory,
+        into: directory,
+        owner,
+        purpose: 'archive',
+        signal: context.signal
+      })
+    );
+    await writeConfiguration(directory, owner);
+    await replacePassword(context, {
+      machine,
+      binDir: installation.binDir,
+      dataDirectory: directory,
+      owner,
+      superuser: superuser.name,
+      password: superuser.password
+    });
+  } catch (thrown) {
+    await rm(directory, { recursive: true, force: true });
+    throw thrown;
+  }
+}
