@@ -3,6 +3,7 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { AVAILABLE_PROVIDERS } from '../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './docs/action-file.ts';
+import { applyPolicy, permissionTable, planPolicy } from './docs/aws-permissions.ts';
 import { binariesTable } from './docs/binaries-table.ts';
 import { inputTables, outputTables } from './docs/interface-tables.ts';
 import { replaceGenerated } from './docs/markdown.ts';
@@ -23,7 +24,12 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     capabilities: () => capabilityTables(wings),
     fields: () => fieldTables(wings)
   },
-  'docs/local.md': { binaries: binariesTable }
+  'docs/local.md': { binaries: binariesTable },
+  'docs/permissions/aws.md': {
+    'plan-policy': planPolicy,
+    'apply-policy': applyPolicy,
+    resources: permissionTable
+  }
 };
 
 const stale: string[] = [];

@@ -71,7 +71,8 @@ export const OUTPUT_NAMES = [
   'db_parameter_group_arn',
   'performance_insights_enabled',
   'performance_insights_kms_key_id',
-  'enhanced_monitoring_arn'
+  'enhanced_monitoring_arn',
+  'proxy_endpoint'
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];

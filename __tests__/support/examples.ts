@@ -9,6 +9,9 @@ const ACTION = /^pgkeep\/pgkeep@/;
 
 type Data = Readonly<Record<string, unknown>>;
 
+/** What the repository knows, `vars.VPC_ID` and `secrets.DATABASE_PASSWORD`, and a call's `inputs.name`: by their last names. */
+export type Values = Readonly<Record<string, string>>;
+
 export interface WorkflowStep {
   readonly id?: string;
   readonly name?: string;
@@ -52,10 +55,10 @@ export interface ExampleJob {
   readonly steps: readonly ExampleStep[];
 }
 
-/** The examples by file name. */
-export function exampleFiles(): readonly string[] {
+/** The examples by file name. Default: all of them; else those of one provider. */
+export function exampleFiles(provider = ''): readonly string[] {
   return readdirSync(EXAMPLES)
-    .filter(file => file.endsWith('.yml'))
+    .filter(file => file.startsWith(provider) && file.endsWith('.yml'))
     .sort();
 }
 
@@ -74,21 +77,23 @@ export function isOurs(step: WorkflowStep): boolean {
 
 /** The examples of databases that live and end with the job. */
 export function localExampleFiles(): readonly string[] {
-  return exampleFiles().filter(file => file.startsWith('local-'));
+  return exampleFiles('local-');
 }
 
 /** Every job of some examples; combinations of a matrix that ask this action for the same are one. */
-export function exampleJobs(files: readonly string[] = localExampleFiles()): readonly ExampleJob[] {
+export function exampleJobs(
+  files: readonly string[] = localExampleFiles(),
+  values: Values = {}
+): readonly ExampleJob[] {
   return files.flatMap(file => {
     const workflow = parseWorkflow(readFileSync(path.join(EXAMPLES, file), 'utf8'));
-    const { jobs } = workflow;
-    return Object.entries(jobs).flatMap(([job, definition]) => {
+    return Object.entries(workflow.jobs).flatMap(([job, definition]) => {
       const found = new Map<string, ExampleJob>();
       for (const matrix of combinations(definition.strategy?.matrix ?? {})) {
         const steps = definition.steps.filter(isOurs).map(step => ({
           id: step.id,
           condition: step.if,
-          inputs: inputsOf(step, matrix, calledWith(workflow))
+          inputs: inputsOf(step, matrix, { ...calledWith(workflow), ...values })
         }));
         const key = JSON.stringify(steps);
         if (steps.length > 0 && !found.has(key)) found.set(key, { file, job, matrix, steps });
@@ -99,25 +104,25 @@ export function exampleJobs(files: readonly string[] = localExampleFiles()): rea
 }
 
 /** What a reusable workflow is called with when its caller names nothing. */
-export function calledWith({ on }: Workflow): Readonly<Record<string, string>> {
+export function calledWith({ on }: Workflow): Values {
   if (typeof on === 'string' || Array.isArray(on)) return {};
   const call = (on as { readonly workflow_call?: { readonly inputs?: Readonly<Record<string, { default?: string }>> } })
     .workflow_call;
   return Object.fromEntries(Object.entries(call?.inputs ?? {}).map(([name, input]) => [name, input.default ?? '']));
 }
 
-/** A step's `with:` as text. Throws for an expression that needs more than the matrix and a call's inputs. */
+/** A step's `with:` as text. Throws for an expression that needs more than the matrix and the values at hand. */
 export function inputsOf(
   step: WorkflowStep,
   matrix: Readonly<Record<string, string>>,
-  call: Readonly<Record<string, string>> = {}
+  values: Values = {}
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(step.with ?? {}).map(([name, value]) => [
       name,
       String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
-        const [, context, key = ''] = /^(matrix|inputs)\.([\w-]+)$/.exec(expression) ?? [];
-        const found = context === undefined ? undefined : { matrix, inputs: call }[context]?.[key];
+        const [, context, key = ''] = /^(matrix|inputs|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
+        const found = context === 'matrix' ? matrix[key] : context === undefined ? undefined : values[key];
         if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
         return found;
       })

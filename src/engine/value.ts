@@ -35,7 +35,7 @@ export function referencesIn(value: FieldValue): readonly Reference[] {
 export function withReferences(value: FieldValue, known: (reference: Reference) => Value | undefined): FieldValue {
   if (isReference(value)) return known(value) ?? value;
   if (!isList(value) || !value.some(isReference)) return value;
-  return value.map(item => (isReference(item) ? (known(item) ?? item) : item)) as readonly Value[];
+  return value.map(item => (isReference(item) ? (known(item) ?? item) : item));
 }
 
 /** JSON with sorted keys and no white space: equal values have equal text. */

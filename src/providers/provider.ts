@@ -94,6 +94,8 @@ export interface ModuleOutputs {
   readonly performance_insights_enabled?: boolean;
   readonly performance_insights_kms_key_id?: string;
   readonly enhanced_monitoring_arn?: string;
+  /** Host of the connection pooler, where it is not the server's own. */
+  readonly proxy_endpoint?: string;
 }
 
 export interface DatabaseOutputs {

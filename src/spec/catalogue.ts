@@ -16,6 +16,7 @@ import {
   type Parser,
   type Raw
 } from './parse.ts';
+import { alarms } from './alarms.ts';
 import { backupWindow, maintenanceWindow } from './windows.ts';
 
 export const PROVIDERS = ['aws', 'gcp', 'azure', 'digitalocean', 'local'] as const;
@@ -169,6 +170,23 @@ export const DATABASE_INPUTS = {
   enable_enhanced_monitoring: only('aws', boolean()),
   monitoring_interval: only('aws', integer(0, 60)),
   monitoring_role_arn: only('aws', text()),
+  manage_master_user_password: only('aws', boolean()),
+  auto_minor_version_upgrade: only('aws', boolean()),
+  ca_certificate_identifier: only('aws', text()),
+  engine_lifecycle_support: only(
+    'aws',
+    choice('open-source-rds-extended-support', 'open-source-rds-extended-support-disabled')
+  ),
+  database_insights_mode: only('aws', choice('standard', 'advanced')),
+  log_retention_days: only('aws', integer(1, 3653)),
+  alarms: only('aws', alarms()),
+  alarm_actions: only('aws', list(text())),
+  replica_kms_key_id: only('aws', text()),
+  replica_subnet_group_name: only('aws', text()),
+  backup_region: only('aws', text()),
+  reserved_offering_id: only('aws', text()),
+  reserved_instance_count: only('aws', integer(1, 1000)),
+  confirm_purchase: only('aws', text()),
   gcp_project: only('gcp', text()),
   gcp_region: only('gcp', text()),
   enable_backup: only('gcp', boolean()),

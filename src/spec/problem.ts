@@ -20,7 +20,9 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   const lower = word.toLowerCase();
   const ranked = known.map(one => ({ one, away: distance(lower, one.toLowerCase()) })).sort((a, b) => a.away - b.away);
   const best = ranked[0];
-  return best !== undefined && best.away <= Math.max(word.length >= 4 ? 2 : 1, Math.floor(word.length / 3)) ? best.one : undefined;
+  return best !== undefined && best.away <= Math.max(word.length >= 4 ? 2 : 1, Math.floor(word.length / 3))
+    ? best.one
+    : undefined;
 }
 
 export function describeProblem(problem: Problem): string {

@@ -22,6 +22,16 @@ const action = readActionFile();
 const inputNames = entriesOf(action.inputs).map(({ name }) => name);
 const outputNames = entriesOf(action.outputs).map(({ name }) => name);
 
+/** What a repository that uses the examples has set. */
+const VALUES: Readonly<Record<string, string>> = {
+  VPC_ID: 'vpc-0a1b2c3d4e5f60718',
+  SUBNET_IDS: 'subnet-0a1b2c3d4e5f60718\nsubnet-0a1b2c3d4e5f60719',
+  DATABASE_PASSWORD: 'correct-horse-battery',
+  KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
+  MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
+  ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts'
+};
+
 /** Whole workflows in a Markdown page. */
 function workflowsIn(page: string): readonly (readonly [string, string])[] {
   const blocks = readFileSync(path.join(REPOSITORY, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
@@ -102,7 +112,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
     for (const { strategy, steps } of Object.values(workflow.jobs)) {
       for (const matrix of combinations(strategy?.matrix ?? {})) {
         for (const step of steps.filter(isOurs)) {
-          const { spec, problems } = readStep(inputsOf(step, matrix, calledWith(workflow)));
+          const { spec, problems } = readStep(inputsOf(step, matrix, { ...VALUES, ...calledWith(workflow) }));
           // An example may be ahead of the providers that this version has.
           const isThere = AVAILABLE_PROVIDERS.includes(spec.provider);
           const own = isThere ? (await loadProvider(spec.provider)).validate(spec).problems : [];

@@ -1,0 +1,70 @@
+import type { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import type { Actions, AnyActions, Call } from './actions.ts';
+import { AwsFault } from './fault.ts';
+import { page } from './pages.ts';
+import { addTags, readTags, removeTags, tagged } from './tags.ts';
+import type { AlarmRecord } from './world.ts';
+
+const actions: Actions<CloudWatch> = {
+  PutMetricAlarm: (input, { world, region, now }) => {
+    const name = input.AlarmName ?? '';
+    const before = region.alarms.get(name);
+    const { Tags: tags, ...given } = input;
+    if (given.EvaluationPeriods === undefined || given.ComparisonOperator === undefined) {
+      throw new AwsFault('ValidationError', 'EvaluationPeriods and ComparisonOperator are required');
+    }
+    if (given.Period !== undefined && ![10, 20, 30].includes(given.Period) && given.Period % 60 !== 0) {
+      throw new AwsFault('ValidationError', `Period ${given.Period} is no multiple of 60`);
+    }
+    region.alarms.set(name, {
+      alarm: {
+        ActionsEnabled: true,
+        OKActions: [],
+        AlarmActions: [],
+        InsufficientDataActions: [],
+        TreatMissingData: 'missing',
+        ...given,
+        AlarmArn: `arn:aws:cloudwatch:${region.name}:${world.accountId}:alarm:${name}`,
+        AlarmConfigurationUpdatedTimestamp: now,
+        StateValue: before?.alarm.StateValue ?? 'INSUFFICIENT_DATA',
+        StateReason: 'Unchecked: Initial alarm creation',
+        StateUpdatedTimestamp: now
+      },
+      tags: before?.tags ?? tagged(tags)
+    });
+  },
+  DescribeAlarms: (input, { world, region }) => {
+    const all = [...region.alarms.values()]
+      .map(record => record.alarm)
+      .filter(alarm => input.AlarmNames === undefined || input.AlarmNames.includes(alarm.AlarmName ?? ''))
+      .filter(alarm => (alarm.AlarmName ?? '').startsWith(input.AlarmNamePrefix ?? ''));
+    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.NextToken);
+    return { MetricAlarms: [...items], CompositeAlarms: [], NextToken: next };
+  },
+  DescribeAlarmsForMetric: (input, { region }) => ({
+    MetricAlarms: [...region.alarms.values()]
+      .map(record => record.alarm)
+      .filter(alarm => alarm.MetricName === input.MetricName && alarm.Namespace === input.Namespace)
+  }),
+  DeleteAlarms: (input, { region }) => {
+    const absent = (input.AlarmNames ?? []).filter(name => !region.alarms.has(name));
+    if (absent.length > 0) throw new AwsFault('ResourceNotFound', `Alarm ${absent.join(', ')} does not exist`, 404);
+    for (const name of input.AlarmNames ?? []) region.alarms.delete(name);
+  },
+  ListTagsForResource: (input, call) => ({ Tags: readTags(byArn(call, input.ResourceARN).tags) }),
+  TagResource: (input, call) => {
+    addTags(byArn(call, input.ResourceARN).tags, input.Tags ?? [], call.world.pace.tags);
+  },
+  UntagResource: (input, call) => {
+    removeTags(byArn(call, input.ResourceARN).tags, input.TagKeys ?? [], call.world.pace.tags);
+  }
+};
+
+/** CloudWatch alarms. Tags of an alarm that is there already are ignored when it is put again, as AWS does. */
+export const cloudwatch: AnyActions = actions;
+
+function byArn({ region }: Call, arn: string | undefined): AlarmRecord {
+  const record = [...region.alarms.values()].find(one => one.alarm.AlarmArn === arn);
+  if (record !== undefined) return record;
+  throw new AwsFault('ResourceNotFoundException', `Unknown alarm ${arn}`, 404);
+}

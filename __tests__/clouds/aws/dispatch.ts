@@ -1,0 +1,184 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Call } from './actions.ts';
+import { AwsFault } from './fault.ts';
+import type { FaultRule, Faults } from './faults.ts';
+import { SERVICES, type Service } from './services.ts';
+import { readJson, writeJson } from './wire/json.ts';
+import { readQuery } from './wire/query.ts';
+import { modelledError, operation } from './wire/schema.ts';
+import { writeAnswer, writeFault } from './wire/xml.ts';
+import type { World } from './world.ts';
+
+export interface Request {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** One call that reached the fake. */
+export interface RecordedCall {
+  /** Counted from 1. */
+  readonly n: number;
+  readonly service: string;
+  readonly region: string;
+  readonly action: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly mutating: boolean;
+  /** 0 when the connection was cut. */
+  readonly status: number;
+  readonly code?: string;
+}
+
+export type Reply =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'cut'; readonly kill?: () => void };
+
+export interface Dispatcher {
+  handle(request: Request): Reply;
+  readonly calls: readonly RecordedCall[];
+}
+
+const READS = /^(Describe|List|Get|Simulate|AssumeRole|Decode)/;
+
+export function isMutating(action: string): boolean {
+  return !READS.test(action);
+}
+
+/** Finds service, region and action of a request, lets the service act, and says it in the service's own tongue. */
+export function dispatcher(world: World, faults: Faults, accessKeyId: string): Dispatcher {
+  const calls: RecordedCall[] = [];
+  return {
+    calls,
+    handle: request => {
+      const requestId = `00000000-0000-4000-8000-${String(calls.length + 1).padStart(12, '0')}`;
+      const { service, region, action, form } = addressed(request);
+      const call: Call = { world, region: world.region(region), now: world.now() };
+      const mutating = isMutating(action);
+      const note = (input: Readonly<Record<string, unknown>>, status: number, code?: string): void => {
+        const n = calls.length + 1;
+        calls.push({
+          n,
+          service: service.name,
+          region,
+          action,
+          input,
+          mutating,
+          status,
+          ...(code === undefined ? {} : { code })
+        });
+      };
+      const refuse = (fault: AwsFault, input: Readonly<Record<string, unknown>> = {}): Reply => {
+        const reply = sayFault(service, fault, requestId);
+        note(input, reply.status, fault.code);
+        return { kind: 'answer', ...reply };
+      };
+
+      const rule = faults.hit(action, mutating);
+      if (rule !== undefined && (rule.when ?? 'before') === 'before' && rule.kill === undefined) {
+        if (rule.code !== undefined) return refuse(asFault(rule));
+        note({}, 0);
+        return { kind: 'cut' };
+      }
+      let input: Readonly<Record<string, unknown>> = {};
+      try {
+        checkKey(request.headers, accessKeyId, action);
+        const shapes = operation(service.client, action);
+        const act = service.actions[action];
+        if (shapes === undefined || act === undefined)
+          throw new AwsFault('InvalidAction', `${service.name} has no ${action} here`);
+        const asked =
+          form === undefined
+            ? readJson(request.body, shapes.input)
+            : readQuery(form, shapes.input, service.wire === 'ec2' ? 'ec2' : 'query');
+        input = asked;
+        const answer = (act(asked as never, call) ?? {}) as Readonly<Record<string, unknown>>;
+        if (rule !== undefined) {
+          if (rule.code !== undefined) return refuse(asFault(rule), input);
+          note(input, 0);
+          return { kind: 'cut', ...(rule.kill === undefined ? {} : { kill: rule.kill }) };
+        }
+        const body =
+          service.wire === 'query' || service.wire === 'ec2'
+            ? writeAnswer(action, shapes.output, answer, service.wire, requestId)
+            : writeJson(answer, shapes.output);
+        note(input, 200);
+        return { kind: 'answer', status: 200, headers: headersOf(service, requestId), body };
+      } catch (thrown) {
+        if (thrown instanceof AwsFault && rule?.kill !== undefined) {
+          note(input, 0, thrown.code);
+          return { kind: 'cut', kill: rule.kill };
+        }
+        if (thrown instanceof AwsFault) return refuse(thrown, input);
+        const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+        return refuse(new AwsFault('FakeIsBroken', text, 400), input);
+      }
+    }
+  };
+}
+
+interface Addressed {
+  readonly service: Service;
+  readonly region: string;
+  readonly action: string;
+  readonly form: URLSearchParams | undefined;
+}
+
+function addressed(request: Request): Addressed {
+  const target = request.headers['x-amz-target'];
+  const [, region = 'us-east-1', scope] =
+    /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+  if (typeof target === 'string') {
+    const [prefix, action = ''] = target.split('.');
+    const service = SERVICES.find(one => one.version === prefix);
+    if (service === undefined) throw new Error(`No service answers to ${target}`);
+    return { service, region, action, form: undefined };
+  }
+  const form = new URLSearchParams(request.body);
+  const service = SERVICES.find(
+    one => one.version === form.get('Version') && (scope === undefined || one.name === scope)
+  );
+  if (service === undefined) throw new Error(`No service answers to Version=${form.get('Version')} of ${scope}`);
+  return { service, region, action: form.get('Action') ?? '', form };
+}
+
+function checkKey(headers: IncomingHttpHeaders, accessKeyId: string, action: string): void {
+  if (action === 'AssumeRoleWithWebIdentity') return;
+  const given = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
+  if (given === undefined)
+    throw new AwsFault('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  if (given === accessKeyId) return;
+  throw new AwsFault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+}
+
+function asFault(rule: FaultRule): AwsFault {
+  const code = rule.code ?? 'InternalFailure';
+  const throttled = /Throttl|Rate|RequestLimit/.test(code);
+  const status = rule.status ?? (throttled ? 400 : undefined);
+  return new AwsFault(code, rule.message ?? (throttled ? 'Rate exceeded' : `${code} was switched on`), status);
+}
+
+function sayFault(
+  service: Service,
+  fault: AwsFault,
+  requestId: string
+): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const model = modelledError(service.client, fault.code);
+  const status = fault.status ?? (service.wire === 'json1.1' ? 400 : (model?.status ?? 400));
+  const code = model?.code ?? fault.code;
+  const headers = headersOf(service, requestId);
+  if (service.wire === 'query' || service.wire === 'ec2') {
+    return { status, headers, body: writeFault(code, fault.message, status, service.wire, requestId) };
+  }
+  const compatible = service.wire === 'json1.0' ? { 'x-amzn-query-error': `${code};Sender` } : {};
+  const body = JSON.stringify({ __type: model?.name ?? fault.code, message: fault.message });
+  return { status, headers: { ...headers, ...compatible }, body };
+}
+
+function headersOf(service: Service, requestId: string): Readonly<Record<string, string>> {
+  const type = service.wire.startsWith('json') ? `application/x-amz-json-${service.wire.slice(4)}` : 'text/xml';
+  return { 'content-type': type, 'x-amzn-requestid': requestId };
+}

@@ -1,0 +1,207 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dispatcher, type RecordedCall } from './dispatch.ts';
+import { faults, type FaultRule } from './faults.ts';
+import { hexId } from './ids.ts';
+import { leftovers } from './leftovers.ts';
+import { openWindow } from './rds/lifecycle.ts';
+import { recorder } from './record.ts';
+import { emptyRegion, monitoringRole, network, seed, type Network } from './seed.ts';
+import type { Pace, Propagation, Region, World } from './world.ts';
+
+export interface AwsOptions {
+  /** Default `123456789012`. */
+  readonly accountId?: string;
+  /** Default `us-east-1`. */
+  readonly region?: string;
+  /** Items a page holds at most. Default 20. */
+  readonly pageSize?: number;
+  /** Milliseconds before every answer. Default 0. */
+  readonly latencyMs?: number;
+  readonly pace?: Partial<Pace>;
+  readonly propagation?: Partial<Propagation>;
+  /** Where a server answers. Default: its usual name, which leads nowhere here. */
+  readonly address?: World['address'];
+}
+
+/** A stateful, unkind AWS account on this machine. */
+export interface FakeAws {
+  readonly url: string;
+  readonly accountId: string;
+  /** What a program needs in its environment to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** An enhanced-monitoring role that someone made by hand. */
+  readonly monitoringRoleArn: string;
+  network(region?: string): Network;
+  /** A key of the account's own. */
+  kmsKeyArn(region?: string): string;
+  /** Every call so far. */
+  calls(): readonly RecordedCall[];
+  /** Only those that change something. */
+  mutations(): readonly RecordedCall[];
+  /** The live records, to be read in assertions and changed to play someone else. */
+  state(region?: string): Region;
+  readonly roles: World['roles'];
+  /** Everything that is there and was not from the beginning: `db us-east-1 orders`. */
+  leftovers(): readonly string[];
+  /** Moves the clock of the fake. */
+  advance(seconds: number): void;
+  /** Runs the maintenance window of a server: what waits is applied. */
+  maintenance(identifier: string, region?: string): void;
+  /** The next create or modify of that server ends in a hopeless state. */
+  doom(identifier: string, fate: { readonly status: string; readonly message: string }): void;
+  fault(rule: FaultRule): void;
+  /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  stop(): Promise<void>;
+}
+
+const PACE: Pace = {
+  creating: 2,
+  backingUp: 1,
+  stale: 1,
+  modifying: 2,
+  optimizing: 3,
+  rebooting: 2,
+  deleting: 2,
+  applying: 1,
+  snapshot: 2,
+  proxy: 2,
+  tags: 1
+};
+
+const ACCESS_KEY_ID = 'ASIAIOSFODNN7EXAMPLE';
+
+/** Starts it on a free port of the loopback interface. */
+export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
+  const world = newWorld(options);
+  const home = options.region ?? 'us-east-1';
+  const active = faults();
+  const dispatch = dispatcher(world.world, active, ACCESS_KEY_ID);
+  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString('utf8');
+    if (options.latencyMs !== undefined && options.latencyMs > 0) await sleep(options.latencyMs);
+    world.tick(1);
+    const reply = dispatch.handle({ headers: request.headers, body });
+    const cut = reply.kind === 'cut';
+    record({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body,
+      status: cut ? 0 : reply.status,
+      resHeaders: cut ? {} : reply.headers,
+      resBody: cut ? '' : reply.body
+    });
+    if (cut) {
+      reply.kill?.();
+      request.socket.destroy();
+      return;
+    }
+    response.writeHead(reply.status, reply.headers).end(reply.body);
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch((thrown: unknown) => {
+      response.destroy(thrown instanceof Error ? thrown : undefined);
+    });
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    accountId: world.world.accountId,
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: home,
+      AWS_DEFAULT_REGION: home,
+      AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY',
+      AWS_SESSION_TOKEN: 'session-token-of-the-example',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null'
+    },
+    monitoringRoleArn: monitoringRole(world.world).arn,
+    network: region => network(region ?? home),
+    kmsKeyArn: region => {
+      const where = world.world.region(region ?? home);
+      return where.keys.get(where.keyAliases.get('alias/database') ?? '')?.Arn ?? '';
+    },
+    calls: () => dispatch.calls,
+    mutations: () => dispatch.calls.filter(call => call.mutating),
+    state: region => world.world.region(region ?? home),
+    roles: world.world.roles,
+    leftovers: () => leftovers(world.world),
+    advance: seconds => {
+      world.tick(seconds);
+    },
+    maintenance: (identifier, region) => {
+      openWindow(world.world, world.world.region(region ?? home), identifier);
+    },
+    doom: (identifier, fate) => {
+      world.world.dooms.set(identifier, fate);
+    },
+    fault: rule => {
+      active.add(rule);
+    },
+    killAfter: (action, nth, kill) => {
+      active.add({ action, nth, mutating: true, when: 'after', kill });
+    },
+    clearFaults: () => {
+      active.clear();
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise(resolve => {
+        server.close(resolve);
+      });
+    }
+  };
+}
+
+function newWorld(options: AwsOptions): { readonly world: World; tick(seconds: number): void } {
+  const regions = new Map<string, Region>();
+  let ahead = 0;
+  let made = 0;
+  const accountId = options.accountId ?? '123456789012';
+  const world: World = {
+    accountId,
+    pageSize: options.pageSize ?? 20,
+    pace: { ...PACE, ...options.pace },
+    propagation: { role: 2, securityGroup: 1, release: 1, ...options.propagation },
+    roles: new Map(),
+    dooms: new Map(),
+    address:
+      options.address ?? ((identifier, region) => ({ host: `${identifier}.c9akciq32rrw.${region}.rds.amazonaws.com` })),
+    now: () => new Date(Date.now() + ahead),
+    region: name => {
+      const before = regions.get(name);
+      if (before !== undefined) return before;
+      const region = seed(emptyRegion(name), accountId);
+      regions.set(name, region);
+      return region;
+    },
+    regions: () => [...regions.values()],
+    id: prefix => {
+      made += 1;
+      return hexId(prefix, 'made', made);
+    }
+  };
+  const role = monitoringRole(world);
+  world.roles.set(role.name, role);
+  return {
+    world,
+    tick: seconds => {
+      ahead += seconds * 1000;
+    }
+  };
+}

@@ -1,0 +1,51 @@
+/** Something that goes wrong, switched on by a test. */
+export interface FaultRule {
+  /** `CreateDBInstance`, or `*` for any. */
+  readonly action: string;
+  /** At which call of that action, counted from 1 since the rule was made. Default 1. */
+  readonly nth?: number;
+  /** At how many calls from then on. Default 1. */
+  readonly times?: number;
+  /** `after`: it took effect, and nobody learns of it. Default `before`. */
+  readonly when?: 'before' | 'after';
+  /** What is answered. Without it the connection is cut. */
+  readonly code?: string;
+  readonly message?: string;
+  /** Default: as the service's model says, else 400 (503 for throttling). */
+  readonly status?: number;
+  /** Only calls that change something. Default false. */
+  readonly mutating?: boolean;
+  /** Called instead of an answer, after the effect: the test kills the program. */
+  readonly kill?: () => void;
+}
+
+export interface Faults {
+  add(rule: FaultRule): void;
+  /** The rule that hits this call, if any. Counts it. */
+  hit(action: string, mutating: boolean): FaultRule | undefined;
+  clear(): void;
+}
+
+export function faults(): Faults {
+  let rules: { readonly rule: FaultRule; seen: number }[] = [];
+  return {
+    add: rule => {
+      rules.push({ rule, seen: 0 });
+    },
+    hit: (action, mutating) => {
+      let hit: FaultRule | undefined;
+      for (const counted of rules) {
+        const { rule } = counted;
+        if (rule.action !== '*' && rule.action !== action) continue;
+        if (rule.mutating === true && !mutating) continue;
+        counted.seen += 1;
+        const first = rule.nth ?? 1;
+        if (counted.seen >= first && counted.seen < first + (rule.times ?? 1)) hit ??= rule;
+      }
+      return hit;
+    },
+    clear: () => {
+      rules = [];
+    }
+  };
+}

@@ -1,0 +1,202 @@
+import type { DBInstance, RDS } from '@aws-sdk/client-rds';
+import type { Actions, Call } from '../actions.ts';
+import { AwsFault, invalidCombination } from '../fault.ts';
+import { page } from '../pages.ts';
+import type { Region, World } from '../world.ts';
+import { memoryGib } from './catalogue.ts';
+import { begin, describe, instance, look, mustBe, note, type InstanceRecord } from './instance.ts';
+import { takeSnapshot } from './snapshots.ts';
+import { retainBackup } from './backups.ts';
+
+export const lifecycle: Actions<RDS> = {
+  DescribeDBInstances: (input, call) => {
+    const { world, region } = call;
+    if (input.DBInstanceIdentifier !== undefined) {
+      return { DBInstances: [look(instance(region, input.DBInstanceIdentifier))] };
+    }
+    const records = [...region.instances.values()]
+      .filter(record => (input.Filters ?? []).every(filter => matches(record, filter.Name, filter.Values ?? [])))
+      .sort((a, b) => a.arn.localeCompare(b.arn));
+    const { items, next } = page(records, world.pageSize, input.MaxRecords, input.Marker);
+    return { DBInstances: items.map(look), Marker: next };
+  },
+  RebootDBInstance: (input, call) => {
+    const { world, region } = call;
+    const record = instance(region, input.DBInstanceIdentifier);
+    mustBe(record, 'available', 'incompatible-parameters');
+    if (input.ForceFailover === true && record.live.MultiAZ !== true) {
+      throw invalidCombination('The requested DB Instance is not a Multi-AZ DB Instance. Failover cannot be forced.');
+    }
+    begin(record, {
+      status: 'rebooting',
+      reads: world.pace.rebooting,
+      after: () => afterReboot(world, region, record)
+    });
+    return { DBInstance: describe(record) };
+  },
+  StopDBInstance: (input, call) => {
+    const record = instance(call.region, input.DBInstanceIdentifier);
+    mustBe(record, 'available');
+    record.rest = 'stopped';
+    begin(record, { status: 'stopping', reads: call.world.pace.rebooting });
+    return { DBInstance: describe(record) };
+  },
+  StartDBInstance: (input, call) => {
+    const record = instance(call.region, input.DBInstanceIdentifier);
+    mustBe(record, 'stopped');
+    record.rest = 'available';
+    begin(record, { status: 'starting', reads: call.world.pace.rebooting });
+    return { DBInstance: describe(record) };
+  },
+  DeleteDBInstance: (input, call) => {
+    const record = instance(call.region, input.DBInstanceIdentifier);
+    remove(record, call, {
+      skipFinal: input.SkipFinalSnapshot ?? false,
+      finalId: input.FinalDBSnapshotIdentifier,
+      keepBackups: input.DeleteAutomatedBackups === false
+    });
+    return { DBInstance: describe(record) };
+  }
+};
+
+interface Removal {
+  readonly skipFinal: boolean;
+  readonly finalId: string | undefined;
+  readonly keepBackups: boolean;
+}
+
+function remove(record: InstanceRecord, call: Call, how: Removal): void {
+  const { world, region } = call;
+  const { live } = record;
+  const id = live.DBInstanceIdentifier ?? '';
+  const status = live.DBInstanceStatus ?? '';
+  if (status === 'deleting') throw new AwsFault('InvalidDBInstanceState', `Instance ${id} is already being deleted.`);
+  if (live.DeletionProtection === true) {
+    throw invalidCombination('Cannot delete protected DB Instance, please disable deletion protection and try again.');
+  }
+  const isReplica = live.ReadReplicaSourceDBInstanceIdentifier !== undefined;
+  if (how.skipFinal && how.finalId !== undefined) {
+    throw invalidCombination(
+      'FinalDBSnapshotIdentifier can not be specified when deleting an instance and skipping its final snapshot.'
+    );
+  }
+  if (!how.skipFinal && how.finalId === undefined) {
+    throw invalidCombination('FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.');
+  }
+  if (!how.skipFinal && isReplica) {
+    throw invalidCombination('FinalDBSnapshotIdentifier can not be specified when deleting a replica instance');
+  }
+  if (!how.skipFinal) {
+    if (/^(failed|incompatible|creating|insufficient)/.test(status)) {
+      const message = `Cannot create a snapshot because the database instance ${id} is not currently in the available state.`;
+      throw new AwsFault('InvalidDBInstanceState', message);
+    }
+    takeSnapshot(record, how.finalId ?? '', call, live.CopyTagsToSnapshot === true ? record.tags.tags : [], true);
+  }
+  for (const replica of region.instances.values()) {
+    if (replica.sourceArn !== record.arn) continue;
+    delete replica.live.ReadReplicaSourceDBInstanceIdentifier;
+    delete replica.live.StatusInfos;
+  }
+  record.phases.length = 0;
+  begin(record, {
+    status: 'deleting',
+    reads: world.pace.deleting,
+    after: () => {
+      region.instances.delete(id);
+      for (const used of live.VpcSecurityGroups ?? []) {
+        const group = region.securityGroups.get(used.VpcSecurityGroupId ?? '');
+        if (group !== undefined) group.heldFor = world.propagation.release;
+      }
+      region.secrets.delete(live.MasterUserSecret?.SecretArn ?? '');
+      forgetAtSource(world, record);
+      if (how.keepBackups) retainBackup(record, call);
+      note(region, record, world.now(), 'DB instance deleted', 'deletion');
+    }
+  });
+}
+
+/** Takes a replica off its source's list, in whichever region that is. */
+export function forgetAtSource(world: World, record: InstanceRecord): void {
+  for (const region of world.regions()) {
+    for (const source of region.instances.values()) {
+      const names = source.live.ReadReplicaDBInstanceIdentifiers ?? [];
+      source.live.ReadReplicaDBInstanceIdentifiers = names.filter(
+        name => name !== record.arn && !(source.arn === record.sourceArn && name === record.live.DBInstanceIdentifier)
+      );
+    }
+  }
+}
+
+/** Applies what waited, and clears what was pending. Storage goes on being optimised for a while. */
+export function flush(world: World, region: Region, record: InstanceRecord, changes: Partial<DBInstance>): void {
+  const { live } = record;
+  const { DBInstanceIdentifier: renamed, DBParameterGroups: groups, ...plain } = changes;
+  Object.assign(live, plain);
+  for (const key of Object.keys(changes))
+    delete live.PendingModifiedValues?.[key as keyof typeof live.PendingModifiedValues];
+  if (changes.MultiAZ === true) live.SecondaryAvailabilityZone = `${region.name}b`;
+  if (changes.MultiAZ === false) delete live.SecondaryAvailabilityZone;
+  if (changes.StorageType !== undefined && !['io1', 'io2', 'gp3'].includes(changes.StorageType)) delete live.Iops;
+  if (changes.AllocatedStorage !== undefined || changes.StorageType !== undefined || changes.Iops !== undefined) {
+    record.storageChanged = world.now();
+    begin(record, { status: 'storage-optimization', reads: world.pace.optimizing });
+  }
+  if (changes.EngineVersion !== undefined) {
+    const major = changes.EngineVersion.split('.')[0];
+    live.OptionGroupMemberships = [{ OptionGroupName: `default:postgres-${major}`, Status: 'in-sync' }];
+    const current = live.DBParameterGroups?.[0]?.DBParameterGroupName ?? '';
+    live.DBParameterGroups = groups ?? [
+      { DBParameterGroupName: current.startsWith('default.') ? `default.postgres${major}` : current }
+    ];
+    record.parameters = { status: 'in-sync', reads: 0, needsReboot: false };
+  }
+  if (renamed !== undefined) rename(world, region, record, renamed);
+}
+
+export function rename(world: World, region: Region, record: InstanceRecord, name: string): void {
+  region.instances.delete(record.live.DBInstanceIdentifier ?? '');
+  record.live.DBInstanceIdentifier = name;
+  record.live.Endpoint = { ...record.live.Endpoint, Address: world.address(name, region.name).host };
+  region.instances.set(name, record);
+}
+
+/** Runs the maintenance window of a server. */
+export function openWindow(world: World, region: Region, id: string): void {
+  const record = instance(region, id);
+  const changes = record.waiting;
+  record.waiting = {};
+  flush(world, region, record, changes);
+  record.phases.length = 0;
+  record.live.DBInstanceStatus = record.rest;
+}
+
+function afterReboot(world: World, region: Region, record: InstanceRecord): void {
+  record.parameters = { status: 'in-sync', reads: 0, needsReboot: false };
+  const group = region.parameterGroups.get(record.live.DBParameterGroups?.[0]?.DBParameterGroupName ?? '');
+  const buffers = group?.values.get('shared_buffers')?.value ?? '0';
+  const tooMuch = Number(buffers) * 8 > memoryGib(record.live.DBInstanceClass ?? '') * 1024 * 1024 * 0.9;
+  record.rest = tooMuch ? 'incompatible-parameters' : 'available';
+  note(
+    region,
+    record,
+    world.now(),
+    tooMuch ? 'Database instance put into incompatible-parameters state.' : 'DB instance restarted',
+    'availability'
+  );
+}
+
+function matches(record: InstanceRecord, name: string | undefined, values: readonly string[]): boolean {
+  switch (name ?? '') {
+    case 'db-instance-id':
+      return values.some(value =>
+        [record.live.DBInstanceIdentifier, record.arn].includes(value.startsWith('arn:') ? value : value.toLowerCase())
+      );
+    case 'dbi-resource-id':
+      return values.includes(record.live.DbiResourceId ?? '');
+    case 'engine':
+      return values.includes('postgres');
+    default:
+      throw new AwsFault('InvalidParameterValue', `Unrecognized filter name: ${name}`);
+  }
+}

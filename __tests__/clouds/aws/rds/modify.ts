@@ -1,0 +1,120 @@
+import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues, RDS } from '@aws-sdk/client-rds';
+import type { Actions, Call } from '../actions.ts';
+import { found, invalidCombination, invalidValue } from '../fault.ts';
+import { majorOf, VERSIONS } from './catalogue.ts';
+import {
+  checkFamily,
+  checkInsights,
+  checkOrderable,
+  checkPassword,
+  checkSecurityGroups,
+  checkWindows
+} from './checks.ts';
+import { begin, describe, instance, meetFate, mustBe, note, setPending, type InstanceRecord } from './instance.ts';
+import { flush } from './lifecycle.ts';
+import { asPending, deferrable } from './modify-later.ts';
+import { immediate } from './modify-now.ts';
+
+export const modify: Actions<RDS> = {
+  ModifyDBInstance: (input, call) => {
+    const { world, region } = call;
+    const record = instance(region, input.DBInstanceIdentifier);
+    mustBe(record, 'available', 'storage-optimization', 'storage-full', 'incompatible-parameters');
+    const asked = Object.keys(input).filter(
+      key => !['DBInstanceIdentifier', 'ApplyImmediately', 'AllowMajorVersionUpgrade'].includes(key)
+    );
+    if (asked.length === 0) throw invalidCombination('No modifications were requested');
+    const deferred = deferrable(record, input, call);
+    check(record, input, deferred, call);
+
+    const before = describe(record);
+    const statuses: string[] = [];
+    const effects: (() => void)[] = [];
+    const pending: PendingModifiedValues = {};
+    immediate(record, input, call, { statuses, effects, pending });
+
+    const now = input.ApplyImmediately === true;
+    if (now) {
+      const all = { ...record.waiting, ...deferred };
+      record.waiting = {};
+      if (Object.keys(all).length > 0) {
+        statuses.push(all.EngineVersion === undefined ? 'modifying' : 'upgrading');
+        effects.push(() => {
+          flush(world, region, record, all);
+        });
+      }
+      setPending(record, asPending({ ...all }));
+    } else {
+      record.waiting = { ...record.waiting, ...deferred };
+      setPending(record, asPending(deferred));
+    }
+    setPending(record, pending);
+    const answer = describe(record);
+    if (world.pace.stale > 0) {
+      record.seen = { ...before, PendingModifiedValues: answer.PendingModifiedValues };
+      record.staleReads = world.pace.stale;
+    }
+    if (meetFate(world, region, record)) return { DBInstance: answer };
+    const done = (): void => {
+      for (const effect of effects) effect();
+      note(region, record, world.now(), 'Finished applying modification to the DB instance', 'configuration change');
+    };
+    if (statuses.length === 0) done();
+    else {
+      statuses.forEach((status, at) => {
+        begin(record, { status, reads: world.pace.modifying, ...(at === statuses.length - 1 && { after: done }) });
+      });
+    }
+    return { DBInstance: { ...answer, DBInstanceStatus: before.DBInstanceStatus } };
+  }
+};
+
+function check(
+  record: InstanceRecord,
+  input: ModifyDBInstanceMessage,
+  deferred: Partial<DBInstance>,
+  call: Call
+): void {
+  const { live } = record;
+  const insights = input.EnablePerformanceInsights ?? live.PerformanceInsightsEnabled ?? false;
+  checkOrderable(
+    {
+      instanceClass: deferred.DBInstanceClass ?? live.DBInstanceClass ?? '',
+      version: deferred.EngineVersion ?? orderedAs(live.EngineVersion ?? ''),
+      storageType: deferred.StorageType ?? live.StorageType ?? '',
+      multiAz: deferred.MultiAZ ?? live.MultiAZ ?? false,
+      insights
+    },
+    call
+  );
+  checkWindows(
+    input.PreferredBackupWindow ?? live.PreferredBackupWindow,
+    input.PreferredMaintenanceWindow ?? live.PreferredMaintenanceWindow
+  );
+  checkInsights(input.PerformanceInsightsRetentionPeriod, input.DatabaseInsightsMode, insights);
+  if (input.MasterUserPassword !== undefined) {
+    if (live.MasterUserSecret !== undefined && input.ManageMasterUserPassword !== false) {
+      throw invalidCombination(
+        "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled."
+      );
+    }
+    checkPassword(input.MasterUserPassword);
+  }
+  if ((input.BackupRetentionPeriod ?? 0) > 35)
+    throw invalidValue(`Invalid backup retention period: ${input.BackupRetentionPeriod}. Must be between 0 and 35.`);
+  const subnets = call.region.subnetGroups.get(live.DBSubnetGroup?.DBSubnetGroupName ?? '');
+  checkSecurityGroups(input.VpcSecurityGroupIds ?? [], subnets, call);
+  const group = input.DBParameterGroupName?.toLowerCase();
+  if (group === undefined || group.startsWith('default.')) return;
+  const groupRecord = found(
+    call.region.parameterGroups.get(group),
+    'DBParameterGroupNotFound',
+    `DBParameterGroup not found: ${group}`
+  );
+  checkFamily(group, groupRecord.group.DBParameterGroupFamily, deferred.EngineVersion ?? live.EngineVersion ?? '');
+}
+
+/** A version that is no longer made keeps running on what its major can be ordered with. */
+function orderedAs(version: string): string {
+  return VERSIONS.includes(version) ? version : String(majorOf(version));
+}

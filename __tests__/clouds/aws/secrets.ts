@@ -1,0 +1,162 @@
+import type { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import type { Actions, AnyActions, Call } from './actions.ts';
+import { AwsFault } from './fault.ts';
+import { hexId, uuid } from './ids.ts';
+import { page } from './pages.ts';
+import { addTags, readTags, removeTags, tagged } from './tags.ts';
+import type { Region, SecretRecord, World } from './world.ts';
+
+const DAY = 86_400_000;
+
+const actions: Actions<SecretsManager> = {
+  CreateSecret: (input, { world, region, now }) => {
+    const name = input.Name ?? '';
+    const before = [...region.secrets.values()].find(one => one.name === name);
+    if (before?.deletedAt !== undefined) {
+      const message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+      throw new AwsFault('InvalidRequestException', message);
+    }
+    if (before !== undefined) {
+      const repeated = before.version === input.ClientRequestToken && before.value === input.SecretString;
+      if (repeated) return { ARN: before.arn, Name: name, VersionId: before.version };
+      throw new AwsFault('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
+    }
+    const record = makeSecret(world, region, name, now, {
+      value: input.SecretString ?? '',
+      description: input.Description,
+      kmsKeyId: input.KmsKeyId,
+      tags: input.Tags,
+      version: input.ClientRequestToken
+    });
+    return { ARN: record.arn, Name: name, VersionId: record.version };
+  },
+  DescribeSecret: (input, call) => {
+    const secret = find(call, input.SecretId);
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      Description: secret.description,
+      KmsKeyId: secret.kmsKeyId,
+      CreatedDate: secret.created,
+      DeletedDate: secret.deletedAt,
+      OwningService: secret.owningService,
+      Tags: readTags(secret.tags),
+      VersionIdsToStages: { [secret.version]: ['AWSCURRENT'] }
+    };
+  },
+  GetSecretValue: (input, call) => {
+    const secret = usable(find(call, input.SecretId));
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      SecretString: secret.value,
+      VersionId: secret.version,
+      VersionStages: ['AWSCURRENT'],
+      CreatedDate: secret.created
+    };
+  },
+  PutSecretValue: (input, call) => {
+    const secret = usable(find(call, input.SecretId));
+    secret.value = input.SecretString ?? '';
+    secret.version = input.ClientRequestToken ?? uuid(call.world.id('version'));
+    return { ARN: secret.arn, Name: secret.name, VersionId: secret.version, VersionStages: ['AWSCURRENT'] };
+  },
+  UpdateSecret: (input, call) => {
+    const secret = usable(find(call, input.SecretId));
+    if (input.Description !== undefined) secret.description = input.Description;
+    if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
+    if (input.SecretString !== undefined) {
+      secret.value = input.SecretString;
+      secret.version = input.ClientRequestToken ?? uuid(call.world.id('version'));
+    }
+    return { ARN: secret.arn, Name: secret.name, VersionId: secret.version };
+  },
+  DeleteSecret: (input, call) => {
+    const secret = find(call, input.SecretId);
+    if (secret.owningService !== undefined) {
+      throw new AwsFault('InvalidRequestException', `The secret is managed by ${secret.owningService}.`);
+    }
+    const date = new Date(call.now.getTime() + (input.RecoveryWindowInDays ?? 30) * DAY);
+    if (input.ForceDeleteWithoutRecovery === true) call.region.secrets.delete(secret.arn);
+    else secret.deletedAt = date;
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      DeletionDate: input.ForceDeleteWithoutRecovery === true ? call.now : date
+    };
+  },
+  RestoreSecret: (input, call) => {
+    const secret = find(call, input.SecretId);
+    secret.deletedAt = undefined;
+    return { ARN: secret.arn, Name: secret.name };
+  },
+  ListSecrets: (input, { world, region }) => {
+    const wanted = (input.Filters ?? []).filter(one => one.Key === 'name').flatMap(one => one.Values ?? []);
+    const all = [...region.secrets.values()]
+      .filter(one => input.IncludePlannedDeletion === true || one.deletedAt === undefined)
+      .filter(one => wanted.length === 0 || wanted.some(prefix => one.name.startsWith(prefix)));
+    const { items, next } = page(all, world.pageSize, input.MaxResults, input.NextToken);
+    return {
+      SecretList: items.map(one => ({
+        ARN: one.arn,
+        Name: one.name,
+        Description: one.description,
+        KmsKeyId: one.kmsKeyId,
+        CreatedDate: one.created,
+        DeletedDate: one.deletedAt,
+        OwningService: one.owningService,
+        Tags: readTags(one.tags)
+      })),
+      NextToken: next
+    };
+  },
+  TagResource: (input, call) => {
+    addTags(find(call, input.SecretId).tags, input.Tags ?? [], call.world.pace.tags);
+  },
+  UntagResource: (input, call) => {
+    removeTags(find(call, input.SecretId).tags, input.TagKeys ?? [], call.world.pace.tags);
+  }
+};
+
+/** Secrets Manager. A deleted secret keeps its name for the days of its recovery window. */
+export const secrets: AnyActions = actions;
+
+interface NewSecret {
+  readonly value: string;
+  readonly description?: string | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags?: Parameters<typeof tagged>[0] | undefined;
+  readonly version?: string | undefined;
+  readonly owningService?: string;
+}
+
+/** Also called by RDS, for a password that it keeps itself. */
+export function makeSecret(world: World, region: Region, name: string, now: Date, given: NewSecret): SecretRecord {
+  const suffix = hexId('', world.id('secret')).slice(0, 6);
+  const record: SecretRecord = {
+    arn: `arn:aws:secretsmanager:${region.name}:${world.accountId}:secret:${name}-${suffix}`,
+    name,
+    created: now,
+    description: given.description,
+    value: given.value,
+    version: given.version ?? uuid(world.id('version')),
+    kmsKeyId: given.kmsKeyId,
+    tags: tagged(given.tags),
+    deletedAt: undefined,
+    owningService: given.owningService
+  };
+  region.secrets.set(record.arn, record);
+  return record;
+}
+
+function find({ region }: Call, id: string | undefined): SecretRecord {
+  const record = [...region.secrets.values()].find(one => one.arn === id || one.name === id);
+  if (record !== undefined) return record;
+  throw new AwsFault('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+}
+
+function usable(record: SecretRecord): SecretRecord {
+  if (record.deletedAt === undefined) return record;
+  const message = "You can't perform this operation on the secret because it was marked for deletion.";
+  throw new AwsFault('InvalidRequestException', message);
+}

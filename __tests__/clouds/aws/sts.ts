@@ -1,0 +1,25 @@
+import type { STS } from '@aws-sdk/client-sts';
+import type { Actions, AnyActions } from './actions.ts';
+
+const actions: Actions<STS> = {
+  GetCallerIdentity: (_input, { world }) => ({
+    Account: world.accountId,
+    Arn: `arn:aws:sts::${world.accountId}:assumed-role/deployer/pgkeep`,
+    UserId: 'AROAEXAMPLEDEPLOYER:pgkeep'
+  }),
+  AssumeRoleWithWebIdentity: (input, { now }) => ({
+    Credentials: {
+      AccessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+      SecretAccessKey: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY',
+      SessionToken: 'session-token-of-the-example',
+      Expiration: new Date(now.getTime() + 3_600_000)
+    },
+    AssumedRoleUser: {
+      Arn: `${input.RoleArn}/${input.RoleSessionName}`,
+      AssumedRoleId: `AROAEXAMPLE:${input.RoleSessionName}`
+    }
+  })
+};
+
+/** Security Token Service: who is calling. */
+export const sts: AnyActions = actions;

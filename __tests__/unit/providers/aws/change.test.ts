@@ -1,0 +1,227 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
+}
+
+async function notices(inputs: With): Promise<readonly string[]> {
+  const { plan } = await (await awsRun(cloud, inputs)).plan();
+  return plan.notices.map(({ code, severity }) => `${severity} ${code}`);
+}
+
+function live(id = 'orders') {
+  const found = cloud.state().instances.get(id);
+  if (found === undefined) throw new Error(`no instance ${id}`);
+  return found;
+}
+
+describe('a plan', () => {
+  test('changes nothing, however much it says', async () => {
+    await planned(basic(cloud));
+    expect(cloud.mutations()).toEqual([]);
+  });
+
+  test('is the same for what is applied, whatever somebody spells otherwise', async () => {
+    await applied(basic(cloud));
+    expect(
+      await planned({ ...basic(cloud), name: 'Orders', instance_class: 'DB.T3.MICRO', storage_type: 'GP2' })
+    ).toEqual([]);
+  });
+
+  test('leaves alone what no input names', async () => {
+    await applied({ ...basic(cloud), backup_retention_period: '14', multi_az: 'true' });
+    expect(await planned({ name: 'orders' })).toEqual([]);
+  });
+});
+
+describe('a change that RDS defers', () => {
+  test('is queued for the maintenance window, shown as pending, and not proposed again', async () => {
+    await applied(basic(cloud));
+    const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
+    expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (deferred)']);
+    expect(await planned(larger)).toEqual([]);
+    cloud.maintenance('orders');
+    expect(await planned(larger)).toEqual([]);
+  });
+
+  test('happens at once with apply_immediately, and is waited for', async () => {
+    await applied(basic(cloud));
+    const larger = { ...basic(cloud), instance_class: 'db.t3.small', apply_immediately: 'true' };
+    expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (restart)']);
+    expect(await planned({ ...larger, apply_immediately: 'false' })).toEqual([]);
+  });
+
+  test('that somebody else queued is named as a danger when apply_immediately would carry it out', async () => {
+    await applied(basic(cloud));
+    await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
+    const { instance_class: _class, ...others } = basic(cloud);
+    expect(await notices(others)).toContain('warning pending-changes');
+    expect(await notices({ ...others, apply_immediately: 'true' })).toContain('danger pending-changes');
+  });
+
+  test('is taken back when the workflow asks for the live value again', async () => {
+    await applied(basic(cloud));
+    await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
+    await applied(basic(cloud));
+    cloud.maintenance('orders');
+    expect(await planned(basic(cloud))).toEqual([]);
+  });
+});
+
+describe('versions', () => {
+  test.each([
+    ['14.9', '14.23'],
+    ['16', '16.14'],
+    ['16.12', '16.12']
+  ])('%s makes a server of %s', async (asked, made) => {
+    const run = await awsRun(cloud, { ...basic(cloud), engine_version: asked });
+    const { plan } = await run.apply();
+    const server = plan.steps.find(step => step.address === 'server');
+    expect(server?.changes.find(change => change.field === 'engine_version')?.to).toBe(made);
+    expect(await planned({ ...basic(cloud), engine_version: asked })).toEqual([]);
+  });
+
+  test('a minor that can be reached is an upgrade; one that was passed already is as asked', async () => {
+    await applied({ ...basic(cloud), engine_version: '16.12' });
+    expect(await planned({ ...basic(cloud), engine_version: '16.11' })).toEqual([]);
+    expect(await planned({ ...basic(cloud), engine_version: '16.13' })).toEqual([
+      'update server: engine_version "16.12" → "16.13" (deferred)'
+    ]);
+  });
+
+  test('never go down', async () => {
+    await applied(basic(cloud));
+    const { plan } = await (await awsRun(cloud, { ...basic(cloud), engine_version: '15' })).plan();
+    expect(plan.verdict).toBe('blocked');
+  });
+
+  test('a major upgrade takes the parameters along into a group of its own, and the old group goes', async () => {
+    const parameters = 'work_mem: 8MB';
+    await applied({ ...basic(cloud), parameters });
+    const upgraded = {
+      ...basic(cloud),
+      parameters,
+      engine_version: '17',
+      apply_immediately: 'true',
+      allow_restart: 'true'
+    };
+    const refused = await (await awsRun(cloud, upgraded)).plan();
+    expect(refused.plan.verdict).toBe('blocked');
+    await applied({ ...upgraded, allow_major_version_upgrade: 'true' });
+    expect(await planned({ ...upgraded, allow_major_version_upgrade: 'true' })).toEqual([]);
+    expect([...cloud.state().parameterGroups.keys()].filter(name => name.startsWith('orders'))).toEqual([
+      'orders-postgres17'
+    ]);
+  });
+
+  test('a major upgrade for the maintenance window waits there with its group', async () => {
+    const parameters = 'work_mem: 8MB';
+    await applied({ ...basic(cloud), parameters });
+    const upgraded = { ...basic(cloud), parameters, engine_version: '17', allow_major_version_upgrade: 'true' };
+    await applied(upgraded);
+    expect(await planned(upgraded)).toEqual([]);
+    cloud.maintenance('orders');
+    await applied(upgraded);
+    expect(await planned(upgraded)).toEqual([]);
+    expect([...cloud.state().parameterGroups.keys()].filter(name => name.startsWith('orders'))).toEqual([
+      'orders-postgres17'
+    ]);
+  });
+});
+
+describe('storage', () => {
+  test('is rounded up by RDS to a tenth more, which is said and is then as asked', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    const more = { ...basic(cloud), allocated_storage: '105', apply_immediately: 'true' };
+    expect(await notices(more)).toContain('info value-rounded');
+    await applied(more);
+    expect(await planned(more)).toEqual([]);
+  });
+
+  test('does not shrink', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
+    expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
+  });
+
+  test('that has grown by itself is as asked', async () => {
+    const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
+    await applied(inputs);
+    live().live.AllocatedStorage = 300;
+    expect(await planned(inputs)).toEqual([]);
+    expect(await notices(inputs)).toContain('info storage-grown');
+  });
+
+  test('no longer grows by itself when that is switched off', async () => {
+    await applied({ ...basic(cloud), max_allocated_storage: '500' });
+    expect(await applied({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([
+      'update server: max_allocated_storage 500 → 0 (online)'
+    ]);
+    expect(await planned({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([]);
+  });
+});
+
+const withStatic = (): With => ({ ...basic(cloud), parameters: 'max_connections: "200"' });
+
+describe('static parameters', () => {
+  test('wait for a reboot that nobody allowed, and the outputs say so', async () => {
+    await applied(basic(cloud));
+    const { outputs } = await (await awsRun(cloud, withStatic())).apply();
+    expect(outputs?.rebootRequired).toBe(true);
+    expect(await planned(withStatic())).toEqual([]);
+    expect(await notices(withStatic())).toContain('warning reboot-required');
+  });
+
+  test('are followed by a reboot where that is allowed, also in a later run', async () => {
+    await applied(basic(cloud));
+    await applied(withStatic());
+    const { plan, outputs } = await (await awsRun(cloud, { ...withStatic(), allow_restart: 'true' })).apply();
+    expect(lines(plan)).toEqual(['update server: reboot_pending true → false (restart)']);
+    expect(outputs?.rebootRequired).toBe(false);
+  });
+
+  test('are written in calls of twenty at most, none lost', async () => {
+    const many = [
+      'work_mem: 8MB',
+      'log_statement: all',
+      'autovacuum_naptime: "30"',
+      'checkpoint_timeout: "600"',
+      'deadlock_timeout: "2000"',
+      'default_statistics_target: "200"',
+      'effective_cache_size: 1GB',
+      'log_connections: on',
+      'log_disconnections: on',
+      'log_lock_waits: on',
+      'log_min_duration_statement: "1000"',
+      'log_temp_files: "0"',
+      'maintenance_work_mem: 64MB',
+      'random_page_cost: "1.1"',
+      'statement_timeout: "60000"',
+      'track_io_timing: on',
+      'max_connections: "200"',
+      'shared_buffers: 256MB',
+      'wal_buffers: 16MB',
+      'checkpoint_completion_target: "0.9"',
+      'autovacuum_max_workers: "4"',
+      'idle_in_transaction_session_timeout: "60000"'
+    ];
+    const parameters = many.join('\n');
+    await applied({ ...basic(cloud), parameters });
+    expect(cloud.mutations().filter(call => call.action === 'ModifyDBParameterGroup')).toHaveLength(2);
+    expect(await planned({ ...basic(cloud), parameters })).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic, everything } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+test('a server with everything is made, is as asked, changes, and goes with everything of it', async () => {
+  const inputs = everything(cloud);
+  const first = await (await awsRun(cloud, inputs)).apply();
+  expect(first.plan.counts).toMatchObject({ create: 17, blocked: 0 });
+  expect(first.outputs?.module.read_replica_ids).toEqual([
+    'orders-replica-1',
+    'orders-replica-2',
+    'orders-replica-us-west-2'
+  ]);
+  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
+
+  const changed: Readonly<Record<string, string>> = {
+    ...inputs,
+    instance_class: 'db.r5.2xlarge',
+    apply_immediately: 'true',
+    allow_restart: 'true',
+    read_replica_count: '1',
+    parameters: 'log_connections: on\nwork_mem: 8MB\nshared_buffers: 512MB',
+    allowed_cidr_blocks: '10.0.0.0/16\n10.1.0.0/16',
+    alarms: 'cpu',
+    enable_proxy: 'false'
+  };
+  const { proxy_config: _pool, ...second } = changed;
+  const { plan } = await (await awsRun(cloud, second)).apply();
+  expect(lines(plan)).toEqual(
+    expect.arrayContaining([
+      'delete replica/2',
+      'delete proxy',
+      'delete alarm/connections',
+      'update server: instance_class "db.r5.xlarge" → "db.r5.2xlarge" (failover)',
+      'update parameter-group/postgres14: parameters.rds.force_ssl "1" → null (online)',
+      'update parameter-group/postgres14: parameters.shared_buffers "32768" → "65536" (restart)',
+      'update alarm/cpu: threshold 90 → 80 (online)'
+    ])
+  );
+  expect(lines((await (await awsRun(cloud, second)).plan()).plan)).toEqual([]);
+
+  await (await awsRun(cloud, second)).destroy();
+  expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
+});
+
+test('without a password RDS keeps one in Secrets Manager, and the outputs read and mask it', async () => {
+  const { master_password: _password, ...inputs }: Readonly<Record<string, string>> = {
+    ...basic(cloud),
+    enable_proxy: 'true',
+    manage_master_user_password: 'true'
+  };
+  const run = await awsRun(cloud, inputs);
+  const { outputs } = await run.apply();
+  expect(outputs?.endpoint.password).toMatch(/.{8}/);
+  expect(run.masked).toContain(outputs?.endpoint.password);
+  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
+  await (await awsRun(cloud, inputs)).destroy();
+  expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
+});
+
+test('no password is in a plan or in the log', async () => {
+  const run = await awsRun(cloud, everything(cloud));
+  const { plan, outputs } = await run.apply();
+  expect(JSON.stringify(plan)).not.toContain('correct-horse-battery');
+  expect(run.context.lines.join('\n')).not.toContain('correct-horse-battery');
+  expect(outputs?.endpoint).toMatchObject({
+    password: 'correct-horse-battery',
+    sslmode: 'verify-full',
+    username: 'postgres'
+  });
+  expect(outputs?.endpoint.caCertificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
+});
+
+describe('a snapshot', () => {
+  test('is taken once under its name, and makes a new server with the password of the workflow', async () => {
+    await (await awsRun(cloud, basic(cloud))).apply();
+    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
+    const observed = await taking.session.observe();
+    expect((await taking.session.snapshot(observed)).id).toBe('before-release');
+    expect((await taking.session.snapshot(observed)).id).toBe('before-release');
+
+    const copy = {
+      ...basic(cloud),
+      name: 'copy',
+      restore_from_snapshot: 'before-release',
+      master_password: 'another-battery'
+    };
+    const { plan } = await (await awsRun(cloud, copy)).apply();
+    expect(plan.steps.find(step => step.address === 'server')?.action).toBe('create');
+    expect(cloud.state().instances.get('copy')?.password).toBe('another-battery');
+    expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);
+  });
+
+  test('that is restored and left in the middle gets its password in the next run', async () => {
+    await (await awsRun(cloud, basic(cloud))).apply();
+    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
+    await taking.session.snapshot(await taking.session.observe());
+    const copy = {
+      ...basic(cloud),
+      name: 'copy',
+      restore_from_snapshot: 'before-release',
+      master_password: 'another-battery'
+    };
+    const killed = await awsRun(cloud, copy);
+    cloud.killAfter('RestoreDBInstanceFromDBSnapshot', 1, () => killed.context.abort(new Error('killed')));
+    await expect(killed.apply()).rejects.toMatchObject({ code: 'cancelled' });
+    cloud.clearFaults();
+    await (await awsRun(cloud, copy)).apply();
+    expect(cloud.state().instances.get('copy')?.password).toBe('another-battery');
+    expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);
+  });
+
+  test('larger than the storage asked for is refused before anything is made', async () => {
+    await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '100' })).apply();
+    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'large' });
+    await taking.session.snapshot(await taking.session.observe());
+    const copy = await awsRun(cloud, { ...basic(cloud), name: 'copy', restore_from_snapshot: 'large' });
+    await expect(copy.plan()).rejects.toThrow(/less than what is restored has/);
+  });
+});
+
+test('a moment in time makes a new server', async () => {
+  await (await awsRun(cloud, basic(cloud))).apply();
+  const copy = { ...basic(cloud), name: 'copy', restore_source: 'orders' };
+  await (await awsRun(cloud, copy)).apply();
+  expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);
+});

@@ -1,0 +1,109 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { tagged } from '../../../clouds/aws/tags.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+/** Makes the server look as if somebody had made it by hand. */
+function unmark(): void {
+  const server = cloud.state().instances.get('orders');
+  if (server === undefined) return;
+  server.tags.tags = [];
+  server.tags.staleReads = 0;
+}
+
+test('what the action makes carries the mark from the call that makes it', async () => {
+  const run = await awsRun(cloud, { ...basic(cloud), environment: 'production' });
+  await run.apply();
+  const create = cloud.mutations().find(call => call.action === 'CreateDBInstance' && call.code === undefined);
+  expect(create).toBeDefined();
+  const observed = await run.session.observe();
+  for (const one of observed) {
+    expect({ address: one.address, ownership: one.ownership }).toMatchObject({
+      address: one.address,
+      ownership: { kind: 'ours', mark: { repository: 'acme/shop', name: 'orders', environment: 'production' } }
+    });
+  }
+});
+
+test("another workflow's database is neither changed nor deleted", async () => {
+  await (await awsRun(cloud, basic(cloud))).apply();
+  const other = await awsRun(cloud, { ...basic(cloud), environment: 'staging', instance_class: 'db.t3.small' });
+  const { plan } = await other.plan();
+  expect(plan.verdict).toBe('blocked');
+  expect(plan.steps.find(step => step.address === 'server')?.refusal?.rule).toBe('not-ours');
+});
+
+test('deletion protection is switched off in one apply, and the database destroyed after it', async () => {
+  const inputs = { ...basic(cloud), enable_deletion_protection: 'true' };
+  await (await awsRun(cloud, inputs)).apply();
+  await expect((await awsRun(cloud, inputs)).destroy()).rejects.toThrow(/refused/);
+  await (await awsRun(cloud, { ...inputs, enable_deletion_protection: 'false' })).apply();
+  await (await awsRun(cloud, inputs)).destroy();
+  expect(cloud.leftovers().filter(left => !left.startsWith('snapshot'))).toEqual([]);
+});
+
+test('a database is destroyed with a final snapshot of the given name, beside an older one of it', async () => {
+  const inputs = { ...basic(cloud), final_snapshot_identifier: 'orders-last' };
+  for (let life = 0; life < 2; life += 1) {
+    await (await awsRun(cloud, inputs)).apply();
+    await (await awsRun(cloud, inputs)).destroy();
+  }
+  const snapshots = [...cloud.state().snapshots.keys()].filter(id => !id.startsWith('rds:'));
+  expect(snapshots).toHaveLength(2);
+  expect(snapshots[0]).toBe('orders-last');
+});
+
+test('without a final snapshot only when the workflow says so', async () => {
+  const inputs = { ...basic(cloud), skip_final_snapshot: 'true' };
+  await (await awsRun(cloud, inputs)).apply();
+  await (await awsRun(cloud, inputs)).destroy();
+  expect(cloud.leftovers()).toEqual([]);
+});
+
+test('a database of a pull request goes without a trace', async () => {
+  await (await awsRun(cloud, basic(cloud), { pullRequest: 7 })).apply();
+  await (await awsRun(cloud, basic(cloud), { pullRequest: 7 })).destroy();
+  expect(cloud.leftovers()).toEqual([]);
+});
+
+test('rules that others added to the security group stay', async () => {
+  const run = await awsRun(cloud, basic(cloud));
+  await run.apply();
+  const group = [...cloud.state().securityGroups.values()].find(one => one.name === 'orders-db');
+  group?.rules.set('sgr-byhand', {
+    rule: {
+      SecurityGroupRuleId: 'sgr-byhand',
+      GroupId: group.id,
+      IsEgress: false,
+      IpProtocol: 'tcp',
+      FromPort: 5432,
+      ToPort: 5432,
+      CidrIpv4: '192.168.0.0/16'
+    },
+    tags: tagged()
+  });
+  const { plan } = await (await awsRun(cloud, { ...basic(cloud), allowed_cidr_blocks: '10.9.0.0/16' })).apply();
+  expect(lines(plan)).toEqual([
+    'update security-group: rules.ingress tcp 5432 10.0.0.0/16 "PostgreSQL from 10.0.0.0/16" → null (online)',
+    'update security-group: rules.ingress tcp 5432 10.9.0.0/16 null → "PostgreSQL from 10.9.0.0/16" (online)'
+  ]);
+  expect(group?.rules.has('sgr-byhand')).toBe(true);
+});
+
+test('a server made by hand is taken over only when the workflow says so', async () => {
+  await (
+    await awsRun(cloud, { name: 'orders', engine_version: '16', master_password: 'correct-horse-battery' })
+  ).apply();
+  unmark();
+  const inputs = { name: 'orders', engine_version: '16' };
+  expect((await (await awsRun(cloud, inputs)).plan()).plan.verdict).toBe('blocked');
+  const { plan } = await (await awsRun(cloud, { ...inputs, adopt_existing: 'true' })).apply();
+  expect(plan.counts.adopt).toBe(1);
+  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
+});

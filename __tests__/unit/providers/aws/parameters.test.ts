@@ -1,0 +1,54 @@
+import { canonical, inCalls, rdsParameter } from '../../../../src/providers/aws/parameters.ts';
+
+test.each([
+  ['shared_buffers', '256MB', 'shared_buffers', '32768'],
+  ['shared_buffers', '16384', 'shared_buffers', '16384'],
+  ['shared_buffers', '{DBInstanceClassMemory/32768}', 'shared_buffers', '{DBInstanceClassMemory/32768}'],
+  ['effective_cache_size', '1GB', 'effective_cache_size', '131072'],
+  ['maintenance_work_mem', '64MB', 'maintenance_work_mem', '65536'],
+  ['wal_buffers', '16MB', 'wal_buffers', '2048'],
+  ['checkpoint_completion_target', '0.9', 'checkpoint_completion_target', '0.9'],
+  ['log_connections', 'on', 'log_connections', '1'],
+  ['log_statement', 'ALL', 'log_statement', 'all'],
+  ['log_min_duration_statement', '1s', 'log_min_duration_statement', '1000'],
+  [
+    'max_connections',
+    'LEAST({DBInstanceClassMemory/9531392},5000)',
+    'max_connections',
+    'LEAST({DBInstanceClassMemory/9531392},5000)'
+  ],
+  ['ssl', 'on', 'rds.force_ssl', '1'],
+  ['ssl', 'off', 'rds.force_ssl', '0'],
+  ['rds.logical_replication', 'on', 'rds.logical_replication', '1'],
+  ['shared_preload_libraries', 'pg_stat_statements', 'shared_preload_libraries', 'pg_stat_statements']
+])('%s = %s is %s = %s on RDS', (name, value, rdsName, rdsValue) => {
+  expect(rdsParameter(name, value, 14)).toMatchObject({ ok: true, name: rdsName, value: rdsValue });
+});
+
+test.each([
+  ['log_connections', 'true', '1'],
+  ['random_page_cost', '1.10', '1.1'],
+  ['a_future_parameter', 'as it is', 'as it is']
+])('a live %s of %s is compared as %s', (name, value, expected) => {
+  expect(canonical(name, value, 14)).toBe(expected);
+});
+
+test.each([0, 1, 19, 20, 21, 40, 41])('%i parameters go in calls of twenty at most, none lost', count => {
+  const items = Array.from({ length: count }, (_, index) => ({ name: `p${index}` }));
+  const calls = inCalls(items);
+  expect(calls.every(call => call.length <= 20)).toBe(true);
+  expect(
+    calls
+      .flat()
+      .map(({ name }) => name)
+      .sort()
+  ).toEqual(items.map(({ name }) => name).sort());
+});
+
+test('parameters that RDS wants together go in one call', () => {
+  const others = Array.from({ length: 19 }, (_, index) => ({ name: `p${index}` }));
+  const calls = inCalls([{ name: 'ssl_min_protocol_version' }, ...others, { name: 'ssl_max_protocol_version' }]);
+  expect(calls[0]?.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['ssl_min_protocol_version', 'ssl_max_protocol_version'])
+  );
+});

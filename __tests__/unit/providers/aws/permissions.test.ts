@@ -1,0 +1,38 @@
+import { applyActions, planActions } from '../../../../src/providers/aws/aws-permissions.ts';
+import { TYPES } from '../../../../src/providers/aws/aws-provider.ts';
+import { startAws } from '../../../clouds/aws/fake-aws.ts';
+import { everything } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+/** Services whose requests are signed with another name than IAM's. */
+const IAM_NAMES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
+test('every call of a whole life is among those that the documented policies allow', async () => {
+  const cloud = await startAws();
+  const inputs = everything(cloud);
+  const called = (from: number): readonly string[] => [
+    ...new Set(
+      cloud
+        .calls()
+        .slice(from)
+        .map(({ service, action }) => `${IAM_NAMES[service] ?? service}:${action}`)
+    )
+  ];
+
+  await (await awsRun(cloud, inputs)).plan();
+  const planned = called(0);
+  const before = cloud.calls().length;
+  const run = await awsRun(cloud, inputs);
+  await run.apply();
+  await run.session.snapshot(await run.session.observe());
+  await (
+    await awsRun(cloud, { ...inputs, tags: 'Team: ops\nCost: low', log_retention_days: '7', alarms: 'cpu' })
+  ).apply();
+  await (await awsRun(cloud, inputs)).destroy();
+
+  const plan = planActions(TYPES);
+  expect(planned.filter(action => !plan.includes(action))).toEqual([]);
+  const both = [...plan, ...applyActions(TYPES)];
+  expect(called(before).filter(action => !both.includes(action))).toEqual([]);
+  await cloud.stop();
+});

@@ -1,0 +1,128 @@
+import { validate } from '../../../../src/providers/aws/validate.ts';
+import { passwordProblem } from '../../../../src/providers/aws/password.ts';
+import { windowsOverlap } from '../../../../src/providers/aws/window-overlap.ts';
+import { load } from '../../../../src/spec/load.ts';
+
+function problemsOf(inputs: Readonly<Record<string, string>>): readonly string[] {
+  const { spec, problems } = load([{ values: { cloud_provider: 'aws', name: 'orders', ...inputs } }]);
+  return [...problems, ...validate(spec).problems].map(problem => `${problem.input} ${problem.why}`);
+}
+
+function noticesOf(inputs: Readonly<Record<string, string>>): readonly string[] {
+  const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', ...inputs } }]);
+  return validate(spec).notices.map(notice => `${notice.severity} ${notice.code} ${notice.input ?? ''}`);
+}
+
+test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+  ['a name with two hyphens in a row', { name: 'or--ders' }, /^name is no identifier/],
+  ['a class of another cloud', { instance_class: 'db-f1-micro' }, /^instance_class is no class/],
+  [
+    'IOPS for gp2',
+    { storage_type: 'gp2', allocated_storage: '100', storage_iops: '12000' },
+    /^storage_iops can't be chosen for gp2/
+  ],
+  [
+    'IOPS for gp3 below 400 GiB',
+    { storage_type: 'gp3', allocated_storage: '100', storage_iops: '12000' },
+    /below 400 GiB/
+  ],
+  [
+    'too much throughput for the IOPS',
+    { storage_type: 'gp3', allocated_storage: '500', storage_iops: '12000', storage_throughput: '4000' },
+    /storage_throughput is too much/
+  ],
+  ['io1 without IOPS', { storage_type: 'io1', allocated_storage: '200' }, /storage_iops is missing/],
+  [
+    'a ceiling too near',
+    { allocated_storage: '100', max_allocated_storage: '105' },
+    /max_allocated_storage is less than a tenth/
+  ],
+  ['a zone and Multi-AZ', { multi_az: 'true', availability_zone: 'us-east-1a' }, /availability_zone excludes/],
+  ['one subnet', { subnet_ids: 'subnet-1' }, /subnet_ids is too few/],
+  [
+    'windows that overlap',
+    { backup_window: '04:30-05:30', maintenance_window: 'sun:04:00-sun:05:00' },
+    /backup_window overlaps/
+  ],
+  [
+    'replicas without backups',
+    { backup_retention_period: '0', create_read_replica: 'true' },
+    /read replicas need them/
+  ],
+  ['a retention of Performance Insights', { performance_insights_retention_period: '94' }, /is no retention/],
+  ['an interval of enhanced monitoring', { monitoring_interval: '7' }, /monitoring_interval is no interval/],
+  ['the reserved user', { master_username: 'admin' }, /master_username can be no master user/],
+  ['a long user name', { master_username: 'a_name_of_17_long' }, /master_username can be no master user/],
+  ['a family of another version', { engine_version: '16', parameter_group_family: 'postgres15' }, /does not fit/],
+  ['a parameter that does not exist', { engine_version: '16', parameters: 'shared_bufers: 1GB' }, /shared_buffers/],
+  ['a tag of AWS', { tags: 'aws:owner: me' }, /tags holds a key/],
+  ['a tag with a bracket', { tags: 'Owner: <me>' }, /tags holds what RDS does not allow/],
+  ['a proxy without a login', { enable_proxy: 'true' }, /enable_proxy needs a login/],
+  [
+    'a purchase of another offering',
+    { reserved_offering_id: 'a', confirm_purchase: 'b' },
+    /confirm_purchase is not the offering/
+  ],
+  ['a retention of logs', { log_retention_days: '8' }, /log_retention_days is no retention/],
+  ['a low port', { port: '1000' }, /port is no port/]
+])('%s is refused before anything is contacted', (_what, inputs, expected) => {
+  expect(problemsOf(inputs).join('\n')).toMatch(expected);
+});
+
+test('the advanced example is fine', () => {
+  const inputs = {
+    engine_version: '14.9',
+    instance_class: 'db.r5.xlarge',
+    allocated_storage: '500',
+    max_allocated_storage: '1000',
+    storage_type: 'gp3',
+    storage_throughput: '3000',
+    storage_iops: '12000',
+    backup_window: '03:00-04:00',
+    maintenance_window: 'sun:04:00-sun:05:00'
+  };
+  expect(problemsOf(inputs)).toEqual([]);
+});
+
+test.each([
+  ['03:00-04:00', 'sun:04:00-sun:05:00', false],
+  ['03:30-04:01', 'sun:04:00-sun:05:00', true],
+  ['23:30-00:30', 'mon:00:00-mon:01:00', true],
+  ['23:30-00:30', 'sun:23:45-mon:00:15', true],
+  ['00:00-00:30', 'sun:23:00-mon:00:30', true],
+  ['12:00-13:00', 'sat:23:00-sun:01:00', false],
+  ['12:00-13:00', 'sat:23:00-mon:01:00', true]
+])("backups at %s and maintenance at %s: in each other's way is %s", (daily, weekly, overlap) => {
+  expect(windowsOverlap(daily, weekly)).toBe(overlap);
+});
+
+test.each(['short', 'with space in it', 'with/slash/in', 'with@at-sign', 'with"quote"', 'ümläut-password'])(
+  'a password like %p is refused, and not repeated',
+  password => {
+    const [problem] = passwordProblem(password);
+    expect(problem?.input).toBe('master_password');
+    expect(JSON.stringify(problem)).not.toContain(password);
+  }
+);
+
+test.each<[Readonly<Record<string, string>>, string]>([
+  [{ allowed_cidr_blocks: '0.0.0.0/0', publicly_accessible: 'true' }, 'danger public-exposure allowed_cidr_blocks'],
+  [{ allowed_cidr_blocks: '10.0.0.0/8', publicly_accessible: 'true' }, 'warning contradiction publicly_accessible'],
+  [{ option_group_name: 'mine' }, 'info value-ignored option_group_name'],
+  [{ enable_enhanced_monitoring: 'true' }, 'info value-mapped monitoring_interval'],
+  [{ parameters: 'ssl: on' }, 'info value-mapped parameters'],
+  [{ engine_version: '14' }, 'warning end-of-life engine_version'],
+  [{ storage_type: 'standard' }, 'warning legacy storage_type'],
+  [{ alarms: 'connections' }, 'info alarm-threshold alarms'],
+  [
+    {
+      enable_proxy: 'true',
+      manage_master_user_password: 'true',
+      proxy_config: 'default_pool_size: 20',
+      parameters: 'max_connections: "200"'
+    },
+    'info value-mapped proxy_config'
+  ]
+])('%j is said: %s', (inputs, expected) => {
+  expect(noticesOf(inputs)).toContain(expected);
+});

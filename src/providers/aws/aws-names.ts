@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+
+/** RDS stores identifiers in lower case, whatever was asked. */
+export function instanceId(name: string): string {
+  return name.toLowerCase();
+}
+
+/** What everything else that belongs to one database is called. All are made of the instance's identifier, so that a rerun finds them. */
+export interface Names {
+  readonly instance: string;
+  readonly subnetGroup: string;
+  readonly securityGroup: string;
+  readonly proxy: string;
+  readonly proxySecret: string;
+  readonly proxyRole: string;
+  readonly monitoringRole: string;
+  /** Beginning of the names of our parameter groups; the family follows, because a group can't change it. */
+  readonly parameterGroupPrefix: string;
+  readonly logGroupPrefix: string;
+}
+
+export function namesOf(name: string, region: string): Names {
+  const instance = instanceId(name);
+  return {
+    instance,
+    subnetGroup: `${instance}-subnets`,
+    securityGroup: `${instance}-db`,
+    proxy: fit(`${instance}-proxy`, 63),
+    proxySecret: `pgkeep/${instance}/proxy`,
+    // IAM knows no regions, database names are unique in theirs only.
+    proxyRole: fit(`${instance}-${region}-proxy`, 64),
+    monitoringRole: fit(`${instance}-${region}-monitoring`, 64),
+    parameterGroupPrefix: `${instance}-postgres`,
+    logGroupPrefix: `/aws/rds/instance/${instance}/`
+  };
+}
+
+/** Replicas are numbered from 1. */
+export function replicaId(instance: string, number: number): string {
+  return fit(`${instance}-replica-${number}`, 63);
+}
+
+export function remoteReplicaId(instance: string, region: string): string {
+  return fit(`${instance}-replica-${region}`, 63);
+}
+
+/** `20261122T103000Z` as RDS allows it in snapshot names. */
+export function timestamp(date: Date): string {
+  return date.toISOString().replaceAll(/[-:TZ]|\.\d+/g, '');
+}
+
+/** `name` in at most `length` characters; what is cut off is replaced by a hash of the whole, so that two long names stay two. */
+export function fit(name: string, length: number): string {
+  if (name.length <= length) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, length - 9).replace(/-+$/, '')}-${hash}`;
+}

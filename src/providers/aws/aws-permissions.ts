@@ -1,0 +1,30 @@
+import type { ResourceType } from '../../engine/resource.ts';
+import { OUTPUT_PERMISSIONS } from './outputs.ts';
+import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
+
+/** What a plan asks of RDS besides looking at the resources themselves. */
+const PLANNING = [
+  'rds:DescribeDBEngineVersions',
+  'rds:DescribeOrderableDBInstanceOptions',
+  'rds:DescribeDBSnapshots',
+  'rds:DescribeDBInstanceAutomatedBackups',
+  'kms:DescribeKey'
+];
+
+type Permitted = Pick<ResourceType<never>, 'permissions'>;
+
+/** All that a plan, a check or a doctor may call. */
+export function planActions(types: readonly Permitted[]): readonly string[] {
+  return sorted([...PLANNING, ...types.flatMap(type => type.permissions.observe)]);
+}
+
+/** All that an apply, a destroy, a snapshot or an `outputs` may call besides. */
+export function applyActions(types: readonly Permitted[]): readonly string[] {
+  const reads = new Set(planActions(types));
+  const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
+  return sorted([...all, ...SNAPSHOT_PERMISSIONS, ...OUTPUT_PERMISSIONS]).filter(action => !reads.has(action));
+}
+
+function sorted(actions: readonly string[]): readonly string[] {
+  return [...new Set(actions)].sort();
+}

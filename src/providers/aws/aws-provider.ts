@@ -1,0 +1,87 @@
+import type { ResourceType } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import type { Setup, Wing } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import { alarm } from './alarm.ts';
+import { capabilities } from './aws-capabilities.ts';
+import { markTags, PARTS, toList } from './aws-tags.ts';
+import { openWorld, type AwsWorld } from './aws-world.ts';
+import { backupReplication } from './backup-replication.ts';
+import { desire, lookAhead } from './desire.ts';
+import { examine } from './doctor.ts';
+import { monitoringRole, proxyRole } from './iam-role.ts';
+import { instance } from './instance.ts';
+import { logGroup } from './log-group.ts';
+import { outputsOf } from './outputs.ts';
+import { parameterGroup } from './parameter-group.ts';
+import { partsAskedFor } from './parts.ts';
+import { passwordProblem } from './password.ts';
+import { proxySecret } from './proxy-secret.ts';
+import { proxy } from './proxy.ts';
+import { replica } from './replica.ts';
+import { reservation } from './reservation.ts';
+import { securityGroup } from './security-group.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { subnetGroup } from './subnet-group.ts';
+import { validate } from './validate.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+
+/** Every kind of thing that this wing keeps, the server first. */
+export const TYPES: readonly ResourceType<AwsWorld>[] = [
+  instance,
+  replica,
+  subnetGroup,
+  securityGroup,
+  parameterGroup,
+  monitoringRole,
+  logGroup,
+  proxySecret,
+  proxyRole,
+  proxy,
+  alarm,
+  backupReplication,
+  reservation
+];
+
+/** AWS RDS for PostgreSQL. */
+export const aws: Wing<AwsWorld> = {
+  name: 'aws',
+  title: 'AWS RDS',
+  capabilities,
+  types: TYPES,
+  validate,
+  open: async (setup: Setup) => {
+    refuseProblems(passwordProblem(setup.secret('master_password')));
+    const world = await openWorld(setup);
+    // What fails here is asked again, and said, when the plan is made.
+    lookAhead(world).catch(() => undefined);
+    return world;
+  },
+  target: world => world.target,
+  refresh: world => {
+    world.forget();
+  },
+  desire,
+  secret: (world, name) => {
+    const value = world.secret(name);
+    if (value !== undefined) return value;
+    throw new ActionError(`The secret \`${name}\` is not given`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: `Set \`${name}\` from a secret of the repository.`
+    });
+  },
+  stamp: async (world, observed, mark) => {
+    const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
+    if (typeof arn !== 'string') return;
+    const parts = partsAskedFor(world.settings);
+    const tags = { ...markTags(mark), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
+    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
+  },
+  outputs: outputsOf,
+  snapshot: takeSnapshot,
+  doctor: examine,
+  close: async world => {
+    world.aws.close();
+  }
+};

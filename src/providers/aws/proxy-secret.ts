@@ -1,0 +1,81 @@
+import type { FieldTable, ResourceType } from '../../engine/resource.ts';
+import { PROXY_SECRET } from './addresses.ts';
+import { defined } from './aws-convert.ts';
+import { found, settled } from './aws-errors.ts';
+import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
+import { tagsFor, type AwsWorld } from './aws-world.ts';
+import { looking } from './looking.ts';
+import { makeOnce } from './ours.ts';
+import { TAG_FIELD, tagChange } from './tagging.ts';
+
+const fields: FieldTable = {
+  username: { api: 'SecretString', impact: 'online', guard: 'create-only' },
+  password: { api: 'SecretString', impact: 'online' },
+  'tags.*': TAG_FIELD
+};
+
+const title = (world: AwsWorld): string => `secret ${world.names.proxySecret}`;
+
+/** The login that RDS Proxy uses on the server, where RDS does not keep one itself. */
+export const proxySecret: ResourceType<AwsWorld> = {
+  type: 'proxy-secret',
+  fields,
+  permissions: {
+    observe: ['secretsmanager:DescribeSecret'],
+    create: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+    update: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+    delete: ['secretsmanager:DeleteSecret']
+  },
+  observe: looking(
+    { type: 'proxy-secret', part: 'proxy', fields, places: world => [{ address: PROXY_SECRET, title: title(world) }] },
+    async world => {
+      const live = await world.reading().proxySecret();
+      if (live === undefined || live.DeletedDate !== undefined) return [];
+      const tags = fromList(live.Tags);
+      return [
+        {
+          address: PROXY_SECRET,
+          type: 'proxy-secret',
+          title: title(world),
+          ownership: ownershipOf(tags, world.target),
+          fields: tagFields(tags),
+          facts: defined({ name: live.Name, arn: live.ARN }),
+          dependsOn: [],
+          lane: PROXY_SECRET
+        }
+      ];
+    }
+  ),
+  create: async (world, work) => {
+    const { username, password } = work.values;
+    const make = async (): Promise<string | undefined> =>
+      (
+        await world.call('secretsmanager', 'CreateSecret', {
+          Name: world.names.proxySecret,
+          Description: `Login of the proxy of ${world.names.instance}`,
+          SecretString: JSON.stringify({ username, password }),
+          Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+        })
+      ).ARN;
+    const arn = await makeOnce(world, title(world), make, async () => fromList((await found(describe(world)))?.Tags));
+    return defined({ name: world.names.proxySecret, arn: arn ?? (await describe(world)).ARN });
+  },
+  update: async (world, work) => {
+    const { put, drop } = tagChange(work);
+    const SecretId = world.names.proxySecret;
+    if (Object.keys(put).length > 0) {
+      await world.call('secretsmanager', 'TagResource', { SecretId, Tags: toList(put) });
+    }
+    if (drop.length > 0) await world.call('secretsmanager', 'UntagResource', { SecretId, TagKeys: [...drop] });
+    return {};
+  },
+  remove: async world => {
+    // Kept for its recovery window it would hold the name, and the next database of this name could not be made.
+    const input = { SecretId: world.names.proxySecret, ForceDeleteWithoutRecovery: true };
+    await settled(['not-found'], world.call('secretsmanager', 'DeleteSecret', input));
+  }
+};
+
+async function describe(world: AwsWorld) {
+  return world.call('secretsmanager', 'DescribeSecret', { SecretId: world.names.proxySecret });
+}

@@ -1,0 +1,241 @@
+import type {
+  DBEngineVersion,
+  DBInstance,
+  DBParameterGroup,
+  OrderableDBInstanceOption,
+  Parameter
+} from '@aws-sdk/client-rds';
+import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
+import type { Subnet } from '@aws-sdk/client-ec2';
+import { DEFAULT_MAJOR } from '../../postgres/major.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import type { Call } from './aws-client.ts';
+import { found, settled } from './aws-errors.ts';
+import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
+import { fromList, PARTS, type Tags } from './aws-tags.ts';
+import { mentions, wants, type Part } from './parts.ts';
+
+/** The most replicas that one server can have, and so the most numbers to look for. */
+export const MOST_REPLICAS = 15;
+
+export interface Source {
+  readonly call: Call;
+  readonly region: string;
+  readonly names: Names;
+  readonly settings: Settings;
+}
+
+/**
+ * One look at everything: each question is asked once, however many resources need the answer, and as early as its own question allows.
+ * A new look is a new `Reading`.
+ */
+export interface Reading {
+  /** Asks at once what needs no earlier answer. */
+  readonly begin: () => void;
+  /** The server and its numbered replicas, by identifier. */
+  readonly instances: () => Promise<ReadonlyMap<string, DBInstance>>;
+  readonly main: () => Promise<DBInstance | undefined>;
+  readonly remote: (region: string) => Promise<DBInstance | undefined>;
+  /** Whether a part is to be looked for: named by an input, or known to have been made earlier. */
+  readonly looksFor: (part: Part) => Promise<boolean>;
+  /** The major version this run is about: asked for, else live, else the default. */
+  readonly major: () => Promise<number>;
+  /** All minors of a major that can be created now. */
+  readonly versions: (major: number) => Promise<readonly DBEngineVersion[]>;
+  /** One version, for what it can be upgraded to. */
+  readonly version: (version: string) => Promise<DBEngineVersion | undefined>;
+  readonly orderable: (version: string, instanceClass: string) => Promise<readonly OrderableDBInstanceOption[]>;
+  readonly subnets: () => Promise<readonly Subnet[]>;
+  /** A key's ARN by its id, ARN or alias; `undefined` when this run may not ask. */
+  readonly keyArn: (key: string) => Promise<string | undefined>;
+  /** Our parameter groups, of whatever family. */
+  readonly parameterGroups: () => Promise<readonly DBParameterGroup[]>;
+  /** What was set in a parameter group. */
+  readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
+  /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
+  readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
+  /** The secret that the proxy logs in with, where it is one of ours. */
+  readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
+  /** Tags of a resource of RDS that does not say them itself; `undefined` when it is gone meanwhile. */
+  readonly tags: (arn: string) => Promise<Tags | undefined>;
+}
+
+export function startReading(source: Source): Reading {
+  const { call, names, settings } = source;
+  const once = memory();
+
+  const instances = once('instances', async () => {
+    const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
+    const live = await instancesCalled(call, [names.instance, ...ids]);
+    return new Map(live.map(one => [one.DBInstanceIdentifier ?? '', one]));
+  });
+  const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
+
+  const reading: Reading = {
+    begin: () => {
+      const early = [
+        instances(),
+        ...(settings.engine_version === undefined ? [] : [reading.versions(majorOf(settings.engine_version))]),
+        ...(wants('subnet-group', settings) ? [reading.subnets()] : []),
+        ...(mentions('parameter-group', settings) ? [reading.parameterGroups()] : []),
+        ...(settings.kms_key_id === undefined ? [] : [reading.keyArn(settings.kms_key_id)])
+      ];
+      // Whoever asks again gets the failure; nobody has asked yet.
+      for (const answer of early) (answer as Promise<unknown>).catch(() => undefined);
+    },
+
+    instances,
+    main,
+    remote: async region =>
+      once(`remote ${region}`, async () => {
+        return (await instancesCalled(call, [remoteReplicaId(names.instance, region)], region))[0];
+      })(),
+    looksFor: async part => {
+      if (mentions(part, settings)) return true;
+      const live = await main();
+      if (live === undefined) return true;
+      return (fromList(live.TagList)[PARTS] ?? '').split(' ').includes(part);
+    },
+    major: async () => {
+      if (settings.engine_version !== undefined) return majorOf(settings.engine_version);
+      const family = /^postgres(\d+)$/.exec(settings.parameter_group_family ?? '')?.[1];
+      const live = (await main())?.EngineVersion;
+      return live === undefined ? (family === undefined ? DEFAULT_MAJOR : Number(family)) : majorOf(live);
+    },
+    versions: async major =>
+      once(`versions ${major}`, async () => {
+        const answer = await call('rds', 'DescribeDBEngineVersions', {
+          Engine: 'postgres',
+          DBParameterGroupFamily: `postgres${major}`,
+          MaxRecords: 100
+        });
+        return answer.DBEngineVersions ?? [];
+      })(),
+    version: async version =>
+      once(`version ${version}`, async () => {
+        const answer = await call('rds', 'DescribeDBEngineVersions', {
+          Engine: 'postgres',
+          EngineVersion: version,
+          IncludeAll: true
+        });
+        return answer.DBEngineVersions?.find(one => one.EngineVersion === version);
+      })(),
+    orderable: async (version, instanceClass) =>
+      once(`orderable ${version} ${instanceClass}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeOrderableDBInstanceOptions', {
+              Engine: 'postgres',
+              EngineVersion: version,
+              DBInstanceClass: instanceClass,
+              Vpc: true,
+              MaxRecords: 100,
+              ...marker
+            }),
+          page => page.OrderableDBInstanceOptions
+        )
+      )(),
+    subnets: once('subnets', async () => {
+      const ids = settings.subnet_ids ?? [];
+      if (ids.length === 0) return [];
+      return (await call('ec2', 'DescribeSubnets', { SubnetIds: [...ids] })).Subnets ?? [];
+    }),
+    keyArn: async key =>
+      once(`key ${key}`, async () => {
+        const answer = await settled(['denied', 'not-found'], call('kms', 'DescribeKey', { KeyId: key }));
+        return answer?.KeyMetadata?.Arn;
+      })(),
+    parameterGroups: once('parameter groups', async () => {
+      const groups = await pages(
+        async marker => call('rds', 'DescribeDBParameterGroups', { MaxRecords: 100, ...marker }),
+        page => page.DBParameterGroups
+      );
+      const prefix = names.parameterGroupPrefix;
+      return groups.filter(
+        ({ DBParameterGroupName: name = '' }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
+      );
+    }),
+    userParameters: async group =>
+      once(`parameters of ${group}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeDBParameters', {
+              DBParameterGroupName: group,
+              Source: 'user',
+              MaxRecords: 100,
+              ...marker
+            }),
+          page => page.Parameters
+        )
+      )(),
+    parameterFacts: async (family, parameters) => {
+      const asked = [...new Set(parameters)].sort();
+      if (asked.length === 0) return [];
+      return once(`parameter facts ${family} ${asked.join()}`, async () =>
+        pages(
+          async marker =>
+            call('rds', 'DescribeEngineDefaultParameters', {
+              DBParameterGroupFamily: family,
+              Filters: [{ Name: 'parameter-name', Values: asked }],
+              MaxRecords: 100,
+              ...marker
+            }).then(answer => answer.EngineDefaults ?? {}),
+          page => page.Parameters
+        )
+      )();
+    },
+    proxySecret: once('proxy secret', async () =>
+      found(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
+    ),
+    tags: async arn =>
+      once(`tags ${arn}`, async () => {
+        const answer = await found(call('rds', 'ListTagsForResource', { ResourceName: arn }));
+        return answer === undefined ? undefined : fromList(answer.TagList);
+      })()
+  };
+  return reading;
+}
+
+/** All items of an answer that comes page by page. */
+async function pages<P extends { Marker?: string | undefined }, T>(
+  ask: (marker: { Marker?: string }) => Promise<P>,
+  items: (page: P) => readonly T[] | undefined
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await ask(marker === undefined ? {} : { Marker: marker });
+    all.push(...(items(page) ?? []));
+    marker = page.Marker;
+  } while (marker !== undefined && marker !== '');
+  return all;
+}
+
+async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {
+  const filters = [{ Name: 'db-instance-id', Values: [...ids] }];
+  const where = region === undefined ? {} : { region };
+  return pages(
+    async marker => call('rds', 'DescribeDBInstances', { Filters: filters, MaxRecords: 100, ...marker }, where),
+    page => page.DBInstances
+  );
+}
+
+/** `14` of `14.9`. */
+export function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+/** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */
+function memory(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
+  const asked = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>) =>
+    async (): Promise<T> => {
+      let answer = asked.get(key) as Promise<T> | undefined;
+      if (answer === undefined) {
+        answer = ask();
+        answer.catch(() => undefined);
+        asked.set(key, answer);
+      }
+      return answer;
+    };
+}
