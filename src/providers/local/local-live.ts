@@ -52,7 +52,7 @@ export async function readLive(world: LocalWorld): Promise<LiveServer | undefine
   const credentials = await readCredentials(layout.credentialsFile);
   // One that never became ready is the beginning of a creation that did not come to its end.
   const neverRan = credentials !== undefined && credentials.process === undefined;
-  if (neverRan && state.state !== 'running' && state.state !== 'damaged') return undefined;
+  if (neverRan && state.state !== 'damaged') return undefined;
   if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
   if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
   return readStopped(world, credentials);

@@ -4,11 +4,14 @@ import { ownership } from '../../engine/ownership.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
 import type { CloneRequest } from './cluster/clone.ts';
-import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
-import { createDataDirectory } from './cluster/data-directory.ts';
+import { readCredentials, writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
+import { prepareDataDirectory, type PreparedDataDirectory } from './cluster/data-directory.ts';
+import { inspectServer } from './cluster/inspect.ts';
 import { makeServerDirectory } from './cluster/layout.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
+import { startServer } from './cluster/start.ts';
+import { stopServer } from './cluster/stop.ts';
 import type { Installation } from './installation/installation.ts';
 import { provide } from './installation/provide.ts';
 import { snapshotFile } from './local-snapshot.ts';
@@ -17,7 +20,6 @@ import { serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
 import { masterUser, newPassword, type LocalWorld } from './local-world.ts';
 import { withValues, writeConfiguration, type Configuration } from './server-configuration.ts';
-import { start } from './server-start.ts';
 
 const PORT_TRIES = 5;
 
@@ -35,7 +37,7 @@ export async function createServer(world: LocalWorld, work: Work): Promise<Facts
       code: 'not-ours'
     });
   }
-  await rm(layout.directory, { recursive: true, force: true });
+  await discardUnfinished(world);
   const installation = await provide(await world.located(), machine, context);
   try {
     return await make(world, work, installation);
@@ -45,6 +47,16 @@ export async function createServer(world: LocalWorld, work: Work): Promise<Facts
   }
 }
 
+/** What a killed run left behind may even be a server that runs on files that are not complete. */
+async function discardUnfinished({ layout, machine, context }: LocalWorld): Promise<void> {
+  const { dataDirectory } = layout;
+  const binDir = (await readCredentials(layout.credentialsFile).catch(() => undefined))?.binDir ?? '';
+  if ((await inspectServer(dataDirectory, machine)).state === 'running') {
+    await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
+  }
+  await rm(layout.directory, { recursive: true, force: true });
+}
+
 async function make(world: LocalWorld, work: Work, installation: Installation): Promise<Facts> {
   const { layout, machine } = world;
   const owner = await serverOwner(machine);
@@ -52,6 +64,8 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
   const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
 
+  // A server's start and the writing of its databases go on side by side.
+  let unfinished: PreparedDataDirectory | undefined;
   const snapshot = work.values['restore_from_snapshot'];
   const source = work.values['restore_source'];
   if (typeof source === 'string') {
@@ -67,7 +81,7 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
       password: superuser.password
     });
   } else {
-    await createDataDirectory({
+    unfinished = await prepareDataDirectory({
       installation,
       machine,
       directory: layout.dataDirectory,
@@ -96,7 +110,12 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
     await writeCredentials(layout.credentialsFile, credentials);
     await writeConfiguration(world, configuration);
     try {
-      const running = await start(world, installation.binDir);
+      const { dataDirectory, logFile } = layout;
+      const place = { binDir: installation.binDir, machine, dataDirectory, logFile };
+      const running = await startServer(world.context, place, () => {
+        unfinished?.complete();
+        unfinished = undefined;
+      });
       await writeCredentials(layout.credentialsFile, {
         ...credentials,
         process: { pid: running.pid, startedAt: running.startedAt }

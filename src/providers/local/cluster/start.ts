@@ -30,16 +30,34 @@ export interface StartingServer {
    * says when it ends, `server-failed` when it takes too long, the signal's reason when the run is cancelled: nothing of it runs then.
    */
   ready(): Promise<RunningServer>;
+  /** Ends it, instead of `ready`. */
+  abandon(): Promise<void>;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const POLL_SECONDS = 0.003;
 const GRACE_MILLISECONDS = 2000;
 
-/** Starts a server and waits until it accepts connections. Throws what `launchServer` and `StartingServer.ready` throw. */
-export async function startServer(context: Context, options: StartOptions): Promise<RunningServer> {
-  if (options.machine.platform === 'win32') return startThroughPgCtl(context, options);
+/**
+ * Starts a server and waits until it accepts connections. `meanwhile` is work on its files that need not be done before the first
+ * connection. Throws what `launchServer` and `StartingServer.ready` throw, and what `meanwhile` throws: nothing of the server runs then.
+ */
+export async function startServer(
+  context: Context,
+  options: StartOptions,
+  meanwhile: () => void = () => {}
+): Promise<RunningServer> {
+  if (options.machine.platform === 'win32') {
+    meanwhile();
+    return startThroughPgCtl(context, options);
+  }
   const starting = await launchServer(context, options);
+  try {
+    meanwhile();
+  } catch (thrown) {
+    await starting.abandon();
+    throw thrown;
+  }
   return starting.ready();
 }
 
@@ -73,7 +91,8 @@ export async function launchServer(context: Context, options: StartOptions): Pro
       throw new ProviderError(`Run ${program}: ${await ended}`, { kind: 'failed', code: 'server-failed' });
     }
     const { pid } = child;
-    return { pid, ready: () => awaitReady(context, options, { pid, logStart, ended, letGo: () => child.unref() }) };
+    const launched: Launched = { pid, logStart, ended, letGo: () => child.unref() };
+    return { pid, ready: () => awaitReady(context, options, launched), abandon: () => end(launched) };
   } finally {
     await log.close();
   }
