@@ -1,4 +1,5 @@
 import { announce, announceLost, announceNeutral } from './announce.ts';
+import { refuseUntrustedCheckout } from './checkout.ts';
 import { chooseCommand } from './commands/choose.ts';
 import { refuseMapped, type Command, type Ending, type Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
@@ -32,6 +33,7 @@ export async function run(runtime: Runtime): Promise<void> {
   const talkEnds = secondsAfter(runtime.signal, TALK_ENDS_SECONDS);
   try {
     event = readEvent(runtime.env, runtime.eventPayload);
+    refuseUntrustedCheckout(event, runtime.paths.workspace);
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
     const ephemeral = ephemeralOf(inputs, event);

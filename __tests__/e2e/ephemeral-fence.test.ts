@@ -1,6 +1,7 @@
 import { READ_ONLY } from '../clouds/github/github.ts';
 import { ask } from '../support/client.ts';
 import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
+import { openStage } from '../support/stage.ts';
 
 const LIVE = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 
@@ -72,9 +73,9 @@ describe('a run for a pull request', () => {
     }
     const again = await stage.on(4, 'synchronize');
     expect(again.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
-    await stage.sql(
-      "do $$ declare n text; begin for n in select datname from pg_database where datname ~ '^pr_4_' loop execute 'comment on role ' || n || ' is null'; end loop; end $$"
-    );
+    const [stolen] = await stage.sql<{ name: string }>("select rolname as name from pg_roles where rolname ~ '^pr_4_'");
+    await stage.sql(`drop database ${stolen?.name}`);
+    await stage.sql(`drop role ${stolen?.name}`);
   });
 
   test('hands out nothing when only the comment on the database was changed', async () => {
@@ -200,4 +201,26 @@ describe('a run for a pull request', () => {
     expect(allowed.outputs['result']).toBe('applied');
     expect((await stage.on(20, 'synchronize', { max_ephemeral: '1' })).outputs['result']).toBe('no-changes');
   });
+});
+
+test('a run with the rights of the base refuses the code of the pull request, before it reads anything of it', async () => {
+  const stage = await openStage();
+  try {
+    stage.github.seedPull({ number: 7, fork: 'stranger' });
+    const job = await stage.job({ name: 'pull_request_target', number: 7 });
+    const head = stage.github.issue(7).pull?.headSha ?? '';
+    await job.file('.git/HEAD', head);
+    await job.file('pgkeep.yml', 'name: [');
+    const step = await job.step({ cloud_provider: 'local', config: 'pgkeep.yml', ephemeral: 'instance' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toEqual({
+      command: 'auto',
+      result: 'failed',
+      failure_reason: 'untrusted-checkout',
+      unsupported: '[]'
+    });
+    expect(step.log).toContain('Use the event `pull_request`');
+  } finally {
+    await stage.close();
+  }
 });

@@ -3,7 +3,7 @@ import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { Session } from '../postgres/connection.ts';
 import { createExtension, requireExtension } from '../postgres/extension.ts';
-import { asAdmin, asOwner, type DatabaseWorld } from './database-world.ts';
+import { asAdmin, asOwner, locked, type DatabaseWorld } from './database-world.ts';
 import { ownMark } from './inside.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
@@ -39,17 +39,18 @@ export const extension: ResourceType<DatabaseWorld> = {
 /** As the database's owner where that is allowed, so that nothing in the database is run with the server's own rights without need. */
 async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
   const name = textOf(work.values['extension']);
-  await asAdmin(world, session => requireExtension(session, name));
-  const password = await world.passwords.known();
-  const isDone = password !== undefined && (await createAsOwner(world, password, name));
-  if (!isDone) {
+  // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
+  await locked(world, async admin => {
+    await requireExtension(admin, name);
+    const password = await world.passwords.known();
+    if (password !== undefined && (await createAsOwner(world, password, name))) return;
     const use = async (session: Session): Promise<void> => {
       // Where PostgreSQL would look for a place by itself; its own names still come first.
       await session.query('SET search_path = public');
       await createExtension(session, name);
     };
     await asAdmin(world, use, world.name);
-  }
+  });
   world.forget();
   return {};
 }
