@@ -36,15 +36,24 @@ export interface ProcessWatch {
   stop(): Promise<readonly string[]>;
 }
 
+/** A process shows its arguments when it begins; a title that it gives itself later is PostgreSQL's and comes within milliseconds. */
+const LOOKS_PER_PROCESS = 5;
+
 /** Looks at the command lines of all processes again and again, as `ps` in a loop would. */
 export function watchProcesses(): ProcessWatch {
   const commands = new Set<string>();
+  const looks = new Map<string, number>();
   const watching = new AbortController();
   const watch = async (): Promise<void> => {
     while (!watching.signal.aborted) {
       const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
-      for (const pid of pids) commands.add(await commandOf(Number(pid)));
-      await new Promise(resolve => setTimeout(resolve, 10));
+      for (const pid of pids) {
+        const count = looks.get(pid) ?? 0;
+        if (count === LOOKS_PER_PROCESS) continue;
+        looks.set(pid, count + 1);
+        commands.add(await commandOf(Number(pid)));
+      }
+      await new Promise(resolve => setTimeout(resolve, 5));
     }
   };
   const watched = watch();
