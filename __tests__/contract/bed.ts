@@ -9,6 +9,8 @@ export interface Bed {
   readonly capabilities: CapabilityTable;
   /** `with:` of a small database: provider, name, version, and what this provider cannot do without. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Whether another `master_password` is noticed. Clouds do not say which one is set. */
+  readonly seesPasswords: boolean;
   readonly open: () => Promise<Ground>;
 }
 

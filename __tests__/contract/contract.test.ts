@@ -22,7 +22,7 @@ test('every provider of this version is held to the contract', () => {
   expect(BEDS.map(({ provider }) => provider).sort()).toEqual([...AVAILABLE_PROVIDERS].sort());
 });
 
-describe.each(BEDS)('the provider $provider', ({ capabilities, inputs, open }) => {
+describe.each(BEDS)('the provider $provider', ({ capabilities, inputs, seesPasswords, open }) => {
   let ground: Ground;
   let first: Step;
   beforeAll(async () => {
@@ -94,25 +94,26 @@ describe.each(BEDS)('the provider $provider', ({ capabilities, inputs, open }) =
   });
 
   requires('parameters', 'sets a parameter, changes it, and gives it back', async () => {
-    expect(await applied({ parameters: 'work_mem: 8MB' })).toEqual([expect.stringContaining('parameters.work_mem')]);
-    expect(await applied({ parameters: 'work_mem: 9MB' })).toEqual([expect.stringContaining('8MB → 9MB')]);
-    expect(await applied({ parameters: '{}' })).toEqual([expect.stringContaining('parameters.work_mem')]);
+    expect(await applied({ parameters: 'work_mem: 8MB' })).not.toEqual([]);
+    expect(await applied({ parameters: 'work_mem: 9MB' })).toContainEqual(expect.stringContaining('8MB → 9MB'));
+    expect(await applied({ parameters: '{}' })).toContainEqual(expect.stringContaining('parameters.work_mem'));
   });
 
   requires('tags', 'keeps tags', async () => {
     expect(await applied({ tags: 'team: shop\ncost: "1"' })).not.toEqual([]);
-    expect(await applied({ tags: 'team: shop' })).toEqual([expect.stringContaining('tags')]);
+    expect(await applied({ tags: 'team: shop' })).toContainEqual(expect.stringContaining('tags'));
   });
 
   requires('read-replicas', 'adds a read replica and takes it away', async () => {
-    expect(await applied({ create_read_replica: 'true' })).toEqual(['+ replica/1']);
-    expect(await applied({ create_read_replica: 'false' })).toEqual(['- replica/1']);
+    expect(await applied({ create_read_replica: 'true' })).toContainEqual(expect.stringMatching(/^\+ .*replica/));
+    expect(await applied({ create_read_replica: 'false' })).toContainEqual(expect.stringMatching(/^- .*replica/));
   });
 
-  requires('password', 'takes another password', async () => {
+  test(seesPasswords ? 'takes another password' : 'leaves a password as it is, since nobody can see it', async () => {
     const password = 'An0ther-Pass.word~1';
     const changed = await step({ command: 'apply', master_password: password });
-    expect(changed.outputs).toMatchObject({ result: 'applied', password });
+    expect(changed.outputs).toMatchObject({ result: seesPasswords ? 'applied' : 'no-changes', password });
+    expect(changed.masked).toContain(password);
     expect((await step({ command: 'plan', master_password: password })).outputs['result']).toBe('no-changes');
   });
 

@@ -10,6 +10,7 @@ export const localBed: Bed = {
   provider: 'local',
   capabilities,
   inputs: { cloud_provider: 'local', name: 'contract', engine_version: '17' },
+  seesPasswords: true,
   open: async () => {
     const stage = await openStage();
     const job = await stage.job();

@@ -7,7 +7,8 @@ import { blockedError, makePlan, type Command, type Run } from './run.ts';
 export const plan: Command = async run => {
   const { plan: made, observed, cost } = await makePlan(run);
   const error = blockedError(made);
-  const database = await run.session.outputs(observed);
+  // Nobody gets an address of somebody else's database, not even beside a refusal.
+  const database = error?.code === 'not-ours' ? undefined : await run.session.outputs(observed);
   return {
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',
