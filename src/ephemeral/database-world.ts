@@ -1,5 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
+import { ProviderError } from '../errors.ts';
 import { withSession, type ConnectionTarget, type Session } from '../postgres/connection.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Settings } from '../spec/catalogue.ts';
@@ -46,9 +47,22 @@ export async function asAdmin<T>(
   database?: string
 ): Promise<T> {
   const target = adminTarget(world);
-  return withSession({ ...target, database: database ?? target.database }, world.context.signal, async session => {
+  const where = { ...target, database: database ?? target.database };
+  return withSession(where, world.context.signal, async session => {
     await session.query('SET search_path = pg_catalog, pg_temp');
     return use(session);
+  }).catch((thrown: unknown) => {
+    throw unreachable(thrown);
+  });
+}
+
+function unreachable(thrown: unknown): unknown {
+  if (!(thrown instanceof ProviderError) || thrown.code !== 'not-reachable') return thrown;
+  return new ProviderError(thrown.message, {
+    kind: thrown.kind,
+    code: 'not-reachable',
+    cause: thrown,
+    hint: 'A database on a shared server is made by SQL: run this job where the server can be reached, or use `ephemeral: instance`, which needs no connection.'
   });
 }
 

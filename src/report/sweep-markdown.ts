@@ -46,11 +46,19 @@ export function sweepVerdict({ isDryRun, items }: SweepReport): string {
   return `${isDryRun ? 'Dry run' : 'Swept'}: ${parts.join(', ')}.`;
 }
 
-/** One line for each thing that went, should go, or could not. */
+/** Lines of what is left alone: on a cloud that is everything else in the account. */
+const MOST_LEFT = 20;
+
+/** One line for each thing that went, should go, or could not; and some of what is not this repository's to remove. */
 export function sweepLines({ items }: SweepReport): readonly string[] {
-  return items
-    .filter(({ outcome }) => outcome !== 'kept')
-    .map(({ title, outcome, why }) => `  ${title}: ${outcome === 'left' ? 'left alone' : outcome} (${why})`);
+  const acted = items.filter(({ outcome }) => outcome !== 'kept' && outcome !== 'left');
+  const left = items.filter(({ outcome }) => outcome === 'left');
+  const more = left.length - MOST_LEFT;
+  return [
+    ...acted.map(({ title, outcome, why }) => `  ${title}: ${outcome} (${why})`),
+    ...left.slice(0, MOST_LEFT).map(({ title, why }) => `  ${title}: left alone (${why})`),
+    ...(more > 0 ? [`  … and ${more} more left alone`] : [])
+  ];
 }
 
 /** The job summary of a sweep. */

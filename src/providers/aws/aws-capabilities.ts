@@ -48,6 +48,6 @@ export const capabilities: CapabilityTable = {
     reason: 'a runner seldom reaches the database.',
     instead: 'Run it in a step of your own that can reach it, with the outputs of this one.'
   },
-  'shared-server': { can: false, reason: 'databases on a shared server come in a later release.' },
+  'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

@@ -27,6 +27,7 @@ export function markTags(mark: Mark): Tags {
     ...(mark.environment === '' ? {} : { [`${PREFIX}environment`]: mark.environment }),
     ...(mark.pullRequest === undefined ? {} : { [`${PREFIX}pull-request`]: String(mark.pullRequest) }),
     ...(mark.expiresAt === undefined ? {} : { [`${PREFIX}expires-at`]: mark.expiresAt }),
+    ...(mark.run === undefined ? {} : { [`${PREFIX}run`]: mark.run }),
     ...(mark.applied === undefined ? {} : { [`${PREFIX}applied`]: mark.applied })
   };
 }
@@ -37,6 +38,7 @@ export function markOf(tags: Tags): Mark | undefined {
   if (repository === undefined || name === undefined) return undefined;
   const pullRequest = tags[`${PREFIX}pull-request`];
   const expiresAt = tags[`${PREFIX}expires-at`];
+  const run = tags[`${PREFIX}run`];
   const applied = tags[`${PREFIX}applied`];
   return {
     version: 1,
@@ -45,6 +47,7 @@ export function markOf(tags: Tags): Mark | undefined {
     environment: tags[`${PREFIX}environment`] ?? '',
     ...(pullRequest === undefined ? {} : { pullRequest: Number(pullRequest) }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(run === undefined ? {} : { run }),
     ...(applied === undefined ? {} : { applied })
   };
 }

@@ -197,7 +197,7 @@ export function startReading(source: Source): Reading {
 }
 
 /** All items of an answer that comes page by page. */
-async function pages<P extends { Marker?: string | undefined }, T>(
+export async function pages<P extends { Marker?: string | undefined }, T>(
   ask: (marker: { Marker?: string }) => Promise<P>,
   items: (page: P) => readonly T[] | undefined
 ): Promise<readonly T[]> {
