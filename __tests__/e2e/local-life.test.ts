@@ -78,11 +78,6 @@ describe('a database in the later steps of a job', () => {
     expect(step.outputs).toMatchObject({ command: 'doctor', result: 'no-changes' });
   });
 
-  test('`sweep` is not there yet, and says so', async () => {
-    const step = await job.step({ ...inputs, command: 'sweep' });
-    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
-  });
-
   test('the post step of a job that failed shows the end of the server log, then removes the server', async () => {
     await expect(ask(first.outputs['database_url'], `select 1 / (select 0) as "the last thing asked"`)).rejects.toThrow(
       'division by zero'

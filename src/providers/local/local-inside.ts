@@ -1,6 +1,8 @@
 import type { Observed } from '../../engine/resource.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../../postgres/database-mark.ts';
-import { SERVER, SUPERUSER } from './local-names.ts';
+import type { Session } from '../../postgres/connection.ts';
+import type { ServerCredentials } from './cluster/credentials.ts';
+import { SERVER } from './local-names.ts';
 import { asSuperuser, masterUser, type LocalWorld } from './local-world.ts';
 
 /** What lies inside a running server, as far as the workflow speaks of it. */
@@ -17,25 +19,39 @@ export function databaseName(world: LocalWorld): string {
   return world.settings.database_name ?? 'postgres';
 }
 
+/** Users and databases, which any database of the server shows. */
+export interface Shared {
+  readonly verifier: string | null;
+  readonly hasRole: boolean;
+  readonly hasDatabase: boolean;
+  readonly comment: string | null;
+}
+
+/** Reads them in a session that is open anyway: a connection costs more than all that is read through it. */
+export async function readShared(
+  session: Session,
+  world: LocalWorld,
+  credentials: ServerCredentials
+): Promise<Shared | undefined> {
+  const [row] = await session.query<Shared & Record<string, unknown>>(
+    `select (select rolpassword from pg_authid where rolname = $1) as verifier,
+            exists (select from pg_authid where rolname = $1) as "hasRole",
+            exists (select from pg_database where datname = $2) as "hasDatabase",
+            (select shobj_description(oid, 'pg_database') from pg_database where datname = $2) as comment`,
+    [masterUser(world, credentials), databaseName(world)],
+    'read users and databases'
+  );
+  return row;
+}
+
 /** `undefined` when there is no running server to look into. */
 export async function readInside(world: LocalWorld): Promise<Inside | undefined> {
   const live = await world.live();
   if (live?.state !== 'running') return undefined;
-  const { credentials } = live;
-  const database = databaseName(world);
-  const [outer] = await asSuperuser(world, credentials, SUPERUSER, session =>
-    session.query<{ verifier: string | null; has_role: boolean; has_database: boolean; comment: string | null }>(
-      `select (select rolpassword from pg_authid where rolname = $1) as verifier,
-              exists (select from pg_authid where rolname = $1) as has_role,
-              exists (select from pg_database where datname = $2) as has_database,
-              (select shobj_description(oid, 'pg_database') from pg_database where datname = $2) as comment`,
-      [masterUser(world, credentials), database],
-      'read users and databases'
-    )
-  );
+  const { credentials, shared } = live;
   const rows =
-    outer?.has_database === true && (world.settings.extensions?.length ?? 0) > 0
-      ? await asSuperuser(world, credentials, database, session =>
+    shared?.hasDatabase === true && (world.settings.extensions?.length ?? 0) > 0
+      ? await asSuperuser(world, credentials, databaseName(world), session =>
           session.query<{ extname: string; extversion: string }>(
             'select extname, extversion from pg_extension',
             [],
@@ -44,8 +60,8 @@ export async function readInside(world: LocalWorld): Promise<Inside | undefined>
         )
       : [];
   return {
-    verifier: outer?.has_role === true ? outer.verifier : undefined,
-    database: outer?.has_database === true ? { mark: parseDatabaseMark(outer.comment) } : undefined,
+    verifier: shared?.hasRole === true ? shared.verifier : undefined,
+    database: shared?.hasDatabase === true ? { mark: parseDatabaseMark(shared.comment) } : undefined,
     extensions: Object.fromEntries(rows.map(row => [row.extname, row.extversion]))
   };
 }

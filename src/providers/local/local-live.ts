@@ -10,6 +10,7 @@ import { readCredentials, type ServerCredentials } from './cluster/credentials.t
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
 import type { Session } from '../../postgres/connection.ts';
+import { readShared, type Shared } from './local-inside.ts';
 import { SUPERUSER } from './local-names.ts';
 import { asSuperuser, type LocalWorld } from './local-world.ts';
 
@@ -39,6 +40,8 @@ export interface LiveServer {
   readonly hasTls: boolean;
   /** Those that the workflow set earlier and those that it asks for now. */
   readonly parameters: Readonly<Record<string, LiveParameter>>;
+  /** Read along while it runs. */
+  readonly shared?: Shared | undefined;
 }
 
 /**
@@ -114,7 +117,8 @@ async function readRunning(world: LocalWorld, credentials: ServerCredentials): P
       mark,
       isDurable: row?.is_durable === true,
       hasTls: row?.has_tls === true,
-      parameters: names.size === 0 ? {} : await readParameters(session, [...names])
+      parameters: names.size === 0 ? {} : await readParameters(session, [...names]),
+      shared: await readShared(session, world, credentials)
     };
   });
 }
