@@ -1,3 +1,4 @@
+import { settingsDigest } from '../engine/digest.ts';
 import { markFor, type Mark } from '../engine/ownership.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { Observed } from '../engine/resource.ts';
@@ -46,7 +47,7 @@ const applyOnce: Command = async run => {
   const ending = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
   try {
     const now = await run.session.observe();
-    await run.session.stamp(now, mark);
+    await run.session.stamp(now, markFor(run.session.target, { applied: await settledSettings(run, now) }));
     return { ...ending, result: 'applied', ...(await finish(run, await run.session.outputs(now))) };
   } catch (thrown) {
     // What was done is told all the same.
@@ -63,6 +64,12 @@ function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly
       ...(changedAt === undefined ? {} : { changedAt })
     }
   };
+}
+
+/** The digest of what the workflow asks for as a later run will work it out: now that everything is there. */
+async function settledSettings(run: Run, now: readonly Observed[]): Promise<string> {
+  const { desired } = await run.session.desire(now);
+  return settingsDigest(desired, run.session.tables);
 }
 
 /** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */

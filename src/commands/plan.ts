@@ -26,7 +26,13 @@ export const plan: Command = async run => {
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewNews } {
   const { event, inputs, runtime, session } = run;
-  if (event.kind !== 'pull_request' || event.target || event.pullRequest.fork || inputs.run.approval === 'off')
+  if (
+    event.kind !== 'pull_request' ||
+    event.target ||
+    event.pullRequest.fork ||
+    inputs.run.approval === 'off' ||
+    session.target.pullRequest !== undefined
+  )
     return {};
   return { review: { record: recordOf(made, session.tables, runtime.clock.now()) } };
 }

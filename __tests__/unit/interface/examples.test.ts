@@ -29,7 +29,8 @@ const VALUES: Readonly<Record<string, string>> = {
   DATABASE_PASSWORD: 'correct-horse-battery',
   KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
-  ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts'
+  ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple'
 };
 
 /** Whole workflows in a Markdown page. */
@@ -84,6 +85,8 @@ describe.each(sources)('the workflow %s', (_name, source) => {
       ...(isReported ? ['pull-requests: write'] : []),
       ...(isAsked('approval', 'required', 'when-present') ? ['checks: write'] : []),
       ...(isAsked('drift_issue', true) ? ['issues: write'] : []),
+      ...(isAsked('ephemeral', 'database', 'instance', 'clone') ? ['deployments: write'] : []),
+      ...(isAsked('command', 'sweep') ? ['pull-requests: read'] : []),
       ...(stepsOf(workflow).some(({ uses }) => /-(credentials|login)@|\/(auth|login)@/.test(uses ?? ''))
         ? ['id-token: write']
         : [])
@@ -125,7 +128,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
   test('says `command: apply` where it runs on pull requests, since `auto` would only plan', () => {
     const events = typeof workflow.on === 'string' ? [workflow.on] : Object.values(workflow.on);
     const names = Array.isArray(workflow.on) ? events : [...events, ...Object.keys(workflow.on)];
-    const commands = ours.map(step => step.with?.['command']);
+    const commands = ours.map(step => (step.with?.['ephemeral'] === undefined ? step.with?.['command'] : 'apply'));
     if (names.includes('pull_request') && source.includes('.outputs.')) expect(commands).toContain('apply');
   });
 

@@ -1,0 +1,62 @@
+import { cp } from 'node:fs/promises';
+import type { EventChoice } from '../clouds/github/events.ts';
+import { ask } from '../support/client.ts';
+import { EXAMPLES, exampleJobs, type ExampleJob } from '../support/examples.ts';
+import type { Job, Step } from '../support/job.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+/** Examples for a cloud run on the runner here: the same workflow, another provider. */
+const HERE = { cloud_provider: 'local' };
+const SECRETS = { DATABASE_PASSWORD: 'correct-horse-battery', DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple' };
+
+function example(file: string, job: string): ExampleJob {
+  const found = exampleJobs([file], SECRETS).find(one => one.job === job);
+  if (found === undefined) throw new Error(`${file} has no job ${job}`);
+  return found;
+}
+
+let stage: Stage;
+let job: Job;
+beforeEach(async () => {
+  stage = await openStage();
+  for (const number of [7, 8]) stage.github.seedPull({ number });
+  job = await stage.job();
+  await cp(EXAMPLES, job.workspace, { recursive: true });
+});
+afterEach(async () => stage.close());
+
+async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
+  const [first, ...more] = steps;
+  expect(more).toEqual([]);
+  const step = await job.step({ ...first?.inputs, ...HERE }, { event: stage.github.event(event) });
+  expect([step.exitCode, step.annotations.filter(({ level }) => level === 'error')]).toEqual([0, []]);
+  return step;
+}
+
+test.each([
+  ['ephemeral-database.yml', 'databases', /^pr_7_/],
+  ['ephemeral-instance.yml', 'servers', /^orders$/]
+])('the example %s makes, keeps and destroys a database, and is swept', async (file, sweeper, name) => {
+  await job.step({ ...HERE, name: 'shared', engine_version: '17', master_password: SECRETS.DATABASE_PASSWORD });
+  const making = example(file, 'database');
+  const made = await run(making, { name: 'pull_request', number: 7, action: 'opened' });
+  expect(made.outputs).toMatchObject({
+    command: 'apply',
+    result: 'applied',
+    database: expect.stringMatching(name) as string
+  });
+  expect(await ask(made.outputs['database_url'], 'select 1')).toBe(1);
+  const kept = await run(making, { name: 'pull_request', number: 7, action: 'synchronize' });
+  expect(kept.outputs).toMatchObject({ result: 'no-changes', database_url: made.outputs['database_url'] });
+  expect(stage.github.comments(7)).toHaveLength(1);
+  expect(stage.github.deployments()).toHaveLength(1);
+
+  await run(making, { name: 'pull_request', number: 8, action: 'opened' });
+  stage.github.close(8);
+  const swept = await run(example('sweep-on-schedule.yml', sweeper), { name: 'schedule' });
+  expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
+
+  stage.github.close(7);
+  const closed = await run(making, { name: 'pull_request', number: 7, action: 'closed' });
+  expect(closed.outputs).toMatchObject({ command: 'destroy', result: 'destroyed' });
+});
