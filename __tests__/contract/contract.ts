@@ -147,7 +147,7 @@ export function holdToContract({ capabilities, inputs, seesPasswords, open }: Be
     const noticed = await step({ command: 'plan', ...asked });
     expect(noticed.exitCode).toBe(0);
     const notices = (await planOf(noticed)).notices.filter(({ code }) => code === 'unsupported');
-    expect(notices.map(({ input }) => input).sort()).toEqual(Object.keys(asked).sort());
+    expect(notices.map(({ input }) => String(input)).sort()).toEqual(Object.keys(asked).sort());
     const refused = await step({ command: 'plan', ...asked, strict: 'true' });
     expect(refused).toMatchObject({ exitCode: 1, outputs: { failure_reason: 'unsupported' } });
     for (const [feature] of cannot) {
