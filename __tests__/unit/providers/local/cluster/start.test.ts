@@ -97,9 +97,8 @@ describe('startServer', () => {
     const cluster = await clusters.create();
     const controller = new AbortController();
     const starting = await launchServer(testContext(controller.signal), cluster.place);
-    const ready = starting.ready();
     controller.abort(new Error('SIGTERM'));
-    await expect(ready).rejects.toThrow('SIGTERM');
+    await expect(starting.ready()).rejects.toThrow('SIGTERM');
     expect(await cluster.isGone()).toBe(true);
   });
 
