@@ -46,6 +46,7 @@ export const FEATURES = {
     title: 'Enhanced monitoring',
     inputs: ['enable_enhanced_monitoring', 'monitoring_interval', 'monitoring_role_arn']
   },
+  alarms: { title: 'Alarms', inputs: ['alarms', 'alarm_actions'] },
   logging: { title: 'Query and connection logs', inputs: ['enable_logging'] },
   'log-exports': { title: 'Choose the exported logs', inputs: ['enabled_cloudwatch_logs_exports'] },
   'read-replicas': { title: 'Read replicas', inputs: ['create_read_replica', 'read_replica_count'] },

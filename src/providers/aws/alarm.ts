@@ -3,7 +3,7 @@ import type { FieldTable, Observed, ResourceType, Work } from '../../engine/reso
 import type { Value } from '../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
 import { alarmAddress, SERVER } from './addresses.ts';
-import { settled } from './aws-errors.ts';
+import { settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';

@@ -27,6 +27,7 @@ export const capabilities: CapabilityTable = {
   'deletion-protection': { can: true },
   'performance-insights': { can: true },
   'enhanced-monitoring': { can: true },
+  alarms: { can: true, note: 'CloudWatch' },
   logging: { can: true, note: 'CloudWatch Logs' },
   'log-exports': { can: true },
   'read-replicas': { can: true, note: 'up to 15' },

@@ -149,30 +149,6 @@ export function plainCode(code: string): string {
   return code.replace(/(?<=.)(?:Fault|Exception|Error)$/, '');
 }
 
-export function isKind(thrown: unknown, kind: FailureKind): thrown is ProviderError {
-  return thrown instanceof ProviderError && thrown.kind === kind;
-}
-
-/** The answer, or `undefined` when the thing asked for does not exist. */
-export async function found<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (thrown) {
-    if (isKind(thrown, 'not-found')) return undefined;
-    throw thrown;
-  }
-}
-
-/** A mutation whose `code`s mean that its goal is reached already. */
-export async function settled<T>(kinds: readonly FailureKind[], call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (thrown) {
-    if (thrown instanceof ProviderError && kinds.includes(thrown.kind)) return undefined;
-    throw thrown;
-  }
-}
-
 function codeOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return 'Unknown';
   const { name, Code, code } = thrown as { name?: unknown; Code?: unknown; code?: unknown };

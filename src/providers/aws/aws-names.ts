@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fit } from '../names.ts';
 
 /** RDS stores identifiers in lower case, whatever was asked. */
 export function instanceId(name: string): string {
@@ -42,16 +42,4 @@ export function replicaId(instance: string, number: number): string {
 
 export function remoteReplicaId(instance: string, region: string): string {
   return fit(`${instance}-replica-${region}`, 63);
-}
-
-/** `20261122T103000Z` as RDS allows it in snapshot names. */
-export function timestamp(date: Date): string {
-  return date.toISOString().replaceAll(/[-:TZ]|\.\d+/g, '');
-}
-
-/** `name` in at most `length` characters; what is cut off is replaced by a hash of the whole, so that two long names stay two. */
-export function fit(name: string, length: number): string {
-  if (name.length <= length) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, length - 9).replace(/-+$/, '')}-${hash}`;
 }

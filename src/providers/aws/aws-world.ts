@@ -3,6 +3,7 @@ import type { Mark, Target } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
+import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAws, type Aws, type Call } from './aws-client.ts';
 import { namesOf, type Names } from './aws-names.ts';
@@ -67,7 +68,7 @@ export async function openWorld(setup: Setup): Promise<AwsWorld> {
     aws,
     options: setup.options,
     context,
-    pollSeconds: pollSeconds(env['PGKEEP_POLL_SECONDS']),
+    pollSeconds: pollSeconds(env),
     secret: setup.secret,
     mask: setup.mask,
     reading: () => reading,
@@ -87,9 +88,4 @@ export function tagsFor(world: AwsWorld, mark: Mark, own: Tags = world.settings.
 export function serverTags(world: AwsWorld, mark: Mark, own: Tags): Tags {
   const parts = partsAskedFor(world.settings);
   return { ...tagsFor(world, mark, own), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
-}
-
-function pollSeconds(given: string | undefined): number {
-  const seconds = Number(given);
-  return given !== undefined && given !== '' && seconds > 0 ? seconds : 10;
 }

@@ -2,7 +2,7 @@ import type { DBInstanceAutomatedBackup } from '@aws-sdk/client-rds';
 import type { FieldTable, Observed, ResourceType } from '../../engine/resource.ts';
 import { BACKUP_REPLICATION, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { whenFree } from './instance-wait.ts';

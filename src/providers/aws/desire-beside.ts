@@ -25,7 +25,7 @@ import { rdsParameter } from './parameters.ts';
 import { logExports, wants } from './parts.ts';
 import { majorOf } from './reading.ts';
 import { wantedRules } from './security-rules.ts';
-import { absent, present, unmanaged } from './wishing.ts';
+import { absent, present, unmanaged } from '../wishing.ts';
 
 /** Days that logs are kept where no input says how long. */
 const LOG_RETENTION_DAYS = 30;

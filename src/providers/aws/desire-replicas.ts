@@ -6,7 +6,7 @@ import { remoteReplicaId, replicaId } from './aws-names.ts';
 import type { AwsWorld } from './aws-world.ts';
 import type { Beside } from './desire-beside.ts';
 import { wants } from './parts.ts';
-import { absent, present, unmanaged } from './wishing.ts';
+import { absent, present, unmanaged } from '../wishing.ts';
 
 /** Server fields that a replica has too, in its own right. */
 const SHARED = [

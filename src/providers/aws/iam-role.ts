@@ -3,11 +3,11 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engi
 import type { Value } from '../../engine/value.ts';
 import { MONITORING_ROLE, PROXY_ROLE } from './addresses.ts';
 import { defined } from './aws-convert.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
 import { textOf } from './text.ts';
 
@@ -63,7 +63,8 @@ function role(kind: RoleKind): ResourceType<AwsWorld> {
         ).Role?.Arn;
       const live = async () => (await found(world.call('iam', 'GetRole', { RoleName: name })))?.Role;
       const arn =
-        (await makeOnce(world, title(world), make, async () => fromList((await live())?.Tags))) ?? (await live())?.Arn;
+        (await makeTagged(world, title(world), make, async () => fromList((await live())?.Tags))) ??
+        (await live())?.Arn;
       await givePolicies(world, work, name);
       return facts(name, arn);
     },

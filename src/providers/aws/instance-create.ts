@@ -6,7 +6,7 @@ import { fromList, PASSWORD, tagsIn, toList } from './aws-tags.ts';
 import { serverTags, type AwsWorld } from './aws-world.ts';
 import type { RestoreSource } from './instance-field.ts';
 import { describeInstance, waitForInstance, whenFree } from './instance-wait.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -22,7 +22,7 @@ export async function createInstance(world: AwsWorld, work: Work): Promise<Facts
     source === undefined
       ? async () => createNew(world, work.values, toList(tags))
       : async () => restore(world, work.values, source, toList({ ...tags, ...restoreTags(work.values) }));
-  await makeOnce(world, `server ${id}`, make, async () => fromList((await describeInstance(world, { id }))?.TagList));
+  await makeTagged(world, `server ${id}`, make, async () => fromList((await describeInstance(world, { id }))?.TagList));
   const live = await waitForInstance(
     world,
     work.context,

@@ -2,7 +2,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Context } from '../../engine/context.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ProviderError } from '../../errors.ts';
-import { found, isKind } from './aws-errors.ts';
+import { found, isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { HOPELESS } from './instance-state.ts';
 

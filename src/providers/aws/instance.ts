@@ -11,8 +11,8 @@ import {
   SUBNET_GROUP
 } from './addresses.ts';
 import { instanceFacts, instanceValues, queuedValues } from './aws-convert.ts';
-import { isKind, settled } from './aws-errors.ts';
-import { timestamp } from './aws-names.ts';
+import { isKind, settled } from '../answers.ts';
+import { timestamp } from '../names.ts';
 import { fromList, ownershipOf, tagFields } from './aws-tags.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { createInstance } from './instance-create.ts';

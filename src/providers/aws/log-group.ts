@@ -1,11 +1,11 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
 import type { FieldTable, Observed, ResourceType } from '../../engine/resource.ts';
 import { logGroupAddress, LOGS } from './addresses.ts';
-import { settled } from './aws-errors.ts';
+import { settled } from '../answers.ts';
 import { ownershipOf, tagFields, tagsIn, type Tags } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { logExports } from './parts.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
 
@@ -57,7 +57,7 @@ export const logGroup: ResourceType<AwsWorld> = {
         logGroupName: name,
         tags: { ...tagsFor(world, work.mark, tagsIn(work.values)) }
       });
-    await makeOnce(world, `log group ${name}`, make, async () => tagsOf(world, arnOf(world, name)));
+    await makeTagged(world, `log group ${name}`, make, async () => tagsOf(world, arnOf(world, name)));
     await retain(world, name, work.values['retention_days']);
     return { name, arn: arnOf(world, name) };
   },

@@ -1,6 +1,6 @@
 import { markFor } from '../../engine/ownership.ts';
 import type { FieldTable, Observed } from '../../engine/resource.ts';
-import { isKind } from './aws-errors.ts';
+import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { mentions, type Part } from './parts.ts';
 

@@ -1,7 +1,7 @@
 import type { DBInstance, OrderableDBInstanceOption } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
-import { isKind } from './aws-errors.ts';
+import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
 
 /** What a server is to be made of, or changed to. */

@@ -3,7 +3,7 @@ import type { Facts, Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
-import { isKind } from './aws-errors.ts';
+import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
 
 /** What `outputs` needs to be allowed, where RDS keeps the master password. */

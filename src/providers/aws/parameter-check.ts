@@ -1,9 +1,9 @@
 import type { Parameter } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
-import { isKind } from './aws-errors.ts';
+import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
-import { memoryGib } from './class-memory.ts';
+import { sizeOfClass } from '../../spec/sizes.ts';
 import { rdsParameter } from './parameters.ts';
 import { majorOf } from './reading.ts';
 
@@ -81,7 +81,7 @@ function isAllowed(value: string, { AllowedValues: allowed = '', DataType: type 
 const PAGES_PER_GIB = 131_072;
 
 function memoryNotices(given: readonly Given[], instanceClass: string): readonly Notice[] {
-  const memory = memoryGib(instanceClass);
+  const memory = sizeOfClass(instanceClass)?.memoryGib;
   if (memory === undefined) return [];
   const gib = (name: string): number =>
     Number(given.find(one => one.name === name)?.value ?? Number.NaN) / PAGES_PER_GIB;

@@ -2,13 +2,13 @@ import type { DBParameterGroup, Parameter } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { displayParameter } from '../../postgres/parameters/display.ts';
 import { parameterGroupAddress, SERVER_LANE } from './addresses.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { rebootImpact } from './instance-field.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { canonical, inCalls, needsRestart, parameterNames } from './parameters.ts';
 import { settleUsers } from './parameter-users.ts';
 import { majorOf } from './reading.ts';
@@ -150,7 +150,7 @@ async function create(world: AwsWorld, work: Work): Promise<Facts> {
       })
     ).DBParameterGroup?.DBParameterGroupArn;
   const arn =
-    (await makeOnce(world, title(world, family), make, async () => world.reading().tags(await arnOf(world, name)))) ??
+    (await makeTagged(world, title(world, family), make, async () => world.reading().tags(await arnOf(world, name)))) ??
     (await arnOf(world, name));
   await writeParameters(world, work, name);
   return { name, arn, family };

@@ -1,11 +1,11 @@
 import type { FieldTable, ResourceType } from '../../engine/resource.ts';
 import { PROXY_SECRET } from './addresses.ts';
 import { defined } from './aws-convert.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
 
 const fields: FieldTable = {
@@ -57,7 +57,7 @@ export const proxySecret: ResourceType<AwsWorld> = {
           Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
         })
       ).ARN;
-    const arn = await makeOnce(world, title(world), make, async () => fromList((await found(describe(world)))?.Tags));
+    const arn = await makeTagged(world, title(world), make, async () => fromList((await found(describe(world)))?.Tags));
     return defined({ name: world.names.proxySecret, arn: arn ?? (await describe(world)).ARN });
   },
   update: async (world, work) => {

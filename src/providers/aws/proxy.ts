@@ -3,13 +3,13 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engi
 import { waitUntil, type Look } from '../../engine/wait.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { ownershipOf, tagFields, tagsIn, toList, type Tags } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { PROPAGATION } from './instance-create.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { texts } from './subnet-group.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
 import { textOf } from './text.ts';
@@ -166,7 +166,7 @@ async function create(world: AwsWorld, work: Work): Promise<Facts> {
       },
       PROPAGATION
     );
-  await makeOnce(world, title(world), make, async () =>
+  await makeTagged(world, title(world), make, async () =>
     world.reading().tags((await describe(world))?.DBProxyArn ?? '')
   );
   return connect(world, work);

@@ -10,7 +10,7 @@ import type { Subnet } from '@aws-sdk/client-ec2';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './aws-client.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
 import { fromList, PARTS, type Tags } from './aws-tags.ts';
 import { mentions, wants, type Part } from './parts.ts';

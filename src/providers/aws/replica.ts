@@ -10,7 +10,7 @@ import { deleteInstance, observedInstance } from './instance.ts';
 import { INSTANCE_FIELDS } from './instance-fields.ts';
 import { changeInstance } from './instance-update.ts';
 import { describeInstance, waitForInstance, whenFree, type InstanceRef } from './instance-wait.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { majorOf, MOST_REPLICAS } from './reading.ts';
 import { TAG_FIELD } from './tagging.ts';
 
@@ -115,7 +115,7 @@ async function create(world: AwsWorld, work: Work): Promise<Facts> {
         { ...PROPAGATION, ...(ref.region === undefined ? {} : { region: ref.region }), attempts: 3 }
       )
     );
-  await makeOnce(world, `read replica ${ref.id}`, make, async () =>
+  await makeTagged(world, `read replica ${ref.id}`, make, async () =>
     fromList((await describeInstance(world, ref))?.TagList)
   );
   const usually = ref.region === undefined ? '5–15 min' : '15–60 min, by the amount of data';

@@ -1,6 +1,6 @@
 import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
-import { found } from './aws-errors.ts';
+import { found } from '../answers.ts';
 import { instanceId } from './aws-names.ts';
 import type { AwsWorld } from './aws-world.ts';
 import type { RestoreSource } from './instance-field.ts';

@@ -1,12 +1,12 @@
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { SECURITY_GROUP } from './addresses.ts';
-import { settled } from './aws-errors.ts';
+import { settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { liveRule, permissionOf, ruleOf, wantedRules, type Rule } from './security-rules.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
 import { textOf } from './text.ts';
@@ -147,7 +147,7 @@ async function create(world: AwsWorld, work: Work): Promise<Facts> {
         ]
       })
     ).GroupId;
-  const made = await makeOnce(world, title(world), make, async () => fromList((await describe(world))?.Tags));
+  const made = await makeTagged(world, title(world), make, async () => fromList((await describe(world))?.Tags));
   const id = made ?? (await describe(world))?.GroupId ?? '';
   await changeRules(world, work, id);
   return { id, arn: arnOf(world, id) };

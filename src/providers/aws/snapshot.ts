@@ -4,12 +4,12 @@ import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { found } from './aws-errors.ts';
-import { timestamp } from './aws-names.ts';
+import { found } from '../answers.ts';
+import { timestamp } from '../names.ts';
 import { fromList, toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { whenFree } from './instance-wait.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = [
@@ -42,7 +42,7 @@ export async function takeSnapshot(world: AwsWorld, observed: readonly Observed[
         Tags: toList(tagsFor(world, markFor(world.target)))
       })
     );
-  await makeOnce(world, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
+  await makeTagged(world, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
   const { wait, deadline } = world.options;
   return waitUntil<Snapshot>(context, {
     what: `snapshot ${id}`,

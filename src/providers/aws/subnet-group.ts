@@ -3,12 +3,12 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engi
 import type { Value } from '../../engine/value.ts';
 import { SUBNET_GROUP } from './addresses.ts';
 import { defined } from './aws-convert.ts';
-import { found, settled } from './aws-errors.ts';
+import { found, settled } from '../answers.ts';
 import { ownershipOf, tagFields, tagsIn, toList, type Tags } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
-import { makeOnce } from './ours.ts';
+import { makeTagged } from './make-tagged.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
 
 const fields: FieldTable = {
@@ -52,7 +52,7 @@ export const subnetGroup: ResourceType<AwsWorld> = {
           Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
         })
       ).DBSubnetGroup;
-    const made = await makeOnce(world, title(world), make, async () => liveTags(world));
+    const made = await makeTagged(world, title(world), make, async () => liveTags(world));
     return facts(made ?? (await describe(world)));
   },
   update,

@@ -34,6 +34,7 @@ export const capabilities: CapabilityTable = {
     instead: 'Use the extension pg_stat_statements.'
   },
   'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
+  alarms: { can: false, reason: 'there is no such service.' },
   logging: { can: true, note: "all statements and connections, in the server's log" },
   'log-exports': { can: false, reason: 'there is no log service.' },
   'read-replicas': { can: true, note: 'streaming standbys on ports of their own' },

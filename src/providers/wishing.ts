@@ -1,6 +1,6 @@
-import type { Desired, Wanted } from '../../engine/resource.ts';
-import type { FieldValue } from '../../engine/value.ts';
-import type { AwsWorld } from './aws-world.ts';
+import type { Desired, Wanted } from '../engine/resource.ts';
+import type { FieldValue } from '../engine/value.ts';
+import type { Spec } from '../spec/spec.ts';
 
 interface Extra {
   readonly dependsOn?: readonly string[];
@@ -10,14 +10,14 @@ interface Extra {
 
 /** A thing that is to be, with the user's tags on it. */
 export function present(
-  world: AwsWorld,
+  { settings }: Pick<Spec, 'settings'>,
   address: string,
   type: string,
   title: string,
   values: Readonly<Record<string, FieldValue | Wanted>>,
   extra: Extra = {}
 ): Desired {
-  const { tags } = world.settings;
+  const { tags } = settings;
   const tagged = Object.entries(tags ?? {}).map(([key, value]) => [`tags.${key}`, value] as const);
   const fields = [...Object.entries(values), ...tagged].map(([name, value]) => [name, asWanted(value)] as const);
   const complete = [...(extra.complete ?? []), ...(tags === undefined ? [] : ['tags'])];

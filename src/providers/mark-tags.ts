@@ -1,0 +1,66 @@
+import type { Mark } from '../engine/ownership.ts';
+import type { Value } from '../engine/value.ts';
+
+/** Tags of a cloud whose keys may hold a colon and whose values may be any text. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** All keys of ours begin so. */
+export const PREFIX = 'pgkeep:';
+/** For people and for policies. */
+const MANAGED_BY = 'managed-by';
+
+/** Whether a key is one of ours, which a workflow can't set. */
+export function isOurs(key: string): boolean {
+  return key === MANAGED_BY || key.startsWith(PREFIX);
+}
+
+/** A mark as tags: few clouds allow JSON in a tag's value, so every member has a key of its own. */
+export function markTags(mark: Mark): Tags {
+  return {
+    [MANAGED_BY]: 'pgkeep',
+    [`${PREFIX}repository`]: mark.repository,
+    [`${PREFIX}name`]: mark.name,
+    ...(mark.environment === '' ? {} : { [`${PREFIX}environment`]: mark.environment }),
+    ...(mark.pullRequest === undefined ? {} : { [`${PREFIX}pull-request`]: String(mark.pullRequest) }),
+    ...(mark.expiresAt === undefined ? {} : { [`${PREFIX}expires-at`]: mark.expiresAt }),
+    ...(mark.run === undefined ? {} : { [`${PREFIX}run`]: mark.run }),
+    ...(mark.applied === undefined ? {} : { [`${PREFIX}applied`]: mark.applied })
+  };
+}
+
+/** The mark that tags hold; `undefined` when they hold none, or half of one. */
+export function markOf(tags: Tags): Mark | undefined {
+  const repository = tags[`${PREFIX}repository`];
+  const name = tags[`${PREFIX}name`];
+  if (repository === undefined || name === undefined) return undefined;
+  const pullRequest = tags[`${PREFIX}pull-request`];
+  const expiresAt = tags[`${PREFIX}expires-at`];
+  const run = tags[`${PREFIX}run`];
+  const applied = tags[`${PREFIX}applied`];
+  return {
+    version: 1,
+    repository,
+    name,
+    environment: tags[`${PREFIX}environment`] ?? '',
+    ...(pullRequest === undefined ? {} : { pullRequest: Number(pullRequest) }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(run === undefined ? {} : { run }),
+    ...(applied === undefined ? {} : { applied })
+  };
+}
+
+/** The tags among the values a step leads to. */
+export function tagsIn(values: Readonly<Record<string, Value>>): Tags {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([field, value]) =>
+      field.startsWith('tags.') && typeof value === 'string' ? [[field.slice('tags.'.length), value]] : []
+    )
+  );
+}
+
+/** The tags that a step takes away. */
+export function tagsDropped(values: Readonly<Record<string, Value>>): readonly string[] {
+  return Object.entries(values).flatMap(([field, value]) =>
+    field.startsWith('tags.') && value === null ? [field.slice('tags.'.length)] : []
+  );
+}
