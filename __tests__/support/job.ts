@@ -6,7 +6,7 @@ import type { RunnerEvent } from '../clouds/github/events.ts';
 import { inputVariables } from './action-inputs.ts';
 import { bundleDirectory } from './bundle.ts';
 import { testToolCache } from './installation.ts';
-import { isAlive, processesOfJob } from './processes.ts';
+import { isRunning, processesOfJob } from './processes.ts';
 import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
 import { follow, type RunningStep, type Step } from './step-process.ts';
 
@@ -114,7 +114,9 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
     end: async () => {
       const left = await processesOfJob(trackingId);
       for (const { pid } of left) process.kill(pid, 'SIGKILL');
-      while (left.some(({ pid }) => isAlive(pid))) await new Promise(resolve => setTimeout(resolve, 10));
+      for (const { pid } of left) {
+        while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
+      }
       await rm(directory, { recursive: true, force: true, maxRetries: 10 });
       return left.map(({ command }) => command);
     }

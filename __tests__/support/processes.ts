@@ -21,14 +21,9 @@ export async function processesOfJob(trackingId: string): Promise<readonly SeenP
   return all.filter(one => one.environment.includes(`RUNNER_TRACKING_ID=${trackingId}`));
 }
 
-/** Whether a process is there, or at least not yet reaped. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether a process still runs. One that has ended and was not reaped yet does not: that is up to whoever adopted it. */
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await commandOf(pid)) !== '';
 }
 
 export interface ProcessWatch {
