@@ -1,0 +1,129 @@
+import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
+import { client } from './client.ts';
+import { startAzure, type FakeAzure } from './fake-azure.ts';
+
+const SERVER = {
+  location: 'eastus',
+  tags: { team: 'shop' },
+  sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
+  version: '16',
+  administratorLogin: 'keeper',
+  administratorLoginPassword: 'Canary-horse-8431',
+  storage: { storageSizeGB: 32 },
+  authConfig: { passwordAuth: 'Enabled' }
+} as const;
+
+describe('the fake Azure, by the official client,', () => {
+  let azure: FakeAzure;
+  let flexible: PostgreSQLManagementFlexibleServerClient;
+  beforeEach(async () => {
+    azure = await startAzure({ pace: { busyAfter: 0 } });
+    flexible = client(azure);
+  });
+  afterEach(async () => azure.stop());
+
+  const create = async (name = 'orders'): Promise<unknown> =>
+    flexible.servers.createOrUpdate('shop', name, { ...SERVER }, { updateIntervalInMs: 1 });
+
+  test('makes a server, which is ready only after some looks, changes it and removes it', async () => {
+    await create();
+    expect(await flexible.servers.get('shop', 'orders')).toMatchObject({
+      location: 'East US',
+      state: 'Ready',
+      version: '16',
+      fullyQualifiedDomainName: 'orders.postgres.database.azure.com'
+    });
+    await flexible.servers.update('shop', 'orders', { storage: { storageSizeGB: 64 } }, { updateIntervalInMs: 1 });
+    expect((await flexible.servers.get('shop', 'orders')).storage?.storageSizeGB).toBe(64);
+    expect(azure.leftovers()).toEqual(['server orders']);
+    await flexible.servers.delete('shop', 'orders', { updateIntervalInMs: 1 });
+    expect(azure.leftovers()).toEqual([]);
+    await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ code: 'ResourceNotFound' });
+  });
+
+  test('refuses what no server can have', async () => {
+    const wrong = { ...SERVER, storage: { storageSizeGB: 5 } };
+    await expect(flexible.servers.createOrUpdate('shop', 'orders', wrong)).rejects.toMatchObject({
+      code: 'InvalidParameterValue'
+    });
+    await create();
+    for (const change of [{ storage: { storageSizeGB: 32 }, backup: { backupRetentionDays: 9 } }, { version: '15' }])
+      await expect(flexible.servers.update('shop', 'orders', change)).rejects.toMatchObject({ statusCode: 400 });
+  });
+
+  test('tells its parameters on several pages, and which of them wait for a restart', async () => {
+    await create();
+    const change = async (name: string, value: string): Promise<unknown> =>
+      flexible.configurations.put(
+        'shop',
+        'orders',
+        name,
+        { value, source: 'user-override' },
+        { updateIntervalInMs: 1 }
+      );
+    await change('work_mem', '8192');
+    await change('max_connections', '200');
+    await expect(change('ssl', 'off')).rejects.toMatchObject({ code: 'InvalidParameterValue' });
+    const pending: string[] = [];
+    for await (const { name, isConfigPendingRestart } of flexible.configurations.listByServer('shop', 'orders'))
+      if (isConfigPendingRestart === true) pending.push(name ?? '');
+    expect(pending).toEqual(['max_connections']);
+    await flexible.servers.restart('shop', 'orders', { updateIntervalInMs: 1 });
+    expect((await flexible.configurations.get('shop', 'orders', 'max_connections')).isConfigPendingRestart).toBe(false);
+  });
+
+  test('keeps databases, firewall rules and backups, and makes replicas', async () => {
+    await create();
+    const quick = { updateIntervalInMs: 1 };
+    await flexible.databases.create('shop', 'orders', 'shop', {}, quick);
+    const rule = { startIpAddress: '203.0.113.0', endIpAddress: '203.0.113.255' };
+    await flexible.firewallRules.createOrUpdate('shop', 'orders', 'office', rule, quick);
+    await flexible.backupsAutomaticAndOnDemand.create('shop', 'orders', 'now', quick);
+    const source = azure.world.servers.values().next().value?.id ?? '';
+    const replica = { location: 'westus', createMode: 'Replica', sourceServerResourceId: source } as const;
+    await flexible.servers.createOrUpdate('shop', 'orders-replica-1', replica, quick);
+    const names: string[] = [];
+    for await (const { name } of flexible.replicas.listByServer('shop', 'orders')) names.push(name ?? '');
+    for await (const { name } of flexible.databases.listByServer('shop', 'orders')) names.push(name ?? '');
+    for await (const { name } of flexible.firewallRules.listByServer('shop', 'orders')) names.push(name ?? '');
+    for await (const { name } of flexible.backupsAutomaticAndOnDemand.listByServer('shop', 'orders'))
+      names.push(name ?? '');
+    for await (const { supportedServerVersions } of flexible.capabilitiesByLocation.list('eastus'))
+      names.push(...(supportedServerVersions ?? []).map(version => version.name ?? ''));
+    expect(names).toEqual(expect.arrayContaining(['orders-replica-1', 'shop', 'office', 'now', '18']));
+  });
+
+  test('is busy while it works and once after, locked while a lock is there, and fails when it is told to', async () => {
+    azure.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room.' });
+    await expect(create()).rejects.toMatchObject({
+      message: expect.stringContaining('InsufficientCapacity') as string
+    });
+    const [server] = [...azure.world.servers.values()];
+    if (server === undefined) throw new Error('there is no server');
+    server.busyFor = 1;
+    await expect(flexible.servers.delete('shop', 'orders')).rejects.toMatchObject({ code: 'ServerIsBusy' });
+    const lock = `${server.id}/providers/Microsoft.Authorization/locks/pgkeep`.toLowerCase();
+    azure.world.around.set(lock, {});
+    await expect(flexible.servers.delete('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
+  });
+
+  test('loses an answer after the effect, throttles, and denies', async () => {
+    azure.fault({ action: 'PUT flexibleServers', when: 'after' });
+    await expect(flexible.servers.createOrUpdate('shop', 'orders', { ...SERVER })).rejects.toThrow();
+    expect(azure.leftovers()).toEqual(['server orders']);
+    azure.fault({ action: 'GET flexibleServers', code: 'TooManyRequests' });
+    await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ statusCode: 429 });
+    azure.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/read');
+    await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ code: 'AuthorizationFailed' });
+  });
+});
+
+test.each(['secret', 'federated'] as const)('a client is let in with its %s', async login => {
+  const azure = await startAzure({ login });
+  try {
+    const answer = await client(azure).nameAvailability.checkGlobally({ name: 'orders' });
+    expect(answer).toMatchObject({ nameAvailable: true });
+  } finally {
+    await azure.stop();
+  }
+});
