@@ -23,7 +23,7 @@ describe('the fake Azure, by the official client,', () => {
   afterEach(async () => azure.stop());
 
   const create = async (name = 'orders'): Promise<unknown> =>
-    flexible.servers.createOrUpdate('shop', name, { ...SERVER }, { updateIntervalInMs: 1 });
+    flexible.servers.beginCreateOrUpdateAndWait('shop', name, { ...SERVER }, { updateIntervalInMs: 1 });
 
   test('makes a server, which is ready only after some looks, changes it and removes it', async () => {
     await create();
@@ -33,28 +33,35 @@ describe('the fake Azure, by the official client,', () => {
       version: '16',
       fullyQualifiedDomainName: 'orders.postgres.database.azure.com'
     });
-    await flexible.servers.update('shop', 'orders', { storage: { storageSizeGB: 64 } }, { updateIntervalInMs: 1 });
+    await flexible.servers.beginUpdateAndWait(
+      'shop',
+      'orders',
+      { storage: { storageSizeGB: 64 } },
+      { updateIntervalInMs: 1 }
+    );
     expect((await flexible.servers.get('shop', 'orders')).storage?.storageSizeGB).toBe(64);
     expect(azure.leftovers()).toEqual(['server orders']);
-    await flexible.servers.delete('shop', 'orders', { updateIntervalInMs: 1 });
+    await flexible.servers.beginDeleteAndWait('shop', 'orders', { updateIntervalInMs: 1 });
     expect(azure.leftovers()).toEqual([]);
     await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ code: 'ResourceNotFound' });
   });
 
   test('refuses what no server can have', async () => {
     const wrong = { ...SERVER, storage: { storageSizeGB: 5 } };
-    await expect(flexible.servers.createOrUpdate('shop', 'orders', wrong)).rejects.toMatchObject({
+    await expect(flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders', wrong)).rejects.toMatchObject({
       code: 'InvalidParameterValue'
     });
     await create();
     for (const change of [{ storage: { storageSizeGB: 32 }, backup: { backupRetentionDays: 9 } }, { version: '15' }])
-      await expect(flexible.servers.update('shop', 'orders', change)).rejects.toMatchObject({ statusCode: 400 });
+      await expect(flexible.servers.beginUpdateAndWait('shop', 'orders', change)).rejects.toMatchObject({
+        statusCode: 400
+      });
   });
 
   test('tells its parameters on several pages, and which of them wait for a restart', async () => {
     await create();
     const change = async (name: string, value: string): Promise<unknown> =>
-      flexible.configurations.put(
+      flexible.configurations.beginPutAndWait(
         'shop',
         'orders',
         name,
@@ -68,20 +75,20 @@ describe('the fake Azure, by the official client,', () => {
     for await (const { name, isConfigPendingRestart } of flexible.configurations.listByServer('shop', 'orders'))
       if (isConfigPendingRestart === true) pending.push(name ?? '');
     expect(pending).toEqual(['max_connections']);
-    await flexible.servers.restart('shop', 'orders', { updateIntervalInMs: 1 });
+    await flexible.servers.beginRestartAndWait('shop', 'orders', { parameters: {}, updateIntervalInMs: 1 });
     expect((await flexible.configurations.get('shop', 'orders', 'max_connections')).isConfigPendingRestart).toBe(false);
   });
 
   test('keeps databases, firewall rules and backups, and makes replicas', async () => {
     await create();
     const quick = { updateIntervalInMs: 1 };
-    await flexible.databases.create('shop', 'orders', 'shop', {}, quick);
+    await flexible.databases.beginCreateAndWait('shop', 'orders', 'shop', { charset: 'UTF8' }, quick);
     const rule = { startIpAddress: '203.0.113.0', endIpAddress: '203.0.113.255' };
-    await flexible.firewallRules.createOrUpdate('shop', 'orders', 'office', rule, quick);
-    await flexible.backupsAutomaticAndOnDemand.create('shop', 'orders', 'now', quick);
+    await flexible.firewallRules.beginCreateOrUpdateAndWait('shop', 'orders', 'office', rule, quick);
+    await flexible.backupsAutomaticAndOnDemand.beginCreateAndWait('shop', 'orders', 'now', quick);
     const source = azure.world.servers.values().next().value?.id ?? '';
     const replica = { location: 'westus', createMode: 'Replica', sourceServerResourceId: source } as const;
-    await flexible.servers.createOrUpdate('shop', 'orders-replica-1', replica, quick);
+    await flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders-replica-1', replica, quick);
     const names: string[] = [];
     for await (const { name } of flexible.replicas.listByServer('shop', 'orders')) names.push(name ?? '');
     for await (const { name } of flexible.databases.listByServer('shop', 'orders')) names.push(name ?? '');
@@ -101,15 +108,15 @@ describe('the fake Azure, by the official client,', () => {
     const [server] = [...azure.world.servers.values()];
     if (server === undefined) throw new Error('there is no server');
     server.busyFor = 1;
-    await expect(flexible.servers.delete('shop', 'orders')).rejects.toMatchObject({ code: 'ServerIsBusy' });
+    await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ServerIsBusy' });
     const lock = `${server.id}/providers/Microsoft.Authorization/locks/pgkeep`.toLowerCase();
     azure.world.around.set(lock, {});
-    await expect(flexible.servers.delete('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
+    await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
   });
 
   test('loses an answer after the effect, throttles, and denies', async () => {
     azure.fault({ action: 'PUT flexibleServers', when: 'after' });
-    await expect(flexible.servers.createOrUpdate('shop', 'orders', { ...SERVER })).rejects.toThrow();
+    await expect(flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders', { ...SERVER })).rejects.toThrow();
     expect(azure.leftovers()).toEqual(['server orders']);
     azure.fault({ action: 'GET flexibleServers', code: 'TooManyRequests' });
     await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ statusCode: 429 });

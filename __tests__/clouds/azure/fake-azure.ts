@@ -64,7 +64,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const calls: RecordedCall[] = [];
   const record = recorder(process.env['PGKEEP_RECORD_DIR']);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
-  const { certificate, key } = makeCertificate({ commonName: 'localhost', now: new Date() });
+  // A name of its own: of two authorities of one name, a client would try the wrong one.
+  const { certificate, key } = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
   const [caFile, tokenFile] = [path.join(folder, 'ca.pem'), path.join(folder, 'token')];
   writeFileSync(caFile, certificate);
   writeFileSync(tokenFile, FEDERATED_TOKEN);

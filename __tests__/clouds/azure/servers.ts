@@ -105,7 +105,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
     ),
     fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
     minorVersion: '9',
-    storage: pick('storage', { type: '', autoGrow: 'Disabled', tier: 'P4', iops: 120, storageSizeGB: 32 }),
+    storage: pick('storage', { type: 'Premium_LRS', autoGrow: 'Disabled', tier: 'P4', iops: 120, storageSizeGB: 32 }),
     authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Disabled', ...pick('authConfig', {}) },
     backup: pick('backup', { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' }),
     network: { ...network, publicNetworkAccess: hidden ? 'Disabled' : (network['publicNetworkAccess'] ?? 'Enabled') },
