@@ -30,9 +30,12 @@ const CHECKS: readonly Check[] = [
     record: 'azure.jsonl',
     program: 'validate-json.mjs',
     options: [
-      ...['--spec', path.join(specs, 'azure/pg-flex-2025-08-01.openapi.json')],
-      ...['--arm', path.join(specs, 'azure/arm-schema-2025-08-01.json')],
-      ...['--responses', '1']
+      '--spec',
+      path.join(specs, 'azure/pg-flex-2025-08-01.openapi.json'),
+      '--arm',
+      path.join(specs, 'azure/arm-schema-2025-08-01.json'),
+      '--responses',
+      '1'
     ]
   }
 ];

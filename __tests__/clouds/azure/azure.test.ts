@@ -1,4 +1,5 @@
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
+import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { client } from './client.ts';
 import { startAzure, type FakeAzure } from './fake-azure.ts';
 
@@ -112,6 +113,55 @@ describe('the fake Azure, by the official client,', () => {
     const lock = `${server.id}/providers/Microsoft.Authorization/locks/pgkeep`.toLowerCase();
     azure.world.around.set(lock, {});
     await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
+  });
+
+  test('keeps a lock, which stands in the way of a deletion until it is gone, and what else stands beside a server', async () => {
+    await create();
+    const [server] = [...azure.world.servers.values()];
+    const rest = async (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<number> => {
+      const { status } = await flexible.sendRequest(
+        createPipelineRequest({
+          url: `${azure.url}${server?.id ?? ''}/providers/${path}`,
+          method,
+          headers: createHttpHeaders({ 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) })
+        })
+      );
+      return status;
+    };
+    const lock = 'Microsoft.Authorization/locks/pgkeep?api-version=2020-05-01';
+    const logs = 'Microsoft.Insights/diagnosticSettings/pgkeep?api-version=2021-05-01-preview';
+    expect(await rest('GET', lock)).toBe(404);
+    expect(await rest('PUT', logs, { properties: { logs: [] } })).toBe(201);
+    expect(await rest('PUT', lock, { properties: { level: 'CanNotDelete' } })).toBe(201);
+    expect(await rest('GET', lock)).toBe(200);
+    expect(await rest('DELETE', logs)).toBe(409);
+    await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
+    expect(await rest('DELETE', lock)).toBe(200);
+    await flexible.servers.beginDeleteAndWait('shop', 'orders', { updateIntervalInMs: 1 });
+    expect(azure.leftovers()).toEqual([]);
+  });
+
+  test('brings a dropped server back, and one as it was at a point in time', async () => {
+    await create();
+    const source = azure.world.servers.values().next().value?.id ?? '';
+    const quick = { updateIntervalInMs: 1 };
+    const copy = { location: 'eastus', sourceServerResourceId: source };
+    await flexible.servers.beginCreateOrUpdateAndWait(
+      'shop',
+      'copy',
+      { ...copy, createMode: 'PointInTimeRestore', pointInTimeUTC: new Date() },
+      quick
+    );
+    await flexible.servers.beginDeleteAndWait('shop', 'orders', quick);
+    await flexible.servers.beginCreateOrUpdateAndWait(
+      'shop',
+      'orders',
+      { ...copy, createMode: 'ReviveDropped' },
+      quick
+    );
+    expect(azure.leftovers()).toEqual(['server copy', 'server orders']);
+    expect(await flexible.servers.get('shop', 'copy')).toMatchObject({ version: '16', administratorLogin: 'keeper' });
   });
 
   test('loses an answer after the effect, throttles, and denies', async () => {

@@ -3,7 +3,15 @@ import { PARAMETERS, type Parameter } from './catalogue.ts';
 import { begin, refuseBusy } from './operations.ts';
 import { member } from './server-checks.ts';
 import { shown } from './servers.ts';
-import type { Call, ConfigurationRecord, Json, Result, ServerRecord, World } from './world.ts';
+import {
+  textOf,
+  type Call,
+  type ConfigurationRecord,
+  type Json,
+  type Result,
+  type ServerRecord,
+  type World
+} from './world.ts';
 
 /** Lists of things that lie inside a server and are made and removed by name. */
 const KEPT = {
@@ -59,7 +67,7 @@ function made(world: World, kind: string, asked: Json): Json {
     return { backupType: 'Customer On-Demand', completedTime: world.now().toISOString(), source: 'Customer Initiated' };
   if (kind === 'firewallRules') {
     const number = (text: unknown): number =>
-      String(text)
+      textOf(text)
         .split('.')
         .reduce((sum, part) => sum * 256 + Number(part), 0);
     if (!(number(asked['startIpAddress']) <= number(asked['endIpAddress'])))
@@ -82,14 +90,14 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
   if (method === 'GET') return { status: 200, body: configuration(server, name, record) };
   refuseBusy(server);
   const asked = member(body, 'properties');
-  const value = String(asked['value'] ?? parameter.initial);
+  const value = textOf(asked['value'], parameter.initial);
   if (parameter.isReadOnly === true) throw invalid(`The configuration '${name}' is read-only.`);
   if (name.startsWith('pgbouncer.') && server.sku['tier'] === 'Burstable')
     throw invalid('PgBouncer is not supported for the Burstable tier.');
   if (!allows(parameter, value)) throw invalid(`Invalid value given for parameter ${name}: ${value}`);
   const differs = value !== record.value;
   record.value = value;
-  record.source = String(asked['source'] ?? 'user-override');
+  record.source = textOf(asked['source'], 'user-override');
   record.isPendingRestart ||= differs && !parameter.isDynamic;
   return { status: 202, operation: begin(world, server, undefined, world.pace.child) };
 }

@@ -4,7 +4,7 @@ import { capability } from './catalogue.ts';
 import { childCall } from './children.ts';
 import { look } from './operations.ts';
 import { act, findServer, serverCall, shown } from './servers.ts';
-import type { Call, Json, Operation, Result } from './world.ts';
+import { textOf, type Call, type Json, type Operation, type Result } from './world.ts';
 
 export interface Answer {
   readonly status: number;
@@ -55,7 +55,7 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
   const [, , third, provider, what, , kind, id = ''] = path;
   if (third !== 'providers' || provider !== 'microsoft.dbforpostgresql') return undefined;
   if (what === 'flexibleservers') return { status: 200, body: { value: [...world.servers.values()].map(shown) } };
-  const name = String(body['name']);
+  const name = textOf(body['name']);
   const isTaken = world.takenNames.has(name) || [...world.servers.values()].some(server => server.name === name);
   if (what === 'checknameavailability' || kind === 'checknameavailability')
     return {

@@ -1,6 +1,6 @@
 import { invalid } from './azure-fault.ts';
 import { LADDER, SIZES, VERSIONS } from './catalogue.ts';
-import type { Json } from './world.ts';
+import { textOf, type Json } from './world.ts';
 
 const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
 
@@ -10,10 +10,10 @@ export const member = (value: unknown, name: string): Json => ((value as Json | 
 export function checkServer(sku: Json, properties: Json): void {
   const size = SIZES.find(({ name }) => name === sku['name']);
   if (size === undefined || size.tier !== sku['tier'])
-    throw invalid(`Invalid value given for parameter Sku. Specify a valid value: ${String(sku['name'])}`);
+    throw invalid(`Invalid value given for parameter Sku. Specify a valid value: ${textOf(sku['name'])}`);
   const storage = member(properties, 'storage');
   if (!LADDER.includes(Number(storage['storageSizeGB'])))
-    throw invalid(`Invalid value given for parameter StorageSizeGB: ${String(storage['storageSizeGB'])}`);
+    throw invalid(`Invalid value given for parameter StorageSizeGB: ${textOf(storage['storageSizeGB'])}`);
   const days = Number(member(properties, 'backup')['backupRetentionDays'] ?? 7);
   if (days < 7 || days > 35) throw invalid(`The value of backupRetentionDays must be between 7 and 35: ${days}`);
   const mode = member(properties, 'highAvailability')['mode'] ?? 'Disabled';
@@ -23,12 +23,12 @@ export function checkServer(sku: Json, properties: Json): void {
 
 /** Throws for a version that new servers are not made of, and for credentials that are refused. */
 export function checkNew(properties: Json): void {
-  if (!VERSIONS.includes(String(properties['version'])))
-    throw invalid(`The version ${String(properties['version'])} is not available for new servers.`);
+  if (!VERSIONS.includes(textOf(properties['version'])))
+    throw invalid(`The version ${textOf(properties['version'])} is not available for new servers.`);
   if (member(properties, 'authConfig')['passwordAuth'] === 'Disabled') return;
-  const login = String(properties['administratorLogin'] ?? '');
+  const login = textOf(properties['administratorLogin'], '');
   if (login === '' || RESERVED.test(login)) throw invalid(`The login name '${login}' is not allowed.`);
-  checkPassword(String(properties['administratorLoginPassword'] ?? ''));
+  checkPassword(textOf(properties['administratorLoginPassword'], ''));
 }
 
 export function checkPassword(password: string): void {
@@ -51,5 +51,5 @@ export function checkPatch(before: Json, asked: Json): void {
   const geo = member(asked, 'backup')['geoRedundantBackup'];
   if (geo !== undefined && geo !== member(before, 'backup')['geoRedundantBackup'])
     throw invalid('Geo-redundant backup can be set only when the server is created.');
-  if (asked['administratorLoginPassword'] !== undefined) checkPassword(String(asked['administratorLoginPassword']));
+  if (asked['administratorLoginPassword'] !== undefined) checkPassword(textOf(asked['administratorLoginPassword']));
 }

@@ -2,7 +2,7 @@ import { AzureFault, invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS } from './catalogue.ts';
 import { begin, look, refuseBusy } from './operations.ts';
 import { checkNew, checkPatch, checkServer, member } from './server-checks.ts';
-import type { Call, Json, Result, ServerRecord, World } from './world.ts';
+import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './world.ts';
 
 export const serverId = (world: World, group: string, name: string): string =>
   `/subscriptions/${world.subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
@@ -84,9 +84,9 @@ function put(world: World, group: string, name: string, body: Json): Result {
 
 function newServer(world: World, id: string, name: string, group: string, body: Json): ServerRecord {
   const asked = member(body, 'properties');
-  const mode = String(asked['createMode'] ?? 'Default');
+  const mode = textOf(asked['createMode'], 'Default');
   const source = mode === 'Default' || mode === 'Create' ? undefined : sourceOf(world, asked, name, mode);
-  const location = String(body['location']).toLowerCase().replaceAll(' ', '');
+  const location = textOf(body['location']).toLowerCase().replaceAll(' ', '');
   const sku = (body['sku'] ?? source?.sku ?? {}) as Json;
   const inherited: Json = source?.properties ?? {};
   const pick = (key: string, fallback: Json): Json => ({
@@ -131,7 +131,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
     sku,
     identity: body['identity'] as Json | undefined,
     properties,
-    password: String(asked['administratorLoginPassword'] ?? source?.password ?? ''),
+    password: textOf(asked['administratorLoginPassword'], source?.password ?? ''),
     operation: undefined,
     busyFor: 0,
     configurations: new Map(configurations),
@@ -146,7 +146,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
 }
 
 function sourceOf(world: World, asked: Json, name: string, mode: string): ServerRecord {
-  const id = String(asked['sourceServerResourceId'] ?? '');
+  const id = textOf(asked['sourceServerResourceId'], '');
   const source =
     mode === 'ReviveDropped'
       ? world.dropped.get((id.split('/').at(-1) ?? name).toLowerCase())
@@ -179,6 +179,6 @@ function patch(world: World, server: ServerRecord, body: Json): Result {
   server.sku = sku;
   if (body['tags'] !== undefined) server.tags = body['tags'] as Readonly<Record<string, string>>;
   if (body['identity'] !== undefined) server.identity = body['identity'] as Json;
-  if (administratorLoginPassword !== undefined) server.password = String(administratorLoginPassword);
+  if (administratorLoginPassword !== undefined) server.password = textOf(administratorLoginPassword);
   return { status: 202, operation: begin(world, server, 'Updating', world.pace.update) };
 }

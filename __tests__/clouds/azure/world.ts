@@ -1,6 +1,10 @@
 /** A JSON object, as the API has it. */
 export type Json = Readonly<Record<string, unknown>>;
 
+/** A text of the API's, or the fallback when there is none. */
+export const textOf = (value: unknown, fallback = ''): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : fallback;
+
 /** How many looks something takes until it is done; nothing depends on time. */
 export interface Pace {
   readonly create: number;
