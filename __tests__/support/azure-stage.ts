@@ -53,6 +53,7 @@ export async function openAzure(options: AzureOptions = {}): Promise<AzureStage>
       const [found] = exampleJobs([`${name}.yml`], {
         RESOURCE_GROUP: 'shop',
         DATABASE_PASSWORD: PASSWORD,
+        RESTORE_TO_TIME: azure.world.now().toISOString(),
         LOG_WORKSPACE_ID: `${scope}/Microsoft.OperationalInsights/workspaces/logs`,
         ALERTS_GROUP_ID: `${scope}/Microsoft.Insights/actionGroups/alerts`
       });
