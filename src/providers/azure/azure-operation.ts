@@ -114,7 +114,7 @@ async function follow(world: AzureWorld, mutation: Mutation, started: Started): 
 async function lookAt(world: AzureWorld, { operation }: Mutation, url: string, isStatus: boolean): Promise<Look<true>> {
   let answer;
   try {
-    answer = await world.azure.rest(`${operation}`, 'GET', url);
+    answer = await world.azure.rest(operation, 'GET', url);
   } catch (thrown) {
     // An operation begun a moment ago, or long over, is not known everywhere.
     if (!isKind(thrown, 'not-found')) throw thrown;

@@ -28,7 +28,7 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   const live = await world.reading().main();
   const version = versionOf(world, live);
   const source = live === undefined ? await sourceOf(world) : undefined;
-  refuseProblems([...version.problems, ...(source?.problems ?? [])]);
+  refuseProblems([...version.problems, ...(live === undefined ? passwordMissing(world) : [])]);
   const fields: Fields = { ...given(world), ...(version.value === undefined ? {} : { engine_version: version.value }) };
   if (live === undefined) {
     for (const [name, value] of Object.entries(defaults(world))) fields[name] ??= unmanaged(value);
@@ -163,6 +163,12 @@ function beside(world: AzureWorld, observed: readonly Observed[]): readonly Desi
     desired.push(absent(LOCK, 'lock', lockTitle(world), SERVER_LANE));
   }
   return desired;
+}
+
+/** Azure makes no password by itself. */
+function passwordMissing({ settings }: AzureWorld): readonly Problem[] {
+  if (settings.master_password === true || settings.restore_source !== undefined) return [];
+  return [{ input: 'master_password', why: 'is missing: Azure makes none for a new server' }];
 }
 
 function liveNotices({ settings }: AzureWorld, live: Server | undefined): readonly Notice[] {

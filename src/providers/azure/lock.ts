@@ -22,9 +22,7 @@ export const lock: ResourceType<AzureWorld> = {
     const live = await world.reading().main();
     const locks = (await settled(['denied'], world.reading().locks())) ?? [];
     const prefix = world.serverId.toLowerCase();
-    const ours = locks.find(
-      ({ id = '', name }) => name === world.names.lock && id.toLowerCase().startsWith(prefix)
-    );
+    const ours = locks.find(({ id = '', name }) => name === world.names.lock && id.toLowerCase().startsWith(prefix));
     if (live === undefined || ours === undefined) return [];
     return [
       {

@@ -163,9 +163,9 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
 
 /** All items of an answer that comes page by page. */
 export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
+  const gathered: T[] = [];
+  for await (const item of items) gathered.push(item);
+  return gathered;
 }
 
 /** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */

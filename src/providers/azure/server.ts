@@ -1,6 +1,6 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
 import { makeOnce } from '../make-once.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
@@ -76,7 +76,7 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   const body: Server = {
     ...members,
     ...restoreMembers(source),
-    location: String(work.values['location'] ?? target.region),
+    location: textOf(work.values['location'] ?? target.region),
     tags
   };
   await makeOnce(
