@@ -164,6 +164,23 @@ describe('the fake Azure, by the official client,', () => {
     expect(await flexible.servers.get('shop', 'copy')).toMatchObject({ version: '16', administratorLogin: 'keeper' });
   });
 
+  test('shows for a while what was before a change, when it is told to', async () => {
+    const late = await startAzure({ pace: { busyAfter: 0, stale: 1, update: 1 } });
+    try {
+      const slow = client(late);
+      const quick = { updateIntervalInMs: 1 };
+      await slow.servers.beginCreateOrUpdateAndWait('shop', 'orders', { ...SERVER }, quick);
+      const change = { backup: { backupRetentionDays: 14 } };
+      const [server] = [...late.world.servers.values()];
+      await slow.servers.beginUpdateAndWait('shop', 'orders', change, quick);
+      expect(server?.properties['backup']).toMatchObject({ backupRetentionDays: 14 });
+      expect((await slow.servers.get('shop', 'orders')).backup?.backupRetentionDays).toBe(14);
+      expect(late.calls().filter(({ action }) => action === 'GET flexibleServers').length).toBeGreaterThan(1);
+    } finally {
+      await late.stop();
+    }
+  });
+
   test('loses an answer after the effect, throttles, and denies', async () => {
     azure.fault({ action: 'PUT flexibleServers', when: 'after' });
     await expect(flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders', { ...SERVER })).rejects.toThrow();

@@ -199,7 +199,7 @@ function newWorld(options: AzureOptions): World {
   return {
     subscription: '11111111-1111-4111-8111-111111111111',
     tenant: '22222222-2222-4222-8222-222222222222',
-    pace: { create: 3, update: 2, delete: 2, child: 1, busyAfter: 1, ...options.pace },
+    pace: { create: 3, update: 2, delete: 2, child: 1, busyAfter: 1, stale: 0, ...options.pace },
     pageSize: options.pageSize ?? 10,
     resourceGroups: new Map([['shop', { name: 'shop', location: 'eastus' }]]),
     servers: new Map(),

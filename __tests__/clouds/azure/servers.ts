@@ -38,6 +38,10 @@ export function serverCall({ world, method, body }: Call, group: string, name: s
   const server = findServer(world, group, name);
   if (method === 'GET') {
     if (server.operation !== undefined) look(world, server.operation);
+    if (server.stale !== undefined && server.stale.left > 0) {
+      server.stale.left -= 1;
+      return { status: 200, body: server.stale.shown };
+    }
     return { status: 200, body: shown(findServer(world, group, name)) };
   }
   refuseBusy(server);
@@ -134,6 +138,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
     password: textOf(asked['administratorLoginPassword'], source?.password ?? ''),
     operation: undefined,
     busyFor: 0,
+    stale: undefined,
     configurations: new Map(configurations),
     databases: new Map(
       source?.databases ??
@@ -161,6 +166,7 @@ function sourceOf(world: World, asked: Json, name: string, mode: string): Server
 }
 
 function patch(world: World, server: ServerRecord, body: Json): Result {
+  const before = shown(server);
   const asked = member(body, 'properties');
   checkPatch(server.properties, asked);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;
@@ -177,6 +183,7 @@ function patch(world: World, server: ServerRecord, body: Json): Result {
     highAvailability: { ...ha, state: ha['mode'] === 'Disabled' ? 'NotEnabled' : 'Healthy' }
   };
   server.sku = sku;
+  server.stale = { left: world.pace.stale, shown: before };
   if (body['tags'] !== undefined) server.tags = body['tags'] as Readonly<Record<string, string>>;
   if (body['identity'] !== undefined) server.identity = body['identity'] as Json;
   if (administratorLoginPassword !== undefined) server.password = textOf(administratorLoginPassword);

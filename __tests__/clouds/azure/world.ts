@@ -14,6 +14,8 @@ export interface Pace {
   readonly child: number;
   /** Refusals with `ServerIsBusy` after something has succeeded. */
   readonly busyAfter: number;
+  /** Reads of a server after a change of it that still show what was before. */
+  readonly stale: number;
 }
 
 /** A long-running operation. */
@@ -44,6 +46,8 @@ export interface ServerRecord {
   operation: Operation | undefined;
   /** Refusals left although it looks ready. */
   busyFor: number;
+  /** What reads still show. */
+  stale: { left: number; readonly shown: Json } | undefined;
   readonly configurations: Map<string, ConfigurationRecord>;
   readonly databases: Map<string, Json>;
   readonly firewallRules: Map<string, Json>;
