@@ -1,5 +1,5 @@
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
-import type { PipelineResponse, RawHttpHeadersInput } from '@azure/core-rest-pipeline';
+import type { PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Context } from '../../engine/context.ts';
 import { retry } from '../../engine/retry.ts';
 import type { FailureKind } from '../../errors.ts';
@@ -174,14 +174,10 @@ function jsonOf(text: string | null | undefined): unknown {
   }
 }
 
-function failureOf(
-  response: PipelineResponse,
-  body: unknown,
-  RestError: typeof import('@azure/core-rest-pipeline').RestError
-): Error {
+function failureOf(response: PipelineResponse, body: unknown, Failure: typeof RestError): Error {
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
   const { code, message } = error ?? (body as { code?: string; message?: string } | undefined) ?? {};
-  return new RestError(message ?? `Azure answers ${response.status}`, {
+  return new Failure(message ?? `Azure answers ${response.status}`, {
     statusCode: response.status,
     response,
     ...(code === undefined ? {} : { code })

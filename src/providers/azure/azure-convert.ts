@@ -18,8 +18,8 @@ export function readWindow(window: MaintenanceWindow | undefined): string | unde
 }
 
 /** A window's beginning as Azure has it: Sunday is 0. */
-export function windowOf(text: string): Required<MaintenanceWindow> {
-  const [day = '', hour = '', minute = ''] = text.slice(0, 9).split(':');
+export function windowOf(given: string): Required<MaintenanceWindow> {
+  const [day = '', hour = '', minute = ''] = given.slice(0, 9).split(':');
   return {
     customWindow: 'Enabled',
     dayOfWeek: Math.max(0, (DAYS as readonly string[]).indexOf(day)),

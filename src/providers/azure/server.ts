@@ -1,4 +1,4 @@
-import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Server, ServerForPatch } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
@@ -160,14 +160,7 @@ function storageNow(live: Server | undefined): Values {
 }
 
 /** One PATCH, when there is anything to send. */
-export async function patch(
-  world: AzureWorld,
-  what: string,
-  name: string,
-  body: Parameters<
-    import('@azure/arm-postgresql-flexible').PostgreSQLManagementFlexibleServerClient['servers']['beginUpdate']
-  >[2]
-): Promise<void> {
+export async function patch(world: AzureWorld, what: string, name: string, body: ServerForPatch): Promise<void> {
   if (Object.keys(body).length === 0) return;
   await mutate(world, {
     what,
