@@ -14,6 +14,7 @@ export function basic(): With {
     master_password: 'Canary-horse-8431',
     allowed_cidr_blocks: '203.0.113.0/24',
     publicly_accessible: 'true',
+    skip_final_snapshot: 'true',
     tags: 'Team: shop'
   };
 }

@@ -171,11 +171,9 @@ describe('the fake Azure, by the official client,', () => {
       const quick = { updateIntervalInMs: 1 };
       await slow.servers.beginCreateOrUpdateAndWait('shop', 'orders', { ...SERVER }, quick);
       const change = { backup: { backupRetentionDays: 14 } };
-      const [server] = [...late.world.servers.values()];
-      await slow.servers.beginUpdateAndWait('shop', 'orders', change, quick);
-      expect(server?.properties['backup']).toMatchObject({ backupRetentionDays: 14 });
+      const seen = await slow.servers.beginUpdateAndWait('shop', 'orders', change, quick);
+      expect(seen.backup?.backupRetentionDays).toBe(7);
       expect((await slow.servers.get('shop', 'orders')).backup?.backupRetentionDays).toBe(14);
-      expect(late.calls().filter(({ action }) => action === 'GET flexibleServers').length).toBeGreaterThan(1);
     } finally {
       await late.stop();
     }

@@ -45,7 +45,7 @@ export function childCall(
     return { status: 200, body: show(name, before) };
   }
   if (call.method === 'DELETE' && before === undefined) return { status: 204 };
-  refuseBusy(server);
+  refuseBusy(call.world, server);
   if (call.method === 'DELETE') {
     kept.delete(name);
     return { status: 202, operation: begin(call.world, server, undefined, call.world.pace.child) };
@@ -88,7 +88,7 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
   const parameter = PARAMETERS[name];
   if (record === undefined || parameter === undefined) throw notFound(`configurations/${name}`);
   if (method === 'GET') return { status: 200, body: configuration(server, name, record) };
-  refuseBusy(server);
+  refuseBusy(world, server);
   const asked = member(body, 'properties');
   const value = textOf(asked['value'], parameter.initial);
   if (parameter.isReadOnly === true) throw invalid(`The configuration '${name}' is read-only.`);

@@ -2,11 +2,13 @@ import { AzureFault } from './azure-fault.ts';
 import type { Operation, ServerRecord, World } from './world.ts';
 
 /** Throws what a server answers that is at work, or only looks ready. */
-export function refuseBusy(server: ServerRecord): void {
+export function refuseBusy(world: World, server: ServerRecord): void {
   if (server.properties['state'] === 'Dropping')
     throw new AzureFault(409, 'Conflict', 'Operations on a server group in dropping state are not allowed.');
-  if (server.operation !== undefined)
+  if (server.operation !== undefined) {
+    look(world, server.operation);
     throw new AzureFault(409, 'ServerIsBusy', `Cannot complete operation because server '${server.name}' is busy.`);
+  }
   if (server.busyFor > 0) {
     server.busyFor -= 1;
     throw new AzureFault(409, 'ServerIsBusy', `Cannot complete operation because server '${server.name}' is busy.`);

@@ -44,7 +44,7 @@ export function serverCall({ world, method, body }: Call, group: string, name: s
     }
     return { status: 200, body: shown(findServer(world, group, name)) };
   }
-  refuseBusy(server);
+  refuseBusy(world, server);
   if (method === 'PATCH') return patch(world, server, body);
   const operation = begin(world, server, 'Dropping', world.pace.delete, () => {
     world.servers.delete(id);
@@ -56,7 +56,7 @@ export function serverCall({ world, method, body }: Call, group: string, name: s
 
 /** `restart`, `start` and `stop`. */
 export function act(world: World, server: ServerRecord, verb: string): Result {
-  refuseBusy(server);
+  refuseBusy(world, server);
   const states: Readonly<Record<string, string>> = { restart: 'Restarting', start: 'Starting', stop: 'Stopping' };
   const operation = begin(world, server, states[verb], world.pace.update, () => {
     if (verb === 'stop') server.properties = { ...server.properties, state: 'Stopped' };
@@ -71,7 +71,7 @@ function put(world: World, group: string, name: string, body: Json): Result {
   const id = serverId(world, group, name);
   const before = world.servers.get(id.toLowerCase());
   if (before !== undefined) {
-    refuseBusy(before);
+    refuseBusy(world, before);
     return { status: 202, operation: begin(world, before, 'Updating', world.pace.update) };
   }
   const taken = [...world.servers.values()].find(server => server.name === name);
@@ -159,7 +159,7 @@ function sourceOf(world: World, asked: Json, name: string, mode: string): Server
   if (source === undefined) throw notFound(id);
   if (mode === 'Replica') {
     if (source.sku['tier'] === 'Burstable') throw invalid('Read replicas are not supported for the Burstable tier.');
-    refuseBusy(source);
+    refuseBusy(world, source);
     begin(world, source, 'Updating', world.pace.create);
   }
   return source;
