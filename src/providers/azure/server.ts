@@ -72,7 +72,7 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
     ...tagsOfNew(work),
     ...(source !== undefined && 'master_password' in work.values ? { [PASSWORD]: 'pending' } : {})
   };
-  const members = createMembers(source === undefined ? work.values : withoutInherited(work.values));
+  const members = createMembers(withExtras(world, source === undefined ? work.values : withoutInherited(work.values)));
   const body: Server = {
     ...members,
     ...restoreMembers(source),
@@ -99,6 +99,16 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   return serverFacts(await waitForServer(world, name));
 }
 
+/** What goes along with a field of its own: the standby's zone, the tenant of Entra. */
+function withExtras({ settings, tenant }: AzureWorld, values: Values): Values {
+  const standby = settings.standby_availability_zone;
+  return {
+    ...values,
+    ...(values['multi_az'] === true && standby !== undefined ? { standby_availability_zone: standby } : {}),
+    ...(tenant === undefined ? {} : { tenant_id: tenant })
+  };
+}
+
 /** What a restored server has from its source. */
 function withoutInherited(values: Values): Values {
   const inherited = ['engine_version', 'master_username', 'master_password', 'geo_redundant_backup', ...STORAGE];
@@ -122,7 +132,7 @@ async function update(world: AzureWorld, work: Work): Promise<Facts> {
 
 /** Brings a server to what the plan says, in as many calls as Azure wants: version alone, storage alone, the window alone. */
 export async function updateServer(world: AzureWorld, work: Work, name: string): Promise<void> {
-  const { resourceGroup, settings } = world;
+  const { resourceGroup } = world;
   const live = await readServer(world, name);
   if (live?.state === 'Stopped') {
     await mutate(world, {
@@ -134,14 +144,11 @@ export async function updateServer(world: AzureWorld, work: Work, name: string):
     });
   } else await waitForServer(world, name);
   const { engine_version: version, maintenance_window: window, ...rest } = work.values;
-  const standby = settings.standby_availability_zone;
   const identity = live?.dataEncryption?.primaryUserAssignedIdentityId;
-  const values: Values = {
+  const values: Values = withExtras(world, {
     ...rest,
-    ...(rest['multi_az'] === true && standby !== undefined ? { standby_availability_zone: standby } : {}),
-    ...('kms_key_id' in rest && !('key_identity_id' in rest) && identity ? { key_identity_id: identity } : {}),
-    ...(world.tenant === undefined ? {} : { tenant_id: world.tenant })
-  };
+    ...('kms_key_id' in rest && !('key_identity_id' in rest) && identity ? { key_identity_id: identity } : {})
+  });
   const what = `change ${name}`;
   if (typeof version === 'string') await patch(world, `upgrade ${name}`, name, { version });
   if (changesTags(work)) await patch(world, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });

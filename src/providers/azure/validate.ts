@@ -80,6 +80,12 @@ export function validate(spec: Spec): Validation {
       'value-ignored'
     );
   }
+  for (const input of ['log_workspace_id', 'entra_administrators'] as const) {
+    if (settings[input] !== undefined) note(input, `\`${input}\` has no effect yet on Azure.`, 'unsupported');
+  }
+  if (settings.vpc_id !== undefined) {
+    note('vpc_id', 'A server on Azure is in the network of its subnet: `vpc_id` has no effect.', 'value-ignored');
+  }
   const days = settings.backup_retention_period;
   if (days !== undefined && (days < 7 || days > 35))
     refuse('backup_retention_period', 'is no retention of Azure', '7–35 days');
