@@ -49,6 +49,8 @@ export async function mutate(world: AzureWorld, mutation: Mutation): Promise<voi
       if (!isBusy || tried >= MOST_TRIES) throw thrown;
       context.log.debug(`${mutation.what}: ${thrown.message}`);
       await context.clock.sleep(Math.max(world.pollSeconds, thrown.retryAfterSeconds ?? 0), context.signal);
+      // What keeps it busy may go on for a while, and ends whether or not it is asked again.
+      if (mutation.server !== undefined) await waitForServer(world, mutation.server);
     }
   }
   if (mutation.server !== undefined) await waitForServer(world, mutation.server, mutation.what, mutation.usually);
