@@ -25,7 +25,19 @@ const CHECKS: readonly Check[] = [
     program: 'validate-json.mjs',
     options: ['--spec', path.join(specs, 'github/api.github.com.subset.json'), '--responses', '1']
   },
-  { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] }
+  { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] },
+  {
+    record: 'azure.jsonl',
+    program: 'validate-json.mjs',
+    options: [
+      '--spec',
+      path.join(specs, 'azure/pg-flex-2025-08-01.openapi.json'),
+      '--arm',
+      path.join(specs, 'azure/arm-schema-2025-08-01.json'),
+      '--responses',
+      '1'
+    ]
+  }
 ];
 
 if (!existsSync(path.join(shared, 'contract')) || !existsSync(specs)) {

@@ -75,6 +75,15 @@ const proxyConfig = v.strictObject({
   )
 });
 
+const entraAdministrator = v.strictObject({
+  object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is no object id, a UUID')),
+  principal_name: v.pipe(v.string(), v.minLength(1, 'is empty')),
+  principal_type: v.optional(
+    v.picklist(['User', 'Group', 'ServicePrincipal'], 'is none of User, Group, ServicePrincipal'),
+    'User'
+  )
+});
+
 /** How a run goes; these say nothing about the database itself and have defaults that always apply. */
 export const RUN_INPUTS = {
   command: choice(...COMMANDS),
@@ -195,6 +204,34 @@ export const DATABASE_INPUTS = {
   location: only('azure', text()),
   auto_grow_enabled: only('azure', boolean()),
   geo_redundant_backup: only('azure', boolean()),
+  azure_subscription_id: only(
+    'azure',
+    text({ pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, allowed: 'a subscription id, a UUID' })
+  ),
+  azure_resource_manager_endpoint: only(
+    'azure',
+    text({ pattern: /^https:\/\/[^/\s]+\/?$/, allowed: 'an address that begins with `https://`' })
+  ),
+  azure_authority_host: only(
+    'azure',
+    text({ pattern: /^https:\/\/[^/\s]+\/?$/, allowed: 'an address that begins with `https://`' })
+  ),
+  private_dns_zone_id: only('azure', text()),
+  key_identity_id: only('azure', text()),
+  storage_tier: only(
+    'azure',
+    choice('P1', 'P2', 'P3', 'P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P60', 'P70', 'P80')
+  ),
+  standby_availability_zone: only('azure', text()),
+  log_workspace_id: only('azure', text()),
+  entra_administrators: only(
+    'azure',
+    structure(
+      v.array(entraAdministrator),
+      'list of administrators',
+      'a list of `{object_id, principal_name, principal_type}`'
+    )
+  ),
   bin_dir: only('local', text()),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),

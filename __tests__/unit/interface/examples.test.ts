@@ -30,6 +30,15 @@ const VALUES: Readonly<Record<string, string>> = {
   KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
   ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  AZURE_CLIENT_ID: '33333333-3333-4333-8333-333333333333',
+  AZURE_TENANT_ID: '22222222-2222-4222-8222-222222222222',
+  AZURE_SUBSCRIPTION_ID: '11111111-1111-4111-8111-111111111111',
+  RESOURCE_GROUP: 'shop',
+  RESTORE_TO_TIME: '2026-11-20T12:00:00Z',
+  LOG_WORKSPACE_ID:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/logs',
+  ALERTS_GROUP_ID:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/alerts',
   DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple'
 };
 

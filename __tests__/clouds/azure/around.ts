@@ -1,0 +1,50 @@
+import { AzureFault, notFound } from './azure-fault.ts';
+import type { Call, Result, World } from './world.ts';
+
+/** What stands beside a server: locks, diagnostic settings, metric alerts. `undefined` for any other path. */
+export function aroundCall({ world, method, url, body }: Call): Result | undefined {
+  const [, scope, provider, type, name] =
+    /^(.*)\/providers\/(Microsoft\.Insights|Microsoft\.Authorization)\/([^/]+)(?:\/([^/]+))?$/i.exec(url.pathname) ??
+    [];
+  if (scope === undefined || provider === undefined || type === undefined) return undefined;
+  if (type === 'permissions') return permissions(world);
+  const prefix = `${scope}/providers/${provider}/${type}/`;
+  if (name === undefined) {
+    const found = [...world.around].filter(([id]) => id.startsWith(prefix.toLowerCase())).map(([, value]) => value);
+    return { status: 200, body: { value: found } };
+  }
+  const id = `${prefix}${name}`;
+  const before = world.around.get(id.toLowerCase());
+  if (method === 'GET') {
+    if (before === undefined) throw notFound(id);
+    return { status: 200, body: before };
+  }
+  if (method === 'DELETE') {
+    if (type !== 'locks') refuseLocked(world, id);
+    return world.around.delete(id.toLowerCase()) ? { status: 200 } : { status: 204 };
+  }
+  const value = { ...body, id, name, type: `${provider}/${type}` };
+  world.around.set(id.toLowerCase(), value);
+  return { status: before === undefined ? 201 : 200, body: value };
+}
+
+/** Throws `ScopeLocked` for something that a lock above it, or on it, keeps from being deleted. */
+export function refuseLocked(world: World, id: string): void {
+  for (const key of world.around.keys()) {
+    const [, scope] = /^(.*)\/providers\/microsoft\.authorization\/locks\//.exec(key) ?? [];
+    if (scope === undefined) continue;
+    if (id.toLowerCase() === scope || id.toLowerCase().startsWith(`${scope}/`))
+      throw new AzureFault(
+        409,
+        'ScopeLocked',
+        `The scope '${id}' cannot perform delete operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`
+      );
+  }
+}
+
+function permissions(world: World): Result {
+  return {
+    status: 200,
+    body: { value: [{ actions: ['*'], notActions: [...world.denied], dataActions: [], notDataActions: [] }] }
+  };
+}

@@ -1,0 +1,130 @@
+import type { Json } from './world.ts';
+
+/** Sizes a disk comes in, GiB. */
+export const LADDER = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
+
+/** Versions that new servers are made of. */
+export const VERSIONS = ['14', '15', '16', '17', '18'];
+
+interface Size {
+  readonly name: string;
+  readonly tier: string;
+  readonly vcores: number;
+  readonly mibPerVcore: number;
+}
+
+export const SIZES: readonly Size[] = [
+  { name: 'Standard_B1ms', tier: 'Burstable', vcores: 1, mibPerVcore: 2048 },
+  { name: 'Standard_B2s', tier: 'Burstable', vcores: 2, mibPerVcore: 2048 },
+  { name: 'Standard_B2ms', tier: 'Burstable', vcores: 2, mibPerVcore: 4096 },
+  { name: 'Standard_B4ms', tier: 'Burstable', vcores: 4, mibPerVcore: 4096 },
+  ...[2, 4, 8, 16].map(vcores => ({
+    name: `Standard_D${vcores}ds_v5`,
+    tier: 'GeneralPurpose',
+    vcores,
+    mibPerVcore: 4096
+  })),
+  ...[2, 4, 8, 16].map(vcores => ({
+    name: `Standard_E${vcores}ds_v5`,
+    tier: 'MemoryOptimized',
+    vcores,
+    mibPerVcore: 8192
+  }))
+];
+
+/** What a region offers. */
+export function capability(): Json {
+  return {
+    name: 'FlexibleServerCapabilities',
+    supportedServerEditions: ['Burstable', 'GeneralPurpose', 'MemoryOptimized'].map(tier => ({
+      name: tier,
+      supportedStorageEditions: [
+        {
+          name: 'ManagedDisk',
+          defaultStorageSizeMb: 32768,
+          supportedStorageMb: LADDER.map(gib => ({ storageSizeMb: gib * 1024, supportedIops: 120 }))
+        }
+      ],
+      supportedServerSkus: SIZES.filter(size => size.tier === tier).map(size => ({
+        name: size.name,
+        vCores: size.vcores,
+        supportedIops: 3200,
+        supportedMemoryPerVcoreMb: size.mibPerVcore,
+        supportedZones: ['1', '2', '3'],
+        supportedHaMode: tier === 'Burstable' ? [] : ['SameZone', 'ZoneRedundant']
+      }))
+    })),
+    supportedServerVersions: VERSIONS.map((name, at) => ({ name, supportedVersionsToUpgrade: VERSIONS.slice(at + 1) })),
+    fastProvisioningSupported: 'Disabled',
+    geoBackupSupported: 'Enabled',
+    zoneRedundantHaSupported: 'Enabled',
+    zoneRedundantHaAndGeoBackupSupported: 'Enabled',
+    storageAutoGrowthSupported: 'Enabled',
+    onlineResizeSupported: 'Enabled',
+    restricted: 'Disabled'
+  };
+}
+
+export interface Parameter {
+  readonly type: 'Boolean' | 'Integer' | 'Numeric' | 'Enumeration' | 'Set' | 'String';
+  readonly initial: string;
+  readonly allowed: string;
+  readonly unit?: string;
+  readonly isDynamic: boolean;
+  readonly isReadOnly?: boolean;
+}
+
+const ON_OFF = { type: 'Boolean', allowed: 'on,off', isDynamic: true } as const;
+const dynamic = (initial: string, allowed: string, unit?: string): Parameter => ({
+  type: 'Integer',
+  initial,
+  allowed,
+  isDynamic: true,
+  ...(unit === undefined ? {} : { unit })
+});
+const fixed = (initial: string, allowed: string, unit?: string): Parameter => ({
+  ...dynamic(initial, allowed, unit),
+  isDynamic: false
+});
+
+/** Every parameter a server has here, with what the API says of it. */
+export const PARAMETERS: Readonly<Record<string, Parameter>> = {
+  checkpoint_completion_target: { type: 'Numeric', initial: '0.9', allowed: '0-1', isDynamic: true },
+  default_statistics_target: dynamic('100', '1-10000'),
+  effective_cache_size: dynamic('196608', '1-2147483647', '8KB'),
+  log_connections: { ...ON_OFF, initial: 'on' },
+  log_disconnections: { ...ON_OFF, initial: 'on' },
+  log_min_duration_statement: dynamic('-1', '-1-2147483647', 'ms'),
+  log_statement: { type: 'Enumeration', initial: 'none', allowed: 'none,ddl,mod,all', isDynamic: true },
+  maintenance_work_mem: dynamic('99328', '1024-2097151', 'KB'),
+  max_connections: fixed('50', '25-5000'),
+  'metrics.collector_database_activity': { ...ON_OFF, initial: 'off' },
+  'pg_qs.query_capture_mode': { type: 'Enumeration', initial: 'none', allowed: 'none,top,all', isDynamic: true },
+  'pg_qs.retention_period_in_days': dynamic('7', '1-30'),
+  'pgbouncer.default_pool_size': dynamic('50', '1-4950'),
+  'pgbouncer.enabled': { type: 'Boolean', initial: 'false', allowed: 'true,false', isDynamic: true },
+  'pgbouncer.max_client_conn': dynamic('5000', '1-50000'),
+  'pgbouncer.pool_mode': {
+    type: 'Enumeration',
+    initial: 'transaction',
+    allowed: 'session,transaction,statement',
+    isDynamic: true
+  },
+  'pgms_wait_sampling.query_capture_mode': {
+    type: 'Enumeration',
+    initial: 'none',
+    allowed: 'all,none',
+    isDynamic: true
+  },
+  require_secure_transport: { ...ON_OFF, initial: 'on' },
+  shared_buffers: fixed('32768', '16-1073741823', '8KB'),
+  shared_preload_libraries: {
+    type: 'Set',
+    initial: 'pg_cron,pg_stat_statements',
+    allowed: 'age,auto_explain,azure_storage,pg_cron,pg_hint_plan,pg_stat_statements,pgaudit,pglogical,timescaledb',
+    isDynamic: false
+  },
+  ssl: { ...ON_OFF, initial: 'on', isReadOnly: true },
+  wal_buffers: fixed('2048', '-1-262143', '8KB'),
+  work_mem: dynamic('4096', '4096-2097151', 'KB')
+};

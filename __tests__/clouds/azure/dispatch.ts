@@ -1,0 +1,132 @@
+import { aroundCall, refuseLocked } from './around.ts';
+import { AzureFault, notFound } from './azure-fault.ts';
+import { capability } from './catalogue.ts';
+import { childCall } from './children.ts';
+import { look } from './operations.ts';
+import { act, findServer, serverCall, shown } from './servers.ts';
+import { textOf, type Call, type Json, type Operation, type Result } from './world.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** `PUT flexibleServers/configurations`: how faults and assertions name a call. */
+export function actionOf(method: string, pathname: string): string {
+  const after =
+    pathname
+      .split(/\/providers\//i)
+      .at(-1)
+      ?.split('/')
+      .slice(1) ?? [];
+  return `${method} ${after.filter((_, at) => at % 2 === 0).join('/')}`;
+}
+
+/** Lets the room that a path leads to act, and says it as Resource Manager does. */
+export function answer(call: Call): Answer {
+  const permission = permissionOf(call);
+  if (call.world.denied.has(permission)) {
+    throw new AzureFault(
+      403,
+      'AuthorizationFailed',
+      `The client does not have authorization to perform action '${permission}' over scope '${call.url.pathname}'.`
+    );
+  }
+  const known = aroundCall(call) ?? subscriptionCall(call) ?? groupCall(call);
+  if (known === undefined) throw notFound(call.url.pathname);
+  if (known.status !== 202) return { status: known.status, headers: {}, body: paged(call, known.body) };
+  return { status: 202, headers: operationHeaders(call, known.operation), body: undefined };
+}
+
+function permissionOf({ method, url }: Call): string {
+  const [provider = '', ...rest] =
+    url.pathname
+      .split(/\/providers\//i)
+      .at(-1)
+      ?.split('/') ?? [];
+  const types = rest.filter((_, at) => at % 2 === 0).join('/');
+  const verbs: Readonly<Record<string, string>> = { GET: 'read', DELETE: 'delete', POST: 'action' };
+  return `${provider}/${types}/${verbs[method] ?? 'write'}`;
+}
+
+/** Without a resource group: what regions offer, names, operations, all servers. */
+function subscriptionCall({ world, path, url, body }: Call): Result | undefined {
+  const [, , third, provider, what, , kind, id = ''] = path;
+  if (third !== 'providers' || provider !== 'microsoft.dbforpostgresql') return undefined;
+  if (what === 'flexibleservers') return { status: 200, body: { value: [...world.servers.values()].map(shown) } };
+  const name = textOf(body['name']);
+  const isTaken = world.takenNames.has(name) || [...world.servers.values()].some(server => server.name === name);
+  if (what === 'checknameavailability' || kind === 'checknameavailability')
+    return {
+      status: 200,
+      body: {
+        name,
+        nameAvailable: !isTaken,
+        ...(isTaken ? { reason: 'AlreadyExists', message: 'Specified server name is already used.' } : {})
+      }
+    };
+  if (kind === 'capabilities') return { status: 200, body: { value: [capability()] } };
+  const operation = world.operations.get(id);
+  if (operation === undefined) return undefined;
+  look(world, operation);
+  if (kind === 'operationresults')
+    return operation.status === 'InProgress' ? { status: 202, operation } : { status: 200, body: {} };
+  return {
+    status: 200,
+    body: {
+      name: operation.id,
+      status: operation.status,
+      startTime: world.now().toISOString(),
+      ...(operation.status === 'Failed' ? { error: operation.fate } : {}),
+      id: url.pathname
+    }
+  };
+}
+
+function groupCall(call: Call): Result | undefined {
+  const { world, method, path } = call;
+  const [, , groups, group = '', , provider, , name, kind, child] = path;
+  if (groups !== 'resourcegroups') return undefined;
+  const known = world.resourceGroups.get(group);
+  if (known === undefined)
+    throw new AzureFault(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
+  if (provider === undefined)
+    return {
+      status: 200,
+      body: {
+        id: call.url.pathname,
+        name: known.name,
+        type: 'Microsoft.Resources/resourceGroups',
+        location: known.location,
+        properties: { provisioningState: 'Succeeded' }
+      }
+    };
+  if (name === undefined) {
+    const mine = [...world.servers.values()].filter(server => server.resourceGroup.toLowerCase() === group);
+    return { status: 200, body: { value: mine.map(shown) } };
+  }
+  if (method === 'DELETE') refuseLocked(world, call.url.pathname);
+  if (kind === undefined) return serverCall(call, known.name, name);
+  const server = findServer(world, known.name, name);
+  if (method === 'POST') return act(world, server, kind);
+  const spelled = /\/flexibleServers\/[^/]+\/([^/]+)(?:\/([^/]+))?/i.exec(call.url.pathname);
+  return childCall(call, server, spelled?.[1] ?? kind, spelled?.[2] ?? child);
+}
+
+function paged({ world, url }: Call, body: unknown): unknown {
+  const value = (body as { readonly value?: readonly Json[] } | undefined)?.value;
+  if (value === undefined) return body;
+  const from = Number(url.searchParams.get('$skiptoken') ?? 0);
+  const to = from + world.pageSize;
+  if (to >= value.length) return { value: value.slice(from) };
+  const next = new URL(url);
+  next.searchParams.set('$skiptoken', String(to));
+  return { value: value.slice(from, to), nextLink: next.href };
+}
+
+function operationHeaders({ world, url }: Call, { id }: Operation): Readonly<Record<string, string>> {
+  const at = (kind: string): string =>
+    `${url.origin}/subscriptions/${world.subscription}/providers/Microsoft.DBforPostgreSQL/locations/eastus/${kind}/${id}?api-version=2025-08-01`;
+  return { 'azure-asyncoperation': at('azureAsyncOperation'), location: at('operationResults'), 'retry-after': '0' };
+}

@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
+import { faults, type FaultRule } from '../aws/faults.ts';
+import { AzureFault } from './azure-fault.ts';
+import { actionOf, answer, type Answer } from './dispatch.ts';
+import { recorder } from './record.ts';
+import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
+import type { Fate, Json, Pace, World } from './world.ts';
+
+export interface AzureOptions {
+  readonly pace?: Partial<Pace>;
+  /** Items a page holds at most. Default 10. */
+  readonly pageSize?: number;
+  /** How the identity proves itself. Default `secret`. */
+  readonly login?: 'secret' | 'federated';
+}
+
+/** One call that reached Resource Manager. */
+export interface RecordedCall {
+  /** `PUT flexibleServers/configurations`. */
+  readonly action: string;
+  readonly path: string;
+  readonly body: Json;
+  readonly mutating: boolean;
+  /** 0 when the connection was cut. */
+  readonly status: number;
+  readonly code?: string;
+}
+
+/** A stateful, unkind Azure subscription on this machine, with the part of Entra that hands out its tokens. */
+export interface FakeAzure {
+  readonly url: string;
+  /** What a program needs in its environment to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The live records, to be read in assertions and changed to play someone else. */
+  readonly world: World;
+  calls(): readonly RecordedCall[];
+  /** Only those that change something. */
+  mutations(): readonly RecordedCall[];
+  /** Everything that is there, a line each: `server orders`. */
+  leftovers(): readonly string[];
+  /** The next operation on that server ends in failure. */
+  doom(server: string, fate: Fate): void;
+  fault(rule: FaultRule): void;
+  /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  /** Lets this process, too, believe its certificate. */
+  trust(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts it on a free port of the loopback interface. It has one resource group, `shop` in `eastus`. */
+export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure> {
+  const world = newWorld(options);
+  const active = faults();
+  const calls: RecordedCall[] = [];
+  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
+  // A name of its own: of two authorities of one name, a client would try the wrong one.
+  const { certificate, key } = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
+  const [caFile, tokenFile] = [path.join(folder, 'ca.pem'), path.join(folder, 'token')];
+  writeFileSync(caFile, certificate);
+  writeFileSync(tokenFile, FEDERATED_TOKEN);
+
+  const reply = (request: IncomingMessage, url: URL, text: string): Answer | 'cut' => {
+    const token = tokenCall(world, url.origin, url.pathname, text);
+    if (token !== undefined) return { ...token, headers: {} };
+    const method = request.method ?? 'GET';
+    const action = actionOf(method, url.pathname);
+    const mutating = method !== 'GET' && !/checkNameAvailability/i.test(action);
+    const body = (text === '' ? {} : JSON.parse(text)) as Json;
+    const note = (status: number, code?: string): void => {
+      calls.push({ action, path: url.pathname, body, mutating, status, ...(code === undefined ? {} : { code }) });
+    };
+    const refuse = ({ status, code, message }: AzureFault): Answer => {
+      note(status, code);
+      const headers: Readonly<Record<string, string>> = status === 429 ? { 'retry-after': '1' } : {};
+      return { status, headers, body: { error: { code, message } } };
+    };
+    const rule = active.hit(action, mutating);
+    try {
+      if (rule !== undefined && (rule.when ?? 'before') === 'before') throw asFault(rule) ?? new Cut();
+      if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`)
+        throw new AzureFault(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
+      const segments = url.pathname.toLowerCase().split('/').slice(1);
+      const said = answer({ world, method, path: segments, url, body });
+      const after = rule === undefined ? undefined : (asFault(rule) ?? new Cut());
+      if (after !== undefined) throw after;
+      note(said.status);
+      return said;
+    } catch (thrown) {
+      if (thrown instanceof AzureFault && rule?.kill === undefined) return refuse(thrown);
+      if (!(thrown instanceof AzureFault) && !(thrown instanceof Cut))
+        return refuse(new AzureFault(400, 'FakeIsBroken', String((thrown as Error).stack)));
+      note(0);
+      rule?.kill?.();
+      return 'cut';
+    }
+  };
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    const said = reply(request, new URL(request.url ?? '/', origin), text);
+    const isCut = said === 'cut';
+    const resBody = isCut || said.body === undefined ? '' : JSON.stringify(said.body);
+    const resHeaders = isCut ? {} : { 'content-type': 'application/json', ...said.headers };
+    record({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body: text,
+      // An answer that never came can't be held to anything.
+      status: isCut ? 202 : said.status,
+      resHeaders,
+      resBody
+    });
+    if (isCut) request.socket.destroy();
+    else response.writeHead(said.status, resHeaders).end(resBody);
+  };
+  const server = createServer({ cert: certificate, key }, (request, response) => {
+    serve(request, response).catch((thrown: unknown) => {
+      response.destroy(thrown instanceof Error ? thrown : undefined);
+    });
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url: origin,
+    world,
+    env: {
+      AZURE_AUTHORITY_HOST: origin,
+      AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
+      ARM_ENDPOINT: origin,
+      AZURE_SUBSCRIPTION_ID: world.subscription,
+      AZURE_TENANT_ID: world.tenant,
+      AZURE_CLIENT_ID: '33333333-3333-4333-8333-333333333333',
+      NODE_EXTRA_CA_CERTS: caFile,
+      ...(options.login === 'federated'
+        ? { AZURE_FEDERATED_TOKEN_FILE: tokenFile }
+        : { AZURE_CLIENT_SECRET: CLIENT_SECRET })
+    },
+    calls: () => calls,
+    mutations: () => calls.filter(call => call.mutating),
+    leftovers: () =>
+      [
+        ...[...world.servers.values()].map(({ name }) => `server ${name}`),
+        ...[...world.around.keys()].map(id => id.split('/providers/').at(-1) ?? id)
+      ].sort(),
+    doom: (name, fate) => {
+      world.dooms.set(name, fate);
+    },
+    fault: rule => {
+      active.add(rule);
+    },
+    killAfter: (action, nth, kill) => {
+      active.add({ action, nth, mutating: true, when: 'after', kill });
+    },
+    clearFaults: () => {
+      active.clear();
+    },
+    trust: () => {
+      setDefaultCACertificates([...getCACertificates('default'), certificate]);
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise(resolve => {
+        server.close(resolve);
+      });
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+/** The connection ends without an answer. */
+class Cut extends Error {
+  override readonly name = 'Cut';
+}
+
+function asFault({ code, message, status }: FaultRule): AzureFault | undefined {
+  if (code === undefined) return undefined;
+  const usual = /TooManyRequests|Throttled/.test(code) ? 429 : /Internal|Unavailable/.test(code) ? 500 : 409;
+  return new AzureFault(status ?? usual, code, message ?? `${code} was switched on`);
+}
+
+function newWorld(options: AzureOptions): World {
+  return {
+    subscription: '11111111-1111-4111-8111-111111111111',
+    tenant: '22222222-2222-4222-8222-222222222222',
+    pace: { create: 3, update: 2, delete: 2, child: 1, busyAfter: 1, stale: 0, ...options.pace },
+    pageSize: options.pageSize ?? 10,
+    resourceGroups: new Map([['shop', { name: 'shop', location: 'eastus' }]]),
+    servers: new Map(),
+    dropped: new Map(),
+    operations: new Map(),
+    around: new Map(),
+    takenNames: new Set(),
+    denied: new Set(),
+    dooms: new Map(),
+    now: () => new Date(),
+    id: () => randomUUID()
+  };
+}

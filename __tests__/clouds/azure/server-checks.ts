@@ -1,0 +1,55 @@
+import { invalid } from './azure-fault.ts';
+import { LADDER, SIZES, VERSIONS } from './catalogue.ts';
+import { textOf, type Json } from './world.ts';
+
+const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
+
+export const member = (value: unknown, name: string): Json => ((value as Json | undefined)?.[name] ?? {}) as Json;
+
+/** Throws what the service says to values that no server can have. */
+export function checkServer(sku: Json, properties: Json): void {
+  const size = SIZES.find(({ name }) => name === sku['name']);
+  if (size === undefined || size.tier !== sku['tier'])
+    throw invalid(`Invalid value given for parameter Sku. Specify a valid value: ${textOf(sku['name'])}`);
+  const storage = member(properties, 'storage');
+  if (!LADDER.includes(Number(storage['storageSizeGB'])))
+    throw invalid(`Invalid value given for parameter StorageSizeGB: ${textOf(storage['storageSizeGB'])}`);
+  const days = Number(member(properties, 'backup')['backupRetentionDays'] ?? 7);
+  if (days < 7 || days > 35) throw invalid(`The value of backupRetentionDays must be between 7 and 35: ${days}`);
+  const mode = member(properties, 'highAvailability')['mode'] ?? 'Disabled';
+  if (size.tier === 'Burstable' && mode !== 'Disabled')
+    throw invalid('High availability is not supported for the Burstable tier.');
+}
+
+/** Throws for a version that new servers are not made of, and for credentials that are refused. */
+export function checkNew(properties: Json): void {
+  if (!VERSIONS.includes(textOf(properties['version'])))
+    throw invalid(`The version ${textOf(properties['version'])} is not available for new servers.`);
+  if (member(properties, 'authConfig')['passwordAuth'] === 'Disabled') return;
+  const login = textOf(properties['administratorLogin'], '');
+  if (login === '' || RESERVED.test(login)) throw invalid(`The login name '${login}' is not allowed.`);
+  checkPassword(textOf(properties['administratorLoginPassword'], ''));
+}
+
+export function checkPassword(password: string): void {
+  const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z0-9]/].filter(pattern => pattern.test(password)).length;
+  if (password.length < 8 || password.length > 128 || classes < 3)
+    throw invalid('Password did not match the complexity requirements.');
+}
+
+/** Throws for what a server that is there can't become, and for what must be asked alone. */
+export function checkPatch(before: Json, asked: Json): void {
+  const keys = Object.keys(asked);
+  for (const alone of ['storage', 'maintenanceWindow', 'version'])
+    if (keys.includes(alone) && keys.length > 1)
+      throw invalid(`Updating ${alone} together with other properties is not supported.`);
+  const size = member(asked, 'storage')['storageSizeGB'];
+  if (size !== undefined && Number(size) < Number(member(before, 'storage')['storageSizeGB']))
+    throw invalid('Unable to shrink the storage size of a server.');
+  if (asked['version'] !== undefined && Number(asked['version']) < Number(before['version']))
+    throw invalid('Downgrade of the version is not supported.');
+  const geo = member(asked, 'backup')['geoRedundantBackup'];
+  if (geo !== undefined && geo !== member(before, 'backup')['geoRedundantBackup'])
+    throw invalid('Geo-redundant backup can be set only when the server is created.');
+  if (asked['administratorLoginPassword'] !== undefined) checkPassword(textOf(asked['administratorLoginPassword']));
+}

@@ -1,0 +1,191 @@
+import { AzureFault, invalid, notFound } from './azure-fault.ts';
+import { PARAMETERS } from './catalogue.ts';
+import { begin, look, refuseBusy } from './operations.ts';
+import { checkNew, checkPatch, checkServer, member } from './server-checks.ts';
+import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './world.ts';
+
+export const serverId = (world: World, group: string, name: string): string =>
+  `/subscriptions/${world.subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+
+/** As the portal writes it, which is not how it was asked for. */
+const shownLocation = (location: string): string => (location === 'eastus' ? 'East US' : location);
+
+export function shown(server: ServerRecord): Json {
+  return {
+    id: server.id,
+    name: server.name,
+    type: 'Microsoft.DBforPostgreSQL/flexibleServers',
+    location: shownLocation(server.location),
+    tags: server.tags,
+    sku: server.sku,
+    ...(server.identity === undefined ? {} : { identity: server.identity }),
+    properties: server.properties
+  };
+}
+
+export function findServer(world: World, group: string, name: string): ServerRecord {
+  const id = serverId(world, group, name);
+  const server = world.servers.get(id.toLowerCase());
+  if (server === undefined) throw notFound(`Microsoft.DBforPostgreSQL/flexibleServers/${name}`);
+  return server;
+}
+
+/** GET, PUT, PATCH and DELETE of a server. */
+export function serverCall({ world, method, body }: Call, group: string, name: string): Result {
+  if (method === 'PUT') return put(world, group, name, body);
+  const id = serverId(world, group, name).toLowerCase();
+  if (method === 'DELETE' && !world.servers.has(id)) return { status: 204 };
+  const server = findServer(world, group, name);
+  if (method === 'GET') {
+    if (server.operation !== undefined) look(world, server.operation);
+    if (server.stale !== undefined && server.stale.left > 0) {
+      server.stale.left -= 1;
+      return { status: 200, body: server.stale.shown };
+    }
+    return { status: 200, body: shown(findServer(world, group, name)) };
+  }
+  refuseBusy(world, server);
+  if (method === 'PATCH') return patch(world, server, body);
+  const operation = begin(world, server, 'Dropping', world.pace.delete, () => {
+    world.servers.delete(id);
+    world.dropped.set(name.toLowerCase(), server);
+    for (const key of world.around.keys()) if (key.startsWith(`${id}/`)) world.around.delete(key);
+  });
+  return { status: 202, operation };
+}
+
+/** `restart`, `start` and `stop`. */
+export function act(world: World, server: ServerRecord, verb: string): Result {
+  refuseBusy(world, server);
+  const states: Readonly<Record<string, string>> = { restart: 'Restarting', start: 'Starting', stop: 'Stopping' };
+  const operation = begin(world, server, states[verb], world.pace.update, () => {
+    if (verb === 'stop') server.properties = { ...server.properties, state: 'Stopped' };
+    for (const configuration of server.configurations.values()) configuration.isPendingRestart = false;
+  });
+  return { status: 202, operation };
+}
+
+function put(world: World, group: string, name: string, body: Json): Result {
+  if (!world.resourceGroups.has(group.toLowerCase()))
+    throw new AzureFault(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
+  const id = serverId(world, group, name);
+  const before = world.servers.get(id.toLowerCase());
+  if (before !== undefined) {
+    refuseBusy(world, before);
+    return { status: 202, operation: begin(world, before, 'Updating', world.pace.update) };
+  }
+  const taken = [...world.servers.values()].find(server => server.name === name);
+  if (world.takenNames.has(name) || taken !== undefined)
+    throw new AzureFault(409, 'ServerNameAlreadyExists', `Specified server name '${name}' is already used.`);
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid(`The server name '${name}' is not allowed.`);
+  const server = newServer(world, id, name, group, body);
+  world.servers.set(id.toLowerCase(), server);
+  const doomed = world.dooms.has(name);
+  const operation = begin(world, server, 'Provisioning', world.pace.create);
+  if (doomed) operation.left = 1;
+  return { status: 202, operation };
+}
+
+function newServer(world: World, id: string, name: string, group: string, body: Json): ServerRecord {
+  const asked = member(body, 'properties');
+  const mode = textOf(asked['createMode'], 'Default');
+  const source = mode === 'Default' || mode === 'Create' ? undefined : sourceOf(world, asked, name, mode);
+  const location = textOf(body['location']).toLowerCase().replaceAll(' ', '');
+  const sku = (body['sku'] ?? source?.sku ?? {}) as Json;
+  const inherited: Json = source?.properties ?? {};
+  const pick = (key: string, fallback: Json): Json => ({
+    ...fallback,
+    ...member(inherited, key),
+    ...member(asked, key)
+  });
+  const network = member(asked, 'network');
+  const hidden = network['delegatedSubnetResourceId'] !== undefined;
+  const properties: Json = {
+    ...Object.fromEntries(
+      ['administratorLogin', 'version', 'availabilityZone'].flatMap(key => {
+        const value = asked[key] ?? inherited[key];
+        return value === undefined ? [] : [[key, value]];
+      })
+    ),
+    fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
+    minorVersion: '9',
+    storage: pick('storage', { type: 'Premium_LRS', autoGrow: 'Disabled', tier: 'P4', iops: 120, storageSizeGB: 32 }),
+    authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Disabled', ...pick('authConfig', {}) },
+    backup: pick('backup', { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' }),
+    network: { ...network, publicNetworkAccess: hidden ? 'Disabled' : (network['publicNetworkAccess'] ?? 'Enabled') },
+    highAvailability: { state: 'NotEnabled', ...pick('highAvailability', { mode: 'Disabled' }) },
+    maintenanceWindow: { customWindow: 'Disabled', dayOfWeek: 0, startHour: 0, startMinute: 0 },
+    dataEncryption: { type: 'SystemManaged', ...member(asked, 'dataEncryption') },
+    replica: { role: mode === 'Replica' ? 'AsyncReplica' : 'Primary', capacity: mode === 'Replica' ? 0 : 5 },
+    replicationRole: mode === 'Replica' ? 'AsyncReplica' : 'Primary',
+    ...(mode === 'Replica' && source !== undefined ? { sourceServerResourceId: source.id } : {}),
+    state: 'Provisioning'
+  };
+  checkServer(sku, properties);
+  if (source === undefined) checkNew(asked);
+  const configurations = Object.entries(PARAMETERS).map(
+    ([key, { initial }]) => [key, { value: initial, source: 'system-default', isPendingRestart: false }] as const
+  );
+  return {
+    id,
+    name,
+    resourceGroup: group,
+    location,
+    tags: (body['tags'] ?? {}) as Readonly<Record<string, string>>,
+    sku,
+    identity: body['identity'] as Json | undefined,
+    properties,
+    password: textOf(asked['administratorLoginPassword'], source?.password ?? ''),
+    operation: undefined,
+    busyFor: 0,
+    stale: undefined,
+    configurations: new Map(configurations),
+    databases: new Map(
+      source?.databases ??
+        ['azure_maintenance', 'postgres', 'azure_sys'].map(key => [key, { charset: 'UTF8', collation: 'en_US.utf8' }])
+    ),
+    firewallRules: new Map(),
+    administrators: new Map(),
+    backups: new Map()
+  };
+}
+
+function sourceOf(world: World, asked: Json, name: string, mode: string): ServerRecord {
+  const id = textOf(asked['sourceServerResourceId'], '');
+  const source =
+    mode === 'ReviveDropped'
+      ? world.dropped.get((id.split('/').at(-1) ?? name).toLowerCase())
+      : world.servers.get(id.toLowerCase());
+  if (source === undefined) throw notFound(id);
+  if (mode === 'Replica') {
+    if (source.sku['tier'] === 'Burstable') throw invalid('Read replicas are not supported for the Burstable tier.');
+    refuseBusy(world, source);
+    begin(world, source, 'Updating', world.pace.create);
+  }
+  return source;
+}
+
+function patch(world: World, server: ServerRecord, body: Json): Result {
+  const before = shown(server);
+  const asked = member(body, 'properties');
+  checkPatch(server.properties, asked);
+  const { administratorLoginPassword, createMode: _mode, ...rest } = asked;
+  const merged = Object.entries(rest).map(([key, value]) => {
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [key, isGroup ? { ...member(server.properties, key), ...value } : value];
+  });
+  const properties = { ...server.properties, ...(Object.fromEntries(merged) as Json) };
+  const sku = { ...server.sku, ...member(body, 'sku') };
+  checkServer(sku, properties);
+  const ha = member(properties, 'highAvailability');
+  server.properties = {
+    ...properties,
+    highAvailability: { ...ha, state: ha['mode'] === 'Disabled' ? 'NotEnabled' : 'Healthy' }
+  };
+  server.sku = sku;
+  server.stale = { left: world.pace.stale, shown: before };
+  if (body['tags'] !== undefined) server.tags = body['tags'] as Readonly<Record<string, string>>;
+  if (body['identity'] !== undefined) server.identity = body['identity'] as Json;
+  if (administratorLoginPassword !== undefined) server.password = textOf(administratorLoginPassword);
+  return { status: 202, operation: begin(world, server, 'Updating', world.pace.update) };
+}

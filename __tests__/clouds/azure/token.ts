@@ -1,0 +1,40 @@
+import type { Json, World } from './world.ts';
+
+/** What every call of Resource Manager must carry. */
+export const ACCESS_TOKEN = 'token-of-the-example';
+
+export interface TokenAnswer {
+  readonly status: number;
+  readonly body: Json;
+}
+
+/** The parts of Entra that a client needs to get a token. `undefined` for any other path. */
+export function tokenCall(world: World, origin: string, path: string, body: string): TokenAnswer | undefined {
+  if (path === `/${world.tenant}/v2.0/.well-known/openid-configuration`) {
+    return {
+      status: 200,
+      body: {
+        issuer: `${origin}/${world.tenant}/v2.0`,
+        authorization_endpoint: `${origin}/${world.tenant}/oauth2/v2.0/authorize`,
+        token_endpoint: `${origin}/${world.tenant}/oauth2/v2.0/token`,
+        jwks_uri: `${origin}/${world.tenant}/discovery/v2.0/keys`
+      }
+    };
+  }
+  if (path !== `/${world.tenant}/oauth2/v2.0/token`) return undefined;
+  const form = new URLSearchParams(body);
+  if (form.get('client_secret') !== CLIENT_SECRET && form.get('client_assertion') !== FEDERATED_TOKEN) {
+    return {
+      status: 401,
+      body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' }
+    };
+  }
+  return {
+    status: 200,
+    body: { token_type: 'Bearer', expires_in: 3600, ext_expires_in: 3600, access_token: ACCESS_TOKEN }
+  };
+}
+
+/** The two proofs that the identity of the tests has. */
+export const CLIENT_SECRET = 'client-secret-of-the-example';
+export const FEDERATED_TOKEN = 'eyJhbGciOiJub25lIn0.federated.example';

@@ -1,0 +1,98 @@
+/** A JSON object, as the API has it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A text of the API's, or the fallback when there is none. */
+export const textOf = (value: unknown, fallback = ''): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : fallback;
+
+/** How many looks something takes until it is done; nothing depends on time. */
+export interface Pace {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  /** Of what lies inside a server: a configuration, a rule. */
+  readonly child: number;
+  /** Refusals with `ServerIsBusy` after something has succeeded. */
+  readonly busyAfter: number;
+  /** Reads of a server after a change of it that still show what was before. */
+  readonly stale: number;
+}
+
+/** A long-running operation. */
+export interface Operation {
+  readonly id: string;
+  readonly server: string;
+  left: number;
+  status: 'InProgress' | 'Succeeded' | 'Failed';
+  readonly fate: Fate | undefined;
+  readonly done: () => void;
+}
+
+export interface Fate {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ServerRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  tags: Readonly<Record<string, string>>;
+  sku: Json;
+  identity: Json | undefined;
+  properties: Json;
+  password: string;
+  operation: Operation | undefined;
+  /** Refusals left although it looks ready. */
+  busyFor: number;
+  /** What reads still show. */
+  stale: { left: number; readonly shown: Json } | undefined;
+  readonly configurations: Map<string, ConfigurationRecord>;
+  readonly databases: Map<string, Json>;
+  readonly firewallRules: Map<string, Json>;
+  readonly administrators: Map<string, Json>;
+  readonly backups: Map<string, Json>;
+}
+
+export interface ConfigurationRecord {
+  value: string;
+  source: string;
+  isPendingRestart: boolean;
+}
+
+export interface World {
+  readonly subscription: string;
+  readonly tenant: string;
+  readonly pace: Pace;
+  readonly pageSize: number;
+  readonly resourceGroups: Map<string, { readonly name: string; readonly location: string }>;
+  /** By lowercase resource id. */
+  readonly servers: Map<string, ServerRecord>;
+  /** What `ReviveDropped` can bring back, by lowercase name. */
+  readonly dropped: Map<string, ServerRecord>;
+  readonly operations: Map<string, Operation>;
+  /** Locks, diagnostic settings and alerts, by lowercase resource id. */
+  readonly around: Map<string, Json>;
+  /** Names that another tenant holds. */
+  readonly takenNames: Set<string>;
+  /** What the identity may not do: `Microsoft.Authorization/locks/write`. */
+  readonly denied: Set<string>;
+  /** The next operation on a server of that name ends so. */
+  readonly dooms: Map<string, Fate>;
+  now(): Date;
+  id(): string;
+}
+
+/** What a room answers: a body at once, or an operation that goes on. */
+export type Result =
+  | { readonly status: 200 | 201 | 204; readonly body?: unknown }
+  | { readonly status: 202; readonly operation: Operation };
+
+export interface Call {
+  readonly world: World;
+  readonly method: string;
+  readonly path: readonly string[];
+  readonly url: URL;
+  readonly body: Json;
+}

@@ -1,0 +1,120 @@
+import type { ApplyResult } from '../../src/engine/apply.ts';
+import { settingsDigest } from '../../src/engine/digest.ts';
+import { markFor } from '../../src/engine/ownership.ts';
+import type { Notice, Plan } from '../../src/engine/plan.ts';
+import { planApply, planDestroy } from '../../src/engine/planner.ts';
+import type { Observed } from '../../src/engine/resource.ts';
+import type { Permits } from '../../src/engine/safety.ts';
+import { provider, type DatabaseOutputs, type Session, type Setup, type Wing } from '../../src/providers/provider.ts';
+import { load } from '../../src/spec/load.ts';
+import { refuseProblems } from '../../src/spec/problem.ts';
+import { fakeContext, type FakeContext } from './fake-context.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** One session with a cloud, in this process. */
+export interface CloudRun {
+  readonly session: Session;
+  readonly context: FakeContext;
+  readonly masked: readonly string[];
+  plan(): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
+  /** Plans and applies, as the command does; throws what failed. */
+  apply(): Promise<{
+    readonly plan: Plan;
+    readonly outputs: DatabaseOutputs | undefined;
+    readonly result: ApplyResult;
+  }>;
+  destroy(): Promise<Plan>;
+}
+
+export interface CloudRunOptions {
+  readonly pullRequest?: number;
+}
+
+/** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
+export async function cloudRun<W>(
+  cloud: Wing<W>,
+  env: Setup['env'],
+  inputs: With,
+  options: CloudRunOptions = {}
+): Promise<CloudRun> {
+  const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
+  const wing = provider(cloud);
+  const validation = wing.validate(loaded.spec);
+  refuseProblems([...loaded.problems, ...validation.problems]);
+  const context = fakeContext();
+  const masked: string[] = [];
+  const setup: Setup = {
+    spec: loaded.spec,
+    owner: { repository: 'acme/shop', ...options },
+    env,
+    paths: { temp: '/tmp', toolCache: '/tmp', workspace: '/tmp', action: '/tmp' },
+    secret: name => loaded.secrets.get(name),
+    mask: value => masked.push(value),
+    context,
+    options: {
+      applyImmediately: loaded.run.apply_immediately ?? false,
+      allowRestart: loaded.run.allow_restart,
+      wait: loaded.run.wait ?? true,
+      deadline: new Date(context.clock.now().getTime() + (loaded.run.timeout_minutes ?? 60) * 60_000)
+    }
+  };
+  const session = await wing.open(setup);
+  const permits: Permits = {
+    adoptExisting: loaded.run.adopt_existing ?? false,
+    majorVersionUpgrade: loaded.run.allow_major_version_upgrade ?? false,
+    destroy: true,
+    skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
+    restart: loaded.run.allow_restart !== false
+  };
+  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
+    const observed = await session.observe();
+    const wish = await session.desire(observed);
+    const notices: readonly Notice[] = [...validation.notices, ...wish.notices];
+    const request = {
+      target: session.target,
+      desired: wish.desired,
+      observed,
+      tables: session.tables,
+      notices,
+      permits
+    };
+    return { plan: planApply(request), observed, settings: settingsDigest(wish.desired) };
+  };
+  return {
+    session,
+    context,
+    masked,
+    plan: planned,
+    apply: async () => {
+      const { plan, observed, settings } = await planned();
+      const mark = markFor(session.target, { applied: settings });
+      const result = await session.apply(plan, observed, mark);
+      if (result.error !== undefined) throw result.error;
+      const now = await session.observe();
+      await session.stamp(now, mark);
+      return { plan, result, outputs: await session.outputs(now) };
+    },
+    destroy: async () => {
+      const observed = await session.observe();
+      const plan = planDestroy({ target: session.target, observed, tables: session.tables, notices: [], permits });
+      const result = await session.apply(plan, observed, markFor(session.target));
+      if (result.error !== undefined) throw result.error;
+      return plan;
+    }
+  };
+}
+
+/** What a plan would do, a line each: `update server: instance_class db.t3.micro → db.t3.small (deferred)`. */
+export function lines(plan: Plan): readonly string[] {
+  return plan.steps
+    .filter(step => step.action !== 'none')
+    .flatMap(step =>
+      step.changes.length === 0 || step.action === 'create'
+        ? [`${step.action} ${step.address}`]
+        : step.changes.map(
+            change =>
+              `${step.action} ${step.address}: ${change.field} ${JSON.stringify(change.from ?? null)} → ${JSON.stringify(change.to)} (${change.impact})`
+          )
+    );
+}

@@ -1,0 +1,27 @@
+import { rangeOf } from '../../../../src/providers/azure/firewall.ts';
+import { readSku } from '../../../../src/providers/azure/sku.ts';
+import { sizeOnLadder } from '../../../../src/providers/azure/storage.ts';
+
+test.each([
+  ['B_Gen5_1', 'Standard_B1ms', 'Burstable'],
+  ['GP_Gen5_4', 'Standard_D4ds_v5', 'GeneralPurpose'],
+  ['MO_Standard_E2ds_v5', 'Standard_E2ds_v5', 'MemoryOptimized'],
+  ['db.t3.medium', 'Standard_B2s', 'Burstable'],
+  ['db.r5.xlarge', 'Standard_E4ds_v5', 'MemoryOptimized']
+])('%s is %s on Azure', (given, name, tier) => {
+  expect(readSku(given)).toMatchObject({ name, tier });
+});
+
+test('a size of the wrong tier, or of no cloud, is none', () => {
+  expect([readSku('GP_Standard_B1ms'), readSku('large')]).toEqual([undefined, undefined]);
+});
+
+test('storage becomes the next size that Azure has', () => {
+  expect([5, 32, 33, 5000, 40000].map(size => sizeOnLadder(size))).toEqual([32, 32, 64, 8192, undefined]);
+});
+
+test('a network becomes its first and last address, and never by accident all of Azure', () => {
+  expect(rangeOf('10.0.0.0/16')).toBe('10.0.0.0-10.0.255.255');
+  expect(rangeOf('0.0.0.0/0')).toBe('0.0.0.0-255.255.255.255');
+  expect(rangeOf('fd00::/8')).toBeUndefined();
+});

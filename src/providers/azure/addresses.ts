@@ -1,0 +1,14 @@
+/** Where each thing of a database stands in a plan. The same in every run. */
+export const SERVER = 'server';
+export const FIREWALL = 'firewall';
+export const PARAMETERS = 'parameters';
+export const LOCK = 'lock';
+export const LOGGING = 'diagnostic-setting';
+
+export const databaseAddress = (name: string): string => `database/${name}`;
+export const administratorAddress = (objectId: string): string => `administrator/${objectId}`;
+export const replicaAddress = (numberOrRegion: number | string): string => `replica/${numberOrRegion}`;
+export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
+
+/** The lane of the server and of all that is changed through it, its replicas too: Azure does one thing at a time. */
+export const SERVER_LANE = SERVER;

@@ -1,0 +1,65 @@
+import type { CapabilityTable } from '../../spec/features.ts';
+
+const later = (what: string) =>
+  ({
+    can: false,
+    reason: `${what} on Azure are not kept by this action yet.`,
+    instead: 'Keep them by other means.'
+  }) as const;
+
+/** What Azure Database for PostgreSQL (Flexible Server) can and cannot do. */
+export const capabilities: CapabilityTable = {
+  'minor-version': { can: false, reason: 'Azure chooses the minor version.' },
+  sizing: { can: true, note: 'AWS classes and Single Server sizes are mapped' },
+  storage: { can: true, note: 'in the sizes that Azure has, never shrinks' },
+  'storage-growth': { can: true, note: 'without a limit' },
+  'storage-performance': { can: true, note: 'PremiumV2_LRS, UltraSSD_LRS, or `storage_tier`' },
+  encryption: { can: true, note: 'always on' },
+  'customer-key': { can: true, note: 'chosen at creation; with `key_identity_id`' },
+  'high-availability': { can: true, note: 'zone-redundant; not for burstable sizes' },
+  zone: { can: true, note: 'chosen at creation' },
+  network: { can: true, note: 'one delegated subnet, with `private_dns_zone_id`' },
+  'security-group': {
+    can: false,
+    reason: 'a server of Azure has firewall rules.',
+    instead: 'Use `allowed_cidr_blocks`.'
+  },
+  'allowed-networks': { can: true, note: 'firewall rules, IPv4' },
+  'public-access': { can: true },
+  port: { can: false, reason: 'Azure always uses 5432.' },
+  backups: { can: true, note: '7–35 days' },
+  'backup-window': { can: false, reason: 'Azure chooses when to back up.' },
+  'geo-backup': { can: true, note: 'chosen at creation' },
+  clone: { can: true, note: 'restored from its backups as of now' },
+  'point-in-time': { can: true, note: 'into a new database; a dropped one for some days' },
+  'maintenance-window': { can: true, note: 'its beginning; it lasts an hour' },
+  snapshots: { can: true, note: 'on-demand backups, gone with their server' },
+  'final-snapshot': { can: false, reason: 'a backup of Azure is gone with its server.', instead: 'Take a dump first.' },
+  'deletion-protection': { can: true, note: 'a lock on the server' },
+  'performance-insights': later('query insights'),
+  'enhanced-monitoring': { can: false, reason: 'Azure always measures its servers.' },
+  alarms: later('alarms'),
+  logging: later('diagnostic settings'),
+  'log-exports': { can: false, reason: 'Azure knows no such list.' },
+  'read-replicas': later('read replicas'),
+  'cross-region-replica': later('read replicas'),
+  parameters: later('PostgreSQL parameters'),
+  'parameter-group': { can: false, reason: 'Azure has no parameter groups.' },
+  'option-group': { can: false, reason: 'Azure has no option groups.' },
+  'cloud-authentication': { can: true, note: 'Microsoft Entra ID' },
+  pooling: later('pools'),
+  username: { can: true, note: 'chosen at creation' },
+  password: { can: true },
+  extensions: {
+    can: false,
+    reason: 'they are made with SQL, and a runner seldom reaches the database.',
+    instead: 'Run `CREATE EXTENSION` in a step of your own that can reach it.'
+  },
+  'init-sql': {
+    can: false,
+    reason: 'a runner seldom reaches the database.',
+    instead: 'Run it in a step of your own that can reach it, with the outputs of this one.'
+  },
+  'shared-server': { can: true, note: 'from a runner that reaches it' },
+  tags: { can: true }
+};

@@ -1,0 +1,151 @@
+import type { PostgreSQLManagementFlexibleServerClient, Server } from '@azure/arm-postgresql-flexible';
+import { waitUntil, type Look } from '../../engine/wait.ts';
+import { ProviderError } from '../../errors.ts';
+import { found, isKind } from '../answers.ts';
+import type { RequestOptions, Started } from './azure-client.ts';
+import { kindOf } from './azure-errors.ts';
+import type { AzureWorld } from './azure-world.ts';
+import { SERVERS } from './reading.ts';
+
+type Client = PostgreSQLManagementFlexibleServerClient;
+
+/** Something that Azure is asked to do with a server, and takes its time for. */
+export interface Mutation {
+  /** For the log: `server orders`. */
+  readonly what: string;
+  /** How long it usually takes, in words. */
+  readonly usually: string;
+  /** The permission it needs. */
+  readonly operation: string;
+  /** The server that is busy meanwhile. Absent: none is waited for, before or after. */
+  readonly server?: string;
+  readonly send: (client: Client, options: RequestOptions) => Promise<unknown>;
+}
+
+/** States that do not end by themselves. */
+const HOPELESS: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
+/** How often a busy server is asked again. */
+const MOST_TRIES = 10;
+
+/** The server as it is now; `undefined` when there is none. */
+export async function readServer(world: AzureWorld, name: string): Promise<Server | undefined> {
+  return found(
+    world.azure.call(`${SERVERS}/read`, async (client, options) =>
+      client.servers.get(world.resourceGroup, name, options)
+    )
+  );
+}
+
+/** Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready again. */
+export async function mutate(world: AzureWorld, mutation: Mutation): Promise<void> {
+  const { context } = world;
+  for (let tried = 1; ; tried += 1) {
+    try {
+      const started = await world.azure.begin(mutation.operation, mutation.send);
+      await follow(world, mutation, started);
+      break;
+    } catch (thrown) {
+      const isBusy = thrown instanceof Busy || isKind(thrown, 'busy');
+      if (!isBusy || tried >= MOST_TRIES) throw thrown;
+      context.log.debug(`${mutation.what}: ${thrown.message}`);
+      await context.clock.sleep(Math.max(world.pollSeconds, thrown.retryAfterSeconds ?? 0), context.signal);
+      // What keeps it busy may go on for a while, and ends whether or not it is asked again.
+      if (mutation.server !== undefined) await waitForServer(world, mutation.server);
+    }
+  }
+  if (mutation.server !== undefined) await waitForServer(world, mutation.server, mutation.what, mutation.usually);
+}
+
+/** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
+export async function waitForServer(
+  world: AzureWorld,
+  name: string,
+  what = `server ${name}`,
+  usually = 'some minutes'
+): Promise<Server> {
+  return waitUntil<Server>(world.context, {
+    what,
+    usually,
+    intervalSeconds: world.pollSeconds,
+    deadline: deadlineOf(world),
+    look: async () => {
+      const live = await readServer(world, name);
+      const state = live?.state ?? 'Provisioning';
+      if (live === undefined) return { state: 'pending', detail: 'not there yet' };
+      if (HOPELESS.includes(state)) {
+        return {
+          state: 'failed',
+          message: `it is \`${state}\``,
+          hint: 'Read the activity log of the server in the Azure portal; an inaccessible one has lost its key.'
+        };
+      }
+      return state === 'Ready' ? { state: 'done', value: live } : { state: 'pending', detail: state };
+    }
+  });
+}
+
+/** Waits until a server is gone. */
+export async function waitUntilGone(world: AzureWorld, name: string): Promise<void> {
+  await waitUntil<true>(world.context, {
+    what: `delete ${name}`,
+    usually: '1–5 min',
+    intervalSeconds: world.pollSeconds,
+    deadline: deadlineOf(world),
+    look: async () => {
+      const live = await readServer(world, name);
+      if (live === undefined) return { state: 'done', value: true };
+      return { state: 'pending', detail: live.state ?? 'unknown' };
+    }
+  });
+}
+
+async function follow(world: AzureWorld, mutation: Mutation, started: Started): Promise<void> {
+  const url = started.operationUrl ?? started.locationUrl;
+  if (url === undefined) return;
+  const isStatus = started.operationUrl !== undefined;
+  const asked = world.honoursRetryAfter ? (started.retryAfterSeconds ?? 0) : 0;
+  await waitUntil<true>(world.context, {
+    what: mutation.what,
+    usually: mutation.usually,
+    intervalSeconds: Math.max(world.pollSeconds, asked),
+    deadline: deadlineOf(world),
+    look: async () => lookAt(world, mutation, url, isStatus)
+  });
+}
+
+async function lookAt(world: AzureWorld, { operation }: Mutation, url: string, isStatus: boolean): Promise<Look<true>> {
+  let answer;
+  try {
+    answer = await world.azure.rest(operation, 'GET', url);
+  } catch (thrown) {
+    // An operation begun a moment ago, or long over, is not known everywhere.
+    if (!isKind(thrown, 'not-found')) throw thrown;
+    throw new ProviderError(thrown.message, { kind: 'transient', cause: thrown });
+  }
+  if (!isStatus)
+    return answer.status === 202 ? { state: 'pending', detail: 'at work' } : { state: 'done', value: true };
+  const { status = 'InProgress', error } = (answer.body ?? {}) as {
+    status?: string;
+    error?: { code?: string; message?: string };
+  };
+  if (/^succeeded$/i.test(status)) return { state: 'done', value: true };
+  if (!/^(failed|cancell?ed)$/i.test(status)) return { state: 'pending', detail: status };
+  const [code, words] = [error?.code ?? status, error?.message ?? 'no reason given'];
+  if (kindOf(code, words) === 'busy') throw new Busy(words, code);
+  return {
+    state: 'failed',
+    message: `${code}: ${words}`,
+    hint: 'Read the activity log of the server in the Azure portal; correct what it names and apply again.'
+  };
+}
+
+/** An operation that was accepted and then given up because of another one: worth beginning again. `waitUntil` must not swallow it. */
+class Busy extends ProviderError {
+  constructor(words: string, code: string) {
+    super(`Azure gave the operation up: ${words}`, { kind: 'failed', providerCode: code });
+  }
+}
+
+function deadlineOf({ options, context }: AzureWorld): Date {
+  return options.wait ? options.deadline : context.clock.now();
+}

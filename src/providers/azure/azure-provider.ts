@@ -1,0 +1,60 @@
+import type { ResourceType } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+import { markTags } from '../mark-tags.ts';
+import type { Setup, Wing } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import { capabilities } from './azure-capabilities.ts';
+import { readServer } from './azure-operation.ts';
+import { openWorld, type AzureWorld } from './azure-world.ts';
+import { census } from './census.ts';
+import { database } from './database.ts';
+import { desire } from './desire.ts';
+import { examine } from './doctor.ts';
+import { firewall } from './firewall.ts';
+import { lock } from './lock.ts';
+import { outputsOf } from './outputs.ts';
+import { patch, server } from './server.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { passwordProblem, validate } from './validate.ts';
+
+/** Every kind of thing that this wing keeps, the server first. */
+export const TYPES: readonly ResourceType<AzureWorld>[] = [server, database, firewall, lock];
+
+/** Azure Database for PostgreSQL, Flexible Server. */
+export const azure: Wing<AzureWorld> = {
+  name: 'azure',
+  title: 'Azure Flexible Server',
+  capabilities,
+  types: TYPES,
+  validate,
+  open: async (setup: Setup) => {
+    refuseProblems(passwordProblem(setup.secret('master_password')));
+    return openWorld(setup);
+  },
+  target: world => world.target,
+  refresh: world => {
+    world.forget();
+  },
+  desire,
+  secret: (world, name) => {
+    const value = world.secret(name);
+    if (value !== undefined) return value;
+    throw new ActionError(`The secret \`${name}\` is not given`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: `Set \`${name}\` from a secret of the repository.`
+    });
+  },
+  stamp: async (world, observed, mark) => {
+    if (!observed.some(one => one.address === SERVER)) return;
+    const { server: name } = world.names;
+    const live = await readServer(world, name);
+    if (live !== undefined) await patch(world, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
+  },
+  outputs: outputsOf,
+  snapshot: takeSnapshot,
+  doctor: examine,
+  census,
+  close: async () => undefined
+};

@@ -1,0 +1,136 @@
+import type { Context } from '../../engine/context.ts';
+import type { Target } from '../../engine/ownership.ts';
+import { ActionError } from '../../errors.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+import type { Spec } from '../../spec/spec.ts';
+import { found } from '../answers.ts';
+import { pollSeconds } from '../polling.ts';
+import type { ApplyOptions, Setup } from '../provider.ts';
+import { openAzure, PUBLIC_ENDPOINT, type Azure } from './azure-client.ts';
+import { cliAccount, openCredential } from './azure-credential.ts';
+import { namesOf, regionOf, type Names } from './azure-names.ts';
+import { startReading, type Reading } from './reading.ts';
+
+/** What the resources of this wing work with. */
+export interface AzureWorld {
+  readonly spec: Spec;
+  readonly settings: Settings;
+  readonly target: Target;
+  readonly names: Names;
+  readonly azure: Azure;
+  readonly resourceGroup: string;
+  /** `/subscriptions/…/resourceGroups/…`. */
+  readonly groupId: string;
+  /** Id of the server. */
+  readonly serverId: string;
+  /** Id of the tenant, where the environment says it. */
+  readonly tenant: string | undefined;
+  readonly options: ApplyOptions;
+  readonly context: Context;
+  /** Seconds between two looks while waiting. */
+  readonly pollSeconds: number;
+  /** Azure's wish for how often to look counts only where the environment says nothing. */
+  readonly honoursRetryAfter: boolean;
+  readonly secret: (name: string) => string | undefined;
+  readonly mask: (value: string) => void;
+  /** What one look at everything shares. */
+  readonly reading: () => Reading;
+  /** Ends that look: the next one asks Azure again. */
+  readonly forget: () => void;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Opens Azure for a spec and begins the first look. Throws without credentials, subscription, resource group or location. */
+export async function openWorld(setup: Setup): Promise<AzureWorld> {
+  const { spec, context, env } = setup;
+  const { settings } = spec;
+  const resourceGroup = settings.resource_group_name ?? env['AZURE_RESOURCE_GROUP'] ?? '';
+  if (resourceGroup === '') {
+    refuseProblems([{ input: 'resource_group_name', why: 'is missing: every server of Azure belongs to one' }]);
+  }
+  const authority = settings.azure_authority_host ?? env['AZURE_AUTHORITY_HOST'];
+  const credential = openCredential(env, withoutSlash(authority));
+  const account = await accountOf(settings, env);
+  const endpoint = withoutSlash(settings.azure_resource_manager_endpoint ?? env['ARM_ENDPOINT']) ?? PUBLIC_ENDPOINT;
+  const azure = openAzure({ subscription: account.subscription, endpoint, credential, context });
+  const names = namesOf(spec.name);
+  const groupId = `/subscriptions/${account.subscription}/resourceGroups/${resourceGroup}`;
+  const serverId = idOfServer(groupId, names.server);
+  const source = { azure, names, resourceGroup, groupId, serverId, settings };
+  let reading = startReading(source);
+  reading.begin();
+  let isFresh = true;
+  const location = regionOf(settings.location ?? (await groupLocation(azure, groupId, resourceGroup)));
+  return {
+    spec,
+    settings,
+    target: {
+      provider: 'azure',
+      account: account.subscription,
+      region: location,
+      name: names.server,
+      environment: spec.environment,
+      ...setup.owner
+    },
+    names,
+    azure,
+    resourceGroup,
+    groupId,
+    serverId,
+    tenant: account.tenant,
+    options: setup.options,
+    context,
+    pollSeconds: pollSeconds(env),
+    honoursRetryAfter: (env['PGKEEP_POLL_SECONDS'] ?? '') === '',
+    secret: setup.secret,
+    mask: setup.mask,
+    reading: () => reading,
+    forget: () => {
+      if (!isFresh) reading = startReading(source);
+      isFresh = false;
+    }
+  };
+}
+
+/** Id of a server in a resource group. */
+export function idOfServer(groupId: string, name: string): string {
+  return `${groupId}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+}
+
+async function accountOf(
+  settings: Settings,
+  env: Env
+): Promise<{ readonly subscription: string; readonly tenant: string | undefined }> {
+  const given = settings.azure_subscription_id ?? (env['AZURE_SUBSCRIPTION_ID'] || env['ARM_SUBSCRIPTION_ID']);
+  const tenant = env['AZURE_TENANT_ID'] || undefined;
+  if (given !== undefined && given !== '') return { subscription: given.toLowerCase(), tenant };
+  const cli = await cliAccount(env);
+  if (cli.subscription !== undefined) {
+    return { subscription: cli.subscription.toLowerCase(), tenant: tenant ?? cli.tenant };
+  }
+  throw new ActionError('No Azure subscription is known', {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Set `azure_subscription_id` or AZURE_SUBSCRIPTION_ID, or give `azure/login` its `subscription-id`.'
+  });
+}
+
+/** A database is where its resource group is, unless an input says otherwise. */
+async function groupLocation(azure: Azure, groupId: string, name: string): Promise<string> {
+  const answer = await found(
+    azure.rest('Microsoft.Resources/subscriptions/resourceGroups/read', 'GET', `${groupId}?api-version=2021-04-01`)
+  );
+  const { location } = (answer?.body ?? {}) as { location?: string };
+  if (location !== undefined) return location;
+  throw new ActionError(`There is no resource group ${name} in subscription ${azure.subscription}`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Correct `resource_group_name` or the subscription, or make the group first: `az group create`.'
+  });
+}
+
+function withoutSlash(address: string | undefined): string | undefined {
+  return address === undefined || address === '' ? undefined : address.replace(/\/+$/, '');
+}

@@ -1,0 +1,50 @@
+import type { Observed } from '../../engine/resource.ts';
+import type { Value } from '../../engine/value.ts';
+import type { DatabaseOutputs } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import type { AzureWorld } from './azure-world.ts';
+
+const PORT = 5432;
+
+/** How to reach the database, and the module's outputs. `undefined` while there is no address. */
+export async function outputsOf(
+  world: AzureWorld,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
+  const server = observed.find(one => one.address === SERVER)?.facts ?? {};
+  const host = text(server['host']);
+  if (host === undefined) return undefined;
+  const database = world.settings.database_name ?? 'postgres';
+  const username = text(server['username']) ?? world.settings.master_username ?? 'pgadmin';
+  const password = world.secret('master_password');
+  const [id, arn, subnet] = [text(server['id']), text(server['arn']), text(server['subnetId'])];
+  return {
+    // Azure's certificates are signed by public authorities.
+    endpoint: {
+      host,
+      port: PORT,
+      database,
+      username,
+      sslmode: 'require',
+      ...(password === undefined ? {} : { password })
+    },
+    module: {
+      ...(id === undefined ? {} : { db_instance_id: id }),
+      ...(arn === undefined ? {} : { db_instance_arn: arn, db_instance_resource_id: arn }),
+      db_instance_endpoint: `${host}:${PORT}`,
+      db_instance_port: PORT,
+      db_instance_name: database,
+      db_instance_username: username,
+      read_replica_endpoints: [],
+      read_replica_ids: [],
+      read_replica_arns: [],
+      ...(subnet === undefined ? {} : { db_subnet_group_id: subnet }),
+      performance_insights_enabled: false
+    },
+    rebootRequired: false
+  };
+}
+
+function text(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,184 @@
+import type {
+  AdministratorMicrosoftEntra,
+  Capability,
+  Configuration,
+  Database,
+  FirewallRule,
+  Server
+} from '@azure/arm-postgresql-flexible';
+import type { Settings } from '../../spec/catalogue.ts';
+import { found } from '../answers.ts';
+import type { Azure } from './azure-client.ts';
+import type { Names } from './azure-names.ts';
+
+/** The most replicas that one server can have. */
+export const MOST_REPLICAS = 5;
+
+/** The permissions of the service begin so. */
+export const SERVERS = 'Microsoft.DBforPostgreSQL/flexibleServers';
+
+/** A lock as Resource Manager answers it. */
+export interface Lock {
+  readonly id?: string;
+  readonly name?: string;
+  readonly properties?: { readonly level?: string; readonly notes?: string };
+}
+
+export interface MetricAlert {
+  readonly id?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: {
+    readonly enabled?: boolean;
+    readonly scopes?: readonly string[];
+    readonly evaluationFrequency?: string;
+    readonly windowSize?: string;
+    readonly criteria?: {
+      readonly allOf?: readonly { readonly metricName?: string; readonly threshold?: number }[];
+    };
+    readonly actions?: readonly { readonly actionGroupId?: string }[];
+  };
+}
+
+export interface DiagnosticSetting {
+  readonly id?: string;
+  readonly properties?: {
+    readonly workspaceId?: string | null;
+    readonly logs?: readonly { readonly category?: string | null; readonly enabled?: boolean }[];
+  };
+}
+
+export interface Source {
+  readonly azure: Azure;
+  readonly names: Names;
+  readonly resourceGroup: string;
+  readonly groupId: string;
+  readonly serverId: string;
+  readonly settings: Settings;
+}
+
+/** One look at everything: each question is asked once, however many resources need the answer. A new look is a new `Reading`. */
+export interface Reading {
+  /** Asks at once what needs no earlier answer. */
+  readonly begin: () => void;
+  readonly main: () => Promise<Server | undefined>;
+  readonly replicas: () => Promise<readonly Server[]>;
+  readonly configurations: () => Promise<readonly Configuration[]>;
+  readonly databases: () => Promise<readonly Database[]>;
+  readonly rules: () => Promise<readonly FirewallRule[]>;
+  readonly administrators: () => Promise<readonly AdministratorMicrosoftEntra[]>;
+  /** All locks that bear on the server, those of its group and subscription too. */
+  readonly locks: () => Promise<readonly Lock[]>;
+  readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
+  /** Metric alerts of the resource group. */
+  readonly alerts: () => Promise<readonly MetricAlert[]>;
+  /** What the region offers. */
+  readonly capabilities: (location: string) => Promise<readonly Capability[]>;
+}
+
+export const LOCKS_API = '2020-05-01';
+export const DIAGNOSTICS_API = '2021-05-01-preview';
+export const ALERTS_API = '2018-03-01';
+
+export function startReading({ azure, names, resourceGroup, groupId, serverId, settings }: Source): Reading {
+  const once = memory();
+  const group = resourceGroup;
+  const { server } = names;
+  const main = once('server', async () =>
+    found(azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, server, options)))
+  );
+  /** What belongs to a server is not asked for where there is none. */
+  const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
+    once(key, async () => ((await main()) === undefined ? [] : ((await found(ask())) ?? [])));
+
+  return {
+    begin: () => {
+      const early: Promise<unknown>[] = [main()];
+      // Whoever asks again gets the failure; nobody has asked yet.
+      for (const answer of early) answer.catch(() => undefined);
+    },
+    main,
+    replicas: ofServer('replicas', async () =>
+      azure.call(`${SERVERS}/replicas/read`, async (client, options) =>
+        all(client.replicas.listByServer(group, server, options))
+      )
+    ),
+    configurations: ofServer('configurations', async () =>
+      azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
+        all(client.configurations.listByServer(group, server, options))
+      )
+    ),
+    databases: ofServer('databases', async () =>
+      azure.call(`${SERVERS}/databases/read`, async (client, options) =>
+        all(client.databases.listByServer(group, server, options))
+      )
+    ),
+    rules: ofServer('rules', async () =>
+      azure.call(`${SERVERS}/firewallRules/read`, async (client, options) =>
+        all(client.firewallRules.listByServer(group, server, options))
+      )
+    ),
+    administrators: ofServer('administrators', async () =>
+      azure.call(`${SERVERS}/administrators/read`, async (client, options) =>
+        all(client.administratorsMicrosoftEntra.listByServer(group, server, options))
+      )
+    ),
+    locks: ofServer<Lock>(
+      'locks',
+      async () =>
+        (await azure.list(
+          'Microsoft.Authorization/locks/read',
+          `${serverId}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API}`
+        )) as readonly Lock[]
+    ),
+    diagnosticSetting: once('diagnostic setting', async () => {
+      if ((await main()) === undefined) return undefined;
+      const answer = await found(
+        azure.rest(
+          'Microsoft.Insights/diagnosticSettings/read',
+          'GET',
+          `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`
+        )
+      );
+      return answer?.body as DiagnosticSetting | undefined;
+    }),
+    alerts: once('alerts', async () => {
+      // Alerts can outlive their server, but nobody asks for them without one unless an input speaks of them.
+      if (settings.alarms === undefined && (await main()) === undefined) return [];
+      return ((await found(
+        azure.list(
+          'Microsoft.Insights/metricAlerts/read',
+          `${groupId}/providers/Microsoft.Insights/metricAlerts?api-version=${ALERTS_API}`
+        )
+      )) ?? []) as readonly MetricAlert[];
+    }),
+    capabilities: async location =>
+      once(`capabilities ${location}`, async () =>
+        azure.call('Microsoft.DBforPostgreSQL/locations/capabilities/read', async (client, options) =>
+          all(client.capabilitiesByLocation.list(location, options))
+        )
+      )()
+  };
+}
+
+/** All items of an answer that comes page by page. */
+export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const gathered: T[] = [];
+  for await (const item of items) gathered.push(item);
+  return gathered;
+}
+
+/** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */
+function memory(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
+  const asked = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>) =>
+    async (): Promise<T> => {
+      let answer = asked.get(key) as Promise<T> | undefined;
+      if (answer === undefined) {
+        answer = ask();
+        answer.catch(() => undefined);
+        asked.set(key, answer);
+      }
+      return answer;
+    };
+}

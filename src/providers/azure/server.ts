@@ -1,0 +1,201 @@
+import type { Server, ServerForPatch } from '@azure/arm-postgresql-flexible';
+import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { textOf, type Value } from '../../engine/value.ts';
+import { settled } from '../answers.ts';
+import { makeOnce } from '../make-once.ts';
+import { SERVER, SERVER_LANE } from './addresses.ts';
+import { createMembers, patchMembers, serverFacts, storageOf } from './azure-convert.ts';
+import { mutate, readServer, waitForServer, waitUntilGone } from './azure-operation.ts';
+import { changesTags, ownershipOf, PASSWORD, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } from './azure-tags.ts';
+import type { AzureWorld } from './azure-world.ts';
+import { SERVERS } from './reading.ts';
+import { SERVER_FIELDS, serverValues } from './server-fields.ts';
+
+type Values = Readonly<Record<string, Value>>;
+
+const fields: FieldTable = { ...SERVER_FIELDS, 'tags.*': TAG_FIELD };
+
+/** What goes in a PATCH of its own. */
+const STORAGE = ['allocated_storage', 'storage_tier', 'storage_iops', 'storage_throughput', 'auto_grow_enabled'];
+
+/** The PostgreSQL server: one Flexible Server. */
+export const server: ResourceType<AzureWorld> = {
+  type: 'server',
+  fields,
+  permissions: {
+    observe: [`${SERVERS}/read`, 'Microsoft.Resources/subscriptions/resourceGroups/read'],
+    create: [
+      `${SERVERS}/write`,
+      'Microsoft.DBforPostgreSQL/locations/azureAsyncOperation/read',
+      'Microsoft.DBforPostgreSQL/locations/operationResults/read',
+      'Microsoft.Network/virtualNetworks/subnets/read',
+      'Microsoft.Network/virtualNetworks/subnets/join/action',
+      'Microsoft.Network/privateDnsZones/read',
+      'Microsoft.Network/privateDnsZones/join/action',
+      'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
+    ],
+    update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
+    delete: [`${SERVERS}/delete`]
+  },
+  observe: async world => {
+    const live = await world.reading().main();
+    if (live === undefined) return [];
+    const locks = await settled(['denied'], world.reading().locks());
+    return [observed(world, live, (locks ?? []).length > 0)];
+  },
+  create,
+  update,
+  remove: async world => removeServer(world, world.names.server)
+};
+
+function observed(world: AzureWorld, live: Server, isLocked: boolean): Observed {
+  return {
+    address: SERVER,
+    type: 'server',
+    title: `server ${world.names.server}`,
+    ownership: ownershipOf(live.tags, world.target),
+    fields: { ...serverValues(live), ...tagFields(live.tags) },
+    facts: serverFacts(live),
+    isProtected: isLocked,
+    // A backup dies with its server; Azure may revive a dropped one for some days, and promises nothing.
+    losesData: true,
+    dependsOn: [],
+    lane: SERVER_LANE
+  };
+}
+
+async function create(world: AzureWorld, work: Work): Promise<Facts> {
+  const { names, resourceGroup, target } = world;
+  const name = names.server;
+  const source = work.values['source'];
+  const tags = {
+    ...tagsOfNew(work),
+    ...(source !== undefined && 'master_password' in work.values ? { [PASSWORD]: 'pending' } : {})
+  };
+  const members = createMembers(withExtras(world, source === undefined ? work.values : withoutInherited(work.values)));
+  const body: Server = {
+    ...members,
+    ...restoreMembers(source),
+    location: textOf(work.values['location'] ?? target.region),
+    tags
+  };
+  await makeOnce(
+    world,
+    `server ${name}`,
+    async () =>
+      mutate(world, {
+        what: `server ${name}`,
+        usually: work.values['multi_az'] === true ? '10–15 min' : '4–10 min',
+        operation: `${SERVERS}/write`,
+        server: name,
+        send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
+      }),
+    async () => ownershipOf((await readServer(world, name))?.tags, target)
+  );
+  const window = { maintenance_window: work.values['maintenance_window'] ?? null };
+  const late = source === undefined ? {} : { master_password: work.values['master_password'] ?? null };
+  await patch(world, `settings of server ${name}`, name, patchMembers({ ...window, ...late }));
+  if (PASSWORD in tags) await forgetPassword(world, name);
+  return serverFacts(await waitForServer(world, name));
+}
+
+/** What goes along with a field of its own: the standby's zone, the tenant of Entra. */
+function withExtras({ settings, tenant }: AzureWorld, values: Values): Values {
+  const standby = settings.standby_availability_zone;
+  return {
+    ...values,
+    ...(values['multi_az'] === true && standby !== undefined ? { standby_availability_zone: standby } : {}),
+    ...(tenant === undefined ? {} : { tenant_id: tenant })
+  };
+}
+
+/** What a restored server has from its source. */
+function withoutInherited(values: Values): Values {
+  const inherited = ['engine_version', 'master_username', 'master_password', 'geo_redundant_backup', ...STORAGE];
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !inherited.includes(name)));
+}
+
+function restoreMembers(source: Value | undefined): Partial<Server> {
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) return {};
+  const { server: id, time, mode } = source as Readonly<Record<string, string>>;
+  return {
+    createMode: mode ?? 'PointInTimeRestore',
+    sourceServerResourceId: id ?? '',
+    pointInTimeUTC: new Date(time ?? '')
+  };
+}
+
+async function update(world: AzureWorld, work: Work): Promise<Facts> {
+  await updateServer(world, work, world.names.server);
+  return serverFacts(await waitForServer(world, world.names.server));
+}
+
+/** Brings a server to what the plan says, in as many calls as Azure wants: version alone, storage alone, the window alone. */
+export async function updateServer(world: AzureWorld, work: Work, name: string): Promise<void> {
+  const { resourceGroup } = world;
+  const live = await readServer(world, name);
+  if (live?.state === 'Stopped') {
+    await mutate(world, {
+      what: `start ${name}`,
+      usually: '1–5 min',
+      operation: `${SERVERS}/start/action`,
+      server: name,
+      send: async (client, options) => client.servers.beginStart(resourceGroup, name, options)
+    });
+  } else await waitForServer(world, name);
+  const { engine_version: version, maintenance_window: window, ...rest } = work.values;
+  const identity = live?.dataEncryption?.primaryUserAssignedIdentityId;
+  const values: Values = withExtras(world, {
+    ...rest,
+    ...('kms_key_id' in rest && !('key_identity_id' in rest) && identity ? { key_identity_id: identity } : {})
+  });
+  const what = `change ${name}`;
+  if (typeof version === 'string') await patch(world, `upgrade ${name}`, name, { version });
+  if (changesTags(work)) await patch(world, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
+  await patch(world, what, name, patchMembers(values));
+  if (Object.keys(rest).some(field => STORAGE.includes(field))) {
+    await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...storageNow(live), ...rest }) });
+  }
+  if (window !== undefined) await patch(world, what, name, patchMembers({ maintenance_window: window }));
+  if ('master_password' in rest) await forgetPassword(world, name);
+}
+
+/** Azure wants the size beside whatever changes of storage. */
+function storageNow(live: Server | undefined): Values {
+  const size = live?.storage?.storageSizeGB;
+  return size === undefined ? {} : { allocated_storage: size };
+}
+
+/** One PATCH, when there is anything to send. */
+export async function patch(world: AzureWorld, what: string, name: string, body: ServerForPatch): Promise<void> {
+  if (Object.keys(body).length === 0) return;
+  await mutate(world, {
+    what,
+    usually: '1–10 min',
+    operation: `${SERVERS}/write`,
+    server: name,
+    send: async (client, options) => client.servers.beginUpdate(world.resourceGroup, name, body, options)
+  });
+}
+
+/** Takes away the tag that says the password is still another one. */
+async function forgetPassword(world: AzureWorld, name: string): Promise<void> {
+  const tags = (await readServer(world, name))?.tags ?? {};
+  if (!(PASSWORD in tags)) return;
+  const kept = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== PASSWORD));
+  await patch(world, `tags of ${name}`, name, { tags: kept });
+}
+
+/** Deletes a server and waits until it is gone. Gone already is a success. */
+export async function removeServer(world: AzureWorld, name: string): Promise<void> {
+  await settled(
+    ['not-found'],
+    mutate(world, {
+      what: `delete ${name}`,
+      usually: '1–5 min',
+      operation: `${SERVERS}/delete`,
+      send: async (client, options) => client.servers.beginDelete(world.resourceGroup, name, options)
+    })
+  );
+  await waitUntilGone(world, name);
+}

@@ -1,0 +1,32 @@
+/** The sizes in GiB that premium SSDs come in. */
+export const LADDER: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
+
+/** What people write, and what Azure's API calls it. */
+const TYPES: Readonly<Record<string, string>> = {
+  premium_lrs: 'Premium_LRS',
+  premiumv2_lrs: 'PremiumV2_LRS',
+  ultrassd_lrs: 'UltraSSD_LRS',
+  gp2: 'Premium_LRS',
+  gp3: 'Premium_LRS',
+  standard: 'Premium_LRS',
+  pd_ssd: 'Premium_LRS',
+  pd_hdd: 'Premium_LRS',
+  io1: 'PremiumV2_LRS',
+  io2: 'PremiumV2_LRS'
+};
+
+/** Azure's type of storage for any of the names that people give it; `undefined` for what is none. */
+export function readStorageType(given: string): string | undefined {
+  return TYPES[given.trim().toLowerCase()];
+}
+
+/** Types whose size is any number of GiB, and whose IOPS and throughput are bought for themselves. */
+export function isProvisioned(type: string): boolean {
+  return type !== 'Premium_LRS';
+}
+
+/** The size that Azure makes of a wish: the next one on the ladder. `undefined` where there is none so large. */
+export function sizeOnLadder(gib: number, type = 'Premium_LRS'): number | undefined {
+  if (isProvisioned(type)) return gib <= 65536 ? Math.max(32, gib) : undefined;
+  return LADDER.find(size => size >= gib);
+}
