@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { NO_PERMISSIONS, type Facts, type Observed, type ResourceType, type Work } from '../../engine/resource.ts';
-import type { ConnectionTarget } from '../../postgres/connection.ts';
+import type { ConnectionTarget, Session } from '../../postgres/connection.ts';
 import { inspectServer } from './cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from './cluster/layout.ts';
 import { choosePort } from './cluster/port.ts';
@@ -95,7 +95,7 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
   const needsRestart = work.changes.some(change => change.impact === 'restart');
   if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
   else if (needsRestart) {
-    await catchUp(world, live, slotOf(work));
+    await catchUp(world, live, at.port, slotOf(work));
     await restartServer(work.context, { ...layout, binDir, machine });
   } else await reload(world, { ...live.credentials, port: at.port });
   return { port: at.port };
@@ -103,9 +103,10 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
 
 /**
  * Waits until a standby has replayed all that its primary has written: the primary's new limits are among it, and a standby that restarts
- * with lower ones before it knows of them refuses to start. One that does not stream within the time is restarted all the same.
+ * with lower ones before it knows of them refuses to start. One whose own limits are too low for the new ones pauses there, and knows of
+ * them too. One that does not stream within the time is restarted all the same.
  */
-async function catchUp(world: LocalWorld, live: LiveServer, slotName: string): Promise<void> {
+async function catchUp(world: LocalWorld, live: LiveServer, port: number, slotName: string): Promise<void> {
   const deadline = world.context.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
   await asSuperuser(world, live.credentials, 'postgres', async session => {
     const [written] = await session.query<{ at: string }>(
@@ -119,10 +120,22 @@ async function catchUp(world: LocalWorld, live: LiveServer, slotName: string): P
         [slotName, written?.at],
         'read the replication state'
       );
-      if (standby?.is_there === true) return;
+      if (standby?.is_there === true || (await isPaused(world, live, port))) return;
       await world.context.clock.sleep(0.02, world.context.signal);
     }
   });
+}
+
+/** False where the standby does not answer. */
+async function isPaused(world: LocalWorld, live: LiveServer, port: number): Promise<boolean> {
+  const ask = async (session: Session): Promise<readonly { paused: boolean }[]> =>
+    session.query<{ paused: boolean }>(
+      'select pg_is_in_recovery() and pg_is_wal_replay_paused() as paused',
+      [],
+      'read the state of the replay'
+    );
+  const [row] = await asSuperuser(world, { ...live.credentials, port }, 'postgres', ask).catch(() => []);
+  return row?.paused === true;
 }
 
 async function remove(world: LocalWorld, work: Work): Promise<void> {
