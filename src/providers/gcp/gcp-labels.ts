@@ -14,7 +14,7 @@ const ESCAPED = Object.fromEntries(Object.entries(ESCAPES).map(([plain, escape])
 
 /** Any text in the characters of a label's value; nothing is lost: `Acme/shop.io` is `_kacme_sshop_dio`. May be longer than a label holds. */
 export function encode(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map(one => {
       if (/[a-z0-9-]/.test(one)) return one;
       if (/[A-Z]/.test(one)) return `_k${one.toLowerCase()}`;
