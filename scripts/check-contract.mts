@@ -25,7 +25,19 @@ const CHECKS: readonly Check[] = [
     program: 'validate-json.mjs',
     options: ['--spec', path.join(specs, 'github/api.github.com.subset.json'), '--responses', '1']
   },
-  { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] }
+  { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] },
+  {
+    record: 'gcp.jsonl',
+    program: 'validate-json.mjs',
+    options: [
+      '--spec',
+      path.join(specs, 'google/sqladmin.v1.json'),
+      '--protos',
+      path.join(specs, 'google/protos-google-cloud-sql-0.32.0.json'),
+      '--responses',
+      '1'
+    ]
+  }
 ];
 
 if (!existsSync(path.join(shared, 'contract')) || !existsSync(specs)) {

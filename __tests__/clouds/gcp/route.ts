@@ -47,7 +47,7 @@ export function route(world: World, { method, path, query }: Call): Routed | und
   if (first === undefined) {
     if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(world, body));
     return read('instances.list', 'InstancesListResponse', () => {
-      for (const name of [...world.instances.keys()]) pass(world, name);
+      for (const name of world.instances.keys()) pass(world, name);
       return page(
         world,
         query,
