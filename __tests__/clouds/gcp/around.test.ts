@@ -91,5 +91,17 @@ describe('around an instance of the fake Google Cloud', () => {
     const asked = { permissions: ['cloudsql.instances.create', 'cloudsql.instances.get'] };
     const held = await call('POST', '/v1/projects/shop-project:testIamPermissions', asked);
     expect(held.body['permissions']).toEqual(['cloudsql.instances.get']);
+    const refused = await create('orders');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('cloudsql.instances.create')]);
+  });
+
+  test('a missing instance can be answered as forbidden', async () => {
+    const other = await startGcp({ missing: 403 });
+    try {
+      const answer = await fetch(`${other.url}/v1/projects/shop-project/instances/nobody`);
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('notAuthorized')]);
+    } finally {
+      await other.stop();
+    }
   });
 });

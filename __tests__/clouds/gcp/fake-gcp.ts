@@ -77,12 +77,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const answer = (): { readonly status: number; readonly json: Json } => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
-        if (world.denied.has(`cloudsql.${action}`)) {
-          throw new GcpFault(
-            403,
-            'forbidden',
-            `The client is not authorized to make this request: cloudsql.${action}.`
-          );
+        const permission = permissionOf(action);
+        if (routed !== undefined && world.denied.has(permission)) {
+          throw new GcpFault(403, 'forbidden', `The client is not authorized to make this request: ${permission}.`);
         }
         const json = routed === undefined ? around(world, method, pathname, body) : routed.run(body);
         if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
@@ -169,6 +166,10 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     }
   };
 }
+
+/** `cloudsql.instances.create` for `instances.insert`. */
+const permissionOf = (action: string): string =>
+  `cloudsql.${action.replace(/insert$/, 'create').replace(/patch$/, 'update')}`;
 
 const switchedOn = (rule: FaultRule, code: string): GcpFault =>
   new GcpFault(rule.status ?? 503, code, rule.message ?? `${code} was switched on`);
