@@ -95,6 +95,22 @@ describe('around an instance of the fake Google Cloud', () => {
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('cloudsql.instances.create')]);
   });
 
+  test('a look after a change can still show what was', async () => {
+    const stale = await startGcp({ pace: { operation: 1, stale: 1 } });
+    try {
+      const url = `${stale.url}/v1/projects/shop-project/instances`;
+      const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
+      const headers = { 'content-type': 'application/json' };
+      await fetch(url, { method: 'POST', headers, body: JSON.stringify({ name: 'orders', settings }) });
+      const first = await (await fetch(`${url}/orders`)).text();
+      const second = await (await fetch(`${url}/orders`)).text();
+      expect(first).toContain('"PENDING_CREATE"');
+      expect(second).toContain('"RUNNABLE"');
+    } finally {
+      await stale.stop();
+    }
+  });
+
   test('a missing instance can be answered as forbidden', async () => {
     const other = await startGcp({ missing: 403 });
     try {
