@@ -37,6 +37,18 @@ const CHECKS: readonly Check[] = [
       '--responses',
       '1'
     ]
+  },
+  {
+    record: 'gcp.jsonl',
+    program: 'validate-json.mjs',
+    options: [
+      '--spec',
+      path.join(specs, 'google/sqladmin.v1.json'),
+      '--protos',
+      path.join(specs, 'google/protos-google-cloud-sql-0.32.0.json'),
+      '--responses',
+      '1'
+    ]
   }
 ];
 

@@ -1,0 +1,123 @@
+import { startGcp, type FakeGcp } from './fake-gcp.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: { readonly name?: string; readonly [member: string]: unknown };
+}
+
+describe('around an instance of the fake Google Cloud', () => {
+  let gcp: FakeGcp;
+  beforeEach(async () => {
+    gcp = await startGcp({ pageSize: 2, pace: { operation: 1 } });
+  });
+  afterEach(async () => {
+    await gcp.stop();
+  });
+
+  async function call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const sent =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response = await fetch(`${gcp.url}${path}`, { method, ...sent });
+    const text = await response.text();
+    return { status: response.status, text, body: JSON.parse(text) as Answer['body'] };
+  }
+  const sql = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    call(method, `/v1/projects/shop-project${path}`, body);
+  async function done(started: Promise<Answer>): Promise<void> {
+    const { body } = await started;
+    expect((await sql('GET', `/operations/${body.name ?? ''}`)).body['status']).toBe('DONE');
+  }
+  const create = (name: string, more: object = {}, settings: object = {}): Promise<Answer> =>
+    sql('POST', '/instances', {
+      name,
+      databaseVersion: 'POSTGRES_16',
+      settings: { tier: 'db-custom-1-3840', edition: 'ENTERPRISE', ...settings },
+      ...more
+    });
+
+  test('a primary is not deleted before its replicas', async () => {
+    await done(create('orders'));
+    await done(create('orders-replica', { masterInstanceName: 'orders', region: 'us-east1' }));
+    expect((await sql('GET', '/instances/orders')).body['replicaNames']).toEqual(['orders-replica']);
+    expect((await sql('DELETE', '/instances/orders')).text).toMatch(/has replicas/);
+    await done(sql('DELETE', '/instances/orders-replica'));
+    await done(sql('DELETE', '/instances/orders'));
+    expect(gcp.leftovers()).toEqual([]);
+  });
+
+  test('databases, users and backups are kept, and cloned with their instance', async () => {
+    await done(create('orders'));
+    await done(sql('POST', '/instances/orders/databases', { name: 'app' }));
+    await done(sql('POST', '/instances/orders/backupRuns', { description: 'before' }));
+    expect((await sql('GET', '/instances/orders/backupRuns')).text).toContain('"SUCCESSFUL"');
+    const moment = { destinationInstanceName: 'past', pointInTime: '2026-01-01T00:00:00Z' };
+    expect((await sql('POST', '/instances/orders/clone', { cloneContext: moment })).text).toMatch(/not enabled/);
+    await done(sql('POST', '/instances/orders/clone', { cloneContext: { destinationInstanceName: 'copy' } }));
+    expect((await sql('GET', '/instances/copy/databases')).text).toContain('"app"');
+  });
+
+  test('what does not fit together is refused', async () => {
+    expect((await create('a', {}, { edition: 'ENTERPRISE_PLUS' })).text).toMatch(/Invalid Tier/);
+    expect((await create('a', {}, { edition: undefined })).text).toMatch(/Invalid Tier.*ENTERPRISE_PLUS/);
+    expect((await create('a', {}, { availabilityType: 'REGIONAL' })).text).toMatch(/point-in-time recovery/);
+    const inner = { ipConfiguration: { authorizedNetworks: [{ value: '10.0.0.0/8' }] } };
+    expect((await create('a', {}, inner)).text).toMatch(/private authorized network/);
+    expect(gcp.leftovers()).toEqual([]);
+  });
+
+  test('lists come in pages, flags with their classes', async () => {
+    for (const name of ['a', 'b', 'c']) await done(create(name));
+    const first = await sql('GET', '/instances');
+    expect(first.body['items']).toHaveLength(2);
+    const second = await sql('GET', `/instances?pageToken=${String(first.body['nextPageToken'])}`);
+    expect(second.body['items']).toHaveLength(1);
+    expect((await call('GET', '/v1/flags?databaseVersion=POSTGRES_16')).text).toContain('"requiresRestart":true');
+  });
+
+  test('faults are switched on: throttled, then not', async () => {
+    gcp.fault({ action: 'instances.insert', code: 'rateLimitExceeded', status: 429 });
+    expect((await create('orders')).status).toBe(429);
+    expect((await create('orders')).status).toBe(200);
+  });
+
+  test('alert policies are kept by Monitoring, and a denied permission is not granted', async () => {
+    const policies = '/v3/projects/shop-project/alertPolicies';
+    const made = await call('POST', policies, { displayName: 'cpu', combiner: 'OR' });
+    expect(gcp.leftovers()).toEqual([made.body.name]);
+    await call('DELETE', `/v3/${made.body.name ?? ''}`);
+    expect(gcp.leftovers()).toEqual([]);
+    gcp.world.denied.add('cloudsql.instances.create');
+    const asked = { permissions: ['cloudsql.instances.create', 'cloudsql.instances.get'] };
+    const held = await call('POST', '/v1/projects/shop-project:testIamPermissions', asked);
+    expect(held.body['permissions']).toEqual(['cloudsql.instances.get']);
+    const refused = await create('orders');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('cloudsql.instances.create')]);
+  });
+
+  test('a look after a change can still show what was', async () => {
+    const stale = await startGcp({ pace: { operation: 1, stale: 1 } });
+    try {
+      const url = `${stale.url}/v1/projects/shop-project/instances`;
+      const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
+      const headers = { 'content-type': 'application/json' };
+      await fetch(url, { method: 'POST', headers, body: JSON.stringify({ name: 'orders', settings }) });
+      const first = await (await fetch(`${url}/orders`)).text();
+      const second = await (await fetch(`${url}/orders`)).text();
+      expect(first).toContain('"PENDING_CREATE"');
+      expect(second).toContain('"RUNNABLE"');
+    } finally {
+      await stale.stop();
+    }
+  });
+
+  test('a missing instance can be answered as forbidden', async () => {
+    const other = await startGcp({ missing: 403 });
+    try {
+      const answer = await fetch(`${other.url}/v1/projects/shop-project/instances/nobody`);
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('notAuthorized')]);
+    } finally {
+      await other.stop();
+    }
+  });
+});

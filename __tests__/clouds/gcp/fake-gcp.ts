@@ -1,0 +1,212 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { faults, type FaultRule } from '../aws/faults.ts';
+import { around } from './around.ts';
+import { enumsOf } from './enums.ts';
+import { errorBody, GcpFault } from './fault.ts';
+import { object, type Json } from './json.ts';
+import { recorder } from './record.ts';
+import { route } from './route.ts';
+import type { Fate, Pace, World } from './world.ts';
+
+export interface GcpOptions {
+  /** Items a page holds at most. Default 20. */
+  readonly pageSize?: number;
+  readonly pace?: Partial<Pace>;
+  /** How a missing instance is answered. Default 404. */
+  readonly missing?: 403 | 404;
+}
+
+export interface RecordedCall {
+  /** `instances.insert`; outside Cloud SQL `POST /v3/…`. */
+  readonly action: string;
+  readonly mutating: boolean;
+  readonly status: number;
+  readonly body: Json;
+}
+
+/** A stateful, unkind Google Cloud project on this machine. */
+export interface FakeGcp {
+  readonly url: string;
+  readonly project: string;
+  /** What a program needs in its environment to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  calls(): readonly RecordedCall[];
+  mutations(): readonly RecordedCall[];
+  /** The live records, to be read in assertions and changed to play someone else. */
+  readonly world: World;
+  /** Everything that is there: `instance orders`. */
+  leftovers(): readonly string[];
+  fault(rule: FaultRule): void;
+  /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
+  killAfter(action: string, nth: number, kill: () => void): void;
+  /** The next operation of that type (`CREATE`, `UPDATE`) ends DONE with an error. */
+  doom(operationType: string, fate: Fate): void;
+  clearFaults(): void;
+  stop(): Promise<void>;
+}
+
+const PROJECT = 'shop-project';
+
+/** Starts it on a free port of the loopback interface. */
+export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
+  const world = newWorld(options);
+  const active = faults();
+  const enums = enumsOf();
+  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+  const calls: RecordedCall[] = [];
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const sent = Buffer.concat(chunks).toString('utf8');
+    const url = new URL(request.url ?? '/', 'http://fake');
+    const method = request.method ?? 'GET';
+    const pathname = url.pathname.replace('/sql/v1/', '/v1/');
+    const isJson = sent.startsWith('{');
+    const raw = isJson ? object(JSON.parse(sent)) : {};
+    const routed = route(world, { method, path: pathname, query: url.searchParams, body: raw });
+    const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
+    const action = routed?.action ?? `${method} ${pathname}`;
+    const mutating = method !== 'GET' && !/^POST .*(?:token|:testIamPermissions)$/.test(action);
+    const rule = active.hit(action, mutating);
+
+    const answer = (): { readonly status: number; readonly json: Json } => {
+      try {
+        if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
+        const permission = permissionOf(action);
+        if (routed !== undefined && world.denied.has(permission)) {
+          throw new GcpFault(403, 'forbidden', `The client is not authorized to make this request: ${permission}.`);
+        }
+        const json = routed === undefined ? around(world, method, pathname, body) : routed.run(body);
+        if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
+        if (rule?.when === 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
+        return { status: 200, json };
+      } catch (thrown) {
+        if (!(thrown instanceof GcpFault)) throw thrown;
+        return { status: thrown.status, json: errorBody(thrown) };
+      }
+    };
+    const cut = rule !== undefined && rule.code === undefined;
+    const { status, json } = cut && rule.when !== 'after' ? { status: 0, json: {} } : answer();
+    calls.push({ action, mutating, status: cut ? 0 : status, body });
+    const headers = {
+      'content-type': 'application/json; charset=UTF-8',
+      ...(status === 429 && { 'retry-after': '1' })
+    };
+    // The description knows enums by their names only: the record holds the answer in that form.
+    if (!cut) {
+      const exchange = {
+        method,
+        url: request.url ?? '',
+        headers: request.headers,
+        body: sent,
+        status,
+        resHeaders: headers
+      };
+      record(routed === undefined ? 'gcp-around' : 'gcp', { ...exchange, resBody: JSON.stringify(json) });
+    }
+    if (cut) {
+      rule.kill?.();
+      request.socket.destroy();
+      return;
+    }
+    const numbers = (url.searchParams.get('$alt') ?? '').includes('enum-encoding=int');
+    const told = numbers && routed !== undefined && status === 200 ? enums(routed.answers, json, 'numbers') : json;
+    response.writeHead(status, headers).end(JSON.stringify(told));
+  };
+  const server = createServer((request, response) => {
+    serve(request, response).catch((thrown: unknown) => {
+      response.destroy(thrown instanceof Error ? thrown : undefined);
+    });
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const directory = await mkdtemp(path.join(tmpdir(), 'pgkeep-gcp-'));
+  const credentials = await writeCredentials(directory, url);
+
+  return {
+    url,
+    project: PROJECT,
+    env: {
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: `${url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: `${url}/`,
+      GOOGLE_APPLICATION_CREDENTIALS: credentials,
+      GOOGLE_GHA_CREDS_PATH: credentials,
+      GOOGLE_CLOUD_PROJECT: PROJECT
+    },
+    world,
+    calls: () => calls,
+    mutations: () => calls.filter(call => call.mutating),
+    leftovers: () => [...[...world.instances.keys()].map(name => `instance ${name}`), ...world.policies.keys()],
+    fault: rule => {
+      active.add(rule);
+    },
+    killAfter: (action, nth, kill) => {
+      active.add({ action, nth, mutating: true, when: 'after', kill });
+    },
+    doom: (operationType, fate) => {
+      world.fates.set(operationType, fate);
+    },
+    clearFaults: () => {
+      active.clear();
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise(resolve => {
+        server.close(resolve);
+      });
+      await rm(directory, { recursive: true, force: true });
+    }
+  };
+}
+
+/** `cloudsql.instances.create` for `instances.insert`. */
+const permissionOf = (action: string): string =>
+  `cloudsql.${action.replace(/insert$/, 'create').replace(/patch$/, 'update')}`;
+
+const switchedOn = (rule: FaultRule, code: string): GcpFault =>
+  new GcpFault(rule.status ?? 503, code, rule.message ?? `${code} was switched on`);
+
+/** As google-github-actions/auth writes it for workload identity federation. */
+async function writeCredentials(directory: string, url: string): Promise<string> {
+  const token = path.join(directory, 'identity');
+  await writeFile(token, 'identity-of-the-workflow', { mode: 0o600 });
+  const file = path.join(directory, 'gha-creds.json');
+  const content = {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/shop',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${url}/v1/token`,
+    credential_source: { file: token }
+  };
+  await writeFile(file, JSON.stringify(content), { mode: 0o600 });
+  return file;
+}
+
+function newWorld(options: GcpOptions): World {
+  let made = 0;
+  return {
+    project: PROJECT,
+    pageSize: options.pageSize ?? 20,
+    pace: { operation: 3, stale: 0, ...options.pace },
+    missing: options.missing ?? 404,
+    instances: new Map(),
+    deleted: new Set(),
+    operations: new Map(),
+    policies: new Map(),
+    fates: new Map(),
+    denied: new Set(),
+    now: () => new Date().toISOString(),
+    number: () => {
+      made += 1;
+      return made;
+    }
+  };
+}

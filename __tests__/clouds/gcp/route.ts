@@ -1,0 +1,107 @@
+import { FLAGS, TIERS } from './catalogue.ts';
+import { GcpFault } from './fault.ts';
+import { inside } from './inside.ts';
+import { act, get, insert, remove, update } from './instances.ts';
+import { text, type Json } from './json.ts';
+import { look, operationOf, pass } from './operations.ts';
+import { instanceOf, type World } from './world.ts';
+
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Json;
+}
+
+export interface Routed {
+  /** `instances.insert`. */
+  readonly action: string;
+  /** The message of the answer, and of the request's body. */
+  readonly answers: string;
+  readonly takes: string;
+  readonly run: (body: Json) => Json;
+}
+
+/** Which method of Cloud SQL a call means; undefined: none. */
+export function route(world: World, { method, path, query }: Call): Routed | undefined {
+  if (path === '/v1/flags')
+    return read('flags.list', 'FlagsListResponse', () => ({ kind: 'sql#flagsList', items: FLAGS }));
+  const [, version, projects, project, group, first, below, id] = path.split('/').map(part => decodeURIComponent(part));
+  if (version !== 'v1' || projects !== 'projects' || project !== world.project) return undefined;
+  if (group === 'tiers')
+    return read('tiers.list', 'TiersListResponse', () => ({ kind: 'sql#tiersList', items: TIERS }));
+  if (group === 'operations') {
+    if (first !== undefined) return read('operations.get', 'Operation', () => look(world, operationOf(world, first)));
+    return read('operations.list', 'OperationsListResponse', () => {
+      const target = query.get('instance');
+      const all = [...world.operations.values()].filter(one => target === null || one.instance === target).reverse();
+      return page(
+        world,
+        query,
+        'sql#operationsList',
+        all.map(one => look(world, one))
+      );
+    });
+  }
+  if (group !== 'instances') return undefined;
+  if (first === undefined) {
+    if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(world, body));
+    return read('instances.list', 'InstancesListResponse', () => {
+      for (const name of world.instances.keys()) pass(world, name);
+      return page(
+        world,
+        query,
+        'sql#instancesList',
+        [...world.instances.values()].map(one => one.json)
+      );
+    });
+  }
+  if (below === undefined) {
+    if (method === 'GET') return read('instances.get', 'DatabaseInstance', () => get(world, first));
+    if (method === 'DELETE') return change('instances.delete', '', () => remove(world, first));
+    const how = method === 'PATCH' ? 'merge' : 'replace';
+    return change(`instances.${method === 'PATCH' ? 'patch' : 'update'}`, 'DatabaseInstance', body =>
+      update(world, first, body, how)
+    );
+  }
+  if (below === 'listServerCas') {
+    return read('instances.listServerCas', 'InstancesListServerCasResponse', () => {
+      instanceOf(world, first);
+      return { kind: 'sql#instancesListServerCas', certs: [] };
+    });
+  }
+  if (below === 'connectSettings') {
+    return read('connect.get', 'ConnectSettings', () => {
+      const { backendType, databaseVersion, ipAddresses, region } = instanceOf(world, first).json;
+      return { kind: 'sql#connectSettings', backendType, databaseVersion, ipAddresses: ipAddresses ?? [], region };
+    });
+  }
+  const messages: Readonly<Record<string, readonly [string, string]>> = {
+    databases: ['Database', 'DatabasesListResponse'],
+    users: ['User', 'UsersListResponse'],
+    backupRuns: ['BackupRun', 'BackupRunsListResponse']
+  };
+  const [one, many] = messages[below] ?? [];
+  if (one === undefined || many === undefined)
+    return change(`instances.${below}`, '', body => act(world, first, below, body));
+  const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
+  const run = (body: Json): Json => inside(world, { instance: first, collection: below, id: key, method, body });
+  const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+  if (method !== 'GET') return change(`${below}.${verbs[method] ?? method}`, one, run);
+  return read(`${below}.${key === undefined ? 'list' : 'get'}`, key === undefined ? many : one, () => run({}));
+}
+
+const read = (action: string, answers: string, run: () => Json): Routed => ({ action, answers, takes: '', run });
+const change = (action: string, takes: string, run: (body: Json) => Json): Routed => ({
+  action,
+  answers: 'Operation',
+  takes,
+  run
+});
+
+function page(world: World, query: URLSearchParams, kind: string, items: readonly Json[]): Json {
+  const from = Number(text(query.get('pageToken')) || 0);
+  if (Number.isNaN(from)) throw new GcpFault(400, 'invalid', 'Invalid page token.');
+  const to = from + Math.min(world.pageSize, Number(query.get('maxResults') ?? 0) || world.pageSize);
+  return { kind, items: items.slice(from, to), ...(to < items.length && { nextPageToken: String(to) }) };
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Mark } from '../../../../src/engine/ownership.ts';
+import { decode, encode, isOurs, markLabels, markOf, ownershipOf } from '../../../../src/providers/gcp/gcp-labels.ts';
+
+const FULL: Mark = {
+  version: 1,
+  repository: `some-organisation-with-a-long-name-12345/${'the.longest_name-'.repeat(6)}`.slice(0, 140),
+  name: 'Orders_v2',
+  environment: 'Production / EU ✓',
+  pullRequest: 42,
+  expiresAt: '2026-11-24T02:00:00.000Z',
+  run: '9000001.1',
+  applied: 'a'.repeat(64)
+};
+
+describe('the mark in labels', () => {
+  it('comes back whole, however long and whatever the characters', () => {
+    expect(markOf(markLabels(FULL))).toEqual(FULL);
+  });
+
+  it('keeps to what a label may hold', () => {
+    for (const [key, value] of Object.entries(markLabels(FULL))) {
+      expect(key).toMatch(/^[a-z][a-z0-9_-]{0,62}$/);
+      expect(value).toMatch(/^[a-z0-9_-]{1,63}$/);
+      expect(isOurs(key)).toBe(true);
+    }
+  });
+
+  it('leaves out what a mark has not', () => {
+    const small: Mark = { version: 1, repository: 'acme/shop', name: 'orders', environment: '' };
+    expect(markLabels(small)).toEqual({
+      'managed-by': 'pgkeep',
+      'pgkeep-repository': 'acme_sshop',
+      'pgkeep-name': 'orders'
+    });
+    expect(markOf(markLabels(small))).toEqual(small);
+  });
+
+  it('tells repositories apart that differ in one sign only, and none by case', () => {
+    const target = { provider: 'gcp', account: 'p', region: 'r', name: 'orders', environment: '' };
+    const labels = markLabels({ version: 1, repository: 'Acme/shop.io', name: 'orders', environment: '' });
+    expect(ownershipOf(labels, { ...target, repository: 'aCME/Shop.io' }).kind).toBe('ours');
+    expect(ownershipOf(labels, { ...target, repository: 'acme/shop_io' }).kind).toBe('foreign');
+    expect(ownershipOf({ team: 'shop' }, { ...target, repository: 'acme/shop.io' }).kind).toBe('unmarked');
+  });
+
+  it('is no mark when it was cut or changed', () => {
+    const labels = markLabels(FULL);
+    expect(markOf({ ...labels, 'pgkeep-name': 'orders_' })).toBeUndefined();
+    expect(markOf({ ...labels, 'pgkeep-pull-request': 'many' })).toBeUndefined();
+    expect(decode('_xffffff_')).toBeUndefined();
+    expect(encode('A_b')).toBe('_ka_ub');
+  });
+});

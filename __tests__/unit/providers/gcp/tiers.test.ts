@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { customTierProblem, editionOf } from '../../../../src/providers/gcp/gcp-tiers.ts';
+
+describe('a tier of Cloud SQL', () => {
+  it('says its edition, and none when it is not known here', () => {
+    expect(editionOf('db-f1-micro')).toBe('ENTERPRISE');
+    expect(editionOf('db-custom-2-8192')).toBe('ENTERPRISE');
+    expect(editionOf('db-perf-optimized-N-2')).toBe('ENTERPRISE_PLUS');
+    expect(editionOf('db-c9-new-4')).toBeUndefined();
+  });
+
+  it.each([
+    ['db-custom-2', 'form'],
+    ['db-custom-3-8192', 'even number'],
+    ['db-custom-98-98304', 'even number'],
+    ['db-custom-2-8000', '256 MB'],
+    ['db-custom-1-3584', '3840 MB'],
+    ['db-custom-2-16384', '6.5 GB']
+  ])('refuses %s: %s', (tier, reason) => {
+    expect(customTierProblem(tier)).toContain(reason);
+  });
+
+  it('takes the smallest and the richest custom tier, and leaves others alone', () => {
+    for (const tier of ['db-custom-1-3840', 'db-custom-2-13312', 'db-perf-optimized-N-2']) {
+      expect(customTierProblem(tier)).toBeUndefined();
+    }
+  });
+});
