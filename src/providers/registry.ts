@@ -5,6 +5,7 @@ import { provider, type Provider } from './provider.ts';
 /** Each wing is a chunk of its own, loaded only when it is the one in use. */
 const WINGS: Readonly<Partial<Record<ProviderName, () => Promise<Provider>>>> = {
   aws: async () => provider((await import('./aws/aws-provider.ts')).aws),
+  digitalocean: async () => provider((await import('./digitalocean/digitalocean-provider.ts')).digitalocean),
   local: async () => provider((await import('./local/local-provider.ts')).local)
 };
 

@@ -195,6 +195,7 @@ export const DATABASE_INPUTS = {
   location: only('azure', text()),
   auto_grow_enabled: only('azure', boolean()),
   geo_redundant_backup: only('azure', boolean()),
+  digitalocean_region: only('digitalocean', text()),
   bin_dir: only('local', text()),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),
