@@ -21,11 +21,11 @@ export function markTags(mark: Mark): readonly string[] {
 export function markOf(tags: readonly string[]): Mark | undefined {
   const found = new Map<string, string[]>();
   for (const tag of tags) {
-    const [, key, at, piece] = /^(pgkeep:[a-z-]+):(\d+):(.*)$/i.exec(tag) ?? [];
+    const [, key, at, piece] = /^(pgkeep:[a-z-]+):(\d+):(.*)$/.exec(tag.toLowerCase()) ?? [];
     if (key === undefined || piece === undefined) continue;
-    const known = found.get(key.toLowerCase()) ?? [];
+    const known = found.get(key) ?? [];
     known[Number(at) - 1] = piece;
-    found.set(key.toLowerCase(), known);
+    found.set(key, known);
   }
   return markIn(Object.fromEntries([...found].map(([key, parts]) => [key, decode(parts.join(''))])));
 }

@@ -2,8 +2,6 @@ import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Validation } from '../provider.ts';
-import { unsupported } from '../unsupported.ts';
-import { capabilities } from './digitalocean-capabilities.ts';
 import { clashes, cleanTags } from './digitalocean-tags.ts';
 import { slugOf } from './sizes.ts';
 
@@ -11,7 +9,7 @@ const MOST_SOURCES = 100;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */
 export function validate(spec: Spec): Validation {
-  return { problems: problemsOf(spec), notices: [...unsupported(spec, capabilities), ...mapped(spec)] };
+  return { problems: problemsOf(spec), notices: mapped(spec) };
 }
 
 function problemsOf({ name, settings }: Spec): readonly Problem[] {
