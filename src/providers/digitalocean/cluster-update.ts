@@ -1,6 +1,7 @@
 import type { Facts, Work } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
-import { waitForCluster } from './cluster.ts';
+import { waitForCluster } from './cluster-wait.ts';
 import { maintenanceOf, rulesOf } from './digitalocean-convert.ts';
 import { guardTags, markTags, tagOf } from './digitalocean-tags.ts';
 import type { DoWorld } from './digitalocean-world.ts';
@@ -9,7 +10,7 @@ import type { DoWorld } from './digitalocean-world.ts';
 export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> {
   const { values, observed } = work;
   const facts = observed?.facts ?? {};
-  const id = String(facts['id'] ?? '');
+  const id = textOf(facts['id']);
   const path = `/databases/${id}`;
   const changed = (field: string): boolean => work.changes.some(change => change.field === field);
   const { name } = world.target;

@@ -8,6 +8,8 @@ import { SERVER } from './digitalocean-names.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
 import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { updateCluster } from './cluster-update.ts';
+import { waitForCluster } from './cluster-wait.ts';
+import { textOf, type FieldValue } from '../../engine/value.ts';
 import { isDownsizing } from './sizes.ts';
 
 const fields: FieldTable = {
@@ -22,7 +24,7 @@ const fields: FieldTable = {
   size: {
     api: 'size',
     input: 'instance_class',
-    impact: ({ from, to }) => (isDownsizing(String(from), String(to)) ? 'blocked' : 'failover'),
+    impact: ({ from, to }) => (isDownsizing(textOfField(from), textOfField(to)) ? 'blocked' : 'failover'),
     wayOut: 'Keep the size. DigitalOcean never makes nodes smaller: move the data into a new, smaller database.'
   },
   num_nodes: { api: 'num_nodes', input: 'multi_az', impact: 'online' },
@@ -33,7 +35,7 @@ const fields: FieldTable = {
     guard: 'grow-only',
     wayOut: 'Keep the larger size. DigitalOcean never shrinks storage.',
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live === wanted,
-    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : String(value))
+    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
   },
   region: { api: 'region', input: 'digitalocean_region', impact: 'failover' },
   private_network: {
@@ -54,6 +56,10 @@ const fields: FieldTable = {
   'tags.*': { api: 'tags', input: 'tags', impact: 'online' }
 };
 
+function textOfField(value: FieldValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** The PostgreSQL server: one database cluster. */
 export const cluster: ResourceType<DoWorld> = {
   type: 'server',
@@ -72,22 +78,6 @@ export const cluster: ResourceType<DoWorld> = {
   update: updateCluster,
   remove
 };
-
-/** Waits until the cluster is usable. A 404 just after it was made says nothing. */
-export async function waitForCluster(world: DoWorld, id: string, what: string): Promise<Cluster> {
-  const { context, options } = world;
-  return waitUntil<Cluster>(context, {
-    what,
-    usually: '5 min',
-    intervalSeconds: world.pollSeconds,
-    deadline: options.wait ? options.deadline : context.clock.now(),
-    look: async () => {
-      const live = await clusterOf(world, id);
-      if (live?.status === 'online') return { state: 'done', value: live };
-      return { state: 'pending', detail: live?.status ?? 'not to be seen yet' };
-    }
-  });
-}
 
 async function rulesAt({ api }: DoWorld, id: string): Promise<readonly Rule[]> {
   const answer = await found(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
@@ -167,7 +157,7 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
 }
 
 async function remove(world: DoWorld, work: Work): Promise<void> {
-  const id = String(work.observed?.facts['id'] ?? '');
+  const id = textOf(work.observed?.facts['id']);
   const { context, options } = world;
   await settled(
     ['not-found'],

@@ -1,4 +1,5 @@
 import type { Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { found, settled } from '../answers.ts';
 import { databaseAddress, SERVER } from './digitalocean-names.ts';
 import { ownershipOf } from './digitalocean-tags.ts';
@@ -36,7 +37,7 @@ export const database: ResourceType<DoWorld> = {
   create: async (world: DoWorld, work: Work) => {
     const id = (await clusterNamed(world, world.target.name))?.id ?? '';
     const path = `/databases/${id}/dbs`;
-    const name = String(work.values['name']);
+    const name = textOf(work.values['name']);
     await settled(
       ['already-exists'],
       world.api.rest(
@@ -53,8 +54,8 @@ export const database: ResourceType<DoWorld> = {
   },
   update: async (_, work) => work.observed?.facts ?? {},
   remove: async (world, work) => {
-    const id = String(work.observed?.facts['id'] ?? '');
-    const name = encodeURIComponent(String(work.observed?.fields['name'] ?? ''));
+    const id = textOf(work.observed?.facts['id']);
+    const name = encodeURIComponent(textOf(work.observed?.fields['name']));
     await settled(['not-found'], world.api.rest('DELETE', `/databases/${id}/dbs/${name}`));
   }
 };
