@@ -232,6 +232,7 @@ export const DATABASE_INPUTS = {
       'a list of `{object_id, principal_name, principal_type}`'
     )
   ),
+  digitalocean_region: only('digitalocean', text()),
   bin_dir: only('local', text()),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),

@@ -1,0 +1,182 @@
+import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { waitUntil } from '../../engine/wait.ts';
+import { settled, found, isKind } from '../answers.ts';
+import { makeOnce } from '../make-once.ts';
+import { tagsIn } from '../mark-tags.ts';
+import { clusterValues, maintenanceOf, rulesOf, type Rule } from './digitalocean-convert.ts';
+import { SERVER } from './digitalocean-names.ts';
+import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
+import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import { updateCluster } from './cluster-update.ts';
+import { waitForCluster } from './cluster-wait.ts';
+import { textOf, type FieldValue } from '../../engine/value.ts';
+import { isDownsizing } from './sizes.ts';
+
+const fields: FieldTable = {
+  state: { api: 'status', impact: 'online' },
+  engine_version: {
+    api: 'version',
+    input: 'engine_version',
+    impact: 'restart',
+    guard: 'upgrade-only',
+    normalise: value => (typeof value === 'string' ? (value.split('.')[0] ?? value) : value)
+  },
+  size: {
+    api: 'size',
+    input: 'instance_class',
+    impact: ({ from, to }) => (isDownsizing(textOfField(from), textOfField(to)) ? 'blocked' : 'failover'),
+    wayOut: 'Keep the size. DigitalOcean never makes nodes smaller: move the data into a new, smaller database.'
+  },
+  num_nodes: { api: 'num_nodes', input: 'multi_az', impact: 'online' },
+  storage_size_mib: {
+    api: 'storage_size_mib',
+    input: 'allocated_storage',
+    impact: 'online',
+    guard: 'grow-only',
+    wayOut: 'Keep the larger size. DigitalOcean never shrinks storage.',
+    satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live === wanted,
+    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
+  },
+  region: { api: 'region', input: 'digitalocean_region', impact: 'failover' },
+  private_network: {
+    api: 'private_network_uuid',
+    input: 'vpc_id',
+    impact: 'blocked',
+    guard: 'create-only',
+    wayOut: 'Make a new database under another `name` in that network and move over.'
+  },
+  maintenance_window: { api: 'maintenance_window', input: 'maintenance_window', impact: 'online' },
+  trusted_sources: {
+    api: 'rules',
+    input: 'allowed_cidr_blocks',
+    impact: 'online',
+    normalise: value => (Array.isArray(value) ? [...new Set(value.map(String))].sort() : value)
+  },
+  deletion_protection: { api: 'tags', input: 'enable_deletion_protection', impact: 'online' },
+  'tags.*': { api: 'tags', input: 'tags', impact: 'online' }
+};
+
+function textOfField(value: FieldValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The PostgreSQL server: one database cluster. */
+export const cluster: ResourceType<DoWorld> = {
+  type: 'server',
+  fields,
+  permissions: {
+    observe: ['database:read', 'account:read'],
+    create: ['database:create', 'database:update', 'tag:create', 'vpc:read'],
+    update: ['database:update', 'tag:create', 'tag:delete'],
+    delete: ['database:delete']
+  },
+  observe: async world => {
+    const live = await world.live();
+    return live === undefined ? [] : [observed(world, live, await rulesAt(world, live.id))];
+  },
+  create,
+  update: updateCluster,
+  remove
+};
+
+async function rulesAt({ api }: DoWorld, id: string): Promise<readonly Rule[]> {
+  const answer = await found(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
+  return answer?.rules ?? [];
+}
+
+function observed(world: DoWorld, live: Cluster, rules: readonly Rule[]): Observed {
+  const values = clusterValues(live, rules);
+  return {
+    address: SERVER,
+    type: 'server',
+    title: `server ${live.name}`,
+    ownership: ownershipOf(live.tags ?? [], world.target),
+    fields: values,
+    facts: {
+      id: live.id,
+      size: live.size,
+      num_nodes: live.num_nodes,
+      tags: [...(live.tags ?? [])],
+      // Sources of other kinds (a droplet, an app) are nobody's wish here, and a replaced list must keep them.
+      otherRules: rules.filter(({ type }) => type !== 'ip_addr').map(({ type, value }) => ({ type, value })),
+      ...(live.connection?.host === undefined ? {} : { host: live.connection.host }),
+      ...(live.connection?.port === undefined ? {} : { port: live.connection.port })
+    },
+    isProtected: values['deletion_protection'] === true,
+    losesData: true,
+    dependsOn: [],
+    lane: SERVER
+  };
+}
+
+async function create(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
+  const { values, mark } = work;
+  const { name } = world.target;
+  const tags = [
+    ...markTags(mark),
+    ...guardTags(values['deletion_protection'] === true),
+    ...Object.entries(tagsIn(values)).map(([key, value]) => tagOf(key, value))
+  ];
+  const networks = (values['trusted_sources'] ?? []) as readonly string[];
+  const body = {
+    name,
+    engine: 'pg',
+    version: values['engine_version'],
+    region: values['region'],
+    size: values['size'],
+    num_nodes: values['num_nodes'],
+    tags,
+    ...(values['storage_size_mib'] === undefined ? {} : { storage_size_mib: values['storage_size_mib'] }),
+    ...(values['private_network'] === undefined ? {} : { private_network_uuid: values['private_network'] }),
+    ...(networks.length === 0 ? {} : { rules: rulesOf(networks) })
+  };
+  const ours = async (): Promise<Cluster | undefined> => {
+    const live = await clusterNamed(world, name);
+    return live !== undefined && ownershipOf(live.tags ?? [], world.target).kind === 'ours' ? live : undefined;
+  };
+  const made = await makeOnce(
+    world,
+    `server ${name}`,
+    async () =>
+      world.api.rest<{ database: Cluster }>('POST', '/databases', body, {
+        idempotent: false,
+        recheck: async () => {
+          const live = await ours();
+          return live === undefined ? undefined : { database: live };
+        }
+      }),
+    async () => ownershipOf((await clusterNamed(world, name))?.tags ?? [], world.target)
+  );
+  const password = made?.database.connection?.password;
+  if (password !== undefined && password !== '') world.mask(password);
+  const id = made?.database.id ?? (await ours())?.id ?? '';
+  await waitForCluster(world, id, `create ${name}`);
+  const window = values['maintenance_window'];
+  if (typeof window === 'string') await world.api.rest('PUT', `/databases/${id}/maintenance`, maintenanceOf(window));
+  return { id };
+}
+
+async function remove(world: DoWorld, work: Work): Promise<void> {
+  const id = textOf(work.observed?.facts['id']);
+  const { context, options } = world;
+  await settled(
+    ['not-found'],
+    world.api.dots(`DELETE /databases/${id}`, async dots =>
+      dots.database.destroyDatabaseCluster({ database_cluster_id: id })
+    )
+  );
+  await waitUntil<true>(context, {
+    what: `delete ${world.target.name}`,
+    intervalSeconds: world.pollSeconds,
+    deadline: options.wait ? options.deadline : context.clock.now(),
+    look: async () => {
+      try {
+        const live = await clusterOf(world, id);
+        return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
+      } catch (thrown) {
+        if (isKind(thrown, 'busy')) return { state: 'pending', detail: 'busy' };
+        throw thrown;
+      }
+    }
+  });
+}

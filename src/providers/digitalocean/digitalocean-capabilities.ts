@@ -1,0 +1,52 @@
+import type { CapabilityTable } from '../../spec/features.ts';
+
+const NOT_HERE = 'this version does not keep it on DigitalOcean.';
+
+/** What DigitalOcean Managed PostgreSQL can and cannot do, and what this version keeps of it. */
+export const capabilities: CapabilityTable = {
+  'minor-version': { can: false, reason: 'DigitalOcean chooses the minor version.' },
+  sizing: { can: true, note: 'slugs, or AWS classes by a table; never smaller' },
+  storage: { can: true, note: 'never shrinks' },
+  'storage-growth': { can: false, reason: NOT_HERE },
+  'storage-performance': { can: false, reason: 'the size decides it.' },
+  encryption: { can: true, note: 'always' },
+  'customer-key': { can: false, reason: 'DigitalOcean keeps the keys.' },
+  'high-availability': { can: true, note: 'a standby node' },
+  zone: { can: false, reason: 'regions have no zones to choose.' },
+  network: { can: true, note: 'a VPC, chosen at creation' },
+  'security-group': { can: false, reason: 'there are none.', instead: 'Use `allowed_cidr_blocks`.' },
+  'allowed-networks': { can: true, note: 'trusted sources, IPv4, up to 100' },
+  'public-access': { can: true, note: 'the public host stays; trusted sources guard it' },
+  port: { can: false, reason: 'it is always 25060.' },
+  backups: { can: false, reason: 'they are always on, daily, kept for seven days.' },
+  'backup-window': { can: false, reason: NOT_HERE },
+  'geo-backup': { can: false, reason: 'there are none.' },
+  clone: { can: false, reason: NOT_HERE },
+  'point-in-time': { can: false, reason: NOT_HERE },
+  'maintenance-window': { can: true, note: 'its beginning; the length is fixed' },
+  snapshots: { can: false, reason: 'there are none.', instead: 'The daily backups are kept for seven days.' },
+  'final-snapshot': { can: false, reason: 'the backups go with the cluster.', instead: 'Run `pg_dump` before.' },
+  'deletion-protection': { can: true, note: 'kept by this action' },
+  'performance-insights': { can: false, reason: 'the console shows queries without being asked.' },
+  'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
+  alarms: { can: false, reason: NOT_HERE },
+  logging: { can: false, reason: NOT_HERE },
+  'log-exports': { can: false, reason: 'CloudWatch is AWS.' },
+  'read-replicas': { can: false, reason: NOT_HERE },
+  'cross-region-replica': { can: false, reason: NOT_HERE },
+  parameters: { can: false, reason: NOT_HERE },
+  'parameter-group': { can: false, reason: 'there are none.' },
+  'option-group': { can: false, reason: 'PostgreSQL has no options.' },
+  'cloud-authentication': { can: false, reason: 'there is none.' },
+  pooling: { can: false, reason: NOT_HERE },
+  username: { can: false, reason: 'it is always doadmin.' },
+  password: { can: false, reason: 'DigitalOcean makes it.', instead: 'Use the output.' },
+  extensions: {
+    can: false,
+    reason: 'they are made with SQL.',
+    instead: 'Run `CREATE EXTENSION` in a step of your own.'
+  },
+  'init-sql': { can: false, reason: 'it is run with SQL.', instead: 'Run it in a step of your own.' },
+  'shared-server': { can: false, reason: NOT_HERE },
+  tags: { can: true, note: '`key:value`, in lower case' }
+};

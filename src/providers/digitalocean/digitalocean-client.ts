@@ -1,0 +1,108 @@
+import { createApiClient } from 'dots-wrapper';
+import type { Context } from '../../engine/context.ts';
+import { retry } from '../../engine/retry.ts';
+import { ProviderError } from '../../errors.ts';
+import { lost, translated, type Refused } from './digitalocean-errors.ts';
+
+export type Dots = ReturnType<typeof createApiClient>;
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface Repeating {
+  /** Sent twice, it has one effect. Default: true. */
+  readonly idempotent?: boolean;
+  /** What an unanswered call that must not be sent twice has made after all. */
+  readonly recheck?: () => Promise<unknown>;
+}
+
+/** The one door to DigitalOcean: every call is retried, throttled and translated here. */
+export interface DigitalOcean {
+  /** A call that the wrapper has. */
+  dots<T>(what: string, send: (dots: Dots) => Promise<{ readonly data: T }>, repeating?: Repeating): Promise<T>;
+  /** One that it has not, or whose body it cuts. `path` begins with `/databases`. */
+  rest<T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T>;
+}
+
+/** Seconds that a single answer may take. */
+const PATIENCE = 60;
+
+export function openDigitalOcean(token: string, endpoint: string, context: Context): DigitalOcean {
+  const dots = createApiClient({ token, endpoint, requestTimeoutInMs: PATIENCE * 1000 });
+  const door = async <T>(what: string, send: () => Promise<T>, repeating: Repeating = {}): Promise<T> =>
+    retry(
+      context,
+      {
+        what,
+        kinds: ['throttled', 'transient'],
+        idempotent: repeating.idempotent ?? true,
+        ...(repeating.recheck === undefined ? {} : { recheck: repeating.recheck })
+      },
+      async () => {
+        try {
+          return await send();
+        } catch (thrown) {
+          if (thrown instanceof ProviderError) throw thrown;
+          const refused = refusedBy(thrown);
+          // The request holds the token, so that what was thrown never goes on as a cause.
+          throw refused === undefined ? lost(what, undefined) : translated(what, refused, context.clock.now());
+        }
+      }
+    );
+  return {
+    dots: async (what, send, repeating) => door(what, async () => (await send(dots)).data, repeating),
+    rest: async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating) => {
+      const what = `${method} ${path}`;
+      const send = async (): Promise<T> => {
+        const answer = await fetch(`${endpoint}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+        });
+        const text = await answer.text();
+        const data: unknown = text === '' ? undefined : parsed(text);
+        if (answer.ok) return data as T;
+        const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+        throw translated(what, refusal(answer.status, data, header), context.clock.now());
+      };
+      return door(what, send, repeating);
+    }
+  };
+}
+
+/** All pages of a list. */
+export async function allPages<T>(read: (page: number) => Promise<readonly T[]>, size: number): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page = 1; ; page += 1) {
+    const items = await read(page);
+    all.push(...items);
+    if (items.length < size) return all;
+  }
+}
+
+function refusedBy(thrown: unknown): Refused | undefined {
+  const { response } = thrown as { response?: { status: number; data: unknown; headers: Record<string, unknown> } };
+  if (response === undefined) return undefined;
+  return refusal(response.status, response.data, name => {
+    const value = response.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  });
+}
+
+function refusal(status: number, data: unknown, header: Refused['header']): Refused {
+  const { id, message } = (data ?? {}) as { id?: unknown; message?: unknown };
+  return {
+    status,
+    // A gateway in between answers in no form of DigitalOcean's: what it says is that nobody answered.
+    id: typeof id === 'string' ? id : status >= 500 ? 'server_error' : status === 429 ? 'too_many_requests' : '',
+    message: typeof message === 'string' ? message : '',
+    header
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

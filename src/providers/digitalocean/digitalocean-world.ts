@@ -1,0 +1,129 @@
+import type { Context } from '../../engine/context.ts';
+import type { Target } from '../../engine/ownership.ts';
+import { ActionError } from '../../errors.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import type { Spec } from '../../spec/spec.ts';
+import { found } from '../answers.ts';
+import { pollSeconds } from '../polling.ts';
+import type { ApplyOptions, Setup } from '../provider.ts';
+import { allPages, openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
+import { clusterName } from './digitalocean-names.ts';
+
+/** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  readonly engine: string;
+  readonly version?: string;
+  readonly status?: string;
+  readonly size: string;
+  readonly region: string;
+  readonly num_nodes: number;
+  readonly storage_size_mib?: number;
+  readonly private_network_uuid?: string;
+  readonly tags?: readonly string[] | null;
+  readonly db_names?: readonly string[] | null;
+  readonly maintenance_window?: { readonly day?: string; readonly hour?: string } | null;
+  readonly connection?: Connection;
+}
+
+interface Connection {
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** What the resources of the wing work with. */
+export interface DoWorld {
+  readonly spec: Spec;
+  readonly settings: Settings;
+  readonly target: Target;
+  readonly api: DigitalOcean;
+  readonly options: ApplyOptions;
+  readonly context: Context;
+  /** Seconds between two looks while waiting. */
+  readonly pollSeconds: number;
+  readonly mask: (value: string) => void;
+  /** The cluster as it is, read once for all resources. */
+  readonly live: () => Promise<Cluster | undefined>;
+  readonly forget: () => void;
+}
+
+const PAGE = 100;
+
+/** Opens DigitalOcean for a spec. Throws `credentials-missing` without a token. */
+export async function openWorld(setup: Setup): Promise<DoWorld> {
+  const { spec, context, env } = setup;
+  const token = env['DIGITALOCEAN_TOKEN'] ?? env['DIGITALOCEAN_ACCESS_TOKEN'] ?? '';
+  if (token === '') {
+    throw new ActionError('Open DigitalOcean: there is no token', {
+      code: 'credentials-missing',
+      source: 'user',
+      hint: 'Set DIGITALOCEAN_TOKEN in the environment of the step from a secret of the repository.'
+    });
+  }
+  setup.mask(token);
+  const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
+  const api = openDigitalOcean(token, `${root}/v2`, context);
+  const name = clusterName(spec.name);
+  const account = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
+    dots.account.getAccount()
+  );
+  const source = { api, mask: setup.mask };
+  let reading: Promise<Cluster | undefined> | undefined;
+  return {
+    spec,
+    settings: spec.settings,
+    target: {
+      provider: 'digitalocean',
+      account: account.account.team?.uuid ?? account.account.uuid,
+      // A cluster moves between regions in place, and its name is one of the team's: the region is no part of who it is.
+      region: '',
+      name,
+      environment: spec.environment,
+      ...setup.owner
+    },
+    api,
+    options: setup.options,
+    context,
+    pollSeconds: pollSeconds(env),
+    mask: setup.mask,
+    live: async () => (reading ??= clusterNamed(source, name)),
+    forget: () => {
+      reading = undefined;
+    }
+  };
+}
+
+type Source = Pick<DoWorld, 'api' | 'mask'>;
+
+/** Every PostgreSQL cluster of the team. */
+export async function clusters({ api, mask }: Source): Promise<readonly Cluster[]> {
+  const all = await allPages(async page => {
+    const answer = await api.dots('GET /databases', async dots =>
+      dots.database.listDatabaseClusters({ page, per_page: PAGE })
+    );
+    return (answer as unknown as { databases: readonly Cluster[] | null }).databases ?? [];
+  }, PAGE);
+  return all.filter(({ engine }) => engine === 'pg').map(cluster => masked(cluster, mask));
+}
+
+/** The cluster of a name, in whatever state. */
+export async function clusterNamed(source: Source, name: string): Promise<Cluster | undefined> {
+  return (await clusters(source)).find(cluster => cluster.name === name);
+}
+
+/** The cluster of an id; `undefined` when there is none. */
+export async function clusterOf({ api, mask }: Source, id: string): Promise<Cluster | undefined> {
+  const answer = await found(
+    api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
+  );
+  return answer === undefined ? undefined : masked((answer as unknown as { database: Cluster }).database, mask);
+}
+
+function masked(cluster: Cluster, mask: Source['mask']): Cluster {
+  const { password } = cluster.connection ?? {};
+  if (password !== undefined && password !== '') mask(password);
+  return cluster;
+}

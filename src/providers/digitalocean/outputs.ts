@@ -1,0 +1,53 @@
+import type { Observed } from '../../engine/resource.ts';
+import { found, isKind } from '../answers.ts';
+import type { DatabaseOutputs } from '../provider.ts';
+import { SERVER } from './digitalocean-names.ts';
+import type { DoWorld } from './digitalocean-world.ts';
+
+/** How to reach the database. `undefined` while there is no endpoint; no password where the token may not see it. */
+export async function outputsOf(world: DoWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+  const live = await world.live();
+  const { host, port, user = 'doadmin', password = '' } = live?.connection ?? {};
+  if (live === undefined || host === undefined || port === undefined) return undefined;
+  const { database_name: asked } = world.settings;
+  const database = asked !== undefined && observed.some(one => one.type === 'database') ? asked : 'defaultdb';
+  const ca = await certificate(world, live.id);
+  return {
+    endpoint: {
+      host,
+      port,
+      database,
+      username: user === '' ? 'doadmin' : user,
+      ...(password === '' ? {} : { password }),
+      ...(ca === undefined ? { sslmode: 'require' as const } : { sslmode: 'verify-full' as const, caCertificate: ca })
+    },
+    module: {
+      db_instance_id: live.id,
+      db_instance_arn: `do:dbaas:${live.id}`,
+      db_instance_endpoint: `${host}:${port}`,
+      db_instance_port: port,
+      db_instance_name: database,
+      db_instance_username: user === '' ? 'doadmin' : user,
+      db_instance_resource_id: live.id
+    },
+    rebootRequired: false,
+    ...(expiry(observed) === undefined ? {} : { expiresAt: expiry(observed) ?? '' })
+  };
+}
+
+function expiry(observed: readonly Observed[]): string | undefined {
+  const owner = observed.find(one => one.address === SERVER)?.ownership;
+  return owner?.kind === 'ours' ? owner.mark.expiresAt : undefined;
+}
+
+/** PEM; DigitalOcean signs the certificates of each project itself and sends the root in base64. */
+async function certificate({ api }: DoWorld, id: string): Promise<string | undefined> {
+  try {
+    const answer = await found(api.rest<{ ca?: { certificate?: string } }>('GET', `/databases/${id}/ca`));
+    const text = answer?.ca?.certificate;
+    return text === undefined || text === '' ? undefined : Buffer.from(text, 'base64').toString('utf8');
+  } catch (thrown) {
+    if (isKind(thrown, 'denied')) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a size is made of. */
+interface Slug {
+  readonly vcpus: number;
+  readonly memoryGib: number;
+}
+
+/** AWS's classes by what DigitalOcean has of the kind. */
+const CLASSES: readonly (readonly [RegExp, string])[] = [
+  [/^db\.t\d\w*\.micro$/, 'db-s-1vcpu-1gb'],
+  [/^db\.t\d\w*\.small$/, 'db-s-1vcpu-2gb'],
+  [/^db\.t\d\w*\.medium$/, 'db-s-2vcpu-4gb'],
+  [/^db\.t\d\w*\.large$/, 'db-amd-2vcpu-8gb'],
+  [/^db\.t\d\w*\.xlarge$/, 'db-amd-4vcpu-16gb'],
+  [/^db\.t\d\w*\.2xlarge$/, 'db-s-8vcpu-32gb'],
+  [/^db\.m\d\w*\.large$/, 'gd-2vcpu-8gb'],
+  [/^db\.m\d\w*\.xlarge$/, 'gd-4vcpu-16gb'],
+  [/^db\.m\d\w*\.2xlarge$/, 'gd-8vcpu-32gb'],
+  [/^db\.r\d\w*\.large$/, 'so1_5-2vcpu-16gb'],
+  [/^db\.r\d\w*\.xlarge$/, 'so1_5-4vcpu-32gb'],
+  [/^db\.r\d\w*\.2xlarge$/, 'so1_5-8vcpu-64gb']
+];
+
+/** The slug that an `instance_class` asks for; `undefined` for a class of AWS's that has no equal. */
+export function slugOf(given: string): string | undefined {
+  const name = given.toLowerCase();
+  return name.startsWith('db.') ? CLASSES.find(([pattern]) => pattern.test(name))?.[1] : name;
+}
+
+/** What a slug says of itself; `undefined` for one that does not. */
+export function slugParts(slug: string): Slug | undefined {
+  const [, vcpus, memory] = /-(\d+)vcpu-(\d+)gb/.exec(slug) ?? [];
+  return vcpus === undefined || memory === undefined ? undefined : { vcpus: Number(vcpus), memoryGib: Number(memory) };
+}
+
+/** Whether a step from one slug to another makes the nodes smaller, which DigitalOcean does not do. */
+export function isDownsizing(from: string, to: string): boolean {
+  const [before, after] = [slugParts(from), slugParts(to)];
+  if (before === undefined || after === undefined) return false;
+  return after.memoryGib < before.memoryGib || after.vcpus < before.vcpus;
+}
