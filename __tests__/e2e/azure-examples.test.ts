@@ -23,4 +23,15 @@ describe('the examples of Azure', () => {
     expect((await on.step({ ...larger, ...destroy })).outputs['result']).toBe('destroyed');
     expect(on.azure.leftovers()).toEqual([]);
   }, 60_000);
+
+  test('the one of a pull request is made for it and goes with it', async () => {
+    on.stage.github.seedPull({ number: 7 });
+    const inputs = on.example('azure-pull-request');
+    const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
+    expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7' });
+    on.stage.github.close(7);
+    const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
+    expect(gone.outputs['result']).toBe('destroyed');
+    expect(on.azure.leftovers()).toEqual([]);
+  }, 60_000);
 });

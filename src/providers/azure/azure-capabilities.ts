@@ -46,7 +46,7 @@ export const capabilities: CapabilityTable = {
   parameters: later('PostgreSQL parameters'),
   'parameter-group': { can: false, reason: 'Azure has no parameter groups.' },
   'option-group': { can: false, reason: 'Azure has no option groups.' },
-  'cloud-authentication': { can: true, note: 'Microsoft Entra ID' },
+  'cloud-authentication': later('administrators'),
   pooling: later('pools'),
   username: { can: true, note: 'chosen at creation' },
   password: { can: true },

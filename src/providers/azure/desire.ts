@@ -15,6 +15,9 @@ import { lockTitle } from './lock.ts';
 import { readSku } from './sku.ts';
 import { readStorageType, sizeOnLadder } from './storage.ts';
 
+/** Days that Azure keeps backups at least. */
+const FEWEST_DAYS = 7;
+
 /** What a new server gets where no input says anything: today's smallest equivalents of the module's defaults. */
 export const DEFAULTS = { sku: 'Standard_B1ms', major: '14', storageGib: 32, user: 'pgadmin' } as const;
 /** Majors that Azure makes no new servers of. */
@@ -59,7 +62,7 @@ function given({ settings }: AzureWorld): Fields {
     storage_iops: type === undefined || type === 'Premium_LRS' ? undefined : settings.storage_iops,
     storage_throughput: type === undefined || type === 'Premium_LRS' ? undefined : settings.storage_throughput,
     auto_grow_enabled: grows,
-    backup_retention_period: settings.backup_retention_period,
+    backup_retention_period: settings.backup_retention_period === 0 ? FEWEST_DAYS : settings.backup_retention_period,
     geo_redundant_backup: settings.geo_redundant_backup,
     multi_az: settings.multi_az,
     availability_zone: settings.availability_zone,
@@ -86,7 +89,7 @@ function defaults({ settings, target }: AzureWorld): Readonly<Record<string, Fie
     engine_version: DEFAULTS.major,
     allocated_storage: DEFAULTS.storageGib,
     auto_grow_enabled: true,
-    backup_retention_period: 7,
+    backup_retention_period: FEWEST_DAYS,
     geo_redundant_backup: false,
     multi_az: false,
     maintenance_window: 'sun:04:00-sun:05:00',

@@ -87,7 +87,13 @@ export function validate(spec: Spec): Validation {
     note('vpc_id', 'A server on Azure is in the network of its subnet: `vpc_id` has no effect.', 'value-ignored');
   }
   const days = settings.backup_retention_period;
-  if (days !== undefined && (days < 7 || days > 35))
+  if (days === 0) {
+    note(
+      'backup_retention_period',
+      'Azure always keeps backups: `0` days become 7, the fewest there are.',
+      'value-mapped'
+    );
+  } else if (days !== undefined && (days < 7 || days > 35))
     refuse('backup_retention_period', 'is no retention of Azure', '7–35 days');
   const user = settings.master_username;
   if (user !== undefined && (RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) {

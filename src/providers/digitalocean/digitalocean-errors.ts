@@ -30,7 +30,7 @@ export function translated(what: string, { status, id, message, header }: Refuse
     ...(id === '' ? {} : { providerCode: id }),
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
     ...(kind === 'unauthenticated' ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' } : {}),
-    ...(kind === 'denied' ? { hint: 'Give the token the scope that docs/permissions/digitalocean.md names.' } : {})
+    ...(kind === 'denied' ? { hint: 'Give the token the scope for this call.' } : {})
   });
 }
 
