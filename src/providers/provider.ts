@@ -169,8 +169,8 @@ export interface Wing<W> {
   refresh?(world: W): void;
   /** Translates the spec. Pure in the world and what was observed. */
   desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
-  /** The value of a secret field at the moment of the call. */
-  secret(world: W, name: string): string;
+  /** The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`. */
+  secret(world: W, name: string): string | undefined;
   /** Writes the mark of a finished apply onto what was made. */
   stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
@@ -275,7 +275,7 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
         types: Object.fromEntries(wing.types.map(type => [type.type, type])),
         observed,
         mark,
-        secret: name => wing.secret(world, name),
+        secret: name => wing.secret(world, name) ?? missing(name),
         context
       }),
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
@@ -285,4 +285,12 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
     doctor: async () => wing.doctor(world),
     close: async () => wing.close(world)
   };
+}
+
+function missing(name: string): never {
+  throw new ActionError(`The secret \`${name}\` is not given`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: `Set \`${name}\` from a secret of the repository.`
+  });
 }

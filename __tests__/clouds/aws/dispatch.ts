@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from './actions.ts';
 import { AwsFault } from './fault.ts';
-import type { FaultRule, Faults } from './faults.ts';
+import type { FaultRule, Faults } from '../faults.ts';
 import { SERVICES, type Service } from './services.ts';
 import { readJson, writeJson } from './wire/json.ts';
 import { readQuery } from './wire/query.ts';

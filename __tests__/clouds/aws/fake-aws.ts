@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dispatcher, type RecordedCall } from './dispatch.ts';
-import { faults, type FaultRule } from './faults.ts';
+import { faults, type FaultRule } from '../faults.ts';
+import { recorder } from '../exchange.ts';
 import { hexId } from './ids.ts';
 import { leftovers } from './leftovers.ts';
 import { openWindow } from './rds/lifecycle.ts';
-import { recorder } from './record.ts';
+import { MASKS } from './record.ts';
 import { emptyRegion, monitoringRole, network, seed, type Network } from './seed.ts';
 import type { Pace, Propagation, Region, World } from './world.ts';
 
@@ -80,7 +81,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
   const home = options.region ?? 'us-east-1';
   const active = faults();
   const dispatch = dispatcher(world.world, active, ACCESS_KEY_ID);
-  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+  const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
@@ -90,7 +91,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     world.tick(1);
     const reply = dispatch.handle({ headers: request.headers, body });
     const cut = reply.kind === 'cut';
-    record({
+    record('aws', {
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,

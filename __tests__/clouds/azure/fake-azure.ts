@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
-import { faults, type FaultRule } from '../aws/faults.ts';
+import { faults, type FaultRule } from '../faults.ts';
+import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, type Answer } from './dispatch.ts';
-import { recorder } from './record.ts';
+import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
 import type { Fate, Json, Pace, World } from './world.ts';
 
@@ -62,7 +63,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const world = newWorld(options);
   const active = faults();
   const calls: RecordedCall[] = [];
-  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+  const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
   // A name of its own: of two authorities of one name, a client would try the wrong one.
   const { certificate, key } = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
@@ -114,7 +115,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const isCut = said === 'cut';
     const resBody = isCut || said.body === undefined ? '' : JSON.stringify(said.body);
     const resHeaders = isCut ? {} : { 'content-type': 'application/json', ...said.headers };
-    record({
+    record(recordOf(request.url ?? ''), {
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,

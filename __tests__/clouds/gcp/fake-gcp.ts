@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { faults, type FaultRule } from '../aws/faults.ts';
+import { faults, type FaultRule } from '../faults.ts';
+import { recorder } from '../exchange.ts';
 import { around } from './around.ts';
 import { enumsOf } from './enums.ts';
 import { errorBody, GcpFault } from './fault.ts';
 import { object, type Json } from './json.ts';
-import { recorder } from './record.ts';
+import { MASKS } from './record.ts';
 import { route } from './route.ts';
 import type { Fate, Pace, World } from './world.ts';
 
@@ -56,7 +57,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
   const world = newWorld(options);
   const active = faults();
   const enums = enumsOf();
-  const record = recorder(process.env['PGKEEP_RECORD_DIR']);
+  const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const calls: RecordedCall[] = [];
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,5 +1,4 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import { ActionError } from '../../errors.ts';
 import type { Setup, Wing } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './alarm.ts';
@@ -63,15 +62,7 @@ export const aws: Wing<AwsWorld> = {
     world.forget();
   },
   desire,
-  secret: (world, name) => {
-    const value = world.secret(name);
-    if (value !== undefined) return value;
-    throw new ActionError(`The secret \`${name}\` is not given`, {
-      code: 'input-invalid',
-      source: 'user',
-      hint: `Set \`${name}\` from a secret of the repository.`
-    });
-  },
+  secret: (world, name) => world.secret(name),
   stamp: async (world, observed, mark) => {
     const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
     if (typeof arn !== 'string') return;

@@ -11,6 +11,7 @@ import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './aws-client.ts';
 import { found, settled } from '../answers.ts';
+import { questions } from '../once.ts';
 import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
 import { fromList, PARTS, type Tags } from './aws-tags.ts';
 import { mentions, wants, type Part } from './parts.ts';
@@ -62,7 +63,7 @@ export interface Reading {
 
 export function startReading(source: Source): Reading {
   const { call, names, settings } = source;
-  const once = memory();
+  const once = questions();
 
   const instances = once('instances', async () => {
     const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
@@ -223,19 +224,4 @@ async function instancesCalled(call: Call, ids: readonly string[], region?: stri
 /** `14` of `14.9`. */
 export function majorOf(version: string): number {
   return Number.parseInt(version, 10);
-}
-
-/** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */
-function memory(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
-  const asked = new Map<string, Promise<unknown>>();
-  return <T>(key: string, ask: () => Promise<T>) =>
-    async (): Promise<T> => {
-      let answer = asked.get(key) as Promise<T> | undefined;
-      if (answer === undefined) {
-        answer = ask();
-        answer.catch(() => undefined);
-        asked.set(key, answer);
-      }
-      return answer;
-    };
 }

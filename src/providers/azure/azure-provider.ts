@@ -1,5 +1,4 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import { ActionError } from '../../errors.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { markTags } from '../mark-tags.ts';
 import type { Setup, Wing } from '../provider.ts';
@@ -37,15 +36,7 @@ export const azure: Wing<AzureWorld> = {
     world.forget();
   },
   desire,
-  secret: (world, name) => {
-    const value = world.secret(name);
-    if (value !== undefined) return value;
-    throw new ActionError(`The secret \`${name}\` is not given`, {
-      code: 'input-invalid',
-      source: 'user',
-      hint: `Set \`${name}\` from a secret of the repository.`
-    });
-  },
+  secret: (world, name) => world.secret(name),
   stamp: async (world, observed, mark) => {
     if (!observed.some(one => one.address === SERVER)) return;
     const { server: name } = world.names;

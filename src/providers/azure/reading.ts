@@ -8,6 +8,7 @@ import type {
 } from '@azure/arm-postgresql-flexible';
 import type { Settings } from '../../spec/catalogue.ts';
 import { found } from '../answers.ts';
+import { questions } from '../once.ts';
 import type { Azure } from './azure-client.ts';
 import type { Names } from './azure-names.ts';
 
@@ -81,7 +82,7 @@ export const DIAGNOSTICS_API = '2021-05-01-preview';
 export const ALERTS_API = '2018-03-01';
 
 export function startReading({ azure, names, resourceGroup, groupId, serverId, settings }: Source): Reading {
-  const once = memory();
+  const once = questions();
   const group = resourceGroup;
   const { server } = names;
   const main = once('server', async () =>
@@ -166,19 +167,4 @@ export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const gathered: T[] = [];
   for await (const item of items) gathered.push(item);
   return gathered;
-}
-
-/** Asks each question once. A failed answer that nobody waited for yet is kept, not thrown into the air. */
-function memory(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
-  const asked = new Map<string, Promise<unknown>>();
-  return <T>(key: string, ask: () => Promise<T>) =>
-    async (): Promise<T> => {
-      let answer = asked.get(key) as Promise<T> | undefined;
-      if (answer === undefined) {
-        answer = ask();
-        answer.catch(() => undefined);
-        asked.set(key, answer);
-      }
-      return answer;
-    };
 }

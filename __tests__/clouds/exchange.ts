@@ -1,0 +1,48 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+
+/** One request to a fake cloud and what was answered. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly status: number;
+  readonly resHeaders: Readonly<Record<string, string>>;
+  readonly resBody: string;
+}
+
+/** What a cloud's record does not show: what each pattern finds becomes the text beside it, in both bodies and in the values of headers. */
+export type Masks = readonly (readonly [pattern: RegExp, by: string])[];
+
+/**
+ * Writes an exchange, without its secrets, as a line of JSON to `<name>.jsonl` in that directory, for the contract check. Nothing, when
+ * there is no directory.
+ */
+export function recorder(directory: string | undefined, masks: Masks): (name: string, exchange: Exchange) => void {
+  if (directory === undefined || directory === '') return () => undefined;
+  mkdirSync(directory, { recursive: true });
+  const masked = (text: string): string => masks.reduce((so, [pattern, by]) => so.replace(pattern, by), text);
+  return (name, exchange) => {
+    const line = {
+      t: new Date().toISOString(),
+      ...exchange,
+      headers: withoutTokens(exchange.headers),
+      body: masked(exchange.body),
+      resBody: masked(exchange.resBody)
+    };
+    appendFileSync(join(directory, `${name}.jsonl`), `${JSON.stringify(line)}\n`);
+  };
+}
+
+/** Of the authorization only its scheme, and of a signature what it signs: the rest is nobody's business. */
+function withoutTokens(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { authorization, ...others } = headers;
+  const token = others['x-amz-security-token'] === undefined ? {} : { 'x-amz-security-token': '***' };
+  if (authorization === undefined) return { ...others, ...token };
+  const shown = authorization.startsWith('AWS4-')
+    ? authorization.replace(/Signature=\w+/, 'Signature=***')
+    : authorization.replace(/ .*/, ' ***');
+  return { ...others, ...token, authorization: shown };
+}

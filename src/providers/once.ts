@@ -1,0 +1,17 @@
+/**
+ * Asks each question once, by its key: whoever asks again gets the same answer. A failed answer that nobody waited for yet is kept, not
+ * thrown into the air.
+ */
+export function questions(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
+  const asked = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>) =>
+    async (): Promise<T> => {
+      let answer = asked.get(key) as Promise<T> | undefined;
+      if (answer === undefined) {
+        answer = ask();
+        answer.catch(() => undefined);
+        asked.set(key, answer);
+      }
+      return answer;
+    };
+}
