@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createDataDirectory } from '../src/providers/local/cluster/data-directory.ts';
 import { serverOwner, type ServerOwner } from '../src/providers/local/cluster/owner.ts';
-import type { CharacterType } from '../src/providers/local/cluster/pack.ts';
+import { packsIn, type CharacterType } from '../src/providers/local/cluster/pack.ts';
 import { thisMachine } from '../src/providers/local/installation/machine.ts';
 import type { Installation } from '../src/providers/local/installation/installation.ts';
 
@@ -33,7 +33,14 @@ export async function unpackedCluster(
   await chmod(directory, 0o755);
   if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
   const dataDirectory = join(directory, 'data');
-  const request = { installation, machine, directory: dataDirectory, password: PASSWORD, owner, packsDirectory };
+  const request = {
+    installation,
+    machine,
+    directory: dataDirectory,
+    password: PASSWORD,
+    owner,
+    readPack: packsIn(packsDirectory)
+  };
   const created = await createDataDirectory({ ...request, characterType });
   if (created.way !== 'pack') throw new Error(`The pack is not used: ${created.reason}`);
   return {

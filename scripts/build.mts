@@ -31,6 +31,7 @@ execFileSync(
  */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
   undici: ['undici'],
+  yaml: ['yaml'],
   'http-client': ['@actions/http-client', '@actions/http-client/lib/auth']
 };
 const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
@@ -53,7 +54,7 @@ for (const [file, modules] of Object.entries(LAZY)) {
 process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-writeFileSync(path.join(target, 'index.js'), code);
+writeFileSync(path.join(target, 'index.js'), await minified(code));
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
   writeFileSync(

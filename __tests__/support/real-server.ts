@@ -7,6 +7,7 @@ import type { Major } from '../../src/postgres/major.ts';
 import { createDataDirectory } from '../../src/providers/local/cluster/data-directory.ts';
 import { makeServerDirectory, serverLayout, type ServerLayout } from '../../src/providers/local/cluster/layout.ts';
 import { serverOwner, type ServerOwner } from '../../src/providers/local/cluster/owner.ts';
+import { packsIn } from '../../src/providers/local/cluster/pack.ts';
 import { choosePort } from '../../src/providers/local/cluster/port.ts';
 import { writeSettings, type ServerSettings } from '../../src/providers/local/cluster/settings.ts';
 import { startServer, type StartOptions } from '../../src/providers/local/cluster/start.ts';
@@ -110,7 +111,7 @@ export async function testClusters(): Promise<TestClusters> {
         directory: layout.dataDirectory,
         password: testPassword,
         owner,
-        packsDirectory
+        readPack: packsIn(packsDirectory)
       });
     }
     const settings: ServerSettings = {

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ownership } from '../../engine/ownership.ts';
+import type { Major } from '../../postgres/major.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
+import { readPack, type Pack } from './cluster/pack.ts';
 import { serverLayout, type ServerLayout } from './cluster/layout.ts';
 import type { Located } from './installation/installation.ts';
 import { locate } from './installation/locate.ts';
@@ -12,11 +15,15 @@ import { readLive, type LiveServer } from './local-live.ts';
 import { majorOfSource } from './local-source.ts';
 import { newPassword, type LocalWorld } from './local-world.ts';
 
-/** Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory. */
+/**
+ * Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory and, where there is no such
+ * directory yet, what a new server is made of: in a thread of its own, while the plan is made.
+ */
 export function openWorld(setup: Setup): LocalWorld {
   const { spec, context, paths } = setup;
   const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
   const layout = serverLayout(paths.temp, spec.name);
+  const prebuilt = packs(path.join(paths.action, 'packs'));
   let live: Promise<LiveServer | undefined> | undefined;
   let inside: Promise<Inside | undefined> | undefined;
   let located: Promise<Located> | undefined;
@@ -34,7 +41,7 @@ export function openWorld(setup: Setup): LocalWorld {
     },
     machine,
     layout,
-    packsDirectory: path.join(paths.action, 'packs'),
+    pack: prebuilt.take,
     workspace: paths.workspace,
     options: setup.options,
     context,
@@ -50,7 +57,37 @@ export function openWorld(setup: Setup): LocalWorld {
     isPasswordGiven: setup.secret('master_password') !== undefined,
     masterPassword: async () => (password ??= resolvePassword(setup.secret('master_password'), layout, setup.mask))
   };
+  const { restore_from_snapshot: snapshot, restore_source: source } = spec.settings;
+  if (!existsSync(layout.directory) && snapshot === undefined && source === undefined) {
+    // What fails here is asked again, and said, when the plan is made.
+    world.located().then(
+      ({ major }) => prebuilt.readAhead(major),
+      () => undefined
+    );
+  }
   return world;
+}
+
+interface Packs {
+  readonly take: LocalWorld['pack'];
+  readAhead(major: Major): void;
+}
+
+/** A pack belongs to whoever takes it: the one that is read ahead is given out once. */
+function packs(directory: string): Packs {
+  const ahead = new Map<Major, Promise<Pack>>();
+  return {
+    take: async major => {
+      const pack = ahead.get(major) ?? readPack(directory, major);
+      ahead.delete(major);
+      return pack;
+    },
+    readAhead: major => {
+      const pack = readPack(directory, major);
+      pack.catch(() => undefined);
+      ahead.set(major, pack);
+    }
+  };
 }
 
 /** A copy of another server is of that one's version. */

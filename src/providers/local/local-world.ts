@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from '../../engine/context.ts';
 import type { Mark, Ownership, Target } from '../../engine/ownership.ts';
 import { withSession, type ConnectionTarget, type Session } from '../../postgres/connection.ts';
+import type { Major } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { ApplyOptions } from '../provider.ts';
 import type { ServerCredentials } from './cluster/credentials.ts';
 import type { ServerLayout } from './cluster/layout.ts';
+import type { Pack } from './cluster/pack.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
 import type { Inside } from './local-inside.ts';
@@ -20,7 +22,8 @@ export interface LocalWorld {
   readonly target: Target;
   readonly machine: Machine;
   readonly layout: ServerLayout;
-  readonly packsDirectory: string;
+  /** Reads the prebuilt cluster of a major. The first that is asked for may have been read ahead. */
+  readonly pack: (major: Major) => Promise<Pack>;
   readonly workspace: string;
   readonly options: ApplyOptions;
   readonly context: Context;

@@ -87,7 +87,7 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
       directory: layout.dataDirectory,
       password: superuser.password,
       owner,
-      packsDirectory: world.packsDirectory
+      readPack: world.pack
     });
   }
 

@@ -7,6 +7,7 @@ import { normaliseParameter } from '../../../../src/postgres/parameters/normalis
 import { describeParameter, parameterNames } from '../../../../src/postgres/parameters/parameter.ts';
 import { createDataDirectory } from '../../../../src/providers/local/cluster/data-directory.ts';
 import { serverOwner } from '../../../../src/providers/local/cluster/owner.ts';
+import { packsIn } from '../../../../src/providers/local/cluster/pack.ts';
 import { thisMachine } from '../../../../src/providers/local/installation/machine.ts';
 import { bootCluster, type BootedCluster } from '../../../support/booted-cluster.ts';
 import { testInstallation } from '../../../support/installation.ts';
@@ -21,7 +22,7 @@ async function server(major: Major): Promise<BootedCluster> {
     directory: join(directory, 'data'),
     password: 'secret',
     owner: await serverOwner(machine),
-    packsDirectory: join(import.meta.dirname, '../../../../packs')
+    readPack: packsIn(join(import.meta.dirname, '../../../../packs'))
   };
   await createDataDirectory(request);
   const booted = await bootCluster(request);

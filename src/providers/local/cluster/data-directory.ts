@@ -1,6 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ActionError } from '../../../errors.ts';
+import type { Major } from '../../../postgres/major.ts';
 import { scramVerifier } from '../../../postgres/scram.ts';
 import { programPath, type Installation } from '../installation/installation.ts';
 import { exists, isMusl, onMachine, type Machine } from '../installation/machine.ts';
@@ -9,7 +10,7 @@ import { writeConfiguration } from './data-directory-configuration.ts';
 import { runInitdb } from './initdb.ts';
 import { makeOwnedDirectory } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
-import { readPack, type CharacterType, type Pack } from './pack.ts';
+import type { CharacterType, Pack } from './pack.ts';
 import { unpackDatabases, unpackShared } from './pack-unpack.ts';
 
 /** A data directory to make. */
@@ -22,8 +23,8 @@ export interface DataDirectoryRequest {
   readonly password: string;
   /** The user the server will run as, where that is not us. */
   readonly owner: ServerOwner | undefined;
-  /** Where the prebuilt clusters lie. */
-  readonly packsDirectory: string;
+  /** Reads the prebuilt cluster of a major; throws when it can't be used. */
+  readonly readPack: (major: Major) => Promise<Pack>;
   /** Default: `C.UTF-8` where the machine has it. */
   readonly characterType?: CharacterType;
   /** Says why the prebuilt cluster shall not be used, for instance because the server refused it. */
@@ -115,7 +116,7 @@ async function unpack(request: UnpackRequest): Promise<Pack | string> {
   const { installation, machine } = request;
   if (request.initdbBecause !== undefined) return request.initdbBecause;
   try {
-    const pack = await readPack(request.packsDirectory, installation.major);
+    const pack = await request.readPack(installation.major);
     if (!(await readsCatalog(installation, pack.header.catalogVersion, machine))) {
       return `the server does not read catalog version ${pack.header.catalogVersion}`;
     }

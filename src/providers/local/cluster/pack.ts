@@ -62,6 +62,11 @@ export async function readPack(packsDirectory: string, major: Major): Promise<Pa
   return { header, content: raw.subarray(headerEnd) };
 }
 
+/** Reads the packs that lie in a directory, by their majors. */
+export function packsIn(directory: string): (major: Major) => Promise<Pack> {
+  return async major => readPack(directory, major);
+}
+
 /** The files of a cluster whose databases have this character type. */
 export function packedFiles(header: PackHeader, characterType: CharacterType): readonly PackedFile[] {
   if (characterType === 'C') return header.files;

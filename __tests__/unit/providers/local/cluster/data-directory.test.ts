@@ -14,6 +14,7 @@ import { serverOwner, type ServerOwner } from '../../../../../src/providers/loca
 import {
   ROLES_FILE,
   packName,
+  packsIn,
   readPack,
   type CharacterType,
   type PackHeader
@@ -45,7 +46,7 @@ async function requestOf(
 ): Promise<DataDirectoryRequest & { readonly directory: string }> {
   const installation = await testInstallation(major);
   const data = join(directory, 'data');
-  return { installation, machine, directory: data, password, owner, packsDirectory, ...changes };
+  return { installation, machine, directory: data, password, owner, readPack: packsIn(packsDirectory), ...changes };
 }
 
 /** initdb refuses a user without an entry in /etc/passwd; every system has `nobody`. */
@@ -112,7 +113,7 @@ async function failureWith(script: string | undefined): Promise<ActionError> {
   await mkdir(binDir);
   if (script !== undefined) await writeFile(join(binDir, 'initdb'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const installation: Installation = { source: 'tool-cache', major: 17, version: '17.10', binDir };
-  const request = await requestOf(17, { installation, packsDirectory: directory });
+  const request = await requestOf(17, { installation, readPack: packsIn(directory) });
   const failure = await createDataDirectory(request).then(
     () => new Error('it succeeded'),
     (thrown: unknown) => thrown
@@ -240,7 +241,7 @@ describe('createDataDirectory', () => {
 
   describe('falls back to initdb', () => {
     test.each(MAJORS)('where there is no pack of PostgreSQL %i', async major => {
-      const request = await requestOf(major, { owner: initdbOwner(), packsDirectory: directory });
+      const request = await requestOf(major, { owner: initdbOwner(), readPack: packsIn(directory) });
       await expectInitdb(request, /^the prebuilt cluster of PostgreSQL \d+ cannot be used: ENOENT/);
     });
 
@@ -255,12 +256,12 @@ describe('createDataDirectory', () => {
       const packed = await readFile(join(packsDirectory, packName(17)));
       packed.fill(0, 300_000, 300_100);
       await writeFile(join(packs, packName(17)), packed);
-      await expectInitdb(await requestOf(17, { owner: initdbOwner(), packsDirectory: packs }), /cannot be used/);
+      await expectInitdb(await requestOf(17, { owner: initdbOwner(), readPack: packsIn(packs) }), /cannot be used/);
     });
 
     test('where the server reads another catalog version', async () => {
       const packs = await tamperedPacks(17, header => ({ ...header, catalogVersion: '202300000' }));
-      const request = await requestOf(17, { owner: initdbOwner(), packsDirectory: packs });
+      const request = await requestOf(17, { owner: initdbOwner(), readPack: packsIn(packs) });
       const installation: Installation = { ...request.installation, source: 'installed' };
       await expectInitdb({ ...request, installation }, 'the server does not read catalog version 202300000');
     });
@@ -271,7 +272,7 @@ describe('createDataDirectory', () => {
         content.write(header.placeholder, other?.[1] ?? 0);
         return header;
       });
-      const request = await requestOf(17, { owner: initdbOwner(), packsDirectory: packs });
+      const request = await requestOf(17, { owner: initdbOwner(), readPack: packsIn(packs) });
       await expectInitdb(request, /it has 2 places for the password instead of one$/);
     });
   });
