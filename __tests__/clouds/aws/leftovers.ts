@@ -18,7 +18,10 @@ function ofRegion(region: Region): readonly string[] {
     ...lines('subnet-group', region.subnetGroups.keys()),
     ...lines('snapshot', region.snapshots.keys()),
     ...lines('proxy', region.proxies.keys()),
-    ...lines('backup', region.backups.keys()),
+    ...lines(
+      'backup',
+      [...region.backups.values()].map(backup => backup.instanceId)
+    ),
     ...lines('reservation', region.reservations.keys()),
     ...lines('alarm', region.alarms.keys()),
     ...lines('log-group', region.logGroups.keys()),

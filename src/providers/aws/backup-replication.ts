@@ -54,7 +54,9 @@ export const backupReplication: ResourceType<AwsWorld> = {
   create: async (world, work) => {
     const region = textOf(work.values['region']);
     const { retention_days: retention, kms_key_id: key } = work.values;
-    const start = async (): Promise<string | undefined> =>
+    // A repetition looks first: what a lost answer began is told apart from a busy server in no other way.
+    const start = async (): Promise<DBInstanceAutomatedBackup | undefined> =>
+      (await describe(world, region)) ??
       (
         await world.call(
           'rds',
@@ -67,12 +69,9 @@ export const backupReplication: ResourceType<AwsWorld> = {
           },
           { region }
         )
-      ).DBInstanceAutomatedBackup?.DBInstanceAutomatedBackupsArn;
-    const known = await describe(world, region);
-    const arn =
-      known === undefined
-        ? await whenFree(world, work.context, { id: world.names.instance }, start)
-        : known.DBInstanceAutomatedBackupsArn;
+      ).DBInstanceAutomatedBackup;
+    const started = await whenFree(world, work.context, { id: world.names.instance }, start);
+    const arn = started?.DBInstanceAutomatedBackupsArn;
     return defined({ region, arn });
   },
   update: async (world, work) => {

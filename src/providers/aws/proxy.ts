@@ -1,5 +1,6 @@
 import type { DBProxy } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { retry } from '../../engine/retry.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
@@ -104,9 +105,13 @@ export const proxy: ResourceType<AwsWorld> = {
   },
   remove: async (world, work) => {
     const DBProxyName = world.names.proxy;
-    if ((await describe(world))?.Status !== 'deleting') {
-      await settled(['not-found'], world.call('rds', 'DeleteDBProxy', { DBProxyName }, RELEASED));
-    }
+    // A repetition looks first: one that is being deleted refuses to be deleted.
+    const send = async (): Promise<void> => {
+      if ((await describe(world))?.Status === 'deleting') return;
+      await world.call('rds', 'DeleteDBProxy', { DBProxyName });
+    };
+    const patience = { what: 'rds:DeleteDBProxy', idempotent: true, kinds: RELEASED.also, attempts: RELEASED.attempts };
+    await settled(['not-found'], retry(work.context, patience, send));
     await waitFor(world, work, `delete proxy ${DBProxyName}`, 'gone');
   }
 };

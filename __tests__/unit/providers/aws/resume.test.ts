@@ -1,28 +1,34 @@
 import { startAws } from '../../../clouds/aws/fake-aws.ts';
 import { everything } from '../../../support/aws-inputs.ts';
-import { awsRun, lines } from '../../../support/aws-run.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
 
-/** Mutating calls that making everything takes, those that fail at first and are repeated among them. */
-const CALLS = 34;
-
-describe('a run that ends after the effect of a call, and before its answer', () => {
-  test.each(Array.from({ length: Math.ceil(CALLS / 3) }, (_, index) => index * 3 + 1))(
-    'call %i: is finished by the next run, with nothing made twice',
-    async nth => {
-      const cloud = await startAws();
-      const inputs = everything(cloud);
-      const first = await awsRun(cloud, inputs);
-      cloud.killAfter('*', nth, () => first.context.abort(new Error('killed')));
-      await expect(first.apply()).rejects.toThrow();
-      cloud.clearFaults();
-
-      await (await awsRun(cloud, inputs)).apply();
-      const after = await (await awsRun(cloud, inputs)).plan();
-      expect(lines(after.plan)).toEqual([]);
-      await (await awsRun(cloud, inputs)).destroy();
-      expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
-      await cloud.stop();
+describe('an apply of everything that can stand beside a server', () => {
+  test.each(['killed', 'lost'] as const)(
+    '%s after the effect of any of its calls is finished by the next one, with nothing made twice',
+    async how => {
+      const wrong = await interruptEveryCall({
+        start: startAws,
+        run: async cloud => awsRun(cloud, everything(cloud)),
+        work: 'apply',
+        how
+      });
+      expect(wrong).toEqual([]);
     },
-    20_000
+    120_000
+  );
+
+  test.each(['killed', 'lost'] as const)(
+    '%s while it is destroyed is gone after the next destroy',
+    async how => {
+      const wrong = await interruptEveryCall({
+        start: startAws,
+        run: async cloud => awsRun(cloud, everything(cloud)),
+        work: 'destroy',
+        how
+      });
+      expect(wrong).toEqual([]);
+    },
+    120_000
   );
 });

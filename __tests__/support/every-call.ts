@@ -1,0 +1,120 @@
+import { lines, type CloudRun } from './cloud-run.ts';
+
+/** What a fake cloud can do to a run, and tell of it. */
+interface Interruptible {
+  readonly mutations: () => readonly { readonly action: string }[];
+  fault(rule: {
+    readonly action: string;
+    readonly nth: number;
+    readonly when: 'after';
+    readonly mutating: boolean;
+  }): void;
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  leftovers(): readonly string[];
+  stop(): Promise<void>;
+}
+
+/** A piece of work, to be interrupted at each of its mutating calls on a cloud of its own. */
+export interface Play<C extends Interruptible> {
+  start(): Promise<C>;
+  run(cloud: C): Promise<CloudRun>;
+  /** What is to be interrupted. A destroy happens to what was applied before. */
+  readonly work: 'apply' | 'destroy';
+  /**
+   * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either way nobody learns of
+   * it.
+   */
+  readonly how: 'killed' | 'lost';
+}
+
+/**
+ * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole account with one where nothing
+ * went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
+ */
+export async function interruptEveryCall<C extends Interruptible>(play: Play<C>): Promise<readonly string[]> {
+  const { actions, account } = await undisturbed(play);
+  if (actions.length === 0) return ['nothing was changed'];
+  const wrong: string[] = [];
+  for (const [at, action] of actions.entries()) {
+    const found = await interrupted(play, at + 1, account);
+    wrong.push(...found.map(line => `${play.how} at call ${at + 1} (${action}): ${line}`));
+  }
+  return wrong;
+}
+
+interface Undisturbed {
+  readonly actions: readonly string[];
+  readonly account: readonly string[];
+}
+
+async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undisturbed> {
+  const cloud = await play.start();
+  try {
+    if (play.work === 'destroy') await (await play.run(cloud)).apply();
+    const before = cloud.mutations().length;
+    await (await play.run(cloud))[play.work]();
+    const actions = cloud.mutations().map(({ action }) => action);
+    return { actions: actions.slice(before), account: accountOf(cloud) };
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function interrupted<C extends Interruptible>(
+  play: Play<C>,
+  nth: number,
+  account: readonly string[]
+): Promise<readonly string[]> {
+  const cloud = await play.start();
+  try {
+    if (play.work === 'destroy') await (await play.run(cloud)).apply();
+    const first = await play.run(cloud);
+    if (play.how === 'killed') cloud.killAfter('*', nth, () => first.context.abort(new Error('killed')));
+    else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
+    const ended = await first[play.work]().then(
+      () => undefined,
+      (thrown: unknown) => String(thrown)
+    );
+    cloud.clearFaults();
+    if (play.how === 'killed' && ended === undefined) return ['it was not killed'];
+    const wrong = play.how === 'lost' && ended !== undefined ? [ended] : [];
+    const next = await play.run(cloud);
+    await next[play.work]();
+    return [...wrong, ...(await differences(play, cloud, account))];
+  } catch (thrown) {
+    return [`the next run fails: ${String(thrown)}`];
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function differences<C extends Interruptible>(
+  play: Play<C>,
+  cloud: C,
+  account: readonly string[]
+): Promise<readonly string[]> {
+  const now = accountOf(cloud);
+  const left = play.work === 'apply' ? lines((await (await play.run(cloud)).plan()).plan) : [];
+  return [
+    ...left.map(line => `still to do: ${line}`),
+    ...without(now, account).map(line => `too much: ${line}`),
+    ...without(account, now).map(line => `missing: ${line}`)
+  ];
+}
+
+/** The account, but for moments in names, of which no two runs share one. */
+function accountOf(cloud: Interruptible): readonly string[] {
+  return cloud.leftovers().map(line => line.replace(/-\d{14}$/, '-<moment>'));
+}
+
+/** Those of `some` that `others` lacks, each as often as it lacks it. */
+function without(some: readonly string[], others: readonly string[]): readonly string[] {
+  const rest = [...others];
+  return some.filter(line => {
+    const at = rest.indexOf(line);
+    if (at === -1) return true;
+    rest.splice(at, 1);
+    return false;
+  });
+}
