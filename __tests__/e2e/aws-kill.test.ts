@@ -12,10 +12,7 @@ function whole({ aws }: AwsStage): readonly string[] {
   return [...aws.leftovers().map(line => line.replace(/-final-\d{14}$/, '-final')), ...rules.sort()];
 }
 
-/**
- * The first call, the server's own, and the last: a process that dies is like a run that is ended, which is done to every call in
- * unit/providers/aws/resume.test.ts.
- */
+/** The first call, the server's own, and the last: the others are interrupted in unit/providers/aws/resume.test.ts. */
 function chosen(actions: readonly string[], server: string): readonly number[] {
   return [1, actions.indexOf(server) + 1, actions.length];
 }
@@ -61,26 +58,29 @@ describe('a run that is killed after a mutating call', () => {
 
   test('is finished by the next apply, with nothing made twice and nothing left to plan', async () => {
     expect(creating.length).toBeGreaterThan(6);
-    const wrong = await killAt(chosen(creating, 'CreateDBInstance'), async nth => {
-      const on = await openAws();
-      try {
-        const inputs = on.example(EXAMPLE);
-        const killed = await on.killed(inputs, '*', nth);
-        if (killed?.signal !== 'SIGKILL') return [`it was not killed: ${killed?.log}`];
-        const next = await on.step(inputs);
-        if (next.exitCode !== 0) return [`the next run failed: ${next.log}`];
-        const left = await changesOf(await on.step({ ...inputs, command: 'plan' }));
-        const now = whole(on);
-        return [
-          ...left.map(change => `still to do: ${change}`),
-          ...now.filter(line => !made.includes(line)).map(line => `too much: ${line}`),
-          ...made.filter(line => !now.includes(line)).map(line => `missing: ${line}`),
-          ...(now.length === made.length ? [] : [`${now.length} things instead of ${made.length}`])
-        ];
-      } finally {
-        await on.close();
+    const wrong = await killAt(
+      creating.map((_, at) => at + 1),
+      async nth => {
+        const on = await openAws();
+        try {
+          const inputs = on.example(EXAMPLE);
+          const killed = await on.killed(inputs, '*', nth);
+          if (killed?.signal !== 'SIGKILL') return [`it was not killed: ${killed?.log}`];
+          const next = await on.step(inputs);
+          if (next.exitCode !== 0) return [`the next run failed: ${next.log}`];
+          const left = await changesOf(await on.step({ ...inputs, command: 'plan' }));
+          const now = whole(on);
+          return [
+            ...left.map(change => `still to do: ${change}`),
+            ...now.filter(line => !made.includes(line)).map(line => `too much: ${line}`),
+            ...made.filter(line => !now.includes(line)).map(line => `missing: ${line}`),
+            ...(now.length === made.length ? [] : [`${now.length} things instead of ${made.length}`])
+          ];
+        } finally {
+          await on.close();
+        }
       }
-    });
+    );
     expect(wrong).toEqual([]);
   }, 600_000);
 
