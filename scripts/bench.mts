@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleDirectory } from '../__tests__/support/bundle.ts';
 import { DEFAULT_MAJOR, isMajor } from '../src/postgres/major.ts';
-import { AVAILABLE_PROVIDERS } from '../src/providers/registry.ts';
 import { bootAws, bootLocal, bootTimes } from './bench-boot.mts';
 import { clusterComparisons } from './bench-clusters.mts';
 import { openGround, type Ground } from './bench-ground.mts';
 import { median } from './bench-pairs.mts';
+import { planTimes, TIMED_PLANS } from './bench-plans.mts';
 import { inMegabytes, inMilliseconds, report, row } from './bench-report.mts';
 import { bold, dim, say } from './demo-terminal.mts';
 
@@ -18,6 +18,9 @@ import { bold, dim, say } from './demo-terminal.mts';
  */
 const MAX_BOOT_MILLISECONDS = 120;
 const MAX_BYTES = 12_000_000;
+/** A plan may ask this many questions one after the other; everything else goes on beside them. */
+const DEEPEST = 6;
+const CALL_MILLISECONDS = 50;
 const SHOWN_FILES = 12;
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -45,8 +48,19 @@ async function boots(on: Ground): Promise<void> {
   const local = median(await bootTimes(on, bootLocal));
   const goal = `≤ ${MAX_BOOT_MILLISECONDS} ms`;
   row('start to the first provider call, local', inMilliseconds(local), goal, local <= MAX_BOOT_MILLISECONDS);
-  if (!AVAILABLE_PROVIDERS.includes('aws')) return;
-  row('start to the first provider call, aws', inMilliseconds(median(await bootTimes(on, bootAws))));
+  const aws = median(await bootTimes(on, bootAws));
+  row('start to the first provider call, aws', inMilliseconds(aws));
+  for (const plan of TIMED_PLANS) {
+    const { absent, present } = await planTimes(plan, CALL_MILLISECONDS, on.rounds);
+    const most = DEEPEST * CALL_MILLISECONDS + aws;
+    for (const [what, times] of [
+      ['of a new server', absent],
+      ['without a change', present]
+    ] as const) {
+      const title = `plan of ${plan.example} ${what}, ${CALL_MILLISECONDS} ms a call`;
+      row(title, inMilliseconds(median(times)), `≤ ${inMilliseconds(most)}`, median(times) <= most);
+    }
+  }
 }
 
 async function peakMemory(on: Ground): Promise<number> {

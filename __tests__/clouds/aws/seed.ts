@@ -54,7 +54,8 @@ export function emptyRegion(name: string): Region {
     proxies: new Map(),
     reservations: new Map(),
     backups: new Map(),
-    events: []
+    events: [],
+    pendingMaintenance: new Map()
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   DBSnapshot,
   DBSubnetGroup,
   Event,
+  PendingMaintenanceAction,
   ReservedDBInstance
 } from '@aws-sdk/client-rds';
 import type { InstanceRecord } from './rds/instance.ts';
@@ -165,6 +166,8 @@ export interface Region {
   readonly reservations: Map<string, ReservationRecord>;
   readonly backups: Map<string, BackupRecord>;
   readonly events: Event[];
+  /** What AWS has in mind for a server, by its ARN. */
+  readonly pendingMaintenance: Map<string, PendingMaintenanceAction[]>;
 }
 
 export interface World {

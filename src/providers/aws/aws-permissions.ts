@@ -6,6 +6,8 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 const PLANNING = [
   'rds:DescribeDBEngineVersions',
   'rds:DescribeOrderableDBInstanceOptions',
+  'rds:DescribePendingMaintenanceActions',
+  'rds:DescribeValidDBInstanceModifications',
   'rds:DescribeDBSnapshots',
   'rds:DescribeDBInstanceAutomatedBackups',
   'kms:DescribeKey'

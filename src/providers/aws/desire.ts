@@ -13,10 +13,12 @@ import { checkParameters } from './parameter-check.ts';
 import { isAtLeast } from './instance-state.ts';
 import { liveNotices } from './live-notices.ts';
 import { checkOrder, type Order } from './orderable.ts';
+import { maintenanceNotices } from './pending-maintenance.ts';
 import { wants } from './parts.ts';
 import { majorOf } from './reading.ts';
 import { wishForReservation } from './reservation.ts';
 import { restoreOf } from './restore-source.ts';
+import { storageChangeProblems } from './valid-storage.ts';
 import { chooseVersion } from './versions.ts';
 
 /** What the inputs mean on RDS, now that the live state is known. Throws `input-invalid` with all that RDS would refuse. */
@@ -35,9 +37,11 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   const version = restore.source === undefined ? chosen.version : restore.version;
   const family = familyOf(world, live, version);
   const order = orderOf(world, live, version);
-  const [ordered, parameters] = await Promise.all([
+  const [ordered, parameters, storage, maintenance] = await Promise.all([
     order.version === '' ? { problems: [], notices: [] } : checkOrder(world, order, live),
-    checkParameters(world, family, order.instanceClass)
+    checkParameters(world, family, order.instanceClass),
+    storageChangeProblems(world, live),
+    maintenanceNotices(world, live)
   ]);
   refuseProblems([
     ...chosen.problems,
@@ -45,6 +49,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     ...keyProblems(world),
     ...subnetProblems(world, subnets),
     ...ordered.problems,
+    ...storage,
     ...parameters.problems
   ]);
 
@@ -80,6 +85,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
       ...ordered.notices,
       ...parameters.notices,
       ...liveNotices(world, live, server),
+      ...maintenance,
       ...reserved.notices
     ]
   };
@@ -97,7 +103,12 @@ export async function lookAhead(world: AwsWorld): Promise<void> {
   const { version } = await chooseVersion(world, live);
   const family = familyOf(world, live, version);
   const order = orderOf(world, live, version);
-  await Promise.all([checkOrder(world, order, live), checkParameters(world, family, order.instanceClass)]);
+  await Promise.all([
+    checkOrder(world, order, live),
+    checkParameters(world, family, order.instanceClass),
+    storageChangeProblems(world, live),
+    maintenanceNotices(world, live)
+  ]);
 }
 
 /** What the server is, or is to be, made of. */

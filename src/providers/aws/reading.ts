@@ -3,7 +3,9 @@ import type {
   DBInstance,
   DBParameterGroup,
   OrderableDBInstanceOption,
-  Parameter
+  Parameter,
+  PendingMaintenanceAction,
+  ValidStorageOptions
 } from '@aws-sdk/client-rds';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
 import type { Subnet } from '@aws-sdk/client-ec2';
@@ -55,6 +57,10 @@ export interface Reading {
   readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
   /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
   readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
+  /** What AWS has in mind for the server, which must be there. */
+  readonly pendingMaintenance: () => Promise<readonly PendingMaintenanceAction[]>;
+  /** What the storage of the server, which must be there, can become. */
+  readonly validStorage: () => Promise<readonly ValidStorageOptions[]>;
   /** The secret that the proxy logs in with, where it is one of ours. */
   readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
   /** Tags of a resource of RDS that does not say them itself; `undefined` when it is gone meanwhile. */
@@ -185,6 +191,18 @@ export function startReading(source: Source): Reading {
         )
       )();
     },
+    pendingMaintenance: once('pending maintenance', async () => {
+      const answer = await call('rds', 'DescribePendingMaintenanceActions', {
+        Filters: [{ Name: 'db-instance-id', Values: [names.instance] }]
+      });
+      return (answer.PendingMaintenanceActions ?? []).flatMap(one => one.PendingMaintenanceActionDetails ?? []);
+    }),
+    validStorage: once('valid storage', async () => {
+      const answer = await call('rds', 'DescribeValidDBInstanceModifications', {
+        DBInstanceIdentifier: names.instance
+      });
+      return answer.ValidDBInstanceModificationsMessage?.Storage ?? [];
+    }),
     proxySecret: once('proxy secret', async () =>
       found(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
     ),

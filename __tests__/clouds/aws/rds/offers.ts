@@ -60,7 +60,14 @@ export const offers: Actions<RDS> = {
         SupportsDedicatedLogVolume: true,
         Storage: STORAGE.map(storage => ({
           StorageType: storage.type,
-          StorageSize: [{ From: Math.max(from, storage.min), To: storage.max, Step: 1 }],
+          // A small class takes less than the service as a whole.
+          StorageSize: [
+            {
+              From: Math.max(from, storage.min),
+              To: /\.(nano|micro)$/.test(live.DBInstanceClass ?? '') ? Math.min(16_384, storage.max) : storage.max,
+              Step: 1
+            }
+          ],
           SupportsStorageAutoscaling: storage.type !== 'standard',
           ...(storage.iops && { ProvisionedIops: [{ From: storage.iops[0], To: storage.iops[1], Step: 1 }] }),
           ...(storage.throughput && {
@@ -124,7 +131,14 @@ export const offers: Actions<RDS> = {
     const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
     return { Events: [...items], Marker: next };
   },
-  DescribePendingMaintenanceActions: () => ({ PendingMaintenanceActions: [] }),
+  DescribePendingMaintenanceActions: (input, { region }) => {
+    const ids = input.Filters?.find(filter => filter.Name === 'db-instance-id')?.Values;
+    return {
+      PendingMaintenanceActions: [...region.pendingMaintenance]
+        .filter(([arn]) => ids === undefined || ids.includes(arn.split(':').at(-1) ?? ''))
+        .map(([arn, actions]) => ({ ResourceIdentifier: arn, PendingMaintenanceActionDetails: actions }))
+    };
+  },
   DescribeAccountAttributes: (_input, { region }) => ({
     AccountQuotas: [
       { AccountQuotaName: 'DBInstances', Used: region.instances.size, Max: 40 },

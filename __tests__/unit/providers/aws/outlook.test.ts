@@ -1,0 +1,67 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+  await (await awsRun(cloud, basic(cloud))).apply();
+});
+afterEach(async () => cloud.stop());
+
+describe('maintenance that AWS has in mind', () => {
+  async function told(...dates: readonly object[]): Promise<readonly string[]> {
+    cloud.state().pendingMaintenance.set(
+      `arn:aws:rds:us-east-1:${cloud.accountId}:db:orders`,
+      dates.map(date => ({ Action: 'system-update', Description: 'New Operating System update is available', ...date }))
+    );
+    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
+    return plan.notices
+      .filter(({ code }) => code === 'pending-maintenance')
+      .map(({ severity, message }) => `${severity}: ${message}`);
+  }
+
+  test('is told with the day it comes', async () => {
+    const intro =
+      'AWS has maintenance waiting for the server: `system-update` (New Operating System update is available)';
+    const at = new Date('2026-12-06T04:00:00Z');
+    expect(await told({ CurrentApplyDate: at }, { AutoAppliedAfterDate: at }, { ForcedApplyDate: at }, {})).toEqual([
+      `warning: ${intro}, in the maintenance window of 2026-12-06.`,
+      `warning: ${intro}, by itself in the first maintenance window after 2026-12-06.`,
+      `warning: ${intro}, on 2026-12-06 whatever the maintenance window says.`,
+      `info: ${intro}, done only when somebody asks for it with \`ApplyPendingMaintenanceAction\`.`
+    ]);
+  });
+
+  test('of another server is not told', async () => {
+    const arn = `arn:aws:rds:us-east-1:${cloud.accountId}:db:orders-of-others`;
+    cloud.state().pendingMaintenance.set(arn, [{ Action: 'system-update' }]);
+    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
+    expect(plan.notices.map(({ code }) => code)).not.toContain('pending-maintenance');
+  });
+
+  test('that may not be asked for stops no plan', async () => {
+    cloud.fault({ action: 'DescribePendingMaintenanceActions', times: 9, code: 'AccessDenied', status: 403 });
+    await expect((await awsRun(cloud, basic(cloud))).plan()).resolves.toBeDefined();
+  });
+});
+
+describe('storage that a live server is to have', () => {
+  test('is refused in the plan when RDS does not offer it to this server', async () => {
+    const larger = await awsRun(cloud, { ...basic(cloud), allocated_storage: '20000' });
+    const refused = await larger.plan().catch((thrown: unknown) => String(thrown));
+    expect(refused).toContain('allocated_storage');
+    expect(refused).toContain("more or less than RDS gives this server's gp2 storage");
+    expect(cloud.mutations().filter(({ action }) => action === 'ModifyDBInstance')).toEqual([]);
+  });
+
+  test('is asked about only when it changes, and not where that is not allowed', async () => {
+    const asked = (): number =>
+      cloud.calls().filter(({ action }) => action === 'DescribeValidDBInstanceModifications').length;
+    await (await awsRun(cloud, basic(cloud))).plan();
+    expect(asked()).toBe(0);
+    cloud.fault({ action: 'DescribeValidDBInstanceModifications', times: 9, code: 'AccessDenied', status: 403 });
+    await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '40' })).plan();
+    expect(asked()).toBe(1);
+  });
+});

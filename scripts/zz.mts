@@ -1,0 +1,16 @@
+import { openAws } from '../__tests__/support/aws-stage.ts';
+import http from 'node:http';
+process.env['PGKEEP_BUNDLE']='dist'; delete process.env['NODE_EXTRA_CA_CERTS'];
+const pace={latencyMs:0};
+const on=await openAws(pace);
+const inputs=on.example('aws-advanced');
+if (process.argv[2]==='present') await on.step({...inputs,command:'apply'});
+pace.latencyMs=400;
+const log:[number,string][]=[];
+const oe=http.Server.prototype.emit;
+http.Server.prototype.emit=function(this:http.Server,name:string,...a:unknown[]){ if(name==='request'){ const r=a[0] as http.IncomingMessage; const t=performance.now(); let b=''; r.on('data',c=>{b+=c}); r.on('end',()=>log.push([t,(r.headers['x-amz-target'] as string)??(/Action=(\w+)/.exec(b)?.[1])??(r.method+' '+r.url)])); } return (oe as any).call(this,name,...a)} as any;
+const t0=performance.now();
+const s=await on.step({...inputs,command:'plan'});
+console.log('ms',s.milliseconds, s.exitCode);
+for(const [t,n] of log) console.log(((t-t0)).toFixed(0).padStart(6),n);
+await on.close();
