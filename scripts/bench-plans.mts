@@ -24,31 +24,39 @@ export interface TimedPlan {
 /** One for each cloud. */
 export const TIMED_PLANS: readonly TimedPlan[] = [{ example: 'aws-advanced', open: async pace => openAws(pace) }];
 
-/** Milliseconds of whole runs that plan against a cloud which takes that long for each answer: of what is not there yet, and of what is. */
-export async function planTimes(
-  { example, open }: TimedPlan,
-  latencyMs: number,
-  rounds: number
-): Promise<{ readonly absent: readonly number[]; readonly present: readonly number[] }> {
-  const pace: Pace = { latencyMs };
-  const place = await open(pace);
+/** Milliseconds of whole runs, each without and with that wait for every answer of the cloud. */
+export interface PlanTimes {
+  readonly what: 'of a new server' | 'without a change';
+  readonly atOnce: readonly number[];
+  readonly slow: readonly number[];
+}
+
+/** Plans what is not there yet, makes it, and plans again. */
+export async function planTimes(timed: TimedPlan, latencyMs: number, rounds: number): Promise<readonly PlanTimes[]> {
+  const pace: Pace = { latencyMs: 0 };
+  const place = await timed.open(pace);
   try {
-    const inputs = place.example(example);
-    const times = async (): Promise<readonly number[]> => {
-      const all: number[] = [];
-      for (let round = 0; round <= rounds; round += 1) {
-        const { exitCode, milliseconds, log } = await place.step({ ...inputs, command: 'plan' });
-        if (exitCode !== 0) throw new Error(log);
-        all.push(milliseconds);
-      }
-      return all.slice(1);
+    const inputs = place.example(timed.example);
+    const run = async (command: string): Promise<number> => {
+      const { exitCode, milliseconds, log } = await place.step({ ...inputs, command });
+      if (exitCode !== 0) throw new Error(log);
+      return milliseconds;
     };
-    const absent = await times();
-    pace.latencyMs = 0;
-    const { exitCode, log } = await place.step({ ...inputs, command: 'apply' });
-    if (exitCode !== 0) throw new Error(log);
-    pace.latencyMs = latencyMs;
-    return { absent, present: await times() };
+    const times = async (what: PlanTimes['what']): Promise<PlanTimes> => {
+      const [atOnce, slow]: [number[], number[]] = [[], []];
+      await run('plan');
+      for (let round = 1; round <= rounds; round += 1) {
+        pace.latencyMs = 0;
+        atOnce.push(await run('plan'));
+        pace.latencyMs = latencyMs;
+        slow.push(await run('plan'));
+      }
+      pace.latencyMs = 0;
+      return { what, atOnce, slow };
+    };
+    const absent = await times('of a new server');
+    await run('apply');
+    return [absent, await times('without a change')];
   } finally {
     await place.close();
   }

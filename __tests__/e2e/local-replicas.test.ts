@@ -1,6 +1,7 @@
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
 import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const inputs = {
   cloud_provider: 'local',
@@ -142,12 +143,4 @@ describe('read replicas', () => {
 
 function endpoints(step: Step): readonly string[] {
   return JSON.parse(step.outputs['read_replica_endpoints'] ?? '[]') as readonly string[];
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('It did not come about in 20 s');
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
 }

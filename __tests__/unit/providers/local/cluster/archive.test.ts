@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import {
   type TestClusters
 } from '../../../../support/real-server.ts';
 import { seededCluster, takeSnapshot } from '../../../../support/snapshots.ts';
+import { until } from '../../../../support/until.ts';
 
 const context = testContext();
 let clusters: TestClusters;
@@ -130,7 +132,8 @@ describe('writeArchive', () => {
     const before = await readFile(file);
     const controller = new AbortController();
     const cancelled = takeSnapshot(cluster, file, controller.signal);
-    setTimeout(() => controller.abort(new Error('cancelled')), 60);
+    const hasBegun = (): boolean => readdirSync(cluster.layout.directory).some(name => name.startsWith('snapshot-'));
+    void until(hasBegun).then(() => controller.abort(new Error('cancelled')));
     await expect(cancelled).rejects.toThrow('cancelled');
     expect(before.equals(await readFile(file))).toBe(true);
     expect((await readdir(cluster.layout.directory)).filter(name => name.startsWith('snapshot-'))).toEqual([]);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withSession, type ConnectionTarget } from '../../../../../src/postgres/connection.ts';
@@ -20,6 +21,7 @@ import {
   type TestCluster,
   type TestClusters
 } from '../../../../support/real-server.ts';
+import { until } from '../../../../support/until.ts';
 
 const context = testContext();
 let clusters: TestClusters;
@@ -150,7 +152,7 @@ describe('a standby', () => {
     const third = await requestFor(primary, 3);
     const controller = new AbortController();
     const making = createStandby(testContext(controller.signal), third);
-    setTimeout(() => controller.abort(new Error('cancelled')), 100);
+    void until(() => existsSync(third.layout.dataDirectory)).then(() => controller.abort(new Error('cancelled')));
     await expect(making).rejects.toThrow('cancelled');
     await expect(stat(third.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await ask(primary.target(), "select count(*) from pg_replication_slots where slot_name = 'replica_3'")).toBe(

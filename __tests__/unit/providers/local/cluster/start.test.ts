@@ -104,7 +104,10 @@ describe('startServer', () => {
 
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
-    await expect(startServer(context, { ...cluster.place, timeoutSeconds: -1 })).rejects.toMatchObject({
+    const starting = await launchServer(context, { ...cluster.place, timeoutSeconds: -1 });
+    // One that stands still is never ready, however slow we are to look.
+    process.kill(starting.pid, 'SIGSTOP');
+    await expect(starting.ready()).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringContaining('not ready after') as string
     });
