@@ -39,6 +39,11 @@ const CHECKS: readonly Check[] = [
     ]
   },
   {
+    record: 'digitalocean.jsonl',
+    program: 'validate-json.mjs',
+    options: ['--spec', path.join(specs, 'digitalocean/do-v2-databases-monitoring.json'), '--responses', '1']
+  },
+  {
     record: 'gcp.jsonl',
     program: 'validate-json.mjs',
     options: [

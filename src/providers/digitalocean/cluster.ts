@@ -34,7 +34,8 @@ const fields: FieldTable = {
     impact: 'online',
     guard: 'grow-only',
     wayOut: 'Keep the larger size. DigitalOcean never shrinks storage.',
-    satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live === wanted,
+    // It is rounded up to tens of GiB, and may have grown by itself.
+    satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
     show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
   },
   region: { api: 'region', input: 'digitalocean_region', impact: 'failover' },

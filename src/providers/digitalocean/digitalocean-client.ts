@@ -20,6 +20,8 @@ export interface DigitalOcean {
   dots<T>(what: string, send: (dots: Dots) => Promise<{ readonly data: T }>, repeating?: Repeating): Promise<T>;
   /** One that it has not, or whose body it cuts. `path` begins with `/databases`. */
   rest<T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T>;
+  /** All items of a list, which may come in pages: each says whether there is another. `key` names them in the answer. */
+  pages<T>(path: string, key: string): Promise<readonly T[]>;
 }
 
 /** Seconds that a single answer may take. */
@@ -40,6 +42,7 @@ export function openDigitalOcean(token: string, endpoint: string, context: Conte
         try {
           return await send();
         } catch (thrown) {
+          context.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
           const refused = refusedBy(thrown);
           // The request holds the token, so that what was thrown never goes on as a cause.
@@ -47,35 +50,57 @@ export function openDigitalOcean(token: string, endpoint: string, context: Conte
         }
       }
     );
+  const rest = async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T> => {
+    const what = `${method} ${path}`;
+    const send = async (): Promise<T> => {
+      const answer = await fetch(`${endpoint}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+      });
+      const text = await answer.text();
+      const data: unknown = text === '' ? undefined : parsed(text);
+      // A body that is cut says nothing of what happened.
+      if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
+      if (answer.ok) return data as T;
+      const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+      throw translated(what, refusal(answer.status, data, header), context.clock.now());
+    };
+    return door(what, send, repeating);
+  };
   return {
-    dots: async (what, send, repeating) => door(what, async () => (await send(dots)).data, repeating),
-    rest: async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating) => {
-      const what = `${method} ${path}`;
-      const send = async (): Promise<T> => {
-        const answer = await fetch(`${endpoint}${path}`, {
-          method,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
-        });
-        const text = await answer.text();
-        const data: unknown = text === '' ? undefined : parsed(text);
-        if (answer.ok) return data as T;
-        const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
-        throw translated(what, refusal(answer.status, data, header), context.clock.now());
-      };
-      return door(what, send, repeating);
+    dots: async (what, send, repeating) =>
+      door(what, async () => (await unlessAborted(context.signal, send(dots))).data, repeating),
+    rest,
+    pages: async <T>(path: string, key: string) => {
+      const all: T[] = [];
+      for (let page = 1; ; page += 1) {
+        const answer = await rest<Page>('GET', page === 1 ? path : `${path}?page=${page}`);
+        all.push(...((answer[key] ?? []) as readonly T[]));
+        if (answer.links?.pages?.next === undefined) return all;
+      }
     }
   };
 }
 
-/** All pages of a list. */
-export async function allPages<T>(read: (page: number) => Promise<readonly T[]>, size: number): Promise<readonly T[]> {
-  const all: T[] = [];
-  for (let page = 1; ; page += 1) {
-    const items = await read(page);
-    all.push(...items);
-    if (items.length < size) return all;
+interface Page {
+  readonly links?: { readonly pages?: { readonly next?: string } };
+  readonly [key: string]: unknown;
+}
+
+/** The wrapper can't end a request: a cancelled run goes on without its answer. */
+async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Spec } from '../../spec/spec.ts';
 import { found } from '../answers.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
-import { allPages, openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
+import { openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
 import { clusterName } from './digitalocean-names.ts';
 
 /** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
@@ -49,8 +49,6 @@ export interface DoWorld {
   readonly live: () => Promise<Cluster | undefined>;
   readonly forget: () => void;
 }
-
-const PAGE = 100;
 
 /** Opens DigitalOcean for a spec. Throws `credentials-missing` without a token. */
 export async function openWorld(setup: Setup): Promise<DoWorld> {
@@ -100,12 +98,7 @@ type Source = Pick<DoWorld, 'api' | 'mask'>;
 
 /** Every PostgreSQL cluster of the team. */
 export async function clusters({ api, mask }: Source): Promise<readonly Cluster[]> {
-  const all = await allPages(async page => {
-    const answer = await api.dots('GET /databases', async dots =>
-      dots.database.listDatabaseClusters({ page, per_page: PAGE })
-    );
-    return (answer as unknown as { databases: readonly Cluster[] | null }).databases ?? [];
-  }, PAGE);
+  const all = await api.pages<Cluster>('/databases', 'databases');
   return all.filter(({ engine }) => engine === 'pg').map(cluster => masked(cluster, mask));
 }
 

@@ -1,0 +1,244 @@
+import { connectionOf, hostOf, shownUser } from './clusters.ts';
+import { sizeCalled } from './catalogue.ts';
+import { DoFault, invalid, notFound } from './fault.ts';
+import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './world.ts';
+
+export const dbs = {
+  list: (world: World, id: string): Json => ({ dbs: [...clusterOf(world, id).dbs].map(name => ({ name })) }),
+  get: (world: World, id: string, name: string): Json => {
+    if (!clusterOf(world, id).dbs.has(name)) throw notFound('database');
+    return { db: { name } };
+  },
+  add: (world: World, id: string, body: Json): Json => {
+    const cluster = idle(world, id);
+    const name = text(body['name']);
+    if (cluster.dbs.has(name)) throw invalid(`database name already exists`);
+    cluster.dbs.add(name);
+    return { db: { name } };
+  },
+  remove: (world: World, id: string, name: string): undefined => {
+    if (!clusterOf(world, id).dbs.delete(name)) throw notFound('database');
+  }
+};
+
+export const users = {
+  list: (world: World, id: string): Json => ({
+    users: [...clusterOf(world, id).users.values()].map(user => shownUser(world, user))
+  }),
+  get: (world: World, id: string, name: string): Json => {
+    const user = clusterOf(world, id).users.get(name);
+    if (user === undefined) throw notFound('user');
+    return { user: shownUser(world, user) };
+  },
+  add: (world: World, id: string, body: Json): Json => {
+    const cluster = idle(world, id);
+    const name = text(body['name']);
+    if (cluster.users.has(name)) throw invalid('user name already exists');
+    const user = { name, role: 'normal' as const, password: `AVNS_${world.uuid().replace(/-/g, '')}` };
+    cluster.users.set(name, user);
+    return { user: shownUser(world, user) };
+  },
+  remove: (world: World, id: string, name: string): undefined => {
+    if (!clusterOf(world, id).users.delete(name)) throw notFound('user');
+  }
+};
+
+export const pools = {
+  list: (world: World, id: string): Json => {
+    const cluster = clusterOf(world, id);
+    return { pools: [...cluster.pools.values()].map(pool => shownPool(world, cluster, pool)) };
+  },
+  get: (world: World, id: string, name: string): Json => {
+    const cluster = clusterOf(world, id);
+    return { pool: shownPool(world, cluster, poolOf(cluster, name)) };
+  },
+  add: (world: World, id: string, body: Json): Json => {
+    const cluster = idle(world, id);
+    const name = text(body['name']);
+    if (name.length < 3 || name.length > 63) throw invalid('invalid pool name');
+    if (cluster.pools.has(name)) throw invalid('pool name already exists');
+    const pool = checked(cluster, name, body);
+    cluster.pools.set(name, pool);
+    return { pool: shownPool(world, cluster, pool) };
+  },
+  put: (world: World, id: string, name: string, body: Json): undefined => {
+    const cluster = idle(world, id);
+    poolOf(cluster, name);
+    cluster.pools.set(name, checked(cluster, name, body));
+  },
+  remove: (world: World, id: string, name: string): undefined => {
+    if (!clusterOf(world, id).pools.delete(name)) throw notFound('connection pool');
+  }
+};
+
+function poolOf(cluster: Cluster, name: string): Pool {
+  const pool = cluster.pools.get(name);
+  if (pool === undefined) throw notFound('connection pool');
+  return pool;
+}
+
+/** All pools together share what the memory gives. */
+function checked(cluster: Cluster, name: string, body: Json): Pool {
+  const [mode, db, user] = [text(body['mode']), text(body['db']), text(body['user'])];
+  const size = Number(body['size']);
+  if (!['transaction', 'session', 'statement'].includes(mode)) throw invalid('invalid pool mode');
+  if (!cluster.dbs.has(db)) throw invalid(`database ${db} does not exist`);
+  if (user !== '' && !cluster.users.has(user)) throw invalid(`user ${user} does not exist`);
+  const others = [...cluster.pools.values()].filter(pool => pool.name !== name);
+  const taken = others.reduce((sum, pool) => sum + pool.size, 0);
+  const most = (sizeCalled(cluster.size)?.memoryGib ?? 1) * 25 - 3;
+  if (size < 1 || taken + size > most) throw invalid(`pool size limit exceeded: ${most - taken} connections are left`);
+  return { name, mode, size, db, user: user === '' ? undefined : user };
+}
+
+function shownPool(world: World, cluster: Cluster, { name, mode, size, db, user }: Pool): Json {
+  const place = { database: name, port: 25061, ...(user === undefined ? {} : { user }) };
+  return {
+    name,
+    mode,
+    size,
+    db,
+    ...(user === undefined ? {} : { user }),
+    connection: connectionOf(world, cluster, hostOf(cluster.name), place),
+    private_connection: connectionOf(world, cluster, `private-${hostOf(cluster.name)}`, place)
+  };
+}
+
+/** Keys that the service takes, and what of them. */
+const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string'>> = {
+  autovacuum_max_workers: 'integer',
+  autovacuum_naptime: 'integer',
+  autovacuum_vacuum_scale_factor: 'number',
+  backup_hour: 'integer',
+  backup_minute: 'integer',
+  deadlock_timeout: 'integer',
+  idle_in_transaction_session_timeout: 'integer',
+  jit: 'boolean',
+  log_min_duration_statement: 'integer',
+  max_connections: 'integer',
+  max_parallel_workers: 'integer',
+  max_worker_processes: 'integer',
+  'pg_stat_statements.track': 'string',
+  shared_buffers_percentage: 'number',
+  temp_file_limit: 'integer',
+  timezone: 'string',
+  track_activity_query_size: 'integer',
+  work_mem: 'integer'
+};
+
+export const config = {
+  get: (world: World, id: string): Json => ({ config: clusterOf(world, id).config }),
+  patch: (world: World, id: string, body: Json): undefined => {
+    const cluster = idle(world, id);
+    const wanted = (body['config'] ?? {}) as Json;
+    for (const [key, value] of Object.entries(wanted)) {
+      const kind = CONFIG[key];
+      if (kind === undefined) throw invalid(`unknown configuration key ${key}`);
+      const isOf =
+        kind === 'integer'
+          ? Number.isInteger(value)
+          : kind === 'number'
+            ? typeof value === 'number'
+            : typeof value === kind;
+      if (!isOf) throw invalid(`invalid value for ${key}`);
+    }
+    cluster.config = { ...cluster.config, ...wanted };
+  }
+};
+
+export const replicas = {
+  list: (world: World, id: string): Json => {
+    const cluster = clusterOf(world, id);
+    return { replicas: [...cluster.replicas.values()].map(replica => shownReplica(world, cluster, replica)) };
+  },
+  get: (world: World, id: string, name: string): Json => {
+    const cluster = clusterOf(world, id);
+    const replica = cluster.replicas.get(name);
+    if (replica === undefined) throw notFound('replica');
+    if (replica.looks > 0) replica.looks -= 1;
+    return { replica: shownReplica(world, cluster, replica) };
+  },
+  add: (world: World, id: string, body: Json): Json => {
+    const cluster = idle(world, id);
+    if (cluster.untilBackup > 0) {
+      cluster.untilBackup -= 1;
+      throw new DoFault(412, 'precondition_failed', 'cannot create a replica until the first backup has completed');
+    }
+    const name = text(body['name']);
+    if (cluster.replicas.has(name)) throw invalid('replica name is not available');
+    const size = text(body['size']) === '' ? cluster.size : text(body['size']);
+    if ((sizeCalled(size)?.memoryGib ?? 0) < (sizeCalled(cluster.size)?.memoryGib ?? 0)) {
+      throw invalid('the replica must be at least as large as the primary');
+    }
+    const replica: Replica = {
+      id: world.uuid(),
+      name,
+      region: text(body['region']) === '' ? cluster.region : text(body['region']),
+      size,
+      tags: [...((body['tags'] ?? []) as readonly string[])],
+      created_at: world.now(),
+      storage_size_mib: Number(body['storage_size_mib'] ?? cluster.storage_size_mib),
+      looks: world.pace.working,
+      doing: 'creating'
+    };
+    cluster.replicas.set(name, replica);
+    return { replica: shownReplica(world, cluster, replica) };
+  },
+  remove: (world: World, id: string, name: string): undefined => {
+    if (!clusterOf(world, id).replicas.delete(name)) throw notFound('replica');
+  },
+  resize: (world: World, replicaId: string, body: Json): boolean => {
+    for (const cluster of world.clusters.values()) {
+      const replica = [...cluster.replicas.values()].find(one => one.id === replicaId);
+      if (replica === undefined) continue;
+      replica.size = text(body['size']);
+      replica.doing = 'resizing';
+      replica.looks = world.pace.working;
+      return true;
+    }
+    return false;
+  }
+};
+
+function shownReplica(world: World, cluster: Cluster, replica: Replica): Json {
+  const { id, name, region, size, tags, created_at, storage_size_mib: storage } = replica;
+  return {
+    id,
+    name,
+    region,
+    size,
+    status: replica.looks > 0 ? replica.doing : 'online',
+    tags,
+    created_at,
+    storage_size_mib: storage,
+    connection: connectionOf(world, cluster, hostOf(name)),
+    private_connection: connectionOf(world, cluster, `private-${hostOf(name)}`)
+  };
+}
+
+export const sinks = {
+  list: (world: World, id: string): Json => ({ sinks: [...clusterOf(world, id).sinks.values()] }),
+  add: (world: World, id: string, body: Json): Json => {
+    const cluster = idle(world, id);
+    const sink = {
+      sink_id: world.uuid(),
+      sink_name: body['sink_name'],
+      sink_type: body['sink_type'],
+      config: body['config']
+    };
+    if ([...cluster.sinks.values()].some(one => one['sink_name'] === sink.sink_name)) {
+      throw invalid('sink name already exists');
+    }
+    cluster.sinks.set(sink.sink_id, sink);
+    return { sink };
+  },
+  put: (world: World, id: string, sinkId: string, body: Json): undefined => {
+    const cluster = clusterOf(world, id);
+    const sink = cluster.sinks.get(sinkId);
+    if (sink === undefined) throw notFound('logsink');
+    cluster.sinks.set(sinkId, { ...sink, config: body['config'] });
+  },
+  remove: (world: World, id: string, sinkId: string): undefined => {
+    if (!clusterOf(world, id).sinks.delete(sinkId)) throw notFound('logsink');
+  }
+};

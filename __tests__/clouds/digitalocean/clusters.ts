@@ -1,0 +1,264 @@
+import { REGIONS, sizeCalled, VERSIONS } from './catalogue.ts';
+import { DoFault, invalid, notFound } from './fault.ts';
+import {
+  begin,
+  clusterOf,
+  idle,
+  pass,
+  statusOf,
+  type Cluster,
+  type Json,
+  type Rule,
+  text,
+  type World
+} from './world.ts';
+
+/** A root certificate as DigitalOcean sends it: PEM in base64. */
+export const CA = Buffer.from('-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n').toString('base64');
+
+/** A cluster as it is answered; without the right to see them, its credentials are empty. */
+export function shown(world: World, cluster: Cluster): Json {
+  const [step] = cluster.steps;
+  const hasEndpoint = step?.status !== 'creating' && step?.status !== 'forking';
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    engine: 'pg',
+    version: cluster.version,
+    semantic_version: `${cluster.version}.10`,
+    size: cluster.size,
+    region: cluster.region,
+    num_nodes: cluster.num_nodes,
+    status: statusOf(cluster),
+    created_at: cluster.created_at,
+    private_network_uuid: cluster.private_network_uuid,
+    tags: cluster.tags.length === 0 ? null : cluster.tags,
+    db_names: [...cluster.dbs],
+    project_id: cluster.project,
+    storage_size_mib: cluster.storage_size_mib,
+    maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
+    users: [...cluster.users.values()].map(user => shownUser(world, user)),
+    connection: connectionOf(world, cluster, hasEndpoint ? hostOf(cluster.name) : ''),
+    private_connection: connectionOf(world, cluster, hasEndpoint ? `private-${hostOf(cluster.name)}` : '')
+  };
+}
+
+export const hostOf = (name: string): string => `${name}-do-user-7878-0.b.db.ondigitalocean.com`;
+
+export function shownUser(
+  world: World,
+  { name, role, password }: { readonly name: string; readonly role: string; readonly password: string }
+): Json {
+  return { name, role, ...(world.denied.has('database:view_credentials') ? {} : { password }) };
+}
+
+export function connectionOf(
+  world: World,
+  cluster: Cluster,
+  host: string,
+  { database = 'defaultdb', user = 'doadmin', port = 25060 } = {}
+): Json {
+  const password = world.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');
+  return {
+    uri: password === '' ? '' : `postgresql://${user}:${password}@${host}:${port}/${database}?sslmode=require`,
+    host,
+    port,
+    user: password === '' ? '' : user,
+    password,
+    database,
+    ssl: true
+  };
+}
+
+export function list(world: World): readonly Json[] {
+  return [...world.clusters.values()].map(cluster => {
+    pass(cluster);
+    return shown(world, cluster);
+  });
+}
+
+export function get(world: World, id: string): Json {
+  const cluster = clusterOf(world, id);
+  if (cluster.hidden > 0) {
+    cluster.hidden -= 1;
+    throw notFound('resource');
+  }
+  pass(cluster);
+  return { database: shown(world, cluster) };
+}
+
+export function create(world: World, body: Json): Json {
+  const name = text(body['name']);
+  if (!/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid('invalid cluster name');
+  if ([...world.clusters.values()].some(one => one.name === name)) throw invalid('cluster name is not available');
+  if (body['engine'] !== 'pg') throw invalid('invalid engine');
+  const region = regionOf(body['region']);
+  const size = text(body['size']);
+  const nodes = Number(body['num_nodes']);
+  const fork = body['backup_restore'] as Json | undefined;
+  const source = fork === undefined ? undefined : forked(world, fork);
+  const cluster: Cluster = {
+    id: world.uuid(),
+    name,
+    version: versionOf(body['version'] ?? source?.version ?? '17'),
+    size,
+    region,
+    num_nodes: nodes,
+    storage_size_mib: storageOf(size, nodes, body['storage_size_mib'] ?? source?.storage_size_mib),
+    private_network_uuid: text(body['private_network_uuid']) || '1b7a9c3e-0000-4000-8000-00000000f00d',
+    tags: [],
+    created_at: world.now(),
+    maintenance: { day: 'tuesday', hour: '14:00:00' },
+    rules: [],
+    dbs: new Set(['defaultdb', ...(source?.dbs ?? [])]),
+    users: new Map([
+      ['doadmin', { name: 'doadmin', role: 'primary', password: `AVNS_${world.uuid().replace(/-/g, '')}` }]
+    ]),
+    pools: new Map(),
+    replicas: new Map(),
+    sinks: new Map(),
+    config: { ...DEFAULT_CONFIG },
+    autoscale: { storage: { enabled: false, threshold_percent: 80, increment_gib: 10 } },
+    project: text(body['project_id']) || '9cc10173-0000-4000-8000-00000000aaaa',
+    steps: [],
+    hidden: world.pace.hidden,
+    untilBackup: world.pace.firstBackup,
+    ...(fork === undefined ? {} : { madeFrom: fork })
+  };
+  putRules(world, cluster, (body['rules'] ?? []) as readonly Json[]);
+  for (const tag of (body['tags'] ?? []) as readonly string[]) putTag(world, cluster, tag);
+  const autoscale = body['autoscale'] as Json | undefined;
+  if (autoscale !== undefined) cluster.autoscale = autoscale;
+  cluster.steps.push({
+    status: fork === undefined ? 'creating' : 'forking',
+    looks: world.pace.working,
+    stale: 0,
+    effect: () => undefined
+  });
+  world.clusters.set(cluster.id, cluster);
+  return { database: shown(world, cluster) };
+}
+
+/** Of the configuration that is answered without having been asked for. */
+const DEFAULT_CONFIG: Readonly<Record<string, unknown>> = {
+  autovacuum_naptime: 60,
+  backup_hour: 18,
+  backup_minute: 26,
+  idle_in_transaction_session_timeout: 0,
+  log_min_duration_statement: -1,
+  max_parallel_workers: 8,
+  pg_stat_statements_enable: true,
+  shared_buffers_percentage: 20,
+  temp_file_limit: -1,
+  timezone: 'UTC',
+  work_mem: 4
+};
+
+function forked(world: World, fork: Json): Cluster {
+  const found = [...world.clusters.values()].find(one => one.name === fork['database_name']);
+  if (found === undefined) throw notFound('backup');
+  return found;
+}
+
+function regionOf(region: unknown): string {
+  if (!REGIONS.includes(String(region))) throw invalid('invalid region');
+  return String(region);
+}
+
+function versionOf(version: unknown): string {
+  if (!VERSIONS.includes(String(version))) throw invalid('invalid version');
+  return String(version);
+}
+
+/** What a cluster gets: asked for, rounded up to tens of GiB, or what comes with the size. */
+function storageOf(slug: string, nodes: number, asked: unknown): number {
+  const size = sizeCalled(slug);
+  if (size === undefined) throw invalid('invalid size');
+  if (!size.nodes.includes(nodes)) throw invalid('invalid number of nodes for this size');
+  const [least, most] = size.storage;
+  if (asked === undefined || asked === null) return least;
+  const wanted = Math.ceil(Number(asked) / 10_240) * 10_240;
+  if (wanted < least || wanted > most) throw invalid(`storage_size_mib must be between ${least} and ${most}`);
+  return wanted;
+}
+
+export function remove(world: World, id: string): undefined {
+  clusterOf(world, id);
+  world.clusters.delete(id);
+}
+
+export function resize(world: World, id: string, body: Json): undefined {
+  const cluster = idle(world, id);
+  const [size, nodes] = [text(body['size']), Number(body['num_nodes'])];
+  const [before, after] = [sizeCalled(cluster.size), sizeCalled(size)];
+  if (before !== undefined && after !== undefined && after.memoryGib < before.memoryGib) {
+    throw invalid('cluster can not be resized to a smaller size');
+  }
+  const least = after?.storage[0] ?? 0;
+  const storage = storageOf(size, nodes, body['storage_size_mib'] ?? Math.max(cluster.storage_size_mib, least));
+  if (storage < cluster.storage_size_mib) throw invalid('storage can not be made smaller');
+  begin(world, cluster, 'resizing', one => {
+    one.size = size;
+    one.num_nodes = nodes;
+    one.storage_size_mib = storage;
+  });
+}
+
+export function migrate(world: World, id: string, body: Json): undefined {
+  const region = regionOf(body['region']);
+  begin(world, idle(world, id), 'migrating', one => {
+    one.region = region;
+  });
+}
+
+export function upgrade(world: World, id: string, body: Json): undefined {
+  const cluster = idle(world, id);
+  const version = versionOf(body['version']);
+  if (Number(version) <= Number(cluster.version)) throw invalid('version must be newer than the current one');
+  begin(world, cluster, 'resizing', one => {
+    one.version = version;
+  });
+}
+
+export function maintain(world: World, id: string, body: Json): undefined {
+  const cluster = clusterOf(world, id);
+  const hour = /^(\d\d:\d\d)/.exec(String(body['hour']))?.[1];
+  if (hour === undefined) throw invalid('invalid hour');
+  cluster.maintenance = { day: String(body['day']), hour: `${hour}:00` };
+}
+
+export function firewall(world: World, id: string): Json {
+  const { rules } = clusterOf(world, id);
+  return { rules: rules.map(rule => ({ ...rule, cluster_uuid: id, created_at: world.now() })) };
+}
+
+export function putFirewall(world: World, id: string, body: Json): undefined {
+  putRules(world, clusterOf(world, id), (body['rules'] ?? []) as readonly Json[]);
+}
+
+function putRules(world: World, cluster: Cluster, rules: readonly Json[]): void {
+  if (rules.length > 100) throw invalid('too many rules');
+  cluster.rules = rules.map((rule): Rule => {
+    const [type, value] = [String(rule['type']), String(rule['value'])];
+    if (type === 'ip_addr' && !/^[\d.]+(\/\d+)?$/.test(value)) throw invalid(`invalid ip address ${value}`);
+    return { uuid: world.uuid(), type, value };
+  });
+}
+
+/** Tags keep the spelling of whoever made them first. */
+export function putTag(world: World, cluster: Cluster, tag: string): void {
+  if (!/^[a-z0-9_:-]{1,255}$/i.test(tag)) throw invalid('invalid tag');
+  const known = [...world.tags].find(one => one.toLowerCase() === tag.toLowerCase()) ?? tag;
+  world.tags.add(known);
+  if (!cluster.tags.includes(known)) cluster.tags.push(known);
+}
+
+export function putAutoscale(world: World, id: string, body: Json): undefined {
+  const cluster = clusterOf(world, id);
+  const storage = body['storage'] as Json | undefined;
+  const threshold = Number(storage?.['threshold_percent'] ?? 80);
+  if (storage?.['enabled'] === true && (threshold < 15 || threshold > 95)) {
+    throw new DoFault(422, 'unprocessable_entity', 'threshold_percent must be between 15 and 95');
+  }
+  cluster.autoscale = body;
+}

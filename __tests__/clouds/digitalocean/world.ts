@@ -1,0 +1,137 @@
+import { DoFault, notFound } from './fault.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** How many looks things take. */
+export interface Pace {
+  /** Looks at a cluster until what it is doing is done. Default 2. */
+  readonly working: number;
+  /** Looks at a new cluster by its id that find nothing yet. Default 1. */
+  readonly hidden: number;
+  /** Looks after a change was accepted that still say `online`, with what was before. Default 1. */
+  readonly stale: number;
+  /** Tries to make a replica until the first backup is there. Default 2. */
+  readonly firstBackup: number;
+}
+
+export interface Rule {
+  readonly uuid: string;
+  readonly type: string;
+  readonly value: string;
+}
+
+/** What a cluster is to become, once it has been looked at often enough. */
+interface Step {
+  readonly status: string;
+  looks: number;
+  stale: number;
+  readonly effect: (cluster: Cluster) => void;
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  version: string;
+  size: string;
+  region: string;
+  num_nodes: number;
+  storage_size_mib: number;
+  readonly private_network_uuid: string;
+  tags: string[];
+  readonly created_at: string;
+  maintenance: { readonly day: string; readonly hour: string };
+  rules: Rule[];
+  readonly dbs: Set<string>;
+  readonly users: Map<string, User>;
+  readonly pools: Map<string, Pool>;
+  readonly replicas: Map<string, Replica>;
+  readonly sinks: Map<string, Json>;
+  config: Record<string, unknown>;
+  autoscale: Json;
+  project: string;
+  steps: Step[];
+  hidden: number;
+  untilBackup: number;
+  /** Names of the calls that it made of somebody else's data. */
+  readonly madeFrom?: Json;
+}
+
+export interface User {
+  readonly name: string;
+  readonly role: 'primary' | 'normal';
+  readonly password: string;
+}
+
+export interface Pool {
+  readonly name: string;
+  mode: string;
+  size: number;
+  db: string;
+  user?: string | undefined;
+}
+
+export interface Replica {
+  readonly id: string;
+  readonly name: string;
+  readonly region: string;
+  size: string;
+  tags: string[];
+  readonly created_at: string;
+  storage_size_mib: number;
+  looks: number;
+  doing: string;
+}
+
+export interface World {
+  readonly pageSize: number;
+  readonly pace: Pace;
+  readonly clusters: Map<string, Cluster>;
+  readonly alerts: Map<string, Json>;
+  readonly tags: Set<string>;
+  readonly projects: Map<string, Set<string>>;
+  /** What the token may not do: `database:view_credentials`. */
+  readonly denied: Set<string>;
+  now(): string;
+  uuid(): string;
+}
+
+export function clusterOf(world: World, id: string): Cluster {
+  const cluster = world.clusters.get(id);
+  if (cluster === undefined) throw notFound('resource');
+  return cluster;
+}
+
+/** A cluster that does something takes nothing else meanwhile. */
+export function idle(world: World, id: string): Cluster {
+  const cluster = clusterOf(world, id);
+  if (statusOf(cluster) === 'online' && cluster.steps.length === 0) return cluster;
+  throw new DoFault(412, 'precondition_failed', 'the cluster is currently not online, try again when it is');
+}
+
+export function statusOf({ steps: [step] }: Cluster): string {
+  return step === undefined || step.stale > 0 ? 'online' : step.status;
+}
+
+/** Begins something that takes a while. */
+export function begin(world: World, cluster: Cluster, status: string, effect: (cluster: Cluster) => void): void {
+  cluster.steps.push({ status, looks: world.pace.working, stale: world.pace.stale, effect });
+}
+
+/** A look: what is being done comes nearer to its end. */
+export function pass(cluster: Cluster): void {
+  const [step] = cluster.steps;
+  if (step !== undefined) {
+    if (step.stale > 0) step.stale -= 1;
+    else step.looks -= 1;
+    if (step.looks < 0) {
+      cluster.steps.shift();
+      step.effect(cluster);
+    }
+  }
+  for (const replica of cluster.replicas.values()) if (replica.looks > 0) replica.looks -= 1;
+}
+
+/** A text of a body; empty when it is none. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
