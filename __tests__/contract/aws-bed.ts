@@ -1,5 +1,6 @@
 import { capabilities } from '../../src/providers/aws/aws-capabilities.ts';
-import { openAws, PASSWORD } from '../support/aws-stage.ts';
+import { openAws } from '../support/aws-stage.ts';
+import { PASSWORD } from '../support/cloud-stage.ts';
 import type { Bed } from './bed.ts';
 
 /** A fake AWS account. */

@@ -1,5 +1,6 @@
 import { capabilities } from '../../src/providers/azure/azure-capabilities.ts';
-import { openAzure, PASSWORD } from '../support/azure-stage.ts';
+import { openAzure } from '../support/azure-stage.ts';
+import { PASSWORD } from '../support/cloud-stage.ts';
 import type { Bed } from './bed.ts';
 
 /** A fake Azure subscription. */

@@ -11,6 +11,8 @@ export interface Bed {
   readonly inputs: Readonly<Record<string, string>>;
   /** Whether another `master_password` is noticed. Clouds do not say which one is set. */
   readonly seesPasswords: boolean;
+  /** Whether a parameter that the workflow names no more goes back to its default. Default true. */
+  readonly unsetsParameters?: boolean;
   readonly open: () => Promise<Ground>;
 }
 

@@ -20,7 +20,7 @@ const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value:
  * The life of one database on one provider, through the bundle: plan, create, an empty second plan, updates, destroy, absence. What a
  * provider has a capability for is tested; what it has none for must be said.
  */
-export function holdToContract({ capabilities, inputs, seesPasswords, open }: Bed): void {
+export function holdToContract({ capabilities, inputs, seesPasswords, unsetsParameters = true, open }: Bed): void {
   let ground: Ground;
   let first: Step;
   beforeAll(async () => {
@@ -91,10 +91,15 @@ export function holdToContract({ capabilities, inputs, seesPasswords, open }: Be
       expect(found.outputs[name]).toBe(first.outputs[name]);
   });
 
-  requires('parameters', 'sets a parameter, changes it, and gives it back', async () => {
+  const parameters = unsetsParameters ? 'and gives it back' : 'and leaves it when it is named no more';
+  requires('parameters', `sets a parameter, changes it, ${parameters}`, async () => {
     expect(await applied({ parameters: 'work_mem: 8MB' })).not.toEqual([]);
     expect(await applied({ parameters: 'work_mem: 9MB' })).toContainEqual(expect.stringContaining('8MB → 9MB'));
-    expect(await applied({ parameters: '{}' })).toContainEqual(expect.stringContaining('parameters.work_mem'));
+    if (unsetsParameters) {
+      expect(await applied({ parameters: '{}' })).toContainEqual(expect.stringContaining('parameters.work_mem'));
+    } else {
+      expect(await changesOf(await step({ command: 'plan', parameters: '{}' }))).toEqual([]);
+    }
   });
 
   requires('tags', 'keeps tags', async () => {
@@ -107,10 +112,18 @@ export function holdToContract({ capabilities, inputs, seesPasswords, open }: Be
     expect(await applied({ create_read_replica: 'false' })).toContainEqual(expect.stringMatching(/^- .*replica/));
   });
 
-  test(seesPasswords ? 'takes another password' : 'leaves a password as it is, since nobody can see it', async () => {
+  const takesPasswords = capabilities.password.can;
+  const passwords = seesPasswords
+    ? 'takes another password'
+    : takesPasswords
+      ? 'leaves a password as it is, since nobody can see it'
+      : 'keeps the password that it made itself';
+  test(passwords, async () => {
     const password = 'An0ther-Pass.word~1';
     const changed = await step({ command: 'apply', master_password: password });
-    expect(changed.outputs).toMatchObject({ result: seesPasswords ? 'applied' : 'no-changes', password });
+    expect(changed.outputs['result']).toBe(seesPasswords ? 'applied' : 'no-changes');
+    expect(changed.outputs['password'] === password).toBe(takesPasswords);
+    expect(changed.masked).toContain(changed.outputs['password']);
     expect(changed.masked).toContain(password);
     expect((await step({ command: 'plan', master_password: password })).outputs['result']).toBe('no-changes');
   });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { everythingOf, openAws, PASSWORD, type AwsStage } from '../support/aws-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-stage.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf } from '../support/stage.ts';
 

@@ -1,4 +1,5 @@
-import { openAws, PASSWORD, type AwsStage } from '../support/aws-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-stage.ts';
+import { PASSWORD } from '../support/cloud-stage.ts';
 import type { Step } from '../support/job.ts';
 
 const ARN = 'arn:aws:rds:us-east-1:123456789012';

@@ -6,6 +6,7 @@ import { provider, type Provider } from './provider.ts';
 const WINGS: Readonly<Partial<Record<ProviderName, () => Promise<Provider>>>> = {
   aws: async () => provider((await import('./aws/aws-provider.ts')).aws),
   azure: async () => provider((await import('./azure/azure-provider.ts')).azure),
+  digitalocean: async () => provider((await import('./digitalocean/digitalocean-provider.ts')).digitalocean),
   local: async () => provider((await import('./local/local-provider.ts')).local)
 };
 

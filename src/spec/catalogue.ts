@@ -75,6 +75,19 @@ const proxyConfig = v.strictObject({
   )
 });
 
+const logSink = v.strictObject({
+  server: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'is no host name and no address')),
+  port: v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is no port'), v.transform(Number)),
+  tls: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(true|false)$/, 'is neither true nor false'),
+      v.transform(given => given === 'true')
+    )
+  ),
+  format: v.optional(v.picklist(['rfc5424', 'rfc3164'], 'is neither rfc5424 nor rfc3164'))
+});
+
 const entraAdministrator = v.strictObject({
   object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is no object id, a UUID')),
   principal_name: v.pipe(v.string(), v.minLength(1, 'is empty')),
@@ -232,7 +245,14 @@ export const DATABASE_INPUTS = {
       'a list of `{object_id, principal_name, principal_type}`'
     )
   ),
+  digitalocean_token: only('digitalocean', secret()),
   digitalocean_region: only('digitalocean', text()),
+  digitalocean_project: only(
+    'digitalocean',
+    text({ pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, allowed: 'a project id, a UUID' })
+  ),
+  num_nodes: only('digitalocean', integer(1, 3)),
+  log_sink: only('digitalocean', structure(logSink, 'map', 'a map of `server`, `port`, `tls`, `format`')),
   bin_dir: only('local', text()),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),
@@ -277,7 +297,8 @@ export const ALIASES = {
     only: 'azure',
     parser: converted(integer(1024, 67108864), mib => Math.ceil(mib / 1024))
   },
-  backup_retention_days: same('backup_retention_period', 'azure')
+  backup_retention_days: same('backup_retention_period', 'azure'),
+  size: same('instance_class', 'digitalocean')
 } as const satisfies Readonly<Record<string, Alias>>;
 
 export type AliasInput = keyof typeof ALIASES;
@@ -298,14 +319,16 @@ export type RunValues = {
 
 /** What the workflow says of the database, under canonical names. A missing key is unmanaged. Secrets are in here only as `true`. */
 export type Settings = {
-  readonly [K in DatabaseInput]?: K extends 'master_password' ? true : ValueOf<(typeof DATABASE_INPUTS)[K]>;
+  readonly [K in DatabaseInput]?: K extends 'master_password' | 'digitalocean_token'
+    ? true
+    : ValueOf<(typeof DATABASE_INPUTS)[K]>;
 };
 
 /** Maps that are merged key by key over the layers of configuration, the nearest winning; everything else is replaced. */
 export const MERGED: readonly string[] = ['tags', 'parameters'];
 
 /** Inputs that may hold a secret: never from a file, never printed. */
-export const SECRETS: readonly string[] = ['master_password', 'password_seed', 'github_token'];
+export const SECRETS: readonly string[] = ['master_password', 'digitalocean_token', 'password_seed', 'github_token'];
 
 function converted<T, U>(parser: Parser<T>, convert: (value: T) => U): Parser<U> {
   return {

@@ -147,7 +147,7 @@ const DEFAULT_CONFIG: Readonly<Record<string, unknown>> = {
   idle_in_transaction_session_timeout: 0,
   log_min_duration_statement: -1,
   max_parallel_workers: 8,
-  pg_stat_statements_enable: true,
+  'pg_stat_statements.track': 'top',
   shared_buffers_percentage: 20,
   temp_file_limit: -1,
   timezone: 'UTC',

@@ -166,7 +166,7 @@ function leftovers(world: World): readonly string[] {
     ...[...cluster.sinks.values()].map(sink => `sink ${cluster.name} ${String(sink['sink_name'])}`),
     ...cluster.rules.map(rule => `rule ${cluster.name} ${rule.value}`)
   ]);
-  return [...inside, ...[...world.alerts.values()].map(alert => `alert ${String(alert['description'])}`)];
+  return [...inside, ...[...world.alerts.values()].map(alert => `alert ${String(alert['description'])}`)].sort();
 }
 
 /** The scope that a call needs. */

@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<string, string>> = {
   VPC_ID: 'vpc-0a1b2c3d4e5f60718',
   SUBNET_IDS: 'subnet-0a1b2c3d4e5f60718\nsubnet-0a1b2c3d4e5f60719',
   DATABASE_PASSWORD: 'correct-horse-battery',
+  DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_correct-horse-battery',
   KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   MONITORING_ROLE_ARN: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
   ALERTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',

@@ -1,10 +1,13 @@
 import type { Facts, Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
-import { waitForCluster } from './cluster-wait.ts';
+import { waitForCluster, whenOnline } from './cluster-wait.ts';
 import { maintenanceOf, rulesOf } from './digitalocean-convert.ts';
 import { guardTags, markTags, tagOf } from './digitalocean-tags.ts';
 import type { DoWorld } from './digitalocean-world.ts';
+
+/** Grows by what DigitalOcean takes unless told otherwise, before the disk is full. */
+export const AUTOSCALE = { storage: { enabled: true, threshold_percent: 80, increment_gib: 10 } } as const;
 
 /** Sends what changes, one call for each kind, a resize before an upgrade, and waits after those that take a while. All may be repeated. */
 export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> {
@@ -14,6 +17,8 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   const path = `/databases/${id}`;
   const changed = (field: string): boolean => work.changes.some(change => change.field === field);
   const { name } = world.target;
+  const put = async (what: string, body: unknown): Promise<unknown> =>
+    whenOnline(world, work.context, id, async () => world.api.rest('PUT', `${path}/${what}`, body));
 
   await retag(world, work, id);
   if (changed('trusted_sources')) {
@@ -23,7 +28,7 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   }
   if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
-    await world.api.rest('PUT', `${path}/resize`, {
+    await put('resize', {
       size: values['size'] ?? facts['size'],
       num_nodes: values['num_nodes'] ?? facts['num_nodes'],
       ...(changed('storage_size_mib') ? { storage_size_mib: values['storage_size_mib'] } : {})
@@ -31,12 +36,20 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
     await waitForCluster(world, id, `resize ${name}`);
   }
   if (changed('region')) {
-    await world.api.rest('PUT', `${path}/migrate`, { region: values['region'] });
+    await put('migrate', { region: values['region'] });
     await waitForCluster(world, id, `migrate ${name}`);
   }
   if (changed('engine_version')) {
-    await world.api.rest('PUT', `${path}/upgrade`, { version: values['engine_version'] });
+    await put('upgrade', { version: values['engine_version'] });
     await waitForCluster(world, id, `upgrade ${name}`);
+  }
+  if (changed('storage_autoscale')) {
+    const storage = values['storage_autoscale'] === true ? AUTOSCALE.storage : { enabled: false };
+    await world.api.rest('PUT', `${path}/autoscale`, { storage });
+  }
+  if (changed('project')) {
+    const project = encodeURIComponent(textOf(values['project']));
+    await world.api.rest('POST', `/projects/${project}/resources`, { resources: [`do:dbaas:${id}`] });
   }
   const window = values['maintenance_window'];
   if (changed('maintenance_window') && typeof window === 'string') {

@@ -1,5 +1,9 @@
 import { waitUntil } from '../../engine/wait.ts';
-import { clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import type { Context } from '../../engine/context.ts';
+import type { Work } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import { isKind } from '../answers.ts';
+import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 
 /** Looks that may find nothing of a cluster that was just made. */
 const MOST_UNSEEN = 12;
@@ -30,4 +34,38 @@ export async function waitForCluster(world: DoWorld, id: string, what: string): 
       return { state: 'pending', detail: live.status ?? 'unknown' };
     }
   });
+}
+
+/** The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. */
+export async function idOf(world: DoWorld, work: Pick<Work, 'observed'>): Promise<string> {
+  const known = work.observed?.facts['cluster'];
+  if (typeof known === 'string') return known;
+  const live = (await world.live()) ?? (await clusterNamed(world, world.target.name));
+  if (live !== undefined) return live.id;
+  throw new ActionError(`The cluster ${world.target.name} is gone since it was looked at`, {
+    code: 'plan-changed',
+    source: 'provider',
+    hint: 'Run the step again: it plans anew.'
+  });
+}
+
+const MOST_WAITS = 6;
+
+/** Sends a change when the cluster can take it: it does one thing at a time, and answers 412 to a second. */
+export async function whenOnline<T>(
+  world: DoWorld,
+  context: Context,
+  id: string,
+  mutate: () => Promise<T>
+): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await mutate();
+    } catch (thrown) {
+      if (!isKind(thrown, 'busy') || tried >= MOST_WAITS) throw thrown;
+      context.log.debug(`${world.target.name} is busy: ${thrown.message}`);
+      await context.clock.sleep(world.pollSeconds, context.signal);
+      await waitForCluster(world, id, `wait for ${world.target.name}`);
+    }
+  }
 }

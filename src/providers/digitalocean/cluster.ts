@@ -7,9 +7,9 @@ import { clusterValues, maintenanceOf, rulesOf, type Rule } from './digitalocean
 import { SERVER } from './digitalocean-names.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
 import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
-import { updateCluster } from './cluster-update.ts';
+import { AUTOSCALE, updateCluster } from './cluster-update.ts';
 import { waitForCluster } from './cluster-wait.ts';
-import { textOf, type FieldValue } from '../../engine/value.ts';
+import { textOf, type FieldValue, type Value } from '../../engine/value.ts';
 import { isDownsizing } from './sizes.ts';
 
 const fields: FieldTable = {
@@ -53,6 +53,26 @@ const fields: FieldTable = {
     impact: 'online',
     normalise: value => (Array.isArray(value) ? [...new Set(value.map(String))].sort() : value)
   },
+  storage_autoscale: {
+    api: 'autoscale.storage.enabled',
+    input: 'max_allocated_storage',
+    impact: 'online'
+  },
+  project: { api: 'project_id', input: 'digitalocean_project', impact: 'online' },
+  source: {
+    api: 'backup_restore.database_name',
+    input: 'restore_source',
+    impact: 'blocked',
+    guard: 'create-only',
+    satisfied: () => true
+  },
+  source_time: {
+    api: 'backup_restore.backup_created_at',
+    input: 'restore_to_time',
+    impact: 'blocked',
+    guard: 'create-only',
+    satisfied: () => true
+  },
   deletion_protection: { api: 'tags', input: 'enable_deletion_protection', impact: 'online' },
   'tags.*': { api: 'tags', input: 'tags', impact: 'online' }
 };
@@ -73,7 +93,9 @@ export const cluster: ResourceType<DoWorld> = {
   },
   observe: async world => {
     const live = await world.live();
-    return live === undefined ? [] : [observed(world, live, await rulesAt(world, live.id))];
+    if (live === undefined) return [];
+    const [rules, grows] = await Promise.all([rulesAt(world, live.id), autoscaleAt(world, live.id)]);
+    return [observed(world, live, rules, grows)];
   },
   create,
   update: updateCluster,
@@ -85,8 +107,25 @@ async function rulesAt({ api }: DoWorld, id: string): Promise<readonly Rule[]> {
   return answer?.rules ?? [];
 }
 
-function observed(world: DoWorld, live: Cluster, rules: readonly Rule[]): Observed {
-  const values = clusterValues(live, rules);
+/** Whether the storage grows by itself; asked only where an input speaks of it. */
+async function autoscaleAt({ api, settings }: DoWorld, id: string): Promise<boolean | undefined> {
+  if (settings.max_allocated_storage === undefined) return undefined;
+  const answer = await found(
+    api.rest<{ autoscale?: { storage?: { enabled?: boolean } } }>('GET', `/databases/${id}/autoscale`)
+  );
+  return answer?.autoscale?.storage?.enabled ?? false;
+}
+
+function observed(
+  world: DoWorld,
+  live: Cluster,
+  rules: readonly Rule[],
+  storageAutoscale: boolean | undefined
+): Observed {
+  const values: Readonly<Record<string, Value>> = {
+    ...clusterValues(live, rules),
+    ...(storageAutoscale === undefined ? {} : { storage_autoscale: storageAutoscale })
+  };
   return {
     address: SERVER,
     type: 'server',
@@ -129,7 +168,17 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
     tags,
     ...(values['storage_size_mib'] === undefined ? {} : { storage_size_mib: values['storage_size_mib'] }),
     ...(values['private_network'] === undefined ? {} : { private_network_uuid: values['private_network'] }),
-    ...(networks.length === 0 ? {} : { rules: rulesOf(networks) })
+    ...(networks.length === 0 ? {} : { rules: rulesOf(networks) }),
+    ...(values['project'] === undefined ? {} : { project_id: values['project'] }),
+    ...(values['storage_autoscale'] === true ? { autoscale: AUTOSCALE } : {}),
+    ...(values['source'] === undefined
+      ? {}
+      : {
+          backup_restore: {
+            database_name: values['source'],
+            ...(values['source_time'] === undefined ? {} : { backup_created_at: values['source_time'] })
+          }
+        })
   };
   const ours = async (): Promise<Cluster | undefined> => {
     const live = await clusterNamed(world, name);

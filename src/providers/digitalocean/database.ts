@@ -1,9 +1,10 @@
-import type { Observed, ResourceType, Work } from '../../engine/resource.ts';
+import type { ResourceType, Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
 import { found, settled } from '../answers.ts';
-import { databaseAddress, SERVER } from './digitalocean-names.ts';
-import { ownershipOf } from './digitalocean-tags.ts';
-import { clusterNamed, type DoWorld } from './digitalocean-world.ts';
+import { databaseAddress } from './digitalocean-names.ts';
+import { idOf, whenOnline } from './cluster-wait.ts';
+import type { DoWorld } from './digitalocean-world.ts';
+import { inside } from './inside.ts';
 
 /** The database of the workflow's own, beside `defaultdb`, which is always there. */
 export const database: ResourceType<DoWorld> = {
@@ -21,25 +22,21 @@ export const database: ResourceType<DoWorld> = {
     if (live === undefined || name === undefined) return [];
     const path = `/databases/${live.id}/dbs/${encodeURIComponent(name)}`;
     if ((await found(world.api.rest('GET', path))) === undefined) return [];
-    const seen: Observed = {
-      address: databaseAddress(name),
-      type: 'database',
-      title: `database ${name}`,
-      ownership: ownershipOf(live.tags ?? [], world.target),
-      fields: { name },
-      facts: { id: live.id },
-      goesWith: SERVER,
-      dependsOn: [SERVER],
-      lane: SERVER
-    };
-    return [seen];
+    return [
+      inside(world, live, {
+        address: databaseAddress(name),
+        type: 'database',
+        title: `database ${name}`,
+        fields: { name },
+        facts: { id: live.id }
+      })
+    ];
   },
   create: async (world: DoWorld, work: Work) => {
-    const id = (await clusterNamed(world, world.target.name))?.id ?? '';
+    const id = await idOf(world, work);
     const path = `/databases/${id}/dbs`;
     const name = textOf(work.values['name']);
-    await settled(
-      ['already-exists'],
+    const send = async (): Promise<unknown> =>
       world.api.rest(
         'POST',
         path,
@@ -48,8 +45,8 @@ export const database: ResourceType<DoWorld> = {
           idempotent: false,
           recheck: async () => found(world.api.rest('GET', `${path}/${encodeURIComponent(name)}`))
         }
-      )
-    );
+      );
+    await settled(['already-exists'], whenOnline(world, work.context, id, send));
     return { id };
   },
   update: async (_, work) => work.observed?.facts ?? {},

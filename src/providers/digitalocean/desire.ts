@@ -1,72 +1,107 @@
 import type { FieldValue } from '../../engine/value.ts';
-import type { Wanted } from '../../engine/resource.ts';
+import type { Notice } from '../../engine/plan.ts';
+import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
 import { present, unmanaged } from '../wishing.ts';
+import { desireBeside } from './desire-beside.ts';
 import { network, windowStart } from './digitalocean-convert.ts';
-import { databaseAddress, SERVER } from './digitalocean-names.ts';
+import { clusterName, SERVER } from './digitalocean-names.ts';
 import { cleanTags } from './digitalocean-tags.ts';
-import type { DoWorld } from './digitalocean-world.ts';
+import { clusterNamed, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { slugOf } from './sizes.ts';
 
 /** Made where nobody says otherwise. */
 const DEFAULTS = { size: 'db-s-1vcpu-1gb', maintenance: 'sun:04:00' } as const;
 
-/** What the inputs mean on DigitalOcean. Throws `input-invalid` where a new cluster would have no region or no trusted sources. */
-export async function desire(world: DoWorld): Promise<Wish> {
+const STORAGE_STEP_GIB = 10;
+
+type Fields = Readonly<Record<string, FieldValue | Wanted | undefined>>;
+
+/**
+ * What the inputs mean on DigitalOcean, now that the live state is known. Throws `input-invalid` where a new cluster would have no region or no
+ * trusted sources, or where what it is to be a copy of is not there.
+ */
+export async function desire(world: DoWorld, observed: readonly Observed[]): Promise<Wish> {
   const { settings } = world;
   const live = await world.live();
-  const networks = settings.allowed_cidr_blocks;
-  refuseProblems(live === undefined ? missing(world) : []);
+  const source = live === undefined ? await sourceOf(world) : undefined;
+  refuseProblems(live === undefined ? missing(world, source) : []);
+  const server = serverOf(world, live, source);
+  return {
+    desired: [server, ...desireBeside(world, observed, server)],
+    notices: storageNotices(settings.allocated_storage, live)
+  };
+}
 
+function serverOf(world: DoWorld, live: Cluster | undefined, source: Cluster | undefined): Desired {
+  const { settings } = world;
   const given = (value: FieldValue | undefined, otherwise?: FieldValue): FieldValue | Wanted | undefined =>
     value ?? (otherwise === undefined ? undefined : unmanaged(otherwise));
-  const nodes = settings.multi_az === undefined ? undefined : settings.multi_az ? 2 : 1;
+  const nodes = nodesOf(world, live);
   const size = settings.instance_class === undefined ? undefined : slugOf(settings.instance_class);
   const window = settings.maintenance_window;
-  const fields: Readonly<Record<string, FieldValue | Wanted | undefined>> = {
+  const { max_allocated_storage: ceiling, restore_to_time: time } = settings;
+  const smallest = (nodes ?? 1) > 1 ? 'db-s-1vcpu-2gb' : DEFAULTS.size;
+  const fields: Fields = {
     state: 'online',
-    engine_version: given(settings.engine_version?.split('.')[0], String(DEFAULT_MAJOR)),
+    engine_version: given(settings.engine_version?.split('.')[0], source?.version ?? String(DEFAULT_MAJOR)),
     // The smallest size can't have a standby.
-    size: given(size, nodes === 2 ? 'db-s-1vcpu-2gb' : DEFAULTS.size),
-    num_nodes: given(nodes !== undefined && nodes === 2 && (live?.num_nodes ?? 0) > 2 ? live?.num_nodes : nodes, 1),
+    size: given(size, source?.size ?? smallest),
+    num_nodes: given(nodes, source?.num_nodes ?? 1),
     storage_size_mib: given(settings.allocated_storage === undefined ? undefined : settings.allocated_storage * 1024),
-    region: given(settings.digitalocean_region),
+    storage_autoscale: given(ceiling === undefined ? undefined : ceiling > 0),
+    region: given(settings.digitalocean_region, source?.region),
     private_network: given(settings.vpc_id),
+    project: given(settings.digitalocean_project?.toLowerCase()),
     maintenance_window: given(window === undefined ? undefined : windowStart(window), DEFAULTS.maintenance),
-    trusted_sources: given(networks?.map(network)),
-    deletion_protection: given(settings.enable_deletion_protection, false)
+    trusted_sources: given(settings.allowed_cidr_blocks?.map(network)),
+    deletion_protection: given(settings.enable_deletion_protection, false),
+    ...(source === undefined ? {} : { source: source.name, source_time: given(time === 'latest' ? undefined : time) })
   };
   const values = Object.fromEntries(
     Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]]))
   );
   const tagged = { settings: settings.tags === undefined ? settings : { ...settings, tags: cleanTags(settings.tags) } };
-  const server = present(tagged, SERVER, 'server', `server ${world.target.name}`, values);
-  const name = settings.database_name;
-  const { tags: _, ...untagged } = settings;
-  const inside =
-    name === undefined
-      ? []
-      : [
-          present(
-            { settings: untagged },
-            databaseAddress(name),
-            'database',
-            `database ${name}`,
-            { name },
-            {
-              dependsOn: [SERVER],
-              lane: SERVER
-            }
-          )
-        ];
-  return { desired: [server, ...inside], notices: [] };
+  return present(tagged, SERVER, 'server', `server ${world.target.name}`, values);
 }
 
-function missing({ settings }: DoWorld): readonly Problem[] {
+/** `num_nodes` as it is; `multi_az` asks for a standby and is content with two. */
+function nodesOf({ settings }: DoWorld, live: Cluster | undefined): number | undefined {
+  if (settings.num_nodes !== undefined) return settings.num_nodes;
+  if (settings.multi_az === undefined) return undefined;
+  const now = live?.num_nodes ?? 0;
+  return settings.multi_az ? Math.max(2, now) : 1;
+}
+
+/** The cluster that a new one begins as a copy of. */
+async function sourceOf(world: DoWorld): Promise<Cluster | undefined> {
+  const name = world.settings.restore_source;
+  return name === undefined ? undefined : clusterNamed(world, clusterName(name));
+}
+
+function storageNotices(gib: number | undefined, live: Cluster | undefined): readonly Notice[] {
+  if (gib === undefined) return [];
+  const input = 'allocated_storage';
+  const now = (live?.storage_size_mib ?? 0) / 1024;
+  if (now > gib) {
+    const message = `The cluster has ${now} GiB of storage, and DigitalOcean never takes storage away: \`${input}: ${gib}\` changes nothing.`;
+    return [{ code: 'storage-grown', severity: 'info', input, message }];
+  }
+  if (gib % STORAGE_STEP_GIB === 0) return [];
+  const rounded = Math.ceil(gib / STORAGE_STEP_GIB) * STORAGE_STEP_GIB;
+  const message = `DigitalOcean gives storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
+  return [{ code: 'value-rounded', severity: 'info', input, message }];
+}
+
+function missing({ settings }: DoWorld, source: Cluster | undefined): readonly Problem[] {
   const problems: Problem[] = [];
-  if (settings.digitalocean_region === undefined) {
+  const { restore_source: asked } = settings;
+  if (asked !== undefined && source === undefined) {
+    problems.push({ input: 'restore_source', value: asked, why: 'is no PostgreSQL cluster of this team' });
+  }
+  if (settings.digitalocean_region === undefined && source === undefined) {
     problems.push({ input: 'digitalocean_region', why: 'is needed for a new database', allowed: 'such as `nyc3`' });
   }
   if (settings.allowed_cidr_blocks === undefined && settings.publicly_accessible !== true) {

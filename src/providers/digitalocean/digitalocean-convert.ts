@@ -50,6 +50,7 @@ export function clusterValues(cluster: Cluster, rules: readonly Rule[]): Readonl
     ...(cluster.storage_size_mib === undefined ? {} : { storage_size_mib: cluster.storage_size_mib }),
     region: cluster.region,
     private_network: cluster.private_network_uuid ?? null,
+    ...(cluster.project_id === undefined ? {} : { project: cluster.project_id }),
     maintenance_window: day === undefined || hour === undefined ? null : `${day.slice(0, 3)}:${hour.slice(0, 5)}`,
     trusted_sources: rules.filter(({ type }) => type === 'ip_addr').map(({ value }) => network(value)),
     deletion_protection: isGuarded(tags ?? []),

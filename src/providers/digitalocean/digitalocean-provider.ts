@@ -1,6 +1,12 @@
 import { ActionError } from '../../errors.ts';
 import type { Wing } from '../provider.ts';
+import { alert } from './alert.ts';
 import { addTags, dropTags } from './cluster-update.ts';
+import { configuration } from './configuration.ts';
+import { logSink } from './log-sink.ts';
+import { pool } from './pool.ts';
+import { replica } from './replica.ts';
+import { user } from './user.ts';
 import { cluster } from './cluster.ts';
 import { database } from './database.ts';
 import { desire } from './desire.ts';
@@ -8,6 +14,7 @@ import { capabilities } from './digitalocean-capabilities.ts';
 import { SERVER } from './digitalocean-names.ts';
 import { guardTags, isOurTag, markOf, markTags } from './digitalocean-tags.ts';
 import { clusters, openWorld, type DoWorld } from './digitalocean-world.ts';
+import { examine } from './doctor.ts';
 import { outputsOf } from './outputs.ts';
 import { validate } from './validate.ts';
 
@@ -16,7 +23,7 @@ export const digitalocean: Wing<DoWorld> = {
   name: 'digitalocean',
   title: 'DigitalOcean',
   capabilities,
-  types: [cluster, database],
+  types: [cluster, database, user, configuration, pool, logSink, alert, replica],
   validate,
   open: openWorld,
   target: world => world.target,
@@ -52,13 +59,7 @@ export const digitalocean: Wing<DoWorld> = {
       hint: 'DigitalOcean keeps daily backups for seven days; for a copy of your own run `pg_dump` with the outputs.'
     });
   },
-  doctor: async world => {
-    const all = await clusters(world);
-    return [
-      { what: 'DigitalOcean token', state: 'ok', detail: `account ${world.target.account}` },
-      { what: 'Read databases', state: 'ok', detail: `allowed; ${all.length} PostgreSQL clusters` }
-    ];
-  },
+  doctor: examine,
   census: async world =>
     (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) })),
   close: async () => {}

@@ -7,7 +7,12 @@ import { found } from '../answers.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
-import { clusterName } from './digitalocean-names.ts';
+import type { Policy } from './alert.ts';
+import { clusterName, extraUser, poolName } from './digitalocean-names.ts';
+import type { Pool } from './pool.ts';
+import type { Replica } from './replica.ts';
+import type { User } from './user.ts';
+import { questions } from '../once.ts';
 
 /** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
 export interface Cluster {
@@ -25,9 +30,11 @@ export interface Cluster {
   readonly db_names?: readonly string[] | null;
   readonly maintenance_window?: { readonly day?: string; readonly hour?: string } | null;
   readonly connection?: Connection;
+  readonly private_connection?: Connection;
+  readonly project_id?: string;
 }
 
-interface Connection {
+export interface Connection {
   readonly host?: string;
   readonly port?: number;
   readonly user?: string;
@@ -47,18 +54,28 @@ export interface DoWorld {
   readonly mask: (value: string) => void;
   /** The cluster as it is, read once for all resources. */
   readonly live: () => Promise<Cluster | undefined>;
+  /** Our connection pool in it, where one is asked about. */
+  readonly pool: () => Promise<Pool | undefined>;
+  /** The user that `master_username` names, beside `doadmin`. Its password is masked. */
+  readonly user: () => Promise<User | undefined>;
+  readonly replicas: () => Promise<readonly Replica[]>;
+  /** Alert policies of the team, where some are asked about; read once. */
+  readonly policies: () => Promise<readonly Policy[]>;
+  /** The same, read anew. */
+  readonly listPolicies: () => Promise<readonly Policy[]>;
   readonly forget: () => void;
 }
 
 /** Opens DigitalOcean for a spec. Throws `credentials-missing` without a token. */
 export async function openWorld(setup: Setup): Promise<DoWorld> {
   const { spec, context, env } = setup;
-  const token = env['DIGITALOCEAN_TOKEN'] ?? env['DIGITALOCEAN_ACCESS_TOKEN'] ?? '';
+  const token =
+    setup.secret('digitalocean_token') ?? env['DIGITALOCEAN_TOKEN'] ?? env['DIGITALOCEAN_ACCESS_TOKEN'] ?? '';
   if (token === '') {
     throw new ActionError('Open DigitalOcean: there is no token', {
       code: 'credentials-missing',
       source: 'user',
-      hint: 'Set DIGITALOCEAN_TOKEN in the environment of the step from a secret of the repository.'
+      hint: 'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository.'
     });
   }
   setup.mask(token);
@@ -69,7 +86,15 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     dots.account.getAccount()
   );
   const source = { api, mask: setup.mask };
-  let reading: Promise<Cluster | undefined> | undefined;
+  let once = questions();
+  const live = async (): Promise<Cluster | undefined> => once('cluster', async () => clusterNamed(source, name))();
+  const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
+  /** Asks something of the cluster, where there is one. */
+  const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
+    once(what, async () => {
+      const cluster = await live();
+      return cluster === undefined ? undefined : ask(`/databases/${cluster.id}`);
+    })();
   return {
     spec,
     settings: spec.settings,
@@ -87,9 +112,30 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     context,
     pollSeconds: pollSeconds(env),
     mask: setup.mask,
-    live: async () => (reading ??= clusterNamed(source, name)),
+    live,
+    pool: async () =>
+      within('pool', async path => {
+        const at = `${path}/pools/${encodeURIComponent(poolName(spec.settings.database_name))}`;
+        return (await found(api.rest<{ pool: Pool }>('GET', at)))?.pool;
+      }),
+    user: async () =>
+      within('user', async path => {
+        const asked = extraUser(spec.settings);
+        if (asked === undefined) return undefined;
+        const at = `${path}/users/${encodeURIComponent(asked)}`;
+        const known = (await found(api.rest<{ user: User }>('GET', at)))?.user;
+        if (known?.password !== undefined && known.password !== '') setup.mask(known.password);
+        return known;
+      }),
+    replicas: async () =>
+      (await within('replicas', async path => {
+        const { replicas } = await api.rest<{ replicas?: readonly Replica[] | null }>('GET', `${path}/replicas`);
+        return replicas ?? [];
+      })) ?? [],
+    policies: async () => (spec.settings.alarms === undefined ? [] : once('policies', listPolicies)()),
+    listPolicies,
     forget: () => {
-      reading = undefined;
+      once = questions();
     }
   };
 }

@@ -1,23 +1,28 @@
-import type { Observed } from '../../engine/resource.ts';
+import type { Facts, Observed } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { found, isKind } from '../answers.ts';
 import type { DatabaseOutputs } from '../provider.ts';
-import { SERVER } from './digitalocean-names.ts';
+import { DOADMIN, POOL, SERVER } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 
 /** How to reach the database. `undefined` while there is no endpoint; no password where the token may not see it. */
 export async function outputsOf(world: DoWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
   const live = await world.live();
-  const { host, port, user = 'doadmin', password = '' } = live?.connection ?? {};
-  if (live === undefined || host === undefined || port === undefined) return undefined;
+  const { host, port } = live?.connection ?? {};
+  if (live === undefined || host === undefined || host === '' || port === undefined) return undefined;
   const { database_name: asked } = world.settings;
   const database = asked !== undefined && observed.some(one => one.type === 'database') ? asked : 'defaultdb';
-  const ca = await certificate(world, live.id);
+  const [ca, extra] = await Promise.all([certificate(world, live.id), world.user()]);
+  const username = extra?.name ?? DOADMIN;
+  const password = (extra === undefined ? live.connection?.password : extra.password) ?? '';
+  const replicas = observed.filter(one => one.type === 'replica' && one.facts['host'] !== '');
+  const pool = observed.find(one => one.address === POOL)?.facts;
   return {
     endpoint: {
       host,
       port,
       database,
-      username: user === '' ? 'doadmin' : user,
+      username,
       ...(password === '' ? {} : { password }),
       ...(ca === undefined ? { sslmode: 'require' as const } : { sslmode: 'verify-full' as const, caCertificate: ca })
     },
@@ -27,12 +32,21 @@ export async function outputsOf(world: DoWorld, observed: readonly Observed[]): 
       db_instance_endpoint: `${host}:${port}`,
       db_instance_port: port,
       db_instance_name: database,
-      db_instance_username: user === '' ? 'doadmin' : user,
-      db_instance_resource_id: live.id
+      db_instance_username: username,
+      db_instance_resource_id: live.id,
+      read_replica_endpoints: replicas.map(({ facts }) => placeOf(facts)),
+      read_replica_ids: replicas.map(({ facts }) => textOf(facts['id'])),
+      read_replica_arns: replicas.map(({ facts }) => `do:dbaas:${textOf(facts['id'])}`),
+      ...(pool === undefined ? {} : { proxy_endpoint: placeOf(pool) })
     },
     rebootRequired: false,
     ...(expiry(observed) === undefined ? {} : { expiresAt: expiry(observed) ?? '' })
   };
+}
+
+/** `host:port`. */
+function placeOf(facts: Facts): string {
+  return `${textOf(facts['host'])}:${textOf(facts['port'])}`;
 }
 
 function expiry(observed: readonly Observed[]): string | undefined {

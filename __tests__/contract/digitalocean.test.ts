@@ -1,0 +1,4 @@
+import { holdToContract } from './contract.ts';
+import { digitaloceanBed } from './digitalocean-bed.ts';
+
+describe('the provider digitalocean', () => holdToContract(digitaloceanBed));
