@@ -1,4 +1,5 @@
 import { openAws } from '../__tests__/support/aws-stage.ts';
+import { openDigitalOcean } from '../__tests__/support/digitalocean-stage.ts';
 import type { Step } from '../__tests__/support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -22,7 +23,10 @@ export interface TimedPlan {
 }
 
 /** One for each cloud. */
-export const TIMED_PLANS: readonly TimedPlan[] = [{ example: 'aws-advanced', open: async pace => openAws(pace) }];
+export const TIMED_PLANS: readonly TimedPlan[] = [
+  { example: 'aws-advanced', open: async pace => openAws(pace) },
+  { example: 'digitalocean-production', open: async pace => openDigitalOcean(pace) }
+];
 
 /** Milliseconds of whole runs, each without and with that wait for every answer of the cloud. */
 export interface PlanTimes {

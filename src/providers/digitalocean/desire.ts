@@ -10,6 +10,7 @@ import { network, windowStart } from './digitalocean-convert.ts';
 import { clusterName, SERVER } from './digitalocean-names.ts';
 import { cleanTags } from './digitalocean-tags.ts';
 import { clusterNamed, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import { offersOf, unavailable, type Offers, type Order } from './offers.ts';
 import { slugOf } from './sizes.ts';
 
 /** Made where nobody says otherwise. */
@@ -27,11 +28,30 @@ export async function desire(world: DoWorld, observed: readonly Observed[]): Pro
   const { settings } = world;
   const live = await world.live();
   const source = live === undefined ? await sourceOf(world) : undefined;
-  refuseProblems(live === undefined ? missing(world, source) : []);
+  const order = orderOf(world, live);
+  const isSame = live !== undefined && unavailable(EMPTY, order, live).length === 0;
+  refuseProblems([
+    ...(live === undefined ? missing(world, source) : []),
+    ...(isSame ? [] : unavailable(await offersOf(world), order, live))
+  ]);
   const server = serverOf(world, live, source);
   return {
     desired: [server, ...desireBeside(world, observed, server)],
     notices: storageNotices(settings.allocated_storage, live)
+  };
+}
+
+/** With nothing on offer, everything that a live cluster does not have already is missing. */
+const EMPTY: Offers = { regions: [], versions: [], layouts: [1, 2, 3].map(nodes => ({ num_nodes: nodes, sizes: [] })) };
+
+/** What the inputs ask for by name. */
+export function orderOf(world: DoWorld, live: Cluster | undefined): Order {
+  const { settings } = world;
+  return {
+    region: settings.digitalocean_region,
+    version: settings.engine_version?.split('.')[0],
+    size: settings.instance_class === undefined ? undefined : slugOf(settings.instance_class),
+    nodes: nodesOf(world, live) ?? live?.num_nodes ?? 1
   };
 }
 

@@ -1,17 +1,8 @@
 import { isKind } from '../answers.ts';
 import type { Finding } from '../provider.ts';
 import { clusters, type DoWorld } from './digitalocean-world.ts';
-import { slugOf } from './sizes.ts';
-
-interface Options {
-  readonly options?: {
-    readonly pg?: {
-      readonly regions?: readonly string[];
-      readonly versions?: readonly string[];
-      readonly layouts?: readonly { readonly num_nodes: number; readonly sizes: readonly string[] }[];
-    };
-  };
-}
+import { orderOf } from './desire.ts';
+import { offersOf, unavailable } from './offers.ts';
 
 /** What a run with these inputs would miss. DigitalOcean says of no scope whether a token has it: those that only read are tried. */
 export async function examine(world: DoWorld): Promise<readonly Finding[]> {
@@ -38,27 +29,17 @@ export async function examine(world: DoWorld): Promise<readonly Finding[]> {
 }
 
 /** Whether the region, the version and the size are on offer. */
-async function offered({ api, settings }: DoWorld): Promise<readonly Finding[]> {
-  const answer = await tried(async () => api.rest<Options>('GET', '/databases/options'));
-  const pg = answer?.options?.pg;
-  if (pg === undefined) return [];
-  const findings: Finding[] = [];
-  const check = (what: string, value: string | undefined, known: readonly string[] | undefined): void => {
-    if (value === undefined || known === undefined) return;
-    const has = known.includes(value);
-    findings.push({
-      what: `${what} ${value}`,
-      state: has ? 'ok' : 'missing',
-      detail: has ? 'on offer' : 'not on offer for PostgreSQL',
-      ...(has ? {} : { hint: `Choose one of ${known.join(', ')}.` })
-    });
-  };
-  check('Region', settings.digitalocean_region, pg.regions);
-  check('Version', settings.engine_version?.split('.')[0], pg.versions);
-  const nodes = settings.num_nodes ?? (settings.multi_az === true ? 2 : 1);
-  const size = settings.instance_class === undefined ? undefined : slugOf(settings.instance_class);
-  check('Size', size, pg.layouts?.find(layout => layout.num_nodes === nodes)?.sizes);
-  return findings;
+async function offered(world: DoWorld): Promise<readonly Finding[]> {
+  const order = orderOf(world, undefined);
+  const problems = unavailable(await offersOf(world), order);
+  const asked = Object.entries({ Region: order.region, Version: order.version, Size: order.size });
+  return asked.flatMap(([what, value]): readonly Finding[] => {
+    if (value === undefined) return [];
+    const problem = problems.find(one => one.value === value);
+    if (problem === undefined) return [{ what: `${what} ${value}`, state: 'ok', detail: 'on offer' }];
+    const hint = `Choose one of ${problem.allowed ?? ''}.`;
+    return [{ what: `${what} ${value}`, state: 'missing', detail: 'not on offer for PostgreSQL', hint }];
+  });
 }
 
 function scope(name: string, has: boolean, detail: string): Finding {
