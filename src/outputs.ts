@@ -34,6 +34,8 @@ export const OUTPUT_NAMES = [
   'username',
   'password',
   'database_url',
+  'pool_url',
+  'private_host',
   'ca_certificate_path',
   'sslmode',
   'command',
@@ -88,7 +90,7 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   if (database?.endpoint.password !== undefined) runtime.mask(database.endpoint.password);
 
   const values: Values = {
-    ...(database === undefined ? {} : endpointValues(runtime, database.endpoint)),
+    ...(database === undefined ? {} : endpointValues(runtime, database)),
     ...(database === undefined ? {} : moduleValues(database.module)),
     command: outputs.command,
     result: outputs.result,
@@ -142,10 +144,11 @@ function sweepValues({ items }: SweepReport): Values {
   return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
 }
 
-function endpointValues(runtime: Runtime, endpoint: Endpoint): Values {
+function endpointValues(runtime: Runtime, { endpoint, pool, privateHost }: DatabaseOutputs): Values {
   const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
   const url = databaseUrl(endpoint, certificate);
-  if (endpoint.password !== undefined) runtime.mask(url);
+  const poolUrl = pool === undefined ? undefined : databaseUrl({ ...endpoint, ...pool }, certificate);
+  if (endpoint.password !== undefined) for (const one of [url, poolUrl]) if (one !== undefined) runtime.mask(one);
   return {
     host: endpoint.host,
     port: endpoint.port,
@@ -153,6 +156,8 @@ function endpointValues(runtime: Runtime, endpoint: Endpoint): Values {
     username: endpoint.username,
     ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
     database_url: url,
+    ...(poolUrl === undefined ? {} : { pool_url: poolUrl }),
+    ...(privateHost === undefined ? {} : { private_host: privateHost }),
     ...(certificate === undefined ? {} : { ca_certificate_path: certificate }),
     sslmode: endpoint.sslmode
   };

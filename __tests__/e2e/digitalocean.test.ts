@@ -140,11 +140,17 @@ describe('the outputs', () => {
       username: 'learning',
       database: 'learning_assistant',
       password,
+      pool_url: expect.stringMatching(
+        /^postgresql:\/\/learning:.*:25061\/learning_assistant-pool\?sslmode=verify-full/
+      ) as string,
+      private_host: `private-${step.outputs['host'] ?? ''}`,
       proxy_endpoint: expect.stringMatching(/:25061$/) as string
     });
     expect(JSON.parse(step.outputs['read_replica_endpoints'] ?? '')).toHaveLength(2);
     expect(await readFile(step.outputs['ca_certificate_path'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
-    expect(step.masked).toEqual(expect.arrayContaining([password, TOKEN, step.outputs['database_url']]));
+    expect(step.masked).toEqual(
+      expect.arrayContaining([password, TOKEN, step.outputs['database_url'], step.outputs['pool_url']])
+    );
     expect(everythingOf(step)).not.toContain(password);
   }, 60_000);
 

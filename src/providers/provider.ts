@@ -94,12 +94,16 @@ export interface ModuleOutputs {
   readonly performance_insights_enabled?: boolean;
   readonly performance_insights_kms_key_id?: string;
   readonly enhanced_monitoring_arn?: string;
-  /** Host of the connection pooler, where it is not the server's own. */
+  /** Host of the connection pooler, with its port where that is not the server's own. */
   readonly proxy_endpoint?: string;
 }
 
 export interface DatabaseOutputs {
   readonly endpoint: Endpoint;
+  /** The connection pooler, logged in to as the endpoint is. */
+  readonly pool?: Pick<Endpoint, 'host' | 'port' | 'database'>;
+  /** The host within the private network, where the endpoint's is another. */
+  readonly privateHost?: string;
   readonly module: ModuleOutputs;
   /** Changes wait for a restart that nobody allowed yet. */
   readonly rebootRequired: boolean;

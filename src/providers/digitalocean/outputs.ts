@@ -26,6 +26,10 @@ export async function outputsOf(world: DoWorld, observed: readonly Observed[]): 
       ...(password === '' ? {} : { password }),
       ...(ca === undefined ? { sslmode: 'require' as const } : { sslmode: 'verify-full' as const, caCertificate: ca })
     },
+    ...(pool === undefined
+      ? {}
+      : { pool: { host: textOf(pool['host']), port: Number(pool['port']), database: textOf(pool['name']) } }),
+    ...((live.private_connection?.host ?? '') === '' ? {} : { privateHost: live.private_connection?.host ?? '' }),
     module: {
       db_instance_id: live.id,
       db_instance_arn: `do:dbaas:${live.id}`,
