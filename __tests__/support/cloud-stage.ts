@@ -69,6 +69,6 @@ export async function openCloudStage(fake: Fake, values: () => Inputs): Promise<
 
 /** What a person or a later step could read of a run, in one text. */
 export function everythingOf(step: Step): string {
-  const { password: _password, database_url: _url, ...shown } = step.outputs;
+  const { password: _password, database_url: _url, pool_url: _pool, ...shown } = step.outputs;
   return [step.log, step.summary, ...Object.values(shown), ...step.commands].join('\n');
 }
