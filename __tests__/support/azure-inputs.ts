@@ -34,6 +34,15 @@ export function everything(): With {
     parameters: 'shared_preload_libraries: pgaudit\nlog_statement: all\nshared_buffers: 256MB\nmax_connections: "200"',
     enable_proxy: 'true',
     proxy_config: 'pool_mode: transaction\ndefault_pool_size: 20\nmax_client_conn: 100',
-    alarms: 'cpu: {threshold: 90}\nconnections: {}'
+    alarms: 'cpu: {threshold: 90}\nconnections: {}\nread_latency: {}',
+    alarm_actions:
+      '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops',
+    replica_region: 'West US',
+    enable_logging: 'true',
+    log_workspace_id:
+      '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/logs',
+    iam_database_authentication_enabled: 'true',
+    entra_administrators:
+      '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]'
   };
 }

@@ -2,6 +2,8 @@
 export const SERVER = 'server';
 export const FIREWALL = 'firewall';
 export const PARAMETERS = 'parameters';
+export const POOLING = 'pooling';
+export const QUERY_STORE = 'query-store';
 export const LOCK = 'lock';
 export const LOGGING = 'diagnostic-setting';
 

@@ -1,12 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
 
-const later = (what: string) =>
-  ({
-    can: false,
-    reason: `${what} on Azure are not kept by this action yet.`,
-    instead: 'Keep them by other means.'
-  }) as const;
-
 /** What Azure Database for PostgreSQL (Flexible Server) can and cannot do. */
 export const capabilities: CapabilityTable = {
   'minor-version': { can: false, reason: 'Azure chooses the minor version.' },
@@ -36,18 +29,18 @@ export const capabilities: CapabilityTable = {
   snapshots: { can: true, note: 'on-demand backups, gone with their server' },
   'final-snapshot': { can: false, reason: 'a backup of Azure is gone with its server.', instead: 'Take a dump first.' },
   'deletion-protection': { can: true, note: 'a lock on the server' },
-  'performance-insights': later('query insights'),
+  'performance-insights': { can: true, note: 'the query store, up to 30 days' },
   'enhanced-monitoring': { can: false, reason: 'Azure always measures its servers.' },
-  alarms: later('alarms'),
-  logging: later('diagnostic settings'),
+  alarms: { can: true, note: 'not for read latency' },
+  logging: { can: true, note: 'to a Log Analytics workspace, `log_workspace_id`' },
   'log-exports': { can: false, reason: 'Azure knows no such list.' },
-  'read-replicas': later('read replicas'),
-  'cross-region-replica': later('read replicas'),
-  parameters: later('PostgreSQL parameters'),
+  'read-replicas': { can: true, note: 'up to five; not for burstable sizes' },
+  'cross-region-replica': { can: true },
+  parameters: { can: true, note: 'libraries are added to those that Azure loads' },
   'parameter-group': { can: false, reason: 'Azure has no parameter groups.' },
   'option-group': { can: false, reason: 'Azure has no option groups.' },
-  'cloud-authentication': later('administrators'),
-  pooling: later('pools'),
+  'cloud-authentication': { can: true, note: 'Microsoft Entra ID, with `entra_administrators`' },
+  pooling: { can: true, note: 'PgBouncer, port 6432; not for burstable sizes' },
   username: { can: true, note: 'chosen at creation' },
   password: { can: true },
   extensions: {

@@ -6,19 +6,38 @@ import { SERVER } from './addresses.ts';
 import { capabilities } from './azure-capabilities.ts';
 import { readServer } from './azure-operation.ts';
 import { openWorld, type AzureWorld } from './azure-world.ts';
+import { administrator } from './administrator.ts';
+import { alarm } from './alarm.ts';
 import { census } from './census.ts';
 import { database } from './database.ts';
 import { desire } from './desire.ts';
 import { examine } from './doctor.ts';
 import { firewall } from './firewall.ts';
 import { lock } from './lock.ts';
+import { logging } from './logging.ts';
 import { outputsOf } from './outputs.ts';
+import { parameters } from './parameters.ts';
+import { pooling } from './pooling.ts';
+import { queryStore } from './query-store.ts';
+import { replica } from './replica.ts';
 import { patch, server } from './server.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './validate.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<AzureWorld>[] = [server, database, firewall, lock];
+export const TYPES: readonly ResourceType<AzureWorld>[] = [
+  server,
+  database,
+  firewall,
+  parameters,
+  pooling,
+  queryStore,
+  logging,
+  administrator,
+  alarm,
+  replica,
+  lock
+];
 
 /** Azure Database for PostgreSQL, Flexible Server. */
 export const azure: Wing<AzureWorld> = {

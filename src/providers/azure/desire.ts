@@ -1,17 +1,17 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../engine/plan.ts';
-import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
+import type { Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { found } from '../answers.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
-import { absent, present, unmanaged } from '../wishing.ts';
-import { databaseAddress, FIREWALL, LOCK, SERVER, SERVER_LANE } from './addresses.ts';
+import { present, unmanaged } from '../wishing.ts';
+import { LOCK, SERVER, SERVER_LANE } from './addresses.ts';
 import { regionOf, serverName } from './azure-names.ts';
 import { readServer } from './azure-operation.ts';
 import { idOfServer, type AzureWorld } from './azure-world.ts';
-import { firewallTitle, rangeOf } from './firewall.ts';
-import { lockTitle } from './lock.ts';
+import { configurationsByName } from './configuration.ts';
+import { desireBeside } from './desire-beside.ts';
 import { readSku } from './sku.ts';
 import { readStorageType, sizeOnLadder } from './storage.ts';
 
@@ -40,10 +40,13 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
       if (settings.allocated_storage === undefined) delete fields['allocated_storage'];
     }
   } else fields['state'] = 'Ready';
+  const configurations =
+    live !== undefined && settings.parameters !== undefined ? await configurationsByName(world) : new Map();
+  const major = majorOf(version.value ?? live?.version ?? DEFAULTS.major);
   const server = present(world, SERVER, 'server', `server ${names.server}`, fields, { lane: SERVER_LANE });
   return {
-    desired: [server, ...beside(world, observed)],
-    notices: [...version.notices, ...liveNotices(world, live)]
+    desired: [server, ...desireBeside(world, observed, { server, configurations, major })],
+    notices: [...version.notices, ...liveNotices(world, live), ...lockNotices(world, observed)]
   };
 }
 
@@ -137,37 +140,6 @@ async function sourceOf(world: AzureWorld): Promise<Choice | undefined> {
   return { value: { server: id, time: moment, mode }, problems: [], notices: [] };
 }
 
-function beside(world: AzureWorld, observed: readonly Observed[]): readonly Desired[] {
-  const { settings } = world;
-  const here = (address: string): boolean => observed.some(one => one.address === address);
-  const extra = { dependsOn: [SERVER], lane: SERVER_LANE };
-  // What stands beside the server carries no tags of its own here.
-  const untagged = { settings: {} };
-  const networks = (settings.allowed_cidr_blocks ?? []).flatMap(cidr => {
-    const range = rangeOf(cidr);
-    return range === undefined ? [] : [[`rules.${cidr}`, range] as const];
-  });
-  const desired: Desired[] = [];
-  if (settings.database_name !== undefined && settings.database_name !== 'postgres') {
-    const { database_name: name } = settings;
-    desired.push(present(untagged, databaseAddress(name), 'database', `database ${name}`, {}, extra));
-  }
-  if (networks.length > 0) {
-    const rules = { ...extra, complete: ['rules'] };
-    desired.push(present(untagged, FIREWALL, 'firewall', firewallTitle(world), Object.fromEntries(networks), rules));
-  } else if (settings.allowed_cidr_blocks !== undefined && here(FIREWALL)) {
-    desired.push(absent(FIREWALL, 'firewall', firewallTitle(world), SERVER_LANE));
-  }
-  if (settings.enable_deletion_protection === true) {
-    const all = [SERVER, ...desired.map(one => one.address)];
-    const last = { dependsOn: all, lane: SERVER_LANE };
-    desired.push(present(untagged, LOCK, 'lock', lockTitle(world), { level: 'CanNotDelete' }, last));
-  } else if (settings.enable_deletion_protection === false && here(LOCK)) {
-    desired.push(absent(LOCK, 'lock', lockTitle(world), SERVER_LANE));
-  }
-  return desired;
-}
-
 /** Azure makes no password by itself. */
 function passwordMissing({ settings }: AzureWorld): readonly Problem[] {
   if (settings.master_password === true || settings.restore_source !== undefined) return [];
@@ -180,6 +152,19 @@ function liveNotices({ settings }: AzureWorld, live: Server | undefined): readon
     return [{ code: 'less-safe', severity: 'warning', input: 'publicly_accessible', message }];
   }
   return [];
+}
+
+function majorOf(version: FieldValue | Wanted): number {
+  const value = typeof version === 'object' && version !== null && 'managed' in version ? version.value : version;
+  return Number.parseInt(typeof value === 'string' ? value : DEFAULTS.major, 10);
+}
+
+/** A lock that is not ours: nothing of ours takes it away. */
+function lockNotices({ names }: AzureWorld, observed: readonly Observed[]): readonly Notice[] {
+  const isLocked = observed.some(one => one.address === SERVER && one.isProtected === true);
+  if (!isLocked || observed.some(one => one.address === LOCK)) return [];
+  const message = `A lock that is not this action's bears on ${names.server}: nothing in it can be deleted, nor it itself.`;
+  return [{ code: 'locked', severity: 'info', message }];
 }
 
 function note(input: string, message: string): Notice {

@@ -11,7 +11,13 @@ import { SERVERS } from './reading.ts';
 const PREFIX = 'rules.';
 
 const fields: FieldTable = {
-  'rules.*': { api: 'firewallRules', input: 'allowed_cidr_blocks', impact: 'online' }
+  'rules.*': {
+    api: 'firewallRules',
+    input: 'allowed_cidr_blocks',
+    impact: ({ to }, live) => (to === null && live.facts['isLocked'] === true ? 'blocked' : 'online'),
+    wayOut:
+      'A lock keeps rules from being deleted: apply with `enable_deletion_protection: false` first, and switch it on again afterwards.'
+  }
 };
 
 /** The networks that are let in: rules of the server whose names are ours. All others are left alone. */
@@ -39,7 +45,7 @@ export const firewall: ResourceType<AzureWorld> = {
         title: firewallTitle(world),
         ownership: ownershipOf(live.tags, world.target),
         fields: Object.fromEntries(ours),
-        facts: {},
+        facts: { isLocked: ((await settled(['denied'], world.reading().locks())) ?? []).length > 0 },
         goesWith: SERVER,
         dependsOn: [SERVER],
         lane: SERVER_LANE

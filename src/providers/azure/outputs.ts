@@ -1,7 +1,8 @@
 import type { Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
-import { SERVER } from './addresses.ts';
+import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
+import { POOL_PORT } from './pooling.ts';
 import type { AzureWorld } from './azure-world.ts';
 
 const PORT = 5432;
@@ -14,6 +15,9 @@ export async function outputsOf(
   const server = observed.find(one => one.address === SERVER)?.facts ?? {};
   const host = text(server['host']);
   if (host === undefined) return undefined;
+  const fields = (address: string): Observed['fields'] => observed.find(one => one.address === address)?.fields ?? {};
+  const replicas = observed.filter(one => one.type === 'replica');
+  const hasPool = fields(POOLING)['enabled'] === true;
   const database = world.settings.database_name ?? 'postgres';
   const username = text(server['username']) ?? world.settings.master_username ?? 'pgadmin';
   const password = world.secret('master_password');
@@ -35,13 +39,15 @@ export async function outputsOf(
       db_instance_port: PORT,
       db_instance_name: database,
       db_instance_username: username,
-      read_replica_endpoints: [],
-      read_replica_ids: [],
-      read_replica_arns: [],
+      read_replica_endpoints: replicas.map(({ facts }) => `${text(facts['host']) ?? ''}:${PORT}`),
+      read_replica_ids: replicas.map(({ facts }) => text(facts['id']) ?? ''),
+      read_replica_arns: replicas.map(({ facts }) => text(facts['arn']) ?? ''),
+      ...(hasPool ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {}),
       ...(subnet === undefined ? {} : { db_subnet_group_id: subnet }),
-      performance_insights_enabled: false
+      performance_insights_enabled: fields(QUERY_STORE)['enabled'] === true
     },
-    rebootRequired: false
+    ...(hasPool ? { pool: { host, port: POOL_PORT, database } } : {}),
+    rebootRequired: fields(PARAMETERS)['restart_pending'] === true
   };
 }
 

@@ -7,6 +7,7 @@ import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } fro
 import { rangeOf } from './firewall.ts';
 import { readSku } from './sku.ts';
 import { readStorageType, sizeOnLadder } from './storage.ts';
+import { validateBeside } from './validate-beside.ts';
 
 /** Logins that Azure keeps for itself. */
 const RESERVED = ['azure_superuser', 'azure_pg_admin', 'admin', 'administrator', 'root', 'guest', 'public'];
@@ -80,9 +81,6 @@ export function validate(spec: Spec): Validation {
       'value-ignored'
     );
   }
-  for (const input of ['log_workspace_id', 'entra_administrators'] as const) {
-    if (settings[input] !== undefined) note(input, `\`${input}\` has no effect yet on Azure.`, 'unsupported');
-  }
   if (settings.vpc_id !== undefined) {
     note('vpc_id', 'A server on Azure is in the network of its subnet: `vpc_id` has no effect.', 'value-ignored');
   }
@@ -148,7 +146,8 @@ export function validate(spec: Spec): Validation {
       );
     }
   }
-  return { problems, notices };
+  const beside = validateBeside(spec);
+  return { problems: [...problems, ...beside.problems], notices: [...notices, ...beside.notices] };
 }
 
 /** What Azure would refuse of a password. The password itself is never repeated. */

@@ -1,6 +1,7 @@
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -26,20 +27,22 @@ describe.each([
     expect(azure.leftovers()).toEqual([]);
   });
 
-  test('is finished by the next apply after any answer was lost', async () => {
-    const model = await startAzure();
-    await (await azureRun(model, inputs)).apply();
-    const count = model.mutations().length;
-    await model.stop();
-    for (let nth = 1; nth <= count; nth += 1) {
-      const cloud = await startAzure();
-      cloud.fault({ action: '*', mutating: true, nth, when: 'after' });
-      await (await azureRun(cloud, inputs)).apply().catch(() => undefined);
-      cloud.clearFaults();
-      const next = await azureRun(cloud, inputs);
-      await next.apply();
-      expect(lines((await next.plan()).plan)).toEqual([]);
-      await cloud.stop();
-    }
-  });
+  test.each([
+    ['apply', 'killed'],
+    ['apply', 'lost'],
+    ['destroy', 'killed'],
+    ['destroy', 'lost']
+  ] as const)(
+    'whose %s is %s at any call is finished by the next one',
+    async (work, how) => {
+      const wrong = await interruptEveryCall({
+        start: startAzure,
+        run: async cloud => azureRun(cloud, inputs),
+        work,
+        how
+      });
+      expect(wrong).toEqual([]);
+    },
+    60_000
+  );
 });

@@ -1,0 +1,59 @@
+import type { Configuration } from '@azure/arm-postgresql-flexible';
+import { mutate } from './azure-operation.ts';
+import type { AzureWorld } from './azure-world.ts';
+import { SERVERS } from './reading.ts';
+
+/** The permissions that reading, and writing, configurations take. */
+export const READ_CONFIGURATIONS = `${SERVERS}/configurations/read`;
+export const WRITE_CONFIGURATIONS = `${SERVERS}/configurations/write`;
+
+/** Values by name; `null` gives one back to its default. */
+export type Settings = Readonly<Record<string, string | null>>;
+
+/** One configuration after the other: the server is busy with each. */
+export async function configure(world: AzureWorld, settings: Settings): Promise<void> {
+  const { resourceGroup, names } = world;
+  for (const [name, value] of Object.entries(settings)) {
+    const body =
+      value === null
+        ? { value: (await defaultOf(world, name)) ?? '', source: 'system-default' }
+        : { value, source: 'user-override' };
+    await mutate(world, {
+      what: `parameter ${name}`,
+      usually: 'a minute',
+      operation: WRITE_CONFIGURATIONS,
+      server: names.server,
+      send: async (client, options) => client.configurations.beginPut(resourceGroup, names.server, name, body, options)
+    });
+  }
+}
+
+/** One restart for everything that waits for one. */
+export async function restart(world: AzureWorld): Promise<void> {
+  const { resourceGroup, names } = world;
+  await mutate(world, {
+    what: `restart ${names.server}`,
+    usually: '1–3 min',
+    operation: `${SERVERS}/restart/action`,
+    server: names.server,
+    send: async (client, options) =>
+      client.servers.beginRestart(resourceGroup, names.server, { ...options, parameters: {} })
+  });
+}
+
+/** The live configurations by name. */
+export async function configurationsByName(world: AzureWorld): Promise<ReadonlyMap<string, Configuration>> {
+  return new Map((await world.reading().configurations()).map(one => [one.name ?? '', one]));
+}
+
+/** As it is at this moment, whatever an earlier look saw: a server that was just made had none then. */
+export async function freshConfiguration(world: AzureWorld, name: string): Promise<Configuration | undefined> {
+  return world.azure.call(READ_CONFIGURATIONS, async (client, options) =>
+    client.configurations.get(world.resourceGroup, world.names.server, name, options)
+  );
+}
+
+async function defaultOf(world: AzureWorld, name: string): Promise<string | undefined> {
+  const known = (await configurationsByName(world)).get(name) ?? (await freshConfiguration(world, name));
+  return known?.defaultValue;
+}

@@ -1,0 +1,108 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { makeOnce } from '../make-once.ts';
+import { replicaAddress, SERVER, SERVER_LANE } from './addresses.ts';
+import { patchMembers, serverFacts } from './azure-convert.ts';
+import { mutate, readServer, waitForServer } from './azure-operation.ts';
+import { regionOf, replicaName } from './azure-names.ts';
+import { ownershipOf, TAG_FIELD, tagFields, tagsOfNew } from './azure-tags.ts';
+import type { AzureWorld } from './azure-world.ts';
+import { MOST_REPLICAS, SERVERS } from './reading.ts';
+import { removeServer, updateServer } from './server.ts';
+import { SERVER_FIELDS, serverValues } from './server-fields.ts';
+
+/** Of a server's fields those that a replica has in its own right. */
+export const REPLICA_FIELDS = ['state', 'instance_class'] as const;
+
+const fields: FieldTable = {
+  state: SERVER_FIELDS.state,
+  instance_class: SERVER_FIELDS.instance_class,
+  'tags.*': TAG_FIELD
+};
+
+/** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
+export const replica: ResourceType<AzureWorld> = {
+  type: 'replica',
+  fields,
+  permissions: {
+    observe: [`${SERVERS}/replicas/read`],
+    create: [`${SERVERS}/write`],
+    update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
+    delete: [`${SERVERS}/delete`]
+  },
+  observe: async world =>
+    (await world.reading().replicas()).flatMap(live => {
+      const address = addressOf(world, live);
+      return address === undefined ? [] : [observed(world, address, live)];
+    }),
+  create,
+  update: async (world, work) => {
+    const name = nameAt(world, work.address);
+    await updateServer(world, work, name);
+    return serverFacts(await waitForServer(world, name));
+  },
+  remove: async (world, work) => removeServer(world, nameAt(world, work.address))
+};
+
+export function replicaTitle(world: AzureWorld, address: string): string {
+  return `read replica ${nameAt(world, address)}`;
+}
+
+/** The name of the server at `replica/1` or `replica/westus`. */
+function nameAt({ names }: AzureWorld, address: string): string {
+  return replicaName(names.server, address.slice('replica/'.length));
+}
+
+/** Where a replica stands in a plan; `undefined` for one that is not called as ours are. */
+function addressOf({ names, settings }: AzureWorld, { name = '', location }: Server): string | undefined {
+  const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
+  const regions = [...(settings.replica_region === undefined ? [] : [settings.replica_region]), location].map(regionOf);
+  const which = [...numbers, ...regions].find(one => replicaName(names.server, one) === name);
+  return which === undefined ? undefined : replicaAddress(which);
+}
+
+function observed(world: AzureWorld, address: string, live: Server): Observed {
+  const values = serverValues(live);
+  return {
+    address,
+    type: 'replica',
+    title: replicaTitle(world, address),
+    ownership: ownershipOf(live.tags, world.target),
+    fields: {
+      ...Object.fromEntries(REPLICA_FIELDS.flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))),
+      ...tagFields(live.tags)
+    },
+    facts: serverFacts(live),
+    dependsOn: [SERVER],
+    lane: SERVER_LANE
+  };
+}
+
+async function create(world: AzureWorld, work: Work): Promise<Facts> {
+  const { resourceGroup, target } = world;
+  const name = nameAt(world, work.address);
+  const which = work.address.slice('replica/'.length);
+  const members = patchMembers({ instance_class: work.values['instance_class'] ?? null });
+  const body: Server = {
+    ...(members.sku === undefined ? {} : { sku: { name: members.sku.name ?? '', tier: members.sku.tier ?? '' } }),
+    location: /^\d+$/.test(which) ? target.region : which,
+    createMode: 'Replica',
+    sourceServerResourceId: world.serverId,
+    tags: tagsOfNew(work)
+  };
+  await makeOnce(
+    world,
+    `read replica ${name}`,
+    async () =>
+      mutate(world, {
+        what: `read replica ${name}`,
+        usually: '5–15 min, by the amount of data',
+        operation: `${SERVERS}/write`,
+        // It is the source that is busy, before and meanwhile.
+        server: world.names.server,
+        send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
+      }),
+    async () => ownershipOf((await readServer(world, name))?.tags, target)
+  );
+  return serverFacts(await waitForServer(world, name));
+}
