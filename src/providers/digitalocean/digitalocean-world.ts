@@ -3,7 +3,7 @@ import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found } from '../answers.ts';
+import { found, isKind } from '../answers.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
@@ -51,12 +51,11 @@ export interface DoWorld {
   readonly context: Context;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
-  readonly mask: (value: string) => void;
   /** The cluster as it is, read once for all resources. */
   readonly live: () => Promise<Cluster | undefined>;
   /** Our connection pool in it, where one is asked about. */
   readonly pool: () => Promise<Pool | undefined>;
-  /** The user that `master_username` names, beside `doadmin`. Its password is masked. */
+  /** The user that `master_username` names, beside `doadmin`. */
   readonly user: () => Promise<User | undefined>;
   readonly replicas: () => Promise<readonly Replica[]>;
   /** Alert policies of the team, where some are asked about; read once. */
@@ -80,14 +79,11 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   }
   setup.mask(token);
   const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
-  const api = openDigitalOcean(token, `${root}/v2`, context);
+  const api = openDigitalOcean(token, `${root}/v2`, context, setup.mask);
   const name = clusterName(spec.name);
-  const account = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
-    dots.account.getAccount()
-  );
-  const source = { api, mask: setup.mask };
+  const account = await accountOf(api);
   let once = questions();
-  const live = async (): Promise<Cluster | undefined> => once('cluster', async () => clusterNamed(source, name))();
+  const live = async (): Promise<Cluster | undefined> => once('cluster', async () => clusterNamed({ api }, name))();
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
   /** Asks something of the cluster, where there is one. */
   const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
@@ -100,7 +96,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     settings: spec.settings,
     target: {
       provider: 'digitalocean',
-      account: account.account.team?.uuid ?? account.account.uuid,
+      account,
       // A cluster moves between regions in place, and its name is one of the team's: the region is no part of who it is.
       region: '',
       name,
@@ -111,7 +107,6 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     options: setup.options,
     context,
     pollSeconds: pollSeconds(env),
-    mask: setup.mask,
     live,
     pool: async () =>
       within('pool', async path => {
@@ -123,9 +118,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
         const asked = extraUser(spec.settings);
         if (asked === undefined) return undefined;
         const at = `${path}/users/${encodeURIComponent(asked)}`;
-        const known = (await found(api.rest<{ user: User }>('GET', at)))?.user;
-        if (known?.password !== undefined && known.password !== '') setup.mask(known.password);
-        return known;
+        return (await found(api.rest<{ user: User }>('GET', at)))?.user;
       }),
     replicas: async () =>
       (await within('replicas', async path => {
@@ -140,12 +133,31 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   };
 }
 
-type Source = Pick<DoWorld, 'api' | 'mask'>;
+/** The team that the token is of: it says whose the database is, in the comment and in the record of a review. */
+async function accountOf(api: DigitalOcean): Promise<string> {
+  try {
+    const { account } = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>(
+      'GET /account',
+      async dots => dots.account.getAccount()
+    );
+    return account.team?.uuid ?? account.uuid;
+  } catch (thrown) {
+    if (!isKind(thrown, 'denied')) throw thrown;
+    throw new ActionError('Open DigitalOcean: the token may not read which team it is of', {
+      code: 'permission-denied',
+      source: 'user',
+      cause: thrown,
+      hint: 'Give the token the scope `account:read`, which every run needs: docs/permissions/digitalocean.md.'
+    });
+  }
+}
+
+type Source = Pick<DoWorld, 'api'>;
 
 /** Every PostgreSQL cluster of the team. */
-export async function clusters({ api, mask }: Source): Promise<readonly Cluster[]> {
+export async function clusters({ api }: Source): Promise<readonly Cluster[]> {
   const all = await api.pages<Cluster>('/databases', 'databases');
-  return all.filter(({ engine }) => engine === 'pg').map(cluster => masked(cluster, mask));
+  return all.filter(({ engine }) => engine === 'pg');
 }
 
 /** The cluster of a name, in whatever state. */
@@ -154,15 +166,9 @@ export async function clusterNamed(source: Source, name: string): Promise<Cluste
 }
 
 /** The cluster of an id; `undefined` when there is none. */
-export async function clusterOf({ api, mask }: Source, id: string): Promise<Cluster | undefined> {
+export async function clusterOf({ api }: Source, id: string): Promise<Cluster | undefined> {
   const answer = await found(
     api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
   );
-  return answer === undefined ? undefined : masked((answer as unknown as { database: Cluster }).database, mask);
-}
-
-function masked(cluster: Cluster, mask: Source['mask']): Cluster {
-  const { password } = cluster.connection ?? {};
-  if (password !== undefined && password !== '') mask(password);
-  return cluster;
+  return (answer as unknown as { database: Cluster } | undefined)?.database;
 }

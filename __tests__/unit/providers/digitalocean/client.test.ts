@@ -14,7 +14,7 @@ afterEach(async () => cloud.stop());
 describe('the client', () => {
   test('waits as long as DigitalOcean says when it has asked too often', async () => {
     const context = fakeContext();
-    const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, context);
+    const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, context, () => undefined);
     cloud.fault({ action: 'GET /databases', code: 'too_many_requests' });
     const before = context.clock.now().getTime();
     expect(await api.pages('/databases', 'databases')).toEqual([]);
@@ -43,8 +43,10 @@ describe('the client', () => {
   test('lets go of a call at once when the run is cancelled', async () => {
     const context = fakeContext();
     const slow = await startDigitalOcean({ latencyMs: 5000 });
-    const api = openDigitalOcean(TOKEN, `${slow.url}/v2`, context);
+    const api = openDigitalOcean(TOKEN, `${slow.url}/v2`, context, () => undefined);
     const asking = api.dots('GET /account', async dots => dots.account.getAccount());
+    asking.catch(() => undefined);
+    while (slow.received() === 0) await new Promise(resolve => setImmediate(resolve));
     context.abort(new Error('cancelled'));
     await expect(asking).rejects.toThrow('cancelled');
     await slow.stop();
