@@ -65,7 +65,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const sent = Buffer.concat(chunks).toString('utf8');
     if (options.latencyMs !== undefined && options.latencyMs > 0) {
-      await new Promise(resolve => setTimeout(resolve, options.latencyMs));
+      await new Promise(resolve => setTimeout(resolve, options.latencyMs).unref());
     }
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
