@@ -20,7 +20,7 @@ export interface Play<C extends Interruptible> {
   start(): Promise<C>;
   run(cloud: C): Promise<CloudRun>;
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
-  readonly before?: (cloud: C) => Promise<CloudRun>;
+  before?(cloud: C): Promise<CloudRun>;
   /** What is to be interrupted. */
   readonly work: 'apply' | 'destroy';
   /**
@@ -63,9 +63,9 @@ async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undi
   }
 }
 
-async function prepare<C extends Interruptible>({ before, run, work }: Play<C>, cloud: C): Promise<void> {
-  const first = before ?? (work === 'destroy' ? run : undefined);
-  if (first !== undefined) await (await first(cloud)).apply();
+async function prepare<C extends Interruptible>(play: Play<C>, cloud: C): Promise<void> {
+  if (play.before !== undefined) await (await play.before(cloud)).apply();
+  else if (play.work === 'destroy') await (await play.run(cloud)).apply();
 }
 
 async function interrupted<C extends Interruptible>(

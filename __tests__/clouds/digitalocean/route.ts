@@ -52,12 +52,10 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
     'GET',
     `${DB}/backups`,
     200,
-    (world, id) => ({
-      backups:
-        clusterOf(world, id).untilBackup > 0
-          ? []
-          : [{ created_at: world.now(), size_gigabytes: 0.03, incremental: false }]
-    })
+    (world, id) => {
+      const { untilBackup, created_at } = clusterOf(world, id);
+      return { backups: untilBackup > 0 ? [] : [{ created_at, size_gigabytes: 0.03, incremental: false }] };
+    }
   ],
   ['GET', `${DB}/dbs`, 200, (world, id) => dbs.list(world, id)],
   ['POST', `${DB}/dbs`, 201, (world, id, _name, { body }) => dbs.add(world, id, body)],

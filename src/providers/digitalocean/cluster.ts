@@ -193,6 +193,7 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
     async () => ownerOf(await named())
   );
   const id = made?.database.id ?? (await idOf(world));
+  world.madeAs(id);
   await waitForCluster(world, id, `create ${name}`);
   const window = values['maintenance_window'];
   if (typeof window === 'string') {

@@ -34,8 +34,8 @@ export const pool: ResourceType<DoWorld> = {
   observe: async world => {
     const live = await world.live();
     if (live === undefined || world.settings.enable_proxy === undefined) return [];
-    const one = await world.pool();
-    return one === undefined ? [] : [observed(world, live, one)];
+    const ours = poolName(world.settings.database_name);
+    return (await world.pools()).filter(({ name }) => name === ours).map(one => observed(world, live, one));
   },
   create: async (world, work) => {
     const id = await idOf(world);

@@ -45,9 +45,9 @@ export const replica: ResourceType<DoWorld> = {
   observe: async world => {
     const live = await world.live();
     if (live === undefined) return [];
-    return (await world.replicas()).flatMap(one => {
-      const address = replicaAddress(world.target.name, one.name);
-      return address === undefined ? [] : [observed(world, address, one)];
+    return (await world.replicas()).map(one => {
+      // Somebody else's is seen, so that it is not taken along unasked when the cluster goes.
+      return observed(world, replicaAddress(world.target.name, one.name) ?? `replica-of-others/${one.name}`, one);
     });
   },
   create,
