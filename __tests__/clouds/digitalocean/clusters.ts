@@ -13,8 +13,12 @@ import {
   type World
 } from './world.ts';
 
+const CA = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n';
+
 /** A root certificate as DigitalOcean sends it: PEM in base64. */
-export const CA = Buffer.from('-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n').toString('base64');
+export function certificate({ place }: World): string {
+  return Buffer.from(place?.ca ?? CA).toString('base64');
+}
 
 /** A cluster as it is answered; without the right to see them, its credentials are empty. */
 export function shown(world: World, cluster: Cluster): Json {
@@ -58,6 +62,8 @@ export function connectionOf(
   host: string,
   { database = 'defaultdb', user = 'doadmin', port = 25060 } = {}
 ): Json {
+  const { place } = world;
+  if (place !== undefined && port === 25060 && host !== '') [host, port] = [place.host, place.port];
   const password = world.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');
   return {
     uri: password === '' ? '' : `postgresql://${user}:${password}@${host}:${port}/${database}?sslmode=require`,

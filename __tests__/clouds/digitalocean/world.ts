@@ -93,6 +93,8 @@ export interface World {
   readonly alerts: Map<string, Json>;
   readonly tags: Set<string>;
   readonly projects: Map<string, Set<string>>;
+  /** Where a real server listens that plays every cluster, with its certificate; without it, nobody is there. */
+  place?: { readonly host: string; readonly port: number; readonly ca: string };
   /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */
   readonly limit: { remaining: number; resetAt?: number };
   /** What the token may not do: `database:view_credentials`. */
