@@ -90,8 +90,8 @@ export const cluster: ResourceType<DoWorld> = {
   fields,
   permissions: {
     observe: ['database:read', 'account:read'],
-    create: ['database:create', 'database:update', 'tag:create', 'vpc:read'],
-    update: ['database:update', 'tag:create', 'tag:delete'],
+    create: ['database:create', 'database:update', 'tag:create', 'tag:read', 'vpc:read'],
+    update: ['database:update', 'tag:create', 'tag:read', 'tag:delete', 'project:assign_resource'],
     delete: ['database:delete']
   },
   observe: async world => {
