@@ -16,7 +16,7 @@ export const capabilities: CapabilityTable = {
   'allowed-networks': { can: true, note: 'trusted sources, IPv4, up to 100' },
   'public-access': { can: true, note: 'the public host stays; trusted sources guard it' },
   port: { can: false, reason: 'it is always 25060.' },
-  backups: { can: false, reason: 'they are always on, daily, kept for seven days.' },
+  backups: { can: false, isAlwaysThere: true, reason: 'they are always on, daily, kept for seven days.' },
   'backup-window': { can: true, note: 'its beginning, where the cluster takes it' },
   'geo-backup': { can: false, reason: 'there are none.' },
   clone: { can: true, note: 'a fork of a cluster of the same team' },
@@ -25,7 +25,11 @@ export const capabilities: CapabilityTable = {
   snapshots: { can: false, reason: 'there are none.', instead: 'The daily backups are kept for seven days.' },
   'final-snapshot': { can: false, reason: 'the backups go with the cluster.', instead: 'Run `pg_dump` before.' },
   'deletion-protection': { can: true, note: 'kept by this action' },
-  'performance-insights': { can: false, reason: 'the console shows queries without being asked.' },
+  'performance-insights': {
+    can: false,
+    isAlwaysThere: true,
+    reason: 'the console shows queries without being asked.'
+  },
   'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
   alarms: { can: true, note: 'CPU, used storage and used memory, by mail' },
   logging: { can: true, note: 'to a syslog server, `log_sink`' },
