@@ -32,8 +32,6 @@ export const digitalocean: Wing<DoWorld> = {
     world.forget();
   },
   desire,
-  // DigitalOcean makes the only password there is.
-  secret: () => '',
   stamp: async (world, observed, mark) => {
     const facts = observed.find(one => one.address === SERVER)?.facts ?? {};
     const { id, tags } = facts;
@@ -61,6 +59,5 @@ export const digitalocean: Wing<DoWorld> = {
   },
   doctor: examine,
   census: async world =>
-    (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) })),
-  close: async () => {}
+    (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
 };

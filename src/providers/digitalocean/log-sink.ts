@@ -1,10 +1,8 @@
 import type { ResourceType, Work } from '../../engine/resource.ts';
-import { textOf, type Value } from '../../engine/value.ts';
-import { settled } from '../answers.ts';
-import { idOf, whenOnline } from './cluster-wait.ts';
+import type { Value } from '../../engine/value.ts';
 import { LOG_SINK, SINK_NAME } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
-import { inside } from './inside.ts';
+import { inside, INSIDE_PERMISSIONS, makeInside, putInside, removeInside } from './inside.ts';
 
 interface Sink {
   readonly sink_id: string;
@@ -22,12 +20,7 @@ export const logSink: ResourceType<DoWorld> = {
     tls: { api: 'config.tls', input: 'log_sink', impact: 'online' },
     format: { api: 'config.format', input: 'log_sink', impact: 'online' }
   },
-  permissions: {
-    observe: ['database:read'],
-    create: ['database:create'],
-    update: ['database:update'],
-    delete: ['database:delete']
-  },
+  permissions: INSIDE_PERMISSIONS,
   observe: async world => {
     const live = await world.live();
     if (live === undefined || world.settings.enable_logging === undefined) return [];
@@ -45,27 +38,11 @@ export const logSink: ResourceType<DoWorld> = {
     ];
   },
   create: async (world, work) => {
-    const id = await idOf(world);
     const body = { sink_name: SINK_NAME, sink_type: 'rsyslog', config: configOf(work) };
-    const send = async (): Promise<unknown> =>
-      world.api.rest('POST', `/databases/${id}/logsink`, body, {
-        idempotent: false,
-        recheck: async () => sinkOf(world, id)
-      });
-    await settled(['already-exists'], whenOnline(world, work.context, id, send));
-    return { id };
+    return makeInside(world, work, 'logsink', body, async id => sinkOf(world, id));
   },
-  update: async (world, work) => {
-    const id = await idOf(world);
-    const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
-    await world.api.rest('PUT', path, { config: configOf(work) });
-    return work.observed?.facts ?? {};
-  },
-  remove: async (world, work) => {
-    const id = await idOf(world);
-    const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
-    await settled(['not-found'], world.api.rest('DELETE', path));
-  }
+  update: async (world, work) => putInside(world, work, 'logsink', 'sink', { config: configOf(work) }),
+  remove: async (world, work) => removeInside(world, work, 'logsink', 'sink')
 };
 
 async function sinkOf({ api }: DoWorld, id: string): Promise<Sink | undefined> {

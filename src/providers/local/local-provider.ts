@@ -44,6 +44,5 @@ export const local: Wing<LocalWorld> = {
   doctor,
   census,
   secretStore: world => secretStore(world.layout),
-  close: async () => {},
   cleanUp
 };
