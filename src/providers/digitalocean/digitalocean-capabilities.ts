@@ -32,7 +32,7 @@ export const capabilities: CapabilityTable = {
   },
   'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
   alarms: { can: true, note: 'CPU, used storage and used memory, by mail' },
-  logging: { can: true, note: 'to a syslog server, `log_sink`' },
+  logging: { can: true, note: 'to a syslog server or a search cluster, `log_sink`' },
   'log-exports': { can: false, reason: 'CloudWatch is AWS.' },
   'read-replicas': { can: true },
   'cross-region-replica': { can: true },

@@ -93,16 +93,30 @@ function besideProblems(settings: Settings): readonly Problem[] {
     const read = doParameter(name, value, major);
     if (read.kind === 'wrong') problems.push({ input: 'parameters', value: `${name}: ${value}`, why: read.problem });
   }
-  if (settings.enable_logging === true && settings.log_sink === undefined) {
-    problems.push({
-      input: 'log_sink',
-      why: 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself',
-      allowed: 'a syslog server, `{server: logs.example.com, port: 6514}`'
-    });
-  }
+  problems.push(...sinkProblems(settings));
   for (const action of settings.alarm_actions ?? []) {
     if (action.includes('@')) continue;
     problems.push({ input: 'alarm_actions', value: action, why: 'is no mail address, and DigitalOcean tells by mail' });
   }
   return problems;
+}
+
+function sinkProblems({ enable_logging: isOn, log_sink: sink, log_sink_url: url }: Settings): readonly Problem[] {
+  const isSearch = sink?.type === 'elasticsearch' || sink?.type === 'opensearch';
+  if (isOn === true && sink === undefined) {
+    const why = 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself';
+    const allowed = 'a syslog server, `{server: logs.example.com, port: 6514}`, or a search cluster';
+    return [{ input: 'log_sink', why, allowed }];
+  }
+  if (isSearch && url === undefined) {
+    return [
+      { input: 'log_sink_url', why: `is needed with \`type: ${sink.type}\``, allowed: 'its address, from a secret' }
+    ];
+  }
+  if (!isSearch && url !== undefined) {
+    return [
+      { input: 'log_sink_url', why: 'has no effect without a `log_sink` of `type: opensearch` or `elasticsearch`' }
+    ];
+  }
+  return [];
 }
