@@ -1,4 +1,4 @@
-import { connectionOf, hostOf, shownUser } from './clusters.ts';
+import { connectionOf, DEFAULT_NETWORK, hostOf, shownUser } from './clusters.ts';
 import { sizeCalled } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
 import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './world.ts';
@@ -175,6 +175,7 @@ export const replicas = {
       name,
       region: text(body['region']) === '' ? cluster.region : text(body['region']),
       size,
+      private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
       tags: [...((body['tags'] ?? []) as readonly string[])],
       created_at: world.now(),
       storage_size_mib: Number(body['storage_size_mib'] ?? cluster.storage_size_mib),
@@ -207,6 +208,7 @@ function shownReplica(world: World, cluster: Cluster, replica: Replica): Json {
     name,
     region,
     size,
+    private_network_uuid: replica.private_network_uuid,
     status: replica.looks > 0 ? replica.doing : 'online',
     tags,
     created_at,

@@ -47,6 +47,9 @@ export function shown(world: World, cluster: Cluster): Json {
   };
 }
 
+/** Where everything is that names no network. */
+export const DEFAULT_NETWORK = '1b7a9c3e-0000-4000-8000-00000000f00d';
+
 export const hostOf = (name: string): string => `${name}-do-user-7878-0.b.db.ondigitalocean.com`;
 
 export function shownUser(
@@ -115,7 +118,7 @@ export function create(world: World, body: Json): Json {
     region,
     num_nodes: nodes,
     storage_size_mib: storageOf(size, nodes, body['storage_size_mib'] ?? source?.storage_size_mib),
-    private_network_uuid: text(body['private_network_uuid']) || '1b7a9c3e-0000-4000-8000-00000000f00d',
+    private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
     tags: [],
     created_at: world.now(),
     maintenance: { day: 'tuesday', hour: '14:00:00' },

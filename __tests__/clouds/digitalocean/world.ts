@@ -79,6 +79,7 @@ export interface Replica {
   readonly name: string;
   readonly region: string;
   size: string;
+  readonly private_network_uuid: string;
   tags: string[];
   readonly created_at: string;
   storage_size_mib: number;

@@ -11,7 +11,7 @@ import { tidyTags } from './tagging.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
 import { clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { AUTOSCALE, updateCluster } from './cluster-update.ts';
-import { clusterSoon, idOf, waitForCluster, whenOnline } from './cluster-wait.ts';
+import { checkStorage, clusterSoon, idOf, waitForCluster, whenOnline } from './cluster-wait.ts';
 import { textOf, textsOf, type FieldValue, type Value } from '../../engine/value.ts';
 import { isDownsizing } from './sizes.ts';
 
@@ -194,7 +194,7 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
   );
   const id = made?.database.id ?? (await idOf(world));
   world.madeAs(id);
-  await waitForCluster(world, id, `create ${name}`);
+  checkStorage(world, await waitForCluster(world, id, `create ${name}`), values['storage_size_mib']);
   const window = values['maintenance_window'];
   if (typeof window === 'string') {
     const path = `/databases/${id}/maintenance`;

@@ -251,3 +251,22 @@ describe('a search cluster as log sink', () => {
     await expect(digitaloceanRun(cloud, { ...sink(), ...inputs })).rejects.toThrow(why);
   });
 });
+
+test('replicas come into the network of their cluster, one in another region into that region’s', async () => {
+  const vpc = '5c1e0d6a-0000-4000-8000-00000000beef';
+  const inputs = { ...basic(), vpc_id: vpc, create_read_replica: 'true', replica_region: 'sfo3' };
+  await apply(inputs);
+  const networks = [...cloud.cluster('orders').replicas.values()].map(one => [one.region, one.private_network_uuid]);
+  expect(networks).toContainEqual(['nyc3', vpc]);
+  expect(networks).not.toContainEqual(['sfo3', vpc]);
+  expect(await planned(inputs)).toEqual([]);
+});
+
+test('more storage than was asked for is a warning', async () => {
+  const run = await digitaloceanRun(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb', allocated_storage: '30' });
+  const applying = run.apply();
+  while (cloud.world.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  cloud.cluster('orders').storage_size_mib = 61_440;
+  await applying;
+  expect(run.context.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
+});
