@@ -91,13 +91,13 @@ export function list(world: World): readonly Json[] {
 }
 
 export function get(world: World, id: string): Json {
-  const cluster = clusterOf(world, id);
-  if (cluster.hidden > 0) {
+  const cluster = world.clusters.get(id);
+  if (cluster !== undefined && cluster.hidden > 0) {
     cluster.hidden -= 1;
     throw notFound('resource');
   }
-  pass(cluster);
-  return { database: shown(world, cluster) };
+  pass(clusterOf(world, id));
+  return { database: shown(world, clusterOf(world, id)) };
 }
 
 export function create(world: World, body: Json): Json {

@@ -33,12 +33,12 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
     return waitForCluster(world, id, `${what} ${name}`);
   };
 
+  if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   await retag(world, work, id);
   if (changed('trusted_sources')) {
     const networks = (values['trusted_sources'] ?? []) as readonly string[];
     await whenIdle(async () => replaceSources(world, id, networks));
   }
-  if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
     const [size, nodes] = [values['size'] ?? facts['size'], values['num_nodes'] ?? facts['num_nodes']];
     const storage = changed('storage_size_mib') ? values['storage_size_mib'] : undefined;

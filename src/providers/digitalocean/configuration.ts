@@ -1,6 +1,6 @@
 import type { Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
-import { isKind } from '../answers.ts';
+import { found, isKind } from '../answers.ts';
 import { idOf, whenOnline } from './cluster-wait.ts';
 import { CONFIGURATION } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
@@ -30,7 +30,9 @@ export const configuration: ResourceType<DoWorld> = {
     const { parameters, backup_window: window } = world.settings;
     const live = await world.live();
     if (live === undefined || (parameters === undefined && window === undefined)) return [];
-    const { config = {} } = await world.api.rest<{ config?: Config }>('GET', `/databases/${live.id}/config`);
+    const answer = await found(world.api.rest<{ config?: Config }>('GET', `/databases/${live.id}/config`));
+    if (answer === undefined) return [];
+    const { config = {} } = answer;
     const seen: Observed = inside(world, live, {
       address: CONFIGURATION,
       type: 'configuration',

@@ -94,11 +94,11 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
       return listed ?? (made === undefined ? undefined : clusterOf({ api }, made));
     })();
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
-  /** Asks something of the cluster, where there is one. */
+  /** Asks something of the cluster, where there is one; what the list shows already may not be found by its id yet. */
   const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
     once(what, async () => {
       const cluster = await live();
-      return cluster === undefined ? undefined : ask(`/databases/${cluster.id}`);
+      return cluster === undefined ? undefined : found(ask(`/databases/${cluster.id}`));
     })();
   return {
     spec,
@@ -128,7 +128,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
         const asked = extraUser(spec.settings);
         if (asked === undefined) return undefined;
         const at = `${path}/users/${encodeURIComponent(asked)}`;
-        return (await found(api.rest<{ user: User }>('GET', at)))?.user;
+        return (await api.rest<{ user: User }>('GET', at)).user;
       }),
     replicas: async () =>
       (await within('replicas', async path => {

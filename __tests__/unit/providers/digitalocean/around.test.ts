@@ -183,8 +183,10 @@ test('every secret of every answer is masked: passwords of all users, and all UR
 test('a place without a password is no secret', () => {
   const connection = { uri: 'postgresql://host:25060/db', host: 'host', port: 25060, user: 'doadmin', password: '' };
   expect(secretsIn({ database: { connection, users: [{ name: 'a', password: 'p1' }] } })).toEqual(['p1']);
+  expect(secretsIn({ url: 'https://user:p%zz@logs' })).toEqual(['https://user:p%zz@logs', 'p%zz', 'p%zz']);
   expect(secretsIn({ config: { url: 'https://user:pass@logs:9200', key: 'PEM' } })).toEqual([
     'https://user:pass@logs:9200',
+    'pass',
     'pass',
     'PEM'
   ]);
@@ -269,4 +271,29 @@ test('more storage than was asked for is a warning', async () => {
   cloud.cluster('orders').storage_size_mib = 61_440;
   await applying;
   expect(run.context.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
+});
+
+describe('a cluster that was made a moment ago and is listed before it is found by its id', () => {
+  let shy: FakeDigitalOcean;
+  beforeEach(async () => {
+    shy = await startDigitalOcean({ pace: { hidden: 6 } });
+    const killed = await digitaloceanRun(shy, everything());
+    shy.killAfter('POST /databases', 1, () => killed.context.abort(new Error('killed')));
+    await expect(killed.apply()).rejects.toThrow('cancelled');
+    shy.clearFaults();
+    shy.cluster('orders').unlisted = 0;
+  });
+  afterEach(async () => shy.stop());
+
+  test('is finished by the next run', async () => {
+    const next = await digitaloceanRun(shy, everything());
+    await next.apply();
+    expect(lines((await next.plan()).plan)).toEqual([]);
+    expect(shy.world.clusters.size).toBe(1);
+  });
+
+  test('is destroyed by the next run, and not taken for gone', async () => {
+    await (await digitaloceanRun(shy, everything())).destroy();
+    expect(shy.leftovers()).toEqual([]);
+  });
 });
