@@ -104,8 +104,8 @@ function shownPool(world: World, cluster: Cluster, { name, mode, size, db, user 
   };
 }
 
-/** Keys that the service takes, and what of them. */
-const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string'>> = {
+/** Keys that the service takes, and what of them. An object replaces the one that was there. */
+const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string' | 'object'>> = {
   autovacuum_max_workers: 'integer',
   autovacuum_naptime: 'integer',
   autovacuum_vacuum_scale_factor: 'number',
@@ -119,6 +119,7 @@ const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string
   max_parallel_workers: 'integer',
   max_worker_processes: 'integer',
   'pg_stat_statements.track': 'string',
+  pgbouncer: 'object',
   shared_buffers_percentage: 'number',
   temp_file_limit: 'integer',
   timezone: 'string',

@@ -162,6 +162,7 @@ const DEFAULT_CONFIG: Readonly<Record<string, unknown>> = {
   log_min_duration_statement: -1,
   max_parallel_workers: 8,
   'pg_stat_statements.track': 'top',
+  pgbouncer: { server_reset_query_always: false, min_pool_size: 0, ignore_startup_parameters: [] },
   shared_buffers_percentage: 20,
   temp_file_limit: -1,
   timezone: 'UTC',

@@ -128,6 +128,33 @@ describe('a plan', () => {
     ]);
   });
 
+  test('says which parameters cost a restart', async () => {
+    await apply({ ...basic(), parameters: 'jit: off' });
+    expect(
+      await planned({
+        ...basic(),
+        parameters: 'max_worker_processes: 16\nshared_buffers_percentage: 30\nwork_mem: 8MB'
+      })
+    ).toEqual([
+      'update configuration: parameters.max_worker_processes null → 16 (restart)',
+      'update configuration: parameters.shared_buffers_percentage 20 → 30 (restart)',
+      'update configuration: parameters.work_mem 4 → 8 (online)'
+    ]);
+  });
+
+  test('sets what belongs to the pooler, and leaves the rest of it', async () => {
+    const inputs = { ...basic(), parameters: 'pgbouncer.min_pool_size: 5' };
+    await apply(inputs);
+    expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({
+      server_reset_query_always: false,
+      ignore_startup_parameters: [],
+      min_pool_size: 5
+    });
+    expect(await planned(inputs)).toEqual([]);
+    await apply({ ...basic(), parameters: 'pgbouncer.server_lifetime: 600' });
+    expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({ min_pool_size: 5, server_lifetime: 600 });
+  });
+
   test('leaves a parameter that is named no more as it is', async () => {
     await apply({ ...basic(), parameters: 'work_mem: 16MB\njit: off' });
     expect(await planned({ ...basic(), parameters: 'jit: off' })).toEqual([]);
