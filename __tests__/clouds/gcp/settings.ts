@@ -101,7 +101,7 @@ export function checkLabels(labels: Json): void {
   const entries = Object.entries(labels);
   if (entries.length > 64) throw invalid('Invalid request: at most 64 labels are allowed.');
   const isFine = ([key, value]: [string, unknown]): boolean =>
-    /^[a-z][a-z0-9_-]{0,62}$/.test(key) && /^[a-z0-9_-]{0,63}$/.test(text(value));
+    /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(key) && /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(text(value));
   const wrong = entries.find(entry => !isFine(entry));
   if (wrong !== undefined) throw invalid(`Invalid request: Invalid label (${wrong[0]}).`);
 }

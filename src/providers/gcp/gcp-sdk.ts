@@ -1,4 +1,4 @@
-import type { SqlBackupRunsServiceClient } from '@google-cloud/sql/build/src/v1/sql_backup_runs_service_client.js';
+import type { SqlBackupsServiceClient } from '@google-cloud/sql/build/src/v1/sql_backups_service_client.js';
 import type { SqlDatabasesServiceClient } from '@google-cloud/sql/build/src/v1/sql_databases_service_client.js';
 import type { SqlFlagsServiceClient } from '@google-cloud/sql/build/src/v1/sql_flags_service_client.js';
 import type { SqlInstancesServiceClient } from '@google-cloud/sql/build/src/v1/sql_instances_service_client.js';
@@ -12,7 +12,7 @@ export interface Sdk {
   readonly operations: SqlOperationsServiceClient;
   readonly databases: SqlDatabasesServiceClient;
   readonly users: SqlUsersServiceClient;
-  readonly backupRuns: SqlBackupRunsServiceClient;
+  readonly backups: SqlBackupsServiceClient;
   readonly flags: SqlFlagsServiceClient;
   readonly tiers: SqlTiersServiceClient;
 }
@@ -32,12 +32,12 @@ export type Transport = (
 
 /** Loads the clients that are used, each from its own file: all of them together take twice as long and thrice the room. */
 export async function loadSdk(transport: Transport): Promise<Sdk> {
-  const [instances, operations, databases, users, backupRuns, flags, tiers] = await Promise.all([
+  const [instances, operations, databases, users, backups, flags, tiers] = await Promise.all([
     import('@google-cloud/sql/build/src/v1/sql_instances_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_operations_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_databases_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_users_service_client.js'),
-    import('@google-cloud/sql/build/src/v1/sql_backup_runs_service_client.js'),
+    import('@google-cloud/sql/build/src/v1/sql_backups_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_flags_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_tiers_service_client.js')
   ]);
@@ -51,7 +51,7 @@ export async function loadSdk(transport: Transport): Promise<Sdk> {
     operations: new operations.SqlOperationsServiceClient(options),
     databases: new databases.SqlDatabasesServiceClient(options),
     users: new users.SqlUsersServiceClient(options),
-    backupRuns: new backupRuns.SqlBackupRunsServiceClient(options),
+    backups: new backups.SqlBackupsServiceClient(options),
     flags: new flags.SqlFlagsServiceClient(options),
     tiers: new tiers.SqlTiersServiceClient(options)
   };
