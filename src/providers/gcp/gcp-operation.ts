@@ -1,9 +1,9 @@
 import { waitUntil } from '../../engine/wait.ts';
-import { found, isKind } from '../answers.ts';
+import { found, isKind, settled } from '../answers.ts';
 import type { Instance, Operation } from './gcp-api.ts';
 import type { CallOptions, Sdk } from './gcp-sdk.ts';
 import type { FailedCall } from './gcp-errors.ts';
-import { operationsOf, readInstance, type GcpWorld } from './gcp-world.ts';
+import { listInstances, operationsOf, readInstance, type GcpWorld } from './gcp-world.ts';
 
 /** A change that becomes an operation. */
 export interface Mutation {
@@ -18,12 +18,11 @@ export interface Mutation {
   readonly type: string;
   readonly send: (sdk: Sdk, options: CallOptions) => Promise<unknown>;
   /** What is sent, made anew for each try. */
-  readonly body?: () => unknown;
+  readonly body?: () => object | Promise<object>;
   /** Fails an answered call in a way that means its goal is reached. Default: none does. */
   readonly reached?: (thrown: unknown) => boolean;
 }
 
-const MOST_TRIES = 12;
 /** Looks that may find nothing of an operation that was just begun. */
 const MOST_UNSEEN = 12;
 /** Looks at an instance that may still show what was before an operation. */
@@ -42,21 +41,22 @@ export async function mutate(world: GcpWorld, mutation: Mutation): Promise<Opera
 async function begin(world: GcpWorld, mutation: Mutation): Promise<Operation | undefined> {
   const { context, gcp } = world;
   const { instance, type } = mutation;
-  for (let tried = 1; ; tried += 1) {
+  for (;;) {
     const known = new Set((await whenIdle(world, instance)).map(one => one.name));
     try {
       const call: FailedCall = { permission: mutation.permission, subject: instance };
       return await gcp.sql<Operation>(call, mutation.send, {
-        ...(mutation.body === undefined ? {} : { body: mutation.body() }),
+        ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
         idempotent: false,
         recheck: async () =>
           (await operationsOf(world, instance)).find(one => one.operationType === type && !known.has(one.name))
       });
     } catch (thrown) {
       if (mutation.reached?.(thrown) === true) return undefined;
-      if (!isKind(thrown, 'busy') || tried >= MOST_TRIES) throw thrown;
+      if (!isKind(thrown, 'busy') || context.clock.now() >= world.options.deadline) throw thrown;
       context.log.debug(`${mutation.what}: ${thrown.message}`);
       await context.clock.sleep(world.pollSeconds, context.signal);
+      await replicasIdle(world, instance);
     }
   }
 }
@@ -75,6 +75,13 @@ export async function whenIdle(world: GcpWorld, instance: string): Promise<reado
       return { state: 'pending', detail: `${atWork.operationType ?? 'an operation'} is at work` };
     }
   });
+}
+
+/** A replica that is being made keeps its instance busy, and the instance's own operations do not tell. */
+async function replicasIdle(world: GcpWorld, instance: string): Promise<void> {
+  const all = (await settled(['denied'], listInstances(world))) ?? [];
+  const replicas = all.filter(one => one.masterInstanceName?.split(':').at(-1) === instance);
+  await Promise.all(replicas.map(async one => whenIdle(world, one.name)));
 }
 
 /** Waits for the end of an operation. One that is done with an error has failed, with Google's message. */
@@ -142,11 +149,19 @@ export async function waitForInstance(
         const last = (await operationsOf(world, name)).map(failureOf).find(one => one !== undefined);
         return { state: 'failed', message: last?.message ?? 'it failed' };
       }
+      const failure = live.state === 'PENDING_CREATE' ? await creationFailure(world, name) : undefined;
+      if (failure !== undefined) return { state: 'failed', ...failure };
       if (live.state !== 'RUNNABLE') return { state: 'pending', detail: (live.state ?? 'unknown').toLowerCase() };
       if (!seen(live) && looks <= MOST_STALE) return { state: 'pending', detail: 'not to be seen yet' };
       return { state: 'done', value: live };
     }
   });
+}
+
+/** Why an instance that is still being made never will be: nothing is at work any more, and what was has failed. */
+async function creationFailure(world: GcpWorld, name: string): Promise<ReturnType<typeof failureOf>> {
+  const all = await operationsOf(world, name);
+  return all.some(one => one.status !== 'DONE') ? undefined : all.map(failureOf).find(one => one !== undefined);
 }
 
 /** Waits until an instance is gone. */

@@ -3,7 +3,7 @@ import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found, isKind } from '../answers.ts';
+import { found, isKind, settled } from '../answers.ts';
 import { questions } from '../once.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
@@ -117,7 +117,9 @@ export async function listInstances({ gcp }: Source): Promise<readonly Instance[
 export async function operationsOf({ gcp }: Source, instance: string): Promise<readonly Operation[]> {
   const { project } = gcp;
   const call = { permission: 'cloudsql.instances.get', subject: instance };
-  const page = await found(
+  // Of an instance that is not there Cloud SQL may say that it is forbidden.
+  const page = await settled(
+    ['not-found', 'denied'],
     gcp.sql<{ readonly items?: readonly Operation[] }>(call, async (sdk, options) =>
       sdk.operations.list({ project, instance, maxResults: 50 }, options)
     )
