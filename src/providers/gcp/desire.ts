@@ -41,14 +41,14 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
   const flags = flagsFrom(settings.parameters ?? {}, version);
   const fields: Fields = { ...given(world, flags) };
   if (live === undefined) {
-    const wanted = { ...defaults(world), ...broughtAlong(world, restore) };
+    const wanted = restore.source === undefined ? defaults(world) : broughtAlong(restore);
     for (const [name, value] of Object.entries(wanted)) fields[name] ??= value;
   } else {
     fields['state'] = 'RUNNABLE';
     Object.assign(fields, neededBesides(world, live));
   }
   const offer = await onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values });
-  refuseProblems([...restore.problems, ...offer, ...(live === undefined ? missing(world) : [])]);
+  refuseProblems([...restore.problems, ...offer, ...(live === undefined ? missing(world, restore) : [])]);
   const server = serverOf(world, fields);
   return {
     desired: [server, ...desireBeside(world, observed, server)],
@@ -98,6 +98,7 @@ function given(world: GcpWorld, flags: Flags): Fields {
     iam_database_authentication_enabled: settings.iam_database_authentication_enabled,
     enable_proxy: settings.enable_proxy,
     master_password: setsPassword(world) ? { $secret: 'master_password' } : undefined,
+    master_password_version: settings.master_password_version,
     ...poolFlags(settings),
     ...Object.fromEntries(Object.entries(flags.values).map(([name, value]) => [`${PREFIX}${name}`, value]))
   };
@@ -148,11 +149,13 @@ function defaults(world: GcpWorld): Readonly<Record<string, Wanted>> {
   );
 }
 
-/** What a copy has of its source, whatever else new instances get. */
-function broughtAlong(
-  _world: GcpWorld,
-  { source, region, storageGib, databaseVersion }: Restore
-): Readonly<Record<string, FieldValue | Wanted>> {
+/** What a copy has of its source. Whatever no input speaks of stays as it is there. */
+function broughtAlong({
+  source,
+  region,
+  storageGib,
+  databaseVersion
+}: Restore): Readonly<Record<string, FieldValue | Wanted>> {
   const major = majorOf(databaseVersion);
   return {
     ...(source === undefined ? {} : { source: { ...source } }),
@@ -180,9 +183,9 @@ function setsPassword({ settings }: GcpWorld): boolean {
   return settings.master_password === true && (settings.master_username ?? 'postgres') === 'postgres';
 }
 
-function missing({ settings, region }: GcpWorld): readonly Problem[] {
+function missing({ settings, region }: GcpWorld, restore: Restore): readonly Problem[] {
   const problems: Problem[] = [];
-  if (region === undefined && settings.restore_source === undefined) {
+  if (region === undefined && restore.region === undefined && restore.problems.length === 0) {
     problems.push({ input: 'gcp_region', why: 'is needed for a new database', allowed: 'such as `europe-west1`' });
   }
   const hasLogin =

@@ -32,7 +32,7 @@ export const capabilities: CapabilityTable = {
   'performance-insights': { can: true, note: 'query insights' },
   'enhanced-monitoring': { can: false, reason: 'Google always measures its instances.' },
   alarms: { can: true, note: 'not for read latency' },
-  logging: { can: false, reason: 'logs always go to Cloud Logging.' },
+  logging: { can: true, note: 'always, to Cloud Logging' },
   'log-exports': { can: false, reason: 'logs always go to Cloud Logging.' },
   'read-replicas': { can: true },
   'cross-region-replica': { can: true },
@@ -43,6 +43,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'managed connection pooling, port 6432; Enterprise Plus only' },
   username: { can: true },
   password: { can: true },
+  'password-version': { can: true },
   extensions: {
     can: false,
     reason: 'they are made with SQL, and a runner seldom reaches the database.',

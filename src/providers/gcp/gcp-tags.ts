@@ -7,6 +7,9 @@ import { isOurs, markLabels, markOf, type Labels } from './gcp-labels.ts';
 /** On a restored instance until everything about it is as the workflow says: a restore brings the old password along. */
 export const UNFINISHED = 'pgkeep-unfinished';
 
+/** Which version of the master password was set last: Cloud SQL itself shows no password. */
+export const PASSWORD_VERSION = 'pgkeep-password-version';
+
 /** The user's tags, on everything that has labels. */
 export const TAG_FIELD: Field = { api: 'userLabels', input: 'tags', impact: 'online' };
 
@@ -33,7 +36,12 @@ export function labelsAfter(live: Labels, work: Work): Labels | undefined {
 
 /** The labels of something new: the user's own and the mark. */
 export function labelsOfNew(work: Work): Labels {
-  return { ...tagsIn(work.values), ...markLabels(work.mark) };
+  return { ...tagsIn(work.values), ...versionLabel(work.values), ...markLabels(work.mark) };
+}
+
+/** The version of the master password among the values a step leads to, as a label. */
+export function versionLabel({ master_password_version: version }: Readonly<Record<string, Value>>): Labels {
+  return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
 }
 
 /** Whether labels hold the mark of that database. */

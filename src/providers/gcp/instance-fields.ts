@@ -10,6 +10,7 @@ import {
   plainNetwork,
   readWindow
 } from './gcp-convert.ts';
+import { PASSWORD_VERSION } from './gcp-tags.ts';
 import { networkPath } from './gcp-names.ts';
 
 /** What a change becomes in the body of a call. */
@@ -284,6 +285,13 @@ export const INSTANCE_FIELDS = {
     read: live => live.settings?.connectionPoolConfig?.connectionPoolingEnabled === true
   },
   master_password: { api: 'rootPassword', input: 'master_password', impact: 'online', read: () => undefined },
+  master_password_version: {
+    api: 'users.password, userLabels',
+    input: 'master_password_version',
+    impact: 'online',
+    sends: 'master_password',
+    read: live => live.settings?.userLabels?.[PASSWORD_VERSION]
+  },
   source: {
     api: 'cloneContext',
     input: 'restore_source',

@@ -6,10 +6,10 @@ import type { ConnectionPoolConfig, DatabaseFlag, Instance } from './gcp-api.ts'
 import { instanceFacts } from './gcp-convert.ts';
 import { isOurs, markLabels, type Labels } from './gcp-labels.ts';
 import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
-import { isMarked, UNFINISHED } from './gcp-tags.ts';
+import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from './gcp-tags.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
 import { bodyOf, joined, type Body } from './instance-fields.ts';
-import { renewPassword } from './user.ts';
+import { ownUser, renewPassword, setPassword, SUPERUSER } from './user.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -21,6 +21,12 @@ const MACHINE = ['instance_class', 'edition'];
 export async function updateInstance(world: GcpWorld, work: Work): Promise<Facts> {
   const { name } = world;
   if (work.observed?.fields['state'] === 'UNFINISHED_COPY') await renewPassword(world);
+  const { master_password: password, master_password_version: version } = work.values;
+  if (version !== undefined && typeof password === 'string') {
+    if (work.values['state'] !== undefined) await wake(world, name);
+    // Its version is noted after it is set: who is interrupted between sets it once more.
+    await setPassword(world, ownUser(world.settings) ?? SUPERUSER, password);
+  }
   await changeInstance(world, name, work);
   return instanceFacts(await waitForInstance(world, name));
 }
@@ -146,13 +152,23 @@ function poolBody(values: Values, live: Instance): Body {
 function labelsPatch(live: Labels | undefined, work: Work): Readonly<Record<string, string | null>> | undefined {
   const isTakenOver = !isMarked(live ?? {}, work.mark) || (live !== undefined && UNFINISHED in live);
   const dropped = Object.fromEntries(tagsDropped(work.values).map(key => [key, null]));
-  const labels = { ...dropped, ...tagsIn(work.values), ...(isTakenOver ? markPatch(live, markLabels(work.mark)) : {}) };
+  const labels = {
+    ...dropped,
+    ...(isTakenOver ? { ...markPatch(live, markLabels(work.mark)), ...withoutVersion(live) } : {}),
+    ...tagsIn(work.values),
+    ...versionLabel(work.values)
+  };
   return Object.keys(labels).length === 0 ? undefined : labels;
+}
+
+/** A copy has the version of its source's password, and not that password any more. */
+function withoutVersion(live: Labels | undefined): Readonly<Record<string, null>> {
+  return live !== undefined && PASSWORD_VERSION in live ? { [PASSWORD_VERSION]: null } : {};
 }
 
 /** The labels that bring a mark to what it is to be; what is left of an older, longer one goes. */
 export function markPatch(live: Labels | undefined, mark: Labels): Readonly<Record<string, string | null>> {
-  const old = Object.keys(live ?? {}).filter(key => isOurs(key) && !(key in mark));
+  const old = Object.keys(live ?? {}).filter(key => isOurs(key) && key !== PASSWORD_VERSION && !(key in mark));
   const changed = Object.entries(mark).filter(([key, value]) => live?.[key] !== value);
   return { ...Object.fromEntries(old.map(key => [key, null])), ...Object.fromEntries(changed) };
 }
