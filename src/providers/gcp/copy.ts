@@ -1,13 +1,13 @@
 import type { Ownership } from '../../engine/ownership.ts';
 import type { Work } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { sameValue, type Value } from '../../engine/value.ts';
 import type { Instance } from './gcp-api.ts';
 import { markOf, ownershipOf } from './gcp-labels.ts';
 import { instanceName } from './gcp-names.ts';
 import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { tagFields, UNFINISHED } from './gcp-tags.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
-import type { Body } from './instance-fields.ts';
+import { FIELDS, instanceValues, type Body } from './instance-fields.ts';
 import { changeInstance, patch } from './instance-update.ts';
 import { renewPassword } from './user.ts';
 
@@ -73,9 +73,9 @@ export async function finishCopy(world: GcpWorld, work: Work): Promise<void> {
   const { name } = world;
   const live = await waitForInstance(world, name);
   await renewPassword(world);
-  const size = Number(live.settings?.dataDiskSizeGb ?? 0);
+  const now = instanceValues(live);
   const own = Object.entries(work.values).filter(
-    ([field, value]) => !INHERITED.includes(field) && !(field === 'allocated_storage' && Number(value) <= size)
+    ([field, value]) => !INHERITED.includes(field) && !isSame(field, now[field], value)
   );
   const copied = Object.keys(tagFields(live.settings?.userLabels)).map(field => [field, null] as const);
   const values: Values = { ...Object.fromEntries(copied), ...Object.fromEntries(own) };
@@ -88,4 +88,10 @@ export async function unprotect(world: GcpWorld): Promise<void> {
   if (live === undefined || live.settings?.deletionProtectionEnabled !== true || !isUnfinished(world, live)) return;
   const body = { settings: { deletionProtectionEnabled: false } };
   await patch(world, world.name, `unprotect ${world.name}`, () => body);
+}
+
+/** Whether a copy has what is wanted already: what is not sent can restart nothing. */
+function isSame(field: string, live: Value | undefined, wanted: Value): boolean {
+  const plain = (value: Value): Value => FIELDS[field]?.normalise?.(value, field) ?? value;
+  return live !== undefined && sameValue(plain(live), plain(wanted));
 }

@@ -1,7 +1,8 @@
 import type { Observed } from '../../engine/resource.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
+import { ownershipIn } from './copy.ts';
 import type { Instance } from './gcp-api.ts';
-import { ownershipOf } from './gcp-labels.ts';
+
 import type { GcpWorld } from './gcp-world.ts';
 
 /** What lies inside an instance is its owner's, goes with it, and takes its turn with it. */
@@ -11,7 +12,7 @@ export function inside(
   resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields'> & Partial<Pick<Observed, 'facts'>>
 ): Observed {
   return {
-    ownership: ownershipOf(live.settings?.userLabels ?? {}, world.target),
+    ownership: ownershipIn(world, live),
     facts: {},
     goesWith: SERVER,
     dependsOn: [SERVER],

@@ -13,7 +13,7 @@ export type Source =
 /** A source, and what it brings along whatever the inputs say. */
 export interface Restore {
   readonly source?: Source;
-  /** A copy is where its source is. */
+  /** Where the source is. A copy of an instance can be nowhere else. */
   readonly region?: string;
   readonly storageGib?: number;
   /** `POSTGRES_16`. */
@@ -60,6 +60,7 @@ async function backupOf(world: GcpWorld, given: string): Promise<Restore> {
   if (version?.startsWith('POSTGRES_') === false) return wrong(input, given, `holds ${version}, not PostgreSQL`);
   return {
     source: { backup: found.name, instance: found.instance ?? '' },
+    ...(kept?.region === undefined ? {} : { region: kept.region }),
     ...broughtBy({ ...kept, databaseVersion: version }),
     problems: [],
     notices: []
@@ -144,7 +145,7 @@ function unfitting({ settings, region }: GcpWorld, restore: Restore): readonly P
     const why = 'is another version than what is restored has';
     problems.push({ input: 'engine_version', value: version, why, allowed: `${major}; upgrade it when it is there` });
   }
-  if (place !== undefined && region !== undefined && place !== region) {
+  if (settings.restore_source !== undefined && place !== undefined && region !== undefined && place !== region) {
     const why = 'is not where the source is, and a copy is made beside its source';
     problems.push({ input: 'gcp_region', value: region, why, allowed: place });
   }
