@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN } from './around.ts';
 import { startGcp, type FakeGcp } from './fake-gcp.ts';
 
 interface Answer {
@@ -6,19 +7,20 @@ interface Answer {
   readonly body: { readonly name?: string; readonly [member: string]: unknown };
 }
 
+const HEADERS = { authorization: `Bearer ${ACCESS_TOKEN}`, 'content-type': 'application/json' };
+
 describe('around an instance of the fake Google Cloud', () => {
   let gcp: FakeGcp;
   beforeEach(async () => {
-    gcp = await startGcp({ pageSize: 2, pace: { operation: 1 } });
+    gcp = await startGcp({ pageSize: 2, pace: { operation: 1, hidden: 0, stale: 0 } });
   });
   afterEach(async () => {
     await gcp.stop();
   });
 
   async function call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const sent =
-      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    const response = await fetch(`${gcp.url}${path}`, { method, ...sent });
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(`${gcp.url}${path}`, { method, headers: HEADERS, ...sent });
     const text = await response.text();
     return { status: response.status, text, body: JSON.parse(text) as Answer['body'] };
   }
@@ -77,16 +79,16 @@ describe('around an instance of the fake Google Cloud', () => {
   });
 
   test('a new operation may not be found at first, and one may glitch', async () => {
-    const unkind = await startGcp({ pace: { operation: 1, hidden: 1 } });
+    const unkind = await startGcp({ pace: { operation: 1, hidden: 1, stale: 0 } });
     try {
       const url = `${unkind.url}/v1/projects/shop-project`;
       const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
-      const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify({ name: 'orders', settings });
       const begun = (await (
-        await fetch(`${url}/instances`, { method: 'POST', headers, body })
+        await fetch(`${url}/instances`, { method: 'POST', headers: HEADERS, body })
       ).json()) as Answer['body'];
-      const look = async (): Promise<number> => (await fetch(`${url}/operations/${begun.name ?? ''}`)).status;
+      const look = async (): Promise<number> =>
+        (await fetch(`${url}/operations/${begun.name ?? ''}`, { headers: HEADERS })).status;
       expect(await look()).toBe(404);
       unkind.fault({ action: 'operations.get', code: 'internalError', status: 500 });
       expect(await look()).toBe(500);
@@ -170,14 +172,13 @@ describe('around an instance of the fake Google Cloud', () => {
   });
 
   test('a look after a change can still show what was', async () => {
-    const stale = await startGcp({ pace: { operation: 1, stale: 1 } });
+    const stale = await startGcp({ pace: { operation: 1, hidden: 0, stale: 1 } });
     try {
       const url = `${stale.url}/v1/projects/shop-project/instances`;
       const settings = { tier: 'db-custom-1-3840', edition: 'ENTERPRISE' };
-      const headers = { 'content-type': 'application/json' };
-      await fetch(url, { method: 'POST', headers, body: JSON.stringify({ name: 'orders', settings }) });
-      const first = await (await fetch(`${url}/orders`)).text();
-      const second = await (await fetch(`${url}/orders`)).text();
+      await fetch(url, { method: 'POST', headers: HEADERS, body: JSON.stringify({ name: 'orders', settings }) });
+      const first = await (await fetch(`${url}/orders`, { headers: HEADERS })).text();
+      const second = await (await fetch(`${url}/orders`, { headers: HEADERS })).text();
       expect(first).toContain('"PENDING_CREATE"');
       expect(second).toContain('"RUNNABLE"');
     } finally {
@@ -188,7 +189,7 @@ describe('around an instance of the fake Google Cloud', () => {
   test('a missing instance can be answered as forbidden', async () => {
     const other = await startGcp({ missing: 403 });
     try {
-      const answer = await fetch(`${other.url}/v1/projects/shop-project/instances/nobody`);
+      const answer = await fetch(`${other.url}/v1/projects/shop-project/instances/nobody`, { headers: HEADERS });
       expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('notAuthorized')]);
     } finally {
       await other.stop();

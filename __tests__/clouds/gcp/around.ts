@@ -4,6 +4,9 @@ import { pageOf } from './page.ts';
 import { checkLabels } from './settings.ts';
 import type { World } from './world.ts';
 
+/** The token that a login ends with. */
+export const ACCESS_TOKEN = 'ya29.token-of-the-fake';
+
 /** A call of something else than Cloud SQL. */
 export interface AroundCall {
   readonly method: string;
@@ -22,14 +25,8 @@ export function permissionAround({ method, path }: Pick<AroundCall, 'method' | '
 
 /** Cloud Monitoring's alert policies, the project itself, and the exchange of the workflow's identity for a token. */
 export function around(world: World, { method, path, query, body }: AroundCall): Json | undefined {
-  if (path === '/v1/token') {
-    return {
-      access_token: 'ya29.token-of-the-fake',
-      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      token_type: 'Bearer',
-      expires_in: 3600
-    };
-  }
+  const login = loginAnswer(path);
+  if (login !== undefined) return login;
   if (path === `/v1/projects/${world.project}:testIamPermissions`) {
     return { permissions: list(body['permissions']).filter(one => !world.denied.has(text(one))) };
   }
@@ -98,4 +95,19 @@ function checkPolicy(world: World, policy: Json): void {
       throw refuse('Field alert_policy.conditions[0].condition_threshold.duration must be a multiple of 60 s.');
     }
   }
+}
+
+/** The job's identity, what Google gives for it, and the token of the service account that is got by that. */
+function loginAnswer(path: string): Json | undefined {
+  if (path === '/identity') return { value: 'identity-of-the-workflow' };
+  if (path.endsWith(':generateAccessToken')) {
+    return { accessToken: ACCESS_TOKEN, expireTime: new Date(Date.now() + 3_600_000).toISOString() };
+  }
+  if (path !== '/v1/token') return undefined;
+  return {
+    access_token: 'ya29.federated-token-of-the-fake',
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    token_type: 'Bearer',
+    expires_in: 3600
+  };
 }

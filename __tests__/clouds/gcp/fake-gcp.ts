@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
-import { around, permissionAround } from './around.ts';
+import { ACCESS_TOKEN, around, permissionAround } from './around.ts';
 import { enumsOf } from './enums.ts';
 import { errorBody, GcpFault } from './fault.ts';
 import { object, type Json } from './json.ts';
@@ -84,12 +84,16 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const routed = route(world, { method, path: pathname, query: url.searchParams, body: raw });
     const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
     const action = routed?.action ?? `${method} ${pathname}`;
-    const mutating = method !== 'GET' && !/^POST .*(?:token|:testIamPermissions)$/.test(action);
+    const mutating = method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions)$/.test(action);
     const rule = active.hit(action, mutating);
 
     const answer = (): { readonly status: number; readonly json: Json } => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
+        const isLogin = /^\/(?:identity|v1\/token)$|:generateAccessToken$/.test(pathname);
+        if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
+          throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
+        }
         const call = { method, path: pathname, query: url.searchParams, body };
         const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
         if (permission !== undefined && world.denied.has(permission)) {
@@ -203,15 +207,18 @@ const switchedOn = (rule: FaultRule, code: string): GcpFault =>
 
 /** As google-github-actions/auth writes it for workload identity federation. */
 async function writeCredentials(directory: string, url: string): Promise<string> {
-  const token = path.join(directory, 'identity');
-  await writeFile(token, 'identity-of-the-workflow', { mode: 0o600 });
   const file = path.join(directory, 'gha-creds.json');
   const content = {
     type: 'external_account',
     audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/shop',
     subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
     token_url: `${url}/v1/token`,
-    credential_source: { file: token }
+    service_account_impersonation_url: `${url}/v1/projects/-/serviceAccounts/deployer@shop-project.iam.gserviceaccount.com:generateAccessToken`,
+    credential_source: {
+      url: `${url}/identity?audience=shop`,
+      headers: { Authorization: 'Bearer request-token-of-the-job' },
+      format: { type: 'json', subject_token_field_name: 'value' }
+    }
   };
   await writeFile(file, JSON.stringify(content), { mode: 0o600 });
   return file;
@@ -222,7 +229,7 @@ function newWorld(options: GcpOptions): World {
   return {
     project: PROJECT,
     pageSize: options.pageSize ?? 20,
-    pace: { operation: 3, inside: 1, hidden: 0, stale: 0, ...options.pace },
+    pace: { operation: 3, inside: 1, hidden: 1, stale: 1, ...options.pace },
     missing: options.missing ?? 404,
     instances: new Map(),
     deleted: new Set(),

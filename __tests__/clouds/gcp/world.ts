@@ -7,9 +7,9 @@ export interface Pace {
   readonly operation: number;
   /** Looks at an operation on what lies inside an instance: a database, a user. 0: done in the answer. Default 1. */
   readonly inside: number;
-  /** Looks at a new operation that do not find it. Default 0. */
+  /** Looks at a new operation that do not find it. Default 1. */
   readonly hidden: number;
-  /** Looks at an instance that still show it as it was before the last change. Default 0. */
+  /** Looks at an instance that still show it as it was before the last change. Default 1. */
   readonly stale: number;
 }
 

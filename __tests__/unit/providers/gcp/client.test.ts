@@ -4,6 +4,7 @@ import type { Instance } from '../../../../src/providers/gcp/gcp-api.ts';
 import { openGcp, type Gcp } from '../../../../src/providers/gcp/gcp-client.ts';
 import { openCredential } from '../../../../src/providers/gcp/gcp-credential.ts';
 import { readInstance } from '../../../../src/providers/gcp/gcp-world.ts';
+import { ACCESS_TOKEN } from '../../../clouds/gcp/around.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { fakeContext, type FakeContext } from '../../../support/fake-context.ts';
 
@@ -153,9 +154,9 @@ describe('the login', () => {
 
   test('takes a token from the environment', async () => {
     const masked: string[] = [];
-    const gcp = await open({ CLOUDSDK_AUTH_ACCESS_TOKEN: 'a-token' }, masked);
+    const gcp = await open({ CLOUDSDK_AUTH_ACCESS_TOKEN: ACCESS_TOKEN }, masked);
     expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
-    expect(masked).toEqual(['a-token']);
+    expect(masked).toEqual([ACCESS_TOKEN]);
   });
 
   test('says which step is missing when the file is not there', async () => {
