@@ -120,11 +120,12 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
   }
   const version = text(body['databaseVersion'] ?? was['databaseVersion']);
   const upgrades = version !== was['databaseVersion'];
-  if (upgrades) checkUpgrade(was, version, settings);
+  const { includeReplicasForMajorVersionUpgrade: takesAlong, ...rest } = body;
+  if (upgrades) checkUpgrade(was, version, settings, takesAlong === true);
   const wish =
     how === 'merge' || body['settings'] === undefined
-      ? merged(was, withoutSecrets(body))
-      : { ...was, ...withoutSecrets(body), settings: filled(settings, version, text(was['gceZone'])) };
+      ? merged(was, withoutSecrets(rest))
+      : { ...was, ...withoutSecrets(rest), settings: filled(settings, version, text(was['gceZone'])) };
   check(wish, was);
   if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
   const next = { ...spelled(object(wish['settings'])), settingsVersion: String(Number(present) + 1) };
@@ -134,6 +135,9 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
     upgrades ? 'MAJOR_VERSION_UPGRADE' : 'UPDATE',
     () => {
       change(world, instance, { ipAddresses: addresses(object(instance.json['settings'])), databaseVersion: version });
+      for (const replica of upgrades ? list(was['replicaNames']) : []) {
+        change(world, instanceOf(world, text(replica)), { databaseVersion: version });
+      }
     },
     {
       undo: () => {
@@ -235,7 +239,10 @@ function keepFinal(world: World, name: string, live: Instance, query: URLSearchP
   world.backups.set(text(backup['name']), backup);
 }
 
-function checkUpgrade(was: Json, version: string, settings: Json): void {
+function checkUpgrade(was: Json, version: string, settings: Json, takesAlong: boolean): void {
+  if (list(was['replicaNames']).length > 0 && !takesAlong) {
+    throw invalid('Invalid request: The instance has read replicas, which must be upgraded with it.');
+  }
   const major = (name: unknown): number => Number(text(name).replace('POSTGRES_', ''));
   if (major(version) < major(was['databaseVersion'])) {
     throw invalid('Invalid request: The database version cannot be downgraded.');

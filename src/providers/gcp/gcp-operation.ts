@@ -15,7 +15,7 @@ export interface Mutation {
   readonly usually: string;
   readonly permission: string;
   /** What Cloud SQL calls the operation, by which one whose answer was lost is found: `UPDATE`. */
-  readonly type: string;
+  readonly type: string | readonly string[];
   readonly send: (sdk: Sdk, options: CallOptions) => Promise<unknown>;
   /** What is sent, made anew for each try. */
   readonly body?: () => object | Promise<object>;
@@ -49,7 +49,9 @@ async function begin(world: GcpWorld, mutation: Mutation): Promise<Operation | u
         ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
         idempotent: false,
         recheck: async () =>
-          (await operationsOf(world, instance)).find(one => one.operationType === type && !known.has(one.name))
+          (await operationsOf(world, instance)).find(
+            one => [type].flat().includes(one.operationType ?? '') && !known.has(one.name)
+          )
       });
     } catch (thrown) {
       if (mutation.reached?.(thrown) === true) return undefined;

@@ -44,7 +44,15 @@ export async function changeInstance(world: GcpWorld, name: string, work: Work):
 
   if (version !== undefined) {
     const body = bodyOf({ engine_version: version }, undefined);
-    await patch(world, name, `upgrade ${name}`, () => body, '10–30 min');
+    // Replicas are upgraded with it: they can't follow another version.
+    const replicas = { includeReplicasForMajorVersionUpgrade: true };
+    await patch(
+      world,
+      name,
+      `upgrade ${name}`,
+      live => ((live.replicaNames ?? []).length === 0 ? body : { ...body, ...replicas }),
+      '10–30 min'
+    );
   }
   // What only Enterprise Plus allows goes before that edition is left.
   const steps = values['edition'] === 'ENTERPRISE' ? [pool, settings, machine] : [machine, settings, pool];
@@ -91,7 +99,7 @@ export async function patch(
     instance: name,
     usually,
     permission: 'cloudsql.instances.update',
-    type: 'UPDATE',
+    type: ['UPDATE', 'MAJOR_VERSION_UPGRADE'],
     send: async (sdk, options) => sdk.instances.patch({ project: gcp.project, instance: name }, options),
     body: async () => {
       const live = (await readInstance(world, name)) ?? before;

@@ -99,7 +99,7 @@ function poolValues(live: Instance): Readonly<Record<string, Value>> {
 }
 
 /** Flags whose change restarts the instance, as Cloud SQL says. */
-async function restartFlags(world: GcpWorld, live: Instance): Promise<readonly string[]> {
+export async function restartFlags(world: GcpWorld, live: Instance): Promise<readonly string[]> {
   if (world.settings.parameters === undefined || live.databaseVersion === undefined) return [];
   const known = await settled(['denied'], flagsOf(world, live.databaseVersion));
   return [...(known?.values() ?? [])].flatMap(flag => (flag.requiresRestart === true ? [flag.name] : []));

@@ -8,7 +8,7 @@ import { ownershipOf } from './gcp-labels.ts';
 import { replicaName } from './gcp-names.ts';
 import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { listInstances, readInstance, type GcpWorld } from './gcp-world.ts';
-import { deleteInstance, instance, liveValues } from './instance.ts';
+import { deleteInstance, instance, liveValues, restartFlags } from './instance.ts';
 import { newInstance } from './instance-create.ts';
 import { changeInstance } from './instance-update.ts';
 
@@ -116,7 +116,7 @@ async function observed(world: GcpWorld, address: string, live: Instance): Promi
     title: replicaTitle(world, address),
     ownership: ownershipOf(live.settings?.userLabels ?? {}, world.target),
     fields: Object.fromEntries(values),
-    facts: instanceFacts(live),
+    facts: { ...instanceFacts(live), restart_flags: await restartFlags(world, live) },
     dependsOn: [SERVER],
     lane: SERVER_LANE
   };
