@@ -9,7 +9,7 @@ import { tagFields, UNFINISHED } from './gcp-tags.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
 import { FIELDS, instanceValues, type Body } from './instance-fields.ts';
 import { changeInstance, patch } from './instance-update.ts';
-import { renewPassword } from './user.ts';
+import { renewPassword } from './password.ts';
 
 type Values = Readonly<Record<string, Value>>;
 

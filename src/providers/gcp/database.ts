@@ -45,8 +45,8 @@ export const database: ResourceType<GcpWorld> = {
   remove: async () => undefined
 };
 
-async function isThere({ gcp, project, name: instance }: GcpWorld, database: string): Promise<boolean> {
-  const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${database}` };
-  const live = gcp.sql(call, async (sdk, options) => sdk.databases.get({ project, instance, database }, options));
+async function isThere({ gcp, project, name: instance }: GcpWorld, name: string): Promise<boolean> {
+  const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${name}` };
+  const live = gcp.sql(call, async (sdk, options) => sdk.databases.get({ project, instance, database: name }, options));
   return (await found(live)) !== undefined;
 }

@@ -9,7 +9,8 @@ import { cleanLabels } from './gcp-labels.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { iamUserOf } from './iam-users.ts';
 import { isReplicaField, replicaTitle } from './replica.ts';
-import { ownUser, userTitle } from './user.ts';
+import { ownUser } from './password.ts';
+import { userTitle } from './user.ts';
 
 /** Everything beside the instance and inside it. Replicas are as their instance is to be. */
 export function desireBeside(world: GcpWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {

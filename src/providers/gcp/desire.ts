@@ -14,6 +14,7 @@ import { editionOf, readTier } from './gcp-tiers.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { liveNotices } from './live-notices.ts';
 import { onOffer } from './on-offer.ts';
+import { ownUser } from './password.ts';
 import { poolFlags } from './pooling.ts';
 import { restoreOf, type Restore } from './source.ts';
 import { readDiskType } from './validate-storage.ts';
@@ -180,7 +181,7 @@ function neededBesides({ settings }: GcpWorld, live: Instance): Fields {
 
 /** The password of `postgres` is set with the instance; another user gets it when it is made. */
 function setsPassword({ settings }: GcpWorld): boolean {
-  return settings.master_password === true && (settings.master_username ?? 'postgres') === 'postgres';
+  return settings.master_password === true && ownUser(settings) === undefined;
 }
 
 function missing({ settings, region }: GcpWorld, restore: Restore): readonly Problem[] {

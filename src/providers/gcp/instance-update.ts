@@ -9,7 +9,7 @@ import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from './gcp-tags.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
 import { bodyOf, joined, type Body } from './instance-fields.ts';
-import { ownUser, renewPassword, setPassword, SUPERUSER } from './user.ts';
+import { ownUser, renewPassword, setPassword, SUPERUSER } from './password.ts';
 
 type Values = Readonly<Record<string, Value>>;
 

@@ -3,6 +3,7 @@ import type { Value } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import type { GcpWorld } from './gcp-world.ts';
+import { ownUser, SUPERUSER } from './password.ts';
 import { POOL_PORT } from './pooling.ts';
 
 const PORT = 5432;
@@ -14,7 +15,7 @@ export async function outputsOf(world: GcpWorld, observed: readonly Observed[]):
   if (host === undefined) return undefined;
   const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const database = world.settings.database_name ?? 'postgres';
-  const username = world.settings.master_username ?? 'postgres';
+  const username = ownUser(world.settings) ?? SUPERUSER;
   const password = world.secret('master_password');
   const [certificate, privateHost] = [text(server['ca_certificate']), text(server['private_host'])];
   const link = text(server['self_link']) ?? '';

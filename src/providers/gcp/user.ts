@@ -1,24 +1,16 @@
 import type { ResourceType, Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import type { Settings } from '../../spec/catalogue.ts';
 import { userAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { isIamType } from './iam-users.ts';
 import { inside } from './inside.ts';
-
-/** The user that is always there, and whose password is set with the instance. */
-export const SUPERUSER = 'postgres';
+import { ownUser, setPassword } from './password.ts';
 
 /** A user as Cloud SQL shows it. One with a password has no type in older answers. */
 interface User {
   readonly name: string;
   readonly type?: string;
-}
-
-/** The name that `master_username` gives to a user of its own; `undefined` where `postgres` serves. */
-export function ownUser({ master_username: name }: Pick<Settings, 'master_username'>): string | undefined {
-  return name === undefined || name === SUPERUSER ? undefined : name;
 }
 
 /** Users of the instance: the one of `master_username`, where that is not `postgres`, and those that Google's IAM knows. */
@@ -101,26 +93,6 @@ export const user: ResourceType<GcpWorld> = {
 
 export function userTitle(name: string): string {
   return `user ${name}`;
-}
-
-/** Gives a user of the instance a password. May be repeated. */
-export async function setPassword(world: GcpWorld, name: string, password: string): Promise<void> {
-  const { name: instance, project } = world;
-  await mutate(world, {
-    what: `password of ${name}`,
-    instance,
-    usually: 'some seconds',
-    permission: 'cloudsql.users.update',
-    type: 'UPDATE_USER',
-    send: async (sdk, options) => sdk.users.update({ project, instance, name, body: {} }, options),
-    body: () => ({ name, password })
-  });
-}
-
-/** Gives the superuser of a copy the password of the workflow in the place of its source's. */
-export async function renewPassword(world: GcpWorld): Promise<void> {
-  const password = world.secret('master_password');
-  if (password !== undefined && ownUser(world.settings) === undefined) await setPassword(world, SUPERUSER, password);
 }
 
 function nameOf({ address }: Work): string {

@@ -4,7 +4,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { alarmPeriod, PRESETS } from './alarm.ts';
 import { iamUserOf } from './iam-users.ts';
-import { ownUser } from './user.ts';
+import { ownUser } from './password.ts';
 
 /** Limits of what stands beside the instance and inside it, as far as the inputs alone show them. */
 export function besideProblems(settings: Settings): readonly Problem[] {
