@@ -23,6 +23,17 @@ export interface Mutation {
   readonly reached?: (thrown: unknown) => boolean;
 }
 
+/** Operations on the instance itself that a run leaves behind when it ends early, and the next one waits for. */
+const RESUMED = [
+  'CREATE',
+  'CREATE_REPLICA',
+  'UPDATE',
+  'MAJOR_VERSION_UPGRADE',
+  'CLONE',
+  'CREATE_CLONE',
+  'RESTORE_VOLUME'
+];
+
 /** Looks that may find nothing of an operation that was just begun. */
 const MOST_UNSEEN = 12;
 /** Looks at an instance that may still show what was before an operation. */
@@ -84,6 +95,11 @@ async function replicasIdle(world: GcpWorld, instance: string): Promise<void> {
   const all = (await settled(['denied'], listInstances(world))) ?? [];
   const replicas = all.filter(one => one.masterInstanceName?.split(':').at(-1) === instance);
   await Promise.all(replicas.map(async one => whenIdle(world, one.name)));
+}
+
+/** What an earlier run may have begun and did not see the end of. */
+export function unfinishedIn(operations: readonly Operation[]): Operation | undefined {
+  return operations.find(one => one.status !== 'DONE' && RESUMED.includes(one.operationType ?? ''));
 }
 
 /** Waits for the end of an operation. One that is done with an error has failed, with Google's message. */

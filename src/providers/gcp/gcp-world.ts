@@ -51,6 +51,7 @@ export async function openWorld(setup: Setup): Promise<GcpWorld> {
   const ask: GcpWorld['ask'] = async (key, question) => once(key, question)();
   const live: GcpWorld['live'] = async () => ask('instance', async () => readInstance({ gcp }, name));
   live().catch(() => undefined);
+  ask(`operations ${name}`, async () => operationsOf({ gcp }, name)).catch(() => undefined);
   let isFresh = true;
   return {
     spec,

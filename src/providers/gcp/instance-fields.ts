@@ -306,7 +306,7 @@ export const INSTANCE_FIELDS = {
 export const FIELDS: Readonly<Record<string, InstanceField>> = INSTANCE_FIELDS;
 
 /** `RUNNABLE` for every state in which the instance serves or will by itself. One that is being made is not: whoever finds it waits for it. */
-function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
+export function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
   if (live?.activationPolicy === 'NEVER') return 'STOPPED';
   return ['PENDING_CREATE', 'PENDING_DELETE', 'SUSPENDED', 'FAILED'].includes(state) ? state : 'RUNNABLE';
 }

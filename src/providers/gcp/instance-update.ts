@@ -5,9 +5,9 @@ import { IAM_FLAG, PREFIX } from './flags.ts';
 import type { ConnectionPoolConfig, DatabaseFlag, Instance } from './gcp-api.ts';
 import { instanceFacts } from './gcp-convert.ts';
 import { isOurs, markLabels, type Labels } from './gcp-labels.ts';
-import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
+import { finish, mutate, unfinishedIn, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from './gcp-tags.ts';
-import { readInstance, type GcpWorld } from './gcp-world.ts';
+import { operationsOf, readInstance, type GcpWorld } from './gcp-world.ts';
 import { bodyOf, joined, type Body } from './instance-fields.ts';
 import { ownUser, renewPassword, setPassword, SUPERUSER } from './password.ts';
 
@@ -59,8 +59,11 @@ export async function changeInstance(world: GcpWorld, name: string, work: Work):
   for (const step of steps) await step();
 }
 
-/** Starts a stopped instance, and waits for one that is being made. */
+/** Starts a stopped instance, and waits for the end of what an earlier run has begun: when that fails, this one has failed too. */
 async function wake(world: GcpWorld, name: string): Promise<void> {
+  const begun = unfinishedIn(await operationsOf(world, name));
+  if (begun !== undefined)
+    await finish(world, { what: `go on with the change of ${name}`, usually: '1–15 min' }, begun);
   await whenIdle(world, name);
   const live = await readInstance(world, name);
   if (live?.settings?.activationPolicy === 'NEVER') {

@@ -8,11 +8,11 @@ import { isUnfinished, ownershipIn, unprotect } from './copy.ts';
 import { flagsFrom, IAM_FLAG, isListed, PREFIX, sameSpelling } from './flags.ts';
 import type { Instance } from './gcp-api.ts';
 import { instanceFacts, majorOf } from './gcp-convert.ts';
-import { mutate, waitUntilGone } from './gcp-operation.ts';
+import { mutate, unfinishedIn, waitUntilGone } from './gcp-operation.ts';
 import { TAG_FIELD, tagFields } from './gcp-tags.ts';
-import { flagsOf, type GcpWorld } from './gcp-world.ts';
+import { flagsOf, operationsOf, type GcpWorld } from './gcp-world.ts';
 import { createInstance } from './instance-create.ts';
-import { INSTANCE_FIELDS, instanceValues } from './instance-fields.ts';
+import { INSTANCE_FIELDS, instanceValues, stateOf } from './instance-fields.ts';
 import { updateInstance } from './instance-update.ts';
 
 /** Days that a final backup is kept where no input says. */
@@ -66,13 +66,21 @@ async function observed(world: GcpWorld, live: Instance): Promise<Observed> {
     type: 'server',
     title: `server ${world.name}`,
     ownership: ownershipIn(world, live),
-    fields: { ...values, ...(isBegun ? { state: 'UNFINISHED_COPY' } : {}) },
+    fields: { ...values, state: isBegun ? 'UNFINISHED_COPY' : await stateNow(world, live) },
     facts: { ...instanceFacts(live), restart_flags: await restartFlags(world, live) },
     isProtected: values['deletion_protection'] === true && !isBegun,
     losesData: world.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
     dependsOn: [],
     lane: SERVER_LANE
   };
+}
+
+/** An instance at work on what an earlier run has begun is not as it is to be before that has ended, whatever it shows. */
+async function stateNow(world: GcpWorld, live: Instance): Promise<string> {
+  const state = stateOf(live);
+  if (state !== 'RUNNABLE') return state;
+  const operations = await world.ask(`operations ${live.name}`, async () => operationsOf(world, live.name));
+  return unfinishedIn(operations) === undefined ? state : 'CHANGING';
 }
 
 /** All of a live instance in the plan's words. */

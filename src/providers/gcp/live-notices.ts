@@ -37,7 +37,7 @@ async function newNotices(world: GcpWorld, tier: string | undefined): Promise<re
 
 /** When an instance of this name was last deleted, if that is not long ago. */
 async function deletion(world: GcpWorld): Promise<string | undefined> {
-  const all = await world.ask('operations', async () => operationsOf(world, world.name));
+  const all = await world.ask(`operations ${world.name}`, async () => operationsOf(world, world.name));
   const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
   if (last?.insertTime === undefined) return undefined;
   const days = (world.context.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;
