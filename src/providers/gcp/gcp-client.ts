@@ -15,6 +15,8 @@ export type Api = 'monitoring' | 'cloudresourcemanager';
 export interface Sending {
   /** What goes out, to the letter. */
   readonly body?: unknown;
+  /** What stands in the address besides the names. The client can't write whole numbers there once it is bundled. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Sent twice, it has one effect. Default: true. */
   readonly idempotent?: boolean;
   /** What an unanswered call that must not be sent twice has made after all. */
@@ -47,6 +49,9 @@ const CALL_HEADER = 'x-pgkeep-call';
 
 interface Exchange {
   readonly body: unknown;
+  readonly query: Readonly<Record<string, string>>;
+  /** It got as far as the transport. */
+  isMade?: boolean;
   answer?: { readonly ok: boolean; readonly status: number; readonly text: string; readonly wait: string | null };
   failure?: unknown;
 }
@@ -62,6 +67,7 @@ export function openGcp(source: {
   const exchanges = new Map<string, Exchange>();
 
   const transfer = async (exchange: Exchange, method: string, url: string, headers: Headers): Promise<void> => {
+    exchange.isMade = true;
     try {
       const login = await credential.headers();
       for (const [name, value] of login) headers.set(name, value);
@@ -89,7 +95,7 @@ export function openGcp(source: {
     const exchange = exchanges.get(id);
     if (exchange === undefined) throw new Error('A request that belongs to no call');
     headers.delete(CALL_HEADER);
-    await transfer(exchange, method, atEndpoint(url, endpoints.sql), headers);
+    await transfer(exchange, method, atEndpoint(url, endpoints.sql, exchange.query), headers);
     // What the client makes of the answer is nobody's: it gets the shortest that satisfies it.
     return new Response('{}', { status: 200 });
   });
@@ -109,11 +115,11 @@ export function openGcp(source: {
         ...(sending.recheck === undefined ? {} : { recheck: sending.recheck })
       },
       async () => {
-        const exchange: Exchange = { body: sending.body };
+        const exchange: Exchange = { body: sending.body, query: sending.query ?? {} };
         try {
           await send(exchange);
         } catch (thrown) {
-          exchange.failure ??= thrown;
+          exchange.failure ??= exchange.isMade === true ? thrown : unsent(call, thrown);
         }
         context.signal.throwIfAborted();
         return answerOf(exchange, call) as T;
@@ -162,11 +168,18 @@ interface Page<T> {
 }
 
 /** The client knows one host, and asks for enums as numbers, which tell nothing of one that is newer than the client. */
-function atEndpoint(url: string, endpoint: string): string {
+function atEndpoint(url: string, endpoint: string, more: Readonly<Record<string, string>>): string {
   const { pathname, searchParams } = new URL(url);
   searchParams.delete('$alt');
+  for (const [name, value] of Object.entries(more)) searchParams.set(name, value);
   const query = searchParams.toString();
   return `${endpoint}${pathname}${query === '' ? '' : `?${query}`}`;
+}
+
+/** The client did not make the request: nothing has gone out, and nothing would the next time. */
+function unsent({ permission, subject }: FailedCall, cause: unknown): ActionError {
+  const message = `Make the request to Google for ${permission} of ${subject}: the client did not take it`;
+  return new ActionError(message, { code: 'internal', source: 'bug', cause });
 }
 
 function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {

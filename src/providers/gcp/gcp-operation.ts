@@ -19,6 +19,8 @@ export interface Mutation {
   readonly send: (sdk: Sdk, options: CallOptions) => Promise<unknown>;
   /** What is sent, made anew for each try. */
   readonly body?: () => object | Promise<object>;
+  /** What stands in the address besides the names. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Fails an answered call in a way that means its goal is reached. Default: none does. */
   readonly reached?: (thrown: unknown) => boolean;
 }
@@ -58,6 +60,7 @@ async function begin(world: GcpWorld, mutation: Mutation): Promise<Operation | u
       const call: FailedCall = { permission: mutation.permission, subject: instance };
       return await gcp.sql<Operation>(call, mutation.send, {
         ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
+        ...(mutation.query === undefined ? {} : { query: mutation.query }),
         idempotent: false,
         recheck: async () =>
           (await operationsOf(world, instance)).find(

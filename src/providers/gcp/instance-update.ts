@@ -83,7 +83,7 @@ function rest(work: Work, live: Instance): Body {
 }
 
 /**
- * One PATCH, when there is anything to send: made of the instance as it is at that moment, whose version of the settings goes along, so that
+ * One change of the settings, when there is anything to send: made of the instance as it is at that moment, whose version of the settings goes along, so that
  * nobody else's change is lost.
  */
 export async function patch(
@@ -97,20 +97,39 @@ export async function patch(
   const before = await readInstance(world, name);
   if (before === undefined || Object.keys(bodyFor(before)).length === 0) return;
   let version: string | undefined;
+  let replaces = false;
   await mutate(world, {
     what,
     instance: name,
     usually,
     permission: 'cloudsql.instances.update',
     type: ['UPDATE', 'MAJOR_VERSION_UPGRADE'],
-    send: async (sdk, options) => sdk.instances.patch({ project: gcp.project, instance: name }, options),
+    send: async (sdk, options) => {
+      const place = { project: gcp.project, instance: name };
+      return replaces ? sdk.instances.update(place, options) : sdk.instances.patch(place, options);
+    },
     body: async () => {
       const live = (await readInstance(world, name)) ?? before;
       version = live.settings?.settingsVersion;
-      return joined(bodyFor(live), { settings: { settingsVersion: version } });
+      const change = joined(bodyFor(live), { settings: { settingsVersion: version } });
+      replaces = takesAway(change);
+      return replaces ? whole(live, change) : change;
     }
   });
   await waitForInstance(world, name, live => live.settings?.settingsVersion !== version);
+}
+
+/** Whether a label is to go. A PATCH can only add labels: by the API's description it takes text, and no `null`. */
+function takesAway({ settings = {} }: Body): boolean {
+  const labels = settings['userLabels'] ?? {};
+  return Object.values(labels).includes(null);
+}
+
+/** All settings as they are to be, for a PUT: what is not in them would go back to its default. */
+function whole(live: Instance, change: Body): Body {
+  const { settings = {}, ...rest } = joined({ settings: { ...live.settings } }, change);
+  const labels = Object.entries(settings['userLabels'] ?? {}).filter(([, value]) => value !== null);
+  return { ...rest, settings: { ...settings, userLabels: Object.fromEntries(labels) } };
 }
 
 function changesFlags(values: Values): boolean {

@@ -123,20 +123,20 @@ async function remove(world: GcpWorld, work: Work): Promise<void> {
 export async function deleteInstance(world: GcpWorld, name: string, keepsBackup: boolean): Promise<void> {
   const { project, settings, context } = world;
   const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(context.clock.now())}`;
-  const backup = keepsBackup
-    ? {
-        enableFinalBackup: true,
-        finalBackupTtlDays: settings.final_backup_days ?? FINAL_BACKUP_DAYS,
-        finalBackupDescription: description
-      }
-    : {};
+  const days = settings.final_backup_days ?? FINAL_BACKUP_DAYS;
+  const query = {
+    enableFinalBackup: 'true',
+    finalBackupTtlDays: String(days),
+    finalBackupDescription: description
+  };
   await mutate(world, {
     what: `delete ${name}`,
     instance: name,
     usually: '1–5 min',
     permission: 'cloudsql.instances.delete',
     type: 'DELETE',
-    send: async (sdk, options) => sdk.instances.delete({ project, instance: name, ...backup }, options),
+    send: async (sdk, options) => sdk.instances.delete({ project, instance: name }, options),
+    ...(keepsBackup ? { query } : {}),
     reached: thrown => isKind(thrown, 'not-found')
   });
   await waitUntilGone(world, name);
