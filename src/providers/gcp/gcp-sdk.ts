@@ -46,13 +46,41 @@ export async function loadSdk(transport: Transport): Promise<Sdk> {
   const options = { fallback: true, auth } as unknown as ConstructorParameters<
     typeof instances.SqlInstancesServiceClient
   >[0];
+  return eachWhenUsed({
+    instances: () => new instances.SqlInstancesServiceClient(options),
+    operations: () => new operations.SqlOperationsServiceClient(options),
+    databases: () => new databases.SqlDatabasesServiceClient(options),
+    users: () => new users.SqlUsersServiceClient(options),
+    backups: () => new backups.SqlBackupsServiceClient(options),
+    flags: () => new flags.SqlFlagsServiceClient(options),
+    tiers: () => new tiers.SqlTiersServiceClient(options)
+  });
+}
+
+/** A client reads the whole description of the API when it is made: most runs need two of them. */
+function eachWhenUsed(makers: { readonly [K in keyof Sdk]: () => Sdk[K] }): Sdk {
+  const made: { -readonly [K in keyof Sdk]?: Sdk[K] } = {};
   return {
-    instances: new instances.SqlInstancesServiceClient(options),
-    operations: new operations.SqlOperationsServiceClient(options),
-    databases: new databases.SqlDatabasesServiceClient(options),
-    users: new users.SqlUsersServiceClient(options),
-    backups: new backups.SqlBackupsServiceClient(options),
-    flags: new flags.SqlFlagsServiceClient(options),
-    tiers: new tiers.SqlTiersServiceClient(options)
+    get instances() {
+      return (made.instances ??= makers.instances());
+    },
+    get operations() {
+      return (made.operations ??= makers.operations());
+    },
+    get databases() {
+      return (made.databases ??= makers.databases());
+    },
+    get users() {
+      return (made.users ??= makers.users());
+    },
+    get backups() {
+      return (made.backups ??= makers.backups());
+    },
+    get flags() {
+      return (made.flags ??= makers.flags());
+    },
+    get tiers() {
+      return (made.tiers ??= makers.tiers());
+    }
   };
 }
