@@ -97,14 +97,13 @@ export function lost({ permission, subject }: FailedCall, cause?: unknown): Prov
   return new ProviderError(`No answer from Google to ${permission} for ${subject}`, { kind: 'transient', cause });
 }
 
-/** The login failed: no call was made. */
-export function loginFailed(cause: unknown): ProviderError {
-  const { status, message } = cause as { status?: unknown; message?: unknown };
+/** The login failed: no call was made. What was thrown holds the request with its tokens, and never goes on as a cause. */
+export function loginFailed(thrown: unknown): ProviderError {
+  const { status, message } = thrown as { status?: unknown; message?: unknown };
   const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
   const why = typeof message === 'string' ? message : 'no reason given';
   return new ProviderError(`Log in to Google Cloud: ${why}`, {
     kind: isRefused ? 'unauthenticated' : 'transient',
-    cause,
     hint: HINTS[isRefused ? 'unauthenticated' : 'transient'] ?? ''
   });
 }

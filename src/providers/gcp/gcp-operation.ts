@@ -36,6 +36,18 @@ const RESUMED = [
   'RESTORE_VOLUME'
 ];
 
+/** The way out of a failed operation, by what Google says of it. */
+const HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
+  [/EXHAUSTED|STOCKOUT/, 'Try again later, or choose another zone, region or size.'],
+  [
+    /NETWORK_NOT_PEERED|private services? (?:access|connection)|servicenetworking|allocated (?:ip )?range/i,
+    'The network of `vpc_id` needs private services access first: allocate a range in it and connect it to servicenetworking.googleapis.com.'
+  ],
+  [
+    /cloudkms|cryptoKey|KMS/i,
+    'Give the service agent of Cloud SQL (`service-<project number>@gcp-sa-cloud-sql.iam.gserviceaccount.com`) the role `roles/cloudkms.cryptoKeyEncrypterDecrypter` on the key.'
+  ]
+];
 /** Looks that may find nothing of an operation that was just begun. */
 const MOST_UNSEEN = 12;
 /** Looks at an instance that may still show what was before an operation. */
@@ -141,8 +153,9 @@ export function failureOf({ error }: Operation): { readonly message: string; rea
   const errors = error?.errors ?? [];
   if (errors.length === 0) return undefined;
   const message = errors.map(one => one.message ?? one.code ?? 'no reason given').join('; ');
-  const isFull = errors.some(({ code = '' }) => /EXHAUSTED|STOCKOUT/.test(code));
-  return { message, ...(isFull ? { hint: 'Try again later, or choose another zone, region or size.' } : {}) };
+  const text = errors.map(one => `${one.code ?? ''} ${one.message ?? ''}`).join(' ');
+  const hint = HINTS.find(([words]) => words.test(text))?.[1];
+  return { message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /**
@@ -182,7 +195,8 @@ export async function waitForInstance(
 /** Why an instance that is still being made never will be: nothing is at work any more, and what was has failed. */
 async function creationFailure(world: GcpWorld, name: string): Promise<ReturnType<typeof failureOf>> {
   const all = await operationsOf(world, name);
-  return all.some(one => one.status !== 'DONE') ? undefined : all.map(failureOf).find(one => one !== undefined);
+  const last = all.find(one => RESUMED.includes(one.operationType ?? ''));
+  return last === undefined || all.some(one => one.status !== 'DONE') ? undefined : failureOf(last);
 }
 
 /** Waits until an instance is gone. */
