@@ -126,7 +126,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         status,
         resHeaders: headers
       };
-      record(routed === undefined ? 'gcp-around' : 'gcp', { ...exchange, resBody: JSON.stringify(json) });
+      const resBody = JSON.stringify(json);
+      const isNewer = [...world.newer].some(word => resBody.includes(`"${word}"`));
+      record(routed === undefined ? 'gcp-around' : isNewer ? 'gcp-newer' : 'gcp', { ...exchange, resBody });
     }
     if (cut) {
       rule.kill?.();
@@ -239,6 +241,7 @@ function newWorld(options: GcpOptions): World {
     channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
     denied: new Set(),
+    newer: new Set(),
     now: () => new Date().toISOString(),
     number: () => {
       made += 1;

@@ -127,9 +127,9 @@ function takesAway({ settings = {} }: Body): boolean {
 
 /** All settings as they are to be, for a PUT: what is not in them would go back to its default. */
 function whole(live: Instance, change: Body): Body {
-  const { settings = {}, ...rest } = joined({ settings: { ...live.settings } }, change);
+  const { settings = {}, ...others } = joined({ settings: { ...live.settings } }, change);
   const labels = Object.entries(settings['userLabels'] ?? {}).filter(([, value]) => value !== null);
-  return { ...rest, settings: { ...settings, userLabels: Object.fromEntries(labels) } };
+  return { ...others, settings: { ...settings, userLabels: Object.fromEntries(labels) } };
 }
 
 function changesFlags(values: Values): boolean {

@@ -59,6 +59,7 @@ describe("the door to Google, through Google's client", () => {
     await insert(gcp);
     const orders = cloud.world.instances.get('orders');
     if (orders === undefined) throw new Error('There is no instance');
+    cloud.world.newer.add('newerMember');
     orders.json = { ...orders.json, state: 'NEWER_THAN_THE_CLIENT', newerMember: { a: 1 } };
     const live = (await readInstance({ gcp }, 'orders')) as Instance & { newerMember: unknown };
     expect(live).toMatchObject({ newerMember: { a: 1 } });
