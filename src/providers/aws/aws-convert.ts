@@ -1,9 +1,8 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import type { InstanceField } from './instance-field.ts';
 import { INSTANCE_FIELDS } from './instance-fields.ts';
-import { textOf } from './text.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -54,7 +53,7 @@ export function createMembers(values: Values): Record<string, unknown> {
   return members;
 }
 
-const NOT_CREATED: readonly string[] = ['state', 'reboot_pending', 'source'];
+const NOT_CREATED: readonly string[] = ['state', 'reboot_pending', 'source', 'master_password_version'];
 
 /** The members of ModifyDBInstance for what changes, with those that RDS wants beside them. */
 export function modifyMembers(values: Values, live: DBInstance): Record<string, unknown> {
