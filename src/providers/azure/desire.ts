@@ -2,7 +2,6 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../engine/plan.ts';
 import type { Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
-import { found } from '../answers.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
 import { present, unmanaged } from '../wishing.ts';
@@ -32,12 +31,15 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   const version = versionOf(world, live);
   const source = live === undefined ? await sourceOf(world) : undefined;
   refuseProblems([...version.problems, ...(live === undefined ? passwordMissing(world) : [])]);
-  const fields: Fields = { ...given(world), ...(version.value === undefined ? {} : { engine_version: version.value }) };
+  const asked = given(world);
+  const fields: Fields = { ...asked, ...(version.value === undefined ? {} : { engine_version: version.value }) };
   if (live === undefined) {
     for (const [name, value] of Object.entries(defaults(world))) fields[name] ??= unmanaged(value);
     if (source?.value !== undefined) {
       fields['source'] = source.value;
-      if (settings.allocated_storage === undefined) delete fields['allocated_storage'];
+      // What a restored server has from its source is not ours to say.
+      for (const name of INHERITED) if (!(name in asked)) delete fields[name];
+      if (source.live?.version !== undefined) fields['engine_version'] = unmanaged(source.live.version);
     }
   } else fields['state'] = 'Ready';
   const configurations =
@@ -102,6 +104,15 @@ function defaults({ settings, target }: AzureWorld): Readonly<Record<string, Fie
   };
 }
 
+/** Fields that a restored server has from its source. */
+const INHERITED = [
+  'engine_version',
+  'allocated_storage',
+  'auto_grow_enabled',
+  'geo_redundant_backup',
+  'master_username'
+] as const;
+
 interface Choice {
   readonly value?: FieldValue | Wanted;
   readonly problems: readonly Problem[];
@@ -129,15 +140,21 @@ function versionOf({ spec, settings }: AzureWorld, live: Server | undefined): Ch
 }
 
 /** What a new server is restored from. A source that is gone can be revived for some days after it was dropped. */
-async function sourceOf(world: AzureWorld): Promise<Choice | undefined> {
+async function sourceOf(world: AzureWorld): Promise<(Choice & { readonly live?: Server }) | undefined> {
   const { restore_source: source, restore_to_time: time = 'latest' } = world.settings;
   if (source === undefined) return undefined;
   const name = serverName(source.split('/').at(-1) ?? source);
   const id = source.startsWith('/') ? source : idOfServer(world.groupId, name);
-  const live = source.startsWith('/') ? true : (await found(readServer(world, name))) !== undefined;
+  const isElsewhere = source.startsWith('/') && !source.toLowerCase().startsWith(`${world.groupId.toLowerCase()}/`);
+  const live = isElsewhere ? undefined : await readServer(world, name);
   const moment = time === 'latest' ? world.context.clock.now().toISOString() : time;
-  const mode = live ? 'PointInTimeRestore' : 'ReviveDropped';
-  return { value: { server: id, time: moment, mode }, problems: [], notices: [] };
+  const mode = isElsewhere || live !== undefined ? 'PointInTimeRestore' : 'ReviveDropped';
+  return {
+    value: { server: id, time: moment, mode },
+    problems: [],
+    notices: [],
+    ...(live === undefined ? {} : { live })
+  };
 }
 
 /** Azure makes no password by itself. */

@@ -92,11 +92,18 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
       }),
     async () => ownershipOf((await readServer(world, name))?.tags, target)
   );
-  const window = { maintenance_window: work.values['maintenance_window'] ?? null };
-  const late = source === undefined ? {} : { master_password: work.values['master_password'] ?? null };
-  await patch(world, `settings of server ${name}`, name, patchMembers({ ...window, ...late }));
+  // Each alone: Azure takes no window beside anything else.
+  for (const late of [{ maintenance_window: work.values['maintenance_window'] ?? null }, ...afterRestore(work)]) {
+    await patch(world, `settings of server ${name}`, name, patchMembers(late));
+  }
   if (PASSWORD in tags) await forgetPassword(world, name);
   return serverFacts(await waitForServer(world, name));
+}
+
+/** A restore brings the source's password along. */
+function afterRestore({ values }: Work): readonly Values[] {
+  const password = values['master_password'];
+  return values['source'] === undefined || password === undefined ? [] : [{ master_password: password }];
 }
 
 /** What goes along with a field of its own: the standby's zone, the tenant of Entra. */
