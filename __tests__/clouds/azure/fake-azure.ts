@@ -208,6 +208,8 @@ function newWorld(options: AzureOptions): World {
     operations: new Map(),
     around: new Map(),
     takenNames: new Set(),
+    offers: new Map(),
+    deletions: [],
     denied: new Set(),
     dooms: new Map(),
     now: () => new Date(),

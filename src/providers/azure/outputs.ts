@@ -16,7 +16,7 @@ export async function outputsOf(
   const host = text(server['host']);
   if (host === undefined) return undefined;
   const fields = (address: string): Observed['fields'] => observed.find(one => one.address === address)?.fields ?? {};
-  const replicas = observed.filter(one => one.type === 'replica');
+  const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const hasPool = fields(POOLING)['enabled'] === true;
   const database = world.settings.database_name ?? 'postgres';
   const username = text(server['username']) ?? world.settings.master_username ?? 'pgadmin';

@@ -72,10 +72,12 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
     ...tagsOfNew(work),
     ...(source !== undefined && 'master_password' in work.values ? { [PASSWORD]: 'pending' } : {})
   };
-  const members = createMembers(withExtras(world, source === undefined ? work.values : withoutInherited(work.values)));
+  const members = createMembers(
+    withExtras(world, source === undefined ? work.values : without(work.values, INHERITED))
+  );
   const body: Server = {
     ...members,
-    ...restoreMembers(source),
+    ...restoreMembers(world, source),
     location: textOf(work.values['location'] ?? target.region),
     tags
   };
@@ -92,43 +94,56 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
       }),
     async () => ownershipOf((await readServer(world, name))?.tags, target)
   );
-  // Each alone: Azure takes no window beside anything else.
-  for (const late of [{ maintenance_window: work.values['maintenance_window'] ?? null }, ...afterRestore(work)]) {
-    await patch(world, `settings of server ${name}`, name, patchMembers(late));
-  }
+  const late = source === undefined ? {} : only(work.values, INHERITED);
+  await settle(world, name, undefined, { ...late, maintenance_window: work.values['maintenance_window'] ?? null });
   if (PASSWORD in tags) await forgetPassword(world, name);
   return serverFacts(await waitForServer(world, name));
 }
 
-/** A restore brings the source's password along. */
-function afterRestore({ values }: Work): readonly Values[] {
-  const password = values['master_password'];
-  return values['source'] === undefined || password === undefined ? [] : [{ master_password: password }];
+/** What goes along with a field of its own: the tenant of Entra. */
+function withExtras({ tenant }: AzureWorld, values: Values): Values {
+  return { ...values, ...(tenant === undefined ? {} : { tenant_id: tenant }) };
 }
 
-/** What goes along with a field of its own: the standby's zone, the tenant of Entra. */
-function withExtras({ settings, tenant }: AzureWorld, values: Values): Values {
-  const standby = settings.standby_availability_zone;
-  return {
-    ...values,
-    ...(values['multi_az'] === true && standby !== undefined ? { standby_availability_zone: standby } : {}),
-    ...(tenant === undefined ? {} : { tenant_id: tenant })
-  };
+/** What a restored server has from its source, whatever its create call says: it is changed afterwards. */
+const INHERITED = [
+  'engine_version',
+  'instance_class',
+  'backup_retention_period',
+  'multi_az',
+  'standby_availability_zone',
+  'master_username',
+  'master_password',
+  ...STORAGE
+];
+
+function only(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
 }
 
-/** What a restored server has from its source. */
-function withoutInherited(values: Values): Values {
-  const inherited = ['engine_version', 'master_username', 'master_password', 'geo_redundant_backup', ...STORAGE];
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !inherited.includes(name)));
+function without(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
 }
 
-function restoreMembers(source: Value | undefined): Partial<Server> {
+/** Changes in as many calls as Azure wants: storage alone, the window alone. */
+async function settle(world: AzureWorld, name: string, live: Server | undefined, values: Values): Promise<void> {
+  const what = `change ${name}`;
+  const { maintenance_window: window = null, ...rest } = values;
+  await patch(world, what, name, patchMembers(withExtras(world, rest)));
+  if (Object.keys(rest).some(field => STORAGE.includes(field))) {
+    const now = storageNow(live ?? (await readServer(world, name)));
+    await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...now, ...rest }) });
+  }
+  await patch(world, what, name, patchMembers({ maintenance_window: window }));
+}
+
+function restoreMembers({ context }: AzureWorld, source: Value | undefined): Partial<Server> {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return {};
-  const { server: id, time, mode } = source as Readonly<Record<string, string>>;
+  const { server: id = '', time = 'latest', mode = 'PointInTimeRestore' } = source as Readonly<Record<string, string>>;
   return {
-    createMode: mode ?? 'PointInTimeRestore',
-    sourceServerResourceId: id ?? '',
-    pointInTimeUTC: new Date(time ?? '')
+    createMode: mode,
+    sourceServerResourceId: id,
+    pointInTimeUTC: time === 'latest' ? context.clock.now() : new Date(time)
   };
 }
 
@@ -137,7 +152,7 @@ async function update(world: AzureWorld, work: Work): Promise<Facts> {
   return serverFacts(await waitForServer(world, world.names.server));
 }
 
-/** Brings a server to what the plan says, in as many calls as Azure wants: version alone, storage alone, the window alone. */
+/** Brings a server to what the plan says: version and tags first, each alone, then the rest. */
 export async function updateServer(world: AzureWorld, work: Work, name: string): Promise<void> {
   const { resourceGroup } = world;
   const live = await readServer(world, name);
@@ -150,20 +165,15 @@ export async function updateServer(world: AzureWorld, work: Work, name: string):
       send: async (client, options) => client.servers.beginStart(resourceGroup, name, options)
     });
   } else await waitForServer(world, name);
-  const { engine_version: version, maintenance_window: window, ...rest } = work.values;
+  const { engine_version: version, ...rest } = work.values;
   const identity = live?.dataEncryption?.primaryUserAssignedIdentityId;
-  const values: Values = withExtras(world, {
+  const values: Values = {
     ...rest,
     ...('kms_key_id' in rest && !('key_identity_id' in rest) && identity ? { key_identity_id: identity } : {})
-  });
-  const what = `change ${name}`;
+  };
   if (typeof version === 'string') await patch(world, `upgrade ${name}`, name, { version });
   if (changesTags(work)) await patch(world, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
-  await patch(world, what, name, patchMembers(values));
-  if (Object.keys(rest).some(field => STORAGE.includes(field))) {
-    await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...storageNow(live), ...rest }) });
-  }
-  if (window !== undefined) await patch(world, what, name, patchMembers({ maintenance_window: window }));
+  await settle(world, name, live, values);
   if ('master_password' in rest) await forgetPassword(world, name);
 }
 
