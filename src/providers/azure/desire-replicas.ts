@@ -1,5 +1,6 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Desired, Observed } from '../../engine/resource.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { replicaCount } from '../../spec/spec.ts';
 import { absent, present } from '../wishing.ts';
@@ -87,7 +88,7 @@ function changeOf({ fields }: Desired, live: Server): SizeChange {
   const now = serverValues(live);
   const asked = (name: string): unknown => (fields[name]?.managed === true ? fields[name].value : undefined);
   const [size, gib, grow] = [asked('instance_class'), asked('allocated_storage'), asked('auto_grow_enabled')];
-  const step = typeof size === 'string' ? compareSizes(size, String(now['instance_class'])) : 0;
+  const step = typeof size === 'string' ? compareSizes(size, textOf(now['instance_class'])) : 0;
   return {
     grows: [
       ...(step > 0 ? ['instance_class'] : []),
@@ -115,7 +116,7 @@ function problemsOf(world: AzureWorld, server: Desired, live: Server, findings: 
   const problems: Problem[] = [];
   const refuse = (field: string, why: string, allowed: string): void => {
     const input = origins[field as keyof typeof origins] ?? field;
-    problems.push({ input, value: String(server.fields[field]?.value), why, allowed });
+    problems.push({ input, value: textOf(wantedOf(server, field)), why, allowed });
   };
   const version = server.fields['engine_version'];
   if (version?.managed === true && version.value !== live.version && there.length > 0) {
@@ -140,7 +141,12 @@ function problemsOf(world: AzureWorld, server: Desired, live: Server, findings: 
 }
 
 function isSmaller({ fields }: Observed, field: string, server: Desired): boolean {
-  const [now, wanted] = [fields[field], server.fields[field]?.value];
-  if (field === 'instance_class') return compareSizes(String(wanted), String(now)) > 0;
+  const [now, wanted] = [fields[field], wantedOf(server, field)];
+  if (field === 'instance_class') return compareSizes(textOf(wanted), textOf(now)) > 0;
   return field === 'allocated_storage' ? Number(wanted) > Number(now) : wanted === true && now !== true;
+}
+
+/** What is wanted of a field that is neither secret nor known after apply. */
+function wantedOf({ fields }: Desired, field: string): Value {
+  return (fields[field]?.value ?? null) as Value;
 }

@@ -1,5 +1,6 @@
 import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { Observed } from '../../engine/resource.ts';
+import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
@@ -11,6 +12,9 @@ import { desireServer } from './desire-server.ts';
 import { liveNotices } from './live-notices.ts';
 import { checkOffer } from './offer-check.ts';
 import { restoreOf } from './restoring.ts';
+import { refused } from './saying.ts';
+import { sizeOnLadder, storageTypeOf } from './storage.ts';
+import { TOO_LARGE } from './validate-storage.ts';
 import { versionOf } from './version.ts';
 
 /** What the inputs mean on Azure, now that the live state is known. Throws `input-invalid` for what Azure would refuse. */
@@ -28,14 +32,14 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   ]);
   const replicas = desireReplicas(world, observed, alone, live);
   refuseProblems([
+    ...tooLarge(world, live),
     ...passwordMissing(world, live),
     ...administratorProblems(world, live),
     ...offer.problems,
     ...replicas.problems
   ]);
   const server = { ...alone, dependsOn: replicas.before };
-  const wanted = alone.fields['engine_version']?.value;
-  const major = Number.parseInt(String(wanted ?? live?.version ?? restore?.live?.version ?? DEFAULT_MAJOR), 10);
+  const major = majorOf(alone.fields['engine_version']?.value, live ?? restore?.live);
   const findings = { live, configurations, major, replicas: replicas.desired };
   return {
     desired: [server, ...desireBeside(world, observed, findings)],
@@ -50,11 +54,24 @@ async function liveConfigurations(
   return live === undefined || world.settings.parameters === undefined ? new Map() : configurationsByName(world);
 }
 
+function majorOf(wanted: FieldValue | undefined, live: Server | undefined): number {
+  const version = typeof wanted === 'string' ? wanted : live?.version;
+  return version === undefined ? DEFAULT_MAJOR : Number.parseInt(version, 10);
+}
+
 /** A name is free again some minutes after its server is gone. */
 function goingAway({ spec }: AzureWorld, live: Server | undefined): readonly Problem[] {
   if (live?.state !== 'Dropping') return [];
   const why = 'is the name of a server that is being deleted: run the workflow again in some minutes';
   return [{ input: 'name', value: spec.name, why }];
+}
+
+function tooLarge({ spec, settings }: AzureWorld, live: Server | undefined): readonly Problem[] {
+  const gib = settings.allocated_storage;
+  if (gib === undefined || settings.storage_type !== undefined) return [];
+  return sizeOnLadder(gib, storageTypeOf(live)) === undefined
+    ? refused(spec, 'allocated_storage', ...TOO_LARGE).problems
+    : [];
 }
 
 /** Azure makes no password by itself. */

@@ -1,7 +1,7 @@
 import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../engine/plan.ts';
 import type { Desired, FieldTable } from '../../engine/resource.ts';
-import { sameValue, type Value } from '../../engine/value.ts';
+import { sameValue, textOf, type Value } from '../../engine/value.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
@@ -71,7 +71,7 @@ function orderOf(
     values,
     asked: Object.keys(wanted).filter(name => isManaged(name) && !isSo(name, now[name] ?? null, wanted[name] ?? null)),
     version: base?.version,
-    tier: readSku(String(values['instance_class']))?.tier ?? base?.sku?.tier ?? ''
+    tier: readSku(textOf(values['instance_class']))?.tier ?? base?.sku?.tier ?? ''
   };
 }
 

@@ -63,8 +63,8 @@ test('an upgrade goes only where the live version leads', () => {
 
 test('what Azure says nothing of is let pass, and so is what a server has already', () => {
   expect(said({}, { storage_type: 'UltraSSD_LRS', allocated_storage: 100 })).toEqual([]);
-  const silent = { supportedServerVersions: [], zoneRedundantHaSupported: undefined };
-  expect(said(silent as Partial<Capability>, { engine_version: '16', multi_az: true })).toEqual([]);
+  const silent = { ...OFFER, supportedServerVersions: [], zoneRedundantHaSupported: 'Unheard' };
+  expect(said(silent, { engine_version: '16', multi_az: true })).toEqual([]);
   const odd = { ...order({ instance_class: 'Standard_D64ds_v5', engine_version: '12' }), asked: [] };
   expect(unavailable([OFFER], odd)).toEqual([]);
 });
@@ -87,6 +87,12 @@ describe('a plan', () => {
     cloud.world.offers.set('eastus', { ...capability(), restricted: 'Enabled', reason: 'Not for this offer.' });
     await expect(plan(basic())).rejects.toThrow(/`location`: "eastus" is closed .*Not for this offer/);
     expect(cloud.mutations()).toEqual([]);
+  });
+
+  test('of a new server is refused for more storage than there is', async () => {
+    await expect(plan({ ...basic(), allocated_storage: '40000' })).rejects.toThrow(
+      /`allocated_storage`: "40000" is too large/
+    );
   });
 
   test('of a new server is refused where its name is taken, and where one of the name is going away', async () => {

@@ -113,5 +113,9 @@ test('go before their server', async () => {
     .filter(({ action, status }) => action === 'DELETE flexibleServers' && status < 300)
     .map(({ path }) => path.split('/').at(-1));
   expect(gone.at(-1)).toBe('orders');
-  expect(gone.toSorted()).toEqual(['orders', 'orders-replica-1', 'orders-replica-2']);
+  expect(gone.toSorted((a = '', b = '') => a.localeCompare(b))).toEqual([
+    'orders',
+    'orders-replica-1',
+    'orders-replica-2'
+  ]);
 });
