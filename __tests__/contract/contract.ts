@@ -128,6 +128,19 @@ export function holdToContract({ capabilities, inputs, seesPasswords, unsetsPara
     expect((await step({ command: 'plan', master_password: password })).outputs['result']).toBe('no-changes');
   });
 
+  requires(
+    'password-version',
+    'takes another password when the workflow says by its version that it changed',
+    async () => {
+      const changes = await applied({ master_password: 'Y3t-An0ther.word~2', master_password_version: '2' });
+      expect(changes).toEqual(
+        seesPasswords
+          ? [expect.stringContaining('master_password')]
+          : [expect.stringContaining('master_password_version')]
+      );
+    }
+  );
+
   requires('deletion-protection', 'is not destroyed while it is protected', async () => {
     await applied({ enable_deletion_protection: 'true' });
     const refused = await step({ command: 'destroy', confirm_destroy: inputs['name'] ?? '' });

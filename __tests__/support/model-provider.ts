@@ -78,6 +78,8 @@ export const MODEL_TABLE: FieldTable = {
   queued: { api: 'Queued', input: 'multi_az', impact: 'deferred' },
   /** Written, never read back. */
   password: { api: 'Password', input: 'master_password', impact: 'online' },
+  /** Says which one it is. */
+  version: { api: 'Tag', input: 'master_password_version', impact: 'online', sends: 'master_password' },
   plain,
   'parameters.*': { api: 'Parameter', input: 'parameters', impact: 'restart', normalise: lowerCased }
 };
@@ -141,7 +143,7 @@ function changed(thing: Thing, work: Work, canQueue: boolean): Thing {
   const fields = new Map(Object.entries(thing.fields));
   const pending = new Map(Object.entries(thing.pending));
   for (const [field, value] of Object.entries(work.values)) {
-    if (field === 'password') continue;
+    if (field === 'password' || field === 'master_password') continue;
     pending.delete(field);
     if (canQueue && field === 'queued' && fields.get(field) !== value) pending.set(field, value);
     else if (value === null) fields.delete(field);

@@ -81,8 +81,9 @@ const GUARDS = {
   exposure: 'named as a danger'
 } as const;
 
-function costOf({ impact, guard }: FieldTable[string]): string {
+function costOf({ impact, guard, sends }: FieldTable[string]): string {
   if (guard === 'create-only') return GUARDS[guard];
   const cost = typeof impact === 'string' ? impact : 'depends on the value; the plan says';
-  return guard === undefined ? cost : `${cost}; ${GUARDS[guard]}`;
+  const along = sends === undefined ? [] : [`sends ${code(sends)} along`];
+  return [cost, ...(guard === undefined ? [] : [GUARDS[guard]]), ...along].join('; ');
 }

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts';
 import type { ApplyRequest } from './apply.ts';
 import type { Step } from './plan.ts';
-import type { Address, Facts, Observed, Work } from './resource.ts';
+import { fieldRule, type Address, type Facts, type FieldTable, type Observed, type Work } from './resource.ts';
 import { isSecretName, referencesIn, withReferences, type FieldValue, type Value } from './value.ts';
 
 /** Runs one step and says what the provider decided, or that the thing is gone. The only place where secrets and references get their values. */
@@ -15,7 +15,10 @@ export async function performStep<W>(
   if (type === undefined) throw bug(`No resource type ${step.type}`);
   const work: Work = {
     address: step.address,
-    values: Object.fromEntries(step.changes.map(change => [change.field, resolved(change.to, step, request, facts)])),
+    values: {
+      ...sentAlong(step, type.fields, request),
+      ...Object.fromEntries(step.changes.map(change => [change.field, resolved(change.to, step, request, facts)]))
+    },
     changes: step.changes,
     observed,
     mark: request.mark,
@@ -34,6 +37,12 @@ export async function performStep<W>(
     case 'blocked':
       throw bug(`${step.title} is ${step.action}: there is nothing to run`);
   }
+}
+
+/** Secrets that nobody can compare, and that a printed change says are to be given again. */
+function sentAlong<W>(step: Step, table: FieldTable, request: ApplyRequest<W>): Readonly<Record<string, Value>> {
+  const names = step.changes.flatMap(({ field }) => fieldRule(table, field)?.sends ?? []);
+  return Object.fromEntries(names.map(name => [name, request.secret(name)]));
 }
 
 function resolved<W>(

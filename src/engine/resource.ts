@@ -41,6 +41,8 @@ export interface Field {
   readonly normalise?: (value: Value, field: string) => Value;
   /** The live value meets the wish although it differs (an autoscaled disk, a newer minor version). Gets normalised values, never `null`. */
   readonly satisfied?: (observed: Value, desired: Value, all: Observed) => boolean;
+  /** The secret input that goes along with a change of it, for what can't be compared itself: among the work's values under its own name. */
+  readonly sends?: string;
   /** Human spelling of a value (`32768` → `256MB`). Default: the value itself. */
   readonly show?: (value: Value, field: string) => string;
 }
@@ -110,7 +112,7 @@ export interface Observed {
 /** What a resource's functions get to work with: the printed changes and nothing besides. */
 export interface Work {
   readonly address: Address;
-  /** What the changes lead to, by field, secrets and references resolved. */
+  /** What the changes lead to, by field, secrets and references resolved; and the secrets that go along with one of them. */
   readonly values: Readonly<Record<string, Value>>;
   /** The plan's own change objects, as they were printed. */
   readonly changes: readonly Change[];

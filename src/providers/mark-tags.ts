@@ -6,6 +6,8 @@ export type Tags = Readonly<Record<string, string>>;
 
 /** All keys of ours begin so. */
 export const PREFIX = 'pgkeep:';
+/** Which version of the master password was set last: the cloud itself shows no password. */
+export const PASSWORD_VERSION = `${PREFIX}password-version`;
 /** For people and for policies. */
 const MANAGED_BY = 'managed-by';
 

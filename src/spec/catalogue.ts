@@ -142,6 +142,7 @@ export const DATABASE_INPUTS = {
   database_name: identifier,
   master_username: identifier,
   master_password: secret(),
+  master_password_version: text({ pattern: /^[a-z0-9_-]{1,32}$/, allowed: '1–32 of `a`–`z`, `0`–`9`, `_`, `-`' }),
   vpc_id: text(),
   subnet_ids: list(text()),
   allowed_cidr_blocks: list(cidr()),

@@ -19,6 +19,13 @@ export function crossCheck(settings: Settings): readonly Problem[] {
   if (settings.proxy_config !== undefined && settings.enable_proxy === undefined) {
     problems.push(needs('proxy_config', undefined, '`enable_proxy: true`'));
   }
+  if (
+    settings.master_password_version !== undefined &&
+    settings.master_password === undefined &&
+    settings.manage_master_user_password !== true
+  ) {
+    problems.push(needs('master_password_version', settings.master_password_version, '`master_password`'));
+  }
   if (settings.restore_to_time !== undefined && settings.restore_source === undefined) {
     problems.push(needs('restore_to_time', settings.restore_to_time, '`restore_source`, the database to restore from'));
   }

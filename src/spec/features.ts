@@ -58,6 +58,7 @@ export const FEATURES = {
   pooling: { title: 'Connection pooling', inputs: ['enable_proxy', 'proxy_config'] },
   username: { title: 'Choose the master user name', inputs: ['master_username'] },
   password: { title: 'Set the master password', inputs: ['master_password'] },
+  'password-version': { title: 'Change the master password', inputs: ['master_password_version'] },
   extensions: { title: 'Extensions', inputs: ['extensions'] },
   'init-sql': { title: 'Initial SQL', inputs: ['init_sql'] },
   'shared-server': { title: 'Database on a shared server', inputs: ['base_database', 'template_database'] },

@@ -200,6 +200,20 @@ describe('references and secrets', () => {
     expect(JSON.stringify([plan, result, [...result.facts], context.lines])).not.toContain('canary');
   });
 
+  test('a secret that nobody can compare goes along with the change that speaks for it, and only with that', async () => {
+    const world: ModelWorld = { ...modelWorld(), things: new Map([live('a'), live('b')]) };
+    const plan = planOf(
+      step('a', 'update', { changes: [{ field: 'version', from: '1', to: '2', impact: 'online' }] }),
+      step('b', 'update', { changes: [{ field: 'size', from: 1, to: 2, impact: 'online' }] })
+    );
+    const result = await apply(plan, { world, secret: name => `the ${name} canary` });
+    expect(world.calls.map(({ work }) => work.values)).toEqual([
+      { version: '2', master_password: 'the master_password canary' },
+      { size: 2 }
+    ]);
+    expect(JSON.stringify([plan, result, [...result.facts]])).not.toContain('canary');
+  });
+
   test('a secret that there is none of fails the step and reaches no call', async () => {
     const world = modelWorld();
     const missing = new ActionError('No `master_password`', { code: 'input-invalid', source: 'user' });

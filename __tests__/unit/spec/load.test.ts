@@ -143,7 +143,9 @@ describe('inputs that go together', () => {
     [{ read_replica_count: '2' }, /`read_replica_count`.*create_read_replica: true/],
     [{ proxy_config: '{"pool_mode": "transaction"}' }, /`proxy_config`.*enable_proxy: true/],
     [{ restore_to_time: 'latest' }, /`restore_to_time`.*restore_source/],
-    [{ restore_from_snapshot: 'a', restore_source: 'b' }, /`restore_source`.*excludes/]
+    [{ restore_from_snapshot: 'a', restore_source: 'b' }, /`restore_source`.*excludes/],
+    [{ master_password_version: '2' }, /`master_password_version`.*no effect without `master_password`/],
+    [{ master_password: 'a long one', master_password_version: 'Two' }, /`master_password_version`.*allowed: 1–32 of/]
   ])('%j is refused', (values, why) => {
     expect(complaints(given(values)).join()).toMatch(why);
   });

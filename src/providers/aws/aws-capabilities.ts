@@ -39,6 +39,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'RDS Proxy' },
   username: { can: true, note: 'chosen at creation' },
   password: { can: true, note: 'or kept in Secrets Manager' },
+  'password-version': { can: true, note: 'kept as a tag' },
   extensions: {
     can: false,
     reason: 'they are made with SQL, and a runner seldom reaches the database.',

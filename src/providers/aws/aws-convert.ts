@@ -54,7 +54,7 @@ export function createMembers(values: Values): Record<string, unknown> {
   return members;
 }
 
-const NOT_CREATED: readonly string[] = ['state', 'reboot_pending', 'source'];
+const NOT_CREATED: readonly string[] = ['state', 'reboot_pending', 'source', 'master_password_version'];
 
 /** The members of ModifyDBInstance for what changes, with those that RDS wants beside them. */
 export function modifyMembers(values: Values, live: DBInstance): Record<string, unknown> {

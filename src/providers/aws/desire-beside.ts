@@ -23,6 +23,7 @@ import { monitoringPolicyArn } from './iam-role.ts';
 import { nameOf } from './parameter-group.ts';
 import { rdsParameter } from './parameters.ts';
 import { logExports, wants } from './parts.ts';
+import { loginOf } from './proxy-secret.ts';
 import { majorOf } from './reading.ts';
 import { wantedRules } from './security-rules.ts';
 import { absent, present, unmanaged } from '../wishing.ts';
@@ -169,6 +170,7 @@ function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[
   }
   if (settings.enable_proxy !== true) return [];
   const isManaged = settings.master_password === undefined;
+  const { master_password_version: version } = settings;
   const secret: FieldValue = isManaged ? { $ref: SERVER, fact: 'secretArn' } : { $ref: PROXY_SECRET, fact: 'arn' };
   const subnets =
     settings.subnet_ids ?? (live?.DBSubnetGroup?.Subnets ?? []).flatMap(one => one.SubnetIdentifier ?? []);
@@ -177,8 +179,9 @@ function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[
       ? undefined
       : connectionsPercent(settings.proxy_config.default_pool_size, settings.parameters?.['max_connections']);
   const ownSecret = present(world, PROXY_SECRET, 'proxy-secret', titles.secret, {
-    username: unmanaged(settings.master_username ?? live?.MasterUsername ?? 'postgres'),
-    password: { $secret: 'master_password' }
+    username: unmanaged(loginOf(world, live)),
+    password: { $secret: 'master_password' },
+    ...(version === undefined ? {} : { master_password_version: version })
   });
   return [
     ...(isManaged ? [] : [ownSecret]),

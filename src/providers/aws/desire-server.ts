@@ -63,6 +63,7 @@ const PLAIN = [
   'storage_encrypted',
   'database_name',
   'master_username',
+  'master_password_version',
   'manage_master_user_password',
   'port',
   'publicly_accessible',

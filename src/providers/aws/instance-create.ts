@@ -2,7 +2,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts, Work } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import { createMembers, instanceFacts, modifyMembers } from './aws-convert.ts';
-import { fromList, PASSWORD, tagsIn, toList } from './aws-tags.ts';
+import { fromList, PASSWORD, tagsIn, toList, versionTag } from './aws-tags.ts';
 import { serverTags, type AwsWorld } from './aws-world.ts';
 import type { RestoreSource } from './instance-field.ts';
 import { describeInstance, waitForInstance, whenFree } from './instance-wait.ts';
@@ -17,7 +17,7 @@ export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 export async function createInstance(world: AwsWorld, work: Work): Promise<Facts> {
   const id = world.names.instance;
   const source = work.values['source'] as RestoreSource | undefined;
-  const tags = serverTags(world, work.mark, tagsIn(work.values));
+  const tags = { ...serverTags(world, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
   const make =
     source === undefined
       ? async () => createNew(world, work.values, toList(tags))
@@ -127,14 +127,20 @@ async function finishRestore(world: AwsWorld, work: Work, live: DBInstance): Pro
     { id },
     { what: `settings of server ${id}`, usually: 'some minutes', now: true }
   );
-  await forgetPassword(world, settled);
+  await notePassword(world, work.values, settled);
   return settled;
 }
 
-/** Takes away the tag that says the master password is still another one. */
-export async function forgetPassword(world: AwsWorld, live: DBInstance): Promise<void> {
-  if (live.DBInstanceArn === undefined || !(PASSWORD in fromList(live.TagList))) return;
-  await world.call('rds', 'RemoveTagsFromResource', { ResourceName: live.DBInstanceArn, TagKeys: [PASSWORD] });
+/** When the master password was set: writes down its version, and takes away the tag that says it is still another one. */
+export async function notePassword(world: AwsWorld, values: Values, live: DBInstance): Promise<void> {
+  const { DBInstanceArn: arn } = live;
+  if (arn === undefined || !('master_password' in values)) return;
+  const tags = fromList(live.TagList);
+  const version = versionTag(values);
+  if (Object.entries(version).some(([key, value]) => tags[key] !== value)) {
+    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(version) });
+  }
+  if (PASSWORD in tags) await world.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [PASSWORD] });
 }
 
 function without(values: Values, names: readonly string[]): Values {

@@ -1,3 +1,4 @@
+import { fromList, PASSWORD_VERSION } from './aws-tags.ts';
 import { gib, lower, outage, queuedUnlessNow, rebootImpact, showSource, type InstanceField } from './instance-field.ts';
 import { hasGrown, isAtLeast, isRebootPending, passwordState, stateOf } from './instance-state.ts';
 import { textOf } from './text.ts';
@@ -107,6 +108,14 @@ export const INSTANCE_FIELDS = {
     read: live => live.MasterUsername
   },
   master_password: { api: 'MasterUserPassword', input: 'master_password', impact: 'online', read: passwordState },
+  master_password_version: {
+    api: 'MasterUserPassword, Tags',
+    input: 'master_password_version',
+    impact: 'online',
+    sends: 'master_password',
+    modify: undefined,
+    read: live => fromList(live.TagList)[PASSWORD_VERSION]
+  },
   manage_master_user_password: {
     api: 'ManageMasterUserPassword',
     input: 'manage_master_user_password',

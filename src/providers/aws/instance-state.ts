@@ -1,7 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
-import { PASSWORD } from './aws-tags.ts';
+import { fromList, PASSWORD } from './aws-tags.ts';
 
 /** Whether a static parameter, or a newly associated group, waits for a reboot. */
 export function isRebootPending(live: DBInstance): boolean {
@@ -38,9 +38,12 @@ export function stateOf(live: DBInstance): string {
     : 'available';
 }
 
-/** `false` where the live password is known to be another one: RDS can't set it in the call that restores. */
+/**
+ * `false` where the live password is known to be another one: RDS can't set it in the call that restores, and the one in Secrets Manager
+ * is of its own making.
+ */
 export function passwordState(live: DBInstance): Value | undefined {
-  return live.TagList?.some(tag => tag.Key === PASSWORD) === true ? false : undefined;
+  return live.MasterUserSecret !== undefined || PASSWORD in fromList(live.TagList) ? false : undefined;
 }
 
 /** `14.20` is at least `14`, `14.9` and `14.20`, within one major. */

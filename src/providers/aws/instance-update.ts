@@ -4,7 +4,7 @@ import type { Value } from '../../engine/value.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './aws-convert.ts';
 import type { AwsWorld } from './aws-world.ts';
-import { forgetPassword, PROPAGATION } from './instance-create.ts';
+import { notePassword, PROPAGATION } from './instance-create.ts';
 import { isRebootPending } from './instance-state.ts';
 import { describeInstance, lastEvents, waitForInstance, whenFree, type InstanceRef } from './instance-wait.ts';
 import { majorOf } from './reading.ts';
@@ -40,7 +40,7 @@ export async function changeInstance(world: AwsWorld, work: Work, ref: InstanceR
     });
     await refuseIgnored(world, ref, values, live);
   }
-  if ('master_password' in work.values) await forgetPassword(world, live);
+  await notePassword(world, work.values, live);
   return rebootIfNeeded(world, work, ref, live);
 }
 

@@ -159,6 +159,7 @@ function unfinishedPart(live: DBInstance, now: boolean): string | undefined {
   if (group !== undefined) return `security group ${group.Status ?? ''}`;
   const secret = live.MasterUserSecret?.SecretStatus;
   if (secret === 'creating' || secret === 'rotating') return `${secret} its secret`;
+  if (live.PendingModifiedValues?.MasterUserPassword !== undefined) return 'setting the master password';
   const pending = Object.entries(live.PendingModifiedValues ?? {}).filter(([, value]) => !isEmpty(value));
   if (now && pending.length > 0) return `applying ${pending.map(([name]) => name).join(', ')}`;
   return undefined;

@@ -1,8 +1,9 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
 import type { FieldTable, ResourceType } from '../../engine/resource.ts';
 import { PROXY_SECRET } from './addresses.ts';
 import { defined } from './aws-convert.ts';
 import { found, settled } from '../answers.ts';
-import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
+import { fromList, ownershipOf, PASSWORD_VERSION, tagFields, tagsIn, toList, versionTag } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';
 import { makeTagged } from './make-tagged.ts';
@@ -11,6 +12,12 @@ import { TAG_FIELD, tagChange } from './tagging.ts';
 const fields: FieldTable = {
   username: { api: 'SecretString', impact: 'online', guard: 'create-only' },
   password: { api: 'SecretString', impact: 'online' },
+  master_password_version: {
+    api: 'SecretString, Tags',
+    input: 'master_password_version',
+    impact: 'online',
+    sends: 'master_password'
+  },
   'tags.*': TAG_FIELD
 };
 
@@ -23,7 +30,7 @@ export const proxySecret: ResourceType<AwsWorld> = {
   permissions: {
     observe: ['secretsmanager:DescribeSecret'],
     create: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-    update: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+    update: ['secretsmanager:PutSecretValue', 'secretsmanager:TagResource', 'secretsmanager:UntagResource'],
     delete: ['secretsmanager:DeleteSecret']
   },
   observe: looking(
@@ -38,7 +45,7 @@ export const proxySecret: ResourceType<AwsWorld> = {
           type: 'proxy-secret',
           title: title(world),
           ownership: ownershipOf(tags, world.target),
-          fields: tagFields(tags),
+          fields: { ...tagFields(tags), ...defined({ master_password_version: tags[PASSWORD_VERSION] }) },
           facts: defined({ name: live.Name, arn: live.ARN }),
           dependsOn: [],
           lane: PROXY_SECRET
@@ -54,15 +61,22 @@ export const proxySecret: ResourceType<AwsWorld> = {
           Name: world.names.proxySecret,
           Description: `Login of the proxy of ${world.names.instance}`,
           SecretString: JSON.stringify({ username, password }),
-          Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+          Tags: toList({ ...tagsFor(world, work.mark, tagsIn(work.values)), ...versionTag(work.values) })
         })
       ).ARN;
     const arn = await makeTagged(world, title(world), make, async () => fromList((await found(describe(world)))?.Tags));
     return defined({ name: world.names.proxySecret, arn: arn ?? (await describe(world)).ARN });
   },
   update: async (world, work) => {
-    const { put, drop } = tagChange(work);
+    const change = tagChange(work);
+    const { drop } = change;
+    const put = { ...change.put, ...versionTag(work.values) };
     const SecretId = world.names.proxySecret;
+    const { master_password: password } = work.values;
+    if (password !== undefined) {
+      const login = { username: loginOf(world, await world.reading().main()), password };
+      await world.call('secretsmanager', 'PutSecretValue', { SecretId, SecretString: JSON.stringify(login) });
+    }
     if (Object.keys(put).length > 0) {
       await world.call('secretsmanager', 'TagResource', { SecretId, Tags: toList(put) });
     }
@@ -75,6 +89,11 @@ export const proxySecret: ResourceType<AwsWorld> = {
     await settled(['not-found'], world.call('secretsmanager', 'DeleteSecret', input));
   }
 };
+
+/** The master user, by which the proxy logs in. */
+export function loginOf({ settings }: AwsWorld, live: DBInstance | undefined): string {
+  return settings.master_username ?? live?.MasterUsername ?? 'postgres';
+}
 
 async function describe(world: AwsWorld) {
   return world.call('secretsmanager', 'DescribeSecret', { SecretId: world.names.proxySecret });

@@ -114,6 +114,14 @@ function credentials(settings: Settings): readonly Problem[] {
       allowed: 'one of the two'
     });
   }
+  if (managed === true && settings.master_password_version !== undefined) {
+    problems.push({
+      input: 'master_password_version',
+      value: settings.master_password_version,
+      why: 'excludes `manage_master_user_password`: Secrets Manager changes the password by itself',
+      allowed: 'one of the two; to have it changed now, rotate the secret in Secrets Manager'
+    });
+  }
   if (managed === false && settings.master_password === undefined) {
     problems.push({ input: 'manage_master_user_password', value: 'false', why: 'needs `master_password`' });
   }

@@ -41,6 +41,11 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'PgBouncer, port 25061; the pool is the database to connect to' },
   username: { can: true, note: 'a user beside `doadmin`, which is always there' },
   password: { can: false, reason: 'DigitalOcean makes it.', instead: 'Use the output.' },
+  'password-version': {
+    can: false,
+    reason: 'DigitalOcean makes the passwords.',
+    instead: 'Reset it in the control panel; the output follows.'
+  },
   extensions: {
     can: false,
     reason: 'they are made with SQL.',

@@ -46,6 +46,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: false, reason: 'no pooler is started.' },
   username: { can: true },
   password: { can: true },
+  'password-version': { can: true, note: 'a changed `master_password` is seen by itself' },
   extensions: { can: true, note: 'those that the server binaries bring' },
   'init-sql': { can: true },
   'shared-server': { can: true },

@@ -92,6 +92,13 @@ function check(
     input.PreferredMaintenanceWindow ?? live.PreferredMaintenanceWindow
   );
   checkInsights(input.PerformanceInsightsRetentionPeriod, input.DatabaseInsightsMode, insights);
+  if (
+    input.ManageMasterUserPassword === false &&
+    live.MasterUserSecret !== undefined &&
+    input.MasterUserPassword === undefined
+  ) {
+    throw invalidCombination('You must specify MasterUserPassword when you turn off ManageMasterUserPassword.');
+  }
   if (input.MasterUserPassword !== undefined) {
     if (live.MasterUserSecret !== undefined && input.ManageMasterUserPassword !== false) {
       throw invalidCombination(

@@ -57,6 +57,11 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   ['a parameter that does not exist', { engine_version: '16', parameters: 'shared_bufers: 1GB' }, /shared_buffers/],
   ['a tag of AWS', { tags: 'aws:owner: me' }, /tags holds a key/],
   ['a tag with a bracket', { tags: 'Owner: <me>' }, /tags holds what RDS does not allow/],
+  [
+    'a version of a password that RDS keeps itself',
+    { manage_master_user_password: 'true', master_password_version: '2' },
+    /^master_password_version excludes `manage_master_user_password`[^\n]*$/
+  ],
   ['a proxy without a login', { enable_proxy: 'true' }, /enable_proxy needs a login/],
   [
     'a purchase of another offering',

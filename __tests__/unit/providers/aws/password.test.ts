@@ -1,0 +1,113 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
+}
+
+const passwordOf = (id = 'orders'): string | undefined => cloud.state().instances.get(id)?.password;
+
+/** The calls that changed something and carried a password, by name. */
+const sent = (): readonly string[] =>
+  cloud
+    .mutations()
+    .filter(({ input }) => 'MasterUserPassword' in input || 'SecretString' in input)
+    .map(({ action }) => action);
+
+describe('a changed password', () => {
+  test('is not seen, and not sent', async () => {
+    await applied(basic(cloud));
+    expect(
+      await applied({ ...basic(cloud), master_password: 'another-battery', backup_window: '05:00-06:00' })
+    ).toEqual(['update server: backup_window "03:00-04:00" → "05:00-06:00" (online)']);
+    expect(passwordOf()).toBe('correct-horse-battery');
+    expect(sent()).toEqual(['CreateDBInstance']);
+  });
+
+  test('is sent when its version changes, once', async () => {
+    const first = { ...basic(cloud), master_password_version: '1' };
+    await applied(first);
+    expect(await planned(first)).toEqual([]);
+    const second = { ...first, master_password: 'another-battery', master_password_version: '2' };
+    expect(await applied(second)).toEqual(['update server: master_password_version "1" → "2" (online)']);
+    expect(passwordOf()).toBe('another-battery');
+    expect(await applied({ ...second, backup_window: '05:00-06:00' })).toHaveLength(1);
+    expect(await planned({ ...second, backup_window: '05:00-06:00' })).toEqual([]);
+    expect(sent()).toEqual(['CreateDBInstance', 'ModifyDBInstance']);
+  });
+
+  test('is sent with the first version that a server of before gets', async () => {
+    await applied(basic(cloud));
+    const versioned = { ...basic(cloud), master_password: 'another-battery', master_password_version: 'a' };
+    expect(await applied(versioned)).toEqual(['update server: master_password_version null → "a" (online)']);
+    expect(passwordOf()).toBe('another-battery');
+    expect(await planned(versioned)).toEqual([]);
+  });
+
+  test('is sent again when the run before ended before its version was written down', async () => {
+    await applied({ ...basic(cloud), master_password_version: '1' });
+    const second = { ...basic(cloud), master_password: 'another-battery', master_password_version: '2' };
+    const killed = await awsRun(cloud, second);
+    cloud.killAfter('ModifyDBInstance', 1, () => killed.context.abort(new Error('killed')));
+    await expect(killed.apply()).rejects.toMatchObject({ code: 'cancelled' });
+    cloud.clearFaults();
+    expect(await applied(second)).toEqual(['update server: master_password_version "1" → "2" (online)']);
+    expect(await planned(second)).toEqual([]);
+  });
+
+  test('reaches the login of the proxy too', async () => {
+    const first = { ...basic(cloud), enable_proxy: 'true', master_password_version: '1' };
+    await applied(first);
+    expect(await planned(first)).toEqual([]);
+    const second = { ...first, master_password: 'another-battery', master_password_version: '2' };
+    expect([...(await applied(second))].sort()).toEqual([
+      'update proxy-secret: master_password_version "1" → "2" (online)',
+      'update server: master_password_version "1" → "2" (online)'
+    ]);
+    const [secret] = [...cloud.state().secrets.values()];
+    expect(JSON.parse(secret?.value ?? '{}')).toEqual({ username: 'postgres', password: 'another-battery' });
+    expect(await planned(second)).toEqual([]);
+  });
+
+  test('of a restored server is set with its version', async () => {
+    await applied(basic(cloud));
+    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
+    await taking.session.snapshot(await taking.session.observe());
+    const copy = {
+      ...basic(cloud),
+      name: 'copy',
+      restore_from_snapshot: 'before-release',
+      master_password: 'another-battery',
+      master_password_version: '7'
+    };
+    await applied(copy);
+    expect(passwordOf('copy')).toBe('another-battery');
+    expect(await planned(copy)).toEqual([]);
+  });
+});
+
+test('a password given in place of the one in Secrets Manager is set when that one goes', async () => {
+  const { master_password: password = '', ...inputs } = basic(cloud);
+  await applied(inputs);
+  const given = { ...inputs, master_password: password };
+  expect(await applied(given)).toEqual([
+    'update server: manage_master_user_password true → false (online)',
+    'update server: master_password null → {"$secret":"master_password"} (online)'
+  ]);
+  expect(passwordOf()).toBe(password);
+  expect([...cloud.state().secrets.values()]).toEqual([]);
+  expect(await planned(given)).toEqual([]);
+});
