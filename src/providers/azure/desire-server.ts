@@ -61,6 +61,7 @@ function given({ settings }: AzureWorld, live: Server | undefined): Fields {
     maintenance_window: settings.maintenance_window,
     master_username: settings.master_username,
     master_password: settings.master_password === true ? { $secret: 'master_password' } : undefined,
+    master_password_version: settings.master_password_version,
     password_login: settings.master_password === true ? true : undefined,
     iam_database_authentication_enabled: settings.iam_database_authentication_enabled,
     publicly_accessible: settings.publicly_accessible,

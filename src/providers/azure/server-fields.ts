@@ -2,6 +2,7 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Field, Observed } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
 import { regionOf } from './azure-names.ts';
+import { PASSWORD_VERSION } from '../mark-tags.ts';
 import { PASSWORD } from './azure-tags.ts';
 import { readWindow } from './azure-convert.ts';
 import { storageTypeOf } from './storage.ts';
@@ -137,6 +138,13 @@ export const SERVER_FIELDS = {
     input: 'master_password',
     impact: 'online',
     read: live => (live.tags?.[PASSWORD] === undefined ? undefined : false)
+  },
+  master_password_version: {
+    api: 'administratorLoginPassword, tags',
+    input: 'master_password_version',
+    impact: 'online',
+    sends: 'master_password',
+    read: live => live.tags?.[PASSWORD_VERSION]
   },
   password_login: {
     api: 'authConfig.passwordAuth',

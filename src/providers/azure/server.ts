@@ -3,6 +3,7 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engi
 import { textOf, type Value } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
 import { makeOnce } from '../make-once.ts';
+import { PASSWORD_VERSION, versionTag } from '../mark-tags.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
 import { createMembers, patchMembers, serverFacts, storageOf } from './azure-convert.ts';
 import { mutate, readServer, waitForServer, waitUntilGone } from './azure-operation.ts';
@@ -68,10 +69,8 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   const { names, resourceGroup, target } = world;
   const name = names.server;
   const source = work.values['source'];
-  const tags = {
-    ...tagsOfNew(work),
-    ...(source !== undefined && 'master_password' in work.values ? { [PASSWORD]: 'pending' } : {})
-  };
+  const isLate = source !== undefined && 'master_password' in work.values;
+  const tags = { ...tagsOfNew(work), ...(isLate ? { [PASSWORD]: 'pending' } : versionTag(work.values)) };
   const members = createMembers(
     withExtras(world, source === undefined ? work.values : without(work.values, INHERITED))
   );
@@ -96,7 +95,7 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   );
   const late = source === undefined ? {} : only(work.values, INHERITED);
   await settle(world, name, undefined, { ...late, maintenance_window: work.values['maintenance_window'] ?? null });
-  if (PASSWORD in tags) await forgetPassword(world, name);
+  if (isLate) await notePassword(world, name, work.values);
   return serverFacts(await waitForServer(world, name));
 }
 
@@ -174,7 +173,7 @@ export async function updateServer(world: AzureWorld, work: Work, name: string):
   if (typeof version === 'string') await patch(world, `upgrade ${name}`, name, { version });
   if (changesTags(work)) await patch(world, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
   await settle(world, name, live, values);
-  if ('master_password' in rest) await forgetPassword(world, name);
+  if ('master_password' in rest) await notePassword(world, name, rest);
 }
 
 /** Azure wants the size beside whatever changes of storage. */
@@ -195,11 +194,11 @@ export async function patch(world: AzureWorld, what: string, name: string, body:
   });
 }
 
-/** Takes away the tag that says the password is still another one. */
-async function forgetPassword(world: AzureWorld, name: string): Promise<void> {
-  const tags = (await readServer(world, name))?.tags ?? {};
-  if (!(PASSWORD in tags)) return;
-  const kept = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== PASSWORD));
+/** When the password was set: writes down its version, and takes away the tag that says it is still another one. */
+async function notePassword(world: AzureWorld, name: string, values: Values): Promise<void> {
+  const live = (await readServer(world, name))?.tags ?? {};
+  const { [PASSWORD]: late, ...kept } = { ...live, ...versionTag(values) };
+  if (late === undefined && kept[PASSWORD_VERSION] === live[PASSWORD_VERSION]) return;
   await patch(world, `tags of ${name}`, name, { tags: kept });
 }
 
