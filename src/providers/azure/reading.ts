@@ -76,6 +76,8 @@ export interface Reading {
   readonly alerts: () => Promise<readonly MetricAlert[]>;
   /** Whether anything forbids to delete the server and what lies inside it. Where locks may not be read, nothing is known to. */
   readonly isLocked: () => Promise<boolean>;
+  /** The same of everything in its resource group. */
+  readonly isGroupLocked: () => Promise<boolean>;
   /** What the region offers. */
   readonly capabilities: (location: string) => Promise<readonly Capability[]>;
   /** Whether a new server can be called so. */
@@ -110,6 +112,8 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       )) as readonly Lock[]
   );
 
+  const known = async (): Promise<readonly Lock[]> => (await settled(['denied'], locks())) ?? [];
+
   return {
     begin: () => {
       const early: Promise<unknown>[] = [main()];
@@ -143,7 +147,9 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       )
     ),
     locks,
-    isLocked: async () => ((await settled(['denied'], locks())) ?? []).length > 0,
+    isLocked: async () => (await known()).length > 0,
+    isGroupLocked: async () =>
+      (await known()).some(({ id = '' }) => !id.toLowerCase().startsWith(`${serverId.toLowerCase()}/`)),
     diagnosticSetting: once('diagnostic setting', async () => {
       if ((await main()) === undefined) return undefined;
       const answer = await found(

@@ -36,7 +36,10 @@ export const replica: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
     delete: [`${SERVERS}/delete`]
   },
-  observe: async world => (await world.reading().replicas()).map(live => observed(world, addressOf(world, live), live)),
+  observe: async world => {
+    const [replicas, isProtected] = await Promise.all([world.reading().replicas(), world.reading().isGroupLocked()]);
+    return replicas.map(live => ({ ...observed(world, addressOf(world, live), live), isProtected }));
+  },
   create,
   update: async (world, work) => {
     const name = nameAt(world, work.address);

@@ -1,7 +1,6 @@
 import type { Server, ServerForPatch } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
-import { settled } from '../answers.ts';
 import { makeOnce } from '../make-once.ts';
 import { PASSWORD_VERSION, versionTag } from '../mark-tags.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
@@ -41,8 +40,7 @@ export const server: ResourceType<AzureWorld> = {
   observe: async world => {
     const live = await world.reading().main();
     if (live === undefined) return [];
-    const locks = await settled(['denied'], world.reading().locks());
-    return [observed(world, live, (locks ?? []).length > 0)];
+    return [observed(world, live, await world.reading().isLocked())];
   },
   create,
   update,
