@@ -1,6 +1,7 @@
 import type { Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
+import { certificates } from './certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
 import { POOL_PORT } from './pooling.ts';
 import type { AzureWorld } from './azure-world.ts';
@@ -23,13 +24,13 @@ export async function outputsOf(
   const password = world.secret('master_password');
   const [id, arn, subnet] = [text(server['id']), text(server['arn']), text(server['subnetId'])];
   return {
-    // Azure's certificates are signed by public authorities.
     endpoint: {
       host,
       port: PORT,
       database,
       username,
-      sslmode: 'require',
+      sslmode: 'verify-full',
+      caCertificate: certificates(),
       ...(password === undefined ? {} : { password })
     },
     module: {
