@@ -69,7 +69,7 @@ export interface Endpoint {
   /** Absent when this run can't know it. */
   readonly password?: string;
   readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM, when the server's certificate is not signed by a public authority. */
+  /** PEM, when the client's own list of authorities may not do. */
   readonly caCertificate?: string;
 }
 
