@@ -41,7 +41,12 @@ const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
 // The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
 process.chdir(build);
 const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
-const externals = Object.fromEntries([['pg-native', 'pg-native'], ...whenUsed]);
+/**
+ * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a browser for a person to
+ * log in with, which would bring a shell script along.
+ */
+const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
+const externals = Object.fromEntries([...NEVER, ...whenUsed]);
 const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {

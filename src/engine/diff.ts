@@ -11,6 +11,7 @@ import {
 } from './resource.ts';
 import {
   canonicalJson,
+  isPlain,
   isSecretName,
   referencesIn,
   sameValue,
@@ -157,10 +158,6 @@ function fulfils(
   const [have, want] = [normalise(value, field), normalise(goal, field)];
   if (sameValue(have, want)) return true;
   return value !== null && goal !== null && rule?.satisfied?.(have, want, observed) === true;
-}
-
-function isPlain(value: FieldValue): value is Value {
-  return !isSecretName(value) && referencesIn(value).length === 0;
 }
 
 function costOf(

@@ -65,8 +65,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const calls: RecordedCall[] = [];
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
-  // A name of its own: of two authorities of one name, a client would try the wrong one.
-  const { certificate, key } = makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
+  const { certificate, key } = identity();
   const [caFile, tokenFile] = [path.join(folder, 'ca.pem'), path.join(folder, 'token')];
   writeFileSync(caFile, certificate);
   writeFileSync(tokenFile, FEDERATED_TOKEN);
@@ -172,9 +171,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     clearFaults: () => {
       active.clear();
     },
-    trust: () => {
-      setDefaultCACertificates([...getCACertificates('default'), certificate]);
-    },
+    trust,
     stop: async () => {
       server.closeAllConnections();
       await new Promise(resolve => {
@@ -183,6 +180,22 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       rmSync(folder, { recursive: true, force: true });
     }
   };
+}
+
+type Identity = ReturnType<typeof makeCertificate>;
+let known: Identity | undefined;
+let isTrusted = false;
+
+/** One for all fakes of a process: to make it, and to believe it, takes longer than most tests. */
+function identity(): Identity {
+  // A name of its own: of two authorities of one name, a client would try the wrong one.
+  known ??= makeCertificate({ commonName: `azure-${randomUUID()}`, now: new Date() });
+  return known;
+}
+
+function trust(): void {
+  if (!isTrusted) setDefaultCACertificates([...getCACertificates('default'), identity().certificate]);
+  isTrusted = true;
 }
 
 /** The connection ends without an answer. */
@@ -208,6 +221,8 @@ function newWorld(options: AzureOptions): World {
     operations: new Map(),
     around: new Map(),
     takenNames: new Set(),
+    offers: new Map(),
+    deletions: [],
     denied: new Set(),
     dooms: new Map(),
     now: () => new Date(),

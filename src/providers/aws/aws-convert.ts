@@ -1,9 +1,8 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import type { InstanceField } from './instance-field.ts';
 import { INSTANCE_FIELDS } from './instance-fields.ts';
-import { textOf } from './text.ts';
 
 type Values = Readonly<Record<string, Value>>;
 

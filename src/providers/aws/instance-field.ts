@@ -1,7 +1,6 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { Field, FieldChange, Impact, Observed } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
-import { textOf } from './text.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 
 /** A field of a DB instance: how it is compared, where it is read from, and what it is called in which call. */
 export interface InstanceField extends Field {

@@ -1,7 +1,7 @@
+import { textOf } from '../../engine/value.ts';
 import { fromList, PASSWORD_VERSION } from './aws-tags.ts';
 import { gib, lower, outage, queuedUnlessNow, rebootImpact, showSource, type InstanceField } from './instance-field.ts';
 import { hasGrown, isAtLeast, isRebootPending, passwordState, stateOf } from './instance-state.ts';
-import { textOf } from './text.ts';
 
 const NEW_DATABASE = 'Restore a snapshot into a new database under another `name`, move over, then destroy this one.';
 

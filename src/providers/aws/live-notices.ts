@@ -1,10 +1,10 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
 import type { Desired } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { queuedValues } from './aws-convert.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { isRebootPending } from './instance-state.ts';
-import { textOf } from './text.ts';
 
 /** What is to be said about the server as it is. */
 export function liveNotices(world: AwsWorld, live: DBInstance | undefined, server: Desired): readonly Notice[] {

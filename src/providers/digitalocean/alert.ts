@@ -95,7 +95,7 @@ export const alert: ResourceType<DoWorld> = {
     });
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = work.address.slice('alarm/'.length) as AlarmName;
     const body = bodyOf(world, work, name, id);
     const made = await world.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
@@ -110,7 +110,7 @@ export const alert: ResourceType<DoWorld> = {
     return { uuid: made.policy?.uuid ?? '' };
   },
   update: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = work.address.slice('alarm/'.length) as AlarmName;
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
     await world.api.rest('PUT', path, bodyOf(world, work, name, id));

@@ -1,8 +1,8 @@
 import { waitUntil } from '../../engine/wait.ts';
 import type { Context } from '../../engine/context.ts';
-import type { Work } from '../../engine/resource.ts';
 import { ActionError } from '../../errors.ts';
 import { isKind } from '../answers.ts';
+import { ownershipOf } from './digitalocean-tags.ts';
 import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 
 /** Looks that may find nothing of a cluster that was just made. */
@@ -36,13 +36,30 @@ export async function waitForCluster(world: DoWorld, id: string, what: string): 
   });
 }
 
-/** The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. */
-export async function idOf(world: DoWorld, work: Pick<Work, 'observed'>): Promise<string> {
-  const known = work.observed?.facts['cluster'];
-  if (typeof known === 'string') return known;
-  const live = (await world.live()) ?? (await clusterNamed(world, world.target.name));
-  if (live !== undefined) return live.id;
-  throw new ActionError(`The cluster ${world.target.name} is gone since it was looked at`, {
+/** Looks at the list until a cluster of which nobody answered is not there. */
+const MOST_LOOKS = 4;
+
+/** The cluster of a name that may have been made a moment ago, when the list does not show it yet. */
+export async function clusterSoon(world: DoWorld, name: string): Promise<Cluster | undefined> {
+  const { clock, signal } = world.context;
+  for (let look = 1; ; look += 1) {
+    const live = await clusterNamed(world, name);
+    if (live !== undefined || look >= MOST_LOOKS) return live;
+    await clock.sleep(world.pollSeconds, signal);
+  }
+}
+
+/**
+ * The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. Throws
+ * `plan-changed` when it is gone, or somebody else's by now.
+ */
+export async function idOf(world: DoWorld): Promise<string> {
+  const { name } = world.target;
+  const known = await world.live();
+  if (known !== undefined) return known.id;
+  const made = await clusterSoon(world, name);
+  if (made !== undefined && ownershipOf(made.tags ?? [], world.target).kind === 'ours') return made.id;
+  throw new ActionError(`The cluster ${name} is gone since it was looked at`, {
     code: 'plan-changed',
     source: 'provider',
     hint: 'Run the step again: it plans anew.'

@@ -33,7 +33,7 @@ export const database: ResourceType<DoWorld> = {
     ];
   },
   create: async (world: DoWorld, work: Work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const path = `/databases/${id}/dbs`;
     const name = textOf(work.values['name']);
     const send = async (): Promise<unknown> =>

@@ -20,9 +20,7 @@ import {
 } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 import { doParameter } from './parameters.ts';
-
-/** The connections that a pool gets unless told otherwise; less than the smallest size has. */
-export const DEFAULT_POOL_SIZE = 10;
+import { DEFAULT_POOL_SIZE } from './pool-size.ts';
 
 /** Everything beside the cluster and inside it. Nothing of it carries tags of the user's: only clusters do here. */
 export function desireBeside(world: DoWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {

@@ -1,7 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
 
-const NOT_HERE = 'this version does not keep it on DigitalOcean.';
-
 /** What DigitalOcean Managed PostgreSQL can and cannot do, and what this version keeps of it. */
 export const capabilities: CapabilityTable = {
   'minor-version': { can: false, reason: 'DigitalOcean chooses the minor version.' },
@@ -52,6 +50,9 @@ export const capabilities: CapabilityTable = {
     instead: 'Run `CREATE EXTENSION` in a step of your own.'
   },
   'init-sql': { can: false, reason: 'it is run with SQL.', instead: 'Run it in a step of your own.' },
-  'shared-server': { can: false, reason: NOT_HERE },
+  'shared-server': {
+    can: true,
+    note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'
+  },
   tags: { can: true, note: '`key:value`, in lower case' }
 };

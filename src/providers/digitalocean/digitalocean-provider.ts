@@ -1,7 +1,8 @@
 import { ActionError } from '../../errors.ts';
+import { textsOf } from '../../engine/value.ts';
 import type { Wing } from '../provider.ts';
 import { alert } from './alert.ts';
-import { addTags, dropTags } from './cluster-update.ts';
+import { addTags, dropTags, tidyTags } from './tagging.ts';
 import { configuration } from './configuration.ts';
 import { logSink } from './log-sink.ts';
 import { pool } from './pool.ts';
@@ -37,19 +38,18 @@ export const digitalocean: Wing<DoWorld> = {
     const facts = observed.find(one => one.address === SERVER)?.facts ?? {};
     const { id, tags } = facts;
     if (typeof id !== 'string') return;
-    const live = (Array.isArray(tags) ? tags : []).map(String);
+    const live = textsOf(tags);
     const wanted = markTags(mark);
     const keep = [...wanted, ...guardTags(true)];
+    const isThere = (tag: string): boolean => live.some(one => one.toLowerCase() === tag);
+    const old = live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()));
     await addTags(
       world,
       id,
-      wanted.filter(tag => !live.includes(tag))
+      wanted.filter(tag => !isThere(tag))
     );
-    await dropTags(
-      world,
-      id,
-      live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()))
-    );
+    await dropTags(world, id, old);
+    await tidyTags(world);
   },
   outputs: outputsOf,
   snapshot: async () => {

@@ -45,7 +45,7 @@ export const logSink: ResourceType<DoWorld> = {
     ];
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const body = { sink_name: SINK_NAME, sink_type: 'rsyslog', config: configOf(work) };
     const send = async (): Promise<unknown> =>
       world.api.rest('POST', `/databases/${id}/logsink`, body, {
@@ -56,13 +56,13 @@ export const logSink: ResourceType<DoWorld> = {
     return { id };
   },
   update: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
     await world.api.rest('PUT', path, { config: configOf(work) });
     return work.observed?.facts ?? {};
   },
   remove: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
     await settled(['not-found'], world.api.rest('DELETE', path));
   }

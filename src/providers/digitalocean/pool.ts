@@ -34,11 +34,11 @@ export const pool: ResourceType<DoWorld> = {
   observe: async world => {
     const live = await world.live();
     if (live === undefined || world.settings.enable_proxy === undefined) return [];
-    const one = await world.pool();
-    return one === undefined ? [] : [observed(world, live, one)];
+    const ours = poolName(world.settings.database_name);
+    return (await world.pools()).filter(({ name }) => name === ours).map(one => observed(world, live, one));
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const body = { name: poolName(world.settings.database_name), ...bodyOf(work) };
     const path = `/databases/${id}/pools`;
     const send = async (): Promise<unknown> =>
@@ -50,13 +50,13 @@ export const pool: ResourceType<DoWorld> = {
     return { id };
   },
   update: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const path = `/databases/${id}/pools/${encodeURIComponent(textOf(work.observed?.facts['name']))}`;
     await whenOnline(world, work.context, id, async () => world.api.rest('PUT', path, bodyOf(work)));
     return work.observed?.facts ?? {};
   },
   remove: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const path = `/databases/${id}/pools/${encodeURIComponent(textOf(work.observed?.facts['name']))}`;
     await settled(['not-found'], world.api.rest('DELETE', path));
   }

@@ -37,11 +37,11 @@ export const user: ResourceType<DoWorld> = {
     ];
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = extraUser(world.settings) ?? '';
     const path = `/databases/${id}/users`;
-    const send = async (): Promise<unknown> => {
-      const made = await world.api.rest<{ user?: User }>(
+    const send = async (): Promise<unknown> =>
+      world.api.rest(
         'POST',
         path,
         { name },
@@ -50,16 +50,12 @@ export const user: ResourceType<DoWorld> = {
           recheck: async () => found(world.api.rest('GET', `${path}/${encodeURIComponent(name)}`))
         }
       );
-      const password = made.user?.password ?? '';
-      if (password !== '') world.mask(password);
-      return made;
-    };
     await settled(['already-exists'], whenOnline(world, work.context, id, send));
     return { id };
   },
   update: async (_, work) => work.observed?.facts ?? {},
   remove: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = encodeURIComponent(textOf(work.observed?.facts['name']));
     await settled(['not-found'], world.api.rest('DELETE', `/databases/${id}/users/${name}`));
   }

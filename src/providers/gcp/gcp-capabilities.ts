@@ -43,7 +43,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'managed connection pooling, port 6432; Enterprise Plus only' },
   username: { can: true },
   password: { can: true },
-  'password-version': { can: true },
+  'password-version': { can: true, note: 'kept as a label' },
   extensions: {
     can: false,
     reason: 'they are made with SQL, and a runner seldom reaches the database.',
