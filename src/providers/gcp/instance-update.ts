@@ -83,8 +83,8 @@ function rest(work: Work, live: Instance): Body {
 }
 
 /**
- * One change of the settings, when there is anything to send: made of the instance as it is at that moment, whose version of the settings goes along, so that
- * nobody else's change is lost.
+ * One change of the settings, when there is anything to send: made of the instance as it is at that moment, whose version of the settings goes
+ * along, so that nobody else's change is lost.
  */
 export async function patch(
   world: GcpWorld,
@@ -111,7 +111,9 @@ export async function patch(
     body: async () => {
       const live = (await readInstance(world, name)) ?? before;
       version = live.settings?.settingsVersion;
-      const change = joined(bodyFor(live), { settings: { settingsVersion: version } });
+      const body = bodyFor(live);
+      // An upgrade is asked for alone.
+      const change = body.settings === undefined ? body : joined(body, { settings: { settingsVersion: version } });
       replaces = takesAway(change);
       return replaces ? whole(live, change) : change;
     }
@@ -128,8 +130,16 @@ function takesAway({ settings = {} }: Body): boolean {
 /** All settings as they are to be, for a PUT: what is not in them would go back to its default. */
 function whole(live: Instance, change: Body): Body {
   const { settings = {}, ...others } = joined({ settings: { ...live.settings } }, change);
+  const { collation: _fixed, ...changeable } = settings;
   const labels = Object.entries(settings['userLabels'] ?? {}).filter(([, value]) => value !== null);
-  return { ...others, settings: { ...settings, userLabels: Object.fromEntries(labels) } };
+  // What it says of TLS in the older form follows from the newer one, and would contradict a change of that.
+  const { requireSsl: _older, ...network } = (settings['ipConfiguration'] ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    // Settings that hold a pooler are only taken together with the version.
+    ...(settings['connectionPoolConfig'] === undefined ? {} : { databaseVersion: live.databaseVersion }),
+    ...others,
+    settings: { ...changeable, ipConfiguration: network, userLabels: Object.fromEntries(labels) }
+  };
 }
 
 function changesFlags(values: Values): boolean {

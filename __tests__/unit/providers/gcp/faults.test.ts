@@ -121,7 +121,7 @@ describe('several changes', () => {
       .map(({ body }) => body);
     const version = expect.stringMatching(/^\d+$/) as unknown;
     expect(bodies.slice(0, 4)).toEqual([
-      { databaseVersion: 'POSTGRES_17', settings: { settingsVersion: version } },
+      { databaseVersion: 'POSTGRES_17' },
       { settings: { edition: 'ENTERPRISE_PLUS', tier: 'db-perf-optimized-N-2', settingsVersion: version } },
       {
         settings: {
