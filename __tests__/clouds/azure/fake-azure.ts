@@ -43,6 +43,8 @@ export interface FakeAzure {
   /** The live records, to be read in assertions and changed to play someone else. */
   readonly world: World;
   calls(): readonly RecordedCall[];
+  /** What the tokens were asked for: `https://management.azure.com/.default`. */
+  scopes(): readonly string[];
   /** Only those that change something. */
   mutations(): readonly RecordedCall[];
   /** Everything that is there, a line each: `server orders`. */
@@ -63,6 +65,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const world = newWorld(options);
   const active = faults();
   const calls: RecordedCall[] = [];
+  const scopes: string[] = [];
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
   const { certificate, key } = identity();
@@ -72,7 +75,11 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
 
   const reply = (request: IncomingMessage, url: URL, text: string): Answer | 'cut' => {
     const token = tokenCall(world, url.origin, url.pathname, text);
-    if (token !== undefined) return { ...token, headers: {} };
+    if (token !== undefined) {
+      const scope = new URLSearchParams(text).get('scope');
+      if (scope !== null) scopes.push(...scope.split(' ').filter(one => one.endsWith('/.default')));
+      return { ...token, headers: {} };
+    }
     const method = request.method ?? 'GET';
     const action = actionOf(method, url.pathname);
     const mutating = method !== 'GET' && !/checkNameAvailability/i.test(action);
@@ -153,6 +160,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
         : { AZURE_CLIENT_SECRET: CLIENT_SECRET })
     },
     calls: () => calls,
+    scopes: () => scopes,
     mutations: () => calls.filter(call => call.mutating),
     leftovers: () =>
       [
