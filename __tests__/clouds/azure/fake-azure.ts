@@ -231,6 +231,7 @@ function newWorld(options: AzureOptions): World {
     takenNames: new Set(),
     offers: new Map(),
     deletions: [],
+    publicKeys: [],
     denied: new Set(),
     dooms: new Map(),
     now: () => new Date(),
