@@ -47,6 +47,8 @@ export interface FakeAzure {
   scopes(): readonly string[];
   /** Only those that change something. */
   mutations(): readonly RecordedCall[];
+  /** Seconds that a throttled client is asked to wait. Default 1. */
+  retryAfter: number;
   /** Everything that is there, a line each: `server orders`. */
   leftovers(): readonly string[];
   /** The next operation on that server ends in failure. */
@@ -89,7 +91,8 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     };
     const refuse = ({ status, code, message }: AzureFault): Answer => {
       note(status, code);
-      const headers: Readonly<Record<string, string>> = status === 429 ? { 'retry-after': '1' } : {};
+      const headers: Readonly<Record<string, string>> =
+        status === 429 ? { 'retry-after': String(fake.retryAfter) } : {};
       return { status, headers, body: { error: { code, message } } };
     };
     const rule = active.hit(action, mutating);
@@ -144,9 +147,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   });
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  return {
+  const fake: FakeAzure = {
     url: origin,
     world,
+    retryAfter: 1,
     env: {
       AZURE_AUTHORITY_HOST: origin,
       AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
@@ -188,6 +192,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       rmSync(folder, { recursive: true, force: true });
     }
   };
+  return fake;
 }
 
 type Identity = ReturnType<typeof makeCertificate>;
