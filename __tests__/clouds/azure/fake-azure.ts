@@ -10,7 +10,7 @@ import { makeCertificate } from '../../../src/providers/local/cluster/certificat
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
-import { actionOf, answer, type Answer } from './dispatch.ts';
+import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
 import type { Fate, Json, Pace, World } from './world.ts';
@@ -28,6 +28,8 @@ export interface RecordedCall {
   /** `PUT flexibleServers/configurations`. */
   readonly action: string;
   readonly path: string;
+  /** `Microsoft.DBforPostgreSQL/flexibleServers/read`. */
+  readonly permission: string;
   readonly body: Json;
   readonly mutating: boolean;
   /** 0 when the connection was cut. */
@@ -87,7 +89,15 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const mutating = method !== 'GET' && !/checkNameAvailability/i.test(action);
     const body = (text === '' ? {} : JSON.parse(text)) as Json;
     const note = (status: number, code?: string): void => {
-      calls.push({ action, path: url.pathname, body, mutating, status, ...(code === undefined ? {} : { code }) });
+      calls.push({
+        action,
+        path: url.pathname,
+        permission: permissionOf({ method, url }),
+        body,
+        mutating,
+        status,
+        ...(code === undefined ? {} : { code })
+      });
     };
     const refuse = ({ status, code, message }: AzureFault): Answer => {
       note(status, code);

@@ -65,7 +65,7 @@ export const azure: Wing<AzureWorld> = {
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
-  doctor: examine,
+  doctor: async world => examine(world, TYPES),
   census,
   close: async () => undefined
 };

@@ -69,8 +69,14 @@ export function looking(type: ResourceType<AzureWorld>): ResourceType<AzureWorld
   };
 }
 
-const one = (isAsked: boolean, address: string, title: string, members?: readonly string[]): readonly Place[] =>
-  isAsked ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
+/** Whether a workflow's inputs speak of a resource type at all. The server they always do. */
+export function isAsked(type: ResourceType<AzureWorld>, world: AzureWorld): boolean {
+  const places = PLACES[type.type];
+  return places === undefined || places(world).length > 0;
+}
+
+const one = (isThere: boolean, address: string, title: string, members?: readonly string[]): readonly Place[] =>
+  isThere ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
 
 /** What the inputs speak of, by resource type. The server itself is not among them: without it there is nothing to plan. */
 const PLACES: Readonly<Record<string, (world: AzureWorld) => readonly Place[]>> = {
