@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import { faults, type FaultRule } from '../faults.ts';
@@ -17,6 +18,8 @@ import type { Fate, Json, Pace, World } from './world.ts';
 
 export interface AzureOptions {
   readonly pace?: Partial<Pace>;
+  /** How long each answer takes, in milliseconds; read at each. Default 0. */
+  readonly latencyMs?: number;
   /** Items a page holds at most. Default 10. */
   readonly pageSize?: number;
   /** How the identity proves itself. Default `secret`. */
@@ -130,6 +133,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
+    if ((options.latencyMs ?? 0) > 0) await sleep(options.latencyMs);
     const said = reply(request, new URL(request.url ?? '/', origin), text);
     const isCut = said === 'cut';
     const resBody = isCut || said.body === undefined ? '' : JSON.stringify(said.body);

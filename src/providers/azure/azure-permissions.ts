@@ -5,8 +5,11 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
+/** What `doctor` needs to be told what the identity may do. */
+export const READ_GRANTS = 'Microsoft.Authorization/permissions/read';
+
 /** What a plan asks besides looking at the resources themselves. */
-const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY];
+const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS];
 
 /** All that a plan, a check or a doctor may call. */
 export function planActions(types: readonly Permitted[]): readonly string[] {

@@ -2,7 +2,7 @@ import type { ResourceType } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { describeProblem } from '../../spec/problem.ts';
 import type { Finding } from '../provider.ts';
-import { applyActions, notGranted, planActions, type Grant } from './azure-permissions.ts';
+import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './azure-permissions.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { desireServer } from './desire-server.ts';
 import { isAsked } from './looking.ts';
@@ -54,7 +54,7 @@ class Missing extends Error {
 
 async function granted({ azure, groupId }: AzureWorld, actions: readonly string[]): Promise<string> {
   const path = `${groupId}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`;
-  const grants = (await azure.list('Microsoft.Authorization/permissions/read', path)) as readonly Grant[];
+  const grants = (await azure.list(READ_GRANTS, path)) as readonly Grant[];
   const lacking = notGranted(
     actions.filter(action => OF_THE_GROUP.test(action)),
     grants
