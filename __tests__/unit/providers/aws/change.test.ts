@@ -76,11 +76,11 @@ describe('a change that RDS defers', () => {
     const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
     await applied(larger);
     const now = { ...larger, apply_immediately: 'true', backup_window: '05:00-06:00' };
-    const lines = [
+    const expected = [
       'update server: backup_window "03:00-04:00" → "05:00-06:00" (online)',
       'update server: instance_class "db.t3.micro" → "db.t3.small" (restart)'
     ];
-    expect(await applied(now)).toEqual(lines);
+    expect(await applied(now)).toEqual(expected);
     expect(live().live.DBInstanceClass).toBe('db.t3.small');
     expect(await planned(now)).toEqual([]);
   });
