@@ -123,7 +123,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ option_group_name: 'mine' }, 'info value-ignored option_group_name'],
   [{ enable_enhanced_monitoring: 'true' }, 'info value-mapped monitoring_interval'],
   [{ parameters: 'ssl: on' }, 'info value-mapped parameters'],
-  [{ engine_version: '14' }, 'warning end-of-life engine_version'],
+  [{ engine_version: '14' }, 'warning extended-support engine_version'],
   [{ storage_type: 'standard' }, 'warning legacy storage_type'],
   [{ alarms: 'connections' }, 'info alarm-threshold alarms'],
   [
