@@ -57,7 +57,12 @@ const securityGroupRule = v.strictObject({
   cidr_blocks: v.array(
     v.pipe(
       v.string(),
-      v.check(one => cidr().parse(one).ok, 'is no CIDR block')
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const parsed = cidr().parse(dataset.value);
+        if (parsed.ok) return parsed.value;
+        addIssue({ message: parsed.why });
+        return NEVER;
+      })
     )
   ),
   description: v.optional(v.string(), '')
