@@ -25,6 +25,11 @@ export function isSecretName(value: FieldValue): value is SecretName {
   return hasExactly(value, '$secret');
 }
 
+/** Data as it is: no secret, and nothing that is known after apply only. */
+export function isPlain(value: FieldValue): value is Value {
+  return !isSecretName(value) && referencesIn(value).length === 0;
+}
+
 /** The references a value is or lists. */
 export function referencesIn(value: FieldValue): readonly Reference[] {
   if (isReference(value)) return [value];

@@ -1,6 +1,6 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
 import type { Context } from '../engine/context.ts';
-import type { Cost } from '../engine/cost.ts';
+import type { Estimate } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
@@ -69,7 +69,7 @@ export interface Endpoint {
   /** Absent when this run can't know it. */
   readonly password?: string;
   readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM, when the server's certificate is not signed by a public authority. */
+  /** PEM, when the client's own list of authorities may not do. */
   readonly caCertificate?: string;
 }
 
@@ -183,8 +183,8 @@ export interface Wing<W> {
   /** `undefined` when the database does not exist (yet). */
   outputs(world: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
-  /** What the database will cost, for `estimate_cost`; absent where this version knows no prices. */
-  cost?(world: W, desired: readonly Desired[]): Promise<Cost>;
+  /** What the database costs and will cost, for `estimate_cost`; absent where this version knows no prices. A price that may not be read is a notice. */
+  cost?(world: W, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
   doctor(world: W): Promise<readonly Finding[]>;
   /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
   census?(world: W): Promise<readonly Found[]>;
@@ -213,7 +213,7 @@ export interface Session {
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** `undefined` where no prices are known. */
-  cost(desired: readonly Desired[]): Promise<Cost | undefined>;
+  cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
   /** Everything of the kind within reach. Absent where this version can't list it. */
   census?(): Promise<readonly Openable[]>;
@@ -289,7 +289,7 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
     outputs: async observed => wing.outputs(world, observed),
     snapshot: async observed => wing.snapshot(world, observed),
-    cost: async desired => wing.cost?.(world, desired),
+    cost: async (plan, observed) => wing.cost?.(world, plan, observed),
     doctor: async () => wing.doctor(world),
     close: async () => wing.close?.(world)
   };

@@ -57,7 +57,12 @@ const securityGroupRule = v.strictObject({
   cidr_blocks: v.array(
     v.pipe(
       v.string(),
-      v.check(one => cidr().parse(one).ok, 'is no CIDR block')
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const parsed = cidr().parse(dataset.value);
+        if (parsed.ok) return parsed.value;
+        addIssue({ message: parsed.why });
+        return NEVER;
+      })
     )
   ),
   description: v.optional(v.string(), '')
@@ -229,6 +234,19 @@ export const DATABASE_INPUTS = {
   gcp_region: only('gcp', text()),
   enable_backup: only('gcp', boolean()),
   enable_binary_log_backup: only('gcp', boolean()),
+  transaction_log_retention_days: only('gcp', integer(1, 35)),
+  backup_location: only(
+    'gcp',
+    text({ pattern: /^[a-z][a-z0-9-]*$/, allowed: 'a region or multi-region such as `eu`' })
+  ),
+  final_backup_days: only('gcp', integer(1, 365)),
+  secondary_zone: only('gcp', text()),
+  allocated_ip_range: only('gcp', text()),
+  ssl_mode: only(
+    'gcp',
+    choice('ENCRYPTED_ONLY', 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED', 'ALLOW_UNENCRYPTED_AND_ENCRYPTED')
+  ),
+  iam_users: only('gcp', list(text())),
   resource_group_name: only('azure', text()),
   location: only('azure', text()),
   auto_grow_enabled: only('azure', boolean()),

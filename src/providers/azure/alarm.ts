@@ -65,12 +65,11 @@ export const alarm: ResourceType<AzureWorld> = {
     delete: ['Microsoft.Insights/metricAlerts/delete']
   },
   observe: async world => {
-    // Where nobody speaks of alarms they are looked for only for a destroy's sake, and passed over where that is not allowed.
-    const asked = world.settings.alarms !== undefined;
-    const alerts = (asked ? await world.reading().alerts() : await settled(['denied'], world.reading().alerts())) ?? [];
+    const alerts = await world.reading().alerts();
+    const isProtected = await world.reading().isGroupLocked();
     return ALARMS.flatMap(name => {
       const live = alerts.find(one => one.name?.toLowerCase() === alertName(world, name));
-      return live === undefined ? [] : [observed(world, name, live)];
+      return live === undefined ? [] : [{ ...observed(world, name, live), isProtected }];
     });
   },
   create: async (world, work) => {

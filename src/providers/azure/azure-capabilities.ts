@@ -43,11 +43,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'PgBouncer, port 6432; not for burstable sizes' },
   username: { can: true, note: 'chosen at creation' },
   password: { can: true },
-  'password-version': {
-    can: false,
-    reason: 'this version does not change a password that is set.',
-    instead: 'Change it in the portal.'
-  },
+  'password-version': { can: true, note: 'kept as a tag' },
   extensions: {
     can: false,
     reason: 'they are made with SQL, and a runner seldom reaches the database.',

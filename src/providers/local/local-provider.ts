@@ -36,10 +36,13 @@ export const local: Wing<LocalWorld> = {
   outputs,
   snapshot: takeSnapshot,
   cost: async () => ({
-    currency: 'USD',
-    monthly: 0,
-    lines: [],
-    assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+    cost: {
+      currency: 'USD',
+      monthly: 0,
+      lines: [],
+      assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+    },
+    notices: []
   }),
   doctor,
   census,
