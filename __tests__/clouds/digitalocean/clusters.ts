@@ -20,7 +20,7 @@ export function certificate({ place }: World): string {
   return Buffer.from(place?.ca ?? CA).toString('base64');
 }
 
-/** A cluster as it is answered; without the right to see them, its credentials are empty. */
+/** A cluster as it is answered; what the token may not see is empty or left out. */
 export function shown(world: World, cluster: Cluster): Json {
   const [step] = cluster.steps;
   const hasEndpoint = step?.status !== 'creating' && step?.status !== 'forking';
@@ -35,10 +35,10 @@ export function shown(world: World, cluster: Cluster): Json {
     num_nodes: cluster.num_nodes,
     status: statusOf(cluster),
     created_at: cluster.created_at,
-    private_network_uuid: cluster.private_network_uuid,
-    tags: cluster.tags.length === 0 ? null : cluster.tags,
+    ...(world.denied.has('vpc:read') ? {} : { private_network_uuid: cluster.private_network_uuid }),
+    tags: cluster.tags.length === 0 || world.denied.has('tag:read') ? null : cluster.tags,
     db_names: [...cluster.dbs],
-    project_id: cluster.project,
+    ...(world.denied.has('project:read') ? {} : { project_id: cluster.project }),
     storage_size_mib: cluster.storage_size_mib,
     maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
     users: [...cluster.users.values()].map(user => shownUser(world, user)),

@@ -7,7 +7,7 @@ import { tagsIn } from '../mark-tags.ts';
 import { clusterValues, maintenanceOf, rulesOf, type Rule } from './digitalocean-convert.ts';
 import { SERVER } from './digitalocean-names.ts';
 import { isOther, rulesAt } from './firewall.ts';
-import { tidyTags } from './tagging.ts';
+import { requireTags, tidyTags } from './tagging.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
 import { clusterOf, clusters, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { AUTOSCALE, updateCluster } from './cluster-update.ts';
@@ -89,7 +89,7 @@ export const cluster: ResourceType<DoWorld> = {
   type: 'server',
   fields,
   permissions: {
-    observe: ['database:read', 'account:read'],
+    observe: ['account:read', 'database:read', 'tag:read', 'vpc:read', 'project:read'],
     create: ['database:create', 'database:update', 'tag:create', 'tag:read', 'vpc:read'],
     update: ['database:update', 'tag:create', 'tag:read', 'tag:delete', 'project:assign_resource'],
     delete: ['database:delete']
@@ -130,6 +130,7 @@ function observed(
     title: `server ${live.name}`,
     ownership: ownershipOf(live.tags ?? [], world.target),
     fields: values,
+    unknown: hiddenOf(live),
     facts: {
       id: live.id,
       size: live.size,
@@ -146,9 +147,22 @@ function observed(
   };
 }
 
+/** What a token without these scopes is not told, instead of an error. */
+function hiddenOf({
+  private_network_uuid: network = '',
+  project_id: project = ''
+}: Cluster): Readonly<Record<string, string>> {
+  return {
+    ...(network === '' ? { private_network: 'vpc:read' } : {}),
+    ...(project === '' ? { project: 'project:read' } : {})
+  };
+}
+
 async function create(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
   const { values, mark } = work;
   const { name } = world.target;
+  // Or what is made could not be told from anybody else's when its answer is lost.
+  await requireTags(world);
   const tags = [
     ...markTags(mark),
     ...guardTags(values['deletion_protection'] === true),

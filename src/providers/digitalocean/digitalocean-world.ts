@@ -13,6 +13,8 @@ import type { Pool } from './pool.ts';
 import type { Replica } from './replica.ts';
 import type { User } from './user.ts';
 import { questions } from '../once.ts';
+import { markOf } from './digitalocean-tags.ts';
+import { requireTags } from './tagging.ts';
 
 /** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
 export interface Cluster {
@@ -91,7 +93,9 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     once('cluster', async () => {
       const listed = await clusterNamed({ api }, name);
       // The list may not show yet what this run has made.
-      return listed ?? (made === undefined ? undefined : clusterOf({ api }, made));
+      const known = listed ?? (made === undefined ? undefined : await clusterOf({ api }, made));
+      if (known !== undefined && markOf(known.tags ?? []) === undefined) await requireTags({ api });
+      return known;
     })();
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
   /** Asks something of the cluster, where there is one; what the list shows already may not be found by its id yet. */
@@ -181,6 +185,13 @@ type Source = Pick<DoWorld, 'api'>;
 export async function clusters({ api }: Source): Promise<readonly Cluster[]> {
   const all = await api.pages<Cluster>('/databases', 'databases');
   return all.filter(({ engine }) => engine === 'pg');
+}
+
+/** The same, where it matters whose each is. Throws `permission-denied` when the token may not see that. */
+export async function markedClusters(source: Source): Promise<readonly Cluster[]> {
+  const all = await clusters(source);
+  if (all.some(({ tags }) => (tags ?? []).length === 0)) await requireTags(source);
+  return all;
 }
 
 /** The cluster of a name, in whatever state. */

@@ -1,4 +1,4 @@
-import { ProviderError } from '../../errors.ts';
+import { ActionError, ProviderError } from '../../errors.ts';
 import { found, isKind, settled } from '../answers.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 
@@ -7,6 +7,24 @@ type Source = Pick<DoWorld, 'api'>;
 interface Tag {
   readonly name: string;
   readonly resources?: { readonly count?: number };
+}
+
+/**
+ * Throws `permission-denied` when the token may not read tags. DigitalOcean then leaves them out of its answers, so that every mark looks as if
+ * there were none.
+ */
+export async function requireTags({ api }: Source): Promise<void> {
+  try {
+    await api.rest('GET', '/tags?per_page=1');
+  } catch (thrown) {
+    if (!isKind(thrown, 'denied')) throw thrown;
+    throw new ActionError('Read whose a cluster is: the token may not see tags, which hold the mark', {
+      code: 'permission-denied',
+      source: 'user',
+      cause: thrown,
+      hint: 'Give the token the scope `tag:read`, which every run needs: docs/permissions/digitalocean.md.'
+    });
+  }
 }
 
 /** Puts tags on a cluster; those that are there already stay. */
