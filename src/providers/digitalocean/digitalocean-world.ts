@@ -14,6 +14,7 @@ import type { Replica } from './replica.ts';
 import type { User } from './user.ts';
 import { questions } from '../once.ts';
 import { markOf } from './digitalocean-tags.ts';
+import { withScope } from './scopes.ts';
 import { requireTags } from './tagging.ts';
 
 /** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
@@ -162,21 +163,12 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
 
 /** The team that the token is of: it says whose the database is, in the comment and in the record of a review. */
 async function accountOf(api: DigitalOcean): Promise<string> {
-  try {
-    const { account } = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>(
-      'GET /account',
-      async dots => dots.account.getAccount()
-    );
-    return account.team?.uuid ?? account.uuid;
-  } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
-    throw new ActionError('Open DigitalOcean: the token may not read which team it is of', {
-      code: 'permission-denied',
-      source: 'user',
-      cause: thrown,
-      hint: 'Give the token the scope `account:read`, which every run needs: docs/permissions/digitalocean.md.'
-    });
-  }
+  const asked = api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
+    dots.account.getAccount()
+  );
+  const without = 'Open DigitalOcean: the token may not read which team it is of';
+  const { account } = await withScope('account:read', without, asked);
+  return account.team?.uuid ?? account.uuid;
 }
 
 type Source = Pick<DoWorld, 'api'>;

@@ -1,5 +1,6 @@
-import { ActionError, ProviderError } from '../../errors.ts';
+import { ProviderError } from '../../errors.ts';
 import { found, isKind, settled } from '../answers.ts';
+import { withScope } from './scopes.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 
 type Source = Pick<DoWorld, 'api'>;
@@ -14,17 +15,8 @@ interface Tag {
  * there were none.
  */
 export async function requireTags({ api }: Source): Promise<void> {
-  try {
-    await api.rest('GET', '/tags?per_page=1');
-  } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
-    throw new ActionError('Read whose a cluster is: the token may not see tags, which hold the mark', {
-      code: 'permission-denied',
-      source: 'user',
-      cause: thrown,
-      hint: 'Give the token the scope `tag:read`, which every run needs: docs/permissions/digitalocean.md.'
-    });
-  }
+  const without = 'Read whose a cluster is: the token may not see tags, which hold the mark';
+  await withScope('tag:read', without, api.rest('GET', '/tags?per_page=1'));
 }
 
 /** Puts tags on a cluster; those that are there already stay. */
