@@ -41,7 +41,14 @@ const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
 // The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
 process.chdir(build);
 const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
-const externals = Object.fromEntries([['pg-native', 'pg-native'], ...whenUsed]);
+/**
+ * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a browser for a person to
+ * log in with, which would bring a shell script along.
+ */
+const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
+/** gRPC, which Google's clients load and do not speak here: a class to be extended is all that is asked of it at the start. */
+const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'].map((name): [string, string] => [name, './grpc-never-used.js']);
+const externals = Object.fromEntries([...NEVER, ...GRPC, ...whenUsed]);
 const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -55,6 +62,7 @@ process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), await minified(code));
+writeFileSync(path.join(target, 'grpc-never-used.js'), 'exports.Client = class {};\n');
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
   writeFileSync(

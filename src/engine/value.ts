@@ -76,3 +76,8 @@ export function textOf(value: Value | undefined): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? canonicalJson(value) : String(value);
 }
+
+/** The items of a list as plain text; none when it is no list. */
+export function textsOf(value: Value | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(textOf) : [];
+}

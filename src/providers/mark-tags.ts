@@ -51,6 +51,11 @@ export function markOf(tags: Tags): Mark | undefined {
   };
 }
 
+/** The version of the master password among the values a step leads to, as a tag. */
+export function versionTag({ master_password_version: version }: Readonly<Record<string, Value>>): Tags {
+  return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
+}
+
 /** The tags among the values a step leads to. */
 export function tagsIn(values: Readonly<Record<string, Value>>): Tags {
   return Object.fromEntries(

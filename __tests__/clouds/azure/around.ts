@@ -1,5 +1,5 @@
 import { AzureFault, notFound } from './azure-fault.ts';
-import type { Call, Result, World } from './world.ts';
+import type { Call, Json, Result, World } from './world.ts';
 
 /** What stands beside a server: locks, diagnostic settings, metric alerts. `undefined` for any other path. */
 export function aroundCall({ world, method, url, body }: Call): Result | undefined {
@@ -9,6 +9,7 @@ export function aroundCall({ world, method, url, body }: Call): Result | undefin
   if (scope === undefined || provider === undefined || type === undefined) return undefined;
   if (type === 'permissions') return permissions(world);
   const prefix = `${scope}/providers/${provider}/${type}/`;
+  if (name === undefined && type === 'locks') return { status: 200, body: { value: locksAt(world, scope) } };
   if (name === undefined) {
     const found = [...world.around].filter(([id]) => id.startsWith(prefix.toLowerCase())).map(([, value]) => value);
     return { status: 200, body: { value: found } };
@@ -26,6 +27,15 @@ export function aroundCall({ world, method, url, body }: Call): Result | undefin
   const value = { ...body, id, name, type: `${provider}/${type}` };
   world.around.set(id.toLowerCase(), value);
   return { status: before === undefined ? 201 : 200, body: value };
+}
+
+/** Those at a scope, below it and above it. */
+function locksAt(world: World, scope: string): readonly Json[] {
+  const here = scope.toLowerCase();
+  return [...world.around].flatMap(([id, value]) => {
+    const [, at] = /^(.*)\/providers\/microsoft\.authorization\/locks\//.exec(id) ?? [];
+    return at !== undefined && (here.startsWith(at) || at.startsWith(here)) ? [value] : [];
+  });
 }
 
 /** Throws `ScopeLocked` for something that a lock above it, or on it, keeps from being deleted. */

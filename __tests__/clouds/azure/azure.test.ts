@@ -157,7 +157,7 @@ describe('the fake Azure, by the official client,', () => {
     await flexible.servers.beginCreateOrUpdateAndWait(
       'shop',
       'orders',
-      { ...copy, createMode: 'ReviveDropped' },
+      { ...copy, createMode: 'ReviveDropped', pointInTimeUTC: new Date() },
       quick
     );
     expect(azure.leftovers()).toEqual(['server copy', 'server orders']);

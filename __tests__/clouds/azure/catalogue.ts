@@ -32,19 +32,41 @@ export const SIZES: readonly Size[] = [
   }))
 ];
 
+/** Performance tiers by the size that each belongs to; a size can have its own and any higher one. */
+const TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50', 'P60', 'P70', 'P80'];
+
+const PREMIUM: Json = {
+  name: 'ManagedDisk',
+  defaultStorageSizeMb: 32768,
+  supportedStorageMb: LADDER.map((gib, at) => ({
+    storageSizeMb: gib * 1024,
+    supportedIops: 120,
+    defaultIopsTier: TIERS[at],
+    supportedIopsTiers: [...new Set(TIERS.slice(at))].map(name => ({ name, iops: 120 }))
+  }))
+};
+const PREMIUM_V2: Json = {
+  name: 'ManagedDiskV2',
+  defaultStorageSizeMb: 32768,
+  supportedStorageMb: [
+    {
+      storageSizeMb: 32768,
+      maximumStorageSizeMb: 67108864,
+      supportedIops: 3000,
+      supportedMaximumIops: 80000,
+      supportedThroughput: 125,
+      supportedMaximumThroughput: 1200
+    }
+  ]
+};
+
 /** What a region offers. */
 export function capability(): Json {
   return {
     name: 'FlexibleServerCapabilities',
     supportedServerEditions: ['Burstable', 'GeneralPurpose', 'MemoryOptimized'].map(tier => ({
       name: tier,
-      supportedStorageEditions: [
-        {
-          name: 'ManagedDisk',
-          defaultStorageSizeMb: 32768,
-          supportedStorageMb: LADDER.map(gib => ({ storageSizeMb: gib * 1024, supportedIops: 120 }))
-        }
-      ],
+      supportedStorageEditions: tier === 'Burstable' ? [PREMIUM] : [PREMIUM, PREMIUM_V2],
       supportedServerSkus: SIZES.filter(size => size.tier === tier).map(size => ({
         name: size.name,
         vCores: size.vcores,

@@ -2,7 +2,7 @@ import { invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS, type Parameter } from './catalogue.ts';
 import { begin, refuseBusy } from './operations.ts';
 import { member } from './server-checks.ts';
-import { shown } from './servers.ts';
+import { replicasOf, shown } from './servers.ts';
 import {
   textOf,
   type Call,
@@ -50,15 +50,15 @@ export function childCall(
     kept.delete(name);
     return { status: 202, operation: begin(call.world, server, undefined, call.world.pace.child) };
   }
+  if (kind === 'firewallRules' && member(server.properties, 'network')['delegatedSubnetResourceId'] !== undefined)
+    throw invalid('Firewall rule operations cannot be requested for a private access enabled server.');
+  if (kind === 'backups' && server.sku['tier'] === 'Burstable')
+    throw invalid('On-demand backup is not supported for the Burstable tier.');
   const properties = made(call.world, kind, member(call.body, 'properties'));
   const operation = begin(call.world, server, undefined, call.world.pace.child, () => {
     kept.set(name, properties);
   });
   return { status: 202, operation };
-}
-
-export function replicasOf(world: World, server: ServerRecord): readonly ServerRecord[] {
-  return [...world.servers.values()].filter(one => one.properties['sourceServerResourceId'] === server.id);
 }
 
 function made(world: World, kind: string, asked: Json): Json {

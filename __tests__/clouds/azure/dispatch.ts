@@ -4,7 +4,7 @@ import { capability } from './catalogue.ts';
 import { childCall } from './children.ts';
 import { look } from './operations.ts';
 import { act, findServer, serverCall, shown } from './servers.ts';
-import { textOf, type Call, type Json, type Operation, type Result } from './world.ts';
+import { textOf, type Call, type Json, type Operation, type Result, type World } from './world.ts';
 
 export interface Answer {
   readonly status: number;
@@ -39,7 +39,9 @@ export function answer(call: Call): Answer {
   return { status: 202, headers: operationHeaders(call, known.operation), body: undefined };
 }
 
-function permissionOf({ method, url }: Call): string {
+/** What a role must allow for a call, as roles spell it. */
+export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): string {
+  if (!/\/providers\//i.test(url.pathname)) return 'Microsoft.Resources/subscriptions/resourceGroups/read';
   const [provider = '', ...rest] =
     url.pathname
       .split(/\/providers\//i)
@@ -52,7 +54,8 @@ function permissionOf({ method, url }: Call): string {
 
 /** Without a resource group: what regions offer, names, operations, all servers. */
 function subscriptionCall({ world, path, url, body }: Call): Result | undefined {
-  const [, , third, provider, what, , kind, id = ''] = path;
+  const [, , third, provider, what, location = '', kind, id = ''] = path;
+  if (third === 'providers' && provider === 'microsoft.insights' && what === 'eventtypes') return activity(world, url);
   if (third !== 'providers' || provider !== 'microsoft.dbforpostgresql') return undefined;
   if (what === 'flexibleservers') return { status: 200, body: { value: [...world.servers.values()].map(shown) } };
   const name = textOf(body['name']);
@@ -66,7 +69,7 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
         ...(isTaken ? { reason: 'AlreadyExists', message: 'Specified server name is already used.' } : {})
       }
     };
-  if (kind === 'capabilities') return { status: 200, body: { value: [capability()] } };
+  if (kind === 'capabilities') return { status: 200, body: { value: [world.offers.get(location) ?? capability()] } };
   const operation = world.operations.get(id);
   if (operation === undefined) return undefined;
   look(world, operation);
@@ -82,6 +85,21 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
       id: url.pathname
     }
   };
+}
+
+/** The activity log, as far as it tells of deletions. */
+function activity(world: World, url: URL): Result {
+  const [, id = ''] = /resourceUri eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
+  const [, since = ''] = /eventTimestamp ge '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
+  const found = world.deletions.filter(one => one.id === id.toLowerCase() && one.at >= since);
+  const event = (one: World['deletions'][number], status: string): Json => ({
+    resourceId: one.id,
+    operationName: { value: 'Microsoft.DBforPostgreSQL/flexibleServers/delete' },
+    status: { value: status },
+    submissionTimestamp: one.at,
+    eventTimestamp: one.at
+  });
+  return { status: 200, body: { value: found.flatMap(one => [event(one, 'Started'), event(one, 'Succeeded')]) } };
 }
 
 function groupCall(call: Call): Result | undefined {

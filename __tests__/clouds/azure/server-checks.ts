@@ -1,6 +1,6 @@
 import { invalid } from './azure-fault.ts';
 import { LADDER, SIZES, VERSIONS } from './catalogue.ts';
-import { textOf, type Json } from './world.ts';
+import { textOf, type Json, type ServerRecord } from './world.ts';
 
 const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
 
@@ -12,13 +12,19 @@ export function checkServer(sku: Json, properties: Json): void {
   if (size === undefined || size.tier !== sku['tier'])
     throw invalid(`Invalid value given for parameter Sku. Specify a valid value: ${textOf(sku['name'])}`);
   const storage = member(properties, 'storage');
-  if (!LADDER.includes(Number(storage['storageSizeGB'])))
+  const isProvisioned = storage['type'] !== undefined && storage['type'] !== 'Premium_LRS';
+  if (isProvisioned && (size.tier === 'Burstable' || storage['autoGrow'] === 'Enabled'))
+    throw invalid(`Storage of type ${textOf(storage['type'])} is not supported with this tier, or with auto-grow.`);
+  if (!isProvisioned && !LADDER.includes(Number(storage['storageSizeGB'])))
     throw invalid(`Invalid value given for parameter StorageSizeGB: ${textOf(storage['storageSizeGB'])}`);
   const days = Number(member(properties, 'backup')['backupRetentionDays'] ?? 7);
   if (days < 7 || days > 35) throw invalid(`The value of backupRetentionDays must be between 7 and 35: ${days}`);
   const mode = member(properties, 'highAvailability')['mode'] ?? 'Disabled';
   if (size.tier === 'Burstable' && mode !== 'Disabled')
     throw invalid('High availability is not supported for the Burstable tier.');
+  const network = member(properties, 'network');
+  if (network['delegatedSubnetResourceId'] !== undefined && network['privateDnsZoneArmResourceId'] === undefined)
+    throw invalid('PrivateDnsZoneArmResourceId is required for a private access server.');
 }
 
 /** Throws for a version that new servers are not made of, and for credentials that are refused. */
@@ -52,4 +58,39 @@ export function checkPatch(before: Json, asked: Json): void {
   if (geo !== undefined && geo !== member(before, 'backup')['geoRedundantBackup'])
     throw invalid('Geo-redundant backup can be set only when the server is created.');
   if (asked['administratorLoginPassword'] !== undefined) checkPassword(textOf(asked['administratorLoginPassword']));
+}
+
+/** Throws for what a copy of a server can't be. */
+export function checkRestore(source: ServerRecord, asked: Json, location: string): void {
+  const [from, to] = [member(source.properties, 'network'), member(asked, 'network')];
+  if ((from['delegatedSubnetResourceId'] === undefined) !== (to['delegatedSubnetResourceId'] === undefined))
+    throw invalid('Restoring across public and private access is not supported.');
+  if (source.location !== location) throw invalid('The location must be that of the source server.');
+  if (Number.isNaN(Date.parse(textOf(asked['pointInTimeUTC'])))) throw invalid('PointInTimeUTC is required.');
+}
+
+/** Throws where replicas stand in the way: none may be smaller than what it follows, and none goes through an upgrade. */
+export function checkReplicas(source: ServerRecord | undefined, replicas: readonly ServerRecord[], body: Json): void {
+  const asked = member(body, 'properties');
+  if (asked['version'] !== undefined && replicas.length > 0)
+    throw invalid('Major version upgrade is not supported for a server with read replicas.');
+  const size = member(asked, 'storage');
+  const vcores = (name: unknown): number => SIZES.find(one => one.name === name)?.vcores ?? 0;
+  for (const replica of replicas) {
+    const has = member(replica.properties, 'storage');
+    if (size['storageSizeGB'] !== undefined && Number(size['storageSizeGB']) > Number(has['storageSizeGB']))
+      throw invalid('The storage of a read replica must be scaled up first.');
+    if (size['autoGrow'] === 'Enabled' && has['autoGrow'] !== 'Enabled')
+      throw invalid('Storage auto-grow must be enabled on the read replicas first.');
+    if (vcores(member(body, 'sku')['name'] ?? '') > vcores(replica.sku['name']))
+      throw invalid('The compute of a read replica must be scaled up first.');
+  }
+  if (source === undefined || body['sku'] === undefined) return;
+  if (vcores(member(body, 'sku')['name']) < vcores(source.sku['name']))
+    throw invalid('The compute of the primary server must be scaled down first.');
+}
+
+/** Throws where a server still has replicas. */
+export function refuseLeanedOn(replicas: readonly ServerRecord[]): void {
+  if (replicas.length > 0) throw invalid('The server has read replicas: delete them first.');
 }

@@ -1,7 +1,15 @@
 import { AzureFault, invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS } from './catalogue.ts';
 import { begin, look, refuseBusy } from './operations.ts';
-import { checkNew, checkPatch, checkServer, member } from './server-checks.ts';
+import {
+  checkNew,
+  checkPatch,
+  checkReplicas,
+  checkRestore,
+  checkServer,
+  member,
+  refuseLeanedOn
+} from './server-checks.ts';
 import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './world.ts';
 
 export const serverId = (world: World, group: string, name: string): string =>
@@ -21,6 +29,10 @@ export function shown(server: ServerRecord): Json {
     ...(server.identity === undefined ? {} : { identity: server.identity }),
     properties: server.properties
   };
+}
+
+export function replicasOf(world: World, server: ServerRecord): readonly ServerRecord[] {
+  return [...world.servers.values()].filter(one => one.properties['sourceServerResourceId'] === server.id);
 }
 
 export function findServer(world: World, group: string, name: string): ServerRecord {
@@ -46,8 +58,10 @@ export function serverCall({ world, method, body }: Call, group: string, name: s
   }
   refuseBusy(world, server);
   if (method === 'PATCH') return patch(world, server, body);
+  refuseLeanedOn(replicasOf(world, server));
   const operation = begin(world, server, 'Dropping', world.pace.delete, () => {
     world.servers.delete(id);
+    world.deletions.push({ id, at: world.now().toISOString() });
     world.dropped.set(name.toLowerCase(), server);
     for (const key of world.around.keys()) if (key.startsWith(`${id}/`)) world.around.delete(key);
   });
@@ -91,8 +105,10 @@ function newServer(world: World, id: string, name: string, group: string, body: 
   const mode = textOf(asked['createMode'], 'Default');
   const source = mode === 'Default' || mode === 'Create' ? undefined : sourceOf(world, asked, name, mode);
   const location = textOf(body['location']).toLowerCase().replaceAll(' ', '');
-  const sku = (body['sku'] ?? source?.sku ?? {}) as Json;
-  const inherited: Json = source?.properties ?? {};
+  const isRestored = source !== undefined && mode !== 'Replica';
+  // A restore takes size, storage and login from its source, whatever else is asked for.
+  const sku = ((isRestored ? undefined : body['sku']) ?? source?.sku ?? {}) as Json;
+  const inherited: Json = { ...source?.properties, highAvailability: { mode: 'Disabled' } };
   const pick = (key: string, fallback: Json): Json => ({
     ...fallback,
     ...member(inherited, key),
@@ -109,7 +125,10 @@ function newServer(world: World, id: string, name: string, group: string, body: 
     ),
     fullyQualifiedDomainName: `${name}.postgres.database.azure.com`,
     minorVersion: '9',
-    storage: pick('storage', { type: 'Premium_LRS', autoGrow: 'Disabled', tier: 'P4', iops: 120, storageSizeGB: 32 }),
+    storage: {
+      ...pick('storage', { type: 'Premium_LRS', autoGrow: 'Disabled', tier: 'P4', iops: 120, storageSizeGB: 32 }),
+      ...(isRestored ? member(inherited, 'storage') : {})
+    },
     authConfig: { activeDirectoryAuth: 'Disabled', passwordAuth: 'Disabled', ...pick('authConfig', {}) },
     backup: pick('backup', { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' }),
     network: { ...network, publicNetworkAccess: hidden ? 'Disabled' : (network['publicNetworkAccess'] ?? 'Enabled') },
@@ -123,6 +142,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
   };
   checkServer(sku, properties);
   if (source === undefined) checkNew(asked);
+  else if (isRestored) checkRestore(source, asked, location);
   const configurations = Object.entries(PARAMETERS).map(
     ([key, { initial }]) => [key, { value: initial, source: 'system-default', isPendingRestart: false }] as const
   );
@@ -169,6 +189,8 @@ function patch(world: World, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
   checkPatch(server.properties, asked);
+  const source = world.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
+  checkReplicas(source, replicasOf(world, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;
   const merged = Object.entries(rest).map(([key, value]) => {
     const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);

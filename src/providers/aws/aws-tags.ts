@@ -1,8 +1,8 @@
 import { ownership, type Ownership, type Target } from '../../engine/ownership.ts';
 import type { Value } from '../../engine/value.ts';
-import { isOurs, markOf, PASSWORD_VERSION, PREFIX, type Tags } from '../mark-tags.ts';
+import { isOurs, markOf, PREFIX, type Tags } from '../mark-tags.ts';
 
-export { markOf, markTags, PASSWORD_VERSION, tagsDropped, tagsIn, type Tags } from '../mark-tags.ts';
+export { markOf, markTags, PASSWORD_VERSION, tagsDropped, tagsIn, versionTag, type Tags } from '../mark-tags.ts';
 
 /** A tag as RDS, EC2, IAM, Secrets Manager and CloudWatch spell it. Logs has a plain map. */
 export interface Tag {
@@ -31,11 +31,6 @@ export function tagFields(tags: Tags): Readonly<Record<string, Value>> {
 /** Keys that a workflow can't set: AWS's own, RDS's own and ours. */
 export function isReserved(key: string): boolean {
   return isOurs(key) || /^(aws|rds):/i.test(key);
-}
-
-/** The version of the master password among the values a step leads to, as a tag. */
-export function versionTag({ master_password_version: version }: Readonly<Record<string, Value>>): Tags {
-  return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
 }
 
 export function toList(tags: Tags): Tag[] {

@@ -24,10 +24,12 @@ export const administrator: ResourceType<AzureWorld> = {
     if (world.settings.entra_administrators === undefined) return [];
     const live = await world.reading().main();
     if (live === undefined) return [];
+    const isProtected = await world.reading().isLocked();
     return (await world.reading().administrators()).map(({ name, objectId, principalName, principalType }) => {
       const id = (objectId ?? name ?? '').toLowerCase();
       return inside(world, live, {
         address: administratorAddress(id),
+        isProtected,
         type: 'administrator',
         title: `administrator ${principalName ?? id}`,
         fields: { principal_name: principalName ?? null, principal_type: principalType ?? null }

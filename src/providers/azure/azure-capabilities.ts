@@ -30,7 +30,7 @@ export const capabilities: CapabilityTable = {
   'final-snapshot': { can: false, reason: 'a backup of Azure is gone with its server.', instead: 'Take a dump first.' },
   'deletion-protection': { can: true, note: 'a lock on the server' },
   'performance-insights': { can: true, note: 'the query store, up to 30 days' },
-  'enhanced-monitoring': { can: false, reason: 'Azure always measures its servers.' },
+  'enhanced-monitoring': { can: false, isAlwaysThere: true, reason: 'Azure always measures its servers.' },
   alarms: { can: true, note: 'not for read latency' },
   logging: { can: true, note: 'to a Log Analytics workspace, `log_workspace_id`' },
   'log-exports': { can: false, reason: 'Azure knows no such list.' },
@@ -43,11 +43,7 @@ export const capabilities: CapabilityTable = {
   pooling: { can: true, note: 'PgBouncer, port 6432; not for burstable sizes' },
   username: { can: true, note: 'chosen at creation' },
   password: { can: true },
-  'password-version': {
-    can: false,
-    reason: 'this version does not change a password that is set.',
-    instead: 'Change it in the portal.'
-  },
+  'password-version': { can: true, note: 'kept as a tag' },
   extensions: {
     can: false,
     reason: 'they are made with SQL, and a runner seldom reaches the database.',

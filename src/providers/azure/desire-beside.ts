@@ -1,8 +1,7 @@
-import type { Configuration } from '@azure/arm-postgresql-flexible';
+import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { Desired, Observed } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
-import { replicaCount } from '../../spec/spec.ts';
 import { absent, present } from '../wishing.ts';
 import {
   administratorAddress,
@@ -14,12 +13,10 @@ import {
   PARAMETERS,
   POOLING,
   QUERY_STORE,
-  replicaAddress,
   SERVER,
   SERVER_LANE
 } from './addresses.ts';
 import { alarmTitle, PRESETS, windowFor } from './alarm.ts';
-import { regionOf } from './azure-names.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { firewallTitle, rangeOf } from './firewall.ts';
 import { lockTitle } from './lock.ts';
@@ -28,31 +25,31 @@ import { azureParameter, joinLibraries, LIBRARIES } from './parameter-values.ts'
 import { parametersTitle, PREFIX } from './parameters.ts';
 import { poolingTitle } from './pooling.ts';
 import { queryStoreTitle } from './query-store.ts';
-import { REPLICA_FIELDS, replicaTitle } from './replica.ts';
 
 /** Days that the query store keeps at most. */
 const MOST_INSIGHT_DAYS = 30;
 
 /** What was found out of the server that all of it belongs to. */
 export interface Findings {
-  readonly server: Desired;
+  readonly live: Server | undefined;
   /** The live configurations; empty where there is no server yet. */
   readonly configurations: ReadonlyMap<string, Configuration>;
   readonly major: number;
+  readonly replicas: readonly Desired[];
 }
 
 /** Everything beside the server, on it and inside it; the lock last. */
 export function desireBeside(world: AzureWorld, observed: readonly Observed[], findings: Findings): readonly Desired[] {
   const desired = [
     ...databases(world),
-    ...firewall(world, observed),
+    ...firewall(world, observed, findings),
     ...parameters(world, findings),
     ...pooling(world),
     ...queryStore(world),
     ...logging(world, observed),
     ...administrators(world, observed),
     ...alarms(world, observed),
-    ...replicas(world, observed, findings.server)
+    ...findings.replicas
   ];
   return [...desired, ...lock(world, observed, desired)];
 }
@@ -79,9 +76,11 @@ function databases({ settings }: AzureWorld): readonly Desired[] {
   return [within(databaseAddress(name), 'database', `database ${name}`, {})];
 }
 
-function firewall(world: AzureWorld, observed: readonly Observed[]): readonly Desired[] {
+function firewall(world: AzureWorld, observed: readonly Observed[], { live }: Findings): readonly Desired[] {
   const networks = world.settings.allowed_cidr_blocks;
-  if (networks === undefined) return [];
+  // A server in a subnet of its own has no rules.
+  const isPrivate = world.settings.subnet_ids !== undefined || Boolean(live?.network?.delegatedSubnetResourceId);
+  if (networks === undefined || isPrivate) return [];
   const rules = networks.flatMap(cidr => {
     const range = rangeOf(cidr);
     return range === undefined ? [] : [[`rules.${cidr}`, range] as const];
@@ -178,34 +177,6 @@ function alarms(world: AzureWorld, observed: readonly Observed[]): readonly Desi
     };
     return [present(world, address, 'alarm', alarmTitle(world, name), values, { dependsOn: [SERVER] })];
   });
-}
-
-/** Numbered ones, and one in another region. Numbers above the count are to go, the highest first. */
-function replicas(world: AzureWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {
-  const { settings } = world;
-  const count = replicaCount(settings);
-  const isLive = (address: string): boolean => isHere(observed, address);
-  const one = (address: string): Desired => {
-    const shared = REPLICA_FIELDS.flatMap(name => {
-      const wanted = server.fields[name];
-      // A new replica begins as its source is, and is then ready by itself.
-      return wanted === undefined || (name === 'state' && !isLive(address)) ? [] : [[name, wanted] as const];
-    });
-    const extra = { dependsOn: [SERVER], lane: SERVER_LANE };
-    return present(world, address, 'replica', replicaTitle(world, address), Object.fromEntries(shared), extra);
-  };
-  const live = observed.flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? []).map(Number);
-  const numbers = count === undefined ? [] : Array.from({ length: count }, (_, index) => index + 1);
-  const surplus = count === undefined ? [] : live.filter(number => number > count).sort((a, b) => b - a);
-  const elsewhere = settings.replica_region;
-  return [
-    ...numbers.map(number => one(replicaAddress(number))),
-    ...surplus.map(number => {
-      const address = replicaAddress(number);
-      return absent(address, 'replica', replicaTitle(world, address), SERVER_LANE);
-    }),
-    ...(elsewhere === undefined ? [] : [one(replicaAddress(regionOf(elsewhere)))])
-  ];
 }
 
 /** It comes last: it would keep the rest from being taken away. */

@@ -38,6 +38,7 @@ export const firewall: ResourceType<AzureWorld> = {
       return network === undefined ? [] : [[`${PREFIX}${network}`, `${startIpAddress}-${endIpAddress}`] as const];
     });
     if (live === undefined || ours.length === 0) return [];
+    const isLocked = await world.reading().isLocked();
     return [
       {
         address: FIREWALL,
@@ -45,7 +46,8 @@ export const firewall: ResourceType<AzureWorld> = {
         title: firewallTitle(world),
         ownership: ownershipOf(live.tags, world.target),
         fields: Object.fromEntries(ours),
-        facts: { isLocked: ((await settled(['denied'], world.reading().locks())) ?? []).length > 0 },
+        facts: { isLocked },
+        isProtected: isLocked,
         goesWith: SERVER,
         dependsOn: [SERVER],
         lane: SERVER_LANE

@@ -8,7 +8,7 @@ import type { AzureWorld } from './azure-world.ts';
 export function inside(
   world: AzureWorld,
   live: Server,
-  resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields'> & Partial<Pick<Observed, 'facts'>>
+  resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields'> & Partial<Pick<Observed, 'facts' | 'isProtected'>>
 ): Observed {
   return {
     ownership: ownershipOf(live.tags, world.target),

@@ -41,6 +41,7 @@ export const logging: ResourceType<AzureWorld> = {
     return [
       inside(world, live, {
         address: LOGGING,
+        isProtected: await world.reading().isLocked(),
         type: 'diagnostic-setting',
         title: loggingTitle(world),
         fields: {

@@ -1,6 +1,7 @@
 import type { Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
+import { certificates } from './certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
 import { POOL_PORT } from './pooling.ts';
 import type { AzureWorld } from './azure-world.ts';
@@ -16,20 +17,20 @@ export async function outputsOf(
   const host = text(server['host']);
   if (host === undefined) return undefined;
   const fields = (address: string): Observed['fields'] => observed.find(one => one.address === address)?.fields ?? {};
-  const replicas = observed.filter(one => one.type === 'replica');
+  const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const hasPool = fields(POOLING)['enabled'] === true;
   const database = world.settings.database_name ?? 'postgres';
   const username = text(server['username']) ?? world.settings.master_username ?? 'pgadmin';
   const password = world.secret('master_password');
   const [id, arn, subnet] = [text(server['id']), text(server['arn']), text(server['subnetId'])];
   return {
-    // Azure's certificates are signed by public authorities.
     endpoint: {
       host,
       port: PORT,
       database,
       username,
-      sslmode: 'require',
+      sslmode: 'verify-full',
+      caCertificate: certificates(),
       ...(password === undefined ? {} : { password })
     },
     module: {

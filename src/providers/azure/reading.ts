@@ -4,10 +4,11 @@ import type {
   Configuration,
   Database,
   FirewallRule,
+  NameAvailabilityModel,
   Server
 } from '@azure/arm-postgresql-flexible';
 import type { Settings } from '../../spec/catalogue.ts';
-import { found } from '../answers.ts';
+import { found, settled } from '../answers.ts';
 import { questions } from '../once.ts';
 import type { Azure } from './azure-client.ts';
 import type { Names } from './azure-names.ts';
@@ -73,9 +74,19 @@ export interface Reading {
   readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
   /** Metric alerts of the resource group. */
   readonly alerts: () => Promise<readonly MetricAlert[]>;
+  /** Whether anything forbids to delete the server and what lies inside it. Where locks may not be read, nothing is known to. */
+  readonly isLocked: () => Promise<boolean>;
+  /** The same of everything in its resource group. */
+  readonly isGroupLocked: () => Promise<boolean>;
   /** What the region offers. */
   readonly capabilities: (location: string) => Promise<readonly Capability[]>;
+  /** Whether a new server can be called so. */
+  readonly nameAvailability: () => Promise<NameAvailabilityModel>;
 }
+
+/** The permissions that these two take. */
+export const READ_CAPABILITIES = 'Microsoft.DBforPostgreSQL/locations/capabilities/read';
+export const CHECK_NAME = 'Microsoft.DBforPostgreSQL/checkNameAvailability/action';
 
 export const LOCKS_API = '2020-05-01';
 export const DIAGNOSTICS_API = '2021-05-01-preview';
@@ -91,6 +102,17 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
   /** What belongs to a server is not asked for where there is none. */
   const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
     once(key, async () => ((await main()) === undefined ? [] : ((await found(ask())) ?? [])));
+
+  const locks = ofServer<Lock>(
+    'locks',
+    async () =>
+      (await azure.list(
+        'Microsoft.Authorization/locks/read',
+        `${serverId}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API}`
+      )) as readonly Lock[]
+  );
+
+  const known = async (): Promise<readonly Lock[]> => (await settled(['denied'], locks())) ?? [];
 
   return {
     begin: () => {
@@ -124,14 +146,10 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
         all(client.administratorsMicrosoftEntra.listByServer(group, server, options))
       )
     ),
-    locks: ofServer<Lock>(
-      'locks',
-      async () =>
-        (await azure.list(
-          'Microsoft.Authorization/locks/read',
-          `${serverId}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API}`
-        )) as readonly Lock[]
-    ),
+    locks,
+    isLocked: async () => (await known()).length > 0,
+    isGroupLocked: async () =>
+      (await known()).some(({ id = '' }) => !id.toLowerCase().startsWith(`${serverId.toLowerCase()}/`)),
     diagnosticSetting: once('diagnostic setting', async () => {
       if ((await main()) === undefined) return undefined;
       const answer = await found(
@@ -155,10 +173,15 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
     }),
     capabilities: async location =>
       once(`capabilities ${location}`, async () =>
-        azure.call('Microsoft.DBforPostgreSQL/locations/capabilities/read', async (client, options) =>
+        azure.call(READ_CAPABILITIES, async (client, options) =>
           all(client.capabilitiesByLocation.list(location, options))
         )
-      )()
+      )(),
+    nameAvailability: once('name', async () =>
+      azure.call(CHECK_NAME, async (client, options) =>
+        client.nameAvailability.checkGlobally({ name: server, type: SERVERS }, options)
+      )
+    )
   };
 }
 

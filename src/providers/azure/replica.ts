@@ -12,11 +12,17 @@ import { removeServer, updateServer } from './server.ts';
 import { SERVER_FIELDS, serverValues } from './server-fields.ts';
 
 /** Of a server's fields those that a replica has in its own right. */
-export const REPLICA_FIELDS = ['state', 'instance_class'] as const;
+export const REPLICA_FIELDS = ['state', 'instance_class', 'allocated_storage', 'auto_grow_enabled'] as const;
 
 const fields: FieldTable = {
   state: SERVER_FIELDS.state,
   instance_class: SERVER_FIELDS.instance_class,
+  // It may be larger than its server, and never smaller.
+  allocated_storage: {
+    ...SERVER_FIELDS.allocated_storage,
+    satisfied: (live, wanted) => Number(live) >= Number(wanted)
+  },
+  auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
   'tags.*': TAG_FIELD
 };
 
@@ -30,11 +36,10 @@ export const replica: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
     delete: [`${SERVERS}/delete`]
   },
-  observe: async world =>
-    (await world.reading().replicas()).flatMap(live => {
-      const address = addressOf(world, live);
-      return address === undefined ? [] : [observed(world, address, live)];
-    }),
+  observe: async world => {
+    const [replicas, isProtected] = await Promise.all([world.reading().replicas(), world.reading().isGroupLocked()]);
+    return replicas.map(live => ({ ...observed(world, addressOf(world, live), live), isProtected }));
+  },
   create,
   update: async (world, work) => {
     const name = nameAt(world, work.address);
@@ -48,17 +53,20 @@ export function replicaTitle(world: AzureWorld, address: string): string {
   return `read replica ${nameAt(world, address)}`;
 }
 
+/** Replicas that somebody else has made begin so: they are seen, for they stand in the way of some changes, and left alone. */
+const OTHER = 'other-replica/';
+
 /** The name of the server at `replica/1` or `replica/westus`. */
 function nameAt({ names }: AzureWorld, address: string): string {
+  if (address.startsWith(OTHER)) return address.slice(OTHER.length);
   return replicaName(names.server, address.slice('replica/'.length));
 }
 
-/** Where a replica stands in a plan; `undefined` for one that is not called as ours are. */
-function addressOf({ names, settings }: AzureWorld, { name = '', location }: Server): string | undefined {
+function addressOf({ names }: AzureWorld, live: Server): string {
+  const name = live.name ?? '';
   const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
-  const regions = [...(settings.replica_region === undefined ? [] : [settings.replica_region]), location].map(regionOf);
-  const which = [...numbers, ...regions].find(one => replicaName(names.server, one) === name);
-  return which === undefined ? undefined : replicaAddress(which);
+  const which = [...numbers, regionOf(live.location)].find(one => replicaName(names.server, one) === name);
+  return which === undefined ? `${OTHER}${name}` : replicaAddress(which);
 }
 
 function observed(world: AzureWorld, address: string, live: Server): Observed {

@@ -2,8 +2,10 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Field, Observed } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
 import { regionOf } from './azure-names.ts';
+import { PASSWORD_VERSION } from '../mark-tags.ts';
 import { PASSWORD } from './azure-tags.ts';
 import { readWindow } from './azure-convert.ts';
+import { storageTypeOf } from './storage.ts';
 
 /** A field of a server: how it is compared, and where it is read from. */
 export interface ServerField extends Field {
@@ -57,7 +59,7 @@ export const SERVER_FIELDS = {
     guard: 'create-only',
     wayOut: NEW_DATABASE,
     normalise: lower,
-    read: live => (live.storage?.type === undefined || live.storage.type === '' ? 'Premium_LRS' : live.storage.type)
+    read: storageTypeOf
   },
   storage_tier: { api: 'storage.tier', input: 'storage_tier', impact: 'online', read: live => live.storage?.tier },
   storage_iops: { api: 'storage.iops', input: 'storage_iops', impact: 'online', read: live => live.storage?.iops },
@@ -104,6 +106,16 @@ export const SERVER_FIELDS = {
     satisfied: (_live, wanted, all) => wanted === all.facts['standbyZone'],
     read: live => live.availabilityZone || undefined
   },
+  standby_availability_zone: {
+    api: 'highAvailability.standbyAvailabilityZone',
+    input: 'standby_availability_zone',
+    impact: (_change, observed) => (observed.fields['multi_az'] === true ? 'blocked' : 'online'),
+    wayOut:
+      'A standby moves only as a new one: apply `multi_az: false` first, then `multi_az: true` with the other zone.',
+    // A failover has swapped the two.
+    satisfied: (_live, wanted, all) => wanted === all.fields['availability_zone'],
+    read: live => live.highAvailability?.standbyAvailabilityZone || undefined
+  },
   maintenance_window: {
     api: 'maintenanceWindow',
     input: 'maintenance_window',
@@ -126,6 +138,13 @@ export const SERVER_FIELDS = {
     input: 'master_password',
     impact: 'online',
     read: live => (live.tags?.[PASSWORD] === undefined ? undefined : false)
+  },
+  master_password_version: {
+    api: 'administratorLoginPassword, tags',
+    input: 'master_password_version',
+    impact: 'online',
+    sends: 'master_password',
+    read: live => live.tags?.[PASSWORD_VERSION]
   },
   password_login: {
     api: 'authConfig.passwordAuth',

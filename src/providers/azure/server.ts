@@ -1,8 +1,8 @@
 import type { Server, ServerForPatch } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
-import { settled } from '../answers.ts';
 import { makeOnce } from '../make-once.ts';
+import { PASSWORD_VERSION, versionTag } from '../mark-tags.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
 import { createMembers, patchMembers, serverFacts, storageOf } from './azure-convert.ts';
 import { mutate, readServer, waitForServer, waitUntilGone } from './azure-operation.ts';
@@ -40,8 +40,7 @@ export const server: ResourceType<AzureWorld> = {
   observe: async world => {
     const live = await world.reading().main();
     if (live === undefined) return [];
-    const locks = await settled(['denied'], world.reading().locks());
-    return [observed(world, live, (locks ?? []).length > 0)];
+    return [observed(world, live, await world.reading().isLocked())];
   },
   create,
   update,
@@ -68,14 +67,14 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   const { names, resourceGroup, target } = world;
   const name = names.server;
   const source = work.values['source'];
-  const tags = {
-    ...tagsOfNew(work),
-    ...(source !== undefined && 'master_password' in work.values ? { [PASSWORD]: 'pending' } : {})
-  };
-  const members = createMembers(withExtras(world, source === undefined ? work.values : withoutInherited(work.values)));
+  const isLate = source !== undefined && 'master_password' in work.values;
+  const tags = { ...tagsOfNew(work), ...(isLate ? { [PASSWORD]: 'pending' } : versionTag(work.values)) };
+  const members = createMembers(
+    withExtras(world, source === undefined ? work.values : without(work.values, INHERITED))
+  );
   const body: Server = {
     ...members,
-    ...restoreMembers(source),
+    ...restoreMembers(world, source),
     location: textOf(work.values['location'] ?? target.region),
     tags
   };
@@ -92,36 +91,56 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
       }),
     async () => ownershipOf((await readServer(world, name))?.tags, target)
   );
-  const window = { maintenance_window: work.values['maintenance_window'] ?? null };
-  const late = source === undefined ? {} : { master_password: work.values['master_password'] ?? null };
-  await patch(world, `settings of server ${name}`, name, patchMembers({ ...window, ...late }));
-  if (PASSWORD in tags) await forgetPassword(world, name);
+  const late = source === undefined ? {} : only(work.values, INHERITED);
+  await settle(world, name, undefined, { ...late, maintenance_window: work.values['maintenance_window'] ?? null });
+  if (isLate) await notePassword(world, name, work.values);
   return serverFacts(await waitForServer(world, name));
 }
 
-/** What goes along with a field of its own: the standby's zone, the tenant of Entra. */
-function withExtras({ settings, tenant }: AzureWorld, values: Values): Values {
-  const standby = settings.standby_availability_zone;
-  return {
-    ...values,
-    ...(values['multi_az'] === true && standby !== undefined ? { standby_availability_zone: standby } : {}),
-    ...(tenant === undefined ? {} : { tenant_id: tenant })
-  };
+/** What goes along with a field of its own: the tenant of Entra. */
+function withExtras({ tenant }: AzureWorld, values: Values): Values {
+  return { ...values, ...(tenant === undefined ? {} : { tenant_id: tenant }) };
 }
 
-/** What a restored server has from its source. */
-function withoutInherited(values: Values): Values {
-  const inherited = ['engine_version', 'master_username', 'master_password', 'geo_redundant_backup', ...STORAGE];
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !inherited.includes(name)));
+/** What a restored server has from its source, whatever its create call says: it is changed afterwards. */
+const INHERITED = [
+  'engine_version',
+  'instance_class',
+  'backup_retention_period',
+  'multi_az',
+  'standby_availability_zone',
+  'master_username',
+  'master_password',
+  ...STORAGE
+];
+
+function only(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
 }
 
-function restoreMembers(source: Value | undefined): Partial<Server> {
+function without(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
+}
+
+/** Changes in as many calls as Azure wants: storage alone, the window alone. */
+async function settle(world: AzureWorld, name: string, live: Server | undefined, values: Values): Promise<void> {
+  const what = `change ${name}`;
+  const { maintenance_window: window = null, ...rest } = values;
+  await patch(world, what, name, patchMembers(withExtras(world, rest)));
+  if (Object.keys(rest).some(field => STORAGE.includes(field))) {
+    const now = storageNow(live ?? (await readServer(world, name)));
+    await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...now, ...rest }) });
+  }
+  await patch(world, what, name, patchMembers({ maintenance_window: window }));
+}
+
+function restoreMembers({ context }: AzureWorld, source: Value | undefined): Partial<Server> {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return {};
-  const { server: id, time, mode } = source as Readonly<Record<string, string>>;
+  const { server: id = '', time = 'latest', mode = 'PointInTimeRestore' } = source as Readonly<Record<string, string>>;
   return {
-    createMode: mode ?? 'PointInTimeRestore',
-    sourceServerResourceId: id ?? '',
-    pointInTimeUTC: new Date(time ?? '')
+    createMode: mode,
+    sourceServerResourceId: id,
+    pointInTimeUTC: time === 'latest' ? context.clock.now() : new Date(time)
   };
 }
 
@@ -130,7 +149,7 @@ async function update(world: AzureWorld, work: Work): Promise<Facts> {
   return serverFacts(await waitForServer(world, world.names.server));
 }
 
-/** Brings a server to what the plan says, in as many calls as Azure wants: version alone, storage alone, the window alone. */
+/** Brings a server to what the plan says: version and tags first, each alone, then the rest. */
 export async function updateServer(world: AzureWorld, work: Work, name: string): Promise<void> {
   const { resourceGroup } = world;
   const live = await readServer(world, name);
@@ -143,21 +162,16 @@ export async function updateServer(world: AzureWorld, work: Work, name: string):
       send: async (client, options) => client.servers.beginStart(resourceGroup, name, options)
     });
   } else await waitForServer(world, name);
-  const { engine_version: version, maintenance_window: window, ...rest } = work.values;
+  const { engine_version: version, ...rest } = work.values;
   const identity = live?.dataEncryption?.primaryUserAssignedIdentityId;
-  const values: Values = withExtras(world, {
+  const values: Values = {
     ...rest,
     ...('kms_key_id' in rest && !('key_identity_id' in rest) && identity ? { key_identity_id: identity } : {})
-  });
-  const what = `change ${name}`;
+  };
   if (typeof version === 'string') await patch(world, `upgrade ${name}`, name, { version });
   if (changesTags(work)) await patch(world, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
-  await patch(world, what, name, patchMembers(values));
-  if (Object.keys(rest).some(field => STORAGE.includes(field))) {
-    await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...storageNow(live), ...rest }) });
-  }
-  if (window !== undefined) await patch(world, what, name, patchMembers({ maintenance_window: window }));
-  if ('master_password' in rest) await forgetPassword(world, name);
+  await settle(world, name, live, values);
+  if ('master_password' in rest) await notePassword(world, name, rest);
 }
 
 /** Azure wants the size beside whatever changes of storage. */
@@ -178,11 +192,11 @@ export async function patch(world: AzureWorld, what: string, name: string, body:
   });
 }
 
-/** Takes away the tag that says the password is still another one. */
-async function forgetPassword(world: AzureWorld, name: string): Promise<void> {
-  const tags = (await readServer(world, name))?.tags ?? {};
-  if (!(PASSWORD in tags)) return;
-  const kept = Object.fromEntries(Object.entries(tags).filter(([key]) => key !== PASSWORD));
+/** When the password was set: writes down its version, and takes away the tag that says it is still another one. */
+async function notePassword(world: AzureWorld, name: string, values: Values): Promise<void> {
+  const live = (await readServer(world, name))?.tags ?? {};
+  const { [PASSWORD]: late, ...kept } = { ...live, ...versionTag(values) };
+  if (late === undefined && kept[PASSWORD_VERSION] === live[PASSWORD_VERSION]) return;
   await patch(world, `tags of ${name}`, name, { tags: kept });
 }
 

@@ -93,3 +93,15 @@ export function memoryOf(name: string): number | undefined {
   if (letter === '') return undefined;
   return Number(vcpus) * (letter.toUpperCase() === 'D' ? 4 : 8);
 }
+
+/** Above zero when the first size has more of processors, or as many and more memory; zero where a size is not known. */
+export function compareSizes(one: string, other: string): number {
+  const [a, b] = [partsOf(one), partsOf(other)];
+  if (a === undefined || b === undefined) return 0;
+  return a.vcpus - b.vcpus || a.memory - b.memory;
+}
+
+function partsOf(name: string): { readonly vcpus: number; readonly memory: number } | undefined {
+  const vcpus = Number(/^Standard_[BDE](\d+)/i.exec(name)?.[1] ?? Number.NaN);
+  return Number.isNaN(vcpus) ? undefined : { vcpus, memory: memoryOf(name) ?? 0 };
+}

@@ -1,3 +1,5 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+
 /** The sizes in GiB that premium SSDs come in. */
 export const LADDER: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 
@@ -30,3 +32,11 @@ export function sizeOnLadder(gib: number, type = 'Premium_LRS'): number | undefi
   if (isProvisioned(type)) return gib <= 65536 ? Math.max(32, gib) : undefined;
   return LADDER.find(size => size >= gib);
 }
+
+/** The type of a live server's storage, which Azure leaves out where it is the oldest; that of a new one where there is none. */
+export function storageTypeOf(live: Server | undefined): string {
+  return live?.storage?.type || 'Premium_LRS';
+}
+
+/** Days that Azure keeps backups at least. */
+export const FEWEST_DAYS = 7;

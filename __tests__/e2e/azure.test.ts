@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { openAzure, type AzureStage } from '../support/azure-stage.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
+import { changesOf, planOf } from '../support/stage.ts';
+
+describe('the examples of Azure', () => {
+  let on: AzureStage;
+  beforeEach(async () => {
+    on = await openAzure();
+  });
+  afterEach(async () => on.close());
+
+  test('the basic one is made, with a notice for what was mapped, needs nothing then, grows, and goes', async () => {
+    const inputs = on.example('azure-basic');
+    const planned = await on.step({ ...inputs, command: 'plan' });
+    const mapped = (await planOf(planned)).notices.filter(({ code }) => code === 'value-mapped');
+    expect(mapped.map(({ input }) => input).toSorted((a = '', b = '') => a.localeCompare(b))).toEqual([
+      'server_version',
+      'sku_name',
+      'storage_mb'
+    ]);
+    expect((await on.step(inputs)).outputs['result']).toBe('applied');
+    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+    const { storage_mb: _small, ...rest } = inputs;
+    const larger = { ...rest, allocated_storage: '64' };
+    expect((await on.step(larger)).outputs['result']).toBe('applied');
+    expect(await changesOf(await on.step({ ...larger, command: 'plan' }))).toEqual([]);
+    const destroy = { command: 'destroy', confirm_destroy: inputs['name'] ?? '', skip_final_snapshot: 'true' };
+    expect((await on.step({ ...larger, ...destroy })).outputs['result']).toBe('destroyed');
+    expect(on.azure.leftovers()).toEqual([]);
+  }, 60_000);
+
+  test('the one of a pull request is made for it and goes with it', async () => {
+    on.stage.github.seedPull({ number: 7 });
+    const inputs = on.example('azure-pull-request');
+    const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
+    expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7' });
+    on.stage.github.close(7);
+    const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
+    expect(gone.outputs['result']).toBe('destroyed');
+    expect(on.azure.leftovers()).toEqual([]);
+  }, 60_000);
+
+  test('the one for production is made with all that stands around it, is changed, and goes', async () => {
+    const inputs = on.example('azure-production');
+    const made = await on.step({ ...inputs, command: 'apply' });
+    expect(made.outputs).toMatchObject({
+      result: 'applied',
+      username: 'learning',
+      database: 'learning_assistant',
+      port: '5432',
+      password: PASSWORD,
+      pool_url: expect.stringMatching(/:6432\/learning_assistant\?/) as string,
+      proxy_endpoint: expect.stringMatching(/:6432$/) as string,
+      performance_insights_enabled: 'true',
+      reboot_required: 'false',
+      sslmode: 'verify-full'
+    });
+    const authorities = await readFile(made.outputs['ca_certificate_path'] ?? '', 'utf8');
+    expect(authorities.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    expect(JSON.parse(made.outputs['read_replica_endpoints'] ?? '')).toHaveLength(2);
+    expect(made.masked).toEqual(
+      expect.arrayContaining([PASSWORD, made.outputs['database_url'], made.outputs['pool_url']])
+    );
+    expect(everythingOf(made)).not.toContain(PASSWORD);
+    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+    expect(on.azure.leftovers()).toMatchInlineSnapshot(`
+     [
+       "microsoft.authorization/locks/pgkeep",
+       "microsoft.insights/diagnosticsettings/pgkeep",
+       "microsoft.insights/metricalerts/learning-assistant-prod-connections",
+       "microsoft.insights/metricalerts/learning-assistant-prod-cpu",
+       "server learning-assistant-prod",
+       "server learning-assistant-prod-replica-1",
+       "server learning-assistant-prod-replica-2",
+     ]
+    `);
+
+    const changed = {
+      ...inputs,
+      sku_name: 'GP_Standard_D8ds_v5',
+      allocated_storage: '1024',
+      parameters: 'log_statement: ddl\nwork_mem: 32MB',
+      proxy_config: 'pool_mode: session\ndefault_pool_size: 40',
+      read_replica_count: '1',
+      alarms: 'cpu: {threshold: 60}'
+    };
+    expect((await on.step({ ...changed, command: 'apply' })).outputs['result']).toBe('applied');
+    expect(await changesOf(await on.step({ ...changed, command: 'plan' }))).toEqual([]);
+
+    const destroy = { command: 'destroy', confirm_destroy: inputs['name'] ?? '', skip_final_snapshot: 'true' };
+    const refused = await on.step({ ...changed, ...destroy });
+    expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+    const open = { ...changed, enable_deletion_protection: 'false' };
+    expect((await on.step({ ...open, command: 'apply' })).outputs['result']).toBe('applied');
+    expect((await on.step({ ...open, ...destroy })).outputs['result']).toBe('destroyed');
+    expect(on.azure.leftovers()).toEqual([]);
+  }, 120_000);
+
+  test('the restored one begins with the data of its source, and logs in with its own password', async () => {
+    const source = on.example('azure-production');
+    expect((await on.step({ ...source, command: 'apply' })).outputs['result']).toBe('applied');
+    const inputs = on.example('azure-point-in-time');
+    const restored = await on.step({ ...inputs, command: 'apply' });
+    if (restored.exitCode !== 0) throw new Error(restored.log);
+    expect(restored.outputs).toMatchObject({ result: 'applied', db_instance_id: 'learning-assistant-restored' });
+    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+    const server = [...on.azure.world.servers.values()].find(one => one.name === 'learning-assistant-restored');
+    expect([...(server?.databases.keys() ?? [])]).toContain('learning_assistant');
+    expect(server?.password).toBe(PASSWORD);
+  }, 90_000);
+});
+
+describe('an unkind subscription', () => {
+  let on: AzureStage;
+  let inputs: Readonly<Record<string, string>>;
+  beforeEach(async () => {
+    on = await openAzure();
+    inputs = on.example('azure-basic');
+  });
+  afterEach(async () => on.close());
+
+  const creates = (): number =>
+    on.azure.mutations().filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300).length;
+
+  test('that answers nothing to the call that makes the server gets one server', async () => {
+    on.azure.fault({ action: 'PUT flexibleServers', when: 'after' });
+    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    expect([...on.azure.world.servers.keys()]).toHaveLength(1);
+    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+  }, 60_000);
+
+  test('whose operation fails tells its code and words, and makes no second server', async () => {
+    on.azure.doom('learning-assistant-db', { code: 'RegionIsOfferRestricted', message: 'No room in East US today.' });
+    const step = await on.step({ ...inputs, command: 'apply' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-failed' });
+    expect(step.log).toContain('RegionIsOfferRestricted');
+    expect(step.log).toContain('No room in East US today.');
+    expect(creates()).toBe(1);
+  }, 60_000);
+
+  test('that lost its runner in the middle of the create is served by the next one', async () => {
+    const killed = await on.killed({ ...inputs, command: 'apply' }, 'PUT flexibleServers', 1);
+    expect(killed?.signal).toBe('SIGKILL');
+    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    expect([...on.azure.world.servers.keys()]).toHaveLength(1);
+  }, 60_000);
+
+  test('with somebody else’s server of the name leaves it alone', async () => {
+    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    for (const server of on.azure.world.servers.values()) server.tags = { team: 'others' };
+    const before = on.azure.mutations().length;
+    const step = await on.step({ ...inputs, command: 'apply', sku_name: 'GP_Standard_D2ds_v5' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+    expect(on.azure.mutations()).toHaveLength(before);
+  });
+
+  test('is not contacted for inputs that Azure would refuse', async () => {
+    const step = await on.step({ ...inputs, enable_proxy: 'true', parameters: 'wrok_mem: 8MB' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
+    expect(step.log).toMatch(/`enable_proxy`[\s\S]*`parameters`|`parameters`[\s\S]*`enable_proxy`/);
+    expect(on.azure.calls()).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { everything } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAzure;
+beforeEach(async () => {
+  cloud = await startAzure();
+});
+afterEach(async () => cloud.stop());
+
+const GUARDED = { ...everything(), enable_deletion_protection: 'true' };
+/** Takes away something of each kind that can go by itself. */
+const LESS: With = {
+  allowed_cidr_blocks: '[]',
+  entra_administrators: '[]',
+  enable_logging: 'false',
+  alarms: '{}',
+  read_replica_count: '1'
+};
+
+const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
+const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
+const blocked = (steps: Awaited<ReturnType<typeof plan>>['steps']): readonly string[] =>
+  steps
+    .filter(({ action }) => action === 'blocked')
+    .map(({ address }) => address)
+    .toSorted((a, b) => a.localeCompare(b));
+
+function lockGroup(level = 'CanNotDelete'): void {
+  const [server] = [...cloud.world.servers.values()];
+  const group = (server?.id ?? '').split('/providers/')[0] ?? '';
+  const id = `${group}/providers/Microsoft.Authorization/locks/keep`;
+  cloud.world.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
+}
+
+test('what a lock on the server keeps is refused in the plan, and goes after an apply that switched it off', async () => {
+  await apply(GUARDED);
+  expect(blocked((await plan({ ...GUARDED, ...LESS })).steps)).toEqual([
+    'administrator/33333333-4444-5555-6666-777777777777',
+    'diagnostic-setting',
+    'firewall'
+  ]);
+  await apply({ ...GUARDED, enable_deletion_protection: 'false' });
+  const open = { ...GUARDED, ...LESS, enable_deletion_protection: 'false' };
+  expect(blocked((await plan(open)).steps)).toEqual([]);
+  await apply(open);
+  expect(lines(await plan(open))).toEqual([]);
+});
+
+test('the lock stays until an input says otherwise, and a destroy is refused as long', async () => {
+  await apply(GUARDED);
+  const { enable_deletion_protection: _on, ...silent } = GUARDED;
+  expect(lines(await plan(silent))).toEqual([]);
+  await expect((await azureRun(cloud, silent)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+  await apply({ ...silent, enable_deletion_protection: 'false' });
+  await (await azureRun(cloud, silent)).destroy();
+  expect(cloud.leftovers()).toEqual([]);
+});
+
+test('a lock on the resource group, which is not ours, keeps everything in it, and is told', async () => {
+  const { enable_deletion_protection: _on, ...inputs } = GUARDED;
+  await apply(inputs);
+  lockGroup();
+  const { steps, notices } = await plan({ ...inputs, ...LESS });
+  expect(blocked(steps)).toEqual([
+    'administrator/33333333-4444-5555-6666-777777777777',
+    'alarm/connections',
+    'alarm/cpu',
+    'diagnostic-setting',
+    'firewall',
+    'replica/2'
+  ]);
+  expect(notices.find(({ code }) => code === 'locked')?.message).toContain('nothing in it can be deleted');
+  await expect((await azureRun(cloud, inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+});
+
+test('a lock against every change is told as a warning', async () => {
+  await apply(GUARDED);
+  lockGroup('ReadOnly');
+  expect((await plan(GUARDED)).notices.find(({ code }) => code === 'locked')).toMatchObject({
+    severity: 'warning',
+    message: expect.stringContaining('nothing about it can be changed') as string
+  });
+});

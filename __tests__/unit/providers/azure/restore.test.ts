@@ -1,0 +1,130 @@
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAzure;
+beforeEach(async () => {
+  cloud = await startAzure();
+});
+afterEach(async () => cloud.stop());
+
+const SOURCE: With = {
+  ...basic(),
+  sku_name: 'GP_Standard_D4ds_v5',
+  allocated_storage: '128',
+  geo_redundant_backup: 'true'
+};
+const COPY: With = {
+  name: 'copy',
+  resource_group_name: 'shop',
+  location: 'eastus',
+  restore_source: 'orders',
+  master_password: 'Another-horse-8431'
+};
+
+const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
+const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
+const named = (name: string) => [...cloud.world.servers.values()].find(server => server.name === name);
+
+describe('a restored server', () => {
+  beforeEach(async () => {
+    await apply(SOURCE);
+  });
+
+  test('is planned with what is asked for and what is always said, and tells what it has from its source', async () => {
+    const { steps, notices } = await plan(COPY);
+    const server = steps.find(({ address }) => address === 'server');
+    expect(server?.changes.map(({ field }) => field).toSorted()).toEqual([
+      'location',
+      'maintenance_window',
+      'master_password',
+      'password_login',
+      'publicly_accessible',
+      'source'
+    ]);
+    expect(notices.find(({ code }) => code === 'inherited')?.message).toContain(
+      'PostgreSQL 16, Standard_D4ds_v5, 128 GiB, the login `keeper`'
+    );
+  });
+
+  test('is planned alike whenever it is planned', async () => {
+    expect((await plan(COPY)).digest).toBe((await plan(COPY)).digest);
+  });
+
+  test('has its own password, and is changed after the restore to what is asked besides', async () => {
+    const larger = { ...COPY, sku_name: 'GP_Standard_D8ds_v5', allocated_storage: '256', multi_az: 'true' };
+    await apply(larger);
+    expect(named('copy')).toMatchObject({
+      password: 'Another-horse-8431',
+      sku: { name: 'Standard_D8ds_v5' },
+      properties: {
+        storage: { storageSizeGB: 256 },
+        highAvailability: { mode: 'ZoneRedundant' },
+        backup: { geoRedundantBackup: 'Enabled' },
+        administratorLogin: 'keeper'
+      }
+    });
+    expect(named('orders')?.password).toBe('Canary-horse-8431');
+    expect(lines(await plan(larger))).toEqual([]);
+  });
+
+  test.each<[string, With, RegExp]>([
+    ['another region', { location: 'westeurope' }, /`location`: "westeurope" is not the region of the source.*eastus/],
+    ['another version', { engine_version: '17' }, /`engine_version`: "17" is not the source's/],
+    ['another administrator', { master_username: 'other' }, /`master_username`: "other" is not the source's.*keeper/],
+    [
+      'a private network',
+      { subnet_ids: '/subscriptions/a/subnets/b', private_dns_zone_id: '/subscriptions/a/zones/b' },
+      /`subnet_ids`: .* excludes this source/
+    ],
+    ['what is no server', { restore_source: '/subscriptions/a/nothing' }, /`restore_source`: .* is no server/]
+  ])('is refused in the plan with %s', async (_what, change, expected) => {
+    await expect(plan({ ...COPY, ...change })).rejects.toThrow(expected);
+  });
+
+  test('is refused in the plan for a moment before the first backup', async () => {
+    const server = named('orders');
+    if (server === undefined) throw new Error('there is no source');
+    const backup = { ...(server.properties['backup'] as object), earliestRestoreDate: '2026-03-02T00:00:00Z' };
+    server.properties = { ...server.properties, backup };
+    await expect(plan({ ...COPY, restore_to_time: '2026-03-01T00:00:00Z' })).rejects.toThrow(
+      /`restore_to_time`: .* is before the first backup of the source; allowed: 2026-03-02T00:00:00.000Z or later/
+    );
+  });
+});
+
+describe('a server that was deleted', () => {
+  beforeEach(async () => {
+    await apply(SOURCE);
+    await (await azureRun(cloud, SOURCE)).destroy();
+  });
+
+  test('is revived as it was when it was deleted, with a warning', async () => {
+    const deletedAt = cloud.world.deletions[0]?.at ?? '';
+    const { notices } = (await apply(COPY)).plan;
+    expect(notices.find(({ code }) => code === 'revived')).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining(deletedAt) as string
+    });
+    const { body } = cloud.mutations().findLast(({ action }) => action === 'PUT flexibleServers') ?? {};
+    expect(body?.['properties']).toMatchObject({ createMode: 'ReviveDropped', pointInTimeUTC: deletedAt });
+    expect(named('copy')?.password).toBe('Another-horse-8431');
+    expect(lines(await plan(COPY))).toEqual([]);
+  });
+
+  test('is refused in the plan where the log knows of no such deletion', async () => {
+    await expect(plan({ ...COPY, restore_source: 'odrers' })).rejects.toThrow(
+      /`restore_source`: "odrers" is no server of this resource group, and none of that name was deleted/
+    );
+  });
+
+  test('is tried, with a warning, where the log may not be read', async () => {
+    cloud.world.denied.add('Microsoft.Insights/eventtypes/values/read');
+    const { notices } = await plan(COPY);
+    expect(notices.find(({ code }) => code === 'not-checked')?.message).toContain(
+      '`Microsoft.Insights/eventtypes/values/read` is not allowed'
+    );
+  });
+});

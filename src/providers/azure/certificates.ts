@@ -1,0 +1,16 @@
+import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
+
+/**
+ * The authorities that sign the certificates of Flexible Servers, in all of Azure's clouds.
+ * https://learn.microsoft.com/azure/postgresql/security/security-tls#root-cas-used-by-azure-database-for-postgresql
+ */
+const AUTHORITIES: readonly string[] = ['DigiCert Global Root G2', 'Microsoft RSA Root Certificate Authority 2017'];
+
+/** Their certificates (PEM) out of Node's own list, so that a client checks the server without a list of its own. */
+export function certificates(): string {
+  const known = rootCertificates.filter(pem =>
+    AUTHORITIES.includes(/(?:^|\n)CN=(.+)$/.exec(new X509Certificate(pem).subject)?.[1] ?? '')
+  );
+  return `${known.join('\n')}\n`;
+}
