@@ -1,5 +1,5 @@
 import { startAws, type AwsOptions, type FakeAws } from '../clouds/aws/fake-aws.ts';
-import { awsRun, lines, type AwsRun } from './aws-run.ts';
+import { awsRun, told, type AwsRun } from './aws-run.ts';
 import { openCloudStage, type CloudStage } from './cloud-stage.ts';
 
 /** A repository that keeps its database in a fake AWS account. */
@@ -22,5 +22,5 @@ export async function openAws(options: AwsOptions = {}): Promise<AwsStage> {
     ALERTS_TOPIC_ARN: `arn:aws:sns:us-east-1:${aws.accountId}:alerts`
   }));
   const beside: AwsStage['beside'] = async inputs => awsRun(aws, inputs);
-  return { ...stage, aws, beside, planned: async inputs => lines((await (await beside(inputs)).plan()).plan) };
+  return { ...stage, aws, beside, planned: told(beside).planned };
 }

@@ -118,3 +118,20 @@ export function lines(plan: Plan): readonly string[] {
           )
     );
 }
+
+/** Runs of one account in words: what an apply did, what a plan would do, and what a plan has to say (`warning legacy`). */
+export interface Told {
+  readonly applied: (inputs: With) => Promise<readonly string[]>;
+  readonly planned: (inputs: With) => Promise<readonly string[]>;
+  readonly notices: (inputs: With) => Promise<readonly string[]>;
+}
+
+/** `run` opens a new run, as a workflow's next step would. */
+export function told(run: (inputs: With) => Promise<CloudRun>): Told {
+  return {
+    applied: async inputs => lines((await (await run(inputs)).apply()).plan),
+    planned: async inputs => lines((await (await run(inputs)).plan()).plan),
+    notices: async inputs =>
+      (await (await run(inputs)).plan()).plan.notices.map(({ code, severity }) => `${severity} ${code}`)
+  };
+}
