@@ -2,7 +2,7 @@ import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { textOf, type Value } from '../../engine/value.ts';
 import { fromList, PASSWORD_VERSION } from './aws-tags.ts';
 import { gib, lower, outage, queuedUnlessNow, rebootImpact, showSource, type InstanceField } from './instance-field.ts';
-import { hasGrown, isAtLeast, isRebootPending, passwordState, stateOf } from './instance-state.ts';
+import { hasGrown, isAtLeast, isRebootPending, optionGroupOf, passwordState, stateOf } from './instance-state.ts';
 
 const NEW_DATABASE = 'Restore a snapshot into a new database under another `name`, move over, then destroy this one.';
 
@@ -186,6 +186,10 @@ export const INSTANCE_FIELDS = {
     live => live.DBParameterGroups?.[0]?.DBParameterGroupName,
     { impact: (_change, observed) => rebootImpact(observed) }
   ),
+  option_group: renamed('option_group_name', 'OptionGroupName', optionGroupOf, {
+    impact: queuedUnlessNow('online'),
+    normalise: lower
+  }),
   reboot_pending: renamed('allow_restart', 'DBParameterGroups.ParameterApplyStatus', isRebootPending, {
     impact: (_change, observed) => outage(observed),
     modify: undefined
