@@ -48,12 +48,15 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
     fields['state'] = 'RUNNABLE';
     Object.assign(fields, neededBesides(world, live));
   }
-  const offer = await onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values });
+  const [offer, notices] = await Promise.all([
+    onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
+    liveNotices(world, live, tierOf(fields))
+  ]);
   refuseProblems([...restore.problems, ...offer, ...(live === undefined ? missing(world, restore) : [])]);
   const server = serverOf(world, fields);
   return {
     desired: [server, ...desireBeside(world, observed, server)],
-    notices: [...restore.notices, ...(await liveNotices(world, live, tierOf(fields)))]
+    notices: [...restore.notices, ...notices]
   };
 }
 
