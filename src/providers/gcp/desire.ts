@@ -6,14 +6,13 @@ import { present, unmanaged } from '../wishing.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
 import { desireBeside } from './desire-beside.ts';
 import { flagsFrom, PREFIX, type Flags } from './flags.ts';
-import type { Instance } from './gcp-api.ts';
 import { isPrivateNetwork, majorOf, plainNetwork } from './gcp-convert.ts';
 import { cleanLabels } from './gcp-labels.ts';
 import { networkPath } from './gcp-names.ts';
 import { editionOf, readTier } from './gcp-tiers.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { liveNotices } from './live-notices.ts';
-import { onOffer } from './on-offer.ts';
+import { kindProblems, onOffer } from './on-offer.ts';
 import { ownUser } from './password.ts';
 import { poolFlags } from './pooling.ts';
 import { restoreOf, type Restore } from './source.ts';
@@ -37,16 +36,14 @@ type Fields = Record<string, FieldValue | Wanted>;
 export async function desire(world: GcpWorld, observed: readonly Observed[]): Promise<Wish> {
   const { settings } = world;
   const live = await world.live();
+  refuseProblems(kindProblems(world, live));
   const restore = await restoreOf(world, live !== undefined);
   const version = settings.engine_version?.split('.')[0] ?? majorOf(live?.databaseVersion) ?? DEFAULTS.major;
   const flags = flagsFrom(settings.parameters ?? {}, version);
-  const fields: Fields = { ...given(world, flags) };
+  const fields: Fields = { state: 'RUNNABLE', ...given(world, flags), ...neededBesides(world) };
   if (live === undefined) {
     const wanted = restore.source === undefined ? defaults(world) : broughtAlong(restore);
     for (const [name, value] of Object.entries(wanted)) fields[name] ??= value;
-  } else {
-    fields['state'] = 'RUNNABLE';
-    Object.assign(fields, neededBesides(world, live));
   }
   const [offer, notices] = await Promise.all([
     onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
@@ -139,7 +136,7 @@ function defaults(world: GcpWorld): Readonly<Record<string, Wanted>> {
     multi_az: false,
     enable_backup: keepsBackups,
     ...(keepsBackups ? { backup_retention_period: DEFAULTS.backups, backup_window: DEFAULTS.backupWindow } : {}),
-    point_in_time_recovery: settings.multi_az === true,
+    point_in_time_recovery: false,
     maintenance_window: DEFAULTS.maintenanceWindow,
     enable_performance_insights: false,
     deletion_protection: false,
@@ -162,7 +159,7 @@ function broughtAlong({
 }: Restore): Readonly<Record<string, FieldValue | Wanted>> {
   const major = majorOf(databaseVersion);
   return {
-    ...(source === undefined ? {} : { source: { ...source } }),
+    ...(source === undefined ? {} : { source: unmanaged({ ...source }) }),
     ...(region === undefined ? {} : { gcp_region: unmanaged(region) }),
     ...(storageGib === undefined ? {} : { allocated_storage: unmanaged(storageGib) }),
     ...(major === undefined ? {} : { engine_version: unmanaged(major) })
@@ -170,15 +167,12 @@ function broughtAlong({
 }
 
 /** High availability needs backups and the log for point-in-time recovery: where no input speaks of them, they come along. */
-function neededBesides({ settings }: GcpWorld, live: Instance): Fields {
+function neededBesides({ settings }: GcpWorld): Fields {
   if (settings.multi_az !== true) return {};
-  const { enabled, pointInTimeRecoveryEnabled } = live.settings?.backupConfiguration ?? {};
   const speaksOfBackups = settings.enable_backup ?? settings.backup_retention_period;
   return {
-    ...(speaksOfBackups === undefined && enabled !== true ? { enable_backup: true } : {}),
-    ...(settings.enable_binary_log_backup === undefined && pointInTimeRecoveryEnabled !== true
-      ? { point_in_time_recovery: true }
-      : {})
+    ...(speaksOfBackups === undefined ? { enable_backup: true } : {}),
+    ...(settings.enable_binary_log_backup === undefined ? { point_in_time_recovery: true } : {})
   };
 }
 

@@ -43,6 +43,13 @@ async function unknownFlags(world: GcpWorld, { version, flags }: Order): Promise
   return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
 }
 
+/** Cloud SQL keeps databases of other kinds under the same names. */
+export function kindProblems({ name }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+  const version = live?.databaseVersion;
+  if (version === undefined || majorOf(version) !== undefined) return [];
+  return [{ input: 'name', value: name, why: `is an instance of ${version}, not of PostgreSQL` }];
+}
+
 /** Cloud SQL says to which versions an instance can be upgraded. */
 function versionProblems({ spec }: GcpWorld, live: Instance | undefined, version: string): readonly Problem[] {
   const targets = live?.upgradableDatabaseVersions?.flatMap(one => one.name ?? []) ?? [];
