@@ -3,10 +3,14 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { AVAILABLE_PROVIDERS } from '../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './docs/action-file.ts';
-import { applyPolicy, permissionTable, planPolicy } from './docs/aws-permissions.ts';
+import { TYPES as AWS } from '../src/providers/aws/aws-provider.ts';
+import { TYPES as AZURE } from '../src/providers/azure/azure-provider.ts';
+import { applyPolicy, planPolicy } from './docs/aws-permissions.ts';
+import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './docs/azure-permissions.ts';
 import { binariesTable } from './docs/binaries-table.ts';
 import { inputTables, outputTables } from './docs/interface-tables.ts';
 import { replaceGenerated } from './docs/markdown.ts';
+import { permissionTable } from './docs/permission-table.ts';
 import { capabilityTables, describedWings, featureMatrix, fieldTables } from './docs/provider-tables.ts';
 
 /** Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it would be written. */
@@ -28,7 +32,13 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,
     'apply-policy': applyPolicy,
-    resources: permissionTable
+    resources: () => permissionTable(AWS)
+  },
+  'docs/permissions/azure.md': {
+    'plan-role': azurePlanRole,
+    'apply-role': azureApplyRole,
+    'subscription-role': azureSubscriptionRole,
+    resources: () => permissionTable(AZURE)
   }
 };
 

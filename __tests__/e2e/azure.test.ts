@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { openAzure, type AzureStage } from '../support/azure-stage.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
 import { changesOf, planOf } from '../support/stage.ts';
@@ -13,7 +14,11 @@ describe('the examples of Azure', () => {
     const inputs = on.example('azure-basic');
     const planned = await on.step({ ...inputs, command: 'plan' });
     const mapped = (await planOf(planned)).notices.filter(({ code }) => code === 'value-mapped');
-    expect(mapped.map(({ message }) => message).join('\n')).toMatch(/B_Gen5_1/);
+    expect(mapped.map(({ input }) => input).toSorted((a = '', b = '') => a.localeCompare(b))).toEqual([
+      'server_version',
+      'sku_name',
+      'storage_mb'
+    ]);
     expect((await on.step(inputs)).outputs['result']).toBe('applied');
     expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
     const { storage_mb: _small, ...rest } = inputs;
@@ -48,8 +53,11 @@ describe('the examples of Azure', () => {
       pool_url: expect.stringMatching(/:6432\/learning_assistant\?/) as string,
       proxy_endpoint: expect.stringMatching(/:6432$/) as string,
       performance_insights_enabled: 'true',
-      reboot_required: 'false'
+      reboot_required: 'false',
+      sslmode: 'verify-full'
     });
+    const authorities = await readFile(made.outputs['ca_certificate_path'] ?? '', 'utf8');
+    expect(authorities.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(JSON.parse(made.outputs['read_replica_endpoints'] ?? '')).toHaveLength(2);
     expect(made.masked).toEqual(
       expect.arrayContaining([PASSWORD, made.outputs['database_url'], made.outputs['pool_url']])
@@ -115,23 +123,11 @@ describe('an unkind subscription', () => {
   const creates = (): number =>
     on.azure.mutations().filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300).length;
 
-  test.each([
-    ['answers nothing to the call that makes the server', {}],
-    ['fails after the call that makes the server', { code: 'InternalServerError', status: 500 }]
-  ])(
-    'that %s gets one server',
-    async (_what, fault) => {
-      on.azure.fault({ action: 'PUT flexibleServers', when: 'after', ...fault });
-      expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
-      expect([...on.azure.world.servers.keys()]).toHaveLength(1);
-      expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
-    },
-    60_000
-  );
-
-  test('that throttles is waited for', async () => {
-    for (const nth of [3, 6]) on.azure.fault({ action: '*', nth, code: 'TooManyRequests', status: 429 });
+  test('that answers nothing to the call that makes the server gets one server', async () => {
+    on.azure.fault({ action: 'PUT flexibleServers', when: 'after' });
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    expect([...on.azure.world.servers.keys()]).toHaveLength(1);
+    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
   }, 60_000);
 
   test('whose operation fails tells its code and words, and makes no second server', async () => {
@@ -159,16 +155,10 @@ describe('an unkind subscription', () => {
     expect(on.azure.mutations()).toHaveLength(before);
   });
 
-  test.each([
-    ['enable_proxy', { enable_proxy: 'true' }],
-    ['create_read_replica', { create_read_replica: 'true' }],
-    ['log_workspace_id', { enable_logging: 'true' }],
-    ['parameters', { parameters: 'wrok_mem: 8MB' }],
-    ['alarm_actions', { alarms: 'cpu', alarm_actions: 'ops@example.com' }]
-  ])('is not contacted for inputs that Azure would refuse: %s', async (input, more) => {
-    const step = await on.step({ ...inputs, ...more });
+  test('is not contacted for inputs that Azure would refuse', async () => {
+    const step = await on.step({ ...inputs, enable_proxy: 'true', parameters: 'wrok_mem: 8MB' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
-    expect(step.log).toContain(`\`${input}\``);
+    expect(step.log).toMatch(/`enable_proxy`[\s\S]*`parameters`|`parameters`[\s\S]*`enable_proxy`/);
     expect(on.azure.calls()).toEqual([]);
   });
 });

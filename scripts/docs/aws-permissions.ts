@@ -1,6 +1,5 @@
 import { applyActions, planActions } from '../../src/providers/aws/aws-permissions.ts';
 import { TYPES } from '../../src/providers/aws/aws-provider.ts';
-import { code, table } from './markdown.ts';
 
 interface Statement {
   readonly Sid: string;
@@ -71,24 +70,6 @@ export function applyPolicy(): string {
     },
     { Sid: 'Alarms', Effect: 'Allow', Action: of('cloudwatch'), Resource: 'arn:aws:cloudwatch:*:ACCOUNT:alarm:*' }
   ]);
-}
-
-/** What each resource calls, so that a policy can leave out what a workflow does not use. */
-export function permissionTable(): string {
-  return table(
-    ['Resource', 'To look', 'To make', 'To change', 'To delete'],
-    TYPES.map(({ type, permissions }) => [
-      type,
-      list(permissions.observe),
-      list(permissions.create),
-      list(permissions.update),
-      list(permissions.delete)
-    ])
-  );
-}
-
-function list(actions: readonly string[]): string {
-  return [...actions].sort().map(code).join(' ');
 }
 
 function policy(statements: readonly Statement[]): string {

@@ -173,8 +173,11 @@ export interface Wing<W> {
   refresh?(world: W): void;
   /** Translates the spec. Pure in the world and what was observed. */
   desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
-  /** The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`. */
-  secret(world: W, name: string): string | undefined;
+  /**
+   * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`.
+   * Absent where no field is one.
+   */
+  secret?(world: W, name: string): string | undefined;
   /** Writes the mark of a finished apply onto what was made. */
   stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
@@ -187,7 +190,8 @@ export interface Wing<W> {
   census?(world: W): Promise<readonly Found[]>;
   /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
   secretStore?(world: W): SecretStore | undefined;
-  close(world: W): Promise<void>;
+  /** Absent where nothing is held open. */
+  close?(world: W): Promise<void>;
   /** For what lives on the runner only. Called by the post step, without a world. */
   cleanUp?(request: CleanUp): Promise<void>;
 }
@@ -279,7 +283,7 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
         types: Object.fromEntries(wing.types.map(type => [type.type, type])),
         observed,
         mark,
-        secret: name => wing.secret(world, name) ?? missing(name),
+        secret: name => wing.secret?.(world, name) ?? missing(name),
         context
       }),
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
@@ -287,7 +291,7 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
     snapshot: async observed => wing.snapshot(world, observed),
     cost: async (plan, observed) => wing.cost?.(world, plan, observed),
     doctor: async () => wing.doctor(world),
-    close: async () => wing.close(world)
+    close: async () => wing.close?.(world)
   };
 }
 

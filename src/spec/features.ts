@@ -69,8 +69,8 @@ export type FeatureName = keyof typeof FEATURES;
 
 export type Capability =
   | { readonly can: true; readonly note?: string }
-  /** `reason` completes "…: "; `instead` is what serves in its place. */
-  | { readonly can: false; readonly reason: string; readonly instead?: string };
+  /** `reason` completes "…: "; `instead` is what serves in its place. `isAlwaysThere`: it is there unasked, and there is nothing to choose. */
+  | { readonly can: false; readonly reason: string; readonly instead?: string; readonly isAlwaysThere?: true };
 
 export type CapabilityTable = Readonly<Record<FeatureName, Capability>>;
 

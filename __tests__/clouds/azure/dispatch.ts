@@ -39,7 +39,9 @@ export function answer(call: Call): Answer {
   return { status: 202, headers: operationHeaders(call, known.operation), body: undefined };
 }
 
-function permissionOf({ method, url }: Call): string {
+/** What a role must allow for a call, as roles spell it. */
+export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): string {
+  if (!/\/providers\//i.test(url.pathname)) return 'Microsoft.Resources/subscriptions/resourceGroups/read';
   const [provider = '', ...rest] =
     url.pathname
       .split(/\/providers\//i)

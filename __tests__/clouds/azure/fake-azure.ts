@@ -5,18 +5,21 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
-import { actionOf, answer, type Answer } from './dispatch.ts';
+import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
 import type { Fate, Json, Pace, World } from './world.ts';
 
 export interface AzureOptions {
   readonly pace?: Partial<Pace>;
+  /** How long each answer takes, in milliseconds; read at each. Default 0. */
+  readonly latencyMs?: number;
   /** Items a page holds at most. Default 10. */
   readonly pageSize?: number;
   /** How the identity proves itself. Default `secret`. */
@@ -28,6 +31,8 @@ export interface RecordedCall {
   /** `PUT flexibleServers/configurations`. */
   readonly action: string;
   readonly path: string;
+  /** `Microsoft.DBforPostgreSQL/flexibleServers/read`. */
+  readonly permission: string;
   readonly body: Json;
   readonly mutating: boolean;
   /** 0 when the connection was cut. */
@@ -43,8 +48,12 @@ export interface FakeAzure {
   /** The live records, to be read in assertions and changed to play someone else. */
   readonly world: World;
   calls(): readonly RecordedCall[];
+  /** What the tokens were asked for: `https://management.azure.com/.default`. */
+  scopes(): readonly string[];
   /** Only those that change something. */
   mutations(): readonly RecordedCall[];
+  /** Seconds that a throttled client is asked to wait. Default 1. */
+  retryAfter: number;
   /** Everything that is there, a line each: `server orders`. */
   leftovers(): readonly string[];
   /** The next operation on that server ends in failure. */
@@ -63,6 +72,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   const world = newWorld(options);
   const active = faults();
   const calls: RecordedCall[] = [];
+  const scopes: string[] = [];
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-azure-'));
   const { certificate, key } = identity();
@@ -72,17 +82,30 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
 
   const reply = (request: IncomingMessage, url: URL, text: string): Answer | 'cut' => {
     const token = tokenCall(world, url.origin, url.pathname, text);
-    if (token !== undefined) return { ...token, headers: {} };
+    if (token !== undefined) {
+      const scope = new URLSearchParams(text).get('scope');
+      if (scope !== null) scopes.push(...scope.split(' ').filter(one => one.endsWith('/.default')));
+      return { ...token, headers: {} };
+    }
     const method = request.method ?? 'GET';
     const action = actionOf(method, url.pathname);
     const mutating = method !== 'GET' && !/checkNameAvailability/i.test(action);
     const body = (text === '' ? {} : JSON.parse(text)) as Json;
     const note = (status: number, code?: string): void => {
-      calls.push({ action, path: url.pathname, body, mutating, status, ...(code === undefined ? {} : { code }) });
+      calls.push({
+        action,
+        path: url.pathname,
+        permission: permissionOf({ method, url }),
+        body,
+        mutating,
+        status,
+        ...(code === undefined ? {} : { code })
+      });
     };
     const refuse = ({ status, code, message }: AzureFault): Answer => {
       note(status, code);
-      const headers: Readonly<Record<string, string>> = status === 429 ? { 'retry-after': '1' } : {};
+      const headers: Readonly<Record<string, string>> =
+        status === 429 ? { 'retry-after': String(fake.retryAfter) } : {};
       return { status, headers, body: { error: { code, message } } };
     };
     const rule = active.hit(action, mutating);
@@ -110,6 +133,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
+    if ((options.latencyMs ?? 0) > 0) await sleep(options.latencyMs);
     const said = reply(request, new URL(request.url ?? '/', origin), text);
     const isCut = said === 'cut';
     const resBody = isCut || said.body === undefined ? '' : JSON.stringify(said.body);
@@ -137,9 +161,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   });
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  return {
+  const fake: FakeAzure = {
     url: origin,
     world,
+    retryAfter: 1,
     env: {
       AZURE_AUTHORITY_HOST: origin,
       AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
@@ -153,6 +178,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
         : { AZURE_CLIENT_SECRET: CLIENT_SECRET })
     },
     calls: () => calls,
+    scopes: () => scopes,
     mutations: () => calls.filter(call => call.mutating),
     leftovers: () =>
       [
@@ -180,6 +206,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       rmSync(folder, { recursive: true, force: true });
     }
   };
+  return fake;
 }
 
 type Identity = ReturnType<typeof makeCertificate>;
@@ -223,6 +250,7 @@ function newWorld(options: AzureOptions): World {
     takenNames: new Set(),
     offers: new Map(),
     deletions: [],
+    publicKeys: [],
     denied: new Set(),
     dooms: new Map(),
     now: () => new Date(),

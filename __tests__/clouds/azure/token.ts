@@ -1,3 +1,4 @@
+import { constants, verify } from 'node:crypto';
 import type { Json, World } from './world.ts';
 
 /** What every call of Resource Manager must carry. */
@@ -23,7 +24,8 @@ export function tokenCall(world: World, origin: string, path: string, body: stri
   }
   if (path !== `/${world.tenant}/oauth2/v2.0/token`) return undefined;
   const form = new URLSearchParams(body);
-  if (form.get('client_secret') !== CLIENT_SECRET && form.get('client_assertion') !== FEDERATED_TOKEN) {
+  const assertion = form.get('client_assertion');
+  if (form.get('client_secret') !== CLIENT_SECRET && assertion !== FEDERATED_TOKEN && !isSigned(world, assertion)) {
     return {
       status: 401,
       body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' }
@@ -33,6 +35,15 @@ export function tokenCall(world: World, origin: string, path: string, body: stri
     status: 200,
     body: { token_type: 'Bearer', expires_in: 3600, ext_expires_in: 3600, access_token: ACCESS_TOKEN }
   };
+}
+
+/** Whether an assertion is signed with a key that the identity is known by. */
+function isSigned({ publicKeys }: World, assertion: string | null): boolean {
+  const [head = '', body = '', signature = ''] = (assertion ?? '').split('.');
+  const [signed, proof] = [Buffer.from(`${head}.${body}`), Buffer.from(signature, 'base64url')];
+  return publicKeys.some(key =>
+    verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, proof)
+  );
 }
 
 /** The two proofs that the identity of the tests has. */

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** A JSON object, as the API has it. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -80,6 +82,8 @@ export interface World {
   readonly offers: Map<string, Json>;
   /** What the activity log tells of servers that are gone. */
   readonly deletions: { readonly id: string; readonly at: string }[];
+  /** Keys of certificates that the identity logs in with. */
+  readonly publicKeys: KeyObject[];
   /** What the identity may not do: `Microsoft.Authorization/locks/write`. */
   readonly denied: Set<string>;
   /** The next operation on a server of that name ends so. */

@@ -13,7 +13,14 @@ export function get(world: World, name: string): Json {
     instance.staleLooks -= 1;
     return instance.before;
   }
-  return instance.json;
+  return placed(world, instance.json);
+}
+
+function placed({ place }: World, json: Json): Json {
+  if (place === undefined) return json;
+  const { host, ca } = place;
+  const serverCaCert = { ...object(json['serverCaCert']), cert: ca };
+  return { ...json, serverCaCert, ipAddresses: [{ type: 'PRIMARY', ipAddress: host }] };
 }
 
 /** What a new instance begins with, when its data come from elsewhere. */

@@ -41,6 +41,11 @@ export function gib(value: Value): string {
   return `${textOf(value)} GiB`;
 }
 
+/** The least that RDS grows a storage to, and the least ceiling it takes. In whole numbers: 200 × 1.1 is a little more than 220. */
+export function tenthMore(size: number): number {
+  return Math.ceil((size * 11) / 10);
+}
+
 /** Where the data of a new instance comes from. */
 export type RestoreSource =
   | { readonly snapshot: string }

@@ -42,10 +42,9 @@ export const INSTANCE_FIELDS = {
     input: 'max_allocated_storage',
     impact: 'online',
     show: value => (value === 0 ? 'off' : gib(value)),
-    read: live => {
-      const ceiling = live.MaxAllocatedStorage ?? 0;
-      return ceiling <= (live.AllocatedStorage ?? 0) ? 0 : ceiling;
-    }
+    // RDS knows no "off": a ceiling that is reached, or was never above the storage, lets nothing grow.
+    satisfied: (live, wanted, all) => wanted === 0 && Number(live) <= Number(all.fields['allocated_storage']),
+    read: live => live.MaxAllocatedStorage ?? 0
   },
   storage_type: {
     api: 'StorageType',

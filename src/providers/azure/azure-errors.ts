@@ -51,6 +51,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   linkedauthorizationfailed: 'denied',
   linkedaccesscheckfailed: 'denied',
   requestdisallowedbypolicy: 'denied',
+  missingsubscriptionregistration: 'denied',
   forbidden: 'denied',
   accessdenied: 'denied',
   invalidauthenticationtoken: 'unauthenticated',
@@ -86,6 +87,13 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   quota: 'A quota of the subscription is used up: ask for a higher one, or remove what is no longer needed.',
   protected:
     'A lock on the server, its resource group or its subscription forbids this: apply `enable_deletion_protection: false` first, or remove the lock that is not ours.'
+};
+
+/** Refusals that no role would change. */
+const NO_ROLE: Readonly<Record<string, string>> = {
+  requestdisallowedbypolicy: 'A policy of the organisation forbids it.',
+  missingsubscriptionregistration:
+    'Make the service known to the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
 };
 
 /** Words by which Azure says busy under other codes. https://github.com/hashicorp/terraform-provider-azurerm/issues/16622 */
@@ -132,9 +140,8 @@ export function kindOf(code: string, words: string, status?: unknown): FailureKi
 
 function hintOf(kind: FailureKind, operation: string, code: string): { readonly hint?: string } {
   if (kind === 'denied') {
-    const what = code.toLowerCase() === 'requestdisallowedbypolicy' ? 'A policy of the organisation forbids it.' : '';
     const hint = `Allow \`${operation}\` in the role of this identity; docs/permissions/azure.md has a role to copy.`;
-    return { hint: what === '' ? hint : what };
+    return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
   }
   const hint = HINTS[kind];
   return hint === undefined ? {} : { hint };
@@ -157,7 +164,7 @@ function firstLine(text: string): string {
   return text.split(/[\r\n]/, 1)[0] ?? text;
 }
 
-/** Seconds, from a number of them or a date. */
+/** Seconds, as Resource Manager gives them; `undefined` for whatever is no number of them. */
 export function retryAfterSeconds(header: string | undefined): number | undefined {
   if (header === undefined || header === '') return undefined;
   const seconds = Number(header);

@@ -24,8 +24,10 @@ export interface Mutation {
 
 /** States that do not end by themselves. */
 const HOPELESS: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
-/** How often a busy server is asked again. */
-const MOST_TRIES = 10;
+/** States that end by themselves, by which something is at work. */
+const AT_WORK: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'Starting', 'Stopping', 'Dropping'];
+/** How often a busy server is asked again; five minutes' worth, by which even the name of one that was deleted is free. */
+const MOST_TRIES = 30;
 
 /** The server as it is now; `undefined` when there is none. */
 export async function readServer(world: AzureWorld, name: string): Promise<Server | undefined> {
@@ -50,7 +52,7 @@ export async function mutate(world: AzureWorld, mutation: Mutation): Promise<voi
       context.log.debug(`${mutation.what}: ${thrown.message}`);
       await context.clock.sleep(Math.max(world.pollSeconds, thrown.retryAfterSeconds ?? 0), context.signal);
       // What keeps it busy may go on for a while, and ends whether or not it is asked again.
-      if (mutation.server !== undefined) await waitForServer(world, mutation.server);
+      if (mutation.server !== undefined) await waitUntilIdle(world, mutation.server);
     }
   }
   if (mutation.server !== undefined) await waitForServer(world, mutation.server, mutation.what, mutation.usually);
@@ -80,6 +82,20 @@ export async function waitForServer(
         };
       }
       return state === 'Ready' ? { state: 'done', value: live } : { state: 'pending', detail: state };
+    }
+  });
+}
+
+/** Waits until nothing is at work on a server any more, whatever came of it. One that is not there is idle. */
+async function waitUntilIdle(world: AzureWorld, name: string): Promise<void> {
+  await waitUntil<true>(world.context, {
+    what: `server ${name}`,
+    usually: 'some minutes',
+    intervalSeconds: world.pollSeconds,
+    deadline: deadlineOf(world),
+    look: async () => {
+      const state = (await readServer(world, name))?.state ?? 'Ready';
+      return AT_WORK.includes(state) ? { state: 'pending', detail: state } : { state: 'done', value: true };
     }
   });
 }

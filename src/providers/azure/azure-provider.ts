@@ -14,6 +14,7 @@ import { desire } from './desire.ts';
 import { examine } from './doctor.ts';
 import { firewall } from './firewall.ts';
 import { lock } from './lock.ts';
+import { looking } from './looking.ts';
 import { logging } from './logging.ts';
 import { outputsOf } from './outputs.ts';
 import { parameters } from './parameters.ts';
@@ -37,7 +38,7 @@ export const TYPES: readonly ResourceType<AzureWorld>[] = [
   alarm,
   replica,
   lock
-];
+].map(looking);
 
 /** Azure Database for PostgreSQL, Flexible Server. */
 export const azure: Wing<AzureWorld> = {
@@ -64,7 +65,7 @@ export const azure: Wing<AzureWorld> = {
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
-  doctor: examine,
+  doctor: async world => examine(world, TYPES),
   census,
   close: async () => undefined
 };

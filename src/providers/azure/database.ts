@@ -13,7 +13,7 @@ export const database: ResourceType<AzureWorld> = {
     observe: [`${SERVERS}/databases/read`],
     create: [`${SERVERS}/databases/write`],
     update: [],
-    delete: [`${SERVERS}/databases/delete`]
+    delete: []
   },
   observe: async world => {
     const name = world.settings.database_name;

@@ -43,7 +43,7 @@ export function desireReplicas(
     const title = replicaTitle(world, address);
     return present(world, address, 'replica', title, Object.fromEntries(shared), { dependsOn, lane: SERVER_LANE });
   };
-  const desired = [...wantedAddresses(world).map(one), ...surplus(world, there)];
+  const desired = [...wantedReplicas(world).map(one), ...surplus(world, there)];
   const kept = desired.filter(({ presence, address }) => presence === 'present' && isLive(address));
   const left = there.filter(({ address }) => !desired.some(other => other.address === address));
   return {
@@ -53,7 +53,8 @@ export function desireReplicas(
   };
 }
 
-function wantedAddresses({ settings }: AzureWorld): readonly string[] {
+/** Where the replicas stand in a plan that the inputs ask for. */
+export function wantedReplicas({ settings }: AzureWorld): readonly string[] {
   const count = replicaCount(settings) ?? 0;
   const elsewhere = settings.replica_region;
   return [

@@ -3,6 +3,7 @@ import type { Observed } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { settled } from '../answers.ts';
 import type { Wish } from '../provider.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { configurationsByName } from './configuration.ts';
@@ -51,7 +52,8 @@ async function liveConfigurations(
   world: AzureWorld,
   live: Server | undefined
 ): Promise<ReadonlyMap<string, Configuration>> {
-  return live === undefined || world.settings.parameters === undefined ? new Map() : configurationsByName(world);
+  if (live === undefined || world.settings.parameters === undefined) return new Map();
+  return (await settled(['denied'], configurationsByName(world))) ?? new Map();
 }
 
 function majorOf(wanted: FieldValue | undefined, live: Server | undefined): number {

@@ -47,7 +47,8 @@ function publicAddress({ settings }: AzureWorld, live: Server | undefined): read
 /** Rules of others that let everyone in, or all that runs on Azure, whoever it belongs to: they are left alone, and said. */
 async function openRules(world: AzureWorld, live: Server | undefined): Promise<readonly Notice[]> {
   if (world.settings.allowed_cidr_blocks === undefined || live === undefined) return [];
-  return (await world.reading().rules()).flatMap(({ name = '', startIpAddress: first, endIpAddress: last }) => {
+  const rules = (await settled(['denied'], world.reading().rules())) ?? [];
+  return rules.flatMap(({ name = '', startIpAddress: first, endIpAddress: last }) => {
     if (networkOfRule(name) !== undefined || first !== '0.0.0.0' || (last !== first && last !== '255.255.255.255'))
       return [];
     const whom = last === first ? 'everything that runs on Azure, whoever it belongs to' : 'everyone';

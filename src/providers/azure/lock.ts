@@ -20,7 +20,7 @@ export const lock: ResourceType<AzureWorld> = {
   },
   observe: async world => {
     const live = await world.reading().main();
-    const locks = (await settled(['denied'], world.reading().locks())) ?? [];
+    const locks = await world.reading().locks();
     const prefix = world.serverId.toLowerCase();
     const ours = locks.find(({ id = '', name }) => name === world.names.lock && id.toLowerCase().startsWith(prefix));
     if (live === undefined || ours === undefined) return [];

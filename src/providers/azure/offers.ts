@@ -76,7 +76,8 @@ function newly({ asked, values }: Order, field: string): Value | undefined {
 
 function versionProblems(offers: readonly Capability[], order: Order): readonly Problem[] {
   const version = newly(order, 'engine_version');
-  if (version === undefined) return [];
+  // The way back is refused by a rule of its own.
+  if (version === undefined || Number(version) < Number(order.version)) return [];
   const known = offers.flatMap(one => open(one.supportedServerVersions));
   const names = order.version === undefined ? known.map(({ name }) => name) : stepsFrom(known, order.version);
   if (names === undefined || names.length === 0 || names.some(name => same(name, version))) return [];

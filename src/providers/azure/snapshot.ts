@@ -1,11 +1,16 @@
 import type { Observed } from '../../engine/resource.ts';
-import { ActionError } from '../../errors.ts';
+import { ActionError, ProviderError } from '../../errors.ts';
+import { isKind } from '../answers.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { mutate } from './azure-operation.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { SERVERS } from './reading.ts';
+
+/** https://learn.microsoft.com/azure/postgresql/backup-restore/concepts-backup-restore#on-demand-backups */
+const LIMITS =
+  'Azure takes backups on demand of up to seven at a time, and of none with a burstable size or PremiumV2_LRS storage. Its own daily backups are there all the same: restore with `restore_source`, or take a dump.';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = [`${SERVERS}/backups/read`, `${SERVERS}/backups/write`] as const;
@@ -21,13 +26,18 @@ export async function takeSnapshot(world: AzureWorld, observed: readonly Observe
     });
   }
   const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(context.clock.now())}`;
-  await mutate(world, {
-    what: `backup ${id}`,
-    usually: 'some minutes, by the amount of data',
-    operation: `${SERVERS}/backups/write`,
-    server: names.server,
-    send: async (client, options) =>
-      client.backupsAutomaticAndOnDemand.beginCreate(resourceGroup, names.server, id, options)
-  });
+  try {
+    await mutate(world, {
+      what: `backup ${id}`,
+      usually: 'some minutes, by the amount of data',
+      operation: `${SERVERS}/backups/write`,
+      server: names.server,
+      send: async (client, options) =>
+        client.backupsAutomaticAndOnDemand.beginCreate(resourceGroup, names.server, id, options)
+    });
+  } catch (thrown) {
+    if (!isKind(thrown, 'invalid')) throw thrown;
+    throw new ProviderError(thrown.message, { kind: 'invalid', cause: thrown, hint: LIMITS });
+  }
   return { id, detail: 'an on-demand backup, which is gone with its server' };
 }

@@ -1,7 +1,7 @@
 import { waitUntil } from '../../engine/wait.ts';
 import type { Context } from '../../engine/context.ts';
 import { ActionError } from '../../errors.ts';
-import { isKind } from '../answers.ts';
+import { whenFree } from '../when-free.ts';
 import { ownershipOf } from './digitalocean-tags.ts';
 import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 
@@ -66,8 +66,6 @@ export async function idOf(world: DoWorld): Promise<string> {
   });
 }
 
-const MOST_WAITS = 6;
-
 /** Sends a change when the cluster can take it: it does one thing at a time, and answers 412 to a second. */
 export async function whenOnline<T>(
   world: DoWorld,
@@ -75,14 +73,7 @@ export async function whenOnline<T>(
   id: string,
   mutate: () => Promise<T>
 ): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await mutate();
-    } catch (thrown) {
-      if (!isKind(thrown, 'busy') || tried >= MOST_WAITS) throw thrown;
-      context.log.debug(`${world.target.name} is busy: ${thrown.message}`);
-      await context.clock.sleep(world.pollSeconds, context.signal);
-      await waitForCluster(world, id, `wait for ${world.target.name}`);
-    }
-  }
+  const { name } = world.target;
+  const free = async (): Promise<unknown> => waitForCluster(world, id, `wait for ${name}`);
+  return whenFree({ what: name, context, pollSeconds: world.pollSeconds, free }, mutate);
 }

@@ -3,6 +3,7 @@ import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
+import { byGivenNames } from '../given-names.ts';
 import { present, unmanaged } from '../wishing.ts';
 import { desireBeside } from './desire-beside.ts';
 import { network, windowStart } from './digitalocean-convert.ts';
@@ -30,13 +31,14 @@ export async function desire(world: DoWorld, observed: readonly Observed[]): Pro
   const order = orderOf(world, live);
   const isSame = live !== undefined && unavailable(EMPTY, order, live).length === 0;
   const server = serverOf(world, live, source);
-  refuseProblems([
+  const problems = [
     ...(await impossible(world, live, source, order.size ?? live?.size ?? sizeIn(server))),
     ...(isSame ? [] : unavailable(await offersOf(world), order, live))
-  ]);
+  ];
+  refuseProblems(byGivenNames(world.spec, problems));
   return {
     desired: [server, ...desireBeside(world, observed, server)],
-    notices: liveNotices(settings, live, observed)
+    notices: byGivenNames(world.spec, liveNotices(settings, live, observed))
   };
 }
 

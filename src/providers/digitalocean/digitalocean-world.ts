@@ -47,6 +47,7 @@ export interface DoWorld {
   readonly settings: Settings;
   readonly target: Target;
   readonly api: DigitalOcean;
+  readonly secret: (name: string) => string | undefined;
   readonly options: ApplyOptions;
   readonly context: Context;
   /** Seconds between two looks while waiting. */
@@ -112,6 +113,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
       ...setup.owner
     },
     api,
+    secret: setup.secret,
     options: setup.options,
     context,
     pollSeconds: pollSeconds(env),

@@ -49,6 +49,15 @@ function besideNotices(settings: Settings): readonly Notice[] {
       note('value-ignored', 'parameters', `\`${name}\` can't be set on DigitalOcean: ${read.why}.`);
     if (read.kind === 'set' && read.remark !== undefined) note('value-rounded', 'parameters', `${read.remark}.`);
   }
+  const minor = settings.engine_version?.split('.')[1];
+  if (minor !== undefined) {
+    const asked = settings.engine_version ?? '';
+    const message = `\`${asked}\` means PostgreSQL ${major}: DigitalOcean chooses the minor version.`;
+    note('value-mapped', 'engine_version', message);
+  }
+  if ((settings.subnet_ids ?? []).length > 0) {
+    note('value-ignored', 'subnet_ids', 'A VPC of DigitalOcean has no subnets: `vpc_id` says where the cluster is.');
+  }
   const { alarms = {}, max_allocated_storage: ceiling, proxy_config: pool } = settings;
   for (const [name, rule] of Object.entries(alarms) as [keyof typeof PRESETS, (typeof alarms)[keyof typeof alarms]][]) {
     const preset = PRESETS[name];

@@ -6,7 +6,9 @@ export function secretsIn(answer: unknown): readonly string[] {
   if (typeof answer !== 'object' || answer === null) return [];
   return Object.entries(answer).flatMap(([member, value]) => {
     if (typeof value !== 'string') return secretsIn(value);
-    return SECRET_MEMBERS.includes(member) && isSecret(member, value) ? [value] : [];
+    if (!SECRET_MEMBERS.includes(member) || !isSecret(member, value)) return [];
+    const password = /^ur[il]$/.test(member) ? URL.parse(value)?.password : undefined;
+    return [value, ...(password === undefined ? [] : [decodeURIComponent(password)])];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Validation } from '../provider.ts';
+import { byGivenNames } from '../given-names.ts';
 import { clashes, tagOf } from './digitalocean-tags.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -14,7 +15,7 @@ const MOST_IN_TAG = 255;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */
 export function validate(spec: Spec): Validation {
-  return { problems: problemsOf(spec), notices: mapped(spec) };
+  return { problems: byGivenNames(spec, problemsOf(spec)), notices: byGivenNames(spec, mapped(spec)) };
 }
 
 function problemsOf({ name, settings }: Spec): readonly Problem[] {
@@ -46,8 +47,9 @@ function problemsOf({ name, settings }: Spec): readonly Problem[] {
   if ((networks?.length ?? 0) > MOST_SOURCES) {
     problems.push({ input: 'allowed_cidr_blocks', why: 'are too many', allowed: `at most ${MOST_SOURCES}` });
   }
-  if (settings.storage_encrypted === false) {
-    problems.push({ input: 'storage_encrypted', value: 'false', why: 'is not to be had: storage is always encrypted' });
+  for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
+    if (settings[input] !== false) continue;
+    problems.push({ input, value: 'false', why: 'is not to be had: storage and backups are always encrypted' });
   }
   problems.push(...nodeProblems(settings), ...poolProblems(settings), ...besideProblems(settings));
   for (const key of clashes(settings.tags ?? {})) {
@@ -91,16 +93,30 @@ function besideProblems(settings: Settings): readonly Problem[] {
     const read = doParameter(name, value, major);
     if (read.kind === 'wrong') problems.push({ input: 'parameters', value: `${name}: ${value}`, why: read.problem });
   }
-  if (settings.enable_logging === true && settings.log_sink === undefined) {
-    problems.push({
-      input: 'log_sink',
-      why: 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself',
-      allowed: 'a syslog server, `{server: logs.example.com, port: 6514}`'
-    });
-  }
+  problems.push(...sinkProblems(settings));
   for (const action of settings.alarm_actions ?? []) {
     if (action.includes('@')) continue;
     problems.push({ input: 'alarm_actions', value: action, why: 'is no mail address, and DigitalOcean tells by mail' });
   }
   return problems;
+}
+
+function sinkProblems({ enable_logging: isOn, log_sink: sink, log_sink_url: url }: Settings): readonly Problem[] {
+  const isSearch = sink?.type === 'elasticsearch' || sink?.type === 'opensearch';
+  if (isOn === true && sink === undefined) {
+    const why = 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself';
+    const allowed = 'a syslog server, `{server: logs.example.com, port: 6514}`, or a search cluster';
+    return [{ input: 'log_sink', why, allowed }];
+  }
+  if (isSearch && url === undefined) {
+    return [
+      { input: 'log_sink_url', why: `is needed with \`type: ${sink.type}\``, allowed: 'its address, from a secret' }
+    ];
+  }
+  if (!isSearch && url !== undefined) {
+    return [
+      { input: 'log_sink_url', why: 'has no effect without a `log_sink` of `type: opensearch` or `elasticsearch`' }
+    ];
+  }
+  return [];
 }

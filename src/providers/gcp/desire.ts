@@ -6,6 +6,7 @@ import { present, unmanaged } from '../wishing.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
 import { desireBeside } from './desire-beside.ts';
 import { flagsFrom, PREFIX, type Flags } from './flags.ts';
+import type { Instance } from './gcp-api.ts';
 import { isPrivateNetwork, majorOf, plainNetwork } from './gcp-convert.ts';
 import { cleanLabels } from './gcp-labels.ts';
 import { networkPath } from './gcp-names.ts';
@@ -49,7 +50,12 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
     onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
     liveNotices(world, live, tierOf(fields))
   ]);
-  refuseProblems([...restore.problems, ...offer, ...(live === undefined ? missing(world, restore) : [])]);
+  refuseProblems([
+    ...restore.problems,
+    ...offer,
+    ...standbyProblems(world, live),
+    ...(live === undefined ? missing(world, restore) : [])
+  ]);
   const server = serverOf(world, fields);
   return {
     desired: [server, ...desireBeside(world, observed, server)],
@@ -81,7 +87,7 @@ function given(world: GcpWorld, flags: Flags): Fields {
     multi_az: settings.multi_az,
     availability_zone: settings.availability_zone,
     secondary_zone: settings.secondary_zone,
-    enable_backup: settings.enable_backup ?? (kept === undefined ? undefined : kept > 0),
+    enable_backup: settings.enable_backup ?? backupsFrom(kept),
     backup_retention_period: kept === 0 ? undefined : kept,
     backup_window: settings.backup_window,
     backup_location: settings.backup_location,
@@ -166,14 +172,38 @@ function broughtAlong({
   };
 }
 
-/** High availability needs backups and the log for point-in-time recovery: where no input speaks of them, they come along. */
-function neededBesides({ settings }: GcpWorld): Fields {
-  if (settings.multi_az !== true) return {};
-  const speaksOfBackups = settings.enable_backup ?? settings.backup_retention_period;
+/**
+ * A standby needs backups, and the log for point-in-time recovery needs them too: where no input speaks of the one, it comes along, or goes, with
+ * the other. A pull request's copy of an instance with a standby is one without.
+ */
+function neededBesides({ settings, target }: GcpWorld): Fields {
+  const { multi_az: standby, enable_binary_log_backup: log } = settings;
+  const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
+  if (standby === true) {
+    return {
+      ...(keepsBackups === undefined ? { enable_backup: true } : {}),
+      ...(log === undefined ? { point_in_time_recovery: true } : {})
+    };
+  }
+  if (keepsBackups !== false) return {};
   return {
-    ...(speaksOfBackups === undefined ? { enable_backup: true } : {}),
-    ...(settings.enable_binary_log_backup === undefined ? { point_in_time_recovery: true } : {})
+    ...(log === undefined ? { point_in_time_recovery: false } : {}),
+    ...(standby === undefined && target.pullRequest !== undefined ? { multi_az: false } : {})
   };
+}
+
+function backupsFrom(kept: number | undefined): boolean | undefined {
+  return kept === undefined ? undefined : kept > 0;
+}
+
+/** Without backups there is no standby, and no input says that the one that there is should go. */
+function standbyProblems({ settings, target }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+  const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
+  const hasStandby = live?.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
+  if (keepsBackups !== false || !hasStandby || target.pullRequest !== undefined) return [];
+  const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
+  const why = 'would leave the instance without the backups that its standby needs';
+  return [{ input, value: input === 'enable_backup' ? 'false' : '0', why, allowed: '`multi_az: false` beside it' }];
 }
 
 /** The password of `postgres` is set with the instance; another user gets it when it is made. */

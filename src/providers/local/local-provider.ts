@@ -47,6 +47,5 @@ export const local: Wing<LocalWorld> = {
   doctor,
   census,
   secretStore: world => secretStore(world.layout),
-  close: async () => {},
   cleanUp
 };

@@ -185,6 +185,7 @@ test('a place without a password is no secret', () => {
   expect(secretsIn({ database: { connection, users: [{ name: 'a', password: 'p1' }] } })).toEqual(['p1']);
   expect(secretsIn({ config: { url: 'https://user:pass@logs:9200', key: 'PEM' } })).toEqual([
     'https://user:pass@logs:9200',
+    'pass',
     'PEM'
   ]);
 });
@@ -195,4 +196,58 @@ test('the outputs of a cluster that the list does not show yet are there', async
   expect(outputs?.module.db_instance_id).toBe(late.cluster('orders').id);
   expect(late.cluster('orders').tags).toContainEqual(expect.stringMatching(/^pgkeep:applied:/));
   await late.stop();
+});
+
+describe('a search cluster as log sink', () => {
+  test('is refused without its address', async () => {
+    const { log_sink_url: _url, ...without } = sink();
+    await expect(digitaloceanRun(cloud, without)).rejects.toThrow('`log_sink_url`: is needed');
+  });
+
+  const SECRET = 'p%40ss-canary';
+  const sink = (more = '', host = 'search.example.com'): With => ({
+    ...basic(),
+    enable_logging: 'true',
+    log_sink: `type: opensearch\nindex_prefix: orders${more}`,
+    log_sink_url: `https://logger:${SECRET}@${host}:9200`
+  });
+  const live = (): unknown => [...cloud.cluster('orders').sinks.values()][0];
+
+  test('is made with its address, needs nothing then, and is changed with the address sent again', async () => {
+    const run = await digitaloceanRun(cloud, sink());
+    const { plan } = await run.apply();
+    expect(live()).toMatchObject({
+      sink_type: 'opensearch',
+      config: { url: `https://logger:${SECRET}@search.example.com:9200`, index_prefix: 'orders', index_days_max: 7 }
+    });
+    expect(JSON.stringify(plan)).not.toMatch(/p(%40|@)ss-canary/);
+    expect(run.context.lines.join()).not.toMatch(/p(%40|@)ss-canary/);
+    expect(await planned(sink())).toEqual([]);
+    expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([
+      'update log-sink: index_days_max 7 → 30 (online)',
+      'update log-sink: place "https://search.example.com:9200" → "https://other.example.com:9200" (online)'
+    ]);
+    await apply(sink('\nindex_days_max: 30', 'other.example.com'));
+    expect(live()).toMatchObject({
+      config: { url: `https://logger:${SECRET}@other.example.com:9200`, index_days_max: 30 }
+    });
+    expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([]);
+  });
+
+  test('is not made out of a syslog server without a step between', async () => {
+    const syslog = { ...basic(), enable_logging: 'true', log_sink: 'server: logs.example.com\nport: 6514' };
+    await apply(syslog);
+    expect((await planned(sink())).join()).toContain('(blocked)');
+    await apply({ ...basic(), enable_logging: 'false' });
+    await apply(sink());
+    expect(live()).toMatchObject({ sink_type: 'opensearch' });
+  });
+
+  test.each([
+    ['with an address that is none', { log_sink_url: 'search.example.com' }, '`log_sink_url`: is no address'],
+    ['beside a syslog server', { log_sink: 'server: logs.example.com\nport: 6514' }, '`log_sink_url`: has no effect'],
+    ['with the keys of a syslog server', { log_sink: 'type: opensearch\nserver: a\nport: 1' }, '`log_sink`']
+  ])('is refused %s', async (_what, inputs, why) => {
+    await expect(digitaloceanRun(cloud, { ...sink(), ...inputs })).rejects.toThrow(why);
+  });
 });

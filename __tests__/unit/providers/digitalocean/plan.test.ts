@@ -1,3 +1,6 @@
+import { digitalocean } from '../../../../src/providers/digitalocean/digitalocean-provider.ts';
+import { unsupported } from '../../../../src/providers/unsupported.ts';
+import { load } from '../../../../src/spec/load.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
@@ -197,5 +200,52 @@ describe('trusted sources', () => {
   test('that hold everybody are told as a danger', async () => {
     const notices = await noticed({ ...basic(), allowed_cidr_blocks: '0.0.0.0/0' });
     expect(notices).toContainEqual(expect.stringContaining('`0.0.0.0/0` lets everybody'));
+  });
+});
+
+describe('inputs of every cloud', () => {
+  /** A value that asks for something, for each input that no other provider alone has. */
+  const ASKS: With = {
+    engine_version: '16.4',
+    storage_encrypted: 'false',
+    enable_backup_encryption: 'false',
+    subnet_ids: 'subnet-1',
+    storage_type: 'gp3',
+    storage_iops: '3000',
+    storage_throughput: '125',
+    kms_key_id: 'key',
+    availability_zone: 'a',
+    create_security_group: 'true',
+    security_group_rules: '[{from_port: "5432", to_port: "5432", cidr_blocks: ["10.0.0.0/8"]}]',
+    port: '5433',
+    backup_retention_period: '14',
+    snapshot_identifier: 'last',
+    restore_from_snapshot: 'last',
+    final_snapshot_identifier: 'last',
+    copy_tags_to_snapshot: 'true',
+    enable_performance_insights: 'true',
+    enable_enhanced_monitoring: 'true',
+    enabled_cloudwatch_logs_exports: 'postgresql',
+    parameter_group_name: 'mine',
+    option_group_name: 'mine',
+    iam_database_authentication_enabled: 'true',
+    master_password: 'A-long-password-1',
+    extensions: 'pgcrypto',
+    init_sql: 'select 1'
+  };
+
+  test.each(Object.entries(ASKS))('that ask for what is not here are told: %s', (input, value) => {
+    const { spec, problems } = load([{ values: { cloud_provider: 'do', ...basic(), [input]: value } }]);
+    expect(problems).toEqual([]);
+    const { problems: refused, notices } = digitalocean.validate(spec);
+    const said = [...spec.notices, ...refused, ...notices, ...unsupported(spec, digitalocean.capabilities)];
+    expect(said.map(one => one.input)).toContain(input);
+  });
+
+  test('are named as the workflow names them', async () => {
+    const { instance_class: _, ...sizeless } = basic();
+    expect(await noticed({ ...sizeless, size: 'db.t3.small' })).toContainEqual(expect.stringContaining('db.t3.small'));
+    await expect(digitaloceanRun(cloud, { ...sizeless, size: 'db.x2g.large' })).rejects.toThrow('`size`');
+    expect(await refusal({ ...sizeless, size: 'db-s-64vcpu-1tb' })).toContain('`size`');
   });
 });

@@ -183,6 +183,19 @@ describe('the alarms on an instance', () => {
   });
 });
 
+describe('an instance without backups', () => {
+  test('has no log and no standby: the one goes along, the other must be said to go', async () => {
+    await applied({ ...basic(), multi_az: 'true' });
+    const none = { ...basic(), backup_retention_period: '0' };
+    await expect((await gcpRun(cloud, none)).plan()).rejects.toThrow(/backup_retention_period.*multi_az: false/s);
+    expect(await applied({ ...none, multi_az: 'false' })).toEqual([
+      'update server: enable_backup true → false (online)',
+      'update server: multi_az true → false (restart)',
+      'update server: point_in_time_recovery true → false (restart)'
+    ]);
+  });
+});
+
 describe('a backup on demand', () => {
   test('is taken once by its name, and can be found by it', async () => {
     await applied(basic());

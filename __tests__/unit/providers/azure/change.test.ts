@@ -1,0 +1,274 @@
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAzure;
+beforeEach(async () => {
+  cloud = await startAzure();
+});
+afterEach(async () => cloud.stop());
+
+const apply = async (inputs: With): Promise<readonly string[]> =>
+  lines((await (await azureRun(cloud, inputs)).apply()).plan);
+const plan = async (inputs: With): Promise<readonly string[]> =>
+  lines((await (await azureRun(cloud, inputs)).plan()).plan);
+/** What each accepted PATCH of the server held, without the mark. */
+const patches = (from: number): readonly string[] =>
+  cloud
+    .mutations()
+    .slice(from)
+    .filter(({ action, status }) => action === 'PATCH flexibleServers' && status < 300)
+    .map(({ body }) => {
+      const { properties = {}, ...rest } = body as { properties?: object };
+      return [...Object.keys(rest), ...Object.keys(properties)].join(' ');
+    })
+    .filter(keys => keys !== 'tags');
+const server = () => [...cloud.world.servers.values()][0];
+
+test.each<[string, With, readonly string[], readonly string[]]>([
+  [
+    'a size',
+    { sku_name: 'GP_Standard_D4ds_v5' },
+    ['update server: instance_class "Standard_D2ds_v5" → "Standard_D4ds_v5" (restart)'],
+    ['sku']
+  ],
+  ['storage', { allocated_storage: '64' }, ['update server: allocated_storage 32 → 64 (online)'], ['storage']],
+  ['a tier of storage', { storage_tier: 'P10' }, ['update server: storage_tier "P4" → "P10" (online)'], ['storage']],
+  ['growth', { auto_grow_enabled: 'false' }, ['update server: auto_grow_enabled true → false (online)'], ['storage']],
+  [
+    'days of backups',
+    { backup_retention_days: '21' },
+    ['update server: backup_retention_period 7 → 21 (online)'],
+    ['backup']
+  ],
+  [
+    'a standby, in a zone',
+    { multi_az: 'true', standby_availability_zone: '2' },
+    ['update server: multi_az false → true (online)', 'update server: standby_availability_zone null → "2" (online)'],
+    ['highAvailability']
+  ],
+  [
+    'a window',
+    { maintenance_window: 'tue:02:30-tue:03:30' },
+    ['update server: maintenance_window "sun:04:00-sun:05:00" → "tue:02:30-tue:03:30" (online)'],
+    ['maintenanceWindow']
+  ],
+  ['an upgrade', { engine_version: '17' }, ['update server: engine_version "16" → "17" (restart)'], ['version']],
+  [
+    'logins with Entra ID',
+    { iam_database_authentication_enabled: 'true' },
+    ['update server: iam_database_authentication_enabled false → true (restart)'],
+    ['authConfig']
+  ],
+  [
+    'the public address',
+    { publicly_accessible: 'false' },
+    ['update server: publicly_accessible true → false (online)'],
+    ['network']
+  ],
+  [
+    'many things at once, each where Azure takes it',
+    {
+      engine_version: '17',
+      sku_name: 'MO_Standard_E2ds_v5',
+      allocated_storage: '64',
+      backup_retention_days: '21',
+      maintenance_window: 'tue:02:30-tue:03:30'
+    },
+    [
+      'update server: allocated_storage 32 → 64 (online)',
+      'update server: backup_retention_period 7 → 21 (online)',
+      'update server: engine_version "16" → "17" (restart)',
+      'update server: instance_class "Standard_D2ds_v5" → "Standard_E2ds_v5" (restart)',
+      'update server: maintenance_window "sun:04:00-sun:05:00" → "tue:02:30-tue:03:30" (online)'
+    ],
+    ['version', 'sku backup', 'storage', 'maintenanceWindow']
+  ]
+])(
+  '%s is changed in the calls that Azure wants, and then there is nothing left',
+  async (_what, change, printed, sent) => {
+    await apply(basic());
+    const changed = { ...basic(), allow_major_version_upgrade: 'true', ...change };
+    expect(await plan(changed)).toEqual(printed);
+    const before = cloud.mutations().length;
+    await apply(changed);
+    expect(patches(before)).toEqual(sent);
+    expect(await plan(changed)).toEqual([]);
+  }
+);
+
+test.each<[string, With, RegExp]>([
+  ['less storage', { allocated_storage: '32' }, /allocated_storage 64 → 32 \(blocked\)/],
+  ['another region', { location: 'westeurope' }, /location .* \(blocked\)/],
+  [
+    'another kind of storage',
+    { storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' },
+    /storage_type .* \(blocked\)/
+  ],
+  ['backups elsewhere', { geo_redundant_backup: 'true' }, /geo_redundant_backup false → true \(blocked\)/],
+  ['another login', { master_username: 'other' }, /master_username "keeper" → "other" \(blocked\)/],
+  ['an older version', { engine_version: '15' }, /engine_version "16" → "15" \(blocked\)/],
+  ['an upgrade that nobody allowed', { engine_version: '17' }, /engine_version "16" → "17" \(blocked\)/],
+  [
+    "a key of one's own",
+    { kms_key_id: 'https://v.vault.azure.net/keys/k', key_identity_id: '/subscriptions/a/identities/b' },
+    /kms_key_id null → .* \(blocked\)/
+  ]
+])('%s is refused in the plan', async (_what, change, expected) => {
+  const inputs = { ...basic(), allocated_storage: '64', auto_grow_enabled: 'false' };
+  await apply(inputs);
+  expect((await plan({ ...inputs, ...change })).join('\n')).toMatch(expected);
+});
+
+test('a standby moves only as a new one, and a failover is no difference', async () => {
+  const zones = { ...basic(), multi_az: 'true', availability_zone: '1', standby_availability_zone: '2' };
+  await apply(zones);
+  expect(await plan(zones)).toEqual([]);
+  expect((await plan({ ...zones, standby_availability_zone: '3' })).join()).toContain('(blocked)');
+  const live = server();
+  if (live === undefined) throw new Error('there is no server');
+  const ha = { ...(live.properties['highAvailability'] as object), standbyAvailabilityZone: '1' };
+  live.properties = { ...live.properties, availabilityZone: '2', highAvailability: ha };
+  expect(await plan(zones)).toEqual([]);
+});
+
+test('storage that has grown by itself is left as it is', async () => {
+  await apply(basic());
+  const live = server();
+  if (live === undefined) throw new Error('there is no server');
+  live.properties = { ...live.properties, storage: { ...(live.properties['storage'] as object), storageSizeGB: 128 } };
+  expect(await plan(basic())).toEqual([]);
+});
+
+test('storage of the new kind has any size, and IOPS and throughput of its own', async () => {
+  const { auto_grow_enabled: _grows, ...inputs } = basic() as With & { auto_grow_enabled?: string };
+  const bought: With = {
+    ...inputs,
+    storage_type: 'PremiumV2_LRS',
+    allocated_storage: '100',
+    storage_iops: '4000',
+    storage_throughput: '200'
+  };
+  await apply(bought);
+  expect(server()?.properties['storage']).toMatchObject({
+    type: 'PremiumV2_LRS',
+    storageSizeGB: 100,
+    iops: 4000,
+    throughput: 200
+  });
+  expect(await plan(bought)).toEqual([]);
+  const { storage_type: _type, ...untyped } = bought;
+  const faster = { ...untyped, allocated_storage: '101', storage_iops: '5000' };
+  expect(await plan(faster)).toEqual([
+    'update server: allocated_storage 100 → 101 (online)',
+    'update server: storage_iops 4000 → 5000 (online)'
+  ]);
+  await apply(faster);
+  expect(await plan(faster)).toEqual([]);
+});
+
+test('a server in a private network has its subnet, its DNS zone, and no firewall rules', async () => {
+  const scope = '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/net/providers/Microsoft.Network';
+  const { publicly_accessible: _public, ...inputs } = basic();
+  const hidden: With = {
+    ...inputs,
+    subnet_ids: `${scope}/virtualNetworks/shop/subnets/db`,
+    private_dns_zone_id: `${scope}/privateDnsZones/shop.postgres.database.azure.com`
+  };
+  await apply(hidden);
+  expect(server()?.properties['network']).toMatchObject({
+    delegatedSubnetResourceId: hidden['subnet_ids'],
+    privateDnsZoneArmResourceId: hidden['private_dns_zone_id'],
+    publicNetworkAccess: 'Disabled'
+  });
+  expect(server()?.firewallRules.size).toBe(0);
+  expect(await plan(hidden)).toEqual([]);
+  const { outputs } = await (await azureRun(cloud, hidden)).apply();
+  expect(outputs?.module.db_subnet_group_id).toBe(hidden['subnet_ids']);
+});
+
+test("a key of one's own is there from the beginning, and turns", async () => {
+  const identity = '/subscriptions/a/resourceGroups/b/providers/Microsoft.ManagedIdentity/userAssignedIdentities/c';
+  const keyed = { ...basic(), kms_key_id: 'https://v.vault.azure.net/keys/k/1', key_identity_id: identity };
+  await apply(keyed);
+  expect(server()).toMatchObject({
+    identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } },
+    properties: {
+      dataEncryption: {
+        type: 'AzureKeyVault',
+        primaryKeyURI: 'https://v.vault.azure.net/keys/k/1',
+        primaryUserAssignedIdentityId: identity
+      }
+    }
+  });
+  expect(await plan(keyed)).toEqual([]);
+  const turned = { ...keyed, kms_key_id: 'https://v.vault.azure.net/keys/k/2' };
+  await apply(turned);
+  expect(server()?.properties['dataEncryption']).toMatchObject({
+    primaryKeyURI: 'https://v.vault.azure.net/keys/k/2',
+    primaryUserAssignedIdentityId: identity
+  });
+  expect(await plan(turned)).toEqual([]);
+});
+
+test('of the firewall only rules of ours are touched, and open ones of others are told', async () => {
+  await apply({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.7/32' });
+  server()?.firewallRules.set('AllowAllAzureServices', { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' });
+  server()?.firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
+  const fewer = { ...basic(), allowed_cidr_blocks: '198.51.100.7/32' };
+  const { plan: planned } = await (await azureRun(cloud, fewer)).apply();
+  expect(planned.notices.find(({ code }) => code === 'less-safe')?.message).toMatch(
+    /AllowAllAzureServices.*everything that runs on Azure/
+  );
+  expect([...(server()?.firewallRules.keys() ?? [])].toSorted()).toEqual([
+    'AllowAllAzureServices',
+    'office',
+    'pgkeep-198-51-100-7-32'
+  ]);
+  await apply({ ...basic(), allowed_cidr_blocks: '[]' });
+  expect([...(server()?.firewallRules.keys() ?? [])]).toEqual(['AllowAllAzureServices', 'office']);
+});
+
+test('tags of others stay, and so does the mark', async () => {
+  await apply(basic());
+  const live = server();
+  if (live === undefined) throw new Error('there is no server');
+  live.tags = { ...live.tags, 'azure-policy': 'x' };
+  expect(await apply({ ...basic(), tags: 'Cost: low' })).toEqual([
+    'update server: tags.Cost null → "low" (online)',
+    'update server: tags.Team "shop" → null (online)'
+  ]);
+  expect(server()?.tags).toMatchObject({ 'azure-policy': 'x', Cost: 'low', 'pgkeep:name': 'orders' });
+  expect(server()?.tags).not.toHaveProperty('Team');
+});
+
+test('a server that is taken over gets the mark, and keeps what nobody asks to change', async () => {
+  await apply(basic());
+  const live = server();
+  if (live === undefined) throw new Error('there is no server');
+  live.tags = { Team: 'shop' };
+  await expect(apply(basic())).rejects.toMatchObject({ code: 'plan-blocked' });
+  await apply({ ...basic(), adopt_existing: 'true' });
+  expect(live.tags).toMatchObject({ 'pgkeep:repository': 'acme/shop', Team: 'shop' });
+  expect(await plan(basic())).toEqual([]);
+});
+
+test('the module’s obsolete values become what there is today, each with a notice, and change no server that is there', async () => {
+  const { engine_version: _version, allocated_storage: _size, ...inputs } = basic();
+  const old = { ...inputs, sku_name: 'GP_Gen5_2', server_version: '11', storage_mb: '5120' };
+  const { plan: planned } = await (await azureRun(cloud, old)).apply();
+  expect(planned.notices.filter(({ code }) => code === 'value-mapped').map(({ input }) => input)).toEqual(
+    expect.arrayContaining(['server_version', 'storage_mb'])
+  );
+  expect(server()?.properties).toMatchObject({ version: '17', storage: { storageSizeGB: 32 } });
+  expect(await plan(old)).toEqual([]);
+  const live = server();
+  if (live === undefined) throw new Error('there is no server');
+  live.properties = { ...live.properties, version: '14' };
+  expect(await plan(old)).toEqual([]);
+  await expect(plan({ ...inputs, name: 'other', engine_version: '12' })).rejects.toThrow(
+    /`engine_version`: "12" is retired.*14, 15, 16, 17 or 18/
+  );
+});

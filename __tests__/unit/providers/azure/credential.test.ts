@@ -1,0 +1,79 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { wayOf } from '../../../../src/providers/azure/azure-credential.ts';
+import { azure } from '../../../../src/providers/azure/azure-provider.ts';
+import { makeCertificate } from '../../../../src/providers/local/cluster/certificate.ts';
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { cloudRun } from '../../../support/cloud-run.ts';
+
+const PRINCIPAL = { AZURE_TENANT_ID: 'tenant', AZURE_CLIENT_ID: 'client', AZURE_CONFIG_DIR: '/nowhere' };
+const JOB = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job' };
+
+test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
+  ['nothing', undefined, { AZURE_CONFIG_DIR: '/nowhere' }],
+  ['a principal without a proof', undefined, PRINCIPAL],
+  ['a secret', 'secret', { ...PRINCIPAL, AZURE_CLIENT_SECRET: 's', ...JOB }],
+  ['a certificate', 'certificate', { ...PRINCIPAL, AZURE_CLIENT_CERTIFICATE_PATH: 'c', ...JOB }],
+  ['a file with a token', 'token-file', { ...PRINCIPAL, AZURE_FEDERATED_TOKEN_FILE: 'f', ...JOB }],
+  ['the identity of the job', 'github', { ...PRINCIPAL, ...JOB }],
+  ['the identity of the job, and no principal', undefined, { ...JOB, AZURE_CONFIG_DIR: '/nowhere' }],
+  ['an address for a managed identity', 'managed', { AZURE_CONFIG_DIR: '/nowhere', IDENTITY_ENDPOINT: 'http://m' }],
+  [
+    'the wish for a managed identity',
+    'managed',
+    { ...PRINCIPAL, AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential' }
+  ],
+  [
+    'the wish for the Azure CLI, and a secret',
+    'cli',
+    { ...PRINCIPAL, AZURE_CLIENT_SECRET: 's', AZURE_TOKEN_CREDENTIALS: 'AzureCliCredential' }
+  ]
+])('with %s in the environment the way is %s', (_what, kind, env) => {
+  expect(wayOf(env)?.kind).toBe(kind);
+});
+
+describe('a login', () => {
+  let cloud: FakeAzure;
+  beforeEach(async () => {
+    cloud = await startAzure();
+    cloud.trust();
+  });
+  afterEach(async () => cloud.stop());
+
+  test('in another cloud goes to its authority, for tokens of its Resource Manager', async () => {
+    const { AZURE_AUTHORITY_HOST: _a, AZURE_RESOURCE_MANAGER_ENDPOINT: _b, ARM_ENDPOINT: _c, ...env } = cloud.env;
+    const elsewhere = { azure_authority_host: `${cloud.url}/`, azure_resource_manager_endpoint: `${cloud.url}/` };
+    const run = await cloudRun(azure, env, { ...basic(), ...elsewhere });
+    expect((await run.plan()).plan.verdict).toBe('changes');
+    expect([...new Set(cloud.scopes())]).toEqual([`${cloud.url}/.default`]);
+    expect(cloud.calls().length).toBeGreaterThan(0);
+  });
+
+  test('with a certificate is signed with its key', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pgkeep-certificate-'));
+    try {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const { certificate } = makeCertificate({ commonName: 'pgkeep', now: new Date() });
+      const file = path.join(folder, 'login.pem');
+      await writeFile(file, `${certificate}${key}`, { mode: 0o600 });
+      const { AZURE_CLIENT_SECRET: _secret, ...env } = cloud.env;
+      const run = async () => cloudRun(azure, { ...env, AZURE_CLIENT_CERTIFICATE_PATH: file }, basic());
+      await expect((await run()).plan()).rejects.toMatchObject({ kind: 'unauthenticated' });
+      cloud.world.publicKeys.push(publicKey);
+      expect((await (await run()).plan()).plan.verdict).toBe('changes');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('with a token of which only the file is named reads it', async () => {
+    await cloud.stop();
+    cloud = await startAzure({ login: 'federated' });
+    const run = await cloudRun(azure, cloud.env, basic());
+    expect((await run.plan()).plan.verdict).toBe('changes');
+  });
+});

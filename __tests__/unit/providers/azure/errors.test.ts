@@ -1,0 +1,70 @@
+import { retryAfterSeconds, translate } from '../../../../src/providers/azure/azure-errors.ts';
+
+const CALL = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
+
+/** As the client throws what Azure answers. */
+const failure = (code: string | undefined, message = 'Azure’s own words.', more: object = {}): Error =>
+  Object.assign(new Error(message), { name: 'RestError', ...(code === undefined ? {} : { code }), ...more });
+
+test.each([
+  ['ServerIsBusy', 409, 'busy'],
+  ['SERVERISBUSY', 409, 'busy'],
+  ['Conflict', 409, 'busy'],
+  ['ScopeLocked', 409, 'protected'],
+  ['ServerNameAlreadyExists', 409, 'already-exists'],
+  ['TooManyRequests', 429, 'throttled'],
+  ['InternalServerError', 500, 'transient'],
+  ['ResourceNotFound', 404, 'not-found'],
+  ['ResourceGroupNotFound', 404, 'not-found'],
+  ['SomethingNotFound', 404, 'not-found'],
+  ['AuthorizationFailed', 403, 'denied'],
+  ['LinkedAuthorizationFailed', 403, 'denied'],
+  ['ExpiredAuthenticationToken', 401, 'unauthenticated'],
+  ['CredentialUnavailableError', undefined, 'unauthenticated'],
+  ['SkuNotAvailable', 400, 'capacity'],
+  ['QuotaExceeded', 400, 'quota'],
+  ['ECONNRESET', undefined, 'transient'],
+  ['InvalidParameterValue', 400, 'invalid']
+])('%s with status %s is %s: the code decides, not the status', (code, statusCode, kind) => {
+  expect(translate(failure(code, undefined, { statusCode }), CALL)).toMatchObject({ kind, providerCode: code });
+});
+
+test.each([
+  ['Operations on a server group in dropping state are not allowed.', 'busy'],
+  ['Cannot complete operation because server is busy.', 'busy'],
+  ['The value is not allowed.', 'invalid']
+])('busy is known by its words under other codes: %s', (message, kind) => {
+  expect(translate(failure('BadRequest', message), CALL).kind).toBe(kind);
+});
+
+test.each([
+  [500, 'transient'],
+  [429, 'throttled'],
+  [400, 'failed']
+])('an answer without a code and with status %s is not the service’s own: %s', (statusCode, kind) => {
+  expect(translate(failure(undefined, 'Bad gateway', { statusCode }), CALL).kind).toBe(kind);
+});
+
+test('what is told are the operation, Azure’s first line, the first of its details, and the way out', () => {
+  const details = { error: { details: [{ message: 'The subnet is not delegated.\nMore.' }] } };
+  const error = translate(failure('AuthorizationFailed', 'Not allowed.\nTrace: 1', { details }), CALL);
+  expect(error.message).toBe(`Call ${CALL}: Not allowed. The subnet is not delegated.`);
+  expect(error.hint).toContain('docs/permissions/azure.md');
+  expect(translate(error, CALL)).toBe(error);
+});
+
+test('a subscription that does not know the service yet is told how to make it', () => {
+  expect(
+    translate(failure('MissingSubscriptionRegistration', 'Not registered.', { statusCode: 409 }), CALL)
+  ).toMatchObject({
+    kind: 'denied',
+    hint: expect.stringContaining('az provider register --namespace Microsoft.DBforPostgreSQL') as string
+  });
+  expect(translate(failure('RequestDisallowedByPolicy', 'No.'), CALL).hint).toContain('policy');
+});
+
+test('how long Azure wants to be left alone is taken from its header', () => {
+  const headers = { get: (name: string) => (name === 'retry-after' ? '17' : undefined) };
+  expect(translate(failure('TooManyRequests', undefined, { response: { headers } }), CALL).retryAfterSeconds).toBe(17);
+  expect([undefined, '', 'soon', '0', '30'].map(retryAfterSeconds)).toEqual([undefined, undefined, undefined, 0, 30]);
+});

@@ -1,0 +1,175 @@
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { basic, everything } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAzure;
+beforeEach(async () => {
+  cloud = await startAzure();
+});
+afterEach(async () => cloud.stop());
+
+const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
+const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
+const servers = (): readonly string[] => [...cloud.world.servers.values()].map(({ name }) => name);
+
+test.each([
+  ['throttled', { code: 'TooManyRequests', status: 429 }],
+  ['a failure of Azure', { code: 'InternalServerError', status: 500 }],
+  ['a busy server', { code: 'ServerIsBusy', status: 409 }],
+  ['a connection that breaks', {}]
+])('%s is tried again, at every kind of mutation', async (_what, fault) => {
+  const actions = [
+    'PUT flexibleServers',
+    'PATCH flexibleServers',
+    'PUT flexibleServers/databases',
+    'PUT flexibleServers/firewallRules'
+  ];
+  for (const action of actions) cloud.fault({ action, times: 2, ...fault });
+  await apply(basic());
+  expect(servers()).toEqual(['orders']);
+  expect(lines(await plan(basic()))).toEqual([]);
+});
+
+test.each([
+  ['throttled', { code: 'TooManyRequests', status: 429 }],
+  ['a failure of Azure', { code: 'ServiceUnavailable', status: 503 }],
+  ['a connection that breaks', {}]
+])('%s is tried again, at reads', async (_what, fault) => {
+  await apply(basic());
+  for (const action of ['GET flexibleServers', 'GET flexibleServers/databases', 'GET locks']) {
+    cloud.fault({ action, times: 2, ...fault });
+  }
+  expect(lines(await plan(basic()))).toEqual([]);
+});
+
+test('Azure is left alone for as long as it asks', async () => {
+  cloud.retryAfter = 77;
+  cloud.fault({ action: 'PUT flexibleServers', code: 'TooManyRequests', status: 429 });
+  const run = await azureRun(cloud, basic());
+  await run.apply();
+  expect(run.context.clock.slept).toContain(77);
+});
+
+test('an operation that is not known yet, or not any more, is looked for again', async () => {
+  for (const code of ['ResourceNotFound', 'InternalServerError']) {
+    cloud.fault({ action: 'GET locations/azureAsyncOperation', code, status: code === 'ResourceNotFound' ? 404 : 500 });
+  }
+  await apply(basic());
+  expect(servers()).toEqual(['orders']);
+});
+
+test('an operation that Azure took and gave up for another one is begun again', async () => {
+  await apply(basic());
+  cloud.doom('orders', { code: 'ServerIsBusy', message: 'Another operation is in progress.' });
+  const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
+  await apply(larger);
+  expect(lines(await plan(larger))).toEqual([]);
+});
+
+test('an operation that fails tells its code and words, and the next run goes on', async () => {
+  await apply(basic());
+  cloud.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room for D4.' });
+  const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
+  await expect(apply(larger)).rejects.toMatchObject({
+    code: 'provider-failed',
+    message: expect.stringMatching(/InsufficientCapacity: There is no room for D4\./) as string
+  });
+});
+
+test('a server that has lost its key is hopeless, and said to be so', async () => {
+  await apply(basic());
+  for (const server of cloud.world.servers.values())
+    server.properties = { ...server.properties, state: 'Inaccessible' };
+  await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
+    code: 'provider-failed',
+    message: expect.stringContaining('Inaccessible') as string
+  });
+});
+
+test('a stopped server is started before it is changed', async () => {
+  await apply(basic());
+  for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
+  expect(lines(await plan(basic()))).toEqual(['update server: state "Stopped" → "Ready" (online)']);
+  await apply(basic());
+  expect(lines(await plan(basic()))).toEqual([]);
+});
+
+test('a deadline that passes ends in progress, and the next run goes on with the same server', async () => {
+  const slow = await startAzure({ pace: { create: 500 } });
+  try {
+    const first = await azureRun(slow, { ...basic(), timeout_minutes: '5' });
+    await expect(first.apply()).rejects.toMatchObject({ code: 'in-progress' });
+    await (await azureRun(slow, { ...basic(), timeout_minutes: '600' })).apply();
+    expect(
+      slow.mutations().filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300)
+    ).toHaveLength(1);
+  } finally {
+    await slow.stop();
+  }
+});
+
+test('wait: false leaves the server to itself after beginning it', async () => {
+  await expect(apply({ ...basic(), wait: 'false' })).rejects.toMatchObject({ code: 'in-progress' });
+  await apply(basic());
+  expect(lines(await plan(basic()))).toEqual([]);
+});
+
+test('looks that show the past change nothing twice', async () => {
+  const late = await startAzure({ pace: { stale: 2 } });
+  try {
+    const larger = { ...basic(), allocated_storage: '64' };
+    await (await azureRun(late, basic())).apply();
+    await (await azureRun(late, larger)).apply();
+    expect(lines((await (await azureRun(late, larger)).plan()).plan)).toEqual([]);
+  } finally {
+    await late.stop();
+  }
+});
+
+test('a name that somebody else takes in the last moment is told, and nothing of theirs is touched', async () => {
+  const run = await azureRun(cloud, basic());
+  await run.plan();
+  cloud.fault({ action: 'PUT flexibleServers', code: 'ServerNameAlreadyExists', message: 'The name is used.' });
+  await expect(run.apply()).rejects.toMatchObject({ code: 'not-ours' });
+});
+
+test.each([
+  ['firewallRules/read', 'firewall', 'rules.203.0.113.0/24'],
+  ['administrators/read', 'administrator/33333333-4444-5555-6666-777777777777', 'principal_name'],
+  ['configurations/read', 'parameters', 'parameters.log_statement'],
+  ['configurations/read', 'pooling', 'enabled'],
+  ['configurations/read', 'query-store', 'enabled'],
+  ['replicas/read', 'replica/1', 'instance_class']
+])('what may not be read is unknown, with the permission that is missing: %s of %s', async (what, address, field) => {
+  await apply(everything());
+  const permission = `Microsoft.DBforPostgreSQL/flexibleServers/${what}`;
+  cloud.world.denied.add(permission);
+  const { steps } = await plan(everything());
+  expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
+  expect(lines(await plan(everything()))).toEqual([]);
+});
+
+test.each([
+  ['Microsoft.Insights/metricAlerts/read', 'alarm/cpu', 'threshold'],
+  ['Microsoft.Insights/diagnosticSettings/read', 'diagnostic-setting', 'workspace_id'],
+  ['Microsoft.Authorization/locks/read', 'lock', 'level']
+])('beside the server too: %s', async (permission, address, field) => {
+  const inputs = { ...everything(), enable_deletion_protection: 'true' };
+  await apply(inputs);
+  cloud.world.denied.add(permission);
+  const { steps } = await plan(inputs);
+  expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
+  expect(lines(await plan(inputs))).toEqual([]);
+});
+
+test('a mutation that is not allowed names the permission, and the page with a role', async () => {
+  cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write');
+  await expect(apply(basic())).rejects.toMatchObject({
+    code: 'permission-denied',
+    hint: expect.stringMatching(
+      /`Microsoft.DBforPostgreSQL\/flexibleServers\/firewallRules\/write`.*azure\.md/
+    ) as string
+  });
+});

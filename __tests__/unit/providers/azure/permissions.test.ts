@@ -1,0 +1,56 @@
+import { applyActions, notGranted, planActions } from '../../../../src/providers/azure/azure-permissions.ts';
+import { TYPES } from '../../../../src/providers/azure/azure-provider.ts';
+import { startAzure } from '../../../clouds/azure/fake-azure.ts';
+import { everything } from '../../../support/azure-inputs.ts';
+import { azureRun } from '../../../support/azure-run.ts';
+
+test('every call of a whole life is among those that the documented roles allow', async () => {
+  const cloud = await startAzure();
+  const called = (from: number): readonly string[] => [
+    ...new Set(
+      cloud
+        .calls()
+        .slice(from)
+        .map(({ permission }) => permission)
+    )
+  ];
+  const { location: _region, ...everywhere } = everything();
+  const inputs = { ...everywhere, enable_deletion_protection: 'true' };
+  await (await azureRun(cloud, inputs)).plan();
+  const planned = called(0);
+  const before = cloud.calls().length;
+  await (await azureRun(cloud, inputs)).apply();
+  const less = { ...inputs, enable_deletion_protection: 'false', alarms: 'cpu' };
+  await (await azureRun(cloud, less)).apply();
+  const few = { ...less, allowed_cidr_blocks: '[]', entra_administrators: '[]', enable_logging: 'false' };
+  const run = await azureRun(cloud, { ...few, read_replica_count: '1' });
+  await run.apply();
+  await run.session.snapshot(await run.session.observe());
+  for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
+  await (await azureRun(cloud, few)).apply();
+  await (await azureRun(cloud, few)).destroy();
+  await (await azureRun(cloud, { ...few, name: 'copy', restore_source: 'orders' })).apply();
+
+  const plan = planActions(TYPES);
+  expect(planned.filter(action => notGranted([action], [{ actions: plan }]).length > 0)).toEqual([]);
+  const both = [{ actions: [...plan, ...applyActions(TYPES)] }];
+  expect(called(before).filter(action => notGranted([action], both).length > 0)).toEqual([]);
+  await cloud.stop();
+});
+
+test.each([
+  ['the very name', [{ actions: ['A.B/c/read'] }], true],
+  ['another case', [{ actions: ['a.b/C/READ'] }], true],
+  ['a star at the end', [{ actions: ['A.B/*'] }], true],
+  ['a star within', [{ actions: ['A.B/*/read'] }], true],
+  ['everything but this', [{ actions: ['*'], notActions: ['A.B/c/*'] }], false],
+  [
+    'everything but this, and this by another role',
+    [{ actions: ['*'], notActions: ['A.B/*'] }, { actions: ['A.B/c/read'] }],
+    true
+  ],
+  ['a dot that is no dot', [{ actions: ['AxB/c/read'] }], false],
+  ['nothing', [], false]
+])('a role that allows %s', (_what, grants, isAllowed) => {
+  expect(notGranted(['A.B/c/read'], grants)).toEqual(isAllowed ? [] : ['A.B/c/read']);
+});

@@ -1,0 +1,115 @@
+import { markFor } from '../../engine/ownership.ts';
+import type { ResourceType } from '../../engine/resource.ts';
+import { ALARMS } from '../../spec/alarms.ts';
+import { isKind } from '../answers.ts';
+import {
+  administratorAddress,
+  alarmAddress,
+  databaseAddress,
+  FIREWALL,
+  LOCK,
+  LOGGING,
+  PARAMETERS,
+  POOLING,
+  QUERY_STORE,
+  SERVER,
+  SERVER_LANE
+} from './addresses.ts';
+import { alarmTitle } from './alarm.ts';
+import type { AzureWorld } from './azure-world.ts';
+import { wantedReplicas } from './desire-replicas.ts';
+import { firewallTitle } from './firewall.ts';
+import { lockTitle } from './lock.ts';
+import { loggingTitle } from './logging.ts';
+import { parametersTitle } from './parameters.ts';
+import { poolingTitle } from './pooling.ts';
+import { queryStoreTitle } from './query-store.ts';
+import { replicaTitle } from './replica.ts';
+
+/** Where something that may not be read would stand in a plan, and what it is called there. */
+interface Place {
+  readonly address: string;
+  readonly title: string;
+  /** Members of maps (`rules.203.0.113.0/24`), which the field table does not list. */
+  readonly members?: readonly string[];
+}
+
+/**
+ * The same resource type, which says of what it is not allowed to look at that its fields are unknown, with the missing permission's name.
+ * What no input speaks of is then passed over with a word in the log.
+ */
+export function looking(type: ResourceType<AzureWorld>): ResourceType<AzureWorld> {
+  const places = PLACES[type.type];
+  if (places === undefined) return type;
+  return {
+    ...type,
+    observe: async world => {
+      try {
+        return await type.observe(world);
+      } catch (thrown) {
+        if (!isKind(thrown, 'denied')) throw thrown;
+        const permission = /^Call (\S+): /.exec(thrown.message)?.[1] ?? 'unknown';
+        const asked = places(world);
+        if (asked.length === 0)
+          world.context.log.debug(`Not looked for ${type.type}: \`${permission}\` is not allowed`);
+        return asked.map(({ address, title, members = [] }) => ({
+          address,
+          type: type.type,
+          title,
+          ownership: { kind: 'ours', mark: markFor(world.target) },
+          fields: {},
+          unknown: Object.fromEntries([...Object.keys(type.fields), ...members].map(name => [name, permission])),
+          facts: {},
+          goesWith: SERVER,
+          dependsOn: [SERVER],
+          lane: SERVER_LANE
+        }));
+      }
+    }
+  };
+}
+
+/** Whether a workflow's inputs speak of a resource type at all. The server they always do. */
+export function isAsked(type: ResourceType<AzureWorld>, world: AzureWorld): boolean {
+  const places = PLACES[type.type];
+  return places === undefined || places(world).length > 0;
+}
+
+const one = (isThere: boolean, address: string, title: string, members?: readonly string[]): readonly Place[] =>
+  isThere ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
+
+/** What the inputs speak of, by resource type. The server itself is not among them: without it there is nothing to plan. */
+const PLACES: Readonly<Record<string, (world: AzureWorld) => readonly Place[]>> = {
+  database: ({ settings: { database_name: name } }) =>
+    name === undefined ? [] : one(true, databaseAddress(name), `database ${name}`),
+  firewall: world => {
+    const networks = world.settings.allowed_cidr_blocks;
+    const rules = networks?.map(cidr => `rules.${cidr}`);
+    return one(networks !== undefined, FIREWALL, firewallTitle(world), rules);
+  },
+  parameters: world => {
+    const asked = world.settings.parameters;
+    const names = ['require_secure_transport', ...Object.keys(asked ?? {}).map(name => name.trim().toLowerCase())];
+    const members = names.map(name => `parameters.${name}`);
+    return one(asked !== undefined, PARAMETERS, parametersTitle(world), members);
+  },
+  pooling: world => one(world.settings.enable_proxy !== undefined, POOLING, poolingTitle(world)),
+  'query-store': world =>
+    one(world.settings.enable_performance_insights !== undefined, QUERY_STORE, queryStoreTitle(world)),
+  'diagnostic-setting': world => one(world.settings.enable_logging !== undefined, LOGGING, loggingTitle(world)),
+  administrator: ({ settings }) =>
+    (settings.entra_administrators ?? []).flatMap(({ object_id: id, principal_name: name }) =>
+      one(true, administratorAddress(id.toLowerCase()), `administrator ${name}`)
+    ),
+  alarm: world =>
+    ALARMS.filter(name => world.settings.alarms?.[name] !== undefined).flatMap(name =>
+      one(true, alarmAddress(name), alarmTitle(world, name), tagMembers(world))
+    ),
+  replica: world =>
+    wantedReplicas(world).flatMap(address => one(true, address, replicaTitle(world, address), tagMembers(world))),
+  lock: world => one(world.settings.enable_deletion_protection !== undefined, LOCK, lockTitle(world))
+};
+
+function tagMembers({ settings }: AzureWorld): readonly string[] {
+  return Object.keys(settings.tags ?? {}).map(key => `tags.${key}`);
+}
