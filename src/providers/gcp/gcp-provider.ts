@@ -12,6 +12,7 @@ import { needsOf } from './gcp-permissions.ts';
 import { openWorld, type GcpWorld } from './gcp-world.ts';
 import { instance } from './instance.ts';
 import { markPatch, patch } from './instance-update.ts';
+import { looking } from './looking.ts';
 import { outputsOf } from './outputs.ts';
 import { replica } from './replica.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -19,7 +20,7 @@ import { user } from './user.ts';
 import { validate } from './validate.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<GcpWorld>[] = [instance, database, user, alarm, replica];
+export const TYPES: readonly ResourceType<GcpWorld>[] = [instance, database, user, alarm, replica].map(looking);
 
 /** Google Cloud SQL for PostgreSQL. */
 export const gcp: Wing<GcpWorld> = {

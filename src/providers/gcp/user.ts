@@ -3,8 +3,9 @@ import { textOf } from '../../engine/value.ts';
 import { userAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
-import { isIamType } from './iam-users.ts';
+import { iamUserOf, isIamType } from './iam-users.ts';
 import { inside } from './inside.ts';
+import type { Place } from './looking.ts';
 import { ownUser, setPassword } from './password.ts';
 
 /** A user as Cloud SQL shows it. One with a password has no type in older answers. */
@@ -90,6 +91,16 @@ export const user: ResourceType<GcpWorld> = {
     });
   }
 };
+
+/** Those that inputs name. */
+export function wantedUsers({ settings }: GcpWorld): readonly Place[] {
+  const own = ownUser(settings);
+  const named = (settings.iam_users ?? []).flatMap(given => iamUserOf(given)?.name ?? []);
+  return [...(own === undefined ? [] : [own]), ...named].map(name => ({
+    address: userAddress(name),
+    title: userTitle(name)
+  }));
+}
 
 export function userTitle(name: string): string {
   return `user ${name}`;

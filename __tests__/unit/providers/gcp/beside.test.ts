@@ -174,12 +174,28 @@ describe('the alarms on an instance', () => {
     cloud.world.policies.set(text(live?.['name']), { ...live, enabled: false });
     expect(await applied({ ...plain, alarms: 'cpu' })).toEqual(['update alarm/cpu: enabled false → true (online)']);
   });
+});
 
-  test('that may not be read are no matter where no input speaks of them', async () => {
+describe('what may not be looked at', () => {
+  test.each([
+    ['monitoring.alertPolicies.list', { alarms: 'cpu' }, 'alarm/cpu'],
+    ['cloudsql.users.list', { master_username: 'keeper' }, 'user/keeper'],
+    ['cloudsql.databases.get', {}, 'database/orders']
+  ])('is unknown, with the permission: %s', async (permission, more: With, address) => {
+    const inputs = { ...basic(), ...more };
+    await applied(inputs);
+    cloud.world.denied.add(permission);
+    const run = await gcpRun(cloud, inputs);
+    const { plan, observed } = await run.plan();
+    expect(lines(plan)).toEqual([]);
+    const { unknown = {} } = observed.find(one => one.address === address) ?? {};
+    expect(Object.values(unknown)).toContain(permission);
+    expect(plan.steps.map(step => step.address)).toContain(address);
+  });
+
+  test('is no matter where no input speaks of it', async () => {
     cloud.world.denied.add('monitoring.alertPolicies.list');
     await applied(basic());
-    const asked = await gcpRun(cloud, { ...basic(), alarms: 'cpu' });
-    await expect(asked.plan()).rejects.toThrow('monitoring.alertPolicies.list');
   });
 });
 
