@@ -12,6 +12,7 @@ import { cleanLabels } from './gcp-labels.ts';
 import { networkPath } from './gcp-names.ts';
 import { editionOf, readTier } from './gcp-tiers.ts';
 import type { GcpWorld } from './gcp-world.ts';
+import { limitsFirst } from './limits-first.ts';
 import { liveNotices } from './live-notices.ts';
 import { kindProblems, onOffer } from './on-offer.ts';
 import { ownUser } from './password.ts';
@@ -58,7 +59,7 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
   ]);
   const server = serverOf(world, fields);
   return {
-    desired: [server, ...desireBeside(world, observed, server)],
+    desired: limitsFirst([server, ...desireBeside(world, observed, server)], observed),
     notices: [...restore.notices, ...notices]
   };
 }

@@ -439,3 +439,22 @@ describe('the last backup', () => {
     expect(cloud.world.backups.size).toBe(0);
   });
 });
+
+describe('a limit that a replica may not have lower than its instance', () => {
+  const order = async (inputs: With): Promise<readonly string[]> => {
+    const { plan } = await (await gcpRun(cloud, inputs)).plan();
+    return plan.steps.filter(({ action }) => action === 'update').map(({ address }) => address);
+  };
+  const asked = { ...basic(), create_read_replica: 'true', parameters: 'max_connections: 200' };
+
+  test('rises in the replica first, and sinks in the instance first', async () => {
+    await applied(asked);
+    const raised = { ...asked, parameters: 'max_connections: 400' };
+    expect(await order(raised)).toEqual(['replica/1', 'server']);
+    await applied(raised);
+    expect(await planned(raised)).toEqual([]);
+    expect(await order(asked)).toEqual(['server', 'replica/1']);
+    await applied(asked);
+    expect(await planned(asked)).toEqual([]);
+  });
+});
