@@ -1,6 +1,7 @@
 import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Wish } from '../provider.ts';
 import { present, unmanaged } from '../wishing.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
@@ -51,16 +52,18 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
     onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
     liveNotices(world, live, tierOf(fields))
   ]);
-  refuseProblems([
-    ...restore.problems,
-    ...offer,
-    ...standbyProblems(world, live),
-    ...(live === undefined ? missing(world, restore) : [])
-  ]);
+  refuseProblems(
+    byGivenNames(world.spec, [
+      ...restore.problems,
+      ...offer,
+      ...standbyProblems(world, live),
+      ...(live === undefined ? missing(world, restore) : [])
+    ])
+  );
   const server = serverOf(world, fields);
   return {
     desired: limitsFirst([server, ...desireBeside(world, observed, server)], observed),
-    notices: [...restore.notices, ...notices]
+    notices: byGivenNames(world.spec, [...restore.notices, ...notices])
   };
 }
 
@@ -94,6 +97,7 @@ function given(world: GcpWorld, flags: Flags): Fields {
     backup_location: settings.backup_location,
     point_in_time_recovery: settings.enable_binary_log_backup,
     transaction_log_retention_days: settings.transaction_log_retention_days,
+    retain_backups_on_delete: settings.retain_backups_on_delete,
     maintenance_window: settings.maintenance_window,
     enable_performance_insights: settings.enable_performance_insights,
     deletion_protection: settings.enable_deletion_protection,

@@ -44,15 +44,14 @@ async function deletion(world: GcpWorld): Promise<string | undefined> {
   return days < NAME_DAYS ? last.insertTime : undefined;
 }
 
-function existingNotices({ settings, spec }: GcpWorld, live: Instance): readonly Notice[] {
+function existingNotices({ settings }: GcpWorld, live: Instance): readonly Notice[] {
   const notices: Notice[] = [];
   const { allocated_storage: asked, max_allocated_storage: limit } = settings;
   const size = Number(live.settings?.dataDiskSizeGb ?? 0);
   const grows = limit === undefined ? live.settings?.storageAutoResize !== false : limit > 0;
   if (asked !== undefined && size > asked && grows) {
-    const input = spec.origins.allocated_storage ?? 'allocated_storage';
-    const message = `The disk has grown to ${size} GiB by itself, and never shrinks: \`${input}: ${asked}\` changes nothing.`;
-    notices.push({ code: 'storage-grown', severity: 'info', input, message });
+    const message = `The disk has grown to ${size} GiB by itself, and never shrinks: ${asked} GiB change nothing.`;
+    notices.push({ code: 'storage-grown', severity: 'info', input: 'allocated_storage', message });
   }
   const { ipConfiguration } = live.settings ?? {};
   const isOpen = ipConfiguration?.authorizedNetworks?.some(one => one.value === '0.0.0.0/0') === true;
