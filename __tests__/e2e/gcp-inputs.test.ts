@@ -36,7 +36,8 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
     enable_performance_insights: 'true',
     iam_database_authentication_enabled: 'true',
     master_password_version: '1',
-    final_backup_days: '60'
+    final_backup_days: '60',
+    retain_backups_on_delete: 'true'
   };
   expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
   const [insert] = on.gcp.mutations();
@@ -66,6 +67,7 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
           transactionLogRetentionDays: 6,
           backupRetentionSettings: { retainedBackups: 12, retentionUnit: 'COUNT' }
         },
+        retainBackupsOnDelete: true,
         maintenanceWindow: { day: 3, hour: 2 },
         insightsConfig: { queryInsightsEnabled: true },
         databaseFlags: [{ name: 'cloudsql.iam_authentication', value: 'on' }],
@@ -92,6 +94,7 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
     backup_location: 'eu',
     transaction_log_retention_days: '4',
     iam_database_authentication_enabled: 'false',
+    retain_backups_on_delete: 'false',
     master_password: 'an0ther-Pass.word',
     master_password_version: '2'
   };
@@ -104,6 +107,7 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
     storageAutoResize: false,
     locationPreference: { zone: 'us-central1-b', secondaryZone: 'us-central1-f' },
     backupConfiguration: { location: 'eu', transactionLogRetentionDays: 4 },
+    retainBackupsOnDelete: false,
     databaseFlags: [],
     ipConfiguration: { sslMode: 'ENCRYPTED_ONLY' }
   });

@@ -177,6 +177,9 @@ export function remove(world: World, name: string, query: URLSearchParams): Json
     () => {
       world.instances.delete(name);
       world.deleted.add(name);
+      if (settings['retainBackupsOnDelete'] !== true) {
+        for (const [key, one] of world.backups) if (one['instance'] === name) world.backups.delete(key);
+      }
       if (isKept) keepFinal(world, name, instance, query);
       for (const other of world.instances.values()) {
         const names = list(other.json['replicaNames']);

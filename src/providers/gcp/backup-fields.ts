@@ -52,5 +52,12 @@ export const BACKUP_FIELDS = {
     show: value => `${textOf(value)} days`,
     read: live => live.settings?.backupConfiguration?.transactionLogRetentionDays,
     write: value => backups({ transactionLogRetentionDays: value })
+  },
+  retain_backups_on_delete: {
+    api: 'settings.retainBackupsOnDelete',
+    input: 'retain_backups_on_delete',
+    impact: 'online',
+    read: live => live.settings?.retainBackupsOnDelete === true,
+    write: value => settings({ retainBackupsOnDelete: value })
   }
 } as const satisfies Readonly<Record<string, InstanceField>>;

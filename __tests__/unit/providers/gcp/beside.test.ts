@@ -225,6 +225,22 @@ describe('a backup on demand', () => {
     expect(cloud.leftovers()).toContain('backup of orders before');
   });
 
+  test('goes with its instance unless that retains it', async () => {
+    for (const retains of ['false', 'true']) {
+      const inputs = {
+        ...basic(),
+        name: `orders-${retains}`,
+        snapshot_identifier: 'before',
+        retain_backups_on_delete: retains
+      };
+      await applied(inputs);
+      const run = await gcpRun(cloud, inputs);
+      await run.session.snapshot(await run.session.observe());
+      await run.destroy();
+    }
+    expect(cloud.leftovers()).toEqual(['backup of orders-true before']);
+  });
+
   test('that fails says why', async () => {
     await applied(basic());
     cloud.doom('BACKUP_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup did not come to an end.' });
