@@ -50,7 +50,7 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
   }
   const [offer, notices] = await Promise.all([
     onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
-    liveNotices(world, live, tierOf(fields))
+    liveNotices(world, live, { version, tier: tierOf(fields) })
   ]);
   refuseProblems(
     byGivenNames(world.spec, [

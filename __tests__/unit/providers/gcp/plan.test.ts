@@ -98,6 +98,12 @@ describe('a new instance', () => {
     expect((await notices({ ...basic(), tier: 'db-f1-micro' })).join()).toMatch(/no availability.*30 to 50 minutes/);
   });
 
+  test('of a version that is maintained no longer is warned of', async () => {
+    expect((await notices({ ...basic(), engine_version: '14' })).join()).toContain('maintains 14 no longer');
+    expect((await notices(without(basic(), 'engine_version'))).join()).toContain('maintains 14 no longer');
+    expect((await notices(basic())).join()).not.toContain('version-ended');
+  });
+
   test('with a standby gets the backups and the log that it needs', async () => {
     await applied({ ...basic(), multi_az: 'true' });
     expect(made()['settings']).toMatchObject({
