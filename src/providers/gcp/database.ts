@@ -3,7 +3,7 @@ import { found } from '../answers.ts';
 import { databaseAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
-import { inside } from './inside.ts';
+import { inside, lookInside } from './inside.ts';
 import type { Place } from './looking.ts';
 
 /** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
@@ -17,11 +17,12 @@ export const database: ResourceType<GcpWorld> = {
     delete: []
   },
   observe: async world => {
-    const name = world.settings.database_name;
+    const [wanted] = wantedDatabases(world);
     const live = await world.live();
-    // One that is being made answers no question about what is in it.
-    if (name === undefined || live?.state !== 'RUNNABLE' || !(await isThere(world, name))) return [];
-    const [address, title] = [databaseAddress(name), `database ${name}`];
+    if (wanted === undefined || live === undefined) return [];
+    const { name, address, title } = wanted;
+    // What does not run is taken to hold what it should, until it runs.
+    if ((await lookInside(live, true, async () => isThere(world, name))) !== true) return [];
     return [inside(world, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
   },
   create: async (world, work) => {

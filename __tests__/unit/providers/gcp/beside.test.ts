@@ -176,6 +176,19 @@ describe('the alarms on an instance', () => {
   });
 });
 
+test('what is in an instance that somebody has stopped is looked at when it runs again', async () => {
+  const iam = { iam_database_authentication_enabled: 'true', iam_users: 'ann@example.com' };
+  const inputs = { ...basic(), master_username: 'keeper', ...iam };
+  await applied(inputs);
+  const live = cloud.instance('orders');
+  live.json = { ...live.json, settings: { ...object(live.json['settings']), activationPolicy: 'NEVER' } };
+  live.users.delete('keeper');
+  const { plan } = await (await gcpRun(cloud, inputs)).apply();
+  expect(lines(plan)).toEqual(['update server: state "STOPPED" → "RUNNABLE" (online)']);
+  expect(object(live.json['settings'])['activationPolicy']).toBe('ALWAYS');
+  expect(await applied(inputs)).toEqual(['create user/keeper']);
+});
+
 describe('what may not be looked at', () => {
   test.each([
     ['monitoring.alertPolicies.list', { alarms: 'cpu' }, 'alarm/cpu'],
