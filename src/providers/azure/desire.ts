@@ -41,9 +41,10 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   ]);
   const server = { ...alone, dependsOn: replicas.before };
   const major = majorOf(alone.fields['engine_version']?.value, live ?? restore?.live);
-  const findings = { live, configurations, major, replicas: replicas.desired };
+  const beside = desireBeside(world, observed, { live, configurations, major, replicas: replicas.desired });
+  refuseProblems(beside.problems);
   return {
-    desired: [server, ...desireBeside(world, observed, findings)],
+    desired: [server, ...beside.desired],
     notices: [...version.notices, ...(restore?.notices ?? []), ...offer.notices, ...notices]
   };
 }

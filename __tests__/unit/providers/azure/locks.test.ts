@@ -70,6 +70,8 @@ test('a lock on the resource group, which is not ours, keeps everything in it, a
     'alarm/cpu',
     'diagnostic-setting',
     'firewall',
+    'replica-settings/1',
+    'replica-settings/westus',
     'replica/2'
   ]);
   expect(notices.find(({ code }) => code === 'locked')?.message).toContain('nothing in it can be deleted');
