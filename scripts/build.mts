@@ -46,7 +46,9 @@ const common = { cache: false, minify: true, target: 'es2024', quiet: true, lice
  * log in with, which would bring a shell script along.
  */
 const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
-const externals = Object.fromEntries([...NEVER, ...whenUsed]);
+/** gRPC, which Google's clients load and do not speak here: a class to be extended is all that is asked of it at the start. */
+const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'].map((name): [string, string] => [name, './grpc-never-used.js']);
+const externals = Object.fromEntries([...NEVER, ...GRPC, ...whenUsed]);
 const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -60,6 +62,7 @@ process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), await minified(code));
+writeFileSync(path.join(target, 'grpc-never-used.js'), 'exports.Client = class {};\n');
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
   writeFileSync(

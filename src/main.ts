@@ -1,25 +1,19 @@
 import { announce, announceLost, announceNeutral } from './announce.ts';
+import { checkInputs, ephemeralOf } from './check-inputs.ts';
 import { refuseUntrustedCheckout } from './checkout.ts';
 import { chooseCommand } from './commands/choose.ts';
-import { refuseMapped, type Command, type Ending, type Run } from './commands/run.ts';
+import type { Command, Ending, Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
 import type { Context } from './engine/context.ts';
 import { asActionError } from './errors.ts';
-import { baseSpec } from './ephemeral/ephemeral-spec.ts';
-import { ephemeralNotices, specFor, type Ephemeral } from './ephemeral/ephemeral.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from './last-words.ts';
-import { policyNotices, policyProblems } from './policy/policies.ts';
 import type { Session, Setup } from './providers/provider.ts';
 import { leave, type Leftover } from './post.ts';
-import { loadProvider } from './providers/registry.ts';
-
-import { unsupported } from './providers/unsupported.ts';
 import type { Runtime } from './runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
-import { refuseProblems } from './spec/problem.ts';
 
 /** The longest that a run talks to GitHub after its work. */
 const TALK_SECONDS = 60;
@@ -37,7 +31,7 @@ export async function run(runtime: Runtime): Promise<void> {
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
     const ephemeral = ephemeralOf(inputs, event);
-    const { provider, notices, spec } = await check(runtime, inputs, ephemeral);
+    const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };
     const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
     if (choice.command === undefined) return await announceNeutral(runtime, event, 'auto', choice.why);
@@ -63,46 +57,6 @@ export async function run(runtime: Runtime): Promise<void> {
     ending,
     enough: AbortSignal.any([AbortSignal.timeout(TALK_SECONDS * 1000), talkEnds])
   });
-}
-
-/** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
-async function check(
-  runtime: Runtime,
-  inputs: Inputs,
-  ephemeral: Ephemeral | undefined
-): Promise<Pick<Run, 'provider' | 'notices'> & Pick<Inputs, 'spec'>> {
-  const { options } = inputs;
-  const skipped = inputs.run.skip_policies ?? [];
-  const neutral = [...inputs.problems, ...policyProblems(skipped)];
-  const provider = await loadProvider(inputs.spec.provider).catch((thrown: unknown) => {
-    refuseProblems(neutral);
-    throw thrown;
-  });
-  const { capabilities } = provider;
-  const spec = ephemeral === undefined ? inputs.spec : specFor(inputs.spec, ephemeral, capabilities);
-  const isShared = ephemeral?.kind === 'database';
-  const { problems, notices } = provider.validate(isShared ? baseSpec(spec) : spec);
-  refuseProblems([...neutral, ...problems]);
-  const all = [
-    ...spec.notices,
-    ...notices,
-    ...(isShared ? [] : unsupported(spec, capabilities)),
-    ...(ephemeral === undefined
-      ? policyNotices(spec, capabilities, skipped, runtime.clock.now())
-      : ephemeralNotices(inputs.spec, ephemeral))
-  ];
-  refuseMapped(all, options.strict);
-  return { provider, spec, notices: all };
-}
-
-/** What `ephemeral` asks for, if anything. The pull request is that of the event, whatever it is called. */
-function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent): Ephemeral | undefined {
-  if (given.ephemeral === undefined) return undefined;
-  return {
-    kind: given.ephemeral,
-    pullRequest: event.pullRequestNumber,
-    baseName: spec.settings.base_database ?? spec.name
-  };
 }
 
 async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<CommandName, 'auto'>): Promise<Ending> {

@@ -72,6 +72,20 @@ describe('commands on AWS', () => {
     expect(await changesOf(await on.step({ ...earlier, command: 'plan' }))).toEqual([]);
   });
 
+  test('`estimate_cost` says what a change costs a month, and without permission that it is not known', async () => {
+    const larger = { ...inputs, command: 'plan', estimate_cost: 'true', instance_class: 'db.t3.small' };
+    const step = await on.step(larger);
+    expect(step.outputs).toMatchObject({ result: 'planned', monthly_cost: '28.58' });
+    expect(step.summary).toContain('Cost: about 28.58 USD a month, +13.14 USD');
+    expect(step.summary).toContain('Not counted: ');
+    on.aws.fault({ action: 'GetProducts', code: 'AccessDeniedException', times: 9 });
+    const denied = await on.step(larger);
+    on.aws.clearFaults();
+    expect(denied).toMatchObject({ exitCode: 0, outputs: { result: 'planned' } });
+    expect(denied.outputs['monthly_cost'] ?? '').toBe('');
+    expect(denied.summary).toContain('pricing:GetProducts');
+  });
+
   test('a reservation is shown with its price, bought only when it is confirmed, and only once', async () => {
     const offering = '649fd0c8-cf6d-47a0-bfa6-060f8e75e95f';
     const reserved = { ...inputs, reserved_offering_id: offering, reserved_instance_count: '1' };

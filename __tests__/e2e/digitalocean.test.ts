@@ -152,6 +152,15 @@ describe('the outputs', () => {
       expect.arrayContaining([password, TOKEN, step.outputs['database_url'], step.outputs['pool_url']])
     );
     expect(everythingOf(step)).not.toContain(password);
+    const elsewhere = await on.step({ ...inputs, command: 'outputs' });
+    const said = ({ outputs }: typeof step): readonly string[] =>
+      Object.entries(outputs)
+        .filter(([name]) => /^db_|^read_replica|url$|host$|^password|^proxy/.test(name))
+        .map(([name, value]) => `${name}: ${value.replace(/sslrootcert=[^&]*/, 'sslrootcert=')}`);
+    expect(said(elsewhere)).toEqual(said(step));
+    expect(said(step).length).toBeGreaterThan(12);
+    expect(elsewhere.masked).toEqual(expect.arrayContaining([password, elsewhere.outputs['pool_url']]));
+    expect(everythingOf(elsewhere)).not.toContain(password);
   }, 60_000);
 
   test('lack the password where the token may not see it', async () => {
@@ -206,6 +215,14 @@ describe('an unkind team', () => {
   });
 });
 
+test('a snapshot is refused with what there is instead', async () => {
+  const inputs = on.example('digitalocean-basic');
+  await applied(inputs);
+  const step = await on.step({ ...inputs, command: 'snapshot' });
+  expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
+  expect(step.log).toContain('pg_dump');
+});
+
 describe('inputs that DigitalOcean takes otherwise', () => {
   test('are told, each with what becomes of it', async () => {
     const step = await on.step({
@@ -244,6 +261,13 @@ describe('inputs that DigitalOcean takes otherwise', () => {
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(step.log).toContain(`\`${input}\``);
     expect(on.digitalocean.calls()).toEqual([]);
+  });
+
+  test('doctor says of a token without `account:read` that this is what it lacks', async () => {
+    on.digitalocean.world.denied.add('account:read');
+    const step = await on.step({ ...on.example('digitalocean-basic'), command: 'doctor' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'permission-denied' });
+    expect(step.log).toContain('account:read');
   });
 
   test('doctor names the scopes and the offers that are missing', async () => {

@@ -87,15 +87,6 @@ describe('inputs that are wrong', () => {
   });
 });
 
-describe('a provider that this version does not have', () => {
-  test.each(['gcp', 'do'])('is refused with a code of its own (%s)', async cloud_provider => {
-    const step = await job.step({ cloud_provider, name: 'shop', command: 'plan' });
-    expect(step.exitCode).toBe(1);
-    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-unavailable' });
-    expect(step.log).toContain('is not available in this version');
-  });
-});
-
 describe('a configuration file', () => {
   const file = `name: shop
 cloud_provider: local

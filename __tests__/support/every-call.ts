@@ -19,7 +19,9 @@ interface Interruptible {
 export interface Play<C extends Interruptible> {
   start(): Promise<C>;
   run(cloud: C): Promise<CloudRun>;
-  /** What is to be interrupted. A destroy happens to what was applied before. */
+  /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
+  before?(cloud: C): Promise<CloudRun>;
+  /** What is to be interrupted. */
   readonly work: 'apply' | 'destroy';
   /**
    * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either way nobody learns of
@@ -51,7 +53,7 @@ interface Undisturbed {
 async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undisturbed> {
   const cloud = await play.start();
   try {
-    if (play.work === 'destroy') await (await play.run(cloud)).apply();
+    await prepare(play, cloud);
     const before = cloud.mutations().length;
     await (await play.run(cloud))[play.work]();
     const actions = cloud.mutations().map(({ action }) => action);
@@ -61,6 +63,11 @@ async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undi
   }
 }
 
+async function prepare<C extends Interruptible>(play: Play<C>, cloud: C): Promise<void> {
+  if (play.before !== undefined) await (await play.before(cloud)).apply();
+  else if (play.work === 'destroy') await (await play.run(cloud)).apply();
+}
+
 async function interrupted<C extends Interruptible>(
   play: Play<C>,
   nth: number,
@@ -68,7 +75,7 @@ async function interrupted<C extends Interruptible>(
 ): Promise<readonly string[]> {
   const cloud = await play.start();
   try {
-    if (play.work === 'destroy') await (await play.run(cloud)).apply();
+    await prepare(play, cloud);
     const first = await play.run(cloud);
     if (play.how === 'killed') cloud.killAfter('*', nth, () => first.context.abort(new Error('killed')));
     else cloud.fault({ action: '*', nth, when: 'after', mutating: true });

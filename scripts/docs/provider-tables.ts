@@ -24,12 +24,24 @@ export async function describedWings(available: readonly string[]): Promise<read
   );
 }
 
-/** Features by providers, a sign in each cell. */
+/** Features by providers, a sign in each cell, and what the signs mean. */
 export function featureMatrix(wings: readonly DescribedWing[]): string {
-  return table(
-    ['', ...wings.map(wing => code(wing.name))],
-    NAMES.map(name => [FEATURES[name].title, ...wings.map(wing => (wing.capabilities[name].can ? '✓' : '–'))])
+  const matrix = table(
+    ['', ...wings.map(wing => `${headOf(wing.title)} ${code(wing.name)}`)],
+    NAMES.map(name => [FEATURES[name].title, ...wings.map(wing => sign(wing.capabilities[name]))])
   );
+  const legend =
+    '✓ an input asks for it · always: it is there unasked, and there is nothing to choose · – it is not to be had';
+  return `${matrix}\n\n${legend}.`;
+}
+
+function sign(capability: Capability): string {
+  if (capability.can) return '✓';
+  return capability.isAlwaysThere === true ? 'always' : '–';
+}
+
+function headOf(title: string): string {
+  return `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
 }
 
 /** For each provider what it can and what it cannot, with the reason. */
@@ -67,7 +79,8 @@ function inputsOf(name: FeatureName): string {
 function answer(capability: Capability): string {
   if (capability.can) return capability.note === undefined ? 'Yes.' : `Yes: ${ended(capability.note)}`;
   const instead = capability.instead === undefined ? '' : ` ${ended(capability.instead)}`;
-  return `No: ${ended(capability.reason)}${instead}`;
+  const no = capability.isAlwaysThere === true ? 'Nothing to choose' : 'No';
+  return `${no}: ${ended(capability.reason)}${instead}`;
 }
 
 function ended(text: string): string {

@@ -29,6 +29,7 @@ const applyOnce: Command = async run => {
       command: 'apply',
       result: 'no-changes',
       plan,
+      ...rest,
       ...(await finish(run, await run.session.outputs(observed)))
     };
   }

@@ -1,6 +1,6 @@
 import type { ApplyResult } from '../engine/apply.ts';
 import type { Context } from '../engine/context.ts';
-import type { Cost } from '../engine/cost.ts';
+import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
@@ -70,16 +70,9 @@ export async function makePlan(run: Run): Promise<Planned> {
   const observed = await session.observe();
   const wish = await session.desire(observed);
   const left = unmentioned(wish.desired, observed);
-  const isAsked = run.inputs.run.estimate_cost === true;
-  const cost = isAsked ? await session.cost(wish.desired) : undefined;
-  const notices = [
-    ...run.notices,
-    ...wish.notices,
-    ...(left.length === 0 ? [] : [leftAlone(left)]),
-    ...(isAsked && cost === undefined ? [noPrices(run.provider.title)] : [])
-  ];
+  const notices = [...run.notices, ...wish.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
-  const plan = planApply({
+  const bare = planApply({
     target: session.target,
     desired: wish.desired,
     observed,
@@ -87,9 +80,17 @@ export async function makePlan(run: Run): Promise<Planned> {
     notices,
     permits: permitsOf(run)
   });
+  const estimate = await estimateOf(run, bare, observed);
+  const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(wish.desired, session.tables);
+  const { cost } = estimate;
   return { plan, desired: wish.desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
+}
+
+async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
+  if (run.inputs.run.estimate_cost !== true) return { notices: [] };
+  return (await run.session.cost(plan, observed)) ?? { notices: [noPrices(run.provider.title)] };
 }
 
 /** As `makePlan`, for the removal of everything. */

@@ -1,3 +1,7 @@
+import type { Notice, Plan, Step } from './plan.ts';
+import type { Address, Observed } from './resource.ts';
+import { isPlain, type Value } from './value.ts';
+
 /** What the database costs a month, before and after. */
 export interface Cost {
   /** ISO 4217: `USD`. */
@@ -9,4 +13,49 @@ export interface Cost {
   readonly lines: readonly { readonly title: string; readonly monthly: number }[];
   /** What the numbers leave out or take for granted. */
   readonly assumptions: readonly string[];
+}
+
+/** What a wing answers to `estimate_cost`. */
+export interface Estimate {
+  /** Absent where a price is not known or may not be read; a notice says which. */
+  readonly cost?: Cost;
+  readonly notices: readonly Notice[];
+}
+
+/** Something that is paid for: its type, and its fields in plain values. */
+export interface Priced {
+  readonly address: Address;
+  readonly type: string;
+  readonly fields: Readonly<Record<string, Value>>;
+}
+
+/** What there is now and is ours. */
+export function pricedNow(observed: readonly Observed[]): readonly Priced[] {
+  return observed
+    .filter(({ ownership }) => ownership.kind !== 'foreign')
+    .map(({ address, type, fields }) => ({ address, type, fields }));
+}
+
+/**
+ * What there is when the plan is carried out and everything queued has happened: the plan's own changes over what was observed. What is
+ * known only after apply is left out.
+ */
+export function pricedAfter(plan: Pick<Plan, 'steps'>, observed: readonly Observed[]): readonly Priced[] {
+  const steps = new Map(plan.steps.map(step => [step.address, step]));
+  const kept = observed
+    .filter(({ address, ownership }) => ownership.kind !== 'foreign' && steps.get(address)?.action !== 'delete')
+    .map(({ address, type, fields, pending }) => ({
+      address,
+      type,
+      fields: { ...fields, ...pending, ...changed(steps.get(address)) }
+    }));
+  const made = plan.steps
+    .filter(({ action }) => action === 'create')
+    .map(step => ({ address: step.address, type: step.type, fields: changed(step) }));
+  return [...kept, ...made];
+}
+
+function changed(step: Step | undefined): Readonly<Record<string, Value>> {
+  if (step === undefined || step.action === 'blocked') return {};
+  return Object.fromEntries(step.changes.flatMap(({ field, to }) => (isPlain(to) ? [[field, to]] : [])));
 }

@@ -1,9 +1,9 @@
 import type { Change, Step } from './plan.ts';
 import {
   fieldRule,
+  missingPermission,
   worstImpact,
   type Desired,
-  type Facts,
   type Field,
   type FieldTable,
   type Observed,
@@ -11,6 +11,7 @@ import {
 } from './resource.ts';
 import {
   canonicalJson,
+  isPlain,
   isSecretName,
   referencesIn,
   sameValue,
@@ -20,8 +21,15 @@ import {
   type Value
 } from './value.ts';
 
-/** What a reference stands for, where the resource it names is already there. */
-export type Known = (reference: Reference) => Value | undefined;
+/** What is known of the resources that references name. */
+export interface Known {
+  /** What a reference stands for, where the resource it names is already there. */
+  readonly fact: (reference: Reference) => Value | undefined;
+  /** The permission it would take to know that, where it is there and may not be read. */
+  readonly hidden: (reference: Reference) => string | undefined;
+}
+
+const NOTHING_KNOWN: Known = { fact: () => undefined, hidden: () => undefined };
 
 /**
  * Compares what is wanted of one resource with what there is. Pure. The only comparison in the action: update receives its changes.
@@ -31,15 +39,21 @@ export function diffResource(
   desired: Desired,
   observed: Observed | undefined,
   table: FieldTable,
-  known: Known = () => undefined
+  known: Known = NOTHING_KNOWN
 ): Step {
   if (desired.presence === 'absent') return observed === undefined ? nothing(desired) : removal(observed);
   if (observed === undefined) return creation(desired, table);
 
   const changes: Change[] = [];
   const unchanged: string[] = [];
+  const unknown: Record<string, string> = { ...observed.unknown };
   for (const [field, wanted] of Object.entries(withResets(desired, observed))) {
-    if (!wanted.managed || observed.unknown?.[field] !== undefined) continue;
+    if (!wanted.managed || missingPermission(observed, field) !== undefined) continue;
+    const hidden = referencesIn(wanted.value).flatMap(reference => known.hidden(reference) ?? [])[0];
+    if (hidden !== undefined) {
+      unknown[field] = hidden;
+      continue;
+    }
     const change = compareField({ field, wanted: wanted.value, observed, rule: fieldRule(table, field), known });
     if (change === undefined) unchanged.push(field);
     else changes.push(change);
@@ -50,8 +64,8 @@ export function diffResource(
     action,
     changes: changes.sort(byField),
     unchanged: unchanged.sort(),
-    unknown: observed.unknown ?? {},
-    pending: observed.pending ?? {},
+    unknown,
+    pending: observed.isQueueDue === true ? without(observed.pending, changes) : (observed.pending ?? {}),
     impact: worstImpact(changes.map(change => change.impact))
   };
 }
@@ -74,9 +88,18 @@ export function removal(observed: Observed): Step {
 }
 
 /** Looks references up among the facts of what was observed. */
-export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts'>[]): Known {
-  const facts = new Map<string, Facts>(observed.map(resource => [resource.address, resource.facts]));
-  return reference => facts.get(reference.$ref)?.[reference.fact];
+export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts' | 'unknown'>[]): Known {
+  const live = new Map(observed.map(resource => [resource.address, resource]));
+  const fact = ({ $ref, fact: name }: Reference): Value | undefined => live.get($ref)?.facts[name];
+  const hidden = (reference: Reference): string | undefined =>
+    fact(reference) === undefined ? Object.values(live.get(reference.$ref)?.unknown ?? {})[0] : undefined;
+  return { fact, hidden };
+}
+
+/** What stays queued beside these changes. */
+function without(pending: Observed['pending'], changes: readonly Change[]): Step['pending'] {
+  const taken = new Set(changes.map(({ field }) => field));
+  return Object.fromEntries(Object.entries(pending ?? {}).filter(([field]) => !taken.has(field)));
 }
 
 function nothing(desired: Desired): Step {
@@ -131,10 +154,12 @@ function compareField({ field, wanted, observed, rule, known }: Comparison): Cha
       : undefined;
   }
   const queued = observed.pending?.[field];
-  const goal = withReferences(wanted, known);
+  const goal = withReferences(wanted, known.fact);
   const meets = (value: Value): boolean => fulfils(field, value, wanted, goal, rule, observed);
-  if (meets(queued === undefined ? live : queued)) return undefined;
-  if (queued !== undefined && meets(live)) {
+  const isLive = meets(live);
+  const canWait = observed.isQueueDue !== true;
+  if (queued === undefined ? isLive : meets(queued) && (isLive || canWait)) return undefined;
+  if (queued !== undefined && isLive) {
     // Something else is queued: asking for the live value again takes it back, and the database never notices.
     const change = described({ field, from: queued, to: wanted }, rule, 'online');
     return { ...change, shown: { ...change.shown, from: `${spell(field, queued, rule)} (pending)` }, withdraws: true };
@@ -157,10 +182,6 @@ function fulfils(
   const [have, want] = [normalise(value, field), normalise(goal, field)];
   if (sameValue(have, want)) return true;
   return value !== null && goal !== null && rule?.satisfied?.(have, want, observed) === true;
-}
-
-function isPlain(value: FieldValue): value is Value {
-  return !isSecretName(value) && referencesIn(value).length === 0;
 }
 
 function costOf(

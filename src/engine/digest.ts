@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Target } from './ownership.ts';
 import type { Action, Plan, Step } from './plan.ts';
 import { fieldRule, type Address, type Desired, type FieldTable, type Impact } from './resource.ts';
-import { canonicalJson, isSecretName, referencesIn, type FieldValue, type Value } from './value.ts';
+import { canonicalJson, isPlain, type FieldValue } from './value.ts';
 
 /** What a plan would do, and nothing else: all that its digest is made of. Sorted by address and field, in the spelling that is compared. */
 export interface Effect {
@@ -93,8 +93,5 @@ function sha256(value: unknown): string {
 
 function spelling(table: FieldTable | undefined, field: string): (value: FieldValue) => FieldValue {
   const normalise = table && fieldRule(table, field)?.normalise;
-  return value =>
-    normalise === undefined || value === null || isSecretName(value) || referencesIn(value).length > 0
-      ? value
-      : normalise(value as Value, field);
+  return value => (normalise === undefined || value === null || !isPlain(value) ? value : normalise(value, field));
 }

@@ -1,8 +1,9 @@
 import { ActionError } from '../errors.ts';
 import type { ApplyRequest } from './apply.ts';
+import { knownFrom } from './diff.ts';
 import type { Step } from './plan.ts';
 import { fieldRule, type Address, type Facts, type FieldTable, type Observed, type Work } from './resource.ts';
-import { isSecretName, referencesIn, withReferences, type FieldValue, type Value } from './value.ts';
+import { isSecretName, referencesIn, withReferences, type FieldValue, type Reference, type Value } from './value.ts';
 
 /** Runs one step and says what the provider decided, or that the thing is gone. The only place where secrets and references get their values. */
 export async function performStep<W>(
@@ -55,7 +56,17 @@ function resolved<W>(
   const settled = withReferences(value, ({ $ref, fact }) => facts.get($ref)?.[fact]);
   const [missing] = referencesIn(settled);
   if (missing === undefined) return settled as Value;
+  const permission = knownFrom(request.observed).hidden(missing);
+  if (permission !== undefined) throw unreadable(step, missing, permission);
   throw bug(`${step.title} needs ${missing.fact} of ${missing.$ref}, which is not known`);
+}
+
+function unreadable(step: Step, { $ref }: Reference, permission: string): ActionError {
+  return new ActionError(`${step.title} needs ${$ref}, which is there and may not be read`, {
+    code: 'permission-denied',
+    source: 'user',
+    hint: `Allow \`${permission}\`.`
+  });
 }
 
 function bug(message: string): ActionError {

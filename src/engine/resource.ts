@@ -91,13 +91,15 @@ export interface Observed {
   readonly ownership: Ownership;
   /** Live values. One that is at the provider's default is left out (or `null`) wherever the spec can ask for the default by `null`. */
   readonly fields: Readonly<Record<string, Value>>;
-  /** Fields that could not be read, with the permission that would allow it. */
+  /** Fields that could not be read, `prefix.*` for all members of a map, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;
   /**
    * Values already queued for the maintenance window or the next restart, beside the live ones in `fields`. One that is as asked is not
    * proposed again; one that is not is replaced or taken back.
    */
   readonly pending?: Readonly<Record<string, Value>>;
+  /** What is queued will not wait: the next change of it carries everything out. A queued value that is as asked is then a change of now. */
+  readonly isQueueDue?: boolean;
   readonly facts: Facts;
   /** It lives inside that resource and is gone with it: no step of its own when that one is destroyed. */
   readonly goesWith?: Address;
@@ -149,8 +151,17 @@ export interface ResourceType<W> {
 
 /** The field's rule; members of a map fall back to their prefix's. */
 export function fieldRule(table: FieldTable, field: string): Field | undefined {
+  return byField(table, field);
+}
+
+/** The permission it would take to read a field; `undefined` for one that was read. */
+export function missingPermission({ unknown = {} }: Pick<Observed, 'unknown'>, field: string): string | undefined {
+  return byField(unknown, field);
+}
+
+function byField<T>(entries: Readonly<Record<string, T>>, field: string): T | undefined {
   const dot = field.indexOf('.');
-  return table[field] ?? (dot === -1 ? undefined : table[`${field.slice(0, dot)}.*`]);
+  return entries[field] ?? (dot === -1 ? undefined : entries[`${field.slice(0, dot)}.*`]);
 }
 
 export function worstImpact(impacts: readonly Impact[]): Impact {

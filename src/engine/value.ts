@@ -25,6 +25,11 @@ export function isSecretName(value: FieldValue): value is SecretName {
   return hasExactly(value, '$secret');
 }
 
+/** Data as it is: no secret, and nothing that is known after apply only. */
+export function isPlain(value: FieldValue): value is Value {
+  return !isSecretName(value) && referencesIn(value).length === 0;
+}
+
 /** The references a value is or lists. */
 export function referencesIn(value: FieldValue): readonly Reference[] {
   if (isReference(value)) return [value];
@@ -70,4 +75,9 @@ function hasExactly(value: FieldValue, ...keys: readonly string[]): boolean {
 export function textOf(value: Value | undefined): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? canonicalJson(value) : String(value);
+}
+
+/** The items of a list as plain text; none when it is no list. */
+export function textsOf(value: Value | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(textOf) : [];
 }

@@ -18,6 +18,7 @@ const FINDING: readonly DatabaseInput[] = [
   'gcp_region',
   'resource_group_name',
   'location',
+  'digitalocean_region',
   'bin_dir'
 ];
 
@@ -31,6 +32,7 @@ const LASTING: readonly DatabaseInput[] = [
   'final_snapshot_identifier',
   'geo_redundant_backup',
   'multi_az',
+  'num_nodes',
   'read_replica_count',
   'replica_region',
   'snapshot_identifier',

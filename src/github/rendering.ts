@@ -1,3 +1,5 @@
+import { largestFitting } from '../room.ts';
+
 /** How long a body may be, both at once. */
 export interface BodyLimit {
   /** UTF-16 units: never less than what GitHub counts. */
@@ -23,14 +25,5 @@ export function firstFitting(renderings: readonly Rendering[], limit: BodyLimit,
     characters: limit.characters - prefix.length,
     bytes: limit.bytes - Buffer.byteLength(prefix, 'utf8')
   };
-  for (const render of renderings) {
-    const text = render(room);
-    if (fits(text, room)) return prefix + text;
-  }
-  return prefix + NOTHING_FITS;
-}
-
-/** True when `text` keeps both limits. */
-export function fits(text: string, limit: BodyLimit): boolean {
-  return text.length <= limit.characters && Buffer.byteLength(text, 'utf8') <= limit.bytes;
+  return prefix + (largestFitting(renderings, room) ?? NOTHING_FITS);
 }

@@ -1,6 +1,6 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
 import type { Context } from '../engine/context.ts';
-import type { Cost } from '../engine/cost.ts';
+import type { Estimate } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
@@ -173,21 +173,25 @@ export interface Wing<W> {
   refresh?(world: W): void;
   /** Translates the spec. Pure in the world and what was observed. */
   desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
-  /** The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`. */
-  secret(world: W, name: string): string | undefined;
+  /**
+   * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`.
+   * Absent where no field is one.
+   */
+  secret?(world: W, name: string): string | undefined;
   /** Writes the mark of a finished apply onto what was made. */
   stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
   outputs(world: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
-  /** What the database will cost, for `estimate_cost`; absent where this version knows no prices. */
-  cost?(world: W, desired: readonly Desired[]): Promise<Cost>;
+  /** What the database costs and will cost, for `estimate_cost`; absent where this version knows no prices. A price that may not be read is a notice. */
+  cost?(world: W, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
   doctor(world: W): Promise<readonly Finding[]>;
   /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
   census?(world: W): Promise<readonly Found[]>;
   /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
   secretStore?(world: W): SecretStore | undefined;
-  close(world: W): Promise<void>;
+  /** Absent where nothing is held open. */
+  close?(world: W): Promise<void>;
   /** For what lives on the runner only. Called by the post step, without a world. */
   cleanUp?(request: CleanUp): Promise<void>;
 }
@@ -209,7 +213,7 @@ export interface Session {
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** `undefined` where no prices are known. */
-  cost(desired: readonly Desired[]): Promise<Cost | undefined>;
+  cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
   /** Everything of the kind within reach. Absent where this version can't list it. */
   census?(): Promise<readonly Openable[]>;
@@ -279,15 +283,15 @@ export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session
         types: Object.fromEntries(wing.types.map(type => [type.type, type])),
         observed,
         mark,
-        secret: name => wing.secret(world, name) ?? missing(name),
+        secret: name => wing.secret?.(world, name) ?? missing(name),
         context
       }),
     stamp: async (observed, mark) => wing.stamp(world, observed, mark),
     outputs: async observed => wing.outputs(world, observed),
     snapshot: async observed => wing.snapshot(world, observed),
-    cost: async desired => wing.cost?.(world, desired),
+    cost: async (plan, observed) => wing.cost?.(world, plan, observed),
     doctor: async () => wing.doctor(world),
-    close: async () => wing.close(world)
+    close: async () => wing.close?.(world)
   };
 }
 

@@ -1,25 +1,8 @@
-/** How much fits: characters as UTF-16 units, bytes as UTF-8. A missing bound is no bound. */
-export interface Room {
-  readonly characters?: number;
-  readonly bytes?: number;
-}
+import { largestFitting, type Room } from '../room.ts';
 
-/** The first (largest) rendering that fits; the last one when none does. Renderings after the one that fits are never made. */
+/** The first (largest) rendering that fits; the last one when none does. */
 export function firstThatFits(renderings: readonly (() => string)[], room: Room): string {
-  let smallest = '';
-  for (const render of renderings) {
-    smallest = render();
-    if (fits(smallest, room)) return smallest;
-  }
-  return smallest;
-}
-
-/** Whether the text keeps both bounds. */
-export function fits(text: string, room: Room): boolean {
-  return (
-    text.length <= (room.characters ?? Number.POSITIVE_INFINITY) &&
-    Buffer.byteLength(text, 'utf8') <= (room.bytes ?? Number.POSITIVE_INFINITY)
-  );
+  return largestFitting(renderings, room) ?? renderings.at(-1)?.() ?? '';
 }
 
 /** How much a rendering says. Each rung of a ladder has one. */

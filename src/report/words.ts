@@ -47,15 +47,6 @@ export const OUTCOME_LABELS: Readonly<Record<Outcome, string>> = {
   'in progress': '⏳ in progress'
 };
 
-export const PAST: Readonly<Record<Action, string>> = {
-  create: 'created',
-  update: 'updated',
-  delete: 'deleted',
-  adopt: 'adopted',
-  none: 'unchanged',
-  blocked: 'refused'
-};
-
 /** `1 step`, `2 steps`, `1,204 steps`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -61,3 +61,11 @@ export function alarms(): Parser<Alarms> {
     }
   };
 }
+
+/** Windows that a cloud can look at, shortest first: their seconds, and what it calls them. */
+export type Windows = readonly (readonly [seconds: number, name: string])[];
+
+/** The shortest window that is not shorter than so many seconds (default: five minutes), else the longest. */
+export function smallestWindow(windows: Windows, seconds = 300): string {
+  return (windows.find(([length]) => length >= seconds) ?? windows.at(-1))?.[1] ?? '';
+}

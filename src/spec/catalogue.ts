@@ -57,7 +57,12 @@ const securityGroupRule = v.strictObject({
   cidr_blocks: v.array(
     v.pipe(
       v.string(),
-      v.check(one => cidr().parse(one).ok, 'is no CIDR block')
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const parsed = cidr().parse(dataset.value);
+        if (parsed.ok) return parsed.value;
+        addIssue({ message: parsed.why });
+        return NEVER;
+      })
     )
   ),
   description: v.optional(v.string(), '')
@@ -75,7 +80,8 @@ const proxyConfig = v.strictObject({
   )
 });
 
-const logSink = v.strictObject({
+const syslogSink = v.strictObject({
+  type: v.optional(v.literal('rsyslog')),
   server: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'is no host name and no address')),
   port: v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is no port'), v.transform(Number)),
   tls: v.optional(
@@ -87,6 +93,20 @@ const logSink = v.strictObject({
   ),
   format: v.optional(v.picklist(['rfc5424', 'rfc3164'], 'is neither rfc5424 nor rfc3164'))
 });
+
+const searchSink = v.strictObject({
+  type: v.picklist(['elasticsearch', 'opensearch']),
+  index_prefix: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'is no prefix of an index, in lower case')),
+  index_days_max: v.optional(
+    v.pipe(v.string(), v.regex(/^([1-9]\d{0,3}|10000)$/, 'is no number of days, 1 to 10000'), v.transform(Number))
+  )
+});
+
+const logSink = v.variant(
+  'type',
+  [syslogSink, searchSink],
+  'is none of rsyslog, elasticsearch, opensearch, each with its own keys'
+);
 
 const entraAdministrator = v.strictObject({
   object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is no object id, a UUID')),
@@ -214,6 +234,19 @@ export const DATABASE_INPUTS = {
   gcp_region: only('gcp', text()),
   enable_backup: only('gcp', boolean()),
   enable_binary_log_backup: only('gcp', boolean()),
+  transaction_log_retention_days: only('gcp', integer(1, 35)),
+  backup_location: only(
+    'gcp',
+    text({ pattern: /^[a-z][a-z0-9-]*$/, allowed: 'a region or multi-region such as `eu`' })
+  ),
+  final_backup_days: only('gcp', integer(1, 365)),
+  secondary_zone: only('gcp', text()),
+  allocated_ip_range: only('gcp', text()),
+  ssl_mode: only(
+    'gcp',
+    choice('ENCRYPTED_ONLY', 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED', 'ALLOW_UNENCRYPTED_AND_ENCRYPTED')
+  ),
+  iam_users: only('gcp', list(text())),
   resource_group_name: only('azure', text()),
   location: only('azure', text()),
   auto_grow_enabled: only('azure', boolean()),
@@ -253,7 +286,15 @@ export const DATABASE_INPUTS = {
     text({ pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, allowed: 'a project id, a UUID' })
   ),
   num_nodes: only('digitalocean', integer(1, 3)),
-  log_sink: only('digitalocean', structure(logSink, 'map', 'a map of `server`, `port`, `tls`, `format`')),
+  log_sink: only(
+    'digitalocean',
+    structure(
+      logSink,
+      'map',
+      'a map of `server`, `port`, `tls`, `format`, or of `type`, `index_prefix`, `index_days_max`'
+    )
+  ),
+  log_sink_url: only('digitalocean', secret()),
   bin_dir: only('local', text()),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),
@@ -329,7 +370,9 @@ export type Settings = {
 export const MERGED: readonly string[] = ['tags', 'parameters'];
 
 /** Inputs that may hold a secret: never from a file, never printed. */
-export const SECRETS: readonly string[] = ['master_password', 'digitalocean_token', 'password_seed', 'github_token'];
+export const SECRETS: readonly string[] = Object.entries<Definition<unknown>>({ ...RUN_INPUTS, ...DATABASE_INPUTS })
+  .filter(([, { kind }]) => kind === 'secret')
+  .map(([name]) => name);
 
 function converted<T, U>(parser: Parser<T>, convert: (value: T) => U): Parser<U> {
   return {

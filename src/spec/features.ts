@@ -28,7 +28,7 @@ export const FEATURES = {
   port: { title: 'Choose the port', inputs: ['port'] },
   backups: { title: 'Automated backups', inputs: ['backup_retention_period', 'enable_backup'] },
   'backup-window': { title: 'Backup window', inputs: ['backup_window'] },
-  'geo-backup': { title: 'Backups in another region', inputs: ['geo_redundant_backup'] },
+  'geo-backup': { title: 'Backups in another region', inputs: ['geo_redundant_backup', 'backup_location'] },
   clone: { title: 'Copy of another database', inputs: ['restore_source'] },
   'point-in-time': { title: 'Point-in-time restore', inputs: ['restore_to_time', 'enable_binary_log_backup'] },
   'maintenance-window': { title: 'Maintenance window', inputs: ['maintenance_window'] },
@@ -69,8 +69,8 @@ export type FeatureName = keyof typeof FEATURES;
 
 export type Capability =
   | { readonly can: true; readonly note?: string }
-  /** `reason` completes "…: "; `instead` is what serves in its place. */
-  | { readonly can: false; readonly reason: string; readonly instead?: string };
+  /** `reason` completes "…: "; `instead` is what serves in its place. `isAlwaysThere`: it is there unasked, and there is nothing to choose. */
+  | { readonly can: false; readonly reason: string; readonly instead?: string; readonly isAlwaysThere?: true };
 
 export type CapabilityTable = Readonly<Record<FeatureName, Capability>>;
 

@@ -3,6 +3,7 @@ import * as logsClient from '@aws-sdk/client-cloudwatch-logs';
 import * as ec2Client from '@aws-sdk/client-ec2';
 import * as iamClient from '@aws-sdk/client-iam';
 import * as kmsClient from '@aws-sdk/client-kms';
+import * as pricingClient from '@aws-sdk/client-pricing';
 import * as rdsClient from '@aws-sdk/client-rds';
 import * as secretsClient from '@aws-sdk/client-secrets-manager';
 import * as stsClient from '@aws-sdk/client-sts';
@@ -12,6 +13,7 @@ import { ec2 } from './ec2/ec2.ts';
 import { iam } from './iam.ts';
 import { kms } from './kms.ts';
 import { logs } from './logs.ts';
+import { pricing } from './pricing.ts';
 import { rds } from './rds/rds.ts';
 import { secrets } from './secrets.ts';
 import { sts } from './sts.ts';
@@ -43,5 +45,6 @@ export const SERVICES: readonly Service[] = [
     actions: cloudwatch
   },
   { name: 'logs', wire: 'json1.1', version: 'Logs_20140328', client: logsClient, actions: logs },
-  { name: 'kms', wire: 'json1.1', version: 'TrentService', client: kmsClient, actions: kms }
+  { name: 'kms', wire: 'json1.1', version: 'TrentService', client: kmsClient, actions: kms },
+  { name: 'pricing', wire: 'json1.1', version: 'AWSPriceListService', client: pricingClient, actions: pricing }
 ];

@@ -28,11 +28,19 @@ export function options(): Json {
 }
 
 export const tags = {
+  list: (world: World): readonly Json[] => [...world.tags].map(name => shownTag(world, name)),
   create: (world: World, body: Json): Json => {
     const name = text(body['name']);
     if (!/^[a-z0-9_:-]{1,255}$/i.test(name)) throw invalid('invalid tag');
+    // One tag for all spellings; that of whoever made it first is the only one by which it is found.
+    const known = [...world.tags].find(one => one !== name && one.toLowerCase() === name.toLowerCase());
+    if (known !== undefined) throw invalid(`tag ${known} already exists`);
     world.tags.add(name);
-    return { tag: { name, resources: { count: 0 } } };
+    return { tag: shownTag(world, name) };
+  },
+  remove: (world: World, tag: string): undefined => {
+    if (!world.tags.delete(tag)) throw notFound('tag');
+    for (const cluster of world.clusters.values()) cluster.tags = cluster.tags.filter(one => one !== tag);
   },
   assign: (world: World, tag: string, body: Json): undefined => {
     if (!world.tags.has(tag)) throw notFound('tag');
@@ -46,6 +54,12 @@ export const tags = {
     }
   }
 };
+
+/** Replicas are not counted. */
+function shownTag(world: World, name: string): Json {
+  const count = [...world.clusters.values()].filter(cluster => cluster.tags.includes(name)).length;
+  return { name, resources: { count, databases: { count } } };
+}
 
 function resourcesIn(body: Json): readonly string[] {
   const resources = (body['resources'] ?? []) as readonly Json[];

@@ -13,8 +13,12 @@ import {
   type World
 } from './world.ts';
 
+const CA = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n';
+
 /** A root certificate as DigitalOcean sends it: PEM in base64. */
-export const CA = Buffer.from('-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n').toString('base64');
+export function certificate({ place }: World): string {
+  return Buffer.from(place?.ca ?? CA).toString('base64');
+}
 
 /** A cluster as it is answered; without the right to see them, its credentials are empty. */
 export function shown(world: World, cluster: Cluster): Json {
@@ -58,6 +62,8 @@ export function connectionOf(
   host: string,
   { database = 'defaultdb', user = 'doadmin', port = 25060 } = {}
 ): Json {
+  const { place } = world;
+  if (place !== undefined && port === 25060 && host !== '') [host, port] = [place.host, place.port];
   const password = world.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');
   return {
     uri: password === '' ? '' : `postgresql://${user}:${password}@${host}:${port}/${database}?sslmode=require`,
@@ -71,9 +77,13 @@ export function connectionOf(
 }
 
 export function list(world: World): readonly Json[] {
-  return [...world.clusters.values()].map(cluster => {
+  return [...world.clusters.values()].flatMap(cluster => {
+    if (cluster.unlisted > 0) {
+      cluster.unlisted -= 1;
+      return [];
+    }
     pass(cluster);
-    return shown(world, cluster);
+    return [shown(world, cluster)];
   });
 }
 
@@ -122,6 +132,7 @@ export function create(world: World, body: Json): Json {
     project: text(body['project_id']) || '9cc10173-0000-4000-8000-00000000aaaa',
     steps: [],
     hidden: world.pace.hidden,
+    unlisted: world.pace.unlisted,
     untilBackup: world.pace.firstBackup,
     ...(fork === undefined ? {} : { madeFrom: fork })
   };
@@ -196,6 +207,9 @@ export function resize(world: World, id: string, body: Json): undefined {
   }
   const least = after?.storage[0] ?? 0;
   const storage = storageOf(size, nodes, body['storage_size_mib'] ?? Math.max(cluster.storage_size_mib, least));
+  if (size === cluster.size && nodes === cluster.num_nodes && storage === cluster.storage_size_mib) {
+    throw invalid('cluster already has this size');
+  }
   if (storage < cluster.storage_size_mib) throw invalid('storage can not be made smaller');
   begin(world, cluster, 'resizing', one => {
     one.size = size;
@@ -206,7 +220,9 @@ export function resize(world: World, id: string, body: Json): undefined {
 
 export function migrate(world: World, id: string, body: Json): undefined {
   const region = regionOf(body['region']);
-  begin(world, idle(world, id), 'migrating', one => {
+  const cluster = idle(world, id);
+  if (cluster.region === region) throw invalid('cluster is already in this region');
+  begin(world, cluster, 'migrating', one => {
     one.region = region;
   });
 }
@@ -221,7 +237,7 @@ export function upgrade(world: World, id: string, body: Json): undefined {
 }
 
 export function maintain(world: World, id: string, body: Json): undefined {
-  const cluster = clusterOf(world, id);
+  const cluster = idle(world, id);
   const hour = /^(\d\d:\d\d)/.exec(String(body['hour']))?.[1];
   if (hour === undefined) throw invalid('invalid hour');
   cluster.maintenance = { day: String(body['day']), hour: `${hour}:00` };
@@ -233,7 +249,7 @@ export function firewall(world: World, id: string): Json {
 }
 
 export function putFirewall(world: World, id: string, body: Json): undefined {
-  putRules(world, clusterOf(world, id), (body['rules'] ?? []) as readonly Json[]);
+  putRules(world, idle(world, id), (body['rules'] ?? []) as readonly Json[]);
 }
 
 function putRules(world: World, cluster: Cluster, rules: readonly Json[]): void {
@@ -241,7 +257,8 @@ function putRules(world: World, cluster: Cluster, rules: readonly Json[]): void 
   cluster.rules = rules.map((rule): Rule => {
     const [type, value] = [String(rule['type']), String(rule['value'])];
     if (type === 'ip_addr' && !/^[\d.]+(\/\d+)?$/.test(value)) throw invalid(`invalid ip address ${value}`);
-    return { uuid: world.uuid(), type, value };
+    const description = text(rule['description']);
+    return { uuid: world.uuid(), type, value, ...(description === '' ? {} : { description }) };
   });
 }
 
@@ -254,7 +271,7 @@ export function putTag(world: World, cluster: Cluster, tag: string): void {
 }
 
 export function putAutoscale(world: World, id: string, body: Json): undefined {
-  const cluster = clusterOf(world, id);
+  const cluster = idle(world, id);
   const storage = body['storage'] as Json | undefined;
   const threshold = Number(storage?.['threshold_percent'] ?? 80);
   if (storage?.['enabled'] === true && (threshold < 15 || threshold > 95)) {

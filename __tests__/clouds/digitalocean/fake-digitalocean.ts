@@ -30,6 +30,8 @@ export interface FakeDigitalOcean {
   readonly url: string;
   /** What a program needs in its environment to reach it. */
   readonly env: Readonly<Record<string, string>>;
+  /** How many requests arrived, answered or not. */
+  received(): number;
   calls(): readonly RecordedCall[];
   mutations(): readonly RecordedCall[];
   /** The live records, to be read in assertions and changed to play someone else. */
@@ -55,13 +57,15 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
   const active = faults();
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const calls: RecordedCall[] = [];
+  let received = 0;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    received += 1;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const sent = Buffer.concat(chunks).toString('utf8');
     if (options.latencyMs !== undefined && options.latencyMs > 0) {
-      await new Promise(resolve => setTimeout(resolve, options.latencyMs));
+      await new Promise(resolve => setTimeout(resolve, options.latencyMs).unref());
     }
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
@@ -78,9 +82,9 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
           throw new DoFault(401, 'unauthorized', 'Unable to authenticate you');
         }
         if (rule?.code !== undefined && rule.when !== 'after') throw switchedOn(rule, rule.code);
-        const scope = scopeOf(method, url.pathname);
-        if (world.denied.has(scope)) {
-          throw new DoFault(403, 'forbidden', `You are missing the required permission ${scope}.`);
+        const missing = scopesOf(method, url.pathname).find(scope => world.denied.has(scope));
+        if (missing !== undefined) {
+          throw new DoFault(403, 'forbidden', `You are missing the required permission ${missing}.`);
         }
         if (routed === undefined) throw new DoFault(404, 'not_found', 'The resource you requested could not be found.');
         const json = routed.run();
@@ -96,8 +100,8 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=utf-8',
       'ratelimit-limit': '5000',
-      'ratelimit-remaining': '4816',
-      'ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 1),
+      'ratelimit-remaining': String(world.limit.remaining),
+      'ratelimit-reset': String(Math.ceil((world.limit.resetAt ?? Date.now() + 1000) / 1000)),
       'x-request-id': randomUUID(),
       ...(status === 429 && { 'retry-after': '1' })
     };
@@ -129,6 +133,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     url,
     env: { DIGITALOCEAN_TOKEN: TOKEN, DIGITALOCEAN_API_URL: url },
     world,
+    received: () => received,
     calls: () => calls,
     mutations: () => calls.filter(call => call.mutating),
     cluster: name => {
@@ -155,8 +160,10 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
   };
 }
 
-/** Tags stay: they are names, and cost nothing. */
+/** Tags stay: they are names, and cost nothing; but for those of single applies, of which every day makes more. */
 function leftovers(world: World): readonly string[] {
+  const tags = [...world.tags].filter(tag => /^pgkeep:(run|applied|expires-at):/.test(tag));
+  const carried = [...world.clusters.values()].flatMap(cluster => cluster.tags);
   const inside = [...world.clusters.values()].flatMap(cluster => [
     `cluster ${cluster.name}`,
     ...[...cluster.dbs].map(name => `database ${cluster.name} ${name}`),
@@ -166,15 +173,21 @@ function leftovers(world: World): readonly string[] {
     ...[...cluster.sinks.values()].map(sink => `sink ${cluster.name} ${String(sink['sink_name'])}`),
     ...cluster.rules.map(rule => `rule ${cluster.name} ${rule.value}`)
   ]);
-  return [...inside, ...[...world.alerts.values()].map(alert => `alert ${String(alert['description'])}`)].sort();
+  return [
+    ...inside,
+    ...[...world.alerts.values()].map(alert => `alert ${String(alert['description'])}`),
+    ...tags.filter(tag => !carried.includes(tag)).map(tag => `tag ${tag}`)
+  ].sort();
 }
 
-/** The scope that a call needs. */
-function scopeOf(method: string, path: string): string {
+/** The scopes that a call needs, by the official description. */
+function scopesOf(method: string, path: string): readonly string[] {
   const resource = /^\/v2\/(\w+)/.exec(path)?.[1] ?? '';
+  if (resource === 'projects' && method === 'POST') return ['project:assign_resource'];
   const scopes: Readonly<Record<string, string>> = { databases: 'database', tags: 'tag', projects: 'project' };
   const verbs: Readonly<Record<string, string>> = { GET: 'read', POST: 'create', DELETE: 'delete' };
-  return `${scopes[resource] ?? resource}:${verbs[method] ?? 'update'}`;
+  const own = `${scopes[resource] ?? resource}:${verbs[method] ?? 'update'}`;
+  return /^\/v2\/tags\/.*\/resources$/.test(path) ? [own, 'database:update'] : [own];
 }
 
 const switchedOn = (rule: FaultRule, code: string): DoFault =>
@@ -187,7 +200,8 @@ const switchedOn = (rule: FaultRule, code: string): DoFault =>
 function newWorld(options: DigitalOceanOptions): World {
   return {
     pageSize: options.pageSize ?? 200,
-    pace: { working: 2, hidden: 1, stale: 1, firstBackup: 2, ...options.pace },
+    pace: { working: 2, hidden: 1, unlisted: 1, stale: 1, firstBackup: 2, ...options.pace },
+    limit: { remaining: 4816 },
     clusters: new Map(),
     alerts: new Map(),
     tags: new Set(),

@@ -43,7 +43,7 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['PUT', `${DB}/maintenance`, 204, (world, id, _name, { body }) => clusters.maintain(world, id, body)],
   ['GET', `${DB}/firewall`, 200, (world, id) => clusters.firewall(world, id)],
   ['PUT', `${DB}/firewall`, 204, (world, id, _name, { body }) => clusters.putFirewall(world, id, body)],
-  ['GET', `${DB}/ca`, 200, (world, id) => (clusterOf(world, id), { ca: { certificate: clusters.CA } })],
+  ['GET', `${DB}/ca`, 200, (world, id) => (clusterOf(world, id), { ca: { certificate: clusters.certificate(world) } })],
   ['GET', `${DB}/autoscale`, 200, (world, id) => ({ autoscale: clusterOf(world, id).autoscale })],
   ['PUT', `${DB}/autoscale`, 204, (world, id, _name, { body }) => clusters.putAutoscale(world, id, body)],
   ['GET', `${DB}/config`, 200, (world, id) => config.get(world, id)],
@@ -52,12 +52,10 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
     'GET',
     `${DB}/backups`,
     200,
-    (world, id) => ({
-      backups:
-        clusterOf(world, id).untilBackup > 0
-          ? []
-          : [{ created_at: world.now(), size_gigabytes: 0.03, incremental: false }]
-    })
+    (world, id) => {
+      const { untilBackup, created_at } = clusterOf(world, id);
+      return { backups: untilBackup > 0 ? [] : [{ created_at, size_gigabytes: 0.03, incremental: false }] };
+    }
   ],
   ['GET', `${DB}/dbs`, 200, (world, id) => dbs.list(world, id)],
   ['POST', `${DB}/dbs`, 201, (world, id, _name, { body }) => dbs.add(world, id, body)],
@@ -80,6 +78,8 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['POST', `${DB}/logsink`, 201, (world, id, _name, { body }) => sinks.add(world, id, body)],
   ['PUT', `${DB}/logsink/{name}`, 200, (world, id, name, { body }) => sinks.put(world, id, name, body)],
   ['DELETE', `${DB}/logsink/{name}`, 200, (world, id, name) => sinks.remove(world, id, name)],
+  ['GET', '/tags', 200, (world, _id, _name, call) => page(world, call, 'tags', tags.list(world))],
+  ['DELETE', '/tags/{id}', 204, (world, id) => tags.remove(world, id)],
   ['POST', '/tags', 201, (world, _id, _name, { body }) => tags.create(world, body)],
   ['POST', '/tags/{id}/resources', 204, (world, id, _name, { body }) => tags.assign(world, id, body)],
   ['DELETE', '/tags/{id}/resources', 204, (world, id, _name, { body }) => tags.unassign(world, id, body)],

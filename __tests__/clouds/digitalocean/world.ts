@@ -8,6 +8,8 @@ export interface Pace {
   readonly working: number;
   /** Looks at a new cluster by its id that find nothing yet. Default 1. */
   readonly hidden: number;
+  /** Looks at the list of clusters that do not show a new one yet. Default 1. */
+  readonly unlisted: number;
   /** Looks after a change was accepted that still say `online`, with what was before. Default 1. */
   readonly stale: number;
   /** Tries to make a replica until the first backup is there. Default 2. */
@@ -18,6 +20,7 @@ export interface Rule {
   readonly uuid: string;
   readonly type: string;
   readonly value: string;
+  readonly description?: string;
 }
 
 /** What a cluster is to become, once it has been looked at often enough. */
@@ -51,6 +54,7 @@ export interface Cluster {
   project: string;
   steps: Step[];
   hidden: number;
+  unlisted: number;
   untilBackup: number;
   /** Names of the calls that it made of somebody else's data. */
   readonly madeFrom?: Json;
@@ -89,6 +93,10 @@ export interface World {
   readonly alerts: Map<string, Json>;
   readonly tags: Set<string>;
   readonly projects: Map<string, Set<string>>;
+  /** Where a real server listens that plays every cluster, with its certificate; without it, nobody is there. */
+  place?: { readonly host: string; readonly port: number; readonly ca: string };
+  /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */
+  readonly limit: { remaining: number; resetAt?: number };
   /** What the token may not do: `database:view_credentials`. */
   readonly denied: Set<string>;
   now(): string;

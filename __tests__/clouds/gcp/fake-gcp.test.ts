@@ -20,7 +20,7 @@ const NEW = {
 describe('the fake Google Cloud, spoken to by the official clients', () => {
   let gcp: FakeGcp;
   beforeEach(async () => {
-    gcp = await startGcp();
+    gcp = await startGcp({ pace: { hidden: 0, stale: 0 } });
   });
   afterEach(async () => {
     await gcp.stop();

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
-import { around } from './around.ts';
+import { ACCESS_TOKEN, around, permissionAround } from './around.ts';
 import { enumsOf } from './enums.ts';
 import { errorBody, GcpFault } from './fault.ts';
 import { object, type Json } from './json.ts';
+import { leftovers } from './leftovers.ts';
 import { MASKS } from './record.ts';
 import { route } from './route.ts';
-import type { Fate, Pace, World } from './world.ts';
+import type { Fate, Instance, Pace, World } from './world.ts';
 
 export interface GcpOptions {
   /** Items a page holds at most. Default 20. */
@@ -19,6 +20,8 @@ export interface GcpOptions {
   readonly pace?: Partial<Pace>;
   /** How a missing instance is answered. Default 404. */
   readonly missing?: 403 | 404;
+  /** Milliseconds before every answer. Default 0. */
+  readonly latencyMs?: number;
 }
 
 export interface RecordedCall {
@@ -41,6 +44,10 @@ export interface FakeGcp {
   readonly world: World;
   /** Everything that is there: `instance orders`. */
   leftovers(): readonly string[];
+  /** Throws when there is none of this name. */
+  instance(name: string): Instance;
+  /** The notification channel that the project has. */
+  readonly channel: string;
   fault(rule: FaultRule): void;
   /** After the effect of the nth mutating call of that action (`*`: any) nothing is answered and `kill` is called. */
   killAfter(action: string, nth: number, kill: () => void): void;
@@ -51,6 +58,8 @@ export interface FakeGcp {
 }
 
 const PROJECT = 'shop-project';
+
+const CHANNEL = `projects/${PROJECT}/notificationChannels/8431`;
 
 /** Starts it on a free port of the loopback interface. */
 export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
@@ -64,6 +73,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const sent = Buffer.concat(chunks).toString('utf8');
+    if (options.latencyMs !== undefined && options.latencyMs > 0) {
+      await new Promise(resolve => setTimeout(resolve, options.latencyMs));
+    }
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
     const pathname = url.pathname.replace('/sql/v1/', '/v1/');
@@ -72,17 +84,23 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const routed = route(world, { method, path: pathname, query: url.searchParams, body: raw });
     const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
     const action = routed?.action ?? `${method} ${pathname}`;
-    const mutating = method !== 'GET' && !/^POST .*(?:token|:testIamPermissions)$/.test(action);
+    const mutating = method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions)$/.test(action);
     const rule = active.hit(action, mutating);
 
     const answer = (): { readonly status: number; readonly json: Json } => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
-        const permission = permissionOf(action);
-        if (routed !== undefined && world.denied.has(permission)) {
-          throw new GcpFault(403, 'forbidden', `The client is not authorized to make this request: ${permission}.`);
+        const isLogin = /^\/(?:identity|v1\/token)$|:generateAccessToken$/.test(pathname);
+        if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
+          throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
         }
-        const json = routed === undefined ? around(world, method, pathname, body) : routed.run(body);
+        const call = { method, path: pathname, query: url.searchParams, body };
+        const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
+        if (permission !== undefined && world.denied.has(permission)) {
+          const reason = routed === undefined ? 'PERMISSION_DENIED' : 'forbidden';
+          throw new GcpFault(403, reason, `The client is not authorized to make this request: ${permission}.`);
+        }
+        const json = routed === undefined ? around(world, call) : routed.run(body);
         if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
         if (rule?.when === 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
         return { status: 200, json };
@@ -108,7 +126,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         status,
         resHeaders: headers
       };
-      record(routed === undefined ? 'gcp-around' : 'gcp', { ...exchange, resBody: JSON.stringify(json) });
+      const resBody = JSON.stringify(json);
+      const isNewer = [...world.newer].some(word => resBody.includes(`"${word}"`));
+      record(routed === undefined ? 'gcp-around' : isNewer ? 'gcp-newer' : 'gcp', { ...exchange, resBody });
     }
     if (cut) {
       rule.kill?.();
@@ -145,7 +165,13 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     world,
     calls: () => calls,
     mutations: () => calls.filter(call => call.mutating),
-    leftovers: () => [...[...world.instances.keys()].map(name => `instance ${name}`), ...world.policies.keys()],
+    leftovers: () => leftovers(world),
+    instance: name => {
+      const found = world.instances.get(name);
+      if (found === undefined) throw new Error(`There is no instance ${name}`);
+      return found;
+    },
+    channel: CHANNEL,
     fault: rule => {
       active.add(rule);
     },
@@ -168,24 +194,33 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
   };
 }
 
-/** `cloudsql.instances.create` for `instances.insert`. */
-const permissionOf = (action: string): string =>
-  `cloudsql.${action.replace(/insert$/, 'create').replace(/patch$/, 'update')}`;
+/** `cloudsql.instances.create` for `instances.insert`. There is none for operations: they are their instance's. */
+function permissionOf(action: string): string | undefined {
+  if (/^(?:operations|flags|tiers)\./.test(action)) return 'cloudsql.instances.get';
+  if (action === 'connect.get' || action === 'instances.getLatestRecoveryTime') return 'cloudsql.instances.get';
+  const [group = '', verb = ''] = action.split('.');
+  if (group === 'backups') return `cloudsql.backupRuns.${verb.replace(/Backups?$/, '').toLowerCase()}`;
+  const verbs: Readonly<Record<string, string>> = { insert: 'create', patch: 'update' };
+  return `cloudsql.${group}.${verbs[verb] ?? verb}`;
+}
 
 const switchedOn = (rule: FaultRule, code: string): GcpFault =>
   new GcpFault(rule.status ?? 503, code, rule.message ?? `${code} was switched on`);
 
 /** As google-github-actions/auth writes it for workload identity federation. */
 async function writeCredentials(directory: string, url: string): Promise<string> {
-  const token = path.join(directory, 'identity');
-  await writeFile(token, 'identity-of-the-workflow', { mode: 0o600 });
   const file = path.join(directory, 'gha-creds.json');
   const content = {
     type: 'external_account',
     audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/shop',
     subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
     token_url: `${url}/v1/token`,
-    credential_source: { file: token }
+    service_account_impersonation_url: `${url}/v1/projects/-/serviceAccounts/deployer@shop-project.iam.gserviceaccount.com:generateAccessToken`,
+    credential_source: {
+      url: `${url}/identity?audience=shop`,
+      headers: { Authorization: 'Bearer request-token-of-the-job' },
+      format: { type: 'json', subject_token_field_name: 'value' }
+    }
   };
   await writeFile(file, JSON.stringify(content), { mode: 0o600 });
   return file;
@@ -196,14 +231,17 @@ function newWorld(options: GcpOptions): World {
   return {
     project: PROJECT,
     pageSize: options.pageSize ?? 20,
-    pace: { operation: 3, stale: 0, ...options.pace },
+    pace: { operation: 3, inside: 1, hidden: 1, stale: 1, ...options.pace },
     missing: options.missing ?? 404,
     instances: new Map(),
     deleted: new Set(),
     operations: new Map(),
+    backups: new Map(),
     policies: new Map(),
+    channels: new Map([[CHANNEL, { name: CHANNEL, type: 'email', labels: { email_address: 'ops@example.com' } }]]),
     fates: new Map(),
     denied: new Set(),
+    newer: new Set(),
     now: () => new Date().toISOString(),
     number: () => {
       made += 1;

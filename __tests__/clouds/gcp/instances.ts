@@ -1,7 +1,7 @@
 import { GcpFault, invalid } from './fault.ts';
-import { merged, object, text, type Json } from './json.ts';
+import { list, merged, object, text, type Json } from './json.ts';
 import { begin, pass, refuseBusy } from './operations.ts';
-import { check, filled } from './settings.ts';
+import { check, filled, spelled } from './settings.ts';
 import { instanceOf, type Instance, type World } from './world.ts';
 
 /** A look at an instance: its operations go on, and it may still show what was. */
@@ -16,22 +16,37 @@ export function get(world: World, name: string): Json {
   return instance.json;
 }
 
-/** Also for a replica, and for a clone when its source is given. */
-export function insert(world: World, body: Json, source?: Instance): Json {
+/** What a new instance begins with, when its data come from elsewhere. */
+export interface Origin {
+  readonly type: 'CLONE' | 'RESTORE_VOLUME';
+  readonly what: string;
+  readonly databases: ReadonlyMap<string, Json>;
+  readonly users: ReadonlyMap<string, Json>;
+  /** It can do nothing else meanwhile. */
+  readonly busy?: string;
+}
+
+/** Also for a replica, a clone and a restored instance. */
+export function insert(world: World, body: Json, from?: Origin): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{0,97}$/.test(name)) throw invalid(`Invalid request: Invalid instance name (${name}).`);
-  if (world.instances.has(name) || world.deleted.has(name)) {
-    const week =
-      "When you delete an instance, you can't reuse the name of the deleted instance until one week from the deletion date.";
-    throw new GcpFault(409, 'instanceAlreadyExists', `The Cloud SQL instance already exists. ${week}`);
-  }
+  refuseTaken(world, name);
   const region = text(body['region']) || 'us-central1';
-  const primary = text(body['masterInstanceName']);
-  const origin = primary === '' ? undefined : instanceOf(world, primary);
-  const version = text(body['databaseVersion'] ?? origin?.json['databaseVersion']) || 'POSTGRES_16';
-  const zone = `${region}-a`;
-  const wish = { ...withoutSecrets(body), settings: filled(object(body['settings']), version, zone) };
+  const primaryName = text(body['masterInstanceName']).split(':').at(-1) ?? '';
+  const primary = primaryName === '' ? undefined : instanceOf(world, primaryName);
+  const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']) || 'POSTGRES_16';
+  const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
+  const instanceType = primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE';
+  const wish = {
+    ...withoutSecrets(body),
+    region,
+    instanceType,
+    databaseVersion: version,
+    settings: filled(object(body['settings']), version, zone)
+  };
   check(wish, undefined);
+  for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(world, one);
+  const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);
   const json: Json = {
     kind: 'sql#instance',
     backendType: 'SECOND_GEN',
@@ -40,14 +55,16 @@ export function insert(world: World, body: Json, source?: Instance): Json {
     databaseInstalledVersion: `${version}_4`,
     gceZone: zone,
     maintenanceVersion: `${version}_4.R20260914.00_01`,
+    serverCaCert: certificateOf(world, name),
     serviceAccountEmailAddress: 'p1-abcdef@gcp-sa-cloud-sql.iam.gserviceaccount.com',
     sqlNetworkArchitecture: 'NEW_NETWORK_ARCHITECTURE',
     ...wish,
-    databaseVersion: version,
+    ...(primary === undefined ? {} : { masterInstanceName: `${world.project}:${primaryName}` }),
+    ...(key === ''
+      ? {}
+      : { diskEncryptionStatus: { kind: 'sql#diskEncryptionStatus', kmsKeyVersionName: `${key}/1` } }),
     etag: 'abcdef0123A=',
-    instanceType: origin === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE',
     project: world.project,
-    region,
     selfLink: `https://sqladmin.googleapis.com/v1/projects/${world.project}/instances/${name}`,
     state: 'PENDING_CREATE'
   };
@@ -55,32 +72,45 @@ export function insert(world: World, body: Json, source?: Instance): Json {
     json,
     before: json,
     staleLooks: 0,
-    databases: new Map(source?.databases ?? [['postgres', databaseOf(world, name, 'postgres')]]),
-    users: new Map(
-      source?.users ?? [
-        ['postgres', { kind: 'sql#user', name: 'postgres', host: '', instance: name, project: world.project }]
-      ]
-    ),
-    runs: new Map()
+    databases: owned(from?.databases ?? new Map([['postgres', databaseOf(world, name, 'postgres')]]), name),
+    users: owned(from?.users ?? new Map([['postgres', userOf(world, name)]]), name),
+    runs: new Map(),
+    passwords: new Map(body['rootPassword'] === undefined ? [] : [['postgres', text(body['rootPassword'])]]),
+    ...(from === undefined ? {} : { origin: from.what })
   };
-  if (origin !== undefined) refuseBusy(world, primary);
   world.instances.set(name, made);
-  const type = source !== undefined ? 'CLONE' : origin === undefined ? 'CREATE' : 'CREATE_REPLICA';
-  return begin(world, name, type, () => {
-    change(world, made, { state: 'RUNNABLE', ipAddresses: addresses(object(json['settings'])) });
-    if (origin === undefined) return;
-    const names = Array.isArray(origin.json['replicaNames']) ? origin.json['replicaNames'] : [];
-    origin.json = { ...origin.json, replicaNames: [...names, name] };
-  });
+  const type = from?.type ?? (primary === undefined ? 'CREATE' : 'CREATE_REPLICA');
+  const also = [primaryName, from?.busy ?? ''].filter(one => one !== '');
+  return begin(
+    world,
+    name,
+    type,
+    () => {
+      change(world, made, { state: 'RUNNABLE', ipAddresses: addresses(object(made.json['settings'])) });
+      if (primary === undefined) return;
+      primary.json = { ...primary.json, replicaNames: [...list(primary.json['replicaNames']), name] };
+    },
+    {
+      also,
+      undo: () => {
+        made.json = { ...made.json, state: 'FAILED' };
+      }
+    }
+  );
 }
 
-/** PATCH merges, PUT replaces the settings. A `settingsVersion` that is not the present one is refused with 412. */
+/**
+ * PATCH merges, PUT replaces the settings. Both show at once, before they are done. A `settingsVersion` that is not the present one is
+ * refused with 412, and a PUT without one.
+ */
 export function update(world: World, name: string, body: Json, how: 'merge' | 'replace'): Json {
   const instance = instanceOf(world, name);
   refuseBusy(world, name);
   const settings = object(body['settings']);
-  const present = text(object(instance.json['settings'])['settingsVersion']);
+  const was = instance.json;
+  const present = text(object(was['settings'])['settingsVersion']);
   const given = settings['settingsVersion'];
+  if (given === undefined && how === 'replace') throw invalid('Invalid request: Missing parameter: settingsVersion.');
   if (given !== undefined && text(given) !== present) {
     throw new GcpFault(
       412,
@@ -88,61 +118,138 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
       'The settings version does not match: the instance was changed in the meantime.'
     );
   }
+  const version = text(body['databaseVersion'] ?? was['databaseVersion']);
+  const upgrades = version !== was['databaseVersion'];
+  const { includeReplicasForMajorVersionUpgrade: takesAlong, ...rest } = body;
+  if (upgrades) checkUpgrade(was, version, settings, takesAlong === true);
   const wish =
     how === 'merge' || body['settings'] === undefined
-      ? merged(instance.json, withoutSecrets(body))
-      : {
-          ...instance.json,
-          ...withoutSecrets(body),
-          settings: filled(settings, text(instance.json['databaseVersion']), text(instance.json['gceZone']))
-        };
-  check(wish, instance.json);
-  return begin(world, name, 'UPDATE', () => {
-    const next = { ...object(wish['settings']), settingsVersion: String(Number(present) + 1) };
-    change(world, instance, { ...wish, settings: next, state: 'RUNNABLE', ipAddresses: addresses(next) });
-  });
+      ? merged(was, withoutSecrets(rest))
+      : { ...was, ...withoutSecrets(rest), settings: filled(settings, version, text(was['gceZone'])) };
+  check(wish, was);
+  if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
+  const next = { ...spelled(object(wish['settings'])), settingsVersion: String(Number(present) + 1) };
+  const begun = begin(
+    world,
+    name,
+    upgrades ? 'MAJOR_VERSION_UPGRADE' : 'UPDATE',
+    () => {
+      change(world, instance, { ipAddresses: addresses(object(instance.json['settings'])), databaseVersion: version });
+      for (const replica of upgrades ? list(was['replicaNames']) : []) {
+        change(world, instanceOf(world, text(replica)), { databaseVersion: version });
+      }
+    },
+    {
+      undo: () => {
+        instance.json = was;
+      }
+    }
+  );
+  change(world, instance, { ...wish, databaseVersion: was['databaseVersion'], settings: next });
+  return begun;
 }
 
-export function remove(world: World, name: string): Json {
+/** With `enableFinalBackup` a backup of the project stays. */
+export function remove(world: World, name: string, query: URLSearchParams): Json {
   const instance = instanceOf(world, name);
   refuseBusy(world, name);
-  if (object(instance.json['settings'])['deletionProtectionEnabled'] === true) {
+  const settings = object(instance.json['settings']);
+  if (settings['deletionProtectionEnabled'] === true) {
     throw invalid('The instance is protected. Please disable the deletion protection and try again.');
   }
-  const replicas = [...world.instances.values()].filter(one => one.json['masterInstanceName'] === name);
-  if (replicas.length > 0) throw invalid('The instance has replicas, and cannot be deleted.');
-  return begin(world, name, 'DELETE', () => {
-    world.instances.delete(name);
-    world.deleted.add(name);
-    for (const other of world.instances.values()) {
-      const names: unknown = other.json['replicaNames'];
-      if (Array.isArray(names)) other.json = { ...other.json, replicaNames: names.filter(one => one !== name) };
+  if (list(instance.json['replicaNames']).length > 0) {
+    throw invalid('The instance has replicas, and cannot be deleted.');
+  }
+  const primary = text(instance.json['masterInstanceName']).split(':').at(-1) ?? '';
+  const isKept = query.get('enableFinalBackup') === 'true' || object(settings['finalBackupConfig'])['enabled'] === true;
+  const before = instance.json;
+  const begun = begin(
+    world,
+    name,
+    'DELETE',
+    () => {
+      world.instances.delete(name);
+      world.deleted.add(name);
+      if (isKept) keepFinal(world, name, instance, query);
+      for (const other of world.instances.values()) {
+        const names = list(other.json['replicaNames']);
+        if (names.includes(name)) other.json = { ...other.json, replicaNames: names.filter(one => one !== name) };
+      }
+    },
+    {
+      also: primary === '' ? [] : [primary],
+      undo: () => {
+        instance.json = before;
+      }
     }
+  );
+  instance.json = { ...instance.json, state: 'PENDING_DELETE' };
+  return begun;
+}
+
+/** `restart`, `failover`, `promoteReplica`. */
+export function act(world: World, name: string, action: string): Json {
+  const instance = instanceOf(world, name);
+  if (action === 'restart') return begin(world, name, 'RESTART', () => undefined);
+  if (action === 'failover') return begin(world, name, 'FAILOVER', () => undefined);
+  if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
+  return begin(world, name, 'PROMOTE_REPLICA', () => {
+    change(world, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
   });
 }
 
-/** `restart`, `failover`, `promoteReplica`, `clone` and `restoreBackup`. */
-export function act(world: World, name: string, action: string, body: Json): Json {
-  const instance = instanceOf(world, name);
-  refuseBusy(world, name);
-  if (action === 'restart') return begin(world, name, 'RESTART', () => undefined);
-  if (action === 'failover') return begin(world, name, 'FAILOVER', () => undefined);
-  if (action === 'restoreBackup') return begin(world, name, 'RESTORE_VOLUME', () => undefined);
-  if (action === 'promoteReplica') {
-    return begin(world, name, 'PROMOTE_REPLICA', () => {
-      change(world, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
-    });
+/** Throws for the name of an instance that is there, or was there in the last week. */
+export function refuseTaken(world: World, name: string): void {
+  if (!world.instances.has(name) && !world.deleted.has(name)) return;
+  const week =
+    "When you delete an instance, you can't reuse the name of the deleted instance until one week from the deletion date.";
+  throw new GcpFault(409, 'instanceAlreadyExists', `The Cloud SQL instance already exists. ${week}`);
+}
+
+/** A backup of the project. */
+export function backupOf(world: World, instance: string, live: Instance, more: Json): Json {
+  const { databaseVersion, settings, region } = live.json;
+  const name = `projects/${world.project}/backups/00000000-0000-4000-9000-${String(world.number()).padStart(12, '0')}`;
+  const at = world.now();
+  return {
+    kind: 'sql#backup',
+    name,
+    selfLink: `https://sqladmin.googleapis.com/v1/${name}`,
+    instance,
+    databaseVersion,
+    location: 'us',
+    backupKind: 'SNAPSHOT',
+    backupInterval: { startTime: at, endTime: at },
+    maxChargeableBytes: '8589934592',
+    state: 'SUCCESSFUL',
+    instanceSettings: { databaseVersion, region, settings },
+    ...more
+  };
+}
+
+function keepFinal(world: World, name: string, live: Instance, query: URLSearchParams): void {
+  const description = query.get('finalBackupDescription');
+  const days = Number(query.get('finalBackupTtlDays') ?? 30);
+  const backup = backupOf(world, name, live, {
+    type: 'FINAL',
+    instanceDeletionTime: world.now(),
+    expiryTime: new Date(Date.parse(world.now()) + days * 86_400_000).toISOString(),
+    ...(description === null ? {} : { description })
+  });
+  world.backups.set(text(backup['name']), backup);
+}
+
+function checkUpgrade(was: Json, version: string, settings: Json, takesAlong: boolean): void {
+  if (list(was['replicaNames']).length > 0 && !takesAlong) {
+    throw invalid('Invalid request: The instance has read replicas, which must be upgraded with it.');
   }
-  if (action !== 'clone') throw new GcpFault(404, 'notFound', 'Not Found');
-  const context = object(body['cloneContext']);
-  if (
-    context['pointInTime'] !== undefined &&
-    object(object(instance.json['settings'])['backupConfiguration'])['pointInTimeRecoveryEnabled'] !== true
-  ) {
-    throw invalid('Point-in-time recovery is not enabled for this instance.');
+  const major = (name: unknown): number => Number(text(name).replace('POSTGRES_', ''));
+  if (major(version) < major(was['databaseVersion'])) {
+    throw invalid('Invalid request: The database version cannot be downgraded.');
   }
-  const { databaseVersion, region, settings } = instance.json;
-  return insert(world, { name: context['destinationInstanceName'], databaseVersion, region, settings }, instance);
+  if (Object.keys(settings).some(one => one !== 'settingsVersion')) {
+    throw invalid('Invalid request: The database version cannot be changed together with other settings.');
+  }
 }
 
 export function databaseOf(world: World, instance: string, name: string): Json {
@@ -153,8 +260,17 @@ export function databaseOf(world: World, instance: string, name: string): Json {
     project: world.project,
     charset: 'UTF8',
     collation: 'en_US.UTF8',
+    selfLink: `https://sqladmin.googleapis.com/v1/projects/${world.project}/instances/${instance}/databases/${name}`,
     etag: 'abcdef0123A='
   };
+}
+
+function userOf(world: World, instance: string): Json {
+  return { kind: 'sql#user', etag: 'abcdef0123A=', name: 'postgres', host: '', instance, project: world.project };
+}
+
+function owned(all: ReadonlyMap<string, Json>, instance: string): Map<string, Json> {
+  return new Map([...all].map(([name, one]) => [name, { ...one, instance }]));
 }
 
 function change(world: World, instance: Instance, by: Json): void {
@@ -167,15 +283,29 @@ function withoutSecrets(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'rootPassword'));
 }
 
+function certificateOf(world: World, instance: string): Json {
+  return {
+    kind: 'sql#sslCert',
+    cert: '-----BEGIN CERTIFICATE-----\nb2YgdGhlIGZha2U=\n-----END CERTIFICATE-----\n',
+    certSerialNumber: '0',
+    commonName: 'C=US,O=Google\\, Inc,CN=Google Cloud SQL Server CA',
+    createTime: world.now(),
+    expirationTime: '2035-01-01T00:00:00.000Z',
+    instance,
+    sha1Fingerprint: '0123456789abcdef0123456789abcdef01234567'
+  };
+}
+
+/** Of this machine, where nobody answers: a real one would be waited for. */
 function addresses(settings: Json): readonly Json[] {
   const network = object(settings['ipConfiguration']);
   return [
     ...(network['ipv4Enabled'] === true
       ? [
-          { type: 'PRIMARY', ipAddress: '203.0.113.10' },
-          { type: 'OUTGOING', ipAddress: '203.0.113.11' }
+          { type: 'PRIMARY', ipAddress: '127.20.113.10' },
+          { type: 'OUTGOING', ipAddress: '127.20.113.11' }
         ]
       : []),
-    ...(text(network['privateNetwork']) === '' ? [] : [{ type: 'PRIVATE', ipAddress: '10.20.0.3' }])
+    ...(text(network['privateNetwork']) === '' ? [] : [{ type: 'PRIVATE', ipAddress: '127.20.0.3' }])
   ];
 }

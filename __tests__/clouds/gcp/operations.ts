@@ -4,9 +4,26 @@ import type { Operation, World } from './world.ts';
 
 const unfinished = (operation: Operation): boolean => operation.json['status'] !== 'DONE';
 
+interface Begun {
+  /** Others that are busy meanwhile. */
+  readonly also?: readonly string[];
+  /** What comes after `/instances/<name>` in the link to what it is about. */
+  readonly below?: string;
+  /** Looks until it is done. Default: the pace of operations. */
+  readonly looks?: number;
+  /** Takes back what showed at once, when it fails. */
+  readonly undo?: () => void;
+}
+
 /** Starts one. Throws 409 `operationInProgress` when another works on that instance. */
-export function begin(world: World, instance: string, operationType: string, effect: () => void): Json {
-  refuseBusy(world, instance);
+export function begin(
+  world: World,
+  instance: string,
+  operationType: string,
+  effect: () => void,
+  { also = [], below = '', looks = world.pace.operation, undo = () => undefined }: Begun = {}
+): Json {
+  for (const one of [instance, ...also]) refuseBusy(world, one);
   const name = `00000000-0000-4000-8000-${String(world.number()).padStart(12, '0')}`;
   const link = `https://sqladmin.googleapis.com/v1/projects/${world.project}`;
   const error = world.fates.get(operationType);
@@ -20,15 +37,20 @@ export function begin(world: World, instance: string, operationType: string, eff
     user: 'deployer@shop-project.iam.gserviceaccount.com',
     targetId: instance,
     targetProject: world.project,
-    targetLink: `${link}/instances/${instance}`,
+    targetLink: `${link}/instances/${instance}${below}`,
     selfLink: `${link}/operations/${name}`
   };
-  world.operations.set(name, { json, looks: world.pace.operation, instance, effect, error });
-  return json;
+  const operation: Operation = { json, looks, unseen: world.pace.hidden, instance, also, effect, undo, error };
+  world.operations.set(name, operation);
+  if (looks > 0) return json;
+  operation.looks = 1;
+  return look(world, operation);
 }
 
+/** Throws what an instance answers that is at work. */
 export function refuseBusy(world: World, instance: string): void {
-  if (![...world.operations.values()].some(one => one.instance === instance && unfinished(one))) return;
+  const isAtWork = (one: Operation): boolean => one.instance === instance || one.also.includes(instance);
+  if (![...world.operations.values()].some(one => isAtWork(one) && unfinished(one))) return;
   throw new GcpFault(
     409,
     'operationInProgress',
@@ -49,6 +71,7 @@ export function look(world: World, operation: Operation): Json {
     operation.effect();
     operation.json = done;
   } else {
+    operation.undo();
     const errors = [{ kind: 'sql#operationError', ...operation.error }];
     operation.json = { ...done, error: { kind: 'sql#operationErrors', errors } };
   }
@@ -60,9 +83,12 @@ export function pass(world: World, instance: string): void {
   for (const operation of world.operations.values()) if (operation.instance === instance) look(world, operation);
 }
 
+/** Throws 404 for one that there is not, and for a while for one that is new. */
 export function operationOf(world: World, name: string): Operation {
   const found = world.operations.get(name);
-  if (found === undefined)
+  if (found === undefined || found.unseen > 0) {
+    if (found !== undefined) found.unseen -= 1;
     throw new GcpFault(404, 'operationDoesNotExist', 'The Cloud SQL instance operation does not exist.');
+  }
   return found;
 }

@@ -1,6 +1,9 @@
 import type { Masks } from '../exchange.ts';
 
 export const MASKS: Masks = [
-  [/("(?:password|rootPassword|access_token|subject_token|subjectToken)"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"masked"'],
+  [
+    /("(?:password|rootPassword|access_token|accessToken|subject_token|subjectToken)"\s*:\s*)"(?:[^"\\]|\\.)*"/g,
+    '$1"masked"'
+  ],
   [/((?:^|&)subject_token=)[^&]*/g, '$1masked']
 ];

@@ -1,9 +1,11 @@
 import { FLAGS, TIERS } from './catalogue.ts';
+import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
 import { inside } from './inside.ts';
 import { act, get, insert, remove, update } from './instances.ts';
-import { text, type Json } from './json.ts';
-import { look, operationOf, pass } from './operations.ts';
+import { list, type Json } from './json.ts';
+import { begin, look, operationOf, pass } from './operations.ts';
+import { pageOf } from './page.ts';
 import { instanceOf, type World } from './world.ts';
 
 export interface Call {
@@ -24,8 +26,13 @@ export interface Routed {
 
 /** Which method of Cloud SQL a call means; undefined: none. */
 export function route(world: World, { method, path, query }: Call): Routed | undefined {
-  if (path === '/v1/flags')
-    return read('flags.list', 'FlagsListResponse', () => ({ kind: 'sql#flagsList', items: FLAGS }));
+  if (path === '/v1/flags') {
+    const [version, scope] = [query.get('databaseVersion'), query.get('flagScope') ?? 'SQL_FLAG_SCOPE_DATABASE'];
+    const items = FLAGS.filter(
+      one => one['flagScope'] === scope && (version === null || list(one['appliesTo']).includes(version))
+    );
+    return read('flags.list', 'FlagsListResponse', () => ({ kind: 'sql#flagsList', items }));
+  }
   const [, version, projects, project, group, first, below, id] = path.split('/').map(part => decodeURIComponent(part));
   if (version !== 'v1' || projects !== 'projects' || project !== world.project) return undefined;
   if (group === 'tiers')
@@ -43,6 +50,7 @@ export function route(world: World, { method, path, query }: Call): Routed | und
       );
     });
   }
+  if (group === 'backups') return backups(world, method, query, first);
   if (group !== 'instances') return undefined;
   if (first === undefined) {
     if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(world, body));
@@ -58,7 +66,7 @@ export function route(world: World, { method, path, query }: Call): Routed | und
   }
   if (below === undefined) {
     if (method === 'GET') return read('instances.get', 'DatabaseInstance', () => get(world, first));
-    if (method === 'DELETE') return change('instances.delete', '', () => remove(world, first));
+    if (method === 'DELETE') return change('instances.delete', '', () => remove(world, first, query));
     const how = method === 'PATCH' ? 'merge' : 'replace';
     return change(`instances.${method === 'PATCH' ? 'patch' : 'update'}`, 'DatabaseInstance', body =>
       update(world, first, body, how)
@@ -76,14 +84,24 @@ export function route(world: World, { method, path, query }: Call): Routed | und
       return { kind: 'sql#connectSettings', backendType, databaseVersion, ipAddresses: ipAddresses ?? [], region };
     });
   }
+  if (below === 'getLatestRecoveryTime') {
+    return read('instances.getLatestRecoveryTime', 'SqlInstancesGetLatestRecoveryTimeResponse', () =>
+      recoveryTimes(world, first)
+    );
+  }
+  if (below === 'clone') return change('instances.clone', 'InstancesCloneRequest', body => clone(world, first, body));
+  if (below === 'restoreBackup') {
+    return change('instances.restoreBackup', 'InstancesRestoreBackupRequest', body =>
+      restoreBackup(world, first, body)
+    );
+  }
   const messages: Readonly<Record<string, readonly [string, string]>> = {
     databases: ['Database', 'DatabasesListResponse'],
     users: ['User', 'UsersListResponse'],
     backupRuns: ['BackupRun', 'BackupRunsListResponse']
   };
   const [one, many] = messages[below] ?? [];
-  if (one === undefined || many === undefined)
-    return change(`instances.${below}`, '', body => act(world, first, below, body));
+  if (one === undefined || many === undefined) return change(`instances.${below}`, '', () => act(world, first, below));
   const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
   const run = (body: Json): Json => inside(world, { instance: first, collection: below, id: key, method, body });
   const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
@@ -99,9 +117,29 @@ const change = (action: string, takes: string, run: (body: Json) => Json): Route
   run
 });
 
-function page(world: World, query: URLSearchParams, kind: string, items: readonly Json[]): Json {
-  const from = Number(text(query.get('pageToken')) || 0);
-  if (Number.isNaN(from)) throw new GcpFault(400, 'invalid', 'Invalid page token.');
-  const to = from + Math.min(world.pageSize, Number(query.get('maxResults') ?? 0) || world.pageSize);
-  return { kind, items: items.slice(from, to), ...(to < items.length && { nextPageToken: String(to) }) };
+function backups(world: World, method: string, query: URLSearchParams, id: string | undefined): Routed {
+  if (method === 'POST') return change('backups.CreateBackup', 'Backup', body => createBackup(world, body));
+  if (id === undefined) {
+    return read('backups.ListBackups', 'ListBackupsResponse', () => {
+      for (const name of world.instances.keys()) pass(world, name);
+      const { items, next } = pageOf([...world.backups.values()].reverse(), query, 'pageSize', world.pageSize);
+      return { backups: items, ...(next === undefined ? {} : { nextPageToken: next }) };
+    });
+  }
+  const name = `projects/${world.project}/backups/${id}`;
+  const found = (): Json => {
+    const backup = world.backups.get(name);
+    if (backup === undefined) throw new GcpFault(404, 'notFound', 'The backup does not exist.');
+    return backup;
+  };
+  if (method === 'GET') return read('backups.GetBackup', 'Backup', found);
+  return change('backups.DeleteBackup', '', () => {
+    found();
+    return begin(world, name, 'DELETE_BACKUP', () => world.backups.delete(name));
+  });
+}
+
+function page(world: World, query: URLSearchParams, kind: string, all: readonly Json[]): Json {
+  const { items, next } = pageOf(all, query, 'maxResults', world.pageSize);
+  return { kind, items, ...(next === undefined ? {} : { nextPageToken: next }) };
 }

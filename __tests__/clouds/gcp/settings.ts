@@ -1,3 +1,4 @@
+import { FLAGS, TIERS } from './catalogue.ts';
 import { invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 
@@ -5,72 +6,168 @@ import { list, merged, object, text, type Json } from './json.ts';
 export function check(wish: Json, before: Json | undefined): void {
   const settings = object(wish['settings']);
   const was = object(before?.['settings']);
-  const tier = text(settings['tier']);
-  const edition = text(settings['edition']);
-  const plus = tier.startsWith('db-perf-optimized');
+  checkTier(settings, text(wish['region']));
+  const size = Number(settings['dataDiskSizeGb'] ?? 10);
+  if (size < 10) throw invalid('Invalid request: The disk size must be at least 10 GB.');
+  if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
+  checkBackups(settings, text(wish['instanceType']));
+  checkNetwork(settings, was);
+  checkFlags(list(settings['databaseFlags']), text(wish['databaseVersion']), 'SQL_FLAG_SCOPE_DATABASE');
+  const pooler = object(settings['connectionPoolConfig']);
+  checkFlags(list(pooler['flags']), text(wish['databaseVersion']), 'SQL_FLAG_SCOPE_CONNECTION_POOL');
+  if (pooler['connectionPoolingEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
+    throw invalid('Invalid request: Managed connection pooling is only supported for the ENTERPRISE_PLUS edition.');
+  }
+  checkLabels(object(settings['userLabels']));
+}
+
+function checkTier(settings: Json, region: string): void {
+  const [tier, edition] = [text(settings['tier']), text(settings['edition'])];
   if (tier === '') throw invalid('Invalid request: Missing parameter: Tier.');
-  if (plus !== (edition === 'ENTERPRISE_PLUS')) {
+  if (tier.startsWith('db-perf-optimized') !== (edition === 'ENTERPRISE_PLUS')) {
     throw invalid(
       `Invalid request: Invalid Tier (${tier}) for (${edition}) Edition. Use a predefined Tier like db-perf-optimized-N-* instead.`
     );
   }
-  const size = Number(settings['dataDiskSizeGb'] ?? 10);
-  if (size < 10) throw invalid('Invalid request: The disk size must be at least 10 GB.');
-  if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
+  const offer = TIERS.find(one => one['tier'] === tier);
+  const isCustom = /^db-custom-\d+-\d+$/.test(tier);
+  if ((offer === undefined && !isCustom) || (offer !== undefined && !list(offer['region']).includes(region))) {
+    throw invalid(`Invalid request: Incorrect Service Tier for region: ${tier} (${region}).`);
+  }
+}
+
+function checkBackups(settings: Json, type: string): void {
   const backup = object(settings['backupConfiguration']);
-  if (
-    settings['availabilityType'] === 'REGIONAL' &&
-    (backup['enabled'] !== true || backup['pointInTimeRecoveryEnabled'] !== true)
-  ) {
+  const [isOn, hasLogs] = [backup['enabled'] === true, backup['pointInTimeRecoveryEnabled'] === true];
+  if (type === 'READ_REPLICA_INSTANCE' && (isOn || hasLogs)) {
+    throw invalid('Invalid request: Backups cannot be enabled for a read replica instance.');
+  }
+  if (hasLogs && !isOn) throw invalid('Invalid request: Point-in-time recovery needs automated backups.');
+  if (settings['availabilityType'] === 'REGIONAL' && type !== 'READ_REPLICA_INSTANCE' && !(isOn && hasLogs)) {
     throw invalid('Invalid request: High availability needs automated backups and point-in-time recovery.');
   }
+  const days = Number(backup['transactionLogRetentionDays'] ?? 7);
+  const most = settings['edition'] === 'ENTERPRISE_PLUS' ? 35 : 7;
+  if (days < 1 || days > most) {
+    throw invalid(`Invalid request: Transaction log retention days must be between 1 and ${most}.`);
+  }
+  const kept = Number(object(backup['backupRetentionSettings'])['retainedBackups'] ?? 7);
+  if (kept < 1 || kept > 365) throw invalid('Invalid request: retained backups must be between 1 and 365.');
+}
+
+function checkNetwork(settings: Json, was: Json): void {
   const network = object(settings['ipConfiguration']);
+  const isPrivate = text(network['privateNetwork']) !== '';
   for (const allowed of list(network['authorizedNetworks'])) {
     const value = text(object(allowed)['value']);
     if (/^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(value)) {
       throw invalid(`Non-routable or private authorized network (${value}).`);
     }
   }
-  if (text(object(was['ipConfiguration'])['privateNetwork']) !== '' && text(network['privateNetwork']) === '') {
+  if (text(object(was['ipConfiguration'])['privateNetwork']) !== '' && !isPrivate) {
     throw invalid('Invalid request: the private network cannot be removed.');
   }
+  if (network['ipv4Enabled'] !== true && !isPrivate) {
+    throw invalid('Invalid request: At least one of Public IP or Private IP or PSC connectivity must be enabled.');
+  }
+}
+
+function checkFlags(flags: readonly unknown[], version: string, scope: string): void {
+  for (const given of flags.map(object)) {
+    const [name, value] = [text(given['name']), text(given['value'])];
+    const flag = FLAGS.find(one => one['name'] === name && one['flagScope'] === scope);
+    if (flag === undefined || !list(flag['appliesTo']).includes(version)) {
+      throw invalid(
+        `Invalid request: Invalid flag for instance role: Instance role is CLOUD_SQL_INSTANCE, database version is ${version}, flag is ${name}.`
+      );
+    }
+    if (!isAllowed(flag, value)) throw invalid(`Invalid request: Invalid value (${value}) for flag ${name}.`);
+  }
+  const names = flags.map(given => text(object(given)['name']));
+  if (new Set(names).size < names.length) throw invalid('Invalid request: Duplicate flags.');
+}
+
+function isAllowed(flag: Json, value: string): boolean {
+  if (flag['type'] === 'BOOLEAN') return value === 'on' || value === 'off';
+  if (flag['type'] === 'FLOAT') return value !== '' && Number.isFinite(Number(value));
+  if (flag['type'] === 'STRING') return list(flag['allowedStringValues']).includes(value);
+  return (
+    /^-?\d+$/.test(value) && Number(value) >= Number(flag['minValue']) && Number(value) <= Number(flag['maxValue'])
+  );
+}
+
+/** Also of an alert policy. */
+export function checkLabels(labels: Json): void {
+  const entries = Object.entries(labels);
+  if (entries.length > 64) throw invalid('Invalid request: at most 64 labels are allowed.');
+  const isFine = ([key, value]: [string, unknown]): boolean =>
+    /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(key) && /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(text(value));
+  const wrong = entries.find(entry => !isFine(entry));
+  if (wrong !== undefined) throw invalid(`Invalid request: Invalid label (${wrong[0]}).`);
+}
+
+/** As Cloud SQL spells what it was given. */
+export function spelled(settings: Json): Json {
+  const network = object(settings['ipConfiguration']);
+  const flags = list(settings['databaseFlags']).map(object);
+  const window = object(settings['maintenanceWindow']);
+  return {
+    ...settings,
+    ...(flags.length === 0
+      ? {}
+      : { databaseFlags: flags.toSorted((a, b) => (text(a['name']) < text(b['name']) ? -1 : 1)) }),
+    ...(settings['maintenanceWindow'] === undefined
+      ? {}
+      : { maintenanceWindow: { kind: 'sql#maintenanceWindow', ...window } }),
+    ipConfiguration: {
+      ...network,
+      authorizedNetworks: list(network['authorizedNetworks']).map(one => ({ kind: 'sql#aclEntry', ...object(one) })),
+      ...(text(network['privateNetwork']) === ''
+        ? {}
+        : { privateNetwork: text(network['privateNetwork']).replace(/^.*\/(?=projects\/)/, '') })
+    }
+  };
 }
 
 /** What Cloud SQL fills in. With POSTGRES_16 and later the edition is ENTERPRISE_PLUS when none was named. */
 export function filled(settings: Json, version: string, zone: string): Json {
   const edition = Number(version.replace('POSTGRES_', '')) >= 16 ? 'ENTERPRISE_PLUS' : 'ENTERPRISE';
-  return merged(
-    {
-      kind: 'sql#settings',
-      activationPolicy: 'ALWAYS',
-      authorizedGaeApplications: [],
-      availabilityType: 'ZONAL',
-      backupConfiguration: {
-        kind: 'sql#backupConfiguration',
-        enabled: false,
-        startTime: '12:00',
-        transactionLogRetentionDays: 7,
-        backupRetentionSettings: { retainedBackups: 7, retentionUnit: 'COUNT' },
-        transactionalLogStorageState: 'TRANSACTIONAL_LOG_STORAGE_STATE_UNSPECIFIED'
+  const isPlus = (text(settings['edition']) || edition) === 'ENTERPRISE_PLUS';
+  return spelled(
+    merged(
+      {
+        kind: 'sql#settings',
+        activationPolicy: 'ALWAYS',
+        authorizedGaeApplications: [],
+        availabilityType: 'ZONAL',
+        backupConfiguration: {
+          kind: 'sql#backupConfiguration',
+          enabled: false,
+          startTime: '12:00',
+          transactionLogRetentionDays: isPlus ? 14 : 7,
+          backupRetentionSettings: { retainedBackups: isPlus ? 15 : 7, retentionUnit: 'COUNT' },
+          transactionalLogStorageState: 'TRANSACTIONAL_LOG_STORAGE_STATE_UNSPECIFIED'
+        },
+        connectorEnforcement: 'NOT_REQUIRED',
+        ...(isPlus ? { dataCacheConfig: { dataCacheEnabled: false } } : {}),
+        dataDiskSizeGb: '10',
+        dataDiskType: 'PD_SSD',
+        deletionProtectionEnabled: false,
+        edition,
+        ipConfiguration: {
+          authorizedNetworks: [],
+          ipv4Enabled: true,
+          requireSsl: false,
+          sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED'
+        },
+        locationPreference: { kind: 'sql#locationPreference', zone },
+        pricingPlan: 'PER_USE',
+        replicationType: 'SYNCHRONOUS',
+        settingsVersion: '1',
+        storageAutoResize: true,
+        storageAutoResizeLimit: '0'
       },
-      connectorEnforcement: 'NOT_REQUIRED',
-      dataDiskSizeGb: '10',
-      dataDiskType: 'PD_SSD',
-      deletionProtectionEnabled: false,
-      edition,
-      ipConfiguration: {
-        authorizedNetworks: [],
-        ipv4Enabled: true,
-        requireSsl: false,
-        sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED'
-      },
-      locationPreference: { kind: 'sql#locationPreference', zone },
-      pricingPlan: 'PER_USE',
-      replicationType: 'SYNCHRONOUS',
-      settingsVersion: '1',
-      storageAutoResize: true,
-      storageAutoResizeLimit: '0'
-    },
-    settings
+      settings
+    )
   );
 }

@@ -1,11 +1,15 @@
 import { GcpFault } from './fault.ts';
 import type { Json } from './json.ts';
 
-/** How many looks things take. */
+/** How many looks things take; nothing depends on time. */
 export interface Pace {
   /** Looks at an operation until it is done. Default 3. */
   readonly operation: number;
-  /** Looks at an instance that still show it as it was before the last change. Default 0. */
+  /** Looks at an operation on what lies inside an instance: a database, a user. 0: done in the answer. Default 1. */
+  readonly inside: number;
+  /** Looks at a new operation that do not find it. Default 1. */
+  readonly hidden: number;
+  /** Looks at an instance that still show it as it was before the last change. Default 1. */
   readonly stale: number;
 }
 
@@ -17,13 +21,23 @@ export interface Instance {
   readonly databases: Map<string, Json>;
   readonly users: Map<string, Json>;
   readonly runs: Map<string, Json>;
+  /** Passwords by user: never shown, to be compared in assertions. */
+  readonly passwords: Map<string, string>;
+  /** What its data came from: `clone of orders`, `backup projects/…`. */
+  origin?: string;
 }
 
 export interface Operation {
   json: Json;
   looks: number;
+  /** Looks that do not find it yet. */
+  unseen: number;
   readonly instance: string;
+  /** Others that can't do anything meanwhile: the primary of a replica that is made. */
+  readonly also: readonly string[];
   readonly effect: () => void;
+  /** Takes back what showed at once. */
+  readonly undo: () => void;
   readonly error: Fate | undefined;
 }
 
@@ -43,10 +57,15 @@ export interface World {
   readonly instances: Map<string, Instance>;
   readonly deleted: Set<string>;
   readonly operations: Map<string, Operation>;
+  /** Backups of the project, by name: on demand and final. */
+  readonly backups: Map<string, Json>;
   readonly policies: Map<string, Json>;
+  readonly channels: Map<string, Json>;
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;
   readonly denied: Set<string>;
+  /** Words of a Google that is newer than its description: what holds one is recorded apart, and held to nothing. */
+  readonly newer: Set<string>;
   now(): string;
   number(): number;
 }

@@ -25,6 +25,19 @@ describe('values that are queued', () => {
     expect(step.pending).toEqual(pending);
   });
 
+  test('one that is asked for is a change of now where the queue will not wait, and no longer shown as queued', () => {
+    const queue = { pending: { class: 'b', groups: ['sg-7'] }, isQueueDue: true };
+    const step = diffResource(desired('a', { class: 'B', size: 10 }), observed('a', live, queue), table);
+    expect(step.changes).toEqual([{ field: 'class', input: 'instance_class', from: 'a', to: 'B', impact: 'restart' }]);
+    expect(step.pending).toEqual({ groups: ['sg-7'] });
+    const settled = diffResource(
+      desired('a', { class: 'A' }),
+      observed('a', live, { ...queue, pending: { class: 'a' } }),
+      table
+    );
+    expect(settled.changes).toEqual([]);
+  });
+
   test('one that would take a live value away that is as asked is taken back, at no cost', () => {
     const step = diffResource(
       desired('a', { class: 'A', size: 10 }),
@@ -78,8 +91,11 @@ describe('a map that is listed completely', () => {
   });
 
   test('leaves a member alone that may not be read', () => {
-    const live = observed('a', { 'parameters.y': 2 }, { unknown: { 'parameters.y': 'a permission' } });
-    expect(told(desired('a', {}, complete), live)).toEqual([]);
+    for (const unread of ['parameters.y', 'parameters.*']) {
+      const live = observed('a', { 'parameters.y': 2 }, { unknown: { [unread]: 'a permission' } });
+      expect(told(desired('a', {}, complete), live)).toEqual([]);
+      expect(told(desired('a', { 'parameters.y': 3 }), live)).toEqual([]);
+    }
   });
 
   test('otherwise what is not listed stays', () => {
@@ -137,6 +153,14 @@ describe('references', () => {
     expect(step.changes).toEqual(
       changes ? [{ field: 'class', input: 'instance_class', from: live, to, impact: 'restart' }] : []
     );
+  });
+
+  test('to what is there and may not be read leave the field as it is, with the permission that is missing', () => {
+    const unread = knownFrom([observed('group', {}, { unknown: { 'rules.*': 'ec2:Look' } })]);
+    const wish = desired('a', { class: group, groups: ['sg-1', group], size: 5 });
+    const step = diffResource(wish, observed('a', { class: 'sg-9', groups: ['sg-8'], size: 1 }), table, unread);
+    expect(step.changes.map(({ field }) => field)).toEqual(['size']);
+    expect(step.unknown).toEqual({ class: 'ec2:Look', groups: 'ec2:Look' });
   });
 
   test('in a list are compared by what they stand for', () => {

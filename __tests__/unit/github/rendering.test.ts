@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { CHECK_RUN_LIMIT, COMMENT_LIMIT, firstFitting, fits } from '../../../src/github/rendering.ts';
+import { CHECK_RUN_LIMIT, COMMENT_LIMIT, firstFitting } from '../../../src/github/rendering.ts';
+import { fits } from '../../../src/room.ts';
 
 const limit = { characters: 100, bytes: 150 };
 

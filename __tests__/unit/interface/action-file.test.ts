@@ -52,9 +52,10 @@ const MODULE_DEFAULTS: Readonly<Record<string, string>> = {
   tier: 'db-f1-micro',
   disk_size: '20',
   disk_type: 'PD_SSD',
-  sku_name: 'B_Gen5_1',
-  server_version: '11',
-  storage_mb: '5120',
+  // The module's `B_Gen5_1`, `11` and `5120` are no longer to be had: today's equivalents.
+  sku_name: 'Standard_B1ms',
+  server_version: String(DEFAULT_MAJOR),
+  storage_mb: '32768',
   auto_grow_enabled: 'true',
   backup_retention_days: '7',
   geo_redundant_backup: 'false'
@@ -157,7 +158,7 @@ describe('action.yml and the code', () => {
 
   test('agree on the versions of `local`', () => {
     expect(described('engine_version')).toContain(`${MAJORS[0]} to ${MAJORS.at(-1)}`);
-    expect(described('engine_version')).toContain(`a new \`local\` server gets ${DEFAULT_MAJOR} `);
+    expect(described('engine_version')).toMatch(new RegExp(`a new server on \`local\`[^;.]* gets ${DEFAULT_MAJOR} `));
   });
 });
 

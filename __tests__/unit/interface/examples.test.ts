@@ -40,6 +40,11 @@ const VALUES: Readonly<Record<string, string>> = {
     '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/logs',
   ALERTS_GROUP_ID:
     '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/alerts',
+  GCP_PROJECT: 'shop-project',
+  WORKLOAD_IDENTITY_PROVIDER: 'projects/1/locations/global/workloadIdentityPools/github/providers/shop',
+  SERVICE_ACCOUNT: 'deployer@shop-project.iam.gserviceaccount.com',
+  NETWORK: 'shop',
+  ALERTS_CHANNEL: 'projects/shop-project/notificationChannels/8431',
   DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple'
 };
 

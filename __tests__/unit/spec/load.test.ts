@@ -178,6 +178,11 @@ test("the module's own nested inputs are read by their schema", () => {
   expect(problems).toEqual([]);
   expect(spec.settings.security_group_rules).toHaveLength(1);
   expect(spec.settings.proxy_config).toEqual({ pool_mode: 'transaction', default_pool_size: 20, max_client_conn: 100 });
+  const networks = (one: string): string =>
+    JSON.stringify([{ from_port: '5432', to_port: '5432', cidr_blocks: [one] }]);
+  const spelled = given({ security_group_rules: networks('2001:DB8:0::/32') });
+  expect(spelled.spec.settings.security_group_rules?.[0]?.cidr_blocks).toEqual(['2001:db8::/32']);
+  expect(complaints(given({ security_group_rules: networks('10.0.0.1/8') })).join()).toMatch(/has host bits set/);
   expect(complaints(given({ enable_proxy: 'true', proxy_config: 'pool_mode: fast' })).join()).toMatch(
     /at pool_mode: is none of/
   );

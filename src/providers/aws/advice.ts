@@ -103,12 +103,13 @@ function risks({ settings }: Spec): readonly Notice[] {
         '`publicly_accessible` gives a public address, and `allowed_cidr_blocks` lets private networks in only: from outside nobody gets through.'
     });
   }
-  if (settings.engine_version !== undefined && majorOf(settings.engine_version) <= 14) {
+  const isPaid = settings.engine_lifecycle_support === 'open-source-rds-extended-support';
+  if (settings.engine_version !== undefined && majorOf(settings.engine_version) <= 14 && !isPaid) {
     notices.push({
-      code: 'end-of-life',
+      code: 'extended-support',
       severity: 'warning',
       input: 'engine_version',
-      message: `PostgreSQL ${majorOf(settings.engine_version)} is at the end of its life. Extended Support, billed by the hour, is off unless \`engine_lifecycle_support\` asks for it; plan the upgrade.`
+      message: `RDS ends its standard support of PostgreSQL ${majorOf(settings.engine_version)} some months after the community. From then on it makes no new server of it and upgrades those there are, unless \`engine_lifecycle_support\` asks for Extended Support, which is billed by the hour.`
     });
   }
   if (settings.storage_type?.toLowerCase() === 'standard') {

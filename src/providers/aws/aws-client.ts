@@ -3,6 +3,7 @@ import type * as logs from '@aws-sdk/client-cloudwatch-logs';
 import type * as ec2 from '@aws-sdk/client-ec2';
 import type * as iam from '@aws-sdk/client-iam';
 import type * as kms from '@aws-sdk/client-kms';
+import type * as pricing from '@aws-sdk/client-pricing';
 import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
@@ -21,6 +22,7 @@ interface Modules {
   readonly logs: typeof logs;
   readonly sts: typeof sts;
   readonly kms: typeof kms;
+  readonly pricing: typeof pricing;
 }
 
 /** A service as IAM spells it in permissions. */
@@ -97,7 +99,8 @@ const SERVICES: { readonly [S in Service]: (config: ClientConfig) => Promise<Ope
   logs: async config =>
     opened(await import('@aws-sdk/client-cloudwatch-logs'), sdk => new sdk.CloudWatchLogsClient(config)),
   sts: async config => opened(await import('@aws-sdk/client-sts'), sdk => new sdk.STSClient(config)),
-  kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config))
+  kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config)),
+  pricing: async config => opened(await import('@aws-sdk/client-pricing'), sdk => new sdk.PricingClient(config))
 };
 
 /** As in the `AWS_ENDPOINT_URL_<SERVICE>` variables that all of AWS's tools read. */
@@ -109,7 +112,8 @@ const ENDPOINT_NAMES: Readonly<Record<Service, string>> = {
   cloudwatch: 'CLOUDWATCH',
   logs: 'CLOUDWATCH_LOGS',
   sts: 'STS',
-  kms: 'KMS'
+  kms: 'KMS',
+  pricing: 'PRICING'
 };
 
 /** Throws `input-invalid` when no region is known. */

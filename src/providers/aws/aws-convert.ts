@@ -1,9 +1,8 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import type { InstanceField } from './instance-field.ts';
 import { INSTANCE_FIELDS } from './instance-fields.ts';
-import { textOf } from './text.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -74,6 +73,9 @@ export function modifyMembers(values: Values, live: DBInstance): Record<string, 
   };
 }
 
+/** What gp3 has at least from 400 GiB on; below that RDS says 3000, and takes no number at all. */
+const GP3_LEAST_IOPS = 12_000;
+
 /** For provisioned types RDS wants size and IOPS together; below 400 GiB a gp3 volume may name neither. */
 function storageMembers(values: Values, live: DBInstance): Record<string, unknown> {
   const size = Number(values['allocated_storage'] ?? live.AllocatedStorage ?? 0);
@@ -83,7 +85,8 @@ function storageMembers(values: Values, live: DBInstance): Record<string, unknow
   const changes = ['allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput'];
   const provisioned = type.startsWith('io') || (type === 'gp3' && size >= 400);
   if (!provisioned || !changes.some(name => name in values)) return members;
-  const iops = values['storage_iops'] ?? live.Iops;
+  const kept = type === 'gp3' ? Math.max(live.Iops ?? 0, GP3_LEAST_IOPS) : live.Iops;
+  const iops = values['storage_iops'] ?? kept;
   return { ...members, AllocatedStorage: size, ...(iops === undefined || iops === null ? {} : { Iops: iops }) };
 }
 

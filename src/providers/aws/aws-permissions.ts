@@ -10,7 +10,8 @@ const PLANNING = [
   'rds:DescribeValidDBInstanceModifications',
   'rds:DescribeDBSnapshots',
   'rds:DescribeDBInstanceAutomatedBackups',
-  'kms:DescribeKey'
+  'kms:DescribeKey',
+  'pricing:GetProducts'
 ];
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;

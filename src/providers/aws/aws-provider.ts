@@ -7,6 +7,7 @@ import { markTags, PARTS, toList } from './aws-tags.ts';
 import { openWorld, type AwsWorld } from './aws-world.ts';
 import { backupReplication } from './backup-replication.ts';
 import { census } from './census.ts';
+import { estimate } from './cost.ts';
 import { desire, lookAhead } from './desire.ts';
 import { examine } from './doctor.ts';
 import { monitoringRole, proxyRole } from './iam-role.ts';
@@ -72,6 +73,7 @@ export const aws: Wing<AwsWorld> = {
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
+  cost: estimate,
   doctor: examine,
   census,
   close: async world => {

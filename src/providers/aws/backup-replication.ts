@@ -1,5 +1,6 @@
 import type { DBInstanceAutomatedBackup } from '@aws-sdk/client-rds';
 import type { FieldTable, Observed, ResourceType } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { BACKUP_REPLICATION, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
 import { found, settled } from '../answers.ts';
@@ -8,7 +9,6 @@ import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { whenFree } from './instance-wait.ts';
 import { looking } from './looking.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
-import { textOf } from './text.ts';
 
 const fields: FieldTable = {
   region: { api: 'Region', input: 'backup_region', impact: 'online', guard: 'create-only' },

@@ -1,7 +1,7 @@
 import type { Found } from '../provider.ts';
 import { fromList, markOf } from './aws-tags.ts';
 import type { AwsWorld } from './aws-world.ts';
-import { pages } from './reading.ts';
+import { pages } from './pages.ts';
 
 /** Every PostgreSQL server of the account in this region. Replicas go with the server that they follow. */
 export async function census(world: AwsWorld): Promise<readonly Found[]> {

@@ -118,6 +118,8 @@ function plainFields(settings: Settings, { live }: ServerFindings): Fields {
   }
   // A restored server does not say which database it was made with: there is nothing to compare.
   if (live !== undefined && live.DBName === undefined) delete fields['database_name'];
+  // It is there from the beginning, and RDS takes nobody's order for it.
+  if (live === undefined && settings.database_name === 'postgres') delete fields['database_name'];
   if (live !== undefined) return fields;
   for (const [name, value] of Object.entries(defaultsFor(settings))) fields[name] ??= { value, managed: false };
   return fields;

@@ -1,10 +1,9 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Subnet } from '@aws-sdk/client-ec2';
 import type { Desired, Observed } from '../../engine/resource.ts';
 import type { AlarmName } from '../../spec/alarms.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
-import { PROXY, SERVER } from './addresses.ts';
+import { PROXY, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { desireBeside, type Beside } from './desire-beside.ts';
 import { desireReplicas } from './desire-replicas.ts';
 import { DEFAULTS, desireServer } from './desire-server.ts';
@@ -12,6 +11,7 @@ import type { AwsWorld } from './aws-world.ts';
 import { checkParameters } from './parameter-check.ts';
 import { isAtLeast } from './instance-state.ts';
 import { liveNotices } from './live-notices.ts';
+import { liveProblems } from './live-problems.ts';
 import { checkOrder, type Order } from './orderable.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
 import { wants } from './parts.ts';
@@ -19,6 +19,7 @@ import { majorOf } from './reading.ts';
 import { wishForReservation } from './reservation.ts';
 import { restoreOf } from './restore-source.ts';
 import { storageChangeProblems } from './valid-storage.ts';
+import { subnetsOf } from './subnets.ts';
 import { chooseVersion } from './versions.ts';
 
 /** What the inputs mean on RDS, now that the live state is known. Throws `input-invalid` with all that RDS would refuse. */
@@ -29,7 +30,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   const [chosen, restore, subnets, kmsKeyArn, insightsKeyArn, reserved] = await Promise.all([
     chooseVersion(world, live),
     restoreOf(world, live !== undefined),
-    wants('subnet-group', settings) || settings.vpc_id !== undefined ? reading.subnets() : [],
+    subnetsOf(world, wants('security-group', settings) && !observed.some(one => one.address === SECURITY_GROUP)),
     arnOfKey(world, settings.kms_key_id),
     arnOfKey(world, settings.performance_insights_kms_key_id),
     wishForReservation(world)
@@ -47,8 +48,9 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     ...chosen.problems,
     ...restore.problems,
     ...keyProblems(world),
-    ...subnetProblems(world, subnets),
+    ...subnets.problems,
     ...ordered.problems,
+    ...liveProblems(world, live),
     ...storage,
     ...parameters.problems
   ]);
@@ -60,7 +62,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     source: restore.source,
     kmsKeyArn,
     insightsKeyArn,
-    vpcId: settings.vpc_id ?? subnets[0]?.VpcId,
+    vpcId: settings.vpc_id ?? subnets.vpcId,
     upgradesNow: world.options.applyImmediately && isMajorUpgrade(live, version),
     ...seenBeside(observed),
     groupsInUse: [...(await reading.instances()).values()].flatMap(one =>
@@ -82,6 +84,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     notices: [
       ...chosen.notices,
       ...restore.notices,
+      ...subnets.notices,
       ...ordered.notices,
       ...parameters.notices,
       ...liveNotices(world, live, server),
@@ -176,30 +179,4 @@ function keyProblems({ settings, target }: AwsWorld): readonly Problem[] {
 async function arnOfKey(world: AwsWorld, key: string | undefined): Promise<string | undefined> {
   if (key === undefined || /^arn:[^:]+:kms:[^:]+:\d+:key\//.test(key)) return key;
   return world.reading().keyArn(key);
-}
-
-function subnetProblems({ settings }: AwsWorld, subnets: readonly Subnet[]): readonly Problem[] {
-  const asked = settings.subnet_ids ?? [];
-  if (subnets.length === 0 || asked.length === 0) return [];
-  const value = asked.join(', ');
-  const vpcs = [...new Set(subnets.flatMap(subnet => subnet.VpcId ?? []))];
-  const zones = new Set(subnets.flatMap(subnet => subnet.AvailabilityZone ?? []));
-  const problems: Problem[] = [];
-  if (vpcs.length > 1) problems.push({ input: 'subnet_ids', value, why: `lie in several VPCs (${vpcs.join(', ')})` });
-  else if (settings.vpc_id !== undefined && vpcs[0] !== settings.vpc_id) {
-    problems.push({
-      input: 'subnet_ids',
-      value,
-      why: `lie in ${vpcs[0] ?? 'no VPC'}, not in \`vpc_id\` (${settings.vpc_id})`
-    });
-  }
-  if (zones.size < 2) {
-    problems.push({
-      input: 'subnet_ids',
-      value,
-      why: `cover one availability zone only (${[...zones].join()})`,
-      allowed: 'subnets in at least two availability zones'
-    });
-  }
-  return problems;
 }

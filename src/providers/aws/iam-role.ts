@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import { MONITORING_ROLE, PROXY_ROLE } from './addresses.ts';
 import { defined } from './aws-convert.ts';
 import { found, settled } from '../answers.ts';
@@ -9,7 +9,6 @@ import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { looking } from './looking.ts';
 import { makeTagged } from './make-tagged.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
-import { textOf } from './text.ts';
 
 /** Our inline policies are named by the secret they open, so that their names alone say whether it is the right one. */
 const INLINE_PREFIX = 'pgkeep-';

@@ -1,7 +1,6 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { Field, FieldChange, Impact, Observed } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
-import { textOf } from './text.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 
 /** A field of a DB instance: how it is compared, where it is read from, and what it is called in which call. */
 export interface InstanceField extends Field {
@@ -40,6 +39,11 @@ export const lower = (value: Value): Value => (typeof value === 'string' ? value
 /** Sizes are in GiB everywhere. */
 export function gib(value: Value): string {
   return `${textOf(value)} GiB`;
+}
+
+/** The least that RDS grows a storage to, and the least ceiling it takes. In whole numbers: 200 × 1.1 is a little more than 220. */
+export function tenthMore(size: number): number {
+  return Math.ceil((size * 11) / 10);
 }
 
 /** Where the data of a new instance comes from. */

@@ -1,7 +1,7 @@
+import { textOf } from '../../engine/value.ts';
 import { fromList, PASSWORD_VERSION } from './aws-tags.ts';
 import { gib, lower, outage, queuedUnlessNow, rebootImpact, showSource, type InstanceField } from './instance-field.ts';
 import { hasGrown, isAtLeast, isRebootPending, passwordState, stateOf } from './instance-state.ts';
-import { textOf } from './text.ts';
 
 const NEW_DATABASE = 'Restore a snapshot into a new database under another `name`, move over, then destroy this one.';
 
@@ -42,10 +42,9 @@ export const INSTANCE_FIELDS = {
     input: 'max_allocated_storage',
     impact: 'online',
     show: value => (value === 0 ? 'off' : gib(value)),
-    read: live => {
-      const ceiling = live.MaxAllocatedStorage ?? 0;
-      return ceiling <= (live.AllocatedStorage ?? 0) ? 0 : ceiling;
-    }
+    // RDS knows no "off": a ceiling that is reached, or was never above the storage, lets nothing grow.
+    satisfied: (live, wanted, all) => wanted === 0 && Number(live) <= Number(all.fields['allocated_storage']),
+    read: live => live.MaxAllocatedStorage ?? 0
   },
   storage_type: {
     api: 'StorageType',

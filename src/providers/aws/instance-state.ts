@@ -2,6 +2,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import { fromList, PASSWORD } from './aws-tags.ts';
+import { tenthMore } from './instance-field.ts';
 
 /** Whether a static parameter, or a newly associated group, waits for a reboot. */
 export function isRebootPending(live: DBInstance): boolean {
@@ -60,5 +61,5 @@ export function hasGrown(live: Value, wanted: Value, observed: Observed): boolea
   if (typeof live !== 'number' || typeof wanted !== 'number' || live < wanted) return false;
   const ceiling = observed.fields['max_allocated_storage'];
   const grows = typeof ceiling === 'number' && ceiling > wanted;
-  return grows || observed.facts['hasGrownToCeiling'] === true || live <= Math.ceil(wanted * 1.1);
+  return grows || observed.facts['hasGrownToCeiling'] === true || live <= tenthMore(wanted);
 }

@@ -1,6 +1,6 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts, Work } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { textOf, type Value } from '../../engine/value.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './aws-convert.ts';
 import type { AwsWorld } from './aws-world.ts';
@@ -9,7 +9,6 @@ import { isRebootPending } from './instance-state.ts';
 import { describeInstance, lastEvents, waitForInstance, whenFree, type InstanceRef } from './instance-wait.ts';
 import { majorOf } from './reading.ts';
 import { tagRds } from './tagging.ts';
-import { textOf } from './text.ts';
 
 type Values = Readonly<Record<string, Value>>;
 

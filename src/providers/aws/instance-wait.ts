@@ -2,7 +2,8 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Context } from '../../engine/context.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ProviderError } from '../../errors.ts';
-import { found, isKind } from '../answers.ts';
+import { found } from '../answers.ts';
+import { whenFree as onceFree } from '../when-free.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { HOPELESS } from './instance-state.ts';
 
@@ -73,26 +74,16 @@ export async function waitUntilGone(world: AwsWorld, context: Context, ref: Inst
   });
 }
 
-/**
- * Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to a second.
- * Waits for the first to end, a bounded number of times.
- */
+/** Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to a second. */
 export async function whenFree<T>(
   world: AwsWorld,
   context: Context,
   ref: InstanceRef,
   mutate: () => Promise<T>
 ): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await mutate();
-    } catch (thrown) {
-      if (!isKind(thrown, 'busy') || tried >= 6) throw thrown;
-      context.log.debug(`${ref.id} is busy: ${thrown.message}`);
-      await context.clock.sleep(world.pollSeconds, context.signal);
-      await waitForInstance(world, context, ref, { what: `instance ${ref.id}`, usually: 'some minutes' });
-    }
-  }
+  const what = `instance ${ref.id}`;
+  const free = async (): Promise<unknown> => waitForInstance(world, context, ref, { what, usually: 'some minutes' });
+  return onceFree({ what, context, pollSeconds: world.pollSeconds, free }, mutate);
 }
 
 /** The last words of the instance's event log, newest last; empty when they may not be read. */

@@ -86,11 +86,12 @@ function observed(world: AwsWorld, live: DBInstance): Observed {
 export function observedInstance(
   world: AwsWorld,
   live: DBInstance
-): Pick<Observed, 'fields' | 'pending' | 'facts' | 'isProtected'> {
+): Pick<Observed, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected'> {
   const tags = fromList(live.TagList);
   return {
     fields: { ...instanceValues(live), ...tagFields(tags) },
     pending: queuedValues(live),
+    isQueueDue: world.options.applyImmediately,
     facts: {
       ...instanceFacts(live),
       applyImmediately: world.options.applyImmediately,

@@ -1,10 +1,12 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
 import type { Desired } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { queuedValues } from './aws-convert.ts';
 import type { AwsWorld } from './aws-world.ts';
+import { tenthMore } from './instance-field.ts';
+import { storageAfter } from './valid-storage.ts';
 import { isRebootPending } from './instance-state.ts';
-import { textOf } from './text.ts';
 
 /** What is to be said about the server as it is. */
 export function liveNotices(world: AwsWorld, live: DBInstance | undefined, server: Desired): readonly Notice[] {
@@ -45,11 +47,12 @@ function storageNotices({ settings }: AwsWorld, live: DBInstance): readonly Noti
   const { allocated_storage: wanted } = settings;
   const now = live.AllocatedStorage ?? 0;
   const input = 'allocated_storage';
-  if (wanted !== undefined && wanted > now && wanted < Math.ceil(now * 1.1)) {
-    const message = `RDS grows storage by a tenth at least: ${wanted} GiB becomes ${Math.ceil(now * 1.1)} GiB.`;
+  if (wanted !== undefined && wanted > now && wanted < tenthMore(now)) {
+    const message = `RDS grows storage by a tenth at least: ${wanted} GiB becomes ${tenthMore(now)} GiB.`;
     notices.push({ code: 'value-rounded', severity: 'info', input, message });
   }
-  if (wanted !== undefined && wanted > now && live.DBInstanceStatus === 'storage-optimization') {
+  const changed = storageAfter(settings, live) !== undefined;
+  if (changed && live.DBInstanceStatus === 'storage-optimization') {
     notices.push({
       code: 'cool-down',
       severity: 'warning',
@@ -60,6 +63,9 @@ function storageNotices({ settings }: AwsWorld, live: DBInstance): readonly Noti
   }
   if (wanted !== undefined && wanted < now && (live.MaxAllocatedStorage ?? 0) > wanted) {
     const message = `The storage has grown by itself to ${now} GiB: \`allocated_storage: ${wanted}\` is where it began.`;
+    notices.push({ code: 'storage-grown', severity: 'info', input, message });
+  } else if (wanted !== undefined && wanted < now && now <= tenthMore(wanted)) {
+    const message = `The storage has ${now} GiB. RDS rounds what it grows up by a tenth, so \`allocated_storage: ${wanted}\` is taken as that.`;
     notices.push({ code: 'storage-grown', severity: 'info', input, message });
   }
   return notices;

@@ -43,18 +43,12 @@ function unknownAt(
   place: { readonly address: string; readonly title: string },
   permission: string
 ): Observed {
-  const { tags, parameters } = world.settings;
-  const names = [
-    ...Object.keys(fields).filter(name => !name.includes('*')),
-    ...Object.keys(tags ?? {}).map(key => `tags.${key}`),
-    ...Object.keys(parameters ?? {}).map(name => `parameters.${name}`)
-  ];
   return {
     ...place,
     type,
     ownership: { kind: 'ours', mark: markFor(world.target) },
     fields: {},
-    unknown: Object.fromEntries(names.map(name => [name, permission])),
+    unknown: Object.fromEntries(Object.keys(fields).map(name => [name, permission])),
     facts: {},
     dependsOn: [],
     lane: place.address

@@ -3,6 +3,7 @@ import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
+import { notChecked } from './not-checked.ts';
 
 /** What a server is to be made of, or changed to. */
 export interface Order {
@@ -27,17 +28,8 @@ export async function checkOrder(world: AwsWorld, order: Order, live: DBInstance
     options = await world.reading().orderable(order.version, order.instanceClass);
   } catch (thrown) {
     if (!isKind(thrown, 'denied')) throw thrown;
-    return {
-      problems: [],
-      notices: [
-        {
-          code: 'not-checked',
-          severity: 'warning',
-          message:
-            'Not checked whether RDS sells this class here: `rds:DescribeOrderableDBInstanceOptions` is not allowed.'
-        }
-      ]
-    };
+    const notice = notChecked('whether RDS sells this class here', 'rds:DescribeOrderableDBInstanceOptions');
+    return { problems: [], notices: [notice] };
   }
   if (options.length === 0) {
     return {

@@ -3,6 +3,7 @@ import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { isKind } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
+import { notChecked } from './not-checked.ts';
 import { sizeOfClass } from '../../spec/sizes.ts';
 import { rdsParameter } from './parameters.ts';
 import { majorOf } from './reading.ts';
@@ -42,7 +43,8 @@ export async function checkParameters(world: AwsWorld, family: string, instanceC
     );
   } catch (thrown) {
     if (!isKind(thrown, 'denied')) throw thrown;
-    return { problems, notices: memoryNotices(given, instanceClass) };
+    const notice = notChecked('whether RDS takes the parameters', 'rds:DescribeEngineDefaultParameters');
+    return { problems, notices: [notice, ...memoryNotices(given, instanceClass)] };
   }
   const facts = new Map(known.map(one => [one.ParameterName, one]));
   for (const one of given) problems.push(...problemsOf(one, facts.get(one.name), family));

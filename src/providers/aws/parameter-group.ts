@@ -1,5 +1,6 @@
 import type { DBParameterGroup, Parameter } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { displayParameter } from '../../postgres/parameters/display.ts';
 import { parameterGroupAddress, SERVER_LANE } from './addresses.ts';
 import { found, settled } from '../answers.ts';
@@ -13,7 +14,6 @@ import { canonical, inCalls, needsRestart, parameterNames } from './parameters.t
 import { settleUsers } from './parameter-users.ts';
 import { majorOf } from './reading.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
-import { textOf } from './text.ts';
 
 const PREFIX = 'parameters.';
 

@@ -2,6 +2,7 @@ import type { DBProxy } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { retry } from '../../engine/retry.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
+import { textOf } from '../../engine/value.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { defined } from './aws-convert.ts';
 import { found, settled } from '../answers.ts';
@@ -13,7 +14,6 @@ import { looking } from './looking.ts';
 import { makeTagged } from './make-tagged.ts';
 import { texts } from './subnet-group.ts';
 import { TAG_FIELD, tagRds } from './tagging.ts';
-import { textOf } from './text.ts';
 
 const fields: FieldTable = {
   secret_arn: { api: 'Auth', impact: 'online' },

@@ -16,6 +16,7 @@ import { found, settled } from '../answers.ts';
 import { questions } from '../once.ts';
 import { remoteReplicaId, replicaId, type Names } from './aws-names.ts';
 import { fromList, PARTS, type Tags } from './aws-tags.ts';
+import { pages } from './pages.ts';
 import { mentions, wants, type Part } from './parts.ts';
 
 /** The most replicas that one server can have, and so the most numbers to look for. */
@@ -111,12 +112,16 @@ export function startReading(source: Source): Reading {
     },
     versions: async major =>
       once(`versions ${major}`, async () => {
-        const answer = await call('rds', 'DescribeDBEngineVersions', {
-          Engine: 'postgres',
-          DBParameterGroupFamily: `postgres${major}`,
-          MaxRecords: 100
-        });
-        return answer.DBEngineVersions ?? [];
+        return pages(
+          async marker =>
+            call('rds', 'DescribeDBEngineVersions', {
+              Engine: 'postgres',
+              DBParameterGroupFamily: `postgres${major}`,
+              MaxRecords: 100,
+              ...marker
+            }),
+          page => page.DBEngineVersions
+        );
       })(),
     version: async version =>
       once(`version ${version}`, async () => {
@@ -213,21 +218,6 @@ export function startReading(source: Source): Reading {
       })()
   };
   return reading;
-}
-
-/** All items of an answer that comes page by page. */
-export async function pages<P extends { Marker?: string | undefined }, T>(
-  ask: (marker: { Marker?: string }) => Promise<P>,
-  items: (page: P) => readonly T[] | undefined
-): Promise<readonly T[]> {
-  const all: T[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await ask(marker === undefined ? {} : { Marker: marker });
-    all.push(...(items(page) ?? []));
-    marker = page.Marker;
-  } while (marker !== undefined && marker !== '');
-  return all;
 }
 
 async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {

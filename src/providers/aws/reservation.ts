@@ -1,11 +1,11 @@
 import type { ReservedDBInstancesOffering } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
 import type { Desired, FieldTable, ResourceType } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { RESERVATION } from './addresses.ts';
 import { found, settled } from '../answers.ts';
 import { toList } from './aws-tags.ts';
 import { tagsFor, type AwsWorld } from './aws-world.ts';
-import { textOf } from './text.ts';
 
 const fields: FieldTable = {
   offering: {

@@ -1,5 +1,6 @@
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
+import { textOf } from '../../engine/value.ts';
 import { SECURITY_GROUP } from './addresses.ts';
 import { settled } from '../answers.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from './aws-tags.ts';
@@ -7,9 +8,9 @@ import { tagsFor, type AwsWorld } from './aws-world.ts';
 import { RELEASED } from './instance-wait.ts';
 import { looking } from './looking.ts';
 import { makeTagged } from './make-tagged.ts';
+import { pages } from './pages.ts';
 import { liveRule, permissionOf, ruleOf, wantedRules, type Rule } from './security-rules.ts';
 import { TAG_FIELD, tagChange } from './tagging.ts';
-import { textOf } from './text.ts';
 
 const fields: FieldTable = {
   vpc_id: {
@@ -90,17 +91,11 @@ async function describe(world: AwsWorld): Promise<SecurityGroup | undefined> {
 }
 
 async function rulesOf(world: AwsWorld, groupId: string): Promise<readonly SecurityGroupRule[]> {
-  const all: SecurityGroupRule[] = [];
-  let token: string | undefined;
-  do {
-    const page = await world.call('ec2', 'DescribeSecurityGroupRules', {
-      Filters: [{ Name: 'group-id', Values: [groupId] }],
-      ...(token === undefined ? {} : { NextToken: token })
-    });
-    all.push(...(page.SecurityGroupRules ?? []));
-    token = page.NextToken;
-  } while (token !== undefined && token !== '');
-  return all;
+  const Filters = [{ Name: 'group-id', Values: [groupId] }];
+  return pages(
+    async place => world.call('ec2', 'DescribeSecurityGroupRules', { Filters, ...place }),
+    page => page.SecurityGroupRules
+  );
 }
 
 function observed(world: AwsWorld, group: SecurityGroup, rules: readonly SecurityGroupRule[]): Observed {

@@ -22,7 +22,7 @@ export function wantedRules(settings: Settings, port: number): readonly Rule[] {
     one.cidr_blocks.map(peer =>
       rule({
         direction: one.type,
-        protocol: one.protocol === 'all' ? '-1' : one.protocol.toLowerCase(),
+        protocol: protocolOf(one.protocol),
         from: Number(one.from_port),
         to: Number(one.to_port),
         peer,
@@ -44,6 +44,14 @@ export function wantedRules(settings: Settings, port: number): readonly Rule[] {
         ]
       : [];
   return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];
+}
+
+/** Numbers that EC2 says by their names, whichever it was given. */
+const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
+
+function protocolOf(given: string): string {
+  const protocol = given.trim().toLowerCase();
+  return PROTOCOLS[protocol] ?? protocol;
 }
 
 /** A live rule in the same words; `undefined` for one whose peer this action never uses. */

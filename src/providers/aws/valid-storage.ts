@@ -1,4 +1,5 @@
 import type { DBInstance, DoubleRange, Range, ValidStorageOptions } from '@aws-sdk/client-rds';
+import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
@@ -20,7 +21,7 @@ export async function storageChangeProblems(
   live: DBInstance | undefined
 ): Promise<readonly Problem[]> {
   if (live === undefined) return [];
-  const wanted = storageAfter(world, live);
+  const wanted = storageAfter(world.settings, live);
   if (wanted === undefined) return [];
   const valid = await settled(['denied', 'busy'], world.reading().validStorage());
   const options = valid?.find(option => option.StorageType === wanted.type);
@@ -29,7 +30,7 @@ export async function storageChangeProblems(
 }
 
 /** `undefined` when no input changes it. A smaller size is refused elsewhere. */
-function storageAfter({ settings }: AwsWorld, live: DBInstance): Storage | undefined {
+export function storageAfter(settings: Settings, live: DBInstance): Storage | undefined {
   const now = { size: live.AllocatedStorage ?? 0, iops: live.Iops, throughput: live.StorageThroughput };
   const type = settings.storage_type?.toLowerCase() ?? live.StorageType ?? 'gp2';
   const size = Math.max(settings.allocated_storage ?? 0, now.size);

@@ -1,5 +1,6 @@
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
+import { tenthMore } from './instance-field.ts';
 
 /** gp3 takes IOPS and throughput of one's own from this size on; below it every volume has 3000 IOPS and 125 MiB/s. */
 const GP3_THRESHOLD_GIB = 400;
@@ -37,12 +38,12 @@ export function storageProblems(settings: Settings): readonly Problem[] {
       allowed: `${sizes[0]}–${sizes[1]} GiB`
     });
   }
-  if (ceiling !== undefined && ceiling !== 0 && size !== undefined && ceiling < Math.ceil(size * 1.1)) {
+  if (ceiling !== undefined && ceiling !== 0 && size !== undefined && ceiling < tenthMore(size)) {
     problems.push({
       input: 'max_allocated_storage',
       value: String(ceiling),
       why: `is less than a tenth above \`allocated_storage\` (${size})`,
-      allowed: `at least ${Math.ceil(size * 1.1)}, or 0 for no growth`
+      allowed: `at least ${tenthMore(size)}, or 0 for no growth`
     });
   }
   if (type === 'gp3') problems.push(...gp3Problems(size, iops, throughput));

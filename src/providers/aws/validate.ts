@@ -55,6 +55,16 @@ function identity({ name, settings }: Spec): readonly Problem[] {
       allowed: 'one of the two'
     });
   }
+  for (const input of ['final_snapshot_identifier', 'snapshot_identifier'] as const) {
+    const id = settings[input];
+    if (id === undefined || /^(?=.{1,255}$)[A-Za-z](-?[A-Za-z0-9])*$/.test(id)) continue;
+    problems.push({
+      input,
+      value: id,
+      why: 'can be no name of a snapshot',
+      allowed: '1–255 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen'
+    });
+  }
   if (settings.port !== undefined && settings.port < 1150) {
     problems.push({ input: 'port', value: String(settings.port), why: 'is no port for RDS', allowed: '1150–65535' });
   }
@@ -84,6 +94,9 @@ const RESERVED_USERS = [
   'root'
 ];
 
+/** `postgres` is none of them: it is there anyway. */
+const RESERVED_DATABASES = ['template0', 'template1', 'rdsadmin', 'db'];
+
 function credentials(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const { master_username: user, database_name: database, manage_master_user_password: managed } = settings;
@@ -98,12 +111,15 @@ function credentials(settings: Settings): readonly Problem[] {
       allowed: '1–16 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
     });
   }
-  if (database !== undefined && !/^[A-Za-z]\w{0,62}$/.test(database)) {
+  if (
+    database !== undefined &&
+    (!/^[A-Za-z]\w{0,62}$/.test(database) || RESERVED_DATABASES.includes(database.toLowerCase()))
+  ) {
     problems.push({
       input: 'database_name',
       value: database,
       why: 'can be no database that RDS makes',
-      allowed: '1–63 letters, digits and `_`, beginning with a letter'
+      allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `template0`'
     });
   }
   if (managed === true && settings.master_password === true) {

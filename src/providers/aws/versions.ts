@@ -1,9 +1,11 @@
 import type { DBEngineVersion, DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../engine/plan.ts';
-import { MAJORS } from '../../postgres/major.ts';
+import { DEFAULT_MAJOR, MAJORS } from '../../postgres/major.ts';
 import type { Problem } from '../../spec/problem.ts';
+import { settled } from '../answers.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { isAtLeast } from './instance-state.ts';
+import { notChecked } from './not-checked.ts';
 import { majorOf } from './reading.ts';
 
 /** The version to run, and what there is to say about it. */
@@ -21,11 +23,23 @@ export interface VersionChoice {
 export async function chooseVersion(world: AwsWorld, live: DBInstance | undefined): Promise<VersionChoice> {
   const asked = world.settings.engine_version;
   const now = live?.EngineVersion;
-  if (now === undefined) return choiceForNew(world, asked);
+  if (now === undefined) return unlessDenied(asked ?? String(DEFAULT_MAJOR), choiceForNew(world, asked));
   if (asked === undefined) return { notices: [], problems: [] };
   if (isAtLeast(now, asked)) return { version: asked, notices: ahead(now, asked), problems: [] };
   if (majorOf(asked) < majorOf(now)) return { version: asked, notices: [], problems: [] };
-  return choiceForUpgrade(world, now, asked);
+  return unlessDenied(asked, choiceForUpgrade(world, now, asked));
+}
+
+/** Where nobody may ask which versions there are, RDS gets the one asked for as it is. */
+async function unlessDenied(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
+  const what = `whether RDS offers PostgreSQL ${asked}`;
+  return (
+    (await settled(['denied'], choice)) ?? {
+      version: asked,
+      notices: [notChecked(what, 'rds:DescribeDBEngineVersions')],
+      problems: []
+    }
+  );
 }
 
 async function choiceForNew(world: AwsWorld, asked: string | undefined): Promise<VersionChoice> {

@@ -1,6 +1,6 @@
 import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
-import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
+import { ALARMS, smallestWindow, type AlarmName, type Windows } from '../../spec/alarms.ts';
 import { settled } from '../answers.ts';
 import { alarmAddress, SERVER } from './addresses.ts';
 import { changesTags, ownershipOf, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } from './azure-tags.ts';
@@ -25,7 +25,7 @@ export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
 };
 
 /** Windows that Azure Monitor has, in seconds. */
-const WINDOWS: readonly (readonly [seconds: number, name: string])[] = [
+const WINDOWS: Windows = [
   [60, 'PT1M'],
   [300, 'PT5M'],
   [900, 'PT15M'],
@@ -37,8 +37,8 @@ const WINDOWS: readonly (readonly [seconds: number, name: string])[] = [
 ];
 
 /** The smallest window that is not shorter. Default: five minutes. */
-export function windowFor(seconds = 300): string {
-  return WINDOWS.find(([length]) => length >= seconds)?.[1] ?? 'P1D';
+export function windowFor(seconds?: number): string {
+  return smallestWindow(WINDOWS, seconds);
 }
 
 const fields: FieldTable = {

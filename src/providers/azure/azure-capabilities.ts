@@ -30,7 +30,7 @@ export const capabilities: CapabilityTable = {
   'final-snapshot': { can: false, reason: 'a backup of Azure is gone with its server.', instead: 'Take a dump first.' },
   'deletion-protection': { can: true, note: 'a lock on the server' },
   'performance-insights': { can: true, note: 'the query store, up to 30 days' },
-  'enhanced-monitoring': { can: false, reason: 'Azure always measures its servers.' },
+  'enhanced-monitoring': { can: false, isAlwaysThere: true, reason: 'Azure always measures its servers.' },
   alarms: { can: true, note: 'not for read latency' },
   logging: { can: true, note: 'to a Log Analytics workspace, `log_workspace_id`' },
   'log-exports': { can: false, reason: 'Azure knows no such list.' },

@@ -1,6 +1,6 @@
 import type { FieldTable, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import type { AlarmName } from '../../spec/alarms.ts';
+import { smallestWindow, type AlarmName, type Windows } from '../../spec/alarms.ts';
 import { settled } from '../answers.ts';
 import { idOf } from './cluster-wait.ts';
 import { alertAddress, SERVER } from './digitalocean-names.ts';
@@ -23,16 +23,16 @@ export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
 };
 
 /** Windows that there are, in seconds. */
-const WINDOWS: readonly (readonly [seconds: number, name: string])[] = [
+const WINDOWS: Windows = [
   [300, '5m'],
   [600, '10m'],
   [1800, '30m'],
   [3600, '1h']
 ];
 
-/** The smallest window that is not shorter. Default: five minutes. */
-export function windowFor(seconds = 300): string {
-  return WINDOWS.find(([length]) => length >= seconds)?.[1] ?? '1h';
+/** The window that DigitalOcean looks at. Default: five minutes. */
+export function windowFor(seconds?: number): string {
+  return smallestWindow(WINDOWS, seconds);
 }
 
 /** An alert policy as it is answered. */
@@ -95,7 +95,7 @@ export const alert: ResourceType<DoWorld> = {
     });
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = work.address.slice('alarm/'.length) as AlarmName;
     const body = bodyOf(world, work, name, id);
     const made = await world.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
@@ -110,7 +110,7 @@ export const alert: ResourceType<DoWorld> = {
     return { uuid: made.policy?.uuid ?? '' };
   },
   update: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = work.address.slice('alarm/'.length) as AlarmName;
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
     await world.api.rest('PUT', path, bodyOf(world, work, name, id));

@@ -1,10 +1,12 @@
 import type { Facts, Work } from '../../engine/resource.ts';
-import { textOf } from '../../engine/value.ts';
-import { settled } from '../answers.ts';
+import { textOf, textsOf } from '../../engine/value.ts';
+import { isKind } from '../answers.ts';
 import { waitForCluster, whenOnline } from './cluster-wait.ts';
-import { maintenanceOf, rulesOf } from './digitalocean-convert.ts';
+import { maintenanceOf } from './digitalocean-convert.ts';
 import { guardTags, markTags, tagOf } from './digitalocean-tags.ts';
-import type { DoWorld } from './digitalocean-world.ts';
+import { replaceSources } from './firewall.ts';
+import { addTags, dropTags } from './tagging.ts';
+import type { Cluster, DoWorld } from './digitalocean-world.ts';
 
 /** Grows by what DigitalOcean takes unless told otherwise, before the disk is full. */
 export const AUTOSCALE = { storage: { enabled: true, threshold_percent: 80, increment_gib: 10 } } as const;
@@ -17,44 +19,50 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   const path = `/databases/${id}`;
   const changed = (field: string): boolean => work.changes.some(change => change.field === field);
   const { name } = world.target;
+  const whenIdle = async (send: () => Promise<unknown>): Promise<unknown> => whenOnline(world, work.context, id, send);
   const put = async (what: string, body: unknown): Promise<unknown> =>
-    whenOnline(world, work.context, id, async () => world.api.rest('PUT', `${path}/${what}`, body));
+    whenIdle(async () => world.api.rest('PUT', `${path}/${what}`, body));
+  /** What takes a while. Begun by a run that ended, or whose answer was lost, it is refused a second time: then it has to be there. */
+  const go = async (what: string, body: unknown, isThere: (live: Cluster) => boolean): Promise<void> => {
+    try {
+      await put(what, body);
+    } catch (thrown) {
+      if (!isKind(thrown, 'invalid')) throw thrown;
+      if (!isThere(await waitForCluster(world, id, `${what} ${name}`))) throw thrown;
+    }
+    await waitForCluster(world, id, `${what} ${name}`);
+  };
 
   await retag(world, work, id);
   if (changed('trusted_sources')) {
     const networks = (values['trusted_sources'] ?? []) as readonly string[];
-    const others = (facts['otherRules'] ?? []) as readonly unknown[];
-    await world.api.rest('PUT', `${path}/firewall`, { rules: [...others, ...rulesOf(networks)] });
+    await whenIdle(async () => replaceSources(world, id, networks));
   }
   if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
-    await put('resize', {
-      size: values['size'] ?? facts['size'],
-      num_nodes: values['num_nodes'] ?? facts['num_nodes'],
-      ...(changed('storage_size_mib') ? { storage_size_mib: values['storage_size_mib'] } : {})
-    });
-    await waitForCluster(world, id, `resize ${name}`);
+    const [size, nodes] = [values['size'] ?? facts['size'], values['num_nodes'] ?? facts['num_nodes']];
+    const storage = changed('storage_size_mib') ? values['storage_size_mib'] : undefined;
+    await go(
+      'resize',
+      { size, num_nodes: nodes, ...(storage === undefined ? {} : { storage_size_mib: storage }) },
+      live =>
+        live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
+    );
   }
-  if (changed('region')) {
-    await put('migrate', { region: values['region'] });
-    await waitForCluster(world, id, `migrate ${name}`);
-  }
-  if (changed('engine_version')) {
-    await put('upgrade', { version: values['engine_version'] });
-    await waitForCluster(world, id, `upgrade ${name}`);
-  }
+  const { region, engine_version: version } = values;
+  if (changed('region')) await go('migrate', { region }, live => live.region === region);
+  if (changed('engine_version')) await go('upgrade', { version }, live => live.version === version);
   if (changed('storage_autoscale')) {
     const storage = values['storage_autoscale'] === true ? AUTOSCALE.storage : { enabled: false };
-    await world.api.rest('PUT', `${path}/autoscale`, { storage });
+    await put('autoscale', { storage });
   }
   if (changed('project')) {
     const project = encodeURIComponent(textOf(values['project']));
-    await world.api.rest('POST', `/projects/${project}/resources`, { resources: [`do:dbaas:${id}`] });
+    const resources = [`do:dbaas:${id}`];
+    await whenIdle(async () => world.api.rest('POST', `/projects/${project}/resources`, { resources }));
   }
   const window = values['maintenance_window'];
-  if (changed('maintenance_window') && typeof window === 'string') {
-    await world.api.rest('PUT', `${path}/maintenance`, maintenanceOf(window));
-  }
+  if (changed('maintenance_window') && typeof window === 'string') await put('maintenance', maintenanceOf(window));
   return { id };
 }
 
@@ -70,24 +78,10 @@ async function retag(world: DoWorld, work: Work, id: string): Promise<void> {
     if (typeof value === 'string') put.push(tagOf(key, value));
   }
   await addTags(world, id, put);
-  await dropTags(world, id, drop);
+  await dropTags(world, id, spelledAs(textsOf(work.observed?.facts['tags']), drop));
 }
 
-/** Puts tags on a cluster; those that are there already stay. */
-export async function addTags({ api }: DoWorld, id: string, tags: readonly string[]): Promise<void> {
-  for (const tag of tags) {
-    await settled(['already-exists'], api.rest('POST', '/tags', { name: tag }));
-    await api.rest('POST', `/tags/${encodeURIComponent(tag)}/resources`, resources(id));
-  }
-}
-
-/** Takes tags off a cluster. The tags themselves stay: others may use them. */
-export async function dropTags({ api }: DoWorld, id: string, tags: readonly string[]): Promise<void> {
-  for (const tag of tags) {
-    await settled(['not-found'], api.rest('DELETE', `/tags/${encodeURIComponent(tag)}/resources`, resources(id)));
-  }
-}
-
-function resources(id: string): unknown {
-  return { resources: [{ resource_id: id, resource_type: 'database' }] };
+/** Tags in the spelling that they have there: whoever made one first decided its capitals. */
+function spelledAs(live: readonly string[], tags: readonly string[]): readonly string[] {
+  return tags.map(tag => live.find(one => one.toLowerCase() === tag) ?? tag);
 }

@@ -1,8 +1,8 @@
 import { waitUntil } from '../../engine/wait.ts';
 import type { Context } from '../../engine/context.ts';
-import type { Work } from '../../engine/resource.ts';
 import { ActionError } from '../../errors.ts';
-import { isKind } from '../answers.ts';
+import { whenFree } from '../when-free.ts';
+import { ownershipOf } from './digitalocean-tags.ts';
 import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 
 /** Looks that may find nothing of a cluster that was just made. */
@@ -36,20 +36,35 @@ export async function waitForCluster(world: DoWorld, id: string, what: string): 
   });
 }
 
-/** The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. */
-export async function idOf(world: DoWorld, work: Pick<Work, 'observed'>): Promise<string> {
-  const known = work.observed?.facts['cluster'];
-  if (typeof known === 'string') return known;
-  const live = (await world.live()) ?? (await clusterNamed(world, world.target.name));
-  if (live !== undefined) return live.id;
-  throw new ActionError(`The cluster ${world.target.name} is gone since it was looked at`, {
+/** Looks at the list until a cluster of which nobody answered is not there. */
+const MOST_LOOKS = 4;
+
+/** The cluster of a name that may have been made a moment ago, when the list does not show it yet. */
+export async function clusterSoon(world: DoWorld, name: string): Promise<Cluster | undefined> {
+  const { clock, signal } = world.context;
+  for (let look = 1; ; look += 1) {
+    const live = await clusterNamed(world, name);
+    if (live !== undefined || look >= MOST_LOOKS) return live;
+    await clock.sleep(world.pollSeconds, signal);
+  }
+}
+
+/**
+ * The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. Throws
+ * `plan-changed` when it is gone, or somebody else's by now.
+ */
+export async function idOf(world: DoWorld): Promise<string> {
+  const { name } = world.target;
+  const known = await world.live();
+  if (known !== undefined) return known.id;
+  const made = await clusterSoon(world, name);
+  if (made !== undefined && ownershipOf(made.tags ?? [], world.target).kind === 'ours') return made.id;
+  throw new ActionError(`The cluster ${name} is gone since it was looked at`, {
     code: 'plan-changed',
     source: 'provider',
     hint: 'Run the step again: it plans anew.'
   });
 }
-
-const MOST_WAITS = 6;
 
 /** Sends a change when the cluster can take it: it does one thing at a time, and answers 412 to a second. */
 export async function whenOnline<T>(
@@ -58,14 +73,7 @@ export async function whenOnline<T>(
   id: string,
   mutate: () => Promise<T>
 ): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await mutate();
-    } catch (thrown) {
-      if (!isKind(thrown, 'busy') || tried >= MOST_WAITS) throw thrown;
-      context.log.debug(`${world.target.name} is busy: ${thrown.message}`);
-      await context.clock.sleep(world.pollSeconds, context.signal);
-      await waitForCluster(world, id, `wait for ${world.target.name}`);
-    }
-  }
+  const { name } = world.target;
+  const free = async (): Promise<unknown> => waitForCluster(world, id, `wait for ${name}`);
+  return whenFree({ what: name, context, pollSeconds: world.pollSeconds, free }, mutate);
 }

@@ -1,3 +1,4 @@
+import type { Ownership } from '../../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { waitUntil } from '../../engine/wait.ts';
 import { settled, found, isKind } from '../answers.ts';
@@ -5,11 +6,13 @@ import { makeOnce } from '../make-once.ts';
 import { tagsIn } from '../mark-tags.ts';
 import { clusterValues, maintenanceOf, rulesOf, type Rule } from './digitalocean-convert.ts';
 import { SERVER } from './digitalocean-names.ts';
+import { isOther, rulesAt } from './firewall.ts';
+import { tidyTags } from './tagging.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
-import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import { clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { AUTOSCALE, updateCluster } from './cluster-update.ts';
-import { waitForCluster } from './cluster-wait.ts';
-import { textOf, type FieldValue, type Value } from '../../engine/value.ts';
+import { clusterSoon, idOf, waitForCluster, whenOnline } from './cluster-wait.ts';
+import { textOf, textsOf, type FieldValue, type Value } from '../../engine/value.ts';
 import { isDownsizing } from './sizes.ts';
 
 const fields: FieldTable = {
@@ -87,8 +90,8 @@ export const cluster: ResourceType<DoWorld> = {
   fields,
   permissions: {
     observe: ['database:read', 'account:read'],
-    create: ['database:create', 'database:update', 'tag:create', 'vpc:read'],
-    update: ['database:update', 'tag:create', 'tag:delete'],
+    create: ['database:create', 'database:update', 'tag:create', 'tag:read', 'vpc:read'],
+    update: ['database:update', 'tag:create', 'tag:read', 'tag:delete', 'project:assign_resource'],
     delete: ['database:delete']
   },
   observe: async world => {
@@ -101,11 +104,6 @@ export const cluster: ResourceType<DoWorld> = {
   update: updateCluster,
   remove
 };
-
-async function rulesAt({ api }: DoWorld, id: string): Promise<readonly Rule[]> {
-  const answer = await found(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
-  return answer?.rules ?? [];
-}
 
 /** Whether the storage grows by itself; asked only where an input speaks of it. */
 async function autoscaleAt({ api, settings }: DoWorld, id: string): Promise<boolean | undefined> {
@@ -137,8 +135,7 @@ function observed(
       size: live.size,
       num_nodes: live.num_nodes,
       tags: [...(live.tags ?? [])],
-      // Sources of other kinds (a droplet, an app) are nobody's wish here, and a replaced list must keep them.
-      otherRules: rules.filter(({ type }) => type !== 'ip_addr').map(({ type, value }) => ({ type, value })),
+      otherSources: rules.filter(isOther).map(({ type, value }) => `${type} ${value}`),
       ...(live.connection?.host === undefined ? {} : { host: live.connection.host }),
       ...(live.connection?.port === undefined ? {} : { port: live.connection.port })
     },
@@ -180,10 +177,8 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
           }
         })
   };
-  const ours = async (): Promise<Cluster | undefined> => {
-    const live = await clusterNamed(world, name);
-    return live !== undefined && ownershipOf(live.tags ?? [], world.target).kind === 'ours' ? live : undefined;
-  };
+  const named = async (): Promise<Cluster | undefined> => clusterSoon(world, name);
+  const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], world.target);
   const made = await makeOnce(
     world,
     `server ${name}`,
@@ -191,24 +186,28 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
       world.api.rest<{ database: Cluster }>('POST', '/databases', body, {
         idempotent: false,
         recheck: async () => {
-          const live = await ours();
-          return live === undefined ? undefined : { database: live };
+          const live = await named();
+          return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
         }
       }),
-    async () => ownershipOf((await clusterNamed(world, name))?.tags ?? [], world.target)
+    async () => ownerOf(await named())
   );
-  const password = made?.database.connection?.password;
-  if (password !== undefined && password !== '') world.mask(password);
-  const id = made?.database.id ?? (await ours())?.id ?? '';
+  const id = made?.database.id ?? (await idOf(world));
+  world.madeAs(id);
   await waitForCluster(world, id, `create ${name}`);
   const window = values['maintenance_window'];
-  if (typeof window === 'string') await world.api.rest('PUT', `/databases/${id}/maintenance`, maintenanceOf(window));
+  if (typeof window === 'string') {
+    const path = `/databases/${id}/maintenance`;
+    await whenOnline(world, work.context, id, async () => world.api.rest('PUT', path, maintenanceOf(window)));
+  }
   return { id };
 }
 
 async function remove(world: DoWorld, work: Work): Promise<void> {
   const id = textOf(work.observed?.facts['id']);
   const { context, options } = world;
+  // Before the cluster goes, so that a run that ends in between is finished by the next one, which still finds it.
+  await tidyTags(world, { id, tags: textsOf(work.observed?.facts['tags']) });
   await settled(
     ['not-found'],
     world.api.dots(`DELETE /databases/${id}`, async dots =>

@@ -66,7 +66,7 @@ const pad = (value: number): string => String(value).padStart(2, '0');
 
 /** Merges the keys that change; the others stay as they are. */
 async function configure(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
-  const id = await idOf(world, work);
+  const id = await idOf(world);
   const path = `/databases/${id}/config`;
   const changed = work.changes.map(({ field }) => field);
   const parameters = Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { Desired, Observed } from '../../engine/resource.ts';
+import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { ALARMS } from '../../spec/alarms.ts';
@@ -19,10 +19,9 @@ import {
   userAddress
 } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
+import { sinkFields } from './log-sink.ts';
 import { doParameter } from './parameters.ts';
-
-/** The connections that a pool gets unless told otherwise; less than the smallest size has. */
-export const DEFAULT_POOL_SIZE = 10;
+import { DEFAULT_POOL_SIZE } from './pool-size.ts';
 
 /** Everything beside the cluster and inside it. Nothing of it carries tags of the user's: only clusters do here. */
 export function desireBeside(world: DoWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {
@@ -44,7 +43,7 @@ function within(
   address: string,
   type: string,
   title: string,
-  values: Readonly<Record<string, FieldValue>>,
+  values: Readonly<Record<string, FieldValue | Wanted>>,
   dependsOn: readonly string[] = [SERVER]
 ): Desired {
   return present(UNTAGGED, address, type, title, values, { dependsOn, lane: SERVER });
@@ -91,14 +90,12 @@ function pool({ settings }: DoWorld): readonly Desired[] {
   return [within(POOL, 'pool', title, values, [SERVER, ...inner])];
 }
 
-function logSink({ settings }: DoWorld): readonly Desired[] {
-  const { enable_logging: isOn, log_sink: sink } = settings;
+function logSink(world: DoWorld): readonly Desired[] {
+  const { enable_logging: isOn, log_sink: sink } = world.settings;
   if (isOn === undefined) return [];
   const title = `log sink ${SINK_NAME}`;
   if (!isOn) return [absent(LOG_SINK, 'log-sink', title, SERVER)];
-  if (sink === undefined) return [];
-  const { server, port, tls = true, format = 'rfc5424' } = sink;
-  return [within(LOG_SINK, 'log-sink', title, { server, port, tls, format })];
+  return sink === undefined ? [] : [within(LOG_SINK, 'log-sink', title, sinkFields(world, sink))];
 }
 
 /** The alarms that are asked for; those of ours that are not any more go. */

@@ -1,22 +1,22 @@
 import type { FieldValue } from '../../engine/value.ts';
-import type { Notice } from '../../engine/plan.ts';
 import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
-import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { refuseProblems } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
+import { byGivenNames } from '../given-names.ts';
 import { present, unmanaged } from '../wishing.ts';
 import { desireBeside } from './desire-beside.ts';
 import { network, windowStart } from './digitalocean-convert.ts';
 import { clusterName, SERVER } from './digitalocean-names.ts';
 import { cleanTags } from './digitalocean-tags.ts';
 import { clusterNamed, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import { impossible } from './impossible.ts';
+import { liveNotices } from './live-notices.ts';
 import { offersOf, unavailable, type Offers, type Order } from './offers.ts';
 import { slugOf } from './sizes.ts';
 
 /** Made where nobody says otherwise. */
 const DEFAULTS = { size: 'db-s-1vcpu-1gb', maintenance: 'sun:04:00' } as const;
-
-const STORAGE_STEP_GIB = 10;
 
 type Fields = Readonly<Record<string, FieldValue | Wanted | undefined>>;
 
@@ -30,15 +30,21 @@ export async function desire(world: DoWorld, observed: readonly Observed[]): Pro
   const source = live === undefined ? await sourceOf(world) : undefined;
   const order = orderOf(world, live);
   const isSame = live !== undefined && unavailable(EMPTY, order, live).length === 0;
-  refuseProblems([
-    ...(live === undefined ? missing(world, source) : []),
-    ...(isSame ? [] : unavailable(await offersOf(world), order, live))
-  ]);
   const server = serverOf(world, live, source);
+  const problems = [
+    ...(await impossible(world, live, source, order.size ?? live?.size ?? sizeIn(server))),
+    ...(isSame ? [] : unavailable(await offersOf(world), order, live))
+  ];
+  refuseProblems(byGivenNames(world.spec, problems));
   return {
     desired: [server, ...desireBeside(world, observed, server)],
-    notices: storageNotices(settings.allocated_storage, live)
+    notices: byGivenNames(world.spec, liveNotices(settings, live, observed))
   };
+}
+
+function sizeIn({ fields }: Desired): string {
+  const size = fields['size']?.value;
+  return typeof size === 'string' ? size : '';
 }
 
 /** With nothing on offer, everything that a live cluster does not have already is missing. */
@@ -99,37 +105,4 @@ function nodesOf({ settings }: DoWorld, live: Cluster | undefined): number | und
 async function sourceOf(world: DoWorld): Promise<Cluster | undefined> {
   const name = world.settings.restore_source;
   return name === undefined ? undefined : clusterNamed(world, clusterName(name));
-}
-
-function storageNotices(gib: number | undefined, live: Cluster | undefined): readonly Notice[] {
-  if (gib === undefined) return [];
-  const input = 'allocated_storage';
-  const now = (live?.storage_size_mib ?? 0) / 1024;
-  if (now > gib) {
-    const message = `The cluster has ${now} GiB of storage, and DigitalOcean never takes storage away: \`${input}: ${gib}\` changes nothing.`;
-    return [{ code: 'storage-grown', severity: 'info', input, message }];
-  }
-  if (gib % STORAGE_STEP_GIB === 0) return [];
-  const rounded = Math.ceil(gib / STORAGE_STEP_GIB) * STORAGE_STEP_GIB;
-  const message = `DigitalOcean gives storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
-  return [{ code: 'value-rounded', severity: 'info', input, message }];
-}
-
-function missing({ settings }: DoWorld, source: Cluster | undefined): readonly Problem[] {
-  const problems: Problem[] = [];
-  const { restore_source: asked } = settings;
-  if (asked !== undefined && source === undefined) {
-    problems.push({ input: 'restore_source', value: asked, why: 'is no PostgreSQL cluster of this team' });
-  }
-  if (settings.digitalocean_region === undefined && source === undefined) {
-    problems.push({ input: 'digitalocean_region', why: 'is needed for a new database', allowed: 'such as `nyc3`' });
-  }
-  if (settings.allowed_cidr_blocks === undefined && settings.publicly_accessible !== true) {
-    problems.push({
-      input: 'allowed_cidr_blocks',
-      why: 'is needed for a new database: without trusted sources it is open to the world',
-      allowed: 'one network at least, or `publicly_accessible: true`'
-    });
-  }
-  return problems;
 }

@@ -1,7 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
 
-const NOT_HERE = 'this version does not keep it on DigitalOcean.';
-
 /** What DigitalOcean Managed PostgreSQL can and cannot do, and what this version keeps of it. */
 export const capabilities: CapabilityTable = {
   'minor-version': { can: false, reason: 'DigitalOcean chooses the minor version.' },
@@ -18,7 +16,7 @@ export const capabilities: CapabilityTable = {
   'allowed-networks': { can: true, note: 'trusted sources, IPv4, up to 100' },
   'public-access': { can: true, note: 'the public host stays; trusted sources guard it' },
   port: { can: false, reason: 'it is always 25060.' },
-  backups: { can: false, reason: 'they are always on, daily, kept for seven days.' },
+  backups: { can: false, isAlwaysThere: true, reason: 'they are always on, daily, kept for seven days.' },
   'backup-window': { can: true, note: 'its beginning, where the cluster takes it' },
   'geo-backup': { can: false, reason: 'there are none.' },
   clone: { can: true, note: 'a fork of a cluster of the same team' },
@@ -27,10 +25,14 @@ export const capabilities: CapabilityTable = {
   snapshots: { can: false, reason: 'there are none.', instead: 'The daily backups are kept for seven days.' },
   'final-snapshot': { can: false, reason: 'the backups go with the cluster.', instead: 'Run `pg_dump` before.' },
   'deletion-protection': { can: true, note: 'kept by this action' },
-  'performance-insights': { can: false, reason: 'the console shows queries without being asked.' },
+  'performance-insights': {
+    can: false,
+    isAlwaysThere: true,
+    reason: 'the console shows queries without being asked.'
+  },
   'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
   alarms: { can: true, note: 'CPU, used storage and used memory, by mail' },
-  logging: { can: true, note: 'to a syslog server, `log_sink`' },
+  logging: { can: true, note: 'to a syslog server or a search cluster, `log_sink`' },
   'log-exports': { can: false, reason: 'CloudWatch is AWS.' },
   'read-replicas': { can: true },
   'cross-region-replica': { can: true },
@@ -52,6 +54,9 @@ export const capabilities: CapabilityTable = {
     instead: 'Run `CREATE EXTENSION` in a step of your own.'
   },
   'init-sql': { can: false, reason: 'it is run with SQL.', instead: 'Run it in a step of your own.' },
-  'shared-server': { can: false, reason: NOT_HERE },
+  'shared-server': {
+    can: true,
+    note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'
+  },
   tags: { can: true, note: '`key:value`, in lower case' }
 };

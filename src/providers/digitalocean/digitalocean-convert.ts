@@ -12,9 +12,11 @@ const DAYS: Readonly<Record<string, string>> = {
   sun: 'sunday'
 };
 
+/** A trusted source: a network, or a droplet, an app, a tag, a cluster of Kubernetes. */
 export interface Rule {
   readonly type: string;
   readonly value: string;
+  readonly description?: string;
 }
 
 /** `sun:04:00-sun:05:00` → when it begins. DigitalOcean decides how long it lasts. */

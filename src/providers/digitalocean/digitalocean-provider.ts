@@ -1,9 +1,11 @@
 import { ActionError } from '../../errors.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+import { textsOf } from '../../engine/value.ts';
 import type { Wing } from '../provider.ts';
 import { alert } from './alert.ts';
-import { addTags, dropTags } from './cluster-update.ts';
+import { addTags, dropTags, tidyTags } from './tagging.ts';
 import { configuration } from './configuration.ts';
-import { logSink } from './log-sink.ts';
+import { logSink, SINK_URL, sinkUrlProblem } from './log-sink.ts';
 import { pool } from './pool.ts';
 import { replica } from './replica.ts';
 import { user } from './user.ts';
@@ -25,31 +27,33 @@ export const digitalocean: Wing<DoWorld> = {
   capabilities,
   types: [cluster, database, user, configuration, pool, logSink, alert, replica],
   validate,
-  open: openWorld,
+  open: async setup => {
+    refuseProblems(sinkUrlProblem(setup.secret(SINK_URL)));
+    return openWorld(setup);
+  },
   target: world => world.target,
   refresh: world => {
     world.forget();
   },
   desire,
-  // DigitalOcean makes the only password there is.
-  secret: () => '',
+  // DigitalOcean makes the passwords of the database itself.
+  secret: (world, name) => world.secret(name),
   stamp: async (world, observed, mark) => {
     const facts = observed.find(one => one.address === SERVER)?.facts ?? {};
     const { id, tags } = facts;
     if (typeof id !== 'string') return;
-    const live = (Array.isArray(tags) ? tags : []).map(String);
+    const live = textsOf(tags);
     const wanted = markTags(mark);
     const keep = [...wanted, ...guardTags(true)];
+    const isThere = (tag: string): boolean => live.some(one => one.toLowerCase() === tag);
+    const old = live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()));
     await addTags(
       world,
       id,
-      wanted.filter(tag => !live.includes(tag))
+      wanted.filter(tag => !isThere(tag))
     );
-    await dropTags(
-      world,
-      id,
-      live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()))
-    );
+    await dropTags(world, id, old);
+    await tidyTags(world);
   },
   outputs: outputsOf,
   snapshot: async () => {
@@ -61,6 +65,5 @@ export const digitalocean: Wing<DoWorld> = {
   },
   doctor: examine,
   census: async world =>
-    (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) })),
-  close: async () => {}
+    (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
 };

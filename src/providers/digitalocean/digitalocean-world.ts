@@ -3,12 +3,12 @@ import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found } from '../answers.ts';
+import { found, isKind } from '../answers.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
 import type { Policy } from './alert.ts';
-import { clusterName, extraUser, poolName } from './digitalocean-names.ts';
+import { clusterName, extraUser } from './digitalocean-names.ts';
 import type { Pool } from './pool.ts';
 import type { Replica } from './replica.ts';
 import type { User } from './user.ts';
@@ -47,22 +47,24 @@ export interface DoWorld {
   readonly settings: Settings;
   readonly target: Target;
   readonly api: DigitalOcean;
+  readonly secret: (name: string) => string | undefined;
   readonly options: ApplyOptions;
   readonly context: Context;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
-  readonly mask: (value: string) => void;
   /** The cluster as it is, read once for all resources. */
   readonly live: () => Promise<Cluster | undefined>;
-  /** Our connection pool in it, where one is asked about. */
-  readonly pool: () => Promise<Pool | undefined>;
-  /** The user that `master_username` names, beside `doadmin`. Its password is masked. */
+  /** All connection pools in it. */
+  readonly pools: () => Promise<readonly Pool[]>;
+  /** The user that `master_username` names, beside `doadmin`. */
   readonly user: () => Promise<User | undefined>;
   readonly replicas: () => Promise<readonly Replica[]>;
-  /** Alert policies of the team, where some are asked about; read once. */
+  /** Alert policies of the team, read once; none where no input speaks of alarms and the token may not ask. */
   readonly policies: () => Promise<readonly Policy[]>;
   /** The same, read anew. */
   readonly listPolicies: () => Promise<readonly Policy[]>;
+  /** Takes up the id of the cluster that was just made: from then on it is known by that. */
+  readonly madeAs: (id: string) => void;
   readonly forget: () => void;
 }
 
@@ -80,14 +82,17 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   }
   setup.mask(token);
   const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
-  const api = openDigitalOcean(token, `${root}/v2`, context);
+  const api = openDigitalOcean(token, `${root}/v2`, context, setup.mask);
   const name = clusterName(spec.name);
-  const account = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
-    dots.account.getAccount()
-  );
-  const source = { api, mask: setup.mask };
+  const account = await accountOf(api);
   let once = questions();
-  const live = async (): Promise<Cluster | undefined> => once('cluster', async () => clusterNamed(source, name))();
+  let made: string | undefined;
+  const live = async (): Promise<Cluster | undefined> =>
+    once('cluster', async () => {
+      const listed = await clusterNamed({ api }, name);
+      // The list may not show yet what this run has made.
+      return listed ?? (made === undefined ? undefined : clusterOf({ api }, made));
+    })();
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
   /** Asks something of the cluster, where there is one. */
   const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
@@ -100,7 +105,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     settings: spec.settings,
     target: {
       provider: 'digitalocean',
-      account: account.account.team?.uuid ?? account.account.uuid,
+      account,
       // A cluster moves between regions in place, and its name is one of the team's: the region is no part of who it is.
       region: '',
       name,
@@ -108,44 +113,74 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
       ...setup.owner
     },
     api,
+    secret: setup.secret,
     options: setup.options,
     context,
     pollSeconds: pollSeconds(env),
-    mask: setup.mask,
     live,
-    pool: async () =>
-      within('pool', async path => {
-        const at = `${path}/pools/${encodeURIComponent(poolName(spec.settings.database_name))}`;
-        return (await found(api.rest<{ pool: Pool }>('GET', at)))?.pool;
-      }),
+    pools: async () =>
+      (await within('pools', async path => {
+        const { pools } = await api.rest<{ pools?: readonly Pool[] | null }>('GET', `${path}/pools`);
+        return pools ?? [];
+      })) ?? [],
     user: async () =>
       within('user', async path => {
         const asked = extraUser(spec.settings);
         if (asked === undefined) return undefined;
         const at = `${path}/users/${encodeURIComponent(asked)}`;
-        const known = (await found(api.rest<{ user: User }>('GET', at)))?.user;
-        if (known?.password !== undefined && known.password !== '') setup.mask(known.password);
-        return known;
+        return (await found(api.rest<{ user: User }>('GET', at)))?.user;
       }),
     replicas: async () =>
       (await within('replicas', async path => {
         const { replicas } = await api.rest<{ replicas?: readonly Replica[] | null }>('GET', `${path}/replicas`);
         return replicas ?? [];
       })) ?? [],
-    policies: async () => (spec.settings.alarms === undefined ? [] : once('policies', listPolicies)()),
+    policies: async () =>
+      once('policies', async () => {
+        try {
+          return await listPolicies();
+        } catch (thrown) {
+          // Where no input speaks of alarms, a token needs no scope for them; one that has it finds those of an earlier workflow.
+          if (spec.settings.alarms === undefined && isKind(thrown, 'denied')) return [];
+          throw thrown;
+        }
+      })(),
     listPolicies,
+    madeAs: id => {
+      made = id;
+      once = questions();
+    },
     forget: () => {
       once = questions();
     }
   };
 }
 
-type Source = Pick<DoWorld, 'api' | 'mask'>;
+/** The team that the token is of: it says whose the database is, in the comment and in the record of a review. */
+async function accountOf(api: DigitalOcean): Promise<string> {
+  try {
+    const { account } = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>(
+      'GET /account',
+      async dots => dots.account.getAccount()
+    );
+    return account.team?.uuid ?? account.uuid;
+  } catch (thrown) {
+    if (!isKind(thrown, 'denied')) throw thrown;
+    throw new ActionError('Open DigitalOcean: the token may not read which team it is of', {
+      code: 'permission-denied',
+      source: 'user',
+      cause: thrown,
+      hint: 'Give the token the scope `account:read`, which every run needs: docs/permissions/digitalocean.md.'
+    });
+  }
+}
+
+type Source = Pick<DoWorld, 'api'>;
 
 /** Every PostgreSQL cluster of the team. */
-export async function clusters({ api, mask }: Source): Promise<readonly Cluster[]> {
+export async function clusters({ api }: Source): Promise<readonly Cluster[]> {
   const all = await api.pages<Cluster>('/databases', 'databases');
-  return all.filter(({ engine }) => engine === 'pg').map(cluster => masked(cluster, mask));
+  return all.filter(({ engine }) => engine === 'pg');
 }
 
 /** The cluster of a name, in whatever state. */
@@ -154,15 +189,9 @@ export async function clusterNamed(source: Source, name: string): Promise<Cluste
 }
 
 /** The cluster of an id; `undefined` when there is none. */
-export async function clusterOf({ api, mask }: Source, id: string): Promise<Cluster | undefined> {
+export async function clusterOf({ api }: Source, id: string): Promise<Cluster | undefined> {
   const answer = await found(
     api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
   );
-  return answer === undefined ? undefined : masked((answer as unknown as { database: Cluster }).database, mask);
-}
-
-function masked(cluster: Cluster, mask: Source['mask']): Cluster {
-  const { password } = cluster.connection ?? {};
-  if (password !== undefined && password !== '') mask(password);
-  return cluster;
+  return (answer as unknown as { database: Cluster } | undefined)?.database;
 }

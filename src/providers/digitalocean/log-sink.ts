@@ -1,10 +1,12 @@
-import type { ResourceType, Work } from '../../engine/resource.ts';
-import { textOf, type Value } from '../../engine/value.ts';
-import { settled } from '../answers.ts';
-import { idOf, whenOnline } from './cluster-wait.ts';
+import type { FieldTable, ResourceType, Wanted, Work } from '../../engine/resource.ts';
+import { textOf, type FieldValue, type Value } from '../../engine/value.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import type { Problem } from '../../spec/problem.ts';
+import { unmanaged } from '../wishing.ts';
 import { LOG_SINK, SINK_NAME } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
-import { inside } from './inside.ts';
+import { inside, INSIDE_PERMISSIONS, makeInside, putInside, removeInside } from './inside.ts';
+import { idOf } from './cluster-wait.ts';
 
 interface Sink {
   readonly sink_id: string;
@@ -13,68 +15,104 @@ interface Sink {
   readonly config?: Readonly<Record<string, Value>>;
 }
 
-/** Where the server's logs go: a syslog server, through TLS unless the input says otherwise. */
+/** The secret input that holds the address of a search cluster. */
+export const SINK_URL = 'log_sink_url';
+
+const search = { input: 'log_sink', impact: 'online', sends: SINK_URL } as const;
+
+const fields: FieldTable = {
+  type: {
+    api: 'sink_type',
+    input: 'log_sink',
+    impact: 'blocked',
+    guard: 'create-only',
+    wayOut: 'Apply `enable_logging: false` first, then the other sink.'
+  },
+  server: { api: 'config.server', input: 'log_sink', impact: 'online' },
+  port: { api: 'config.port', input: 'log_sink', impact: 'online' },
+  tls: { api: 'config.tls', input: 'log_sink', impact: 'online' },
+  format: { api: 'config.format', input: 'log_sink', impact: 'online' },
+  // Where it is: what the address says without user and password.
+  place: { ...search, api: 'config.url', input: SINK_URL },
+  index_prefix: { ...search, api: 'config.index_prefix' },
+  index_days_max: { ...search, api: 'config.index_days_max' }
+};
+
+/** Where the server's logs go: a syslog server, through TLS unless the input says otherwise, or a search cluster. */
 export const logSink: ResourceType<DoWorld> = {
   type: 'log-sink',
-  fields: {
-    server: { api: 'config.server', input: 'log_sink', impact: 'online' },
-    port: { api: 'config.port', input: 'log_sink', impact: 'online' },
-    tls: { api: 'config.tls', input: 'log_sink', impact: 'online' },
-    format: { api: 'config.format', input: 'log_sink', impact: 'online' }
-  },
-  permissions: {
-    observe: ['database:read'],
-    create: ['database:create'],
-    update: ['database:update'],
-    delete: ['database:delete']
-  },
+  fields,
+  permissions: INSIDE_PERMISSIONS,
   observe: async world => {
     const live = await world.live();
     if (live === undefined || world.settings.enable_logging === undefined) return [];
     const sink = await sinkOf(world, live.id);
     if (sink === undefined) return [];
-    const { server = null, port = null, tls = null, format = null } = sink.config ?? {};
     return [
       inside(world, live, {
         address: LOG_SINK,
         type: 'log-sink',
         title: `log sink ${SINK_NAME}`,
-        fields: { server, port, tls, format },
+        fields: observedFields(sink),
         facts: { sink: sink.sink_id }
       })
     ];
   },
   create: async (world, work) => {
-    const id = await idOf(world, work);
-    const body = { sink_name: SINK_NAME, sink_type: 'rsyslog', config: configOf(work) };
-    const send = async (): Promise<unknown> =>
-      world.api.rest('POST', `/databases/${id}/logsink`, body, {
-        idempotent: false,
-        recheck: async () => sinkOf(world, id)
-      });
-    await settled(['already-exists'], whenOnline(world, work.context, id, send));
-    return { id };
+    const id = await idOf(world);
+    const body = { sink_name: SINK_NAME, sink_type: work.values['type'], config: configOf(work) };
+    return makeInside(world, work, 'logsink', body, async () => sinkOf(world, id));
   },
-  update: async (world, work) => {
-    const id = await idOf(world, work);
-    const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
-    await world.api.rest('PUT', path, { config: configOf(work) });
-    return work.observed?.facts ?? {};
-  },
-  remove: async (world, work) => {
-    const id = await idOf(world, work);
-    const path = `/databases/${id}/logsink/${textOf(work.observed?.facts['sink'])}`;
-    await settled(['not-found'], world.api.rest('DELETE', path));
-  }
+  update: async (world, work) => putInside(world, work, 'logsink', 'sink', { config: configOf(work) }),
+  remove: async (world, work) => removeInside(world, work, 'logsink', 'sink')
 };
+
+/** What the inputs ask of the sink. */
+export function sinkFields(
+  { secret }: Pick<DoWorld, 'secret'>,
+  sink: NonNullable<Settings['log_sink']>
+): Readonly<Record<string, FieldValue | Wanted>> {
+  if ('index_prefix' in sink) {
+    const { type, index_prefix: prefix, index_days_max: days } = sink;
+    const place = placeIn(secret(SINK_URL) ?? '') ?? '';
+    return { type, place, index_prefix: prefix, index_days_max: days ?? unmanaged(7) };
+  }
+  const { server, port, tls = true, format = 'rfc5424' } = sink;
+  return { type: 'rsyslog', server, port, tls, format };
+}
+
+/** `https://search.example.com:9200`: an address without what is secret in it; `undefined` when it is none of a search cluster. */
+export function placeIn(url: string): string | undefined {
+  const address = URL.parse(url);
+  if (address === null || !/^https?:$/.test(address.protocol)) return undefined;
+  return `${address.protocol}//${address.host}`;
+}
+
+/** Why a given address can't be used; none when it can, or none is given. It is never shown. */
+export function sinkUrlProblem(url: string | undefined): readonly Problem[] {
+  if (url === undefined || placeIn(url) !== undefined) return [];
+  return [
+    { input: SINK_URL, why: 'is no address', allowed: 'such as `https://user:password@search.example.com:9200`' }
+  ];
+}
+
+function observedFields({ sink_type: type, config = {} }: Sink): Readonly<Record<string, Value>> {
+  if (type !== 'rsyslog') {
+    const { url, index_prefix: prefix = null, index_days_max: days = null } = config;
+    return { type, place: placeIn(textOf(url)) ?? null, index_prefix: prefix, index_days_max: days };
+  }
+  const { server = null, port = null, tls = null, format = null } = config;
+  return { type, server, port, tls, format };
+}
 
 async function sinkOf({ api }: DoWorld, id: string): Promise<Sink | undefined> {
   const { sinks } = await api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`);
-  return sinks?.find(({ sink_name: name, sink_type: type }) => name === SINK_NAME && type === 'rsyslog');
+  return sinks?.find(({ sink_name: name }) => name === SINK_NAME);
 }
 
 /** All of it: a PUT replaces. */
 function configOf({ values, observed }: Work): Readonly<Record<string, unknown>> {
-  const { server, port, tls, format } = { ...observed?.fields, ...values };
-  return { server, port, tls, format };
+  const { type, server, port, tls, format, ...rest } = { ...observed?.fields, ...values };
+  if (type === 'rsyslog') return { server, port, tls, format };
+  return { url: rest[SINK_URL], index_prefix: rest['index_prefix'], index_days_max: rest['index_days_max'] };
 }

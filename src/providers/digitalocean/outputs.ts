@@ -15,7 +15,7 @@ export async function outputsOf(world: DoWorld, observed: readonly Observed[]): 
   const [ca, extra] = await Promise.all([certificate(world, live.id), world.user()]);
   const username = extra?.name ?? DOADMIN;
   const password = (extra === undefined ? live.connection?.password : extra.password) ?? '';
-  const replicas = observed.filter(one => one.type === 'replica' && one.facts['host'] !== '');
+  const replicas = observed.filter(({ address, facts }) => address.startsWith('replica/') && facts['host'] !== '');
   const pool = observed.find(one => one.address === POOL)?.facts;
   return {
     endpoint: {

@@ -1,10 +1,7 @@
 import type { Observed, ResourceType, Work } from '../../engine/resource.ts';
-import { textOf } from '../../engine/value.ts';
-import { found, settled } from '../answers.ts';
-import { idOf, whenOnline } from './cluster-wait.ts';
 import { POOL, poolName } from './digitalocean-names.ts';
 import type { Cluster, Connection, DoWorld } from './digitalocean-world.ts';
-import { inside } from './inside.ts';
+import { inside, INSIDE_PERMISSIONS, makeInside, putInside, removeInside } from './inside.ts';
 
 /** What we read of a connection pool. */
 export interface Pool {
@@ -25,41 +22,17 @@ export const pool: ResourceType<DoWorld> = {
     database: { api: 'db', input: 'database_name', impact: 'online' },
     user: { api: 'user', input: 'master_username', impact: 'online' }
   },
-  permissions: {
-    observe: ['database:read'],
-    create: ['database:create'],
-    update: ['database:update'],
-    delete: ['database:delete']
-  },
+  permissions: INSIDE_PERMISSIONS,
   observe: async world => {
     const live = await world.live();
     if (live === undefined || world.settings.enable_proxy === undefined) return [];
-    const one = await world.pool();
-    return one === undefined ? [] : [observed(world, live, one)];
+    const ours = poolName(world.settings.database_name);
+    return (await world.pools()).filter(({ name }) => name === ours).map(one => observed(world, live, one));
   },
-  create: async (world, work) => {
-    const id = await idOf(world, work);
-    const body = { name: poolName(world.settings.database_name), ...bodyOf(work) };
-    const path = `/databases/${id}/pools`;
-    const send = async (): Promise<unknown> =>
-      world.api.rest('POST', path, body, {
-        idempotent: false,
-        recheck: async () => found(world.api.rest('GET', `${path}/${encodeURIComponent(body.name)}`))
-      });
-    await settled(['already-exists'], whenOnline(world, work.context, id, send));
-    return { id };
-  },
-  update: async (world, work) => {
-    const id = await idOf(world, work);
-    const path = `/databases/${id}/pools/${encodeURIComponent(textOf(work.observed?.facts['name']))}`;
-    await whenOnline(world, work.context, id, async () => world.api.rest('PUT', path, bodyOf(work)));
-    return work.observed?.facts ?? {};
-  },
-  remove: async (world, work) => {
-    const id = await idOf(world, work);
-    const path = `/databases/${id}/pools/${encodeURIComponent(textOf(work.observed?.facts['name']))}`;
-    await settled(['not-found'], world.api.rest('DELETE', path));
-  }
+  create: async (world, work) =>
+    makeInside(world, work, 'pools', { name: poolName(world.settings.database_name), ...bodyOf(work) }),
+  update: async (world, work) => putInside(world, work, 'pools', 'name', bodyOf(work)),
+  remove: async (world, work) => removeInside(world, work, 'pools', 'name')
 };
 
 /** All of it: a PUT replaces. */

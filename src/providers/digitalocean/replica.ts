@@ -45,9 +45,9 @@ export const replica: ResourceType<DoWorld> = {
   observe: async world => {
     const live = await world.live();
     if (live === undefined) return [];
-    return (await world.replicas()).flatMap(one => {
-      const address = replicaAddress(world.target.name, one.name);
-      return address === undefined ? [] : [observed(world, address, one)];
+    return (await world.replicas()).map(one => {
+      // Somebody else's is seen, so that it is not taken along unasked when the cluster goes.
+      return observed(world, replicaAddress(world.target.name, one.name) ?? `replica-of-others/${one.name}`, one);
     });
   },
   create,
@@ -61,7 +61,7 @@ export const replica: ResourceType<DoWorld> = {
     return work.observed?.facts ?? {};
   },
   remove: async (world, work) => {
-    const id = await idOf(world, work);
+    const id = await idOf(world);
     const name = encodeURIComponent(textOf(work.observed?.facts['name']));
     const path = `/databases/${id}/replicas/${name}`;
     await settled(['not-found'], world.api.rest('DELETE', path));
@@ -92,7 +92,7 @@ function observed(world: DoWorld, address: string, live: Replica): Observed {
 }
 
 async function create(world: DoWorld, work: Work): Promise<Readonly<Record<string, string | number>>> {
-  const id = await idOf(world, work);
+  const id = await idOf(world);
   const name = replicaNameOf(world.target.name, work.address);
   const path = `/databases/${id}/replicas`;
   const here = async (): Promise<Replica | undefined> =>
@@ -134,7 +134,7 @@ async function afterFirstBackup(
 }
 
 async function online(world: DoWorld, work: Work, name: string, what: string): Promise<Replica> {
-  const id = await idOf(world, work);
+  const id = await idOf(world);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = world.options;
   return waitUntil<Replica>(work.context, {

@@ -1,10 +1,8 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import { found, settled } from '../answers.ts';
-import { idOf, whenOnline } from './cluster-wait.ts';
 import { extraUser, userAddress } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
-import { inside } from './inside.ts';
+import { inside, INSIDE_PERMISSIONS, makeInside, removeInside } from './inside.ts';
 
 /** What we read of a user; the password only with the scope `database:view_credentials`. */
 export interface User {
@@ -16,12 +14,7 @@ export interface User {
 export const user: ResourceType<DoWorld> = {
   type: 'user',
   fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', guard: 'create-only' } },
-  permissions: {
-    observe: ['database:read', 'database:view_credentials'],
-    create: ['database:create'],
-    update: [],
-    delete: ['database:delete']
-  },
+  permissions: { ...INSIDE_PERMISSIONS, observe: ['database:read', 'database:view_credentials'] },
   observe: async world => {
     const [live, name] = [await world.live(), extraUser(world.settings)];
     if (live === undefined || name === undefined) return [];
@@ -36,31 +29,7 @@ export const user: ResourceType<DoWorld> = {
       })
     ];
   },
-  create: async (world, work) => {
-    const id = await idOf(world, work);
-    const name = extraUser(world.settings) ?? '';
-    const path = `/databases/${id}/users`;
-    const send = async (): Promise<unknown> => {
-      const made = await world.api.rest<{ user?: User }>(
-        'POST',
-        path,
-        { name },
-        {
-          idempotent: false,
-          recheck: async () => found(world.api.rest('GET', `${path}/${encodeURIComponent(name)}`))
-        }
-      );
-      const password = made.user?.password ?? '';
-      if (password !== '') world.mask(password);
-      return made;
-    };
-    await settled(['already-exists'], whenOnline(world, work.context, id, send));
-    return { id };
-  },
+  create: async (world, work) => makeInside(world, work, 'users', { name: textOf(work.values['name']) }),
   update: async (_, work) => work.observed?.facts ?? {},
-  remove: async (world, work) => {
-    const id = await idOf(world, work);
-    const name = encodeURIComponent(textOf(work.observed?.facts['name']));
-    await settled(['not-found'], world.api.rest('DELETE', `/databases/${id}/users/${name}`));
-  }
+  remove: async (world, work) => removeInside(world, work, 'users', 'name')
 };

@@ -1,21 +1,21 @@
-import type { Notice } from '../../engine/plan.ts';
 import type { Problem } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Validation } from '../provider.ts';
-import { clashes, cleanTags } from './digitalocean-tags.ts';
+import { byGivenNames } from '../given-names.ts';
+import { clashes, tagOf } from './digitalocean-tags.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
-import { PRESETS, windowFor } from './alert.ts';
-import { DEFAULT_POOL_SIZE } from './desire-beside.ts';
-import { extraUser } from './digitalocean-names.ts';
+import { mapped } from './mapped.ts';
+import { connectionsOf, DEFAULT_POOL_SIZE } from './pool-size.ts';
 import { doParameter } from './parameters.ts';
-import { slugOf, slugParts } from './sizes.ts';
+import { slugOf } from './sizes.ts';
 
 const MOST_SOURCES = 100;
+const MOST_IN_TAG = 255;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */
 export function validate(spec: Spec): Validation {
-  return { problems: problemsOf(spec), notices: mapped(spec) };
+  return { problems: byGivenNames(spec, problemsOf(spec)), notices: byGivenNames(spec, mapped(spec)) };
 }
 
 function problemsOf({ name, settings }: Spec): readonly Problem[] {
@@ -47,12 +47,18 @@ function problemsOf({ name, settings }: Spec): readonly Problem[] {
   if ((networks?.length ?? 0) > MOST_SOURCES) {
     problems.push({ input: 'allowed_cidr_blocks', why: 'are too many', allowed: `at most ${MOST_SOURCES}` });
   }
-  if (settings.storage_encrypted === false) {
-    problems.push({ input: 'storage_encrypted', value: 'false', why: 'is not to be had: storage is always encrypted' });
+  for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
+    if (settings[input] !== false) continue;
+    problems.push({ input, value: 'false', why: 'is not to be had: storage and backups are always encrypted' });
   }
   problems.push(...nodeProblems(settings), ...poolProblems(settings), ...besideProblems(settings));
   for (const key of clashes(settings.tags ?? {})) {
     problems.push({ input: 'tags', value: key, why: 'is another tag, or one of ours, once it is in lower case' });
+  }
+  for (const [key, value] of Object.entries(settings.tags ?? {})) {
+    if (key !== '' && tagOf(key, value).length <= MOST_IN_TAG) continue;
+    const why = key === '' ? 'has no name' : 'is too long for a tag of DigitalOcean';
+    problems.push({ input: 'tags', value: key, why, allowed: `${MOST_IN_TAG} characters, name and value together` });
   }
   return problems;
 }
@@ -71,11 +77,9 @@ function nodeProblems(settings: Settings): readonly Problem[] {
   return problems;
 }
 
-/** Pools share 25 connections for each GiB of memory, less three. */
 function poolProblems({ enable_proxy: isOn, proxy_config: pool, instance_class: size }: Settings): readonly Problem[] {
-  const memory = slugParts(size === undefined ? '' : (slugOf(size) ?? ''))?.memoryGib;
-  if (isOn !== true || memory === undefined) return [];
-  const most = memory * 25 - 3;
+  const most = connectionsOf(size === undefined ? undefined : slugOf(size));
+  if (isOn !== true || most === undefined) return [];
   const asked = pool?.default_pool_size ?? DEFAULT_POOL_SIZE;
   if (asked <= most) return [];
   const why = `asks for a pool of ${asked}, and ${size} has ${most} connections in all`;
@@ -89,19 +93,7 @@ function besideProblems(settings: Settings): readonly Problem[] {
     const read = doParameter(name, value, major);
     if (read.kind === 'wrong') problems.push({ input: 'parameters', value: `${name}: ${value}`, why: read.problem });
   }
-  if (settings.enable_logging === true && settings.log_sink === undefined) {
-    problems.push({
-      input: 'log_sink',
-      why: 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself',
-      allowed: 'a syslog server, `{server: logs.example.com, port: 6514}`'
-    });
-  }
-  if (settings.restore_to_time !== undefined && settings.restore_source === undefined) {
-    problems.push({
-      input: 'restore_to_time',
-      why: 'needs `restore_source`, the name of the cluster that it is a time of'
-    });
-  }
+  problems.push(...sinkProblems(settings));
   for (const action of settings.alarm_actions ?? []) {
     if (action.includes('@')) continue;
     problems.push({ input: 'alarm_actions', value: action, why: 'is no mail address, and DigitalOcean tells by mail' });
@@ -109,90 +101,22 @@ function besideProblems(settings: Settings): readonly Problem[] {
   return problems;
 }
 
-function mapped({ settings }: Spec): readonly Notice[] {
-  const notices: Notice[] = [];
-  const say = (input: string, message: string): void => {
-    notices.push({ code: 'value-mapped', severity: 'info', input, message });
-  };
-  const { instance_class: size, tags = {} } = settings;
-  const slug = size === undefined ? undefined : slugOf(size);
-  if (size !== undefined && slug !== undefined && slug !== size)
-    say('instance_class', `\`${size}\` is \`${slug}\` here`);
-  const clean = cleanTags(tags);
-  if (Object.entries(tags).some(([key, value]) => clean[key] !== value)) {
-    say('tags', 'Tags are kept in lower case, with `-` for what DigitalOcean does not allow in them');
+function sinkProblems({ enable_logging: isOn, log_sink: sink, log_sink_url: url }: Settings): readonly Problem[] {
+  const isSearch = sink?.type === 'elasticsearch' || sink?.type === 'opensearch';
+  if (isOn === true && sink === undefined) {
+    const why = 'is needed with `enable_logging: true`: DigitalOcean keeps no logs itself';
+    const allowed = 'a syslog server, `{server: logs.example.com, port: 6514}`, or a search cluster';
+    return [{ input: 'log_sink', why, allowed }];
   }
-  if (settings.publicly_accessible === true && (settings.allowed_cidr_blocks ?? []).length === 0) {
-    notices.push({
-      code: 'public-exposure',
-      severity: 'danger',
-      input: 'publicly_accessible',
-      message: 'The database has no trusted sources: everybody on the internet may try to connect'
-    });
+  if (isSearch && url === undefined) {
+    return [
+      { input: 'log_sink_url', why: `is needed with \`type: ${sink.type}\``, allowed: 'its address, from a secret' }
+    ];
   }
-  return [...notices, ...besideNotices(settings)];
-}
-
-/** What becomes of inputs that say something else here, or nothing. */
-function besideNotices(settings: Settings): readonly Notice[] {
-  const notices: Notice[] = [];
-  const note = (code: string, input: string, message: string): void => {
-    notices.push({ code, severity: 'info', input, message });
-  };
-  const major = Number.parseInt(settings.engine_version ?? String(DEFAULT_MAJOR), 10);
-  for (const [name, value] of Object.entries(settings.parameters ?? {})) {
-    const read = doParameter(name, value, major);
-    if (read.kind === 'ignored')
-      note('value-ignored', 'parameters', `\`${name}\` can't be set on DigitalOcean: ${read.why}.`);
-    if (read.kind === 'set' && read.remark !== undefined) note('value-rounded', 'parameters', `${read.remark}.`);
+  if (!isSearch && url !== undefined) {
+    return [
+      { input: 'log_sink_url', why: 'has no effect without a `log_sink` of `type: opensearch` or `elasticsearch`' }
+    ];
   }
-  const { alarms = {}, max_allocated_storage: ceiling, proxy_config: pool } = settings;
-  for (const [name, rule] of Object.entries(alarms) as [keyof typeof PRESETS, (typeof alarms)[keyof typeof alarms]][]) {
-    const preset = PRESETS[name];
-    if (preset === undefined) note('value-ignored', 'alarms', `\`${name}\` is nothing that DigitalOcean watches.`);
-    else if (name !== 'cpu') {
-      note(
-        'value-mapped',
-        'alarms',
-        `\`${name}\` is watched as ${preset.says}, in percent: above ${rule?.threshold ?? preset.percent} %.`
-      );
-    }
-    if (preset !== undefined && rule?.evaluation_periods !== undefined) {
-      note(
-        'value-ignored',
-        'alarms',
-        `DigitalOcean looks at one window, \`${windowFor(rule.period)}\`, and knows no \`evaluation_periods\`.`
-      );
-    }
-  }
-  if ((ceiling ?? 0) > 0) {
-    note(
-      'value-mapped',
-      'max_allocated_storage',
-      `The storage grows by 10 GiB whenever it is full to 80 %; DigitalOcean knows no upper limit, so that ${ceiling} GiB is none.`
-    );
-  }
-  if (settings.enable_proxy === true && pool?.max_client_conn !== undefined) {
-    note(
-      'value-ignored',
-      'proxy_config',
-      '`max_client_conn` has no counterpart: DigitalOcean takes up to 5000 clients.'
-    );
-  }
-  const name = extraUser(settings);
-  if (name !== undefined) {
-    note(
-      'value-mapped',
-      'master_username',
-      `\`${name}\` is made beside \`doadmin\`, which is always there and owns the databases: grant it what it needs. DigitalOcean makes its password.`
-    );
-  }
-  if (settings.publicly_accessible === true && (settings.allowed_cidr_blocks ?? []).length > 0) {
-    note(
-      'value-ignored',
-      'publicly_accessible',
-      'The public host is always there. Only the networks in `allowed_cidr_blocks` may connect; an empty list lets everybody.'
-    );
-  }
-  return notices;
+  return [];
 }

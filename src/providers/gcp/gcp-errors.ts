@@ -19,6 +19,10 @@ export interface ErrorBody {
 /** Reasons of Cloud SQL, then the statuses and reasons that all of Google's APIs share, then those of a failed connection. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   operationInProgress: 'busy',
+  invalidState: 'busy',
+  // The settings were changed since they were read.
+  staleData: 'busy',
+  conditionNotMet: 'busy',
   ABORTED: 'busy',
   rateLimitExceeded: 'throttled',
   userRateLimitExceeded: 'throttled',
@@ -35,6 +39,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ENOTFOUND: 'transient',
   EAI_AGAIN: 'transient',
   instanceDoesNotExist: 'not-found',
+  operationDoesNotExist: 'not-found',
   notFound: 'not-found',
   NOT_FOUND: 'not-found',
   instanceAlreadyExists: 'already-exists',
@@ -48,6 +53,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   UNAUTHENTICATED: 'unauthenticated',
   quotaExceeded: 'quota',
   RESOURCE_EXHAUSTED: 'quota',
+  ZONE_RESOURCE_POOL_EXHAUSTED: 'capacity',
   invalid: 'invalid',
   badRequest: 'invalid',
   required: 'invalid',
@@ -63,7 +69,12 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 };
 
 /** Any failure of a call as a `ProviderError`, classified on Google's reason, never on the HTTP status. The message keeps Google's words. */
-export function translate(thrown: unknown, call: FailedCall, body?: ErrorBody): ProviderError {
+export function translate(
+  thrown: unknown,
+  call: FailedCall,
+  body?: ErrorBody,
+  retryAfter?: string | null
+): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const codes = [...codesOf(body), ...connectionCode(thrown)];
   const code = codes.find(one => KINDS[one] !== undefined) ?? codes[0] ?? 'Unknown';
@@ -71,11 +82,29 @@ export function translate(thrown: unknown, call: FailedCall, body?: ErrorBody): 
     body?.message ?? (thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given');
   const kind = KINDS[code] ?? 'failed';
   const hint = hintFor(kind, code, call);
+  const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(`Call ${call.permission} for ${call.subject}: ${words}`, {
     kind,
     providerCode: code,
     cause: thrown,
+    ...(seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
     ...(hint === undefined ? {} : { hint })
+  });
+}
+
+/** No answer at all, or half of one: whether the call had an effect is unknown. */
+export function lost({ permission, subject }: FailedCall, cause?: unknown): ProviderError {
+  return new ProviderError(`No answer from Google to ${permission} for ${subject}`, { kind: 'transient', cause });
+}
+
+/** The login failed: no call was made. What was thrown holds the request with its tokens, and never goes on as a cause. */
+export function loginFailed(thrown: unknown): ProviderError {
+  const { status, message } = thrown as { status?: unknown; message?: unknown };
+  const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
+  const why = typeof message === 'string' ? message : 'no reason given';
+  return new ProviderError(`Log in to Google Cloud: ${why}`, {
+    kind: isRefused ? 'unauthenticated' : 'transient',
+    hint: HINTS[isRefused ? 'unauthenticated' : 'transient'] ?? ''
   });
 }
 

@@ -105,3 +105,28 @@ export function ownershipOf(labels: Labels, target: Target): Ownership {
 function keyOf(member: Member, part: number): string {
   return part === 0 ? `${PREFIX}${member}` : `${PREFIX}${member}-${part + 1}`;
 }
+
+/** The user's tags as labels, in the spelling that Cloud SQL keeps. */
+export function cleanLabels(tags: Labels): Labels {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [clean(key), clean(value)]));
+}
+
+/** Tags that can't be labels, each with the reason: two keys that become one, a key of ours, one that begins with no letter. */
+export function labelProblems(tags: Labels): readonly { readonly key: string; readonly why: string }[] {
+  const keys = Object.keys(tags);
+  return keys.flatMap((key, at) => {
+    const label = clean(key);
+    const twin = keys.slice(0, at).find(other => clean(other) === label);
+    if (twin !== undefined) return [{ key, why: `becomes the same label as \`${twin}\`: ${label}` }];
+    if (isOurs(label)) return [{ key, why: 'is kept by this action for itself' }];
+    return /^\p{Ll}|^\p{Lo}/u.test(label) ? [] : [{ key, why: 'begins with no letter, as a label must' }];
+  });
+}
+
+/** Labels are in lower case; what they can't hold becomes a hyphen. https://cloud.google.com/sql/docs/postgres/label-instance */
+function clean(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{Ll}\p{Lo}\p{N}_-]/gu, '-')
+    .slice(0, LONGEST);
+}

@@ -36,14 +36,16 @@ export const local: Wing<LocalWorld> = {
   outputs,
   snapshot: takeSnapshot,
   cost: async () => ({
-    currency: 'USD',
-    monthly: 0,
-    lines: [],
-    assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+    cost: {
+      currency: 'USD',
+      monthly: 0,
+      lines: [],
+      assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+    },
+    notices: []
   }),
   doctor,
   census,
   secretStore: world => secretStore(world.layout),
-  close: async () => {},
   cleanUp
 };

@@ -3,7 +3,7 @@ import { NO_PERMISSIONS, type Facts, type Observed, type ResourceType, type Work
 import type { ConnectionTarget, Session } from '../../postgres/connection.ts';
 import { inspectServer } from './cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from './cluster/layout.ts';
-import { choosePort } from './cluster/port.ts';
+import { onFreePort } from './cluster/port.ts';
 import { createStandby, removeStandby, writeStandbySettings, type StandbyRequest } from './cluster/standby.ts';
 import { restartServer } from './cluster/stop.ts';
 import { readParameters, requireLive, type LiveServer } from './local-live.ts';
@@ -74,31 +74,32 @@ async function observed(world: LocalWorld, live: LiveServer, number: number): Pr
 
 async function create(world: LocalWorld, work: Work): Promise<Facts> {
   const live = await requireLive(world);
-  const { port, addresses } = await choosePort(world.machine, 'any');
-  const running = await createStandby(work.context, await request(world, live, work, { port, addresses }));
-  return { host: addresses[0] ?? '127.0.0.1', port: running.port };
+  return onFreePort(world.machine, 'any', async at => {
+    const running = await createStandby(work.context, await request(world, live, work, at));
+    return { host: at.addresses[0] ?? '127.0.0.1', port: running.port };
+  });
 }
 
 async function update(world: LocalWorld, work: Work): Promise<Facts> {
   const live = await requireLive(world);
   const { machine } = world;
-  const { binDir } = live.credentials;
+  const { addresses, binDir } = live.credentials;
   const layout = layoutOf(world, work);
-  const { port } = work.observed?.facts ?? {};
-  const at =
-    typeof port === 'number' && port > 0
-      ? { port, addresses: live.credentials.addresses }
-      : await choosePort(machine, 'any');
-  await writeStandbySettings(await request(world, live, work, at));
-  if (work.observed?.fields['status'] === 'running')
-    await clearOverrides(world, { ...live.credentials, port: at.port }, work);
-  const needsRestart = work.changes.some(change => change.impact === 'restart');
-  if (work.observed?.fields['status'] !== 'running') await start(world, binDir, layout);
-  else if (needsRestart) {
-    await catchUp(world, live, at.port, slotOf(work));
+  const port = work.observed?.facts['port'];
+  if (work.observed?.fields['status'] !== 'running' || typeof port !== 'number') {
+    return onFreePort(machine, 'any', async at => {
+      await writeStandbySettings(await request(world, live, work, at));
+      await start(world, binDir, layout);
+      return { port: at.port };
+    });
+  }
+  await writeStandbySettings(await request(world, live, work, { port, addresses }));
+  await clearOverrides(world, { ...live.credentials, port }, work);
+  if (work.changes.some(change => change.impact === 'restart')) {
+    await catchUp(world, live, port, slotOf(work));
     await restartServer(work.context, { ...layout, binDir, machine });
-  } else await reload(world, { ...live.credentials, port: at.port });
-  return { port: at.port };
+  } else await reload(world, { ...live.credentials, port });
+  return { port };
 }
 
 /**

@@ -9,7 +9,7 @@ import { prepareDataDirectory, type PreparedDataDirectory } from './cluster/data
 import { inspectServer } from './cluster/inspect.ts';
 import { makeServerDirectory } from './cluster/layout.ts';
 import { serverOwner } from './cluster/owner.ts';
-import { choosePort } from './cluster/port.ts';
+import { onFreePort } from './cluster/port.ts';
 import { startServer } from './cluster/start.ts';
 import { stopServer } from './cluster/stop.ts';
 import type { Installation } from './installation/installation.ts';
@@ -20,8 +20,6 @@ import { serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
 import { masterUser, newPassword, type LocalWorld } from './local-world.ts';
 import { withValues, writeConfiguration, type Configuration } from './server-configuration.ts';
-
-const PORT_TRIES = 5;
 
 /**
  * Makes a new server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start. Two steps at once on
@@ -92,8 +90,7 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
   }
 
   const asked = typeof work.values['port'] === 'number' ? work.values['port'] : undefined;
-  for (let tried = 1; ; tried += 1) {
-    const { port, addresses } = await choosePort(machine, asked);
+  return onFreePort(machine, asked, async ({ port, addresses }) => {
     const base: Configuration = { port, addresses, isDurable: false, hasTls: false, parameters: {}, mark: work.mark };
     const configuration = withValues(base, work.values);
     if (configuration.hasTls) await ensureCertificate(layout, owner);
@@ -109,23 +106,18 @@ async function make(world: LocalWorld, work: Work, installation: Installation): 
     };
     await writeCredentials(layout.credentialsFile, credentials);
     await writeConfiguration(world, configuration);
-    try {
-      const { dataDirectory, logFile } = layout;
-      const place = { binDir: installation.binDir, machine, dataDirectory, logFile };
-      const running = await startServer(world.context, place, () => {
-        unfinished?.complete();
-        unfinished = undefined;
-      });
-      await writeCredentials(layout.credentialsFile, {
-        ...credentials,
-        process: { pid: running.pid, startedAt: running.startedAt }
-      });
-      return { ...serverFacts({ credentials }), username: master.name };
-    } catch (thrown) {
-      const isRace = thrown instanceof ActionError && thrown.code === 'port-in-use' && asked === undefined;
-      if (!isRace || tried >= PORT_TRIES) throw thrown;
-    }
-  }
+    const { dataDirectory, logFile } = layout;
+    const place = { binDir: installation.binDir, machine, dataDirectory, logFile };
+    const running = await startServer(world.context, place, () => {
+      unfinished?.complete();
+      unfinished = undefined;
+    });
+    await writeCredentials(layout.credentialsFile, {
+      ...credentials,
+      process: { pid: running.pid, startedAt: running.startedAt }
+    });
+    return { ...serverFacts({ credentials }), username: master.name };
+  });
 }
 
 async function cloneFrom(

@@ -1,12 +1,11 @@
 import type { Mark } from '../../engine/ownership.ts';
 import type { Facts, Observed, Work } from '../../engine/resource.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
-import { ActionError } from '../../errors.ts';
 import { quoteIdentifier } from '../../postgres/identifier.ts';
 import { writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import type { RunningServer } from './cluster/inspect.ts';
 import { directoryOwner } from './cluster/owner.ts';
-import { choosePort } from './cluster/port.ts';
+import { choosePort, isTakenPort, onFreePort } from './cluster/port.ts';
 import { reloadSettings } from './cluster/reload.ts';
 import { restartServer } from './cluster/stop.ts';
 import { requireLive, serverFacts } from './local-live.ts';
@@ -14,8 +13,6 @@ import { SUPERUSER } from './local-names.ts';
 import { asSuperuser, type LocalWorld } from './local-world.ts';
 import { configurationOf, withValues, writeConfiguration, type Configuration } from './server-configuration.ts';
 import { start } from './server-start.ts';
-
-const PORT_TRIES = 5;
 
 /** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
 export async function updateServer(world: LocalWorld, work: Work): Promise<Facts> {
@@ -54,16 +51,15 @@ async function startAgain(
   credentials: ServerCredentials,
   configuration: Configuration
 ): Promise<Facts> {
-  let now = configuration;
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await keep(world, credentials, now, await start(world, credentials.binDir));
-    } catch (thrown) {
-      const isTaken = thrown instanceof ActionError && thrown.code === 'port-in-use';
-      if (!isTaken || world.settings.port !== undefined || tried >= PORT_TRIES) throw thrown;
-      now = { ...now, ...(await choosePort(world.machine)) };
-      await writeConfiguration(world, now);
-    }
+  try {
+    return await keep(world, credentials, configuration, await start(world, credentials.binDir));
+  } catch (thrown) {
+    if (!isTakenPort(thrown) || world.settings.port !== undefined) throw thrown;
+    return onFreePort(world.machine, undefined, async at => {
+      const moved = { ...configuration, ...at };
+      await writeConfiguration(world, moved);
+      return keep(world, credentials, moved, await start(world, credentials.binDir));
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.ts';
 import type { SecurityGroupRecord } from '../world.ts';
@@ -90,12 +91,12 @@ export function asPermissions(record: SecurityGroupRecord, egress: boolean): IpP
   return [...gathered.values()];
 }
 
-/** EC2 keeps the network's address, whatever host of it was given: `10.0.0.5/16` becomes `10.0.0.0/16`. */
+/** EC2 keeps the network's address, whatever host of it was given and however it was spelled: `10.0.0.5/16` becomes `10.0.0.0/16`. */
 function checked(cidr: string | undefined): string {
   if (cidr === undefined || !CIDR.test(cidr))
     throw new AwsFault('InvalidParameterValue', `CIDR block ${cidr} is malformed`);
-  if (cidr.includes(':')) return cidr;
   const [address = '', length = '32'] = cidr.split('/');
+  if (cidr.includes(':')) return `${ipaddr.parse(address).toString()}/${length}`;
   const bits = address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
   const size = 2 ** (32 - Number(length));
   const base = Math.floor(bits / size) * size;

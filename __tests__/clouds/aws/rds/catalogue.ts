@@ -81,6 +81,11 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 /** Families that older majors have and newer ones do not. */
 const GONE_FROM: Readonly<Record<string, number>> = { m5: 18, r5: 18 };
 
+/** All classes there are. */
+export function classes(): readonly string[] {
+  return Object.entries(FAMILIES).flatMap(([family, sizes]) => sizes.map(size => `db.${family}.${size}`));
+}
+
 /** Memory of a class in GiB; r classes have twice as much. */
 export function memoryGib(instanceClass: string): number {
   const [, family = '', size = ''] = instanceClass.split('.');
@@ -109,10 +114,9 @@ export function orderable(
   version: string | undefined,
   region: string
 ): readonly OrderableDBInstanceOption[] {
-  const classes = Object.entries(FAMILIES).flatMap(([family, sizes]) => sizes.map(size => `db.${family}.${size}`));
   return VERSIONS.filter(one => version === undefined || one === version || one.startsWith(`${version}.`)).flatMap(
     one =>
-      classes
+      classes()
         .filter(name => instanceClass === undefined || name === instanceClass)
         .filter(name => majorOf(one) < (GONE_FROM[name.split('.')[1] ?? ''] ?? 99))
         .flatMap(name => STORAGE.map(storage => option(one, name, storage, region)))

@@ -56,7 +56,7 @@ export function provisioned(wish: StorageWish): { readonly Iops?: number; readon
   if (wish.gib < limits.min || wish.gib > limits.max) {
     throw invalidValue(`Invalid storage size for engine name postgres and storage type ${wish.type}: ${wish.gib}`);
   }
-  if (wish.max !== undefined && wish.max !== wish.gib && wish.max < wish.gib * 1.1) {
+  if (wish.max !== undefined && wish.max !== wish.gib && wish.max * 10 < wish.gib * 11) {
     throw invalidCombination(`Max storage size must be at least 10% greater than storage size ${wish.gib}`);
   }
   if (wish.type !== 'gp3') {

@@ -34,7 +34,7 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
         `Requested storage ${input.AllocatedStorage} GiB is smaller than the allocated ${gib} GiB`
       );
     }
-    changes.AllocatedStorage = Math.max(input.AllocatedStorage, Math.ceil(gib * 1.1));
+    changes.AllocatedStorage = Math.max(input.AllocatedStorage, Math.ceil((gib * 11) / 10));
   }
   if (input.StorageType !== undefined && input.StorageType !== live.StorageType)
     changes.StorageType = input.StorageType;

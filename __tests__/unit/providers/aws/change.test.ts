@@ -42,6 +42,12 @@ describe('a plan', () => {
     ).toEqual([]);
   });
 
+  test('is the same for the database that every server has', async () => {
+    const inputs = { ...basic(cloud), database_name: 'postgres' };
+    await applied(inputs);
+    expect(await planned(inputs)).toEqual([]);
+  });
+
   test('leaves alone what no input names', async () => {
     await applied({ ...basic(cloud), backup_retention_period: '14', multi_az: 'true' });
     expect(await planned({ name: 'orders' })).toEqual([]);
@@ -63,6 +69,20 @@ describe('a change that RDS defers', () => {
     const larger = { ...basic(cloud), instance_class: 'db.t3.small', apply_immediately: 'true' };
     expect(await applied(larger)).toEqual(['update server: instance_class "db.t3.micro" → "db.t3.small" (restart)']);
     expect(await planned({ ...larger, apply_immediately: 'false' })).toEqual([]);
+  });
+
+  test('that is queued happens in the next run that asks for it now, and is shown with what it costs then', async () => {
+    await applied(basic(cloud));
+    const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
+    await applied(larger);
+    const now = { ...larger, apply_immediately: 'true', backup_window: '05:00-06:00' };
+    const expected = [
+      'update server: backup_window "03:00-04:00" → "05:00-06:00" (online)',
+      'update server: instance_class "db.t3.micro" → "db.t3.small" (restart)'
+    ];
+    expect(await applied(now)).toEqual(expected);
+    expect(live().live.DBInstanceClass).toBe('db.t3.small');
+    expect(await planned(now)).toEqual([]);
   });
 
   test('that somebody else queued is named as a danger when apply_immediately would carry it out', async () => {
@@ -140,38 +160,6 @@ describe('versions', () => {
     expect([...cloud.state().parameterGroups.keys()].filter(name => name.startsWith('orders'))).toEqual([
       'orders-postgres17'
     ]);
-  });
-});
-
-describe('storage', () => {
-  test('is rounded up by RDS to a tenth more, which is said and is then as asked', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
-    const more = { ...basic(cloud), allocated_storage: '105', apply_immediately: 'true' };
-    expect(await notices(more)).toContain('info value-rounded');
-    await applied(more);
-    expect(await planned(more)).toEqual([]);
-  });
-
-  test('does not shrink', async () => {
-    await applied({ ...basic(cloud), allocated_storage: '100' });
-    const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
-    expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
-  });
-
-  test('that has grown by itself is as asked', async () => {
-    const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
-    await applied(inputs);
-    live().live.AllocatedStorage = 300;
-    expect(await planned(inputs)).toEqual([]);
-    expect(await notices(inputs)).toContain('info storage-grown');
-  });
-
-  test('no longer grows by itself when that is switched off', async () => {
-    await applied({ ...basic(cloud), max_allocated_storage: '500' });
-    expect(await applied({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([
-      'update server: max_allocated_storage 500 → 0 (online)'
-    ]);
-    expect(await planned({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([]);
   });
 });
 

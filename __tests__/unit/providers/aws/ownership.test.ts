@@ -96,6 +96,16 @@ test('rules that others added to the security group stay', async () => {
   expect(group?.rules.has('sgr-byhand')).toBe(true);
 });
 
+test('rules in any spelling that EC2 takes are as asked the second time', async () => {
+  const rules = [
+    { from_port: '5432', to_port: '5432', protocol: '6', cidr_blocks: ['2001:DB8::/32', '10.1.2.3'] },
+    { from_port: '0', to_port: '0', protocol: 'ALL', cidr_blocks: ['10.8.0.0/16'], type: 'egress', description: 'out' }
+  ];
+  const inputs = { ...basic(cloud), security_group_rules: JSON.stringify(rules) };
+  await (await awsRun(cloud, inputs)).apply();
+  expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
+});
+
 test('a server made by hand is taken over only when the workflow says so', async () => {
   await (
     await awsRun(cloud, { name: 'orders', engine_version: '16', master_password: 'correct-horse-battery' })

@@ -69,7 +69,14 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
     /confirm_purchase is not the offering/
   ],
   ['a retention of logs', { log_retention_days: '8' }, /log_retention_days is no retention/],
-  ['a low port', { port: '1000' }, /port is no port/]
+  ['a low port', { port: '1000' }, /port is no port/],
+  ['a database of the server itself', { database_name: 'template0' }, /database_name can be no database/],
+  ['a snapshot named with a blank', { snapshot_identifier: 'before release' }, /snapshot_identifier can be no name/],
+  [
+    'a last snapshot named with two hyphens',
+    { final_snapshot_identifier: 'the--last' },
+    /final_snapshot_identifier can/
+  ]
 ])('%s is refused before anything is contacted', (_what, inputs, expected) => {
   expect(problemsOf(inputs).join('\n')).toMatch(expected);
 });
@@ -116,7 +123,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   [{ option_group_name: 'mine' }, 'info value-ignored option_group_name'],
   [{ enable_enhanced_monitoring: 'true' }, 'info value-mapped monitoring_interval'],
   [{ parameters: 'ssl: on' }, 'info value-mapped parameters'],
-  [{ engine_version: '14' }, 'warning end-of-life engine_version'],
+  [{ engine_version: '14' }, 'warning extended-support engine_version'],
   [{ storage_type: 'standard' }, 'warning legacy storage_type'],
   [{ alarms: 'connections' }, 'info alarm-threshold alarms'],
   [

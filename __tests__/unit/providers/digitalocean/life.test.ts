@@ -47,3 +47,43 @@ describe.each([
     expect(wrong).toEqual([]);
   });
 });
+
+/** Whatever can be changed of a cluster, and of what stands beside it and inside it. */
+function otherwise(): With {
+  return {
+    ...everything(),
+    digitalocean_region: 'fra1',
+    instance_class: 'db-s-4vcpu-8gb',
+    num_nodes: '3',
+    allocated_storage: '160',
+    engine_version: '17',
+    allow_major_version_upgrade: 'true',
+    max_allocated_storage: '0',
+    allowed_cidr_blocks: '192.0.2.0/24',
+    maintenance_window: 'mon:01:00-mon:02:00',
+    backup_window: '05:15-06:15',
+    enable_deletion_protection: 'true',
+    digitalocean_project: '9cc10173-0000-4000-8000-00000000aaaa',
+    parameters: 'work_mem: 32MB\njit: on',
+    proxy_config: 'pool_mode: session\ndefault_pool_size: 30',
+    read_replica_count: '1',
+    log_sink: 'server: logs.example.com\nport: 514\ntls: false',
+    alarms: 'cpu: {threshold: 60}\nfreeable_memory: {}',
+    tags: 'Team: Billing\nCost: low'
+  };
+}
+
+test.each(['killed', 'lost'] as const)(
+  'a change of everything that is %s at any call is finished by the next one',
+  async how => {
+    const wrong = await interruptEveryCall({
+      start: startDigitalOcean,
+      before: async cloud => digitaloceanRun(cloud, everything()),
+      run: async cloud => digitaloceanRun(cloud, otherwise()),
+      work: 'apply',
+      how
+    });
+    expect(wrong).toEqual([]);
+  },
+  60_000
+);

@@ -47,8 +47,11 @@ async function acquire(context: Context, machine: Machine, file: string): Promis
     const holder = await read(file);
     if (holder === undefined) continue;
     if (holder !== 'damaged' && (await isSameProcess(holder, machine))) {
-      if (!isTold) context.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
-      isTold = true;
+      // Replicas of one server wait for each other as well: that is no news.
+      if (!isTold && holder.pid !== process.pid) {
+        context.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
+        isTold = true;
+      }
       await context.clock.sleep(POLL_SECONDS, context.signal);
       continue;
     }

@@ -8,7 +8,7 @@ import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
 import type { StartOptions } from './start.ts';
-import { startFailure } from './start-failure.ts';
+import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 
 /**
  * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as runners have them) and
@@ -25,9 +25,13 @@ export async function startThroughPgCtl(context: Context, options: StartOptions)
     context.signal.throwIfAborted();
   }
   const file = exitCode === 0 ? await readPostmasterFile(dataDirectory) : undefined;
-  if (file === undefined || file === 'damaged') {
-    const log = await readFile(logFile).catch(() => Buffer.alloc(0));
-    throw startFailure(log.subarray(logStart).toString('utf8'), `pg_ctl ended with exit code ${exitCode}`);
+  const log = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(logStart).toString('utf8');
+  if (file === undefined || file === 'damaged') throw startFailure(log, `pg_ctl ended with exit code ${exitCode}`);
+  try {
+    refuseHalfOfItsAddresses(log);
+  } catch (thrown) {
+    await runPgCtl(options, 'stop', ['-w', '-m', 'immediate']);
+    throw thrown;
   }
   return { pid: file.pid, port: file.port ?? 0, startedAt: file.startedAt };
 }

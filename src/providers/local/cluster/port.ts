@@ -15,6 +15,7 @@ const IPV4 = '127.0.0.1';
 const IPV6 = '::1';
 const USUAL_PORT = 5432;
 const MAX_TRIES = 20;
+const MAX_STARTS = 5;
 
 /**
  * Below what systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere), one of which could otherwise take the port
@@ -47,6 +48,30 @@ export async function choosePort(machine: Machine, requested?: number | 'any'): 
     source: 'provider',
     hint: 'Name a free port.'
   });
+}
+
+/**
+ * Has a server started on a port of `choosePort`, and on another one when somebody takes that before the server binds it. A port that was asked
+ * for is tried once. Throws what `choosePort` and `start` throw.
+ */
+export async function onFreePort<T>(
+  machine: Machine,
+  requested: number | 'any' | undefined,
+  start: (at: ListenAt) => Promise<T>
+): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await start(await choosePort(machine, requested));
+    } catch (thrown) {
+      const isRace = isTakenPort(thrown) && typeof requested !== 'number';
+      if (!isRace || tried >= MAX_STARTS) throw thrown;
+    }
+  }
+}
+
+/** Whether a start failed because somebody has its port. */
+export function isTakenPort(thrown: unknown): boolean {
+  return thrown instanceof ActionError && thrown.code === 'port-in-use';
 }
 
 async function isFree(machine: Machine, port: number, addresses: readonly string[]): Promise<boolean> {

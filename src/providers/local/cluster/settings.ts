@@ -41,6 +41,9 @@ const ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
  */
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' };
 
+/** A standby whose primary restarts is back as soon as that is, instead of up to five seconds later. */
+const STANDBY = { wal_retrieve_retry_interval: '100ms' };
+
 const NAME = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_$]*)*$/i;
 
 /** Parameters that `parameters` may not hold, each with the reason. */
@@ -75,7 +78,8 @@ export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryTy
 export function renderSettings(settings: ServerSettings): string {
   const own = Object.entries(settings.parameters).map(([name, value]) => [allowedName(name), value] as const);
   const given = new Set(own.map(([name]) => name));
-  const defaults = Object.entries(settings.durable ? {} : NOT_DURABLE).filter(([name]) => !given.has(name));
+  const ours = { ...(settings.durable ? {} : NOT_DURABLE), ...(settings.standby === undefined ? {} : STANDBY) };
+  const defaults = Object.entries(ours).filter(([name]) => !given.has(name));
   const fixed: readonly (readonly [string, string | undefined])[] = [
     ['listen_addresses', settings.addresses.join(',')],
     ['port', String(settings.port)],

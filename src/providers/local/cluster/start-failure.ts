@@ -11,13 +11,15 @@ interface Rule {
 const PARAMETERS = 'Correct the value under `parameters`.';
 
 /** What PostgreSQL writes when it cannot start, most telling first. The texts are those of `lc_messages = C`, the same in 14 to 18. */
+const TAKEN: Rule = {
+  pattern:
+    /could not bind .*(?:Address already in use|Only one usage of each socket address).*|could not create any TCP\/IP sockets/,
+  kind: 'busy',
+  code: 'port-in-use',
+  hint: 'Something else took the port in the meantime: name another port, or none, and a free one is chosen.'
+};
 const RULES: readonly Rule[] = [
-  {
-    pattern: /could not bind .*Address already in use.*|could not create any TCP\/IP sockets/,
-    kind: 'busy',
-    code: 'port-in-use',
-    hint: 'Something else took the port in the meantime: name another port, or none, and a free one is chosen.'
-  },
+  TAKEN,
   { pattern: /invalid value for parameter .*/, kind: 'invalid', hint: PARAMETERS },
   { pattern: /unrecognized configuration parameter .*/, kind: 'invalid', hint: PARAMETERS },
   { pattern: /parameter ".*" (?:requires|cannot be).*/, kind: 'invalid', hint: PARAMETERS },
@@ -89,13 +91,8 @@ const SEVERITY = /^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/;
  */
 export function startFailure(log: string, ended: string): ProviderError {
   for (const rule of RULES) {
-    const [found] = rule.pattern.exec(log) ?? [];
-    if (found === undefined) continue;
-    return new ProviderError(`Start PostgreSQL: ${found.replace(SEVERITY, '').trim()}`, {
-      kind: rule.kind,
-      hint: rule.hint,
-      ...(rule.code === undefined ? fallbackCode(rule.kind) : { code: rule.code })
-    });
+    const failure = failureBy(rule, log);
+    if (failure !== undefined) return failure;
   }
   const lines = log.trim().split('\n');
   const worst = lines.findLast(line => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
@@ -103,6 +100,25 @@ export function startFailure(log: string, ended: string): ProviderError {
     kind: 'failed',
     code: 'server-failed',
     hint: "See the server's log for more."
+  });
+}
+
+/**
+ * PostgreSQL goes on when one of its addresses is taken and another is not: whoever has the other one would be spoken to in its place. Throws
+ * `port-in-use` then. `log` is what the server wrote since it began.
+ */
+export function refuseHalfOfItsAddresses(log: string): void {
+  const failure = failureBy(TAKEN, log);
+  if (failure !== undefined) throw failure;
+}
+
+function failureBy(rule: Rule, log: string): ProviderError | undefined {
+  const [found] = rule.pattern.exec(log) ?? [];
+  if (found === undefined) return undefined;
+  return new ProviderError(`Start PostgreSQL: ${found.replace(SEVERITY, '').trim()}`, {
+    kind: rule.kind,
+    hint: rule.hint,
+    ...(rule.code === undefined ? fallbackCode(rule.kind) : { code: rule.code })
   });
 }
 

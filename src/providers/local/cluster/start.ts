@@ -8,7 +8,7 @@ import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
-import { startFailure } from './start-failure.ts';
+import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 import { startThroughPgCtl } from './pg-ctl.ts';
 
 export interface StartOptions {
@@ -26,8 +26,9 @@ export interface StartOptions {
 export interface StartingServer {
   readonly pid: number;
   /**
-   * Resolves when the server accepts connections; from then on it is on its own and outlives this process. Throws what `startFailure`
-   * says when it ends, `server-failed` when it takes too long, the signal's reason when the run is cancelled: nothing of it runs then.
+   * Resolves when the server accepts connections on all of its addresses; from then on it is on its own and outlives this process. Throws
+   * what `startFailure` says when it ends, `port-in-use` when another process answers on one of its addresses, `server-failed` when it takes
+   * too long, the signal's reason when the run is cancelled: nothing of it runs then.
    */
   ready(): Promise<RunningServer>;
   /** Ends it, instead of `ready`. */
@@ -37,16 +38,33 @@ export interface StartingServer {
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const POLL_SECONDS = 0.003;
 const GRACE_MILLISECONDS = 2000;
+const PORT_TRIES = 3;
+const PORT_SECONDS = 0.05;
 
 /**
- * Starts a server and waits until it accepts connections. `meanwhile` is work on its files that need not be done before the first
- * connection. Throws what `launchServer` and `StartingServer.ready` throw, and what `meanwhile` throws: nothing of the server runs then.
+ * Starts a server and waits until it accepts connections on all of its addresses. `meanwhile` is work on its files that need not be done
+ * before the first connection. A port that is taken is tried again: another step that looks for a free one holds it for a moment. Throws
+ * what `launchServer` and `StartingServer.ready` throw, and what `meanwhile` throws: nothing of the server runs then.
  */
 export async function startServer(
   context: Context,
   options: StartOptions,
   meanwhile: () => void = () => {}
 ): Promise<RunningServer> {
+  let left = meanwhile;
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await startOnce(context, options, left);
+    } catch (thrown) {
+      const isTaken = thrown instanceof ActionError && thrown.code === 'port-in-use';
+      if (!isTaken || tried >= PORT_TRIES) throw thrown;
+      left = () => {};
+      await context.clock.sleep(PORT_SECONDS, context.signal);
+    }
+  }
+}
+
+async function startOnce(context: Context, options: StartOptions, meanwhile: () => void): Promise<RunningServer> {
   if (options.machine.platform === 'win32') {
     meanwhile();
     return startThroughPgCtl(context, options);
@@ -125,6 +143,7 @@ async function awaitReady(context: Context, options: StartOptions, launched: Lau
       // The file may still be that of a dead server, ready and all, until ours has replaced it.
       if (file !== undefined && file !== 'damaged' && file.pid === launched.pid && file.port !== undefined) {
         if (file.status === 'ready' || file.status === 'standby') {
+          refuseHalfOfItsAddresses(await logSince(options.logFile, launched.logStart));
           launched.letGo();
           return { pid: file.pid, port: file.port, startedAt: file.startedAt };
         }

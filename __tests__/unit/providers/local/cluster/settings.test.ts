@@ -45,6 +45,14 @@ ssl = 'off'
     expect(text).toContain("work_mem = '8MB'");
   });
 
+  test('lets a standby look for its primary more often, unless the user says how often', () => {
+    const standby = { primaryConninfo: 'host=127.0.0.1', slotName: 'one' };
+    expect(renderSettings({ ...settings, standby })).toContain("wal_retrieve_retry_interval = '100ms'");
+    const own = { ...settings, standby, parameters: { wal_retrieve_retry_interval: '2s' } };
+    expect(renderSettings(own).match(/wal_retrieve_retry_interval.*/g)).toEqual(["wal_retrieve_retry_interval = '2s'"]);
+    expect(renderSettings(settings)).not.toContain('wal_retrieve_retry_interval');
+  });
+
   test.each([
     ['listen_addresses', 'a local server is reached over loopback only'],
     ['Listen_Addresses', 'a local server is reached over loopback only'],

@@ -162,18 +162,36 @@ describe('a start that fails', () => {
     expect(await broken.isGone()).toBe(true);
   });
 
-  test('a port that was taken in the meantime', async () => {
+  test.each([['both addresses'], ['127.0.0.1'], ['::1']])(
+    'a port that somebody else took in the meantime on %s',
+    async where => {
+      const cluster = await clusters.create();
+      const { addresses, port } = cluster.settings;
+      const others = await squat(
+        port,
+        addresses.filter(address => where === 'both addresses' || address === where)
+      );
+      await expect(cluster.start()).rejects.toMatchObject({ kind: 'busy', code: 'port-in-use' });
+      expect(await cluster.isGone()).toBe(true);
+      for (const other of others) other.close();
+    }
+  );
+
+  test('not because of a port that somebody held for a moment', async () => {
     const cluster = await clusters.create();
-    const squatters = await Promise.all(
-      cluster.settings.addresses.map(
-        host =>
-          new Promise<Server>(resolve => {
-            const server = createServer().listen(cluster.settings.port, host, () => resolve(server));
-          })
-      )
-    );
-    await expect(cluster.start()).rejects.toMatchObject({ kind: 'busy', code: 'port-in-use' });
-    for (const squatter of squatters) squatter.close();
+    const [other] = await squat(cluster.settings.port, ['127.0.0.1']);
+    const waiting = testContext();
+    const clock = {
+      ...waiting.clock,
+      sleep: async (seconds: number): Promise<void> => {
+        if ((await readFile(cluster.layout.logFile, 'utf8').catch(() => '')).includes('could not bind')) other?.close();
+        await waiting.clock.sleep(seconds);
+      }
+    };
+    await expect(startServer({ ...waiting, clock }, cluster.place)).resolves.toMatchObject({
+      port: cluster.settings.port
+    });
+    expect(await listeningAddresses(cluster.settings.port)).toEqual(cluster.settings.addresses.map(hexAddress).sort());
   });
 
   test('a data directory in use', async () => {
@@ -233,6 +251,18 @@ describe('a start that fails', () => {
     );
   });
 });
+
+/** Somebody else's servers on a port. */
+async function squat(port: number, addresses: readonly string[]): Promise<readonly Server[]> {
+  return Promise.all(
+    addresses.map(
+      async host =>
+        new Promise<Server>(resolve => {
+          const server = createServer().listen(port, host, () => resolve(server));
+        })
+    )
+  );
+}
 
 async function listeningAddresses(port: number): Promise<readonly string[]> {
   const tables = await Promise.all(['tcp', 'tcp6'].map(table => readFile(`/proc/net/${table}`, 'utf8')));

@@ -1,0 +1,17 @@
+import { text, type Json } from './json.ts';
+import type { World } from './world.ts';
+
+/** Everything that is there, a line each, but for what every instance has. */
+export function leftovers(world: World): readonly string[] {
+  const inside = [...world.instances].flatMap(([name, { json, databases, users }]) => [
+    `instance ${name}${json['masterInstanceName'] === undefined ? '' : ` after ${text(json['masterInstanceName'])}`}`,
+    ...[...databases.keys()].filter(one => one !== 'postgres').map(one => `database ${name} ${one}`),
+    ...[...users.keys()].filter(one => one !== 'postgres').map(one => `user ${name} ${one}`)
+  ]);
+  const said = (one: Json): string => text(one['displayName'] ?? one['description'] ?? one['name']);
+  return [
+    ...inside,
+    ...[...world.policies.values()].map(one => `alert ${said(one)}`),
+    ...[...world.backups.values()].map(one => `backup of ${text(one['instance'])} ${said(one)}`)
+  ].sort();
+}

@@ -1,0 +1,4 @@
+import { holdToContract } from './contract.ts';
+import { gcpBed } from './gcp-bed.ts';
+
+describe('the provider gcp', () => holdToContract(gcpBed));

@@ -1,0 +1,242 @@
+import { readFile } from 'node:fs/promises';
+import { ACCESS_TOKEN } from '../clouds/gcp/around.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
+import { openGcp, type GcpStage } from '../support/gcp-stage.ts';
+import { changesOf, planOf } from '../support/stage.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+let on: GcpStage;
+beforeEach(async () => {
+  on = await openGcp();
+});
+afterEach(async () => on.close());
+
+const planned = async (inputs: Inputs): Promise<readonly string[]> =>
+  changesOf(await on.step({ ...inputs, command: 'plan' }));
+const applied = async (inputs: Inputs): Promise<void> => {
+  const { outputs, log } = await on.step({ ...inputs, command: 'apply' });
+  if (outputs['result'] !== 'applied') throw new Error(log);
+};
+const settled = async (inputs: Inputs): Promise<void> => {
+  await applied(inputs);
+  expect(await planned(inputs)).toEqual([]);
+};
+const destroy = (inputs: Inputs): Inputs => ({ ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
+
+describe('the examples of Google Cloud', () => {
+  test('the basic one, the module’s own, is made, needs nothing then, grows, and goes but for a last backup', async () => {
+    const inputs = on.example('gcp-basic');
+    const first = await on.step({ ...inputs, command: 'plan' });
+    const { notices } = await planOf(first);
+    const said = notices.map(({ code, message }) => `${code} ${message}`).join('\n');
+    for (const words of ['db-f1-micro shares its core', 'point-in-time recovery', 'public address']) {
+      expect(said).toContain(words);
+    }
+    expect(on.gcp.mutations()).toEqual([]);
+    await settled(inputs);
+    expect(on.gcp.instance('learning-assistant-db').json).toMatchObject({
+      databaseVersion: 'POSTGRES_14',
+      settings: {
+        tier: 'db-f1-micro',
+        edition: 'ENTERPRISE',
+        dataDiskSizeGb: '20',
+        backupConfiguration: { enabled: true, startTime: '03:00', pointInTimeRecoveryEnabled: true },
+        ipConfiguration: { ipv4Enabled: true, authorizedNetworks: [], sslMode: 'ENCRYPTED_ONLY' }
+      }
+    });
+    await settled({ ...inputs, instance_type: 'db-custom-1-3840', disk_size: '40' });
+    const gone = await on.step(destroy(inputs));
+    if (gone.outputs['result'] !== 'destroyed') throw new Error(gone.log);
+    expect(on.gcp.leftovers()).toEqual([expect.stringMatching(/^backup of learning-assistant-db .*final/)]);
+  }, 60_000);
+
+  test('the one for production is made with all that stands in it, puts everything out, is changed, and goes', async () => {
+    const inputs = on.example('gcp-production');
+    const made = await on.step({ ...inputs, command: 'apply' });
+    expect(made.outputs).toMatchObject({
+      result: 'applied',
+      host: '127.20.0.3',
+      port: '5432',
+      database: 'learning_assistant',
+      username: 'learning',
+      password: PASSWORD,
+      sslmode: 'verify-ca',
+      db_instance_id: 'learning-assistant-prod',
+      db_instance_resource_id: 'shop-project:us-central1:learning-assistant-prod',
+      db_instance_endpoint: '127.20.0.3:5432',
+      proxy_endpoint: '127.20.0.3:6432',
+      performance_insights_enabled: 'true',
+      read_replica_ids: JSON.stringify(['1', '2', 'us-east1'].map(which => `learning-assistant-prod-replica-${which}`))
+    });
+    expect(made.outputs['pool_url']).toMatch(/^postgresql:\/\/learning:.*:6432\/learning_assistant\?/);
+    expect(await readFile(made.outputs['ca_certificate_path'] ?? '', 'utf8')).toContain('BEGIN CERTIFICATE');
+    expect(made.masked).toEqual(expect.arrayContaining([PASSWORD, ACCESS_TOKEN, made.outputs['database_url']]));
+    for (const secret of [PASSWORD, ACCESS_TOKEN]) expect(everythingOf(made)).not.toContain(secret);
+    expect(await planned(inputs)).toEqual([]);
+    const live = on.gcp.instance('learning-assistant-prod');
+    expect(live.passwords.get('learning')).toBe(PASSWORD);
+    expect(on.gcp.leftovers()).toMatchInlineSnapshot(`
+     [
+       "alert CPU utilization of learning-assistant-prod",
+       "alert Number of connections of learning-assistant-prod",
+       "alert Used storage of learning-assistant-prod",
+       "database learning-assistant-prod learning_assistant",
+       "instance learning-assistant-prod",
+       "instance learning-assistant-prod-replica-1 after shop-project:learning-assistant-prod",
+       "instance learning-assistant-prod-replica-2 after shop-project:learning-assistant-prod",
+       "instance learning-assistant-prod-replica-us-east1 after shop-project:learning-assistant-prod",
+       "user learning-assistant-prod app@shop-project.iam",
+       "user learning-assistant-prod database-admins@example.com",
+       "user learning-assistant-prod learning",
+     ]
+    `);
+    const changed = {
+      ...inputs,
+      parameters: 'log_statement: ddl\nmax_connections: "300"',
+      read_replica_count: '1',
+      alarms: 'cpu: {threshold: 70}',
+      iam_users: 'group:database-admins@example.com',
+      proxy_config: 'pool_mode: session\ndefault_pool_size: 30'
+    };
+    await settled(changed);
+    expect(on.gcp.leftovers().filter(line => /alert|replica|user/.test(line))).toEqual([
+      'alert CPU utilization of learning-assistant-prod',
+      'instance learning-assistant-prod-replica-1 after shop-project:learning-assistant-prod',
+      'instance learning-assistant-prod-replica-us-east1 after shop-project:learning-assistant-prod',
+      'user learning-assistant-prod database-admins@example.com',
+      'user learning-assistant-prod learning'
+    ]);
+    const refused = await on.step({ ...destroy(changed), skip_final_snapshot: 'true' });
+    expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+    const open = { ...changed, enable_deletion_protection: 'false', skip_final_snapshot: 'true' };
+    await applied(open);
+    expect((await on.step(destroy(open))).outputs['result']).toBe('destroyed');
+    expect(on.gcp.leftovers()).toEqual([]);
+  }, 90_000);
+
+  test('the copy is made of the instance at that moment, with its data and its size, and with a password of its own', async () => {
+    await applied(on.example('gcp-production'));
+    const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.world.now() };
+    await settled(copy);
+    const live = on.gcp.instance('learning-assistant-restored');
+    expect(live.origin).toBe(`clone of learning-assistant-prod at ${copy.restore_to_time}`);
+    expect(live.json['settings']).toMatchObject({
+      tier: 'db-perf-optimized-N-4',
+      dataDiskSizeGb: '500',
+      availabilityType: 'ZONAL',
+      deletionProtectionEnabled: false,
+      userLabels: { 'pgkeep-name': 'learning-assistant-restored' }
+    });
+  }, 60_000);
+
+  test('the one of a pull request is made for it and goes with it', async () => {
+    on.stage.github.seedPull({ number: 7 });
+    const inputs = on.example('gcp-pull-request');
+    const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
+    expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7' });
+    on.stage.github.close(7);
+    const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
+    expect(gone.outputs['result']).toBe('destroyed');
+    expect(on.gcp.leftovers()).toEqual([]);
+  }, 60_000);
+});
+
+describe('an unkind project', () => {
+  test.each([
+    ['instances.insert', 'apply'],
+    ['databases.insert', 'apply'],
+    ['instances.delete', 'destroy']
+  ])(
+    'that lost its runner in the middle of %s is served by the next one',
+    async (action, command) => {
+      const inputs = { ...on.example('gcp-basic'), skip_final_snapshot: 'true' };
+      if (command === 'destroy') await applied(inputs);
+      const asked = command === 'destroy' ? destroy(inputs) : { ...inputs, command };
+      expect((await on.killed(asked, action, 1))?.signal).toBe('SIGKILL');
+      expect((await on.step(asked)).exitCode).toBe(0);
+      expect(on.gcp.calls().filter(call => call.action === action && call.status !== 404)).toHaveLength(1);
+      expect([...on.gcp.world.instances.keys()]).toEqual(command === 'destroy' ? [] : ['learning-assistant-db']);
+    },
+    30_000
+  );
+
+  test('whose operation is done with an error fails with Google’s words, and the next run says what became of it', async () => {
+    const inputs = on.example('gcp-basic');
+    await applied(inputs);
+    on.gcp.doom('UPDATE', { code: 'INTERNAL_ERROR', message: 'The zone has no such machine left.' });
+    const step = await on.step({ ...inputs, command: 'apply', disk_size: '40' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-failed' });
+    expect(step.log).toContain('The zone has no such machine left.');
+    await settled({ ...inputs, disk_size: '40' });
+  }, 30_000);
+
+  test('doctor says what the login may not do, and that an editor is not enough', async () => {
+    for (const one of ['cloudsql.instances.create', 'cloudsql.instances.delete', 'cloudsql.users.create']) {
+      on.gcp.world.denied.add(one);
+    }
+    const inputs = {
+      ...on.example('gcp-basic'),
+      command: 'doctor',
+      gcp_region: 'us-east1',
+      instance_type: 'db-perf-optimized-N-128'
+    };
+    const step = await on.step(inputs);
+    for (const words of [
+      'cloudsql.instances.create',
+      'roles/cloudsql.editor',
+      'not offered in us-east1',
+      'shop-project'
+    ]) {
+      expect(step.log).toContain(words);
+    }
+    expect(on.gcp.mutations()).toEqual([]);
+  });
+});
+
+describe('inputs that Cloud SQL takes otherwise', () => {
+  test('are told, each with what becomes of it', async () => {
+    const { instance_type: _tier, ...inputs } = on.example('gcp-basic');
+    const step = await on.step({
+      ...inputs,
+      command: 'plan',
+      instance_class: 'db.t3.medium',
+      storage_type: 'gp3',
+      storage_iops: '12000',
+      parameters: 'ssl: on\nshared_buffers: 256MB\nshared_preload_libraries: pg_stat_statements',
+      alarms: 'read_latency: {}\nfree_storage: {period: 90}',
+      allowed_cidr_blocks: '10.0.0.0/8',
+      subnet_ids: 'subnet-1',
+      option_group_name: 'options',
+      tags: 'Team: Shop'
+    });
+    expect(step.exitCode).toBe(0);
+    const said = (await planOf(step)).notices.map(({ code, input }) => `${code} ${input ?? ''}`);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        'value-mapped instance_class',
+        'value-mapped storage_type',
+        'value-mapped parameters',
+        'value-ignored alarms',
+        'value-mapped alarms',
+        'value-rounded alarms',
+        'unsupported option_group_name',
+        'value-mapped tags'
+      ])
+    );
+  });
+
+  test.each([
+    ['iam_users', { iam_users: 'ann@example.com' }],
+    ['iam_users', { iam_database_authentication_enabled: 'true', iam_users: 'everybody' }],
+    ['alarm_actions', { alarms: 'cpu', alarm_actions: 'ops@example.com' }],
+    ['replica_region', { replica_region: 'us-east1', kms_key_id: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' }],
+    ['master_username', { master_username: 'cloudsqladmin' }],
+    ['tags', { tags: 'Team: a\nteam: b' }]
+  ])('are refused before anything is contacted: %s', async (input, more) => {
+    const step = await on.step({ ...on.example('gcp-basic'), command: 'plan', ...more });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
+    expect(step.log).toContain(input);
+    expect(on.gcp.calls()).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+import type { FailureKind } from '../../../../src/errors.ts';
+import { plainCode, translate } from '../../../../src/providers/aws/aws-errors.ts';
+
+const CALL = { service: 'rds', operation: 'CreateDBInstance', region: 'eu-west-1' };
+
+/** As the SDK throws: the name is the code, and HTTP says something of its own. */
+function thrown(name: string, message = 'words of AWS', httpStatusCode = 400): Error {
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
+}
+
+test.each<[code: string, kind: FailureKind]>([
+  ['DBInstanceNotFound', 'not-found'],
+  ['DBInstanceAlreadyExists', 'already-exists'],
+  ['InvalidDBInstanceState', 'busy'],
+  ['InvalidDBProxyState', 'busy'],
+  ['InvalidDBParameterGroupState', 'busy'],
+  ['DBProxyNotFound', 'not-found'],
+  ['DBProxyAlreadyExists', 'already-exists'],
+  ['DBSubnetGroupNotFound', 'not-found'],
+  ['ReservedDBInstanceAlreadyExists', 'already-exists'],
+  ['InsufficientDBInstanceCapacity', 'capacity'],
+  ['ProvisionedIopsNotAvailableInAZ', 'capacity'],
+  ['InstanceQuotaExceeded', 'quota'],
+  ['Throttling', 'throttled'],
+  ['InternalFailure', 'transient'],
+  ['ServiceUnavailable', 'transient'],
+  ['AccessDenied', 'denied'],
+  ['ExpiredToken', 'unauthenticated'],
+  ['InvalidParameterValue', 'invalid'],
+  ['InvalidParameterCombination', 'invalid'],
+  ['NeverHeardOf', 'failed']
+])('%s is %s, whichever of its spellings and whatever HTTP says', (code, kind) => {
+  for (const spelling of [code, `${code}Fault`, `${code}Exception`]) {
+    for (const status of [400, 403, 404, 500]) {
+      expect([spelling, translate(thrown(spelling, 'words of AWS', status), CALL).kind]).toEqual([spelling, kind]);
+    }
+  }
+});
+
+test.each<[words: string, kind: FailureKind]>([
+  ['Cannot delete protected DB Instance, please disable deletion protection and try again.', 'protected'],
+  ['IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING', 'busy'],
+  ['Cannot find version 14.9 for postgres', 'invalid']
+])('InvalidParameterCombination with the words %p is %s', (words, kind) => {
+  expect(translate(thrown('InvalidParameterCombination', words), CALL).kind).toBe(kind);
+});
+
+test.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND'])(
+  'a connection that fails with %s is worth another try',
+  code => {
+    expect(translate(Object.assign(new Error('connect'), { code }), CALL).kind).toBe('transient');
+  }
+);
+
+test("what is missing is named, and AWS's words are kept", () => {
+  const denied = translate(thrown('AccessDenied', 'User is not authorized'), CALL);
+  expect(denied.message).toBe('Call rds:CreateDBInstance in eu-west-1: User is not authorized');
+  expect(denied).toMatchObject({ code: 'permission-denied', providerCode: 'AccessDenied' });
+  expect(denied.hint).toContain('`rds:CreateDBInstance`');
+  const resting = thrown(
+    'InvalidParameterCombination',
+    'You can not make a storage change while it is storage-optimization'
+  );
+  expect(translate(resting, CALL).hint).toMatch(/six hours/);
+});
+
+test('an error is translated once', () => {
+  const once = translate(thrown('Throttling'), CALL);
+  expect(translate(once, { ...CALL, operation: 'Other' })).toBe(once);
+});
+
+test('a code that is all ending stays as it is', () => {
+  expect(['Fault', 'Exception', 'DBInstanceNotFoundFault'].map(plainCode)).toEqual([
+    'Fault',
+    'Exception',
+    'DBInstanceNotFound'
+  ]);
+});

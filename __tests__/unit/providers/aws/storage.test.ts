@@ -1,0 +1,115 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
+}
+
+async function notices(inputs: With): Promise<readonly string[]> {
+  const { plan } = await (await awsRun(cloud, inputs)).plan();
+  return plan.notices.map(({ code, severity }) => `${severity} ${code}`);
+}
+
+function live() {
+  const found = cloud.state().instances.get('orders');
+  if (found === undefined) throw new Error('no instance');
+  return found.live;
+}
+
+describe('storage', () => {
+  test('is rounded up by RDS to a tenth more, which is said and is then as asked', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    const more = { ...basic(cloud), allocated_storage: '105', apply_immediately: 'true' };
+    expect(await notices(more)).toContain('info value-rounded');
+    await applied(more);
+    expect(await planned(more)).toEqual([]);
+  });
+
+  test('does not shrink', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
+    expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
+  });
+
+  test('that has grown by itself is as asked', async () => {
+    const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
+    await applied(inputs);
+    live().AllocatedStorage = 300;
+    expect(await planned(inputs)).toEqual([]);
+    expect(await notices(inputs)).toContain('info storage-grown');
+  });
+
+  test('no longer grows by itself when that is switched off', async () => {
+    await applied({ ...basic(cloud), max_allocated_storage: '500' });
+    expect(await applied({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([
+      'update server: max_allocated_storage 500 → 0 (online)'
+    ]);
+    expect(await planned({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([]);
+  });
+
+  test('at its ceiling is as asked, with the ceiling and without one', async () => {
+    const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '200' };
+    await applied(inputs);
+    live().AllocatedStorage = 200;
+    expect(await planned(inputs)).toEqual([]);
+    expect(await planned({ ...inputs, max_allocated_storage: '0' })).toEqual([]);
+  });
+
+  test('gets no ceiling that it has outgrown', async () => {
+    const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
+    await applied(inputs);
+    live().AllocatedStorage = 200;
+    await expect(planned({ ...inputs, max_allocated_storage: '210' })).rejects.toThrow(/at least 220/);
+    expect(await planned({ ...inputs, max_allocated_storage: '220' })).toHaveLength(1);
+  });
+
+  test('that RDS rounded up is as asked with the smaller number, which is said', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '110' });
+    const less = { ...basic(cloud), allocated_storage: '100' };
+    expect(await planned(less)).toEqual([]);
+    expect(await notices(less)).toContain('info storage-grown');
+  });
+
+  test('of gp3 grows past 400 GiB, where it has operations of its own', async () => {
+    const small = { ...basic(cloud), storage_type: 'gp3', allocated_storage: '100' };
+    await applied(small);
+    const large = { ...small, allocated_storage: '500', apply_immediately: 'true' };
+    expect(await applied(large)).toEqual(['update server: allocated_storage 100 → 500 (online)']);
+    expect(await planned(large)).toEqual([]);
+    const faster = { ...large, storage_iops: '14000', storage_throughput: '600' };
+    cloud.advance(7 * 3600);
+    expect(await applied(faster)).toHaveLength(2);
+    expect(await planned(faster)).toEqual([]);
+  });
+
+  test('becomes gp3, with operations of its own where it is large', async () => {
+    const before = { ...basic(cloud), allocated_storage: '500', apply_immediately: 'true' };
+    await applied(before);
+    const after = { ...before, storage_type: 'gp3', storage_iops: '13000' };
+    expect(await applied(after)).toHaveLength(2);
+    expect(await planned(after)).toEqual([]);
+  });
+
+  test.each([
+    ['size', { allocated_storage: '200' }],
+    ['type', { storage_type: 'gp3' }]
+  ])('changed in its %s a short while ago has to rest, which is said', async (_what, change) => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    live().DBInstanceStatus = 'storage-optimization';
+    expect(await notices({ ...basic(cloud), allocated_storage: '100', ...change })).toContain('warning cool-down');
+    expect(await notices({ ...basic(cloud), allocated_storage: '100' })).not.toContain('warning cool-down');
+  });
+});

@@ -1,0 +1,176 @@
+import { jest } from '@jest/globals';
+import type { Setup } from '../../../../src/providers/provider.ts';
+import type { Instance } from '../../../../src/providers/gcp/gcp-api.ts';
+import { openGcp, type Gcp } from '../../../../src/providers/gcp/gcp-client.ts';
+import { openCredential } from '../../../../src/providers/gcp/gcp-credential.ts';
+import { readInstance } from '../../../../src/providers/gcp/gcp-world.ts';
+import { ACCESS_TOKEN } from '../../../clouds/gcp/around.ts';
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { fakeContext, type FakeContext } from '../../../support/fake-context.ts';
+
+const INSERT = { permission: 'cloudsql.instances.create', subject: 'orders' };
+const NEW = {
+  name: 'orders',
+  region: 'us-central1',
+  databaseVersion: 'POSTGRES_16',
+  settings: { tier: 'db-custom-1-3840', edition: 'ENTERPRISE', dataDiskSizeGb: '20', userLabels: { owner: 'shop' } }
+};
+
+let cloud: FakeGcp;
+let context: FakeContext;
+beforeEach(async () => {
+  cloud = await startGcp();
+  context = fakeContext();
+});
+afterEach(async () => cloud.stop());
+
+async function open(env: Setup['env'] = cloud.env, masked: string[] = []): Promise<Gcp> {
+  const credential = await openCredential(env, value => masked.push(value));
+  const { url } = cloud;
+  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url };
+  return openGcp({ project: cloud.project, credential, endpoints, context });
+}
+
+async function insert(gcp: Gcp, body: unknown = NEW): Promise<unknown> {
+  const { project } = gcp;
+  return gcp.sql(INSERT, async (sdk, options) => sdk.instances.insert({ project }, options), {
+    body,
+    idempotent: false
+  });
+}
+
+describe("the door to Google, through Google's client", () => {
+  test('sends a body to the letter and asks for no numbers in the place of names', async () => {
+    const gcp = await open();
+    await insert(gcp);
+    expect(cloud.mutations().map(({ action, body }) => ({ action, body }))).toEqual([
+      { action: 'instances.insert', body: NEW }
+    ]);
+    const live = await readInstance({ gcp }, 'orders');
+    expect(live?.settings).toMatchObject({
+      edition: 'ENTERPRISE',
+      dataDiskSizeGb: '20',
+      userLabels: { owner: 'shop' }
+    });
+  });
+
+  test('shows members and names of enums that the client does not know', async () => {
+    const gcp = await open();
+    await insert(gcp);
+    const orders = cloud.world.instances.get('orders');
+    if (orders === undefined) throw new Error('There is no instance');
+    cloud.world.newer.add('newerMember');
+    orders.json = { ...orders.json, state: 'NEWER_THAN_THE_CLIENT', newerMember: { a: 1 } };
+    const live = (await readInstance({ gcp }, 'orders')) as Instance & { newerMember: unknown };
+    expect(live).toMatchObject({ newerMember: { a: 1 } });
+    expect(live.state).not.toBe('SQL_INSTANCE_STATE_UNSPECIFIED');
+  });
+
+  test('takes no label away with a PATCH that names none', async () => {
+    const gcp = await open();
+    await insert(gcp);
+    for (let look = 0; look < 4; look += 1) await readInstance({ gcp }, 'orders');
+    const body = { settings: { dataDiskSizeGb: '30' } };
+    const { project } = gcp;
+    await gcp.sql(
+      { permission: 'cloudsql.instances.update', subject: 'orders' },
+      async (sdk, options) => sdk.instances.patch({ project, instance: 'orders' }, options),
+      { body }
+    );
+    expect(cloud.mutations().at(-1)?.body).toEqual(body);
+    for (let look = 0; look < 4; look += 1) await readInstance({ gcp }, 'orders');
+    expect((await readInstance({ gcp }, 'orders'))?.settings).toMatchObject({
+      dataDiskSizeGb: '30',
+      userLabels: { owner: 'shop' }
+    });
+  });
+
+  test('tells a busy instance from a taken name, which are both 409', async () => {
+    const gcp = await open();
+    await insert(gcp);
+    await expect(insert(gcp)).rejects.toMatchObject({ kind: 'already-exists' });
+    const { project } = gcp;
+    const patch = gcp.sql(
+      { permission: 'cloudsql.instances.update', subject: 'orders' },
+      async (sdk, options) => sdk.instances.patch({ project, instance: 'orders' }, options),
+      { body: { settings: {} } }
+    );
+    await expect(patch).rejects.toMatchObject({ kind: 'busy', providerCode: 'operationInProgress' });
+  });
+
+  test('asks again when an answer is lost, but sends nothing twice that has an effect each time', async () => {
+    const gcp = await open();
+    cloud.fault({ action: 'instances.get', nth: 1 });
+    expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
+    cloud.fault({ action: 'instances.insert', when: 'after', nth: 1 });
+    await expect(insert(gcp)).rejects.toMatchObject({ kind: 'transient' });
+    expect(cloud.mutations()).toHaveLength(1);
+  });
+
+  test('waits as long as Google says when it has asked too often', async () => {
+    const gcp = await open();
+    cloud.fault({ action: 'instances.get', code: 'rateLimitExceeded', status: 429, nth: 1 });
+    const before = context.clock.now().getTime();
+    expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
+    expect(context.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
+  });
+
+  test('reads all pages of a list', async () => {
+    await cloud.stop();
+    cloud = await startGcp({ pageSize: 2 });
+    const gcp = await open();
+    const { project } = gcp;
+    for (const name of ['one', 'two', 'three', 'four', 'five']) await insert(gcp, { ...NEW, name });
+    const all = await gcp.all<Instance>(
+      { permission: 'cloudsql.instances.list', subject: project },
+      async (sdk, pageToken, options) => sdk.instances.list({ project, pageToken }, options)
+    );
+    expect(all.map(one => one.name)).toEqual(['one', 'two', 'three', 'four', 'five']);
+  });
+
+  test('calls other APIs by the same login', async () => {
+    const gcp = await open();
+    const call = { permission: 'monitoring.alertPolicies.list', subject: gcp.project };
+    expect(await gcp.rest('monitoring', 'GET', `/v3/projects/${gcp.project}/alertPolicies`, call)).toMatchObject({
+      alertPolicies: []
+    });
+  });
+
+  test('knows a missing instance behind an answer that it is forbidden', async () => {
+    await cloud.stop();
+    cloud = await startGcp({ missing: 403 });
+    expect(await readInstance({ gcp: await open() }, 'orders')).toBeUndefined();
+  });
+});
+
+describe('the login', () => {
+  test('masks the token, and prints nothing', async () => {
+    const warn = jest.spyOn(console, 'warn');
+    const masked: string[] = [];
+    await readInstance({ gcp: await open(cloud.env, masked) }, 'orders');
+    expect(masked).toContain('ya29.token-of-the-fake');
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  test('takes a token from the environment', async () => {
+    const masked: string[] = [];
+    const gcp = await open({ CLOUDSDK_AUTH_ACCESS_TOKEN: ACCESS_TOKEN }, masked);
+    expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
+    expect(masked).toEqual([ACCESS_TOKEN]);
+  });
+
+  test('says which step is missing when the file is not there', async () => {
+    await expect(open({ GOOGLE_APPLICATION_CREDENTIALS: '/nowhere/creds.json' })).rejects.toMatchObject({
+      code: 'credentials-missing',
+      hint: expect.stringContaining('google-github-actions/auth')
+    });
+  });
+
+  test('tells a refused login from a lost answer', async () => {
+    cloud.fault({ action: 'POST /v1/token', code: 'invalid_grant', status: 400 });
+    await expect(readInstance({ gcp: await open() }, 'orders')).rejects.toMatchObject({
+      code: 'credentials-missing'
+    });
+  });
+});

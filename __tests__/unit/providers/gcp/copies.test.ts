@@ -1,0 +1,132 @@
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
+import { basic } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const SOURCE: With = {
+  ...basic(),
+  enable_binary_log_backup: 'true',
+  enable_deletion_protection: 'true',
+  parameters: 'log_statement: all'
+};
+const COPY: With = {
+  name: 'orders-copy',
+  restore_source: 'orders',
+  restore_to_time: 'latest',
+  database_name: 'orders',
+  master_username: 'postgres',
+  master_password: 'Canary-horse-9542',
+  enable_deletion_protection: 'false',
+  skip_final_snapshot: 'true',
+  tags: 'Purpose: trial'
+};
+
+/** A project with an instance that can be copied. */
+async function withSource(): Promise<FakeGcp> {
+  const cloud = await startGcp();
+  await (await gcpRun(cloud, SOURCE)).apply();
+  return cloud;
+}
+
+/** One that also has a backup of it, which is called `before`. */
+async function withBackup(): Promise<FakeGcp> {
+  const cloud = await withSource();
+  const { session } = await gcpRun(cloud, { ...SOURCE, snapshot_identifier: 'before' });
+  await session.snapshot(await session.observe());
+  return cloud;
+}
+
+const { restore_source: _source, restore_to_time: _time, ...fresh } = COPY;
+const RESTORED: With = { ...fresh, name: 'orders-restored', restore_from_snapshot: 'before' };
+
+describe('a copy of an instance of Cloud SQL', () => {
+  let cloud: FakeGcp;
+  afterEach(async () => cloud.stop());
+
+  test('is made of the instance as it is, keeps its size and its data, and gets a mark, labels and a password of its own', async () => {
+    cloud = await withSource();
+    const copy = await gcpRun(cloud, COPY);
+    await copy.apply();
+    const live = cloud.instance('orders-copy');
+    expect(live).toMatchObject({ origin: 'clone of orders' });
+    expect(live.json['settings']).toMatchObject({
+      tier: 'db-custom-1-3840',
+      dataDiskSizeGb: '20',
+      deletionProtectionEnabled: false,
+      databaseFlags: [{ name: 'log_statement', value: 'all' }],
+      userLabels: { purpose: 'trial', 'pgkeep-name': 'orders-copy' }
+    });
+    expect(live.json['settings']).not.toHaveProperty('userLabels.team');
+    expect(live.passwords.get('postgres')).toBe('Canary-horse-9542');
+    expect([...live.databases.keys()]).toContain('orders');
+    const { plan } = await copy.plan();
+    expect(lines(plan)).toEqual([]);
+    expect(plan.notices.map(({ code }) => code)).toContain('already-restored');
+    expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
+  });
+
+  test('can be of a moment, if it is one that can be restored', async () => {
+    cloud = await withSource();
+    const time = new Date().toISOString();
+    await (await gcpRun(cloud, { ...COPY, restore_to_time: time })).apply();
+    expect(cloud.instance('orders-copy').origin).toBe(`clone of orders at ${time}`);
+    const early = await gcpRun(cloud, { ...COPY, name: 'other', restore_to_time: '2020-01-01T00:00:00Z' });
+    await expect(early.plan()).rejects.toThrow(/restore_to_time.*can't be restored/s);
+  });
+
+  test.each([
+    ['what there is not', { restore_source: 'nobody' }, /restore_source.*is no instance/s],
+    ['a smaller disk', { disk_size: '10' }, /disk_size|allocated_storage.*at least 20/s],
+    ['another version', { engine_version: '17' }, /engine_version.*another version/s],
+    ['another region', { gcp_region: 'europe-west1' }, /gcp_region.*not where the source is/s]
+  ])('is refused in the plan: %s', async (_what, more: With, words) => {
+    cloud = await withSource();
+    await expect((await gcpRun(cloud, { ...COPY, ...more })).plan()).rejects.toThrow(words);
+    expect(Object.keys(cloud.world.instances)).not.toContain('orders-copy');
+  });
+
+  test('of a backup is what the backup says but for the inputs, wherever its source is', async () => {
+    cloud = await withBackup();
+    const restored = await gcpRun(cloud, { ...RESTORED, tier: 'db-custom-2-7680' });
+    await restored.apply();
+    const live = cloud.instance('orders-restored');
+    expect(live.origin).toMatch(/^backup projects\/shop-project\/backups\//);
+    expect(live.json['settings']).toMatchObject({ tier: 'db-custom-2-7680', dataDiskSizeGb: '20' });
+    expect(live.json['settings']).not.toHaveProperty('userLabels.pgkeep-unfinished');
+    expect(live.passwords.get('postgres')).toBe('Canary-horse-9542');
+    expect(lines((await restored.plan()).plan)).toEqual([]);
+  });
+
+  test('somebody else made, of the same source, is left alone', async () => {
+    cloud = await withSource();
+    await (await gcpRun(cloud, COPY)).apply();
+    const stranger = await gcpRun(cloud, { ...COPY, environment: 'production' });
+    await expect(stranger.apply()).rejects.toThrow(/refused changes \(server orders-copy/);
+  });
+
+  test.each([
+    ['a clone', withSource, COPY],
+    ['a restored backup', withBackup, RESTORED]
+  ] as const)(
+    '%s that is killed or loses its answer at any call is finished by the next run',
+    async (_what, start, inputs) => {
+      cloud = await startGcp();
+      for (const how of ['killed', 'lost'] as const) {
+        const run = async (one: FakeGcp) => gcpRun(one, inputs);
+        expect(await interruptEveryCall({ start, run, work: 'apply', how })).toEqual([]);
+      }
+    }
+  );
+
+  test('of a protected instance that was never finished can be destroyed', async () => {
+    cloud = await withSource();
+    const first = await gcpRun(cloud, COPY);
+    cloud.killAfter('instances.clone', 1, () => first.context.abort(new Error('killed')));
+    await expect(first.apply()).rejects.toThrow();
+    cloud.clearFaults();
+    await (await gcpRun(cloud, COPY)).destroy();
+    expect([...cloud.world.instances.keys()]).toEqual(['orders']);
+  });
+});

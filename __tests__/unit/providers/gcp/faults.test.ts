@@ -1,0 +1,219 @@
+import { startGcp, type FakeGcp, type GcpOptions } from '../../../clouds/gcp/fake-gcp.ts';
+import { basic } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeGcp;
+afterEach(async () => cloud.stop());
+
+async function start(options: GcpOptions = {}): Promise<void> {
+  cloud = await startGcp(options);
+}
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).plan()).plan);
+}
+
+const actions = (): readonly string[] => cloud.mutations().map(({ action }) => action);
+
+describe('an operation of Cloud SQL', () => {
+  const larger = { ...basic(), tier: 'db-custom-2-7680' };
+
+  test("that is done with an error has failed, with Google's words, and the next run plans it again", async () => {
+    await start();
+    await applied(basic());
+    cloud.doom('UPDATE', { code: 'RESOURCE_EXHAUSTED', message: 'The zone has not enough of that tier.' });
+    await expect(applied(larger)).rejects.toMatchObject({
+      message: expect.stringContaining('The zone has not enough of that tier.'),
+      hint: expect.stringContaining('another zone')
+    });
+    expect(await planned(larger)).toEqual([expect.stringContaining('instance_class')]);
+    await applied(larger);
+    expect(await planned(larger)).toEqual([]);
+  });
+
+  test('that is to make the instance and fails is told by the next run too, which does not wait for ever', async () => {
+    await start();
+    cloud.doom('CREATE', { code: 'INTERNAL_ERROR', message: 'Failed to create the subnetwork.' });
+    await expect(applied(basic())).rejects.toThrow('Failed to create the subnetwork.');
+    const next = await gcpRun(cloud, basic());
+    await expect(next.apply()).rejects.toThrow();
+    expect(actions()).toEqual(['instances.insert']);
+  });
+
+  test('is not failed by a look that gets no answer, or that it is not there yet', async () => {
+    await start({ pace: { hidden: 3 } });
+    for (const nth of [2, 4]) cloud.fault({ action: 'operations.get', nth });
+    cloud.fault({ action: 'operations.get', nth: 3, code: 'internalError', status: 500 });
+    await applied(basic());
+    expect(actions().filter(action => action === 'instances.insert')).toHaveLength(1);
+    expect(await planned(basic())).toEqual([]);
+  });
+
+  test('that is still at work when the time is over is gone on with by the next run, not begun beside it', async () => {
+    await start({ pace: { operation: 30 } });
+    await applied(basic());
+    const before = actions().length;
+    await expect(applied({ ...larger, timeout_minutes: '1' })).rejects.toMatchObject({ code: 'in-progress' });
+    expect(actions().slice(before)).toEqual(['instances.patch']);
+    const next = await gcpRun(cloud, larger);
+    const { plan } = await next.plan();
+    expect(lines(plan)).toContain('update server: state "CHANGING" → "RUNNABLE" (online)');
+    await next.apply();
+    expect(next.context.lines.join('\n')).toContain('go on with the change of orders');
+    expect(cloud.world.instances.get('orders')?.json).toMatchObject({ settings: { tier: 'db-custom-2-7680' } });
+    expect(await planned(larger)).toEqual([]);
+  });
+
+  test('that was gone on with and fails makes the run fail that waited for it', async () => {
+    await start({ pace: { operation: 30 } });
+    await applied(basic());
+    cloud.doom('UPDATE', { code: 'INTERNAL_ERROR', message: 'The machine could not be changed.' });
+    await expect(applied({ ...larger, timeout_minutes: '1' })).rejects.toMatchObject({ code: 'in-progress' });
+    await expect(applied(larger)).rejects.toThrow('The machine could not be changed.');
+  });
+
+  test('of somebody else is waited for before a change is sent, and once more when it comes in between', async () => {
+    await start();
+    await applied(basic());
+    cloud.fault({ action: 'instances.patch', code: 'operationInProgress', status: 409, times: 2 });
+    await applied(larger);
+    expect(await planned(larger)).toEqual([]);
+  });
+
+  test('is sent with the version of the settings that it was made for; a newer one is read and taken', async () => {
+    await start();
+    await applied(basic());
+    cloud.fault({ action: 'instances.patch', code: 'staleData', status: 412, nth: 1 });
+    await applied(larger);
+    const versions = cloud.mutations().flatMap(({ action, body }) => {
+      const settings = body['settings'] as Readonly<Record<string, unknown>> | undefined;
+      return action === 'instances.patch' ? [settings?.['settingsVersion']] : [];
+    });
+    expect(versions).toEqual(versions.filter(one => typeof one === 'string' && /^\d+$/.test(one)));
+    expect(await planned(larger)).toEqual([]);
+  });
+});
+
+describe('several changes', () => {
+  test('go in operations of their own: the version alone, then the machine, then everything else', async () => {
+    await start();
+    await applied(basic());
+    const before = cloud.mutations().length;
+    await applied({
+      ...basic(),
+      engine_version: '17',
+      allow_major_version_upgrade: 'true',
+      tier: 'db-perf-optimized-N-2',
+      disk_size: '40',
+      enable_proxy: 'true',
+      backup_retention_period: '10',
+      multi_az: 'true'
+    });
+    const bodies = cloud
+      .mutations()
+      .slice(before)
+      .map(({ body }) => body);
+    const version = expect.stringMatching(/^\d+$/) as unknown;
+    expect(bodies.slice(0, 4)).toEqual([
+      { databaseVersion: 'POSTGRES_17' },
+      { settings: { edition: 'ENTERPRISE_PLUS', tier: 'db-perf-optimized-N-2', settingsVersion: version } },
+      {
+        settings: {
+          availabilityType: 'REGIONAL',
+          backupConfiguration: {
+            backupRetentionSettings: { retainedBackups: 10, retentionUnit: 'COUNT' },
+            pointInTimeRecoveryEnabled: true
+          },
+          dataDiskSizeGb: '40',
+          settingsVersion: version
+        }
+      },
+      {
+        databaseVersion: 'POSTGRES_17',
+        settings: { connectionPoolConfig: { connectionPoolingEnabled: true, flags: [] }, settingsVersion: version }
+      }
+    ]);
+  });
+
+  test('name no label that is not changed, and take none away that somebody else has put there', async () => {
+    await start();
+    await applied(basic());
+    const orders = cloud.world.instances.get('orders');
+    if (orders === undefined) throw new Error('There is no instance');
+    const settings = orders.json['settings'] as Readonly<Record<string, unknown>>;
+    const labels = settings['userLabels'] as Readonly<Record<string, string>>;
+    orders.json = { ...orders.json, settings: { ...settings, userLabels: { ...labels, billing: '4711' } } };
+    const { tags: _tags, ...untagged } = basic();
+    const before = cloud.mutations().length;
+    await applied({ ...untagged, disk_size: '40' });
+    expect(cloud.mutations()[before]?.body).toEqual({
+      settings: { dataDiskSizeGb: '40', settingsVersion: expect.stringMatching(/^\d+$/) }
+    });
+    const now = cloud.world.instances.get('orders')?.json['settings'] as Readonly<Record<string, unknown>>;
+    expect(now['userLabels']).toMatchObject({ billing: '4711', team: 'shop', 'managed-by': 'pgkeep' });
+  });
+});
+
+describe('a name', () => {
+  test('of an instance that was deleted is warned of, and what Cloud SQL says to it is explained', async () => {
+    await start();
+    await applied(basic());
+    await (await gcpRun(cloud, basic())).destroy();
+    const again = await gcpRun(cloud, basic());
+    const { plan } = await again.plan();
+    expect(plan.notices.map(({ code }) => code)).toContain('name-reserved');
+    await expect(again.apply()).rejects.toMatchObject({
+      message: expect.stringContaining('the name is taken, and there is no such instance'),
+      hint: expect.stringContaining('up to a week')
+    });
+  });
+
+  test('of an instance that is not there is free, whether Cloud SQL answers 404 or 403', async () => {
+    await start({ missing: 403 });
+    await applied(basic());
+    expect(await planned(basic())).toEqual([]);
+  });
+});
+
+describe('a changed password', () => {
+  const passwordOf = (name: string): string | undefined => cloud.world.instances.get('orders')?.passwords.get(name);
+
+  test('is not seen, and sent once when its version changes', async () => {
+    await start();
+    const first = { ...basic(), master_password_version: '1' };
+    await applied(first);
+    expect(passwordOf('postgres')).toBe('Canary-horse-8431');
+    expect(await planned({ ...first, master_password: 'another-battery' })).toEqual([]);
+    const second = { ...first, master_password: 'another-battery', master_password_version: '2' };
+    expect(await applied(second)).toEqual(['update server: master_password_version "1" → "2" (online)']);
+    expect(passwordOf('postgres')).toBe('another-battery');
+    expect(await planned(second)).toEqual([]);
+  });
+
+  test('is that of the user of the workflow', async () => {
+    await start();
+    const own = { ...basic(), master_username: 'keeper' };
+    await applied(own);
+    await applied({ ...own, master_password: 'another-battery', master_password_version: 'a' });
+    expect(passwordOf('keeper')).toBe('another-battery');
+    expect(passwordOf('postgres')).toBeUndefined();
+  });
+
+  test('is sent again when the run before ended before its version was written down', async () => {
+    await start();
+    await applied(basic());
+    const run = await gcpRun(cloud, { ...basic(), master_password: 'another-battery', master_password_version: '2' });
+    cloud.killAfter('users.update', 1, () => run.context.abort(new Error('killed')));
+    await expect(run.apply()).rejects.toMatchObject({ code: 'cancelled' });
+    cloud.clearFaults();
+    const next = { ...basic(), master_password: 'third-battery', master_password_version: '2' };
+    await applied(next);
+    expect(passwordOf('postgres')).toBe('third-battery');
+  });
+});

@@ -1,0 +1,49 @@
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { interruptEveryCall } from '../../../support/every-call.ts';
+import { basic, everything } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const EVERYTHING = everything();
+
+describe.each([
+  ['small', basic(), 'db-custom-2-7680'],
+  ['with everything', EVERYTHING, 'db-perf-optimized-N-4']
+] as const)('a database on Cloud SQL, %s,', (_name, inputs: With, larger: string) => {
+  let cloud: FakeGcp;
+  beforeEach(async () => {
+    cloud = await startGcp();
+  });
+  afterEach(async () => cloud.stop());
+
+  test('is made as planned, needs nothing then, is changed, and goes without a trace', async () => {
+    const made = await gcpRun(cloud, inputs);
+    expect((await made.apply()).plan.steps.map(({ action }) => action)).not.toContain('blocked');
+    expect(lines((await made.plan()).plan)).toEqual([]);
+    const changed = await gcpRun(cloud, {
+      ...inputs,
+      tier: larger,
+      disk_size: '60',
+      engine_version: '17',
+      allow_major_version_upgrade: 'true'
+    });
+    expect(lines((await changed.plan()).plan).join('\n')).toContain(larger);
+    await changed.apply();
+    const live = cloud.world.instances.get('orders')?.json;
+    expect(live).toMatchObject({ databaseVersion: 'POSTGRES_17', settings: { tier: larger, dataDiskSizeGb: '60' } });
+    expect(lines((await changed.plan()).plan)).toEqual([]);
+    await changed.destroy();
+    expect(cloud.leftovers()).toEqual([]);
+  });
+
+  test.each([
+    ['apply', 'killed'],
+    ['apply', 'lost'],
+    ['destroy', 'killed'],
+    ['destroy', 'lost']
+  ] as const)('whose %s is %s at any call is finished by the next one', async (work, how) => {
+    const wrong = await interruptEveryCall({ start: startGcp, run: async one => gcpRun(one, inputs), work, how });
+    expect(wrong).toEqual([]);
+  });
+});

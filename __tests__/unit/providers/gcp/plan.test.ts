@@ -1,0 +1,441 @@
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import type { Json } from '../../../clouds/gcp/json.ts';
+import { basic } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeGcp;
+beforeEach(async () => {
+  cloud = await startGcp();
+});
+afterEach(async () => cloud.stop());
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).plan()).plan);
+}
+
+async function notices(inputs: With): Promise<readonly string[]> {
+  return (await (await gcpRun(cloud, inputs)).plan()).plan.notices.map(({ code, message }) => `${code}: ${message}`);
+}
+
+/** What Cloud SQL was asked to make. */
+function made(): Json {
+  const body = cloud.mutations().find(({ action }) => action === 'instances.insert')?.body;
+  if (body === undefined) throw new Error('Nothing was made');
+  return body;
+}
+
+/** Plays somebody else, or Cloud SQL itself. */
+function change(settings: Json): void {
+  const orders = cloud.world.instances.get('orders');
+  if (orders === undefined) throw new Error('There is no instance');
+  orders.json = { ...orders.json, settings: { ...(orders.json['settings'] as Json), ...settings } };
+}
+
+const without = (inputs: With, ...names: readonly string[]): With =>
+  Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
+
+describe('a new instance', () => {
+  test("of the module's own example is made as the module means it", async () => {
+    await applied({
+      name: 'orders',
+      gcp_project: 'shop-project',
+      gcp_region: 'us-central1',
+      instance_type: 'db-f1-micro',
+      database_version: 'POSTGRES_14',
+      enable_backup: 'true',
+      backup_time: '03:00',
+      enable_binary_log_backup: 'true',
+      master_password: 'Canary-horse-8431'
+    });
+    expect(made()).toMatchObject({
+      name: 'orders',
+      region: 'us-central1',
+      databaseVersion: 'POSTGRES_14',
+      settings: {
+        tier: 'db-f1-micro',
+        edition: 'ENTERPRISE',
+        dataDiskSizeGb: '20',
+        dataDiskType: 'PD_SSD',
+        availabilityType: 'ZONAL',
+        backupConfiguration: { enabled: true, startTime: '03:00', pointInTimeRecoveryEnabled: true },
+        maintenanceWindow: { day: 7, hour: 4 },
+        deletionProtectionEnabled: false,
+        ipConfiguration: { ipv4Enabled: true, authorizedNetworks: [], sslMode: 'ENCRYPTED_ONLY' }
+      }
+    });
+  });
+
+  test.each([
+    ['db-f1-micro', 'ENTERPRISE'],
+    ['db-custom-2-7680', 'ENTERPRISE'],
+    ['db-perf-optimized-N-2', 'ENTERPRISE_PLUS']
+  ])('of tier %s is told its edition, %s', async (tier, edition) => {
+    await applied({ ...basic(), tier });
+    expect(made()['settings']).toMatchObject({ tier, edition });
+  });
+
+  test.each([
+    ['db.t3.micro', 'db-f1-micro'],
+    ['db.t3.medium', 'db-custom-2-4096'],
+    ['db.m5.large', 'db-custom-2-8192'],
+    ['db.r5.large', 'db-custom-4-16384'],
+    ['db.r5.xlarge', 'db-custom-6-32768'],
+    ['db.r5.4xlarge', 'db-custom-20-131072']
+  ])('takes an AWS class, %s, as %s, and says so', async (instance_class, tier) => {
+    const inputs = { ...without(basic(), 'tier'), instance_class };
+    expect(await notices(inputs)).toContain(`value-mapped: \`${instance_class}\` becomes ${tier} on Cloud SQL.`);
+    await applied(inputs);
+    expect(made()['settings']).toMatchObject({ tier });
+  });
+
+  test('that shares its core is said to have no promise and to be long in the making', async () => {
+    expect((await notices({ ...basic(), tier: 'db-f1-micro' })).join()).toMatch(/no availability.*30 to 50 minutes/);
+  });
+
+  test('with a standby gets the backups and the log that it needs', async () => {
+    await applied({ ...basic(), multi_az: 'true' });
+    expect(made()['settings']).toMatchObject({
+      availabilityType: 'REGIONAL',
+      backupConfiguration: { enabled: true, pointInTimeRecoveryEnabled: true }
+    });
+  });
+
+  test('takes its secrets in the call that makes it, and its labels with the mark', async () => {
+    const run = await gcpRun(cloud, basic());
+    const { plan } = await run.apply();
+    expect(JSON.stringify(plan)).not.toContain('Canary-horse-8431');
+    expect(made()).toMatchObject({
+      rootPassword: 'Canary-horse-8431',
+      settings: { userLabels: { team: 'shop', 'managed-by': 'pgkeep', 'pgkeep-repository': 'acme_sshop' } }
+    });
+  });
+
+  test('in a private network has no public address unless one is asked for', async () => {
+    await applied({ ...without(basic(), 'publicly_accessible', 'allowed_cidr_blocks'), vpc_id: 'shop' });
+    expect(made()['settings']).toMatchObject({
+      ipConfiguration: { ipv4Enabled: false, privateNetwork: 'projects/shop-project/global/networks/shop' }
+    });
+  });
+
+  test('needs a region, and a way to log in', async () => {
+    await expect(planned(without(basic(), 'gcp_region'))).rejects.toThrow('`gcp_region`');
+    await expect(planned(without(basic(), 'master_password'))).rejects.toThrow('`master_password`');
+    const iam = { ...without(basic(), 'master_password'), iam_database_authentication_enabled: 'true' };
+    expect(await planned(iam)).toContain('create server');
+  });
+
+  test('of a tier that is not sold there is refused before it is ordered', async () => {
+    await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-999' })).rejects.toThrow(
+      'no tier that Cloud SQL offers'
+    );
+    await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-2', gcp_region: 'mars-1' })).rejects.toThrow(
+      'is not available in mars-1'
+    );
+  });
+});
+
+describe('a disk', () => {
+  beforeEach(async () => {
+    await applied(basic());
+  });
+
+  test('that has grown by itself is as it is to be, and that is said', async () => {
+    change({ dataDiskSizeGb: '55' });
+    expect(await planned(basic())).toEqual([]);
+    expect((await notices(basic())).join()).toContain('The disk has grown to 55 GiB by itself');
+  });
+
+  test('never shrinks', async () => {
+    change({ dataDiskSizeGb: '55', storageAutoResize: false });
+    const { plan } = await (await gcpRun(cloud, basic())).plan();
+    expect(plan.steps[0]?.changes[0]?.refusal).toMatchObject({ rule: 'shrink' });
+  });
+
+  test('grows up to a limit, without one, or not at all', async () => {
+    expect(await planned({ ...basic(), max_allocated_storage: '100' })).toEqual([
+      'update server: max_allocated_storage "unlimited" → 100 (online)'
+    ]);
+    await applied({ ...basic(), max_allocated_storage: '100' });
+    expect(cloud.mutations().at(-2)?.body['settings']).toMatchObject({
+      storageAutoResize: true,
+      storageAutoResizeLimit: '100'
+    });
+    await applied({ ...basic(), max_allocated_storage: '0' });
+    expect(await planned({ ...basic(), max_allocated_storage: '0' })).toEqual([]);
+  });
+});
+
+describe('networks', () => {
+  test('that are private are left out of what Cloud SQL is told, with a notice', async () => {
+    const inputs = { ...basic(), allowed_cidr_blocks: '10.0.0.0/8\n203.0.113.7' };
+    expect((await notices(inputs)).join()).toContain('value-ignored: 10.0.0.0/8 is a private network');
+    await applied(inputs);
+    expect(made()['settings']).toMatchObject({
+      ipConfiguration: { authorizedNetworks: [{ value: '203.0.113.7/32', name: 'pgkeep' }] }
+    });
+    expect(await planned(inputs)).toEqual([]);
+  });
+
+  test('are one list: what somebody added by hand goes, and what stays keeps its name', async () => {
+    await applied(basic());
+    change({
+      ipConfiguration: {
+        ipv4Enabled: true,
+        sslMode: 'ENCRYPTED_ONLY',
+        authorizedNetworks: [
+          { value: '203.0.113.0/24', name: 'office', kind: 'sql#aclEntry' },
+          { value: '198.51.100.1/32', name: 'ann' }
+        ]
+      }
+    });
+    const more = { ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n192.0.2.0/24' };
+    await applied(more);
+    const patch = cloud.mutations().filter(({ action }) => action === 'instances.patch')[0]?.body;
+    expect(patch?.['settings']).toMatchObject({
+      ipConfiguration: {
+        authorizedNetworks: [
+          { value: '203.0.113.0/24', name: 'office', kind: 'sql#aclEntry' },
+          { value: '192.0.2.0/24', name: 'pgkeep' }
+        ]
+      }
+    });
+    expect(await planned(more)).toEqual([]);
+  });
+
+  test('of the private kind can be added, and neither exchanged nor taken away', async () => {
+    await applied(basic());
+    const inside = { ...basic(), vpc_id: 'shop' };
+    expect(await planned(inside)).toEqual([
+      'update server: private_network null → "projects/shop-project/global/networks/shop" (restart)'
+    ]);
+    await applied(inside);
+    expect(await planned({ ...inside, vpc_id: 'projects/shop-project/global/networks/shop' })).toEqual([]);
+    expect(await planned(basic())).toEqual([]);
+    expect(await planned({ ...basic(), vpc_id: 'other' })).toEqual([expect.stringContaining('(blocked)')]);
+  });
+
+  test('that let everyone in are named as a danger', async () => {
+    const all = await (await gcpRun(cloud, { ...basic(), allowed_cidr_blocks: '0.0.0.0/0' })).plan();
+    expect(all.plan.notices).toContainEqual(expect.objectContaining({ code: 'public-exposure', severity: 'danger' }));
+  });
+});
+
+describe('backups', () => {
+  test('are counted, not dated, and switched off by 0', async () => {
+    await applied({ ...basic(), backup_retention_period: '14' });
+    expect(made()['settings']).toMatchObject({
+      backupConfiguration: { enabled: true, backupRetentionSettings: { retainedBackups: 14, retentionUnit: 'COUNT' } }
+    });
+    expect((await notices({ ...basic(), backup_retention_period: '14' })).join()).toContain('it keeps the last 14');
+    const none = { ...basic(), backup_retention_period: '0' };
+    expect(await applied(none)).toEqual(['update server: enable_backup true → false (online)']);
+    expect(await planned(none)).toEqual([]);
+  });
+
+  test('and the log come along when a standby is asked for of an instance without', async () => {
+    const bare = { ...basic(), backup_retention_period: '0' };
+    await applied(bare);
+    const standby = { ...basic(), multi_az: 'true' };
+    expect(await applied(standby)).toEqual([
+      'update server: enable_backup false → true (online)',
+      'update server: multi_az false → true (restart)',
+      'update server: point_in_time_recovery false → true (restart)'
+    ]);
+    expect(await planned(standby)).toEqual([]);
+  });
+
+  test('keep the log longer, and lie elsewhere', async () => {
+    const inputs = {
+      ...basic(),
+      enable_binary_log_backup: 'true',
+      transaction_log_retention_days: '5',
+      backup_location: 'eu',
+      backup_window: '23:30-00:30'
+    };
+    await applied(inputs);
+    expect(made()['settings']).toMatchObject({
+      backupConfiguration: { transactionLogRetentionDays: 5, location: 'eu', startTime: '23:30' }
+    });
+    expect(await planned(inputs)).toEqual([]);
+  });
+});
+
+describe('parameters', () => {
+  const asked = {
+    ...basic(),
+    parameters:
+      'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL'
+  };
+
+  test('are flags in native units; what is no flag is mapped or explained', async () => {
+    const said = (await notices(asked)).join('\n');
+    expect(said).toContain('`ssl = on` becomes the SSL mode ENCRYPTED_ONLY');
+    expect(said).toContain('Cloud SQL loads pg_stat_statements by itself');
+    expect(said).toContain('becomes the flag `cloudsql.enable_pgaudit`');
+    await applied(asked);
+    expect(made()['settings']).toMatchObject({
+      ipConfiguration: { sslMode: 'ENCRYPTED_ONLY' },
+      databaseFlags: [
+        { name: 'cloudsql.enable_pgaudit', value: 'on' },
+        { name: 'log_statement', value: 'all' },
+        { name: 'shared_buffers', value: '32768' }
+      ]
+    });
+    expect(await planned(asked)).toEqual([]);
+  });
+
+  test('restart the instance where Cloud SQL says so', async () => {
+    await applied(basic());
+    const inputs = { ...basic(), parameters: 'max_connections: 200\nwork_mem: 8MB' };
+    expect(await planned(inputs)).toEqual([
+      'update server: parameters.max_connections null → "200" (restart)',
+      'update server: parameters.work_mem null → "8192" (online)'
+    ]);
+  });
+
+  test.each([
+    ['wal_level: logical', 'no database flag of Cloud SQL'],
+    ['max_connections: 5', 'out of the range'],
+    ['log_statement: some', 'log_statement'],
+    ['rds.force_ssl: 1', 'another cloud'],
+    ['cloudsql.iam_authentication: on', 'is set by `iam_database_authentication_enabled`'],
+    ['shared_preload_libraries: timescaledb', 'no library that Cloud SQL loads']
+  ])('%s is refused: %s', async (parameters, why) => {
+    await expect(planned({ ...basic(), parameters })).rejects.toThrow(why);
+  });
+
+  test('are written as a whole list: switches that others set stay in it, what is listed no more goes back', async () => {
+    await applied({ ...basic(), parameters: 'work_mem: 8MB' });
+    change({
+      databaseFlags: [
+        { name: 'work_mem', value: '8192' },
+        { name: 'cloudsql.logical_decoding', value: 'on' },
+        { name: 'log_connections', value: 'on' }
+      ]
+    });
+    const next = { ...basic(), parameters: 'maintenance_work_mem: 64MB', iam_database_authentication_enabled: 'true' };
+    expect(await applied(next)).toEqual([
+      'update server: iam_database_authentication_enabled false → true (online)',
+      'update server: parameters.log_connections "on" → null (online)',
+      'update server: parameters.maintenance_work_mem null → "65536" (online)',
+      'update server: parameters.work_mem "8192" → null (online)'
+    ]);
+    const settings = cloud.world.instances.get('orders')?.json['settings'] as Json;
+    expect(settings['databaseFlags']).toEqual([
+      { name: 'cloudsql.iam_authentication', value: 'on' },
+      { name: 'cloudsql.logical_decoding', value: 'on' },
+      { name: 'maintenance_work_mem', value: '65536' }
+    ]);
+    expect(await planned(next)).toEqual([]);
+  });
+});
+
+describe('what costs the database something', () => {
+  test.each([
+    ['tier', 'db-custom-2-7680', 'instance_class "db-custom-1-3840" → "db-custom-2-7680" (restart)'],
+    ['maintenance_window', 'mon:02:00-mon:03:00', 'maintenance_window "sun:04:00" → "mon:02:00-mon:03:00" (online)'],
+    ['enable_deletion_protection', 'true', 'deletion_protection false → true (online)'],
+    ['enable_performance_insights', 'true', 'enable_performance_insights false → true (online)'],
+    ['availability_zone', 'us-central1-f', 'availability_zone "us-central1-a" → "us-central1-f" (restart)'],
+    ['gcp_region', 'europe-west1', 'gcp_region "us-central1" → "europe-west1" (blocked)'],
+    ['engine_version', '15', 'engine_version "16" → "15" (blocked)'],
+    ['engine_version', '17', 'engine_version "16" → "17" (blocked)'],
+    [
+      'kms_key_id',
+      'projects/p/locations/us-central1/keyRings/r/cryptoKeys/k',
+      'kms_key_id null → "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k" (blocked)'
+    ]
+  ])('is said of %s: %s', async (input, value, line) => {
+    await applied(basic());
+    expect(await planned({ ...basic(), [input]: value })).toContain(
+      `${line.endsWith('(blocked)') ? 'blocked' : 'update'} server: ${line}`
+    );
+  });
+
+  test('is a change of edition, with its tier', async () => {
+    await applied(basic());
+    expect(await planned({ ...basic(), tier: 'db-perf-optimized-N-2' })).toEqual([
+      'update server: edition "ENTERPRISE" → "ENTERPRISE_PLUS" (restart)',
+      'update server: instance_class "db-custom-1-3840" → "db-perf-optimized-N-2" (restart)'
+    ]);
+  });
+});
+
+describe('inputs that Cloud SQL can not take', () => {
+  test.each([
+    ['multi_az: with no backups', { multi_az: 'true', enable_backup: 'false' }, 'needs backups'],
+    ['multi_az: with no log', { multi_az: 'true', enable_binary_log_backup: 'false' }, 'point-in-time recovery'],
+    ['a pooler in Enterprise', { enable_proxy: 'true' }, 'is not available in the edition Enterprise'],
+    ['a mode of pooling', { enable_proxy: 'true', proxy_config: 'pool_mode: statement' }, 'no mode of the pooler'],
+    ['no address at all', { publicly_accessible: 'false' }, 'without any address'],
+    ['an odd machine', { tier: 'db-custom-3-7680' }, 'even number'],
+    ['a tier of nobody', { tier: 'huge' }, 'is no tier of Cloud SQL'],
+    ['a small disk', { disk_size: '5' }, '10 GiB or more'],
+    ['a large disk on a shared core', { tier: 'db-g1-small', disk_size: '4000' }, 'is more than db-g1-small can have'],
+    ['a disk of nobody', { disk_type: 'FLOPPY' }, 'is no disk of Cloud SQL'],
+    ['long logs in Enterprise', { transaction_log_retention_days: '30' }, 'than the edition Enterprise keeps'],
+    ['no encryption', { storage_encrypted: 'false' }, 'always encrypts'],
+    ['tags that become one', { tags: 'Team: a\nteam: b' }, 'becomes the same label'],
+    ['a tag that begins with a digit', { tags: '"1st": a' }, 'begins with no letter'],
+    ['a tag of ours', { tags: 'pgkeep-name: a' }, 'keeps for itself|kept by this action'],
+    ['IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is no IPv4 network'],
+    ['an alias of a key', { kms_key_id: 'alias/shop' }, 'is no path of a key'],
+    ['one zone twice', { availability_zone: 'us-central1-a', secondary_zone: 'us-central1-a' }, 'is the same']
+  ] as const)('are refused: %s', async (_what, inputs: With, why) => {
+    await expect(planned({ ...basic(), ...inputs })).rejects.toThrow(new RegExp(why));
+  });
+});
+
+describe('the outputs', () => {
+  test('say how to connect, with the certificate of the instance and the host in the private network', async () => {
+    const run = await gcpRun(cloud, {
+      ...basic(),
+      tier: 'db-perf-optimized-N-2',
+      vpc_id: 'shop',
+      enable_proxy: 'true',
+      enable_performance_insights: 'true'
+    });
+    const { outputs } = await run.apply();
+    const addresses = (cloud.world.instances.get('orders')?.json['ipAddresses'] ?? []) as readonly Json[];
+    const [host, privateHost] = ['PRIMARY', 'PRIVATE'].map(
+      type => addresses.find(one => one['type'] === type)?.['ipAddress']
+    );
+    expect(outputs).toMatchObject({
+      endpoint: { host, port: 5432, database: 'orders', username: 'postgres', sslmode: 'verify-ca' },
+      pool: { host, port: 6432 },
+      privateHost,
+      module: {
+        db_instance_id: 'orders',
+        db_instance_arn: 'https://sqladmin.googleapis.com/v1/projects/shop-project/instances/orders',
+        db_instance_endpoint: `${String(host)}:5432`,
+        db_instance_resource_id: 'shop-project:us-central1:orders',
+        performance_insights_enabled: true,
+        proxy_endpoint: `${String(host)}:6432`
+      }
+    });
+    expect(outputs?.endpoint.caCertificate).toContain('BEGIN CERTIFICATE');
+  });
+});
+
+describe('the last backup', () => {
+  test('is taken by a destroy that is not told to skip it, for as long as the workflow says', async () => {
+    const kept = { ...without(basic(), 'skip_final_snapshot'), final_backup_days: '90' };
+    await applied(kept);
+    await (await gcpRun(cloud, kept)).destroy();
+    expect([...cloud.world.backups.values()]).toEqual([
+      expect.objectContaining({ description: expect.stringMatching(/^orders-final-\d{14}$/) })
+    ]);
+  });
+
+  test('is not taken by one that is', async () => {
+    await applied(basic());
+    await (await gcpRun(cloud, basic())).destroy();
+    expect(cloud.world.backups.size).toBe(0);
+  });
+});

@@ -1,0 +1,40 @@
+import type { Notice } from '../../engine/plan.ts';
+import type { Observed } from '../../engine/resource.ts';
+import { textsOf } from '../../engine/value.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import { SERVER } from './digitalocean-names.ts';
+import type { Cluster } from './digitalocean-world.ts';
+
+const STORAGE_STEP_GIB = 10;
+
+/** What somebody should know who sees these inputs beside what there is. */
+export function liveNotices(
+  settings: Settings,
+  live: Cluster | undefined,
+  observed: readonly Observed[]
+): readonly Notice[] {
+  return [...storageNotices(settings.allocated_storage, live), ...sourceNotices(settings, observed)];
+}
+
+function storageNotices(gib: number | undefined, live: Cluster | undefined): readonly Notice[] {
+  if (gib === undefined) return [];
+  const input = 'allocated_storage';
+  const now = (live?.storage_size_mib ?? 0) / 1024;
+  if (now > gib) {
+    const message = `The cluster has ${now} GiB of storage, and DigitalOcean never takes storage away: \`${input}: ${gib}\` changes nothing.`;
+    return [{ code: 'storage-grown', severity: 'info', input, message }];
+  }
+  if (gib % STORAGE_STEP_GIB === 0) return [];
+  const rounded = Math.ceil(gib / STORAGE_STEP_GIB) * STORAGE_STEP_GIB;
+  const message = `DigitalOcean gives storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
+  return [{ code: 'value-rounded', severity: 'info', input, message }];
+}
+
+/** Sources that no input speaks of, since they are no networks, are told where the list of networks is. */
+function sourceNotices(settings: Settings, observed: readonly Observed[]): readonly Notice[] {
+  const others = textsOf(observed.find(({ address }) => address === SERVER)?.facts['otherSources']);
+  if (settings.allowed_cidr_blocks === undefined || others.length === 0) return [];
+  const names = others.map(one => `\`${one}\``).join(', ');
+  const message = `${names} may connect too: trusted sources that are no networks stay as they are.`;
+  return [{ code: 'sources-kept', severity: 'info', input: 'allowed_cidr_blocks', message }];
+}

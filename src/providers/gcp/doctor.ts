@@ -1,0 +1,99 @@
+import { ProviderError } from '../../errors.ts';
+import type { Finding } from '../provider.ts';
+import { tiersOf, type GcpWorld } from './gcp-world.ts';
+
+/** What a permission is needed for, in the order of the report. */
+export interface Needs {
+  /** `plan`, `apply`, `destroy`. */
+  readonly what: string;
+  readonly permissions: readonly string[];
+}
+
+const EDITOR =
+  '`roles/cloudsql.editor` can neither create nor delete: give `roles/cloudsql.admin`, or a role of your own.';
+const GUIDE = 'docs/permissions/gcp.md';
+
+/** Says where we are, what of the API is missing, and what the login may not do. Changes nothing. */
+export async function examine(world: GcpWorld, needs: readonly Needs[], tier: string): Promise<readonly Finding[]> {
+  const [instances, permissions, offer] = await Promise.all([
+    finding('Cloud SQL Admin API', async () => {
+      const live = await world.live();
+      return live === undefined
+        ? 'enabled; there is no such database yet'
+        : `enabled; the database is ${live.state ?? 'there'}`;
+    }),
+    permissionsOf(world, needs),
+    offered(world, tier)
+  ]);
+  const { project, region } = world;
+  return [
+    { what: 'Google Cloud project', state: 'ok', detail: project },
+    region === undefined
+      ? { what: 'Region', state: 'unknown', detail: 'none is named', hint: 'Set `gcp_region`.' }
+      : { what: 'Region', state: 'ok', detail: region },
+    instances,
+    ...permissions,
+    offer
+  ];
+}
+
+/** The login is asked what it may do in the project, which needs no permission, but an API of its own. */
+async function permissionsOf({ gcp, project }: GcpWorld, needs: readonly Needs[]): Promise<readonly Finding[]> {
+  const permissions = [...new Set(needs.flatMap(one => one.permissions))];
+  let held: readonly string[];
+  try {
+    const answer = await gcp.rest<{ permissions?: readonly string[] }>(
+      'cloudresourcemanager',
+      'POST',
+      `/v1/projects/${encodeURIComponent(project)}:testIamPermissions`,
+      { permission: 'resourcemanager.projects.get', subject: project },
+      { body: { permissions } }
+    );
+    held = answer.permissions ?? [];
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    const hint = 'Enable it to be told: `gcloud services enable cloudresourcemanager.googleapis.com`.';
+    const detail = thrown.kind === 'denied' ? 'the Resource Manager API does not answer' : thrown.message;
+    return [{ what: 'Permissions', state: 'unknown', detail, hint }];
+  }
+  return needs.map(({ what, permissions: needed }): Finding => {
+    const missing = needed.filter(one => !held.includes(one));
+    if (missing.length === 0) return { what: `Permissions to ${what}`, state: 'ok', detail: `all ${needed.length}` };
+    const isEditor = missing.some(one => /^cloudsql\.(?:instances\.(?:create|delete|clone)|users\.)/.test(one));
+    return {
+      what: `Permissions to ${what}`,
+      state: 'missing',
+      detail: missing.join(', '),
+      hint: `${isEditor ? EDITOR : 'Add them to the role of the service account.'} See ${GUIDE}.`
+    };
+  });
+}
+
+/** Whether the tier is sold where the instance goes. Custom tiers are not in the list. */
+async function offered(world: GcpWorld, tier: string): Promise<Finding> {
+  const { region } = world;
+  return finding(`Tier ${tier}`, async () => {
+    if (tier.startsWith('db-custom-')) return 'made to measure: Cloud SQL tells when it is ordered';
+    const offer = (await tiersOf(world)).find(one => one.tier === tier);
+    if (offer === undefined) return { missing: 'not offered to this project' };
+    if (region === undefined || offer.region?.includes(region) !== false)
+      return `offered${region === undefined ? '' : ` in ${region}`}`;
+    return { missing: `not offered in ${region}`, hint: `It is in ${offer.region.join(', ')}.` };
+  });
+}
+
+type Answer = string | { readonly missing: string; readonly hint?: string };
+
+async function finding(what: string, check: () => Promise<Answer>): Promise<Finding> {
+  try {
+    const answer = await check();
+    if (typeof answer === 'string') return { what, state: 'ok', detail: answer };
+    const { missing: detail, hint = 'Choose another `tier` or `gcp_region`.' } = answer;
+    return { what, state: 'missing', detail, hint };
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    const isKnown = !['throttled', 'transient'].includes(thrown.kind);
+    const { message, hint } = thrown;
+    return { what, state: isKnown ? 'missing' : 'unknown', detail: message, ...(hint === undefined ? {} : { hint }) };
+  }
+}

@@ -1,0 +1,114 @@
+/** What we read and write of Cloud SQL, in its own words. 64-bit numbers are text in JSON. */
+export interface Instance {
+  readonly name: string;
+  readonly region?: string;
+  readonly databaseVersion?: string;
+  /** With the minor version: `POSTGRES_16_4`. */
+  readonly databaseInstalledVersion?: string;
+  readonly state?: string;
+  readonly suspensionReason?: readonly string[];
+  readonly instanceType?: string;
+  readonly masterInstanceName?: string;
+  readonly replicaNames?: readonly string[];
+  readonly connectionName?: string;
+  readonly selfLink?: string;
+  readonly gceZone?: string;
+  readonly secondaryGceZone?: string;
+  readonly createTime?: string;
+  readonly etag?: string;
+  readonly dnsName?: string;
+  readonly ipAddresses?: readonly { readonly type?: string; readonly ipAddress?: string }[];
+  readonly serverCaCert?: { readonly cert?: string };
+  readonly diskEncryptionConfiguration?: { readonly kmsKeyName?: string };
+  readonly upgradableDatabaseVersions?: readonly { readonly name?: string; readonly majorVersion?: string }[];
+  readonly settings?: Settings;
+}
+
+export interface Settings {
+  readonly settingsVersion?: string;
+  readonly tier?: string;
+  readonly edition?: string;
+  readonly activationPolicy?: string;
+  readonly availabilityType?: string;
+  readonly dataDiskSizeGb?: string;
+  readonly dataDiskType?: string;
+  readonly dataDiskProvisionedIops?: string;
+  readonly dataDiskProvisionedThroughput?: string;
+  readonly storageAutoResize?: boolean;
+  readonly storageAutoResizeLimit?: string;
+  readonly userLabels?: Readonly<Record<string, string>>;
+  readonly locationPreference?: { readonly zone?: string; readonly secondaryZone?: string };
+  readonly backupConfiguration?: BackupConfiguration;
+  readonly maintenanceWindow?: { readonly day?: number; readonly hour?: number; readonly updateTrack?: string };
+  readonly databaseFlags?: readonly DatabaseFlag[];
+  readonly insightsConfig?: { readonly queryInsightsEnabled?: boolean };
+  readonly deletionProtectionEnabled?: boolean;
+  readonly ipConfiguration?: IpConfiguration;
+  readonly connectionPoolConfig?: ConnectionPoolConfig;
+  readonly dataCacheConfig?: { readonly dataCacheEnabled?: boolean };
+}
+
+export interface BackupConfiguration {
+  readonly enabled?: boolean;
+  readonly startTime?: string;
+  readonly location?: string;
+  readonly pointInTimeRecoveryEnabled?: boolean;
+  readonly transactionLogRetentionDays?: number;
+  readonly backupRetentionSettings?: { readonly retainedBackups?: number; readonly retentionUnit?: string };
+}
+
+export interface DatabaseFlag {
+  readonly name: string;
+  readonly value?: string;
+}
+
+export interface IpConfiguration {
+  readonly ipv4Enabled?: boolean;
+  readonly privateNetwork?: string;
+  readonly allocatedIpRange?: string;
+  readonly sslMode?: string;
+  readonly authorizedNetworks?: readonly AuthorizedNetwork[];
+}
+
+export interface AuthorizedNetwork {
+  readonly value: string;
+  readonly name?: string;
+  readonly expirationTime?: string;
+}
+
+export interface ConnectionPoolConfig {
+  readonly connectionPoolingEnabled?: boolean;
+  readonly flags?: readonly DatabaseFlag[];
+}
+
+/** A change that goes on after the call has been answered. */
+export interface Operation {
+  readonly name: string;
+  readonly operationType?: string;
+  /** `PENDING`, `RUNNING` or `DONE`; one that is done may have failed. */
+  readonly status?: string;
+  readonly insertTime?: string;
+  readonly targetId?: string;
+  readonly error?: { readonly errors?: readonly { readonly code?: string; readonly message?: string }[] };
+  readonly backupContext?: { readonly backupId?: string };
+}
+
+/** What Cloud SQL knows of a database flag. */
+export interface FlagInfo {
+  readonly name: string;
+  readonly type?: string;
+  readonly appliesTo?: readonly string[];
+  readonly minValue?: string;
+  readonly maxValue?: string;
+  readonly allowedStringValues?: readonly string[];
+  readonly allowedIntValues?: readonly string[];
+  readonly requiresRestart?: boolean;
+  readonly inBeta?: boolean;
+}
+
+/** What Cloud SQL knows of a tier. */
+export interface TierInfo {
+  readonly tier: string;
+  readonly RAM?: string;
+  readonly region?: readonly string[];
+}

@@ -1,0 +1,55 @@
+import type { Observed } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import { timestamp } from '../names.ts';
+import type { Snapshot } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import { backupsOf } from './backups.ts';
+import { mutate, whenIdle } from './gcp-operation.ts';
+import type { GcpWorld } from './gcp-world.ts';
+
+/** What `takeSnapshot` needs to be allowed. */
+export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;
+
+/**
+ * Takes an on-demand backup, which outlives its instance, and waits until it is complete. One of the given name that an earlier run began is
+ * waited for, not made twice. Throws `not-found` without an instance.
+ */
+export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[]): Promise<Snapshot> {
+  const { name: instance, project, settings, context } = world;
+  if (!observed.some(one => one.address === SERVER)) {
+    throw new ActionError(`Take a backup of ${instance}: there is no such database`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply it first; or correct `name` or `gcp_project`.'
+    });
+  }
+  const id = settings.snapshot_identifier ?? `${instance}-${timestamp(context.clock.now())}`;
+  await whenIdle(world, instance);
+  const there = await taken(world, id);
+  if (there !== undefined) return there;
+  await mutate(world, {
+    what: `backup ${id}`,
+    instance,
+    usually: 'some minutes, by the amount of data',
+    permission: 'cloudsql.backupRuns.create',
+    type: 'BACKUP_VOLUME',
+    send: async (sdk, options) => sdk.backups.createBackup({ parent: `projects/${project}`, backup: {} }, options),
+    body: () => ({ instance, description: id })
+  });
+  const made = await taken(world, id);
+  if (made !== undefined) return made;
+  throw new ActionError(`Take a backup of ${instance}: it is done, and not in the list`, {
+    code: 'provider-failed',
+    source: 'provider',
+    hint: `Look for ${id} among the backups of the project.`
+  });
+}
+
+async function taken(world: GcpWorld, id: string): Promise<Snapshot | undefined> {
+  const all = await backupsOf(world);
+  const live = all.find(one => one.instance === world.name && one.description === id && one.state === 'SUCCESSFUL');
+  if (live === undefined) return undefined;
+  const bytes = Number(live.maxChargeableBytes ?? 0);
+  const size = bytes > 0 ? `, ${(bytes / 2 ** 30).toFixed(1)} GiB` : '';
+  return { id: live.name, detail: `${id}${size}` };
+}

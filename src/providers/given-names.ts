@@ -1,0 +1,13 @@
+import type { Spec } from '../spec/spec.ts';
+
+/** What is said of inputs, by the names that the workflow gave them: an alias where it used one. */
+export function byGivenNames<T extends { readonly input?: string }>(
+  { origins }: Pick<Spec, 'origins'>,
+  said: readonly T[]
+): readonly T[] {
+  const names: Readonly<Partial<Record<string, string>>> = origins;
+  return said.map(one => {
+    const given = one.input === undefined ? undefined : names[one.input];
+    return given === undefined ? one : { ...one, input: given };
+  });
+}
