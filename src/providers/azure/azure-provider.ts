@@ -68,6 +68,5 @@ export const azure: Wing<AzureWorld> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async world => examine(world, TYPES),
-  census,
-  close: async () => undefined
+  census
 };

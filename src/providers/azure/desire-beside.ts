@@ -204,7 +204,9 @@ function alarms(world: AzureWorld, observed: readonly Observed[]): readonly Desi
 function lock(world: AzureWorld, observed: readonly Observed[], others: readonly Desired[]): readonly Desired[] {
   const isAsked = world.settings.enable_deletion_protection;
   if (isAsked === true) {
-    const extra = { dependsOn: [SERVER, ...others.map(one => one.address)], lane: SERVER_LANE };
+    // What goes does not wait for it: it goes first, in its turn.
+    const kept = others.filter(({ presence }) => presence === 'present').map(({ address }) => address);
+    const extra = { dependsOn: [SERVER, ...kept], lane: SERVER_LANE };
     return [present(UNTAGGED, LOCK, 'lock', lockTitle(world), { level: 'CanNotDelete' }, extra)];
   }
   return isAsked === false && isHere(observed, LOCK) ? [absent(LOCK, 'lock', lockTitle(world), SERVER_LANE)] : [];
