@@ -35,7 +35,7 @@ export const capabilities: CapabilityTable = {
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'in a parameter group of their own' },
   'parameter-group': { can: true },
-  'option-group': { can: false, reason: 'RDS has no options for PostgreSQL.' },
+  'option-group': { can: true, note: 'by name; RDS has no options for PostgreSQL' },
   'cloud-authentication': { can: true, note: 'IAM' },
   pooling: { can: true, note: 'RDS Proxy' },
   username: { can: true, note: 'chosen at creation' },

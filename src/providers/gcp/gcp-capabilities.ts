@@ -27,7 +27,7 @@ export const capabilities: CapabilityTable = {
   clone: { can: true },
   'point-in-time': { can: true, note: 'into a new database' },
   'maintenance-window': { can: true, note: 'its beginning, to the hour; it lasts an hour' },
-  snapshots: { can: true, note: 'on-demand backups' },
+  snapshots: { can: true, note: 'on-demand backups, gone with their instance unless `retain_backups_on_delete`' },
   'final-snapshot': { can: true, note: 'a final backup' },
   'deletion-protection': { can: true },
   'performance-insights': { can: true, note: 'query insights' },
