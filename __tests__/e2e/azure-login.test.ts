@@ -53,13 +53,13 @@ describe('a run on Azure', () => {
   }
 
   /** A directory as `azure/login` leaves it, and an `az` of our own before all others. */
-  async function loggedIn(script: string): Promise<Env> {
+  async function loggedIn(script: string, isDefault = true): Promise<Env> {
     const [bin, config] = [path.join(folder, 'bin'), path.join(folder, 'azure')];
     await mkdir(bin);
     await mkdir(config);
     const subscriptions = [
-      { id: '99999999-9999-4999-8999-999999999999', isDefault: false, tenantId: 'other' },
-      { id: on.azure.world.subscription, isDefault: true, tenantId: on.azure.world.tenant }
+      { id: '99999999-9999-4999-8999-999999999999', isDefault: !isDefault, tenantId: 'other' },
+      { id: on.azure.world.subscription, isDefault, tenantId: on.azure.world.tenant }
     ];
     await writeFile(path.join(config, 'azureProfile.json'), `\uFEFF${JSON.stringify({ subscriptions })}`);
     await writeFile(path.join(bin, 'az'), `#!/bin/sh\necho "$@" >> '${folder}/asked'\n${script}\n`);
@@ -76,6 +76,14 @@ describe('a run on Azure', () => {
     const asked = (await readFile(path.join(folder, 'asked'), 'utf8')).trim().split('\n');
     expect(asked).toEqual([`account get-access-token --output json --resource ${on.azure.url}`]);
     expect(on.azure.calls()[0]?.path).toContain(on.azure.world.subscription);
+  });
+
+  test('asks the Azure CLI for the tenant of another subscription than its default one', async () => {
+    const token = { accessToken: ACCESS_TOKEN, expires_on: Math.round(Date.now() / 1000) + 3600, tokenType: 'Bearer' };
+    const env = await loggedIn(`echo '${JSON.stringify(token)}'`, false);
+    const step = await plan({ ...env, AZURE_SUBSCRIPTION_ID: on.azure.world.subscription });
+    expect(step.outputs).toMatchObject({ result: 'planned' });
+    expect(await readFile(path.join(folder, 'asked'), 'utf8')).toContain(`--tenant ${on.azure.world.tenant}`);
   });
 
   test('says how to log in where that login has expired', async () => {

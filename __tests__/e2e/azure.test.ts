@@ -49,6 +49,24 @@ describe('the examples of Azure', () => {
     expect(on.azure.leftovers()).toEqual([]);
   }, 60_000);
 
+  test('a clone for a pull request begins with the data of its base, logs in with its own password, and goes', async () => {
+    const { ephemeral: _kind, ttl: _ttl, max_ephemeral: _most, ...base } = on.example('azure-pull-request');
+    expect((await on.step({ ...base, name: 'shop', command: 'apply' })).outputs['result']).toBe('applied');
+    on.stage.github.seedPull({ number: 7 });
+    const inputs = { ...base, ephemeral: 'clone', base_database: 'shop', master_password: 'Another-horse-8431' };
+    const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
+    expect(made.outputs).toMatchObject({
+      result: 'applied',
+      db_instance_id: 'orders-pr-7',
+      password: 'Another-horse-8431'
+    });
+    const clone = [...on.azure.world.servers.values()].find(({ name }) => name === 'orders-pr-7');
+    expect(clone).toMatchObject({ password: 'Another-horse-8431', sku: { name: 'Standard_B1ms' } });
+    on.stage.github.close(7);
+    await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
+    expect(on.azure.leftovers()).toEqual(['server shop']);
+  }, 60_000);
+
   test('the one for production is made with all that stands around it, is changed, and goes', async () => {
     const inputs = on.example('azure-production');
     const made = await on.step({ ...inputs, command: 'apply' });

@@ -4,7 +4,8 @@ import { TYPES } from '../../src/providers/azure/azure-provider.ts';
 /** On things that may lie elsewhere than the database: each is allowed where it is, and only to those who use it. */
 const ELSEWHERE = /^Microsoft\.(Network|ManagedIdentity|OperationalInsights)\//;
 /** These are asked of the subscription, not of a resource group. */
-const OF_THE_SUBSCRIPTION = /^Microsoft\.(DBforPostgreSQL\/(locations|checkNameAvailability)|Insights\/eventtypes)\//;
+const OF_THE_SUBSCRIPTION =
+  /^Microsoft\.(DBforPostgreSQL\/(locations|checkNameAvailability)\/|Insights\/eventtypes\/|Resources\/subscriptions\/read)/;
 
 /** Role for a plan, on the resource group: reads only. */
 export function azurePlanRole(): string {

@@ -33,7 +33,7 @@ export function answer(call: Call): Answer {
       `The client does not have authorization to perform action '${permission}' over scope '${call.url.pathname}'.`
     );
   }
-  const known = aroundCall(call) ?? subscriptionCall(call) ?? groupCall(call);
+  const known = aroundCall(call) ?? subscription(call) ?? subscriptionCall(call) ?? groupCall(call);
   if (known === undefined) throw notFound(call.url.pathname);
   if (known.status !== 202) return { status: known.status, headers: {}, body: paged(call, known.body) };
   return { status: 202, headers: operationHeaders(call, known.operation), body: undefined };
@@ -41,7 +41,10 @@ export function answer(call: Call): Answer {
 
 /** What a role must allow for a call, as roles spell it. */
 export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): string {
-  if (!/\/providers\//i.test(url.pathname)) return 'Microsoft.Resources/subscriptions/resourceGroups/read';
+  if (!/\/providers\//i.test(url.pathname)) {
+    const inside = /\/resourceGroups\//i.test(url.pathname) ? '/resourceGroups' : '';
+    return `Microsoft.Resources/subscriptions${inside}/read`;
+  }
   const [provider = '', ...rest] =
     url.pathname
       .split(/\/providers\//i)
@@ -50,6 +53,13 @@ export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): str
   const types = rest.filter((_, at) => at % 2 === 0).join('/');
   const verbs: Readonly<Record<string, string>> = { GET: 'read', DELETE: 'delete', POST: 'action' };
   return `${provider}/${types}/${verbs[method] ?? 'write'}`;
+}
+
+/** The subscription itself. */
+function subscription({ world, path }: Call): Result | undefined {
+  if (path.length !== 2) return undefined;
+  const { subscription: id, tenant } = world;
+  return { status: 200, body: { id: `/subscriptions/${id}`, subscriptionId: id, tenantId: tenant, state: 'Enabled' } };
 }
 
 /** Without a resource group: what regions offer, names, operations, all servers. */

@@ -60,7 +60,8 @@ function idOf({ address }: Work): string {
 }
 
 async function put(world: AzureWorld, work: Work): Promise<Record<string, never>> {
-  const { resourceGroup, names, tenant } = world;
+  const { resourceGroup, names } = world;
+  const tenant = await world.tenant();
   const id = idOf(work);
   const { principal_name: name, principal_type: type } = { ...work.observed?.fields, ...work.values };
   const body = {

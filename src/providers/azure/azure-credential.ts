@@ -60,10 +60,14 @@ export function wayOf(env: Env): Way | undefined {
 }
 
 /**
- * A source of tokens by the way that the environment asks for; the library behind it is loaded at the first token. Throws
+ * A source of tokens for a subscription, by the way that the environment asks for; the library behind it is loaded at the first token. Throws
  * `credentials-missing` when there is no way.
  */
-export function openCredential(env: Env, authorityHost: string | undefined): TokenSource {
+export function openCredential(
+  env: Env,
+  authorityHost: string | undefined,
+  subscription: string | undefined
+): TokenSource {
   const way = wayOf(env);
   if (way === undefined) {
     throw new ActionError('There are no credentials for Azure', {
@@ -75,13 +79,15 @@ export function openCredential(env: Env, authorityHost: string | undefined): Tok
   let opened: Promise<TokenSource> | undefined;
   return {
     getToken: async (scopes, options) => {
-      opened ??= import('@azure/identity').then(library => make(library, way, authorityHost));
+      opened ??= Promise.all([import('@azure/identity'), cliAccount(env, subscription)]).then(([library, account]) =>
+        make(library, way, authorityHost, account)
+      );
       return (await opened).getToken(scopes, options);
     }
   };
 }
 
-function make(library: Identity, way: Way, authorityHost: string | undefined): TokenSource {
+function make(library: Identity, way: Way, authorityHost: string | undefined, account: CliAccount): TokenSource {
   const options = {
     ...(authorityHost === undefined ? {} : { authorityHost }),
     disableInstanceDiscovery: authorityHost !== undefined && !MICROSOFT.test(authorityHost)
@@ -103,7 +109,10 @@ function make(library: Identity, way: Way, authorityHost: string | undefined): T
     case 'managed':
       return new library.ManagedIdentityCredential(way.client === undefined ? {} : { clientId: way.client });
     case 'cli':
-      return new library.AzureCliCredential();
+      // Of its default subscription the CLI wants no tenant named: a managed identity has but one.
+      return new library.AzureCliCredential(
+        account.tenant === undefined || account.isDefault === true ? {} : { tenantId: account.tenant }
+      );
   }
 }
 
@@ -122,17 +131,28 @@ async function githubToken({ url, token }: { readonly url: string; readonly toke
   });
 }
 
-/** The subscription that `az login` left as the default one, and its tenant. */
-export async function cliAccount(env: Env): Promise<{ readonly subscription?: string; readonly tenant?: string }> {
+/** A subscription as `az login` left it. */
+export interface CliAccount {
+  readonly subscription?: string;
+  readonly tenant?: string;
+  /** It is the one that the CLI's tokens are for unless they are asked for otherwise. */
+  readonly isDefault?: boolean;
+}
+
+/** What `az login` left of a subscription; without one, of the default one. */
+export async function cliAccount(env: Env, subscription?: string): Promise<CliAccount> {
   try {
     const text = await readFile(profileFile(env), 'utf8');
     const { subscriptions = [] } = JSON.parse(text.replace(/^\uFEFF/, '')) as {
       subscriptions?: readonly { id?: string; tenantId?: string; isDefault?: boolean }[];
     };
-    const one = subscriptions.find(({ isDefault }) => isDefault === true);
+    const one = subscriptions.find(({ id, isDefault }) =>
+      subscription === undefined ? isDefault === true : id?.toLowerCase() === subscription.toLowerCase()
+    );
     return {
       ...(one?.id === undefined ? {} : { subscription: one.id }),
-      ...(one?.tenantId === undefined ? {} : { tenant: one.tenantId })
+      ...(one?.tenantId === undefined ? {} : { tenant: one.tenantId }),
+      ...(one?.isDefault === undefined ? {} : { isDefault: one.isDefault })
     };
   } catch {
     return {};

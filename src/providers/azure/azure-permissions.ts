@@ -1,4 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { READ_SUBSCRIPTION } from './azure-world.ts';
 import { READ_ACTIVITY } from './dropped.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from './reading.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
@@ -20,7 +21,7 @@ export function planActions(types: readonly Permitted[]): readonly string[] {
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
   const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
-  return sorted([...all, ...SNAPSHOT_PERMISSIONS]).filter(action => !reads.has(action));
+  return sorted([...all, ...SNAPSHOT_PERMISSIONS, READ_SUBSCRIPTION]).filter(action => !reads.has(action));
 }
 
 function sorted(actions: readonly string[]): readonly string[] {

@@ -4,7 +4,7 @@ import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found } from '../answers.ts';
+import { found, settled } from '../answers.ts';
 import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './azure-client.ts';
@@ -24,8 +24,8 @@ export interface AzureWorld {
   readonly groupId: string;
   /** Id of the server. */
   readonly serverId: string;
-  /** Id of the tenant, where the environment says it. */
-  readonly tenant: string | undefined;
+  /** Id of the tenant: what the environment says, or the subscription. `undefined` where that may not be read. */
+  readonly tenant: () => Promise<string | undefined>;
   readonly options: ApplyOptions;
   readonly context: Context;
   /** Seconds between two looks while waiting. */
@@ -40,6 +40,9 @@ export interface AzureWorld {
   readonly forget: () => void;
 }
 
+/** What `tenant` needs to be allowed where the environment does not say it. */
+export const READ_SUBSCRIPTION = 'Microsoft.Resources/subscriptions/read';
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Opens Azure for a spec and begins the first look. Throws without credentials, subscription, resource group or location. */
@@ -51,8 +54,10 @@ export async function openWorld(setup: Setup): Promise<AzureWorld> {
     refuseProblems([{ input: 'resource_group_name', why: 'is missing: every server of Azure belongs to one' }]);
   }
   const authority = settings.azure_authority_host ?? env['AZURE_AUTHORITY_HOST'];
-  const credential = openCredential(env, withoutSlash(authority));
-  const account = await accountOf(settings, env);
+  const given =
+    settings.azure_subscription_id ?? (env['AZURE_SUBSCRIPTION_ID'] || env['ARM_SUBSCRIPTION_ID'] || undefined);
+  const credential = openCredential(env, withoutSlash(authority), given);
+  const account = await accountOf(env, given);
   const endpoint = withoutSlash(settings.azure_resource_manager_endpoint ?? env['ARM_ENDPOINT']) ?? PUBLIC_ENDPOINT;
   const azure = openAzure({ subscription: account.subscription, endpoint, credential, context });
   const names = namesOf(spec.name);
@@ -79,7 +84,7 @@ export async function openWorld(setup: Setup): Promise<AzureWorld> {
     resourceGroup,
     groupId,
     serverId,
-    tenant: account.tenant,
+    tenant: async () => account.tenant ?? tenantOf(azure),
     options: setup.options,
     context,
     pollSeconds: pollSeconds(env),
@@ -100,13 +105,12 @@ export function idOfServer(groupId: string, name: string): string {
 }
 
 async function accountOf(
-  settings: Settings,
-  env: Env
+  env: Env,
+  given: string | undefined
 ): Promise<{ readonly subscription: string; readonly tenant: string | undefined }> {
-  const given = settings.azure_subscription_id ?? (env['AZURE_SUBSCRIPTION_ID'] || env['ARM_SUBSCRIPTION_ID']);
   const tenant = env['AZURE_TENANT_ID'] || undefined;
-  if (given !== undefined && given !== '') return { subscription: given.toLowerCase(), tenant };
-  const cli = await cliAccount(env);
+  const cli = await cliAccount(env, given);
+  if (given !== undefined) return { subscription: given.toLowerCase(), tenant: tenant ?? cli.tenant };
   if (cli.subscription !== undefined) {
     return { subscription: cli.subscription.toLowerCase(), tenant: tenant ?? cli.tenant };
   }
@@ -115,6 +119,12 @@ async function accountOf(
     source: 'user',
     hint: 'Set `azure_subscription_id` or AZURE_SUBSCRIPTION_ID, or give `azure/login` its `subscription-id`.'
   });
+}
+
+async function tenantOf(azure: Azure): Promise<string | undefined> {
+  const path = `/subscriptions/${azure.subscription}?api-version=2022-12-01`;
+  const answer = await settled(['denied', 'not-found'], azure.rest(READ_SUBSCRIPTION, 'GET', path));
+  return ((answer?.body ?? {}) as { tenantId?: string }).tenantId;
 }
 
 /** A database is where its resource group is, unless an input says otherwise. */

@@ -12,7 +12,7 @@ import { desireBeside } from './desire-beside.ts';
 import { desireReplicas } from './desire-replicas.ts';
 import { desireServer } from './desire-server.ts';
 import { liveNotices } from './live-notices.ts';
-import { checkOffer } from './offer-check.ts';
+import { checkOffer, checkReplicaRegion } from './offer-check.ts';
 import { restoreOf } from './restoring.ts';
 import { refused } from './saying.ts';
 import { sizeOnLadder, storageTypeOf } from './storage.ts';
@@ -28,8 +28,9 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   const version = versionOf(world, live ?? restore?.live);
   refuse([...(restore?.problems ?? []), ...version.problems]);
   const alone = desireServer(world, live, restore, version);
-  const [offer, configurations, notices] = await Promise.all([
+  const [offer, elsewhere, configurations, notices] = await Promise.all([
     checkOffer(world, alone, live, restore?.live),
+    checkReplicaRegion(world, alone, live ?? restore?.live, observed),
     liveConfigurations(world, live),
     liveNotices(world, live)
   ]);
@@ -39,6 +40,7 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
     ...passwordMissing(world, live),
     ...administratorProblems(world, live),
     ...offer.problems,
+    ...elsewhere.problems,
     ...replicas.problems
   ]);
   const server = { ...alone, dependsOn: replicas.before };
@@ -47,7 +49,13 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   refuse(beside.problems);
   return {
     desired: [server, ...beside.desired],
-    notices: byGivenNames(world.spec, [...version.notices, ...(restore?.notices ?? []), ...offer.notices, ...notices])
+    notices: byGivenNames(world.spec, [
+      ...version.notices,
+      ...(restore?.notices ?? []),
+      ...offer.notices,
+      ...elsewhere.notices,
+      ...notices
+    ])
   };
 }
 

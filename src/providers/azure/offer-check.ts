@@ -1,14 +1,17 @@
 import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../engine/plan.ts';
-import type { Desired, FieldTable } from '../../engine/resource.ts';
+import type { Desired, FieldTable, Observed } from '../../engine/resource.ts';
 import { sameValue, textOf, type Value } from '../../engine/value.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
 import type { Validation } from '../provider.ts';
+import { replicaAddress } from './addresses.ts';
+import { regionOf } from './azure-names.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { OFFERED, unavailable, type Order } from './offers.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from './reading.ts';
 import { SERVER_FIELDS, serverValues } from './server-fields.ts';
+import { nothing } from './saying.ts';
 import { readSku } from './sku.ts';
 
 /** Of a server that is there already. */
@@ -42,6 +45,36 @@ export async function checkOffer(
       ...(name === undefined ? [unchecked('whether the name is to be had', CHECK_NAME)] : [])
     ]
   };
+}
+
+/** Whether the region of a replica that is to be made has its size. */
+export async function checkReplicaRegion(
+  world: AzureWorld,
+  server: Desired,
+  live: Server | undefined,
+  observed: readonly Observed[]
+): Promise<Validation> {
+  const asked = world.settings.replica_region;
+  const region = regionOf(asked ?? '');
+  if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return nothing;
+  const size = textOf((server.fields['instance_class']?.value ?? live?.sku?.name ?? '') as Value);
+  const offers = await settled(['denied'], world.reading().capabilities(region));
+  if (offers === undefined) {
+    return { problems: [], notices: [unchecked('what Azure offers in the region of the replica', READ_CAPABILITIES)] };
+  }
+  const order = {
+    location: region,
+    values: { instance_class: size },
+    asked: size === '' ? [] : ['instance_class'],
+    version: undefined,
+    tier: readSku(size)?.tier ?? ''
+  };
+  const [problem] = unavailable(offers, order);
+  if (problem === undefined) return nothing;
+  const why = problem.input === 'location' ? problem.why : `has no ${size}`;
+  const allowed =
+    problem.input === 'location' ? 'another region' : `another region, or one of ${problem.allowed ?? ''}`;
+  return { problems: [{ input: 'replica_region', value: asked, why, allowed }], notices: [] };
 }
 
 /** The server as it is to be, with the fields that are not so yet. */

@@ -70,7 +70,7 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   const isLate = source !== undefined && 'master_password' in work.values;
   const tags = { ...tagsOfNew(work), ...(isLate ? { [PASSWORD]: 'pending' } : versionTag(work.values)) };
   const members = createMembers(
-    withExtras(world, source === undefined ? work.values : without(work.values, INHERITED))
+    await withTenant(world, source === undefined ? work.values : without(work.values, INHERITED))
   );
   const body: Server = {
     ...members,
@@ -97,9 +97,10 @@ async function create(world: AzureWorld, work: Work): Promise<Facts> {
   return serverFacts(await waitForServer(world, name));
 }
 
-/** What goes along with a field of its own: the tenant of Entra. */
-function withExtras({ tenant }: AzureWorld, values: Values): Values {
-  return { ...values, ...(tenant === undefined ? {} : { tenant_id: tenant }) };
+/** With Entra goes its tenant. */
+async function withTenant(world: AzureWorld, values: Values): Promise<Values> {
+  const tenant = values['iam_database_authentication_enabled'] === true ? await world.tenant() : undefined;
+  return tenant === undefined ? values : { ...values, tenant_id: tenant };
 }
 
 /** What a restored server has from its source, whatever its create call says: it is changed afterwards. */
@@ -126,7 +127,7 @@ function without(values: Values, names: readonly string[]): Values {
 async function settle(world: AzureWorld, name: string, live: Server | undefined, values: Values): Promise<void> {
   const what = `change ${name}`;
   const { maintenance_window: window = null, ...rest } = values;
-  await patch(world, what, name, patchMembers(withExtras(world, rest)));
+  await patch(world, what, name, patchMembers(await withTenant(world, rest)));
   if (Object.keys(rest).some(field => STORAGE.includes(field))) {
     const now = storageNow(live ?? (await readServer(world, name)));
     await patch(world, `storage of ${name}`, name, { storage: storageOf({ ...now, ...rest }) });

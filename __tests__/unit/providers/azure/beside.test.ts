@@ -1,26 +1,18 @@
 import { azureParameter, joinLibraries } from '../../../../src/providers/azure/parameter-values.ts';
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
-const applied = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).apply()).plan);
-const planned = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).plan()).plan);
+const { applied, planned } = account;
 const rebootRequired = async (inputs: With): Promise<boolean | undefined> =>
-  (await (await azureRun(cloud, inputs)).apply()).outputs?.rebootRequired;
+  (await (await account.run(inputs)).apply()).outputs?.rebootRequired;
 const value = (name: string): string | undefined =>
-  [...cloud.world.servers.values()].find(server => server.name === 'orders')?.configurations.get(name)?.value;
+  [...account.cloud.world.servers.values()].find(server => server.name === 'orders')?.configurations.get(name)?.value;
 const restarts = (): number =>
-  cloud.mutations().filter(({ action, status }) => action.includes('restart') && status < 300).length;
+  account.cloud.mutations().filter(({ action, status }) => action.includes('restart') && status < 300).length;
 
 describe('parameters', () => {
   test.each([
@@ -88,7 +80,7 @@ describe('parameters', () => {
 
 test('the pooler is switched on with its settings, changed, and switched off', async () => {
   const pool = { ...basic(), enable_proxy: 'true', proxy_config: 'pool_mode: session\ndefault_pool_size: 20' };
-  const { outputs } = await (await azureRun(cloud, pool)).apply();
+  const { outputs } = await (await account.run(pool)).apply();
   expect(outputs).toMatchObject({ pool: { port: 6432, database: 'orders' } });
   expect(outputs?.module.proxy_endpoint).toMatch(/:6432$/);
   expect([value('pgbouncer.enabled'), value('pgbouncer.pool_mode'), value('pgbouncer.default_pool_size')]).toEqual([
@@ -127,19 +119,21 @@ test('administrators that are not named go', async () => {
 test('replicas go from the highest number, and before their server', async () => {
   const two = { ...basic(), create_read_replica: 'true', read_replica_count: '2' };
   await applied(two);
-  expect(cloud.leftovers()).toEqual(expect.arrayContaining(['server orders-replica-1', 'server orders-replica-2']));
+  expect(account.cloud.leftovers()).toEqual(
+    expect.arrayContaining(['server orders-replica-1', 'server orders-replica-2'])
+  );
   expect(await applied({ ...two, read_replica_count: '1' })).toEqual(['delete replica/2']);
   const larger = { ...two, read_replica_count: '1', sku_name: 'GP_Standard_D4ds_v5' };
   await applied(larger);
   expect(await planned(larger)).toEqual([]);
-  const before = cloud.mutations().length;
-  await (await azureRun(cloud, larger)).destroy();
-  const deleted = cloud
+  const before = account.cloud.mutations().length;
+  await (await account.run(larger)).destroy();
+  const deleted = account.cloud
     .mutations()
     .slice(before)
     .filter(({ action }) => action === 'DELETE flexibleServers');
   expect(deleted.length).toBeGreaterThanOrEqual(2);
-  expect(cloud.leftovers()).toEqual([]);
+  expect(account.cloud.leftovers()).toEqual([]);
 });
 
 test('a firewall rule that a lock keeps is refused in the plan, with the way out', async () => {
@@ -158,13 +152,13 @@ test('a firewall rule that a lock keeps is refused in the plan, with the way out
 });
 
 test('alarms are made for what Azure measures, changed, and taken away', async () => {
-  const group = `/subscriptions/${cloud.world.subscription}/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops`;
+  const group = `/subscriptions/${account.cloud.world.subscription}/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops`;
   const inputs = {
     ...basic(),
     alarms: 'cpu: {threshold: 70, period: 600}\nfree_storage: {}\nread_latency: {}',
     alarm_actions: group
   };
-  const { plan } = await (await azureRun(cloud, inputs)).apply();
+  const { plan } = await (await account.run(inputs)).apply();
   expect(plan.notices.map(({ code, input }) => `${code} ${input ?? ''}`)).toContain('value-ignored alarms');
   expect(await planned(inputs)).toEqual([]);
   expect(await applied({ ...inputs, alarms: 'cpu: {threshold: 75}' })).toEqual([

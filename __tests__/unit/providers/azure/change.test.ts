@@ -1,22 +1,14 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
-const apply = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).apply()).plan);
-const plan = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).plan()).plan);
+const { applied: apply, planned: plan } = account;
 /** What each accepted PATCH of the server held, without the mark. */
 const patches = (from: number): readonly string[] =>
-  cloud
+  account.cloud
     .mutations()
     .slice(from)
     .filter(({ action, status }) => action === 'PATCH flexibleServers' && status < 300)
@@ -25,7 +17,7 @@ const patches = (from: number): readonly string[] =>
       return [...Object.keys(rest), ...Object.keys(properties)].join(' ');
     })
     .filter(keys => keys !== 'tags');
-const server = () => [...cloud.world.servers.values()][0];
+const server = () => [...account.cloud.world.servers.values()][0];
 
 test.each<[string, With, readonly string[], readonly string[]]>([
   [
@@ -92,7 +84,7 @@ test.each<[string, With, readonly string[], readonly string[]]>([
     await apply(basic());
     const changed = { ...basic(), allow_major_version_upgrade: 'true', ...change };
     expect(await plan(changed)).toEqual(printed);
-    const before = cloud.mutations().length;
+    const before = account.cloud.mutations().length;
     await apply(changed);
     expect(patches(before)).toEqual(sent);
     expect(await plan(changed)).toEqual([]);
@@ -185,7 +177,7 @@ test('a server in a private network has its subnet, its DNS zone, and no firewal
   });
   expect(server()?.firewallRules.size).toBe(0);
   expect(await plan(hidden)).toEqual([]);
-  const { outputs } = await (await azureRun(cloud, hidden)).apply();
+  const { outputs } = await (await account.run(hidden)).apply();
   expect(outputs?.module.db_subnet_group_id).toBe(hidden['subnet_ids']);
 });
 
@@ -218,7 +210,7 @@ test('of the firewall only rules of ours are touched, and open ones of others ar
   server()?.firewallRules.set('AllowAllAzureServices', { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' });
   server()?.firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
   const fewer = { ...basic(), allowed_cidr_blocks: '198.51.100.7/32' };
-  const { plan: planned } = await (await azureRun(cloud, fewer)).apply();
+  const { plan: planned } = await (await account.run(fewer)).apply();
   expect(planned.notices.find(({ code }) => code === 'less-safe')?.message).toMatch(
     /AllowAllAzureServices.*everything that runs on Azure/
   );
@@ -258,7 +250,7 @@ test('a server that is taken over gets the mark, and keeps what nobody asks to c
 test('the module’s obsolete values become what there is today, each with a notice, and change no server that is there', async () => {
   const { engine_version: _version, allocated_storage: _size, ...inputs } = basic();
   const old = { ...inputs, sku_name: 'GP_Gen5_2', server_version: '11', storage_mb: '5120' };
-  const { plan: planned } = await (await azureRun(cloud, old)).apply();
+  const { plan: planned } = await (await account.run(old)).apply();
   expect(planned.notices.filter(({ code }) => code === 'value-mapped').map(({ input }) => input)).toEqual(
     expect.arrayContaining(['server_version', 'storage_mb'])
   );

@@ -1,40 +1,35 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { capability } from '../../../clouds/azure/catalogue.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
-import { azureRun } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
 describe('doctor', () => {
   const findings = async (inputs: With): Promise<readonly string[]> => {
-    const { session } = await azureRun(cloud, inputs);
+    const { session } = await account.run(inputs);
     return (await session.doctor()).map(({ what, state, detail }) => `${state} ${what}: ${detail}`);
   };
 
   test('finds everything in order, before the server is made and after, and changes nothing', async () => {
     expect(await findings(everything())).toEqual([
-      `ok Azure subscription: ${cloud.world.subscription}, resource group shop`,
+      `ok Azure subscription: ${account.cloud.world.subscription}, resource group shop`,
       'ok Location: eastus',
       'ok Read servers: allowed; there is no such database yet',
       'ok Permissions to plan: all there on the resource group',
       'ok Permissions to apply: all there on the resource group',
       'ok Region, size, version and name: to be had'
     ]);
-    expect(cloud.mutations()).toEqual([]);
-    await (await azureRun(cloud, everything())).apply();
+    expect(account.cloud.mutations()).toEqual([]);
+    await (await account.run(everything())).apply();
     expect((await findings(everything())).filter(line => !line.startsWith('ok'))).toEqual([]);
   });
 
   test('names the permissions that are missing, and only those of what is asked for', async () => {
-    cloud.world.denied.add('Microsoft.Insights/metricAlerts/write');
-    cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/write');
-    cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/databases/read');
+    account.cloud.world.denied.add('Microsoft.Insights/metricAlerts/write');
+    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/write');
+    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/databases/read');
     expect((await findings(basic())).filter(line => line.startsWith('missing'))).toEqual([
       'missing Permissions to plan: Microsoft.DBforPostgreSQL/flexibleServers/databases/read',
       'missing Permissions to apply: Microsoft.DBforPostgreSQL/flexibleServers/write'
@@ -43,37 +38,37 @@ describe('doctor', () => {
   });
 
   test('says what is not to be had, and what could not be asked', async () => {
-    cloud.world.takenNames.add('orders');
-    cloud.world.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+    account.cloud.world.takenNames.add('orders');
+    account.cloud.world.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
     expect((await findings({ ...basic(), multi_az: 'true' })).at(-1)).toMatch(
       /^missing Region, size, version and name: .*`multi_az`.*not offered in eastus.*`name`.*is taken/
     );
-    cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
-    cloud.world.takenNames.clear();
+    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
+    account.cloud.world.takenNames.clear();
     expect((await findings(basic())).at(-1)).toContain('Not checked what Azure offers in this region');
-    cloud.fault({ action: 'GET permissions', times: 20, code: 'InternalServerError', status: 500 });
+    account.cloud.fault({ action: 'GET permissions', times: 20, code: 'InternalServerError', status: 500 });
     expect((await findings(basic())).filter(line => line.startsWith('unknown'))).toHaveLength(2);
   });
 });
 
 describe('snapshot', () => {
   const take = async (inputs: With) => {
-    const { session } = await azureRun(cloud, inputs);
+    const { session } = await account.run(inputs);
     return session.snapshot(await session.observe());
   };
 
   test('takes a backup by the name that is given, or one with its moment', async () => {
-    await (await azureRun(cloud, basic())).apply();
+    await (await account.run(basic())).apply();
     expect(await take({ ...basic(), snapshot_identifier: 'before-release' })).toMatchObject({ id: 'before-release' });
     expect((await take(basic())).id).toMatch(/^orders-\d{14}$/);
-    const [server] = [...cloud.world.servers.values()];
+    const [server] = [...account.cloud.world.servers.values()];
     expect([...(server?.backups.keys() ?? [])]).toEqual(['before-release', expect.stringMatching(/^orders-/)]);
   });
 
   test('tells what Azure takes none of, and that there is nothing to take one of', async () => {
     await expect(take(basic())).rejects.toMatchObject({ code: 'not-found' });
     const small = { ...basic(), sku_name: 'B_Standard_B1ms' };
-    await (await azureRun(cloud, small)).apply();
+    await (await account.run(small)).apply();
     await expect(take(small)).rejects.toMatchObject({
       message: expect.stringContaining('not supported for the Burstable tier') as string,
       hint: expect.stringContaining('restore with `restore_source`') as string
@@ -82,7 +77,7 @@ describe('snapshot', () => {
 });
 
 test('outputs name everything that applications and other steps need', async () => {
-  const { outputs } = await (await azureRun(cloud, { ...everything(), read_replica_count: '1' })).apply();
+  const { outputs } = await (await account.run({ ...everything(), read_replica_count: '1' })).apply();
   const host = 'orders.postgres.database.azure.com';
   expect(outputs).toMatchObject({
     endpoint: { host, port: 5432, database: 'orders', username: 'keeper', sslmode: 'verify-full' },
@@ -104,10 +99,11 @@ test('outputs name everything that applications and other steps need', async () 
 });
 
 test('a census lists every server of the group with its mark, and no replica', async () => {
-  const run = await azureRun(cloud, { ...basic(), create_read_replica: 'true' });
+  const run = await account.run({ ...basic(), create_read_replica: 'true' });
   await run.apply();
-  const [server] = [...cloud.world.servers.entries()];
-  if (server !== undefined) cloud.world.servers.set(`${server[0]}-b`, { ...server[1], name: 'strange', tags: {} });
+  const [server] = [...account.cloud.world.servers.entries()];
+  if (server !== undefined)
+    account.cloud.world.servers.set(`${server[0]}-b`, { ...server[1], name: 'strange', tags: {} });
   const found = (await run.session.census?.()) ?? [];
   expect(found.map(({ title, mark }) => `${title} ${mark?.repository ?? 'nobody'}`)).toEqual([
     'server orders acme/shop',

@@ -1,11 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { wayOf } from '../../../../src/providers/azure/azure-credential.ts';
 import { azure } from '../../../../src/providers/azure/azure-provider.ts';
 import { makeCertificate } from '../../../../src/providers/local/cluster/certificate.ts';
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { ACCESS_TOKEN } from '../../../clouds/azure/token.ts';
 import { basic } from '../../../support/azure-inputs.ts';
 import { cloudRun } from '../../../support/cloud-run.ts';
 
@@ -66,6 +69,34 @@ describe('a login', () => {
       cloud.world.publicKeys.push(publicKey);
       expect((await (await run()).plan()).plan.verdict).toBe('changes');
     } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('that does not say its tenant takes it from the subscription, where Entra wants it', async () => {
+    const entra = { ...basic(), iam_database_authentication_enabled: 'true' };
+    const folder = await mkdtemp(path.join(tmpdir(), 'pgkeep-tenant-'));
+    const token = { access_token: ACCESS_TOKEN, expires_on: String(Math.round(Date.now() / 1000) + 3600) };
+    const machine = createServer((_request, response) => {
+      const body = { ...token, resource: cloud.url, token_type: 'Bearer' };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>(resolve => {
+      machine.listen(0, '127.0.0.1', resolve);
+    });
+    const before = { ...process.env };
+    try {
+      const { AZURE_SUBSCRIPTION_ID = '', ARM_ENDPOINT = '' } = cloud.env;
+      const url = `http://127.0.0.1:${(machine.address() as AddressInfo).port}/token`;
+      // The library reads the environment of the process itself.
+      Object.assign(process.env, { IDENTITY_ENDPOINT: url, IDENTITY_HEADER: 'header' });
+      const env = { AZURE_SUBSCRIPTION_ID, ARM_ENDPOINT, IDENTITY_ENDPOINT: url, AZURE_CONFIG_DIR: folder };
+      await (await cloudRun(azure, env, entra)).apply();
+      const { body } = cloud.mutations().find(({ action }) => action === 'PUT flexibleServers') ?? {};
+      expect(body?.['properties']).toMatchObject({ authConfig: { tenantId: cloud.world.tenant } });
+    } finally {
+      process.env = before;
+      machine.close();
       await rm(folder, { recursive: true });
     }
   });

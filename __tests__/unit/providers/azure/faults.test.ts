@@ -1,18 +1,15 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { startAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
-const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
-const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
-const servers = (): readonly string[] => [...cloud.world.servers.values()].map(({ name }) => name);
+const apply = async (inputs: With) => (await account.run(inputs)).apply();
+const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
+const servers = (): readonly string[] => [...account.cloud.world.servers.values()].map(({ name }) => name);
 
 test.each([
   ['throttled', { code: 'TooManyRequests', status: 429 }],
@@ -26,7 +23,7 @@ test.each([
     'PUT flexibleServers/databases',
     'PUT flexibleServers/firewallRules'
   ];
-  for (const action of actions) cloud.fault({ action, times: 2, ...fault });
+  for (const action of actions) account.cloud.fault({ action, times: 2, ...fault });
   await apply(basic());
   expect(servers()).toEqual(['orders']);
   expect(lines(await plan(basic()))).toEqual([]);
@@ -39,22 +36,26 @@ test.each([
 ])('%s is tried again, at reads', async (_what, fault) => {
   await apply(basic());
   for (const action of ['GET flexibleServers', 'GET flexibleServers/databases', 'GET locks']) {
-    cloud.fault({ action, times: 2, ...fault });
+    account.cloud.fault({ action, times: 2, ...fault });
   }
   expect(lines(await plan(basic()))).toEqual([]);
 });
 
 test('Azure is left alone for as long as it asks', async () => {
-  cloud.retryAfter = 77;
-  cloud.fault({ action: 'PUT flexibleServers', code: 'TooManyRequests', status: 429 });
-  const run = await azureRun(cloud, basic());
+  account.cloud.retryAfter = 77;
+  account.cloud.fault({ action: 'PUT flexibleServers', code: 'TooManyRequests', status: 429 });
+  const run = await account.run(basic());
   await run.apply();
   expect(run.context.clock.slept).toContain(77);
 });
 
 test('an operation that is not known yet, or not any more, is looked for again', async () => {
   for (const code of ['ResourceNotFound', 'InternalServerError']) {
-    cloud.fault({ action: 'GET locations/azureAsyncOperation', code, status: code === 'ResourceNotFound' ? 404 : 500 });
+    account.cloud.fault({
+      action: 'GET locations/azureAsyncOperation',
+      code,
+      status: code === 'ResourceNotFound' ? 404 : 500
+    });
   }
   await apply(basic());
   expect(servers()).toEqual(['orders']);
@@ -62,7 +63,7 @@ test('an operation that is not known yet, or not any more, is looked for again',
 
 test('an operation that Azure took and gave up for another one is begun again', async () => {
   await apply(basic());
-  cloud.doom('orders', { code: 'ServerIsBusy', message: 'Another operation is in progress.' });
+  account.cloud.doom('orders', { code: 'ServerIsBusy', message: 'Another operation is in progress.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
   await apply(larger);
   expect(lines(await plan(larger))).toEqual([]);
@@ -70,7 +71,7 @@ test('an operation that Azure took and gave up for another one is begun again', 
 
 test('an operation that fails tells its code and words, and the next run goes on', async () => {
   await apply(basic());
-  cloud.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room for D4.' });
+  account.cloud.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room for D4.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
   await expect(apply(larger)).rejects.toMatchObject({
     code: 'provider-failed',
@@ -80,7 +81,7 @@ test('an operation that fails tells its code and words, and the next run goes on
 
 test('a server that has lost its key is hopeless, and said to be so', async () => {
   await apply(basic());
-  for (const server of cloud.world.servers.values())
+  for (const server of account.cloud.world.servers.values())
     server.properties = { ...server.properties, state: 'Inaccessible' };
   await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
     code: 'provider-failed',
@@ -90,7 +91,8 @@ test('a server that has lost its key is hopeless, and said to be so', async () =
 
 test('a stopped server is started before it is changed', async () => {
   await apply(basic());
-  for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
+  for (const server of account.cloud.world.servers.values())
+    server.properties = { ...server.properties, state: 'Stopped' };
   expect(lines(await plan(basic()))).toEqual(['update server: state "Stopped" → "Ready" (online)']);
   await apply(basic());
   expect(lines(await plan(basic()))).toEqual([]);
@@ -129,9 +131,9 @@ test('looks that show the past change nothing twice', async () => {
 });
 
 test('a name that somebody else takes in the last moment is told, and nothing of theirs is touched', async () => {
-  const run = await azureRun(cloud, basic());
+  const run = await account.run(basic());
   await run.plan();
-  cloud.fault({ action: 'PUT flexibleServers', code: 'ServerNameAlreadyExists', message: 'The name is used.' });
+  account.cloud.fault({ action: 'PUT flexibleServers', code: 'ServerNameAlreadyExists', message: 'The name is used.' });
   await expect(run.apply()).rejects.toMatchObject({ code: 'not-ours' });
 });
 
@@ -145,7 +147,7 @@ test.each([
 ])('what may not be read is unknown, with the permission that is missing: %s of %s', async (what, address, field) => {
   await apply(everything());
   const permission = `Microsoft.DBforPostgreSQL/flexibleServers/${what}`;
-  cloud.world.denied.add(permission);
+  account.cloud.world.denied.add(permission);
   const { steps } = await plan(everything());
   expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
   expect(lines(await plan(everything()))).toEqual([]);
@@ -158,14 +160,14 @@ test.each([
 ])('beside the server too: %s', async (permission, address, field) => {
   const inputs = { ...everything(), enable_deletion_protection: 'true' };
   await apply(inputs);
-  cloud.world.denied.add(permission);
+  account.cloud.world.denied.add(permission);
   const { steps } = await plan(inputs);
   expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
   expect(lines(await plan(inputs))).toEqual([]);
 });
 
 test('a mutation that is not allowed names the permission, and the page with a role', async () => {
-  cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write');
+  account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write');
   await expect(apply(basic())).rejects.toMatchObject({
     code: 'permission-denied',
     hint: expect.stringMatching(

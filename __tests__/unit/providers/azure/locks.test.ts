@@ -1,14 +1,10 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { everything } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
+import { lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
 const GUARDED = { ...everything(), enable_deletion_protection: 'true' };
 /** Takes away something of each kind that can go by itself. */
@@ -20,8 +16,8 @@ const LESS: With = {
   read_replica_count: '1'
 };
 
-const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
-const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
+const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
+const apply = async (inputs: With) => (await account.run(inputs)).apply();
 const blocked = (steps: Awaited<ReturnType<typeof plan>>['steps']): readonly string[] =>
   steps
     .filter(({ action }) => action === 'blocked')
@@ -29,10 +25,10 @@ const blocked = (steps: Awaited<ReturnType<typeof plan>>['steps']): readonly str
     .toSorted((a, b) => a.localeCompare(b));
 
 function lockGroup(level = 'CanNotDelete'): void {
-  const [server] = [...cloud.world.servers.values()];
+  const [server] = [...account.cloud.world.servers.values()];
   const group = (server?.id ?? '').split('/providers/')[0] ?? '';
   const id = `${group}/providers/Microsoft.Authorization/locks/keep`;
-  cloud.world.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
+  account.cloud.world.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
 }
 
 test('what a lock on the server keeps is refused in the plan, and goes after an apply that switched it off', async () => {
@@ -60,10 +56,10 @@ test('the lock stays until an input says otherwise, and a destroy is refused as 
   await apply(GUARDED);
   const { enable_deletion_protection: _on, ...silent } = GUARDED;
   expect(lines(await plan(silent))).toEqual([]);
-  await expect((await azureRun(cloud, silent)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+  await expect((await account.run(silent)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
   await apply({ ...silent, enable_deletion_protection: 'false' });
-  await (await azureRun(cloud, silent)).destroy();
-  expect(cloud.leftovers()).toEqual([]);
+  await (await account.run(silent)).destroy();
+  expect(account.cloud.leftovers()).toEqual([]);
 });
 
 test('a lock on the resource group, which is not ours, keeps everything in it, and is told', async () => {
@@ -82,7 +78,7 @@ test('a lock on the resource group, which is not ours, keeps everything in it, a
     'replica/2'
   ]);
   expect(notices.find(({ code }) => code === 'locked')?.message).toContain('nothing in it can be deleted');
-  await expect((await azureRun(cloud, inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+  await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
 });
 
 test('a lock against every change is told as a warning', async () => {

@@ -105,6 +105,22 @@ describe('a plan', () => {
     await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is the name of a server that is being deleted/);
   });
 
+  test('of a replica in another region is refused where that region is closed, or has not its size', async () => {
+    const inputs = { ...basic(), replica_region: 'West US' };
+    cloud.world.offers.set('westus', { ...capability(), restricted: 'Enabled' });
+    await expect(plan(inputs)).rejects.toThrow(/`replica_region`: "West US" is closed to this subscription/);
+    cloud.world.offers.delete('westus');
+    await (await azureRun(cloud, inputs)).apply();
+    const edition = { name: 'GeneralPurpose', supportedServerSkus: [{ name: 'Standard_D4ds_v5' }] };
+    const smaller = { ...capability(), supportedServerEditions: [edition] };
+    cloud.world.offers.set('westus', smaller);
+    expect(lines((await plan(inputs)).plan)).toEqual([]);
+    cloud.world.offers.set('northeurope', smaller);
+    await expect(plan({ ...inputs, replica_region: 'northeurope' })).rejects.toThrow(
+      /`replica_region`: "northeurope" has no Standard_D2ds_v5; allowed: another region, or one of Standard_D4ds_v5/
+    );
+  });
+
   test('of what may not be asked goes on, and names the permissions', async () => {
     cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
     cloud.world.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');

@@ -1,23 +1,14 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
 
-type With = Readonly<Record<string, string>>;
+const account = azureAccount();
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
-
-const applied = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).apply()).plan);
-const planned = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).plan()).plan);
+const { applied, planned } = account;
 const passwordOf = (name = 'orders'): string | undefined =>
-  [...cloud.world.servers.values()].find(server => server.name === name)?.password;
+  [...account.cloud.world.servers.values()].find(server => server.name === name)?.password;
 const sent = (): number =>
-  cloud.mutations().filter(({ body, status }) => status < 300 && JSON.stringify(body).includes('LoginPassword')).length;
+  account.cloud.mutations().filter(({ body, status }) => status < 300 && JSON.stringify(body).includes('LoginPassword'))
+    .length;
 
 const FIRST = { ...basic(), master_password_version: '1' };
 const SECOND = { ...FIRST, master_password: 'Another-battery-7', master_password_version: '2' };
@@ -39,10 +30,10 @@ test('a changed password is sent when its version changes, once', async () => {
 
 test('a changed password is sent again when the run ended before its version was written down', async () => {
   await applied(FIRST);
-  const run = await azureRun(cloud, SECOND);
-  cloud.killAfter('PATCH flexibleServers', 1, () => run.context.abort(new Error('killed')));
+  const run = await account.run(SECOND);
+  account.cloud.killAfter('PATCH flexibleServers', 1, () => run.context.abort(new Error('killed')));
   await expect(run.apply()).rejects.toThrow();
-  cloud.clearFaults();
+  account.cloud.clearFaults();
   expect(await applied(SECOND)).toEqual(['update server: master_password_version "1" → "2" (online)']);
   expect(await planned(SECOND)).toEqual([]);
 });
@@ -50,10 +41,10 @@ test('a changed password is sent again when the run ended before its version was
 test('a restored server has its version only when it has its password', async () => {
   await applied(FIRST);
   const copy = { ...SECOND, name: 'copy', restore_source: 'orders', allowed_cidr_blocks: '[]' };
-  const run = await azureRun(cloud, copy);
-  cloud.killAfter('PUT flexibleServers', 1, () => run.context.abort(new Error('killed')));
+  const run = await account.run(copy);
+  account.cloud.killAfter('PUT flexibleServers', 1, () => run.context.abort(new Error('killed')));
   await expect(run.apply()).rejects.toThrow();
-  cloud.clearFaults();
+  account.cloud.clearFaults();
   expect(passwordOf('copy')).toBe('Canary-horse-8431');
   await applied(copy);
   expect(passwordOf('copy')).toBe('Another-battery-7');

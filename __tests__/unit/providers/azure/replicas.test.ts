@@ -1,14 +1,10 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
+import { lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
 const two: With = {
   ...basic(),
@@ -16,15 +12,12 @@ const two: With = {
   create_read_replica: 'true',
   read_replica_count: '2'
 };
-const apply = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).apply()).plan);
-const plan = async (inputs: With): Promise<readonly string[]> =>
-  lines((await (await azureRun(cloud, inputs)).plan()).plan);
+const { applied: apply, planned: plan } = account;
 /** Servers that an apply touched, in order, each once in a row. */
 async function order(inputs: With): Promise<readonly string[]> {
-  const before = cloud.mutations().length;
+  const before = account.cloud.mutations().length;
   await apply(inputs);
-  const names = cloud
+  const names = account.cloud
     .mutations()
     .slice(before)
     .filter(({ action, status }) => action === 'PATCH flexibleServers' && status < 300)
@@ -35,7 +28,9 @@ async function order(inputs: With): Promise<readonly string[]> {
 
 test('are made one after the other, and need nothing then', async () => {
   await apply(two);
-  const made = cloud.mutations().filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300);
+  const made = account.cloud
+    .mutations()
+    .filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300);
   expect(made.map(({ path }) => path.split('/').at(-1))).toEqual(['orders', 'orders-replica-1', 'orders-replica-2']);
   expect(await plan(two)).toEqual([]);
 });
@@ -85,7 +80,7 @@ test('stop an upgrade, and a change that goes both ways, in the plan', async () 
 
 test('let in the networks that their server lets in, whenever that changes', async () => {
   const rules = (name: string): readonly string[] => [
-    ...([...cloud.world.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
+    ...([...account.cloud.world.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
   ];
   await apply(two);
   expect(rules('orders-replica-2')).toEqual(['pgkeep-203-0-113-0-24']);
@@ -107,9 +102,9 @@ describe('share parameters that may never be lower than their server’s', () =>
   const tuned = (parameters: string): With => ({ ...two, parameters, allow_restart: 'true' });
   /** Servers whose parameter was set or that were restarted, in order. */
   async function done(inputs: With): Promise<readonly string[]> {
-    const before = cloud.mutations().length;
+    const before = account.cloud.mutations().length;
     await apply(inputs);
-    return cloud
+    return account.cloud
       .mutations()
       .slice(before)
       .filter(({ action, status }) => /configurations|restart/.test(action) && status < 300)
@@ -143,10 +138,10 @@ describe('share parameters that may never be lower than their server’s', () =>
   test('and wait with it for a restart that nobody has allowed', async () => {
     await apply(tuned('max_connections: "100"'));
     const { allow_restart: _restart, ...patient } = tuned('max_connections: "200"');
-    const before = cloud.mutations().length;
+    const before = account.cloud.mutations().length;
     await apply(patient);
     expect(
-      cloud
+      account.cloud
         .mutations()
         .slice(before)
         .filter(({ action }) => action.includes('restart'))
@@ -162,29 +157,29 @@ describe('share parameters that may never be lower than their server’s', () =>
 
 test('of somebody else keep their server from being destroyed, and are put out nowhere', async () => {
   await apply(two);
-  const strange = [...cloud.world.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
+  const strange = [...account.cloud.world.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
   if (strange === undefined) throw new Error('there is no second replica');
   const [id, record] = strange;
-  cloud.world.servers.delete(id);
+  account.cloud.world.servers.delete(id);
   const other = id.replace('orders-replica-2', 'reports');
-  cloud.world.servers.set(other, {
+  account.cloud.world.servers.set(other, {
     ...record,
     id: record.id.replace('orders-replica-2', 'reports'),
     name: 'reports',
     tags: {}
   });
-  const run = await azureRun(cloud, { ...two, read_replica_count: '1' });
+  const run = await account.run({ ...two, read_replica_count: '1' });
   expect(lines((await run.plan()).plan)).toEqual([]);
   expect((await run.apply()).outputs?.module.read_replica_ids).toEqual(['orders-replica-1']);
   await expect(run.destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
-  expect(cloud.leftovers()).toContain('server orders');
+  expect(account.cloud.leftovers()).toContain('server orders');
 });
 
 test('go before their server', async () => {
   await apply(two);
-  const before = cloud.mutations().length;
-  await (await azureRun(cloud, two)).destroy();
-  const gone = cloud
+  const before = account.cloud.mutations().length;
+  await (await account.run(two)).destroy();
+  const gone = account.cloud
     .mutations()
     .slice(before)
     .filter(({ action, status }) => action === 'DELETE flexibleServers' && status < 300)

@@ -1,14 +1,10 @@
-import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
-import { azureRun, lines } from '../../../support/azure-run.ts';
+import { lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-let cloud: FakeAzure;
-beforeEach(async () => {
-  cloud = await startAzure();
-});
-afterEach(async () => cloud.stop());
+const account = azureAccount();
 
 const SOURCE: With = {
   ...basic(),
@@ -24,9 +20,9 @@ const COPY: With = {
   master_password: 'Another-horse-8431'
 };
 
-const plan = async (inputs: With) => (await (await azureRun(cloud, inputs)).plan()).plan;
-const apply = async (inputs: With) => (await azureRun(cloud, inputs)).apply();
-const named = (name: string) => [...cloud.world.servers.values()].find(server => server.name === name);
+const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
+const apply = async (inputs: With) => (await account.run(inputs)).apply();
+const named = (name: string) => [...account.cloud.world.servers.values()].find(server => server.name === name);
 
 describe('a restored server', () => {
   beforeEach(async () => {
@@ -98,17 +94,17 @@ describe('a restored server', () => {
 describe('a server that was deleted', () => {
   beforeEach(async () => {
     await apply(SOURCE);
-    await (await azureRun(cloud, SOURCE)).destroy();
+    await (await account.run(SOURCE)).destroy();
   });
 
   test('is revived as it was when it was deleted, with a warning', async () => {
-    const deletedAt = cloud.world.deletions[0]?.at ?? '';
+    const deletedAt = account.cloud.world.deletions[0]?.at ?? '';
     const { notices } = (await apply(COPY)).plan;
     expect(notices.find(({ code }) => code === 'revived')).toMatchObject({
       severity: 'warning',
       message: expect.stringContaining(deletedAt) as string
     });
-    const { body } = cloud.mutations().findLast(({ action }) => action === 'PUT flexibleServers') ?? {};
+    const { body } = account.cloud.mutations().findLast(({ action }) => action === 'PUT flexibleServers') ?? {};
     expect(body?.['properties']).toMatchObject({ createMode: 'ReviveDropped', pointInTimeUTC: deletedAt });
     expect(named('copy')?.password).toBe('Another-horse-8431');
     expect(lines(await plan(COPY))).toEqual([]);
@@ -121,7 +117,7 @@ describe('a server that was deleted', () => {
   });
 
   test('is tried, with a warning, where the log may not be read', async () => {
-    cloud.world.denied.add('Microsoft.Insights/eventtypes/values/read');
+    account.cloud.world.denied.add('Microsoft.Insights/eventtypes/values/read');
     const { notices } = await plan(COPY);
     expect(notices.find(({ code }) => code === 'not-checked')?.message).toContain(
       '`Microsoft.Insights/eventtypes/values/read` is not allowed'

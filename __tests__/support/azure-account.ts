@@ -1,0 +1,38 @@
+import { startAzure, type FakeAzure } from '../clouds/azure/fake-azure.ts';
+import { azureRun, lines } from './azure-run.ts';
+import type { CloudRun } from './cloud-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** A fake subscription for each test of the block that this is called in. */
+export interface AzureAccount {
+  /** This test's. */
+  readonly cloud: FakeAzure;
+  readonly run: (inputs: With) => Promise<CloudRun>;
+  /** What a plan would do, a line each. */
+  readonly planned: (inputs: With) => Promise<readonly string[]>;
+  /** What an apply has done. */
+  readonly applied: (inputs: With) => Promise<readonly string[]>;
+}
+
+/** Starts one before each test, and stops it afterwards. */
+export function azureAccount(): AzureAccount {
+  let cloud: FakeAzure | undefined;
+  beforeEach(async () => {
+    cloud = await startAzure();
+  });
+  afterEach(async () => cloud?.stop());
+  const here = (): FakeAzure => {
+    if (cloud === undefined) throw new Error('No test is running');
+    return cloud;
+  };
+  const run = async (inputs: With): Promise<CloudRun> => azureRun(here(), inputs);
+  return {
+    get cloud() {
+      return here();
+    },
+    run,
+    planned: async inputs => lines((await (await run(inputs)).plan()).plan),
+    applied: async inputs => lines((await (await run(inputs)).apply()).plan)
+  };
+}
