@@ -1,3 +1,5 @@
+import { blockedError } from '../../src/commands/run.ts';
+import { asActionError, type ActionError } from '../../src/errors.ts';
 import { ready } from '../clouds/aws/clients.ts';
 import { openAws, type AwsStage } from '../support/aws-stage.ts';
 import { changesOf, planOf } from '../support/stage.ts';
@@ -43,7 +45,7 @@ describe('a plan refuses, before anything is changed,', () => {
   beforeAll(async () => {
     on = await openAws();
     base = baseOf(on);
-    await on.step({ ...base, allocated_storage: '50' });
+    await (await on.beside({ ...base, allocated_storage: '50' })).apply();
   });
   afterAll(async () => on.close());
 
@@ -95,10 +97,25 @@ describe('a plan refuses, before anything is changed,', () => {
     ]
   ];
 
+  const given = (change: Inputs | ((on: AwsStage) => Inputs)): Inputs => ({
+    ...base,
+    allocated_storage: '50',
+    ...(typeof change === 'function' ? change(on) : change)
+  });
+
   test.each(refused)('%s', async (_what, change, says) => {
     const before = on.aws.mutations().length;
-    const given = { ...base, allocated_storage: '50', ...(typeof change === 'function' ? change(on) : change) };
-    const step = await on.step(given);
+    const refusal = await refusalOf(on, given(change));
+    expect(refusal?.code).toMatch(/^(input-invalid|plan-blocked)$/);
+    expect(`${refusal?.message} ${refusal?.hint}`).toMatch(says);
+    expect(on.aws.mutations().length).toBe(before);
+  });
+
+  /** One that the plan refuses, one that needs no cloud, one that the cloud is asked about. */
+  const shown = ['less storage', 'a reserved user name', 'a class that is not sold with the version'];
+  test.each(refused.filter(([what]) => shown.includes(what)))('%s, and fails the step', async (_what, change, says) => {
+    const before = on.aws.mutations().length;
+    const step = await on.step(given(change));
     expect(step.exitCode).toBe(1);
     expect(step.outputs['failure_reason']).toMatch(/^(input-invalid|plan-blocked)$/);
     expect(step.log).toMatch(says);
@@ -106,18 +123,27 @@ describe('a plan refuses, before anything is changed,', () => {
   });
 });
 
+/** Why a run in this process would end before anything is done; `undefined` when it would not. */
+async function refusalOf(on: AwsStage, inputs: Inputs): Promise<ActionError | undefined> {
+  try {
+    const run = await on.beside(inputs);
+    return blockedError((await run.plan()).plan);
+  } catch (thrown) {
+    return asActionError(thrown);
+  }
+}
+
 describe('a server that exists', () => {
   let on: AwsStage;
   let base: Inputs;
   beforeEach(async () => {
     on = await openAws();
     base = baseOf(on);
-    await on.step(base);
+    await (await on.beside(base)).apply();
   });
   afterEach(async () => on.close());
 
-  const planned = async (given: Inputs): Promise<readonly string[]> =>
-    changesOf(await on.step({ ...given, command: 'plan' }));
+  const planned = async (given: Inputs): Promise<readonly string[]> => on.planned(given);
   const sent = (action: string): readonly Readonly<Record<string, unknown>>[] =>
     on.aws
       .calls()
@@ -137,7 +163,7 @@ describe('a server that exists', () => {
       `parameter-group us-east-1 ${NAME}-postgres16`
     ]);
     expect(await planned(up)).toEqual([]);
-    expect((await on.step(base)).log).toMatch(/can't go back/);
+    expect((await refusalOf(on, base))?.message).toMatch(/can't go back/);
   }, 60_000);
 
   test('waits for its window with a new major version, and is cleaned up behind it', async () => {
@@ -146,8 +172,8 @@ describe('a server that exists', () => {
     expect(on.aws.state().instances.get(NAME)?.live.EngineVersion).toBe('14.23');
     expect(await planned(up)).toEqual([]);
     on.aws.maintenance(NAME);
-    expect(await planned(up)).toEqual(['- parameter-group/postgres14']);
-    await on.step(up);
+    expect(await planned(up)).toEqual(['delete parameter-group/postgres14']);
+    await (await on.beside(up)).apply();
     expect(await planned(up)).toEqual([]);
   }, 60_000);
 
@@ -251,6 +277,6 @@ describe('a server that exists', () => {
     const next = await on.step({ ...baseOf(on), name: 'slow' });
     expect(next.exitCode).toBe(0);
     expect(on.aws.calls().filter(call => call.action === 'CreateDBInstance')).toHaveLength(1);
-    expect(await changesOf(await on.step({ ...baseOf(on), name: 'slow', command: 'plan' }))).toEqual([]);
+    expect(await on.planned({ ...baseOf(on), name: 'slow' })).toEqual([]);
   }, 60_000);
 });

@@ -1,5 +1,5 @@
 import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { planOf } from '../support/stage.ts';
 
 const NAME = 'learning-assistant-db';
 
@@ -9,7 +9,7 @@ describe('commands on AWS', () => {
   beforeAll(async () => {
     on = await openAws();
     inputs = on.example('aws-basic');
-    await on.step(inputs);
+    await (await on.beside(inputs)).apply();
   });
   afterAll(async () => on.close());
 
@@ -63,13 +63,13 @@ describe('commands on AWS', () => {
         .instances.get('restored')
         ?.tags.tags.map(tag => tag.Key)
     ).not.toContain('pgkeep:password');
-    expect(await changesOf(await on.step({ ...restored, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(restored)).toEqual([]);
   });
 
   test('a database starts from another one as it was at a time', async () => {
     const earlier = { ...inputs, name: 'earlier', restore_source: NAME, restore_to_time: 'latest' };
     expect((await on.step(earlier)).outputs['result']).toBe('applied');
-    expect(await changesOf(await on.step({ ...earlier, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(earlier)).toEqual([]);
   });
 
   test('`estimate_cost` says what a change costs a month, and without permission that it is not known', async () => {
@@ -91,12 +91,12 @@ describe('commands on AWS', () => {
     const reserved = { ...inputs, reserved_offering_id: offering, reserved_instance_count: '1' };
     const shown = await on.step({ ...reserved, command: 'plan' });
     expect(JSON.stringify(await planOf(shown))).toContain('0.158');
-    await on.step(reserved);
+    await (await on.beside(reserved)).apply();
     expect(on.aws.state().reservations.size).toBe(0);
     const bought = await on.step({ ...reserved, confirm_purchase: offering });
     expect(bought.exitCode).toBe(0);
     expect([...on.aws.state().reservations.keys()]).toEqual([`${NAME}-649fd0c8`]);
-    await on.step({ ...reserved, confirm_purchase: offering });
+    await (await on.beside({ ...reserved, confirm_purchase: offering })).apply();
     expect(on.aws.state().reservations.size).toBe(1);
   });
 });
@@ -121,7 +121,7 @@ describe('two regions', () => {
     expect({ log: step.log, result: step.outputs['result'] }).toMatchObject({ result: 'applied' });
     expect([...on.aws.state('us-west-2').instances.keys()]).toEqual([`${NAME}-replica-us-west-2`]);
     expect(on.aws.state('us-west-2').backups.size).toBe(1);
-    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(inputs)).toEqual([]);
     await on.step({ ...inputs, command: 'destroy', confirm_destroy: NAME });
     expect(on.aws.leftovers().filter(line => !line.startsWith('snapshot '))).toEqual([]);
   }, 60_000);

@@ -128,13 +128,11 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
     const changed = await run(other);
     expect(changed.outputs).toMatchObject({ result: 'applied' });
     expect(await changesOf(changed)).toEqual(changes);
-    const settled = await run({ ...other, command: 'plan' });
-    expect([await changesOf(settled), settled.outputs['result']]).toEqual([[], 'no-changes']);
+    expect(await on.planned(other)).toEqual([]);
 
     if (inputs['enable_deletion_protection'] === 'true') {
-      const refused = await on.step({ ...other, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
-      expect(refused.outputs).toMatchObject({ result: 'failed' });
-      await run({ ...other, enable_deletion_protection: 'false' });
+      await expect((await on.beside(other)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+      await (await on.beside({ ...other, enable_deletion_protection: 'false' })).apply();
     }
     const destroyed = await run({ ...other, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     expect(destroyed.outputs['result']).toBe('destroyed');

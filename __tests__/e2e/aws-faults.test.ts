@@ -17,7 +17,7 @@ describe('an unkind account', () => {
     for (const nth of [2, 7, 15, 24]) on.aws.fault({ action: '*', nth, code: 'Throttling' });
     const step = await on.step(inputs);
     expect(step.outputs).toMatchObject({ result: 'applied' });
-    expect((await on.step(inputs)).outputs['result']).toBe('no-changes');
+    expect(await on.planned(inputs)).toEqual([]);
   }, 60_000);
 
   test.each([
@@ -30,7 +30,7 @@ describe('an unkind account', () => {
       const step = await on.step(inputs);
       expect(step.outputs['result']).toBe('applied');
       expect(servers()).toEqual(['learning-assistant-db']);
-      expect((await on.step(inputs)).outputs['result']).toBe('no-changes');
+      expect(await on.planned(inputs)).toEqual([]);
     },
     60_000
   );
@@ -51,7 +51,7 @@ describe('an unkind account', () => {
     const second = await on.step(inputs);
     expect(second.outputs['result']).toMatch(/^(applied|no-changes)$/);
     expect(createCalls()).toBe(1);
-    expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(inputs)).toEqual([]);
   });
 
   test('that denies a call names the permission', async () => {
@@ -82,7 +82,7 @@ describe('an unkind account', () => {
   });
 
   test('that has a server of that name which nobody marked refuses it, and changes nothing', async () => {
-    await on.step(inputs);
+    await (await on.beside(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     Object.assign(server.tags, { tags: [], staleReads: 0 });
@@ -94,7 +94,7 @@ describe('an unkind account', () => {
   });
 
   test('in which someone changed something by hand shows the drift and brings it back', async () => {
-    await on.step(inputs);
+    await (await on.beside(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.live.BackupRetentionPeriod = 2;
@@ -105,7 +105,7 @@ describe('an unkind account', () => {
   });
 
   test('in which someone queued a change for the window says so before flushing it', async () => {
-    await on.step(inputs);
+    await (await on.beside(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.waiting = { MultiAZ: true };
@@ -122,11 +122,11 @@ describe('an unkind account', () => {
 
   test('whose storage has grown by itself is in sync, and never shrunk', async () => {
     const grown = { ...inputs, max_allocated_storage: '100' };
-    await on.step(grown);
+    await (await on.beside(grown)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.live.AllocatedStorage = 55;
-    expect(await changesOf(await on.step({ ...grown, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(grown)).toEqual([]);
   });
 });
 
@@ -139,14 +139,14 @@ describe('a change that waits for the maintenance window', () => {
 
   test('is planned as deferred, not proposed again while it is queued, and gone when the window has passed', async () => {
     const inputs = on.example('aws-basic');
-    await on.step(inputs);
+    await (await on.beside(inputs)).apply();
     const larger = { ...inputs, instance_class: 'db.t3.medium' };
     const step = await on.step(larger);
     expect(await changesOf(step)).toEqual(['server instance_class: db.t3.micro → db.t3.medium (deferred)']);
     expect(on.aws.state().instances.get('learning-assistant-db')?.live.DBInstanceClass).toBe('db.t3.micro');
     expect(await changesOf(await on.step({ ...larger, command: 'plan' }))).toEqual([]);
     on.aws.maintenance('learning-assistant-db');
-    expect(await changesOf(await on.step({ ...larger, command: 'plan' }))).toEqual([]);
+    expect(await on.planned(larger)).toEqual([]);
     expect(on.aws.state().instances.get('learning-assistant-db')?.live.DBInstanceClass).toBe('db.t3.medium');
   });
 });

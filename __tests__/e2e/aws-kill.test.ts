@@ -1,5 +1,4 @@
 import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { changesOf } from '../support/stage.ts';
 
 const EXAMPLE = 'aws-advanced';
 const AT_ONCE = 2;
@@ -46,7 +45,7 @@ describe('a run that is killed after a mutating call', () => {
     expect((await clean.step(inputs)).outputs['result']).toBe('applied');
     made = whole(clean);
     creating = clean.aws.mutations().map(call => call.action);
-    await clean.step({ ...inputs, enable_deletion_protection: 'false' });
+    await (await clean.beside({ ...inputs, enable_deletion_protection: 'false' })).apply();
     const before = clean.aws.mutations().length;
     await clean.step({ ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     destroying = clean.aws
@@ -68,7 +67,7 @@ describe('a run that is killed after a mutating call', () => {
           if (killed?.signal !== 'SIGKILL') return [`it was not killed: ${killed?.log}`];
           const next = await on.step(inputs);
           if (next.exitCode !== 0) return [`the next run failed: ${next.log}`];
-          const left = await changesOf(await on.step({ ...inputs, command: 'plan' }));
+          const left = await on.planned(inputs);
           const now = whole(on);
           return [
             ...left.map(change => `still to do: ${change}`),
@@ -93,7 +92,7 @@ describe('a run that is killed after a mutating call', () => {
           ...on.example(EXAMPLE),
           enable_deletion_protection: 'false'
         };
-        await on.step(inputs);
+        await (await on.beside(inputs)).apply();
         const destroy = { ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' };
         const killed = await on.killed(destroy, '*', nth);
         if (killed?.signal !== 'SIGKILL') return [`it was not killed: ${killed?.log}`];

@@ -54,3 +54,14 @@ export function everything(cloud: FakeAws): With {
     backup_region: 'eu-west-1'
   };
 }
+
+/** As `everything`, with one of each kind only: every call that can be made, and hardly one of them twice. */
+export function oneOfEach(cloud: FakeAws): With {
+  return {
+    ...everything(cloud),
+    read_replica_count: '1',
+    parameters: 'log_statement: all',
+    alarms: 'cpu',
+    enabled_cloudwatch_logs_exports: 'postgresql'
+  };
+}

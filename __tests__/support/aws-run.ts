@@ -2,7 +2,7 @@ import { aws } from '../../src/providers/aws/aws-provider.ts';
 import type { FakeAws } from '../clouds/aws/fake-aws.ts';
 import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 
-export { lines } from './cloud-run.ts';
+export { lines, told } from './cloud-run.ts';
 export type AwsRun = CloudRun;
 
 /** The wing in this process, with a clock that does not wait, against the fake. */

@@ -1,9 +1,14 @@
 import { startAws, type AwsOptions, type FakeAws } from '../clouds/aws/fake-aws.ts';
+import { awsRun, told, type AwsRun } from './aws-run.ts';
 import { openCloudStage, type CloudStage } from './cloud-stage.ts';
 
 /** A repository that keeps its database in a fake AWS account. */
 export interface AwsStage extends CloudStage {
   readonly aws: FakeAws;
+  /** The wing in this process, on the same account: for what the bundle need not show again. */
+  beside(inputs: Readonly<Record<string, string>>): Promise<AwsRun>;
+  /** What a plan in this process would do, a line each. */
+  planned(inputs: Readonly<Record<string, string>>): Promise<readonly string[]>;
 }
 
 export async function openAws(options: AwsOptions = {}): Promise<AwsStage> {
@@ -16,5 +21,6 @@ export async function openAws(options: AwsOptions = {}): Promise<AwsStage> {
     MONITORING_ROLE_ARN: aws.monitoringRoleArn,
     ALERTS_TOPIC_ARN: `arn:aws:sns:us-east-1:${aws.accountId}:alerts`
   }));
-  return { ...stage, aws };
+  const beside: AwsStage['beside'] = async inputs => awsRun(aws, inputs);
+  return { ...stage, aws, beside, planned: told(beside).planned };
 }

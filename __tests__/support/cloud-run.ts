@@ -67,7 +67,7 @@ export async function cloudRun<W>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
+  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[] }> => {
     const observed = await session.observe();
     const wish = await session.desire(observed);
     const notices: readonly Notice[] = [...validation.notices, ...wish.notices];
@@ -79,7 +79,7 @@ export async function cloudRun<W>(
       notices,
       permits
     };
-    return { plan: planApply(request), observed, settings: settingsDigest(wish.desired) };
+    return { plan: planApply(request), observed };
   };
   return {
     session,
@@ -87,12 +87,12 @@ export async function cloudRun<W>(
     masked,
     plan: planned,
     apply: async () => {
-      const { plan, observed, settings } = await planned();
-      const mark = markFor(session.target, { applied: settings });
-      const result = await session.apply(plan, observed, mark);
+      const { plan, observed } = await planned();
+      const result = await session.apply(plan, observed, markFor(session.target));
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
-      await session.stamp(now, mark);
+      const { desired } = await session.desire(now);
+      await session.stamp(now, markFor(session.target, { applied: settingsDigest(desired, session.tables) }));
       return { plan, result, outputs: await session.outputs(now) };
     },
     destroy: async () => {
@@ -117,4 +117,21 @@ export function lines(plan: Plan): readonly string[] {
               `${step.action} ${step.address}: ${change.field} ${JSON.stringify(change.from ?? null)} → ${JSON.stringify(change.to)} (${change.impact})`
           )
     );
+}
+
+/** Runs of one account in words: what an apply did, what a plan would do, and what a plan has to say (`warning legacy`). */
+export interface Told {
+  readonly applied: (inputs: With) => Promise<readonly string[]>;
+  readonly planned: (inputs: With) => Promise<readonly string[]>;
+  readonly notices: (inputs: With) => Promise<readonly string[]>;
+}
+
+/** `run` opens a new run, as a workflow's next step would. */
+export function told(run: (inputs: With) => Promise<CloudRun>): Told {
+  return {
+    applied: async inputs => lines((await (await run(inputs)).apply()).plan),
+    planned: async inputs => lines((await (await run(inputs)).plan()).plan),
+    notices: async inputs =>
+      (await (await run(inputs)).plan()).plan.notices.map(({ code, severity }) => `${severity} ${code}`)
+  };
 }

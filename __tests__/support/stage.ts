@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -55,13 +55,15 @@ export interface PlanFile {
 
 const schemaFile = path.resolve(import.meta.dirname, '..', '..', 'docs', 'plan.schema.json');
 
+const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+let compiled: ValidateFunction | undefined;
+
 /** The plan of a step, read from the file it names. Throws for one that is not as the published schema says. */
 export async function planOf(step: Step): Promise<PlanFile> {
   const plan: unknown = JSON.parse(await readFile(step.outputs['plan_json'] ?? '', 'utf8'));
-  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
-  const validate = ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')) as object);
-  if (!validate(plan))
-    throw new Error(`The plan is not as docs/plan.schema.json says: ${ajv.errorsText(validate.errors)}`);
+  compiled ??= ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')) as object);
+  if (!compiled(plan))
+    throw new Error(`The plan is not as docs/plan.schema.json says: ${ajv.errorsText(compiled.errors)}`);
   return plan as PlanFile;
 }
 

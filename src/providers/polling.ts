@@ -7,3 +7,8 @@ export function pollSeconds(env: Readonly<Record<string, string | undefined>>, u
   const seconds = Number(given);
   return given !== undefined && given !== '' && seconds > 0 ? seconds : usual;
 }
+
+/** Seconds of the first pause before a refused call is tried again: one, or less where looks follow each other faster than that. */
+export function firstPauseSeconds(env: Readonly<Record<string, string | undefined>>): number {
+  return Math.min(1, pollSeconds(env));
+}

@@ -1,5 +1,6 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
 import { IMPACTS, type Impact } from '../engine/resource.ts';
+import { foremost } from './foremost.ts';
 import type { Depth } from './ladder.ts';
 import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
@@ -59,7 +60,7 @@ function aside(step: Step): string {
 
 function fieldRows(step: Step, columns: Columns, depth: Depth): readonly (readonly string[])[] {
   if (columns === 'name') return [];
-  const shown = step.changes.slice(0, isNew(step) ? depth.createdFields : depth.changedFields);
+  const shown = isNew(step) ? foremost(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
     const name = `${INDENT}${code(change.field)}`;

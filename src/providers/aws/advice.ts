@@ -22,9 +22,6 @@ function mappings({ settings }: Spec): readonly Notice[] {
       `\`enable_enhanced_monitoring\` without an interval samples every ${monitoringInterval(settings)} s.`
     );
   }
-  if (settings.option_group_name !== undefined && !settings.option_group_name.startsWith('default:')) {
-    note('value-ignored', 'option_group_name', '`option_group_name` has no effect: RDS has no options for PostgreSQL.');
-  }
   const { proxy_config: pool, enable_proxy: isPooling } = settings;
   if (isPooling === true && pool?.pool_mode !== undefined) {
     const how =

@@ -10,6 +10,7 @@ import type * as sts from '@aws-sdk/client-sts';
 import type { Context } from '../../engine/context.ts';
 import { retry } from '../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../errors.ts';
+import { firstPauseSeconds } from '../polling.ts';
 import { translate } from './aws-errors.ts';
 
 /** The client and the commands of one service; a chunk of its own, loaded at the first call. */
@@ -139,6 +140,7 @@ export function openAws(env: Env, context: Context, region: string | undefined):
       {
         what: `${service}:${operation}`,
         idempotent: true,
+        baseSeconds: firstPauseSeconds(env),
         kinds: ['throttled', 'transient', ...(options.also ?? [])],
         ...(options.attempts === undefined ? {} : { attempts: options.attempts })
       },

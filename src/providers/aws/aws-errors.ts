@@ -52,6 +52,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   DBSnapshotNotFound: 'not-found',
   DBParameterGroupNotFound: 'not-found',
   DBSubnetGroupNotFound: 'not-found',
+  OptionGroupNotFound: 'not-found',
   DBProxyNotFound: 'not-found',
   DBProxyTargetGroupNotFound: 'not-found',
   DBProxyTargetNotFound: 'not-found',

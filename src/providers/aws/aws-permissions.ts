@@ -5,6 +5,7 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 /** What a plan asks of RDS besides looking at the resources themselves. */
 const PLANNING = [
   'rds:DescribeDBEngineVersions',
+  'rds:DescribeOptionGroups',
   'rds:DescribeOrderableDBInstanceOptions',
   'rds:DescribePendingMaintenanceActions',
   'rds:DescribeValidDBInstanceModifications',

@@ -161,6 +161,7 @@ function derivedFields(world: AwsWorld, findings: ServerFindings): Fields {
     subnet_group: wants('subnet-group', settings) ? names.subnetGroup : undefined,
     security_group: wants('security-group', settings) ? { $ref: SECURITY_GROUP, fact: 'id' } : undefined,
     parameter_group: parameterGroupFor(world, findings),
+    option_group: settings.option_group_name?.toLowerCase(),
     enabled_cloudwatch_logs_exports: exports,
     monitoring_interval: speaksOfMonitoring ? interval : undefined,
     monitoring_role_arn:

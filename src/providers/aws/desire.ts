@@ -9,6 +9,7 @@ import { desireReplicas } from './desire-replicas.ts';
 import { DEFAULTS, desireServer } from './desire-server.ts';
 import type { AwsWorld } from './aws-world.ts';
 import { checkParameters } from './parameter-check.ts';
+import { checkGivenGroups } from './given-groups.ts';
 import { isAtLeast } from './instance-state.ts';
 import { liveNotices } from './live-notices.ts';
 import { liveProblems } from './live-problems.ts';
@@ -38,8 +39,9 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
   const version = restore.source === undefined ? chosen.version : restore.version;
   const family = familyOf(world, live, version);
   const order = orderOf(world, live, version);
-  const [ordered, parameters, storage, maintenance] = await Promise.all([
+  const [ordered, groups, parameters, storage, maintenance] = await Promise.all([
     order.version === '' ? { problems: [], notices: [] } : checkOrder(world, order, live),
+    checkGivenGroups(world, family.replace('postgres', '')),
     checkParameters(world, family, order.instanceClass),
     storageChangeProblems(world, live),
     maintenanceNotices(world, live)
@@ -50,6 +52,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     ...keyProblems(world),
     ...subnets.problems,
     ...ordered.problems,
+    ...groups.problems,
     ...liveProblems(world, live),
     ...storage,
     ...parameters.problems
@@ -86,6 +89,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
       ...restore.notices,
       ...subnets.notices,
       ...ordered.notices,
+      ...groups.notices,
       ...parameters.notices,
       ...liveNotices(world, live, server),
       ...maintenance,
@@ -108,6 +112,7 @@ export async function lookAhead(world: AwsWorld): Promise<void> {
   const order = orderOf(world, live, version);
   await Promise.all([
     checkOrder(world, order, live),
+    checkGivenGroups(world, family.replace('postgres', '')),
     checkParameters(world, family, order.instanceClass),
     storageChangeProblems(world, live),
     maintenanceNotices(world, live)

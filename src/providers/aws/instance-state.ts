@@ -9,6 +9,11 @@ export function isRebootPending(live: DBInstance): boolean {
   return (live.DBParameterGroups ?? []).some(group => group.ParameterApplyStatus === 'pending-reboot');
 }
 
+/** The option group, the coming one where another waits for the maintenance window: RDS shows no option group among what is queued. */
+export function optionGroupOf({ OptionGroupMemberships: groups = [] }: DBInstance): string | undefined {
+  return (groups.find(({ Status: status = '' }) => /apply/.test(status)) ?? groups[0])?.OptionGroupName;
+}
+
 /** States that a person has to end, and what each means is in RDS's own words in its events. */
 export const HOPELESS: readonly string[] = [
   'failed',

@@ -77,15 +77,19 @@ async function modify(world: AwsWorld, work: Work, ref: InstanceRef, members: Re
 }
 
 /**
- * A major upgrade goes alone and first, with the parameter group of its own family: RDS refuses a group of another family, and a class
- * that the version of today does not know.
+ * A major upgrade goes alone and first, with the groups of its own family: RDS refuses a group of another family, and a class that the
+ * version of today does not know.
  */
 function separated(values: Values, live: DBInstance): { readonly upgrade: Values; readonly rest: Values } {
   const version = values['engine_version'];
   if (typeof version !== 'string' || majorOf(version) === majorOf(live.EngineVersion ?? '0'))
     return { upgrade: {}, rest: values };
-  const { engine_version: _version, parameter_group: group, ...rest } = values;
-  return { upgrade: { engine_version: version, ...(group === undefined ? {} : { parameter_group: group }) }, rest };
+  const along = ['engine_version', 'parameter_group', 'option_group'];
+  const entries = Object.entries(values);
+  return {
+    upgrade: Object.fromEntries(entries.filter(([name]) => along.includes(name))),
+    rest: Object.fromEntries(entries.filter(([name]) => !along.includes(name)))
+  };
 }
 
 /** The plan was refused unless the workflow allowed a major upgrade: RDS wants to hear it too. */

@@ -110,7 +110,13 @@ export const proxy: ResourceType<AwsWorld> = {
       if ((await describe(world))?.Status === 'deleting') return;
       await world.call('rds', 'DeleteDBProxy', { DBProxyName });
     };
-    const patience = { what: 'rds:DeleteDBProxy', idempotent: true, kinds: RELEASED.also, attempts: RELEASED.attempts };
+    const patience = {
+      what: 'rds:DeleteDBProxy',
+      idempotent: true,
+      kinds: RELEASED.also,
+      attempts: RELEASED.attempts,
+      baseSeconds: Math.min(1, world.pollSeconds)
+    };
     await settled(['not-found'], retry(work.context, patience, send));
     await waitFor(world, work, `delete proxy ${DBProxyName}`, 'gone');
   }

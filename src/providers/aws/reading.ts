@@ -2,6 +2,7 @@ import type {
   DBEngineVersion,
   DBInstance,
   DBParameterGroup,
+  OptionGroup,
   OrderableDBInstanceOption,
   Parameter,
   PendingMaintenanceAction,
@@ -54,6 +55,9 @@ export interface Reading {
   readonly keyArn: (key: string) => Promise<string | undefined>;
   /** Our parameter groups, of whatever family. */
   readonly parameterGroups: () => Promise<readonly DBParameterGroup[]>;
+  /** Groups that others made, by name. `undefined` when there is none of it. */
+  readonly parameterGroup: (name: string) => Promise<DBParameterGroup | undefined>;
+  readonly optionGroup: (name: string) => Promise<OptionGroup | undefined>;
   /** What was set in a parameter group. */
   readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
   /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
@@ -167,6 +171,16 @@ export function startReading(source: Source): Reading {
         ({ DBParameterGroupName: name = '' }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
       );
     }),
+    parameterGroup: async name =>
+      once(`parameter group ${name}`, async () => {
+        const answer = await found(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
+        return answer?.DBParameterGroups?.[0];
+      })(),
+    optionGroup: async name =>
+      once(`option group ${name}`, async () => {
+        const answer = await found(call('rds', 'DescribeOptionGroups', { OptionGroupName: name }));
+        return answer?.OptionGroupsList?.[0];
+      })(),
     userParameters: async group =>
       once(`parameters of ${group}`, async () =>
         pages(

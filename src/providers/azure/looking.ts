@@ -11,6 +11,7 @@ import {
   PARAMETERS,
   POOLING,
   QUERY_STORE,
+  replicaSettingsAddress,
   SERVER,
   SERVER_LANE
 } from './addresses.ts';
@@ -23,7 +24,8 @@ import { loggingTitle } from './logging.ts';
 import { parametersTitle } from './parameters.ts';
 import { poolingTitle } from './pooling.ts';
 import { queryStoreTitle } from './query-store.ts';
-import { replicaTitle } from './replica.ts';
+import { nameAt, replicaTitle } from './replica.ts';
+import { replicaSettingsTitle, sharedNames } from './replica-settings.ts';
 
 /**
  * The same resource type, which says of what it is not allowed to look at that its fields are unknown, with the missing permission's name.
@@ -72,6 +74,15 @@ const PLACES: Readonly<Record<string, (world: AzureWorld) => readonly Place[]>> 
     ),
   replica: world =>
     wantedReplicas(world).flatMap(address => one(true, address, replicaTitle(world, address), tagMembers(world))),
+  'replica-settings': world => {
+    const rules = world.settings.allowed_cidr_blocks?.map(cidr => `rules.${cidr}`) ?? [];
+    const parameters = sharedNames(world).map(name => `parameters.${name}`);
+    if (rules.length + parameters.length === 0) return [];
+    return wantedReplicas(world).flatMap(address => {
+      const settings = replicaSettingsAddress(address.slice('replica/'.length));
+      return one(true, settings, replicaSettingsTitle(nameAt(world, address)), [...rules, ...parameters]);
+    });
+  },
   lock: world => one(world.settings.enable_deletion_protection !== undefined, LOCK, lockTitle(world))
 };
 

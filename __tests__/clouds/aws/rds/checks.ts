@@ -2,7 +2,7 @@ import { AwsFault, invalidCombination, invalidValue } from '../fault.ts';
 import { findKey } from '../kms.ts';
 import type { Call } from '../actions.ts';
 import type { RoleRecord, SubnetGroupRecord } from '../world.ts';
-import { familyOf, orderable, STORAGE } from './catalogue.ts';
+import { familyOf, majorOf, orderable, STORAGE } from './catalogue.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const RESERVED: readonly string[] = ['admin', 'rdsadmin', 'rds_superuser', 'public', 'user', 'root', 'master'];
@@ -189,6 +189,22 @@ export function checkFamily(name: string, family: string | undefined, version: s
   if (family === needed) return;
   throw invalidCombination(
     `The parameter group ${name} with DBParameterGroupFamily ${family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${needed}`
+  );
+}
+
+/** Option groups of the account: those of RDS itself, and one that a team has made for each major. */
+export function optionGroup(name: string): { readonly name: string; readonly major: string } {
+  const major = /^(?:default:|team-)postgres-(\d+)$/.exec(name.toLowerCase())?.[1];
+  if (major !== undefined) return { name: name.toLowerCase(), major };
+  throw new AwsFault('OptionGroupNotFoundFault', `Specified OptionGroupName: ${name} not found.`);
+}
+
+/** The group to use: that of the version unless another is named, which must be for the same major. */
+export function checkOptionGroup(given: string | undefined, version: string): string {
+  const group = optionGroup(given ?? `default:postgres-${majorOf(version)}`);
+  if (group.major === String(majorOf(version))) return group.name;
+  throw invalidCombination(
+    `The option group ${group.name} is associated with a different engine version than the requested engine version.`
   );
 }
 

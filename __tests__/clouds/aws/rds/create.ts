@@ -11,6 +11,7 @@ import {
   checkIdentifier,
   checkInsights,
   checkMonitoring,
+  checkOptionGroup,
   checkOrderable,
   checkPassword,
   checkSecurityGroups,
@@ -163,7 +164,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
       Status: 'active'
     })),
     DBParameterGroups: [{ DBParameterGroupName: parameterGroup, ParameterApplyStatus: 'in-sync' }],
-    OptionGroupMemberships: [{ OptionGroupName: `default:postgres-${version.split('.')[0]}`, Status: 'in-sync' }],
+    OptionGroupMemberships: [{ OptionGroupName: checkOptionGroup(input.OptionGroupName, version), Status: 'in-sync' }],
     DBSecurityGroups: [],
     PendingModifiedValues:
       input.ManageMasterUserPassword === true || origin.password !== undefined ? {} : { MasterUserPassword: '****' },

@@ -144,7 +144,9 @@ export function flush(world: World, region: Region, record: InstanceRecord, chan
   }
   if (changes.EngineVersion !== undefined) {
     const major = changes.EngineVersion.split('.')[0];
-    live.OptionGroupMemberships = [{ OptionGroupName: `default:postgres-${major}`, Status: 'in-sync' }];
+    live.OptionGroupMemberships = changes.OptionGroupMemberships ?? [
+      { OptionGroupName: `default:postgres-${major}`, Status: 'in-sync' }
+    ];
     const current = live.DBParameterGroups?.[0]?.DBParameterGroupName ?? '';
     live.DBParameterGroups = groups ?? [
       { DBParameterGroupName: current.startsWith('default.') ? `default.postgres${major}` : current }

@@ -2,7 +2,7 @@ import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues } from 
 import type { Call } from '../actions.ts';
 import { invalidCombination } from '../fault.ts';
 import { majorOf, upgradeTargets, VERSIONS } from './catalogue.ts';
-import { checkFamily, checkIdentifier, provisioned } from './checks.ts';
+import { checkFamily, checkIdentifier, checkOptionGroup, provisioned } from './checks.ts';
 import type { InstanceRecord } from './instance.ts';
 
 /** The changes that wait for the window unless they are forced, in the server's own words, with what RDS makes of them. */
@@ -26,6 +26,11 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
     changes.EngineVersion = target(live, input, call);
     if (input.DBParameterGroupName !== undefined)
       changes.DBParameterGroups = [{ DBParameterGroupName: input.DBParameterGroupName.toLowerCase() }];
+  }
+  const current = live.OptionGroupMemberships?.[0]?.OptionGroupName;
+  if (input.OptionGroupName !== undefined && input.OptionGroupName.toLowerCase() !== current) {
+    const name = checkOptionGroup(input.OptionGroupName, changes.EngineVersion ?? live.EngineVersion ?? '');
+    changes.OptionGroupMemberships = [{ OptionGroupName: name, Status: 'in-sync' }];
   }
   const gib = live.AllocatedStorage ?? 0;
   if (input.AllocatedStorage !== undefined && input.AllocatedStorage !== gib) {

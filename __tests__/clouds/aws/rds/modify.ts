@@ -19,6 +19,7 @@ export const modify: Actions<RDS> = {
   ModifyDBInstance: (input, call) => {
     const { world, region } = call;
     const record = instance(region, input.DBInstanceIdentifier);
+    const { live } = record;
     mustBe(record, 'available', 'storage-optimization', 'storage-full', 'incompatible-parameters');
     const asked = Object.keys(input).filter(
       key => !['DBInstanceIdentifier', 'ApplyImmediately', 'AllowMajorVersionUpgrade'].includes(key)
@@ -46,6 +47,11 @@ export const modify: Actions<RDS> = {
       setPending(record, asPending({ ...all }));
     } else {
       record.waiting = { ...record.waiting, ...deferred };
+      const [coming] = deferred.OptionGroupMemberships ?? [];
+      if (coming !== undefined) {
+        const going = live.OptionGroupMemberships?.map(one => ({ ...one, Status: 'pending-removal' })) ?? [];
+        live.OptionGroupMemberships = [...going, { ...coming, Status: 'pending-apply' }];
+      }
       setPending(record, asPending(deferred));
     }
     setPending(record, pending);

@@ -4,6 +4,7 @@ import { AwsFault, found } from '../fault.ts';
 import { page } from '../pages.ts';
 import { tagged } from '../tags.ts';
 import { engineVersions, orderable, STORAGE } from './catalogue.ts';
+import { optionGroup } from './checks.ts';
 import { arnOf, instance } from './instance.ts';
 
 const YEAR = 31_536_000;
@@ -147,15 +148,13 @@ export const offers: Actions<RDS> = {
     ]
   }),
   DescribeOptionGroups: (input, { world, region }) => {
-    const name = input.OptionGroupName;
-    if (name !== undefined && !/^default:postgres-\d+$/.test(name)) {
-      throw new AwsFault('OptionGroupNotFoundFault', `Specified OptionGroupName: ${name} not found.`);
-    }
+    if (input.OptionGroupName === undefined) return { OptionGroupsList: [] };
+    const { name, major } = optionGroup(input.OptionGroupName);
+    const arn = arnOf(world, region, 'og', name);
     return {
-      OptionGroupsList:
-        name === undefined
-          ? []
-          : [{ OptionGroupName: name, EngineName: 'postgres', OptionGroupArn: arnOf(world, region, 'og', name) }]
+      OptionGroupsList: [
+        { OptionGroupName: name, EngineName: 'postgres', MajorEngineVersion: major, OptionGroupArn: arn }
+      ]
     };
   }
 };

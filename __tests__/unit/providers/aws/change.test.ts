@@ -1,6 +1,6 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun, lines } from '../../../support/aws-run.ts';
+import { awsRun, lines, told } from '../../../support/aws-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -10,18 +10,7 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-async function applied(inputs: With): Promise<readonly string[]> {
-  return lines((await (await awsRun(cloud, inputs)).apply()).plan);
-}
-
-async function planned(inputs: With): Promise<readonly string[]> {
-  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
-}
-
-async function notices(inputs: With): Promise<readonly string[]> {
-  const { plan } = await (await awsRun(cloud, inputs)).plan();
-  return plan.notices.map(({ code, severity }) => `${severity} ${code}`);
-}
+const { applied, planned, notices } = told(async inputs => awsRun(cloud, inputs));
 
 function live(id = 'orders') {
   const found = cloud.state().instances.get(id);

@@ -1,6 +1,6 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun, lines } from '../../../support/aws-run.ts';
+import { awsRun, told } from '../../../support/aws-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -12,9 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => cloud.stop());
 
-async function planOf(inputs: With): Promise<readonly string[]> {
-  return lines((await (await awsRun(cloud, { ...basic(cloud), ...inputs })).plan()).plan);
-}
+const { planned } = told(async inputs => awsRun(cloud, { ...basic(cloud), ...inputs }));
 
 test.each<[string, With, RegExp]>([
   ['replicas without backups', { name: 'bare', create_read_replica: 'true' }, /create_read_replica.*needs automated/],
@@ -41,7 +39,7 @@ test.each<[string, With, RegExp]>([
   ]
 ])('%s is refused in the plan', async (_what, inputs, says) => {
   const before = cloud.mutations().length;
-  await expect(planOf(inputs)).rejects.toMatchObject({
+  await expect(planned(inputs)).rejects.toMatchObject({
     code: 'input-invalid',
     message: expect.stringMatching(says) as string
   });
@@ -59,5 +57,5 @@ test.each<[string, With]>([
     { name: 'copied', backup_window: '04:30-05:30', maintenance_window: 'mon:06:00-mon:07:00' }
   ]
 ])('%s are planned', async (_what, inputs) => {
-  expect(await planOf(inputs)).not.toEqual([]);
+  expect(await planned(inputs)).not.toEqual([]);
 });

@@ -1,7 +1,12 @@
+import { markFor } from '../../../../src/engine/ownership.ts';
+import { markTags, toList } from '../../../../src/providers/aws/aws-tags.ts';
+import { ready } from '../../../clouds/aws/clients.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { tagged } from '../../../clouds/aws/tags.ts';
 import { basic } from '../../../support/aws-inputs.ts';
 import { awsRun, lines } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -37,6 +42,21 @@ test("another workflow's database is neither changed nor deleted", async () => {
   const { plan } = await other.plan();
   expect(plan.verdict).toBe('blocked');
   expect(plan.steps.find(step => step.address === 'server')?.refusal?.rule).toBe('not-ours');
+});
+
+test.each<[string, (tags: With) => With, string | undefined]>([
+  ['somebody else makes by hand', () => ({}), 'not-ours'],
+  ['another workflow makes', tags => ({ ...tags, 'pgkeep:repository': 'acme/billing' }), 'not-ours'],
+  ['an earlier run of the same workflow began', tags => tags, undefined]
+])('a server that %s between plan and apply', async (_what, tagsOf, code) => {
+  const run = await awsRun(cloud, basic(cloud));
+  const { plan, observed } = await run.plan();
+  const mark = markFor(run.session.target);
+  await ready(cloud, { Tags: toList(tagsOf(markTags(mark))) });
+  const { error } = await run.session.apply(plan, observed, mark);
+  expect(error?.code).toBe(code);
+  const made = cloud.mutations().filter(({ action, status }) => action === 'CreateDBInstance' && status === 200);
+  expect(made).toHaveLength(1);
 });
 
 test('deletion protection is switched off in one apply, and the database destroyed after it', async () => {

@@ -1,8 +1,6 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun, lines } from '../../../support/aws-run.ts';
-
-type With = Readonly<Record<string, string>>;
+import { awsRun, told } from '../../../support/aws-run.ts';
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -10,13 +8,7 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-async function applied(inputs: With): Promise<readonly string[]> {
-  return lines((await (await awsRun(cloud, inputs)).apply()).plan);
-}
-
-async function planned(inputs: With): Promise<readonly string[]> {
-  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
-}
+const { applied, planned } = told(async inputs => awsRun(cloud, inputs));
 
 const passwordOf = (id = 'orders'): string | undefined => cloud.state().instances.get(id)?.password;
 

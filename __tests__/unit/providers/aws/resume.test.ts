@@ -1,15 +1,15 @@
 import { startAws } from '../../../clouds/aws/fake-aws.ts';
-import { everything } from '../../../support/aws-inputs.ts';
+import { oneOfEach } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { interruptEveryCall } from '../../../support/every-call.ts';
 
-describe('an apply of everything that can stand beside a server', () => {
+describe('an apply of one of each kind of thing that can stand beside a server', () => {
   test.each(['killed', 'lost'] as const)(
     '%s after the effect of any of its calls is finished by the next one, with nothing made twice',
     async how => {
       const wrong = await interruptEveryCall({
         start: startAws,
-        run: async cloud => awsRun(cloud, everything(cloud)),
+        run: async cloud => awsRun(cloud, oneOfEach(cloud)),
         work: 'apply',
         how
       });
@@ -23,7 +23,7 @@ describe('an apply of everything that can stand beside a server', () => {
     async how => {
       const wrong = await interruptEveryCall({
         start: startAws,
-        run: async cloud => awsRun(cloud, everything(cloud)),
+        run: async cloud => awsRun(cloud, oneOfEach(cloud)),
         work: 'destroy',
         how
       });

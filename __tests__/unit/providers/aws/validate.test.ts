@@ -120,7 +120,6 @@ test.each(['short', 'with space in it', 'with/slash/in', 'with@at-sign', 'with"q
 test.each<[Readonly<Record<string, string>>, string]>([
   [{ allowed_cidr_blocks: '0.0.0.0/0', publicly_accessible: 'true' }, 'danger public-exposure allowed_cidr_blocks'],
   [{ allowed_cidr_blocks: '10.0.0.0/8', publicly_accessible: 'true' }, 'warning contradiction publicly_accessible'],
-  [{ option_group_name: 'mine' }, 'info value-ignored option_group_name'],
   [{ enable_enhanced_monitoring: 'true' }, 'info value-mapped monitoring_interval'],
   [{ parameters: 'ssl: on' }, 'info value-mapped parameters'],
   [{ engine_version: '14' }, 'warning extended-support engine_version'],
