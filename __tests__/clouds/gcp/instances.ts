@@ -177,8 +177,12 @@ export function remove(world: World, name: string, query: URLSearchParams): Json
     () => {
       world.instances.delete(name);
       world.deleted.add(name);
-      if (settings['retainBackupsOnDelete'] !== true) {
-        for (const [key, one] of world.backups) if (one['instance'] === name) world.backups.delete(key);
+      const at = world.now();
+      if (settings['retainBackupsOnDelete'] === true) world.kept.set(name, { instance, at });
+      for (const [key, one] of world.backups) {
+        if (one['instance'] !== name) continue;
+        if (world.kept.has(name)) world.backups.set(key, { ...one, instanceDeletionTime: at });
+        else world.backups.delete(key);
       }
       if (isKept) keepFinal(world, name, instance, query);
       for (const other of world.instances.values()) {

@@ -86,7 +86,7 @@ export function route(world: World, { method, path, query }: Call): Routed | und
   }
   if (below === 'getLatestRecoveryTime') {
     return read('instances.getLatestRecoveryTime', 'SqlInstancesGetLatestRecoveryTimeResponse', () =>
-      recoveryTimes(world, first)
+      recoveryTimes(world, first, query.get('sourceInstanceDeletionTime') ?? '')
     );
   }
   if (below === 'clone') return change('instances.clone', 'InstancesCloneRequest', body => clone(world, first, body));

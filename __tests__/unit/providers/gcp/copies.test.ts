@@ -99,6 +99,25 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(lines((await restored.plan()).plan)).toEqual([]);
   });
 
+  test('of one that was deleted is to be had as long as its backups and its logs are kept', async () => {
+    cloud = await startGcp();
+    const source = { ...SOURCE, enable_deletion_protection: 'false', retain_backups_on_delete: 'true' };
+    const run = await gcpRun(cloud, { ...source, snapshot_identifier: 'before' });
+    await run.apply();
+    await run.session.snapshot(await run.session.observe());
+    await run.destroy();
+    const copy = await gcpRun(cloud, COPY);
+    await copy.apply();
+    const at = cloud.world.kept.get('orders')?.at ?? '';
+    expect(cloud.instance('orders-copy')).toMatchObject({ origin: `clone of orders at ${at}` });
+    expect(cloud.instance('orders-copy').passwords.get('postgres')).toBe('Canary-horse-9542');
+    cloud.world.kept.clear();
+    const late = await gcpRun(cloud, { ...COPY, name: 'orders-late' });
+    await expect(late.plan()).rejects.toThrow(
+      /was deleted on .*restore_from_snapshot: projects\/shop-project\/backups/s
+    );
+  });
+
   test('somebody else made, of the same source, is left alone', async () => {
     cloud = await withSource();
     await (await gcpRun(cloud, COPY)).apply();
