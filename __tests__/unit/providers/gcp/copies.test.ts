@@ -93,7 +93,11 @@ describe('a copy of an instance of Cloud SQL', () => {
     await restored.apply();
     const live = cloud.instance('orders-restored');
     expect(live.origin).toMatch(/^backup projects\/shop-project\/backups\//);
-    expect(live.json['settings']).toMatchObject({ tier: 'db-custom-2-7680', dataDiskSizeGb: '20' });
+    expect(live.json['settings']).toMatchObject({
+      tier: 'db-custom-2-7680',
+      dataDiskSizeGb: '20',
+      databaseFlags: [{ name: 'log_statement', value: 'all' }]
+    });
     expect(live.json['settings']).not.toHaveProperty('userLabels.pgkeep-unfinished');
     expect(live.passwords.get('postgres')).toBe('Canary-horse-9542');
     expect(lines((await restored.plan()).plan)).toEqual([]);
@@ -138,6 +142,14 @@ describe('a copy of an instance of Cloud SQL', () => {
       }
     }
   );
+
+  test('that could not be made is told by the next run too, with Google’s words', async () => {
+    cloud = await withBackup();
+    cloud.doom('RESTORE_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup can not be read.' });
+    await expect((await gcpRun(cloud, RESTORED)).apply()).rejects.toThrow('The backup can not be read.');
+    const { plan } = await (await gcpRun(cloud, RESTORED)).plan();
+    expect(plan.verdict).toBe('blocked');
+  });
 
   test('of a protected instance that was never finished can be destroyed', async () => {
     cloud = await withSource();
