@@ -1,7 +1,8 @@
 import { GcpFault, invalid } from './fault.ts';
-import { backupOf, insert, refuseTaken } from './instances.ts';
+import { insert, refuseTaken } from './instances.ts';
 import { merged, object, text, type Json } from './json.ts';
 import { begin } from './operations.ts';
+import { backupOf } from './removal.ts';
 import { instanceOf, type Instance, type World } from './world.ts';
 
 const pointInTime = (instance: Instance): boolean =>
