@@ -1,5 +1,5 @@
 import { GcpFault } from './fault.ts';
-import { list, merged, object, text, type Json } from './json.ts';
+import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
 import { checkLabels } from './settings.ts';
 import type { World } from './world.ts';
@@ -62,9 +62,10 @@ export function around(world: World, { method, path, query, body }: AroundCall):
     return {};
   }
   const masked = query.get('updateMask');
-  const fields = masked === null ? undefined : masked.split(',');
-  const change = fields === undefined ? body : Object.fromEntries(fields.map(field => [field, body[field] ?? null]));
-  const next = { ...merged(fields === undefined ? {} : found, object(change)), name, ...written(world, body) };
+  // A field that the mask names becomes what the body says; without a mask, everything does.
+  const kept = masked === null ? {} : found;
+  const change = masked === null ? body : Object.fromEntries(masked.split(',').map(field => [field, body[field]]));
+  const next = { ...kept, ...change, name, ...written(world, body) };
   checkPolicy(world, next);
   world.policies.set(name, next);
   return next;

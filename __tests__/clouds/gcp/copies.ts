@@ -1,7 +1,8 @@
 import { GcpFault, invalid } from './fault.ts';
-import { backupOf, insert, refuseTaken } from './instances.ts';
+import { insert, refuseTaken } from './instances.ts';
 import { merged, object, text, type Json } from './json.ts';
 import { begin } from './operations.ts';
+import { backupOf } from './removal.ts';
 import { instanceOf, type Instance, type World } from './world.ts';
 
 const pointInTime = (instance: Instance): boolean =>
@@ -9,12 +10,16 @@ const pointInTime = (instance: Instance): boolean =>
 
 /** A copy of an instance as it is or was, its labels and its protection among the rest. */
 export function clone(world: World, name: string, body: Json): Json {
-  const source = instanceOf(world, name);
   const context = object(body['cloneContext']);
+  const source = sourceOf(world, name, text(context['sourceInstanceDeletionTime']));
   const at = text(context['pointInTime']);
   if (at !== '') {
     if (!pointInTime(source)) throw invalid('Point-in-time recovery is not enabled for this instance.');
-    const { earliestRecoveryTime: from, latestRecoveryTime: to } = recoveryTimes(world, name);
+    const { earliestRecoveryTime: from, latestRecoveryTime: to } = recoveryTimes(
+      world,
+      name,
+      text(context['sourceInstanceDeletionTime'])
+    );
     if (Date.parse(at) < Date.parse(text(from)) || Date.parse(at) > Date.parse(text(to))) {
       throw invalid('Invalid request: The point in time is outside the recovery window.');
     }
@@ -25,14 +30,20 @@ export function clone(world: World, name: string, body: Json): Json {
   return insert(world, wish, { type: 'CLONE', what, databases: source.databases, users: source.users, busy: name });
 }
 
-/** From the creation of the instance until now. Refused where there is no point-in-time recovery. */
-export function recoveryTimes(world: World, name: string): Json {
-  const source = instanceOf(world, name);
+/** One that is there, or one that was deleted at that moment and is kept. */
+function sourceOf(world: World, name: string, deleted: string): Instance {
+  const kept = world.kept.get(name);
+  return kept !== undefined && kept.at === deleted ? kept.instance : instanceOf(world, name);
+}
+
+/** From the creation of the instance until now, or its deletion. Refused where there is no point-in-time recovery. */
+export function recoveryTimes(world: World, name: string, deleted: string): Json {
+  const source = sourceOf(world, name, deleted);
   if (!pointInTime(source)) throw invalid('Point-in-time recovery is not enabled for this instance.');
   return {
     kind: 'sql#getLatestRecoveryTime',
     earliestRecoveryTime: source.json['createTime'],
-    latestRecoveryTime: world.now()
+    latestRecoveryTime: deleted === '' ? world.now() : deleted
   };
 }
 

@@ -237,6 +237,7 @@ function newWorld(options: GcpOptions): World {
     missing: options.missing ?? 404,
     instances: new Map(),
     deleted: new Set(),
+    kept: new Map(),
     operations: new Map(),
     backups: new Map(),
     policies: new Map(),

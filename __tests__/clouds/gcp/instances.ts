@@ -156,47 +156,6 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
   return begun;
 }
 
-/** With `enableFinalBackup` a backup of the project stays. */
-export function remove(world: World, name: string, query: URLSearchParams): Json {
-  const instance = instanceOf(world, name);
-  refuseBusy(world, name);
-  const settings = object(instance.json['settings']);
-  if (settings['deletionProtectionEnabled'] === true) {
-    throw invalid('The instance is protected. Please disable the deletion protection and try again.');
-  }
-  if (list(instance.json['replicaNames']).length > 0) {
-    throw invalid('The instance has replicas, and cannot be deleted.');
-  }
-  const primary = text(instance.json['masterInstanceName']).split(':').at(-1) ?? '';
-  const isKept = query.get('enableFinalBackup') === 'true' || object(settings['finalBackupConfig'])['enabled'] === true;
-  const before = instance.json;
-  const begun = begin(
-    world,
-    name,
-    'DELETE',
-    () => {
-      world.instances.delete(name);
-      world.deleted.add(name);
-      if (settings['retainBackupsOnDelete'] !== true) {
-        for (const [key, one] of world.backups) if (one['instance'] === name) world.backups.delete(key);
-      }
-      if (isKept) keepFinal(world, name, instance, query);
-      for (const other of world.instances.values()) {
-        const names = list(other.json['replicaNames']);
-        if (names.includes(name)) other.json = { ...other.json, replicaNames: names.filter(one => one !== name) };
-      }
-    },
-    {
-      also: primary === '' ? [] : [primary],
-      undo: () => {
-        instance.json = before;
-      }
-    }
-  );
-  instance.json = { ...instance.json, state: 'PENDING_DELETE' };
-  return begun;
-}
-
 /** `restart`, `failover`, `promoteReplica`. */
 export function act(world: World, name: string, action: string): Json {
   const instance = instanceOf(world, name);
@@ -214,39 +173,6 @@ export function refuseTaken(world: World, name: string): void {
   const week =
     "When you delete an instance, you can't reuse the name of the deleted instance until one week from the deletion date.";
   throw new GcpFault(409, 'instanceAlreadyExists', `The Cloud SQL instance already exists. ${week}`);
-}
-
-/** A backup of the project. */
-export function backupOf(world: World, instance: string, live: Instance, more: Json): Json {
-  const { databaseVersion, settings, region } = live.json;
-  const name = `projects/${world.project}/backups/00000000-0000-4000-9000-${String(world.number()).padStart(12, '0')}`;
-  const at = world.now();
-  return {
-    kind: 'sql#backup',
-    name,
-    selfLink: `https://sqladmin.googleapis.com/v1/${name}`,
-    instance,
-    databaseVersion,
-    location: 'us',
-    backupKind: 'SNAPSHOT',
-    backupInterval: { startTime: at, endTime: at },
-    maxChargeableBytes: '8589934592',
-    state: 'SUCCESSFUL',
-    instanceSettings: { databaseVersion, region, settings },
-    ...more
-  };
-}
-
-function keepFinal(world: World, name: string, live: Instance, query: URLSearchParams): void {
-  const description = query.get('finalBackupDescription');
-  const days = Number(query.get('finalBackupTtlDays') ?? 30);
-  const backup = backupOf(world, name, live, {
-    type: 'FINAL',
-    instanceDeletionTime: world.now(),
-    expiryTime: new Date(Date.parse(world.now()) + days * 86_400_000).toISOString(),
-    ...(description === null ? {} : { description })
-  });
-  world.backups.set(text(backup['name']), backup);
 }
 
 function checkUpgrade(was: Json, version: string, settings: Json, takesAlong: boolean): void {

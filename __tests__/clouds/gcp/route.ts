@@ -2,10 +2,11 @@ import { FLAGS, TIERS } from './catalogue.ts';
 import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
 import { inside } from './inside.ts';
-import { act, get, insert, remove, update } from './instances.ts';
+import { act, get, insert, update } from './instances.ts';
 import { list, type Json } from './json.ts';
 import { begin, look, operationOf, pass } from './operations.ts';
 import { pageOf } from './page.ts';
+import { remove } from './removal.ts';
 import { instanceOf, type World } from './world.ts';
 
 export interface Call {
@@ -86,7 +87,7 @@ export function route(world: World, { method, path, query }: Call): Routed | und
   }
   if (below === 'getLatestRecoveryTime') {
     return read('instances.getLatestRecoveryTime', 'SqlInstancesGetLatestRecoveryTimeResponse', () =>
-      recoveryTimes(world, first)
+      recoveryTimes(world, first, query.get('sourceInstanceDeletionTime') ?? '')
     );
   }
   if (below === 'clone') return change('instances.clone', 'InstancesCloneRequest', body => clone(world, first, body));

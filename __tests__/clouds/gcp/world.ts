@@ -56,6 +56,8 @@ export interface World {
   readonly missing: 403 | 404;
   readonly instances: Map<string, Instance>;
   readonly deleted: Set<string>;
+  /** Deleted instances whose backups and logs are kept, with the moment. */
+  readonly kept: Map<string, { readonly instance: Instance; readonly at: string }>;
   readonly operations: Map<string, Operation>;
   /** Backups of the project, by name: on demand and final. */
   readonly backups: Map<string, Json>;

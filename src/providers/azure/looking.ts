@@ -1,7 +1,6 @@
-import { markFor } from '../../engine/ownership.ts';
 import type { ResourceType } from '../../engine/resource.ts';
 import { ALARMS } from '../../spec/alarms.ts';
-import { isKind } from '../answers.ts';
+import { saysUnknown, type Place } from '../unreadable.ts';
 import {
   administratorAddress,
   alarmAddress,
@@ -28,47 +27,13 @@ import { queryStoreTitle } from './query-store.ts';
 import { nameAt, replicaTitle } from './replica.ts';
 import { replicaSettingsTitle, sharedNames } from './replica-settings.ts';
 
-/** Where something that may not be read would stand in a plan, and what it is called there. */
-interface Place {
-  readonly address: string;
-  readonly title: string;
-  /** Members of maps (`rules.203.0.113.0/24`), which the field table does not list. */
-  readonly members?: readonly string[];
-}
-
 /**
  * The same resource type, which says of what it is not allowed to look at that its fields are unknown, with the missing permission's name.
  * What no input speaks of is then passed over with a word in the log.
  */
 export function looking(type: ResourceType<AzureWorld>): ResourceType<AzureWorld> {
   const places = PLACES[type.type];
-  if (places === undefined) return type;
-  return {
-    ...type,
-    observe: async world => {
-      try {
-        return await type.observe(world);
-      } catch (thrown) {
-        if (!isKind(thrown, 'denied')) throw thrown;
-        const permission = /^Call (\S+): /.exec(thrown.message)?.[1] ?? 'unknown';
-        const asked = places(world);
-        if (asked.length === 0)
-          world.context.log.debug(`Not looked for ${type.type}: \`${permission}\` is not allowed`);
-        return asked.map(({ address, title, members = [] }) => ({
-          address,
-          type: type.type,
-          title,
-          ownership: { kind: 'ours', mark: markFor(world.target) },
-          fields: {},
-          unknown: Object.fromEntries([...Object.keys(type.fields), ...members].map(name => [name, permission])),
-          facts: {},
-          goesWith: SERVER,
-          dependsOn: [SERVER],
-          lane: SERVER_LANE
-        }));
-      }
-    }
-  };
+  return places === undefined ? type : saysUnknown(type, places, { address: SERVER, lane: SERVER_LANE });
 }
 
 /** Whether a workflow's inputs speak of a resource type at all. The server they always do. */

@@ -7,7 +7,7 @@ import { alarmAddress, SERVER } from './addresses.ts';
 import { ownershipOf, type Labels } from './gcp-labels.ts';
 import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from './gcp-tags.ts';
 import type { GcpWorld } from './gcp-world.ts';
-import type { Place } from './looking.ts';
+import type { Place } from '../unreadable.ts';
 
 /** What an alert policy watches, and when it speaks unless told otherwise. */
 interface Preset {

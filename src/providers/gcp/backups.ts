@@ -12,6 +12,8 @@ export interface Backup {
   readonly type?: string;
   readonly databaseVersion?: string;
   readonly maxChargeableBytes?: string;
+  /** When its instance was deleted; backups of one that is there have none. */
+  readonly instanceDeletionTime?: string;
   readonly instanceSettings?: {
     readonly region?: string;
     readonly databaseVersion?: string;

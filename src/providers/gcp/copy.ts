@@ -39,7 +39,7 @@ export function ownershipIn(world: GcpWorld, live: Instance): Ownership {
 /** Begins a new instance with another one's data. `body` is what a new one would be made with. */
 export async function beginCopy(world: GcpWorld, work: Work, body: Body): Promise<void> {
   const { project, name } = world;
-  const { backup, instance, time } = work.values['source'] as Readonly<Record<string, string | undefined>>;
+  const { backup, instance, time, deleted } = work.values['source'] as Readonly<Record<string, string | undefined>>;
   if (backup !== undefined) {
     const { rootPassword: _password, databaseVersion: _version, settings = {}, ...rest } = body;
     const labels = { ...(settings['userLabels'] as object), [UNFINISHED]: 'yes' };
@@ -64,7 +64,11 @@ export async function beginCopy(world: GcpWorld, work: Work, body: Body): Promis
     type: 'CLONE',
     send: async (sdk, options) => sdk.instances.clone({ project, instance: source, body: {} }, options),
     body: () => ({
-      cloneContext: { destinationInstanceName: name, ...(time === undefined ? {} : { pointInTime: time }) }
+      cloneContext: {
+        destinationInstanceName: name,
+        ...(time === undefined ? {} : { pointInTime: time }),
+        ...(deleted === undefined ? {} : { sourceInstanceDeletionTime: deleted })
+      }
     })
   });
 }

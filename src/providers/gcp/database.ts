@@ -4,7 +4,7 @@ import { databaseAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { inside, lookInside } from './inside.ts';
-import type { Place } from './looking.ts';
+import type { Place } from '../unreadable.ts';
 
 /** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
 export const database: ResourceType<GcpWorld> = {

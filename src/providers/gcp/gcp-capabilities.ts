@@ -25,7 +25,7 @@ export const capabilities: CapabilityTable = {
   'backup-window': { can: true, note: 'its beginning; it lasts four hours' },
   'geo-backup': { can: true, note: 'by `backup_location`' },
   clone: { can: true },
-  'point-in-time': { can: true, note: 'into a new database' },
+  'point-in-time': { can: true, note: 'into a new database; of a deleted one while its backups are kept' },
   'maintenance-window': { can: true, note: 'its beginning, to the hour; it lasts an hour' },
   snapshots: { can: true, note: 'on-demand backups, gone with their instance unless `retain_backups_on_delete`' },
   'final-snapshot': { can: true, note: 'a final backup' },

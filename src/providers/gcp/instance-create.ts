@@ -52,8 +52,14 @@ export async function createInstance(world: GcpWorld, work: Work): Promise<Facts
 export function newInstance(work: Work): Body {
   const { values } = work;
   const password = values['master_password'];
+  const flags = flagsAfter([], values);
   const extra: Body = {
-    settings: { userLabels: labelsOfNew(work), databaseFlags: flagsAfter([], values), ...poolAfter(undefined, values) },
+    settings: {
+      userLabels: labelsOfNew(work),
+      // An empty list would take away those that a backup brings along.
+      ...(flags.length === 0 ? {} : { databaseFlags: flags }),
+      ...poolAfter(undefined, values)
+    },
     ...(typeof password === 'string' ? { rootPassword: password } : {})
   };
   return joined(bodyOf(withoutOurs(values), undefined), extra);

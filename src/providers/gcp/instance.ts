@@ -67,13 +67,14 @@ export const instance: ResourceType<GcpWorld> = {
 async function observed(world: GcpWorld, live: Instance): Promise<Observed> {
   const isBegun = isUnfinished(world, live);
   const values = liveValues(world, live);
+  const [state, restarts] = await Promise.all([stateNow(world, live), restartFlags(world, live)]);
   return {
     address: SERVER,
     type: 'server',
     title: `server ${world.name}`,
     ownership: ownershipIn(world, live),
-    fields: { ...values, state: isBegun ? 'UNFINISHED_COPY' : await stateNow(world, live) },
-    facts: { ...instanceFacts(live), restart_flags: await restartFlags(world, live) },
+    fields: { ...values, state: isBegun && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
+    facts: { ...instanceFacts(live), restart_flags: restarts },
     isProtected: values['deletion_protection'] === true && !isBegun,
     losesData: world.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
     dependsOn: [],

@@ -6,9 +6,10 @@ import type { Instance } from './gcp-api.ts';
 import { instanceName } from './gcp-names.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
 
-/** Where the data of a new instance come from. Without a time an instance is copied as it is. */
+/** Where the data of a new instance come from. Without a time an instance is copied as it is; one that is `deleted` can only be of a time. */
 export type Source =
-  { readonly instance: string; readonly time?: string } | { readonly backup: string; readonly instance: string };
+  | { readonly instance: string; readonly time?: string; readonly deleted?: string }
+  | { readonly backup: string; readonly instance: string };
 
 /** A source, and what it brings along whatever the inputs say. */
 export interface Restore {
@@ -71,7 +72,7 @@ async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
   const instance = instanceName(given);
   const time = world.settings.restore_to_time ?? 'latest';
   const live = await readInstance(world, instance);
-  if (live === undefined) return wrong('restore_source', given, `is no instance of the project ${world.project}`);
+  if (live === undefined) return deletedOf(world, given);
   if (live.databaseVersion?.startsWith('POSTGRES_') !== true) {
     return wrong('restore_source', given, `is ${live.databaseVersion ?? 'unknown'}, not PostgreSQL`);
   }
@@ -85,16 +86,43 @@ async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
   if (window === undefined) {
     return wrong('restore_source', given, 'keeps no logs to restore to a moment by', 'one with point-in-time recovery');
   }
-  const moment = Date.parse(time);
-  if (moment < Date.parse(window.earliest) || moment > Date.parse(window.latest)) {
-    return wrong(
-      'restore_to_time',
-      time,
-      "can't be restored",
-      `from ${window.earliest} to ${window.latest}, or \`latest\``
-    );
+  return outside(time, window) ?? { source: { instance, time: new Date(time).toISOString() }, ...brought };
+}
+
+/** One that is there no more can be restored as long as its backups and its logs were kept. */
+async function deletedOf(world: GcpWorld, given: string): Promise<Restore> {
+  const instance = instanceName(given);
+  const kept = (await backupsOf(world)).filter(one => one.instance === instance && one.instanceDeletionTime);
+  const last = kept.toSorted((a, b) => Date.parse(deletionOf(b)) - Date.parse(deletionOf(a)))[0];
+  if (last === undefined) return wrong('restore_source', given, `is no instance of the project ${world.project}`);
+  const deleted = deletionOf(last);
+  const window = await windowOf(world, instance, deleted);
+  if (window === undefined) {
+    const why = `was deleted on ${deleted.slice(0, 10)}, and its logs are not kept`;
+    return wrong('restore_source', given, why, `its backup instead: \`restore_from_snapshot: ${last.name}\``);
   }
-  return { source: { instance, time: new Date(time).toISOString() }, ...brought };
+  const asked = world.settings.restore_to_time ?? 'latest';
+  const time = asked === 'latest' ? window.latest : new Date(asked).toISOString();
+  const region = last.instanceSettings?.region;
+  return (
+    outside(asked, window) ?? {
+      source: { instance, time, deleted },
+      ...(region === undefined ? {} : { region }),
+      ...broughtBy({ ...last.instanceSettings, databaseVersion: last.databaseVersion }),
+      problems: [],
+      notices: []
+    }
+  );
+}
+
+const deletionOf = ({ instanceDeletionTime = '' }: Backup): string => instanceDeletionTime;
+
+/** What is wrong with a moment; `undefined` for one that can be restored. */
+function outside(time: string, { earliest, latest }: RecoveryWindow): Restore | undefined {
+  if (time === 'latest') return undefined;
+  const moment = Date.parse(time);
+  if (moment >= Date.parse(earliest) && moment <= Date.parse(latest)) return undefined;
+  return wrong('restore_to_time', time, "can't be restored", `from ${earliest} to ${latest}, or \`latest\``);
 }
 
 interface RecoveryWindow {
@@ -103,17 +131,22 @@ interface RecoveryWindow {
 }
 
 /** The moments that an instance can be restored to; `undefined` where it keeps no logs. */
-async function windowOf({ gcp, project }: GcpWorld, instance: string): Promise<RecoveryWindow | undefined> {
+async function windowOf(
+  { gcp, project }: GcpWorld,
+  instance: string,
+  deleted?: string
+): Promise<RecoveryWindow | undefined> {
   const call = { permission: 'cloudsql.instances.get', subject: instance };
   try {
     const times = await gcp.sql<{ readonly earliestRecoveryTime?: string; readonly latestRecoveryTime?: string }>(
       call,
-      async (sdk, options) => sdk.instances.getLatestRecoveryTime({ project, instance }, options)
+      async (sdk, options) => sdk.instances.getLatestRecoveryTime({ project, instance }, options),
+      deleted === undefined ? {} : { query: { sourceInstanceDeletionTime: deleted } }
     );
     const { earliestRecoveryTime: earliest, latestRecoveryTime: latest } = times;
     return earliest === undefined || latest === undefined ? undefined : { earliest, latest };
   } catch (thrown) {
-    if (!isKind(thrown, 'invalid')) throw thrown;
+    if (!isKind(thrown, 'invalid') && !isKind(thrown, 'not-found')) throw thrown;
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { iamUserOf, isIamType } from './iam-users.ts';
 import { inside, lookInside } from './inside.ts';
-import type { Place } from './looking.ts';
+import type { Place } from '../unreadable.ts';
 import { ownUser, setPassword } from './password.ts';
 
 /** A user as Cloud SQL shows it. One with a password has no type in older answers. */

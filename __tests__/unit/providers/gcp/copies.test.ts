@@ -93,10 +93,33 @@ describe('a copy of an instance of Cloud SQL', () => {
     await restored.apply();
     const live = cloud.instance('orders-restored');
     expect(live.origin).toMatch(/^backup projects\/shop-project\/backups\//);
-    expect(live.json['settings']).toMatchObject({ tier: 'db-custom-2-7680', dataDiskSizeGb: '20' });
+    expect(live.json['settings']).toMatchObject({
+      tier: 'db-custom-2-7680',
+      dataDiskSizeGb: '20',
+      databaseFlags: [{ name: 'log_statement', value: 'all' }]
+    });
     expect(live.json['settings']).not.toHaveProperty('userLabels.pgkeep-unfinished');
     expect(live.passwords.get('postgres')).toBe('Canary-horse-9542');
     expect(lines((await restored.plan()).plan)).toEqual([]);
+  });
+
+  test('of one that was deleted is to be had as long as its backups and its logs are kept', async () => {
+    cloud = await startGcp();
+    const source = { ...SOURCE, enable_deletion_protection: 'false', retain_backups_on_delete: 'true' };
+    const run = await gcpRun(cloud, { ...source, snapshot_identifier: 'before' });
+    await run.apply();
+    await run.session.snapshot(await run.session.observe());
+    await run.destroy();
+    const copy = await gcpRun(cloud, COPY);
+    await copy.apply();
+    const at = cloud.world.kept.get('orders')?.at ?? '';
+    expect(cloud.instance('orders-copy')).toMatchObject({ origin: `clone of orders at ${at}` });
+    expect(cloud.instance('orders-copy').passwords.get('postgres')).toBe('Canary-horse-9542');
+    cloud.world.kept.clear();
+    const late = await gcpRun(cloud, { ...COPY, name: 'orders-late' });
+    await expect(late.plan()).rejects.toThrow(
+      /was deleted on .*restore_from_snapshot: projects\/shop-project\/backups/s
+    );
   });
 
   test('somebody else made, of the same source, is left alone', async () => {
@@ -119,6 +142,14 @@ describe('a copy of an instance of Cloud SQL', () => {
       }
     }
   );
+
+  test('that could not be made is told by the next run too, with Google’s words', async () => {
+    cloud = await withBackup();
+    cloud.doom('RESTORE_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup can not be read.' });
+    await expect((await gcpRun(cloud, RESTORED)).apply()).rejects.toThrow('The backup can not be read.');
+    const { plan } = await (await gcpRun(cloud, RESTORED)).plan();
+    expect(plan.verdict).toBe('blocked');
+  });
 
   test('of a protected instance that was never finished can be destroyed', async () => {
     cloud = await withSource();

@@ -47,3 +47,37 @@ describe.each([
     expect(wrong).toEqual([]);
   });
 });
+
+describe('a change of a database on Cloud SQL', () => {
+  const before: With = {
+    ...basic(),
+    iam_database_authentication_enabled: 'true',
+    iam_users: 'ann@example.com',
+    master_password_version: '1',
+    create_read_replica: 'true',
+    parameters: 'max_connections: "100"',
+    alarms: 'cpu\nconnections'
+  };
+  const after: With = {
+    ...before,
+    tier: 'db-custom-2-7680',
+    disk_size: '60',
+    engine_version: '17',
+    allow_major_version_upgrade: 'true',
+    iam_users: 'group:team@example.com',
+    master_password_version: '2',
+    parameters: 'max_connections: "200"',
+    alarms: 'cpu: {threshold: 70}',
+    tags: 'Cost: low'
+  };
+  const start = async (): Promise<FakeGcp> => {
+    const cloud = await startGcp();
+    await (await gcpRun(cloud, before)).apply();
+    return cloud;
+  };
+
+  test.each(['killed', 'lost'] as const)('that is %s at any call is finished by the next run', async how => {
+    const run = async (cloud: FakeGcp) => gcpRun(cloud, after);
+    expect(await interruptEveryCall({ start, run, work: 'apply', how })).toEqual([]);
+  });
+});
