@@ -3,7 +3,7 @@ import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor } from '../../src/engine/ownership.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
-import type { Observed } from '../../src/engine/resource.ts';
+import type { Desired, Observed } from '../../src/engine/resource.ts';
 import type { Permits } from '../../src/engine/safety.ts';
 import { provider, type DatabaseOutputs, type Session, type Setup, type Wing } from '../../src/providers/provider.ts';
 import { load } from '../../src/spec/load.ts';
@@ -67,7 +67,8 @@ export async function cloudRun<W>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[] }> => {
+  const digest = (desired: readonly Desired[]): string => settingsDigest(desired, session.tables);
+  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
     const observed = await session.observe();
     const wish = await session.desire(observed);
     const notices: readonly Notice[] = [...validation.notices, ...wish.notices];
@@ -79,7 +80,7 @@ export async function cloudRun<W>(
       notices,
       permits
     };
-    return { plan: planApply(request), observed };
+    return { plan: planApply(request), observed, settings: digest(wish.desired) };
   };
   return {
     session,
@@ -87,12 +88,12 @@ export async function cloudRun<W>(
     masked,
     plan: planned,
     apply: async () => {
-      const { plan, observed } = await planned();
-      const result = await session.apply(plan, observed, markFor(session.target));
+      const { plan, observed, settings } = await planned();
+      const result = await session.apply(plan, observed, markFor(session.target, { applied: settings }));
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
       const { desired } = await session.desire(now);
-      await session.stamp(now, markFor(session.target, { applied: settingsDigest(desired, session.tables) }));
+      await session.stamp(now, markFor(session.target, { applied: digest(desired) }));
       return { plan, result, outputs: await session.outputs(now) };
     },
     destroy: async () => {
