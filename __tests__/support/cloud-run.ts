@@ -3,7 +3,7 @@ import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor } from '../../src/engine/ownership.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
-import type { Desired, Observed } from '../../src/engine/resource.ts';
+import type { Observed } from '../../src/engine/resource.ts';
 import type { Permits } from '../../src/engine/safety.ts';
 import { provider, type DatabaseOutputs, type Session, type Setup, type Wing } from '../../src/providers/provider.ts';
 import { load } from '../../src/spec/load.ts';
@@ -67,7 +67,6 @@ export async function cloudRun<W>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const digest = (desired: readonly Desired[]): string => settingsDigest(desired, session.tables);
   const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
     const observed = await session.observe();
     const wish = await session.desire(observed);
@@ -80,7 +79,7 @@ export async function cloudRun<W>(
       notices,
       permits
     };
-    return { plan: planApply(request), observed, settings: digest(wish.desired) };
+    return { plan: planApply(request), observed, settings: settingsDigest(wish.desired, session.tables) };
   };
   return {
     session,
@@ -89,11 +88,11 @@ export async function cloudRun<W>(
     plan: planned,
     apply: async () => {
       const { plan, observed, settings } = await planned();
-      const result = await session.apply(plan, observed, markFor(session.target, { applied: settings }));
+      const mark = markFor(session.target, { applied: settings });
+      const result = await session.apply(plan, observed, mark);
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
-      const { desired } = await session.desire(now);
-      await session.stamp(now, markFor(session.target, { applied: digest(desired) }));
+      await session.stamp(now, mark);
       return { plan, result, outputs: await session.outputs(now) };
     },
     destroy: async () => {
