@@ -1,6 +1,7 @@
 import { openAws } from '../__tests__/support/aws-stage.ts';
 import { openAzure } from '../__tests__/support/azure-stage.ts';
 import { openDigitalOcean } from '../__tests__/support/digitalocean-stage.ts';
+import { openGcp } from '../__tests__/support/gcp-stage.ts';
 import type { Step } from '../__tests__/support/job.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -27,7 +28,8 @@ export interface TimedPlan {
 export const TIMED_PLANS: readonly TimedPlan[] = [
   { example: 'aws-advanced', open: async pace => openAws(pace) },
   { example: 'azure-production', open: async pace => openAzure(pace) },
-  { example: 'digitalocean-production', open: async pace => openDigitalOcean(pace) }
+  { example: 'digitalocean-production', open: async pace => openDigitalOcean(pace) },
+  { example: 'gcp-production', open: async pace => openGcp(pace) }
 ];
 
 /** Milliseconds of whole runs, each without and with that wait for every answer of the cloud. */

@@ -5,9 +5,11 @@ import { AVAILABLE_PROVIDERS } from '../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './docs/action-file.ts';
 import { TYPES as AWS } from '../src/providers/aws/aws-provider.ts';
 import { TYPES as AZURE } from '../src/providers/azure/azure-provider.ts';
+import { TYPES as GCP } from '../src/providers/gcp/gcp-provider.ts';
 import { applyPolicy, planPolicy } from './docs/aws-permissions.ts';
 import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './docs/azure-permissions.ts';
 import { binariesTable } from './docs/binaries-table.ts';
+import { gcpApplyRole, gcpPlanRole } from './docs/gcp-permissions.ts';
 import { inputTables, outputTables } from './docs/interface-tables.ts';
 import { replaceGenerated } from './docs/markdown.ts';
 import { permissionTable } from './docs/permission-table.ts';
@@ -39,6 +41,11 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     'apply-role': azureApplyRole,
     'subscription-role': azureSubscriptionRole,
     resources: () => permissionTable(AZURE)
+  },
+  'docs/permissions/gcp.md': {
+    'plan-role': gcpPlanRole,
+    'apply-role': gcpApplyRole,
+    resources: () => permissionTable(GCP)
   }
 };
 

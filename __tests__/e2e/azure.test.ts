@@ -30,6 +30,14 @@ describe('the examples of Azure', () => {
     expect(on.azure.leftovers()).toEqual([]);
   }, 60_000);
 
+  test('`doctor` finds everything that the largest one needs, and changes nothing', async () => {
+    const step = await on.step({ ...on.example('azure-production'), command: 'doctor' });
+    expect(step.exitCode).toBe(0);
+    expect(step.log).toContain('✓ Permissions to apply: all there');
+    expect(step.log).not.toMatch(/✗/);
+    expect(on.azure.mutations()).toEqual([]);
+  });
+
   test('the one of a pull request is made for it and goes with it', async () => {
     on.stage.github.seedPull({ number: 7 });
     const inputs = on.example('azure-pull-request');

@@ -271,14 +271,14 @@ describe('inputs that DigitalOcean takes otherwise', () => {
   });
 
   test('doctor names the scopes and the offers that are missing', async () => {
-    on.digitalocean.world.denied.add('monitoring:read');
+    for (const scope of ['monitoring:read', 'tag:read']) on.digitalocean.world.denied.add(scope);
     const step = await on.step({
       ...on.example('digitalocean-basic'),
       command: 'doctor',
       digitalocean_region: 'mars1',
       alarms: 'cpu'
     });
-    expect(step.log).toContain('monitoring:read');
+    expect(step.log).toMatch(/✗ Scope tag:read.*✗ Scope monitoring:read/s);
     expect(step.log).toContain('mars1');
     expect(on.digitalocean.mutations()).toEqual([]);
   });

@@ -26,7 +26,17 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
     if (thrown.kind === 'transient' || thrown.code === 'not-reachable') {
       log.info(`The control plane says ready; ${where} is not reachable from this runner (${thrown.message})`);
     } else {
-      log.warning(`The database is there, but a login as ${endpoint.username} failed: ${thrown.message}`);
+      log.warning(
+        `The database is there, but a login as ${endpoint.username} failed: ${thrown.message}${wayOut(run, thrown)}`
+      );
     }
   }
+}
+
+/** No cloud shows a password, so that a changed secret is sent only when the workflow says so. */
+function wayOut({ provider, inputs }: Run, { kind }: ProviderError): string {
+  const isTold = provider.capabilities['password-version'].can && inputs.spec.settings.master_password === true;
+  return kind === 'unauthenticated' && isTold
+    ? '. If `master_password` has changed, change `master_password_version` as well: only then is it sent'
+    : '';
 }

@@ -240,6 +240,7 @@ export const DATABASE_INPUTS = {
     text({ pattern: /^[a-z][a-z0-9-]*$/, allowed: 'a region or multi-region such as `eu`' })
   ),
   final_backup_days: only('gcp', integer(1, 365)),
+  retain_backups_on_delete: only('gcp', boolean()),
   secondary_zone: only('gcp', text()),
   allocated_ip_range: only('gcp', text()),
   ssl_mode: only(

@@ -120,6 +120,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   log_statement: { type: 'Enumeration', initial: 'none', allowed: 'none,ddl,mod,all', isDynamic: true },
   maintenance_work_mem: dynamic('99328', '1024-2097151', 'KB'),
   max_connections: fixed('50', '25-5000'),
+  max_worker_processes: fixed('8', '0-262143'),
   'metrics.collector_database_activity': { ...ON_OFF, initial: 'off' },
   'pg_qs.query_capture_mode': { type: 'Enumeration', initial: 'none', allowed: 'none,top,all', isDynamic: true },
   'pg_qs.retention_period_in_days': dynamic('7', '1-30'),

@@ -143,9 +143,12 @@ function newServer(world: World, id: string, name: string, group: string, body: 
   checkServer(sku, properties);
   if (source === undefined) checkNew(asked);
   else if (isRestored) checkRestore(source, asked, location);
-  const configurations = Object.entries(PARAMETERS).map(
-    ([key, { initial }]) => [key, { value: initial, source: 'system-default', isPendingRestart: false }] as const
-  );
+  const isReplica = mode === 'Replica';
+  const configurations = isReplica
+    ? [...(source?.configurations ?? [])].map(([key, record]) => [key, { ...record, isPendingRestart: false }] as const)
+    : Object.entries(PARAMETERS).map(
+        ([key, { initial }]) => [key, { value: initial, source: 'system-default', isPendingRestart: false }] as const
+      );
   return {
     id,
     name,
@@ -164,7 +167,7 @@ function newServer(world: World, id: string, name: string, group: string, body: 
       source?.databases ??
         ['azure_maintenance', 'postgres', 'azure_sys'].map(key => [key, { charset: 'UTF8', collation: 'en_US.utf8' }])
     ),
-    firewallRules: new Map(),
+    firewallRules: new Map(isReplica ? source?.firewallRules : []),
     administrators: new Map(),
     backups: new Map()
   };

@@ -1,4 +1,4 @@
-import { connectionOf, hostOf, shownUser } from './clusters.ts';
+import { connectionOf, DEFAULT_NETWORK, hostOf, shownUser } from './clusters.ts';
 import { sizeCalled } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
 import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './world.ts';
@@ -104,8 +104,8 @@ function shownPool(world: World, cluster: Cluster, { name, mode, size, db, user 
   };
 }
 
-/** Keys that the service takes, and what of them. */
-const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string'>> = {
+/** Keys that the service takes, and what of them. An object replaces the one that was there. */
+const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string' | 'object'>> = {
   autovacuum_max_workers: 'integer',
   autovacuum_naptime: 'integer',
   autovacuum_vacuum_scale_factor: 'number',
@@ -119,6 +119,7 @@ const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string
   max_parallel_workers: 'integer',
   max_worker_processes: 'integer',
   'pg_stat_statements.track': 'string',
+  pgbouncer: 'object',
   shared_buffers_percentage: 'number',
   temp_file_limit: 'integer',
   timezone: 'string',
@@ -175,6 +176,7 @@ export const replicas = {
       name,
       region: text(body['region']) === '' ? cluster.region : text(body['region']),
       size,
+      private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
       tags: [...((body['tags'] ?? []) as readonly string[])],
       created_at: world.now(),
       storage_size_mib: Number(body['storage_size_mib'] ?? cluster.storage_size_mib),
@@ -207,6 +209,7 @@ function shownReplica(world: World, cluster: Cluster, replica: Replica): Json {
     name,
     region,
     size,
+    private_network_uuid: replica.private_network_uuid,
     status: replica.looks > 0 ? replica.doing : 'online',
     tags,
     created_at,

@@ -20,7 +20,7 @@ export function certificate({ place }: World): string {
   return Buffer.from(place?.ca ?? CA).toString('base64');
 }
 
-/** A cluster as it is answered; without the right to see them, its credentials are empty. */
+/** A cluster as it is answered; what the token may not see is empty or left out. */
 export function shown(world: World, cluster: Cluster): Json {
   const [step] = cluster.steps;
   const hasEndpoint = step?.status !== 'creating' && step?.status !== 'forking';
@@ -35,10 +35,10 @@ export function shown(world: World, cluster: Cluster): Json {
     num_nodes: cluster.num_nodes,
     status: statusOf(cluster),
     created_at: cluster.created_at,
-    private_network_uuid: cluster.private_network_uuid,
-    tags: cluster.tags.length === 0 ? null : cluster.tags,
+    ...(world.denied.has('vpc:read') ? {} : { private_network_uuid: cluster.private_network_uuid }),
+    tags: cluster.tags.length === 0 || world.denied.has('tag:read') ? null : cluster.tags,
     db_names: [...cluster.dbs],
-    project_id: cluster.project,
+    ...(world.denied.has('project:read') ? {} : { project_id: cluster.project }),
     storage_size_mib: cluster.storage_size_mib,
     maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
     users: [...cluster.users.values()].map(user => shownUser(world, user)),
@@ -46,6 +46,9 @@ export function shown(world: World, cluster: Cluster): Json {
     private_connection: connectionOf(world, cluster, hasEndpoint ? `private-${hostOf(cluster.name)}` : '')
   };
 }
+
+/** Where everything is that names no network. */
+export const DEFAULT_NETWORK = '1b7a9c3e-0000-4000-8000-00000000f00d';
 
 export const hostOf = (name: string): string => `${name}-do-user-7878-0.b.db.ondigitalocean.com`;
 
@@ -88,13 +91,13 @@ export function list(world: World): readonly Json[] {
 }
 
 export function get(world: World, id: string): Json {
-  const cluster = clusterOf(world, id);
-  if (cluster.hidden > 0) {
+  const cluster = world.clusters.get(id);
+  if (cluster !== undefined && cluster.hidden > 0) {
     cluster.hidden -= 1;
     throw notFound('resource');
   }
-  pass(cluster);
-  return { database: shown(world, cluster) };
+  pass(clusterOf(world, id));
+  return { database: shown(world, clusterOf(world, id)) };
 }
 
 export function create(world: World, body: Json): Json {
@@ -115,7 +118,7 @@ export function create(world: World, body: Json): Json {
     region,
     num_nodes: nodes,
     storage_size_mib: storageOf(size, nodes, body['storage_size_mib'] ?? source?.storage_size_mib),
-    private_network_uuid: text(body['private_network_uuid']) || '1b7a9c3e-0000-4000-8000-00000000f00d',
+    private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
     tags: [],
     created_at: world.now(),
     maintenance: { day: 'tuesday', hour: '14:00:00' },
@@ -159,6 +162,7 @@ const DEFAULT_CONFIG: Readonly<Record<string, unknown>> = {
   log_min_duration_statement: -1,
   max_parallel_workers: 8,
   'pg_stat_statements.track': 'top',
+  pgbouncer: { server_reset_query_always: false, min_pool_size: 0, ignore_startup_parameters: [] },
   shared_buffers_percentage: 20,
   temp_file_limit: -1,
   timezone: 'UTC',

@@ -79,6 +79,7 @@ export interface Replica {
   readonly name: string;
   readonly region: string;
   size: string;
+  readonly private_network_uuid: string;
   tags: string[];
   readonly created_at: string;
   storage_size_mib: number;
@@ -103,9 +104,10 @@ export interface World {
   uuid(): string;
 }
 
+/** A cluster that is new is not to be found by its id at first, nor is anything in it. */
 export function clusterOf(world: World, id: string): Cluster {
   const cluster = world.clusters.get(id);
-  if (cluster === undefined) throw notFound('resource');
+  if (cluster === undefined || cluster.hidden > 0) throw notFound('resource');
   return cluster;
 }
 

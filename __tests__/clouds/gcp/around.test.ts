@@ -60,8 +60,8 @@ describe('around an instance of the fake Google Cloud', () => {
     expect((await sql('GET', '/instances/copy')).body['settings']).toMatchObject({ userLabels: { team: 'shop' } });
   });
 
-  test('a backup of the project outlives its instance, and another one is made of it', async () => {
-    await done(create('orders', {}, { dataDiskSizeGb: '20' }));
+  test('a backup outlives its instance where that retains it, and another instance is made of it', async () => {
+    await done(create('orders', {}, { dataDiskSizeGb: '20', retainBackupsOnDelete: true }));
     await done(sql('POST', '/instances/orders/databases', { name: 'app' }));
     await done(sql('POST', '/backups', { instance: 'orders', description: 'before' }));
     await done(sql('DELETE', '/instances/orders?enableFinalBackup=true&finalBackupDescription=last'));

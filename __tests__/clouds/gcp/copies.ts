@@ -69,7 +69,7 @@ export function restoreBackup(world: World, name: string, body: Json): Json {
   );
 }
 
-/** A backup on demand, which is of the project and outlives its instance. */
+/** A backup on demand. It is of the project, and yet goes with its instance, unless that retains its backups. */
 export function createBackup(world: World, body: Json): Json {
   const instance = text(body['instance']).split('/').at(-1) ?? '';
   const live = instanceOf(world, instance);

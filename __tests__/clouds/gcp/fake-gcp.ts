@@ -30,6 +30,8 @@ export interface RecordedCall {
   readonly mutating: boolean;
   readonly status: number;
   readonly body: Json;
+  /** What the caller must be allowed: `cloudsql.instances.create`. `undefined`: nothing. */
+  readonly permission: string | undefined;
 }
 
 /** A stateful, unkind Google Cloud project on this machine. */
@@ -87,6 +89,8 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const mutating = method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions)$/.test(action);
     const rule = active.hit(action, mutating);
 
+    const call = { method, path: pathname, query: url.searchParams, body };
+    const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
     const answer = (): { readonly status: number; readonly json: Json } => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
@@ -94,8 +98,6 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
           throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
         }
-        const call = { method, path: pathname, query: url.searchParams, body };
-        const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
         if (permission !== undefined && world.denied.has(permission)) {
           const reason = routed === undefined ? 'PERMISSION_DENIED' : 'forbidden';
           throw new GcpFault(403, reason, `The client is not authorized to make this request: ${permission}.`);
@@ -111,7 +113,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     };
     const cut = rule !== undefined && rule.code === undefined;
     const { status, json } = cut && rule.when !== 'after' ? { status: 0, json: {} } : answer();
-    calls.push({ action, mutating, status: cut ? 0 : status, body });
+    calls.push({ action, mutating, status: cut ? 0 : status, body, permission });
     const headers = {
       'content-type': 'application/json; charset=UTF-8',
       ...(status === 429 && { 'retry-after': '1' })

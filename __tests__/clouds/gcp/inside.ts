@@ -1,5 +1,5 @@
 import { GcpFault, invalid } from './fault.ts';
-import { merged, text, type Json } from './json.ts';
+import { merged, object, text, type Json } from './json.ts';
 import { databaseOf } from './instances.ts';
 import { begin, pass } from './operations.ts';
 import { instanceOf, type Instance, type World } from './world.ts';
@@ -31,7 +31,7 @@ export function inside(world: World, { instance, collection, id, method, body }:
   const all = about.of(owner);
   if (method === 'GET') {
     pass(world, instance);
-    if (owner.json['state'] === 'PENDING_CREATE') {
+    if (owner.json['state'] === 'PENDING_CREATE' || object(owner.json['settings'])['activationPolicy'] === 'NEVER') {
       throw invalid('Invalid request: Invalid request since instance is not running.');
     }
     if (id === undefined) return { kind: about.kind, items: [...all.values()] };

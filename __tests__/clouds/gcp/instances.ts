@@ -13,7 +13,14 @@ export function get(world: World, name: string): Json {
     instance.staleLooks -= 1;
     return instance.before;
   }
-  return instance.json;
+  return placed(world, instance.json);
+}
+
+function placed({ place }: World, json: Json): Json {
+  if (place === undefined) return json;
+  const { host, ca } = place;
+  const serverCaCert = { ...object(json['serverCaCert']), cert: ca };
+  return { ...json, serverCaCert, ipAddresses: [{ type: 'PRIMARY', ipAddress: host }] };
 }
 
 /** What a new instance begins with, when its data come from elsewhere. */
@@ -170,6 +177,9 @@ export function remove(world: World, name: string, query: URLSearchParams): Json
     () => {
       world.instances.delete(name);
       world.deleted.add(name);
+      if (settings['retainBackupsOnDelete'] !== true) {
+        for (const [key, one] of world.backups) if (one['instance'] === name) world.backups.delete(key);
+      }
       if (isKept) keepFinal(world, name, instance, query);
       for (const other of world.instances.values()) {
         const names = list(other.json['replicaNames']);

@@ -64,6 +64,8 @@ export interface World {
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;
   readonly denied: Set<string>;
+  /** Where instances really are, for those that somebody answers for; otherwise nobody does. */
+  place?: { readonly host: string; readonly ca: string };
   /** Words of a Google that is newer than its description: what holds one is recorded apart, and held to nothing. */
   readonly newer: Set<string>;
   now(): string;

@@ -1,4 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
+import { OUT_OF_REACH } from '../out-of-reach.ts';
 
 /** What RDS for PostgreSQL can and cannot do. */
 export const capabilities: CapabilityTable = {
@@ -40,16 +41,7 @@ export const capabilities: CapabilityTable = {
   username: { can: true, note: 'chosen at creation' },
   password: { can: true, note: 'or kept in Secrets Manager' },
   'password-version': { can: true, note: 'kept as a tag' },
-  extensions: {
-    can: false,
-    reason: 'they are made with SQL, and a runner seldom reaches the database.',
-    instead: 'Run `CREATE EXTENSION` in a step of your own that can reach it.'
-  },
-  'init-sql': {
-    can: false,
-    reason: 'a runner seldom reaches the database.',
-    instead: 'Run it in a step of your own that can reach it, with the outputs of this one.'
-  },
+  ...OUT_OF_REACH,
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

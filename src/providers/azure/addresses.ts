@@ -10,6 +10,7 @@ export const LOGGING = 'diagnostic-setting';
 export const databaseAddress = (name: string): string => `database/${name}`;
 export const administratorAddress = (objectId: string): string => `administrator/${objectId}`;
 export const replicaAddress = (numberOrRegion: number | string): string => `replica/${numberOrRegion}`;
+export const replicaSettingsAddress = (numberOrRegion: number | string): string => `replica-settings/${numberOrRegion}`;
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 
 /** The lane of the server and of all that is changed through it, its replicas too: Azure does one thing at a time. */

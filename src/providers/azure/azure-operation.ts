@@ -2,6 +2,7 @@ import type { PostgreSQLManagementFlexibleServerClient, Server } from '@azure/ar
 import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ProviderError } from '../../errors.ts';
 import { found, isKind } from '../answers.ts';
+import { whenFree } from '../when-free.ts';
 import type { RequestOptions, Started } from './azure-client.ts';
 import { kindOf } from './azure-errors.ts';
 import type { AzureWorld } from './azure-world.ts';
@@ -40,22 +41,14 @@ export async function readServer(world: AzureWorld, name: string): Promise<Serve
 
 /** Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready again. */
 export async function mutate(world: AzureWorld, mutation: Mutation): Promise<void> {
-  const { context } = world;
-  for (let tried = 1; ; tried += 1) {
-    try {
-      const started = await world.azure.begin(mutation.operation, mutation.send);
-      await follow(world, mutation, started);
-      break;
-    } catch (thrown) {
-      const isBusy = thrown instanceof Busy || isKind(thrown, 'busy');
-      if (!isBusy || tried >= MOST_TRIES) throw thrown;
-      context.log.debug(`${mutation.what}: ${thrown.message}`);
-      await context.clock.sleep(Math.max(world.pollSeconds, thrown.retryAfterSeconds ?? 0), context.signal);
-      // What keeps it busy may go on for a while, and ends whether or not it is asked again.
-      if (mutation.server !== undefined) await waitUntilIdle(world, mutation.server);
-    }
-  }
-  if (mutation.server !== undefined) await waitForServer(world, mutation.server, mutation.what, mutation.usually);
+  const { context, pollSeconds } = world;
+  const { what, usually, server } = mutation;
+  // What keeps it busy may go on for a while, and ends whether or not it is asked again.
+  const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(world, server));
+  await whenFree({ what, context, pollSeconds, free, mostTries: MOST_TRIES }, async () =>
+    follow(world, mutation, await world.azure.begin(mutation.operation, mutation.send))
+  );
+  if (server !== undefined) await waitForServer(world, server, what, usually);
 }
 
 /** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
@@ -120,16 +113,23 @@ async function follow(world: AzureWorld, mutation: Mutation, started: Started): 
   if (url === undefined) return;
   const isStatus = started.operationUrl !== undefined;
   const asked = world.honoursRetryAfter ? (started.retryAfterSeconds ?? 0) : 0;
-  await waitUntil<true>(world.context, {
+  const gaveUp = await waitUntil<ProviderError | undefined>(world.context, {
     what: mutation.what,
     usually: mutation.usually,
     intervalSeconds: Math.max(world.pollSeconds, asked),
     deadline: deadlineOf(world),
     look: async () => lookAt(world, mutation, url, isStatus)
   });
+  if (gaveUp !== undefined) throw gaveUp;
 }
 
-async function lookAt(world: AzureWorld, { operation }: Mutation, url: string, isStatus: boolean): Promise<Look<true>> {
+/** Done with a failure: the operation was accepted, and then given up because of another one. It is worth beginning again. */
+async function lookAt(
+  world: AzureWorld,
+  { operation }: Mutation,
+  url: string,
+  isStatus: boolean
+): Promise<Look<ProviderError | undefined>> {
   let answer;
   try {
     answer = await world.azure.rest(operation, 'GET', url);
@@ -138,16 +138,18 @@ async function lookAt(world: AzureWorld, { operation }: Mutation, url: string, i
     if (!isKind(thrown, 'not-found')) throw thrown;
     throw new ProviderError(thrown.message, { kind: 'transient', cause: thrown });
   }
-  if (!isStatus)
-    return answer.status === 202 ? { state: 'pending', detail: 'at work' } : { state: 'done', value: true };
+  if (!isStatus) return answer.status === 202 ? { state: 'pending', detail: 'at work' } : OVER;
   const { status = 'InProgress', error } = (answer.body ?? {}) as {
     status?: string;
     error?: { code?: string; message?: string };
   };
-  if (/^succeeded$/i.test(status)) return { state: 'done', value: true };
+  if (/^succeeded$/i.test(status)) return OVER;
   if (!/^(failed|cancell?ed)$/i.test(status)) return { state: 'pending', detail: status };
   const [code, words] = [error?.code ?? status, error?.message ?? 'no reason given'];
-  if (kindOf(code, words) === 'busy') throw new Busy(words, code);
+  if (kindOf(code, words) === 'busy') {
+    const gaveUp = `Azure gave ${operation} up: ${words}`;
+    return { state: 'done', value: new ProviderError(gaveUp, { kind: 'busy', providerCode: code }) };
+  }
   return {
     state: 'failed',
     message: `${code}: ${words}`,
@@ -155,12 +157,7 @@ async function lookAt(world: AzureWorld, { operation }: Mutation, url: string, i
   };
 }
 
-/** An operation that was accepted and then given up because of another one: worth beginning again. `waitUntil` must not swallow it. */
-class Busy extends ProviderError {
-  constructor(words: string, code: string) {
-    super(`Azure gave the operation up: ${words}`, { kind: 'failed', providerCode: code });
-  }
-}
+const OVER = { state: 'done', value: undefined } as const;
 
 function deadlineOf({ options, context }: AzureWorld): Date {
   return options.wait ? options.deadline : context.clock.now();

@@ -21,6 +21,7 @@ import { parameters } from './parameters.ts';
 import { pooling } from './pooling.ts';
 import { queryStore } from './query-store.ts';
 import { replica } from './replica.ts';
+import { replicaSettings } from './replica-settings.ts';
 import { patch, server } from './server.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './validate.ts';
@@ -37,6 +38,7 @@ export const TYPES: readonly ResourceType<AzureWorld>[] = [
   administrator,
   alarm,
   replica,
+  replicaSettings,
   lock
 ].map(looking);
 
@@ -66,6 +68,5 @@ export const azure: Wing<AzureWorld> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async world => examine(world, TYPES),
-  census,
-  close: async () => undefined
+  census
 };

@@ -10,34 +10,33 @@ export const WRITE_CONFIGURATIONS = `${SERVERS}/configurations/write`;
 /** Values by name; `null` gives one back to its default. */
 export type Settings = Readonly<Record<string, string | null>>;
 
-/** One configuration after the other: the server is busy with each. */
-export async function configure(world: AzureWorld, settings: Settings): Promise<void> {
-  const { resourceGroup, names } = world;
+/** One configuration after the other: the server, unless told otherwise the main one, is busy with each. */
+export async function configure(world: AzureWorld, settings: Settings, server = world.names.server): Promise<void> {
+  const { resourceGroup } = world;
   for (const [name, value] of Object.entries(settings)) {
     const body =
       value === null
-        ? { value: (await defaultOf(world, name)) ?? '', source: 'system-default' }
+        ? { value: (await defaultOf(world, name, server)) ?? '', source: 'system-default' }
         : { value, source: 'user-override' };
     await mutate(world, {
       what: `parameter ${name}`,
       usually: 'a minute',
       operation: WRITE_CONFIGURATIONS,
-      server: names.server,
-      send: async (client, options) => client.configurations.beginPut(resourceGroup, names.server, name, body, options)
+      server,
+      send: async (client, options) => client.configurations.beginPut(resourceGroup, server, name, body, options)
     });
   }
 }
 
 /** One restart for everything that waits for one. */
-export async function restart(world: AzureWorld): Promise<void> {
-  const { resourceGroup, names } = world;
+export async function restart(world: AzureWorld, server = world.names.server): Promise<void> {
+  const { resourceGroup } = world;
   await mutate(world, {
-    what: `restart ${names.server}`,
+    what: `restart ${server}`,
     usually: '1–3 min',
     operation: `${SERVERS}/restart/action`,
-    server: names.server,
-    send: async (client, options) =>
-      client.servers.beginRestart(resourceGroup, names.server, { ...options, parameters: {} })
+    server,
+    send: async (client, options) => client.servers.beginRestart(resourceGroup, server, { ...options, parameters: {} })
   });
 }
 
@@ -47,13 +46,17 @@ export async function configurationsByName(world: AzureWorld): Promise<ReadonlyM
 }
 
 /** As it is at this moment, whatever an earlier look saw: a server that was just made had none then. */
-export async function freshConfiguration(world: AzureWorld, name: string): Promise<Configuration | undefined> {
+export async function freshConfiguration(
+  world: AzureWorld,
+  name: string,
+  server = world.names.server
+): Promise<Configuration | undefined> {
   return world.azure.call(READ_CONFIGURATIONS, async (client, options) =>
-    client.configurations.get(world.resourceGroup, world.names.server, name, options)
+    client.configurations.get(world.resourceGroup, server, name, options)
   );
 }
 
-async function defaultOf(world: AzureWorld, name: string): Promise<string | undefined> {
-  const known = (await configurationsByName(world)).get(name) ?? (await freshConfiguration(world, name));
-  return known?.defaultValue;
+async function defaultOf(world: AzureWorld, name: string, server: string): Promise<string | undefined> {
+  const seen = server === world.names.server ? (await configurationsByName(world)).get(name) : undefined;
+  return (seen ?? (await freshConfiguration(world, name, server)))?.defaultValue;
 }

@@ -2,6 +2,7 @@ import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { Desired, Observed } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
+import type { Problem } from '../../spec/problem.ts';
 import { absent, present } from '../wishing.ts';
 import {
   administratorAddress,
@@ -18,7 +19,8 @@ import {
 } from './addresses.ts';
 import { alarmTitle, PRESETS, windowFor } from './alarm.ts';
 import type { AzureWorld } from './azure-world.ts';
-import { firewallTitle, rangeOf } from './firewall.ts';
+import { desireReplicaSettings } from './desire-replica-settings.ts';
+import { firewallTitle, isPrivate, rangeOf } from './firewall.ts';
 import { lockTitle } from './lock.ts';
 import { loggingTitle } from './logging.ts';
 import { azureParameter, joinLibraries, LIBRARIES } from './parameter-values.ts';
@@ -39,19 +41,35 @@ export interface Findings {
 }
 
 /** Everything beside the server, on it and inside it; the lock last. */
-export function desireBeside(world: AzureWorld, observed: readonly Observed[], findings: Findings): readonly Desired[] {
+export function desireBeside(
+  world: AzureWorld,
+  observed: readonly Observed[],
+  findings: Findings
+): { readonly desired: readonly Desired[]; readonly problems: readonly Problem[] } {
+  const { replicas, configurations } = findings;
+  const [rules] = firewall(world, observed, findings);
+  const [own] = parameters(world, findings);
+  const hasRules = hasFirewall(world, findings.live) && world.settings.allowed_cidr_blocks !== undefined;
+  const copies = desireReplicaSettings(world, observed, {
+    replicas,
+    firewall: rules,
+    hasRules,
+    parameters: own,
+    configurations
+  });
   const desired = [
     ...databases(world),
-    ...firewall(world, observed, findings),
-    ...parameters(world, findings),
+    ...(rules === undefined ? [] : [rules]),
+    ...(own === undefined ? [] : [{ ...own, dependsOn: [...own.dependsOn, ...copies.before] }]),
     ...pooling(world),
     ...queryStore(world),
     ...logging(world, observed),
     ...administrators(world, observed),
     ...alarms(world, observed),
-    ...findings.replicas
+    ...replicas,
+    ...copies.desired
   ];
-  return [...desired, ...lock(world, observed, desired)];
+  return { desired: [...desired, ...lock(world, observed, desired)], problems: copies.problems };
 }
 
 /** What stands inside the server carries no tags of its own. */
@@ -76,11 +94,14 @@ function databases({ settings }: AzureWorld): readonly Desired[] {
   return [within(databaseAddress(name), 'database', `database ${name}`, {})];
 }
 
+/** A server in a subnet of its own has no rules. */
+function hasFirewall({ settings }: AzureWorld, live: Server | undefined): boolean {
+  return settings.subnet_ids === undefined && (live === undefined || !isPrivate(live));
+}
+
 function firewall(world: AzureWorld, observed: readonly Observed[], { live }: Findings): readonly Desired[] {
   const networks = world.settings.allowed_cidr_blocks;
-  // A server in a subnet of its own has no rules.
-  const isPrivate = world.settings.subnet_ids !== undefined || Boolean(live?.network?.delegatedSubnetResourceId);
-  if (networks === undefined || isPrivate) return [];
+  if (networks === undefined || !hasFirewall(world, live)) return [];
   const rules = networks.flatMap(cidr => {
     const range = rangeOf(cidr);
     return range === undefined ? [] : [[`rules.${cidr}`, range] as const];
@@ -183,7 +204,9 @@ function alarms(world: AzureWorld, observed: readonly Observed[]): readonly Desi
 function lock(world: AzureWorld, observed: readonly Observed[], others: readonly Desired[]): readonly Desired[] {
   const isAsked = world.settings.enable_deletion_protection;
   if (isAsked === true) {
-    const extra = { dependsOn: [SERVER, ...others.map(one => one.address)], lane: SERVER_LANE };
+    // What goes does not wait for it: it goes first, in its turn.
+    const kept = others.filter(({ presence }) => presence === 'present').map(({ address }) => address);
+    const extra = { dependsOn: [SERVER, ...kept], lane: SERVER_LANE };
     return [present(UNTAGGED, LOCK, 'lock', lockTitle(world), { level: 'CanNotDelete' }, extra)];
   }
   return isAsked === false && isHere(observed, LOCK) ? [absent(LOCK, 'lock', lockTitle(world), SERVER_LANE)] : [];

@@ -49,7 +49,7 @@ export function desireReplicas(
   return {
     desired,
     before: change.grows.length > 0 ? kept.map(({ address }) => address) : [],
-    problems: live === undefined ? [] : problemsOf(world, server, live, { change, there, kept, left })
+    problems: live === undefined ? [] : problemsOf(server, live, { change, there, kept, left })
   };
 }
 
@@ -111,13 +111,11 @@ interface Findings {
   readonly left: readonly Observed[];
 }
 
-function problemsOf(world: AzureWorld, server: Desired, live: Server, findings: Findings): readonly Problem[] {
+function problemsOf(server: Desired, live: Server, findings: Findings): readonly Problem[] {
   const { change, there, kept, left } = findings;
-  const { origins } = world.spec;
   const problems: Problem[] = [];
   const refuse = (field: string, why: string, allowed: string): void => {
-    const input = origins[field as keyof typeof origins] ?? field;
-    problems.push({ input, value: textOf(wantedOf(server, field)), why, allowed });
+    problems.push({ input: field, value: textOf(wantedOf(server, field)), why, allowed });
   };
   const version = server.fields['engine_version'];
   if (version?.managed === true && version.value !== live.version && there.length > 0) {

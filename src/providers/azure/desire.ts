@@ -4,6 +4,7 @@ import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Wish } from '../provider.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { configurationsByName } from './configuration.ts';
@@ -20,11 +21,12 @@ import { versionOf } from './version.ts';
 
 /** What the inputs mean on Azure, now that the live state is known. Throws `input-invalid` for what Azure would refuse. */
 export async function desire(world: AzureWorld, observed: readonly Observed[]): Promise<Wish> {
+  const refuse = (problems: readonly Problem[]): void => refuseProblems(byGivenNames(world.spec, problems));
   const live = await world.reading().main();
-  refuseProblems(goingAway(world, live));
+  refuse(goingAway(world, live));
   const restore = live === undefined ? await restoreOf(world) : undefined;
   const version = versionOf(world, live ?? restore?.live);
-  refuseProblems([...(restore?.problems ?? []), ...version.problems]);
+  refuse([...(restore?.problems ?? []), ...version.problems]);
   const alone = desireServer(world, live, restore, version);
   const [offer, configurations, notices] = await Promise.all([
     checkOffer(world, alone, live, restore?.live),
@@ -32,7 +34,7 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
     liveNotices(world, live)
   ]);
   const replicas = desireReplicas(world, observed, alone, live);
-  refuseProblems([
+  refuse([
     ...tooLarge(world, live),
     ...passwordMissing(world, live),
     ...administratorProblems(world, live),
@@ -41,10 +43,11 @@ export async function desire(world: AzureWorld, observed: readonly Observed[]): 
   ]);
   const server = { ...alone, dependsOn: replicas.before };
   const major = majorOf(alone.fields['engine_version']?.value, live ?? restore?.live);
-  const findings = { live, configurations, major, replicas: replicas.desired };
+  const beside = desireBeside(world, observed, { live, configurations, major, replicas: replicas.desired });
+  refuse(beside.problems);
   return {
-    desired: [server, ...desireBeside(world, observed, findings)],
-    notices: [...version.notices, ...(restore?.notices ?? []), ...offer.notices, ...notices]
+    desired: [server, ...beside.desired],
+    notices: byGivenNames(world.spec, [...version.notices, ...(restore?.notices ?? []), ...offer.notices, ...notices])
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { describeProblem } from '../../spec/problem.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Finding } from '../provider.ts';
 import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './azure-permissions.ts';
 import type { AzureWorld } from './azure-world.ts';
@@ -67,7 +68,7 @@ async function offered(world: AzureWorld): Promise<string> {
   const live = await world.reading().main();
   const version = versionOf(world, live);
   const { problems, notices } = await checkOffer(world, desireServer(world, live, undefined, version), live, undefined);
-  const all = [...version.problems, ...problems];
+  const all = byGivenNames(world.spec, [...version.problems, ...problems]);
   if (all.length > 0) throw new Missing(all.map(describeProblem).join('; '), 'Correct these inputs.');
   const [unchecked] = notices;
   if (unchecked !== undefined)

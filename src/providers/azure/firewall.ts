@@ -1,5 +1,7 @@
+import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import ipaddr from 'ipaddr.js';
 import type { Facts, FieldTable, ResourceType, Work } from '../../engine/resource.ts';
+import type { Value } from '../../engine/value.ts';
 import { settled } from '../answers.ts';
 import { FIREWALL, SERVER, SERVER_LANE } from './addresses.ts';
 import { networkOfRule, ruleName } from './azure-names.ts';
@@ -8,9 +10,11 @@ import { ownershipOf } from './azure-tags.ts';
 import type { AzureWorld } from './azure-world.ts';
 import { SERVERS } from './reading.ts';
 
-const PREFIX = 'rules.';
+/** Rules are fields that begin so: `rules.203.0.113.0/24`. */
+export const RULES = 'rules.';
 
-const fields: FieldTable = {
+/** The networks that are let in, each a rule. */
+export const RULE_FIELDS: FieldTable = {
   'rules.*': {
     api: 'firewallRules',
     input: 'allowed_cidr_blocks',
@@ -23,7 +27,7 @@ const fields: FieldTable = {
 /** The networks that are let in: rules of the server whose names are ours. All others are left alone. */
 export const firewall: ResourceType<AzureWorld> = {
   type: 'firewall',
-  fields,
+  fields: RULE_FIELDS,
   permissions: {
     observe: [`${SERVERS}/firewallRules/read`],
     create: [`${SERVERS}/firewallRules/write`],
@@ -33,11 +37,9 @@ export const firewall: ResourceType<AzureWorld> = {
   observe: async world => {
     if (world.settings.allowed_cidr_blocks === undefined) return [];
     const live = await world.reading().main();
-    const ours = (await world.reading().rules()).flatMap(({ name = '', startIpAddress, endIpAddress }) => {
-      const network = networkOfRule(name);
-      return network === undefined ? [] : [[`${PREFIX}${network}`, `${startIpAddress}-${endIpAddress}`] as const];
-    });
-    if (live === undefined || ours.length === 0) return [];
+    if (live === undefined || isPrivate(live)) return [];
+    const ours = rulesOf(await world.reading().rules());
+    if (Object.keys(ours).length === 0) return [];
     const isLocked = await world.reading().isLocked();
     return [
       {
@@ -45,7 +47,7 @@ export const firewall: ResourceType<AzureWorld> = {
         type: 'firewall',
         title: firewallTitle(world),
         ownership: ownershipOf(live.tags, world.target),
-        fields: Object.fromEntries(ours),
+        fields: ours,
         facts: { isLocked },
         isProtected: isLocked,
         goesWith: SERVER,
@@ -58,7 +60,11 @@ export const firewall: ResourceType<AzureWorld> = {
   update: write,
   remove: async (world, work) => {
     const live = Object.keys(work.observed?.fields ?? {});
-    await write(world, { ...work, values: Object.fromEntries(live.map(field => [field, null])) });
+    await writeRules(
+      world,
+      world.names.server,
+      live.map(field => [field, null])
+    );
   }
 };
 
@@ -74,27 +80,44 @@ export function rangeOf(cidr: string): string | undefined {
   return `${first}-${last}`;
 }
 
-/** One rule after the other: the server is busy with each. */
-async function write(world: AzureWorld, work: Work): Promise<Facts> {
-  const { resourceGroup, names } = world;
-  const { server } = names;
-  for (const [field, value] of Object.entries(work.values)) {
-    const network = field.slice(PREFIX.length);
-    const rule = ruleName(network);
+/** Whether a server is in a subnet of its own: it has no rules then. */
+export function isPrivate({ network }: Server): boolean {
+  return Boolean(network?.delegatedSubnetResourceId);
+}
+
+/** Those of a server's rules that are ours, as fields. */
+export function rulesOf(rules: readonly FirewallRule[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    rules.flatMap(({ name = '', startIpAddress, endIpAddress }) => {
+      const network = networkOfRule(name);
+      return network === undefined ? [] : [[`${RULES}${network}`, `${startIpAddress}-${endIpAddress}`] as const];
+    })
+  );
+}
+
+async function write(world: AzureWorld, { values }: Work): Promise<Facts> {
+  await writeRules(world, world.names.server, Object.entries(values));
+  return {};
+}
+
+/** One rule after the other: the server is busy with each. `null` takes one away. */
+export async function writeRules(
+  world: AzureWorld,
+  server: string,
+  rules: readonly (readonly [field: string, range: Value])[]
+): Promise<void> {
+  const { resourceGroup } = world;
+  for (const [field, value] of rules) {
+    const rule = ruleName(field.slice(RULES.length));
     const common = { what: `firewall rule ${rule}`, usually: 'a minute', server };
     if (typeof value === 'string') {
       const [startIpAddress = '', endIpAddress = ''] = value.split('-');
+      const body = { startIpAddress, endIpAddress };
       await mutate(world, {
         ...common,
         operation: `${SERVERS}/firewallRules/write`,
         send: async (client, options) =>
-          client.firewallRules.beginCreateOrUpdate(
-            resourceGroup,
-            server,
-            rule,
-            { startIpAddress, endIpAddress },
-            options
-          )
+          client.firewallRules.beginCreateOrUpdate(resourceGroup, server, rule, body, options)
       });
     } else {
       await settled(
@@ -107,5 +130,4 @@ async function write(world: AzureWorld, work: Work): Promise<Facts> {
       );
     }
   }
-  return {};
 }

@@ -15,14 +15,14 @@ export async function liveNotices(world: AzureWorld, live: Server | undefined): 
   ];
 }
 
-function storage({ settings, spec }: AzureWorld, live: Server | undefined): readonly Notice[] {
+function storage({ settings }: AzureWorld, live: Server | undefined): readonly Notice[] {
   const { allocated_storage: asked, storage_type: given } = settings;
   const notices: Notice[] = [];
   const say = (code: string, name: keyof typeof settings, message: string): void => {
     notices.push({
       code,
       severity: code === 'value-ignored' ? 'warning' : 'info',
-      input: spec.origins[name] ?? name,
+      input: name,
       message
     });
   };

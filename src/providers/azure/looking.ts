@@ -12,6 +12,7 @@ import {
   PARAMETERS,
   POOLING,
   QUERY_STORE,
+  replicaSettingsAddress,
   SERVER,
   SERVER_LANE
 } from './addresses.ts';
@@ -24,7 +25,8 @@ import { loggingTitle } from './logging.ts';
 import { parametersTitle } from './parameters.ts';
 import { poolingTitle } from './pooling.ts';
 import { queryStoreTitle } from './query-store.ts';
-import { replicaTitle } from './replica.ts';
+import { nameAt, replicaTitle } from './replica.ts';
+import { replicaSettingsTitle, sharedNames } from './replica-settings.ts';
 
 /** Where something that may not be read would stand in a plan, and what it is called there. */
 interface Place {
@@ -107,6 +109,15 @@ const PLACES: Readonly<Record<string, (world: AzureWorld) => readonly Place[]>> 
     ),
   replica: world =>
     wantedReplicas(world).flatMap(address => one(true, address, replicaTitle(world, address), tagMembers(world))),
+  'replica-settings': world => {
+    const rules = world.settings.allowed_cidr_blocks?.map(cidr => `rules.${cidr}`) ?? [];
+    const parameters = sharedNames(world).map(name => `parameters.${name}`);
+    if (rules.length + parameters.length === 0) return [];
+    return wantedReplicas(world).flatMap(address => {
+      const settings = replicaSettingsAddress(address.slice('replica/'.length));
+      return one(true, settings, replicaSettingsTitle(nameAt(world, address)), [...rules, ...parameters]);
+    });
+  },
   lock: world => one(world.settings.enable_deletion_protection !== undefined, LOCK, lockTitle(world))
 };
 

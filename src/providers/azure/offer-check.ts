@@ -2,7 +2,6 @@ import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexib
 import type { Notice } from '../../engine/plan.ts';
 import type { Desired, FieldTable } from '../../engine/resource.ts';
 import { sameValue, textOf, type Value } from '../../engine/value.ts';
-import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
 import type { Validation } from '../provider.ts';
@@ -33,13 +32,9 @@ export async function checkOffer(
     settled(['denied'], reading.capabilities(world.target.region)),
     isNew ? settled(['denied'], reading.nameAvailability()) : AVAILABLE
   ]);
-  const { origins } = world.spec;
   return {
     problems: [
-      ...unavailable(offers ?? [], order).map(one => ({
-        ...one,
-        input: origins[one.input as keyof Settings] ?? one.input
-      })),
+      ...unavailable(offers ?? [], order),
       ...(name?.nameAvailable === false ? [taken(world, name.reason, name.message)] : [])
     ],
     notices: [

@@ -18,7 +18,8 @@ import { SERVERS } from './reading.ts';
 
 export const PREFIX = 'parameters.';
 
-const fields: FieldTable = {
+/** What a change of a parameter costs, on a server and on its replicas. */
+export const PARAMETER_FIELDS: FieldTable = {
   'parameters.*': {
     api: 'configurations',
     input: 'parameters',
@@ -36,7 +37,7 @@ const fields: FieldTable = {
 /** PostgreSQL's parameters that somebody set: what Azure calls configurations of the server. */
 export const parameters: ResourceType<AzureWorld> = {
   type: 'parameters',
-  fields,
+  fields: PARAMETER_FIELDS,
   permissions: {
     observe: [READ_CONFIGURATIONS],
     create: [WRITE_CONFIGURATIONS, `${SERVERS}/restart/action`],

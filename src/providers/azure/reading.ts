@@ -68,6 +68,9 @@ export interface Reading {
   readonly configurations: () => Promise<readonly Configuration[]>;
   readonly databases: () => Promise<readonly Database[]>;
   readonly rules: () => Promise<readonly FirewallRule[]>;
+  /** The same of another server, a replica. */
+  readonly rulesAt: (name: string) => Promise<readonly FirewallRule[]>;
+  readonly configurationsAt: (name: string) => Promise<readonly Configuration[]>;
   readonly administrators: () => Promise<readonly AdministratorMicrosoftEntra[]>;
   /** All locks that bear on the server, those of its group and subscription too. */
   readonly locks: () => Promise<readonly Lock[]>;
@@ -136,11 +139,14 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
         all(client.databases.listByServer(group, server, options))
       )
     ),
-    rules: ofServer('rules', async () =>
-      azure.call(`${SERVERS}/firewallRules/read`, async (client, options) =>
-        all(client.firewallRules.listByServer(group, server, options))
-      )
-    ),
+    rules: ofServer('rules', async () => listRules({ azure, resourceGroup }, server)),
+    rulesAt: async name => once(`rules ${name}`, async () => listRules({ azure, resourceGroup }, name))(),
+    configurationsAt: async name =>
+      once(`configurations ${name}`, async () =>
+        azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
+          all(client.configurations.listByServer(group, name, options))
+        )
+      )(),
     administrators: ofServer('administrators', async () =>
       azure.call(`${SERVERS}/administrators/read`, async (client, options) =>
         all(client.administratorsMicrosoftEntra.listByServer(group, server, options))
@@ -183,6 +189,16 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       )
     )
   };
+}
+
+/** The firewall rules of a server at this moment. */
+export async function listRules(
+  { azure, resourceGroup }: Pick<Source, 'azure' | 'resourceGroup'>,
+  name: string
+): Promise<readonly FirewallRule[]> {
+  return azure.call(`${SERVERS}/firewallRules/read`, async (client, options) =>
+    all(client.firewallRules.listByServer(resourceGroup, name, options))
+  );
 }
 
 /** All items of an answer that comes page by page. */

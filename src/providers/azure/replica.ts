@@ -57,12 +57,13 @@ export function replicaTitle(world: AzureWorld, address: string): string {
 const OTHER = 'other-replica/';
 
 /** The name of the server at `replica/1` or `replica/westus`. */
-function nameAt({ names }: AzureWorld, address: string): string {
+export function nameAt({ names }: AzureWorld, address: string): string {
   if (address.startsWith(OTHER)) return address.slice(OTHER.length);
   return replicaName(names.server, address.slice('replica/'.length));
 }
 
-function addressOf({ names }: AzureWorld, live: Server): string {
+/** Where a replica stands in a plan. */
+export function addressOf({ names }: AzureWorld, live: Server): string {
   const name = live.name ?? '';
   const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
   const which = [...numbers, regionOf(live.location)].find(one => replicaName(names.server, one) === name);

@@ -80,10 +80,10 @@ function refused(problem: Problem): Restore {
 }
 
 /** What Azure would refuse of a restore, or silently do otherwise. */
-function misfits({ settings, target, spec }: AzureWorld, live: Server, at: string | undefined): readonly Problem[] {
+function misfits({ settings, target }: AzureWorld, live: Server, at: string | undefined): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (input: keyof typeof settings, why: string, allowed: string, value?: string): void => {
-    problems.push({ input: spec.origins[input] ?? input, ...(value === undefined ? {} : { value }), why, allowed });
+    problems.push({ input, ...(value === undefined ? {} : { value }), why, allowed });
   };
   const earliest = live.backup?.earliestRestoreDate;
   if (at !== undefined && earliest !== undefined && new Date(at) < new Date(earliest)) {

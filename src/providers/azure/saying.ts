@@ -3,8 +3,6 @@ import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Validation } from '../provider.ts';
 
-type Inputs = Pick<Spec, 'settings' | 'origins'>;
-
 /** Nothing is wrong, and nothing is to be said. */
 export const nothing: Validation = { problems: [], notices: [] };
 
@@ -13,9 +11,9 @@ export function gathered(all: readonly Validation[]): Validation {
   return { problems: all.flatMap(one => one.problems), notices: all.flatMap(one => one.notices) };
 }
 
-/** A problem with an input, called as the workflow calls it. The value is the input's own, unless it is a list or `value` says which. */
+/** A problem with an input. The value is the input's own, unless it is a list or `value` says which. */
 export function refused(
-  { settings, origins }: Inputs,
+  { settings }: Pick<Spec, 'settings'>,
   input: keyof Settings,
   why: string,
   allowed?: string,
@@ -24,7 +22,7 @@ export function refused(
   const own = settings[input];
   const shown = value ?? (typeof own === 'object' || own === undefined ? undefined : String(own));
   const problem = {
-    input: origins[input] ?? input,
+    input,
     ...(shown === undefined ? {} : { value: shown }),
     why,
     ...(allowed === undefined ? {} : { allowed })
@@ -33,12 +31,7 @@ export function refused(
 }
 
 /** A notice on an input: for information where a value only becomes another, a warning otherwise. */
-export function remarked(
-  { origins }: Pick<Inputs, 'origins'>,
-  input: keyof Settings,
-  code: string,
-  message: string
-): Validation {
+export function remarked(input: keyof Settings, code: string, message: string): Validation {
   const severity: Notice['severity'] = code === 'value-mapped' ? 'info' : 'warning';
-  return { problems: [], notices: [{ code, severity, input: origins[input] ?? input, message }] };
+  return { problems: [], notices: [{ code, severity, input, message }] };
 }

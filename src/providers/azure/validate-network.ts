@@ -9,7 +9,7 @@ export function validateNetwork(spec: Spec): Validation {
   const elsewhere = 'A server on Azure is in the network of its subnet: `vpc_id` has no effect.';
   return gathered([
     port !== undefined && port !== 5432 ? refused(spec, 'port', "can't be chosen on Azure", '5432') : nothing,
-    network === undefined ? nothing : remarked(spec, 'vpc_id', 'value-ignored', elsewhere),
+    network === undefined ? nothing : remarked('vpc_id', 'value-ignored', elsewhere),
     subnet(spec),
     ...(spec.settings.allowed_cidr_blocks ?? []).map(cidr => allowed(spec, cidr))
   ]);
@@ -24,7 +24,7 @@ function subnet(spec: Spec): Validation {
   } = spec.settings;
   if (subnets === undefined) {
     if (zone === undefined) return nothing;
-    return remarked(spec, 'private_dns_zone_id', 'value-ignored', 'A DNS zone has no effect without `subnet_ids`.');
+    return remarked('private_dns_zone_id', 'value-ignored', 'A DNS zone has no effect without `subnet_ids`.');
   }
   const [one] = subnets;
   if (one === undefined || subnets.length > 1) {
@@ -35,7 +35,7 @@ function subnet(spec: Spec): Validation {
   return gathered([
     zone === undefined ? refused(spec, 'subnet_ids', 'needs `private_dns_zone_id`', undefined, one) : nothing,
     isPublic === true ? refused(spec, 'publicly_accessible', 'excludes `subnet_ids`', 'one of the two') : nothing,
-    networks.length > 0 ? remarked(spec, 'allowed_cidr_blocks', 'value-ignored', noRules) : nothing
+    networks.length > 0 ? remarked('allowed_cidr_blocks', 'value-ignored', noRules) : nothing
   ]);
 }
 

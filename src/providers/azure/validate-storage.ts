@@ -19,7 +19,7 @@ function kind(spec: Spec): Validation {
     return refused(spec, 'storage_type', 'is no type of Azure', 'Premium_LRS, PremiumV2_LRS, UltraSSD_LRS');
   }
   if (known.toLowerCase() === given.toLowerCase()) return nothing;
-  return remarked(spec, 'storage_type', 'value-mapped', `\`${given}\` becomes ${known} on Azure.`);
+  return remarked('storage_type', 'value-mapped', `\`${given}\` becomes ${known} on Azure.`);
 }
 
 function size(spec: Spec): Validation {
@@ -38,7 +38,7 @@ function growth(spec: Spec): Validation {
   const isAsked = grows === true || (grows === undefined && (ceiling ?? 0) > 0);
   const noLimit = "Storage grows by itself on Azure, but not up to a limit of one's own.";
   return gathered([
-    (ceiling ?? 0) > 0 ? remarked(spec, 'max_allocated_storage', 'value-ignored', noLimit) : nothing,
+    (ceiling ?? 0) > 0 ? remarked('max_allocated_storage', 'value-ignored', noLimit) : nothing,
     isAsked && type !== undefined && isProvisioned(type)
       ? refused(
           spec,
@@ -54,7 +54,7 @@ function backups(spec: Spec): Validation {
   const days = spec.settings.backup_retention_period;
   if (days === 0) {
     const message = 'Azure always keeps backups: `0` days become 7, the fewest there are.';
-    return remarked(spec, 'backup_retention_period', 'value-mapped', message);
+    return remarked('backup_retention_period', 'value-mapped', message);
   }
   if (days === undefined || (days >= 7 && days <= 35)) return nothing;
   return refused(spec, 'backup_retention_period', 'is no retention of Azure', '7–35 days');

@@ -1,5 +1,6 @@
 import type { Problem } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Validation } from '../provider.ts';
 import { serverName } from './azure-names.ts';
 import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } from './azure-tags.ts';
@@ -14,7 +15,7 @@ const RESERVED = ['azure_superuser', 'azure_pg_admin', 'admin', 'administrator',
 
 /** Azure's own limits, as far as the inputs alone show them. Nothing is contacted. */
 export function validate(spec: Spec): Validation {
-  return gathered([
+  const { problems, notices } = gathered([
     name(spec),
     size(spec),
     standby(spec),
@@ -25,6 +26,7 @@ export function validate(spec: Spec): Validation {
     tags(spec),
     validateBeside(spec)
   ]);
+  return { problems: byGivenNames(spec, problems), notices: byGivenNames(spec, notices) };
 }
 
 function name({ name: given }: Spec): Validation {
@@ -41,7 +43,7 @@ function size(spec: Spec): Validation {
     return refused(spec, 'instance_class', 'is no size of Azure', 'such as `B_Standard_B1ms` or `GP_Standard_D2ds_v5`');
   }
   if (sku.mappedFrom === undefined) return nothing;
-  return remarked(spec, 'instance_class', 'value-mapped', `\`${sku.mappedFrom}\` becomes ${sku.name} on Azure.`);
+  return remarked('instance_class', 'value-mapped', `\`${sku.mappedFrom}\` becomes ${sku.name} on Azure.`);
 }
 
 /** Without a size, the live server's counts: Azure is asked when it comes to that. */
@@ -61,7 +63,7 @@ function standby(spec: Spec): Validation {
       ? refused(spec, 'standby_availability_zone', "is the server's own zone", 'another one')
       : nothing,
     zone !== undefined && isAsked !== true
-      ? remarked(spec, 'standby_availability_zone', 'value-ignored', 'There is no standby without `multi_az: true`.')
+      ? remarked('standby_availability_zone', 'value-ignored', 'There is no standby without `multi_az: true`.')
       : nothing
   ]);
 }
@@ -87,14 +89,9 @@ function encryption(spec: Spec): Validation {
       ? refused(spec, 'kms_key_id', 'needs `key_identity_id`, the identity that may use the key')
       : nothing,
     key === undefined && identity !== undefined
-      ? remarked(
-          spec,
-          'key_identity_id',
-          'value-ignored',
-          'An identity for the key has no effect without `kms_key_id`.'
-        )
+      ? remarked('key_identity_id', 'value-ignored', 'An identity for the key has no effect without `kms_key_id`.')
       : nothing,
-    key !== undefined && geo === true ? remarked(spec, 'kms_key_id', 'second-key', second) : nothing
+    key !== undefined && geo === true ? remarked('kms_key_id', 'second-key', second) : nothing
   ]);
 }
 

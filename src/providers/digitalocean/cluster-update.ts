@@ -1,7 +1,7 @@
 import type { Facts, Work } from '../../engine/resource.ts';
 import { textOf, textsOf } from '../../engine/value.ts';
 import { isKind } from '../answers.ts';
-import { waitForCluster, whenOnline } from './cluster-wait.ts';
+import { checkStorage, waitForCluster, whenOnline } from './cluster-wait.ts';
 import { maintenanceOf } from './digitalocean-convert.ts';
 import { guardTags, markTags, tagOf } from './digitalocean-tags.ts';
 import { replaceSources } from './firewall.ts';
@@ -23,31 +23,32 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   const put = async (what: string, body: unknown): Promise<unknown> =>
     whenIdle(async () => world.api.rest('PUT', `${path}/${what}`, body));
   /** What takes a while. Begun by a run that ended, or whose answer was lost, it is refused a second time: then it has to be there. */
-  const go = async (what: string, body: unknown, isThere: (live: Cluster) => boolean): Promise<void> => {
+  const go = async (what: string, body: unknown, isThere: (live: Cluster) => boolean): Promise<Cluster> => {
     try {
       await put(what, body);
     } catch (thrown) {
       if (!isKind(thrown, 'invalid')) throw thrown;
       if (!isThere(await waitForCluster(world, id, `${what} ${name}`))) throw thrown;
     }
-    await waitForCluster(world, id, `${what} ${name}`);
+    return waitForCluster(world, id, `${what} ${name}`);
   };
 
+  if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   await retag(world, work, id);
   if (changed('trusted_sources')) {
     const networks = (values['trusted_sources'] ?? []) as readonly string[];
     await whenIdle(async () => replaceSources(world, id, networks));
   }
-  if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
   if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
     const [size, nodes] = [values['size'] ?? facts['size'], values['num_nodes'] ?? facts['num_nodes']];
     const storage = changed('storage_size_mib') ? values['storage_size_mib'] : undefined;
-    await go(
+    const resized = await go(
       'resize',
       { size, num_nodes: nodes, ...(storage === undefined ? {} : { storage_size_mib: storage }) },
       live =>
         live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
     );
+    checkStorage(world, resized, storage);
   }
   const { region, engine_version: version } = values;
   if (changed('region')) await go('migrate', { region }, live => live.region === region);

@@ -8,6 +8,9 @@ import { clusterNamed, clusterOf, type Cluster, type DoWorld } from './digitaloc
 /** Looks that may find nothing of a cluster that was just made. */
 const MOST_UNSEEN = 12;
 
+/** More than rounding up to the next tens of GiB adds. */
+const TOO_MUCH_MIB = 10 * 1024;
+
 /**
  * Waits until the cluster is usable. A 404 just after it was made says nothing; one after it was seen, or that goes on, says that it is gone.
  */
@@ -64,6 +67,14 @@ export async function idOf(world: DoWorld): Promise<string> {
     source: 'provider',
     hint: 'Run the step again: it plans anew.'
   });
+}
+
+/** Warns where the cluster has more storage than was asked for: the reference calls the size additional, and the service takes it as all of it. */
+export function checkStorage({ context, target }: DoWorld, live: Cluster, asked: unknown): void {
+  const [has = 0, wanted] = [live.storage_size_mib, Number(asked ?? Number.NaN)];
+  if (!(has >= wanted + TOO_MUCH_MIB)) return;
+  const inGib = (mib: number): string => `${mib / 1024} GiB`;
+  context.log.warning(`${target.name} has ${inGib(has)} of storage, and ${inGib(wanted)} were asked for`);
 }
 
 /** Sends a change when the cluster can take it: it does one thing at a time, and answers 412 to a second. */

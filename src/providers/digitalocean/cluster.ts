@@ -1,17 +1,17 @@
 import type { Ownership } from '../../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { waitUntil } from '../../engine/wait.ts';
-import { settled, found, isKind } from '../answers.ts';
+import { found, isKind } from '../answers.ts';
 import { makeOnce } from '../make-once.ts';
 import { tagsIn } from '../mark-tags.ts';
 import { clusterValues, maintenanceOf, rulesOf, type Rule } from './digitalocean-convert.ts';
 import { SERVER } from './digitalocean-names.ts';
 import { isOther, rulesAt } from './firewall.ts';
-import { tidyTags } from './tagging.ts';
+import { requireTags, tidyTags } from './tagging.ts';
 import { guardTags, markTags, ownershipOf, tagOf } from './digitalocean-tags.ts';
-import { clusterOf, type Cluster, type DoWorld } from './digitalocean-world.ts';
+import { clusterOf, clusters, type Cluster, type DoWorld } from './digitalocean-world.ts';
 import { AUTOSCALE, updateCluster } from './cluster-update.ts';
-import { clusterSoon, idOf, waitForCluster, whenOnline } from './cluster-wait.ts';
+import { checkStorage, clusterSoon, idOf, waitForCluster, whenOnline } from './cluster-wait.ts';
 import { textOf, textsOf, type FieldValue, type Value } from '../../engine/value.ts';
 import { isDownsizing } from './sizes.ts';
 
@@ -89,7 +89,7 @@ export const cluster: ResourceType<DoWorld> = {
   type: 'server',
   fields,
   permissions: {
-    observe: ['database:read', 'account:read'],
+    observe: ['account:read', 'database:read', 'tag:read', 'vpc:read', 'project:read'],
     create: ['database:create', 'database:update', 'tag:create', 'tag:read', 'vpc:read'],
     update: ['database:update', 'tag:create', 'tag:read', 'tag:delete', 'project:assign_resource'],
     delete: ['database:delete']
@@ -130,6 +130,7 @@ function observed(
     title: `server ${live.name}`,
     ownership: ownershipOf(live.tags ?? [], world.target),
     fields: values,
+    unknown: hiddenOf(live),
     facts: {
       id: live.id,
       size: live.size,
@@ -146,9 +147,22 @@ function observed(
   };
 }
 
+/** What a token without these scopes is not told, instead of an error. */
+function hiddenOf({
+  private_network_uuid: network = '',
+  project_id: project = ''
+}: Cluster): Readonly<Record<string, string>> {
+  return {
+    ...(network === '' ? { private_network: 'vpc:read' } : {}),
+    ...(project === '' ? { project: 'project:read' } : {})
+  };
+}
+
 async function create(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
   const { values, mark } = work;
   const { name } = world.target;
+  // Or what is made could not be told from anybody else's when its answer is lost.
+  await requireTags(world);
   const tags = [
     ...markTags(mark),
     ...guardTags(values['deletion_protection'] === true),
@@ -194,7 +208,7 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
   );
   const id = made?.database.id ?? (await idOf(world));
   world.madeAs(id);
-  await waitForCluster(world, id, `create ${name}`);
+  checkStorage(world, await waitForCluster(world, id, `create ${name}`), values['storage_size_mib']);
   const window = values['maintenance_window'];
   if (typeof window === 'string') {
     const path = `/databases/${id}/maintenance`;
@@ -208,24 +222,31 @@ async function remove(world: DoWorld, work: Work): Promise<void> {
   const { context, options } = world;
   // Before the cluster goes, so that a run that ends in between is finished by the next one, which still finds it.
   await tidyTags(world, { id, tags: textsOf(work.observed?.facts['tags']) });
-  await settled(
-    ['not-found'],
-    world.api.dots(`DELETE /databases/${id}`, async dots =>
-      dots.database.destroyDatabaseCluster({ database_cluster_id: id })
-    )
-  );
+  let isGoing = false;
   await waitUntil<true>(context, {
     what: `delete ${world.target.name}`,
     intervalSeconds: world.pollSeconds,
     deadline: options.wait ? options.deadline : context.clock.now(),
     look: async () => {
-      try {
-        const live = await clusterOf(world, id);
-        return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
-      } catch (thrown) {
-        if (isKind(thrown, 'busy')) return { state: 'pending', detail: 'busy' };
-        throw thrown;
-      }
+      isGoing ||= await sendDelete(world, id);
+      // A cluster that is new is listed before it is found by its id: only one that is in neither is gone.
+      const live = (await clusterOf(world, id)) ?? (await clusters(world)).find(one => one.id === id);
+      return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
     }
   });
+  // A cluster that was not to be found by its id kept its tags until now.
+  await tidyTags(world);
+}
+
+/** Whether the cluster was there to be deleted. */
+async function sendDelete({ api }: DoWorld, id: string): Promise<boolean> {
+  try {
+    await api.dots(`DELETE /databases/${id}`, async dots =>
+      dots.database.destroyDatabaseCluster({ database_cluster_id: id })
+    );
+    return true;
+  } catch (thrown) {
+    if (isKind(thrown, 'not-found')) return false;
+    throw thrown;
+  }
 }

@@ -1,10 +1,11 @@
 import type { Observed, ResourceType, Work } from '../../engine/resource.ts';
-import { textOf, type Value } from '../../engine/value.ts';
-import { isKind } from '../answers.ts';
+import { textOf } from '../../engine/value.ts';
+import { found, isKind } from '../answers.ts';
 import { idOf, whenOnline } from './cluster-wait.ts';
 import { CONFIGURATION } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 import { inside } from './inside.ts';
+import { configImpact, flatConfig, isGrouped, nestedConfig, type Config } from './config-shape.ts';
 import { displayConfig } from './parameters.ts';
 
 /** Keys that say when the daily backup begins, UTC. */
@@ -21,8 +22,8 @@ export const configuration: ResourceType<DoWorld> = {
     'parameters.*': {
       api: 'config',
       input: 'parameters',
-      impact: 'online',
-      show: (value, field) => displayConfig(field.slice('parameters.'.length), textOf(value))
+      impact: ({ field }) => configImpact(keyOf(field)),
+      show: (value, field) => displayConfig(keyOf(field), textOf(value))
     }
   },
   permissions: { observe: ['database:read'], create: ['database:update'], update: ['database:update'], delete: [] },
@@ -30,7 +31,8 @@ export const configuration: ResourceType<DoWorld> = {
     const { parameters, backup_window: window } = world.settings;
     const live = await world.live();
     if (live === undefined || (parameters === undefined && window === undefined)) return [];
-    const { config = {} } = await world.api.rest<{ config?: Config }>('GET', `/databases/${live.id}/config`);
+    const config = await configAt(world, live.id);
+    if (config === undefined) return [];
     const seen: Observed = inside(world, live, {
       address: CONFIGURATION,
       type: 'configuration',
@@ -38,10 +40,8 @@ export const configuration: ResourceType<DoWorld> = {
       fields: {
         ...(timeOf(config) === undefined ? {} : { backup_time: timeOf(config) ?? null }),
         ...Object.fromEntries(
-          Object.entries(config).flatMap(([key, value]) =>
-            (BACKUP_TIME as readonly string[]).includes(key) || typeof value === 'object'
-              ? []
-              : [[`parameters.${key}`, value]]
+          Object.entries(flatConfig(config)).flatMap(([key, value]) =>
+            (BACKUP_TIME as readonly string[]).includes(key) ? [] : [[`parameters.${key}`, value]]
           )
         )
       }
@@ -54,7 +54,21 @@ export const configuration: ResourceType<DoWorld> = {
   remove: async () => undefined
 };
 
-type Config = Readonly<Record<string, Value>>;
+/** `undefined` where the cluster is not to be found by its id yet. */
+async function configAt({ api }: DoWorld, id: string): Promise<Config | undefined> {
+  const answer = await found(api.rest<{ config?: Config }>('GET', `/databases/${id}/config`));
+  return answer === undefined ? undefined : (answer.config ?? {});
+}
+
+const PREFIX = 'parameters.';
+const keyOf = (field: string): string => field.slice(PREFIX.length);
+
+/** The parameters among fields, by key. */
+function parametersIn(fields: Config): Config {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([field, value]) => (field.startsWith(PREFIX) ? [[keyOf(field), value]] : []))
+  );
+}
 
 function timeOf(config: Config): string | undefined {
   const [hour, minute] = BACKUP_TIME.map(key => config[key]);
@@ -69,13 +83,11 @@ async function configure(world: DoWorld, work: Work): Promise<Readonly<Record<st
   const id = await idOf(world);
   const path = `/databases/${id}/config`;
   const changed = work.changes.map(({ field }) => field);
-  const parameters = Object.fromEntries(
-    changed.flatMap(field =>
-      field.startsWith('parameters.') ? [[field.slice('parameters.'.length), work.values[field]]] : []
-    )
-  );
+  const parameters = parametersIn(Object.fromEntries(changed.map(field => [field, work.values[field] ?? null])));
   if (Object.keys(parameters).length > 0) {
-    await whenOnline(world, work.context, id, async () => world.api.rest('PATCH', path, { config: parameters }));
+    const now = Object.keys(parameters).some(isGrouped) ? await configAt(world, id) : undefined;
+    const config = nestedConfig(parameters, now ?? {});
+    await whenOnline(world, work.context, id, async () => world.api.rest('PATCH', path, { config }));
   }
   const time = work.values['backup_time'];
   if (!changed.includes('backup_time') || typeof time !== 'string') return { id };

@@ -3,7 +3,7 @@ import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import { ALARMS } from '../../spec/alarms.ts';
 import { replicaCount } from '../../spec/spec.ts';
-import { absent, present } from '../wishing.ts';
+import { absent, present, unmanaged } from '../wishing.ts';
 import { PRESETS, titleOf, windowFor } from './alert.ts';
 import {
   alertAddress,
@@ -125,6 +125,8 @@ function alerts(world: DoWorld, observed: readonly Observed[]): readonly Desired
 function replicas(world: DoWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {
   const { settings, target } = world;
   const count = replicaCount(settings);
+  const vpc = settings.vpc_id;
+  const elsewhere = settings.replica_region?.toLowerCase();
   const size = server.fields['size'];
   const title = (address: string): string => `read replica ${replicaNameOf(target.name, address)}`;
   const one = (address: string, region: FieldValue | undefined): Desired =>
@@ -133,13 +135,17 @@ function replicas(world: DoWorld, observed: readonly Observed[], server: Desired
       address,
       'replica',
       title(address),
-      { ...(region === undefined ? {} : { region }), ...(size === undefined ? {} : { size }) },
+      {
+        ...(region === undefined ? {} : { region }),
+        ...(size === undefined ? {} : { size }),
+        // In another region there is another network.
+        ...(region === undefined && vpc !== undefined ? { private_network: unmanaged(vpc) } : {})
+      },
       { dependsOn: [SERVER] }
     );
   const live = observed.flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? []).map(Number);
   const numbers = count === undefined ? [] : Array.from({ length: count }, (_, index) => index + 1);
   const surplus = count === undefined ? [] : live.filter(number => number > count).sort((a, b) => b - a);
-  const elsewhere = settings.replica_region?.toLowerCase();
   return [
     ...numbers.map(number => one(`replica/${number}`, undefined)),
     ...surplus.map(number => absent(`replica/${number}`, 'replica', title(`replica/${number}`))),

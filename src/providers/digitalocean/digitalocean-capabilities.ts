@@ -1,4 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
+import { OUT_OF_REACH } from '../out-of-reach.ts';
 
 /** What DigitalOcean Managed PostgreSQL can and cannot do, and what this version keeps of it. */
 export const capabilities: CapabilityTable = {
@@ -48,12 +49,7 @@ export const capabilities: CapabilityTable = {
     reason: 'DigitalOcean makes the passwords.',
     instead: 'Reset it in the control panel; the output follows.'
   },
-  extensions: {
-    can: false,
-    reason: 'they are made with SQL.',
-    instead: 'Run `CREATE EXTENSION` in a step of your own.'
-  },
-  'init-sql': { can: false, reason: 'it is run with SQL.', instead: 'Run it in a step of your own.' },
+  ...OUT_OF_REACH,
   'shared-server': {
     can: true,
     note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'

@@ -15,7 +15,7 @@ import { desire } from './desire.ts';
 import { capabilities } from './digitalocean-capabilities.ts';
 import { SERVER } from './digitalocean-names.ts';
 import { guardTags, isOurTag, markOf, markTags } from './digitalocean-tags.ts';
-import { clusters, openWorld, type DoWorld } from './digitalocean-world.ts';
+import { markedClusters, openWorld, type DoWorld } from './digitalocean-world.ts';
 import { examine } from './doctor.ts';
 import { outputsOf } from './outputs.ts';
 import { validate } from './validate.ts';
@@ -65,5 +65,5 @@ export const digitalocean: Wing<DoWorld> = {
   },
   doctor: examine,
   census: async world =>
-    (await clusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
+    (await markedClusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
 };

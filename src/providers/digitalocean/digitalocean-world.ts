@@ -13,6 +13,9 @@ import type { Pool } from './pool.ts';
 import type { Replica } from './replica.ts';
 import type { User } from './user.ts';
 import { questions } from '../once.ts';
+import { markOf } from './digitalocean-tags.ts';
+import { withScope } from './scopes.ts';
+import { requireTags } from './tagging.ts';
 
 /** What we read of a cluster. Credentials are there only with the scope `database:view_credentials`. */
 export interface Cluster {
@@ -91,14 +94,16 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     once('cluster', async () => {
       const listed = await clusterNamed({ api }, name);
       // The list may not show yet what this run has made.
-      return listed ?? (made === undefined ? undefined : clusterOf({ api }, made));
+      const known = listed ?? (made === undefined ? undefined : await clusterOf({ api }, made));
+      if (known !== undefined && markOf(known.tags ?? []) === undefined) await requireTags({ api });
+      return known;
     })();
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
-  /** Asks something of the cluster, where there is one. */
+  /** Asks something of the cluster, where there is one; what the list shows already may not be found by its id yet. */
   const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
     once(what, async () => {
       const cluster = await live();
-      return cluster === undefined ? undefined : ask(`/databases/${cluster.id}`);
+      return cluster === undefined ? undefined : found(ask(`/databases/${cluster.id}`));
     })();
   return {
     spec,
@@ -128,7 +133,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
         const asked = extraUser(spec.settings);
         if (asked === undefined) return undefined;
         const at = `${path}/users/${encodeURIComponent(asked)}`;
-        return (await found(api.rest<{ user: User }>('GET', at)))?.user;
+        return (await api.rest<{ user: User }>('GET', at)).user;
       }),
     replicas: async () =>
       (await within('replicas', async path => {
@@ -158,21 +163,12 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
 
 /** The team that the token is of: it says whose the database is, in the comment and in the record of a review. */
 async function accountOf(api: DigitalOcean): Promise<string> {
-  try {
-    const { account } = await api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>(
-      'GET /account',
-      async dots => dots.account.getAccount()
-    );
-    return account.team?.uuid ?? account.uuid;
-  } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
-    throw new ActionError('Open DigitalOcean: the token may not read which team it is of', {
-      code: 'permission-denied',
-      source: 'user',
-      cause: thrown,
-      hint: 'Give the token the scope `account:read`, which every run needs: docs/permissions/digitalocean.md.'
-    });
-  }
+  const asked = api.dots<{ account: { uuid: string; team?: { uuid?: string } } }>('GET /account', async dots =>
+    dots.account.getAccount()
+  );
+  const without = 'Open DigitalOcean: the token may not read which team it is of';
+  const { account } = await withScope('account:read', without, asked);
+  return account.team?.uuid ?? account.uuid;
 }
 
 type Source = Pick<DoWorld, 'api'>;
@@ -181,6 +177,13 @@ type Source = Pick<DoWorld, 'api'>;
 export async function clusters({ api }: Source): Promise<readonly Cluster[]> {
   const all = await api.pages<Cluster>('/databases', 'databases');
   return all.filter(({ engine }) => engine === 'pg');
+}
+
+/** The same, where it matters whose each is. Throws `permission-denied` when the token may not see that. */
+export async function markedClusters(source: Source): Promise<readonly Cluster[]> {
+  const all = await clusters(source);
+  if (all.some(({ tags }) => (tags ?? []).length === 0)) await requireTags(source);
+  return all;
 }
 
 /** The cluster of a name, in whatever state. */

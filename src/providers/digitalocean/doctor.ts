@@ -1,7 +1,8 @@
-import { isKind } from '../answers.ts';
+import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import { clusters, type DoWorld } from './digitalocean-world.ts';
 import { orderOf } from './desire.ts';
+import { requireTags } from './tagging.ts';
 import { offersOf, unavailable } from './offers.ts';
 
 /** What a run with these inputs would miss. DigitalOcean says of no scope whether a token has it: those that only read are tried. */
@@ -10,6 +11,8 @@ export async function examine(world: DoWorld): Promise<readonly Finding[]> {
   const findings: Finding[] = [{ what: 'DigitalOcean token', state: 'ok', detail: `account ${target.account}` }];
   const all = await tried(async () => clusters(world));
   findings.push(scope('database:read', all !== undefined, `${all?.length ?? 0} PostgreSQL clusters`));
+  const tags = await tried(async () => requireTags(world).then(() => true));
+  findings.push(scope('tag:read', tags !== undefined, 'whose a cluster is can be seen'));
   if (settings.alarms !== undefined) {
     const policies = await tried(async () => world.listPolicies());
     findings.push(scope('monitoring:read', policies !== undefined, `${policies?.length ?? 0} alert policies`));
@@ -57,7 +60,7 @@ async function tried<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (thrown) {
-    if (isKind(thrown, 'denied')) return undefined;
+    if (asActionError(thrown).code === 'permission-denied') return undefined;
     throw thrown;
   }
 }

@@ -30,11 +30,18 @@ function storageNotices(gib: number | undefined, live: Cluster | undefined): rea
   return [{ code: 'value-rounded', severity: 'info', input, message }];
 }
 
-/** Sources that no input speaks of, since they are no networks, are told where the list of networks is. */
+/** Who may connect without an input saying so: everybody, where there is no source at all, and those that are no networks. */
 function sourceNotices(settings: Settings, observed: readonly Observed[]): readonly Notice[] {
-  const others = textsOf(observed.find(({ address }) => address === SERVER)?.facts['otherSources']);
-  if (settings.allowed_cidr_blocks === undefined || others.length === 0) return [];
+  const input = 'allowed_cidr_blocks';
+  const server = observed.find(({ address }) => address === SERVER);
+  const others = textsOf(server?.facts['otherSources']);
+  const networks = settings[input] ?? textsOf(server?.fields['trusted_sources']);
+  if (networks.length === 0 && others.length === 0) {
+    const message = 'The database has no trusted sources: everybody on the internet may try to connect';
+    return [{ code: 'public-exposure', severity: 'danger', input, message }];
+  }
+  if (settings[input] === undefined || others.length === 0) return [];
   const names = others.map(one => `\`${one}\``).join(', ');
   const message = `${names} may connect too: trusted sources that are no networks stay as they are.`;
-  return [{ code: 'sources-kept', severity: 'info', input: 'allowed_cidr_blocks', message }];
+  return [{ code: 'sources-kept', severity: 'info', input, message }];
 }

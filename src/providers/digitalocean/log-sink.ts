@@ -2,6 +2,7 @@ import type { FieldTable, ResourceType, Wanted, Work } from '../../engine/resour
 import { textOf, type FieldValue, type Value } from '../../engine/value.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
+import { found } from '../answers.ts';
 import { unmanaged } from '../wishing.ts';
 import { LOG_SINK, SINK_NAME } from './digitalocean-names.ts';
 import type { DoWorld } from './digitalocean-world.ts';
@@ -106,8 +107,8 @@ function observedFields({ sink_type: type, config = {} }: Sink): Readonly<Record
 }
 
 async function sinkOf({ api }: DoWorld, id: string): Promise<Sink | undefined> {
-  const { sinks } = await api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`);
-  return sinks?.find(({ sink_name: name }) => name === SINK_NAME);
+  const answer = await found(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
+  return answer?.sinks?.find(({ sink_name: name }) => name === SINK_NAME);
 }
 
 /** All of it: a PUT replaces. */

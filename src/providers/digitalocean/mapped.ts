@@ -22,16 +22,10 @@ export function mapped({ settings }: Pick<Spec, 'settings'>): readonly Notice[] 
   if (Object.entries(tags).some(([key, value]) => clean[key] !== value)) {
     say('tags', 'Tags are kept in lower case, with `-` for what DigitalOcean does not allow in them');
   }
-  const expose = (input: string, message: string): void => {
-    notices.push({ code: 'public-exposure', severity: 'danger', input, message });
-  };
-  const { allowed_cidr_blocks: networks = [] } = settings;
-  if (settings.publicly_accessible === true && networks.length === 0) {
-    expose('publicly_accessible', 'The database has no trusted sources: everybody on the internet may try to connect');
-  }
-  const everybody = networks.find(one => one.endsWith('/0'));
+  const everybody = settings.allowed_cidr_blocks?.find(one => one.endsWith('/0'));
   if (everybody !== undefined) {
-    expose('allowed_cidr_blocks', `\`${everybody}\` lets everybody on the internet try to connect`);
+    const message = `\`${everybody}\` lets everybody on the internet try to connect`;
+    notices.push({ code: 'public-exposure', severity: 'danger', input: 'allowed_cidr_blocks', message });
   }
   return [...notices, ...besideNotices(settings)];
 }

@@ -29,19 +29,23 @@ export async function offersOf({ api }: Pick<DoWorld, 'api'>): Promise<Offers | 
 
 /** What of an order is not on offer. What a live cluster has already is not asked about: it may be sold no more. */
 export function unavailable(offers: Offers | undefined, order: Order, live?: Cluster): readonly Problem[] {
-  const problems: Problem[] = [];
   const check = (
     input: string,
     value: string | undefined,
-    now: unknown,
-    known: readonly string[] | undefined
-  ): void => {
-    if (value === undefined || value === now || known === undefined || known.includes(value)) return;
-    problems.push({ input, value, why: 'is not on offer for PostgreSQL', allowed: [...known].sort().join(', ') });
+    known: readonly string[] | undefined,
+    where = ''
+  ): readonly Problem[] => {
+    if (value === undefined || known === undefined || known.includes(value)) return [];
+    const allowed = [...known].sort().join(', ');
+    return [{ input, value, why: `is not on offer for PostgreSQL${where}`, allowed }];
   };
-  check('digitalocean_region', order.region, live?.region, offers?.regions);
-  check('engine_version', order.version, live?.version, offers?.versions);
-  const layout = offers?.layouts?.find(one => one.num_nodes === order.nodes);
-  check('instance_class', order.size, live?.size, layout?.sizes);
-  return problems;
+  const { region, version, nodes } = order;
+  const size = order.size ?? live?.size;
+  const isAsItIs = size === live?.size && nodes === live?.num_nodes;
+  const layout = offers?.layouts?.find(one => one.num_nodes === nodes);
+  return [
+    ...(region === live?.region ? [] : check('digitalocean_region', region, offers?.regions)),
+    ...(version === live?.version ? [] : check('engine_version', version, offers?.versions)),
+    ...(isAsItIs ? [] : check('instance_class', size, layout?.sizes, nodes > 1 ? ` with ${nodes} nodes` : ''))
+  ];
 }

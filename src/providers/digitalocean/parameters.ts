@@ -52,7 +52,14 @@ const KEYS: Readonly<Record<string, Key>> = {
   jit: { is: 'boolean' },
   log_autovacuum_min_duration: int(-1, BIG, 'ms'),
   log_error_verbosity: { is: 'text', choices: ['TERSE', 'DEFAULT', 'VERBOSE'] },
-  log_line_prefix: { is: 'text' },
+  log_line_prefix: {
+    is: 'text',
+    choices: [
+      'pid=%p,user=%u,db=%d,app=%a,client=%h',
+      '%m [%p] %q[user=%u,db=%d,app=%a]',
+      '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h'
+    ]
+  },
   log_min_duration_statement: int(-1, 86_400_000, 'ms'),
   max_files_per_process: int(1000, 4096),
   max_prepared_transactions: int(0, 10_000),
@@ -84,6 +91,15 @@ const KEYS: Readonly<Record<string, Key>> = {
 
 /** DigitalOcean's own keys, which PostgreSQL does not know. */
 const OWN_KEYS: Readonly<Record<string, Key>> = {
+  'pgbouncer.autodb_idle_timeout': int(0, 86_400),
+  'pgbouncer.autodb_max_db_connections': int(0, BIG),
+  'pgbouncer.autodb_pool_mode': { is: 'text', choices: ['session', 'transaction', 'statement'] },
+  'pgbouncer.autodb_pool_size': int(0, 10_000),
+  'pgbouncer.min_pool_size': int(0, 10_000),
+  'pgbouncer.server_idle_timeout': int(0, 86_400),
+  'pgbouncer.server_lifetime': int(60, 86_400),
+  'pgbouncer.server_reset_query_always': { is: 'boolean' },
+  'timescaledb.max_background_workers': int(1, 4096),
   max_failover_replication_time_lag: int(10, Number.MAX_SAFE_INTEGER),
   shared_buffers_percentage: { is: 'number', range: [20, 60] },
   stat_monitor_enable: { is: 'boolean' },
@@ -97,7 +113,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   shared_preload_libraries: 'DigitalOcean loads the libraries of the extensions that it has',
   max_connections:
     'the size decides it: 25 connections for each GiB of memory, less three; use `enable_proxy` for more clients',
-  log_statement: 'set `log_min_duration_statement`'
+  log_statement: 'set `log_min_duration_statement`',
+  'pgbouncer.ignore_startup_parameters': 'it is a list: set it in the control panel'
 };
 
 /** A parameter in DigitalOcean's words, units and types. */

@@ -17,6 +17,7 @@ export interface Replica {
   readonly size?: string;
   readonly status?: string;
   readonly tags?: readonly string[] | null;
+  readonly private_network_uuid?: string;
   readonly connection?: Connection;
 }
 
@@ -27,7 +28,8 @@ const fields: FieldTable = {
     input: 'instance_class',
     impact: ({ from, to }) => (isDownsizing(slug(from), slug(to)) ? 'blocked' : 'restart'),
     wayOut: 'Keep the size. DigitalOcean never makes nodes smaller.'
-  }
+  },
+  private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', guard: 'create-only' }
 };
 
 const slug = (value: FieldValue | undefined): string => (typeof value === 'string' ? value : '');
@@ -78,13 +80,17 @@ export const replica: ResourceType<DoWorld> = {
 };
 
 function observed(world: DoWorld, address: string, live: Replica): Observed {
-  const { id, name, region, size, tags, connection } = live;
+  const { id, name, region, size, tags, private_network_uuid: network, connection } = live;
   return {
     address,
     type: 'replica',
     title: `read replica ${name}`,
     ownership: ownershipOf(tags ?? [], world.target),
-    fields: { region, ...(size === undefined ? {} : { size }) },
+    fields: {
+      region,
+      ...(size === undefined ? {} : { size }),
+      ...(network === undefined ? {} : { private_network: network })
+    },
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? 25_060 },
     dependsOn: [SERVER],
     lane: address
@@ -97,8 +103,9 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
   const path = `/databases/${id}/replicas`;
   const here = async (): Promise<Replica | undefined> =>
     (await found(world.api.rest<{ replica: Replica }>('GET', `${path}/${encodeURIComponent(name)}`)))?.replica;
-  const { size, region } = work.values;
-  const body = { name, size, region, tags: markTags(work.mark) };
+  const { size, region, private_network: network } = work.values;
+  const place = { region, ...(network === undefined ? {} : { private_network_uuid: network }) };
+  const body = { name, size, ...place, tags: markTags(work.mark) };
   const send = async (): Promise<unknown> => world.api.rest('POST', path, body, { idempotent: false, recheck: here });
   await makeOnce(
     world,

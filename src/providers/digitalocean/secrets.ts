@@ -8,8 +8,16 @@ export function secretsIn(answer: unknown): readonly string[] {
     if (typeof value !== 'string') return secretsIn(value);
     if (!SECRET_MEMBERS.includes(member) || !isSecret(member, value)) return [];
     const password = /^ur[il]$/.test(member) ? URL.parse(value)?.password : undefined;
-    return [value, ...(password === undefined ? [] : [decodeURIComponent(password)])];
+    return [value, ...(password === undefined ? [] : [password, decoded(password)])];
   });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A URI that holds no password is no secret, and its host is needed in the log. */

@@ -1,5 +1,6 @@
 import { ProviderError } from '../../errors.ts';
 import { found, isKind, settled } from '../answers.ts';
+import { withScope } from './scopes.ts';
 import type { DoWorld } from './digitalocean-world.ts';
 
 type Source = Pick<DoWorld, 'api'>;
@@ -7,6 +8,15 @@ type Source = Pick<DoWorld, 'api'>;
 interface Tag {
   readonly name: string;
   readonly resources?: { readonly count?: number };
+}
+
+/**
+ * Throws `permission-denied` when the token may not read tags. DigitalOcean then leaves them out of its answers, so that every mark looks as if
+ * there were none.
+ */
+export async function requireTags({ api }: Source): Promise<void> {
+  const without = 'Read whose a cluster is: the token may not see tags, which hold the mark';
+  await withScope('tag:read', without, api.rest('GET', '/tags?per_page=1'));
 }
 
 /** Puts tags on a cluster; those that are there already stay. */

@@ -1,11 +1,13 @@
 import type { FieldTable, Observed, ResourceType, Work } from '../../engine/resource.ts';
 import { textOf, type Value } from '../../engine/value.ts';
+import { ActionError } from '../../errors.ts';
 import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
 import { settled } from '../answers.ts';
 import { alarmAddress, SERVER } from './addresses.ts';
 import { ownershipOf, type Labels } from './gcp-labels.ts';
 import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from './gcp-tags.ts';
 import type { GcpWorld } from './gcp-world.ts';
+import type { Place } from './looking.ts';
 
 /** What an alert policy watches, and when it speaks unless told otherwise. */
 interface Preset {
@@ -85,9 +87,7 @@ export const alarm: ResourceType<GcpWorld> = {
     delete: ['monitoring.alertPolicies.delete']
   },
   observe: async world => {
-    // Where nobody speaks of alarms they are looked for only for a destroy's sake, and passed over where that is not allowed.
-    const isAsked = world.settings.alarms !== undefined;
-    const policies = (isAsked ? await ours(world) : await settled(['denied'], ours(world))) ?? [];
+    const policies = await ours(world);
     return ALARMS.flatMap(name => {
       const live = policies.find(one => alarmOf(one) === name);
       return live === undefined ? [] : [observed(world, name, live)];
@@ -107,16 +107,16 @@ export const alarm: ResourceType<GcpWorld> = {
           userLabels: { ...labelsOfNew(work), [ALARM_LABEL]: labelOf(name) }
         },
         idempotent: false,
-        recheck: async () => (await ours(world)).find(one => alarmOf(one) === name)
+        recheck: async () => liveOf(world, name)
       }
     );
     return { name: made.name };
   },
   update: async (world, work) => {
     const name = nameOf(work);
-    const id = textOf(work.observed?.facts['name']);
-    const live = (await policiesOf(world)).find(one => one.name === id);
-    const labels = labelsAfter(live?.userLabels ?? {}, work);
+    const live = await liveOf(world, name);
+    if (live === undefined) throw gone(alarmTitle(world, name));
+    const labels = labelsAfter(live.userLabels ?? {}, work);
     const body = {
       ...bodyOf(world, name, { ...work.observed?.fields, ...work.values }),
       ...(labels === undefined ? {} : { userLabels: labels })
@@ -124,7 +124,7 @@ export const alarm: ResourceType<GcpWorld> = {
     await world.gcp.rest(
       'monitoring',
       'PATCH',
-      `/v3/${id}?updateMask=${Object.keys(body).join(',')}`,
+      `/v3/${live.name}?updateMask=${Object.keys(body).join(',')}`,
       { permission: 'monitoring.alertPolicies.update', subject: alarmTitle(world, name) },
       { body }
     );
@@ -132,10 +132,20 @@ export const alarm: ResourceType<GcpWorld> = {
   },
   remove: async (world, work) => {
     const call = { permission: 'monitoring.alertPolicies.delete', subject: alarmTitle(world, nameOf(work)) };
-    const id = textOf(work.observed?.facts['name']);
-    await settled(['not-found'], world.gcp.rest('monitoring', 'DELETE', `/v3/${id}`, call));
+    const live = await liveOf(world, nameOf(work));
+    if (live !== undefined)
+      await settled(['not-found'], world.gcp.rest('monitoring', 'DELETE', `/v3/${live.name}`, call));
   }
 };
+
+/** Those that inputs ask for and that can be had. */
+export function wantedAlarms(world: GcpWorld): readonly Place[] {
+  const { alarms = {} } = world.settings;
+  return ALARMS.filter(name => alarms[name] !== undefined && PRESETS[name] !== undefined).map(name => ({
+    address: alarmAddress(name),
+    title: alarmTitle(world, name)
+  }));
+}
 
 export function alarmTitle({ name: instance }: GcpWorld, name: AlarmName): string {
   return `alarm ${name} of ${instance}`;
@@ -163,6 +173,18 @@ async function policiesOf({ gcp, project }: GcpWorld): Promise<readonly Policy[]
 async function ours(world: GcpWorld): Promise<readonly Policy[]> {
   const all = await policiesOf(world);
   return all.filter(({ userLabels = {} }) => ownershipOf(userLabels, world.target).kind === 'ours');
+}
+
+async function liveOf(world: GcpWorld, name: AlarmName): Promise<Policy | undefined> {
+  return (await ours(world)).find(one => alarmOf(one) === name);
+}
+
+function gone(title: string): ActionError {
+  return new ActionError(`Change ${title}: it is gone since it was looked at`, {
+    code: 'plan-changed',
+    source: 'provider',
+    hint: 'Run the step again: it plans anew.'
+  });
 }
 
 const labelOf = (name: AlarmName): string => name.replaceAll('_', '-');

@@ -7,7 +7,8 @@ import { instanceName } from './gcp-names.ts';
 import { mutate, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { tagFields, UNFINISHED } from './gcp-tags.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
-import { FIELDS, instanceValues, type Body } from './instance-fields.ts';
+import type { Body } from './instance-field.ts';
+import { FIELDS, instanceValues } from './instance-fields.ts';
 import { changeInstance, patch } from './instance-update.ts';
 import { renewPassword } from './password.ts';
 

@@ -3,12 +3,13 @@ import { found } from '../answers.ts';
 import { databaseAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
-import { inside } from './inside.ts';
+import { inside, lookInside } from './inside.ts';
+import type { Place } from './looking.ts';
 
 /** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
 export const database: ResourceType<GcpWorld> = {
   type: 'database',
-  fields: {},
+  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', guard: 'create-only' } },
   permissions: {
     observe: ['cloudsql.databases.get'],
     create: ['cloudsql.databases.create'],
@@ -16,12 +17,13 @@ export const database: ResourceType<GcpWorld> = {
     delete: []
   },
   observe: async world => {
-    const name = world.settings.database_name;
+    const [wanted] = wantedDatabases(world);
     const live = await world.live();
-    // One that is being made answers no question about what is in it.
-    if (name === undefined || live?.state !== 'RUNNABLE' || !(await isThere(world, name))) return [];
-    const [address, title] = [databaseAddress(name), `database ${name}`];
-    return [inside(world, live, { address, type: 'database', title, fields: {}, facts: { name } })];
+    if (wanted === undefined || live === undefined) return [];
+    const { name, address, title } = wanted;
+    // What does not run is taken to hold what it should, until it runs.
+    if ((await lookInside(live, true, async () => isThere(world, name))) !== true) return [];
+    return [inside(world, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
   },
   create: async (world, work) => {
     const { name: instance, project } = world;
@@ -44,6 +46,14 @@ export const database: ResourceType<GcpWorld> = {
   // Only the end of its instance takes a database away.
   remove: async () => undefined
 };
+
+/** The one that inputs name, unless it is always there. */
+export function wantedDatabases({
+  settings: { database_name: name }
+}: GcpWorld): readonly (Place & { readonly name: string })[] {
+  if (name === undefined || name === 'postgres') return [];
+  return [{ address: databaseAddress(name), title: `database ${name}`, name }];
+}
 
 async function isThere({ gcp, project, name: instance }: GcpWorld, name: string): Promise<boolean> {
   const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${name}` };

@@ -3,8 +3,9 @@ import type { FieldValue } from '../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../spec/alarms.ts';
 import { replicaCount } from '../../spec/spec.ts';
 import { absent, present, unmanaged } from '../wishing.ts';
-import { alarmAddress, databaseAddress, replicaAddress, SERVER, SERVER_LANE, userAddress } from './addresses.ts';
+import { alarmAddress, replicaAddress, SERVER, SERVER_LANE, userAddress } from './addresses.ts';
 import { ALARM_EVALUATIONS, alarmPeriod, alarmTitle, PRESETS } from './alarm.ts';
+import { wantedDatabases } from './database.ts';
 import { cleanLabels } from './gcp-labels.ts';
 import type { GcpWorld } from './gcp-world.ts';
 import { iamUserOf } from './iam-users.ts';
@@ -35,10 +36,8 @@ function within(
 const isHere = (observed: readonly Observed[], address: string): boolean =>
   observed.some(one => one.address === address);
 
-function databases({ settings }: GcpWorld): readonly Desired[] {
-  const { database_name: name } = settings;
-  if (name === undefined || name === 'postgres') return [];
-  return [within(databaseAddress(name), 'database', `database ${name}`, {})];
+function databases(world: GcpWorld): readonly Desired[] {
+  return wantedDatabases(world).map(({ address, title, name }) => within(address, 'database', title, { name }));
 }
 
 /** The one of `master_username`, and those of `iam_users`: others that log in with IAM go. */

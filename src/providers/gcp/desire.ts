@@ -1,6 +1,7 @@
 import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Wish } from '../provider.ts';
 import { present, unmanaged } from '../wishing.ts';
 import { SERVER, SERVER_LANE } from './addresses.ts';
@@ -12,8 +13,9 @@ import { cleanLabels } from './gcp-labels.ts';
 import { networkPath } from './gcp-names.ts';
 import { editionOf, readTier } from './gcp-tiers.ts';
 import type { GcpWorld } from './gcp-world.ts';
+import { limitsFirst } from './limits-first.ts';
 import { liveNotices } from './live-notices.ts';
-import { onOffer } from './on-offer.ts';
+import { kindProblems, onOffer } from './on-offer.ts';
 import { ownUser } from './password.ts';
 import { poolFlags } from './pooling.ts';
 import { restoreOf, type Restore } from './source.ts';
@@ -37,23 +39,31 @@ type Fields = Record<string, FieldValue | Wanted>;
 export async function desire(world: GcpWorld, observed: readonly Observed[]): Promise<Wish> {
   const { settings } = world;
   const live = await world.live();
+  refuseProblems(kindProblems(world, live));
   const restore = await restoreOf(world, live !== undefined);
   const version = settings.engine_version?.split('.')[0] ?? majorOf(live?.databaseVersion) ?? DEFAULTS.major;
   const flags = flagsFrom(settings.parameters ?? {}, version);
-  const fields: Fields = { ...given(world, flags) };
+  const fields: Fields = { state: 'RUNNABLE', ...given(world, flags), ...neededBesides(world) };
   if (live === undefined) {
     const wanted = restore.source === undefined ? defaults(world) : broughtAlong(restore);
     for (const [name, value] of Object.entries(wanted)) fields[name] ??= value;
-  } else {
-    fields['state'] = 'RUNNABLE';
-    Object.assign(fields, neededBesides(world, live));
   }
-  const offer = await onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values });
-  refuseProblems([...restore.problems, ...offer, ...(live === undefined ? missing(world, restore) : [])]);
+  const [offer, notices] = await Promise.all([
+    onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
+    liveNotices(world, live, { version, tier: tierOf(fields) })
+  ]);
+  refuseProblems(
+    byGivenNames(world.spec, [
+      ...restore.problems,
+      ...offer,
+      ...standbyProblems(world, live),
+      ...(live === undefined ? missing(world, restore) : [])
+    ])
+  );
   const server = serverOf(world, fields);
   return {
-    desired: [server, ...desireBeside(world, observed, server)],
-    notices: [...restore.notices, ...(await liveNotices(world, live, tierOf(fields)))]
+    desired: limitsFirst([server, ...desireBeside(world, observed, server)], observed),
+    notices: byGivenNames(world.spec, [...restore.notices, ...notices])
   };
 }
 
@@ -81,12 +91,13 @@ function given(world: GcpWorld, flags: Flags): Fields {
     multi_az: settings.multi_az,
     availability_zone: settings.availability_zone,
     secondary_zone: settings.secondary_zone,
-    enable_backup: settings.enable_backup ?? (kept === undefined ? undefined : kept > 0),
+    enable_backup: settings.enable_backup ?? backupsFrom(kept),
     backup_retention_period: kept === 0 ? undefined : kept,
     backup_window: settings.backup_window,
     backup_location: settings.backup_location,
     point_in_time_recovery: settings.enable_binary_log_backup,
     transaction_log_retention_days: settings.transaction_log_retention_days,
+    retain_backups_on_delete: settings.retain_backups_on_delete,
     maintenance_window: settings.maintenance_window,
     enable_performance_insights: settings.enable_performance_insights,
     deletion_protection: settings.enable_deletion_protection,
@@ -136,7 +147,7 @@ function defaults(world: GcpWorld): Readonly<Record<string, Wanted>> {
     multi_az: false,
     enable_backup: keepsBackups,
     ...(keepsBackups ? { backup_retention_period: DEFAULTS.backups, backup_window: DEFAULTS.backupWindow } : {}),
-    point_in_time_recovery: settings.multi_az === true,
+    point_in_time_recovery: false,
     maintenance_window: DEFAULTS.maintenanceWindow,
     enable_performance_insights: false,
     deletion_protection: false,
@@ -159,24 +170,45 @@ function broughtAlong({
 }: Restore): Readonly<Record<string, FieldValue | Wanted>> {
   const major = majorOf(databaseVersion);
   return {
-    ...(source === undefined ? {} : { source: { ...source } }),
+    ...(source === undefined ? {} : { source: unmanaged({ ...source }) }),
     ...(region === undefined ? {} : { gcp_region: unmanaged(region) }),
     ...(storageGib === undefined ? {} : { allocated_storage: unmanaged(storageGib) }),
     ...(major === undefined ? {} : { engine_version: unmanaged(major) })
   };
 }
 
-/** High availability needs backups and the log for point-in-time recovery: where no input speaks of them, they come along. */
-function neededBesides({ settings }: GcpWorld, live: Instance): Fields {
-  if (settings.multi_az !== true) return {};
-  const { enabled, pointInTimeRecoveryEnabled } = live.settings?.backupConfiguration ?? {};
-  const speaksOfBackups = settings.enable_backup ?? settings.backup_retention_period;
+/**
+ * A standby needs backups, and the log for point-in-time recovery needs them too: where no input speaks of the one, it comes along, or goes, with
+ * the other. A pull request's copy of an instance with a standby is one without.
+ */
+function neededBesides({ settings, target }: GcpWorld): Fields {
+  const { multi_az: standby, enable_binary_log_backup: log } = settings;
+  const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
+  if (standby === true) {
+    return {
+      ...(keepsBackups === undefined ? { enable_backup: true } : {}),
+      ...(log === undefined ? { point_in_time_recovery: true } : {})
+    };
+  }
+  if (keepsBackups !== false) return {};
   return {
-    ...(speaksOfBackups === undefined && enabled !== true ? { enable_backup: true } : {}),
-    ...(settings.enable_binary_log_backup === undefined && pointInTimeRecoveryEnabled !== true
-      ? { point_in_time_recovery: true }
-      : {})
+    ...(log === undefined ? { point_in_time_recovery: false } : {}),
+    ...(standby === undefined && target.pullRequest !== undefined ? { multi_az: false } : {})
   };
+}
+
+function backupsFrom(kept: number | undefined): boolean | undefined {
+  return kept === undefined ? undefined : kept > 0;
+}
+
+/** Without backups there is no standby, and no input says that the one that there is should go. */
+function standbyProblems({ settings, target }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+  const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
+  const hasStandby = live?.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
+  if (keepsBackups !== false || !hasStandby || target.pullRequest !== undefined) return [];
+  const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
+  const why = 'would leave the instance without the backups that its standby needs';
+  return [{ input, value: input === 'enable_backup' ? 'false' : '0', why, allowed: '`multi_az: false` beside it' }];
 }
 
 /** The password of `postgres` is set with the instance; another user gets it when it is made. */

@@ -43,6 +43,7 @@ export interface Settings {
   readonly databaseFlags?: readonly DatabaseFlag[];
   readonly insightsConfig?: { readonly queryInsightsEnabled?: boolean };
   readonly deletionProtectionEnabled?: boolean;
+  readonly retainBackupsOnDelete?: boolean;
   readonly ipConfiguration?: IpConfiguration;
   readonly connectionPoolConfig?: ConnectionPoolConfig;
   readonly dataCacheConfig?: { readonly dataCacheEnabled?: boolean };

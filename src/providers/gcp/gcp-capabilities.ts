@@ -1,4 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
+import { OUT_OF_REACH } from '../out-of-reach.ts';
 
 /** What Cloud SQL for PostgreSQL can and cannot do. */
 export const capabilities: CapabilityTable = {
@@ -26,7 +27,7 @@ export const capabilities: CapabilityTable = {
   clone: { can: true },
   'point-in-time': { can: true, note: 'into a new database' },
   'maintenance-window': { can: true, note: 'its beginning, to the hour; it lasts an hour' },
-  snapshots: { can: true, note: 'on-demand backups' },
+  snapshots: { can: true, note: 'on-demand backups, gone with their instance unless `retain_backups_on_delete`' },
   'final-snapshot': { can: true, note: 'a final backup' },
   'deletion-protection': { can: true },
   'performance-insights': { can: true, note: 'query insights' },
@@ -44,16 +45,7 @@ export const capabilities: CapabilityTable = {
   username: { can: true },
   password: { can: true },
   'password-version': { can: true, note: 'kept as a label' },
-  extensions: {
-    can: false,
-    reason: 'they are made with SQL, and a runner seldom reaches the database.',
-    instead: 'Run `CREATE EXTENSION` in a step of your own that can reach it.'
-  },
-  'init-sql': {
-    can: false,
-    reason: 'a runner seldom reaches the database.',
-    instead: 'Run it in a step of your own that can reach it, with the outputs of this one.'
-  },
+  ...OUT_OF_REACH,
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true, note: 'labels: lower case, `-` for what they can not hold' }
 };

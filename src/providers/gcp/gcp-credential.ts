@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type * as library from 'google-auth-library';
 import { ActionError } from '../../errors.ts';
 
@@ -34,7 +37,7 @@ export async function openCredential(env: Env, mask: (value: string) => void): P
     return { project: undefined, headers: async () => new Headers({ authorization: `Bearer ${token}` }) };
   }
   const file = await credentialFile(env);
-  const client = clientOf(file);
+  const client = clientOf(file, env);
   client.catch(() => undefined);
   return {
     project: file?.project_id,
@@ -50,7 +53,8 @@ async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
   const path =
     env['GOOGLE_APPLICATION_CREDENTIALS'] ||
     env['CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE'] ||
-    env['GOOGLE_GHA_CREDS_PATH'];
+    env['GOOGLE_GHA_CREDS_PATH'] ||
+    ownFile(env);
   if (!path) return undefined;
   try {
     return JSON.parse(await readFile(path, 'utf8')) as CredentialFile;
@@ -59,10 +63,21 @@ async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
   }
 }
 
-async function clientOf(file: CredentialFile | undefined): Promise<library.AuthClient> {
+/** What a person's `gcloud auth application-default login` leaves, where there is one. */
+function ownFile(env: Env): string | undefined {
+  const folder = env['CLOUDSDK_CONFIG'] || join(env['HOME'] || homedir(), '.config', 'gcloud');
+  const file = join(folder, 'application_default_credentials.json');
+  return existsSync(file) ? file : undefined;
+}
+
+async function clientOf(file: CredentialFile | undefined, env: Env): Promise<library.AuthClient> {
   const auth = await import('google-auth-library');
   const known = file === undefined ? undefined : fromFile(auth, file);
   if (known !== undefined) return known;
+  // Elsewhere than on a machine of Google's the library would search the network for one, and warn of what it met.
+  if (file === undefined && !env['GCE_METADATA_HOST'] && !auth.gcpMetadata.getGCPResidency()) {
+    throw missing('there are none in the environment', undefined);
+  }
   try {
     return await new auth.GoogleAuth({ scopes: SCOPES }).getClient();
   } catch (cause) {

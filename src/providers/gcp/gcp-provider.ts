@@ -1,4 +1,4 @@
-import type { Permissions, ResourceType } from '../../engine/resource.ts';
+import type { ResourceType } from '../../engine/resource.ts';
 import type { Wing } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './alarm.ts';
@@ -8,29 +8,19 @@ import { desire, tierFor } from './desire.ts';
 import { examine } from './doctor.ts';
 import { capabilities } from './gcp-capabilities.ts';
 import { markLabels } from './gcp-labels.ts';
+import { needsOf } from './gcp-permissions.ts';
 import { openWorld, type GcpWorld } from './gcp-world.ts';
 import { instance } from './instance.ts';
 import { markPatch, patch } from './instance-update.ts';
+import { looking } from './looking.ts';
 import { outputsOf } from './outputs.ts';
 import { replica } from './replica.ts';
-import { SNAPSHOT_PERMISSIONS, takeSnapshot } from './snapshot.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { user } from './user.ts';
 import { validate } from './validate.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<GcpWorld>[] = [instance, database, user, alarm, replica];
-
-/** What each command needs to be allowed. */
-const NEEDS = [
-  { what: 'plan', permissions: permissionsTo('observe') },
-  { what: 'apply', permissions: [...permissionsTo('create'), ...permissionsTo('update')] },
-  { what: 'destroy', permissions: permissionsTo('delete') },
-  { what: 'snapshot', permissions: SNAPSHOT_PERMISSIONS }
-];
-
-function permissionsTo(act: keyof Permissions): readonly string[] {
-  return [...new Set(TYPES.flatMap(({ permissions }) => permissions[act]))];
-}
+export const TYPES: readonly ResourceType<GcpWorld>[] = [instance, database, user, alarm, replica].map(looking);
 
 /** Google Cloud SQL for PostgreSQL. */
 export const gcp: Wing<GcpWorld> = {
@@ -56,7 +46,7 @@ export const gcp: Wing<GcpWorld> = {
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
-  doctor: async world => examine(world, NEEDS, tierFor(world)),
+  doctor: async world => examine(world, needsOf(TYPES), tierFor(world)),
   census,
   close: async () => undefined
 };

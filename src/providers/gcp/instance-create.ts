@@ -9,7 +9,8 @@ import { mutate, waitForInstance } from './gcp-operation.ts';
 import { labelsOfNew } from './gcp-tags.ts';
 import { isSharedCore } from './gcp-tiers.ts';
 import { readInstance, type GcpWorld } from './gcp-world.ts';
-import { bodyOf, joined, type Body } from './instance-fields.ts';
+import { joined, type Body } from './instance-field.ts';
+import { bodyOf } from './instance-fields.ts';
 import { flagsAfter, poolAfter } from './instance-update.ts';
 
 type Values = Readonly<Record<string, Value>>;

@@ -8,7 +8,8 @@ import { isOurs, markLabels, type Labels } from './gcp-labels.ts';
 import { finish, mutate, unfinishedIn, waitForInstance, whenIdle } from './gcp-operation.ts';
 import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from './gcp-tags.ts';
 import { operationsOf, readInstance, type GcpWorld } from './gcp-world.ts';
-import { bodyOf, joined, type Body } from './instance-fields.ts';
+import { joined, type Body } from './instance-field.ts';
+import { bodyOf } from './instance-fields.ts';
 import { ownUser, renewPassword, setPassword, SUPERUSER } from './password.ts';
 
 type Values = Readonly<Record<string, Value>>;

@@ -45,7 +45,13 @@ export const instance: ResourceType<GcpWorld> = {
   fields,
   permissions: {
     observe: ['cloudsql.instances.get', 'cloudsql.instances.list'],
-    create: ['cloudsql.instances.create', 'cloudsql.instances.get', 'compute.networks.get'],
+    create: [
+      'cloudsql.instances.create',
+      'cloudsql.instances.clone',
+      'cloudsql.instances.restoreBackup',
+      'cloudsql.backupRuns.list',
+      'compute.networks.get'
+    ],
     update: ['cloudsql.instances.update'],
     delete: ['cloudsql.instances.delete', 'cloudsql.backupRuns.create']
   },

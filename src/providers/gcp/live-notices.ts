@@ -2,7 +2,10 @@ import type { Notice } from '../../engine/plan.ts';
 import type { Instance } from './gcp-api.ts';
 import { isSharedCore } from './gcp-tiers.ts';
 import { operationsOf, type GcpWorld } from './gcp-world.ts';
+import type { Order } from './on-offer.ts';
 
+/** The newest major that the PostgreSQL project has ended. https://www.postgresql.org/support/versioning/ */
+const LAST_UNMAINTAINED = 14;
 /** Days that a name stays taken after its instance was deleted, at most. */
 const NAME_DAYS = 7;
 
@@ -10,19 +13,27 @@ const NAME_DAYS = 7;
 export async function liveNotices(
   world: GcpWorld,
   live: Instance | undefined,
-  tier: string | undefined
+  order: Pick<Order, 'version' | 'tier'>
 ): Promise<readonly Notice[]> {
-  return live === undefined ? newNotices(world, tier) : existingNotices(world, live);
+  return live === undefined ? newNotices(world, order) : existingNotices(world, live);
 }
 
-async function newNotices(world: GcpWorld, tier: string | undefined): Promise<readonly Notice[]> {
+async function newNotices(
+  world: GcpWorld,
+  { version, tier }: Pick<Order, 'version' | 'tier'>
+): Promise<readonly Notice[]> {
   const { settings, name } = world;
+  const isCopy = settings.restore_source !== undefined || settings.restore_from_snapshot !== undefined;
   const notices: Notice[] = [];
   if (tier !== undefined && isSharedCore(tier)) {
     const message = `${tier} shares its core: Google promises no availability for it, and takes 30 to 50 minutes to make it.`;
     notices.push({ code: 'shared-core', severity: 'warning', input: 'instance_class', message });
   }
-  if (settings.publicly_accessible === undefined && settings.vpc_id === undefined) {
+  if (Number(version) <= LAST_UNMAINTAINED && !isCopy) {
+    const message = `The PostgreSQL project maintains ${version} no longer: Google keeps it in extended support, at a price. Set \`engine_version\` to a newer one.`;
+    notices.push({ code: 'version-ended', severity: 'warning', input: 'engine_version', message });
+  }
+  if (settings.publicly_accessible === undefined && settings.vpc_id === undefined && !isCopy) {
     const message =
       'Without `vpc_id` the instance gets a public address: it needs one. Nobody comes in by it but from `allowed_cidr_blocks`, or through the Cloud SQL Auth Proxy.';
     notices.push({ code: 'public-address', severity: 'info', input: 'publicly_accessible', message });
@@ -44,15 +55,14 @@ async function deletion(world: GcpWorld): Promise<string | undefined> {
   return days < NAME_DAYS ? last.insertTime : undefined;
 }
 
-function existingNotices({ settings, spec }: GcpWorld, live: Instance): readonly Notice[] {
+function existingNotices({ settings }: GcpWorld, live: Instance): readonly Notice[] {
   const notices: Notice[] = [];
   const { allocated_storage: asked, max_allocated_storage: limit } = settings;
   const size = Number(live.settings?.dataDiskSizeGb ?? 0);
   const grows = limit === undefined ? live.settings?.storageAutoResize !== false : limit > 0;
   if (asked !== undefined && size > asked && grows) {
-    const input = spec.origins.allocated_storage ?? 'allocated_storage';
-    const message = `The disk has grown to ${size} GiB by itself, and never shrinks: \`${input}: ${asked}\` changes nothing.`;
-    notices.push({ code: 'storage-grown', severity: 'info', input, message });
+    const message = `The disk has grown to ${size} GiB by itself, and never shrinks: ${asked} GiB change nothing.`;
+    notices.push({ code: 'storage-grown', severity: 'info', input: 'allocated_storage', message });
   }
   const { ipConfiguration } = live.settings ?? {};
   const isOpen = ipConfiguration?.authorizedNetworks?.some(one => one.value === '0.0.0.0/0') === true;

@@ -17,7 +17,7 @@ export interface Order {
 export async function onOffer(world: GcpWorld, live: Instance | undefined, order: Order): Promise<readonly Problem[]> {
   const [tier, flags] = await Promise.all([tierProblems(world, live, order.tier), unknownFlags(world, order)]);
   const edition = order.tier === undefined ? live?.settings?.edition : undefined;
-  return [...versionProblems(world, live, order.version), ...tier, ...flags, ...poolProblems(world.settings, edition)];
+  return [...versionProblems(live, order.version), ...tier, ...flags, ...poolProblems(world.settings, edition)];
 }
 
 async function tierProblems(
@@ -30,7 +30,7 @@ async function tierProblems(
   if (tier === undefined || tier === live?.settings?.tier || tier.startsWith('db-custom-')) return [];
   const tiers = await settled(['denied'], tiersOf(world));
   if (tiers === undefined || tiers.length === 0) return [];
-  const input = world.spec.origins.instance_class ?? 'instance_class';
+  const input = 'instance_class';
   const found = tiers.find(one => one.tier === tier);
   if (found === undefined) return [{ input, value: tier, why: 'is no tier that Cloud SQL offers to the project' }];
   if (region === undefined || found.region === undefined || found.region.includes(region)) return [];
@@ -43,13 +43,21 @@ async function unknownFlags(world: GcpWorld, { version, flags }: Order): Promise
   return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
 }
 
+/** Cloud SQL keeps databases of other kinds under the same names. */
+export function kindProblems({ name }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+  const version = live?.databaseVersion;
+  if (version === undefined || majorOf(version) !== undefined) return [];
+  return [{ input: 'name', value: name, why: `is an instance of ${version}, not of PostgreSQL` }];
+}
+
 /** Cloud SQL says to which versions an instance can be upgraded. */
-function versionProblems({ spec }: GcpWorld, live: Instance | undefined, version: string): readonly Problem[] {
+function versionProblems(live: Instance | undefined, version: string): readonly Problem[] {
   const targets = live?.upgradableDatabaseVersions?.flatMap(one => one.name ?? []) ?? [];
   const now = majorOf(live?.databaseVersion);
   if (targets.length === 0 || now === undefined || Number(version) <= Number(now)) return [];
   if (targets.includes(databaseVersionOf(version))) return [];
-  const input = spec.origins.engine_version ?? 'engine_version';
   const allowed = targets.flatMap(one => majorOf(one) ?? []).join(', ');
-  return [{ input, value: version, why: `is nothing that version ${now} can be upgraded to`, allowed }];
+  return [
+    { input: 'engine_version', value: version, why: `is nothing that version ${now} can be upgraded to`, allowed }
+  ];
 }

@@ -11,7 +11,7 @@ import type { GcpWorld } from './gcp-world.ts';
 export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;
 
 /**
- * Takes an on-demand backup, which outlives its instance, and waits until it is complete. One of the given name that an earlier run began is
+ * Takes an on-demand backup, which goes with its instance unless `retain_backups_on_delete` is set, and waits until it is complete. One of the given name that an earlier run began is
  * waited for, not made twice. Throws `not-found` without an instance.
  */
 export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[]): Promise<Snapshot> {

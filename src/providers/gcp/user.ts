@@ -1,10 +1,12 @@
 import type { ResourceType, Work } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
+import type { Settings } from '../../spec/catalogue.ts';
 import { userAddress } from './addresses.ts';
 import { mutate, whenIdle } from './gcp-operation.ts';
 import type { GcpWorld } from './gcp-world.ts';
-import { isIamType } from './iam-users.ts';
-import { inside } from './inside.ts';
+import { iamUserOf, isIamType } from './iam-users.ts';
+import { inside, lookInside } from './inside.ts';
+import type { Place } from './looking.ts';
 import { ownUser, setPassword } from './password.ts';
 
 /** A user as Cloud SQL shows it. One with a password has no type in older answers. */
@@ -31,11 +33,12 @@ export const user: ResourceType<GcpWorld> = {
     const own = ownUser(settings);
     if (own === undefined && settings.iam_users === undefined) return [];
     const live = await world.live();
-    // One that is being made answers no question about who is in it.
-    if (live?.state !== 'RUNNABLE') return [];
+    if (live === undefined) return [];
+    // What does not run is taken to hold whom it should, until it runs.
+    const all = await lookInside<readonly User[]>(live, named(settings), async () => usersOf(world));
     const isShown = ({ name, type }: User): boolean =>
       name === own || (settings.iam_users !== undefined && isIamType(type));
-    return (await usersOf(world)).filter(isShown).map(one =>
+    return (all ?? []).filter(isShown).map(one =>
       inside(world, live, {
         address: userAddress(one.name),
         type: 'user',
@@ -90,6 +93,17 @@ export const user: ResourceType<GcpWorld> = {
     });
   }
 };
+
+/** Those that inputs name. */
+export function wantedUsers({ settings }: GcpWorld): readonly Place[] {
+  return named(settings).map(({ name }) => ({ address: userAddress(name), title: userTitle(name) }));
+}
+
+function named(settings: Settings): readonly User[] {
+  const own = ownUser(settings);
+  const known = (settings.iam_users ?? []).flatMap(given => iamUserOf(given) ?? []);
+  return own === undefined ? known : [{ name: own }, ...known];
+}
 
 export function userTitle(name: string): string {
   return `user ${name}`;

@@ -28,12 +28,12 @@ const SMALLEST = 10;
 const SMALLEST_HYPERDISK = 20;
 
 /** What inputs say of the disk. */
-export function validateStorage({ settings, origins }: Spec, tier: string | undefined): Validation {
+export function validateStorage({ settings }: Spec, tier: string | undefined): Validation {
   const problems: Problem[] = [];
   const notices: Notice[] = [];
   const { allocated_storage: size, max_allocated_storage: limit, storage_type: given } = settings;
   const type = given === undefined ? undefined : readDiskType(given);
-  const input = origins.allocated_storage ?? 'allocated_storage';
+  const input = 'allocated_storage';
   const smallest = type === 'HYPERDISK_BALANCED' ? SMALLEST_HYPERDISK : SMALLEST;
   if (size !== undefined && size < smallest) {
     const why = 'is less than a disk of Cloud SQL has';
@@ -44,7 +44,7 @@ export function validateStorage({ settings, origins }: Spec, tier: string | unde
     const why = `is more than ${tier} can have`;
     problems.push({ input: tooLarge, why, allowed: `${SHARED_CORE_DISK_GIB} GiB at most, or a larger tier` });
   }
-  const typeInput = origins.storage_type ?? 'storage_type';
+  const typeInput = 'storage_type';
   if (given !== undefined && type === undefined) {
     const allowed = '`PD_SSD`, `PD_HDD`, `HYPERDISK_BALANCED`';
     problems.push({ input: typeInput, value: given, why: 'is no disk of Cloud SQL', allowed });

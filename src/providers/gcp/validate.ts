@@ -2,6 +2,7 @@ import type { Notice } from '../../engine/plan.ts';
 import type { DatabaseInput } from '../../spec/catalogue.ts';
 import type { Problem } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
+import { byGivenNames } from '../given-names.ts';
 import type { Validation } from '../provider.ts';
 import { flagsFrom } from './flags.ts';
 import { isPrivateNetwork } from './gcp-convert.ts';
@@ -27,14 +28,14 @@ interface Findings {
 
 /** Cloud SQL's own limits, as far as the inputs alone show them. Nothing is contacted. */
 export function validate(spec: Spec): Validation {
-  const { settings, origins } = spec;
+  const { settings } = spec;
   const problems: Problem[] = [];
   const notices: Notice[] = [];
   const findings: Findings = {
     refuse: (input, why, allowed, value) => {
       const shown = value ?? (typeof settings[input] === 'object' ? undefined : String(settings[input]));
       problems.push({
-        input: origins[input] ?? input,
+        input,
         ...(shown === undefined ? {} : { value: shown }),
         why,
         ...(allowed === undefined ? {} : { allowed })
@@ -42,7 +43,7 @@ export function validate(spec: Spec): Validation {
     },
     note: (input, code, message) => {
       const severity = code === 'value-ignored' ? 'warning' : code === 'public-exposure' ? 'danger' : 'info';
-      notices.push({ code, severity, input: origins[input] ?? input, message });
+      notices.push({ code, severity, input, message });
     }
   };
   const name = instanceName(spec.name);
@@ -60,14 +61,14 @@ export function validate(spec: Spec): Validation {
   const flags = flagsFrom(settings.parameters ?? {}, settings.engine_version);
   const edition = tier === undefined ? undefined : editionOf(tier);
   return {
-    problems: [
+    problems: byGivenNames(spec, [
       ...problems,
       ...storage.problems,
       ...flags.problems,
       ...poolProblems(settings, edition),
       ...besideProblems(settings)
-    ],
-    notices: [...notices, ...storage.notices, ...flags.notices, ...besideNotices(settings)]
+    ]),
+    notices: byGivenNames(spec, [...notices, ...storage.notices, ...flags.notices, ...besideNotices(settings)])
   };
 }
 
@@ -88,12 +89,11 @@ function validateTier({ settings }: Spec, { refuse, note }: Findings): string | 
   return tier.name;
 }
 
-function validateVersion({ settings, origins }: Spec, { note }: Findings): void {
+function validateVersion({ settings }: Spec, { note }: Findings): void {
   const { engine_version: version } = settings;
   const [major, minor] = version?.split('.') ?? [];
   if (minor === undefined) return;
-  const input = origins.engine_version ?? 'engine_version';
-  const message = `\`${input}: ${version ?? ''}\` means PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
+  const message = `\`${version ?? ''}\` means PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
   note('engine_version', 'value-mapped', message);
 }
 
@@ -175,7 +175,9 @@ function validateLabels({ settings }: Spec, { refuse, note }: Findings): void {
 }
 
 function validateOthers({ settings }: Spec, { refuse, note }: Findings): void {
-  if (settings.storage_encrypted === false) refuse('storage_encrypted', "can't be: Cloud SQL always encrypts");
+  for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
+    if (settings[input] === false) refuse(input, 'is not to be had: Cloud SQL always encrypts storage and backups');
+  }
   const key = settings.kms_key_id;
   if (key !== undefined && !/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(key)) {
     const allowed = '`projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>`';

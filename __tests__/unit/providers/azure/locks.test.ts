@@ -49,6 +49,13 @@ test('what a lock on the server keeps is refused in the plan, and goes after an 
   expect(lines(await plan(open))).toEqual([]);
 });
 
+test('a lock comes after what goes in the same apply', async () => {
+  await apply(everything());
+  const less = { ...everything(), ...LESS, enable_deletion_protection: 'true' };
+  await apply(less);
+  expect(lines(await plan(less))).toEqual([]);
+});
+
 test('the lock stays until an input says otherwise, and a destroy is refused as long', async () => {
   await apply(GUARDED);
   const { enable_deletion_protection: _on, ...silent } = GUARDED;
@@ -70,6 +77,8 @@ test('a lock on the resource group, which is not ours, keeps everything in it, a
     'alarm/cpu',
     'diagnostic-setting',
     'firewall',
+    'replica-settings/1',
+    'replica-settings/westus',
     'replica/2'
   ]);
   expect(notices.find(({ code }) => code === 'locked')?.message).toContain('nothing in it can be deleted');

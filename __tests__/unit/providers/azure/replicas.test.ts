@@ -83,6 +83,83 @@ test('stop an upgrade, and a change that goes both ways, in the plan', async () 
   );
 });
 
+test('let in the networks that their server lets in, whenever that changes', async () => {
+  const rules = (name: string): readonly string[] => [
+    ...([...cloud.world.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
+  ];
+  await apply(two);
+  expect(rules('orders-replica-2')).toEqual(['pgkeep-203-0-113-0-24']);
+  const other = { ...two, allowed_cidr_blocks: '198.51.100.0/24' };
+  expect((await plan(other)).filter(line => line.includes('replica-settings/2'))).toEqual([
+    'update replica-settings/2: rules.198.51.100.0/24 null → "198.51.100.0-198.51.100.255" (online)',
+    'update replica-settings/2: rules.203.0.113.0/24 "203.0.113.0-203.0.113.255" → null (online)'
+  ]);
+  await apply(other);
+  for (const name of ['orders', 'orders-replica-1', 'orders-replica-2']) {
+    expect(rules(name)).toEqual(['pgkeep-198-51-100-0-24']);
+  }
+  expect(await plan(other)).toEqual([]);
+  await apply({ ...two, allowed_cidr_blocks: '[]' });
+  expect(rules('orders-replica-1')).toEqual([]);
+});
+
+describe('share parameters that may never be lower than their server’s', () => {
+  const tuned = (parameters: string): With => ({ ...two, parameters, allow_restart: 'true' });
+  /** Servers whose parameter was set or that were restarted, in order. */
+  async function done(inputs: With): Promise<readonly string[]> {
+    const before = cloud.mutations().length;
+    await apply(inputs);
+    return cloud
+      .mutations()
+      .slice(before)
+      .filter(({ action, status }) => /configurations|restart/.test(action) && status < 300)
+      .map(({ action, path }) => `${action.split('/').at(-1)} ${/flexibleServers\/([^/]+)/.exec(path)?.[1]}`);
+  }
+  const of = (name: string): readonly string[] => [`configurations ${name}`, `restart ${name}`];
+
+  test('up before it, each restarted once', async () => {
+    await apply(tuned('max_connections: "100"'));
+    expect(await done(tuned('max_connections: "200"\nmax_worker_processes: "16"'))).toEqual(
+      ['orders-replica-1', 'orders-replica-2', 'orders'].flatMap(name => [`configurations ${name}`, ...of(name)])
+    );
+    expect(await plan(tuned('max_connections: "200"\nmax_worker_processes: "16"'))).toEqual([]);
+  });
+
+  test('down after it', async () => {
+    await apply(tuned('max_connections: "200"'));
+    expect(await done(tuned('max_connections: "100"'))).toEqual(
+      ['orders', 'orders-replica-1', 'orders-replica-2'].flatMap(of)
+    );
+    expect(await plan(tuned('max_connections: "100"'))).toEqual([]);
+  });
+
+  test('not up and down at once', async () => {
+    await apply(tuned('max_connections: "200"\nmax_worker_processes: "8"'));
+    await expect(plan(tuned('max_connections: "100"\nmax_worker_processes: "16"'))).rejects.toThrow(
+      /`parameters`: raises some of .* and lowers others.*in two applies/
+    );
+  });
+
+  test('and wait with it for a restart that nobody has allowed', async () => {
+    await apply(tuned('max_connections: "100"'));
+    const { allow_restart: _restart, ...patient } = tuned('max_connections: "200"');
+    const before = cloud.mutations().length;
+    await apply(patient);
+    expect(
+      cloud
+        .mutations()
+        .slice(before)
+        .filter(({ action }) => action.includes('restart'))
+    ).toEqual([]);
+    expect(await plan(patient)).toEqual([]);
+    expect(await done(tuned('max_connections: "200"'))).toEqual([
+      'restart orders-replica-1',
+      'restart orders-replica-2',
+      'restart orders'
+    ]);
+  });
+});
+
 test('of somebody else keep their server from being destroyed, and are put out nowhere', async () => {
   await apply(two);
   const strange = [...cloud.world.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');

@@ -183,8 +183,10 @@ test('every secret of every answer is masked: passwords of all users, and all UR
 test('a place without a password is no secret', () => {
   const connection = { uri: 'postgresql://host:25060/db', host: 'host', port: 25060, user: 'doadmin', password: '' };
   expect(secretsIn({ database: { connection, users: [{ name: 'a', password: 'p1' }] } })).toEqual(['p1']);
+  expect(secretsIn({ url: 'https://user:p%zz@logs' })).toEqual(['https://user:p%zz@logs', 'p%zz', 'p%zz']);
   expect(secretsIn({ config: { url: 'https://user:pass@logs:9200', key: 'PEM' } })).toEqual([
     'https://user:pass@logs:9200',
+    'pass',
     'pass',
     'PEM'
   ]);
@@ -249,5 +251,49 @@ describe('a search cluster as log sink', () => {
     ['with the keys of a syslog server', { log_sink: 'type: opensearch\nserver: a\nport: 1' }, '`log_sink`']
   ])('is refused %s', async (_what, inputs, why) => {
     await expect(digitaloceanRun(cloud, { ...sink(), ...inputs })).rejects.toThrow(why);
+  });
+});
+
+test('replicas come into the network of their cluster, one in another region into that region’s', async () => {
+  const vpc = '5c1e0d6a-0000-4000-8000-00000000beef';
+  const inputs = { ...basic(), vpc_id: vpc, create_read_replica: 'true', replica_region: 'sfo3' };
+  await apply(inputs);
+  const networks = [...cloud.cluster('orders').replicas.values()].map(one => [one.region, one.private_network_uuid]);
+  expect(networks).toContainEqual(['nyc3', vpc]);
+  expect(networks).not.toContainEqual(['sfo3', vpc]);
+  expect(await planned(inputs)).toEqual([]);
+});
+
+test('more storage than was asked for is a warning', async () => {
+  const run = await digitaloceanRun(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb', allocated_storage: '30' });
+  const applying = run.apply();
+  while (cloud.world.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  cloud.cluster('orders').storage_size_mib = 61_440;
+  await applying;
+  expect(run.context.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
+});
+
+describe('a cluster that was made a moment ago and is listed before it is found by its id', () => {
+  let shy: FakeDigitalOcean;
+  beforeEach(async () => {
+    shy = await startDigitalOcean({ pace: { hidden: 6 } });
+    const killed = await digitaloceanRun(shy, everything());
+    shy.killAfter('POST /databases', 1, () => killed.context.abort(new Error('killed')));
+    await expect(killed.apply()).rejects.toThrow('cancelled');
+    shy.clearFaults();
+    shy.cluster('orders').unlisted = 0;
+  });
+  afterEach(async () => shy.stop());
+
+  test('is finished by the next run', async () => {
+    const next = await digitaloceanRun(shy, everything());
+    await next.apply();
+    expect(lines((await next.plan()).plan)).toEqual([]);
+    expect(shy.world.clusters.size).toBe(1);
+  });
+
+  test('is destroyed by the next run, and not taken for gone', async () => {
+    await (await digitaloceanRun(shy, everything())).destroy();
+    expect(shy.leftovers()).toEqual([]);
   });
 });

@@ -64,7 +64,7 @@ function otherwise(): With {
     backup_window: '05:15-06:15',
     enable_deletion_protection: 'true',
     digitalocean_project: '9cc10173-0000-4000-8000-00000000aaaa',
-    parameters: 'work_mem: 32MB\njit: on',
+    parameters: 'work_mem: 32MB\njit: on\npgbouncer.min_pool_size: 3',
     proxy_config: 'pool_mode: session\ndefault_pool_size: 30',
     read_replica_count: '1',
     log_sink: 'server: logs.example.com\nport: 514\ntls: false',

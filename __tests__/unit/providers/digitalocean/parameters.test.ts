@@ -18,7 +18,11 @@ test.each([
   ['pg_stat_statements.track', 'ALL', 'all'],
   ['shared_buffers_percentage', '41.5', 41.5],
   ['synchronous_replication', 'quorum', 'quorum'],
-  ['Work_Mem', ' 8MB ', 8]
+  ['Work_Mem', ' 8MB ', 8],
+  ['pgbouncer.autodb_pool_mode', 'Transaction', 'transaction'],
+  ['pgbouncer.server_reset_query_always', 'on', true],
+  ['timescaledb.max_background_workers', '8', 8],
+  ['log_line_prefix', '%m [%p] %q[user=%u,db=%d,app=%a]', '%m [%p] %q[user=%u,db=%d,app=%a]']
 ])('%s of %s is %p, in the unit and type of DigitalOcean', (name, given, value) => {
   expect(doParameter(name, given, 17)).toMatchObject({ kind: 'set', key: name.toLowerCase(), value });
 });
@@ -37,7 +41,9 @@ test.each([
   ['jit', 'maybe', /jit/],
   ['track_functions', 'some', /track_functions/],
   ['wrok_mem', '8MB', /wrok_mem/],
-  ['shared_buffers_percentage', 'half', /20 to 60/]
+  ['shared_buffers_percentage', 'half', /20 to 60/],
+  ['log_line_prefix', '%t', /log_line_prefix is one of/],
+  ['pgbouncer.server_lifetime', '5', /60 to 86400/]
 ])('%s of %s is refused with what is allowed', (name, given, problem) => {
   expect(doParameter(name, given, 17)).toMatchObject({
     kind: 'wrong',

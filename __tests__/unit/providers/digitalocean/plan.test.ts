@@ -72,6 +72,14 @@ describe('a plan', () => {
     expect(cloud.cluster('orders')).toMatchObject({ region: 'fra1', size: 'db-s-4vcpu-8gb', version: '17' });
   });
 
+  test('refuses a standby for a live size that can have none, and takes a node away without asking what is sold', async () => {
+    await apply(basic());
+    const { instance_class: _, ...sizeless } = basic();
+    expect(await refusal({ ...sizeless, multi_az: 'true' })).toMatch(/db-s-1vcpu-1gb.*with 2 nodes/s);
+    await apply({ ...sizeless, instance_class: 'db-s-1vcpu-2gb', num_nodes: '2' });
+    expect(await planned({ ...sizeless, num_nodes: '1' })).toEqual(['update server: num_nodes 2 → 1 (online)']);
+  });
+
   test('refuses to move a cluster together with a network of the region that it leaves', async () => {
     const vpc = '1b7a9c3e-0000-4000-8000-00000000f00d';
     await apply({ ...basic(), vpc_id: vpc });
@@ -118,6 +126,33 @@ describe('a plan', () => {
       'delete replica/2',
       'delete replica/1'
     ]);
+  });
+
+  test('says which parameters cost a restart', async () => {
+    await apply({ ...basic(), parameters: 'jit: off' });
+    expect(
+      await planned({
+        ...basic(),
+        parameters: 'max_worker_processes: 16\nshared_buffers_percentage: 30\nwork_mem: 8MB'
+      })
+    ).toEqual([
+      'update configuration: parameters.max_worker_processes null → 16 (restart)',
+      'update configuration: parameters.shared_buffers_percentage 20 → 30 (restart)',
+      'update configuration: parameters.work_mem 4 → 8 (online)'
+    ]);
+  });
+
+  test('sets what belongs to the pooler, and leaves the rest of it', async () => {
+    const inputs = { ...basic(), parameters: 'pgbouncer.min_pool_size: 5' };
+    await apply(inputs);
+    expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({
+      server_reset_query_always: false,
+      ignore_startup_parameters: [],
+      min_pool_size: 5
+    });
+    expect(await planned(inputs)).toEqual([]);
+    await apply({ ...basic(), parameters: 'pgbouncer.server_lifetime: 600' });
+    expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({ min_pool_size: 5, server_lifetime: 600 });
   });
 
   test('leaves a parameter that is named no more as it is', async () => {
@@ -195,6 +230,17 @@ describe('trusted sources', () => {
     await apply(open);
     expect(cloud.cluster('orders').rules).toEqual([]);
     expect(await planned(open)).toEqual([]);
+  });
+
+  test('that are none are told as a danger also where no input speaks of them, and those that are there are not', async () => {
+    const { allowed_cidr_blocks: _, ...silent } = basic();
+    await apply(basic());
+    const open = { ...silent, publicly_accessible: 'true' };
+    expect((await noticed(open)).join()).not.toContain('public-exposure');
+    cloud.cluster('orders').rules = [];
+    expect(await noticed(silent)).toContainEqual(expect.stringContaining('public-exposure'));
+    cloud.cluster('orders').rules = [{ uuid: cloud.world.uuid(), type: 'tag', value: 'workers' }];
+    expect((await noticed(silent)).join()).not.toContain('public-exposure');
   });
 
   test('that hold everybody are told as a danger', async () => {

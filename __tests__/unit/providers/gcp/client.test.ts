@@ -167,6 +167,15 @@ describe('the login', () => {
     });
   });
 
+  test('says which step is missing when there is nothing at all, without a search in the network', async () => {
+    const gcp = await open({ HOME: '/nowhere' });
+    await expect(readInstance({ gcp }, 'orders')).rejects.toMatchObject({
+      code: 'credentials-missing',
+      message: 'Log in to Google Cloud: there are none in the environment'
+    });
+    expect(cloud.calls()).toEqual([]);
+  });
+
   test('tells a refused login from a lost answer', async () => {
     cloud.fault({ action: 'POST /v1/token', code: 'invalid_grant', status: 400 });
     await expect(readInstance({ gcp: await open() }, 'orders')).rejects.toMatchObject({

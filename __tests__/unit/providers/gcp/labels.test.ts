@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Mark } from '../../../../src/engine/ownership.ts';
-import { decode, encode, isOurs, markLabels, markOf, ownershipOf } from '../../../../src/providers/gcp/gcp-labels.ts';
+import {
+  cleanLabels,
+  decode,
+  encode,
+  isOurs,
+  labelProblems,
+  markLabels,
+  markOf,
+  ownershipOf
+} from '../../../../src/providers/gcp/gcp-labels.ts';
 
 const FULL: Mark = {
   version: 1,
@@ -50,5 +59,21 @@ describe('the mark in labels', () => {
     expect(markOf({ ...labels, 'pgkeep-pull-request': 'many' })).toBeUndefined();
     expect(decode('_xffffff_')).toBeUndefined();
     expect(encode('A_b')).toBe('_ka_ub');
+  });
+});
+
+describe("a workflow's tags", () => {
+  it('become labels: lower case, hyphens for what can not be, letters of all languages, 63 characters', () => {
+    expect(cleanLabels({ Team: 'Order Desk', 'cost.center': 'größe/4711', long: 'x'.repeat(70) })).toEqual({
+      team: 'order-desk',
+      'cost-center': 'größe-4711',
+      long: 'x'.repeat(63)
+    });
+  });
+
+  it('are refused where two become one, where one is ours, and where one begins with no letter', () => {
+    const problems = labelProblems({ Team: 'a', team: 'b', 'pgkeep:name': 'c', '1st': 'd', fine: 'e' });
+    expect(problems.map(({ key }) => key)).toEqual(['team', 'pgkeep:name', '1st']);
+    expect(problems[0]?.why).toContain('`Team`');
   });
 });

@@ -98,6 +98,12 @@ describe('a new instance', () => {
     expect((await notices({ ...basic(), tier: 'db-f1-micro' })).join()).toMatch(/no availability.*30 to 50 minutes/);
   });
 
+  test('of a version that is maintained no longer is warned of', async () => {
+    expect((await notices({ ...basic(), engine_version: '14' })).join()).toContain('maintains 14 no longer');
+    expect((await notices(without(basic(), 'engine_version'))).join()).toContain('maintains 14 no longer');
+    expect((await notices(basic())).join()).not.toContain('version-ended');
+  });
+
   test('with a standby gets the backups and the log that it needs', async () => {
     await applied({ ...basic(), multi_az: 'true' });
     expect(made()['settings']).toMatchObject({
@@ -437,5 +443,24 @@ describe('the last backup', () => {
     await applied(basic());
     await (await gcpRun(cloud, basic())).destroy();
     expect(cloud.world.backups.size).toBe(0);
+  });
+});
+
+describe('a limit that a replica may not have lower than its instance', () => {
+  const order = async (inputs: With): Promise<readonly string[]> => {
+    const { plan } = await (await gcpRun(cloud, inputs)).plan();
+    return plan.steps.filter(({ action }) => action === 'update').map(({ address }) => address);
+  };
+  const asked = { ...basic(), create_read_replica: 'true', parameters: 'max_connections: 200' };
+
+  test('rises in the replica first, and sinks in the instance first', async () => {
+    await applied(asked);
+    const raised = { ...asked, parameters: 'max_connections: 400' };
+    expect(await order(raised)).toEqual(['replica/1', 'server']);
+    await applied(raised);
+    expect(await planned(raised)).toEqual([]);
+    expect(await order(asked)).toEqual(['server', 'replica/1']);
+    await applied(asked);
+    expect(await planned(asked)).toEqual([]);
   });
 });

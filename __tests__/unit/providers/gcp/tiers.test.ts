@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { customTierProblem, editionOf } from '../../../../src/providers/gcp/gcp-tiers.ts';
+import { customTierProblem, editionOf, readTier } from '../../../../src/providers/gcp/gcp-tiers.ts';
 
 describe('a tier of Cloud SQL', () => {
   it('says its edition, and none when it is not known here', () => {
@@ -24,5 +24,21 @@ describe('a tier of Cloud SQL', () => {
     for (const tier of ['db-custom-1-3840', 'db-custom-2-13312', 'db-perf-optimized-N-2']) {
       expect(customTierProblem(tier)).toBeUndefined();
     }
+  });
+
+  it.each([
+    ['DB-F1-MICRO', 'db-f1-micro'],
+    ['db-perf-optimized-n-16', 'db-perf-optimized-N-16'],
+    ['db.t3.micro', 'db-f1-micro'],
+    ['db.t4g.small', 'db-g1-small'],
+    ['db.t3.large', 'db-custom-2-8192'],
+    ['db.m5.4xlarge', 'db-custom-16-65536'],
+    ['db.r5.2xlarge', 'db-custom-10-65536']
+  ])('is meant by %s: %s, never smaller but for a shared core', (size, tier) => {
+    expect(readTier(size)?.name).toBe(tier);
+  });
+
+  it.each(['huge', 'db.x9.large', 'GP_Standard_D2ds_v5', 'db.r5.24xlarge.wide'])('is not meant by %s', size => {
+    expect(readTier(size)).toBeUndefined();
   });
 });

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { ask, query } from '../support/client.ts';
+import { PASSWORD } from '../support/cloud-stage.ts';
+import { openGcp, type GcpStage } from '../support/gcp-stage.ts';
+import type { Step } from '../support/job.ts';
+import { changesOf } from '../support/stage.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+describe('databases of pull requests on Google Cloud', () => {
+  let on: GcpStage;
+  let lasting: Inputs;
+  beforeAll(async () => {
+    on = await openGcp();
+    lasting = {
+      cloud_provider: 'gcp',
+      name: 'orders',
+      gcp_project: on.gcp.project,
+      gcp_region: 'us-central1',
+      engine_version: '17',
+      tier: 'db-custom-1-3840',
+      database_name: 'orders',
+      master_username: 'postgres',
+      master_password: PASSWORD,
+      multi_az: 'true',
+      enable_deletion_protection: 'true'
+    };
+    for (let number = 1; number <= 9; number += 1) on.stage.github.seedPull({ number });
+    expect((await on.step(lasting)).outputs['result']).toBe('applied');
+  }, 60_000);
+  afterAll(async () => on.close());
+
+  const step = async (number: number, action: string, inputs: Inputs): Promise<Step> =>
+    on.step({ ...lasting, ...inputs }, { name: 'pull_request', number, action });
+
+  test('a clone is a copy of its base as it is, without its standby, its backups and its protection', async () => {
+    const made = await step(1, 'opened', { ephemeral: 'clone' });
+    expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-1' });
+    const live = on.gcp.instance('orders-pr-1');
+    expect(live.origin).toBe('clone of orders');
+    expect(live.json['settings']).toMatchObject({
+      availabilityType: 'ZONAL',
+      backupConfiguration: { enabled: false, pointInTimeRecoveryEnabled: false },
+      deletionProtectionEnabled: false,
+      userLabels: { 'pgkeep-pull-request': '1', 'pgkeep-name': 'orders-pr-1' }
+    });
+    const kept = await step(1, 'synchronize', { ephemeral: 'clone', ttl: '9d' });
+    expect(await changesOf(kept)).toEqual([]);
+    expect(kept.outputs['expires_at']).not.toBe(made.outputs['expires_at']);
+  }, 60_000);
+
+  test('those of closed pull requests are swept, and the lasting instance and strangers stay', async () => {
+    await step(4, 'opened', { ephemeral: 'instance' });
+    on.stage.github.close(4);
+    const stranger = { kind: 'sql#instance', name: 'stranger', state: 'RUNNABLE', settings: {} };
+    on.gcp.world.instances.set('stranger', { ...on.gcp.instance('orders'), json: stranger, before: stranger });
+    const swept = await on.step({ ...lasting, ephemeral: 'instance' }, { name: 'schedule' });
+    expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
+    expect([...on.gcp.world.instances.keys()].sort()).toEqual(['orders', 'orders-pr-1', 'stranger']);
+  }, 60_000);
+
+  test('a clone whose pull request closed before it was finished goes with the run that closes it', async () => {
+    const asked = { ...lasting, ephemeral: 'clone' };
+    const job = await on.job({ name: 'pull_request', number: 2, action: 'opened' });
+    const running = await job.start(asked);
+    on.gcp.killAfter('instances.clone', 1, () => running.kill('SIGKILL'));
+    expect((await running.done).signal).toBe('SIGKILL');
+    on.gcp.clearFaults();
+    on.stage.github.close(2);
+    expect((await step(2, 'closed', { ephemeral: 'clone' })).outputs['result']).toBe('destroyed');
+    expect([...on.gcp.world.instances.keys()]).not.toContain('orders-pr-2');
+  }, 60_000);
+
+  describe('on an instance that this runner reaches', () => {
+    let server: Step;
+    let door: Server;
+    beforeAll(async () => {
+      const job = await on.job();
+      const real = { cloud_provider: 'local', name: 'instance', engine_version: '17', tls: 'true' };
+      server = await job.step({ ...real, master_username: 'postgres', master_password: PASSWORD });
+      // Cloud SQL has one port: behind it, on an address of its own, is the real server.
+      const host = '127.20.113.20';
+      const { port } = server.outputs;
+      door = createServer(client => {
+        const behind = connect(Number(port), '127.0.0.1');
+        client.on('error', () => behind.destroy()).pipe(behind);
+        behind.on('error', () => client.destroy()).pipe(client);
+      });
+      await new Promise<void>(resolve => door.listen(5432, host, resolve));
+      on.gcp.world.place = { host, ca: await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8') };
+    }, 60_000);
+    afterAll(() => {
+      door.close();
+    });
+
+    test('a database is made with a user of its own, found again in another job, and taken away', async () => {
+      const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };
+      const made = await step(5, 'opened', seed);
+      expect(made.outputs).toMatchObject({ result: 'applied', sslmode: 'verify-ca', host: '127.20.113.20' });
+      const { database_url: url, database, username, password = '' } = made.outputs;
+      // This client's own `verify-ca` looks at the name too, which a certificate of Cloud SQL does not hold.
+      expect(await ask(`${url}&uselibpqcompat=true`, 'select current_user = current_database()')).toBe(true);
+      expect(database).toMatch(/^pr_5_/);
+      const again = await step(5, 'synchronize', { ...seed, command: 'outputs' });
+      expect(again.outputs).toMatchObject({ database, username, password });
+      on.stage.github.close(5);
+      expect((await step(5, 'closed', seed)).outputs['result']).toBe('destroyed');
+      const left = await query(server.outputs['database_url'], "select 1 from pg_database where datname ~ '^pr_'");
+      expect(left).toEqual([]);
+    }, 60_000);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Run } from '../../../src/commands/run.ts';
+import { verify } from '../../../src/commands/verify.ts';
+import type { Endpoint } from '../../../src/providers/provider.ts';
+import { load } from '../../../src/spec/load.ts';
+import {
+  testClusters,
+  testContext,
+  testPassword,
+  type TestCluster,
+  type TestClusters
+} from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  clusters = await testClusters();
+  cluster = await clusters.create();
+  await cluster.start();
+});
+
+afterAll(async () => clusters.remove());
+
+const WRONG = 'Canary-wrong-9931';
+
+/** What a run says of a connection. `canVersion`: the provider keeps the version of a password. */
+async function said(password: string | undefined, canVersion: boolean): Promise<readonly string[]> {
+  const context = testContext();
+  const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG } }]);
+  const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
+  const run = {
+    runtime: { log: context.log },
+    context,
+    inputs: { spec },
+    provider: { capabilities: { 'password-version': capability } }
+  } as unknown as Run;
+  const endpoint: Endpoint = {
+    host: '127.0.0.1',
+    port: cluster.settings.port,
+    database: 'postgres',
+    username: 'postgres',
+    sslmode: 'disable',
+    ...(password === undefined ? {} : { password })
+  };
+  await verify(run, endpoint);
+  return context.lines;
+}
+
+describe('the connection after an apply', () => {
+  test('says what answered', async () => {
+    expect(await said(testPassword, true)).toEqual([expect.stringMatching(/^Connected to .*: PostgreSQL 17/)]);
+  });
+
+  test('with another password says how a changed one is sent, and not the password', async () => {
+    const [line, ...more] = await said(WRONG, true);
+    expect(more).toEqual([]);
+    expect(line).toMatch(/a login as postgres failed: .*change `master_password_version` as well/);
+    expect(line).not.toContain(WRONG);
+  });
+
+  test('says nothing of a version where the provider keeps none', async () => {
+    expect((await said(WRONG, false)).join('\n')).not.toContain('master_password_version');
+  });
+
+  test('is not made without a password', async () => {
+    expect(await said(undefined, true)).toEqual([expect.stringContaining('does not know the password')]);
+  });
+});

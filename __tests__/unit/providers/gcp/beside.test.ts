@@ -1,0 +1,310 @@
+import { object, text, type Json } from '../../../clouds/gcp/json.ts';
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { basic } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeGcp;
+beforeEach(async () => {
+  cloud = await startGcp({ pageSize: 2 });
+});
+afterEach(async () => cloud.stop());
+
+/** Applies, and holds what follows to the promise that a second plan is empty. */
+async function applied(inputs: With): Promise<readonly string[]> {
+  const run = await gcpRun(cloud, inputs);
+  const { plan } = await run.apply();
+  expect(lines((await run.plan()).plan)).toEqual([]);
+  return lines(plan);
+}
+const policies = (): readonly Json[] => [...cloud.world.policies.values()];
+const bodies = (action: string): readonly Json[] =>
+  cloud.mutations().flatMap(call => (call.action === action ? [call.body] : []));
+
+describe('the users of an instance', () => {
+  test('are postgres, whose password is set with the instance, or one of its own beside it', async () => {
+    await applied(basic());
+    expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
+    expect(bodies('users.insert')).toEqual([]);
+    expect(await applied({ ...basic(), master_username: 'keeper' })).toEqual(['create user/keeper']);
+    expect(bodies('users.insert')).toMatchObject([{ name: 'keeper', type: 'BUILT_IN' }]);
+    expect(cloud.instance('orders').passwords.get('keeper')).toBe('Canary-horse-8431');
+  });
+
+  test('log in with IAM where the workflow names them: others of the kind go, all other users stay', async () => {
+    const inputs = { ...basic(), iam_database_authentication_enabled: 'true' };
+    await applied({ ...inputs, iam_users: 'Ann@example.com\ngroup:team@example.com' });
+    expect(bodies('users.insert')).toMatchObject([
+      { name: 'ann@example.com', type: 'CLOUD_IAM_USER' },
+      { name: 'team@example.com', type: 'CLOUD_IAM_GROUP' }
+    ]);
+    const { users } = cloud.instance('orders');
+    users.set('reporting', { name: 'reporting', type: 'BUILT_IN' });
+    users.set('bob@example.com', { name: 'bob@example.com', type: 'CLOUD_IAM_GROUP_USER' });
+    const account = 'serviceAccount:app@shop.iam.gserviceaccount.com';
+    expect(await applied({ ...inputs, iam_users: `group:team@example.com\n${account}` })).toEqual([
+      'create user/app@shop.iam',
+      'delete user/ann@example.com'
+    ]);
+    expect([...users.keys()].sort()).toEqual([
+      'app@shop.iam',
+      'bob@example.com',
+      'postgres',
+      'reporting',
+      'team@example.com'
+    ]);
+    expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
+  });
+});
+
+describe('the read replicas of an instance', () => {
+  const inputs: With = {
+    ...basic(),
+    vpc_id: 'shop',
+    publicly_accessible: 'false',
+    create_read_replica: 'true',
+    read_replica_count: '2',
+    replica_region: 'US-East1',
+    parameters: 'max_connections: "200"'
+  };
+  const names = (): readonly string[] => [...cloud.world.instances.keys()].filter(name => name !== 'orders').sort();
+
+  test('are made like it, one after the other, in its region or another one', async () => {
+    await applied(inputs);
+    expect(names()).toEqual(['orders-replica-1', 'orders-replica-2', 'orders-replica-us-east1']);
+    for (const [name, region] of [
+      ['orders-replica-1', 'us-central1'],
+      ['orders-replica-us-east1', 'us-east1']
+    ] as const) {
+      expect(cloud.instance(name).json).toMatchObject({
+        region,
+        masterInstanceName: 'shop-project:orders',
+        settings: {
+          tier: 'db-custom-1-3840',
+          databaseFlags: [{ name: 'max_connections', value: '200' }],
+          ipConfiguration: { ipv4Enabled: false, privateNetwork: 'projects/shop-project/global/networks/shop' },
+          userLabels: { team: 'shop', 'pgkeep-name': 'orders' }
+        }
+      });
+    }
+  });
+
+  test('change with it, and go from the highest number', async () => {
+    await applied(inputs);
+    const changed = { ...inputs, tier: 'db-custom-2-7680', disk_size: '40', read_replica_count: '1' };
+    const plan = await applied(changed);
+    expect(plan.filter(line => line.startsWith('delete'))).toEqual(['delete replica/2']);
+    expect(plan.filter(line => line.includes('replica/1')).join('\n')).toMatch(/20 → 40.*\n.*db-custom-2-7680/);
+    expect(names()).toEqual(['orders-replica-1', 'orders-replica-us-east1']);
+    expect(object(cloud.instance('orders-replica-us-east1').json['settings'])['dataDiskSizeGb']).toBe('40');
+  });
+
+  test('go before it, one that is still being made too', async () => {
+    await applied({ ...basic(), create_read_replica: 'true' });
+    const first = await gcpRun(cloud, { ...basic(), create_read_replica: 'true', read_replica_count: '2' });
+    cloud.killAfter('instances.insert', 1, () => first.context.abort(new Error('killed')));
+    await expect(first.apply()).rejects.toThrow();
+    cloud.clearFaults();
+    await (await gcpRun(cloud, basic())).destroy();
+    expect(cloud.leftovers()).toEqual([]);
+  });
+
+  test('are known by the instance where they may not be listed', async () => {
+    await applied(inputs);
+    cloud.world.denied.add('cloudsql.instances.list');
+    expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
+  });
+});
+
+describe('the alarms on an instance', () => {
+  const inputs: With = { ...basic(), alarms: 'cpu\nconnections\nfree_storage', alarm_actions: '' };
+
+  test('watch shares as shares, and the connections to all databases', async () => {
+    await applied({ ...inputs, alarms: 'cpu: {threshold: 70}\nconnections: {}', alarm_actions: cloud.channel });
+    const conditions = policies().map(one => object(object((one['conditions'] as Json[])[0])['conditionThreshold']));
+    expect(conditions).toMatchObject([
+      {
+        filter: expect.stringMatching(/database_id = "shop-project:orders" AND .*cpu\/utilization"$/) as string,
+        comparison: 'COMPARISON_GT',
+        thresholdValue: 0.7,
+        duration: '600s',
+        aggregations: [{ alignmentPeriod: '300s', crossSeriesReducer: 'REDUCE_MEAN' }]
+      },
+      {
+        filter: expect.stringContaining('postgresql/num_backends') as string,
+        thresholdValue: 80,
+        aggregations: [{ crossSeriesReducer: 'REDUCE_SUM' }]
+      }
+    ]);
+    expect(policies()).toMatchObject([
+      { notificationChannels: [cloud.channel], userLabels: { team: 'shop', 'pgkeep-name': 'orders' } },
+      { notificationChannels: [cloud.channel] }
+    ]);
+  });
+
+  test('are found on all pages, changed in place, and taken away when they are asked for no more', async () => {
+    const { alarm_actions: _none, ...plain } = inputs;
+    for (const displayName of ['a', 'b', 'c']) {
+      cloud.world.policies.set(`projects/shop-project/alertPolicies/${displayName}`, {
+        name: `x/${displayName}`,
+        displayName
+      });
+    }
+    await applied(plain);
+    const [documented] = policies().slice(3);
+    cloud.world.policies.set(text(documented?.['name']), { ...documented, documentation: { content: 'Call Ann.' } });
+    expect(await applied({ ...plain, alarms: 'cpu: {threshold: 90, period: 60, evaluation_periods: 5}' })).toEqual([
+      'update alarm/cpu: evaluation_periods 2 → 5 (online)',
+      'update alarm/cpu: period 300 → 60 (online)',
+      'update alarm/cpu: threshold 80 → 90 (online)',
+      'delete alarm/connections',
+      'delete alarm/free_storage'
+    ]);
+    expect(policies().map(one => one['displayName'])).toEqual(['a', 'b', 'c', 'CPU utilization of orders']);
+    expect(policies()[3]).toMatchObject({ documentation: { content: 'Call Ann.' } });
+    await (await gcpRun(cloud, basic())).destroy();
+    expect(policies()).toHaveLength(3);
+  });
+
+  test('that somebody has switched off are switched on again', async () => {
+    const { alarm_actions: _none, ...plain } = inputs;
+    await applied({ ...plain, alarms: 'cpu' });
+    const [live] = policies();
+    cloud.world.policies.set(text(live?.['name']), { ...live, enabled: false });
+    expect(await applied({ ...plain, alarms: 'cpu' })).toEqual(['update alarm/cpu: enabled false → true (online)']);
+  });
+});
+
+test('what is in an instance that somebody has stopped is looked at when it runs again', async () => {
+  const iam = { iam_database_authentication_enabled: 'true', iam_users: 'ann@example.com' };
+  const inputs = { ...basic(), master_username: 'keeper', ...iam };
+  await applied(inputs);
+  const live = cloud.instance('orders');
+  live.json = { ...live.json, settings: { ...object(live.json['settings']), activationPolicy: 'NEVER' } };
+  live.users.delete('keeper');
+  const { plan } = await (await gcpRun(cloud, inputs)).apply();
+  expect(lines(plan)).toEqual(['update server: state "STOPPED" → "RUNNABLE" (online)']);
+  expect(object(live.json['settings'])['activationPolicy']).toBe('ALWAYS');
+  expect(await applied(inputs)).toEqual(['create user/keeper']);
+});
+
+describe('what may not be looked at', () => {
+  test.each([
+    ['monitoring.alertPolicies.list', { alarms: 'cpu' }, 'alarm/cpu'],
+    ['cloudsql.users.list', { master_username: 'keeper' }, 'user/keeper'],
+    ['cloudsql.databases.get', {}, 'database/orders']
+  ])('is unknown, with the permission: %s', async (permission, more: With, address) => {
+    const inputs = { ...basic(), ...more };
+    await applied(inputs);
+    cloud.world.denied.add(permission);
+    const run = await gcpRun(cloud, inputs);
+    const { plan, observed } = await run.plan();
+    expect(lines(plan)).toEqual([]);
+    const { unknown = {} } = observed.find(one => one.address === address) ?? {};
+    expect(Object.values(unknown)).toContain(permission);
+    expect(plan.steps.map(step => step.address)).toContain(address);
+  });
+
+  test('is no matter where no input speaks of it', async () => {
+    cloud.world.denied.add('monitoring.alertPolicies.list');
+    await applied(basic());
+  });
+});
+
+describe('an instance without backups', () => {
+  test('has no log and no standby: the one goes along, the other must be said to go', async () => {
+    await applied({ ...basic(), multi_az: 'true' });
+    const none = { ...basic(), backup_retention_period: '0' };
+    await expect((await gcpRun(cloud, none)).plan()).rejects.toThrow(/backup_retention_period.*multi_az: false/s);
+    expect(await applied({ ...none, multi_az: 'false' })).toEqual([
+      'update server: enable_backup true → false (online)',
+      'update server: multi_az true → false (restart)',
+      'update server: point_in_time_recovery true → false (restart)'
+    ]);
+  });
+});
+
+describe('a backup on demand', () => {
+  test('is taken once by its name, and can be found by it', async () => {
+    await applied(basic());
+    const take = async () => {
+      const { session } = await gcpRun(cloud, { ...basic(), snapshot_identifier: 'before' });
+      return session.snapshot(await session.observe());
+    };
+    const first = await take();
+    expect(first).toMatchObject({ id: [...cloud.world.backups.keys()][0], detail: 'before, 8.0 GiB' });
+    expect(await take()).toEqual(first);
+    expect(cloud.leftovers()).toContain('backup of orders before');
+  });
+
+  test('goes with its instance unless that retains it', async () => {
+    for (const retains of ['false', 'true']) {
+      const inputs = {
+        ...basic(),
+        name: `orders-${retains}`,
+        snapshot_identifier: 'before',
+        retain_backups_on_delete: retains
+      };
+      await applied(inputs);
+      const run = await gcpRun(cloud, inputs);
+      await run.session.snapshot(await run.session.observe());
+      await run.destroy();
+    }
+    expect(cloud.leftovers()).toEqual(['backup of orders-true before']);
+  });
+
+  test('that fails says why', async () => {
+    await applied(basic());
+    cloud.doom('BACKUP_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup did not come to an end.' });
+    const { session } = await gcpRun(cloud, basic());
+    await expect(session.snapshot(await session.observe())).rejects.toThrow('did not come to an end');
+  });
+
+  test('is not to be had of an instance that is not there', async () => {
+    const { session } = await gcpRun(cloud, basic());
+    await expect(session.snapshot(await session.observe())).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a look around', () => {
+  test('finds every instance on all pages, but no replica, and no mark on a copy that has its source’s', async () => {
+    await applied({ ...basic(), create_read_replica: 'true' });
+    const other = { kind: 'sql#instance', name: 'other', state: 'RUNNABLE', settings: {} };
+    const copy = { ...cloud.instance('orders').json, name: 'copy', replicaNames: [] };
+    for (const json of [other, copy]) {
+      cloud.world.instances.set(json.name, { ...cloud.instance('orders'), json, before: json });
+    }
+    const { session } = await gcpRun(cloud, basic());
+    const found = (await session.census?.()) ?? [];
+    expect(found.map(({ title, mark }) => [title, mark?.name])).toEqual([
+      ['server orders', 'orders'],
+      ['server other', undefined],
+      ['server copy', undefined]
+    ]);
+  });
+
+  test('by doctor says which permissions each command lacks, and leaves what it can not know', async () => {
+    const findings = async (inputs: With) => {
+      const { session } = await gcpRun(cloud, inputs);
+      const all = await session.doctor();
+      return all.map(({ what, state, detail, hint = '' }) => `${state} ${what}: ${detail} ${hint}`);
+    };
+    expect((await findings(basic())).filter(line => !line.startsWith('ok'))).toEqual([]);
+    cloud.world.denied.add('cloudsql.instances.delete');
+    const lacking = (await findings(basic())).filter(line => !line.startsWith('ok'));
+    expect(lacking).toEqual([
+      expect.stringMatching(/^missing Permissions to destroy: cloudsql.instances.delete .*editor/)
+    ]);
+    cloud.fault({
+      action: 'POST /v1/projects/shop-project:testIamPermissions',
+      code: 'SERVICE_DISABLED',
+      status: 403,
+      times: 9
+    });
+    expect((await findings(basic())).join('\n')).toMatch(/unknown Permissions: .*cloudresourcemanager/);
+    cloud.fault({ action: 'instances.get', code: 'accessNotConfigured', status: 403, times: 9 });
+    cloud.fault({ action: 'instances.list', code: 'accessNotConfigured', status: 403, times: 9 });
+    expect((await findings(basic())).join('\n')).toMatch(/missing Cloud SQL Admin API: .*gcloud services enable/);
+  });
+});

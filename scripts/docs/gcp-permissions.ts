@@ -1,0 +1,17 @@
+import { applyPermissions, planPermissions } from '../../src/providers/gcp/gcp-permissions.ts';
+import { TYPES } from '../../src/providers/gcp/gcp-provider.ts';
+
+/** Custom role for a plan: reads only. */
+export function gcpPlanRole(): string {
+  return role('pgkeep plan', planPermissions(TYPES));
+}
+
+/** Custom role for an apply, beside that for a plan. */
+export function gcpApplyRole(): string {
+  return role('pgkeep apply', applyPermissions(TYPES));
+}
+
+function role(title: string, permissions: readonly string[]): string {
+  const lines = permissions.map(one => `  - ${one}`).join('\n');
+  return `\`\`\`yaml\ntitle: ${title}\nstage: GA\nincludedPermissions:\n${lines}\n\`\`\``;
+}
