@@ -145,15 +145,13 @@ describe('a run for a pull request', () => {
     for (const step of steps) expect(await ask(step.outputs['database_url'], 'select count(*)::int from runs')).toBe(1);
   });
 
-  test('that is cancelled is out at once, tells the truth, and is gone on with by the next', async () => {
+  test('that is cancelled ends although its SQL does not, tells the truth, and is gone on with by the next', async () => {
     stage.github.seedPull({ number: 11 });
-    await stage.job.file('slow.sql', 'create table slow (id int); select pg_sleep(120);');
+    await stage.job.file('slow.sql', 'create table slow (id int); select pg_sleep(600);');
     const running = await stage.start(11, 'opened', { init_sql: 'slow.sql' });
     await running.saying(/database pr_11_\w+: created/);
-    const began = performance.now();
     running.kill('SIGTERM');
     const step = await running.done;
-    expect(performance.now() - began).toBeLessThan(5000);
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
     expect(step.outputs['database_url']).toBeUndefined();

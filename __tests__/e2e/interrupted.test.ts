@@ -2,7 +2,8 @@ import { ask, query } from '../support/client.ts';
 import { openReviewStage, REVIEWED, type ReviewStage } from '../support/review-stage.ts';
 
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
-const LIMIT = 5000;
+/** Longer than any test may take: a run that waited for it would never end in time. */
+const NEVER = 600_000;
 
 /** Waits until somebody lets it go, so that a run can be cancelled in the middle of its work. */
 const GATE = `create table if not exists done (at timestamptz);
@@ -26,19 +27,16 @@ async function interrupt(signal: NodeJS.Signals, hang = false) {
   const event = stage.github.event({ name: 'push', sha: stage.github.merge(7) });
   const running = await stage.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
   await running.saying(/database shop: created/);
-  if (hang) stage.github.fault({ on: COMMENTS, delayMilliseconds: 20_000, times: 9 });
-  const asked = performance.now();
+  if (hang) stage.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
   running.kill(signal);
-  const step = await running.done;
-  return { step, milliseconds: performance.now() - asked };
+  return running.done;
 }
 
 describe('an apply that is cancelled', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'by %s ends in time, and log, summary, comment and outputs say so',
+    'by %s ends although its SQL does not, and log, summary, comment and outputs say so',
     async signal => {
-      const { step, milliseconds } = await interrupt(signal);
-      expect(milliseconds).toBeLessThan(LIMIT);
+      const step = await interrupt(signal);
       expect(step.exitCode).toBe(1);
       expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled', to_create: '3' });
       expect(step.annotations.at(-1)).toMatchObject({
@@ -52,9 +50,8 @@ describe('an apply that is cancelled', () => {
     }
   );
 
-  test('ends in time although GitHub does not answer, with summary and outputs', async () => {
-    const { step, milliseconds } = await interrupt('SIGTERM', true);
-    expect(milliseconds).toBeLessThan(LIMIT);
+  test('ends although GitHub does not answer, with summary and outputs', async () => {
+    const step = await interrupt('SIGTERM', true);
     expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
     expect(step.summary).toContain('**Not finished: ');
   });
@@ -83,15 +80,13 @@ describe('an apply that is cancelled', () => {
 });
 
 describe('a run that is cancelled while it talks to GitHub', () => {
-  test('ends in time, and its work stands', async () => {
-    stage.github.fault({ on: COMMENTS, delayMilliseconds: 20_000, times: 9 });
+  test('ends, and its work stands', async () => {
+    stage.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
     const event = stage.github.event({ name: 'pull_request', number: 7 });
     const running = await stage.runner.start({ ...REVIEWED, ...ASKED }, { event });
     while (stage.github.checkRuns().length === 0) await new Promise(resolve => setTimeout(resolve, 10));
-    const asked = performance.now();
     running.kill('SIGTERM');
     const step = await running.done;
-    expect(performance.now() - asked).toBeLessThan(LIMIT);
     expect(step.outputs).toMatchObject({ result: 'planned', to_create: '3' });
     expect(step.summary).toContain('3 to create');
     expect(step.annotations).toContainEqual(

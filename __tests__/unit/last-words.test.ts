@@ -1,4 +1,4 @@
-import { secondsAfter, unlessAborted } from '../../src/last-words.ts';
+import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from '../../src/last-words.ts';
 
 const reason = new Error('cancelled');
 const forever = new Promise<string>(() => {});
@@ -21,6 +21,11 @@ describe('a signal some time after another', () => {
   test('never comes while the first does not', () => {
     expect(secondsAfter(new AbortController().signal, 0).aborted).toBe(false);
   });
+});
+
+test('a cancelled run gives its work up first, then its talk, and all before the runner ends it after 7.5 seconds', () => {
+  expect(WORK_ENDS_SECONDS).toBeLessThan(TALK_ENDS_SECONDS);
+  expect(TALK_ENDS_SECONDS).toBeLessThan(5);
 });
 
 describe('work that may be given up', () => {

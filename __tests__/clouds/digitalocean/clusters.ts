@@ -231,11 +231,12 @@ export function migrate(world: World, id: string, body: Json): undefined {
   });
 }
 
+/** It says `online` all the time, with the old version until it is done. */
 export function upgrade(world: World, id: string, body: Json): undefined {
   const cluster = idle(world, id);
   const version = versionOf(body['version']);
   if (Number(version) <= Number(cluster.version)) throw invalid('version must be newer than the current one');
-  begin(world, cluster, 'resizing', one => {
+  begin(world, cluster, 'online', one => {
     one.version = version;
   });
 }

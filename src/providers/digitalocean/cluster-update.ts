@@ -30,7 +30,7 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
       if (!isKind(thrown, 'invalid')) throw thrown;
       if (!isThere(await waitForCluster(world, id, `${what} ${name}`))) throw thrown;
     }
-    return waitForCluster(world, id, `${what} ${name}`);
+    return waitForCluster(world, id, `${what} ${name}`, isThere);
   };
 
   if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
@@ -52,7 +52,7 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   }
   const { region, engine_version: version } = values;
   if (changed('region')) await go('migrate', { region }, live => live.region === region);
-  if (changed('engine_version')) await go('upgrade', { version }, live => live.version === version);
+  if (changed('engine_version')) await go('upgrade', { version }, live => live.version?.split('.')[0] === version);
   if (changed('storage_autoscale')) {
     const storage = values['storage_autoscale'] === true ? AUTOSCALE.storage : { enabled: false };
     await put('autoscale', { storage });

@@ -12,9 +12,14 @@ const MOST_UNSEEN = 12;
 const TOO_MUCH_MIB = 10 * 1024;
 
 /**
- * Waits until the cluster is usable. A 404 just after it was made says nothing; one after it was seen, or that goes on, says that it is gone.
+ * Waits until the cluster is usable, and as a change was to make it: an upgrade goes on while it says `online`. A 404 just after it was made says nothing; one after it was seen, or that goes on, says that it is gone.
  */
-export async function waitForCluster(world: DoWorld, id: string, what: string): Promise<Cluster> {
+export async function waitForCluster(
+  world: DoWorld,
+  id: string,
+  what: string,
+  isThere: (live: Cluster) => boolean = () => true
+): Promise<Cluster> {
   const { context, options } = world;
   let wasSeen = false;
   let unseen = 0;
@@ -33,8 +38,8 @@ export async function waitForCluster(world: DoWorld, id: string, what: string): 
         return { state: 'failed', message: 'it is not there', hint: 'If nobody deleted it meanwhile, apply again.' };
       }
       wasSeen = true;
-      if (live.status === 'online') return { state: 'done', value: live };
-      return { state: 'pending', detail: live.status ?? 'unknown' };
+      if (live.status !== 'online') return { state: 'pending', detail: live.status ?? 'unknown' };
+      return isThere(live) ? { state: 'done', value: live } : { state: 'pending', detail: 'online, as it was before' };
     }
   });
 }

@@ -58,7 +58,7 @@ export const replica: ResourceType<DoWorld> = {
     const size = work.values['size'];
     if (typeof size === 'string') {
       await world.api.rest('PUT', `/databases/${textOf(id)}/resize`, { size, num_nodes: 1 });
-      await online(world, work, textOf(name), `resize ${textOf(name)}`);
+      await online(world, work, textOf(name), `resize ${textOf(name)}`, live => (live.size ?? size) === size);
     }
     return work.observed?.facts ?? {};
   },
@@ -140,7 +140,13 @@ async function afterFirstBackup(
   });
 }
 
-async function online(world: DoWorld, work: Work, name: string, what: string): Promise<Replica> {
+async function online(
+  world: DoWorld,
+  work: Work,
+  name: string,
+  what: string,
+  isThere: (live: Replica) => boolean = () => true
+): Promise<Replica> {
   const id = await idOf(world);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = world.options;
@@ -153,7 +159,8 @@ async function online(world: DoWorld, work: Work, name: string, what: string): P
     look: async () => {
       const live = (await found(world.api.rest<{ replica: Replica }>('GET', path)))?.replica;
       // The reference says `active` where the service says `online`.
-      if (live?.status === 'online' || live?.status === 'active') return { state: 'done', value: live };
+      const isOnline = live?.status === 'online' || live?.status === 'active';
+      if (isOnline && isThere(live)) return { state: 'done', value: live };
       return { state: 'pending', detail: live?.status ?? 'not to be seen yet' };
     }
   });

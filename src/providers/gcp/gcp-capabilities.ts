@@ -31,7 +31,7 @@ export const capabilities: CapabilityTable = {
   'final-snapshot': { can: true, note: 'a final backup' },
   'deletion-protection': { can: true },
   'performance-insights': { can: true, note: 'query insights' },
-  'enhanced-monitoring': { can: false, reason: 'Google always measures its instances.' },
+  'enhanced-monitoring': { can: false, isAlwaysThere: true, reason: 'Google always measures its instances.' },
   alarms: { can: true, note: 'not for read latency' },
   logging: { can: true, note: 'always, to Cloud Logging' },
   'log-exports': { can: false, reason: 'logs always go to Cloud Logging.' },

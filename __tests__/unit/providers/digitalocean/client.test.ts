@@ -1,4 +1,7 @@
-import { openDigitalOcean } from '../../../../src/providers/digitalocean/digitalocean-client.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { openDigitalOcean, type DigitalOcean } from '../../../../src/providers/digitalocean/digitalocean-client.ts';
 import { startDigitalOcean, TOKEN, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
@@ -50,6 +53,59 @@ describe('the client', () => {
     context.abort(new Error('cancelled'));
     await expect(asking).rejects.toThrow('cancelled');
     await slow.stop();
+  });
+});
+
+describe('an answer that is none of DigitalOcean’s', () => {
+  /** Answers so in turn, each time with the next. */
+  async function answering(
+    ...answers: readonly (readonly [status: number, body: string])[]
+  ): Promise<{ readonly url: string; readonly asked: () => number; readonly stop: () => void }> {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      const [status, body] = answers[Math.min(asked, answers.length - 1)] ?? [200, ''];
+      asked += 1;
+      response.writeHead(status, { 'content-type': 'text/html' }).end(body);
+    });
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, asked: () => asked, stop: () => void server.close() };
+  }
+  const GATEWAY = '<html>Bad Gateway</html>';
+  const open = (url: string): DigitalOcean => openDigitalOcean(TOKEN, url, fakeContext(), () => undefined);
+
+  test.each([
+    ['a gateway’s failure', [502, GATEWAY]],
+    ['a gateway’s limit', [429, GATEWAY]],
+    ['a body that is cut off', [200, '{"databases": [']]
+  ] as const)('is asked for again when it is %s', async (_what, answer) => {
+    const gateway = await answering(answer, [200, '{"databases": []}']);
+    expect(await open(gateway.url).pages('/databases', 'databases')).toEqual([]);
+    expect(gateway.asked()).toBe(2);
+    gateway.stop();
+  });
+
+  test('to something that must not be sent twice is looked up first', async () => {
+    const gateway = await answering([504, GATEWAY]);
+    let looked = 0;
+    const recheck = async (): Promise<unknown> => {
+      looked += 1;
+      return { database: { id: 'made' } };
+    };
+    const made = await open(gateway.url).rest('POST', '/databases', {}, { idempotent: false, recheck });
+    expect([made, gateway.asked(), looked]).toEqual([{ database: { id: 'made' } }, 1, 1]);
+    gateway.stop();
+  });
+
+  test('that goes on fails the call, without the token in what is said', async () => {
+    const gateway = await answering([503, GATEWAY]);
+    const failed = open(gateway.url).dots('GET /account', async dots => dots.account.getAccount());
+    await expect(failed).rejects.toMatchObject({ kind: 'transient', code: 'provider-failed' });
+    expect(inspect(await failed.catch((thrown: unknown) => thrown), { depth: 9 })).not.toContain(TOKEN);
+    gateway.stop();
   });
 });
 

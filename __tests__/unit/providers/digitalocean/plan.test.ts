@@ -72,6 +72,16 @@ describe('a plan', () => {
     expect(cloud.cluster('orders')).toMatchObject({ region: 'fra1', size: 'db-s-4vcpu-8gb', version: '17' });
   });
 
+  test('waits for the end of an upgrade, however long the cluster says that it is online with the old version', async () => {
+    const slow = await startDigitalOcean({ pace: { working: 30 } });
+    await (await digitaloceanRun(slow, basic())).apply();
+    const upgraded = { ...basic(), engine_version: '17', allow_major_version_upgrade: 'true' };
+    await (await digitaloceanRun(slow, upgraded)).apply();
+    expect(slow.cluster('orders').version).toBe('17');
+    expect(slow.calls().filter(({ action }) => action.endsWith('/upgrade'))).toHaveLength(1);
+    await slow.stop();
+  });
+
   test('refuses a standby for a live size that can have none, and takes a node away without asking what is sold', async () => {
     await apply(basic());
     const { instance_class: _, ...sizeless } = basic();
