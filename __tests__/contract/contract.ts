@@ -7,6 +7,7 @@ import type { Bed, Ground } from './bed.ts';
 /** How a workflow asks for something that not every provider has. */
 const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value: string]>>> = {
   'customer-key': ['kms_key_id', 'key-1'],
+  extensions: ['extensions', 'citext'],
   'high-availability': ['multi_az', 'true'],
   'maintenance-window': ['maintenance_window', 'sun:04:00-sun:05:00'],
   network: ['vpc_id', 'vpc-1'],

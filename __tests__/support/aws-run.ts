@@ -13,3 +13,9 @@ export async function awsRun(
 ): Promise<AwsRun> {
   return cloudRun(aws, cloud.env, inputs, options);
 }
+
+/** `command: snapshot`, under the name that `snapshot_identifier` says. */
+export async function snapshotTaken(cloud: FakeAws, inputs: Readonly<Record<string, string>>): Promise<void> {
+  const { session } = await awsRun(cloud, inputs);
+  await session.snapshot(await session.observe());
+}

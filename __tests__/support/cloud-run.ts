@@ -67,7 +67,7 @@ export async function cloudRun<W>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[] }> => {
+  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
     const observed = await session.observe();
     const wish = await session.desire(observed);
     const notices: readonly Notice[] = [...validation.notices, ...wish.notices];
@@ -79,7 +79,7 @@ export async function cloudRun<W>(
       notices,
       permits
     };
-    return { plan: planApply(request), observed };
+    return { plan: planApply(request), observed, settings: settingsDigest(wish.desired, session.tables) };
   };
   return {
     session,
@@ -87,12 +87,12 @@ export async function cloudRun<W>(
     masked,
     plan: planned,
     apply: async () => {
-      const { plan, observed } = await planned();
-      const result = await session.apply(plan, observed, markFor(session.target));
+      const { plan, observed, settings } = await planned();
+      const mark = markFor(session.target, { applied: settings });
+      const result = await session.apply(plan, observed, mark);
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
-      const { desired } = await session.desire(now);
-      await session.stamp(now, markFor(session.target, { applied: settingsDigest(desired, session.tables) }));
+      await session.stamp(now, mark);
       return { plan, result, outputs: await session.outputs(now) };
     },
     destroy: async () => {

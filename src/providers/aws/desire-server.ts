@@ -191,12 +191,12 @@ function insightsFields(
 
 /** A major upgrade needs a group of the new family even when no input names one. */
 function parameterGroupFor(world: AwsWorld, { live, version, family }: ServerFindings): string | undefined {
-  const { settings } = world;
+  const { settings, options } = world;
   const now = majorOf(live?.EngineVersion ?? version ?? '0');
   const goal = majorOf(version ?? live?.EngineVersion ?? '0');
   const queued = majorOf(live?.PendingModifiedValues?.EngineVersion ?? '0');
   // The upgrade waits for the maintenance window with its group; until then RDS says the old one and refuses the new.
-  if (now !== goal && queued === goal) return undefined;
+  if (now !== goal && queued === goal && !options.applyImmediately) return undefined;
   if (settings.parameter_group_name !== undefined) return settings.parameter_group_name;
   if (wants('parameter-group', settings)) return nameOf(world, family);
   const isDefault = live?.DBParameterGroups?.[0]?.DBParameterGroupName?.startsWith('default.') ?? true;

@@ -137,6 +137,22 @@ describe('versions', () => {
     ]);
   });
 
+  test('a major upgrade that waits for the maintenance window happens now when the workflow asks for that', async () => {
+    const upgraded = {
+      ...basic(cloud),
+      parameters: 'work_mem: 8MB',
+      engine_version: '17',
+      allow_major_version_upgrade: 'true'
+    };
+    await applied({ ...basic(cloud), parameters: 'work_mem: 8MB' });
+    await applied(upgraded);
+    const now = { ...upgraded, apply_immediately: 'true' };
+    expect(await applied(now)).toContainEqual(expect.stringMatching(/^update server: engine_version .*\(restart\)$/));
+    expect(live().live.EngineVersion).toMatch(/^17\./);
+    expect(live().live.DBParameterGroups?.[0]?.DBParameterGroupName).toBe('orders-postgres17');
+    expect(await planned(now)).toEqual([]);
+  });
+
   test('a major upgrade for the maintenance window waits there with its group', async () => {
     const parameters = 'work_mem: 8MB';
     await applied({ ...basic(cloud), parameters });

@@ -1,6 +1,6 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic, everything } from '../../../support/aws-inputs.ts';
-import { awsRun, lines } from '../../../support/aws-run.ts';
+import { awsRun, lines, snapshotTaken } from '../../../support/aws-run.ts';
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -99,8 +99,7 @@ describe('a snapshot', () => {
 
   test('that is restored and left in the middle gets its password in the next run', async () => {
     await (await awsRun(cloud, basic(cloud))).apply();
-    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
-    await taking.session.snapshot(await taking.session.observe());
+    await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const copy = {
       ...basic(cloud),
       name: 'copy',
@@ -118,8 +117,7 @@ describe('a snapshot', () => {
 
   test('larger than the storage asked for is refused before anything is made', async () => {
     await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '100' })).apply();
-    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'large' });
-    await taking.session.snapshot(await taking.session.observe());
+    await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'large' });
     const copy = await awsRun(cloud, { ...basic(cloud), name: 'copy', restore_from_snapshot: 'large' });
     await expect(copy.plan()).rejects.toThrow(/less than what is restored has/);
   });

@@ -1,6 +1,6 @@
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun, told } from '../../../support/aws-run.ts';
+import { awsRun, snapshotTaken, told } from '../../../support/aws-run.ts';
 
 let cloud: FakeAws;
 beforeEach(async () => {
@@ -76,8 +76,7 @@ describe('a changed password', () => {
 
   test('of a restored server is set with its version', async () => {
     await applied(basic(cloud));
-    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
-    await taking.session.snapshot(await taking.session.observe());
+    await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const copy = {
       ...basic(cloud),
       name: 'copy',
