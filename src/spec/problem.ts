@@ -33,8 +33,17 @@ export function describeProblem(problem: Problem): string {
   return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}`;
 }
 
-/** Throws `input-invalid` with all problems in one message; returns when there is none. */
+/** Throws `input-invalid` with all problems in one message; returns when there is none. For what shows before anything is contacted. */
 export function refuseProblems(problems: readonly Problem[]): void {
+  refuse(problems, 'Nothing was contacted or changed.');
+}
+
+/** The same for what only the live state shows. */
+export function refuseWish(problems: readonly Problem[]): void {
+  refuse(problems, 'Nothing was changed.');
+}
+
+function refuse(problems: readonly Problem[], reassurance: string): void {
   if (problems.length === 0) return;
   const [first] = problems;
   const message =
@@ -44,7 +53,7 @@ export function refuseProblems(problems: readonly Problem[]): void {
   throw new ActionError(message, {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Nothing was contacted or changed. Correct the inputs of this step and run it again.'
+    hint: `${reassurance} Correct the inputs of this step and run it again.`
   });
 }
 

@@ -1,7 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Desired, Observed } from '../../engine/resource.ts';
 import type { AlarmName } from '../../spec/alarms.ts';
-import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { refuseWish, type Problem } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER } from './addresses.ts';
 import { desireBeside, type Beside } from './desire-beside.ts';
@@ -46,7 +46,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     storageChangeProblems(world, live),
     maintenanceNotices(world, live)
   ]);
-  refuseProblems([
+  refuseWish([
     ...chosen.problems,
     ...restore.problems,
     ...keyProblems(world),

@@ -2,7 +2,7 @@ import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import type { Observed } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
-import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { refuseWish, type Problem } from '../../spec/problem.ts';
 import { settled } from '../answers.ts';
 import { byGivenNames } from '../given-names.ts';
 import type { Wish } from '../provider.ts';
@@ -21,7 +21,7 @@ import { versionOf } from './version.ts';
 
 /** What the inputs mean on Azure, now that the live state is known. Throws `input-invalid` for what Azure would refuse. */
 export async function desire(world: AzureWorld, observed: readonly Observed[]): Promise<Wish> {
-  const refuse = (problems: readonly Problem[]): void => refuseProblems(byGivenNames(world.spec, problems));
+  const refuse = (problems: readonly Problem[]): void => refuseWish(byGivenNames(world.spec, problems));
   const live = await world.reading().main();
   refuse(goingAway(world, live));
   const restore = live === undefined ? await restoreOf(world) : undefined;

@@ -1,7 +1,7 @@
 import type { FieldValue } from '../../engine/value.ts';
 import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
-import { refuseProblems } from '../../spec/problem.ts';
+import { refuseWish } from '../../spec/problem.ts';
 import type { Wish } from '../provider.ts';
 import { byGivenNames } from '../given-names.ts';
 import { present, unmanaged } from '../wishing.ts';
@@ -35,7 +35,7 @@ export async function desire(world: DoWorld, observed: readonly Observed[]): Pro
     ...(await impossible(world, live, source, order.size ?? live?.size ?? sizeIn(server))),
     ...(isSame ? [] : unavailable(await offersOf(world), order, live))
   ];
-  refuseProblems(byGivenNames(world.spec, problems));
+  refuseWish(byGivenNames(world.spec, problems));
   return {
     desired: [server, ...desireBeside(world, observed, server)],
     notices: byGivenNames(world.spec, liveNotices(settings, live, observed))

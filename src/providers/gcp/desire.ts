@@ -1,6 +1,6 @@
 import type { Desired, Observed, Wanted } from '../../engine/resource.ts';
 import type { FieldValue } from '../../engine/value.ts';
-import { refuseProblems, type Problem } from '../../spec/problem.ts';
+import { refuseWish, type Problem } from '../../spec/problem.ts';
 import { byGivenNames } from '../given-names.ts';
 import type { Wish } from '../provider.ts';
 import { present, unmanaged } from '../wishing.ts';
@@ -39,7 +39,7 @@ type Fields = Record<string, FieldValue | Wanted>;
 export async function desire(world: GcpWorld, observed: readonly Observed[]): Promise<Wish> {
   const { settings } = world;
   const live = await world.live();
-  refuseProblems(kindProblems(world, live));
+  refuseWish(kindProblems(world, live));
   const restore = await restoreOf(world, live !== undefined);
   const version = settings.engine_version?.split('.')[0] ?? majorOf(live?.databaseVersion) ?? DEFAULTS.major;
   const flags = flagsFrom(settings.parameters ?? {}, version);
@@ -52,7 +52,7 @@ export async function desire(world: GcpWorld, observed: readonly Observed[]): Pr
     onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
     liveNotices(world, live, { version, tier: tierOf(fields) })
   ]);
-  refuseProblems(
+  refuseWish(
     byGivenNames(world.spec, [
       ...restore.problems,
       ...offer,
