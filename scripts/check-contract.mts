@@ -1,15 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 
 /**
  * Holds what the tests really sent, and what the fakes answered, to the official API descriptions. Takes the folder that the tests
  * recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions lie beside the repository, in `../shared`; without them there is
- * nothing to do. Exit status 1: something does not hold, or nothing was recorded.
+ * nothing to do. Exit status 1: something does not hold, or nothing was recorded; with `--all`, of any API.
  */
 const root = path.resolve(import.meta.dirname, '..');
 const shared = path.resolve(root, '..', 'shared');
-const records = path.resolve(process.argv[2] ?? '.cache/records');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean', default: false } }
+});
+const records = path.resolve(positionals[0] ?? '.cache/records');
 
 interface Check {
   /** Written by the fake of the same name. */
@@ -69,9 +74,15 @@ function checkAll(): boolean {
   const programs = mkdtempSync(path.join(root, '.cache', 'contract-'));
   try {
     cpSync(path.join(shared, 'contract'), programs, { recursive: true });
-    const present = CHECKS.filter(({ record }) => existsSync(path.join(records, record)));
-    if (present.length === 0) process.stdout.write(`Nothing was recorded in ${records}\n`);
-    return present.length > 0 && present.map(check => holds(programs, check)).every(Boolean);
+    const isThere = ({ record }: Check): boolean => existsSync(path.join(records, record));
+    const missing = CHECKS.filter(check => !isThere(check));
+    for (const { record } of missing) process.stdout.write(`${record}: nothing was recorded\n`);
+    const isEnough = values.all ? missing.length === 0 : missing.length < CHECKS.length;
+    return (
+      CHECKS.filter(isThere)
+        .map(check => holds(programs, check))
+        .every(Boolean) && isEnough
+    );
   } finally {
     rmSync(programs, { recursive: true, force: true });
   }
@@ -79,10 +90,18 @@ function checkAll(): boolean {
 
 function holds(programs: string, { record, program, options }: Check): boolean {
   const args = [path.join(programs, program), ...options, '--jsonl', path.join(records, record)];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1024 ** 3 });
-  const lines = stdout.split('\n').filter(line => line !== '');
+  // Into a file: a program that exits by itself loses what a pipe has not taken yet.
+  const file = path.join(programs, `${record}.txt`);
+  const output = openSync(file, 'w');
+  const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', output, 'pipe'] });
+  closeSync(output);
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(line => line !== '');
   const sound = lines.filter(line => line.startsWith('ok '));
-  for (const line of lines) if (!line.startsWith('ok ')) process.stdout.write(`${line}\n`);
+  const told = new Map<string, number>();
+  for (const line of lines) if (!line.startsWith('ok ')) told.set(line, (told.get(line) ?? 0) + 1);
+  for (const [line, times] of told) process.stdout.write(times === 1 ? `${line}\n` : `${line} (${times} times)\n`);
   process.stdout.write(`${stderr}${record}: ${sound.length} exchanges hold\n`);
   return status === 0;
 }
