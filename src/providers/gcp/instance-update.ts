@@ -135,11 +135,18 @@ function whole(live: Instance, change: Body): Body {
   const labels = Object.entries(settings['userLabels'] ?? {}).filter(([, value]) => value !== null);
   // What it says of TLS in the older form follows from the newer one, and would contradict a change of that.
   const { requireSsl: _older, ...network } = (settings['ipConfiguration'] ?? {}) as Readonly<Record<string, unknown>>;
+  // Where the log lies is Google's to say.
+  const { transactionalLogStorageState: _place, ...backups } = (settings['backupConfiguration'] ?? {}) as Body;
   return {
     // Settings that hold a pooler are only taken together with the version.
     ...(settings['connectionPoolConfig'] === undefined ? {} : { databaseVersion: live.databaseVersion }),
     ...others,
-    settings: { ...changeable, ipConfiguration: network, userLabels: Object.fromEntries(labels) }
+    settings: {
+      ...changeable,
+      backupConfiguration: backups,
+      ipConfiguration: network,
+      userLabels: Object.fromEntries(labels)
+    }
   };
 }
 
