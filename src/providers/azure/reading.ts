@@ -106,6 +106,18 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
   const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
     once(key, async () => ((await main()) === undefined ? [] : ((await found(ask())) ?? [])));
 
+  const listConfigurations = async (name: string): Promise<readonly Configuration[]> =>
+    azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
+      all(client.configurations.listByServer(group, name, options))
+    );
+
+  const configurations = once('configurations', async () => {
+    // The longest list, page after page: it is not left to wait for the server.
+    const answer = found(listConfigurations(server));
+    answer.catch(() => undefined);
+    return (await main()) === undefined ? [] : ((await answer) ?? []);
+  });
+
   const locks = ofServer<Lock>(
     'locks',
     async () =>
@@ -119,7 +131,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
 
   return {
     begin: () => {
-      const early: Promise<unknown>[] = [main()];
+      const early: Promise<unknown>[] = [main(), ...(readsConfigurations(settings) ? [configurations()] : [])];
       // Whoever asks again gets the failure; nobody has asked yet.
       for (const answer of early) answer.catch(() => undefined);
     },
@@ -129,11 +141,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
         all(client.replicas.listByServer(group, server, options))
       )
     ),
-    configurations: ofServer('configurations', async () =>
-      azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
-        all(client.configurations.listByServer(group, server, options))
-      )
-    ),
+    configurations,
     databases: ofServer('databases', async () =>
       azure.call(`${SERVERS}/databases/read`, async (client, options) =>
         all(client.databases.listByServer(group, server, options))
@@ -141,12 +149,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
     ),
     rules: ofServer('rules', async () => listRules({ azure, resourceGroup }, server)),
     rulesAt: async name => once(`rules ${name}`, async () => listRules({ azure, resourceGroup }, name))(),
-    configurationsAt: async name =>
-      once(`configurations ${name}`, async () =>
-        azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
-          all(client.configurations.listByServer(group, name, options))
-        )
-      )(),
+    configurationsAt: async name => once(`configurations ${name}`, async () => listConfigurations(name))(),
     administrators: ofServer('administrators', async () =>
       azure.call(`${SERVERS}/administrators/read`, async (client, options) =>
         all(client.administratorsMicrosoftEntra.listByServer(group, server, options))
@@ -189,6 +192,15 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       )
     )
   };
+}
+
+/** Whether an input speaks of anything that is kept among the configurations of a server. */
+function readsConfigurations({
+  parameters,
+  enable_proxy: proxy,
+  enable_performance_insights: insights
+}: Settings): boolean {
+  return [parameters, proxy, insights].some(input => input !== undefined);
 }
 
 /** The firewall rules of a server at this moment. */
