@@ -67,15 +67,22 @@ export function openAzure(source: {
   readonly endpoint: string;
   readonly credential: TokenSource;
   readonly context: Context;
+  /** Seconds of the first pause before a refused call is tried again. */
+  readonly firstPause: number;
 }): Azure {
-  const { subscription, endpoint, credential, context } = source;
+  const { subscription, endpoint, credential, context, firstPause } = source;
   const loading = load(subscription, endpoint, credential);
   loading.catch(() => undefined);
 
   const call: Azure['call'] = async (operation, send, options = {}) =>
     retry(
       context,
-      { what: operation, idempotent: true, kinds: ['throttled', 'transient', ...(options.also ?? [])] },
+      {
+        what: operation,
+        idempotent: true,
+        baseSeconds: firstPause,
+        kinds: ['throttled', 'transient', ...(options.also ?? [])]
+      },
       async () => {
         try {
           const { client } = await loading;

@@ -5,7 +5,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { found, settled } from '../answers.ts';
-import { pollSeconds } from '../polling.ts';
+import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './azure-client.ts';
 import { cliAccount, openCredential } from './azure-credential.ts';
@@ -59,7 +59,13 @@ export async function openWorld(setup: Setup): Promise<AzureWorld> {
   const credential = openCredential(env, withoutSlash(authority), given);
   const account = await accountOf(env, given);
   const endpoint = withoutSlash(settings.azure_resource_manager_endpoint ?? env['ARM_ENDPOINT']) ?? PUBLIC_ENDPOINT;
-  const azure = openAzure({ subscription: account.subscription, endpoint, credential, context });
+  const azure = openAzure({
+    subscription: account.subscription,
+    endpoint,
+    credential,
+    context,
+    firstPause: firstPauseSeconds(setup.env)
+  });
   const names = namesOf(spec.name);
   const groupId = `/subscriptions/${account.subscription}/resourceGroups/${resourceGroup}`;
   const serverId = idOfServer(groupId, names.server);

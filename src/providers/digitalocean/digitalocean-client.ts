@@ -34,12 +34,13 @@ interface Answered<T> {
 /** Seconds that a single answer may take. */
 const PATIENCE = 60;
 
-/** `mask` gets each secret that DigitalOcean answers before anybody else does. */
+/** `mask` gets each secret that DigitalOcean answers before anybody else does; `firstPause` are the seconds before a refused call is tried again. */
 export function openDigitalOcean(
   token: string,
   endpoint: string,
   context: Context,
-  mask: (value: string) => void
+  mask: (value: string) => void,
+  firstPause = 1
 ): DigitalOcean {
   const dots = createApiClient({ token, endpoint, requestTimeoutInMs: PATIENCE * 1000 });
   const pace = pacing(context);
@@ -53,6 +54,7 @@ export function openDigitalOcean(
       {
         what,
         kinds: ['throttled', 'transient'],
+        baseSeconds: firstPause,
         idempotent: repeating.idempotent ?? true,
         ...(repeating.recheck === undefined ? {} : { recheck: repeating.recheck })
       },

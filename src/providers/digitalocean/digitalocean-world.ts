@@ -4,7 +4,7 @@ import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { found, isKind } from '../answers.ts';
-import { pollSeconds } from '../polling.ts';
+import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openDigitalOcean, type DigitalOcean } from './digitalocean-client.ts';
 import type { Policy } from './alert.ts';
@@ -85,7 +85,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   }
   setup.mask(token);
   const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
-  const api = openDigitalOcean(token, `${root}/v2`, context, setup.mask);
+  const api = openDigitalOcean(token, `${root}/v2`, context, setup.mask, firstPauseSeconds(env));
   const name = clusterName(spec.name);
   const account = await accountOf(api);
   let once = questions();

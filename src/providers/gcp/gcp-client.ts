@@ -62,8 +62,10 @@ export function openGcp(source: {
   readonly credential: Credential;
   readonly endpoints: Endpoints;
   readonly context: Context;
+  /** Seconds of the first pause before a refused call is tried again. Default: 1. */
+  readonly firstPause?: number;
 }): Gcp {
-  const { project, credential, endpoints, context } = source;
+  const { project, credential, endpoints, context, firstPause = 1 } = source;
   const exchanges = new Map<string, Exchange>();
 
   const transfer = async (exchange: Exchange, method: string, url: string, headers: Headers): Promise<void> => {
@@ -111,6 +113,7 @@ export function openGcp(source: {
       {
         what: `${call.permission} for ${call.subject}`,
         kinds: REPEATED,
+        baseSeconds: firstPause,
         idempotent: sending.idempotent ?? true,
         ...(sending.recheck === undefined ? {} : { recheck: sending.recheck })
       },

@@ -5,7 +5,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { found, isKind, settled } from '../answers.ts';
 import { questions } from '../once.ts';
-import { pollSeconds } from '../polling.ts';
+import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import type { FlagInfo, Instance, Operation, TierInfo } from './gcp-api.ts';
 import { openGcp, type Endpoints, type Gcp } from './gcp-client.ts';
@@ -45,7 +45,13 @@ export async function openWorld(setup: Setup): Promise<GcpWorld> {
   const { settings } = spec;
   const credential = await openCredential(env, setup.mask);
   const project = settings.gcp_project || projectIn(env) || credential.project || noProject();
-  const gcp = openGcp({ project, credential, endpoints: endpointsIn(env), context });
+  const gcp = openGcp({
+    project,
+    credential,
+    endpoints: endpointsIn(env),
+    context,
+    firstPause: firstPauseSeconds(env)
+  });
   const name = instanceName(spec.name);
   let once = questions();
   const ask: GcpWorld['ask'] = async (key, question) => once(key, question)();
