@@ -1,1 +1,0 @@
-"use strict";exports.id=540,exports.ids=[540],exports.modules={8540:(s,t,e)=>{e.r(t),e.d(t,{snapshot:()=>o});let o=async s=>{let t=await s.session.observe(),e=await s.session.snapshot(t);return s.runtime.log.info(`Snapshot ${e.id} is complete (${e.detail})`),{command:"snapshot",result:"applied",snapshot:e.id}}}};

@@ -1,0 +1,1 @@
+"use strict";exports.id=8540,exports.ids=[8540],exports.modules={58540:(s,t,e)=>{e.r(t),e.d(t,{snapshot:()=>o});let o=async s=>{let t=await s.session.observe(),e=await s.session.snapshot(t);return s.runtime.log.info(`Snapshot ${e.id} is complete (${e.detail})`),{command:"snapshot",result:"applied",snapshot:e.id}}}};
