@@ -105,6 +105,8 @@ export interface ProviderErrorDetails {
   readonly retryAfterSeconds?: number;
   /** The provider's own code, for the log (`DBInstanceNotFound`, `operationInProgress`, SQLSTATE…). */
   readonly providerCode?: string;
+  /** What the call needs to be allowed, as the provider names it (`rds:DescribeDBInstances`). */
+  readonly permission?: string;
   /** A code of ours more precise than the one the kind implies. */
   readonly code?: ErrorCode;
 }
@@ -114,6 +116,7 @@ export class ProviderError extends ActionError {
   readonly kind: FailureKind;
   readonly retryAfterSeconds: number | undefined;
   readonly providerCode: string | undefined;
+  readonly permission: string | undefined;
 
   constructor(message: string, details: ProviderErrorDetails) {
     super(message, {
@@ -126,6 +129,7 @@ export class ProviderError extends ActionError {
     this.kind = details.kind;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.providerCode = details.providerCode;
+    this.permission = details.permission;
   }
 }
 

@@ -30,7 +30,7 @@ export function saysUnknown<W extends Looker>(
         return await type.observe(world);
       } catch (thrown) {
         if (!isKind(thrown, 'denied')) throw thrown;
-        const permission = /^Call (\S+?):? /.exec(thrown.message)?.[1] ?? 'unknown';
+        const { permission = 'unknown' } = thrown;
         const asked = places(world);
         if (asked.length === 0)
           world.context.log.debug(`Not looked for ${type.type}: \`${permission}\` is not allowed`);

@@ -138,6 +138,7 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
         ? COOL_DOWN
         : HINTS[kind];
   return new ProviderError(`Call ${permission} in ${call.region}: ${words}`, {
+    permission,
     kind,
     providerCode: code,
     cause: thrown,

@@ -27,7 +27,7 @@ export function looking(
       return await look(world);
     } catch (thrown) {
       if (!isKind(thrown, 'denied')) throw thrown;
-      const permission = /^Call (\S+) in /.exec(thrown.message)?.[1] ?? 'unknown';
+      const { permission = 'unknown' } = thrown;
       if (!mentions(unreadable.part, world.settings)) {
         world.context.log.debug(`Not looked for ${unreadable.type}: \`${permission}\` is not allowed`);
         return [];

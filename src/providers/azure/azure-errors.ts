@@ -118,6 +118,7 @@ export function translate(thrown: unknown, operation: string): ProviderError {
   const seconds = retryAfterSeconds(failure.response?.headers?.get('retry-after'));
   return new ProviderError(`Call ${operation}: ${words}`, {
     kind,
+    permission: operation,
     cause: thrown,
     ...hintOf(kind, operation, code),
     ...(code === '' ? {} : { providerCode: code }),

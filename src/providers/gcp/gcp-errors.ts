@@ -85,6 +85,7 @@ export function translate(
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(`Call ${call.permission} for ${call.subject}: ${words}`, {
     kind,
+    permission: call.permission,
     providerCode: code,
     cause: thrown,
     ...(seconds >= 0 ? { retryAfterSeconds: seconds } : {}),

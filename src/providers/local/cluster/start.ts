@@ -6,6 +6,7 @@ import { ActionError, ProviderError } from '../../../errors.ts';
 import { assertReachable } from '../installation/reachable.ts';
 import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
+import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
@@ -56,8 +57,7 @@ export async function startServer(
     try {
       return await startOnce(context, options, left);
     } catch (thrown) {
-      const isTaken = thrown instanceof ActionError && thrown.code === 'port-in-use';
-      if (!isTaken || tried >= PORT_TRIES) throw thrown;
+      if (!isTakenPort(thrown) || tried >= PORT_TRIES) throw thrown;
       left = () => {};
       await context.clock.sleep(PORT_SECONDS, context.signal);
     }
