@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { compileModulesAtOnce } from './build-modules.mts';
 
 /** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
 const root = path.resolve(import.meta.dirname, '..');
@@ -46,9 +47,15 @@ const common = { cache: false, minify: true, target: 'es2024', quiet: true, lice
  * log in with, which would bring a shell script along.
  */
 const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
-/** gRPC, which Google's clients load and do not speak here: a class to be extended is all that is asked of it at the start. */
-const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'].map((name): [string, string] => [name, './grpc-never-used.js']);
-const externals = Object.fromEntries([...NEVER, ...GRPC, ...whenUsed]);
+/**
+ * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, and what @actions/core would run other
+ * programs with.
+ */
+const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map((name): [string, string] => [
+  name,
+  './never-used.js'
+]);
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed]);
 const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -61,8 +68,8 @@ for (const [file, modules] of Object.entries(LAZY)) {
 process.chdir(root);
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
-writeFileSync(path.join(target, 'index.js'), await minified(code));
-writeFileSync(path.join(target, 'grpc-never-used.js'), 'exports.Client = class {};\n');
+writeFileSync(path.join(target, 'index.js'), await finished(code));
+writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
   writeFileSync(
@@ -74,12 +81,13 @@ for (const [file, bundle] of lazy) {
 for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, name.endsWith('.js') ? await minified(asset.source.toString()) : asset.source);
+  writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
 }
+
 /** The bundler minifies the entry and leaves the chunks as they are. */
-async function minified(source: string): Promise<string> {
-  const result = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
-  return result.code;
+async function finished(source: string): Promise<string> {
+  const { code: minified } = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
+  return compileModulesAtOnce(minified);
 }
 
 const packs = path.join(root, 'packs');
