@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
@@ -71,6 +71,24 @@ describe('the binaries of a server', () => {
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'checksum-mismatch' });
     expect(step.log).not.toContain('server shop: created');
+    expect(await job.end()).toEqual([]);
+  });
+
+  test('come while the files of the server are made, and none of them stays when they do not come', async () => {
+    const job = await stage.job();
+    const files = path.join(job.temp, 'pgkeep');
+    // It does not end before all three databases are there.
+    const PATH = await fakeNpm(
+      path.join(job.directory, 'npm'),
+      `const { globSync } = require('node:fs');
+       const look = () => globSync(${JSON.stringify(path.join(files, '*', 'data', 'base', '*', 'pg_filenode.map'))}).length;
+       const end = () => { console.error('npm error code E404 ' + look()); process.exit(1); };
+       const wait = () => (look() === 3 ? end() : setTimeout(wait, 5));
+       wait();`
+    );
+    const step = await job.step(inputs, { env: { PATH, RUNNER_TOOL_CACHE: path.join(job.directory, 'tools') } });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'binaries-unavailable' });
+    expect(await readdir(files)).toEqual(['plans']);
     expect(await job.end()).toEqual([]);
   });
 

@@ -13,8 +13,8 @@ export interface BootedCluster extends AsyncDisposable {
 }
 
 export interface BootOptions {
-  /** Called when the process has been started. */
-  readonly started?: () => void;
+  /** Called when the process has been started, and waited for before anybody connects. */
+  readonly started?: () => Promise<void>;
   /** How it is stopped. Default SIGINT, a fast shutdown; SIGQUIT is as a crash. */
   readonly stop?: 'SIGINT' | 'SIGQUIT';
 }
@@ -36,7 +36,7 @@ export async function bootCluster(
   let log = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const exited = once(server, 'exit');
-  started?.();
+  await started?.();
   const target = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
   const end = async (): Promise<void> => {
     server.kill(stop);

@@ -116,6 +116,11 @@ export async function probe(target: ConnectionTarget, signal: AbortSignal): Prom
   });
 }
 
+/** Loads what the first connection would have to wait for. */
+export async function loadClient(): Promise<void> {
+  await import('pg');
+}
+
 async function openClient(target: ConnectionTarget, socket: Socket): Promise<Client> {
   const { Client } = await import('pg');
   const client = new Client({

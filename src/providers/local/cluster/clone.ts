@@ -40,7 +40,7 @@ export async function cloneServer(context: Context, request: CloneRequest): Prom
         signal: context.signal
       })
     );
-    await writeConfiguration(directory, owner);
+    writeConfiguration(directory, owner);
     await replacePassword(context, {
       machine,
       binDir: installation.binDir,

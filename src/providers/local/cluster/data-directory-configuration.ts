@@ -1,6 +1,6 @@
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerOwner } from './owner.ts';
-import { writeFileAtomically } from './atomic-file.ts';
 
 /**
  * Passwords for everybody, by SCRAM only, and nobody from another machine.
@@ -37,9 +37,13 @@ const FILES = {
   'postgresql.auto.conf': '# Written by ALTER SYSTEM.\n'
 };
 
-/** Writes the configuration every cluster of ours begins with, in place of what initdb may have left there. */
-export async function writeConfiguration(directory: string, owner: ServerOwner | undefined): Promise<void> {
+/** Writes the configuration every cluster of ours begins with, in place of what initdb may have left there. Nobody reads it yet. */
+export function writeConfiguration(directory: string, owner: ServerOwner | undefined): void {
   for (const [name, text] of Object.entries(FILES)) {
-    await writeFileAtomically(join(directory, name), text, { owner });
+    const file = join(directory, name);
+    // Never through a link that a restored archive may have in its place.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+    if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
   }
 }

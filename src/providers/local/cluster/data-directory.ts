@@ -11,11 +11,13 @@ import { runInitdb } from './initdb.ts';
 import { makeOwnedDirectory } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
 import type { CharacterType, Pack } from './pack.ts';
-import { unpackDatabases, unpackShared } from './pack-unpack.ts';
+import { COMPLETE, unpackDatabases, unpackShared, type Unpacking } from './pack-unpack.ts';
 
 /** A data directory to make. */
 export interface DataDirectoryRequest {
   readonly installation: Installation;
+  /** When its programs are there, where they are still on their way. Only initdb waits for them. */
+  readonly programs?: Promise<unknown>;
   readonly machine: Machine;
   /** Must not hold anything yet; made when it is absent. */
   readonly directory: string;
@@ -45,10 +47,10 @@ export type CreatedDataDirectory =
 export interface PreparedDataDirectory {
   readonly created: CreatedDataDirectory;
   /**
-   * Writes what is missing: the contents of the databases, 30 ms of work that a server's start can go on beside. To be called once,
-   * before anybody connects. When it throws, the directory is of no use.
+   * Writes what is missing: the contents of the databases, 20 ms of work that a server's start can go on beside. Done once, however often it
+   * is called. When it fails, the directory is of no use.
    */
-  complete(): void;
+  complete(): Unpacking;
 }
 
 /**
@@ -63,7 +65,7 @@ export interface PreparedDataDirectory {
 export async function createDataDirectory(request: DataDirectoryRequest): Promise<CreatedDataDirectory> {
   const prepared = await prepareDataDirectory(request);
   try {
-    prepared.complete();
+    await prepared.complete().whole;
   } catch (thrown) {
     await rm(request.directory, { recursive: true, force: true });
     throw thrown;
@@ -87,13 +89,15 @@ export async function prepareDataDirectory(request: DataDirectoryRequest): Promi
     const unpacked = await unpack(full);
     if (typeof unpacked === 'string') {
       await empty(directory);
+      await request.programs;
       await runInitdb(full);
     }
-    await writeConfiguration(directory, owner);
+    writeConfiguration(directory, owner);
     if (typeof unpacked === 'string') {
-      return { created: { way: 'initdb', characterType, reason: unpacked }, complete: () => {} };
+      return { created: { way: 'initdb', characterType, reason: unpacked }, complete: () => COMPLETE };
     }
-    return { created: { way: 'pack', characterType }, complete: () => completed(unpacked, full) };
+    let unpacking: Unpacking | undefined;
+    return { created: { way: 'pack', characterType }, complete: () => (unpacking ??= completed(unpacked, full)) };
   } catch (thrown) {
     await rm(directory, { recursive: true, force: true });
     throw translate(thrown, directory);
@@ -128,12 +132,19 @@ async function unpack(request: UnpackRequest): Promise<Pack | string> {
   }
 }
 
-function completed(pack: Pack, request: UnpackRequest): void {
-  try {
-    unpackDatabases(pack, request);
-  } catch (thrown) {
-    throw translate(thrown, request.directory);
-  }
+function completed(pack: Pack, request: UnpackRequest): Unpacking {
+  const told = async (end: Promise<void>): Promise<void> => {
+    try {
+      await end;
+    } catch (thrown) {
+      throw translate(thrown, request.directory);
+    }
+  };
+  const { connectable, whole } = unpackDatabases(pack, request);
+  const ends = { connectable: told(connectable), whole: told(whole) };
+  // Whoever waits for one of the two is told of a failure; the other is then nobody's business.
+  for (const end of Object.values(ends)) end.catch(() => undefined);
+  return ends;
 }
 
 /**

@@ -35,7 +35,7 @@ export async function inspectServer(dataDirectory: string, machine: Machine): Pr
   if (control?.size !== CONTROL_FILE_BYTES)
     return { state: 'damaged', reason: 'its global/pg_control is missing or cut' };
 
-  const file = await readPostmasterFile(dataDirectory);
+  const file = readPostmasterFile(dataDirectory);
   if (file === undefined) return { state: 'stopped', major };
   if (file === 'damaged') return { state: 'damaged', reason: 'its postmaster.pid is not readable' };
   const ours =

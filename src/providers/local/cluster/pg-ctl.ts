@@ -7,33 +7,51 @@ import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
-import type { StartOptions } from './start.ts';
+import type { StartingServer, StartOptions } from './start.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 
 /**
  * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as runners have them) and
- * `pg_ctl` drops them. Waits until it accepts connections. Throws what `startFailure` says, or the signal's reason; a start that was
- * cancelled is stopped again.
+ * `pg_ctl` drops them.
  */
-export async function startThroughPgCtl(context: Context, options: StartOptions): Promise<RunningServer> {
+export function launchThroughPgCtl(context: Context, options: StartOptions): StartingServer {
+  const started = start(context, options);
+  return {
+    ready: async () => started,
+    abandon: async () => {
+      await started.catch(() => undefined);
+      await stopAtOnce(options);
+    }
+  };
+}
+
+/**
+ * Waits until the server accepts connections. Throws what `startFailure` says, or the signal's reason; a start that was cancelled is stopped
+ * again.
+ */
+async function start(context: Context, options: StartOptions): Promise<RunningServer> {
   const { dataDirectory, logFile, timeoutSeconds = 60 } = options;
   const logStart = (await stat(logFile).catch(() => undefined))?.size ?? 0;
   const args = ['-w', '-t', String(timeoutSeconds), '-l', logFile];
   const exitCode = await runPgCtl(options, 'start', args, context.signal);
   if (context.signal.aborted) {
-    await runPgCtl(options, 'stop', ['-w', '-m', 'immediate']);
+    await stopAtOnce(options);
     context.signal.throwIfAborted();
   }
-  const file = exitCode === 0 ? await readPostmasterFile(dataDirectory) : undefined;
+  const file = exitCode === 0 ? readPostmasterFile(dataDirectory) : undefined;
   const log = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(logStart).toString('utf8');
   if (file === undefined || file === 'damaged') throw startFailure(log, `pg_ctl ended with exit code ${exitCode}`);
   try {
     refuseHalfOfItsAddresses(log);
   } catch (thrown) {
-    await runPgCtl(options, 'stop', ['-w', '-m', 'immediate']);
+    await stopAtOnce(options);
     throw thrown;
   }
   return { pid: file.pid, port: file.port ?? 0, startedAt: file.startedAt };
+}
+
+async function stopAtOnce(options: StartOptions): Promise<void> {
+  await runPgCtl(options, 'stop', ['-w', '-m', 'immediate']);
 }
 
 /**

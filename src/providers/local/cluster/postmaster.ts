@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,11 +22,8 @@ const STATUSES = ['starting', 'stopping', 'ready', 'standby'] as const;
  * Reads `postmaster.pid`: `undefined` when there is none (the server is not running), `damaged` when it is not what PostgreSQL writes.
  * The lines: https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
  */
-export async function readPostmasterFile(dataDirectory: string): Promise<PostmasterFile | 'damaged' | undefined> {
-  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') return undefined;
-    throw thrown;
-  });
+export function readPostmasterFile(dataDirectory: string): PostmasterFile | 'damaged' | undefined {
+  const text = readIfThere(join(dataDirectory, 'postmaster.pid'));
   if (text === undefined) return undefined;
   const [pid = '', directory = '', startedAt = '', port = '', , , , status = ''] = text.split('\n');
   if (!/^[1-9]\d{0,9}$/.test(pid) || directory === '' || !/^\d+$/.test(startedAt)) return 'damaged';
@@ -36,6 +34,16 @@ export async function readPostmasterFile(dataDirectory: string): Promise<Postmas
     port: /^[1-9]\d*$/.test(port) ? Number(port) : undefined,
     status: STATUSES.find(known => known === status.trim())
   };
+}
+
+/** Some hundred bytes, read at a stretch: a start asks for them over and over, and each turn that it waits for is time until it is ready. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
+  }
 }
 
 /** One process, as far as the system shows it. */

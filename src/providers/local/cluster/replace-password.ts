@@ -70,7 +70,7 @@ export async function replacePassword(context: Context, request: ReplacePassword
       [...Object.values(files), join(dataDirectory, SETTINGS_FILE)].map(file => rm(file, { force: true }))
     );
   }
-  await writeConfiguration(dataDirectory, owner);
+  writeConfiguration(dataDirectory, owner);
 }
 
 async function startSomewhere(

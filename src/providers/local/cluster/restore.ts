@@ -56,7 +56,7 @@ export async function restoreArchive(context: Context, request: RestoreArchiveRe
     await makeOwnedDirectory(directory, owner);
     await unpack(file, directory, owner, context.signal);
     await requireComplete(file, directory, manifest);
-    await writeConfiguration(directory, owner);
+    writeConfiguration(directory, owner);
     await replacePassword(context, {
       machine,
       binDir: installation.binDir,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../../engine/context.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
@@ -10,7 +11,7 @@ import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
-import { startThroughPgCtl } from './pg-ctl.ts';
+import { launchThroughPgCtl } from './pg-ctl.ts';
 
 export interface StartOptions {
   /** The directory of the server's binaries. */
@@ -25,14 +26,13 @@ export interface StartOptions {
 
 /** A server that was told to start. */
 export interface StartingServer {
-  readonly pid: number;
   /**
    * Resolves when the server accepts connections on all of its addresses; from then on it is on its own and outlives this process. Throws
    * what `startFailure` says when it ends, `port-in-use` when another process answers on one of its addresses, `server-failed` when it takes
    * too long, the signal's reason when the run is cancelled: nothing of it runs then.
    */
   ready(): Promise<RunningServer>;
-  /** Ends it, instead of `ready`. */
+  /** Ends it, whether it is ready or not. */
   abandon(): Promise<void>;
 }
 
@@ -43,40 +43,41 @@ const PORT_TRIES = 3;
 const PORT_SECONDS = 0.05;
 
 /**
- * Starts a server and waits until it accepts connections on all of its addresses. `meanwhile` is work on its files that need not be done
- * before the first connection. A port that is taken is tried again: another step that looks for a free one holds it for a moment. Throws
- * what `launchServer` and `StartingServer.ready` throw, and what `meanwhile` throws: nothing of the server runs then.
+ * What goes on beside a start and belongs to it: files that are not needed before the first connection, a first look at what serves. `ready`
+ * is the server's.
  */
-export async function startServer(
-  context: Context,
-  options: StartOptions,
-  meanwhile: () => void = () => {}
-): Promise<RunningServer> {
-  let left = meanwhile;
+export type Beside = (ready: Promise<RunningServer>) => Promise<void>;
+
+/**
+ * Starts a server and waits until it accepts connections on all of its addresses and `beside` is done. A port that is taken is tried again,
+ * `beside` as well: another step that looks for a free one holds it for a moment. Throws what `launchServer` and `StartingServer.ready` throw,
+ * and what `beside` throws: nothing of the server runs then, and nothing goes on beside it.
+ */
+export async function startServer(context: Context, options: StartOptions, beside?: Beside): Promise<RunningServer> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await startOnce(context, options, left);
+      return await startOnce(context, options, beside);
     } catch (thrown) {
       if (!isTakenPort(thrown) || tried >= PORT_TRIES) throw thrown;
-      left = () => {};
       await context.clock.sleep(PORT_SECONDS, context.signal);
     }
   }
 }
 
-async function startOnce(context: Context, options: StartOptions, meanwhile: () => void): Promise<RunningServer> {
-  if (options.machine.platform === 'win32') {
-    meanwhile();
-    return startThroughPgCtl(context, options);
-  }
-  const starting = await launchServer(context, options);
-  try {
-    meanwhile();
-  } catch (thrown) {
+async function startOnce(context: Context, options: StartOptions, beside: Beside | undefined): Promise<RunningServer> {
+  const isWindows = options.machine.platform === 'win32';
+  const starting = isWindows ? launchThroughPgCtl(context, options) : await launchServer(context, options);
+  const ready = starting.ready();
+  const work = beside?.(ready);
+  // A server whose files are not whole is not waited for.
+  work?.catch(async () => starting.abandon());
+  const [server, done] = await Promise.allSettled([ready, work]);
+  if (done.status === 'rejected') {
     await starting.abandon();
-    throw thrown;
+    throw done.reason;
   }
-  return starting.ready();
+  if (server.status === 'rejected') throw server.reason;
+  return server.value;
 }
 
 /**
@@ -86,7 +87,10 @@ async function startOnce(context: Context, options: StartOptions, meanwhile: () 
  * As root the server runs as the owner of the data directory. It keeps `RUNNER_TRACKING_ID`, by which the runner ends it with the job;
  * nothing else of the step's environment reaches it. Not for Windows. Throws `unsupported` when its user cannot enter a directory.
  */
-export async function launchServer(context: Context, options: StartOptions): Promise<StartingServer> {
+export async function launchServer(
+  context: Context,
+  options: StartOptions
+): Promise<StartingServer & { readonly pid: number }> {
   const { binDir, dataDirectory, machine } = options;
   context.signal.throwIfAborted();
   const program = join(binDir, programName(machine, 'postgres'));
@@ -101,15 +105,21 @@ export async function launchServer(context: Context, options: StartOptions): Pro
       stdio: ['ignore', log.fd, log.fd],
       ...identity
     });
-    const ended = new Promise<string>(resolve => {
-      child.once('error', error => resolve(error.message));
-      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+    let gone: string | undefined;
+    const ended = new Promise<void>(resolve => {
+      const note = (how: string): void => {
+        gone = how;
+        resolve();
+      };
+      child.once('error', error => note(error.message));
+      child.once('exit', (code, signal) => note(signal === null ? `exit code ${code}` : `killed by ${signal}`));
     });
     if (child.pid === undefined) {
-      throw new ProviderError(`Run ${program}: ${await ended}`, { kind: 'failed', code: 'server-failed' });
+      await ended;
+      throw new ProviderError(`Run ${program}: ${gone}`, { kind: 'failed', code: 'server-failed' });
     }
     const { pid } = child;
-    const launched: Launched = { pid, logStart, ended, letGo: () => child.unref() };
+    const launched: Launched = { pid, logStart, ended, gone: () => gone, letGo: () => child.unref() };
     return { pid, ready: () => awaitReady(context, options, launched), abandon: () => end(launched) };
   } finally {
     await log.close();
@@ -120,8 +130,10 @@ interface Launched {
   readonly pid: number;
   /** Where in the log its own words begin. */
   readonly logStart: number;
-  /** Resolves when the process is gone, with how. */
-  readonly ended: Promise<string>;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
+  /** How it ended; `undefined` while it runs. */
+  gone(): string | undefined;
   /** Lets this process end before the server does. */
   letGo(): void;
 }
@@ -130,20 +142,16 @@ async function awaitReady(context: Context, options: StartOptions, launched: Lau
   const { clock, signal } = context;
   const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const deadline = clock.now().getTime() + timeoutSeconds * 1000;
-  let gone: string | undefined;
-  const watch = async (): Promise<void> => {
-    gone = await launched.ended;
-  };
-  void watch();
   try {
     for (;;) {
       signal.throwIfAborted();
-      if (gone !== undefined) throw startFailure(await logSince(options.logFile, launched.logStart), gone);
-      const file = await readPostmasterFile(options.dataDirectory);
+      const gone = launched.gone();
+      if (gone !== undefined) throw startFailure(logSince(options.logFile, launched.logStart), gone);
+      const file = readPostmasterFile(options.dataDirectory);
       // The file may still be that of a dead server, ready and all, until ours has replaced it.
       if (file !== undefined && file !== 'damaged' && file.pid === launched.pid && file.port !== undefined) {
         if (file.status === 'ready' || file.status === 'standby') {
-          refuseHalfOfItsAddresses(await logSince(options.logFile, launched.logStart));
+          refuseHalfOfItsAddresses(logSince(options.logFile, launched.logStart));
           launched.letGo();
           return { pid: file.pid, port: file.port, startedAt: file.startedAt };
         }
@@ -158,13 +166,14 @@ async function awaitReady(context: Context, options: StartOptions, launched: Lau
       await clock.sleep(POLL_SECONDS, signal);
     }
   } catch (thrown) {
-    if (gone === undefined) await end(launched);
+    await end(launched);
     throw thrown;
   }
 }
 
-/** Only for a process this very run has started and not let go, so its number cannot be another's. */
+/** Only for a process that this very run has started and not seen end, so its number cannot be another's. */
 async function end(launched: Launched): Promise<void> {
+  if (launched.gone() !== undefined) return;
   kill(launched.pid, 'SIGQUIT');
   const impatience = setTimeout(() => kill(launched.pid, 'SIGKILL'), GRACE_MILLISECONDS);
   await launched.ended;
@@ -199,6 +208,6 @@ async function serverIdentity(
   return { uid, gid };
 }
 
-async function logSince(logFile: string, start: number): Promise<string> {
-  return (await readFile(logFile)).subarray(start).toString('utf8');
+function logSince(logFile: string, start: number): string {
+  return readFileSync(logFile).subarray(start).toString('utf8');
 }

@@ -33,6 +33,14 @@ export type Located =
       readonly notices: readonly InstallationNotice[];
     };
 
+/** The installation that located binaries are, or will be once they are downloaded. */
+export function installationOf(located: Located): Installation {
+  const { major, version } = located;
+  return located.source === 'download'
+    ? { source: 'tool-cache', major, version, binDir: join(located.directory, 'bin') }
+    : { source: located.source, major, version, binDir: located.binDir };
+}
+
 /** The path of one of an installation's programs. That the file exists is certain for `postgres` only. */
 export function programPath(
   installation: Installation,

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile }
 import { dirname, join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import type { Context } from '../../../engine/context.ts';
-import type { Installation, Located } from './installation.ts';
+import { installationOf, type Installation, type Located } from './installation.ts';
 import type { Machine } from './machine.ts';
 import { downloadWithNpm } from './npm.ts';
 import type { Pin } from './pins.ts';
@@ -25,21 +25,16 @@ export async function provide(
   machine: Machine,
   context: Pick<Context, 'log' | 'signal'>
 ): Promise<Installation> {
-  if (located.source !== 'download') {
+  if (located.source === 'download') {
+    try {
+      await fill(located, machine, context);
+    } catch (thrown) {
+      throw translate(thrown, located);
+    }
+  } else {
     await assertReachable(located.binDir, 'Move the server out of there, or run the job as another user.', machine);
-    return { source: located.source, major: located.major, version: located.version, binDir: located.binDir };
   }
-  try {
-    await fill(located, machine, context);
-  } catch (thrown) {
-    throw translate(thrown, located);
-  }
-  return {
-    source: 'tool-cache',
-    major: located.major,
-    version: located.version,
-    binDir: join(located.directory, 'bin')
-  };
+  return installationOf(located);
 }
 
 async function fill(located: Download, machine: Machine, context: Pick<Context, 'log' | 'signal'>): Promise<void> {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,8 +226,39 @@ describe('createDataDirectory', () => {
     const prepared = await prepareDataDirectory(request);
     expect(prepared.created.way).toBe('pack');
     expect(await readdir(join(request.directory, 'base', '1'))).toEqual([]);
-    await using server = await bootCluster(request, { started: () => prepared.complete() });
+    await using server = await bootCluster(request, { started: async () => prepared.complete().whole });
     expect(await server.ask('SELECT count(*) > 300 AS known FROM pg_class')).toEqual([{ known: true }]);
+  });
+
+  test.each(MAJORS)('lets people connect to PostgreSQL %i before the templates are written', async major => {
+    const request = await requestOf(major);
+    const prepared = await prepareDataDirectory(request);
+    const { connectable, whole } = prepared.complete();
+    await connectable;
+    const folders = await readdir(join(request.directory, 'base'));
+    const [last, ...others] = folders.map(Number).sort((a, b) => b - a);
+    const filesOf = (folder: number | undefined): readonly string[] =>
+      readdirSync(join(request.directory, 'base', String(folder)));
+    expect(filesOf(last)).toContain('PG_VERSION');
+    for (const other of others) expect(filesOf(other)).not.toContain('pg_filenode.map');
+    // Asked for again, it is not done again.
+    await Promise.all([whole, prepared.complete().whole]);
+    for (const other of others) expect(filesOf(other)).toEqual(filesOf(last));
+    await using server = await bootCluster(request);
+    expect(await server.ask('SELECT datname FROM pg_database ORDER BY oid DESC LIMIT 1')).toEqual([
+      { datname: 'postgres' }
+    ]);
+    expect(await server.ask(`SELECT oid::int FROM pg_database WHERE datname = 'postgres'`)).toEqual([{ oid: last }]);
+  });
+
+  test('fails where a database cannot be written', async () => {
+    const request = await requestOf(17);
+    const prepared = await prepareDataDirectory(request);
+    await rm(join(request.directory, 'base', '1'), { recursive: true });
+    await writeFile(join(request.directory, 'base', '1'), '');
+    const { connectable, whole } = prepared.complete();
+    await connectable;
+    await expect(whole).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
   test('does not touch a directory that holds something', async () => {

@@ -27,7 +27,7 @@ describe('readPostmasterFile', () => {
     ['42\n/data\n1700000000\n5432\n/tmp\n*\n 1 2\nsomething\n', { port: 5432, status: undefined }]
   ])('reads %j', async (text, rest) => {
     await writeFile(join(directory, 'postmaster.pid'), text);
-    await expect(readPostmasterFile(directory)).resolves.toEqual({
+    expect(readPostmasterFile(directory)).toEqual({
       pid: 42,
       dataDirectory: '/data',
       startedAt: 1_700_000_000,
@@ -37,11 +37,11 @@ describe('readPostmasterFile', () => {
 
   test.each(['', '-42\n/data\n1700000000\n', 'x\n', '42\n', '0\n/data\n1\n'])('takes %j for damaged', async text => {
     await writeFile(join(directory, 'postmaster.pid'), text);
-    await expect(readPostmasterFile(directory)).resolves.toBe('damaged');
+    expect(readPostmasterFile(directory)).toBe('damaged');
   });
 
   test('finds none where there is none', async () => {
-    await expect(readPostmasterFile(directory)).resolves.toBeUndefined();
+    expect(readPostmasterFile(directory)).toBeUndefined();
   });
 });
 

@@ -78,6 +78,48 @@ describe('startServer', () => {
     await probe(cluster.target(), context.signal);
   });
 
+  test('is done when what goes on beside it is, which may wait for it', async () => {
+    const cluster = await clusters.create();
+    const told: string[] = [];
+    await startServer(context, cluster.place, async ready => {
+      told.push('beside');
+      const { port } = await ready;
+      expect(port).toBe(cluster.settings.port);
+      await probe(cluster.target(), context.signal);
+      told.push('served');
+    });
+    expect(told).toEqual(['beside', 'served']);
+  });
+
+  test.each([
+    ['at once', async () => Promise.reject(new Error('no space'))],
+    [
+      'after the server is ready',
+      async (ready: Promise<unknown>) => {
+        await ready;
+        throw new Error('no space');
+      }
+    ]
+  ])('leaves no process when what goes on beside it fails %s', async (_, beside) => {
+    const cluster = await clusters.create();
+    await expect(startServer(context, cluster.place, beside)).rejects.toThrow('no space');
+    expect(await cluster.isGone()).toBe(true);
+    await cluster.start();
+  });
+
+  test('that fails lets what goes on beside it come to its end first', async () => {
+    const cluster = await clusters.create();
+    await cluster.configure({ parameters: { max_connections: 'lots' } });
+    const told: string[] = [];
+    const start = startServer(context, cluster.place, async ready => {
+      const end = await ready.catch(() => 'failed');
+      await new Promise(resolve => setTimeout(resolve, 50));
+      told.push(String(end));
+    });
+    await expect(start).rejects.toMatchObject({ kind: 'invalid' });
+    expect(told).toEqual(['failed']);
+  });
+
   test('recovers by itself from a server that was killed', async () => {
     const cluster = await clusters.create();
     const { pid } = await cluster.start();
