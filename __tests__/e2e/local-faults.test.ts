@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
-import type { Job, RunningStep, Step } from '../support/job.ts';
+import { testInstallation } from '../support/installation.ts';
+import type { Job, Step } from '../support/job.ts';
 import { processTable } from '../support/processes.ts';
 import { changesOf, openStage, type Stage } from '../support/stage.ts';
 
@@ -90,15 +91,18 @@ describe('two steps at once on one name', () => {
 describe('a step that is cancelled', () => {
   test('while its server starts ends and says so; the next one goes on, and the post step leaves no process', async () => {
     const job = await stage.job();
-    const running = await job.start(inputs);
-    await serverBegins(job, running);
+    const slow = await slowServer(job);
+    const running = await job.start({ ...inputs, bin_dir: slow.binDir });
+    while ((await postmasters(job)).length === 0) await new Promise(resolve => setTimeout(resolve, 5));
     running.kill('SIGTERM');
     const step = await running.done;
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
     expect(step.summary).not.toBe('');
+    expect(await postmasters(job)).toEqual([]);
 
-    const next = await job.step(inputs);
+    await slow.goOn();
+    const next = await job.step({ ...inputs, bin_dir: slow.binDir });
     expect(next.exitCode).toBe(0);
     expect(await ask(next.outputs['database_url'], 'select current_database()')).toBe('orders');
     expect(await postmasters(job)).toHaveLength(1);
@@ -149,13 +153,22 @@ async function postmasters(job: Job): Promise<readonly number[]> {
   return all.filter(({ command }) => command.includes(`postgres -D ${job.directory}`)).map(({ pid }) => pid);
 }
 
-async function serverBegins(job: Job, running: RunningStep): Promise<void> {
-  let isOver = false;
-  void running.done.then(() => (isOver = true));
-  while ((await postmasters(job)).length === 0) {
-    if (isOver) throw new Error('The step ended before its server began');
-    await new Promise(resolve => setTimeout(resolve, 1));
-  }
+/** The server of the tests, which does not come to its start before it is told to. */
+async function slowServer(job: Job): Promise<{ readonly binDir: string; goOn(): Promise<void> }> {
+  const { binDir: real } = await testInstallation(17);
+  const binDir = path.join(job.directory, 'bin');
+  const sign = path.join(binDir, 'go-on');
+  // What tells which clusters it can read is part of the program.
+  const [catalog = ''] = /PG_17_\d+/.exec(await readFile(path.join(real, 'postgres'), 'latin1')) ?? [];
+  const script = [
+    '#!/bin/sh',
+    `# ${catalog}`,
+    `[ "$1" = -D ] && while [ ! -e ${sign} ]; do sleep 0.02; done`,
+    `exec ${path.join(real, 'postgres')} "$@"`
+  ];
+  await mkdir(binDir);
+  await writeFile(path.join(binDir, 'postgres'), `${script.join('\n')}\n`, { mode: 0o755 });
+  return { binDir, goOn: async () => writeFile(sign, '') };
 }
 
 async function killServer(job: Job): Promise<void> {
