@@ -1,6 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
-  globalSetup: '<rootDir>/__tests__/support/bundle-setup.ts',
+  globalSetup: '<rootDir>/__tests__/support/set-up.ts',
+  globalTeardown: '<rootDir>/__tests__/support/tear-down.ts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

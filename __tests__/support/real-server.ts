@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../src/engine/context.ts';
@@ -89,7 +89,7 @@ export interface TestClusters {
 }
 
 export async function testClusters(): Promise<TestClusters> {
-  const directory = await mkdtemp(join(await quickDirectory(), 'pgkeep-test-'));
+  const directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
   await chmod(directory, 0o755);
   const machine = thisMachine({ ...process.env, RUNNER_TEMP: directory });
   const owner = await serverOwner(machine);
@@ -159,13 +159,6 @@ export async function testClusters(): Promise<TestClusters> {
     if (left.length > 0) throw new Error(`Processes are left over: ${left.join(', ')}`);
   };
   return { create, directory, remove };
-}
-
-/** In memory where there is room: thousands of files that live for a moment are slow on a disk. */
-async function quickDirectory(): Promise<string> {
-  const memory = '/dev/shm';
-  const room = await statfs(memory).catch(() => undefined);
-  return room !== undefined && room.bsize * room.bavail >= 4 * 1024 ** 3 ? memory : tmpdir();
 }
 
 /** Processes of this machine that run below a directory, as `pid command`. Linux only: elsewhere none. */

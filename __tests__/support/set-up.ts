@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chooseBundle } from './bundle.ts';
+import { quickDirectory } from './quick-directory.ts';
+import { sharedMemory } from './shared-memory.ts';
 
 /** Test folders whose tests run the bundle. */
 const RUN_THE_BUNDLE = ['contract', 'e2e', 'examples'];
@@ -14,8 +16,14 @@ interface Selection {
   };
 }
 
-/** Once, before all tests: builds the bundle, unless only tests were asked for that have no use for it. */
+/**
+ * Once, before all tests: finds a quick place for their files, and builds the bundle, unless only tests were asked for that have no use for
+ * it.
+ */
 export default async function setUp(selection: Selection): Promise<void> {
+  const temporary = await quickDirectory();
+  if (temporary !== undefined) process.env['TMPDIR'] = temporary;
+  process.env['PGKEEP_MEMORY_BEFORE'] = (await sharedMemory()).join(' ');
   if (await needsBundle(selection)) await chooseBundle();
 }
 

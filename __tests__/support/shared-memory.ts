@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const MEMORY = '/dev/shm';
+const NAME = /PostgreSQL\.\d+/g;
+/** What PostgreSQL keeps there is this small: a sign for others that the data directory is in use. */
+const SYSTEM_V_BYTES = 56;
+
+/** What servers share with their workers, by name, and what they keep in System V's shared memory, by number. Empty but on Linux. */
+export async function sharedMemory(): Promise<readonly string[]> {
+  const names = await readdir(MEMORY).catch(() => []);
+  const segments = await systemVSegments();
+  return [...names.filter(name => name.startsWith('PostgreSQL.')), ...segments.map(({ id }) => id)];
+}
+
+/** Removes what no process has any more, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
+export async function removeDeadMemory(others: readonly string[]): Promise<void> {
+  const maps = await Promise.all(
+    (await readdir('/proc').catch(() => []))
+      .filter(name => /^\d+$/.test(name))
+      .map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => ''))
+  );
+  const used = new Set(maps.flatMap(map => map.match(NAME) ?? []));
+  const known = new Set(others);
+  for (const name of await readdir(MEMORY).catch(() => [])) {
+    const isDead = name.startsWith('PostgreSQL.') && !used.has(name) && !known.has(name);
+    if (isDead) await rm(path.join(MEMORY, name), { force: true });
+  }
+  for (const { id, attached } of await systemVSegments()) {
+    if (attached === 0 && !known.has(id)) await promisify(execFile)('ipcrm', ['-m', id]).catch(() => undefined);
+  }
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_sysvipc.5.html */
+async function systemVSegments(): Promise<readonly { readonly id: string; readonly attached: number }[]> {
+  const [, ...lines] = (await readFile('/proc/sysvipc/shm', 'utf8').catch(() => '')).trim().split('\n');
+  return lines
+    .map(line => line.trim().split(/\s+/))
+    .filter(([, , , size]) => Number(size) === SYSTEM_V_BYTES)
+    .map(([, id = '', , , , , attached]) => ({ id, attached: Number(attached) }));
+}
