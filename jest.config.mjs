@@ -10,5 +10,6 @@ export default {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary'],
   testTimeout: 60_000,
-  maxWorkers: 2
+  // One more than the cores of the smallest machine: a test waits for its step half of the time.
+  maxWorkers: 3
 };

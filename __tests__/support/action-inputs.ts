@@ -28,7 +28,14 @@ export function inputVariables(
   );
 }
 
+let read: Readonly<Record<string, string>> | undefined;
+
+/** Read once: a test process starts dozens of steps. */
 function defaults(): Readonly<Record<string, string>> {
+  return (read ??= readDefaults());
+}
+
+function readDefaults(): Readonly<Record<string, string>> {
   if (!existsSync(ACTION_FILE)) return { github_token: '${{ github.token }}', job_status: '${{ job.status }}' };
   const action = parse(readFileSync(ACTION_FILE, 'utf8')) as {
     readonly inputs?: Readonly<Record<string, { readonly default?: string | number | boolean } | null>>;
