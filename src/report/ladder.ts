@@ -1,8 +1,13 @@
-import { largestFitting, type Room } from '../room.ts';
+import { fits, type Room } from '../room.ts';
 
-/** The first (largest) rendering that fits; the last one when none does. */
+/** The first (largest) rendering that fits; the last one when none does. Those after it are never made. */
 export function firstThatFits(renderings: readonly (() => string)[], room: Room): string {
-  return largestFitting(renderings, room) ?? renderings.at(-1)?.() ?? '';
+  let text = '';
+  for (const render of renderings) {
+    text = render();
+    if (fits(text, room)) break;
+  }
+  return text;
 }
 
 /** How much a rendering says. Each rung of a ladder has one. */

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { ALARMS } from '../../spec/alarms.ts';
-import { saysUnknown, type Place } from '../unreadable.ts';
+import { saysUnknown, type Place, type Places } from '../unreadable.ts';
 import {
   administratorAddress,
   alarmAddress,
@@ -27,13 +27,9 @@ import { queryStoreTitle } from './query-store.ts';
 import { nameAt, replicaTitle } from './replica.ts';
 import { replicaSettingsTitle, sharedNames } from './replica-settings.ts';
 
-/**
- * The same resource type, which says of what it is not allowed to look at that its fields are unknown, with the missing permission's name.
- * What no input speaks of is then passed over with a word in the log.
- */
+/** The same resource type, which says of what it is not allowed to look at that its fields are unknown. */
 export function looking(type: ResourceType<AzureWorld>): ResourceType<AzureWorld> {
-  const places = PLACES[type.type];
-  return places === undefined ? type : saysUnknown(type, places, { address: SERVER, lane: SERVER_LANE });
+  return saysUnknown(type, PLACES, { address: SERVER, lane: SERVER_LANE });
 }
 
 /** Whether a workflow's inputs speak of a resource type at all. The server they always do. */
@@ -45,8 +41,7 @@ export function isAsked(type: ResourceType<AzureWorld>, world: AzureWorld): bool
 const one = (isThere: boolean, address: string, title: string, members?: readonly string[]): readonly Place[] =>
   isThere ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
 
-/** What the inputs speak of, by resource type. The server itself is not among them: without it there is nothing to plan. */
-const PLACES: Readonly<Record<string, (world: AzureWorld) => readonly Place[]>> = {
+const PLACES: Places<AzureWorld> = {
   database: ({ settings: { database_name: name } }) =>
     name === undefined ? [] : one(true, databaseAddress(name), `database ${name}`),
   firewall: world => {
