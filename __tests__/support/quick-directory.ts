@@ -31,12 +31,12 @@ export async function quickDirectory(): Promise<string | undefined> {
   return undefined;
 }
 
-/** This process's own, and those of processes that died. */
+/** This process's own, and those of processes that died, as far as they are ours to remove. */
 export async function removeQuickDirectories(): Promise<void> {
   for (const name of await readdir(MEMORY).catch(() => [])) {
     const pid = Number(name.slice(NAME.length));
     if (name.startsWith(NAME) && (pid === process.pid || !isAlive(pid))) {
-      await rm(path.join(MEMORY, name), { recursive: true, force: true });
+      await rm(path.join(MEMORY, name), { recursive: true, force: true }).catch(() => undefined);
     }
   }
 }

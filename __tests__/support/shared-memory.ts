@@ -15,7 +15,7 @@ export async function sharedMemory(): Promise<readonly string[]> {
   return [...names.filter(name => name.startsWith('PostgreSQL.')), ...segments.map(({ id }) => id)];
 }
 
-/** Removes what no process has any more, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
+/** Removes what no process has any more and is ours to remove, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
 export async function removeDeadMemory(others: readonly string[]): Promise<void> {
   const maps = await Promise.all(
     (await readdir('/proc').catch(() => []))
@@ -26,7 +26,7 @@ export async function removeDeadMemory(others: readonly string[]): Promise<void>
   const known = new Set(others);
   for (const name of await readdir(MEMORY).catch(() => [])) {
     const isDead = name.startsWith('PostgreSQL.') && !used.has(name) && !known.has(name);
-    if (isDead) await rm(path.join(MEMORY, name), { force: true });
+    if (isDead) await rm(path.join(MEMORY, name), { force: true }).catch(() => undefined);
   }
   for (const { id, attached } of await systemVSegments()) {
     if (attached === 0 && !known.has(id)) await promisify(execFile)('ipcrm', ['-m', id]).catch(() => undefined);
