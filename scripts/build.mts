@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFile
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { compileModulesAtOnce } from './build-modules.mts';
+import { hashOfSources, SOURCES_FILE } from './build-sources.mts';
 
 /** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
 const root = path.resolve(import.meta.dirname, '..');
@@ -19,6 +20,7 @@ interface Bundle {
 type Ncc = (entry: string, options: Readonly<Record<string, unknown>>) => Promise<Bundle>;
 const ncc = require('@vercel/ncc') as Ncc;
 
+const sources = hashOfSources();
 process.once('exit', () => rmSync(build, { recursive: true, force: true }));
 execFileSync(
   process.execPath,
@@ -89,6 +91,8 @@ async function finished(source: string): Promise<string> {
   const { code: minified } = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
   return compileModulesAtOnce(minified);
 }
+
+writeFileSync(path.join(target, SOURCES_FILE), `${sources}\n`);
 
 const packs = path.join(root, 'packs');
 if (existsSync(packs)) cpSync(packs, path.join(target, 'packs'), { recursive: true });

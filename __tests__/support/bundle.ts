@@ -1,23 +1,22 @@
 import { execFile } from 'node:child_process';
-import { createHash, type Hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { hashOfSources, SOURCES_FILE } from '../../scripts/build-sources.mts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const builds = path.join(root, '.cache', 'bundle');
+const committed = path.join(root, 'dist');
 
-/** What the bundle is made of: the same bytes here give the same bundle. */
-const SOURCES = ['src', 'packs', 'package-lock.json', 'scripts/build.mts', 'tsconfig.json', 'tsconfig.build.json'];
 const KEPT_HOURS = 24;
 
 /** Set by the setup of the whole test run, so that all of its tests see one bundle although the source may be edited meanwhile. */
 const CHOSEN = 'PGKEEP_TEST_BUNDLE';
 
 /**
- * The folder of the bundle that the tests run: that of `$PGKEEP_BUNDLE` (`PGKEEP_BUNDLE=dist` runs what is committed), else one built from
- * the source as it is, once per state of the source. Throws what the compiler says.
+ * The folder of the bundle that the tests run: that of `$PGKEEP_BUNDLE`, else what is committed where that is made of the source as it is, else
+ * one built from that, once per state of the source. Throws what the compiler says.
  */
 export async function bundleDirectory(): Promise<string> {
   const given = process.env['PGKEEP_BUNDLE'] ?? '';
@@ -32,7 +31,9 @@ export async function chooseBundle(): Promise<void> {
 }
 
 async function buildOnce(): Promise<string> {
-  const target = path.join(builds, await hashOfSources());
+  const sources = hashOfSources();
+  if (madeOf(committed) === sources) return committed;
+  const target = path.join(builds, sources.slice(0, 16));
   if (existsSync(path.join(target, 'index.js'))) {
     await utimes(target, new Date(), new Date());
     return target;
@@ -54,22 +55,10 @@ async function buildOnce(): Promise<string> {
   return target;
 }
 
-async function hashOfSources(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const source of SOURCES) await addTo(hash, source);
-  return hash.digest('hex').slice(0, 16);
-}
-
-async function addTo(hash: Hash, name: string): Promise<void> {
-  const full = path.join(root, name);
-  if ((await stat(full)).isDirectory()) {
-    for (const entry of (await readdir(full)).sort()) await addTo(hash, path.join(name, entry));
-    return;
-  }
-  hash
-    .update(`${name}\0`)
-    .update(await readFile(full))
-    .update('\0');
+/** Which sources a bundle says that it is made of. That it is true of the committed one is checked by `scripts/check-dist.mts`. */
+function madeOf(bundle: string): string | undefined {
+  const file = path.join(bundle, SOURCES_FILE);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
 async function removeOld(): Promise<void> {
