@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { fill, type Ground } from './bench-ground.mts';
 import { compare, type Comparison } from './bench-pairs.mts';
 import {
+  bareScript,
   downloadScript,
   embeddedScript,
   freePort,
@@ -30,6 +31,12 @@ export async function* clusterComparisons(ground: Ground): AsyncGenerator<Compar
     { title: 'new cluster, binaries on disk / initdb -N + pg_ctl -w start', goal: 0.25, rounds },
     async () => ground.ours(),
     async round => theirs(`initdb-${round}`, async (at, port) => [await initdbScript(at, binDir, port)])
+  );
+
+  yield compare(
+    { title: 'new cluster, binaries on disk / Node that only starts a finished one', rounds },
+    async () => ground.ours(),
+    async round => theirs(`bare-${round}`, async (at, port) => [process.execPath, await bareScript(at, binDir, port)])
   );
 
   const entry = await installEmbedded(ground);

@@ -41,6 +41,32 @@ export async function initdbScript(directory: string, binDir: string, port: numb
   return script;
 }
 
+/**
+ * The least that a Node action could do: no inputs, no plan, no outputs, a cluster that is there already. Whatever makes a new one needs this
+ * and more, so it says how much of a time is ours to save.
+ */
+export async function bareScript(directory: string, binDir: string, port: number): Promise<string> {
+  const data = path.join(directory, 'data');
+  const make = await initdbScript(directory, binDir, port);
+  const { prefix } = await unprivileged();
+  const stop = [path.join(binDir, 'pg_ctl'), '-w', '-D', data, 'stop'];
+  for (const command of [[make], stop]) {
+    const [program = '', ...args] = [...prefix, ...command];
+    const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' };
+    await promisify(execFile)(program, args, { cwd: directory, env });
+  }
+  const script = path.join(directory, 'bare.mjs');
+  const options = ['-F', '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', ''];
+  const lines = [
+    "import { spawn } from 'node:child_process';",
+    `const server = spawn(${JSON.stringify(path.join(binDir, 'postgres'))}, ${JSON.stringify(['-D', data, ...options])});`,
+    "server.stderr.on('data', text => { if (String(text).includes('ready to accept')) process.stdout.write('ready\\n'); });",
+    "process.once('SIGTERM', () => { server.once('exit', () => process.exit(0)); server.kill('SIGQUIT'); });"
+  ];
+  await writeFile(script, `${lines.join('\n')}\n`);
+  return script;
+}
+
 /** The same, from nothing: download, unpack, symbolic links, initdb, start. Through npm as well, with an empty cache as well. */
 export async function downloadScript(directory: string, spec: string, port: number): Promise<string> {
   const script = path.join(directory, 'download.sh');
