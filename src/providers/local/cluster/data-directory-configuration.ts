@@ -1,4 +1,4 @@
-import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchownSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerOwner } from './owner.ts';
 
@@ -40,10 +40,15 @@ const FILES = {
 /** Writes the configuration every cluster of ours begins with, in place of what initdb may have left there. Nobody reads it yet. */
 export function writeConfiguration(directory: string, owner: ServerOwner | undefined): void {
   for (const [name, text] of Object.entries(FILES)) {
-    const file = join(directory, name);
-    // Never through a link that a restored archive may have in its place.
-    rmSync(file, { force: true });
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
-    if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
+    const path = join(directory, name);
+    // Never through a link that somebody may have put in its place.
+    rmSync(path, { force: true });
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      if (owner !== undefined) fchownSync(file, owner.uid, owner.gid);
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { chownSync, closeSync, fchownSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchownSync, ftruncateSync, lchownSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { ServerOwner } from './owner.ts';
 import { ROLES_FILE, packedFiles, type CharacterType, type Pack, type PackedFile } from './pack.ts';
@@ -44,7 +44,7 @@ export function unpackShared(pack: Pack, request: UnpackRequest): void {
   for (const path of pack.header.directories) {
     const directory = `${request.directory}/${path}`;
     mkdirSync(directory, 0o700);
-    if (request.owner !== undefined) chownSync(directory, request.owner.uid, request.owner.gid);
+    if (request.owner !== undefined) lchownSync(directory, request.owner.uid, request.owner.gid);
   }
   for (const file of packedFiles(pack.header, request.characterType)) {
     if (!DATABASE.test(file[0])) writeFile(pack, request, file);
