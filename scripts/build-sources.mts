@@ -16,7 +16,7 @@ const SOURCES = [
 ];
 
 /** The file of a bundle that says which sources it was made of, so that nobody has to make it again to know. */
-export const SOURCES_FILE = 'sources.sha256';
+export const SOURCES_FILE = 'sources.txt';
 
 /** The SHA-256 of the sources as they are. */
 export function hashOfSources(): string {
