@@ -19,8 +19,8 @@ export function launchThroughPgCtl(context: Context, options: StartOptions): Sta
   return {
     ready: async () => started,
     abandon: async () => {
-      await started.catch(() => undefined);
-      await stopAtOnce(options);
+      const [{ status }] = await Promise.allSettled([started]);
+      if (status === 'fulfilled') await stopAtOnce(options);
     }
   };
 }

@@ -32,7 +32,7 @@ export interface StartingServer {
    * too long, the signal's reason when the run is cancelled: nothing of it runs then.
    */
   ready(): Promise<RunningServer>;
-  /** Ends it, whether it is ready or not. */
+  /** Ends it, whether it is ready or not. A start that failed has left nothing to end. */
   abandon(): Promise<void>;
 }
 
@@ -68,14 +68,13 @@ async function startOnce(context: Context, options: StartOptions, beside: Beside
   const isWindows = options.machine.platform === 'win32';
   const starting = isWindows ? launchThroughPgCtl(context, options) : await launchServer(context, options);
   const ready = starting.ready();
-  const work = beside?.(ready);
   // A server whose files are not whole is not waited for.
-  work?.catch(async () => starting.abandon());
-  const [server, done] = await Promise.allSettled([ready, work]);
-  if (done.status === 'rejected') {
+  const work = beside?.(ready).catch(async (thrown: unknown) => {
     await starting.abandon();
-    throw done.reason;
-  }
+    throw thrown;
+  });
+  const [server, done] = await Promise.allSettled([ready, work]);
+  if (done.status === 'rejected') throw done.reason;
   if (server.status === 'rejected') throw server.reason;
   return server.value;
 }
