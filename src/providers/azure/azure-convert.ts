@@ -1,6 +1,6 @@
 import type { MaintenanceWindow, Server, ServerForPatch, Storage } from '@azure/arm-postgresql-flexible';
 import type { Facts } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { stringOf, type Value } from '../../engine/value.ts';
 import { readSku } from './sku.ts';
 
 type Values = Readonly<Record<string, Value>>;
@@ -47,34 +47,34 @@ export function serverFacts(live: Server): Facts {
 /** The members of a create call, but for name, place and tags. A maintenance window can't be among them. */
 export function createMembers(values: Values): Omit<Server, 'location'> {
   const storage = storageOf(values);
-  const zone = text(values['availability_zone']);
+  const zone = stringOf(values['availability_zone']);
   return {
     ...patchMembers({ ...values, maintenance_window: null }),
     ...(Object.keys(storage).length === 0 ? {} : { storage }),
-    ...(text(values['engine_version']) === undefined ? {} : { version: text(values['engine_version']) ?? '' }),
-    ...(text(values['master_username']) === undefined
+    ...(stringOf(values['engine_version']) === undefined ? {} : { version: stringOf(values['engine_version']) ?? '' }),
+    ...(stringOf(values['master_username']) === undefined
       ? {}
-      : { administratorLogin: text(values['master_username']) ?? '' }),
+      : { administratorLogin: stringOf(values['master_username']) ?? '' }),
     ...(zone === undefined ? {} : { availabilityZone: zone })
   } as Omit<Server, 'location'>;
 }
 
 /** The members of a PATCH for what changes, but for storage and version, which go alone. */
 export function patchMembers(values: Values): ServerForPatch {
-  const sku = readSku(text(values['instance_class']) ?? '');
+  const sku = readSku(stringOf(values['instance_class']) ?? '');
   const days = values['backup_retention_period'];
   const geo = values['geo_redundant_backup'];
   const backup = {
     ...(typeof days === 'number' ? { backupRetentionDays: days } : {}),
     ...(typeof geo === 'boolean' ? { geoRedundantBackup: onOff(geo) } : {})
   };
-  const [standby, window] = [text(values['standby_availability_zone']), text(values['maintenance_window'])];
+  const [standby, window] = [stringOf(values['standby_availability_zone']), stringOf(values['maintenance_window'])];
   const ha = values['multi_az'];
   const [password, entra] = [values['password_login'], values['iam_database_authentication_enabled']];
-  const tenant = text(values['tenant_id']);
+  const tenant = stringOf(values['tenant_id']);
   const [subnet, zone, open] = [
-    text(values['subnet_id']),
-    text(values['private_dns_zone_id']),
+    stringOf(values['subnet_id']),
+    stringOf(values['private_dns_zone_id']),
     values['publicly_accessible']
   ];
   const network = {
@@ -82,8 +82,8 @@ export function patchMembers(values: Values): ServerForPatch {
     ...(subnet === undefined ? {} : { delegatedSubnetResourceId: subnet }),
     ...(zone === undefined ? {} : { privateDnsZoneArmResourceId: zone })
   };
-  const [key, identity] = [text(values['kms_key_id']), text(values['key_identity_id'])];
-  const secret = text(values['master_password']);
+  const [key, identity] = [stringOf(values['kms_key_id']), stringOf(values['key_identity_id'])];
+  const secret = stringOf(values['master_password']);
   return {
     ...(sku === undefined ? {} : { sku: { name: sku.name, tier: sku.tier } }),
     ...(Object.keys(backup).length === 0 ? {} : { backup }),
@@ -123,7 +123,11 @@ export function patchMembers(values: Values): ServerForPatch {
 
 /** The members of storage. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own. */
 export function storageOf(values: Values): Storage {
-  const [size, type, tier] = [values['allocated_storage'], text(values['storage_type']), text(values['storage_tier'])];
+  const [size, type, tier] = [
+    values['allocated_storage'],
+    stringOf(values['storage_type']),
+    stringOf(values['storage_tier'])
+  ];
   const [iops, throughput, grows] = [values['storage_iops'], values['storage_throughput'], values['auto_grow_enabled']];
   return {
     ...(typeof size === 'number' ? { storageSizeGB: size } : {}),
@@ -138,10 +142,6 @@ export function storageOf(values: Values): Storage {
 
 function onOff(on: boolean): 'Enabled' | 'Disabled' {
   return on ? 'Enabled' : 'Disabled';
-}
-
-function text(value: Value | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 function two(hour: number): string {

@@ -1,5 +1,5 @@
 import type { Observed } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { certificates } from './certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
@@ -14,15 +14,15 @@ export async function outputsOf(
   observed: readonly Observed[]
 ): Promise<DatabaseOutputs | undefined> {
   const server = observed.find(one => one.address === SERVER)?.facts ?? {};
-  const host = text(server['host']);
+  const host = stringOf(server['host']);
   if (host === undefined) return undefined;
   const fields = (address: string): Observed['fields'] => observed.find(one => one.address === address)?.fields ?? {};
   const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const hasPool = fields(POOLING)['enabled'] === true;
   const database = world.settings.database_name ?? 'postgres';
-  const username = text(server['username']) ?? world.settings.master_username ?? 'pgadmin';
+  const username = stringOf(server['username']) ?? world.settings.master_username ?? 'pgadmin';
   const password = world.secret('master_password');
-  const [id, arn, subnet] = [text(server['id']), text(server['arn']), text(server['subnetId'])];
+  const [id, arn, subnet] = [stringOf(server['id']), stringOf(server['arn']), stringOf(server['subnetId'])];
   return {
     endpoint: {
       host,
@@ -40,9 +40,9 @@ export async function outputsOf(
       db_instance_port: PORT,
       db_instance_name: database,
       db_instance_username: username,
-      read_replica_endpoints: replicas.map(({ facts }) => `${text(facts['host']) ?? ''}:${PORT}`),
-      read_replica_ids: replicas.map(({ facts }) => text(facts['id']) ?? ''),
-      read_replica_arns: replicas.map(({ facts }) => text(facts['arn']) ?? ''),
+      read_replica_endpoints: replicas.map(({ facts }) => `${stringOf(facts['host']) ?? ''}:${PORT}`),
+      read_replica_ids: replicas.map(({ facts }) => stringOf(facts['id']) ?? ''),
+      read_replica_arns: replicas.map(({ facts }) => stringOf(facts['arn']) ?? ''),
       ...(hasPool ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {}),
       ...(subnet === undefined ? {} : { db_subnet_group_id: subnet }),
       performance_insights_enabled: fields(QUERY_STORE)['enabled'] === true
@@ -50,8 +50,4 @@ export async function outputsOf(
     ...(hasPool ? { pool: { host, port: POOL_PORT, database } } : {}),
     rebootRequired: fields(PARAMETERS)['restart_pending'] === true
   };
-}
-
-function text(value: Value | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Observed } from '../../engine/resource.ts';
-import type { Value } from '../../engine/value.ts';
+import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import type { GcpWorld } from './gcp-world.ts';
@@ -11,14 +11,14 @@ const PORT = 5432;
 /** How to reach the database, and the module's outputs. `undefined` while there is no address. */
 export async function outputsOf(world: GcpWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
   const server = observed.find(one => one.address === SERVER)?.facts ?? {};
-  const host = text(server['host']);
+  const host = stringOf(server['host']);
   if (host === undefined) return undefined;
   const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const database = world.settings.database_name ?? 'postgres';
   const username = ownUser(world.settings) ?? SUPERUSER;
   const password = world.secret('master_password');
-  const [certificate, privateHost] = [text(server['ca_certificate']), text(server['private_host'])];
-  const link = text(server['self_link']) ?? '';
+  const [certificate, privateHost] = [stringOf(server['ca_certificate']), stringOf(server['private_host'])];
+  const link = stringOf(server['self_link']) ?? '';
   const isPooled = server['pooled'] === true;
   return {
     endpoint: {
@@ -36,23 +36,19 @@ export async function outputsOf(world: GcpWorld, observed: readonly Observed[]):
     module: {
       db_instance_id: world.name,
       db_instance_arn: link,
-      db_instance_resource_id: text(server['connection_name']) ?? link,
+      db_instance_resource_id: stringOf(server['connection_name']) ?? link,
       db_instance_endpoint: `${host}:${PORT}`,
       db_instance_port: PORT,
       db_instance_name: database,
       db_instance_username: username,
       read_replica_endpoints: replicas.flatMap(({ facts }) =>
-        text(facts['host']) === undefined ? [] : [`${text(facts['host']) ?? ''}:${PORT}`]
+        stringOf(facts['host']) === undefined ? [] : [`${stringOf(facts['host']) ?? ''}:${PORT}`]
       ),
-      read_replica_ids: replicas.flatMap(({ facts }) => text(facts['id']) ?? []),
-      read_replica_arns: replicas.flatMap(({ facts }) => text(facts['self_link']) ?? []),
+      read_replica_ids: replicas.flatMap(({ facts }) => stringOf(facts['id']) ?? []),
+      read_replica_arns: replicas.flatMap(({ facts }) => stringOf(facts['self_link']) ?? []),
       performance_insights_enabled: server['insights'] === true,
       ...(isPooled ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {})
     },
     rebootRequired: false
   };
-}
-
-function text(value: Value | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
