@@ -30,6 +30,14 @@ export interface Play<C extends Interruptible> {
   readonly how: 'killed' | 'lost';
 }
 
+/** All ways, for a `test.each`. */
+export const INTERRUPTIONS = [
+  ['apply', 'killed'],
+  ['apply', 'lost'],
+  ['destroy', 'killed'],
+  ['destroy', 'lost']
+] as const;
+
 /**
  * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole account with one where nothing
  * went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.

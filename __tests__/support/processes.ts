@@ -10,9 +10,13 @@ export interface SeenProcess {
 }
 
 export async function processTable(): Promise<readonly SeenProcess[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name)).map(Number);
-  const seen = await Promise.all(pids.map(look));
+  const seen = await Promise.all((await processIds()).map(look));
   return seen.filter(one => one !== undefined);
+}
+
+/** The numbers of all processes. Linux only: elsewhere none. */
+export async function processIds(): Promise<readonly number[]> {
+  return (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name)).map(Number);
 }
 
 /** Processes that a job began, told as the runner tells them: by the tracking id in their environment. */
@@ -37,16 +41,15 @@ const LOOKS_PER_PROCESS = 5;
 /** Looks at the command lines of all processes again and again, as `ps` in a loop would. */
 export function watchProcesses(): ProcessWatch {
   const commands = new Set<string>();
-  const looks = new Map<string, number>();
+  const looks = new Map<number, number>();
   const watching = new AbortController();
   const watch = async (): Promise<void> => {
     while (!watching.signal.aborted) {
-      const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
-      for (const pid of pids) {
+      for (const pid of await processIds()) {
         const count = looks.get(pid) ?? 0;
         if (count === LOOKS_PER_PROCESS) continue;
         looks.set(pid, count + 1);
-        commands.add(await commandOf(Number(pid)));
+        commands.add(await commandOf(pid));
       }
       await new Promise(resolve => setTimeout(resolve, 5));
     }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { isRunning } from './processes.ts';
 
 const MEMORY = '/dev/shm';
 const NAME = 'pgkeep-tests-';
@@ -35,16 +36,8 @@ export async function quickDirectory(): Promise<string | undefined> {
 export async function removeQuickDirectories(): Promise<void> {
   for (const name of await readdir(MEMORY).catch(() => [])) {
     const pid = Number(name.slice(NAME.length));
-    if (name.startsWith(NAME) && (pid === process.pid || !isAlive(pid))) {
+    if (name.startsWith(NAME) && (pid === process.pid || !(await isRunning(pid)))) {
       await rm(path.join(MEMORY, name), { recursive: true, force: true }).catch(() => undefined);
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

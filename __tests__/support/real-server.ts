@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../src/engine/context.ts';
@@ -15,6 +15,7 @@ import { stopServer } from '../../src/providers/local/cluster/stop.ts';
 import type { RunningServer } from '../../src/providers/local/cluster/inspect.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import { testInstallation } from './installation.ts';
+import { processTable } from './processes.ts';
 
 const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
 
@@ -163,11 +164,6 @@ export async function testClusters(): Promise<TestClusters> {
 
 /** Processes of this machine that run below a directory, as `pid command`. Linux only: elsewhere none. */
 export async function processesIn(directory: string): Promise<readonly string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name));
-  const commands = await Promise.all(
-    pids.map(async pid => ({ pid, command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') }))
-  );
-  return commands
-    .filter(({ command }) => command.includes(directory))
-    .map(({ pid, command }) => `${pid} ${command.replaceAll('\0', ' ')}`);
+  const all = await processTable();
+  return all.filter(({ command }) => command.includes(directory)).map(({ pid, command }) => `${pid} ${command}`);
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { processIds } from './processes.ts';
 
 const MEMORY = '/dev/shm';
 const NAME = /PostgreSQL\.\d+/g;
@@ -18,9 +19,7 @@ export async function sharedMemory(): Promise<readonly string[]> {
 /** Removes what no process has any more and is ours to remove, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
 export async function removeDeadMemory(others: readonly string[]): Promise<void> {
   const maps = await Promise.all(
-    (await readdir('/proc').catch(() => []))
-      .filter(name => /^\d+$/.test(name))
-      .map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => ''))
+    (await processIds()).map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => ''))
   );
   const used = new Set(maps.flatMap(map => map.match(NAME) ?? []));
   const known = new Set(others);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Facts, Work } from '../../engine/resource.ts';
 import { ownership } from '../../engine/ownership.ts';
@@ -55,7 +54,7 @@ async function discardUnfinished({ layout, machine, context }: LocalWorld): Prom
   if ((await inspectServer(dataDirectory, machine)).state === 'running') {
     await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
-  if (existsSync(layout.directory)) await rm(layout.directory, { recursive: true, force: true });
+  await rm(layout.directory, { recursive: true, force: true });
 }
 
 async function make(world: LocalWorld, work: Work, binaries: Binaries): Promise<Facts> {

@@ -1,7 +1,7 @@
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
-import { interruptEveryCall } from '../../../support/every-call.ts';
+import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
 
 /** Never busy for nothing: a refused call is not worth an interruption. */
 const willing = async (): Promise<FakeAzure> => startAzure({ pace: { busyAfter: 0 } });
@@ -30,12 +30,7 @@ describe.each([
     expect(azure.leftovers()).toEqual([]);
   });
 
-  test.each([
-    ['apply', 'killed'],
-    ['apply', 'lost'],
-    ['destroy', 'killed'],
-    ['destroy', 'lost']
-  ] as const)(
+  test.each(INTERRUPTIONS)(
     'whose %s is %s at any call is finished by the next one',
     async (work, how) => {
       const wrong = await interruptEveryCall({

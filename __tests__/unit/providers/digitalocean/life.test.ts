@@ -1,7 +1,7 @@
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
-import { interruptEveryCall } from '../../../support/every-call.ts';
+import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -32,12 +32,7 @@ describe.each([
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test.each([
-    ['apply', 'killed'],
-    ['apply', 'lost'],
-    ['destroy', 'killed'],
-    ['destroy', 'lost']
-  ] as const)('whose %s is %s at any call is finished by the next one', async (work, how) => {
+  test.each(INTERRUPTIONS)('whose %s is %s at any call is finished by the next one', async (work, how) => {
     const wrong = await interruptEveryCall({
       start: startDigitalOcean,
       run: async one => digitaloceanRun(one, inputs),

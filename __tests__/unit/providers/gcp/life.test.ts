@@ -1,5 +1,5 @@
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
-import { interruptEveryCall } from '../../../support/every-call.ts';
+import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
 import { basic, everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun, lines } from '../../../support/gcp-run.ts';
 
@@ -37,12 +37,7 @@ describe.each([
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test.each([
-    ['apply', 'killed'],
-    ['apply', 'lost'],
-    ['destroy', 'killed'],
-    ['destroy', 'lost']
-  ] as const)('whose %s is %s at any call is finished by the next one', async (work, how) => {
+  test.each(INTERRUPTIONS)('whose %s is %s at any call is finished by the next one', async (work, how) => {
     const wrong = await interruptEveryCall({ start: startGcp, run: async one => gcpRun(one, inputs), work, how });
     expect(wrong).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Context } from '../../../engine/context.ts';
 import type { Machine } from '../installation/machine.ts';
@@ -85,13 +85,13 @@ async function create(file: string, holder: Holder): Promise<boolean> {
     if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw thrown;
   } finally {
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
 }
 
 async function release(file: string, own: Holder): Promise<void> {
   const now = await read(file);
-  if (typeof now === 'object' && now.nonce === own.nonce) await unlink(file);
+  if (typeof now === 'object' && now.nonce === own.nonce) await rm(file, { force: true });
 }
 
 async function read(file: string): Promise<Holder | 'damaged' | undefined> {

@@ -60,15 +60,9 @@ export function unpackDatabases(pack: Pack, request: UnpackRequest): Unpacking {
 
 /** The files of each database, of the youngest first: that is `postgres`, which initdb makes last. */
 function databases(pack: Pack, characterType: CharacterType): readonly (readonly PackedFile[])[] {
-  const byNumber = new Map<number, PackedFile[]>();
-  for (const file of packedFiles(pack.header, characterType)) {
-    const [, number] = DATABASE.exec(file[0]) ?? [];
-    if (number === undefined) continue;
-    const known = byNumber.get(Number(number));
-    if (known === undefined) byNumber.set(Number(number), [file]);
-    else known.push(file);
-  }
-  return [...byNumber].sort(([a], [b]) => b - a).map(([, files]) => files);
+  const files = packedFiles(pack.header, characterType).filter(([path]) => DATABASE.test(path));
+  const byNumber = Map.groupBy(files, ([path]) => Number(DATABASE.exec(path)?.[1]));
+  return [...byNumber].sort(([a], [b]) => b - a).map(([, own]) => own);
 }
 
 async function writeInStretches(pack: Pack, request: UnpackRequest, files: readonly PackedFile[]): Promise<void> {
