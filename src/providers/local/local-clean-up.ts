@@ -1,8 +1,9 @@
-import { open, readdir, rm } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CleanUp } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
-import { serverLayout, type ServerLayout } from './cluster/layout.ts';
+import type { ServerLayout } from './cluster/layout.ts';
+import { currentLayout, removeServerDirectory } from './cluster/server-directory.ts';
 import { stopServer } from './cluster/stop.ts';
 import { thisMachine } from './installation/machine.ts';
 
@@ -12,7 +13,7 @@ const TAIL_LINES = 20;
 /** The post step: shows the end of the server's log when the job failed, stops the server and removes its data. */
 export async function cleanUp({ name, keep, jobFailed, env, paths, context }: CleanUp): Promise<void> {
   const machine = { ...thisMachine(env), temporaryDirectory: paths.temp };
-  const layout = serverLayout(paths.temp, name);
+  const layout = currentLayout(machine, name);
   if (jobFailed) {
     for (const line of await lastLines(layout.logFile)) context.log.info(line);
   }
@@ -24,7 +25,7 @@ export async function cleanUp({ name, keep, jobFailed, env, paths, context }: Cl
   for (const dataDirectory of await dataDirectories(layout)) {
     await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
-  await rm(layout.directory, { recursive: true, force: true, maxRetries: 5 });
+  await removeServerDirectory(layout);
   context.log.info(`PostgreSQL ${name} is stopped and its data removed`);
 }
 

@@ -6,7 +6,8 @@ import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
 import { readPack, type Pack } from './cluster/pack.ts';
-import { serverLayout, type ServerLayout } from './cluster/layout.ts';
+import type { ServerLayout } from './cluster/layout.ts';
+import { currentLayout } from './cluster/server-directory.ts';
 import type { Located } from './installation/installation.ts';
 import { locate } from './installation/locate.ts';
 import { thisMachine, type Machine } from './installation/machine.ts';
@@ -22,7 +23,6 @@ import { newPassword, type LocalWorld } from './local-world.ts';
 export function openWorld(setup: Setup): LocalWorld {
   const { spec, context, paths } = setup;
   const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
-  const layout = serverLayout(paths.temp, spec.name);
   const prebuilt = packs(path.join(paths.action, 'packs'));
   let live: Promise<LiveServer | undefined> | undefined;
   let inside: Promise<Inside | undefined> | undefined;
@@ -40,7 +40,9 @@ export function openWorld(setup: Setup): LocalWorld {
       ...setup.owner
     },
     machine,
-    layout,
+    get layout() {
+      return currentLayout(machine, spec.name);
+    },
     pack: prebuilt.take,
     workspace: paths.workspace,
     options: setup.options,
@@ -55,10 +57,11 @@ export function openWorld(setup: Setup): LocalWorld {
     },
     ownershipOf: mark => ownership(mark, world.target),
     isPasswordGiven: setup.secret('master_password') !== undefined,
-    masterPassword: async () => (password ??= resolvePassword(setup.secret('master_password'), layout, setup.mask))
+    masterPassword: async () =>
+      (password ??= resolvePassword(setup.secret('master_password'), world.layout, setup.mask))
   };
   const { restore_from_snapshot: snapshot, restore_source: source } = spec.settings;
-  if (!existsSync(layout.directory) && snapshot === undefined && source === undefined) {
+  if (!existsSync(world.layout.directory) && snapshot === undefined && source === undefined) {
     // What fails here is asked again, and said, when the plan is made.
     world.located().then(
       ({ major }) => prebuilt.readAhead(major),

@@ -1,7 +1,7 @@
 import { ActionError } from '../../errors.ts';
 import type { ConnectionTarget } from '../../postgres/connection.ts';
 import { readCredentials } from './cluster/credentials.ts';
-import { serverLayout } from './cluster/layout.ts';
+import { currentLayout } from './cluster/server-directory.ts';
 import type { Machine } from './installation/machine.ts';
 import { readLive } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
@@ -18,7 +18,7 @@ export interface SourceServer {
 
 /** Throws `not-found` when there is no such server, or it does not run. */
 export async function requireSource(world: LocalWorld, name: string): Promise<SourceServer> {
-  const layout = serverLayout(world.machine.temporaryDirectory, name);
+  const layout = currentLayout(world.machine, name);
   const live = await readLive({ ...world, spec: { ...world.spec, name }, layout });
   if (live?.state !== 'running') {
     throw new ActionError(
@@ -41,6 +41,6 @@ export async function requireSource(world: LocalWorld, name: string): Promise<So
 
 /** The major version of a server on this runner, which a copy of it must have; `undefined` when there is none. */
 export async function majorOfSource(name: string, machine: Machine): Promise<string | undefined> {
-  const credentials = await readCredentials(serverLayout(machine.temporaryDirectory, name).credentialsFile);
+  const credentials = await readCredentials(currentLayout(machine, name).credentialsFile);
   return credentials?.version.split('.')[0];
 }

@@ -21,6 +21,7 @@ export interface LocalWorld {
   readonly settings: Settings;
   readonly target: Target;
   readonly machine: Machine;
+  /** Where the server is now. Making and removing it changes that: read it anew after either. */
   readonly layout: ServerLayout;
   /** Reads the prebuilt cluster of a major. The first that is asked for may have been read ahead. */
   readonly pack: (major: Major) => Promise<Pack>;

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { Facts, Work } from '../../engine/resource.ts';
 import { ownership } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
@@ -6,11 +6,12 @@ import { loadClient, probe } from '../../postgres/connection.ts';
 import { ensureCertificate } from './cluster/certificate.ts';
 import { readCredentials, writeCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { inspectServer } from './cluster/inspect.ts';
-import { makeServerDirectory } from './cluster/layout.ts';
-import { serverOwner } from './cluster/owner.ts';
+import { serverOwner, type ServerOwner } from './cluster/owner.ts';
 import { onFreePort } from './cluster/port.ts';
+import { prepareServerDirectory, removeServerDirectory } from './cluster/server-directory.ts';
 import { startServer } from './cluster/start.ts';
 import { stopServer } from './cluster/stop.ts';
+import { bringWithinReach } from './installation/within-reach.ts';
 import { provide } from './installation/provide.ts';
 import { serverFacts } from './local-live.ts';
 import { SUPERUSER } from './local-names.ts';
@@ -24,7 +25,7 @@ import { makeFiles, type Binaries } from './server-files.ts';
  * mistakes for a server.
  */
 export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
-  const { layout, machine, context } = world;
+  const { machine, context } = world;
   const found = await world.live();
   if (found !== undefined) {
     if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
@@ -35,14 +36,22 @@ export async function createServer(world: LocalWorld, work: Work): Promise<Facts
   }
   await discardUnfinished(world);
   const located = await world.located();
-  const provided = provide(located, machine, context);
+  const owner = await serverOwner(machine);
+  const layout = await prepareServerDirectory(context, machine, world.spec.name, owner);
+  const provided = provide(located, machine, context).then(async installation =>
+    bringWithinReach(installation, {
+      user: owner,
+      directory: path.join(layout.directory, 'binaries'),
+      log: context.log
+    })
+  );
   // Whoever needs them is told when they do not come.
   provided.catch(() => undefined);
   try {
-    return await make(world, work, { located, provided });
+    return await make(world, work, owner, { located, provided });
   } catch (thrown) {
     await Promise.allSettled([provided]);
-    if (!context.signal.aborted) await rm(layout.directory, { recursive: true, force: true });
+    if (!context.signal.aborted) await removeServerDirectory(layout);
     throw thrown;
   }
 }
@@ -54,13 +63,11 @@ async function discardUnfinished({ layout, machine, context }: LocalWorld): Prom
   if ((await inspectServer(dataDirectory, machine)).state === 'running') {
     await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
-  await rm(layout.directory, { recursive: true, force: true });
+  await removeServerDirectory(layout);
 }
 
-async function make(world: LocalWorld, work: Work, binaries: Binaries): Promise<Facts> {
+async function make(world: LocalWorld, work: Work, owner: ServerOwner | undefined, binaries: Binaries): Promise<Facts> {
   const { layout, machine } = world;
-  const owner = await serverOwner(machine);
-  await makeServerDirectory(layout, owner);
   const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
   const files = await makeFiles(world, work, { binaries, owner, superuser });

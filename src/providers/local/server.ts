@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
 import { ownership } from '../../engine/ownership.ts';
 import { NO_PERMISSIONS, type FieldTable, type Observed, type ResourceType, type Work } from '../../engine/resource.ts';
 import type { Value } from '../../engine/value.ts';
 import { ProviderError } from '../../errors.ts';
 import { inspectServer } from './cluster/inspect.ts';
+import { removeServerDirectory } from './cluster/server-directory.ts';
 import { stopServer } from './cluster/stop.ts';
 import { serverFacts, type LiveServer } from './local-live.ts';
 import { SERVER, SUPERUSER } from './local-names.ts';
@@ -100,9 +100,12 @@ async function remove(world: LocalWorld, work: Work): Promise<void> {
     });
   }
   try {
-    await rm(layout.directory, { recursive: true, force: true, maxRetries: 5 });
+    await removeServerDirectory(layout);
   } catch (thrown) {
-    throw new ProviderError(`Remove ${layout.directory}: ${String(thrown)}`, { kind: 'failed', cause: thrown });
+    throw new ProviderError(`Could not remove ${layout.directory}: ${String(thrown)}`, {
+      kind: 'failed',
+      cause: thrown
+    });
   }
 }
 

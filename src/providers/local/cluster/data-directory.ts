@@ -1,11 +1,9 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import type { Major } from '../../../postgres/major.ts';
 import { scramVerifier } from '../../../postgres/scram.ts';
 import { programPath, type Installation } from '../installation/installation.ts';
 import { exists, isMusl, onMachine, type Machine } from '../installation/machine.ts';
-import { assertReachable } from '../installation/reachable.ts';
 import { writeConfiguration } from './data-directory-configuration.ts';
 import { runInitdb } from './initdb.ts';
 import { makeOwnedDirectory } from './layout.ts';
@@ -17,7 +15,7 @@ import { COMPLETE, unpackDatabases, unpackShared, type Unpacking } from './pack-
 export interface DataDirectoryRequest {
   readonly installation: Installation;
   /** When its programs are there, where they are still on their way. Only initdb waits for them. */
-  readonly programs?: Promise<unknown>;
+  readonly programs?: Promise<Installation>;
   readonly machine: Machine;
   /** Must not hold anything yet; made when it is absent. */
   readonly directory: string;
@@ -81,16 +79,11 @@ export async function prepareDataDirectory(request: DataDirectoryRequest): Promi
   const full = { ...request, characterType, verifier: scramVerifier(request.password) };
   try {
     await makeOwnedDirectory(directory, owner);
-    await assertReachable(
-      dirname(directory),
-      'Let the runner keep its temporary files where every user may go.',
-      machine
-    );
     const unpacked = await unpack(full);
     if (typeof unpacked === 'string') {
       await empty(directory);
-      await request.programs;
-      await runInitdb(full);
+      const installation = (await request.programs) ?? request.installation;
+      await runInitdb({ ...full, installation });
     }
     writeConfiguration(directory, owner);
     if (typeof unpacked === 'string') {

