@@ -8,12 +8,12 @@ export interface User {
 }
 
 /**
- * The first directory, from the root down to `path`, that `user` may not enter; `undefined` when it may enter them all. Links are resolved
- * first. Directories that do not exist are passed over. `user` undefined stands for the user we are, and is asked nothing.
+ * The first directory, from the root down to `path`, that `user` may not enter; `undefined` when it may enter them all. Where a link leads
+ * is asked as well. Directories that do not exist are passed over. `user` undefined stands for the user we are, and is asked nothing.
  */
 export async function firstClosedDirectory(path: string, user: User | undefined): Promise<string | undefined> {
   if (user === undefined) return undefined;
-  return closedOnTheWay(await realpath(path).catch(() => path), user);
+  return (await closedOnTheWay(path, user)) ?? closedOnTheWay(await realpath(path).catch(() => path), user);
 }
 
 async function closedOnTheWay(path: string, user: User): Promise<string | undefined> {
