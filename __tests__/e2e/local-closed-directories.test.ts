@@ -1,8 +1,8 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { testInstallation, testToolCache } from '../support/installation.ts';
-import type { Job, Step } from '../support/job.ts';
+import type { Job, RunningStep, Step } from '../support/job.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
 /** Elsewhere the server runs as the user of the step, who may enter what the step may enter. */
@@ -17,9 +17,10 @@ interface Scene {
   /** TMPDIR of the steps. */
   readonly temporary: string;
   /** Runs a step to its end. */
-  run(more?: Readonly<Record<string, string>>): Promise<Step>;
+  readonly run: (more?: Readonly<Record<string, string>>) => Promise<Step>;
+  readonly start: () => Promise<RunningStep>;
   /** Names of what is left in TMPDIR. */
-  left(): Promise<readonly string[]>;
+  readonly left: () => Promise<readonly string[]>;
 }
 
 let stage: Stage;
@@ -73,6 +74,90 @@ describe('directories that are closed to others', () => {
       expect(await left()).toEqual([]);
     }
   );
+  test('hold for replicas, snapshots, copies of a server, and its scripts', async () => {
+    process.umask(0o077);
+    const { run, left, job } = await scene('above');
+    await job.file('init.sql', 'create table item as select 7 as n;');
+    const more = { init_sql: 'init.sql', create_read_replica: 'true', tls: 'true' };
+    const first = await run(more);
+    expect(first.log).not.toContain('::error');
+    const [replica = ''] = JSON.parse(first.outputs['read_replica_endpoints'] ?? '[]') as readonly string[];
+    const reader = new URL(first.outputs['database_url'] ?? '');
+    reader.host = replica;
+    expect(await ask(reader.href, 'select n from item')).toBe(7);
+    const snapshot = await run({ command: 'snapshot', snapshot_identifier: 'kept' });
+    expect(snapshot.exitCode).toBe(0);
+    const restored = await run({ name: 'restored', restore_from_snapshot: 'kept' });
+    const copied = await run({ name: 'copied', restore_source: 'orders' });
+    for (const step of [restored, copied])
+      expect(await ask(step.outputs['database_url'], 'select n from item')).toBe(7);
+    expect(await left()).toHaveLength(isRoot ? 3 : 0);
+    for (const step of [first, restored, copied]) await job.post(step);
+    expect(await left()).toEqual([]);
+  });
+
+  test('leave nothing behind after `destroy`, and are used again by the next apply', async () => {
+    const { run, left, job } = await scene('temp');
+    await run();
+    const [before] = await left();
+    const destroyed = await run({ command: 'destroy', confirm_destroy: 'orders' });
+    expect(destroyed.outputs['result']).toBe('destroyed');
+    expect(await left()).toEqual([]);
+    const again = await run();
+    expect(again.outputs['result']).toBe('applied');
+    const [after] = await left();
+    if (isRoot) expect(after).not.toBe(before);
+    await job.post(again);
+    expect(await left()).toEqual([]);
+  });
+
+  test.each([
+    ['before the server starts', /^Copying PostgreSQL|^Creating|server orders/m],
+    ['when everything is done', /^Applied/m]
+  ])('leave nothing behind after a kill %s and a second run', async (_, moment) => {
+    const { start, run, left, job } = await scene('above');
+    const killed = await start();
+    await killed.saying(moment);
+    killed.kill('SIGKILL');
+    await killed.done;
+    const second = await run();
+    expect(second.exitCode).toBe(0);
+    expect(await ask(second.outputs['database_url'], 'select 1')).toBe(1);
+    expect(await left()).toHaveLength(isRoot ? 1 : 0);
+    await job.post(second);
+    expect(await left()).toEqual([]);
+  });
+
+  test('may be all there is: TMPDIR as well leaves the system’s own directory', async () => {
+    const { run, left, job, temporary } = await scene('above');
+    await chmod(temporary, 0o700);
+    const first = await run();
+    expect(first.outputs['result']).toBe('applied');
+    expect(await left()).toEqual([]);
+    const directory = /The files of PostgreSQL orders are in (\S+):/.exec(first.log)?.[1];
+    expect(directory === undefined).toBe(!isRoot);
+    await job.post(first);
+    if (directory !== undefined) await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('are not opened by a link in the place of the record', async () => {
+    const { run, temp, job } = await scene('temp');
+    const first = await run();
+    const folder = path.join(temp, 'pgkeep');
+    const record = (await readdir(folder)).find(name => name.endsWith('.directory'));
+    expect(record === undefined).toBe(!isRoot);
+    if (record !== undefined) {
+      const file = path.join(folder, record);
+      await rename(file, path.join(folder, 'elsewhere'));
+      await symlink(path.join(folder, 'elsewhere'), file);
+      const second = await run();
+      expect(second.outputs).toMatchObject({ result: 'failed', failure_reason: 'server-failed' });
+      expect(second.log).toContain(`Remove ${file} and apply again`);
+      await rename(path.join(folder, 'elsewhere'), file);
+    }
+    const post = await job.post(first);
+    expect(post.log).toContain('is stopped and its data removed');
+  });
 });
 
 type Closed = 'temp' | 'tool cache' | 'above';
@@ -90,12 +175,13 @@ async function scene(...closed: readonly Closed[]): Promise<Scene> {
   await chmod(above, mode('above'));
   await chmod(temp, mode('temp'));
   if (isCacheClosed) await chmod(toolCache, mode('tool cache'));
+  const env = { RUNNER_TEMP: temp, RUNNER_TOOL_CACHE: toolCache, TMPDIR: temporary };
   return {
     job,
     temp,
     temporary,
-    run: async (more = {}) =>
-      job.step({ ...inputs, ...more }, { env: { RUNNER_TEMP: temp, RUNNER_TOOL_CACHE: toolCache, TMPDIR: temporary } }),
+    run: async (more = {}) => job.step({ ...inputs, ...more }, { env }),
+    start: async () => job.start(inputs, { env }),
     left: async () => (await readdir(temporary)).filter(name => !name.startsWith('node-'))
   };
 }

