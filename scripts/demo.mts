@@ -5,6 +5,8 @@ import type { EventChoice } from '../__tests__/clouds/github/events.ts';
 import { bundleDirectory } from '../__tests__/support/bundle.ts';
 import { ask, query } from '../__tests__/support/client.ts';
 import { startJob, type Step } from '../__tests__/support/job.ts';
+import { quickDirectory, removeQuickDirectories } from '../__tests__/support/quick-directory.ts';
+import { chooseToolCache } from '../__tests__/support/tool-cache.ts';
 import { commentLines } from './demo-markdown.mts';
 import { bold, box, chapter, cyan, dim, pairs, say, success, tell } from './demo-terminal.mts';
 
@@ -27,13 +29,16 @@ const workflow: Readonly<Record<string, string>> = {
 };
 const changed = { ...workflow, parameters: 'work_mem: 16MB\nmax_connections: 200', create_read_replica: 'true' };
 
+const temporary = await quickDirectory();
+process.env['TMPDIR'] = temporary;
 const github = await startGithub();
-const job = await startJob({ token: github.token });
+const job = await startJob({ token: github.token, toolCache: await chooseToolCache(temporary) });
 try {
   await tellTheStory();
 } finally {
   await job.end();
   await github.stop();
+  await removeQuickDirectories();
 }
 
 async function tellTheStory(): Promise<void> {
@@ -115,9 +120,15 @@ async function run(what: string, event: EventChoice, inputs: Readonly<Record<str
     .then(() => tell(dim('fetching the PostgreSQL binaries, once …')))
     .catch(() => {});
   const step = await running.done;
-  if (step.exitCode !== 0) throw new Error(`The step failed:\n${step.log}`);
+  if (step.exitCode !== 0) throw new Error(`${what}: ${reasonOf(step)}`);
   success(`${what} ${dim(`(${(step.milliseconds / 1000).toFixed(2)} s, result: ${step.outputs['result']})`)}`);
   return step;
+}
+
+/** What a step says of its failure, or the end of what it said. */
+function reasonOf(step: Step): string {
+  const errors = step.annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
+  return errors.join(' ') || `the step ended with exit code ${step.exitCode}.\n${step.log.slice(-2000)}`;
 }
 
 function showComment(number: number): void {

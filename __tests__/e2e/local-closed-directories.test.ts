@@ -1,9 +1,10 @@
 import { chmod, cp, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
-import { testInstallation, testToolCache } from '../support/installation.ts';
+import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
 import { openStage, type Stage } from '../support/stage.ts';
+import { testToolCache } from '../support/tool-cache.ts';
 
 /** Elsewhere the server runs as the user of the step, who may enter what the step may enter. */
 const isRoot = process.geteuid?.() === 0;
@@ -167,7 +168,7 @@ async function scene(...closed: readonly Closed[]): Promise<Scene> {
   const [temporary, above] = [path.join(job.directory, 'tëmp of all'), path.join(job.directory, 'runner')];
   const temp = path.join(above, '_temp');
   const isCacheClosed = closed.includes('tool cache') || closed.includes('above');
-  const toolCache = isCacheClosed ? path.join(above, '_tool') : testToolCache;
+  const toolCache = isCacheClosed ? path.join(above, '_tool') : testToolCache();
   for (const folder of [temporary, temp]) await mkdir(folder, { recursive: true });
   if (isCacheClosed) await copyBinaries(toolCache);
   const mode = (...by: readonly Closed[]): number => (by.some(one => closed.includes(one)) ? 0o700 : 0o755);
@@ -189,7 +190,7 @@ async function scene(...closed: readonly Closed[]): Promise<Scene> {
 async function copyBinaries(toolCache: string): Promise<void> {
   const { binDir } = await testInstallation(17);
   const entry = path.dirname(binDir);
-  await cp(entry, path.join(toolCache, path.relative(testToolCache, entry)), {
+  await cp(entry, path.join(toolCache, path.relative(testToolCache(), entry)), {
     recursive: true,
     verbatimSymlinks: true
   });

@@ -5,15 +5,13 @@ import { locate } from '../../src/providers/local/installation/locate.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import type { Installation } from '../../src/providers/local/installation/installation.ts';
 import { provide } from '../../src/providers/local/installation/provide.ts';
+import { testToolCache } from './tool-cache.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
-/** Survives between test runs, and is not committed. */
-export const testToolCache = join(repository, '.cache', 'tools');
-
 /** This machine with the tests' own tool cache, blind to servers that somebody installed on it. */
 export function testMachine(): Machine {
-  const env = { ...process.env, RUNNER_TOOL_CACHE: testToolCache, PGBIN: '' };
+  const env = { ...process.env, RUNNER_TOOL_CACHE: testToolCache(), PGBIN: '' };
   return { ...thisMachine(env), root: join(repository, '.cache', 'nothing-installed') };
 }
 
@@ -25,7 +23,7 @@ export async function testInstallation(major: Major = 17): Promise<Installation>
   const find = async () => await locate({ version: String(major), binDir: undefined }, machine);
   const located = await find();
   if (located.source !== 'download') return await provide(located, machine, { log, signal: unending() });
-  return await oneAtATime(join(testToolCache, `downloading-${major}`), async () => {
+  return await oneAtATime(join(testToolCache(), `downloading-${major}`), async () => {
     return await provide(await find(), machine, { log, signal: unending() });
   });
 }
@@ -36,7 +34,7 @@ function unending(): AbortSignal {
 
 /** Holds a directory as a lock. One that is minutes old belongs to a process that died. */
 async function oneAtATime<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(testToolCache, { recursive: true });
+  await mkdir(testToolCache(), { recursive: true });
   while (!(await taken(lock))) {
     const held = await stat(lock).catch(() => undefined);
     if (held !== undefined && Date.now() - held.mtimeMs > 180_000) await rm(lock, { recursive: true, force: true });

