@@ -1,6 +1,6 @@
 import { run } from './main.ts';
-import { cleanUp } from './post.ts';
-import { runnerRuntime } from './runtime.ts';
+import { cleanUp } from './runner/post-step.ts';
+import { runnerRuntime } from './runner/runtime.ts';
 
 const runtime = runnerRuntime(process.env);
 const isPostStep = runtime.readState('main') === 'begun';

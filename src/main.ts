@@ -1,6 +1,6 @@
-import { announce, announceLost, announceNeutral } from './announce.ts';
-import { checkInputs, ephemeralOf } from './check-inputs.ts';
-import { refuseUntrustedCheckout } from './checkout.ts';
+import { announce, announceLost, announceNeutral } from './publish/publish.ts';
+import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
+import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
 import { chooseCommand } from './commands/choose.ts';
 import type { Command, Ending, Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
@@ -8,11 +8,11 @@ import type { Context } from './engine/context.ts';
 import { asActionError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
-import { readInputs, type Inputs } from './inputs.ts';
-import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from './last-words.ts';
+import { readInputs, type Inputs } from './inputs/read-inputs.ts';
+import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
 import type { Session, Setup } from './providers/provider.ts';
-import { leave, type Leftover } from './post.ts';
-import type { Runtime } from './runtime.ts';
+import { leave, type Leftover } from './runner/post-step.ts';
+import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
 
 /** The longest that a run talks to GitHub after its work. */

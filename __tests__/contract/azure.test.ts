@@ -1,4 +1,4 @@
-import { azureBed } from './azure-bed.ts';
+import { azureBed } from './azure-harness.ts';
 import { holdToContract } from './contract.ts';
 
 describe('the provider azure', () => holdToContract(azureBed));

@@ -1,8 +1,8 @@
 import type { FeatureName } from '../../src/spec/features.ts';
 import { startGithub } from '../clouds/github/github.ts';
 import type { Step } from '../support/job.ts';
-import { changesOf, planOf } from '../support/stage.ts';
-import type { Bed, Ground } from './bed.ts';
+import { changesOf, planOf } from '../support/harness.ts';
+import type { Bed, Ground } from './harness.ts';
 
 /** How a workflow asks for something that not every provider has. */
 const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value: string]>>> = {

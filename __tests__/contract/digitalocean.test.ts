@@ -1,4 +1,4 @@
 import { holdToContract } from './contract.ts';
-import { digitaloceanBed } from './digitalocean-bed.ts';
+import { digitaloceanBed } from './digitalocean-harness.ts';
 
 describe('the provider digitalocean', () => holdToContract(digitaloceanBed));

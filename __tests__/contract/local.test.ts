@@ -1,4 +1,4 @@
-import { localBed } from './local-bed.ts';
+import { localBed } from './local-harness.ts';
 import { holdToContract } from './contract.ts';
 
 describe('the provider local', () => holdToContract(localBed));

@@ -1,8 +1,8 @@
 import { blockedError } from '../../src/commands/run.ts';
 import { asActionError, type ActionError } from '../../src/errors.ts';
 import { ready } from '../clouds/aws/clients.ts';
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 const NAME = 'learning-assistant-db';

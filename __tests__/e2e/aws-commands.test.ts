@@ -1,5 +1,5 @@
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { planOf } from '../support/stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { planOf } from '../support/harness.ts';
 
 const NAME = 'learning-assistant-db';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
-import { changesOf } from '../support/stage.ts';
+import { changesOf } from '../support/harness.ts';
 
 interface Example {
   readonly name: string;

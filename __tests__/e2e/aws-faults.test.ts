@@ -1,5 +1,5 @@
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 describe('an unkind account', () => {
   let on: AwsStage;

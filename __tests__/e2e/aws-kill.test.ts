@@ -1,4 +1,4 @@
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
 
 const EXAMPLE = 'aws-advanced';
 const AT_ONCE = 2;

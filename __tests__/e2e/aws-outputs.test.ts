@@ -1,5 +1,5 @@
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { PASSWORD } from '../support/cloud-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
 
 const ARN = 'arn:aws:rds:us-east-1:123456789012';

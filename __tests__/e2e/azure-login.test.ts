@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ACCESS_TOKEN, FEDERATED_TOKEN } from '../clouds/azure/token.ts';
-import { openAzure, type AzureStage } from '../support/azure-stage.ts';
+import { openAzure, type AzureStage } from '../support/azure-harness.ts';
 import { bundleDirectory } from '../support/bundle.ts';
 import type { Step } from '../support/job.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { openAzure, type AzureStage } from '../support/azure-stage.ts';
-import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { openAzure, type AzureStage } from '../support/azure-harness.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 describe('the examples of Azure', () => {
   let on: AzureStage;

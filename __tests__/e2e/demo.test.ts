@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 test('the demo tells its story to the end and leaves nothing running', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', path.join(root, 'scripts', 'demo.mjs')],
+    ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', path.join(root, 'scripts', 'demo', 'demo.mjs')],
     { cwd: root, env: { ...process.env, PGKEEP_BUNDLE: await bundleDirectory() } }
   );
   for (const words of [

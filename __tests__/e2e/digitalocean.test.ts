@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { TOKEN } from '../clouds/digitalocean/fake-digitalocean.ts';
-import { everythingOf } from '../support/cloud-stage.ts';
-import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { everythingOf } from '../support/cloud-harness.ts';
+import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-harness.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 import { query } from '../support/client.ts';
-import { openReviewStage, type ReviewStage } from '../support/review-stage.ts';
+import { openReviewStage, type ReviewStage } from '../support/review-harness.ts';
 
 const APPLIED = { parameters: 'work_mem: 8MB' };
 const nightly = { name: 'schedule' } as const;

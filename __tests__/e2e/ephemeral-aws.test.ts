@@ -1,7 +1,7 @@
-import { openAws, type AwsStage } from '../support/aws-stage.ts';
-import { PASSWORD } from '../support/cloud-stage.ts';
+import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

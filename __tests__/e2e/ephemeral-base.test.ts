@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
-import { planOf } from '../support/stage.ts';
+import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { planOf } from '../support/harness.ts';
 
 describe('the base of a pull request’s database', () => {
   let stage: EphemeralStage;

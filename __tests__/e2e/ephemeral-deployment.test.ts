@@ -1,5 +1,5 @@
 import { bot } from '../clouds/github/github.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
+import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
 
 describe('the deployment that shows a pull request’s database', () => {
   let stage: EphemeralStage;

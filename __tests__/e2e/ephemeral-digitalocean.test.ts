@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { ask, query } from '../support/client.ts';
-import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-stage.ts';
+import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-harness.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

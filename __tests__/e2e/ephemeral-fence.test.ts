@@ -1,7 +1,7 @@
 import { READ_ONLY } from '../clouds/github/github.ts';
 import { ask } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
-import { openStage } from '../support/stage.ts';
+import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { openStage } from '../support/harness.ts';
 
 const LIVE = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 

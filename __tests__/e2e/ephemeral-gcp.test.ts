@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { ask, query } from '../support/client.ts';
-import { PASSWORD } from '../support/cloud-stage.ts';
-import { openGcp, type GcpStage } from '../support/gcp-stage.ts';
+import { PASSWORD } from '../support/cloud-harness.ts';
+import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
 import type { Step } from '../support/job.ts';
-import { changesOf } from '../support/stage.ts';
+import { changesOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { ask, query, setting } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
+import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 describe('a server for a pull request', () => {
   let stage: EphemeralStage;

@@ -1,6 +1,6 @@
 import { primaryRateLimit } from '../clouds/github/github.ts';
 import { databaseNameOf } from '../../src/ephemeral/names.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-stage.ts';
+import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 
 const inSomeDays = '2099-01-01T00:00:00Z';

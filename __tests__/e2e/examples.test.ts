@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { EXAMPLES, exampleJobs, type ExampleJob, type ExampleStep } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 /** What a client finds in the database of an example, beside being let in. */
 const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>> = {

@@ -1,6 +1,6 @@
 import type { Json } from '../clouds/gcp/json.ts';
-import { openGcp, type GcpStage } from '../support/gcp-stage.ts';
-import { changesOf } from '../support/stage.ts';
+import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
+import { changesOf } from '../support/harness.ts';
 
 let on: GcpStage;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { ACCESS_TOKEN } from '../clouds/gcp/around.ts';
-import { everythingOf, PASSWORD } from '../support/cloud-stage.ts';
-import { openGcp, type GcpStage } from '../support/gcp-stage.ts';
-import { changesOf, planOf } from '../support/stage.ts';
+import { ACCESS_TOKEN } from '../clouds/gcp/supporting.ts';
+import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
+import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
+import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { markerOf } from '../../src/github/marker.ts';
 import type { Step } from '../support/job.ts';
-import { openReviewStage, type ReviewStage } from '../support/review-stage.ts';
+import { openReviewStage, type ReviewStage } from '../support/review-harness.ts';
 
 const MARKER = markerOf({
   provider: 'local',

@@ -1,5 +1,5 @@
 import type { Job } from '../support/job.ts';
-import { changesOf, openStage, planOf, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, planOf, type Stage } from '../support/harness.ts';
 
 let stage: Stage;
 let job: Job;

@@ -1,5 +1,5 @@
 import { ask, query } from '../support/client.ts';
-import { openReviewStage, REVIEWED, type ReviewStage } from '../support/review-stage.ts';
+import { openReviewStage, REVIEWED, type ReviewStage } from '../support/review-harness.ts';
 
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 /** Longer than any test may take: a run that waited for it would never end in time. */

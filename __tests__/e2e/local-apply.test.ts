@@ -1,6 +1,6 @@
 import { ask, query, setting } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, planOf, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, planOf, type Stage } from '../support/harness.ts';
 
 const shop = {
   cloud_provider: 'local',

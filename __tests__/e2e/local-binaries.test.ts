@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
 import { testInstallation } from '../support/installation.ts';
-import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
 
 /** A major that nobody has installed on the machines where the tests run. */
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '18' };

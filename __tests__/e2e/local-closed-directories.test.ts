@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 import { testToolCache } from '../support/tool-cache.ts';
 
 /** Elsewhere the server runs as the user of the step, who may enter what the step may enter. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17' };
 const confirmed = { ...inputs, command: 'destroy', confirm_destroy: 'orders' };

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import type { Job } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', database_name: 'orders' };
 

@@ -4,7 +4,7 @@ import { ask, query } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, Step } from '../support/job.ts';
 import { processTable } from '../support/processes.ts';
-import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', database_name: 'orders' };
 

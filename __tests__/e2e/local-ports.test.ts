@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { ask } from '../support/client.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', engine_version: '17' };
 

@@ -1,6 +1,6 @@
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
 import { until } from '../support/until.ts';
 
 const inputs = {

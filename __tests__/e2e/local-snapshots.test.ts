@@ -2,7 +2,7 @@ import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'seeded', engine_version: '17', database_name: 'shop' };
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { ask } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/stage.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'secure', engine_version: '17', tls: 'true' };
 

@@ -1,5 +1,5 @@
 import { query, setting } from '../support/client.ts';
-import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-stage.ts';
+import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-harness.ts';
 
 const SMALL = { parameters: 'work_mem: 8MB' };
 

@@ -1,7 +1,7 @@
 import { secondaryRateLimit, serverError } from '../clouds/github/github.ts';
 import type { EventChoice } from '../clouds/github/events.ts';
 import type { Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17', database_name: 'shop' };
 

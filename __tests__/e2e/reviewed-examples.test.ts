@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import type { EventChoice } from '../clouds/github/events.ts';
 import { EXAMPLES, exampleJobs, type ExampleJob } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 /** Examples for a cloud run on the runner here: the same workflow, another provider. */
 const HERE = { cloud_provider: 'local' };

@@ -1,6 +1,6 @@
 import { bot, person } from '../clouds/github/github.ts';
 import { query, setting } from '../support/client.ts';
-import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-stage.ts';
+import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-harness.ts';
 
 const CHECKS_OF_COMMIT = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
 const SMALL = { parameters: 'work_mem: 8MB' };

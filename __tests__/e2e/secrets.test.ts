@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job, Step } from '../support/job.ts';
 import { leaksOf } from '../support/secrecy.ts';
-import { openStage, type Stage } from '../support/stage.ts';
+import { openStage, type Stage } from '../support/harness.ts';
 
 const inputs = {
   cloud_provider: 'local',

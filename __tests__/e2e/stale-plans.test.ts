@@ -1,4 +1,4 @@
-import { openReviewStage, type ReviewStage } from '../support/review-stage.ts';
+import { openReviewStage, type ReviewStage } from '../support/review-harness.ts';
 
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const SMALL = { parameters: 'work_mem: 8MB' };

@@ -1,4 +1,4 @@
-import { aws } from '../../src/providers/aws/aws-provider.ts';
+import { aws } from '../../src/providers/aws/provider.ts';
 import type { FakeAws } from '../clouds/aws/fake-aws.ts';
 import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 

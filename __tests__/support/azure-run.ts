@@ -1,4 +1,4 @@
-import { azure } from '../../src/providers/azure/azure-provider.ts';
+import { azure } from '../../src/providers/azure/provider.ts';
 import type { FakeAzure } from '../clouds/azure/fake-azure.ts';
 import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 

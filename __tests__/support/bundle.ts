@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { hashOfSources, SOURCES_FILE } from '../../scripts/build-sources.mts';
+import { hashOfSources, SOURCES_FILE } from '../../scripts/build/sources.mts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const builds = path.join(root, '.cache', 'bundle');
@@ -42,7 +42,9 @@ async function buildOnce(): Promise<string> {
   await removeOld();
   const made = await mkdtemp(path.join(builds, 'building-'));
   try {
-    await promisify(execFile)(process.execPath, [path.join(root, 'scripts', 'build.mts'), made], { cwd: root });
+    await promisify(execFile)(process.execPath, [path.join(root, 'scripts', 'build', 'build.mts'), made], {
+      cwd: root
+    });
     await rename(made, target).catch((thrown: unknown) => {
       if (!existsSync(path.join(target, 'index.js'))) throw thrown;
     });
@@ -55,7 +57,7 @@ async function buildOnce(): Promise<string> {
   return target;
 }
 
-/** Which sources a bundle says that it is made of. That it is true of the committed one is checked by `scripts/check-dist.mts`. */
+/** Which sources a bundle says that it is made of. That it is true of the committed one is checked by `scripts/check/dist.mts`. */
 function madeOf(bundle: string): string | undefined {
   const file = path.join(bundle, SOURCES_FILE);
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;

@@ -1,4 +1,4 @@
-import { digitalocean } from '../../src/providers/digitalocean/digitalocean-provider.ts';
+import { digitalocean } from '../../src/providers/digitalocean/provider.ts';
 import type { FakeDigitalOcean } from '../clouds/digitalocean/fake-digitalocean.ts';
 import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 

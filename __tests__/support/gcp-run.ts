@@ -1,4 +1,4 @@
-import { gcp } from '../../src/providers/gcp/gcp-provider.ts';
+import { gcp } from '../../src/providers/gcp/provider.ts';
 import type { FakeGcp } from '../clouds/gcp/fake-gcp.ts';
 import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 

@@ -1,5 +1,5 @@
-import { applyActions, planActions } from '../../src/providers/aws/aws-permissions.ts';
-import { TYPES } from '../../src/providers/aws/aws-provider.ts';
+import { applyActions, planActions } from '../../src/providers/aws/permissions.ts';
+import { TYPES } from '../../src/providers/aws/provider.ts';
 
 interface Statement {
   readonly Sid: string;

@@ -1,5 +1,5 @@
-import { applyActions, planActions } from '../../src/providers/azure/azure-permissions.ts';
-import { TYPES } from '../../src/providers/azure/azure-provider.ts';
+import { applyActions, planActions } from '../../src/providers/azure/permissions.ts';
+import { TYPES } from '../../src/providers/azure/provider.ts';
 
 /** On things that may lie elsewhere than the database: each is allowed where it is, and only to those who use it. */
 const ELSEWHERE = /^Microsoft\.(Network|ManagedIdentity|OperationalInsights)\//;

@@ -1,5 +1,5 @@
-import { applyPermissions, planPermissions } from '../../src/providers/gcp/gcp-permissions.ts';
-import { TYPES } from '../../src/providers/gcp/gcp-provider.ts';
+import { applyPermissions, planPermissions } from '../../src/providers/gcp/permissions.ts';
+import { TYPES } from '../../src/providers/gcp/provider.ts';
 
 /** Custom role for a plan: reads only. */
 export function gcpPlanRole(): string {

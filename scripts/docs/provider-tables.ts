@@ -16,7 +16,7 @@ export async function describedWings(available: readonly string[]): Promise<read
   const names = PROVIDERS.filter(name => available.includes(name));
   return Promise.all(
     names.map(async name => {
-      const doors = (await import(`../../src/providers/${name}/${name}-provider.ts`)) as Record<string, DescribedWing>;
+      const doors = (await import(`../../src/providers/${name}/provider.ts`)) as Record<string, DescribedWing>;
       const wing = doors[name];
       if (wing === undefined) throw new Error(`${name}-provider.ts exports no ${name}`);
       return wing;

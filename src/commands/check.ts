@@ -2,8 +2,8 @@ import { ActionError } from '../errors.ts';
 import { verdict } from '../report/verdict.ts';
 import { differenceLines } from '../review/difference-lines.ts';
 import { driftOf } from '../review/drift.ts';
-import { driftSentences } from '../review/drift-words.ts';
-import type { QueueAnswer } from '../review/news.ts';
+import { driftSentences } from '../review/drift-text.ts';
+import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
 import { blockedError, makePlan, type Command, type Ending, type Planned, type Run } from './run.ts';
 

@@ -3,7 +3,7 @@ import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { expiryOf } from '../ephemeral/ephemeral.ts';
-import { requireOwn, wrongDatabase } from '../ephemeral/guard.ts';
+import { requireOwn, wrongDatabase } from '../ephemeral/require-own.ts';
 import type { DatabaseOutputs } from '../providers/provider.ts';
 import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';

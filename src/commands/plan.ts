@@ -1,6 +1,6 @@
 import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
-import type { ReviewNews } from '../review/news.ts';
+import type { ReviewNews } from '../review/review-outcome.ts';
 import { blockedError, makePlan, type Command, type Run } from './run.ts';
 
 /** Says what an apply would do. Changes nothing. */

@@ -9,13 +9,13 @@ import type { Permits } from '../engine/safety.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
-import type { Inputs } from '../inputs.ts';
-import type { Result } from '../outputs.ts';
+import type { Inputs } from '../inputs/read-inputs.ts';
+import type { Result } from '../publish/outputs.ts';
 import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
 import { planLines } from '../report/log-text.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
-import type { ReviewNews } from '../review/news.ts';
-import type { Runtime } from '../runtime.ts';
+import type { ReviewNews } from '../review/review-outcome.ts';
+import type { Runtime } from '../runner/runtime.ts';
 import type { CommandName } from '../spec/catalogue.ts';
 
 /** What a command gets to work with. */

@@ -2,7 +2,7 @@ import type { Context } from '../engine/context.ts';
 import { markFor } from '../engine/ownership.ts';
 import { planDestroy } from '../engine/planner.ts';
 import { ActionError, asActionError } from '../errors.ts';
-import { judge, type Judgement } from '../ephemeral/judge.ts';
+import { judge, type Judgement } from '../ephemeral/decide-sweep.ts';
 import { openPullRequests, readPullRequest } from '../github/pull-request.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { Openable } from '../providers/provider.ts';

@@ -15,13 +15,13 @@ import {
   type Wish
 } from '../providers/provider.ts';
 import type { Base } from './base.ts';
-import { census } from './census.ts';
+import { census } from './list-databases.ts';
 import { database } from './database.ts';
-import { locked, type DatabaseWorld } from './database-world.ts';
-import { requireOwn } from './guard.ts';
+import { locked, type DatabaseWorld } from './database-context.ts';
+import { requireOwn } from './require-own.ts';
 import { extension } from './extension.ts';
 import { desiredInitSql, initSql } from './init-sql.ts';
-import { ownMark, readInside, type Inside } from './inside.ts';
+import { ownMark, readInside, type Inside } from './database-state.ts';
 import { databaseNameOf } from './names.ts';
 import { passwordsOf } from './password.ts';
 import { DATABASE, databaseAddress, EXTENSION, extensionAddress, ROLE, roleAddress } from './resource-names.ts';

@@ -5,11 +5,11 @@ import { ProviderError } from '../errors.ts';
 import type { Session } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdmin, locked, markWith, type DatabaseWorld } from './database-world.ts';
-import { ownMark, readInside, type EphemeralMark, type Inside } from './inside.ts';
+import { asAdmin, locked, markWith, type DatabaseWorld } from './database-context.ts';
+import { ownMark, readInside, type EphemeralMark, type Inside } from './database-state.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
 import { CONNECTION_LIMIT } from './role.ts';
-import { TAKE_OVER } from './take-over.ts';
+import { TAKE_OVER } from './reassign-objects.ts';
 
 /** The logical database of a pull request, on a shared server. */
 export const database: ResourceType<DatabaseWorld> = {

@@ -3,8 +3,8 @@ import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { Session } from '../postgres/connection.ts';
 import { createExtension, requireExtension } from '../postgres/extension.ts';
-import { asAdmin, asOwner, locked, type DatabaseWorld } from './database-world.ts';
-import { ownMark } from './inside.ts';
+import { asAdmin, asOwner, locked, type DatabaseWorld } from './database-context.ts';
+import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
 /** An extension of the pull request's database. */

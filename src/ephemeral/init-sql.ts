@@ -2,8 +2,8 @@ import { NO_PERMISSIONS, type Desired, type Facts, type ResourceType, type Work 
 import { ActionError } from '../errors.ts';
 import { markDatabase } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, initSqlScripts, ranFields, runInitSql, wantedFields } from '../postgres/init-sql.ts';
-import { asOwner, locked, type DatabaseWorld } from './database-world.ts';
-import { ownMark, readInside, type EphemeralMark } from './inside.ts';
+import { asOwner, locked, type DatabaseWorld } from './database-context.ts';
+import { ownMark, readInside, type EphemeralMark } from './database-state.ts';
 import { databaseAddress, extensionAddress, INIT_SQL } from './resource-names.ts';
 
 /** The files of `init_sql`, run by the pull request's role: the repository's own SQL never runs with the server's rights. */

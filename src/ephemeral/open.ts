@@ -2,7 +2,7 @@ import type { Provider, Session, Setup } from '../providers/provider.ts';
 import { openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
 import type { Ephemeral } from './ephemeral.ts';
-import { requireOwn } from './guard.ts';
+import { requireOwn } from './require-own.ts';
 
 /** Any number that no pull request has: the session is then good for a census only. */
 const NO_PULL_REQUEST = 0;

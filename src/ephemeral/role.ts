@@ -4,8 +4,8 @@ import { ProviderError } from '../errors.ts';
 import type { Session } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
-import { asAdmin, locked, type DatabaseWorld } from './database-world.ts';
-import { ownMark, readInside, type Inside } from './inside.ts';
+import { asAdmin, locked, type DatabaseWorld } from './database-context.ts';
+import { ownMark, readInside, type Inside } from './database-state.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
 /** Connections at once, of the role and of its database. */

@@ -1,4 +1,4 @@
-import { largestFitting } from '../room.ts';
+import { largestFitting } from '../report/size-limit.ts';
 
 /** How long a body may be, both at once. */
 export interface BodyLimit {

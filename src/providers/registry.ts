@@ -7,11 +7,11 @@ type Wings = Readonly<Partial<Record<ProviderName, () => Promise<Provider>>>>;
 
 /** Each wing is a chunk of its own, loaded only when it is the one in use. */
 const WINGS: Wings = {
-  aws: async () => provider((await import('./aws/aws-provider.ts')).aws),
-  azure: async () => provider((await import('./azure/azure-provider.ts')).azure),
-  digitalocean: async () => provider((await import('./digitalocean/digitalocean-provider.ts')).digitalocean),
-  gcp: async () => provider((await import('./gcp/gcp-provider.ts')).gcp),
-  local: async () => provider((await import('./local/local-provider.ts')).local)
+  aws: async () => provider((await import('./aws/provider.ts')).aws),
+  azure: async () => provider((await import('./azure/provider.ts')).azure),
+  digitalocean: async () => provider((await import('./digitalocean/provider.ts')).digitalocean),
+  gcp: async () => provider((await import('./gcp/provider.ts')).gcp),
+  local: async () => provider((await import('./local/provider.ts')).local)
 };
 
 export const AVAILABLE_PROVIDERS = Object.keys(WINGS) as readonly ProviderName[];

@@ -1,10 +1,10 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
 import { IMPACTS, type Impact } from '../engine/resource.ts';
-import { foremost } from './foremost.ts';
-import type { Depth } from './ladder.ts';
+import { foremost } from './key-fields.ts';
+import type { Depth } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
-import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from './words.ts';
+import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from './labels.ts';
 
 /** The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when nothing changes. */
 export function changesTable(plan: Plan, depth: Depth): string {

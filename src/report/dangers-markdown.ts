@@ -1,7 +1,7 @@
 import type { Notice, Plan, Refusal, Step } from '../engine/plan.ts';
-import { atMost, type Depth } from './ladder.ts';
+import { atMost, type Depth } from './detail-levels.ts';
 import { alert, code, prose, text } from './markdown.ts';
-import { plural } from './words.ts';
+import { plural } from './labels.ts';
 
 /** What a reviewer must not miss: refusals, then deletions and dangers, then interruptions. A coloured box for each kind that occurs. */
 export function dangers(plan: Plan, depth: Depth): readonly string[] {

@@ -1,10 +1,10 @@
 import type { Plan, Step } from '../engine/plan.ts';
 import { sign } from './changes-markdown.ts';
-import type { Depth } from './ladder.ts';
+import type { Depth } from './detail-levels.ts';
 import { code, details, fenced, table, text } from './markdown.ts';
 import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
-import { IMPACT_LABELS, plural } from './words.ts';
+import { IMPACT_LABELS, plural } from './labels.ts';
 
 /** Folded away there is room for long values, in characters. */
 const ROOMY = 400;

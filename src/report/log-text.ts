@@ -13,7 +13,7 @@ import { shorten, visible } from './printable.ts';
 import type { Outcomes } from './report.ts';
 import { inLog, written, writtenChange } from './values.ts';
 import { heading, resultVerdict, troubleshooting, verdict } from './verdict.ts';
-import { duration, SYMBOLS } from './words.ts';
+import { duration, SYMBOLS } from './labels.ts';
 
 /** How the job log is written. */
 export interface LogStyle {

@@ -2,14 +2,14 @@ import type { Plan, Severity } from '../engine/plan.ts';
 import { changesTable } from './changes-markdown.ts';
 import { dangers, isDanger, noticeItem } from './dangers-markdown.ts';
 import { allFields, costs, topology } from './details-markdown.ts';
-import { atMost, DEPTHS, WHOLE, type Depth } from './ladder.ts';
+import { atMost, DEPTHS, WHOLE, type Depth } from './detail-levels.ts';
 import { alert, code, details, link, text } from './markdown.ts';
 import type { Footer, PlanReport } from './report.ts';
 import { failures, outcomesTable } from './result-markdown.ts';
 import { inMarkdown, written } from './values.ts';
 import { staleBox } from './stale-markdown.ts';
 import { headingParts, reportState, resultVerdict, verdict, type ReportState } from './verdict.ts';
-import { plural } from './words.ts';
+import { plural } from './labels.ts';
 
 /**
  * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, fewer fields, ten names,

@@ -1,10 +1,10 @@
 import type { StepResult } from '../engine/apply.ts';
 import { sign } from './changes-markdown.ts';
 import { alert, code, link, prose, table, text } from './markdown.ts';
-import type { Depth } from './ladder.ts';
+import type { Depth } from './detail-levels.ts';
 import type { Failure, Footer, Outcomes } from './report.ts';
 import { troubleshooting } from './verdict.ts';
-import { duration, OUTCOME_LABELS, plural } from './words.ts';
+import { duration, OUTCOME_LABELS, plural } from './labels.ts';
 
 /** What went wrong, in a box of its own: each error with its hint and the page that says more. Empty when nothing did. */
 export function failures(result: Outcomes, footer: Footer, depth: Depth): readonly string[] {

@@ -1,9 +1,9 @@
-import { WHOLE } from './ladder.ts';
+import { WHOLE } from './detail-levels.ts';
 import { alert, code, prose, table, text } from './markdown.ts';
 import { footerLine, ladder, page, planMarkdown } from './plan-markdown.ts';
 import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
 import { failureText } from './result-markdown.ts';
-import { plural } from './words.ts';
+import { plural } from './labels.ts';
 
 /** Bytes that a job summary may have: GitHub refuses more than 1 MiB a step; a little is left for what others of the step wrote. */
 export const SUMMARY_BYTES = 1024 * 1024 - 16 * 1024;

@@ -1,7 +1,7 @@
 import { alert, details, prose, table, text } from './markdown.ts';
 import { footerLine, page } from './plan-markdown.ts';
 import type { Footer } from './report.ts';
-import { plural } from './words.ts';
+import { plural } from './labels.ts';
 
 /** One thing that a sweep looked at. */
 export interface Swept {

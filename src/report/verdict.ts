@@ -2,7 +2,7 @@ import type { Plan, Step } from '../engine/plan.ts';
 import type { Impact } from '../engine/resource.ts';
 import { shorten, visible } from './printable.ts';
 import type { Failure, Outcomes } from './report.ts';
-import { plural } from './words.ts';
+import { plural } from './labels.ts';
 
 /** Which database: `orders (production, aws eu-west-1)`. Plain text, one line. */
 export function heading(plan: Plan): string {

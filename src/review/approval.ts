@@ -1,7 +1,7 @@
 import { effectOf, type EffectChange, type EffectStep } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { FieldTable } from '../engine/resource.ts';
-import { explain, hasSameGoal, isSame, type Difference } from './explain.ts';
+import { explain, hasSameGoal, isSame, type Difference } from './plan-difference.ts';
 import type { PlanRecord } from './record.ts';
 
 /** What was found of the plan that was reviewed. */

@@ -4,7 +4,7 @@ import { fieldRule, type FieldTable } from '../engine/resource.ts';
 import { isReference, isSecretName, type FieldValue } from '../engine/value.ts';
 import { visible } from '../report/printable.ts';
 import { inLog, writtenChange, type Written } from '../report/values.ts';
-import type { Difference } from './explain.ts';
+import type { Difference } from './plan-difference.ts';
 
 /** Most differences that are told one by one. */
 const MOST = 20;

@@ -1,4 +1,4 @@
-import type { Region, World } from './world.ts';
+import type { Region, World } from './state.ts';
 
 /** What a service of the fake gets with every request. */
 export interface Call {

@@ -3,7 +3,7 @@ import type { Actions, AnyActions, Call } from './actions.ts';
 import { AwsFault } from './fault.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged } from './tags.ts';
-import type { AlarmRecord } from './world.ts';
+import type { AlarmRecord } from './state.ts';
 
 const actions: Actions<CloudWatch> = {
   PutMetricAlarm: (input, { world, region, now }) => {

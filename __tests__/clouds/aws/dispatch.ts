@@ -7,7 +7,7 @@ import { readJson, writeJson } from './wire/json.ts';
 import { readQuery } from './wire/query.ts';
 import { modelledError, operation } from './wire/schema.ts';
 import { writeAnswer, writeFault } from './wire/xml.ts';
-import type { World } from './world.ts';
+import type { World } from './state.ts';
 
 export interface Request {
   readonly headers: IncomingHttpHeaders;

@@ -9,7 +9,7 @@ import { leftovers } from './leftovers.ts';
 import { openWindow } from './rds/lifecycle.ts';
 import { MASKS } from './record.ts';
 import { emptyRegion, monitoringRole, network, seed, type Network } from './seed.ts';
-import type { Pace, Propagation, Region, World } from './world.ts';
+import type { Pace, Propagation, Region, World } from './state.ts';
 
 export interface AwsOptions {
   /** Default `123456789012`. */

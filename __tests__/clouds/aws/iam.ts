@@ -4,7 +4,7 @@ import { AwsFault, found } from './fault.ts';
 import { resourceId } from './ids.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged } from './tags.ts';
-import type { RoleRecord } from './world.ts';
+import type { RoleRecord } from './state.ts';
 
 const MANAGED_POLICIES = /^arn:aws:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/;
 

@@ -2,7 +2,7 @@ import type { KMS } from '@aws-sdk/client-kms';
 import type { Actions, AnyActions } from './actions.ts';
 import { AwsFault } from './fault.ts';
 import { page } from './pages.ts';
-import type { Region } from './world.ts';
+import type { Region } from './state.ts';
 
 const actions: Actions<KMS> = {
   DescribeKey: (input, { region }) => {

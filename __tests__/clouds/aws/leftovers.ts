@@ -1,5 +1,5 @@
 import { monitoringRole, network } from './seed.ts';
-import type { Region, World } from './world.ts';
+import type { Region, World } from './state.ts';
 
 /** Everything that is there and was not from the beginning, a line each: `db us-east-1 orders`. */
 export function leftovers(world: World): readonly string[] {

@@ -3,7 +3,7 @@ import type { Actions, AnyActions, Call } from './actions.ts';
 import { AwsFault } from './fault.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged, type Tagged } from './tags.ts';
-import type { LogGroupRecord, Region, World } from './world.ts';
+import type { LogGroupRecord, Region, World } from './state.ts';
 
 const RETENTIONS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653

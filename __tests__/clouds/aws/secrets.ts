@@ -4,7 +4,7 @@ import { AwsFault } from './fault.ts';
 import { hexId, uuid } from './ids.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged } from './tags.ts';
-import type { Region, SecretRecord, World } from './world.ts';
+import type { Region, SecretRecord, World } from './state.ts';
 
 const DAY = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { hexId } from './ids.ts';
 import { tagged } from './tags.ts';
-import type { Region, RoleRecord, World } from './world.ts';
+import type { Region, RoleRecord, World } from './state.ts';
 
 /** Made once for every region, before anyone asks. */
 export interface Network {

@@ -1,4 +1,4 @@
-import type { Json } from './world.ts';
+import type { Json } from './state.ts';
 
 /** Sizes a disk comes in, GiB. */
 export const LADDER = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];

@@ -11,7 +11,7 @@ import {
   type Result,
   type ServerRecord,
   type World
-} from './world.ts';
+} from './state.ts';
 
 /** Lists of things that lie inside a server and are made and removed by name. */
 const KEPT = {

@@ -1,10 +1,10 @@
-import { aroundCall, refuseLocked } from './around.ts';
+import { aroundCall, refuseLocked } from './supporting.ts';
 import { AzureFault, notFound } from './azure-fault.ts';
 import { capability } from './catalogue.ts';
 import { childCall } from './children.ts';
 import { look } from './operations.ts';
 import { act, findServer, serverCall, shown } from './servers.ts';
-import { textOf, type Call, type Json, type Operation, type Result, type World } from './world.ts';
+import { textOf, type Call, type Json, type Operation, type Result, type World } from './state.ts';
 
 export interface Answer {
   readonly status: number;

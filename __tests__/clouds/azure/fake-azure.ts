@@ -14,7 +14,7 @@ import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
-import type { Fate, Json, Pace, World } from './world.ts';
+import type { Fate, Json, Pace, World } from './state.ts';
 
 export interface AzureOptions {
   readonly pace?: Partial<Pace>;

@@ -1,5 +1,5 @@
 import { AzureFault } from './azure-fault.ts';
-import type { Operation, ServerRecord, World } from './world.ts';
+import type { Operation, ServerRecord, World } from './state.ts';
 
 /** Throws what a server answers that is at work, or only looks ready. */
 export function refuseBusy(world: World, server: ServerRecord): void {

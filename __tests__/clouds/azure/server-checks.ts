@@ -1,6 +1,6 @@
 import { invalid } from './azure-fault.ts';
 import { LADDER, SIZES, VERSIONS } from './catalogue.ts';
-import { textOf, type Json, type ServerRecord } from './world.ts';
+import { textOf, type Json, type ServerRecord } from './state.ts';
 
 const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
 

@@ -10,7 +10,7 @@ import {
   member,
   refuseLeanedOn
 } from './server-checks.ts';
-import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './world.ts';
+import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './state.ts';
 
 export const serverId = (world: World, group: string, name: string): string =>
   `/subscriptions/${world.subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;

@@ -1,5 +1,5 @@
 import { constants, verify } from 'node:crypto';
-import type { Json, World } from './world.ts';
+import type { Json, World } from './state.ts';
 
 /** What every call of Resource Manager must carry. */
 export const ACCESS_TOKEN = 'token-of-the-example';

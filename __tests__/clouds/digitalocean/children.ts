@@ -1,7 +1,7 @@
 import { connectionOf, DEFAULT_NETWORK, hostOf, shownUser } from './clusters.ts';
 import { sizeCalled } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
-import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './world.ts';
+import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './state.ts';
 
 export const dbs = {
   list: (world: World, id: string): Json => ({ dbs: [...clusterOf(world, id).dbs].map(name => ({ name })) }),

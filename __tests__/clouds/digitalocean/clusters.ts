@@ -11,7 +11,7 @@ import {
   type Rule,
   text,
   type World
-} from './world.ts';
+} from './state.ts';
 
 const CA = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n';
 

@@ -6,7 +6,7 @@ import { faults, type FaultRule } from '../faults.ts';
 import { DoFault } from './fault.ts';
 import { MASKS, recordOf } from './record.ts';
 import { route } from './route.ts';
-import type { Cluster, Json, Pace, World } from './world.ts';
+import type { Cluster, Json, Pace, World } from './state.ts';
 
 export interface DigitalOceanOptions {
   readonly pace?: Partial<Pace>;

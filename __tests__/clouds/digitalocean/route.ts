@@ -1,7 +1,7 @@
-import { account, alerts, options, projects, tags } from './around.ts';
+import { account, alerts, options, projects, tags } from './supporting.ts';
 import { config, dbs, pools, replicas, sinks, users } from './children.ts';
 import * as clusters from './clusters.ts';
-import { clusterOf, type Json, type World } from './world.ts';
+import { clusterOf, type Json, type World } from './state.ts';
 
 export interface Call {
   readonly method: string;

@@ -3,7 +3,7 @@ import { insert, refuseTaken } from './instances.ts';
 import { merged, object, text, type Json } from './json.ts';
 import { begin } from './operations.ts';
 import { backupOf } from './removal.ts';
-import { instanceOf, type Instance, type World } from './world.ts';
+import { instanceOf, type Instance, type World } from './state.ts';
 
 const pointInTime = (instance: Instance): boolean =>
   object(object(instance.json['settings'])['backupConfiguration'])['pointInTimeRecoveryEnabled'] === true;

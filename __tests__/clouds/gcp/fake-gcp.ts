@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
-import { ACCESS_TOKEN, around, permissionAround } from './around.ts';
+import { ACCESS_TOKEN, around, permissionAround } from './supporting.ts';
 import { enumsOf } from './enums.ts';
 import { errorBody, GcpFault } from './fault.ts';
 import { object, type Json } from './json.ts';
 import { leftovers } from './leftovers.ts';
 import { MASKS } from './record.ts';
 import { route } from './route.ts';
-import type { Fate, Instance, Pace, World } from './world.ts';
+import type { Fate, Instance, Pace, World } from './state.ts';
 
 export interface GcpOptions {
   /** Items a page holds at most. Default 20. */

@@ -2,7 +2,7 @@ import { GcpFault, invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 import { begin, pass, refuseBusy } from './operations.ts';
 import { check, filled, spelled } from './settings.ts';
-import { instanceOf, type Instance, type World } from './world.ts';
+import { instanceOf, type Instance, type World } from './state.ts';
 
 /** A look at an instance: its operations go on, and it may still show what was. */
 export function get(world: World, name: string): Json {

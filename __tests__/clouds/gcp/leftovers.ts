@@ -1,5 +1,5 @@
 import { text, type Json } from './json.ts';
-import type { World } from './world.ts';
+import type { World } from './state.ts';
 
 /** Everything that is there, a line each, but for what every instance has. */
 export function leftovers(world: World): readonly string[] {

@@ -1,6 +1,6 @@
 import { GcpFault } from './fault.ts';
 import type { Json } from './json.ts';
-import type { Operation, World } from './world.ts';
+import type { Operation, World } from './state.ts';
 
 const unfinished = (operation: Operation): boolean => operation.json['status'] !== 'DONE';
 

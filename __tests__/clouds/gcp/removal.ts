@@ -1,7 +1,7 @@
 import { invalid } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { begin, refuseBusy } from './operations.ts';
-import { instanceOf, type Instance, type World } from './world.ts';
+import { instanceOf, type Instance, type World } from './state.ts';
 
 /** With `enableFinalBackup` a backup of the project stays. */
 export function remove(world: World, name: string, query: URLSearchParams): Json {

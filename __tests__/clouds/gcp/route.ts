@@ -1,13 +1,13 @@
 import { FLAGS, TIERS } from './catalogue.ts';
 import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
-import { inside } from './inside.ts';
+import { inside } from './child-resources.ts';
 import { act, get, insert, update } from './instances.ts';
 import { list, type Json } from './json.ts';
 import { begin, look, operationOf, pass } from './operations.ts';
 import { pageOf } from './page.ts';
 import { remove } from './removal.ts';
-import { instanceOf, type World } from './world.ts';
+import { instanceOf, type World } from './state.ts';
 
 export interface Call {
   readonly method: string;

@@ -7,7 +7,7 @@ import { isSecretName, referencesIn, type FieldValue, type Value } from '../../.
 import { fakeContext } from '../../support/fake-context.ts';
 import { MODEL_TABLE, observeModel, type Call, type ModelWorld } from '../../support/model-provider.ts';
 import { NO_PERMITS, TARGET } from '../../support/resources.ts';
-import { applyTo, planWish, SECRET, wishes, worldAfter, worldFor } from './wishes.ts';
+import { applyTo, planWish, SECRET, wishes, worldAfter, worldFor } from './desired-states.ts';
 
 const RUNS = { numRuns: 300 };
 

@@ -1,7 +1,7 @@
 import { expiryOf } from '../../../src/ephemeral/ephemeral.ts';
 import { ephemeralNotices, specFor, type Ephemeral } from '../../../src/ephemeral/ephemeral.ts';
 import { baseSpec } from '../../../src/ephemeral/ephemeral-spec.ts';
-import { capabilities } from '../../../src/providers/local/local-capabilities.ts';
+import { capabilities } from '../../../src/providers/local/capabilities.ts';
 import type { Settings } from '../../../src/spec/catalogue.ts';
 import type { CapabilityTable } from '../../../src/spec/features.ts';
 import type { Spec } from '../../../src/spec/spec.ts';

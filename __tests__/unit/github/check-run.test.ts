@@ -8,7 +8,7 @@ import {
   startGithub,
   type FakeGithub
 } from '../../clouds/github/github.ts';
-import { clientOf } from './world.ts';
+import { clientOf } from './setting.ts';
 
 const CREATE = 'POST /repos/{owner}/{repo}/check-runs';
 const headSha = shaOf('head');

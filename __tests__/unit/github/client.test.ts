@@ -9,7 +9,7 @@ import {
   startGithub,
   type FakeGithub
 } from '../../clouds/github/github.ts';
-import { clientOf, testWorld } from './world.ts';
+import { clientOf, testWorld } from './setting.ts';
 
 const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 

@@ -16,7 +16,7 @@ import {
   startGithub,
   type FakeGithub
 } from '../../clouds/github/github.ts';
-import { clientOf, testWorld } from './world.ts';
+import { clientOf, testWorld } from './setting.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';

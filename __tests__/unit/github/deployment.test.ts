@@ -1,6 +1,6 @@
 import { activateDeployment, deactivateDeployments, type ActiveDeployment } from '../../../src/github/deployment.ts';
 import { bot, serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
-import { clientOf } from './world.ts';
+import { clientOf } from './setting.ts';
 
 const CREATE = 'POST /repos/{owner}/{repo}/deployments';
 

@@ -1,7 +1,7 @@
 import { putIssue, type IssueRequest } from '../../../src/github/issue.ts';
 import { markerOf, type DatabaseKey } from '../../../src/github/marker.ts';
 import { bot, person, READ_ONLY, serverError, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
-import { clientOf } from './world.ts';
+import { clientOf } from './setting.ts';
 
 const CREATE = 'POST /repos/{owner}/{repo}/issues';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/{issue_number}';

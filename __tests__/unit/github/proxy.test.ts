@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { readPullRequest } from '../../../src/github/pull-request.ts';
 import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
-import { clientOf } from './world.ts';
+import { clientOf } from './setting.ts';
 
 const VARIABLES = ['GITHUB_API_URL', 'http_proxy', 'no_proxy'] as const;
 const before = VARIABLES.map(name => [name, process.env[name]] as const);

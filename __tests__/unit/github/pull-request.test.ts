@@ -6,7 +6,7 @@ import {
   type PullRequest
 } from '../../../src/github/pull-request.ts';
 import { shaOf, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
-import { clientOf } from './world.ts';
+import { clientOf } from './setting.ts';
 
 function pullOf(number: number, state: PullRequest['state'], mergeCommitSha: string, mergedAt?: string): PullRequest {
   return {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { CHECK_RUN_LIMIT, COMMENT_LIMIT, firstFitting } from '../../../src/github/rendering.ts';
-import { fits } from '../../../src/room.ts';
+import { fits } from '../../../src/report/size-limit.ts';
 
 const limit = { characters: 100, bytes: 150 };
 

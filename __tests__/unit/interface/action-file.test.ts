@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { entriesOf, readActionFile } from '../../../scripts/docs/action-file.ts';
-import { readInputs } from '../../../src/inputs.ts';
-import { OUTPUT_NAMES } from '../../../src/outputs.ts';
+import { readInputs } from '../../../src/inputs/read-inputs.ts';
+import { OUTPUT_NAMES } from '../../../src/publish/outputs.ts';
 import { DEFAULT_MAJOR, MAJORS } from '../../../src/postgres/major.ts';
-import { capabilities as local } from '../../../src/providers/local/local-capabilities.ts';
+import { capabilities as local } from '../../../src/providers/local/capabilities.ts';
 import {
   ALIASES,
   DATABASE_INPUTS,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { entriesOf, readActionFile, REPOSITORY } from '../../../scripts/docs/action-file.ts';
-import { readInputs, type Inputs } from '../../../src/inputs.ts';
+import { readInputs, type Inputs } from '../../../src/inputs/read-inputs.ts';
 import { loadScripts } from '../../../src/postgres/script.ts';
 import { AVAILABLE_PROVIDERS, loadProvider } from '../../../src/providers/registry.ts';
 import {

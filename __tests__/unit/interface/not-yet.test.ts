@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { entriesOf, readActionFile } from '../../../scripts/docs/action-file.ts';
 import { run } from '../../../src/main.ts';
-import type { Runtime } from '../../../src/runtime.ts';
+import type { Runtime } from '../../../src/runner/runtime.ts';
 import { RUN_INPUTS } from '../../../src/spec/catalogue.ts';
 import type { Parser } from '../../../src/spec/parse.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

@@ -1,5 +1,5 @@
 import { POLICIES, policyNotices, policyProblems } from '../../../src/policy/policies.ts';
-import { capabilities as localCapabilities } from '../../../src/providers/local/local-capabilities.ts';
+import { capabilities as localCapabilities } from '../../../src/providers/local/capabilities.ts';
 import { FEATURES, type CapabilityTable } from '../../../src/spec/features.ts';
 import { load } from '../../../src/spec/load.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Outcome } from '../../../src/engine/apply.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { ProviderError } from '../../../src/errors.ts';
-import { firstThatFits } from '../../../src/report/ladder.ts';
+import { firstThatFits } from '../../../src/report/detail-levels.ts';
 import { planLines, resultLines } from '../../../src/report/log-text.ts';
 import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { ActionError } from '../../../src/errors.ts';
-import { firstThatFits } from '../../../src/report/ladder.ts';
-import { fits } from '../../../src/room.ts';
+import { firstThatFits } from '../../../src/report/detail-levels.ts';
+import { fits } from '../../../src/report/size-limit.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';
 import type { PlanReport } from '../../../src/report/report.ts';
 import { SUMMARY_BYTES, summaryRenderings } from '../../../src/report/summary-markdown.ts';

@@ -4,7 +4,7 @@ import { markFor } from '../../../src/engine/ownership.ts';
 import type { Desired, Observed } from '../../../src/engine/resource.ts';
 import type { FieldValue, Value } from '../../../src/engine/value.ts';
 import { driftOf, type Drift } from '../../../src/review/drift.ts';
-import { driftSentences } from '../../../src/review/drift-words.ts';
+import { driftSentences } from '../../../src/review/drift-text.ts';
 import { desired, observed, planned, TARGET } from '../../support/resources.ts';
 import { TABLE, TABLES } from './plans.ts';
 

@@ -1,9 +1,9 @@
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import type { AwsWorld } from './aws-world.ts';
-import { orderOf } from './desire.ts';
-import { wants } from './parts.ts';
-import { chooseVersion } from './versions.ts';
+import type { AwsWorld } from './context.ts';
+import { orderOf } from './desired/desired.ts';
+import { wants } from './desired/parts.ts';
+import { chooseVersion } from './desired/version.ts';
 
 /** Says who we are, and what of reading, network, version and class is missing. Reads only. */
 export async function examine(world: AwsWorld): Promise<readonly Finding[]> {

@@ -3,8 +3,8 @@ import type { Facts, Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
-import { isKind } from '../answers.ts';
-import type { AwsWorld } from './aws-world.ts';
+import { isKind } from '../failures.ts';
+import type { AwsWorld } from './context.ts';
 
 /** What `outputs` needs to be allowed, where RDS keeps the master password. */
 export const OUTPUT_PERMISSIONS = ['secretsmanager:GetSecretValue', 'kms:Decrypt'] as const;

@@ -4,12 +4,12 @@ import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { found } from '../answers.ts';
+import { found } from '../failures.ts';
 import { timestamp } from '../names.ts';
-import { fromList, toList } from './aws-tags.ts';
-import { tagsFor, type AwsWorld } from './aws-world.ts';
-import { whenFree } from './instance-wait.ts';
-import { makeTagged } from './make-tagged.ts';
+import { fromList, toList } from './api/tags.ts';
+import { tagsFor, type AwsWorld } from './context.ts';
+import { whenFree } from './resources/server/wait.ts';
+import { makeTagged } from './resources/create-tagged.ts';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = [

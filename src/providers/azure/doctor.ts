@@ -1,14 +1,14 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { describeProblem } from '../../spec/problem.ts';
-import { byGivenNames } from '../given-names.ts';
+import { byGivenNames } from '../with-original-names.ts';
 import type { Finding } from '../provider.ts';
-import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './azure-permissions.ts';
-import type { AzureWorld } from './azure-world.ts';
-import { desireServer } from './desire-server.ts';
-import { isAsked } from './looking.ts';
-import { checkOffer } from './offer-check.ts';
-import { versionOf } from './version.ts';
+import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './permissions.ts';
+import type { AzureWorld } from './context.ts';
+import { desireServer } from './desired/server.ts';
+import { isAsked } from './observe-part.ts';
+import { checkOffer } from './checks/availability.ts';
+import { versionOf } from './desired/version.ts';
 
 /**
  * What counts on the resource group alone: a subnet, a key and a workspace may belong to others, and what a region offers is asked of the

@@ -1,10 +1,10 @@
 import type { Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
-import { certificates } from './certificates.ts';
+import { certificates } from './api/certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
-import { POOL_PORT } from './pooling.ts';
-import type { AzureWorld } from './azure-world.ts';
+import { POOL_PORT } from './resources/pooling.ts';
+import type { AzureWorld } from './context.ts';
 
 const PORT = 5432;
 

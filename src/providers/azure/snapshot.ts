@@ -1,12 +1,12 @@
 import type { Observed } from '../../engine/resource.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
-import { isKind } from '../answers.ts';
+import { isKind } from '../failures.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { mutate } from './azure-operation.ts';
-import type { AzureWorld } from './azure-world.ts';
-import { SERVERS } from './reading.ts';
+import { mutate } from './api/operation.ts';
+import type { AzureWorld } from './context.ts';
+import { SERVERS } from './live-state.ts';
 
 /** https://learn.microsoft.com/azure/postgresql/backup-restore/concepts-backup-restore#on-demand-backups */
 const LIMITS =

@@ -1,9 +1,9 @@
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { clusters, type DoWorld } from './digitalocean-world.ts';
-import { orderOf } from './desire.ts';
-import { requireTags } from './tagging.ts';
-import { offersOf, unavailable } from './offers.ts';
+import { clusters, type DoWorld } from './context.ts';
+import { orderOf } from './desired/desired.ts';
+import { requireTags } from './api/tagging.ts';
+import { offersOf, unavailable } from './checks/availability.ts';
 
 /** What a run with these inputs would miss. DigitalOcean says of no scope whether a token has it: those that only read are tried. */
 export async function examine(world: DoWorld): Promise<readonly Finding[]> {

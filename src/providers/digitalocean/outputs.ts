@@ -1,9 +1,9 @@
 import type { Facts, Observed } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import { found, isKind } from '../answers.ts';
+import { found, isKind } from '../failures.ts';
 import type { DatabaseOutputs } from '../provider.ts';
-import { DOADMIN, POOL, SERVER } from './digitalocean-names.ts';
-import type { DoWorld } from './digitalocean-world.ts';
+import { DOADMIN, POOL, SERVER } from './api/names.ts';
+import type { DoWorld } from './context.ts';
 
 /** How to reach the database. `undefined` while there is no endpoint; no password where the token may not see it. */
 export async function outputsOf(world: DoWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {

@@ -1,6 +1,6 @@
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { tiersOf, type GcpWorld } from './gcp-world.ts';
+import { tiersOf, type GcpWorld } from './context.ts';
 
 /** What a permission is needed for, in the order of the report. */
 export interface Needs {

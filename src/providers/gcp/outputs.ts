@@ -2,9 +2,9 @@ import type { Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import type { GcpWorld } from './gcp-world.ts';
-import { ownUser, SUPERUSER } from './password.ts';
-import { POOL_PORT } from './pooling.ts';
+import type { GcpWorld } from './context.ts';
+import { ownUser, SUPERUSER } from './resources/password.ts';
+import { POOL_PORT } from './resources/server/pooling.ts';
 
 const PORT = 5432;
 

@@ -3,9 +3,9 @@ import { ActionError } from '../../errors.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { backupsOf } from './backups.ts';
-import { mutate, whenIdle } from './gcp-operation.ts';
-import type { GcpWorld } from './gcp-world.ts';
+import { backupsOf } from './api/backups.ts';
+import { mutate, whenIdle } from './api/operation.ts';
+import type { GcpWorld } from './context.ts';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;

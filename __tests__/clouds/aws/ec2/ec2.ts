@@ -3,7 +3,7 @@ import type { Actions, AnyActions, Call } from '../actions.ts';
 import { AwsFault } from '../fault.ts';
 import { page } from '../pages.ts';
 import { addTags, readTags, removeTags, type Tagged } from '../tags.ts';
-import type { RuleRecord } from '../world.ts';
+import type { RuleRecord } from '../state.ts';
 import { passes, type FilterFields } from './filters.ts';
 import { securityGroups } from './security-groups.ts';
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.ts';
-import type { SecurityGroupRecord } from '../world.ts';
+import type { SecurityGroupRecord } from '../state.ts';
 
 /** One rule with one peer. */
 export interface FlatRule {

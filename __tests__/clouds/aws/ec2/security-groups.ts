@@ -3,7 +3,7 @@ import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found } from '../fault.ts';
 import { page } from '../pages.ts';
 import { readTags, tagged, type Tagged } from '../tags.ts';
-import type { SecurityGroupRecord } from '../world.ts';
+import type { SecurityGroupRecord } from '../state.ts';
 import { passes, type FilterFields } from './filters.ts';
 import { asPermissions, flatten, sameRule, type FlatRule } from './permissions.ts';
 

@@ -4,7 +4,7 @@ import { AwsFault, found, invalidCombination, invalidValue } from '../fault.ts';
 import { resourceId } from '../ids.ts';
 import { page } from '../pages.ts';
 import { readTags, tagged } from '../tags.ts';
-import type { BackupRecord } from '../world.ts';
+import type { BackupRecord } from '../state.ts';
 import { keyArn } from './checks.ts';
 import { arnOf, mustBe, type InstanceRecord } from './instance.ts';
 

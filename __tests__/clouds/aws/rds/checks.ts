@@ -1,7 +1,7 @@
 import { AwsFault, invalidCombination, invalidValue } from '../fault.ts';
 import { findKey } from '../kms.ts';
 import type { Call } from '../actions.ts';
-import type { RoleRecord, SubnetGroupRecord } from '../world.ts';
+import type { RoleRecord, SubnetGroupRecord } from '../state.ts';
 import { familyOf, majorOf, orderable, STORAGE } from './catalogue.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

@@ -1,7 +1,7 @@
 import type { DBInstance, Event, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { AwsFault, found } from '../fault.ts';
 import { readTags, type Tagged } from '../tags.ts';
-import type { Region, World } from '../world.ts';
+import type { Region, World } from '../state.ts';
 
 /** What a server goes through before it rests. */
 export interface Phase {

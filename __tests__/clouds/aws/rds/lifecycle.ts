@@ -2,7 +2,7 @@ import type { DBInstance, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { AwsFault, invalidCombination } from '../fault.ts';
 import { page } from '../pages.ts';
-import type { Region, World } from '../world.ts';
+import type { Region, World } from '../state.ts';
 import { memoryGib } from './catalogue.ts';
 import { begin, describe, instance, look, mustBe, note, type InstanceRecord } from './instance.ts';
 import { takeSnapshot } from './snapshots.ts';

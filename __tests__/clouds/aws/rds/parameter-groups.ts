@@ -3,7 +3,7 @@ import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found, invalidCombination, invalidValue } from '../fault.ts';
 import { page } from '../pages.ts';
 import { tagged } from '../tags.ts';
-import type { ParameterGroupRecord } from '../world.ts';
+import type { ParameterGroupRecord } from '../state.ts';
 import { arnOf } from './instance.ts';
 import { asOf, describeParameter, isAllowed, PARAMETERS, parametersOf } from './parameters.ts';
 

@@ -4,7 +4,7 @@ import { AwsFault, found, invalidValue } from '../fault.ts';
 import { hexId } from '../ids.ts';
 import { page } from '../pages.ts';
 import { tagged } from '../tags.ts';
-import type { ProxyRecord, RoleRecord } from '../world.ts';
+import type { ProxyRecord, RoleRecord } from '../state.ts';
 import { checkRole, checkSecurityGroups } from './checks.ts';
 import { arnOf, instance, mustBe } from './instance.ts';
 

@@ -2,7 +2,7 @@ import type { RDS } from '@aws-sdk/client-rds';
 import type { Actions, AnyActions, Call } from '../actions.ts';
 import { AwsFault, invalidValue } from '../fault.ts';
 import { addTags, readTags, removeTags, type Tagged } from '../tags.ts';
-import type { Region } from '../world.ts';
+import type { Region } from '../state.ts';
 import { backups } from './backups.ts';
 import { create } from './create.ts';
 import { lifecycle } from './lifecycle.ts';

@@ -3,7 +3,7 @@ import type { Actions, Call } from '../actions.ts';
 import { AwsFault, found, invalidValue } from '../fault.ts';
 import { page } from '../pages.ts';
 import { addTags, readTags, tagged, type Tag } from '../tags.ts';
-import type { SnapshotRecord } from '../world.ts';
+import type { SnapshotRecord } from '../state.ts';
 import { keyArn } from './checks.ts';
 import { arnOf, begin, instance, mustBe, type InstanceRecord } from './instance.ts';
 

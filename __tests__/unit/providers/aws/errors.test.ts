@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../../../src/errors.ts';
-import { plainCode, translate } from '../../../../src/providers/aws/aws-errors.ts';
+import { plainCode, translate } from '../../../../src/providers/aws/api/errors.ts';
 
 const CALL = { service: 'rds', operation: 'CreateDBInstance', region: 'eu-west-1' };
 

@@ -1,5 +1,5 @@
 import { markFor } from '../../../../src/engine/ownership.ts';
-import { markTags, toList } from '../../../../src/providers/aws/aws-tags.ts';
+import { markTags, toList } from '../../../../src/providers/aws/api/tags.ts';
 import { ready } from '../../../clouds/aws/clients.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { tagged } from '../../../clouds/aws/tags.ts';

@@ -1,4 +1,4 @@
-import { canonical, inCalls, rdsParameter } from '../../../../src/providers/aws/parameters.ts';
+import { canonical, inCalls, rdsParameter } from '../../../../src/providers/aws/api/parameters.ts';
 
 test.each([
   ['shared_buffers', '256MB', 'shared_buffers', '32768'],

@@ -1,5 +1,5 @@
-import { applyActions, planActions } from '../../../../src/providers/aws/aws-permissions.ts';
-import { TYPES } from '../../../../src/providers/aws/aws-provider.ts';
+import { applyActions, planActions } from '../../../../src/providers/aws/permissions.ts';
+import { TYPES } from '../../../../src/providers/aws/provider.ts';
 import { startAws } from '../../../clouds/aws/fake-aws.ts';
 import { everything } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';

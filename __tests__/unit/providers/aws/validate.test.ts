@@ -1,6 +1,6 @@
-import { validate } from '../../../../src/providers/aws/validate.ts';
-import { passwordProblem } from '../../../../src/providers/aws/password.ts';
-import { windowsOverlap } from '../../../../src/providers/aws/window-overlap.ts';
+import { validate } from '../../../../src/providers/aws/checks/validate.ts';
+import { passwordProblem } from '../../../../src/providers/aws/checks/password.ts';
+import { windowsOverlap } from '../../../../src/providers/aws/checks/windows-overlap.ts';
 import { load } from '../../../../src/spec/load.ts';
 
 function problemsOf(inputs: Readonly<Record<string, string>>): readonly string[] {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { certificates } from '../../../../src/providers/azure/certificates.ts';
+import { certificates } from '../../../../src/providers/azure/api/certificates.ts';
 
 test('the authorities that Azure names are there, each of them its own root, and none besides', () => {
   const all = certificates()

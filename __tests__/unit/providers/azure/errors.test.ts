@@ -1,4 +1,4 @@
-import { retryAfterSeconds, translate } from '../../../../src/providers/azure/azure-errors.ts';
+import { retryAfterSeconds, translate } from '../../../../src/providers/azure/api/errors.ts';
 
 const CALL = 'Microsoft.DBforPostgreSQL/flexibleServers/write';
 

@@ -1,5 +1,5 @@
-import { applyActions, notGranted, planActions } from '../../../../src/providers/azure/azure-permissions.ts';
-import { TYPES } from '../../../../src/providers/azure/azure-provider.ts';
+import { applyActions, notGranted, planActions } from '../../../../src/providers/azure/permissions.ts';
+import { TYPES } from '../../../../src/providers/azure/provider.ts';
 import { startAzure } from '../../../clouds/azure/fake-azure.ts';
 import { everything } from '../../../support/azure-inputs.ts';
 import { azureRun } from '../../../support/azure-run.ts';

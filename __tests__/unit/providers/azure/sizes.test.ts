@@ -1,6 +1,6 @@
-import { rangeOf } from '../../../../src/providers/azure/firewall.ts';
-import { readSku } from '../../../../src/providers/azure/sku.ts';
-import { sizeOnLadder } from '../../../../src/providers/azure/storage.ts';
+import { rangeOf } from '../../../../src/providers/azure/resources/firewall.ts';
+import { readSku } from '../../../../src/providers/azure/api/sku.ts';
+import { sizeOnLadder } from '../../../../src/providers/azure/api/storage.ts';
 
 test.each([
   ['B_Gen5_1', 'Standard_B1ms', 'Burstable'],

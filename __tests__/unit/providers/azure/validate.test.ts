@@ -1,4 +1,4 @@
-import { passwordProblem, validate } from '../../../../src/providers/azure/validate.ts';
+import { passwordProblem, validate } from '../../../../src/providers/azure/checks/validate.ts';
 import { load } from '../../../../src/spec/load.ts';
 
 type With = Readonly<Record<string, string>>;

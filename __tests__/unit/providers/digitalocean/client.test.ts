@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { openDigitalOcean, type DigitalOcean } from '../../../../src/providers/digitalocean/digitalocean-client.ts';
+import { openDigitalOcean, type DigitalOcean } from '../../../../src/providers/digitalocean/api/client.ts';
 import { startDigitalOcean, TOKEN, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
-import { translated } from '../../../../src/providers/digitalocean/digitalocean-errors.ts';
+import { translated } from '../../../../src/providers/digitalocean/api/errors.ts';
 
 let cloud: FakeDigitalOcean;
 beforeEach(async () => {

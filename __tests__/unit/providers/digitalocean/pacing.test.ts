@@ -1,5 +1,5 @@
-import { openDigitalOcean } from '../../../../src/providers/digitalocean/digitalocean-client.ts';
-import { pacing } from '../../../../src/providers/digitalocean/pacing.ts';
+import { openDigitalOcean } from '../../../../src/providers/digitalocean/api/client.ts';
+import { pacing } from '../../../../src/providers/digitalocean/api/pacing.ts';
 import { startDigitalOcean, TOKEN } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { asleep, fakeContext, type FakeContext } from '../../../support/fake-context.ts';
 

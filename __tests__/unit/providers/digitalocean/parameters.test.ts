@@ -1,4 +1,4 @@
-import { displayConfig, doParameter } from '../../../../src/providers/digitalocean/parameters.ts';
+import { displayConfig, doParameter } from '../../../../src/providers/digitalocean/api/parameters.ts';
 
 test.each([
   ['work_mem', '16MB', 16],

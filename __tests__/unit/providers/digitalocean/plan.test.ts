@@ -1,4 +1,4 @@
-import { digitalocean } from '../../../../src/providers/digitalocean/digitalocean-provider.ts';
+import { digitalocean } from '../../../../src/providers/digitalocean/provider.ts';
 import { unsupported } from '../../../../src/providers/unsupported.ts';
 import { load } from '../../../../src/spec/load.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';

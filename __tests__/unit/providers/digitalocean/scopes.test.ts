@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { digitalocean } from '../../../../src/providers/digitalocean/digitalocean-provider.ts';
+import { digitalocean } from '../../../../src/providers/digitalocean/provider.ts';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';

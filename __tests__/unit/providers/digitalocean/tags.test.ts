@@ -6,8 +6,8 @@ import {
   markTags,
   tagFields,
   tagOf
-} from '../../../../src/providers/digitalocean/digitalocean-tags.ts';
-import { isDownsizing, slugOf } from '../../../../src/providers/digitalocean/sizes.ts';
+} from '../../../../src/providers/digitalocean/api/tags.ts';
+import { isDownsizing, slugOf } from '../../../../src/providers/digitalocean/api/sizes.ts';
 
 const mark: Mark = {
   version: 1,

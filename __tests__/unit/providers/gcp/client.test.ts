@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import type { Setup } from '../../../../src/providers/provider.ts';
-import type { Instance } from '../../../../src/providers/gcp/gcp-api.ts';
-import { openGcp, type Gcp } from '../../../../src/providers/gcp/gcp-client.ts';
-import { openCredential } from '../../../../src/providers/gcp/gcp-credential.ts';
-import { readInstance } from '../../../../src/providers/gcp/gcp-world.ts';
-import { ACCESS_TOKEN } from '../../../clouds/gcp/around.ts';
+import type { Instance } from '../../../../src/providers/gcp/api/types.ts';
+import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
+import { openCredential } from '../../../../src/providers/gcp/api/credential.ts';
+import { readInstance } from '../../../../src/providers/gcp/context.ts';
+import { ACCESS_TOKEN } from '../../../clouds/gcp/supporting.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { fakeContext, type FakeContext } from '../../../support/fake-context.ts';
 

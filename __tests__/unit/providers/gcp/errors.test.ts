@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { translate } from '../../../../src/providers/gcp/gcp-errors.ts';
+import { translate } from '../../../../src/providers/gcp/api/errors.ts';
 
 const CALL = { permission: 'cloudsql.instances.create', subject: 'orders' };
 

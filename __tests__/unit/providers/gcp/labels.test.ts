@@ -9,7 +9,7 @@ import {
   markLabels,
   markOf,
   ownershipOf
-} from '../../../../src/providers/gcp/gcp-labels.ts';
+} from '../../../../src/providers/gcp/api/labels.ts';
 
 const FULL: Mark = {
   version: 1,

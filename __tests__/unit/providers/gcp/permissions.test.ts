@@ -1,5 +1,5 @@
-import { applyPermissions, planPermissions } from '../../../../src/providers/gcp/gcp-permissions.ts';
-import { TYPES } from '../../../../src/providers/gcp/gcp-provider.ts';
+import { applyPermissions, planPermissions } from '../../../../src/providers/gcp/permissions.ts';
+import { TYPES } from '../../../../src/providers/gcp/provider.ts';
 import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { customTierProblem, editionOf, readTier } from '../../../../src/providers/gcp/gcp-tiers.ts';
+import { customTierProblem, editionOf, readTier } from '../../../../src/providers/gcp/api/tiers.ts';
 
 describe('a tier of Cloud SQL', () => {
   it('says its edition, and none when it is not known here', () => {

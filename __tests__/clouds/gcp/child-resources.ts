@@ -1,0 +1,144 @@
+import { GcpFault, invalid } from './fault.ts';
+import { merged, object, text, type Json } from './json.ts';
+import { databaseOf } from './instances.ts';
+import { begin, pass } from './operations.ts';
+import { instanceOf, type Instance, type World } from './state.ts';
+
+export interface Inside {
+  readonly instance: string;
+  readonly collection: string;
+  readonly id: string | undefined;
+  readonly method: string;
+  readonly body: Json;
+}
+
+const COLLECTIONS: Readonly<
+  Record<
+    string,
+    { readonly of: (instance: Instance) => Map<string, Json>; readonly kind: string; readonly word: string }
+  >
+> = {
+  databases: { of: one => one.databases, kind: 'sql#databasesList', word: 'DATABASE' },
+  users: { of: one => one.users, kind: 'sql#usersList', word: 'USER' },
+  backupRuns: { of: one => one.runs, kind: 'sql#backupRunsList', word: 'BACKUP' }
+};
+
+/** The databases, users and backup runs of an instance. A password is taken and never shown. */
+export function inside(world: World, { instance, collection, id, method, body }: Inside): Json {
+  const owner = instanceOf(world, instance);
+  const about = COLLECTIONS[collection];
+  if (about === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
+  const all = about.of(owner);
+  if (method === 'GET') {
+    pass(world, instance);
+    if (owner.json['state'] === 'PENDING_CREATE' || object(owner.json['settings'])['activationPolicy'] === 'NEVER') {
+      throw invalid('Invalid request: Invalid request since instance is not running.');
+    }
+    if (id === undefined) return { kind: about.kind, items: [...all.values()] };
+    return present(all, id);
+  }
+  if (owner.json['instanceType'] === 'READ_REPLICA_INSTANCE') {
+    throw invalid('Invalid request: The operation is not supported on a read replica instance.');
+  }
+  const start = (verb: string, name: string, effect: () => void): Json =>
+    begin(
+      world,
+      instance,
+      collection === 'backupRuns' && verb === 'CREATE' ? 'BACKUP_VOLUME' : `${verb}_${about.word}`,
+      effect,
+      {
+        ...(collection === 'databases' ? { below: `/databases/${name}` } : {}),
+        ...(collection === 'backupRuns' ? {} : { looks: world.pace.inside })
+      }
+    );
+  if (method === 'DELETE') {
+    present(all, id ?? '');
+    return start('DELETE', id ?? '', () => all.delete(id ?? ''));
+  }
+  if (method === 'POST') {
+    const name = collection === 'backupRuns' ? String(1_700_000_000_000 + world.number()) : text(body['name']);
+    refuseSecond(collection, all, name);
+    if (collection === 'users') checkUser(owner, body);
+    const made =
+      collection === 'backupRuns' ? run(world, instance, name, body) : seen(world, instance, collection, body);
+    const answer = start('CREATE', name, () => {
+      all.set(name, made);
+      notePassword(owner, name, body);
+    });
+    return collection === 'backupRuns'
+      ? { ...answer, backupContext: { kind: 'sql#backupContext', backupId: name } }
+      : answer;
+  }
+  // A user that there is not is made by an update.
+  const before = collection === 'users' ? (all.get(id ?? '') ?? {}) : present(all, id ?? '');
+  const made = merged(before, seen(world, instance, collection, { ...body, name: id }));
+  return start('UPDATE', id ?? '', () => {
+    all.set(id ?? '', made);
+    notePassword(owner, id ?? '', body);
+  });
+}
+
+function notePassword(owner: Instance, name: string, body: Json): void {
+  if (body['password'] !== undefined) owner.passwords.set(name, text(body['password']));
+}
+
+function refuseSecond(collection: string, all: ReadonlyMap<string, Json>, name: string): void {
+  if (!all.has(name)) return;
+  const detail =
+    collection === 'databases'
+      ? `failed to create database ${name}. Detail: pq: database "${name}" already exists.`
+      : `User ${name} already exists.`;
+  throw invalid(`Invalid request: ${detail}`);
+}
+
+function checkUser(owner: Instance, body: Json): void {
+  const type = text(body['type']);
+  if (!type.startsWith('CLOUD_IAM')) return;
+  const name = text(body['name']);
+  if (body['password'] !== undefined) throw invalid('Invalid request: IAM users cannot have a password.');
+  if (type === 'CLOUD_IAM_SERVICE_ACCOUNT' && name.endsWith('.gserviceaccount.com')) {
+    throw invalid(`Invalid request: ${name}: leave out .gserviceaccount.com.`);
+  }
+  const flags = (owner.json['settings'] as { databaseFlags?: readonly Json[] }).databaseFlags ?? [];
+  if (!flags.some(flag => flag['name'] === 'cloudsql.iam_authentication' && flag['value'] === 'on')) {
+    throw invalid('Invalid request: IAM database authentication is not enabled on this instance.');
+  }
+}
+
+function present(all: ReadonlyMap<string, Json>, id: string): Json {
+  const found = all.get(id);
+  if (found === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
+  return found;
+}
+
+function seen(world: World, instance: string, collection: string, body: Json): Json {
+  const shown = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'password'));
+  if (collection === 'databases') return { ...databaseOf(world, instance, text(body['name'])), ...shown };
+  return {
+    iamStatus: 'IAM_STATUS_UNSPECIFIED',
+    passwordPolicy: { status: {} },
+    ...shown,
+    kind: 'sql#user',
+    host: '',
+    instance,
+    project: world.project,
+    etag: 'abcdef0123A='
+  };
+}
+
+function run(world: World, instance: string, id: string, body: Json): Json {
+  const at = world.now();
+  return {
+    ...body,
+    kind: 'sql#backupRun',
+    id,
+    instance,
+    type: 'ON_DEMAND',
+    backupKind: 'SNAPSHOT',
+    status: 'SUCCESSFUL',
+    location: 'us',
+    enqueuedTime: at,
+    startTime: at,
+    endTime: at
+  };
+}

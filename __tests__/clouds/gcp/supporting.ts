@@ -1,0 +1,114 @@
+import { GcpFault } from './fault.ts';
+import { list, object, text, type Json } from './json.ts';
+import { pageOf } from './page.ts';
+import { checkLabels } from './settings.ts';
+import type { World } from './state.ts';
+
+/** The token that a login ends with. */
+export const ACCESS_TOKEN = 'ya29.token-of-the-fake';
+
+/** A call of something else than Cloud SQL. */
+export interface AroundCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Json;
+}
+
+/** `monitoring.alertPolicies.create`, the permission that a call of Cloud Monitoring needs. `undefined`: none. */
+export function permissionAround({ method, path }: Pick<AroundCall, 'method' | 'path'>): string | undefined {
+  const [, kind, one] = /^\/v3\/projects\/[^/]+\/(alertPolicies|notificationChannels)(\/.+)?$/.exec(path) ?? [];
+  if (kind === undefined) return undefined;
+  const verbs: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'update', DELETE: 'delete' };
+  return `monitoring.${kind}.${verbs[method] ?? (one === undefined ? 'list' : 'get')}`;
+}
+
+/** Cloud Monitoring's alert policies, the project itself, and the exchange of the workflow's identity for a token. */
+export function around(world: World, { method, path, query, body }: AroundCall): Json | undefined {
+  const login = loginAnswer(path);
+  if (login !== undefined) return login;
+  if (path === `/v1/projects/${world.project}:testIamPermissions`) {
+    return { permissions: list(body['permissions']).filter(one => !world.denied.has(text(one))) };
+  }
+  if (path === `/v1/projects/${world.project}` && method === 'GET') {
+    return { projectId: world.project, projectNumber: '1', lifecycleState: 'ACTIVE', name: 'Shop' };
+  }
+  const policies = `/v3/projects/${world.project}/alertPolicies`;
+  if (path === policies && method === 'GET') {
+    const { items, next } = pageOf([...world.policies.values()], query, 'pageSize', world.pageSize);
+    return {
+      alertPolicies: items,
+      totalSize: world.policies.size,
+      ...(next === undefined ? {} : { nextPageToken: next })
+    };
+  }
+  if (path === policies && method === 'POST') {
+    checkPolicy(world, body);
+    const name = `projects/${world.project}/alertPolicies/${world.number()}`;
+    const made = { ...body, name, enabled: body['enabled'] ?? true, ...written(world, body) };
+    world.policies.set(name, made);
+    return made;
+  }
+  if (path === `/v3/projects/${world.project}/notificationChannels`) {
+    return { notificationChannels: [...world.channels.values()], totalSize: world.channels.size };
+  }
+  if (!path.startsWith(`${policies}/`)) return undefined;
+  const name = path.slice('/v3/'.length);
+  const found = world.policies.get(name);
+  if (found === undefined) throw new GcpFault(404, 'NOT_FOUND', `Cannot find policy ${name}.`);
+  if (method === 'GET') return found;
+  if (method === 'DELETE') {
+    world.policies.delete(name);
+    return {};
+  }
+  const masked = query.get('updateMask');
+  // A field that the mask names becomes what the body says; without a mask, everything does.
+  const kept = masked === null ? {} : found;
+  const change = masked === null ? body : Object.fromEntries(masked.split(',').map(field => [field, body[field]]));
+  const next = { ...kept, ...change, name, ...written(world, body) };
+  checkPolicy(world, next);
+  world.policies.set(name, next);
+  return next;
+}
+
+/** Conditions get names of their own. */
+function written(world: World, body: Json): Json {
+  if (body['conditions'] === undefined) return {};
+  return {
+    conditions: list(body['conditions']).map(one => ({ name: `conditions/${world.number()}`, ...object(one) }))
+  };
+}
+
+function checkPolicy(world: World, policy: Json): void {
+  const refuse = (message: string): GcpFault => new GcpFault(400, 'INVALID_ARGUMENT', message);
+  if (text(policy['displayName']) === '') throw refuse('Field alert_policy.display_name must not be empty.');
+  checkLabels(object(policy['userLabels']));
+  for (const channel of list(policy['notificationChannels']).map(text)) {
+    if (!world.channels.has(channel)) throw refuse(`Cannot find notification channel ${channel}.`);
+  }
+  for (const condition of list(policy['conditions']).map(object)) {
+    const threshold = object(condition['conditionThreshold']);
+    if (!/resource\.type\s*=\s*"cloudsql_database"/.test(text(threshold['filter']))) {
+      throw refuse('Field alert_policy.conditions[0].condition_threshold.filter must restrict the resource type.');
+    }
+    const seconds = Number(/^(\d+)s$/.exec(text(threshold['duration']))?.[1] ?? NaN);
+    if (Number.isNaN(seconds) || seconds % 60 !== 0) {
+      throw refuse('Field alert_policy.conditions[0].condition_threshold.duration must be a multiple of 60 s.');
+    }
+  }
+}
+
+/** The job's identity, what Google gives for it, and the token of the service account that is got by that. */
+function loginAnswer(path: string): Json | undefined {
+  if (path === '/identity') return { value: 'identity-of-the-workflow' };
+  if (path.endsWith(':generateAccessToken')) {
+    return { accessToken: ACCESS_TOKEN, expireTime: new Date(Date.now() + 3_600_000).toISOString() };
+  }
+  if (path !== '/v1/token') return undefined;
+  return {
+    access_token: 'ya29.federated-token-of-the-fake',
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    token_type: 'Bearer',
+    expires_in: 3600
+  };
+}

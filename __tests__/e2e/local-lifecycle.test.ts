@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ask, query } from '../support/client.ts';
+import { processesOfJob } from '../support/processes.ts';
+import type { Job, Step } from '../support/job.ts';
+import { changesOf, openStage, type Stage } from '../support/harness.ts';
+
+const inputs = {
+  cloud_provider: 'local',
+  name: 'life',
+  engine_version: '17',
+  database_name: 'shop',
+  parameters: 'work_mem: 8MB'
+};
+
+describe('a database in the later steps of a job', () => {
+  let stage: Stage;
+  let job: Job;
+  let first: Step;
+  beforeAll(async () => {
+    stage = await openStage();
+    job = await stage.job();
+    first = await job.step(inputs);
+  });
+  afterAll(async () => stage.close());
+
+  test('`outputs` finds it again and sets the same outputs, without knowing how it was made', async () => {
+    const step = await job.step({ cloud_provider: 'local', name: 'life', database_name: 'shop', command: 'outputs' });
+    expect(step.exitCode).toBe(0);
+    expect(step.outputs['result']).toBe('no-changes');
+    for (const name of ['host', 'port', 'username', 'password', 'database_url', 'db_instance_endpoint'])
+      expect(step.outputs[name]).toBe(first.outputs[name]);
+    expect(step.masked).toContain(first.outputs['password']);
+  });
+
+  test('`outputs` of a database that is not there fails with a code', async () => {
+    const step = await job.step({ cloud_provider: 'local', name: 'nobody', command: 'outputs' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
+  });
+
+  test('`check` is content with what was applied', async () => {
+    const step = await job.step({ ...inputs, command: 'check' });
+    expect(step.exitCode).toBe(0);
+    expect(step.outputs).toMatchObject({ command: 'check', result: 'no-changes' });
+  });
+
+  test('`check` sees what somebody changed behind the workflow, and changes nothing itself', async () => {
+    await query(first.outputs['database_url'], `alter system set work_mem = '77MB'`);
+    await query(first.outputs['database_url'], 'select pg_reload_conf()');
+    const step = await job.step({ ...inputs, command: 'check' });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ result: 'drifted', failure_reason: 'drifted', has_changes: 'true' });
+    expect(await changesOf(step)).toEqual(['server parameters.work_mem: 77MB → 8MB (online)']);
+    expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('77MB');
+  });
+
+  test('an apply brings it back, over what ALTER SYSTEM says', async () => {
+    const step = await job.step(inputs);
+    expect(step.outputs['result']).toBe('applied');
+    expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('8MB');
+    expect((await job.step(inputs)).outputs['result']).toBe('no-changes');
+  });
+
+  test('`plan` changes nothing and sets the outputs of what is there', async () => {
+    const step = await job.step({ ...inputs, parameters: 'work_mem: 9MB', command: 'plan' });
+    expect(step.outputs).toMatchObject({ result: 'planned', to_update: '1', host: '127.0.0.1' });
+    expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('8MB');
+  });
+
+  test('`doctor` says what the runner has, and changes nothing', async () => {
+    const step = await job.step({ ...inputs, command: 'doctor' });
+    expect(step.exitCode).toBe(0);
+    expect(step.log).toMatch(/✓ PostgreSQL binaries: 17\./);
+    expect(step.log).toMatch(/✓ loopback port: \d+/);
+    expect(step.log).toMatch(/✓ unprivileged user/);
+    expect(step.summary).toContain('PostgreSQL binaries');
+    expect(step.outputs).toMatchObject({ command: 'doctor', result: 'no-changes' });
+  });
+
+  test('the post step of a job that failed shows the end of the server log, then removes the server', async () => {
+    await expect(ask(first.outputs['database_url'], `select 1 / (select 0) as "the last thing asked"`)).rejects.toThrow(
+      'division by zero'
+    );
+    const post = await job.post(first, 'failure');
+    expect(post.exitCode).toBe(0);
+    expect(post.log).toContain('The last lines of the server log:');
+    expect(post.log).toContain('division by zero');
+    await expect(ask(first.outputs['database_url'], 'select 1')).rejects.toThrow();
+  });
+
+  test('the post steps of later steps find nothing left to do', async () => {
+    const post = await job.post(first);
+    expect(post.exitCode).toBe(0);
+    expect(post.annotations).toEqual([]);
+    expect(await job.end()).toEqual([]);
+  });
+});
+
+describe('a database that the workflow keeps running', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(async () => stage.close());
+
+  test('is there after the post step, and the end of the job on the runner takes it along', async () => {
+    const job = await stage.job();
+    const step = await job.step({ cloud_provider: 'local', name: 'kept', engine_version: '17', keep_running: 'true' });
+    const post = await job.post(step);
+    expect(post.log).toContain('left running');
+    expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
+    expect(await job.end()).toEqual([expect.stringContaining('/bin/postgres -D ')]);
+    await expect(ask(step.outputs['database_url'], 'select 1')).rejects.toThrow();
+  });
+});
+
+describe('a server process', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(async () => stage.close());
+
+  test('gets the tracking id of the runner, and nothing else of the environment of the step', async () => {
+    const job = await stage.job({ name: 'push' }, { env: { CANARY_OF_THE_JOB: 'tweet-of-the-job' } });
+    const step = await job.step(
+      { cloud_provider: 'local', name: 'quiet', engine_version: '17', master_password: 'tweet-of-the-input' },
+      { env: { CANARY_OF_THE_STEP: 'tweet-of-the-step', RUNNER_TRACKING_ID: 'github_quiet' } }
+    );
+    expect(step.outputs['result']).toBe('applied');
+    const [postmaster, ...others] = await processesOfJob('github_quiet');
+    expect(others).toEqual([]);
+    expect(postmaster?.command).toContain('postgres -D ');
+    const environment = (postmaster?.environment ?? []).join('\n');
+    expect(environment).not.toMatch(/tweet|GITHUB_|INPUT_/);
+    await job.post(step);
+    expect(await processesOfJob('github_quiet')).toEqual([]);
+  });
+
+  test('runs as an unprivileged user although root runs the step', async () => {
+    const job = await stage.job();
+    const step = await job.step({
+      cloud_provider: 'local',
+      name: 'humble',
+      engine_version: '17',
+      keep_running: 'true'
+    });
+    const directory = path.join(job.temp, 'pgkeep');
+    await writeFile(path.join(directory, 'seen'), '');
+    expect(await ask(step.outputs['database_url'], `select (pg_stat_file('base')).isdir`)).toBe(true);
+    const uid = await ask(step.outputs['database_url'], `select pg_read_file('/proc/self/status')`);
+    expect(/^Uid:\s+(\d+)/m.exec(String(uid))?.[1]).not.toBe('0');
+  });
+});

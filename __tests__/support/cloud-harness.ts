@@ -1,0 +1,74 @@
+import type { EventChoice } from '../clouds/github/events.ts';
+import { exampleJobs } from './examples.ts';
+import type { Job, Step } from './job.ts';
+import { openStage, type Stage } from './harness.ts';
+
+/** The password that every test of a cloud gives; it must be found nowhere. */
+export const PASSWORD = 'Canary-horse-8431';
+
+type Inputs = Readonly<Record<string, string>>;
+
+/** A fake cloud, as far as a stage needs it. */
+interface Fake {
+  /** What a login leaves in the environment of a job. */
+  readonly env: Readonly<Record<string, string>>;
+  killAfter(action: string, nth: number, kill: () => void): void;
+  clearFaults(): void;
+  stop(): Promise<void>;
+}
+
+/** A repository on a fake GitHub that keeps its database in a fake cloud. */
+export interface CloudStage {
+  readonly stage: Stage;
+  /** Begins a job that is logged in. */
+  job(event?: EventChoice): Promise<Job>;
+  /** One step in a job of its own that is logged in. */
+  step(inputs: Inputs, event?: EventChoice): Promise<Step>;
+  /** Runs a step until `kill` was called, which ends it as a lost runner would. `undefined` when that never happened. */
+  killed(inputs: Inputs, action: string, nth: number): Promise<Step | undefined>;
+  /** The inputs of an example workflow, with what the account has. */
+  example(name: string): Inputs;
+  close(): Promise<void>;
+}
+
+/** `values` are the variables and secrets of the repository, besides DATABASE_PASSWORD. */
+export async function openCloudStage(fake: Fake, values: () => Inputs): Promise<CloudStage> {
+  const stage = await openStage();
+  const env = { ...fake.env, PGKEEP_POLL_SECONDS: '0.01' };
+  const job = async (event?: EventChoice): Promise<Job> => stage.job(event, { env });
+  return {
+    stage,
+    job,
+    step: async (inputs, event) => {
+      const one = await job(event);
+      return one.step(inputs);
+    },
+    killed: async (inputs, action, nth) => {
+      const one = await job();
+      let happened = false;
+      const running = await one.start(inputs);
+      fake.killAfter(action, nth, () => {
+        happened = true;
+        running.kill('SIGKILL');
+      });
+      const step = await running.done;
+      fake.clearFaults();
+      return happened ? step : undefined;
+    },
+    example: name => {
+      const [found] = exampleJobs([`${name}.yml`], { DATABASE_PASSWORD: PASSWORD, ...values() });
+      if (found?.steps[0] === undefined) throw new Error(`There is no example ${name}`);
+      return found.steps[0].inputs;
+    },
+    close: async () => {
+      await stage.close();
+      await fake.stop();
+    }
+  };
+}
+
+/** What a person or a later step could read of a run, in one text. */
+export function everythingOf(step: Step): string {
+  const { password: _password, database_url: _url, pool_url: _pool, ...shown } = step.outputs;
+  return [step.log, step.summary, ...Object.values(shown), ...step.commands].join('\n');
+}

@@ -1,0 +1,39 @@
+import type { EventChoice } from '../clouds/github/events.ts';
+import type { Job, Step } from './job.ts';
+import { openStage, type Stage } from './harness.ts';
+
+/** A repository whose one job keeps a database for as long as the test lasts, as a cloud would. */
+export interface ReviewStage extends Stage {
+  /** Runs a step for an event, on the one database. */
+  on(event: EventChoice, changes?: Readonly<Record<string, string>>): Promise<Step>;
+  /** The plan of pull request #`number`, as its workflow asks. */
+  plan(number: number, changes?: Readonly<Record<string, string>>): Promise<Step>;
+  /** Merges it and runs what its merge starts. */
+  merge(number: number, changes?: Readonly<Record<string, string>>): Promise<Step>;
+  readonly runner: Job;
+}
+
+/** What every step asks for. `local` looks at reviews only when it is told to. */
+export const REVIEWED = {
+  cloud_provider: 'local',
+  name: 'orders',
+  environment: 'production',
+  engine_version: '17',
+  approval: 'when-present'
+};
+
+export const CHECK_NAME = 'pgkeep: orders (local, production)';
+
+export async function openReviewStage(): Promise<ReviewStage> {
+  const stage = await openStage();
+  const runner = await stage.job();
+  const on: ReviewStage['on'] = async (event, changes = {}) =>
+    runner.step({ ...REVIEWED, ...changes }, { event: stage.github.event(event) });
+  return {
+    ...stage,
+    runner,
+    on,
+    plan: async (number, changes) => on({ name: 'pull_request', number }, changes),
+    merge: async (number, changes) => on({ name: 'push', sha: stage.github.merge(number) }, changes)
+  };
+}

@@ -1,0 +1,143 @@
+import type { Capability } from '@azure/arm-postgresql-flexible';
+import { unavailable, type Order } from '../../../../src/providers/azure/checks/unavailable.ts';
+import { capability } from '../../../clouds/azure/catalogue.ts';
+import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { azureRun, lines } from '../../../support/azure-run.ts';
+
+const OFFER = capability() as Capability;
+
+/** A server of which everything is new. */
+function order(values: Order['values'], version?: string): Order {
+  const whole = {
+    instance_class: 'Standard_D2ds_v5',
+    allocated_storage: 128,
+    storage_type: 'Premium_LRS',
+    ...values
+  };
+  return { location: 'eastus', values: whole, asked: Object.keys(whole), version, tier: 'GeneralPurpose' };
+}
+
+const said = (offer: Partial<Capability>, values: Order['values'], version?: string): readonly string[] =>
+  unavailable([{ ...OFFER, ...offer }], order(values, version)).map(
+    ({ input, why, allowed = '' }) => `${input} ${why} | ${allowed}`
+  );
+
+test.each<[string, Partial<Capability>, Order['values'], RegExp]>([
+  ['a version', {}, { engine_version: '19' }, /^engine_version is not offered in eastus \| 14, 15, 16, 17, 18$/],
+  ['a size', {}, { instance_class: 'Standard_D64ds_v5' }, /^instance_class is not offered .*Standard_D2ds_v5/],
+  ['a size of storage', {}, { allocated_storage: 100 }, /^allocated_storage .* 32, 64, 128/],
+  ['a tier of storage', {}, { storage_tier: 'P4' }, /^storage_tier is not offered for 128 GiB \| P10, P15/],
+  ['more IOPS', {}, { storage_type: 'PremiumV2_LRS', storage_iops: 90_000 }, /^storage_iops .* 3000–80000/],
+  ['a size of new storage', {}, { storage_type: 'PremiumV2_LRS', allocated_storage: 70_000 }, /32–65536$/],
+  ['a zone', {}, { availability_zone: '4' }, /^availability_zone has no Standard_D2ds_v5 in eastus \| 1, 2, 3$/],
+  ['a standby', { zoneRedundantHaSupported: 'Disabled' }, { multi_az: true }, /^multi_az is not offered in eastus/],
+  ['backups elsewhere', { geoBackupSupported: 'Disabled' }, { geo_redundant_backup: true }, /^geo_redundant_backup /],
+  ['growth', { storageAutoGrowthSupported: 'Disabled' }, { auto_grow_enabled: true }, /^auto_grow_enabled /],
+  [
+    'both at once',
+    { zoneRedundantHaAndGeoBackupSupported: 'Disabled' },
+    { multi_az: true, geo_redundant_backup: true },
+    /^multi_az .* together with `geo_redundant_backup: true`/
+  ]
+])('%s that the region does not have is told', (_what, offer, values, expected) => {
+  expect(said(offer, values)).toEqual([expect.stringMatching(expected)]);
+});
+
+test.each<[string, Partial<Capability>]>([
+  ['by a flag', { restricted: 'Enabled', reason: 'No capacity.' }],
+  ['by a feature', { supportedFeatures: [{ name: 'OfferRestricted', status: 'Enabled' }], reason: 'No capacity.' }],
+  ['with an empty list', { supportedServerEditions: [], reason: 'No capacity.' }]
+])('a region that is closed %s is told once, with the reason', (_how, offer) => {
+  expect(said(offer, { engine_version: '19', multi_az: true })).toEqual([
+    'location is closed to this subscription: No capacity. | another region, or ask Azure for access to it'
+  ]);
+});
+
+test('an upgrade goes only where the live version leads', () => {
+  expect(said({}, { engine_version: '17' }, '14')).toEqual([]);
+  expect(said({}, { engine_version: '14' }, '16')).toEqual([]);
+  expect(said({}, { engine_version: '19' }, '16')).toEqual([
+    "engine_version can't be reached from 16 in one step | 17, 18"
+  ]);
+});
+
+test('what Azure says nothing of is let pass, and so is what a server has already', () => {
+  expect(said({}, { storage_type: 'UltraSSD_LRS', allocated_storage: 100 })).toEqual([]);
+  const silent = { ...OFFER, supportedServerVersions: [], zoneRedundantHaSupported: 'Unheard' };
+  expect(said(silent, { engine_version: '16', multi_az: true })).toEqual([]);
+  const odd = { ...order({ instance_class: 'Standard_D64ds_v5', engine_version: '12' }), asked: [] };
+  expect(unavailable([OFFER], odd)).toEqual([]);
+});
+
+describe('a plan', () => {
+  let cloud: FakeAzure;
+  beforeEach(async () => {
+    cloud = await startAzure();
+  });
+  afterEach(async () => cloud.stop());
+
+  const plan = async (inputs: Readonly<Record<string, string>>) => (await azureRun(cloud, inputs)).plan();
+  const asked = (): number => cloud.calls().filter(({ action }) => action === 'GET locations/capabilities').length;
+
+  test('of a new server is refused for what the region does not offer, in the user’s own words', async () => {
+    await expect(plan({ ...basic(), sku_name: 'GP_Standard_D64ds_v5', engine_version: '16' })).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringMatching(/`sku_name`.*is not offered in eastus/) as string
+    });
+    cloud.world.offers.set('eastus', { ...capability(), restricted: 'Enabled', reason: 'Not for this offer.' });
+    await expect(plan(basic())).rejects.toThrow(/`location`: "eastus" is closed .*Not for this offer/);
+    expect(cloud.mutations()).toEqual([]);
+  });
+
+  test('of a new server is refused for more storage than there is', async () => {
+    await expect(plan({ ...basic(), allocated_storage: '40000' })).rejects.toThrow(
+      /`allocated_storage`: "40000" is too large/
+    );
+  });
+
+  test('of a new server is refused where its name is taken, and where one of the name is going away', async () => {
+    cloud.world.takenNames.add('orders');
+    await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is taken: .* unique in all of Azure/);
+    cloud.world.takenNames.clear();
+    await (await azureRun(cloud, basic())).apply();
+    for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Dropping' };
+    await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is the name of a server that is being deleted/);
+  });
+
+  test('of a replica in another region is refused where that region is closed, or has not its size', async () => {
+    const inputs = { ...basic(), replica_region: 'West US' };
+    cloud.world.offers.set('westus', { ...capability(), restricted: 'Enabled' });
+    await expect(plan(inputs)).rejects.toThrow(/`replica_region`: "West US" is closed to this subscription/);
+    cloud.world.offers.delete('westus');
+    await (await azureRun(cloud, inputs)).apply();
+    const edition = { name: 'GeneralPurpose', supportedServerSkus: [{ name: 'Standard_D4ds_v5' }] };
+    const smaller = { ...capability(), supportedServerEditions: [edition] };
+    cloud.world.offers.set('westus', smaller);
+    expect(lines((await plan(inputs)).plan)).toEqual([]);
+    cloud.world.offers.set('northeurope', smaller);
+    await expect(plan({ ...inputs, replica_region: 'northeurope' })).rejects.toThrow(
+      /`replica_region`: "northeurope" has no Standard_D2ds_v5; allowed: another region, or one of Standard_D4ds_v5/
+    );
+  });
+
+  test('of what may not be asked goes on, and names the permissions', async () => {
+    cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
+    cloud.world.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');
+    const { notices } = (await plan(basic())).plan;
+    expect(notices.filter(({ code }) => code === 'not-checked').map(({ message }) => message)).toEqual([
+      'Not checked what Azure offers in this region: `Microsoft.DBforPostgreSQL/locations/capabilities/read` is not allowed.',
+      'Not checked whether the name is to be had: `Microsoft.DBforPostgreSQL/checkNameAvailability/action` is not allowed.'
+    ]);
+  });
+
+  test('of a server that is there asks only when something new is wanted of it', async () => {
+    await (await azureRun(cloud, basic())).apply();
+    const before = asked();
+    expect(lines((await plan({ ...basic(), tags: 'Team: ops' })).plan)).toHaveLength(1);
+    cloud.world.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+    expect(asked()).toBe(before);
+    await expect(plan({ ...basic(), multi_az: 'true' })).rejects.toThrow(/`multi_az`.*is not offered in eastus/);
+    expect(asked()).toBe(before + 1);
+  });
+});

@@ -1,0 +1,299 @@
+import { secretsIn } from '../../../../src/providers/digitalocean/api/secrets.ts';
+import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
+import { basic, everything } from '../../../support/digitalocean-inputs.ts';
+import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeDigitalOcean;
+beforeEach(async () => {
+  cloud = await startDigitalOcean();
+});
+afterEach(async () => cloud.stop());
+
+const planned = async (inputs: With): Promise<readonly string[]> =>
+  lines((await (await digitaloceanRun(cloud, inputs)).plan()).plan);
+const apply = async (inputs: With): Promise<void> => {
+  await (await digitaloceanRun(cloud, inputs)).apply();
+};
+const posted = (): number => cloud.calls().filter(({ action }) => action === 'POST /databases').length;
+
+describe('a cluster whose making is not answered', () => {
+  test.each([1, 2, 3])(
+    'is found by its name in a list that shows it at look %i only, and is not made again',
+    async looks => {
+      const late = await startDigitalOcean({ pace: { unlisted: looks } });
+      late.fault({ action: 'POST /databases', when: 'after' });
+      await (await digitaloceanRun(late, basic())).apply();
+      expect(late.calls().filter(({ action }) => action === 'POST /databases')).toHaveLength(1);
+      await late.stop();
+    }
+  );
+
+  test('is asked for again where nothing of it comes into being', async () => {
+    cloud.fault({ action: 'POST /databases' });
+    await apply(basic());
+    expect(posted()).toBe(2);
+    expect([...cloud.world.clusters.values()]).toHaveLength(1);
+  });
+
+  test('stays one even when the list never showed it in time', async () => {
+    const late = await startDigitalOcean({ pace: { unlisted: 6 } });
+    late.fault({ action: 'POST /databases', when: 'after' });
+    await (await digitaloceanRun(late, basic())).apply();
+    expect([...late.world.clusters.values()]).toHaveLength(1);
+    await late.stop();
+  });
+
+  test('belongs to nobody else: one of the name that came meanwhile is refused', async () => {
+    const run = await digitaloceanRun(cloud, basic());
+    const { plan, observed } = await run.plan();
+    await (await digitaloceanRun(cloud, { ...basic(), environment: 'theirs' })).apply();
+    const { error } = await run.session.apply(plan, observed, {
+      version: 1,
+      repository: 'acme/shop',
+      name: 'orders',
+      environment: ''
+    });
+    expect(error).toMatchObject({ code: 'not-ours' });
+    expect([...cloud.world.clusters.values()]).toHaveLength(1);
+  });
+});
+
+test('a new cluster that is not to be seen for a while is waited for', async () => {
+  const shy = await startDigitalOcean({ pace: { hidden: 5 } });
+  await (await digitaloceanRun(shy, basic())).apply();
+  expect(shy.cluster('orders').steps).toEqual([]);
+  await shy.stop();
+});
+
+test('a replica waits for the first backup, however often that takes', async () => {
+  const slow = await startDigitalOcean({ pace: { firstBackup: 9 } });
+  await (await digitaloceanRun(slow, { ...basic(), create_read_replica: 'true' })).apply();
+  const asked = slow.calls().filter(({ action }) => action === 'POST /databases/{id}/replicas');
+  expect(asked.map(({ status }) => status)).toEqual([...Array.from({ length: 9 }, () => 412), 201]);
+  await slow.stop();
+});
+
+describe('tags', () => {
+  test('keep the capitals of whoever made them first, and are put on and taken off by those', async () => {
+    cloud.world.tags.add('TEAM:Shop');
+    cloud.world.tags.add('Team:Billing');
+    await apply(basic());
+    expect(cloud.cluster('orders').tags).toContain('TEAM:Shop');
+    expect(await planned(basic())).toEqual([]);
+    await apply({ ...basic(), tags: 'Team: Billing' });
+    expect(cloud.cluster('orders').tags).toContain('Team:Billing');
+    expect(cloud.cluster('orders').tags).not.toContain('TEAM:Shop');
+    expect(await planned({ ...basic(), tags: 'Team: Billing' })).toEqual([]);
+  });
+
+  test('of earlier applies are deleted when nothing carries them any more, and nobody else’s are', async () => {
+    const others = ['pgkeep:run:1:another', 'workers'];
+    await apply({ ...basic(), name: 'other' });
+    cloud.cluster('other').tags.push('pgkeep:run:1:another');
+    for (const tag of others) cloud.world.tags.add(tag);
+    for (const days of [20, 40, 60]) await apply({ ...basic(), allocated_storage: '20', tags: `Days: ${days}` });
+    const applied = [...cloud.world.tags].filter(tag => tag.startsWith('pgkeep:applied:'));
+    expect(applied).toHaveLength(2);
+    await (await digitaloceanRun(cloud, basic())).destroy();
+    expect([...cloud.world.tags].filter(tag => tag.startsWith('pgkeep:applied:'))).toHaveLength(1);
+    expect([...cloud.world.tags]).toEqual(expect.arrayContaining(others));
+  });
+
+  test('stay where the token may not delete any, and the run goes on', async () => {
+    cloud.world.denied.add('tag:delete');
+    await apply(basic());
+    await (await digitaloceanRun(cloud, basic())).destroy();
+    expect(cloud.world.clusters.size).toBe(0);
+  });
+
+  test.each([
+    ['two that become one', 'Team: a\nteam: b'],
+    ['one of ours', 'pgkeep: mine'],
+    ['one that is too long', `team: ${'x'.repeat(252)}`]
+  ])('are refused where there is %s', async (_what, tags) => {
+    await expect(digitaloceanRun(cloud, { ...basic(), tags })).rejects.toThrow('tags');
+  });
+});
+
+describe('a read replica of somebody else', () => {
+  test('keeps its cluster from being destroyed, and is nobody’s business otherwise', async () => {
+    await apply({ ...basic(), create_read_replica: 'true' });
+    const [ours] = cloud.cluster('orders').replicas.values();
+    if (ours === undefined) throw new Error('there is no replica');
+    cloud.cluster('orders').replicas.set('reporting', { ...ours, id: cloud.world.uuid(), name: 'reporting', tags: [] });
+    const run = await digitaloceanRun(cloud, { ...basic(), create_read_replica: 'true' });
+    const { outputs, plan } = await run.apply();
+    expect(lines(plan)).toEqual([]);
+    expect(outputs?.module.read_replica_ids).toEqual([ours.id]);
+    await expect(run.destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+    expect(cloud.world.clusters.size).toBe(1);
+  });
+});
+
+describe('alerts', () => {
+  test('go with their cluster, also for a workflow that says nothing of them', async () => {
+    await apply(everything());
+    await (await digitaloceanRun(cloud, { name: 'orders', skip_final_snapshot: 'true' })).destroy();
+    expect(cloud.leftovers()).toEqual([]);
+  });
+
+  test('are not asked about where the token may not and nobody wants any', async () => {
+    cloud.world.denied.add('monitoring:read');
+    await apply(basic());
+    expect(await planned(basic())).toEqual([]);
+    await expect(planned({ ...basic(), alarms: 'cpu' })).rejects.toMatchObject({ code: 'permission-denied' });
+  });
+});
+
+test('an hour of the backups that the cluster does not take is a warning, and the rest is applied', async () => {
+  cloud.fault({
+    action: 'PATCH /databases/{id}/config',
+    nth: 2,
+    code: 'unprocessable_entity',
+    status: 422,
+    message: 'backup_hour can not be modified'
+  });
+  const run = await digitaloceanRun(cloud, { ...basic(), parameters: 'work_mem: 16MB', backup_window: '05:00-06:00' });
+  await run.apply();
+  expect(run.context.lines).toContainEqual(expect.stringMatching(/^warning: The backups stay when they are.*05:00/));
+  expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, backup_hour: 18 });
+});
+
+test('a token that may not read the account is told which scope it lacks', async () => {
+  cloud.world.denied.add('account:read');
+  await expect(digitaloceanRun(cloud, basic())).rejects.toMatchObject({
+    code: 'permission-denied',
+    hint: expect.stringContaining('account:read') as string
+  });
+});
+
+test('every secret of every answer is masked: passwords of all users, and all URIs', async () => {
+  const run = await digitaloceanRun(cloud, everything());
+  await run.apply();
+  const { users, pools } = cloud.cluster('orders');
+  expect(users.size).toBe(2);
+  for (const { password } of users.values()) expect(run.masked).toContain(password);
+  const uris = [...new Set(run.masked)].filter(one => one.startsWith('postgresql://'));
+  expect(uris.filter(uri => uri.includes(':25060/defaultdb'))).not.toEqual([]);
+  for (const pool of pools.keys()) expect(uris.filter(uri => uri.includes(`:25061/${pool}`))).toHaveLength(2);
+});
+
+test('a place without a password is no secret', () => {
+  const connection = { uri: 'postgresql://host:25060/db', host: 'host', port: 25060, user: 'doadmin', password: '' };
+  expect(secretsIn({ database: { connection, users: [{ name: 'a', password: 'p1' }] } })).toEqual(['p1']);
+  expect(secretsIn({ url: 'https://user:p%zz@logs' })).toEqual(['https://user:p%zz@logs', 'p%zz', 'p%zz']);
+  expect(secretsIn({ config: { url: 'https://user:pass@logs:9200', key: 'PEM' } })).toEqual([
+    'https://user:pass@logs:9200',
+    'pass',
+    'pass',
+    'PEM'
+  ]);
+});
+
+test('the outputs of a cluster that the list does not show yet are there', async () => {
+  const late = await startDigitalOcean({ pace: { unlisted: 9 } });
+  const { outputs } = await (await digitaloceanRun(late, basic())).apply();
+  expect(outputs?.module.db_instance_id).toBe(late.cluster('orders').id);
+  expect(late.cluster('orders').tags).toContainEqual(expect.stringMatching(/^pgkeep:applied:/));
+  await late.stop();
+});
+
+describe('a search cluster as log sink', () => {
+  test('is refused without its address', async () => {
+    const { log_sink_url: _url, ...without } = sink();
+    await expect(digitaloceanRun(cloud, without)).rejects.toThrow('`log_sink_url`: is needed');
+  });
+
+  const SECRET = 'p%40ss-canary';
+  const sink = (more = '', host = 'search.example.com'): With => ({
+    ...basic(),
+    enable_logging: 'true',
+    log_sink: `type: opensearch\nindex_prefix: orders${more}`,
+    log_sink_url: `https://logger:${SECRET}@${host}:9200`
+  });
+  const live = (): unknown => [...cloud.cluster('orders').sinks.values()][0];
+
+  test('is made with its address, needs nothing then, and is changed with the address sent again', async () => {
+    const run = await digitaloceanRun(cloud, sink());
+    const { plan } = await run.apply();
+    expect(live()).toMatchObject({
+      sink_type: 'opensearch',
+      config: { url: `https://logger:${SECRET}@search.example.com:9200`, index_prefix: 'orders', index_days_max: 7 }
+    });
+    expect(JSON.stringify(plan)).not.toMatch(/p(%40|@)ss-canary/);
+    expect(run.context.lines.join()).not.toMatch(/p(%40|@)ss-canary/);
+    expect(await planned(sink())).toEqual([]);
+    expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([
+      'update log-sink: index_days_max 7 → 30 (online)',
+      'update log-sink: place "https://search.example.com:9200" → "https://other.example.com:9200" (online)'
+    ]);
+    await apply(sink('\nindex_days_max: 30', 'other.example.com'));
+    expect(live()).toMatchObject({
+      config: { url: `https://logger:${SECRET}@other.example.com:9200`, index_days_max: 30 }
+    });
+    expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([]);
+  });
+
+  test('is not made out of a syslog server without a step between', async () => {
+    const syslog = { ...basic(), enable_logging: 'true', log_sink: 'server: logs.example.com\nport: 6514' };
+    await apply(syslog);
+    expect((await planned(sink())).join()).toContain('(blocked)');
+    await apply({ ...basic(), enable_logging: 'false' });
+    await apply(sink());
+    expect(live()).toMatchObject({ sink_type: 'opensearch' });
+  });
+
+  test.each([
+    ['with an address that is none', { log_sink_url: 'search.example.com' }, '`log_sink_url`: is no address'],
+    ['beside a syslog server', { log_sink: 'server: logs.example.com\nport: 6514' }, '`log_sink_url`: has no effect'],
+    ['with the keys of a syslog server', { log_sink: 'type: opensearch\nserver: a\nport: 1' }, '`log_sink`']
+  ])('is refused %s', async (_what, inputs, why) => {
+    await expect(digitaloceanRun(cloud, { ...sink(), ...inputs })).rejects.toThrow(why);
+  });
+});
+
+test('replicas come into the network of their cluster, one in another region into that region’s', async () => {
+  const vpc = '5c1e0d6a-0000-4000-8000-00000000beef';
+  const inputs = { ...basic(), vpc_id: vpc, create_read_replica: 'true', replica_region: 'sfo3' };
+  await apply(inputs);
+  const networks = [...cloud.cluster('orders').replicas.values()].map(one => [one.region, one.private_network_uuid]);
+  expect(networks).toContainEqual(['nyc3', vpc]);
+  expect(networks).not.toContainEqual(['sfo3', vpc]);
+  expect(await planned(inputs)).toEqual([]);
+});
+
+test('more storage than was asked for is a warning', async () => {
+  const run = await digitaloceanRun(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb', allocated_storage: '30' });
+  const applying = run.apply();
+  while (cloud.world.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  cloud.cluster('orders').storage_size_mib = 61_440;
+  await applying;
+  expect(run.context.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
+});
+
+describe('a cluster that was made a moment ago and is listed before it is found by its id', () => {
+  let shy: FakeDigitalOcean;
+  beforeEach(async () => {
+    shy = await startDigitalOcean({ pace: { hidden: 6 } });
+    const killed = await digitaloceanRun(shy, everything());
+    shy.killAfter('POST /databases', 1, () => killed.context.abort(new Error('killed')));
+    await expect(killed.apply()).rejects.toThrow('cancelled');
+    shy.clearFaults();
+    shy.cluster('orders').unlisted = 0;
+  });
+  afterEach(async () => shy.stop());
+
+  test('is finished by the next run', async () => {
+    const next = await digitaloceanRun(shy, everything());
+    await next.apply();
+    expect(lines((await next.plan()).plan)).toEqual([]);
+    expect(shy.world.clusters.size).toBe(1);
+  });
+
+  test('is destroyed by the next run, and not taken for gone', async () => {
+    await (await digitaloceanRun(shy, everything())).destroy();
+    expect(shy.leftovers()).toEqual([]);
+  });
+});

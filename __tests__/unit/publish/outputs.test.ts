@@ -1,0 +1,89 @@
+import { databaseUrl, OUTPUT_NAMES, setOutputs } from '../../../src/publish/outputs.ts';
+import type { DatabaseOutputs, Endpoint } from '../../../src/providers/provider.ts';
+import { formsOf } from '../../../src/runner/runtime.ts';
+import type { Runtime } from '../../../src/runner/runtime.ts';
+import { ActionError } from '../../../src/errors.ts';
+
+const endpoint: Endpoint = {
+  host: '127.0.0.1',
+  port: 5432,
+  database: 'my app',
+  username: 'al:ice',
+  password: 'p@ss/wörd',
+  sslmode: 'disable'
+};
+
+function recorded(): { runtime: Runtime; events: string[]; outputs: Map<string, string> } {
+  const events: string[] = [];
+  const outputs = new Map<string, string>();
+  const runtime = {
+    mask: (value: string) => events.push(`mask ${value}`),
+    setOutput: (name: string, value: string) => {
+      events.push(`set ${name}`);
+      outputs.set(name, value);
+    }
+  };
+  return { runtime: runtime as unknown as Runtime, events, outputs };
+}
+
+test('writes every part of a URL so that it survives', () => {
+  const url = databaseUrl(endpoint, undefined);
+  expect(url).toBe('postgresql://al%3Aice:p%40ss%2Fw%C3%B6rd@127.0.0.1:5432/my%20app?sslmode=disable');
+  const parsed = new URL(url);
+  expect([decodeURIComponent(parsed.username), decodeURIComponent(parsed.password)]).toEqual(['al:ice', 'p@ss/wörd']);
+  expect(databaseUrl({ ...endpoint, host: '::1' }, '/tmp/ca.pem')).toContain('@[::1]:5432/');
+});
+
+test('masks password and URL before any output is set', () => {
+  const { runtime, events } = recorded();
+  const database: DatabaseOutputs = { endpoint, module: {}, rebootRequired: false };
+  setOutputs(runtime, { command: 'apply', result: 'applied', database });
+  const firstSet = events.findIndex(event => event.startsWith('set '));
+  const masks = events.filter(event => event.startsWith('mask '));
+  expect(masks).toEqual(['mask p@ss/wörd', `mask ${databaseUrl(endpoint, undefined)}`]);
+  expect(events.slice(firstSet).every(event => event.startsWith('set '))).toBe(true);
+});
+
+test('leaves out what is not known instead of setting it empty', () => {
+  const { runtime, outputs } = recorded();
+  const { password: _, ...known } = endpoint;
+  setOutputs(runtime, {
+    command: 'outputs',
+    result: 'no-changes',
+    database: { endpoint: known, module: {}, rebootRequired: false }
+  });
+  expect(outputs.has('password')).toBe(false);
+  expect(outputs.get('database_url')).toBe('postgresql://al%3Aice@127.0.0.1:5432/my%20app?sslmode=disable');
+  expect([...outputs.values()]).not.toContain('');
+});
+
+test('lists are JSON, and only known outputs are set', () => {
+  const { runtime, outputs } = recorded();
+  const database: DatabaseOutputs = {
+    endpoint,
+    module: { read_replica_endpoints: ['a:1', 'b:2'] },
+    rebootRequired: true
+  };
+  setOutputs(runtime, { command: 'apply', result: 'applied', database, unsupported: ['multi_az'] });
+  expect(outputs.get('read_replica_endpoints')).toBe('["a:1","b:2"]');
+  expect(outputs.get('reboot_required')).toBe('true');
+  expect(outputs.get('unsupported')).toBe('["multi_az"]');
+  for (const name of outputs.keys()) expect(OUTPUT_NAMES).toContain(name);
+});
+
+test('a failure has its stable code', () => {
+  const { runtime, outputs } = recorded();
+  const error = new ActionError('x', { code: 'plan-blocked', source: 'user' });
+  setOutputs(runtime, { command: 'apply', result: 'failed', error });
+  expect(Object.fromEntries(outputs)).toEqual({ command: 'apply', result: 'failed', failure_reason: 'plan-blocked' });
+});
+
+test.each([
+  ['plain', ['plain']],
+  ['p@ss', ['p@ss', 'p%40ss']],
+  ['two\nlines here', ['two\nlines here', 'two', 'lines here', 'two%0Alines%20here', 'two\\nlines here']],
+  ['quo"te', ['quo"te', 'quo%22te', 'quo\\"te']],
+  ['ab', []]
+])('a secret %j is hidden in the forms %j', (value, forms) => {
+  expect(formsOf(value)).toEqual(forms);
+});

@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import { digestOf } from '../../../src/engine/digest.ts';
+import { CHECK_RUN_LIMIT } from '../../../src/github/rendering.ts';
+import { differenceLines } from '../../../src/review/difference-lines.ts';
+import { explain } from '../../../src/review/plan-difference.ts';
+import { readRecord, recordOf, recordTexts } from '../../../src/review/record.ts';
+import { step } from '../../support/resources.ts';
+import { anyPlan } from '../report/plan-arbitrary.ts';
+import { HOSTILE } from '../report/plans.ts';
+import { recorded, serverPlan, TABLES, withSteps } from './plans.ts';
+
+const AT = new Date('2026-03-01T12:00:00Z');
+const reviewed = serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 200 });
+const anyProper = anyPlan.map(plan => {
+  const steps = plan.steps.map((one, index) => ({
+    ...one,
+    address: `${index}`,
+    changes: one.changes.map((change, place) => ({ ...change, field: `${place}` }))
+  }));
+  return { ...plan, steps, digest: digestOf({ ...plan, steps }) };
+});
+
+const lines = (plan: typeof reviewed, record = recorded(reviewed)): readonly string[] =>
+  differenceLines(explain(record, plan, TABLES), plan, TABLES);
+
+describe('the explanation of a changed plan', () => {
+  test('is empty exactly when the digests are equal, and names something known otherwise', () => {
+    fc.assert(
+      fc.property(anyProper, anyProper, (one, other) => {
+        for (const fresh of [one, other]) {
+          const differences = explain(recordOf(one, {}, AT), fresh, {});
+          expect(differences.length === 0).toBe(one.digest === fresh.digest);
+          expect(differences.every(({ kind }) => kind !== 'unknown')).toBe(true);
+        }
+      })
+    );
+  });
+
+  test('is empty exactly when the digests are equal when only hashes of the steps were kept', () => {
+    fc.assert(
+      fc.property(anyProper, anyProper, (one, other) => {
+        const text = recordTexts(recordOf(one, {}, AT))[1]?.(CHECK_RUN_LIMIT) ?? '';
+        const record = readRecord({ externalId: one.digest, text });
+        if (record === undefined) throw new Error('no record');
+        expect(explain(record, one, {})).toEqual([]);
+        expect(explain(record, other, {}).length === 0).toBe(one.digest === other.digest);
+      })
+    );
+  });
+
+  test('names the field, what was reviewed, and what it is now, as people write the values', () => {
+    expect(lines(serverPlan({ memory: 6, connections: 100 }, { memory: 8, connections: 200 }))).toEqual([
+      'thing server: `memory`: reviewed `4MB` → `8MB`, now `6MB` → `8MB`'
+    ]);
+  });
+
+  test('names a field that came in and one that fell out', () => {
+    expect(lines(serverPlan({ memory: 8, connections: 100, groups: [] }, { connections: 200, groups: ['a'] }))).toEqual(
+      [
+        'thing server: `groups`: not in the reviewed plan, now (empty) → `a`',
+        'thing server: `memory`: reviewed `4MB` → `8MB`, now nothing to do'
+      ]
+    );
+  });
+
+  test('names a cost that changed', () => {
+    const fresh = withSteps(
+      reviewed,
+      reviewed.steps.map(one => ({
+        ...one,
+        changes: one.changes.map(change => ({ ...change, impact: 'failover' as const }))
+      }))
+    );
+    expect(lines(fresh)).toContain(
+      'thing server: `connections`: reviewed `100` → `200` (restart), now `100` → `200` (failover)'
+    );
+  });
+
+  test('names resources that are treated otherwise', () => {
+    expect(lines(serverPlan(undefined, { memory: 8 }))).toEqual(['thing server: reviewed update, now create']);
+    expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]))).toEqual([
+      'thing replica/1: not in the reviewed plan, now delete'
+    ]);
+    const gone = recorded(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]));
+    expect(lines(reviewed, gone)).toEqual(['replica/1: reviewed delete, now nothing to do']);
+  });
+
+  test('names a renamed repository', () => {
+    const target = { ...reviewed.target, repository: 'acme/renamed' };
+    expect(lines({ ...reviewed, target, digest: digestOf({ ...reviewed, target }) })).toEqual([
+      'repository: reviewed `acme/shop`, now `acme/renamed`'
+    ]);
+  });
+
+  test('says so when nothing but the digest is known', () => {
+    const record = recorded(reviewed, { recorded: { kind: 'none' } });
+    expect(lines(serverPlan({ memory: 5 }, { memory: 8 }), record)).toEqual([
+      'what was reviewed is known by its digest alone'
+    ]);
+  });
+
+  test('is bounded, and inert', () => {
+    const changes = Array.from({ length: 300 }, (_, index) => ({
+      field: `f${index}`,
+      from: HOSTILE,
+      to: `::set-output name=x::${HOSTILE}\u001b[2J`,
+      impact: 'online' as const
+    }));
+    const found = lines(withSteps(reviewed, [step('server', 'update', { changes })]));
+    expect(found).toHaveLength(21);
+    expect(found.at(-1)).toBe('… and 282 more');
+    for (const line of found) expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  });
+});

@@ -1,0 +1,44 @@
+import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from '../../../src/runner/cancellation.ts';
+
+const reason = new Error('cancelled');
+const forever = new Promise<string>(() => {});
+
+async function abortion(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+  return signal.reason;
+}
+
+describe('a signal some time after another', () => {
+  test('comes with the reason of the first, whether that was before or after', async () => {
+    const cancelled = new AbortController();
+    const later = secondsAfter(cancelled.signal, 0.001);
+    cancelled.abort(reason);
+    expect(later.aborted).toBe(false);
+    expect(await abortion(later)).toBe(reason);
+    expect(await abortion(secondsAfter(cancelled.signal, 0.001))).toBe(reason);
+  });
+
+  test('never comes while the first does not', () => {
+    expect(secondsAfter(new AbortController().signal, 0).aborted).toBe(false);
+  });
+});
+
+test('a cancelled run gives its work up first, then its talk, and all before the runner ends it after 7.5 seconds', () => {
+  expect(WORK_ENDS_SECONDS).toBeLessThan(TALK_ENDS_SECONDS);
+  expect(TALK_ENDS_SECONDS).toBeLessThan(5);
+});
+
+describe('work that may be given up', () => {
+  test('comes to its end or its failure when nothing happens', async () => {
+    const { signal } = new AbortController();
+    expect(await unlessAborted(Promise.resolve('done'), signal)).toBe('done');
+    await expect(unlessAborted(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
+  });
+
+  test('that hears nothing ends with the reason of the signal', async () => {
+    const cancelled = new AbortController();
+    const work = unlessAborted(forever, cancelled.signal);
+    cancelled.abort(reason);
+    await expect(work).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,106 @@
+import { minify } from '@swc/core';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { compileModulesAtOnce } from './modules.mts';
+import { hashOfSources, SOURCES_FILE } from './sources.mts';
+
+/** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
+const root = path.resolve(import.meta.dirname, '../..');
+const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+/** A folder of this run's own, so that two builds can go on at once. */
+const build = path.join(root, 'build', String(process.pid));
+const require = createRequire(import.meta.url);
+
+interface Bundle {
+  readonly code: string;
+  readonly assets: Readonly<Record<string, { readonly source: string | Buffer; readonly permissions: number }>>;
+}
+type Ncc = (entry: string, options: Readonly<Record<string, unknown>>) => Promise<Bundle>;
+const ncc = require('@vercel/ncc') as Ncc;
+
+const sources = hashOfSources();
+process.once('exit', () => rmSync(build, { recursive: true, force: true }));
+execFileSync(
+  process.execPath,
+  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json'), '--outDir', build],
+  { stdio: 'inherit' }
+);
+
+/**
+ * What @actions/core brings for proxies and OIDC tokens, and the client of GitHub's API needs: half of the start, did it load at once. Each
+ * lies apart and loads when it is used.
+ */
+const LAZY: Readonly<Record<string, readonly string[]>> = {
+  undici: ['undici'],
+  yaml: ['yaml'],
+  'http-client': ['@actions/http-client', '@actions/http-client/lib/auth']
+};
+const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
+  modules.map((name): [string, string] => [name, `./${file}-when-used.js`])
+);
+
+// The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
+process.chdir(build);
+const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
+/**
+ * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a browser for a person to
+ * log in with, which would bring a shell script along.
+ */
+const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
+/**
+ * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, and what @actions/core would run other
+ * programs with.
+ */
+const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map((name): [string, string] => [
+  name,
+  './never-used.js'
+]);
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed]);
+const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
+const lazy = new Map<string, Bundle>();
+for (const [file, modules] of Object.entries(LAZY)) {
+  const entry = path.join(build, `${file}-entry.js`);
+  writeFileSync(entry, modules.map(name => `export * from '${name}';\n`).join(''));
+  const others = Object.fromEntries(whenUsed.filter(([name]) => !modules.includes(name)));
+  lazy.set(file, await ncc(entry, { ...common, externals: others }));
+}
+
+process.chdir(root);
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+writeFileSync(path.join(target, 'index.js'), await finished(code));
+writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
+for (const [file, bundle] of lazy) {
+  writeFileSync(path.join(target, `${file}.js`), bundle.code);
+  writeFileSync(
+    path.join(target, `${file}-when-used.js`),
+    `module.exports = new Proxy({}, { get: (_, name) => require('./${file}.js')[name] });\n`
+  );
+  writeFileSync(path.join(target, `${file}.licenses.txt`), bundle.assets['licenses.txt']?.source ?? '');
+}
+for (const [name, asset] of Object.entries(assets)) {
+  const file = path.join(target, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
+}
+
+/** The bundler minifies the entry and leaves the chunks as they are. */
+async function finished(source: string): Promise<string> {
+  const { code: minified } = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
+  return compileModulesAtOnce(minified);
+}
+
+writeFileSync(path.join(target, SOURCES_FILE), `${sources}\n`);
+
+const packs = path.join(root, 'packs');
+if (existsSync(packs)) cpSync(packs, path.join(target, 'packs'), { recursive: true });
+
+for (const entry of readdirSync(target, { recursive: true, withFileTypes: true }).sort((a, b) =>
+  a.name.localeCompare(b.name)
+)) {
+  if (!entry.isFile()) continue;
+  const file = path.join(entry.parentPath, entry.name);
+  process.stdout.write(`${String(statSync(file).size).padStart(10)}  ${path.relative(root, file)}\n`);
+}

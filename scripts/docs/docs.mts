@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
+import { readActionFile, REPOSITORY } from './action-file.ts';
+import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
+import { TYPES as AZURE } from '../../src/providers/azure/provider.ts';
+import { TYPES as GCP } from '../../src/providers/gcp/provider.ts';
+import { applyPolicy, planPolicy } from './aws-permissions.ts';
+import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-permissions.ts';
+import { binariesTable } from './binaries-table.ts';
+import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
+import { inputTables, outputTables } from './interface-tables.ts';
+import { replaceGenerated } from './markdown.ts';
+import { permissionTable } from './permission-table.ts';
+import { capabilityTables, describedWings, featureMatrix, fieldTables } from './provider-tables.ts';
+
+/** Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it would be written. */
+const isCheck = process.argv.includes('--check');
+const action = readActionFile();
+const wings = await describedWings(AVAILABLE_PROVIDERS);
+
+const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': {
+    matrix: () => featureMatrix(wings),
+    inputs: () => inputTables(action),
+    outputs: () => outputTables(action)
+  },
+  'docs/providers.md': {
+    capabilities: () => capabilityTables(wings),
+    fields: () => fieldTables(wings)
+  },
+  'docs/local.md': { binaries: binariesTable },
+  'docs/permissions/aws.md': {
+    'plan-policy': planPolicy,
+    'apply-policy': applyPolicy,
+    resources: () => permissionTable(AWS)
+  },
+  'docs/permissions/azure.md': {
+    'plan-role': azurePlanRole,
+    'apply-role': azureApplyRole,
+    'subscription-role': azureSubscriptionRole,
+    resources: () => permissionTable(AZURE)
+  },
+  'docs/permissions/gcp.md': {
+    'plan-role': gcpPlanRole,
+    'apply-role': gcpApplyRole,
+    resources: () => permissionTable(GCP)
+  }
+};
+
+const stale: string[] = [];
+for (const [name, parts] of Object.entries(PARTS)) {
+  const file = path.join(REPOSITORY, name);
+  const now = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const generated = Object.entries(parts).reduce((text, [part, body]) => replaceGenerated(text, part, body()), now);
+  const next = await format(generated, { ...(await resolveConfig(file)), filepath: file });
+  if (next === now) continue;
+  stale.push(name);
+  if (!isCheck) writeFileSync(file, next);
+}
+if (stale.length > 0) process.stdout.write(`${isCheck ? 'Not up to date' : 'Written'}: ${stale.join(', ')}\n`);
+if (isCheck && stale.length > 0) {
+  process.stdout.write('Run `npm run docs` and commit what it changes.\n');
+  process.exitCode = 1;
+}

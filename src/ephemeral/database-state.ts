@@ -1,0 +1,120 @@
+import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
+import { ProviderError } from '../errors.ts';
+import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
+import { asAdmin, asOwner, type DatabaseWorld } from './database-context.ts';
+
+/** What a pull request's database keeps about itself. */
+export interface EphemeralMark extends DatabaseMark {
+  /** Everything that belongs to making it is done. */
+  readonly ready?: boolean;
+}
+
+/** A pull request's database and role as they are. */
+export interface Inside {
+  /** `undefined` when there is no such role. */
+  readonly role:
+    | {
+        readonly mark: Mark | undefined;
+        /** The password that this run knows lets it in; `undefined` when nobody knows. */
+        readonly isPasswordRight: boolean | undefined;
+      }
+    | undefined;
+  /** `undefined` when there is no such database. */
+  readonly database:
+    | {
+        readonly mark: EphemeralMark | undefined;
+        /** It belongs to the role of its name. */
+        readonly isOfRole: boolean;
+        readonly isOpenToPublic: boolean;
+        /** Made to its end, and its comment says whose it is. */
+        readonly isReady: boolean;
+        readonly extensions: readonly string[];
+      }
+    | undefined;
+  /** Other databases that anybody may connect to, and so this role too. */
+  readonly openDatabases: readonly { readonly name: string; readonly isOwn: boolean }[];
+}
+
+interface Row {
+  readonly role_comment: string | null;
+  readonly has_role: boolean;
+  readonly is_expired: boolean | null;
+  readonly has_database: boolean;
+  readonly database_comment: string | null;
+  readonly owner: string | null;
+  readonly is_public: boolean | null;
+  readonly allows: boolean | null;
+  readonly others: readonly { readonly name: string; readonly own: boolean }[] | null;
+}
+
+const QUERY = `
+  select r.oid is not null as has_role,
+         shobj_description(r.oid, 'pg_authid') as role_comment,
+         r.rolvaliduntil < now() as is_expired,
+         d.oid is not null as has_database,
+         shobj_description(d.oid, 'pg_database') as database_comment,
+         pg_get_userbyid(d.datdba)::text as owner,
+         has_database_privilege('public', d.oid, 'CONNECT') as is_public,
+         d.datallowconn as allows,
+         (select json_agg(json_build_object('name', o.datname, 'own', pg_has_role(o.datdba, 'USAGE')) order by o.datname)
+            from pg_database o
+           where o.datallowconn and o.datname <> $1 and has_database_privilege('public', o.oid, 'CONNECT')) as others
+    from (select $1::name as name) n
+    left join pg_roles r on r.rolname = n.name
+    left join pg_database d on d.datname = n.name`;
+
+/** Reads them. */
+export async function readInside(world: DatabaseWorld): Promise<Inside | undefined> {
+  if (world.base.state.kind === 'absent') return undefined;
+  const { name } = world;
+  const [row] = await asAdmin(world, session => session.query<Row>(QUERY, [name], 'read roles and databases'));
+  if (row === undefined) throw new Error('A query without a condition returned no row');
+  const isReachable = row.has_database && row.allows === true;
+  const mark: EphemeralMark | undefined = parseDatabaseMark(row.database_comment);
+  return {
+    role: row.has_role
+      ? {
+          mark: parseMark(row.role_comment),
+          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(world) : undefined
+        }
+      : undefined,
+    database: row.has_database
+      ? {
+          mark,
+          isOfRole: row.owner === name,
+          isOpenToPublic: row.is_public === true,
+          isReady: isReachable && mark?.ready === true && ownership(mark, world.target).kind === 'ours',
+          extensions: isReachable && (world.settings.extensions?.length ?? 0) > 0 ? await readExtensions(world) : []
+        }
+      : undefined,
+    openDatabases: (row.others ?? []).map(other => ({ name: other.name, isOwn: other.own }))
+  };
+}
+
+/** The mark that says whose the database and its role are. That of the role counts: the role may change the database's comment, and not its own. */
+export function ownMark({ role, database }: Inside): Mark | undefined {
+  if (role?.mark !== undefined && (database === undefined || database.isOfRole)) return role.mark;
+  return database === undefined ? role?.mark : database.mark;
+}
+
+async function tryLogin(world: DatabaseWorld): Promise<boolean | undefined> {
+  const password = await world.passwords.known();
+  // Where passwords are kept, one that is not there is lost.
+  if (password === undefined) return world.passwords.isLasting ? false : undefined;
+  try {
+    return await asOwner(world, password, async () => true);
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    return thrown.providerCode === '28P01' ? false : undefined;
+  }
+}
+
+async function readExtensions(world: DatabaseWorld): Promise<readonly string[]> {
+  const rows = await asAdmin(
+    world,
+    session =>
+      session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions'),
+    world.name
+  );
+  return rows.map(row => row.name);
+}

@@ -1,0 +1,50 @@
+import { refuseMapped, type Run } from '../commands/run.ts';
+import { baseSpec } from '../ephemeral/ephemeral-spec.ts';
+import { ephemeralNotices, specFor, type Ephemeral } from '../ephemeral/ephemeral.ts';
+import type { WorkflowEvent } from '../github/event.ts';
+import type { Inputs } from './read-inputs.ts';
+import { policyNotices, policyProblems } from '../policy/policies.ts';
+import { loadProvider } from '../providers/registry.ts';
+import { unsupported } from '../providers/unsupported.ts';
+import type { Runtime } from '../runner/runtime.ts';
+import { refuseProblems } from '../spec/problem.ts';
+
+/** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
+export async function checkInputs(
+  runtime: Runtime,
+  inputs: Inputs,
+  ephemeral: Ephemeral | undefined
+): Promise<Pick<Run, 'provider' | 'notices'> & Pick<Inputs, 'spec'>> {
+  const { options } = inputs;
+  const skipped = inputs.run.skip_policies ?? [];
+  const neutral = [...inputs.problems, ...policyProblems(skipped)];
+  const provider = await loadProvider(inputs.spec.provider).catch((thrown: unknown) => {
+    refuseProblems(neutral);
+    throw thrown;
+  });
+  const { capabilities } = provider;
+  const spec = ephemeral === undefined ? inputs.spec : specFor(inputs.spec, ephemeral, capabilities);
+  const isShared = ephemeral?.kind === 'database';
+  const { problems, notices } = provider.validate(isShared ? baseSpec(spec) : spec);
+  refuseProblems([...neutral, ...problems]);
+  const all = [
+    ...spec.notices,
+    ...notices,
+    ...(isShared ? [] : unsupported(spec, capabilities)),
+    ...(ephemeral === undefined
+      ? policyNotices(spec, capabilities, skipped, runtime.clock.now())
+      : ephemeralNotices(inputs.spec, ephemeral))
+  ];
+  refuseMapped(all, options.strict);
+  return { provider, spec, notices: all };
+}
+
+/** What `ephemeral` asks for, if anything. The pull request is that of the event, whatever it is called. */
+export function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent): Ephemeral | undefined {
+  if (given.ephemeral === undefined) return undefined;
+  return {
+    kind: given.ephemeral,
+    pullRequest: event.pullRequestNumber,
+    baseName: spec.settings.base_database ?? spec.name
+  };
+}

@@ -1,0 +1,111 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { ActionError } from '../errors.ts';
+import { INPUT_NAMES, type RunValues } from '../spec/catalogue.ts';
+import { load, type Layer, type Loaded } from '../spec/load.ts';
+import { parseData, type Raw } from '../spec/parse.ts';
+import { didYouMean } from '../spec/problem.ts';
+import type { Runtime } from '../runner/runtime.ts';
+
+/** All inputs of a step, read once. */
+export interface Inputs extends Loaded {
+  readonly options: Options;
+}
+
+/** The run inputs with their defaults. */
+export interface Options extends Required<
+  Pick<RunValues, 'command' | 'adopt_existing' | 'allow_major_version_upgrade' | 'apply_immediately' | 'approval'>
+> {
+  readonly strict: boolean;
+  readonly wait: boolean;
+  readonly timeout_minutes: number;
+  readonly drift_issue: boolean;
+  readonly dry_run: boolean;
+}
+
+const DEFAULTS: Options = {
+  command: 'auto',
+  adopt_existing: false,
+  allow_major_version_upgrade: false,
+  apply_immediately: false,
+  approval: 'when-present',
+  strict: false,
+  wait: true,
+  timeout_minutes: 60,
+  drift_issue: false,
+  dry_run: false
+};
+
+/**
+ * Reads `with:` (the runner hands it over as INPUT_* variables) and the configuration file, nearest layer first. Throws `config-invalid` for
+ * a file that can't be read; what is wrong with single inputs is in `problems`.
+ */
+export function readInputs(runtime: Pick<Runtime, 'env' | 'paths'>): Inputs {
+  const given = fromEnvironment(runtime.env);
+  const layers: Layer[] = [{ values: given }];
+  const { config, environment } = given;
+  if (config !== undefined) layers.push(...fileLayers(runtime.paths.workspace, config, environment));
+  const loaded = load(layers);
+  return { ...loaded, options: { ...DEFAULTS, ...loaded.run } };
+}
+
+/** An input that a workflow leaves out arrives as an empty text: unset. */
+function fromEnvironment(env: Runtime['env']): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const [key, value] of Object.entries(env)) {
+    if (key.startsWith('INPUT_') && value !== undefined && value !== '')
+      values[key.slice('INPUT_'.length).toLowerCase()] = value;
+  }
+  return values;
+}
+
+/** The overlay of `environment`, then the top level. */
+function fileLayers(workspace: string, file: string, environment: string | undefined): readonly Layer[] {
+  const data = readConfig(workspace, file);
+  const { environments, ...top } = data;
+  const layers: Layer[] = [{ source: file, values: top }];
+  if (environments === undefined) return layers;
+  if (!isMap(environments)) throw configInvalid(file, '`environments` is no map of environments');
+  const chosen = environment ?? (typeof top['environment'] === 'string' ? top['environment'] : undefined);
+  if (chosen === undefined) return layers;
+  const overlay = environments[chosen];
+  if (!isMap(overlay)) {
+    const known = Object.keys(environments);
+    const suggestion = didYouMean(chosen, known);
+    throw configInvalid(
+      file,
+      `there is no environment \`${chosen}\`; it has ${known.map(name => `\`${name}\``).join(', ')}${
+        suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`
+      }`
+    );
+  }
+  return [{ source: `${file} (environments.${chosen})`, values: overlay }, ...layers];
+}
+
+function readConfig(workspace: string, file: string): Readonly<Record<string, Raw>> {
+  let source: string;
+  try {
+    const root = realpathSync(workspace);
+    const real = realpathSync(path.resolve(root, file));
+    if (!`${real}${path.sep}`.startsWith(`${root}${path.sep}`)) throw new Error('it lies outside of the repository');
+    source = readFileSync(real, 'utf8');
+  } catch (thrown) {
+    throw configInvalid(file, `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`);
+  }
+  const parsed = parseData(source);
+  if (!parsed.ok) throw configInvalid(file, `it ${parsed.why}`);
+  if (!isMap(parsed.value)) throw configInvalid(file, 'it holds no map of inputs');
+  return parsed.value;
+}
+
+function isMap(raw: Raw | undefined): raw is Readonly<Record<string, Raw>> {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+}
+
+function configInvalid(file: string, why: string): ActionError {
+  return new ActionError(`Can't use the configuration file ${file}: ${why}`, {
+    code: 'config-invalid',
+    source: 'user',
+    hint: `The file is YAML with the same keys as \`with:\` (${INPUT_NAMES.slice(0, 3).join(', ')}, …) and, if wanted, \`environments:\`. It must be checked out first (actions/checkout).`
+  });
+}

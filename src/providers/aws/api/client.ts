@@ -1,0 +1,186 @@
+import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
+import type * as logs from '@aws-sdk/client-cloudwatch-logs';
+import type * as ec2 from '@aws-sdk/client-ec2';
+import type * as iam from '@aws-sdk/client-iam';
+import type * as kms from '@aws-sdk/client-kms';
+import type * as pricing from '@aws-sdk/client-pricing';
+import type * as rds from '@aws-sdk/client-rds';
+import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
+import type * as sts from '@aws-sdk/client-sts';
+import type { Context } from '../../../engine/context.ts';
+import { retry } from '../../../engine/retry.ts';
+import { ActionError, type FailureKind } from '../../../errors.ts';
+import { firstPauseSeconds } from '../../polling.ts';
+import { translate } from './errors.ts';
+
+/** The client and the commands of one service; a chunk of its own, loaded at the first call. */
+interface Modules {
+  readonly rds: typeof rds;
+  readonly ec2: typeof ec2;
+  readonly iam: typeof iam;
+  readonly secretsmanager: typeof secretsmanager;
+  readonly cloudwatch: typeof cloudwatch;
+  readonly logs: typeof logs;
+  readonly sts: typeof sts;
+  readonly kms: typeof kms;
+  readonly pricing: typeof pricing;
+}
+
+/** A service as IAM spells it in permissions. */
+export type Service = keyof Modules;
+
+type Operation<S extends Service> = {
+  [K in keyof Modules[S]]: K extends `${infer N}Command` ? N : never;
+}[keyof Modules[S]] &
+  string;
+
+type CommandOf<S extends Service, N extends string> = Modules[S][`${N}Command` & keyof Modules[S]];
+
+type InputOf<C> = C extends new (...args: infer A) => unknown ? Extract<A, readonly [unknown]>[0] : never;
+
+type OutputOf<C> = C extends new (...args: never) => {
+  resolveMiddleware: (...args: never) => (...args: never) => Promise<{ output: infer O }>;
+}
+  ? O
+  : never;
+
+export interface CallOptions {
+  /** Another region than the run's own. */
+  readonly region?: string;
+  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, who knows what to wait for. */
+  readonly also?: readonly FailureKind[];
+  /** Tries in all. Default 6. */
+  readonly attempts?: number;
+}
+
+/**
+ * One call of AWS: loads the service's client when it is first needed, tries again what may be tried again, and throws only
+ * `ProviderError`. Every mutation the wing makes is safe to repeat: its name is its key, and "exists already" and "is gone" are answers.
+ */
+export type Call = <S extends Service, N extends Operation<S>>(
+  service: S,
+  operation: N,
+  input: InputOf<CommandOf<S, N>>,
+  options?: CallOptions
+) => Promise<OutputOf<CommandOf<S, N>>>;
+
+export interface Aws {
+  readonly call: Call;
+  readonly region: string;
+  close(): void;
+}
+
+interface Opened {
+  readonly client: {
+    send(command: unknown, options: { abortSignal: AbortSignal }): Promise<unknown>;
+    destroy(): void;
+  };
+  readonly commands: Readonly<Record<string, new (input: unknown) => unknown>>;
+}
+
+interface ClientConfig {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly endpoint?: string;
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly requestHandler: { connectionTimeout: number; requestTimeout: number };
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Loads a service and makes a client of it. CloudWatch speaks JSON in this SDK; the others Query or JSON. */
+const SERVICES: { readonly [S in Service]: (config: ClientConfig) => Promise<Opened> } = {
+  rds: async config => opened(await import('@aws-sdk/client-rds'), sdk => new sdk.RDSClient(config)),
+  ec2: async config => opened(await import('@aws-sdk/client-ec2'), sdk => new sdk.EC2Client(config)),
+  iam: async config => opened(await import('@aws-sdk/client-iam'), sdk => new sdk.IAMClient(config)),
+  secretsmanager: async config =>
+    opened(await import('@aws-sdk/client-secrets-manager'), sdk => new sdk.SecretsManagerClient(config)),
+  cloudwatch: async config =>
+    opened(await import('@aws-sdk/client-cloudwatch'), sdk => new sdk.CloudWatchClient(config)),
+  logs: async config =>
+    opened(await import('@aws-sdk/client-cloudwatch-logs'), sdk => new sdk.CloudWatchLogsClient(config)),
+  sts: async config => opened(await import('@aws-sdk/client-sts'), sdk => new sdk.STSClient(config)),
+  kms: async config => opened(await import('@aws-sdk/client-kms'), sdk => new sdk.KMSClient(config)),
+  pricing: async config => opened(await import('@aws-sdk/client-pricing'), sdk => new sdk.PricingClient(config))
+};
+
+/** As in the `AWS_ENDPOINT_URL_<SERVICE>` variables that all of AWS's tools read. */
+const ENDPOINT_NAMES: Readonly<Record<Service, string>> = {
+  rds: 'RDS',
+  ec2: 'EC2',
+  iam: 'IAM',
+  secretsmanager: 'SECRETS_MANAGER',
+  cloudwatch: 'CLOUDWATCH',
+  logs: 'CLOUDWATCH_LOGS',
+  sts: 'STS',
+  kms: 'KMS',
+  pricing: 'PRICING'
+};
+
+/** Throws `input-invalid` when no region is known. */
+export function openAws(env: Env, context: Context, region: string | undefined): Aws {
+  const home = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (home === undefined || home === '') {
+    throw new ActionError('No AWS region is known', {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Set `aws_region`, or let `aws-actions/configure-aws-credentials` set AWS_REGION.'
+    });
+  }
+  const clients = new Map<string, Promise<Opened>>();
+  const clientOf = async (service: Service, where: string): Promise<Opened> => {
+    const key = `${service} ${where}`;
+    const known = clients.get(key) ?? SERVICES[service](configOf(service, where, env));
+    clients.set(key, known);
+    return known;
+  };
+  const call: Call = async (service, operation, input, options = {}) =>
+    retry(
+      context,
+      {
+        what: `${service}:${operation}`,
+        idempotent: true,
+        baseSeconds: firstPauseSeconds(env),
+        kinds: ['throttled', 'transient', ...(options.also ?? [])],
+        ...(options.attempts === undefined ? {} : { attempts: options.attempts })
+      },
+      async () => {
+        const where = options.region ?? home;
+        try {
+          const { client, commands } = await clientOf(service, where);
+          const Command = commands[`${operation}Command`];
+          if (Command === undefined) throw new TypeError(`No command ${operation}`);
+          return (await client.send(new Command(input), { abortSignal: context.signal })) as never;
+        } catch (thrown) {
+          context.signal.throwIfAborted();
+          throw translate(thrown, { service, operation, region: where });
+        }
+      }
+    );
+  return {
+    call,
+    region: home,
+    close: () => {
+      for (const one of clients.values()) void one.then(({ client }) => client.destroy()).catch(() => undefined);
+    }
+  };
+}
+
+function configOf(service: Service, region: string, env: Env): ClientConfig {
+  const endpoint = env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL'];
+  const [id, key, token] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY'], env['AWS_SESSION_TOKEN']];
+  return {
+    region,
+    maxAttempts: 1,
+    ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
+    // Without these in the environment the SDK's own chain looks further: web identity, profile, container, instance.
+    ...(id && key
+      ? { credentials: { accessKeyId: id, secretAccessKey: key, ...(token ? { sessionToken: token } : {}) } }
+      : {}),
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 60_000 }
+  };
+}
+
+function opened<M extends object>(sdk: M, make: (sdk: M) => unknown): Opened {
+  return { client: make(sdk), commands: sdk } as unknown as Opened;
+}

@@ -1,0 +1,45 @@
+import { fit } from '../../names.ts';
+
+/** RDS stores identifiers in lower case, whatever was asked. */
+export function instanceId(name: string): string {
+  return name.toLowerCase();
+}
+
+/** What everything else that belongs to one database is called. All are made of the instance's identifier, so that a rerun finds them. */
+export interface Names {
+  readonly instance: string;
+  readonly subnetGroup: string;
+  readonly securityGroup: string;
+  readonly proxy: string;
+  readonly proxySecret: string;
+  readonly proxyRole: string;
+  readonly monitoringRole: string;
+  /** Beginning of the names of our parameter groups; the family follows, because a group can't change it. */
+  readonly parameterGroupPrefix: string;
+  readonly logGroupPrefix: string;
+}
+
+export function namesOf(name: string, region: string): Names {
+  const instance = instanceId(name);
+  return {
+    instance,
+    subnetGroup: `${instance}-subnets`,
+    securityGroup: `${instance}-db`,
+    proxy: fit(`${instance}-proxy`, 63),
+    proxySecret: `pgkeep/${instance}/proxy`,
+    // IAM knows no regions, database names are unique in theirs only.
+    proxyRole: fit(`${instance}-${region}-proxy`, 64),
+    monitoringRole: fit(`${instance}-${region}-monitoring`, 64),
+    parameterGroupPrefix: `${instance}-postgres`,
+    logGroupPrefix: `/aws/rds/instance/${instance}/`
+  };
+}
+
+/** Replicas are numbered from 1. */
+export function replicaId(instance: string, number: number): string {
+  return fit(`${instance}-replica-${number}`, 63);
+}
+
+export function remoteReplicaId(instance: string, region: string): string {
+  return fit(`${instance}-replica-${region}`, 63);
+}

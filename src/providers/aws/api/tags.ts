@@ -1,0 +1,44 @@
+import { ownership, type Ownership, type Target } from '../../../engine/ownership.ts';
+import type { Value } from '../../../engine/value.ts';
+import { isOurs, markOf, PREFIX, type Tags } from '../../mark-tags.ts';
+
+export { markOf, markTags, PASSWORD_VERSION, tagsDropped, tagsIn, versionTag, type Tags } from '../../mark-tags.ts';
+
+/** A tag as RDS, EC2, IAM, Secrets Manager and CloudWatch spell it. Logs has a plain map. */
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** Says, beside the mark, which kinds of things were made for this database, so that a destroy that names none of them finds them. */
+export const PARTS = `${PREFIX}parts`;
+/** On a restored instance until its master password was set: RDS can't do it in the call that restores. */
+export const PASSWORD = `${PREFIX}password`;
+
+export function ownershipOf(tags: Tags, target: Target): Ownership {
+  return ownership(markOf(tags), target);
+}
+
+/** The user's own tags as fields of a resource. What AWS and this action keep for themselves is none of them. */
+export function tagFields(tags: Tags): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    Object.entries(tags)
+      .filter(([key]) => !isReserved(key))
+      .map(([key, value]) => [`tags.${key}`, value])
+  );
+}
+
+/** Keys that a workflow can't set: AWS's own, RDS's own and ours. */
+export function isReserved(key: string): boolean {
+  return isOurs(key) || /^(aws|rds):/i.test(key);
+}
+
+export function toList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, value]) => ({ Key, Value: value }));
+}
+
+export function fromList(
+  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] | undefined
+): Tags {
+  return Object.fromEntries((list ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])));
+}

@@ -1,0 +1,111 @@
+import type { Parameter } from '@aws-sdk/client-rds';
+import type { Notice } from '../../../engine/plan.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { isKind } from '../../failures.ts';
+import type { AwsWorld } from '../context.ts';
+import { notChecked } from './not-checked.ts';
+import { sizeOfClass } from '../../../spec/sizes.ts';
+import { rdsParameter } from '../api/parameters.ts';
+import { majorOf } from '../live-state.ts';
+
+export interface ParameterCheck {
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+interface Given {
+  readonly asked: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Holds the parameters against what RDS knows of them: unknown, fixed and impossible ones are refused before anything is written. */
+export async function checkParameters(world: AwsWorld, family: string, instanceClass: string): Promise<ParameterCheck> {
+  const major = majorOf(family.replace('postgres', ''));
+  const problems: Problem[] = [];
+  const given: Given[] = [];
+  for (const [asked, text] of Object.entries(world.settings.parameters ?? {})) {
+    const read = rdsParameter(asked, text, major);
+    if (read.ok) given.push({ asked, name: read.name, value: read.value });
+    else
+      problems.push({
+        input: 'parameters',
+        value: `${asked}: ${text}`,
+        why: `holds what RDS would refuse: ${read.problem}`
+      });
+  }
+  if (given.length === 0) return { problems, notices: [] };
+  let known: readonly Parameter[];
+  try {
+    known = await world.reading().parameterFacts(
+      family,
+      given.map(({ name }) => name)
+    );
+  } catch (thrown) {
+    if (!isKind(thrown, 'denied')) throw thrown;
+    const notice = notChecked('whether RDS takes the parameters', 'rds:DescribeEngineDefaultParameters');
+    return { problems, notices: [notice, ...memoryNotices(given, instanceClass)] };
+  }
+  const facts = new Map(known.map(one => [one.ParameterName, one]));
+  for (const one of given) problems.push(...problemsOf(one, facts.get(one.name), family));
+  return { problems, notices: memoryNotices(given, instanceClass) };
+}
+
+function problemsOf({ asked, name, value }: Given, fact: Parameter | undefined, family: string): readonly Problem[] {
+  const shown = `${asked}: ${value}`;
+  if (fact === undefined) return [{ input: 'parameters', value: shown, why: `names no parameter of ${family} on RDS` }];
+  if (fact.IsModifiable === false && fact.ParameterValue !== value) {
+    return [{ input: 'parameters', value: shown, why: `can't be set on RDS: ${name} is fixed` }];
+  }
+  if (fact.AllowedValues !== undefined && !isAllowed(value, fact)) {
+    return [{ input: 'parameters', value: shown, why: 'is not allowed by RDS', allowed: fact.AllowedValues }];
+  }
+  return [];
+}
+
+/** `1-262143`, `0,1`, `none,ddl,mod,all`; several ranges are separated by commas. What can't be read is RDS's to judge. */
+function isAllowed(value: string, { AllowedValues: allowed = '', DataType: type }: Parameter): boolean {
+  if (allowed === '' || /[{(]/.test(value)) return true;
+  const parts = allowed.split(',').map(part => part.trim());
+  if (parts.includes(value)) return true;
+  const number = Number(value);
+  const ranges = parts.flatMap(part => {
+    const range = /^(-?[\d.]+)-(-?[\d.]+)$/.exec(part);
+    return range === null ? [] : [[Number(range[1]), Number(range[2])] as const];
+  });
+  if (ranges.length > 0 && !Number.isNaN(number))
+    return ranges.some(([least, most]) => number >= least && number <= most);
+  if (type === 'list') return value.split(',').every(item => parts.includes(item.trim()));
+  return ranges.length === 0 && parts.length < 2;
+}
+
+/** Pages of 8 kB in a GiB. */
+const PAGES_PER_GIB = 131_072;
+
+function memoryNotices(given: readonly Given[], instanceClass: string): readonly Notice[] {
+  const memory = sizeOfClass(instanceClass)?.memoryGib;
+  if (memory === undefined) return [];
+  const gib = (name: string): number =>
+    Number(given.find(one => one.name === name)?.value ?? Number.NaN) / PAGES_PER_GIB;
+  const notices: Notice[] = [];
+  const warn = (message: string): void => {
+    notices.push({ code: 'risky-parameter', severity: 'warning', input: 'parameters', message });
+  };
+  if (gib('shared_buffers') > memory * 0.75) {
+    warn(
+      `\`shared_buffers\` is more than three quarters of the ${memory} GiB of ${instanceClass}: the server may not start.`
+    );
+  }
+  if (gib('effective_cache_size') >= memory) {
+    warn(
+      `\`effective_cache_size\` is all of the ${memory} GiB of ${instanceClass}, or more: plans will count on a cache that is not there.`
+    );
+  }
+  const connections = Number(given.find(one => one.name === 'max_connections')?.value ?? Number.NaN);
+  if (connections > memory * 112) {
+    warn(
+      `\`max_connections\` of ${connections} is more than ${instanceClass} has memory for (about ${Math.floor(memory * 112)}).`
+    );
+  }
+  return notices;
+}

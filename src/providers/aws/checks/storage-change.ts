@@ -1,0 +1,79 @@
+import type { DBInstance, DoubleRange, Range, ValidStorageOptions } from '@aws-sdk/client-rds';
+import type { Settings } from '../../../spec/catalogue.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { settled } from '../../failures.ts';
+import type { AwsWorld } from '../context.ts';
+
+/** Storage that a server has, or is to have. GiB, IOPS, MiB/s. */
+interface Storage {
+  readonly type: string;
+  readonly size: number;
+  readonly iops: number | undefined;
+  readonly throughput: number | undefined;
+}
+
+/**
+ * What RDS would refuse of a change of a live server's storage: it says itself which sizes, IOPS and throughput this server can have next.
+ * Asked only when the storage is to change; nothing is said where the question is not allowed.
+ */
+export async function storageChangeProblems(
+  world: AwsWorld,
+  live: DBInstance | undefined
+): Promise<readonly Problem[]> {
+  if (live === undefined) return [];
+  const wanted = storageAfter(world.settings, live);
+  if (wanted === undefined) return [];
+  const valid = await settled(['denied', 'busy'], world.reading().validStorage());
+  const options = valid?.find(option => option.StorageType === wanted.type);
+  // A type that is not in the list is `checkOrder`'s to refuse.
+  return options === undefined ? [] : problemsOf(wanted, options);
+}
+
+/** `undefined` when no input changes it. A smaller size is refused elsewhere. */
+export function storageAfter(settings: Settings, live: DBInstance): Storage | undefined {
+  const now = { size: live.AllocatedStorage ?? 0, iops: live.Iops, throughput: live.StorageThroughput };
+  const type = settings.storage_type?.toLowerCase() ?? live.StorageType ?? 'gp2';
+  const size = Math.max(settings.allocated_storage ?? 0, now.size);
+  const { storage_iops: iops, storage_throughput: throughput } = settings;
+  const isSame =
+    type === live.StorageType &&
+    size === now.size &&
+    (iops === undefined || iops === now.iops) &&
+    (throughput === undefined || throughput === now.throughput);
+  return isSame ? undefined : { type, size, iops, throughput };
+}
+
+function problemsOf({ type, size, iops, throughput }: Storage, options: ValidStorageOptions): readonly Problem[] {
+  const problems: Problem[] = [];
+  const check = (input: string, value: number | undefined, ranges: readonly (Range | DoubleRange)[] | undefined) => {
+    if (value === undefined || ranges === undefined || ranges.length === 0 || isIn(value, ranges)) return;
+    problems.push({
+      input,
+      value: String(value),
+      why: `is more or less than RDS gives this server's ${type} storage`,
+      allowed: inWords(ranges)
+    });
+  };
+  check('allocated_storage', size, options.StorageSize);
+  check('storage_iops', iops, options.ProvisionedIops);
+  check('storage_throughput', throughput, options.ProvisionedStorageThroughput);
+  if (problems.length > 0 || iops === undefined) return problems;
+  const ratios = options.IopsToStorageRatio ?? [];
+  if (ratios.length > 0 && !isIn(iops / size, ratios)) {
+    problems.push({
+      input: 'storage_iops',
+      value: String(iops),
+      why: `does not go with ${size} GiB of ${type} on this server`,
+      allowed: `${inWords(ratios)} IOPS for each GiB`
+    });
+  }
+  return problems;
+}
+
+function isIn(value: number, ranges: readonly (Range | DoubleRange)[]): boolean {
+  return ranges.some(({ From: from = 0, To: to = Infinity }) => value >= from && value <= to);
+}
+
+function inWords(ranges: readonly (Range | DoubleRange)[]): string {
+  return ranges.map(({ From: from = 0, To: to }) => `${from}–${to ?? ''}`).join(' or ');
+}

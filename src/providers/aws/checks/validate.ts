@@ -1,0 +1,269 @@
+import type { Settings } from '../../../spec/catalogue.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { replicaCount, type Spec } from '../../../spec/spec.ts';
+import type { Validation } from '../../provider.ts';
+import { monitoringInterval, wants } from '../desired/parts.ts';
+import { MOST_REPLICAS } from '../live-state.ts';
+import { adviceOf } from './notices.ts';
+import { companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
+import { storageProblems } from './validate-storage.ts';
+import { dailyMinutes, weeklyMinutes, windowsOverlap } from './windows-overlap.ts';
+
+/** RDS's own limits, as far as the inputs alone show them. Nothing is contacted. */
+export function validate(spec: Spec): Validation {
+  const { settings } = spec;
+  return {
+    problems: [
+      ...identity(spec),
+      ...storageProblems(settings),
+      ...credentials(settings),
+      ...network(settings),
+      ...schedule(settings),
+      ...monitoring(settings),
+      ...parameterProblems(settings),
+      ...companionProblems(settings),
+      ...tagProblems(settings)
+    ],
+    notices: adviceOf(spec)
+  };
+}
+
+function identity({ name, settings }: Spec): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (name.length > 63 || name.endsWith('-') || name.includes('--')) {
+    problems.push({
+      input: 'name',
+      value: name,
+      why: 'is no identifier for RDS',
+      allowed: '1–63 letters, digits and single hyphens, not ending with one'
+    });
+  }
+  const instanceClass = settings.instance_class;
+  if (instanceClass !== undefined && !/^db\.[a-z0-9-]+\.[a-z0-9]+(\.[a-z0-9.-]+)?$/i.test(instanceClass)) {
+    problems.push({
+      input: 'instance_class',
+      value: instanceClass,
+      why: 'is no class of RDS',
+      allowed: 'such as `db.t4g.micro`'
+    });
+  }
+  if (settings.multi_az === true && settings.availability_zone !== undefined) {
+    problems.push({
+      input: 'availability_zone',
+      value: settings.availability_zone,
+      why: 'excludes `multi_az: true`: RDS then chooses both zones',
+      allowed: 'one of the two'
+    });
+  }
+  for (const input of ['final_snapshot_identifier', 'snapshot_identifier'] as const) {
+    const id = settings[input];
+    if (id === undefined || /^(?=.{1,255}$)[A-Za-z](-?[A-Za-z0-9])*$/.test(id)) continue;
+    problems.push({
+      input,
+      value: id,
+      why: 'can be no name of a snapshot',
+      allowed: '1–255 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen'
+    });
+  }
+  if (settings.port !== undefined && settings.port < 1150) {
+    problems.push({ input: 'port', value: String(settings.port), why: 'is no port for RDS', allowed: '1150–65535' });
+  }
+  if (settings.replica_region !== undefined && settings.replica_region === settings.aws_region) {
+    problems.push(sameRegion('replica_region', settings.replica_region));
+  }
+  if (settings.backup_region !== undefined && settings.backup_region === settings.aws_region) {
+    problems.push(sameRegion('backup_region', settings.backup_region));
+  }
+  return problems;
+}
+
+function sameRegion(input: string, value: string): Problem {
+  return { input, value, why: "is the database's own region", allowed: 'another region' };
+}
+
+/** Words that PostgreSQL or RDS keep for themselves. RDS has the last word. */
+const RESERVED_USERS = [
+  'admin',
+  'rdsadmin',
+  'rds_superuser',
+  'rds_iam',
+  'rdsrepladmin',
+  'user',
+  'public',
+  'none',
+  'root'
+];
+
+/** `postgres` is none of them: it is there anyway. */
+const RESERVED_DATABASES = ['template0', 'template1', 'rdsadmin', 'db'];
+
+function credentials(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { master_username: user, database_name: database, manage_master_user_password: managed } = settings;
+  if (
+    user !== undefined &&
+    (!/^[A-Za-z]\w{0,15}$/.test(user) || RESERVED_USERS.includes(user.toLowerCase()) || /^pg_/i.test(user))
+  ) {
+    problems.push({
+      input: 'master_username',
+      value: user,
+      why: 'can be no master user of RDS',
+      allowed: '1–16 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
+    });
+  }
+  if (
+    database !== undefined &&
+    (!/^[A-Za-z]\w{0,62}$/.test(database) || RESERVED_DATABASES.includes(database.toLowerCase()))
+  ) {
+    problems.push({
+      input: 'database_name',
+      value: database,
+      why: 'can be no database that RDS makes',
+      allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `template0`'
+    });
+  }
+  if (managed === true && settings.master_password === true) {
+    problems.push({
+      input: 'manage_master_user_password',
+      value: 'true',
+      why: 'excludes `master_password`: Secrets Manager makes one and changes it',
+      allowed: 'one of the two'
+    });
+  }
+  if (managed === true && settings.master_password_version !== undefined) {
+    problems.push({
+      input: 'master_password_version',
+      value: settings.master_password_version,
+      why: 'excludes `manage_master_user_password`: Secrets Manager changes the password by itself',
+      allowed: 'one of the two; to have it changed now, rotate the secret in Secrets Manager'
+    });
+  }
+  if (managed === false && settings.master_password === undefined) {
+    problems.push({ input: 'manage_master_user_password', value: 'false', why: 'needs `master_password`' });
+  }
+  return problems;
+}
+
+function network(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { vpc_id: vpc, subnet_ids: subnets } = settings;
+  if (vpc !== undefined && !vpc.startsWith('vpc-')) {
+    problems.push({ input: 'vpc_id', value: vpc, why: 'is no VPC', allowed: 'such as `vpc-0a1b2c3d`' });
+  }
+  const strange = subnets?.find(subnet => !subnet.startsWith('subnet-'));
+  if (strange !== undefined) {
+    problems.push({ input: 'subnet_ids', value: strange, why: 'is no subnet', allowed: 'such as `subnet-0a1b2c3d`' });
+  } else if (subnets !== undefined && new Set(subnets).size < 2) {
+    problems.push({
+      input: 'subnet_ids',
+      value: subnets.join(', '),
+      why: 'is too few',
+      allowed: 'subnets in at least two availability zones'
+    });
+  }
+  return problems;
+}
+
+function schedule(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { backup_window: backup, maintenance_window: maintenance, backup_retention_period: retention } = settings;
+  if (backup !== undefined && dailyMinutes(backup) < 30) {
+    problems.push({ input: 'backup_window', value: backup, why: 'is too short', allowed: 'at least 30 minutes' });
+  }
+  if (maintenance !== undefined && weeklyMinutes(maintenance) < 30) {
+    problems.push({
+      input: 'maintenance_window',
+      value: maintenance,
+      why: 'is too short',
+      allowed: 'at least 30 minutes'
+    });
+  }
+  if (backup !== undefined && maintenance !== undefined && windowsOverlap(backup, maintenance)) {
+    problems.push({
+      input: 'backup_window',
+      value: backup,
+      why: `overlaps \`maintenance_window\` (${maintenance})`,
+      allowed: 'windows that have no minute in common'
+    });
+  }
+  if (retention !== undefined && retention > 35) {
+    problems.push({
+      input: 'backup_retention_period',
+      value: String(retention),
+      why: 'is too long for RDS',
+      allowed: '0–35 days'
+    });
+  }
+  const replicas = replicaCount(settings) ?? 0;
+  if (retention === 0 && (replicas > 0 || wants('remote-replica', settings))) {
+    problems.push({
+      input: 'backup_retention_period',
+      value: '0',
+      why: 'switches backups off, and read replicas need them',
+      allowed: '1–35 days'
+    });
+  }
+  if (retention === 0 && settings.backup_region !== undefined) {
+    problems.push({
+      input: 'backup_region',
+      value: settings.backup_region,
+      why: 'has nothing to copy: `backup_retention_period` is 0'
+    });
+  }
+  if (replicas > MOST_REPLICAS) {
+    problems.push({
+      input: 'read_replica_count',
+      value: String(replicas),
+      why: 'is too many',
+      allowed: `at most ${MOST_REPLICAS}`
+    });
+  }
+  return problems;
+}
+
+function monitoring(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const interval = settings.monitoring_interval ?? 0;
+  if (![0, 1, 5, 10, 15, 30, 60].includes(interval)) {
+    problems.push({
+      input: 'monitoring_interval',
+      value: String(interval),
+      why: 'is no interval of enhanced monitoring',
+      allowed: '0, 1, 5, 10, 15, 30 or 60 seconds'
+    });
+  }
+  if (settings.enable_enhanced_monitoring === false && interval > 0) {
+    problems.push({
+      input: 'monitoring_interval',
+      value: String(interval),
+      why: 'disagrees with `enable_enhanced_monitoring: false`'
+    });
+  }
+  if (settings.monitoring_role_arn !== undefined && monitoringInterval(settings) === 0) {
+    problems.push({
+      input: 'monitoring_role_arn',
+      value: settings.monitoring_role_arn,
+      why: 'has no effect without `enable_enhanced_monitoring: true`'
+    });
+  }
+  const days = settings.performance_insights_retention_period;
+  if (days !== undefined && days !== 7 && days !== 731 && (days % 31 !== 0 || days > 713)) {
+    problems.push({
+      input: 'performance_insights_retention_period',
+      value: String(days),
+      why: 'is no retention of Performance Insights',
+      allowed: '7, 731, or 31 days times 1–23'
+    });
+  }
+  if (
+    settings.database_insights_mode === 'advanced' &&
+    (settings.enable_performance_insights !== true || (days ?? 7) < 465)
+  ) {
+    problems.push({
+      input: 'database_insights_mode',
+      value: 'advanced',
+      why: 'needs `enable_performance_insights: true` and `performance_insights_retention_period` of 465 days or more'
+    });
+  }
+  return problems;
+}

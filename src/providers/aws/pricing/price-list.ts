@@ -1,0 +1,100 @@
+import type { AwsWorld } from '../context.ts';
+import { pages } from '../api/pages.ts';
+
+/** Something that AWS sells, as far as it takes to find it in the Price List. */
+export interface Product {
+  /** In words, for when it has no price: `db.t3.micro, Multi-AZ`. */
+  readonly what: string;
+  readonly region: string;
+  readonly family: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** What its `usagetype` is, where the attributes leave several: regions put a prefix before it. */
+  readonly usage?: RegExp;
+}
+
+/** What one unit of a product costs. */
+export interface Price {
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** An item of the Price List as it comes: JSON in a text. Only what is read here. */
+interface Listed {
+  readonly product?: {
+    readonly productFamily?: string;
+    readonly attributes?: Readonly<Record<string, string>>;
+  };
+  readonly terms?: {
+    readonly OnDemand?: Readonly<Record<string, { readonly priceDimensions?: Readonly<Record<string, Dimension>> }>>;
+  };
+}
+
+interface Dimension {
+  readonly unit?: string;
+  readonly beginRange?: string;
+  readonly pricePerUnit?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same attributes, the highest:
+ * an estimate should not promise too little.
+ */
+export async function priceOf(world: AwsWorld, product: Product): Promise<Price | undefined> {
+  const wanted = { regionCode: product.region, productFamily: product.family, ...product.attributes };
+  const listed = await pages(
+    async place =>
+      world.call(
+        'pricing',
+        'GetProducts',
+        {
+          ServiceCode: 'AmazonRDS',
+          Filters: Object.entries(wanted).map(([Field, Value]) => ({ Type: 'TERM_MATCH' as const, Field, Value })),
+          MaxResults: 100,
+          ...place
+        },
+        { region: endpointRegion(world), attempts: 2 }
+      ),
+    page => page.PriceList
+  );
+  const fitting = listed
+    .map(item => JSON.parse(String(item)) as Listed)
+    .filter(item => isInRegion(item) && (product.usage?.test(usageOf(item)) ?? true));
+  // Storage is sold for each engine and for all of them, at one price.
+  const own = fitting.filter(item => item.product?.attributes?.['databaseEngine'] === 'PostgreSQL');
+  const prices = (own.length > 0 ? own : fitting.filter(isForAnyEngine)).flatMap(pricesIn);
+  return prices.toSorted((a, b) => b.amount - a.amount)[0];
+}
+
+/** The Price List is asked in few regions; each knows the prices of all. https://docs.aws.amazon.com/general/latest/gr/billing.html */
+function endpointRegion({ partition, target }: AwsWorld): string {
+  if (partition === 'aws-cn') return 'cn-northwest-1';
+  if (/^(eu|il|me|af)-/.test(target.region)) return 'eu-central-1';
+  return target.region.startsWith('ap-') ? 'ap-south-1' : 'us-east-1';
+}
+
+/** Outposts and local zones are sold under the code of their region, at prices of their own. */
+function isInRegion({ product }: Listed): boolean {
+  return (product?.attributes?.['locationType'] ?? 'AWS Region') === 'AWS Region';
+}
+
+function isForAnyEngine({ product }: Listed): boolean {
+  return (product?.attributes?.['databaseEngine'] ?? 'Any') === 'Any';
+}
+
+function usageOf({ product }: Listed): string {
+  return product?.attributes?.['usagetype'] ?? '';
+}
+
+function pricesIn({ terms }: Listed): readonly Price[] {
+  return Object.values(terms?.OnDemand ?? {})
+    .flatMap(term => Object.values(term.priceDimensions ?? {}))
+    .filter(({ beginRange = '0' }) => beginRange === '0')
+    .flatMap(({ unit = '', pricePerUnit = {} }) =>
+      Object.entries(pricePerUnit).flatMap(([currency, text]) => {
+        // Throughput is sold by the GiB/s in some regions, and counted in MiB/s everywhere here.
+        const amount = Number(text) / (/^GiBps/i.test(unit) ? 1024 : 1);
+        return amount > 0 ? [{ amount, currency }] : [];
+      })
+    );
+}

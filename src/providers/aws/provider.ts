@@ -1,0 +1,82 @@
+import type { ResourceType } from '../../engine/resource.ts';
+import type { Setup, Wing } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import { alarm } from './resources/alarm.ts';
+import { capabilities } from './capabilities.ts';
+import { markTags, PARTS, toList } from './api/tags.ts';
+import { openWorld, type AwsWorld } from './context.ts';
+import { backupReplication } from './resources/backup-replication.ts';
+import { census } from './list-servers.ts';
+import { estimate } from './pricing/cost.ts';
+import { desire, lookAhead } from './desired/desired.ts';
+import { examine } from './doctor.ts';
+import { monitoringRole, proxyRole } from './resources/iam-role.ts';
+import { instance } from './resources/server/server.ts';
+import { logGroup } from './resources/log-group.ts';
+import { outputsOf } from './outputs.ts';
+import { parameterGroup } from './resources/parameter-group.ts';
+import { partsAskedFor } from './desired/parts.ts';
+import { passwordProblem } from './checks/password.ts';
+import { proxySecret } from './resources/proxy-secret.ts';
+import { proxy } from './resources/proxy.ts';
+import { replica } from './resources/replica.ts';
+import { reservation } from './resources/reservation.ts';
+import { securityGroup } from './resources/security-group.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { subnetGroup } from './resources/subnet-group.ts';
+import { validate } from './checks/validate.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+
+/** Every kind of thing that this wing keeps, the server first. */
+export const TYPES: readonly ResourceType<AwsWorld>[] = [
+  instance,
+  replica,
+  subnetGroup,
+  securityGroup,
+  parameterGroup,
+  monitoringRole,
+  logGroup,
+  proxySecret,
+  proxyRole,
+  proxy,
+  alarm,
+  backupReplication,
+  reservation
+];
+
+/** AWS RDS for PostgreSQL. */
+export const aws: Wing<AwsWorld> = {
+  name: 'aws',
+  title: 'AWS RDS',
+  capabilities,
+  types: TYPES,
+  validate,
+  open: async (setup: Setup) => {
+    refuseProblems(passwordProblem(setup.secret('master_password')));
+    const world = await openWorld(setup);
+    // What fails here is asked again, and said, when the plan is made.
+    lookAhead(world).catch(() => undefined);
+    return world;
+  },
+  target: world => world.target,
+  refresh: world => {
+    world.forget();
+  },
+  desire,
+  secret: (world, name) => world.secret(name),
+  stamp: async (world, observed, mark) => {
+    const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
+    if (typeof arn !== 'string') return;
+    const parts = partsAskedFor(world.settings);
+    const tags = { ...markTags(mark), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
+    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
+  },
+  outputs: outputsOf,
+  snapshot: takeSnapshot,
+  cost: estimate,
+  doctor: examine,
+  census,
+  close: async world => {
+    world.aws.close();
+  }
+};

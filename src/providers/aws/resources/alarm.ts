@@ -1,0 +1,194 @@
+import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
+import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import type { Value } from '../../../engine/value.ts';
+import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
+import { alarmAddress, SERVER } from '../addresses.ts';
+import { settled } from '../../failures.ts';
+import { fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
+import { tagsFor, type AwsWorld } from '../context.ts';
+import { looking } from '../observe-part.ts';
+import { texts } from './subnet-group.ts';
+import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+
+/** What an alarm watches, and when it speaks unless told otherwise. */
+interface Preset {
+  readonly metric: string;
+  readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
+  /** In the metric's own unit. */
+  readonly threshold: number;
+  readonly unit: string;
+  readonly says: string;
+}
+
+const GIB = 2 ** 30;
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html */
+export const PRESETS: Readonly<Record<AlarmName, Preset>> = {
+  cpu: {
+    metric: 'CPUUtilization',
+    comparison: 'GreaterThanThreshold',
+    threshold: 80,
+    unit: '%',
+    says: 'CPU utilization'
+  },
+  connections: {
+    metric: 'DatabaseConnections',
+    comparison: 'GreaterThanThreshold',
+    threshold: 80,
+    unit: 'connections',
+    says: 'Number of connections'
+  },
+  read_latency: {
+    metric: 'ReadLatency',
+    comparison: 'GreaterThanThreshold',
+    threshold: 0.2,
+    unit: 's',
+    says: 'Read latency'
+  },
+  free_storage: {
+    metric: 'FreeStorageSpace',
+    comparison: 'LessThanThreshold',
+    threshold: 2 * GIB,
+    unit: 'bytes',
+    says: 'Free storage'
+  },
+  freeable_memory: {
+    metric: 'FreeableMemory',
+    comparison: 'LessThanThreshold',
+    threshold: GIB / 8,
+    unit: 'bytes',
+    says: 'Freeable memory'
+  }
+};
+
+export const ALARM_PERIOD_SECONDS = 300;
+export const ALARM_EVALUATIONS = 2;
+
+const fields: FieldTable = {
+  threshold: { api: 'Threshold', input: 'alarms', impact: 'online' },
+  period: { api: 'Period', input: 'alarms', impact: 'online', show: value => `${Number(value)} s` },
+  evaluation_periods: { api: 'EvaluationPeriods', input: 'alarms', impact: 'online' },
+  actions: {
+    api: 'AlarmActions',
+    input: 'alarm_actions',
+    impact: 'online',
+    normalise: value => (Array.isArray(value) ? texts(value).sort() : value)
+  },
+  'tags.*': TAG_FIELD
+};
+
+/** Alarms of CloudWatch on the server. */
+export const alarm: ResourceType<AwsWorld> = {
+  type: 'alarm',
+  fields,
+  permissions: {
+    observe: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'],
+    create: ['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource'],
+    update: ['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource', 'cloudwatch:UntagResource'],
+    delete: ['cloudwatch:DeleteAlarms']
+  },
+  observe: looking(
+    {
+      type: 'alarm',
+      part: 'alarm',
+      fields,
+      places: world =>
+        (Object.keys(world.settings.alarms ?? {}) as AlarmName[]).map(name => ({
+          address: alarmAddress(name),
+          title: titleOf(world, name)
+        }))
+    },
+    async world => {
+      const answer = await world.call('cloudwatch', 'DescribeAlarms', {
+        AlarmNames: ALARMS.map(name => alarmName(world, name)),
+        AlarmTypes: ['MetricAlarm'],
+        MaxRecords: 100
+      });
+      const live = ALARMS.flatMap(name => {
+        const one = answer.MetricAlarms?.find(({ AlarmName }) => AlarmName === alarmName(world, name));
+        return one === undefined ? [] : [{ name, one }];
+      });
+      const seen = await Promise.all(live.map(async ({ name, one }) => observed(world, name, one)));
+      return seen.filter(one => one !== undefined);
+    }
+  ),
+  create: async (world, work) => {
+    await put(world, work, work.values);
+    return { name: alarmName(world, presetOf(work.address)), arn: arnOf(world, presetOf(work.address)) };
+  },
+  update: async (world, work) => {
+    const changes = Object.keys(work.values).some(field => !field.startsWith('tags.'));
+    if (changes) await put(world, work, { ...work.observed?.fields, ...work.values });
+    const { put: more, drop } = tagChange(work);
+    const ResourceARN = arnOf(world, presetOf(work.address));
+    if (Object.keys(more).length > 0)
+      await world.call('cloudwatch', 'TagResource', { ResourceARN, Tags: toList(more) });
+    if (drop.length > 0) await world.call('cloudwatch', 'UntagResource', { ResourceARN, TagKeys: [...drop] });
+    return {};
+  },
+  remove: async (world, work) => {
+    const name = alarmName(world, presetOf(work.address));
+    await settled(['not-found'], world.call('cloudwatch', 'DeleteAlarms', { AlarmNames: [name] }));
+  }
+};
+
+export function titleOf(world: AwsWorld, name: AlarmName): string {
+  return `alarm ${alarmName(world, name)}`;
+}
+
+function alarmName(world: AwsWorld, name: AlarmName): string {
+  return `${world.names.instance}-${name.replaceAll('_', '-')}`;
+}
+
+function presetOf(address: string): AlarmName {
+  return address.slice('alarm/'.length) as AlarmName;
+}
+
+async function observed(world: AwsWorld, name: AlarmName, live: MetricAlarm): Promise<Observed | undefined> {
+  const arn = live.AlarmArn ?? arnOf(world, name);
+  const answer = await settled(['not-found'], world.call('cloudwatch', 'ListTagsForResource', { ResourceARN: arn }));
+  if (answer === undefined) return undefined;
+  const tags: Tags = fromList(answer.Tags);
+  return {
+    address: alarmAddress(name),
+    type: 'alarm',
+    title: titleOf(world, name),
+    ownership: ownershipOf(tags, world.target),
+    fields: {
+      threshold: live.Threshold ?? null,
+      period: live.Period ?? null,
+      evaluation_periods: live.EvaluationPeriods ?? null,
+      actions: (live.AlarmActions ?? []).toSorted(),
+      ...tagFields(tags)
+    },
+    facts: { name: alarmName(world, name), arn },
+    dependsOn: [SERVER],
+    lane: alarmAddress(name)
+  };
+}
+
+/** Puts the whole alarm: CloudWatch knows no change of a part. Tags count only when it is new. */
+async function put(world: AwsWorld, work: Work, values: Readonly<Record<string, Value>>): Promise<void> {
+  const name = presetOf(work.address);
+  const preset = PRESETS[name];
+  const input: PutMetricAlarmInput = {
+    AlarmName: alarmName(world, name),
+    AlarmDescription: `${preset.says} of ${world.names.instance}`,
+    Namespace: 'AWS/RDS',
+    MetricName: preset.metric,
+    Dimensions: [{ Name: 'DBInstanceIdentifier', Value: world.names.instance }],
+    Statistic: 'Average',
+    ComparisonOperator: preset.comparison,
+    Threshold: Number(values['threshold']),
+    Period: Number(values['period']),
+    EvaluationPeriods: Number(values['evaluation_periods']),
+    AlarmActions: texts(values['actions']),
+    ...(work.observed === undefined ? { Tags: toList(tagsFor(world, work.mark, tagsIn(values))) } : {})
+  };
+  await world.call('cloudwatch', 'PutMetricAlarm', input);
+}
+
+function arnOf(world: AwsWorld, name: AlarmName): string {
+  const { partition, target } = world;
+  return `arn:${partition}:cloudwatch:${target.region}:${target.account}:alarm:${alarmName(world, name)}`;
+}

@@ -1,0 +1,123 @@
+import type { ReservedDBInstancesOffering } from '@aws-sdk/client-rds';
+import type { Notice } from '../../../engine/plan.ts';
+import type { Desired, FieldTable, ResourceType } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
+import { RESERVATION } from '../addresses.ts';
+import { found, settled } from '../../failures.ts';
+import { toList } from '../api/tags.ts';
+import { tagsFor, type AwsWorld } from '../context.ts';
+
+const fields: FieldTable = {
+  offering: {
+    api: 'ReservedDBInstancesOfferingId',
+    input: 'reserved_offering_id',
+    impact: 'online',
+    guard: 'create-only'
+  },
+  count: { api: 'DBInstanceCount', input: 'reserved_instance_count', impact: 'online', guard: 'create-only' },
+  price: { api: 'FixedPrice', impact: 'online' },
+  term: { api: 'Duration', impact: 'online' }
+};
+
+/**
+ * A reserved instance: bought, never given back. What was bought is no part of what a destroy can take away, so it is looked for in
+ * `wishFor` and observed nowhere.
+ */
+export const reservation: ResourceType<AwsWorld> = {
+  type: 'reservation',
+  fields,
+  permissions: {
+    observe: ['rds:DescribeReservedDBInstances', 'rds:DescribeReservedDBInstancesOfferings'],
+    create: ['rds:PurchaseReservedDBInstancesOffering', 'rds:AddTagsToResource'],
+    update: [],
+    delete: []
+  },
+  observe: async () => [],
+  create: async (world, work) => {
+    const offering = textOf(work.values['offering']);
+    const id = reservationId(world, offering);
+    await settled(
+      ['already-exists'],
+      world.call('rds', 'PurchaseReservedDBInstancesOffering', {
+        ReservedDBInstancesOfferingId: offering,
+        ReservedDBInstanceId: id,
+        DBInstanceCount: Number(work.values['count']),
+        Tags: toList(tagsFor(world, work.mark))
+      })
+    );
+    return { id };
+  },
+  update: async () => ({}),
+  remove: async () => undefined
+};
+
+export interface ReservationWish {
+  readonly desired: readonly Desired[];
+  readonly notices: readonly Notice[];
+}
+
+/** Says what an offering costs, and wishes for it when the purchase is confirmed and not made yet. */
+export async function wishForReservation(world: AwsWorld): Promise<ReservationWish> {
+  const { reserved_offering_id: offering, confirm_purchase: confirmed } = world.settings;
+  if (offering === undefined) return { desired: [], notices: [] };
+  const id = reservationId(world, offering);
+  const [bought, offers] = await Promise.all([
+    found(world.call('rds', 'DescribeReservedDBInstances', { ReservedDBInstanceId: id })),
+    found(world.call('rds', 'DescribeReservedDBInstancesOfferings', { ReservedDBInstancesOfferingId: offering }))
+  ]);
+  const state = bought?.ReservedDBInstances?.[0]?.State;
+  if (state !== undefined) {
+    return say('info', 'reserved', `The reserved instance ${id} is bought already (${state}).`);
+  }
+  const offer = offers?.ReservedDBInstancesOfferings?.[0];
+  if (offer === undefined)
+    return say('warning', 'reservation-unknown', `RDS has no offering ${offering} in this region.`);
+  const count = world.settings.reserved_instance_count ?? 1;
+  const what = `${count} × ${describe(offer)}`;
+  if (confirmed !== offering) {
+    return say(
+      'warning',
+      'reservation',
+      `Not bought: ${what}. To buy it, apply with \`confirm_purchase: ${offering}\`.`
+    );
+  }
+  const wanted = { offering, count, price: priceOf(offer), term: termOf(offer) };
+  return {
+    desired: [
+      {
+        address: RESERVATION,
+        type: 'reservation',
+        title: `reserved instance ${id}`,
+        presence: 'present',
+        fields: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, { value, managed: true }])),
+        dependsOn: [],
+        lane: RESERVATION
+      }
+    ],
+    notices: say('danger', 'reservation', `Applying buys ${what}. The purchase can't be undone.`).notices
+  };
+}
+
+function say(severity: Notice['severity'], code: string, message: string): ReservationWish {
+  return { desired: [], notices: [{ code, severity, input: 'reserved_offering_id', message }] };
+}
+
+/** Made of the offering, so that a second run finds the first one's purchase. */
+function reservationId({ names }: AwsWorld, offering: string): string {
+  return `${names.instance}-${offering.slice(0, 8).toLowerCase()}`;
+}
+
+function describe(offer: ReservedDBInstancesOffering): string {
+  return `${offer.DBInstanceClass ?? 'unknown'} for ${termOf(offer)}, ${offer.OfferingType ?? ''}${offer.MultiAZ === true ? ', Multi-AZ' : ''}: ${priceOf(offer)}`;
+}
+
+function termOf(offer: ReservedDBInstancesOffering): string {
+  const years = Math.round((offer.Duration ?? 0) / 31_536_000);
+  return years === 1 ? '1 year' : `${years} years`;
+}
+
+function priceOf(offer: ReservedDBInstancesOffering): string {
+  const currency = offer.CurrencyCode ?? 'USD';
+  const hourly = offer.RecurringCharges?.[0]?.RecurringChargeAmount ?? offer.UsagePrice ?? 0;
+  return `${offer.FixedPrice ?? 0} ${currency} at once and ${hourly} ${currency} an hour`;
+}

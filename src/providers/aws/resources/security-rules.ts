@@ -1,0 +1,103 @@
+import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
+import type { Settings } from '../../../spec/catalogue.ts';
+
+/** A rule of a security group. Its key says all that makes it this rule and no other. */
+export interface Rule {
+  readonly key: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  /** A network, or `self` for the group itself. */
+  readonly peer: string;
+  readonly description: string;
+}
+
+/** The rules that the inputs ask for. The proxy, where there is one, lives in the same group and has to reach the server. */
+export function wantedRules(settings: Settings, port: number): readonly Rule[] {
+  const networks = (settings.allowed_cidr_blocks ?? []).map(peer =>
+    rule({ direction: 'ingress', protocol: 'tcp', from: port, to: port, peer, description: `PostgreSQL from ${peer}` })
+  );
+  const given = (settings.security_group_rules ?? []).flatMap(one =>
+    one.cidr_blocks.map(peer =>
+      rule({
+        direction: one.type,
+        protocol: protocolOf(one.protocol),
+        from: Number(one.from_port),
+        to: Number(one.to_port),
+        peer,
+        description: one.description
+      })
+    )
+  );
+  const self =
+    settings.enable_proxy === true
+      ? [
+          rule({
+            direction: 'ingress',
+            protocol: 'tcp',
+            from: port,
+            to: port,
+            peer: 'self',
+            description: 'PostgreSQL from the proxy'
+          })
+        ]
+      : [];
+  return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];
+}
+
+/** Numbers that EC2 says by their names, whichever it was given. */
+const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
+
+function protocolOf(given: string): string {
+  const protocol = given.trim().toLowerCase();
+  return PROTOCOLS[protocol] ?? protocol;
+}
+
+/** A live rule in the same words; `undefined` for one whose peer this action never uses. */
+export function liveRule(live: SecurityGroupRule, groupId: string): Rule | undefined {
+  const self = live.ReferencedGroupInfo?.GroupId === groupId ? 'self' : undefined;
+  const peer = live.CidrIpv4 ?? live.CidrIpv6 ?? self;
+  if (peer === undefined) return undefined;
+  return rule({
+    direction: live.IsEgress === true ? 'egress' : 'ingress',
+    protocol: live.IpProtocol ?? '-1',
+    from: live.FromPort ?? -1,
+    to: live.ToPort ?? -1,
+    peer,
+    description: live.Description ?? ''
+  });
+}
+
+/** `ingress tcp 5432 10.0.0.0/16` back into a rule. */
+export function ruleOf(key: string, description: string): Rule {
+  const [direction = '', protocol = '', ports = '', peer = ''] = key.split(' ');
+  const [from = '', to = from] = ports.split('–');
+  return {
+    key,
+    direction: direction === 'egress' ? 'egress' : 'ingress',
+    protocol,
+    from: ports === 'all' ? -1 : Number(from),
+    to: ports === 'all' ? -1 : Number(to),
+    peer,
+    description
+  };
+}
+
+export function permissionOf(one: Rule, groupId: string): IpPermission {
+  const description = one.description === '' ? {} : { Description: one.description };
+  const ports = one.protocol === '-1' ? {} : { FromPort: one.from, ToPort: one.to };
+  const peer =
+    one.peer === 'self'
+      ? { UserIdGroupPairs: [{ GroupId: groupId, ...description }] }
+      : one.peer.includes(':')
+        ? { Ipv6Ranges: [{ CidrIpv6: one.peer, ...description }] }
+        : { IpRanges: [{ CidrIp: one.peer, ...description }] };
+  return { IpProtocol: one.protocol, ...ports, ...peer };
+}
+
+function rule(parts: Omit<Rule, 'key'>): Rule {
+  const ports =
+    parts.protocol === '-1' ? 'all' : parts.from === parts.to ? `${parts.from}` : `${parts.from}–${parts.to}`;
+  return { ...parts, key: `${parts.direction} ${parts.protocol} ${ports} ${parts.peer}` };
+}

@@ -1,0 +1,63 @@
+import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
+import type { Field, FieldChange, Impact, Observed } from '../../../../engine/resource.ts';
+import { textOf, type Value } from '../../../../engine/value.ts';
+
+/** A field of a DB instance: how it is compared, where it is read from, and what it is called in which call. */
+export interface InstanceField extends Field {
+  /** What the live instance says. */
+  readonly read: (live: DBInstance) => Value | undefined;
+  /** What is queued for the maintenance window, if anything is. */
+  readonly queued?: (pending: PendingModifiedValues) => Value | undefined;
+  /** Its name in ModifyDBInstance, where that differs from CreateDBInstance. `undefined`: it is no plain member of that call. */
+  readonly modify?: string | undefined;
+}
+
+/**
+ * What RDS does at the next maintenance window unless told to do it now. `now` is what it costs then.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html
+ */
+export function queuedUnlessNow(now: Impact | 'outage'): (change: FieldChange, observed: Observed) => Impact {
+  return (_change, observed) => {
+    if (observed.facts['applyImmediately'] !== true) return 'deferred';
+    return now === 'outage' ? outage(observed) : now;
+  };
+}
+
+/** A standby takes over within a minute or two; a single instance is down until it is back. */
+export function outage(observed: Observed): Impact {
+  return observed.fields['multi_az'] === true ? 'failover' : 'restart';
+}
+
+/** What waits for a reboot that only `allow_restart` permits. */
+export function rebootImpact(observed: Observed): Impact {
+  return observed.facts['mayReboot'] === true ? 'restart' : 'deferred';
+}
+
+/** RDS keeps these in lower case. */
+export const lower = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
+
+/** Sizes are in GiB everywhere. */
+export function gib(value: Value): string {
+  return `${textOf(value)} GiB`;
+}
+
+/** The least that RDS grows a storage to, and the least ceiling it takes. In whole numbers: 200 × 1.1 is a little more than 220. */
+export function tenthMore(size: number): number {
+  return Math.ceil((size * 11) / 10);
+}
+
+/** Where the data of a new instance comes from. */
+export type RestoreSource =
+  | { readonly snapshot: string }
+  | { readonly instance: string; readonly time: string }
+  /** The retained backups of an instance that is gone. */
+  | { readonly backup: string; readonly time: string };
+
+/** Where a restored server's data comes from, in words. */
+export function showSource(value: Value): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return textOf(value);
+  const source = value as RestoreSource;
+  if ('snapshot' in source) return `snapshot ${source.snapshot}`;
+  const what = 'instance' in source ? source.instance : `the backups ${source.backup}`;
+  return `${what} as of ${source.time === 'latest' ? 'the last minutes' : source.time}`;
+}

@@ -1,0 +1,137 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import type { Facts, Work } from '../../../../engine/resource.ts';
+import { textOf, type Value } from '../../../../engine/value.ts';
+import { ActionError, ProviderError } from '../../../../errors.ts';
+import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
+import type { AwsWorld } from '../../context.ts';
+import { notePassword, PROPAGATION } from './create.ts';
+import { isRebootPending } from './state.ts';
+import { describeInstance, lastEvents, waitForInstance, whenFree, type InstanceRef } from './wait.ts';
+import { majorOf } from '../../live-state.ts';
+import { tagRds } from '../../api/tagging.ts';
+
+type Values = Readonly<Record<string, Value>>;
+
+/** States in which an instance can be mended by what this step changes. */
+const MENDABLE = ['storage-full', 'incompatible-parameters'];
+
+/** Brings the server to what the plan says, waits for what is to happen now, and reboots it where that is allowed and needed. */
+export async function updateInstance(world: AwsWorld, work: Work): Promise<Facts> {
+  return instanceFacts(await changeInstance(world, work, { id: world.names.instance }));
+}
+
+/** As `updateInstance`, for replicas too. */
+export async function changeInstance(world: AwsWorld, work: Work, ref: InstanceRef): Promise<DBInstance> {
+  const { context } = work;
+  let live = await ready(world, work, ref);
+  if (live.DBInstanceArn !== undefined) await tagRds(world, work, live.DBInstanceArn, ref.region);
+
+  const { upgrade, rest } = separated(work.values, live);
+  for (const values of [upgrade, rest]) {
+    const members = { ...modifyMembers(values, live), ...(values === upgrade ? allowed(upgrade) : {}) };
+    if (Object.keys(members).length === 0) continue;
+    await modify(world, work, ref, members);
+    live = await waitForInstance(world, context, ref, {
+      what: `change ${ref.id}`,
+      usually: values === upgrade ? '20–60 min' : '5–15 min',
+      now: world.options.applyImmediately,
+      bearable: MENDABLE
+    });
+    await refuseIgnored(world, ref, values, live);
+  }
+  await notePassword(world, work.values, live);
+  return rebootIfNeeded(world, work, ref, live);
+}
+
+/** Waits until the instance can be changed; starts it when it was stopped. */
+async function ready(world: AwsWorld, work: Work, ref: InstanceRef): Promise<DBInstance> {
+  const now = await describeInstance(world, ref);
+  if (now?.DBInstanceStatus === 'deleting') {
+    throw new ActionError(`Change ${ref.id}: it is being deleted`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Run the workflow again when it is gone: it will then be made anew.'
+    });
+  }
+  if (now?.DBInstanceStatus === 'stopped') {
+    await whenFree(world, work.context, ref, async () =>
+      world.call('rds', 'StartDBInstance', { DBInstanceIdentifier: ref.id }, where(ref))
+    );
+  }
+  return waitForInstance(world, work.context, ref, {
+    what: `instance ${ref.id}`,
+    usually: now?.DBInstanceStatus === 'creating' ? '5–20 min' : 'some minutes',
+    bearable: MENDABLE
+  });
+}
+
+async function modify(world: AwsWorld, work: Work, ref: InstanceRef, members: Record<string, unknown>): Promise<void> {
+  await whenFree(world, work.context, ref, async () =>
+    world.call(
+      'rds',
+      'ModifyDBInstance',
+      { ...members, DBInstanceIdentifier: ref.id, ApplyImmediately: world.options.applyImmediately },
+      { ...PROPAGATION, ...where(ref), attempts: 3 }
+    )
+  );
+}
+
+/**
+ * A major upgrade goes alone and first, with the groups of its own family: RDS refuses a group of another family, and a class that the
+ * version of today does not know.
+ */
+function separated(values: Values, live: DBInstance): { readonly upgrade: Values; readonly rest: Values } {
+  const version = values['engine_version'];
+  if (typeof version !== 'string' || majorOf(version) === majorOf(live.EngineVersion ?? '0'))
+    return { upgrade: {}, rest: values };
+  const along = ['engine_version', 'parameter_group', 'option_group'];
+  const entries = Object.entries(values);
+  return {
+    upgrade: Object.fromEntries(entries.filter(([name]) => along.includes(name))),
+    rest: Object.fromEntries(entries.filter(([name]) => !along.includes(name)))
+  };
+}
+
+/** The plan was refused unless the workflow allowed a major upgrade: RDS wants to hear it too. */
+function allowed(upgrade: Values): Record<string, unknown> {
+  return 'engine_version' in upgrade ? { AllowMajorVersionUpgrade: true } : {};
+}
+
+/** What RDS accepts, tries and gives up without an error: the event log alone says so. */
+async function refuseIgnored(world: AwsWorld, ref: InstanceRef, values: Values, live: DBInstance): Promise<void> {
+  if (!world.options.applyImmediately) return;
+  const now = instanceValues(live);
+  const ignored = ['instance_class', 'multi_az', 'storage_type'].find(
+    name => name in values && textOf(values[name]).toLowerCase() !== textOf(now[name]).toLowerCase()
+  );
+  if (ignored === undefined) return;
+  const words = await lastEvents(world, ref);
+  throw new ProviderError(
+    `Change ${ref.id}: RDS accepted ${ignored} ${textOf(values[ignored])} and left it at ${textOf(now[ignored])}${
+      words === '' ? '' : `. AWS says: ${words}`
+    }`,
+    {
+      kind: 'failed',
+      hint: 'Read the events of the instance in the RDS console; choose another value, or try again later.'
+    }
+  );
+}
+
+/** Without failover: only that lets a newly associated parameter group take effect. */
+async function rebootIfNeeded(world: AwsWorld, work: Work, ref: InstanceRef, live: DBInstance): Promise<DBInstance> {
+  const broken = live.DBInstanceStatus === 'incompatible-parameters';
+  if (!broken && (world.options.allowRestart !== true || !isRebootPending(live))) return live;
+  return reboot(world, work, ref);
+}
+
+/** Reboots an instance and waits until it is back. */
+export async function reboot(world: AwsWorld, work: Work, ref: InstanceRef): Promise<DBInstance> {
+  await whenFree(world, work.context, ref, async () =>
+    world.call('rds', 'RebootDBInstance', { DBInstanceIdentifier: ref.id }, where(ref))
+  );
+  return waitForInstance(world, work.context, ref, { what: `reboot ${ref.id}`, usually: '1–2 min' });
+}
+
+function where({ region }: InstanceRef): { readonly region?: string } {
+  return region === undefined ? {} : { region };
+}

@@ -1,0 +1,164 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import type { Context } from '../../../../engine/context.ts';
+import { waitUntil, type Look } from '../../../../engine/wait.ts';
+import { ProviderError } from '../../../../errors.ts';
+import { found } from '../../../failures.ts';
+import { whenFree as onceFree } from '../../../retry-while-busy.ts';
+import type { AwsWorld } from '../../context.ts';
+import { HOPELESS } from './state.ts';
+
+/** Which instance, and where. */
+export interface InstanceRef {
+  readonly id: string;
+  /** Another region than the run's own. */
+  readonly region?: string;
+}
+
+interface Settling {
+  readonly what: string;
+  /** How long it usually takes, in words. */
+  readonly usually: string;
+  /** Everything queued must be in effect too: what was asked for was asked for now. */
+  readonly now?: boolean;
+  /** States that end other waits at once but are what this one is about to mend. */
+  readonly bearable?: readonly string[];
+}
+
+/**
+ * RDS says `available` for some seconds after a change was accepted and before it begins, so one such answer means nothing.
+ */
+const CONSECUTIVE = 3;
+
+/** The instance as it is now; `undefined` when there is none. */
+export async function describeInstance(world: AwsWorld, { id, region }: InstanceRef): Promise<DBInstance | undefined> {
+  const answer = await found(
+    world.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id }, region === undefined ? {} : { region })
+  );
+  return answer?.DBInstances?.[0];
+}
+
+/**
+ * Waits until the instance is usable and nothing of what was asked for is still on its way: status, replication, parameters, security
+ * groups, managed secret. Throws `provider-failed` with the event log's words when it is hopeless, `in-progress` at the deadline.
+ */
+export async function waitForInstance(
+  world: AwsWorld,
+  context: Context,
+  ref: InstanceRef,
+  settling: Settling
+): Promise<DBInstance> {
+  const { wait, deadline } = world.options;
+  return waitUntil<DBInstance>(context, {
+    what: settling.what,
+    usually: settling.usually,
+    intervalSeconds: world.pollSeconds,
+    deadline: wait ? deadline : context.clock.now(),
+    consecutive: wait ? CONSECUTIVE : 1,
+    look: async () => lookAt(world, ref, settling)
+  });
+}
+
+/** Waits until the instance is gone. */
+export async function waitUntilGone(world: AwsWorld, context: Context, ref: InstanceRef, what: string): Promise<void> {
+  const { wait, deadline } = world.options;
+  await waitUntil<true>(context, {
+    what,
+    usually: '5–10 min, with its final snapshot longer',
+    intervalSeconds: world.pollSeconds,
+    deadline: wait ? deadline : context.clock.now(),
+    look: async () => {
+      const live = await describeInstance(world, ref);
+      if (live === undefined) return { state: 'done', value: true };
+      return { state: 'pending', detail: live.DBInstanceStatus ?? 'unknown' };
+    }
+  });
+}
+
+/** Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to a second. */
+export async function whenFree<T>(
+  world: AwsWorld,
+  context: Context,
+  ref: InstanceRef,
+  mutate: () => Promise<T>
+): Promise<T> {
+  const what = `instance ${ref.id}`;
+  const free = async (): Promise<unknown> => waitForInstance(world, context, ref, { what, usually: 'some minutes' });
+  return onceFree({ what, context, pollSeconds: world.pollSeconds, free }, mutate);
+}
+
+/** The last words of the instance's event log, newest last; empty when they may not be read. */
+export async function lastEvents(world: AwsWorld, { id, region }: InstanceRef): Promise<string> {
+  try {
+    const answer = await world.call(
+      'rds',
+      'DescribeEvents',
+      { SourceType: 'db-instance', SourceIdentifier: id, Duration: 180 },
+      region === undefined ? {} : { region }
+    );
+    const words = (answer.Events ?? []).flatMap(event => event.Message ?? []);
+    return words.slice(-3).join(' ');
+  } catch (thrown) {
+    if (thrown instanceof ProviderError) return '';
+    throw thrown;
+  }
+}
+
+async function lookAt(world: AwsWorld, ref: InstanceRef, settling: Settling): Promise<Look<DBInstance>> {
+  const live = await describeInstance(world, ref);
+  if (live === undefined) {
+    return {
+      state: 'failed',
+      message: 'it does not exist any more',
+      hint: 'Somebody deleted it meanwhile: apply again.'
+    };
+  }
+  const status = live.DBInstanceStatus ?? 'unknown';
+  if (HOPELESS.includes(status) && settling.bearable?.includes(status) !== true) {
+    const words = await lastEvents(world, ref);
+    return {
+      state: 'failed',
+      message: `it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
+      hint: HINTS[status] ?? 'Read the events of the instance in the RDS console; AWS support may have to mend it.'
+    };
+  }
+  const unfinished = unfinishedPart(live, settling.now === true);
+  return unfinished === undefined ? { state: 'done', value: live } : { state: 'pending', detail: unfinished };
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  'incompatible-parameters':
+    'The server does not start with these parameters: lower those that ask for memory (`shared_buffers`, `max_connections`) and apply again.',
+  'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
+  'storage-full': 'Raise `allocated_storage`, and set `max_allocated_storage` so that it grows by itself.',
+  'insufficient-capacity': 'AWS has no room for this class now: choose another `instance_class` or zone.',
+  'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
+};
+
+/** What is still on its way; `undefined` when nothing is. */
+function unfinishedPart(live: DBInstance, now: boolean): string | undefined {
+  const status = live.DBInstanceStatus ?? 'unknown';
+  if (status !== 'available' && status !== 'storage-optimization') {
+    return live.PercentProgress === undefined ? status : `${status} ${live.PercentProgress} %`;
+  }
+  if (live.Endpoint?.Address === undefined) return 'waiting for its endpoint';
+  const replication = (live.StatusInfos ?? []).find(info => info.StatusType === 'read replication');
+  if (replication !== undefined && replication.Status !== 'replicating')
+    return `replication ${replication.Status ?? 'unknown'}`;
+  if ((live.DBParameterGroups ?? []).some(group => group.ParameterApplyStatus === 'applying'))
+    return 'applying parameters';
+  const group = (live.VpcSecurityGroups ?? []).find(one => one.Status !== undefined && one.Status !== 'active');
+  if (group !== undefined) return `security group ${group.Status ?? ''}`;
+  const secret = live.MasterUserSecret?.SecretStatus;
+  if (secret === 'creating' || secret === 'rotating') return `${secret} its secret`;
+  if (live.PendingModifiedValues?.MasterUserPassword !== undefined) return 'setting the master password';
+  const pending = Object.entries(live.PendingModifiedValues ?? {}).filter(([, value]) => !isEmpty(value));
+  if (now && pending.length > 0) return `applying ${pending.map(([name]) => name).join(', ')}`;
+  return undefined;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+}
+
+/** For what an instance that is just gone still seems to use: AWS lets go of it within a few minutes. */
+export const RELEASED = { also: ['busy'], attempts: 14 } as const;

@@ -1,0 +1,173 @@
+import { ProviderError, type FailureKind } from '../../../errors.ts';
+
+/** What Azure's codes mean. They are compared without regard to case: Resource Manager and the service spell some differently. */
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  serverisbusy: 'busy',
+  serverbusy: 'busy',
+  serverisnotready: 'busy',
+  servernotready: 'busy',
+  anotheroperationinprogress: 'busy',
+  operationinprogress: 'busy',
+  operationnotallowedwhileserverisbusy: 'busy',
+  resourcegroupbeingdeleted: 'busy',
+  conflict: 'busy',
+  conflictingoperation: 'busy',
+  conflictingserveroperation: 'busy',
+  preconditionfailed: 'busy',
+  toomanyrequests: 'throttled',
+  subscriptionrequeststhrottled: 'throttled',
+  operationpreemptedbyhigherpriorityoperation: 'transient',
+  throttled: 'throttled',
+  ratelimitexceeded: 'throttled',
+  internalservererror: 'transient',
+  internalerror: 'transient',
+  serverunavailable: 'transient',
+  serviceunavailable: 'transient',
+  servicetimeout: 'transient',
+  gatewaytimeout: 'transient',
+  badgateway: 'transient',
+  request_send_error: 'transient',
+  parse_error: 'transient',
+  econnrefused: 'transient',
+  econnreset: 'transient',
+  etimedout: 'transient',
+  epipe: 'transient',
+  enotfound: 'transient',
+  eai_again: 'transient',
+  resourcenotfound: 'not-found',
+  notfound: 'not-found',
+  resourcegroupnotfound: 'not-found',
+  parentresourcenotfound: 'not-found',
+  locknotfound: 'not-found',
+  servernotfound: 'not-found',
+  subscriptionnotfound: 'not-found',
+  backupnotfound: 'not-found',
+  servernamealreadyexists: 'already-exists',
+  nameunavailable: 'already-exists',
+  servernamenotavailable: 'already-exists',
+  alreadyexists: 'already-exists',
+  resourcealreadyexists: 'already-exists',
+  authorizationfailed: 'denied',
+  linkedauthorizationfailed: 'denied',
+  linkedaccesscheckfailed: 'denied',
+  requestdisallowedbypolicy: 'denied',
+  missingsubscriptionregistration: 'denied',
+  forbidden: 'denied',
+  accessdenied: 'denied',
+  invalidauthenticationtoken: 'unauthenticated',
+  invalidauthenticationtokentenant: 'unauthenticated',
+  expiredauthenticationtoken: 'unauthenticated',
+  authenticationfailed: 'unauthenticated',
+  unauthorized: 'unauthenticated',
+  credentialunavailableerror: 'unauthenticated',
+  authenticationerror: 'unauthenticated',
+  authenticationrequirederror: 'unauthenticated',
+  aggregateauthenticationerror: 'unauthenticated',
+  skunotavailable: 'capacity',
+  insufficientcapacity: 'capacity',
+  zonalallocationfailed: 'capacity',
+  allocationfailed: 'capacity',
+  overconstrainedallocationrequest: 'capacity',
+  regionisofferrestricted: 'capacity',
+  locationisofferrestricted: 'capacity',
+  subscriptionnotallowed: 'quota',
+  quotaexceeded: 'quota',
+  servercountquotaexceeded: 'quota',
+  scopelocked: 'protected'
+};
+
+const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  busy: 'Something else is changing it at the moment: run the workflow again when it is done.',
+  throttled: 'Azure limits how often its API may be called: run the workflow again in a few minutes.',
+  transient: 'Azure did not answer as it should: run the workflow again; it goes on from where this one stopped.',
+  unauthenticated:
+    'Run `azure/login` (with `id-token: write`) in an earlier step of this job, or set AZURE_CLIENT_ID and AZURE_TENANT_ID for a federated credential.',
+  capacity:
+    'Azure has no room for this size here now: choose another `sku_name`, `availability_zone` or `location`, or ask for access to the region.',
+  quota: 'A quota of the subscription is used up: ask for a higher one, or remove what is no longer needed.',
+  protected:
+    'A lock on the server, its resource group or its subscription forbids this: apply `enable_deletion_protection: false` first, or remove the lock that is not ours.'
+};
+
+/** Refusals that no role would change. */
+const NO_ROLE: Readonly<Record<string, string>> = {
+  requestdisallowedbypolicy: 'A policy of the organisation forbids it.',
+  missingsubscriptionregistration:
+    'Make the service known to the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
+};
+
+/** Words by which Azure says busy under other codes. https://github.com/hashicorp/terraform-provider-azurerm/issues/16622 */
+const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in progress|not in a ready state/i;
+
+interface Failure {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly statusCode?: unknown;
+  readonly response?: { readonly headers?: { get(name: string): string | undefined } };
+  readonly details?: unknown;
+}
+
+/** Any failure of a call as a `ProviderError`, classified on its code. `operation` is the permission that the call needs. */
+export function translate(thrown: unknown, operation: string): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  const failure: Failure = typeof thrown === 'object' && thrown !== null ? thrown : {};
+  const code = codeOf(failure);
+  const words = wordsOf(failure);
+  const kind = kindOf(code, words, failure.statusCode);
+  const seconds = retryAfterSeconds(failure.response?.headers?.get('retry-after'));
+  return new ProviderError(`Call ${operation}: ${words}`, {
+    kind,
+    permission: operation,
+    cause: thrown,
+    ...hintOf(kind, operation, code),
+    ...(code === '' ? {} : { providerCode: code }),
+    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds })
+  });
+}
+
+/** What a failed operation of Azure's says of itself. */
+export function kindOf(code: string, words: string, status?: unknown): FailureKind {
+  const known = KINDS[code.toLowerCase()];
+  if (BUSY_WORDS.test(words)) return 'busy';
+  if (known !== undefined) return known;
+  if (/notfound$/i.test(code)) return 'not-found';
+  if (/alreadyexists$/i.test(code)) return 'already-exists';
+  if (/quota|exceeded.*(limit|quota)/i.test(code)) return 'quota';
+  if (code !== '') return 'invalid';
+  // Without any code the answer is not the service's own but that of something on the way.
+  return typeof status === 'number' && status >= 500 ? 'transient' : status === 429 ? 'throttled' : 'failed';
+}
+
+function hintOf(kind: FailureKind, operation: string, code: string): { readonly hint?: string } {
+  if (kind === 'denied') {
+    const hint = `Allow \`${operation}\` in the role of this identity; docs/permissions/azure.md has a role to copy.`;
+    return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
+  }
+  const hint = HINTS[kind];
+  return hint === undefined ? {} : { hint };
+}
+
+function codeOf({ code, name }: Failure): string {
+  if (typeof code === 'string' && code !== '') return code;
+  return typeof name === 'string' && name !== 'RestError' && name !== 'Error' && name !== 'TypeError' ? name : '';
+}
+
+/** Azure's own words, with the first of its details, which often says more. */
+function wordsOf({ message, details }: Failure): string {
+  const words = typeof message === 'string' && message !== '' ? firstLine(message) : 'no reason given';
+  const more = (details as { error?: { details?: readonly { message?: unknown }[] } } | undefined)?.error?.details?.[0]
+    ?.message;
+  return typeof more === 'string' && more !== '' && !words.includes(more) ? `${words} ${firstLine(more)}` : words;
+}
+
+function firstLine(text: string): string {
+  return text.split(/[\r\n]/, 1)[0] ?? text;
+}
+
+/** Seconds, as Resource Manager gives them; `undefined` for whatever is no number of them. */
+export function retryAfterSeconds(header: string | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  const seconds = Number(header);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+}

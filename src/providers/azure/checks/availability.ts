@@ -1,0 +1,127 @@
+import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexible';
+import type { Notice } from '../../../engine/plan.ts';
+import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts';
+import { sameValue, textOf, type Value } from '../../../engine/value.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { settled } from '../../failures.ts';
+import type { Validation } from '../../provider.ts';
+import { replicaAddress } from '../addresses.ts';
+import { regionOf } from '../api/names.ts';
+import type { AzureWorld } from '../context.ts';
+import { OFFERED, unavailable, type Order } from './unavailable.ts';
+import { CHECK_NAME, READ_CAPABILITIES } from '../live-state.ts';
+import { SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
+import { nothing } from './findings.ts';
+import { readSku } from '../api/sku.ts';
+
+/** Of a server that is there already. */
+const AVAILABLE: NameAvailabilityModel = { nameAvailable: true };
+
+/**
+ * Whether Azure has what is asked for, before an apply finds out: what the region offers to this subscription, and for a new server
+ * whether its name is to be had. Asks nothing for what a live server has already.
+ */
+export async function checkOffer(
+  world: AzureWorld,
+  server: Desired,
+  live: Server | undefined,
+  source: Server | undefined
+): Promise<Validation> {
+  const order = orderOf(world, server, live, source);
+  const isNew = live === undefined;
+  if (order.asked.length === 0 && !isNew) return { problems: [], notices: [] };
+  const reading = world.reading();
+  const [offers, name] = await Promise.all([
+    settled(['denied'], reading.capabilities(world.target.region)),
+    isNew ? settled(['denied'], reading.nameAvailability()) : AVAILABLE
+  ]);
+  return {
+    problems: [
+      ...unavailable(offers ?? [], order),
+      ...(name?.nameAvailable === false ? [taken(world, name.reason, name.message)] : [])
+    ],
+    notices: [
+      ...(offers === undefined ? [unchecked('what Azure offers in this region', READ_CAPABILITIES)] : []),
+      ...(name === undefined ? [unchecked('whether the name is to be had', CHECK_NAME)] : [])
+    ]
+  };
+}
+
+/** Whether the region of a replica that is to be made has its size. */
+export async function checkReplicaRegion(
+  world: AzureWorld,
+  server: Desired,
+  live: Server | undefined,
+  observed: readonly Observed[]
+): Promise<Validation> {
+  const asked = world.settings.replica_region;
+  const region = regionOf(asked ?? '');
+  if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return nothing;
+  const size = textOf((server.fields['instance_class']?.value ?? live?.sku?.name ?? '') as Value);
+  const offers = await settled(['denied'], world.reading().capabilities(region));
+  if (offers === undefined) {
+    return { problems: [], notices: [unchecked('what Azure offers in the region of the replica', READ_CAPABILITIES)] };
+  }
+  const order = {
+    location: region,
+    values: { instance_class: size },
+    asked: size === '' ? [] : ['instance_class'],
+    version: undefined,
+    tier: readSku(size)?.tier ?? ''
+  };
+  const [problem] = unavailable(offers, order);
+  if (problem === undefined) return nothing;
+  const why = problem.input === 'location' ? problem.why : `has no ${size}`;
+  const allowed =
+    problem.input === 'location' ? 'another region' : `another region, or one of ${problem.allowed ?? ''}`;
+  return { problems: [{ input: 'replica_region', value: asked, why, allowed }], notices: [] };
+}
+
+/** The server as it is to be, with the fields that are not so yet. */
+function orderOf(
+  { target }: AzureWorld,
+  { fields }: Desired,
+  live: Server | undefined,
+  source: Server | undefined
+): Order {
+  const base = live ?? source;
+  const now: Readonly<Record<string, Value>> = base === undefined ? {} : serverValues(base);
+  const wanted = Object.fromEntries(
+    OFFERED.flatMap(name => {
+      const value = fields[name]?.value;
+      return value === undefined ? [] : [[name, value as Value] as const];
+    })
+  );
+  const values = { ...now, ...wanted };
+  const isManaged = (name: string): boolean => live === undefined || fields[name]?.managed === true;
+  return {
+    location: target.region,
+    values,
+    asked: Object.keys(wanted).filter(name => isManaged(name) && !isSo(name, now[name] ?? null, wanted[name] ?? null)),
+    version: base?.version,
+    tier: readSku(textOf(values['instance_class']))?.tier ?? base?.sku?.tier ?? ''
+  };
+}
+
+function isSo(name: string, now: Value, wanted: Value): boolean {
+  const table: FieldTable = SERVER_FIELDS;
+  const normalise = table[name]?.normalise ?? ((value: Value) => value);
+  return sameValue(normalise(now, name), normalise(wanted, name));
+}
+
+function taken({ spec }: AzureWorld, reason: string | undefined, message: string | undefined): Problem {
+  const said = message === undefined ? '' : ` (Azure: ${message})`;
+  const why =
+    reason === 'Invalid'
+      ? `is no name that Azure takes${said}`
+      : `is taken: names of servers are unique in all of Azure, and one that was deleted keeps its name for some minutes${said}`;
+  return { input: 'name', value: spec.name, why, allowed: 'another `name`' };
+}
+
+function unchecked(what: string, permission: string): Notice {
+  return {
+    code: 'not-checked',
+    severity: 'warning',
+    message: `Not checked ${what}: \`${permission}\` is not allowed.`
+  };
+}

@@ -1,0 +1,37 @@
+import type { AzureWorld } from '../context.ts';
+import { SERVERS } from '../live-state.ts';
+
+/** What `droppedAt` needs to be allowed. */
+export const READ_ACTIVITY = 'Microsoft.Insights/eventtypes/values/read';
+
+/** Days for which Azure keeps the backups of a server that is gone. */
+export const KEPT_DAYS = 5;
+
+interface Event {
+  readonly operationName?: { readonly value?: string };
+  readonly status?: { readonly value?: string };
+  readonly submissionTimestamp?: string;
+}
+
+/**
+ * When a server that is gone was deleted, as the activity log has it: Azure lists such servers nowhere else. `undefined` where the log
+ * tells of no deletion that its backups could have outlived.
+ * https://learn.microsoft.com/azure/postgresql/backup-restore/how-to-restore-deleted-server
+ */
+export async function droppedAt({ azure, context }: AzureWorld, serverId: string): Promise<string | undefined> {
+  const since = new Date(context.clock.now().getTime() - KEPT_DAYS * 86_400_000).toISOString();
+  const filter = `eventTimestamp ge '${since}' and resourceUri eq '${serverId}'`;
+  const path = `/subscriptions/${azure.subscription}/providers/Microsoft.Insights/eventtypes/management/values`;
+  const events = (await azure.list(
+    READ_ACTIVITY,
+    `${path}?api-version=2015-04-01&$filter=${encodeURIComponent(filter)}`
+  )) as readonly Event[];
+  return events
+    .filter(
+      ({ operationName, status }) =>
+        operationName?.value?.toLowerCase() === `${SERVERS}/delete`.toLowerCase() && status?.value === 'Succeeded'
+    )
+    .flatMap(({ submissionTimestamp: at }) => at ?? [])
+    .sort()
+    .at(-1);
+}

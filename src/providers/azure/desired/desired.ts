@@ -1,0 +1,103 @@
+import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
+import type { Observed } from '../../../engine/resource.ts';
+import type { FieldValue } from '../../../engine/value.ts';
+import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
+import { refuseWish, type Problem } from '../../../spec/problem.ts';
+import { settled } from '../../failures.ts';
+import { byGivenNames } from '../../with-original-names.ts';
+import type { Wish } from '../../provider.ts';
+import type { AzureWorld } from '../context.ts';
+import { configurationsByName } from '../api/configuration.ts';
+import { desireBeside } from './supporting.ts';
+import { desireReplicas } from './replicas.ts';
+import { desireServer } from './server.ts';
+import { liveNotices } from '../checks/live-notices.ts';
+import { checkOffer, checkReplicaRegion } from '../checks/availability.ts';
+import { restoreOf } from './restore-source.ts';
+import { refused } from '../checks/findings.ts';
+import { sizeOnLadder, storageTypeOf } from '../api/storage.ts';
+import { TOO_LARGE } from '../checks/validate-storage.ts';
+import { versionOf } from './version.ts';
+
+/** What the inputs mean on Azure, now that the live state is known. Throws `input-invalid` for what Azure would refuse. */
+export async function desire(world: AzureWorld, observed: readonly Observed[]): Promise<Wish> {
+  const refuse = (problems: readonly Problem[]): void => refuseWish(byGivenNames(world.spec, problems));
+  const live = await world.reading().main();
+  refuse(goingAway(world, live));
+  const restore = live === undefined ? await restoreOf(world) : undefined;
+  const version = versionOf(world, live ?? restore?.live);
+  refuse([...(restore?.problems ?? []), ...version.problems]);
+  const alone = desireServer(world, live, restore, version);
+  const [offer, elsewhere, configurations, notices] = await Promise.all([
+    checkOffer(world, alone, live, restore?.live),
+    checkReplicaRegion(world, alone, live ?? restore?.live, observed),
+    liveConfigurations(world, live),
+    liveNotices(world, live)
+  ]);
+  const replicas = desireReplicas(world, observed, alone, live);
+  refuse([
+    ...tooLarge(world, live),
+    ...passwordMissing(world, live),
+    ...administratorProblems(world, live),
+    ...offer.problems,
+    ...elsewhere.problems,
+    ...replicas.problems
+  ]);
+  const server = { ...alone, dependsOn: replicas.before };
+  const major = majorOf(alone.fields['engine_version']?.value, live ?? restore?.live);
+  const beside = desireBeside(world, observed, { live, configurations, major, replicas: replicas.desired });
+  refuse(beside.problems);
+  return {
+    desired: [server, ...beside.desired],
+    notices: byGivenNames(world.spec, [
+      ...version.notices,
+      ...(restore?.notices ?? []),
+      ...offer.notices,
+      ...elsewhere.notices,
+      ...notices
+    ])
+  };
+}
+
+async function liveConfigurations(
+  world: AzureWorld,
+  live: Server | undefined
+): Promise<ReadonlyMap<string, Configuration>> {
+  if (live === undefined || world.settings.parameters === undefined) return new Map();
+  return (await settled(['denied'], configurationsByName(world))) ?? new Map();
+}
+
+function majorOf(wanted: FieldValue | undefined, live: Server | undefined): number {
+  const version = typeof wanted === 'string' ? wanted : live?.version;
+  return version === undefined ? DEFAULT_MAJOR : Number.parseInt(version, 10);
+}
+
+/** A name is free again some minutes after its server is gone. */
+function goingAway({ spec }: AzureWorld, live: Server | undefined): readonly Problem[] {
+  if (live?.state !== 'Dropping') return [];
+  const why = 'is the name of a server that is being deleted: run the workflow again in some minutes';
+  return [{ input: 'name', value: spec.name, why }];
+}
+
+function tooLarge({ spec, settings }: AzureWorld, live: Server | undefined): readonly Problem[] {
+  const gib = settings.allocated_storage;
+  if (gib === undefined || settings.storage_type !== undefined) return [];
+  return sizeOnLadder(gib, storageTypeOf(live)) === undefined
+    ? refused(spec, 'allocated_storage', ...TOO_LARGE).problems
+    : [];
+}
+
+/** Azure makes no password by itself. */
+function passwordMissing({ settings }: AzureWorld, live: Server | undefined): readonly Problem[] {
+  if (live !== undefined || settings.master_password === true || settings.restore_source !== undefined) return [];
+  return [{ input: 'master_password', why: 'is missing: Azure makes none for a new server' }];
+}
+
+/** Nobody is made an administrator of a server that does not know Entra ID. */
+function administratorProblems({ settings }: AzureWorld, live: Server | undefined): readonly Problem[] {
+  const asked = settings.entra_administrators ?? [];
+  if (asked.length === 0 || settings.iam_database_authentication_enabled !== undefined) return [];
+  if (live?.authConfig?.activeDirectoryAuth === 'Enabled') return [];
+  const why = 'needs `iam_database_authentication_enabled: true`: the server does not take logins with Entra ID';
+  return [{ input: 'entra_administrators', why }];
+}

@@ -1,0 +1,82 @@
+import type { Configuration } from '@azure/arm-postgresql-flexible';
+import type { Desired, Observed } from '../../../engine/resource.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { present } from '../../desired-resources.ts';
+import { FIREWALL, PARAMETERS, replicaSettingsAddress, SERVER_LANE } from '../addresses.ts';
+import type { AzureWorld } from '../context.ts';
+import { RULES } from '../resources/firewall.ts';
+import { PREFIX } from '../resources/parameters.ts';
+import { replicaSettingsTitle, SHARED } from '../resources/replica-settings.ts';
+import { nameAt } from '../resources/replica.ts';
+
+/** What is to be inside the replicas, and what that means for the server's own parameters. */
+export interface ReplicaSettings {
+  readonly desired: readonly Desired[];
+  /** Those that are changed before the server's parameters are. */
+  readonly before: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+interface Wanted {
+  readonly replicas: readonly Desired[];
+  readonly firewall: Desired | undefined;
+  /** Whether an input speaks of rules, be it that there should be none. */
+  readonly hasRules: boolean;
+  readonly parameters: Desired | undefined;
+  readonly configurations: ReadonlyMap<string, Configuration>;
+}
+
+/** The same rules as the server's, and those parameters that may never be lower than the server's: they go up before it and down after it. */
+export function desireReplicaSettings(
+  world: AzureWorld,
+  observed: readonly Observed[],
+  { replicas, firewall, hasRules, parameters, configurations }: Wanted
+): ReplicaSettings {
+  const rules = Object.entries(firewall?.fields ?? {}).filter(([name]) => name.startsWith(RULES));
+  const shared = Object.entries(parameters?.fields ?? {}).filter(([name]) =>
+    SHARED.includes(name.slice(PREFIX.length))
+  );
+  const pending = parameters?.fields['restart_pending'];
+  const steps = shared.map(
+    ([name, { value }]) => Number(value) - Number(configurations.get(name.slice(PREFIX.length))?.value)
+  );
+  const [rises, falls] = [steps.some(step => step > 0), steps.some(step => step < 0)];
+  if (!hasRules && shared.length === 0) return { desired: [], before: [], problems: [] };
+  const isLive = (address: string): boolean => observed.some(one => one.address === address);
+  const desired = replicas
+    .filter(({ presence }) => presence === 'present')
+    .map(replica => {
+      const address = replicaSettingsAddress(replica.address.slice('replica/'.length));
+      const isFirst = isLive(address) && !falls;
+      return present(
+        { settings: {} },
+        address,
+        'replica-settings',
+        replicaSettingsTitle(nameAt(world, replica.address)),
+        Object.fromEntries([
+          ...rules,
+          ...shared,
+          ...(shared.length > 0 && pending !== undefined && isLive(address)
+            ? [['restart_pending', pending] as const]
+            : [])
+        ]),
+        {
+          dependsOn: [replica.address, ...(isFirst ? [] : [FIREWALL, PARAMETERS])],
+          lane: SERVER_LANE,
+          complete: hasRules ? ['rules'] : []
+        }
+      );
+    });
+  const live = desired.filter(({ address }) => isLive(address));
+  return {
+    desired,
+    before: falls ? [] : live.map(({ address }) => address),
+    problems: rises && falls && live.length > 0 ? [bothWays] : []
+  };
+}
+
+const bothWays: Problem = {
+  input: 'parameters',
+  why: `raises some of ${SHARED.map(name => `\`${name}\``).join(', ')} and lowers others: replicas take the one before their server and the other after it`,
+  allowed: 'one after the other, in two applies'
+};

@@ -1,0 +1,120 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Notice } from '../../../engine/plan.ts';
+import type { Value } from '../../../engine/value.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { found, settled } from '../../failures.ts';
+import { regionOf, serverName } from '../api/names.ts';
+import { idOfServer, type AzureWorld } from '../context.ts';
+import { droppedAt, KEPT_DAYS, READ_ACTIVITY } from '../checks/deleted-server.ts';
+import { SERVERS } from '../live-state.ts';
+
+/** What a new server gets its data from. */
+export interface Restore {
+  readonly value: Value;
+  /** The server itself, where it is there and can be read. */
+  readonly live: Server | undefined;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** What `restore_source` means: a server that is there, or one that was deleted a few days ago. `undefined` when nothing is restored. */
+export async function restoreOf(world: AzureWorld): Promise<Restore | undefined> {
+  const { restore_source: source, restore_to_time: time = 'latest' } = world.settings;
+  if (source === undefined) return undefined;
+  const id = source.startsWith('/') ? source : idOfServer(world.groupId, serverName(source));
+  const [, subscription = '', group = '', name = ''] =
+    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/[^/]+\/flexibleServers\/([^/]+)$/i.exec(id) ?? [];
+  if (name === '') {
+    const allowed = `the name of a server in ${world.resourceGroup}, or a whole id, \`/subscriptions/…/flexibleServers/…\``;
+    return refused({ input: 'restore_source', value: source, why: 'is no server', allowed });
+  }
+  // `latest` stays in the plan: a moment would be another one in every run.
+  const at = time === 'latest' ? time : new Date(time).toISOString();
+  const mode = 'PointInTimeRestore';
+  // Another subscription's servers are for its own identities to read: Azure is asked when it comes to it.
+  if (subscription.toLowerCase() !== world.azure.subscription.toLowerCase()) {
+    return { value: { server: id, time: at, mode }, live: undefined, problems: [], notices: [] };
+  }
+  const live = await found(
+    world.azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, name, options))
+  );
+  if (live === undefined || live.state === 'Dropping') return revive(world, source, id, at);
+  return {
+    value: { server: id, time: at, mode },
+    live,
+    problems: misfits(world, live, at === 'latest' ? undefined : at),
+    notices: inherited(live)
+  };
+}
+
+/** Of a server that is gone Azure wants to hear the moment of its deletion, and what it then still has. */
+async function revive(world: AzureWorld, source: string, id: string, at: string): Promise<Restore> {
+  const asked = await settled(
+    ['denied'],
+    droppedAt(world, id).then(when => ({ when }))
+  );
+  const value = { server: id, time: asked?.when ?? at, mode: 'ReviveDropped' };
+  if (asked === undefined) {
+    const message = `\`${source}\` is not there. Not checked whether it was deleted in the last ${KEPT_DAYS} days: \`${READ_ACTIVITY}\` is not allowed.`;
+    const notice: Notice = { code: 'not-checked', severity: 'warning', input: 'restore_source', message };
+    return { value, live: undefined, problems: [], notices: [notice] };
+  }
+  if (asked.when === undefined) {
+    return refused({
+      input: 'restore_source',
+      value: source,
+      why: `is no server of this resource group, and none of that name was deleted from it in the last ${KEPT_DAYS} days`
+    });
+  }
+  const message = `\`${source}\` was deleted at ${asked.when} and is revived as it was then. Azure keeps what it needs for that for ${KEPT_DAYS} days, and promises nothing.`;
+  return {
+    value,
+    live: undefined,
+    problems: [],
+    notices: [{ code: 'revived', severity: 'warning', input: 'restore_source', message }]
+  };
+}
+
+function refused(problem: Problem): Restore {
+  return { value: null, live: undefined, problems: [problem], notices: [] };
+}
+
+/** What Azure would refuse of a restore, or silently do otherwise. */
+function misfits({ settings, target }: AzureWorld, live: Server, at: string | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (input: keyof typeof settings, why: string, allowed: string, value?: string): void => {
+    problems.push({ input, ...(value === undefined ? {} : { value }), why, allowed });
+  };
+  const earliest = live.backup?.earliestRestoreDate;
+  if (at !== undefined && earliest !== undefined && new Date(at) < new Date(earliest)) {
+    const first = new Date(earliest).toISOString();
+    refuse('restore_to_time', 'is before the first backup of the source', `${first} or later`, at);
+  }
+  const region = regionOf(live.location);
+  if (region !== target.region) {
+    refuse('location', 'is not the region of the source: a restore stays in it', region, target.region);
+  }
+  const isPrivate = Boolean(live.network?.delegatedSubnetResourceId);
+  if (isPrivate && settings.subnet_ids === undefined) {
+    refuse('subnet_ids', 'is missing: the source is in a private network, and a restore stays in one', 'one subnet');
+  }
+  if (!isPrivate && settings.subnet_ids !== undefined) {
+    refuse('subnet_ids', 'excludes this source, which is in no private network', 'no subnet', settings.subnet_ids[0]);
+  }
+  const major = settings.engine_version?.split('.')[0];
+  if (major !== undefined && live.version !== undefined && major !== live.version) {
+    const allowed = `${live.version}, and an upgrade afterwards`;
+    refuse('engine_version', "is not the source's: a restore keeps the version", allowed, settings.engine_version);
+  }
+  const [user, login] = [settings.master_username, live.administratorLogin];
+  if (user !== undefined && login !== undefined && user !== login) {
+    refuse('master_username', "is not the source's: a restore keeps its administrator", login, user);
+  }
+  return problems;
+}
+
+function inherited({ version = '?', sku, storage, administratorLogin: user = '?' }: Server): readonly Notice[] {
+  const has = `PostgreSQL ${version}, ${sku?.name ?? '?'}, ${storage?.storageSizeGB ?? '?'} GiB, the login \`${user}\``;
+  const message = `What no input asks for is as in the source: ${has}. Its parameters and firewall rules do not come along.`;
+  return [{ code: 'inherited', severity: 'info', input: 'restore_source', message }];
+}

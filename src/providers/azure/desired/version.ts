@@ -1,0 +1,40 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Notice } from '../../../engine/plan.ts';
+import type { Wanted } from '../../../engine/resource.ts';
+import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { unmanaged } from '../../desired-resources.ts';
+import type { AzureWorld } from '../context.ts';
+
+/** Majors that Azure makes no new servers of. */
+const RETIRED: readonly string[] = ['11', '12', '13'];
+
+export interface VersionChoice {
+  readonly value?: string | Wanted;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** Azure knows majors only. The module's own default, 11, becomes ours; other retired ones are refused. */
+export function versionOf(
+  { spec, settings }: Pick<AzureWorld, 'spec' | 'settings'>,
+  live: Server | undefined
+): VersionChoice {
+  const asked = settings.engine_version;
+  if (asked === undefined) return { problems: [], notices: [] };
+  const [major = '', minor] = asked.split('.');
+  const input = spec.origins.engine_version ?? 'engine_version';
+  const note = (message: string): Notice => ({ code: 'value-mapped', severity: 'info', input, message });
+  const isFine = !RETIRED.includes(major) || live?.version === major;
+  if (isFine && minor === undefined) return { value: major, problems: [], notices: [] };
+  if (isFine) {
+    const message = `\`${input}: ${asked}\` means PostgreSQL ${major}: Azure chooses the minor version.`;
+    return { value: major, problems: [], notices: [note(message)] };
+  }
+  if (input.startsWith('server_version') && major === '11') {
+    const message = `Azure makes no server of PostgreSQL 11 any more: a new one gets ${DEFAULT_MAJOR}.`;
+    return { value: unmanaged(String(DEFAULT_MAJOR)), problems: [], notices: [note(message)] };
+  }
+  const why = 'is retired: Azure makes no new server of it';
+  return { problems: [{ input, value: asked, why, allowed: '14, 15, 16, 17 or 18' }], notices: [] };
+}

@@ -1,0 +1,221 @@
+import type {
+  AdministratorMicrosoftEntra,
+  Capability,
+  Configuration,
+  Database,
+  FirewallRule,
+  NameAvailabilityModel,
+  Server
+} from '@azure/arm-postgresql-flexible';
+import type { Settings } from '../../spec/catalogue.ts';
+import { found, settled } from '../failures.ts';
+import { questions } from '../request-cache.ts';
+import type { Azure } from './api/client.ts';
+import type { Names } from './api/names.ts';
+
+/** The most replicas that one server can have. */
+export const MOST_REPLICAS = 5;
+
+/** The permissions of the service begin so. */
+export const SERVERS = 'Microsoft.DBforPostgreSQL/flexibleServers';
+
+/** A lock as Resource Manager answers it. */
+export interface Lock {
+  readonly id?: string;
+  readonly name?: string;
+  readonly properties?: { readonly level?: string; readonly notes?: string };
+}
+
+export interface MetricAlert {
+  readonly id?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: {
+    readonly enabled?: boolean;
+    readonly scopes?: readonly string[];
+    readonly evaluationFrequency?: string;
+    readonly windowSize?: string;
+    readonly criteria?: {
+      readonly allOf?: readonly { readonly metricName?: string; readonly threshold?: number }[];
+    };
+    readonly actions?: readonly { readonly actionGroupId?: string }[];
+  };
+}
+
+export interface DiagnosticSetting {
+  readonly id?: string;
+  readonly properties?: {
+    readonly workspaceId?: string | null;
+    readonly logs?: readonly { readonly category?: string | null; readonly enabled?: boolean }[];
+  };
+}
+
+export interface Source {
+  readonly azure: Azure;
+  readonly names: Names;
+  readonly resourceGroup: string;
+  readonly groupId: string;
+  readonly serverId: string;
+  readonly settings: Settings;
+}
+
+/** One look at everything: each question is asked once, however many resources need the answer. A new look is a new `Reading`. */
+export interface Reading {
+  /** Asks at once what needs no earlier answer. */
+  readonly begin: () => void;
+  readonly main: () => Promise<Server | undefined>;
+  readonly replicas: () => Promise<readonly Server[]>;
+  readonly configurations: () => Promise<readonly Configuration[]>;
+  readonly databases: () => Promise<readonly Database[]>;
+  readonly rules: () => Promise<readonly FirewallRule[]>;
+  /** The same of another server, a replica. */
+  readonly rulesAt: (name: string) => Promise<readonly FirewallRule[]>;
+  readonly configurationsAt: (name: string) => Promise<readonly Configuration[]>;
+  readonly administrators: () => Promise<readonly AdministratorMicrosoftEntra[]>;
+  /** All locks that bear on the server, those of its group and subscription too. */
+  readonly locks: () => Promise<readonly Lock[]>;
+  readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
+  /** Metric alerts of the resource group. */
+  readonly alerts: () => Promise<readonly MetricAlert[]>;
+  /** Whether anything forbids to delete the server and what lies inside it. Where locks may not be read, nothing is known to. */
+  readonly isLocked: () => Promise<boolean>;
+  /** The same of everything in its resource group. */
+  readonly isGroupLocked: () => Promise<boolean>;
+  /** What the region offers. */
+  readonly capabilities: (location: string) => Promise<readonly Capability[]>;
+  /** Whether a new server can be called so. */
+  readonly nameAvailability: () => Promise<NameAvailabilityModel>;
+}
+
+/** The permissions that these two take. */
+export const READ_CAPABILITIES = 'Microsoft.DBforPostgreSQL/locations/capabilities/read';
+export const CHECK_NAME = 'Microsoft.DBforPostgreSQL/checkNameAvailability/action';
+
+export const LOCKS_API = '2020-05-01';
+export const DIAGNOSTICS_API = '2021-05-01-preview';
+export const ALERTS_API = '2018-03-01';
+
+export function startReading({ azure, names, resourceGroup, groupId, serverId, settings }: Source): Reading {
+  const once = questions();
+  const group = resourceGroup;
+  const { server } = names;
+  const main = once('server', async () =>
+    found(azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, server, options)))
+  );
+  /** What belongs to a server is not asked for where there is none. */
+  const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
+    once(key, async () => ((await main()) === undefined ? [] : ((await found(ask())) ?? [])));
+
+  const listConfigurations = async (name: string): Promise<readonly Configuration[]> =>
+    azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
+      all(client.configurations.listByServer(group, name, options))
+    );
+
+  const configurations = once('configurations', async () => {
+    // The longest list, page after page: it is not left to wait for the server.
+    const answer = found(listConfigurations(server));
+    answer.catch(() => undefined);
+    return (await main()) === undefined ? [] : ((await answer) ?? []);
+  });
+
+  const locks = ofServer<Lock>(
+    'locks',
+    async () =>
+      (await azure.list(
+        'Microsoft.Authorization/locks/read',
+        `${serverId}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API}`
+      )) as readonly Lock[]
+  );
+
+  const known = async (): Promise<readonly Lock[]> => (await settled(['denied'], locks())) ?? [];
+
+  return {
+    begin: () => {
+      const early: Promise<unknown>[] = [main(), ...(readsConfigurations(settings) ? [configurations()] : [])];
+      // Whoever asks again gets the failure; nobody has asked yet.
+      for (const answer of early) answer.catch(() => undefined);
+    },
+    main,
+    replicas: ofServer('replicas', async () =>
+      azure.call(`${SERVERS}/replicas/read`, async (client, options) =>
+        all(client.replicas.listByServer(group, server, options))
+      )
+    ),
+    configurations,
+    databases: ofServer('databases', async () =>
+      azure.call(`${SERVERS}/databases/read`, async (client, options) =>
+        all(client.databases.listByServer(group, server, options))
+      )
+    ),
+    rules: ofServer('rules', async () => listRules({ azure, resourceGroup }, server)),
+    rulesAt: async name => once(`rules ${name}`, async () => listRules({ azure, resourceGroup }, name))(),
+    configurationsAt: async name => once(`configurations ${name}`, async () => listConfigurations(name))(),
+    administrators: ofServer('administrators', async () =>
+      azure.call(`${SERVERS}/administrators/read`, async (client, options) =>
+        all(client.administratorsMicrosoftEntra.listByServer(group, server, options))
+      )
+    ),
+    locks,
+    isLocked: async () => (await known()).length > 0,
+    isGroupLocked: async () =>
+      (await known()).some(({ id = '' }) => !id.toLowerCase().startsWith(`${serverId.toLowerCase()}/`)),
+    diagnosticSetting: once('diagnostic setting', async () => {
+      if ((await main()) === undefined) return undefined;
+      const answer = await found(
+        azure.rest(
+          'Microsoft.Insights/diagnosticSettings/read',
+          'GET',
+          `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`
+        )
+      );
+      return answer?.body as DiagnosticSetting | undefined;
+    }),
+    alerts: once('alerts', async () => {
+      // Alerts can outlive their server, but nobody asks for them without one unless an input speaks of them.
+      if (settings.alarms === undefined && (await main()) === undefined) return [];
+      return ((await found(
+        azure.list(
+          'Microsoft.Insights/metricAlerts/read',
+          `${groupId}/providers/Microsoft.Insights/metricAlerts?api-version=${ALERTS_API}`
+        )
+      )) ?? []) as readonly MetricAlert[];
+    }),
+    capabilities: async location =>
+      once(`capabilities ${location}`, async () =>
+        azure.call(READ_CAPABILITIES, async (client, options) =>
+          all(client.capabilitiesByLocation.list(location, options))
+        )
+      )(),
+    nameAvailability: once('name', async () =>
+      azure.call(CHECK_NAME, async (client, options) =>
+        client.nameAvailability.checkGlobally({ name: server, type: SERVERS }, options)
+      )
+    )
+  };
+}
+
+/** Whether an input speaks of anything that is kept among the configurations of a server. */
+function readsConfigurations({
+  parameters,
+  enable_proxy: proxy,
+  enable_performance_insights: insights
+}: Settings): boolean {
+  return [parameters, proxy, insights].some(input => input !== undefined);
+}
+
+/** The firewall rules of a server at this moment. */
+export async function listRules(
+  { azure, resourceGroup }: Pick<Source, 'azure' | 'resourceGroup'>,
+  name: string
+): Promise<readonly FirewallRule[]> {
+  return azure.call(`${SERVERS}/firewallRules/read`, async (client, options) =>
+    all(client.firewallRules.listByServer(resourceGroup, name, options))
+  );
+}
+
+/** All items of an answer that comes page by page. */
+export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const gathered: T[] = [];
+  for await (const item of items) gathered.push(item);
+  return gathered;
+}

@@ -1,0 +1,72 @@
+import type { ResourceType } from '../../engine/resource.ts';
+import { refuseProblems } from '../../spec/problem.ts';
+import { markTags } from '../mark-tags.ts';
+import type { Setup, Wing } from '../provider.ts';
+import { SERVER } from './addresses.ts';
+import { capabilities } from './capabilities.ts';
+import { readServer } from './api/operation.ts';
+import { openWorld, type AzureWorld } from './context.ts';
+import { administrator } from './resources/administrator.ts';
+import { alarm } from './resources/alarm.ts';
+import { census } from './list-servers.ts';
+import { database } from './resources/database.ts';
+import { desire } from './desired/desired.ts';
+import { examine } from './doctor.ts';
+import { firewall } from './resources/firewall.ts';
+import { lock } from './resources/lock.ts';
+import { looking } from './observe-part.ts';
+import { logging } from './resources/logging.ts';
+import { outputsOf } from './outputs.ts';
+import { parameters } from './resources/parameters.ts';
+import { pooling } from './resources/pooling.ts';
+import { queryStore } from './resources/query-store.ts';
+import { replica } from './resources/replica.ts';
+import { replicaSettings } from './resources/replica-settings.ts';
+import { patch, server } from './resources/server/server.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { passwordProblem, validate } from './checks/validate.ts';
+
+/** Every kind of thing that this wing keeps, the server first. */
+export const TYPES: readonly ResourceType<AzureWorld>[] = [
+  server,
+  database,
+  firewall,
+  parameters,
+  pooling,
+  queryStore,
+  logging,
+  administrator,
+  alarm,
+  replica,
+  replicaSettings,
+  lock
+].map(looking);
+
+/** Azure Database for PostgreSQL, Flexible Server. */
+export const azure: Wing<AzureWorld> = {
+  name: 'azure',
+  title: 'Azure Flexible Server',
+  capabilities,
+  types: TYPES,
+  validate,
+  open: async (setup: Setup) => {
+    refuseProblems(passwordProblem(setup.secret('master_password')));
+    return openWorld(setup);
+  },
+  target: world => world.target,
+  refresh: world => {
+    world.forget();
+  },
+  desire,
+  secret: (world, name) => world.secret(name),
+  stamp: async (world, observed, mark) => {
+    if (!observed.some(one => one.address === SERVER)) return;
+    const { server: name } = world.names;
+    const live = await readServer(world, name);
+    if (live !== undefined) await patch(world, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
+  },
+  outputs: outputsOf,
+  snapshot: takeSnapshot,
+  doctor: async world => examine(world, TYPES),
+  census
+};

@@ -1,0 +1,81 @@
+import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
+import { settled } from '../../failures.ts';
+import { administratorAddress } from '../addresses.ts';
+import { mutate } from '../api/operation.ts';
+import type { AzureWorld } from '../context.ts';
+import { inside } from './child-resource.ts';
+import { SERVERS } from '../live-state.ts';
+
+/** Someone, or something, that logs in with Microsoft Entra ID and may do everything in the server. */
+export const administrator: ResourceType<AzureWorld> = {
+  type: 'administrator',
+  fields: {
+    principal_name: { api: 'principalName', input: 'entra_administrators', impact: 'online' },
+    principal_type: { api: 'principalType', input: 'entra_administrators', impact: 'online' }
+  },
+  permissions: {
+    observe: [`${SERVERS}/administrators/read`],
+    create: [`${SERVERS}/administrators/write`],
+    update: [`${SERVERS}/administrators/write`],
+    delete: [`${SERVERS}/administrators/delete`]
+  },
+  observe: async world => {
+    if (world.settings.entra_administrators === undefined) return [];
+    const live = await world.reading().main();
+    if (live === undefined) return [];
+    const isProtected = await world.reading().isLocked();
+    return (await world.reading().administrators()).map(({ name, objectId, principalName, principalType }) => {
+      const id = (objectId ?? name ?? '').toLowerCase();
+      return inside(world, live, {
+        address: administratorAddress(id),
+        isProtected,
+        type: 'administrator',
+        title: `administrator ${principalName ?? id}`,
+        fields: { principal_name: principalName ?? null, principal_type: principalType ?? null }
+      });
+    });
+  },
+  create: put,
+  update: put,
+  remove: async (world, work) => {
+    const { resourceGroup, names } = world;
+    const id = idOf(work);
+    await settled(
+      ['not-found'],
+      mutate(world, {
+        what: `administrator ${id}`,
+        usually: 'a minute',
+        operation: `${SERVERS}/administrators/delete`,
+        server: names.server,
+        send: async (client, options) =>
+          client.administratorsMicrosoftEntra.beginDelete(resourceGroup, names.server, id, options)
+      })
+    );
+  }
+};
+
+function idOf({ address }: Work): string {
+  return address.slice('administrator/'.length);
+}
+
+async function put(world: AzureWorld, work: Work): Promise<Record<string, never>> {
+  const { resourceGroup, names } = world;
+  const tenant = await world.tenant();
+  const id = idOf(work);
+  const { principal_name: name, principal_type: type } = { ...work.observed?.fields, ...work.values };
+  const body = {
+    principalName: textOf(name),
+    principalType: textOf(type),
+    ...(tenant === undefined ? {} : { tenantId: tenant })
+  };
+  await mutate(world, {
+    what: `administrator ${textOf(name)}`,
+    usually: 'a minute',
+    operation: `${SERVERS}/administrators/write`,
+    server: names.server,
+    send: async (client, options) =>
+      client.administratorsMicrosoftEntra.beginCreateOrUpdate(resourceGroup, names.server, id, body, options)
+  });
+  return {};
+}

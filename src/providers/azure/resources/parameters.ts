@@ -1,0 +1,118 @@
+import type { Configuration } from '@azure/arm-postgresql-flexible';
+import type { Facts, FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
+import { displayParameter } from '../../../postgres/parameters/display.ts';
+import { PARAMETERS } from '../addresses.ts';
+import type { AzureWorld } from '../context.ts';
+import {
+  configurationsByName,
+  configure,
+  freshConfiguration,
+  READ_CONFIGURATIONS,
+  restart,
+  WRITE_CONFIGURATIONS
+} from '../api/configuration.ts';
+import { inside } from './child-resource.ts';
+import { isByOthers, joinLibraries, LIBRARIES } from '../api/parameters.ts';
+import { SERVERS } from '../live-state.ts';
+
+export const PREFIX = 'parameters.';
+
+/** What a change of a parameter costs, on a server and on its replicas. */
+export const PARAMETER_FIELDS: FieldTable = {
+  'parameters.*': {
+    api: 'configurations',
+    input: 'parameters',
+    impact: (change, live) => {
+      const known = live.facts['static'];
+      const isStatic = Array.isArray(known) && known.includes(change.field.slice(PREFIX.length));
+      if (!isStatic) return 'online';
+      return live.facts['mayRestart'] === true ? 'restart' : 'deferred';
+    },
+    show: (value, field) => displayParameter(field.slice(PREFIX.length), textOf(value))
+  },
+  restart_pending: { api: 'isConfigPendingRestart', input: 'allow_restart', impact: 'restart' }
+};
+
+/** PostgreSQL's parameters that somebody set: what Azure calls configurations of the server. */
+export const parameters: ResourceType<AzureWorld> = {
+  type: 'parameters',
+  fields: PARAMETER_FIELDS,
+  permissions: {
+    observe: [READ_CONFIGURATIONS],
+    create: [WRITE_CONFIGURATIONS, `${SERVERS}/restart/action`],
+    update: [WRITE_CONFIGURATIONS, `${SERVERS}/restart/action`],
+    delete: []
+  },
+  observe: async world => {
+    const { settings, options } = world;
+    if (settings.parameters === undefined) return [];
+    const live = await world.reading().main();
+    if (live === undefined) return [];
+    const all = [...(await configurationsByName(world))];
+    const asked = Object.keys(settings.parameters).map(name => name.trim().toLowerCase());
+    const shown = all.filter(([name, one]) => isSet(name, one) || asked.includes(name) || isTls(name, asked));
+    return [
+      inside(world, live, {
+        address: PARAMETERS,
+        type: 'parameters',
+        title: parametersTitle(world),
+        fields: {
+          ...Object.fromEntries(shown.map(([name, { value }]) => [`${PREFIX}${name}`, value ?? ''])),
+          restart_pending: all.some(([, one]) => one.isConfigPendingRestart === true)
+        },
+        facts: {
+          static: all.flatMap(([name, one]) => (one.isDynamicConfig === false ? [name] : [])),
+          mayRestart: options.allowRestart === true
+        }
+      })
+    ];
+  },
+  create: async (world, work) => write(world, work, true),
+  update: async (world, work) => write(world, work, world.options.allowRestart === true),
+  // They go with their server; nothing of them can be taken away.
+  remove: async () => undefined
+};
+
+export function parametersTitle({ names }: AzureWorld): string {
+  return `parameters of ${names.server}`;
+}
+
+function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
+  return source === 'user-override' && isReadOnly !== true && !isByOthers(name);
+}
+
+function isTls(name: string, asked: readonly string[]): boolean {
+  return name === 'require_secure_transport' && asked.includes('ssl');
+}
+
+/** Those that take effect at once first, then those that wait, then one restart for all of them. */
+async function write(world: AzureWorld, work: Work, mayRestart: boolean): Promise<Facts> {
+  const entries = Object.entries(work.values).flatMap(([field, value]) =>
+    field.startsWith(PREFIX) ? [[field.slice(PREFIX.length), value === null ? null : textOf(value)] as const] : []
+  );
+  const statics = work.observed?.facts['static'];
+  const waits = (name: string): boolean => Array.isArray(statics) && statics.includes(name);
+  const ordered = entries.toSorted(([one], [other]) => Number(waits(one)) - Number(waits(other)));
+  for (const [name, value] of ordered) {
+    const isList = name === LIBRARIES && value !== null;
+    const live = isList ? ((await freshConfiguration(world, name))?.value ?? '') : '';
+    await configure(world, { [name]: isList ? joinLibraries(live, value) : value });
+  }
+  if (
+    mayRestart &&
+    (await waitsForRestart(
+      world,
+      entries.map(([name]) => name)
+    ))
+  )
+    await restart(world);
+  return {};
+}
+
+async function waitsForRestart(world: AzureWorld, changed: readonly string[]): Promise<boolean> {
+  const before = [...(await configurationsByName(world)).values()];
+  if (before.some(one => one.isConfigPendingRestart === true)) return true;
+  for (const name of changed) if ((await freshConfiguration(world, name))?.isConfigPendingRestart === true) return true;
+  return false;
+}

@@ -1,0 +1,169 @@
+import { createApiClient } from 'dots-wrapper';
+import type { Context } from '../../../engine/context.ts';
+import { retry } from '../../../engine/retry.ts';
+import { ProviderError } from '../../../errors.ts';
+import { lost, translated, type Refused } from './errors.ts';
+import { pacing } from './pacing.ts';
+import { secretsIn } from './secrets.ts';
+
+export type Dots = ReturnType<typeof createApiClient>;
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface Repeating {
+  /** Sent twice, it has one effect. Default: true. */
+  readonly idempotent?: boolean;
+  /** What an unanswered call that must not be sent twice has made after all. */
+  readonly recheck?: () => Promise<unknown>;
+}
+
+/** The one door to DigitalOcean: every call is paced, retried and translated here, and every secret of an answer masked. */
+export interface DigitalOcean {
+  /** A call that the wrapper has. */
+  dots<T>(what: string, send: (dots: Dots) => Promise<Answered<T>>, repeating?: Repeating): Promise<T>;
+  /** One that it has not, or whose body it cuts. `path` begins with `/databases`. */
+  rest<T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T>;
+  /** All items of a list, which may come in pages: each says whether there is another. `key` names them in the answer. `path` may have a query. */
+  pages<T>(path: string, key: string): Promise<readonly T[]>;
+}
+
+interface Answered<T> {
+  readonly data: T;
+  readonly headers?: unknown;
+}
+
+/** Seconds that a single answer may take. */
+const PATIENCE = 60;
+
+/** `mask` gets each secret that DigitalOcean answers before anybody else does; `firstPause` are the seconds before a refused call is tried again. */
+export function openDigitalOcean(
+  token: string,
+  endpoint: string,
+  context: Context,
+  mask: (value: string) => void,
+  firstPause = 1
+): DigitalOcean {
+  const dots = createApiClient({ token, endpoint, requestTimeoutInMs: PATIENCE * 1000 });
+  const pace = pacing(context);
+  const unsaid = <T>(answer: T): T => {
+    for (const secret of secretsIn(answer)) mask(secret);
+    return answer;
+  };
+  const door = async <T>(what: string, send: () => Promise<T>, repeating: Repeating = {}): Promise<T> =>
+    retry(
+      context,
+      {
+        what,
+        kinds: ['throttled', 'transient'],
+        baseSeconds: firstPause,
+        idempotent: repeating.idempotent ?? true,
+        ...(repeating.recheck === undefined ? {} : { recheck: repeating.recheck })
+      },
+      async () => {
+        await pace.turn();
+        context.signal.throwIfAborted();
+        try {
+          return unsaid(await send());
+        } catch (thrown) {
+          context.signal.throwIfAborted();
+          if (thrown instanceof ProviderError) throw thrown;
+          const refused = refusedBy(thrown);
+          if (refused !== undefined) pace.heard(refused.header);
+          // The request holds the token, so that what was thrown never goes on as a cause.
+          throw refused === undefined ? lost(what, undefined) : translated(what, refused, context.clock.now());
+        }
+      }
+    );
+  const rest = async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T> => {
+    const what = `${method} ${path}`;
+    const send = async (): Promise<T> => {
+      const answer = await fetch(`${endpoint}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+      });
+      const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+      pace.heard(header);
+      const text = await answer.text();
+      const data: unknown = text === '' ? undefined : parsed(text);
+      // A body that is cut says nothing of what happened.
+      if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
+      if (answer.ok) return data as T;
+      throw translated(what, refusal(answer.status, data, header), context.clock.now());
+    };
+    return door(what, send, repeating);
+  };
+  return {
+    dots: async (what, send, repeating) =>
+      door(
+        what,
+        async () => {
+          const { data, headers } = await unlessAborted(context.signal, send(dots));
+          pace.heard(headerOf(headers));
+          return data;
+        },
+        repeating
+      ),
+    rest,
+    pages: async <T>(path: string, key: string) => {
+      const all: T[] = [];
+      for (let page = 1; ; page += 1) {
+        const more = `${path}${path.includes('?') ? '&' : '?'}page=${page}`;
+        const answer = await rest<Page>('GET', page === 1 ? path : more);
+        all.push(...((answer[key] ?? []) as readonly T[]));
+        if (answer.links?.pages?.next === undefined) return all;
+      }
+    }
+  };
+}
+
+interface Page {
+  readonly links?: { readonly pages?: { readonly next?: string } };
+  readonly [key: string]: unknown;
+}
+
+/** The wrapper can't end a request: a cancelled run goes on without its answer. */
+async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function refusedBy(thrown: unknown): Refused | undefined {
+  const { response } = thrown as { response?: { status: number; data: unknown; headers: unknown } };
+  return response === undefined ? undefined : refusal(response.status, response.data, headerOf(response.headers));
+}
+
+function headerOf(headers: unknown): Refused['header'] {
+  return name => {
+    const value = (headers as Readonly<Record<string, unknown>> | undefined)?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+}
+
+function refusal(status: number, data: unknown, header: Refused['header']): Refused {
+  const { id, message } = (data ?? {}) as { id?: unknown; message?: unknown };
+  return {
+    status,
+    // A gateway in between answers in no form of DigitalOcean's: what it says is that nobody answered.
+    id: typeof id === 'string' ? id : status >= 500 ? 'server_error' : status === 429 ? 'too_many_requests' : '',
+    message: typeof message === 'string' ? message : '',
+    header
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

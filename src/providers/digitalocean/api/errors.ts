@@ -1,0 +1,57 @@
+import { ProviderError, type FailureKind } from '../../../errors.ts';
+
+/** An answer that is no success. */
+export interface Refused {
+  readonly status: number;
+  readonly id: string;
+  readonly message: string;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** DigitalOcean's own words in `id`; they are fewer than its failures, so that messages decide between those of one `id`. */
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  not_found: 'not-found',
+  unauthorized: 'unauthenticated',
+  forbidden: 'denied',
+  too_many_requests: 'throttled',
+  server_error: 'transient',
+  internal_server_error: 'transient',
+  service_unavailable: 'transient',
+  precondition_failed: 'busy',
+  conflict: 'busy'
+};
+
+/** The failure in our words. `what` is the call: `GET /v2/databases`. */
+export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
+  const kind = kindOf(id.toLowerCase(), message);
+  const wait = kind === 'throttled' ? waitSeconds(header, now) : undefined;
+  return new ProviderError(`DigitalOcean refuses ${what}: ${message === '' ? `status ${status}` : message}`, {
+    kind,
+    ...(id === '' ? {} : { providerCode: id }),
+    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+    ...(kind === 'unauthenticated' ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' } : {}),
+    ...(kind === 'denied' ? { hint: 'Give the token the scope for this call.' } : {})
+  });
+}
+
+/** No answer at all: whether the call had an effect is unknown. */
+export function lost(what: string, cause: unknown): ProviderError {
+  return new ProviderError(`No answer from DigitalOcean to ${what}`, { kind: 'transient', cause });
+}
+
+function kindOf(id: string, message: string): FailureKind {
+  if (id === 'unprocessable_entity' || id === 'bad_request' || id === 'invalid_request') {
+    if (/name is not available|already exists|already in use/i.test(message)) return 'already-exists';
+    if (/\blimit\b|quota/i.test(message)) return 'quota';
+    if (/not online|in progress|being (created|resized|migrated)|currently/i.test(message)) return 'busy';
+    return 'invalid';
+  }
+  return KINDS[id] ?? 'failed';
+}
+
+function waitSeconds(header: Refused['header'], now: Date): number | undefined {
+  const after = Number(header('retry-after') ?? Number.NaN);
+  if (after >= 0) return after;
+  const reset = Number(header('ratelimit-reset') ?? Number.NaN);
+  return Number.isFinite(reset) ? Math.max(0, reset - now.getTime() / 1000) : undefined;
+}

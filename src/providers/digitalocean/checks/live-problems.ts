@@ -1,0 +1,75 @@
+import type { Settings } from '../../../spec/catalogue.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { poolName } from '../api/names.ts';
+import type { Cluster, DoWorld } from '../context.ts';
+import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
+
+/** What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or is to have, `source` what it is a copy of. */
+export async function impossible(
+  world: DoWorld,
+  live: Cluster | undefined,
+  source: Cluster | undefined,
+  size: string
+): Promise<readonly Problem[]> {
+  return [
+    ...(live === undefined ? missing(world, source) : moving(world.settings, live)),
+    ...(source === undefined ? [] : await tooEarly(world, source)),
+    ...(world.settings.enable_proxy === true ? await crowded(world, size) : [])
+  ];
+}
+
+function missing({ settings }: DoWorld, source: Cluster | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { restore_source: asked } = settings;
+  if (asked !== undefined && source === undefined) {
+    problems.push({ input: 'restore_source', value: asked, why: 'is no PostgreSQL cluster of this team' });
+  }
+  if (settings.digitalocean_region === undefined && source === undefined) {
+    problems.push({ input: 'digitalocean_region', why: 'is needed for a new database', allowed: 'such as `nyc3`' });
+  }
+  if (settings.allowed_cidr_blocks === undefined && settings.publicly_accessible !== true) {
+    problems.push({
+      input: 'allowed_cidr_blocks',
+      why: 'is needed for a new database: without trusted sources it is open to the world',
+      allowed: 'one network at least, or `publicly_accessible: true`'
+    });
+  }
+  return problems;
+}
+
+/** A network is one of a region: a cluster that moves leaves it. */
+function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cluster): readonly Problem[] {
+  if (region === undefined || vpc === undefined || region === live.region) return [];
+  return [
+    {
+      input: 'vpc_id',
+      value: vpc,
+      why: `is a network of ${live.region}, which the cluster leaves for ${region}`,
+      allowed: 'none while it moves: it comes into the default network of the region, and keeps that'
+    }
+  ];
+}
+
+/** A moment before the first backup, or one that has not come. */
+async function tooEarly({ api, settings, context }: DoWorld, source: Cluster): Promise<readonly Problem[]> {
+  const { restore_to_time: time } = settings;
+  if (time === undefined || time === 'latest') return [];
+  const wrong = (why: string, allowed?: string): readonly Problem[] => [
+    { input: 'restore_to_time', value: time, why, ...(allowed === undefined ? {} : { allowed }) }
+  ];
+  if (Date.parse(time) > context.clock.now().getTime()) return wrong('has not come yet', '`latest`');
+  const { backups } = await api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
+    'GET',
+    `/databases/${source.id}/backups`
+  );
+  const [first] = (backups ?? []).map(({ created_at: at }) => at).sort();
+  if (first === undefined) return wrong(`can't be restored: ${source.name} has no backup yet`);
+  return Date.parse(time) < Date.parse(first)
+    ? wrong(`is before the first backup of ${source.name}`, `since ${first}`)
+    : [];
+}
+
+async function crowded(world: DoWorld, size: string): Promise<readonly Problem[]> {
+  const { proxy_config: config, database_name: database } = world.settings;
+  return poolTooLarge(config?.default_pool_size ?? DEFAULT_POOL_SIZE, size, poolName(database), await world.pools());
+}

@@ -1,0 +1,149 @@
+import type { FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
+import { smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
+import { settled } from '../../failures.ts';
+import { idOf } from './server/wait.ts';
+import { alertAddress, SERVER } from '../api/names.ts';
+import { ownershipOf } from '../api/tags.ts';
+import type { DoWorld } from '../context.ts';
+
+/** What DigitalOcean can watch, in percent. */
+interface Preset {
+  readonly type: string;
+  /** When it speaks unless told otherwise: more percent than this. */
+  readonly percent: number;
+  readonly says: string;
+}
+
+/** https://docs.digitalocean.com/reference/api/digitalocean/#tag/Monitoring/operation/monitoring_create_alertPolicy */
+export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
+  cpu: { type: 'v1/dbaas/alerts/cpu_alerts', percent: 80, says: 'CPU' },
+  free_storage: { type: 'v1/dbaas/alerts/disk_utilization_alerts', percent: 90, says: 'used storage' },
+  freeable_memory: { type: 'v1/dbaas/alerts/memory_utilization_alerts', percent: 90, says: 'used memory' }
+};
+
+/** Windows that there are, in seconds. */
+const WINDOWS: Windows = [
+  [300, '5m'],
+  [600, '10m'],
+  [1800, '30m'],
+  [3600, '1h']
+];
+
+/** The window that DigitalOcean looks at. Default: five minutes. */
+export function windowFor(seconds?: number): string {
+  return smallestWindow(WINDOWS, seconds);
+}
+
+/** An alert policy as it is answered. */
+export interface Policy {
+  readonly uuid: string;
+  readonly type: string;
+  readonly description: string;
+  readonly value: number;
+  readonly window: string;
+  readonly enabled: boolean;
+  readonly entities?: readonly string[] | null;
+  readonly alerts?: { readonly email?: readonly string[] | null };
+}
+
+const fields: FieldTable = {
+  percent: { api: 'value', input: 'alarms', impact: 'online' },
+  window: { api: 'window', input: 'alarms', impact: 'online' },
+  emails: {
+    api: 'alerts.email',
+    input: 'alarm_actions',
+    impact: 'online',
+    normalise: value => (Array.isArray(value) ? value.map(String).sort() : value)
+  },
+  enabled: { api: 'enabled', input: 'alarms', impact: 'online' }
+};
+
+/** Alert policies on the cluster. They know it by its id, and are known by what they say. */
+export const alert: ResourceType<DoWorld> = {
+  type: 'alarm',
+  fields,
+  permissions: {
+    observe: ['monitoring:read'],
+    create: ['monitoring:create'],
+    update: ['monitoring:update'],
+    delete: ['monitoring:delete']
+  },
+  observe: async world => {
+    const live = await world.live();
+    if (live === undefined) return [];
+    return (await world.policies()).flatMap(policy => {
+      const name = nameOf(world, policy);
+      if (name === undefined || policy.entities?.includes(live.id) !== true) return [];
+      return [
+        {
+          address: alertAddress(name),
+          type: 'alarm',
+          title: titleOf(world, name),
+          ownership: ownershipOf(live.tags ?? [], world.target),
+          fields: {
+            percent: policy.value,
+            window: policy.window,
+            emails: [...(policy.alerts?.email ?? [])],
+            enabled: policy.enabled
+          },
+          facts: { uuid: policy.uuid },
+          dependsOn: [SERVER],
+          lane: alertAddress(name)
+        }
+      ];
+    });
+  },
+  create: async (world, work) => {
+    const id = await idOf(world);
+    const name = work.address.slice('alarm/'.length) as AlarmName;
+    const body = bodyOf(world, work, name, id);
+    const made = await world.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
+      idempotent: false,
+      recheck: async () => {
+        const policy = (await world.listPolicies()).find(
+          one => nameOf(world, one) === name && one.entities?.includes(id) === true
+        );
+        return policy === undefined ? undefined : { policy };
+      }
+    });
+    return { uuid: made.policy?.uuid ?? '' };
+  },
+  update: async (world, work) => {
+    const id = await idOf(world);
+    const name = work.address.slice('alarm/'.length) as AlarmName;
+    const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
+    await world.api.rest('PUT', path, bodyOf(world, work, name, id));
+    return work.observed?.facts ?? {};
+  },
+  remove: async (world, work) => {
+    const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
+    await settled(['not-found'], world.api.rest('DELETE', path));
+  }
+};
+
+export function titleOf({ target }: DoWorld, name: AlarmName): string {
+  return `${PRESETS[name]?.says ?? name} of ${target.name}`;
+}
+
+function nameOf(world: DoWorld, { description, type }: Policy): AlarmName | undefined {
+  const names = Object.keys(PRESETS) as AlarmName[];
+  return names.find(name => PRESETS[name]?.type === type && description === describe(world, name));
+}
+
+const describe = (world: DoWorld, name: AlarmName): string => `pgkeep: ${titleOf(world, name)}`;
+
+function bodyOf(world: DoWorld, { values, observed }: Work, name: AlarmName, id: string): unknown {
+  const { percent, window, emails } = { ...observed?.fields, ...values };
+  return {
+    type: PRESETS[name]?.type,
+    description: describe(world, name),
+    compare: 'GreaterThan',
+    value: percent,
+    window,
+    entities: [id],
+    tags: [],
+    alerts: { email: emails ?? [], slack: [] },
+    enabled: true
+  };
+}

@@ -1,0 +1,32 @@
+import { found } from '../../../failures.ts';
+import { network, type Rule } from './convert.ts';
+import type { DoWorld } from '../../context.ts';
+
+/** The trusted sources of a cluster, of every kind. */
+export async function rulesAt({ api }: Pick<DoWorld, 'api'>, id: string): Promise<readonly Rule[]> {
+  const answer = await found(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
+  return answer?.rules ?? [];
+}
+
+/**
+ * Lets these networks connect and no others. DigitalOcean replaces the whole list, so that it is read once more: what somebody else lets in by
+ * a tag, an app, a droplet or a cluster of Kubernetes stays, and so do descriptions.
+ */
+export async function replaceSources(world: DoWorld, id: string, networks: readonly string[]): Promise<void> {
+  const now = await rulesAt(world, id);
+  const kept = now.filter(isOther);
+  const ours = networks.map(
+    value => now.find(rule => !isOther(rule) && network(rule.value) === network(value)) ?? { type: 'ip_addr', value }
+  );
+  const rules = [...kept, ...ours].map(({ type, value, description = '' }) => ({
+    type,
+    value: type === 'ip_addr' ? network(value) : value,
+    ...(description === '' ? {} : { description })
+  }));
+  await world.api.rest('PUT', `/databases/${id}/firewall`, { rules });
+}
+
+/** Whether a source is no network, which no input of a workflow speaks of. */
+export function isOther({ type }: Pick<Rule, 'type'>): boolean {
+  return type !== 'ip_addr';
+}

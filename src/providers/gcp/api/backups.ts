@@ -1,0 +1,38 @@
+import type { Settings } from './types.ts';
+import type { GcpWorld } from '../context.ts';
+
+/** A backup of the project: on demand, automatic, or the last one of an instance that is gone. */
+export interface Backup {
+  /** `projects/<project>/backups/<id>`. */
+  readonly name: string;
+  readonly description?: string;
+  /** Name of the instance that it is of. */
+  readonly instance?: string;
+  readonly state?: string;
+  readonly type?: string;
+  readonly databaseVersion?: string;
+  readonly maxChargeableBytes?: string;
+  /** When its instance was deleted; backups of one that is there have none. */
+  readonly instanceDeletionTime?: string;
+  readonly instanceSettings?: {
+    readonly region?: string;
+    readonly databaseVersion?: string;
+    readonly settings?: Settings;
+  };
+}
+
+/** Every backup of the project, on all pages. */
+export async function backupsOf({ gcp, project }: Pick<GcpWorld, 'gcp' | 'project'>): Promise<readonly Backup[]> {
+  const call = { permission: 'cloudsql.backupRuns.list', subject: project };
+  const all: Backup[] = [];
+  for (let pageToken = ''; ;) {
+    const at = pageToken;
+    const page = await gcp.sql<{ readonly backups?: readonly Backup[]; readonly nextPageToken?: string }>(
+      call,
+      async (sdk, options) => sdk.backups.listBackups({ parent: `projects/${project}`, pageToken: at }, options)
+    );
+    all.push(...(page.backups ?? []));
+    if (!page.nextPageToken) return all;
+    pageToken = page.nextPageToken;
+  }
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../../../engine/context.ts';
+import { retry } from '../../../engine/retry.ts';
+import { ActionError, type FailureKind } from '../../../errors.ts';
+import type { Credential } from './credential.ts';
+import { loginFailed, lost, translate, type ErrorBody, type FailedCall } from './errors.ts';
+import { loadSdk, type CallOptions, type Sdk } from './sdk.ts';
+
+export type { FailedCall } from './errors.ts';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** APIs of Google beside Cloud SQL. */
+export type Api = 'monitoring' | 'cloudresourcemanager';
+
+export interface Sending {
+  /** What goes out, to the letter. */
+  readonly body?: unknown;
+  /** What stands in the address besides the names. The client can't write whole numbers there once it is bundled. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent twice, it has one effect. Default: true. */
+  readonly idempotent?: boolean;
+  /** What an unanswered call that must not be sent twice has made after all. */
+  readonly recheck?: () => Promise<unknown>;
+}
+
+/** The one door to Google: every call is sent, repeated and translated here, and throws only `ProviderError`. */
+export interface Gcp {
+  readonly project: string;
+  /**
+   * A method of Cloud SQL, by Google's client. The body is `sending.body` and the answer is the JSON that came, untouched: the client itself
+   * would drop members and enum names that it does not know. `send` gives the client the names in the path.
+   */
+  sql<T>(call: FailedCall, send: (sdk: Sdk, options: CallOptions) => Promise<unknown>, sending?: Sending): Promise<T>;
+  /** All items of a list of Cloud SQL's, which may come in pages. */
+  all<T>(
+    call: FailedCall,
+    send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
+  ): Promise<readonly T[]>;
+  /** A call of another API. `path` begins with its version: `/v3/projects/…`. */
+  rest<T>(api: Api, method: Method, path: string, call: FailedCall, sending?: Sending): Promise<T>;
+}
+
+export interface Endpoints extends Readonly<Record<Api | 'sql', string>> {}
+
+/** Seconds that a single answer may take. */
+const PATIENCE = 60;
+/** Tells the transport which call a request of the client belongs to. Never goes out. */
+const CALL_HEADER = 'x-pgkeep-call';
+
+interface Exchange {
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, string>>;
+  /** It got as far as the transport. */
+  isMade?: boolean;
+  answer?: { readonly ok: boolean; readonly status: number; readonly text: string; readonly wait: string | null };
+  failure?: unknown;
+}
+
+/** The client is loaded at the first call of Cloud SQL, and begins to load when this is called. */
+export function openGcp(source: {
+  readonly project: string;
+  readonly credential: Credential;
+  readonly endpoints: Endpoints;
+  readonly context: Context;
+  /** Seconds of the first pause before a refused call is tried again. Default: 1. */
+  readonly firstPause?: number;
+}): Gcp {
+  const { project, credential, endpoints, context, firstPause = 1 } = source;
+  const exchanges = new Map<string, Exchange>();
+
+  const transfer = async (exchange: Exchange, method: string, url: string, headers: Headers): Promise<void> => {
+    exchange.isMade = true;
+    try {
+      const login = await credential.headers();
+      for (const [name, value] of login) headers.set(name, value);
+    } catch (thrown) {
+      exchange.failure = thrown instanceof ActionError ? thrown : loginFailed(thrown);
+      return;
+    }
+    try {
+      if (exchange.body !== undefined) headers.set('content-type', 'application/json');
+      const response = await fetch(url, {
+        method,
+        headers,
+        ...(exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) }),
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+      });
+      const { ok, status } = response;
+      exchange.answer = { ok, status, text: await response.text(), wait: response.headers.get('retry-after') };
+    } catch (thrown) {
+      exchange.failure = thrown;
+    }
+  };
+
+  const loading = loadSdk(async (url, { method, headers }) => {
+    const id = headers.get(CALL_HEADER) ?? '';
+    const exchange = exchanges.get(id);
+    if (exchange === undefined) throw new Error('A request that belongs to no call');
+    headers.delete(CALL_HEADER);
+    await transfer(exchange, method, atEndpoint(url, endpoints.sql, exchange.query), headers);
+    // What the client makes of the answer is nobody's: it gets the shortest that satisfies it.
+    return new Response('{}', { status: 200 });
+  });
+  loading.catch(() => undefined);
+
+  const door = async <T>(
+    call: FailedCall,
+    sending: Sending,
+    send: (exchange: Exchange) => Promise<unknown>
+  ): Promise<T> =>
+    retry(
+      context,
+      {
+        what: `${call.permission} for ${call.subject}`,
+        kinds: REPEATED,
+        baseSeconds: firstPause,
+        idempotent: sending.idempotent ?? true,
+        ...(sending.recheck === undefined ? {} : { recheck: sending.recheck })
+      },
+      async () => {
+        const exchange: Exchange = { body: sending.body, query: sending.query ?? {} };
+        try {
+          await send(exchange);
+        } catch (thrown) {
+          exchange.failure ??= exchange.isMade === true ? thrown : unsent(call, thrown);
+        }
+        context.signal.throwIfAborted();
+        return answerOf(exchange, call) as T;
+      }
+    );
+
+  const sql: Gcp['sql'] = async (call, send, sending = {}) =>
+    door(call, sending, async exchange => {
+      const id = randomUUID();
+      exchanges.set(id, exchange);
+      try {
+        const sdk = await loading;
+        await send(sdk, { retry: null, otherArgs: { headers: { [CALL_HEADER]: id } } });
+      } finally {
+        exchanges.delete(id);
+      }
+    });
+
+  return {
+    project,
+    sql,
+    all: async <T>(
+      call: FailedCall,
+      send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
+    ): Promise<readonly T[]> => {
+      const items: T[] = [];
+      for (let token = ''; ;) {
+        const at = token;
+        const page = await sql<Page<T>>(call, async (sdk, options) => send(sdk, at, options));
+        items.push(...(page.items ?? []));
+        if (!page.nextPageToken) return items;
+        token = page.nextPageToken;
+      }
+    },
+    rest: async (api, method, path, call, sending = {}) =>
+      door(call, sending, async exchange => transfer(exchange, method, `${endpoints[api]}${path}`, new Headers()))
+  };
+}
+
+/** `busy` is for the caller, who knows what to wait for. */
+const REPEATED: readonly FailureKind[] = ['throttled', 'transient'];
+
+interface Page<T> {
+  readonly items?: readonly T[];
+  readonly nextPageToken?: string;
+}
+
+/** The client knows one host, and asks for enums as numbers, which tell nothing of one that is newer than the client. */
+function atEndpoint(url: string, endpoint: string, more: Readonly<Record<string, string>>): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.delete('$alt');
+  for (const [name, value] of Object.entries(more)) searchParams.set(name, value);
+  const query = searchParams.toString();
+  return `${endpoint}${pathname}${query === '' ? '' : `?${query}`}`;
+}
+
+/** The client did not make the request: nothing has gone out, and nothing would the next time. */
+function unsent({ permission, subject }: FailedCall, cause: unknown): ActionError {
+  const message = `Make the request to Google for ${permission} of ${subject}: the client did not take it`;
+  return new ActionError(message, { code: 'internal', source: 'bug', cause });
+}
+
+function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
+  if (answer === undefined) {
+    if (failure instanceof ActionError) throw failure;
+    throw lost(call, failure);
+  }
+  const json = parsed(answer.text);
+  if (answer.ok) {
+    // A body that is cut says nothing of what happened.
+    if (json === undefined) throw lost(call);
+    return json;
+  }
+  throw translate(undefined, call, bodyOf(json, answer.status), answer.wait);
+}
+
+/** A gateway in between answers in no form of Google's: what it says is that nobody answered. */
+function bodyOf(json: unknown, status: number): ErrorBody {
+  const { error } = (json ?? {}) as { error?: ErrorBody };
+  if (error !== undefined) return error;
+  const code = status >= 500 ? 'UNAVAILABLE' : status === 429 ? 'RATE_LIMIT_EXCEEDED' : undefined;
+  return { message: `status ${status}`, ...(code === undefined ? {} : { status: code }) };
+}
+
+function parsed(text: string): unknown {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

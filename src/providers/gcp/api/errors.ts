@@ -1,0 +1,129 @@
+import { ProviderError, type FailureKind } from '../../../errors.ts';
+
+/** Which call failed, for the message and for the name of the missing permission. */
+export interface FailedCall {
+  /** The permission that the call needs, as IAM spells it: `cloudsql.instances.create`. */
+  readonly permission: string;
+  /** The instance, database or user it was about. */
+  readonly subject: string;
+}
+
+/** The `error` of a failed answer. The SDK loses `errors`, which alone tells a busy instance from a taken name: both are 409. */
+export interface ErrorBody {
+  readonly message?: string;
+  readonly status?: string;
+  readonly errors?: readonly { readonly reason?: string }[];
+  readonly details?: readonly { readonly reason?: string }[];
+}
+
+/** Reasons of Cloud SQL, then the statuses and reasons that all of Google's APIs share, then those of a failed connection. */
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  operationInProgress: 'busy',
+  invalidState: 'busy',
+  // The settings were changed since they were read.
+  staleData: 'busy',
+  conditionNotMet: 'busy',
+  ABORTED: 'busy',
+  rateLimitExceeded: 'throttled',
+  userRateLimitExceeded: 'throttled',
+  RATE_LIMIT_EXCEEDED: 'throttled',
+  backendError: 'transient',
+  internalError: 'transient',
+  UNAVAILABLE: 'transient',
+  DEADLINE_EXCEEDED: 'transient',
+  INTERNAL: 'transient',
+  ECONNREFUSED: 'transient',
+  ECONNRESET: 'transient',
+  ETIMEDOUT: 'transient',
+  EPIPE: 'transient',
+  ENOTFOUND: 'transient',
+  EAI_AGAIN: 'transient',
+  instanceDoesNotExist: 'not-found',
+  operationDoesNotExist: 'not-found',
+  notFound: 'not-found',
+  NOT_FOUND: 'not-found',
+  instanceAlreadyExists: 'already-exists',
+  ALREADY_EXISTS: 'already-exists',
+  notAuthorized: 'denied',
+  forbidden: 'denied',
+  accessNotConfigured: 'denied',
+  SERVICE_DISABLED: 'denied',
+  PERMISSION_DENIED: 'denied',
+  authError: 'unauthenticated',
+  UNAUTHENTICATED: 'unauthenticated',
+  quotaExceeded: 'quota',
+  RESOURCE_EXHAUSTED: 'quota',
+  ZONE_RESOURCE_POOL_EXHAUSTED: 'capacity',
+  invalid: 'invalid',
+  badRequest: 'invalid',
+  required: 'invalid',
+  INVALID_ARGUMENT: 'invalid'
+};
+
+const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  busy: 'Another operation runs on the instance: run the workflow again when it is done.',
+  throttled: 'Google limits how often its API may be called: run the workflow again in a few minutes.',
+  transient: 'Google did not answer as it should: run the workflow again.',
+  unauthenticated: 'Run `google-github-actions/auth` (with `id-token: write`) in an earlier step of this job.',
+  quota: 'A quota of the project is used up: ask for a higher one, or remove what is no longer needed.'
+};
+
+/** Any failure of a call as a `ProviderError`, classified on Google's reason, never on the HTTP status. The message keeps Google's words. */
+export function translate(
+  thrown: unknown,
+  call: FailedCall,
+  body?: ErrorBody,
+  retryAfter?: string | null
+): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  const codes = [...codesOf(body), ...connectionCode(thrown)];
+  const code = codes.find(one => KINDS[one] !== undefined) ?? codes[0] ?? 'Unknown';
+  const words =
+    body?.message ?? (thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given');
+  const kind = KINDS[code] ?? 'failed';
+  const hint = hintFor(kind, code, call);
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new ProviderError(`Call ${call.permission} for ${call.subject}: ${words}`, {
+    kind,
+    permission: call.permission,
+    providerCode: code,
+    cause: thrown,
+    ...(seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
+    ...(hint === undefined ? {} : { hint })
+  });
+}
+
+/** No answer at all, or half of one: whether the call had an effect is unknown. */
+export function lost({ permission, subject }: FailedCall, cause?: unknown): ProviderError {
+  return new ProviderError(`No answer from Google to ${permission} for ${subject}`, { kind: 'transient', cause });
+}
+
+/** The login failed: no call was made. What was thrown holds the request with its tokens, and never goes on as a cause. */
+export function loginFailed(thrown: unknown): ProviderError {
+  const { status, message } = thrown as { status?: unknown; message?: unknown };
+  const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
+  const why = typeof message === 'string' ? message : 'no reason given';
+  return new ProviderError(`Log in to Google Cloud: ${why}`, {
+    kind: isRefused ? 'unauthenticated' : 'transient',
+    hint: HINTS[isRefused ? 'unauthenticated' : 'transient'] ?? ''
+  });
+}
+
+/** From the most precise to the least. */
+function codesOf(body: ErrorBody | undefined): readonly string[] {
+  const reasons = [...(body?.details ?? []), ...(body?.errors ?? [])].map(({ reason }) => reason);
+  return [...reasons, body?.status].filter(one => one !== undefined);
+}
+
+function connectionCode(thrown: unknown): readonly string[] {
+  if (typeof thrown !== 'object' || thrown === null) return [];
+  const { code } = thrown as { code?: unknown };
+  return typeof code === 'string' ? [code] : [];
+}
+
+function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
+  if (code === 'accessNotConfigured' || code === 'SERVICE_DISABLED') {
+    return 'Enable the API in the project: `gcloud services enable sqladmin.googleapis.com monitoring.googleapis.com`.';
+  }
+  return kind === 'denied' ? `Allow \`${permission}\` in a role of the service account.` : HINTS[kind];
+}

@@ -1,0 +1,132 @@
+import { ownership, type Mark, type Ownership, type Target } from '../../../engine/ownership.ts';
+
+/** Labels of Cloud SQL: keys and values are at most 63 characters of `[a-z0-9_-]`. */
+export type Labels = Readonly<Record<string, string>>;
+
+const PREFIX = 'pgkeep-';
+const MANAGED_BY = 'managed-by';
+const LONGEST = 63;
+const MEMBERS = ['repository', 'name', 'environment', 'pull-request', 'expires-at', 'run', 'applied'] as const;
+type Member = (typeof MEMBERS)[number];
+
+const ESCAPES: Readonly<Record<string, string>> = { '/': '_s', '.': '_d', ':': '_c', _: '_u' };
+const ESCAPED = Object.fromEntries(Object.entries(ESCAPES).map(([plain, escape]) => [escape, plain]));
+
+/** Any text in the characters of a label's value; nothing is lost: `Acme/shop.io` is `_kacme_sshop_dio`. May be longer than a label holds. */
+export function encode(text: string): string {
+  return Array.from(text)
+    .map(one => {
+      if (/[a-z0-9-]/.test(one)) return one;
+      if (/[A-Z]/.test(one)) return `_k${one.toLowerCase()}`;
+      return ESCAPES[one] ?? `_x${(one.codePointAt(0) ?? 0).toString(16)}_`;
+    })
+    .join('');
+}
+
+/** What `encode` was given; `undefined` for text that it never gives. */
+export function decode(text: string): string | undefined {
+  let plain = '';
+  for (let rest = text; rest !== '';) {
+    const found = /^(?:[a-z0-9-]+|_k([a-z])|_x([0-9a-f]{1,6})_|_[sdcu])/.exec(rest);
+    if (found === null) return undefined;
+    const [taken, capital, point] = found;
+    const code = point === undefined ? undefined : Number.parseInt(point, 16);
+    if (code !== undefined && code > 0x10_ff_ff) return undefined;
+    plain += capital?.toUpperCase() ?? (code === undefined ? (ESCAPED[taken] ?? taken) : String.fromCodePoint(code));
+    rest = rest.slice(taken.length);
+  }
+  return plain;
+}
+
+/** Whether a key is one of ours, which a workflow can't set. */
+export function isOurs(key: string): boolean {
+  return key === MANAGED_BY || key.startsWith(PREFIX);
+}
+
+/**
+ * A mark as labels. What is longer than a label goes on in `pgkeep-<member>-2`, `-3`…, so that every member comes back whole. The
+ * repository comes back in lower case: GitHub does not tell such names apart.
+ */
+export function markLabels(mark: Mark): Labels {
+  const values: Readonly<Record<Member, string>> = {
+    repository: mark.repository.toLowerCase(),
+    name: mark.name,
+    environment: mark.environment,
+    'pull-request': mark.pullRequest === undefined ? '' : String(mark.pullRequest),
+    'expires-at': mark.expiresAt ?? '',
+    run: mark.run ?? '',
+    applied: mark.applied ?? ''
+  };
+  const labels: Record<string, string> = { [MANAGED_BY]: 'pgkeep' };
+  for (const member of MEMBERS) {
+    const text = encode(values[member]);
+    for (let at = 0; at < text.length; at += LONGEST) {
+      labels[keyOf(member, at / LONGEST)] = text.slice(at, at + LONGEST);
+    }
+  }
+  return labels;
+}
+
+/** The mark that labels hold; `undefined` when they hold none, or one that was cut or changed. */
+export function markOf(labels: Labels): Mark | undefined {
+  const read = (member: Member): string | undefined => {
+    let text = '';
+    for (let part = 0; ; part += 1) {
+      const value = labels[keyOf(member, part)];
+      if (value === undefined) return decode(text);
+      text += value;
+    }
+  };
+  const [repository, name, environment] = [read('repository'), read('name'), read('environment')];
+  const [pullRequest, expiresAt, run, applied] = [
+    read('pull-request'),
+    read('expires-at'),
+    read('run'),
+    read('applied')
+  ];
+  if (!repository || !name || environment === undefined || pullRequest === undefined) return undefined;
+  if (expiresAt === undefined || (pullRequest !== '' && !/^\d+$/.test(pullRequest))) return undefined;
+  return {
+    version: 1,
+    repository,
+    name,
+    environment,
+    ...(pullRequest === '' ? {} : { pullRequest: Number(pullRequest) }),
+    ...(expiresAt === '' ? {} : { expiresAt }),
+    ...(run ? { run } : {}),
+    ...(applied ? { applied } : {})
+  };
+}
+
+export function ownershipOf(labels: Labels, target: Target): Ownership {
+  return ownership(markOf(labels), target);
+}
+
+function keyOf(member: Member, part: number): string {
+  return part === 0 ? `${PREFIX}${member}` : `${PREFIX}${member}-${part + 1}`;
+}
+
+/** The user's tags as labels, in the spelling that Cloud SQL keeps. */
+export function cleanLabels(tags: Labels): Labels {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [clean(key), clean(value)]));
+}
+
+/** Tags that can't be labels, each with the reason: two keys that become one, a key of ours, one that begins with no letter. */
+export function labelProblems(tags: Labels): readonly { readonly key: string; readonly why: string }[] {
+  const keys = Object.keys(tags);
+  return keys.flatMap((key, at) => {
+    const label = clean(key);
+    const twin = keys.slice(0, at).find(other => clean(other) === label);
+    if (twin !== undefined) return [{ key, why: `becomes the same label as \`${twin}\`: ${label}` }];
+    if (isOurs(label)) return [{ key, why: 'is kept by this action for itself' }];
+    return /^\p{Ll}|^\p{Lo}/u.test(label) ? [] : [{ key, why: 'begins with no letter, as a label must' }];
+  });
+}
+
+/** Labels are in lower case; what they can't hold becomes a hyphen. https://cloud.google.com/sql/docs/postgres/label-instance */
+function clean(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{Ll}\p{Lo}\p{N}_-]/gu, '-')
+    .slice(0, LONGEST);
+}

@@ -1,0 +1,78 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { Instance } from '../api/types.ts';
+import { isSharedCore } from '../api/tiers.ts';
+import { operationsOf, type GcpWorld } from '../context.ts';
+import type { Order } from './availability.ts';
+
+/** The newest major that the PostgreSQL project has ended. https://www.postgresql.org/support/versioning/ */
+const LAST_UNMAINTAINED = 14;
+/** Days that a name stays taken after its instance was deleted, at most. */
+const NAME_DAYS = 7;
+
+/** What should be known of the instance as it is, or of the one that is to be. */
+export async function liveNotices(
+  world: GcpWorld,
+  live: Instance | undefined,
+  order: Pick<Order, 'version' | 'tier'>
+): Promise<readonly Notice[]> {
+  return live === undefined ? newNotices(world, order) : existingNotices(world, live);
+}
+
+async function newNotices(
+  world: GcpWorld,
+  { version, tier }: Pick<Order, 'version' | 'tier'>
+): Promise<readonly Notice[]> {
+  const { settings, name } = world;
+  const isCopy = settings.restore_source !== undefined || settings.restore_from_snapshot !== undefined;
+  const notices: Notice[] = [];
+  if (tier !== undefined && isSharedCore(tier)) {
+    const message = `${tier} shares its core: Google promises no availability for it, and takes 30 to 50 minutes to make it.`;
+    notices.push({ code: 'shared-core', severity: 'warning', input: 'instance_class', message });
+  }
+  if (Number(version) <= LAST_UNMAINTAINED && !isCopy) {
+    const message = `The PostgreSQL project maintains ${version} no longer: Google keeps it in extended support, at a price. Set \`engine_version\` to a newer one.`;
+    notices.push({ code: 'version-ended', severity: 'warning', input: 'engine_version', message });
+  }
+  if (settings.publicly_accessible === undefined && settings.vpc_id === undefined && !isCopy) {
+    const message =
+      'Without `vpc_id` the instance gets a public address: it needs one. Nobody comes in by it but from `allowed_cidr_blocks`, or through the Cloud SQL Auth Proxy.';
+    notices.push({ code: 'public-address', severity: 'info', input: 'publicly_accessible', message });
+  }
+  const deleted = await deletion(world);
+  if (deleted !== undefined) {
+    const message = `An instance ${name} was deleted on ${deleted.slice(0, 10)}. Cloud SQL may refuse its name for up to ${NAME_DAYS} days: choose another \`name\` if it does.`;
+    notices.push({ code: 'name-reserved', severity: 'warning', input: 'name', message });
+  }
+  return notices;
+}
+
+/** When an instance of this name was last deleted, if that is not long ago. */
+async function deletion(world: GcpWorld): Promise<string | undefined> {
+  const all = await world.ask(`operations ${world.name}`, async () => operationsOf(world, world.name));
+  const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
+  if (last?.insertTime === undefined) return undefined;
+  const days = (world.context.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;
+  return days < NAME_DAYS ? last.insertTime : undefined;
+}
+
+function existingNotices({ settings }: GcpWorld, live: Instance): readonly Notice[] {
+  const notices: Notice[] = [];
+  const { allocated_storage: asked, max_allocated_storage: limit } = settings;
+  const size = Number(live.settings?.dataDiskSizeGb ?? 0);
+  const grows = limit === undefined ? live.settings?.storageAutoResize !== false : limit > 0;
+  if (asked !== undefined && size > asked && grows) {
+    const message = `The disk has grown to ${size} GiB by itself, and never shrinks: ${asked} GiB change nothing.`;
+    notices.push({ code: 'storage-grown', severity: 'info', input: 'allocated_storage', message });
+  }
+  const { ipConfiguration } = live.settings ?? {};
+  const isOpen = ipConfiguration?.authorizedNetworks?.some(one => one.value === '0.0.0.0/0') === true;
+  if (isOpen && settings.allowed_cidr_blocks === undefined) {
+    const message = 'The instance lets everyone in (0.0.0.0/0), and no input says that it should.';
+    notices.push({ code: 'less-safe', severity: 'warning', input: 'allowed_cidr_blocks', message });
+  }
+  if (ipConfiguration?.sslMode === 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' && settings.ssl_mode === undefined) {
+    const message = 'The instance takes connections without TLS, and no input says that it should.';
+    notices.push({ code: 'less-safe', severity: 'warning', input: 'ssl_mode', message });
+  }
+  return notices;
+}

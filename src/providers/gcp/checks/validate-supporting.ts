@@ -1,0 +1,57 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { AlarmName, AlarmRule } from '../../../spec/alarms.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { alarmPeriod, PRESETS } from '../resources/alarm.ts';
+import { iamUserOf } from '../desired/iam-users.ts';
+import { ownUser } from '../resources/password.ts';
+
+/** Limits of what stands beside the instance and inside it, as far as the inputs alone show them. */
+export function besideProblems(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  const name = ownUser(settings);
+  if (name !== undefined && /^(?:pg_|cloudsql)/.test(name)) {
+    problems.push({ input: 'master_username', value: name, why: 'is a name that Cloud SQL keeps for itself' });
+  }
+  for (const given of settings.iam_users ?? []) {
+    if (iamUserOf(given) !== undefined) continue;
+    const allowed =
+      '`user:ann@example.com`, `serviceAccount:app@shop.iam.gserviceaccount.com`, `group:team@example.com`';
+    problems.push({ input: 'iam_users', value: given, why: 'is no user, service account or group', allowed });
+  }
+  if ((settings.iam_users ?? []).length > 0 && settings.iam_database_authentication_enabled !== true) {
+    problems.push({ input: 'iam_users', why: 'needs `iam_database_authentication_enabled: true`' });
+  }
+  for (const action of settings.alarm_actions ?? []) {
+    if (/^projects\/[^/]+\/notificationChannels\/\d+$/.test(action)) continue;
+    const allowed = '`projects/<project>/notificationChannels/<number>`';
+    problems.push({ input: 'alarm_actions', value: action, why: 'is no notification channel', allowed });
+  }
+  if (settings.replica_region !== undefined && settings.kms_key_id !== undefined) {
+    const why = 'can not be made with `kms_key_id`: it would need a key of its own region, which no input names';
+    problems.push({ input: 'replica_region', value: settings.replica_region, why });
+  }
+  return problems;
+}
+
+/** What becomes of inputs that say something else here, or nothing. */
+export function besideNotices(settings: Settings): readonly Notice[] {
+  const rules = Object.entries(settings.alarms ?? {}) as readonly (readonly [AlarmName, AlarmRule])[];
+  return rules.flatMap(([name, rule]) => alarmNotices(name, rule));
+}
+
+function alarmNotices(name: AlarmName, { threshold, period }: AlarmRule): readonly Notice[] {
+  const note = (code: string, message: string): Notice => ({ code, severity: 'info', input: 'alarms', message });
+  const preset = PRESETS[name];
+  if (preset === undefined) return [note('value-ignored', `\`${name}\` is nothing that Cloud SQL measures.`)];
+  const notices: Notice[] = [];
+  if (name === 'free_storage' || name === 'freeable_memory') {
+    const percent = threshold ?? preset.threshold;
+    const says = preset.says.toLowerCase();
+    notices.push(note('value-mapped', `\`${name}\` is watched as ${says}, in percent: above ${percent} %.`));
+  }
+  if (period !== undefined && alarmPeriod(period) !== period) {
+    notices.push(note('value-rounded', `A period of ${period} s becomes ${alarmPeriod(period)} s: whole minutes.`));
+  }
+  return notices;
+}

@@ -1,0 +1,196 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { DatabaseInput } from '../../../spec/catalogue.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import type { Spec } from '../../../spec/spec.ts';
+import { byGivenNames } from '../../with-original-names.ts';
+import type { Validation } from '../../provider.ts';
+import { flagsFrom } from '../api/parameters.ts';
+import { isPrivateNetwork } from '../resources/server/convert.ts';
+import { cleanLabels, labelProblems } from '../api/labels.ts';
+import { instanceName, LONGEST_NAME } from '../api/names.ts';
+import { customTierProblem, editionOf, readTier } from '../api/tiers.ts';
+import { poolProblems } from '../resources/server/pooling.ts';
+import { besideNotices, besideProblems } from './validate-supporting.ts';
+import { validateStorage } from './validate-storage.ts';
+
+/** Cloud SQL allows 64 labels on an instance; some of them are the mark, whose longer values take more than one. */
+const MOST_LABELS = 48;
+/** Days of log that an instance of the edition Enterprise keeps at most. */
+const MOST_LOG_DAYS = 7;
+/** Networks that an instance lets in at most. */
+const MOST_NETWORKS = 100;
+
+/** What is gathered, and how. */
+interface Findings {
+  readonly refuse: (input: DatabaseInput, why: string, allowed?: string, value?: string) => void;
+  readonly note: (input: DatabaseInput, code: string, message: string) => void;
+}
+
+/** Cloud SQL's own limits, as far as the inputs alone show them. Nothing is contacted. */
+export function validate(spec: Spec): Validation {
+  const { settings } = spec;
+  const problems: Problem[] = [];
+  const notices: Notice[] = [];
+  const findings: Findings = {
+    refuse: (input, why, allowed, value) => {
+      const shown = value ?? (typeof settings[input] === 'object' ? undefined : String(settings[input]));
+      problems.push({
+        input,
+        ...(shown === undefined ? {} : { value: shown }),
+        why,
+        ...(allowed === undefined ? {} : { allowed })
+      });
+    },
+    note: (input, code, message) => {
+      const severity = code === 'value-ignored' ? 'warning' : code === 'public-exposure' ? 'danger' : 'info';
+      notices.push({ code, severity, input, message });
+    }
+  };
+  const name = instanceName(spec.name);
+  if (name.length > LONGEST_NAME || !/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
+    const allowed = `letters, digits and hyphens, beginning with a letter, not ending with a hyphen, to ${LONGEST_NAME}`;
+    problems.push({ input: 'name', value: spec.name, why: 'is no name of an instance', allowed });
+  }
+  const tier = validateTier(spec, findings);
+  validateVersion(spec, findings);
+  validateAvailability(spec, findings, tier);
+  validateNetwork(spec, findings);
+  validateLabels(spec, findings);
+  validateOthers(spec, findings);
+  const storage = validateStorage(spec, tier);
+  const flags = flagsFrom(settings.parameters ?? {}, settings.engine_version);
+  const edition = tier === undefined ? undefined : editionOf(tier);
+  return {
+    problems: byGivenNames(spec, [
+      ...problems,
+      ...storage.problems,
+      ...flags.problems,
+      ...poolProblems(settings, edition),
+      ...besideProblems(settings)
+    ]),
+    notices: byGivenNames(spec, [...notices, ...storage.notices, ...flags.notices, ...besideNotices(settings)])
+  };
+}
+
+/** The tier that is asked for. */
+function validateTier({ settings }: Spec, { refuse, note }: Findings): string | undefined {
+  const { instance_class: asked } = settings;
+  if (asked === undefined) return undefined;
+  const tier = readTier(asked);
+  if (tier === undefined) {
+    refuse('instance_class', 'is no tier of Cloud SQL', 'such as `db-custom-2-8192` or `db-perf-optimized-N-2`');
+    return undefined;
+  }
+  const problem = customTierProblem(tier.name);
+  if (problem !== undefined) refuse('instance_class', problem);
+  if (tier.mappedFrom !== undefined) {
+    note('instance_class', 'value-mapped', `\`${tier.mappedFrom}\` becomes ${tier.name} on Cloud SQL.`);
+  }
+  return tier.name;
+}
+
+function validateVersion({ settings }: Spec, { note }: Findings): void {
+  const { engine_version: version } = settings;
+  const [major, minor] = version?.split('.') ?? [];
+  if (minor === undefined) return;
+  const message = `\`${version ?? ''}\` means PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
+  note('engine_version', 'value-mapped', message);
+}
+
+/** Backups, the log, and the standby that needs both. */
+function validateAvailability({ settings }: Spec, { refuse, note }: Findings, tier: string | undefined): void {
+  const { enable_backup: backs, backup_retention_period: kept, enable_binary_log_backup: logs } = settings;
+  const keepsNone = backs === false || (backs === undefined && kept === 0);
+  if (backs === true && kept === 0)
+    refuse('backup_retention_period', 'keeps no backups, and `enable_backup` asks for them');
+  if (backs === false && kept !== undefined && kept > 0) {
+    note('backup_retention_period', 'value-ignored', 'No backups are made: `enable_backup` is false.');
+  }
+  if (kept !== undefined && kept > 0) {
+    const message = `Cloud SQL counts backups, of which it makes one a day: it keeps the last ${kept}.`;
+    note('backup_retention_period', 'value-read', message);
+  }
+  if (logs === true) {
+    const message = '`enable_binary_log_backup` means point-in-time recovery: PostgreSQL has no binary log.';
+    note('enable_binary_log_backup', 'value-read', message);
+    if (keepsNone) refuse('enable_binary_log_backup', 'needs backups', '`enable_backup: true`');
+  }
+  if (settings.multi_az === true && (keepsNone || logs === false)) {
+    refuse('multi_az', 'needs backups and point-in-time recovery', '`enable_backup` and `enable_binary_log_backup`');
+  }
+  const days = settings.transaction_log_retention_days;
+  if (days !== undefined && days > MOST_LOG_DAYS && tier !== undefined && editionOf(tier) === 'ENTERPRISE') {
+    refuse('transaction_log_retention_days', `is more than the edition Enterprise keeps`, `1 to ${MOST_LOG_DAYS}`);
+  }
+  if (settings.secondary_zone !== undefined && settings.secondary_zone === settings.availability_zone) {
+    refuse('secondary_zone', 'is the same as `availability_zone`', 'another zone of the region');
+  }
+  const { maintenance_window: window } = settings;
+  if (window !== undefined && window.slice(7, 9) !== '00') {
+    const message = `Maintenance begins at a full hour on Cloud SQL: ${window.slice(0, 6)}:00.`;
+    note('maintenance_window', 'value-rounded', message);
+  }
+}
+
+function validateNetwork({ settings }: Spec, { refuse, note }: Findings): void {
+  const networks = settings.allowed_cidr_blocks ?? [];
+  if (settings.publicly_accessible === false && settings.vpc_id === undefined) {
+    refuse(
+      'publicly_accessible',
+      'leaves the instance without any address',
+      '`vpc_id`, the network that it is to be in'
+    );
+  }
+  if (networks.length > MOST_NETWORKS) refuse('allowed_cidr_blocks', 'are too many', `at most ${MOST_NETWORKS}`);
+  for (const network of networks) {
+    if (network.includes(':')) refuse('allowed_cidr_blocks', 'is no IPv4 network', undefined, network);
+    if (network === '0.0.0.0/0') {
+      note('allowed_cidr_blocks', 'public-exposure', '`allowed_cidr_blocks` lets everyone in (0.0.0.0/0).');
+    }
+    if (isPrivateNetwork(network)) {
+      const message = `${network} is a private network, which Cloud SQL takes none of: who is in the network of \`vpc_id\` needs no permission.`;
+      note('allowed_cidr_blocks', 'value-ignored', message);
+    }
+  }
+  if ((settings.subnet_ids ?? []).length > 0) {
+    const message =
+      'An instance is in a network, not in subnets: `subnet_ids` has no effect. `allocated_ip_range` chooses its address.';
+    note('subnet_ids', 'value-ignored', message);
+  }
+  if (settings.allocated_ip_range !== undefined && settings.vpc_id === undefined) {
+    refuse('allocated_ip_range', 'needs `vpc_id`, the network that it is allocated in');
+  }
+}
+
+function validateLabels({ settings }: Spec, { refuse, note }: Findings): void {
+  const { tags } = settings;
+  if (tags === undefined) return;
+  for (const { key, why } of labelProblems(tags)) refuse('tags', why, undefined, key);
+  if (Object.keys(tags).length > MOST_LABELS) refuse('tags', 'are too many', `at most ${MOST_LABELS}`);
+  const changed = Object.entries(tags).filter(([key, value]) => cleanLabels({ [key]: value })[key] !== value);
+  for (const [key, value] of changed) {
+    const [label, text] = Object.entries(cleanLabels({ [key]: value }))[0] ?? ['', ''];
+    note('tags', 'value-mapped', `The tag \`${key}: ${value}\` becomes the label ${label}: ${text}.`);
+  }
+}
+
+function validateOthers({ settings }: Spec, { refuse, note }: Findings): void {
+  for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
+    if (settings[input] === false) refuse(input, 'is not to be had: Cloud SQL always encrypts storage and backups');
+  }
+  const key = settings.kms_key_id;
+  if (key !== undefined && !/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(key)) {
+    const allowed = '`projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>`';
+    refuse('kms_key_id', 'is no path of a key', allowed);
+  }
+  if (settings.enable_logging === false) {
+    note('enable_logging', 'value-ignored', 'Logs of an instance always go to Cloud Logging.');
+  }
+  for (const input of ['performance_insights_retention_period', 'performance_insights_kms_key_id'] as const) {
+    if (settings[input] === undefined) continue;
+    note(input, 'value-ignored', `Google decides it for query insights: \`${input}\` has no effect.`);
+  }
+  if (settings.copy_tags_to_snapshot === true) {
+    note('copy_tags_to_snapshot', 'value-ignored', 'Backups of Cloud SQL carry no labels.');
+  }
+}

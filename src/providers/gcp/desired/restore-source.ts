@@ -1,0 +1,186 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import { isKind } from '../../failures.ts';
+import { backupsOf, type Backup } from '../api/backups.ts';
+import type { Instance } from '../api/types.ts';
+import { instanceName } from '../api/names.ts';
+import { readInstance, type GcpWorld } from '../context.ts';
+
+/** Where the data of a new instance come from. Without a time an instance is copied as it is; one that is `deleted` can only be of a time. */
+export type Source =
+  | { readonly instance: string; readonly time?: string; readonly deleted?: string }
+  | { readonly backup: string; readonly instance: string };
+
+/** A source, and what it brings along whatever the inputs say. */
+export interface Restore {
+  readonly source?: Source;
+  /** Where the source is. A copy of an instance can be nowhere else. */
+  readonly region?: string;
+  readonly storageGib?: number;
+  /** `POSTGRES_16`. */
+  readonly databaseVersion?: string;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+const NOTHING: Restore = { problems: [], notices: [] };
+
+/** Looks at what is to be copied or restored. On an instance that exists already nothing is, and that is said. */
+export async function restoreOf(world: GcpWorld, exists: boolean): Promise<Restore> {
+  const { restore_from_snapshot: backup, restore_source: instance } = world.settings;
+  if (backup === undefined && instance === undefined) return NOTHING;
+  const input = backup === undefined ? 'restore_source' : 'restore_from_snapshot';
+  if (exists) {
+    const message = `The database exists: \`${input}\` made it, or has no effect any more. To restore again choose another \`name\`.`;
+    return { problems: [], notices: [{ code: 'already-restored', severity: 'info', input, message }] };
+  }
+  const restore = backup === undefined ? await copyOf(world, instance ?? '') : await backupOf(world, backup);
+  return { ...restore, problems: [...restore.problems, ...unfitting(world, restore)] };
+}
+
+const wrong = (input: string, value: string, why: string, allowed?: string): Restore => ({
+  problems: [{ input, value, why, ...(allowed === undefined ? {} : { allowed }) }],
+  notices: []
+});
+
+/** A backup by its name, its id, or what it was called when it was taken. */
+async function backupOf(world: GcpWorld, given: string): Promise<Restore> {
+  const input = 'restore_from_snapshot';
+  const all = await backupsOf(world);
+  const isMeant = ({ name, description }: Backup): boolean =>
+    name === given || name.endsWith(`/backups/${given}`) || description === given;
+  const [found, second] = all.filter(isMeant);
+  if (found === undefined) return wrong(input, given, `is no backup of the project ${world.project}`);
+  if (second !== undefined) {
+    const names = all.filter(isMeant).map(one => `\`${one.name}\``);
+    return wrong(input, given, 'is what more than one backup is called', `one of ${names.join(', ')}`);
+  }
+  if (found.state !== 'SUCCESSFUL') return wrong(input, given, `is ${(found.state ?? 'unknown').toLowerCase()}`);
+  const kept = found.instanceSettings;
+  const version = found.databaseVersion ?? kept?.databaseVersion;
+  if (version?.startsWith('POSTGRES_') === false) return wrong(input, given, `holds ${version}, not PostgreSQL`);
+  return {
+    source: { backup: found.name, instance: found.instance ?? '' },
+    ...(kept?.region === undefined ? {} : { region: kept.region }),
+    ...broughtBy({ ...kept, databaseVersion: version }),
+    problems: [],
+    notices: []
+  };
+}
+
+async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
+  const instance = instanceName(given);
+  const time = world.settings.restore_to_time ?? 'latest';
+  const live = await readInstance(world, instance);
+  if (live === undefined) return deletedOf(world, given);
+  if (live.databaseVersion?.startsWith('POSTGRES_') !== true) {
+    return wrong('restore_source', given, `is ${live.databaseVersion ?? 'unknown'}, not PostgreSQL`);
+  }
+  if (live.instanceType === 'READ_REPLICA_INSTANCE') {
+    return wrong('restore_source', given, 'is a read replica', 'the instance that it follows');
+  }
+  const place = live.region === undefined ? {} : { region: live.region };
+  const brought = { ...place, ...broughtBy(live), problems: [], notices: [] };
+  if (time === 'latest') return { source: { instance }, ...brought };
+  const window = await windowOf(world, instance);
+  if (window === undefined) {
+    return wrong('restore_source', given, 'keeps no logs to restore to a moment by', 'one with point-in-time recovery');
+  }
+  return outside(time, window) ?? { source: { instance, time: new Date(time).toISOString() }, ...brought };
+}
+
+/** One that is there no more can be restored as long as its backups and its logs were kept. */
+async function deletedOf(world: GcpWorld, given: string): Promise<Restore> {
+  const instance = instanceName(given);
+  const kept = (await backupsOf(world)).filter(one => one.instance === instance && one.instanceDeletionTime);
+  const last = kept.toSorted((a, b) => Date.parse(deletionOf(b)) - Date.parse(deletionOf(a)))[0];
+  if (last === undefined) return wrong('restore_source', given, `is no instance of the project ${world.project}`);
+  const deleted = deletionOf(last);
+  const window = await windowOf(world, instance, deleted);
+  if (window === undefined) {
+    const why = `was deleted on ${deleted.slice(0, 10)}, and its logs are not kept`;
+    return wrong('restore_source', given, why, `its backup instead: \`restore_from_snapshot: ${last.name}\``);
+  }
+  const asked = world.settings.restore_to_time ?? 'latest';
+  const time = asked === 'latest' ? window.latest : new Date(asked).toISOString();
+  const region = last.instanceSettings?.region;
+  return (
+    outside(asked, window) ?? {
+      source: { instance, time, deleted },
+      ...(region === undefined ? {} : { region }),
+      ...broughtBy({ ...last.instanceSettings, databaseVersion: last.databaseVersion }),
+      problems: [],
+      notices: []
+    }
+  );
+}
+
+const deletionOf = ({ instanceDeletionTime = '' }: Backup): string => instanceDeletionTime;
+
+/** What is wrong with a moment; `undefined` for one that can be restored. */
+function outside(time: string, { earliest, latest }: RecoveryWindow): Restore | undefined {
+  if (time === 'latest') return undefined;
+  const moment = Date.parse(time);
+  if (moment >= Date.parse(earliest) && moment <= Date.parse(latest)) return undefined;
+  return wrong('restore_to_time', time, "can't be restored", `from ${earliest} to ${latest}, or \`latest\``);
+}
+
+interface RecoveryWindow {
+  readonly earliest: string;
+  readonly latest: string;
+}
+
+/** The moments that an instance can be restored to; `undefined` where it keeps no logs. */
+async function windowOf(
+  { gcp, project }: GcpWorld,
+  instance: string,
+  deleted?: string
+): Promise<RecoveryWindow | undefined> {
+  const call = { permission: 'cloudsql.instances.get', subject: instance };
+  try {
+    const times = await gcp.sql<{ readonly earliestRecoveryTime?: string; readonly latestRecoveryTime?: string }>(
+      call,
+      async (sdk, options) => sdk.instances.getLatestRecoveryTime({ project, instance }, options),
+      deleted === undefined ? {} : { query: { sourceInstanceDeletionTime: deleted } }
+    );
+    const { earliestRecoveryTime: earliest, latestRecoveryTime: latest } = times;
+    return earliest === undefined || latest === undefined ? undefined : { earliest, latest };
+  } catch (thrown) {
+    if (!isKind(thrown, 'invalid') && !isKind(thrown, 'not-found')) throw thrown;
+    return undefined;
+  }
+}
+
+function broughtBy({
+  databaseVersion,
+  settings
+}: {
+  readonly databaseVersion?: string | undefined;
+  readonly settings?: Instance['settings'] | undefined;
+}): Pick<Restore, 'storageGib' | 'databaseVersion'> {
+  const size = settings?.dataDiskSizeGb;
+  return {
+    ...(size === undefined ? {} : { storageGib: Number(size) }),
+    ...(databaseVersion === undefined ? {} : { databaseVersion })
+  };
+}
+
+function unfitting({ settings, region }: GcpWorld, restore: Restore): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { allocated_storage: size, engine_version: version } = settings;
+  const { storageGib: needed, databaseVersion, region: place } = restore;
+  if (needed !== undefined && size !== undefined && size < needed) {
+    const why = 'is less than what is restored has';
+    problems.push({ input: 'allocated_storage', value: String(size), why, allowed: `at least ${needed} GiB` });
+  }
+  const major = databaseVersion?.replace('POSTGRES_', '');
+  if (major !== undefined && version !== undefined && version.split('.')[0] !== major) {
+    const why = 'is another version than what is restored has';
+    problems.push({ input: 'engine_version', value: version, why, allowed: `${major}; upgrade it when it is there` });
+  }
+  if (settings.restore_source !== undefined && place !== undefined && region !== undefined && place !== region) {
+    const why = 'is not where the source is, and a copy is made beside its source';
+    problems.push({ input: 'gcp_region', value: region, why, allowed: place });
+  }
+  return problems;
+}

@@ -1,0 +1,266 @@
+import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { textOf, type Value } from '../../../engine/value.ts';
+import { ActionError } from '../../../errors.ts';
+import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
+import { settled } from '../../failures.ts';
+import { alarmAddress, SERVER } from '../addresses.ts';
+import { ownershipOf, type Labels } from '../api/labels.ts';
+import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from '../api/tags.ts';
+import type { GcpWorld } from '../context.ts';
+import type { Place } from '../../observe-or-unknown.ts';
+
+/** What an alert policy watches, and when it speaks unless told otherwise. */
+interface Preset {
+  /** After `cloudsql.googleapis.com/database/`. */
+  readonly metric: string;
+  /** In the unit that the workflow speaks: percent, or connections. */
+  readonly threshold: number;
+  /** How many of the metric's own units that is. */
+  readonly scale: number;
+  readonly says: string;
+}
+
+/** https://cloud.google.com/sql/docs/postgres/admin-api/metrics: shares are from 0 to 1, and there is no latency of reads. */
+export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
+  cpu: { metric: 'cpu/utilization', threshold: 80, scale: 0.01, says: 'CPU utilization' },
+  connections: { metric: 'postgresql/num_backends', threshold: 80, scale: 1, says: 'Number of connections' },
+  free_storage: { metric: 'disk/utilization', threshold: 90, scale: 0.01, says: 'Used storage' },
+  freeable_memory: { metric: 'memory/utilization', threshold: 90, scale: 0.01, says: 'Used memory' }
+};
+
+export const ALARM_EVALUATIONS = 2;
+
+/** Cloud Monitoring counts in whole minutes: rounded up. Default: five minutes. */
+export function alarmPeriod(seconds = 300): number {
+  return Math.ceil(seconds / 60) * 60;
+}
+
+/** Which of ours a policy is. */
+const ALARM_LABEL = 'pgkeep-alarm';
+
+interface Condition {
+  readonly conditionThreshold?: {
+    readonly thresholdValue?: number;
+    readonly duration?: string;
+    readonly aggregations?: readonly { readonly alignmentPeriod?: string }[];
+  };
+}
+
+/** An alert policy of Cloud Monitoring. */
+export interface Policy {
+  /** `projects/<project>/alertPolicies/<number>`. */
+  readonly name: string;
+  readonly displayName?: string;
+  readonly userLabels?: Labels;
+  readonly enabled?: boolean;
+  readonly notificationChannels?: readonly string[];
+  readonly conditions?: readonly Condition[];
+}
+
+const fields: FieldTable = {
+  threshold: { api: 'conditions.conditionThreshold.thresholdValue', input: 'alarms', impact: 'online' },
+  period: {
+    api: 'conditions.conditionThreshold.aggregations.alignmentPeriod',
+    input: 'alarms',
+    impact: 'online',
+    show: value => `${Number(value)} s`
+  },
+  evaluation_periods: { api: 'conditions.conditionThreshold.duration', input: 'alarms', impact: 'online' },
+  enabled: { api: 'enabled', input: 'alarms', impact: 'online' },
+  actions: {
+    api: 'notificationChannels',
+    input: 'alarm_actions',
+    impact: 'online',
+    normalise: value => (Array.isArray(value) ? value.map(one => textOf(one)).sort() : value)
+  },
+  'tags.*': TAG_FIELD
+};
+
+/** Alert policies of Cloud Monitoring on the instance. Their names are numbers: ours are known by their labels. */
+export const alarm: ResourceType<GcpWorld> = {
+  type: 'alarm',
+  fields,
+  permissions: {
+    observe: ['monitoring.alertPolicies.list'],
+    create: ['monitoring.alertPolicies.create'],
+    update: ['monitoring.alertPolicies.update'],
+    delete: ['monitoring.alertPolicies.delete']
+  },
+  observe: async world => {
+    const policies = await ours(world);
+    return ALARMS.flatMap(name => {
+      const live = policies.find(one => alarmOf(one) === name);
+      return live === undefined ? [] : [observed(world, name, live)];
+    });
+  },
+  create: async (world, work) => {
+    const name = nameOf(work);
+    const { gcp, project } = world;
+    const made = await gcp.rest<Policy>(
+      'monitoring',
+      'POST',
+      `/v3/projects/${project}/alertPolicies`,
+      { permission: 'monitoring.alertPolicies.create', subject: alarmTitle(world, name) },
+      {
+        body: {
+          ...bodyOf(world, name, work.values),
+          userLabels: { ...labelsOfNew(work), [ALARM_LABEL]: labelOf(name) }
+        },
+        idempotent: false,
+        recheck: async () => liveOf(world, name)
+      }
+    );
+    return { name: made.name };
+  },
+  update: async (world, work) => {
+    const name = nameOf(work);
+    const live = await liveOf(world, name);
+    if (live === undefined) throw gone(alarmTitle(world, name));
+    const labels = labelsAfter(live.userLabels ?? {}, work);
+    const body = {
+      ...bodyOf(world, name, { ...work.observed?.fields, ...work.values }),
+      ...(labels === undefined ? {} : { userLabels: labels })
+    };
+    await world.gcp.rest(
+      'monitoring',
+      'PATCH',
+      `/v3/${live.name}?updateMask=${Object.keys(body).join(',')}`,
+      { permission: 'monitoring.alertPolicies.update', subject: alarmTitle(world, name) },
+      { body }
+    );
+    return work.observed?.facts ?? {};
+  },
+  remove: async (world, work) => {
+    const call = { permission: 'monitoring.alertPolicies.delete', subject: alarmTitle(world, nameOf(work)) };
+    const live = await liveOf(world, nameOf(work));
+    if (live !== undefined)
+      await settled(['not-found'], world.gcp.rest('monitoring', 'DELETE', `/v3/${live.name}`, call));
+  }
+};
+
+/** Those that inputs ask for and that can be had. */
+export function wantedAlarms(world: GcpWorld): readonly Place[] {
+  const { alarms = {} } = world.settings;
+  return ALARMS.filter(name => alarms[name] !== undefined && PRESETS[name] !== undefined).map(name => ({
+    address: alarmAddress(name),
+    title: alarmTitle(world, name)
+  }));
+}
+
+export function alarmTitle({ name: instance }: GcpWorld, name: AlarmName): string {
+  return `alarm ${name} of ${instance}`;
+}
+
+/** Every alert policy of the project. */
+async function policiesOf({ gcp, project }: GcpWorld): Promise<readonly Policy[]> {
+  const call = { permission: 'monitoring.alertPolicies.list', subject: project };
+  const policies: Policy[] = [];
+  for (let token = ''; ;) {
+    const path = `/v3/projects/${project}/alertPolicies?pageSize=500${token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
+    const page = await gcp.rest<{ alertPolicies?: readonly Policy[]; nextPageToken?: string }>(
+      'monitoring',
+      'GET',
+      path,
+      call
+    );
+    policies.push(...(page.alertPolicies ?? []));
+    if (!page.nextPageToken) return policies;
+    token = page.nextPageToken;
+  }
+}
+
+/** Those of the database of this run. */
+async function ours(world: GcpWorld): Promise<readonly Policy[]> {
+  const all = await policiesOf(world);
+  return all.filter(({ userLabels = {} }) => ownershipOf(userLabels, world.target).kind === 'ours');
+}
+
+async function liveOf(world: GcpWorld, name: AlarmName): Promise<Policy | undefined> {
+  return (await ours(world)).find(one => alarmOf(one) === name);
+}
+
+function gone(title: string): ActionError {
+  return new ActionError(`Change ${title}: it is gone since it was looked at`, {
+    code: 'plan-changed',
+    source: 'provider',
+    hint: 'Run the step again: it plans anew.'
+  });
+}
+
+const labelOf = (name: AlarmName): string => name.replaceAll('_', '-');
+
+function alarmOf({ userLabels = {} }: Policy): AlarmName | undefined {
+  return ALARMS.find(name => userLabels[ALARM_LABEL] === labelOf(name));
+}
+
+function nameOf({ address }: Work): AlarmName {
+  return address.slice('alarm/'.length) as AlarmName;
+}
+
+function observed(world: GcpWorld, name: AlarmName, live: Policy): Observed {
+  const condition = live.conditions?.[0]?.conditionThreshold ?? {};
+  const period = secondsOf(condition.aggregations?.[0]?.alignmentPeriod);
+  const { scale = 1 } = PRESETS[name] ?? {};
+  return {
+    address: alarmAddress(name),
+    type: 'alarm',
+    title: alarmTitle(world, name),
+    ownership: ownershipOf(live.userLabels ?? {}, world.target),
+    fields: {
+      // Shares are not exact in binary: 0.07 is no whole number of hundredths.
+      threshold: condition.thresholdValue === undefined ? null : Number((condition.thresholdValue / scale).toFixed(6)),
+      period,
+      evaluation_periods: period > 0 ? Math.round(secondsOf(condition.duration) / period) : null,
+      enabled: live.enabled !== false,
+      actions: [...(live.notificationChannels ?? [])],
+      ...tagFields(live.userLabels)
+    },
+    facts: { name: live.name },
+    dependsOn: [SERVER],
+    lane: alarmAddress(name)
+  };
+}
+
+const secondsOf = (duration: string | undefined): number => Number.parseInt(duration ?? '0', 10);
+
+function bodyOf(
+  world: GcpWorld,
+  name: AlarmName,
+  values: Readonly<Record<string, Value>>
+): Readonly<Record<string, unknown>> {
+  const { metric = '', scale = 1, says = name } = PRESETS[name] ?? {};
+  const title = `${says} of ${world.name}`;
+  const period = Number(values['period']);
+  const filter = [
+    'resource.type = "cloudsql_database"',
+    `resource.labels.database_id = "${world.project}:${world.name}"`,
+    `metric.type = "cloudsql.googleapis.com/database/${metric}"`
+  ].join(' AND ');
+  return {
+    displayName: title,
+    combiner: 'OR',
+    enabled: true,
+    conditions: [
+      {
+        displayName: title,
+        conditionThreshold: {
+          filter,
+          comparison: 'COMPARISON_GT',
+          thresholdValue: Number((Number(values['threshold']) * scale).toFixed(9)),
+          duration: `${period * Number(values['evaluation_periods'])}s`,
+          trigger: { count: 1 },
+          // Connections are counted for each database: what counts is how many the instance has.
+          aggregations: [
+            {
+              alignmentPeriod: `${period}s`,
+              perSeriesAligner: 'ALIGN_MEAN',
+              crossSeriesReducer: name === 'connections' ? 'REDUCE_SUM' : 'REDUCE_MEAN',
+              groupByFields: ['resource.label.database_id']
+            }
+          ]
+        }
+      }
+    ],
+    notificationChannels: Array.isArray(values['actions']) ? values['actions'] : []
+  };
+}

@@ -1,0 +1,62 @@
+import type { ResourceType } from '../../../engine/resource.ts';
+import { found } from '../../failures.ts';
+import { databaseAddress } from '../addresses.ts';
+import { mutate, whenIdle } from '../api/operation.ts';
+import type { GcpWorld } from '../context.ts';
+import { inside, lookInside } from './child-resource.ts';
+import type { Place } from '../../observe-or-unknown.ts';
+
+/** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
+export const database: ResourceType<GcpWorld> = {
+  type: 'database',
+  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', guard: 'create-only' } },
+  permissions: {
+    observe: ['cloudsql.databases.get'],
+    create: ['cloudsql.databases.create'],
+    update: [],
+    delete: []
+  },
+  observe: async world => {
+    const [wanted] = wantedDatabases(world);
+    const live = await world.live();
+    if (wanted === undefined || live === undefined) return [];
+    const { name, address, title } = wanted;
+    // What does not run is taken to hold what it should, until it runs.
+    if ((await lookInside(live, true, async () => isThere(world, name))) !== true) return [];
+    return [inside(world, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
+  },
+  create: async (world, work) => {
+    const { name: instance, project } = world;
+    const name = work.address.slice('database/'.length);
+    // An earlier run may have begun it, and a copy has what its source had.
+    await whenIdle(world, instance);
+    if (await isThere(world, name)) return { name };
+    await mutate(world, {
+      what: `database ${name}`,
+      instance,
+      usually: 'some seconds',
+      permission: 'cloudsql.databases.create',
+      type: 'CREATE_DATABASE',
+      send: async (sdk, options) => sdk.databases.insert({ project, instance, body: {} }, options),
+      body: () => ({ project, instance, name, charset: 'UTF8', collation: 'en_US.UTF8' })
+    });
+    return { name };
+  },
+  update: async () => ({}),
+  // Only the end of its instance takes a database away.
+  remove: async () => undefined
+};
+
+/** The one that inputs name, unless it is always there. */
+export function wantedDatabases({
+  settings: { database_name: name }
+}: GcpWorld): readonly (Place & { readonly name: string })[] {
+  if (name === undefined || name === 'postgres') return [];
+  return [{ address: databaseAddress(name), title: `database ${name}`, name }];
+}
+
+async function isThere({ gcp, project, name: instance }: GcpWorld, name: string): Promise<boolean> {
+  const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${name}` };
+  const live = gcp.sql(call, async (sdk, options) => sdk.databases.get({ project, instance, database: name }, options));
+  return (await found(live)) !== undefined;
+}

@@ -1,0 +1,31 @@
+import type { Settings } from '../../../spec/catalogue.ts';
+import { mutate } from '../api/operation.ts';
+import type { GcpWorld } from '../context.ts';
+
+/** The user that is always there, and whose password is set with the instance. */
+export const SUPERUSER = 'postgres';
+
+/** The name that `master_username` gives to a user of its own; `undefined` where `postgres` serves. */
+export function ownUser({ master_username: name }: Pick<Settings, 'master_username'>): string | undefined {
+  return name === undefined || name === SUPERUSER ? undefined : name;
+}
+
+/** Gives a user of the instance a password. May be repeated. */
+export async function setPassword(world: GcpWorld, name: string, password: string): Promise<void> {
+  const { name: instance, project } = world;
+  await mutate(world, {
+    what: `password of ${name}`,
+    instance,
+    usually: 'some seconds',
+    permission: 'cloudsql.users.update',
+    type: 'UPDATE_USER',
+    send: async (sdk, options) => sdk.users.update({ project, instance, name, body: {} }, options),
+    body: () => ({ name, password })
+  });
+}
+
+/** Gives the superuser of a copy the password of the workflow in the place of its source's. */
+export async function renewPassword(world: GcpWorld): Promise<void> {
+  const password = world.secret('master_password');
+  if (password !== undefined && ownUser(world.settings) === undefined) await setPassword(world, SUPERUSER, password);
+}

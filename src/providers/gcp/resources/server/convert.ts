@@ -1,0 +1,90 @@
+import type { Facts } from '../../../../engine/resource.ts';
+import type { Value } from '../../../../engine/value.ts';
+import type { AuthorizedNetwork, Instance } from '../../api/types.ts';
+
+const VERSION = 'POSTGRES_';
+/** Monday is the first day of Cloud SQL's week. */
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** `16` for `POSTGRES_16`; `9.6` for `POSTGRES_9_6`. */
+export function majorOf(databaseVersion: string | undefined): string | undefined {
+  return databaseVersion?.startsWith(VERSION) === true
+    ? databaseVersion.slice(VERSION.length).replace('_', '.')
+    : undefined;
+}
+
+/** `POSTGRES_16` for `16` and for `16.4`: Cloud SQL chooses the minor version. */
+export function databaseVersionOf(version: string): string {
+  return `${VERSION}${version.split('.')[0] ?? version}`;
+}
+
+/** `{day: 7, hour: 4}` for `sun:04:00-sun:05:00`: its beginning, to the hour. */
+export function maintenanceOf(window: string): { readonly day: number; readonly hour: number } {
+  return { day: DAYS.indexOf(window.slice(0, 3)) + 1, hour: Number(window.slice(4, 6)) };
+}
+
+/** `sun:04:00` for `{day: 7, hour: 4}`; `undefined` where any time will do (no day). */
+export function readWindow(window: NonNullable<Instance['settings']>['maintenanceWindow']): string | undefined {
+  const day = window?.day === undefined ? undefined : DAYS[window.day - 1];
+  return day === undefined ? undefined : `${day}:${String(window?.hour ?? 0).padStart(2, '0')}:00`;
+}
+
+/** Networks as a list of their own names; those that stay keep what was said of them. */
+export function authorisedOf(
+  networks: readonly string[],
+  live: readonly AuthorizedNetwork[] = []
+): readonly AuthorizedNetwork[] {
+  return networks.map(value => live.find(one => plainNetwork(one.value) === value) ?? { value, name: 'pgkeep' });
+}
+
+/** `203.0.113.7/32` for `203.0.113.7`. */
+export function plainNetwork(network: string): string {
+  return network.includes('/') || network.includes(':') ? network : `${network}/32`;
+}
+
+/**
+ * Whether a network is one of those that no address on the internet is in. Cloud SQL refuses them as authorised networks; whoever has such an
+ * address comes in by the private network, which needs no list.
+ */
+export function isPrivateNetwork(network: string): boolean {
+  const [a = 0, b = 0] = network.split('.').map(Number);
+  return a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168);
+}
+
+/** A number that comes as text. */
+export function numberOf(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : Number(text);
+}
+
+/** Where an instance is to be reached. */
+export function addressesOf({ ipAddresses = [] }: Instance): {
+  readonly public?: string;
+  readonly private?: string;
+} {
+  const of = (type: string): string | undefined => ipAddresses.find(one => one.type === type)?.ipAddress;
+  const [open, inside] = [of('PRIMARY'), of('PRIVATE')];
+  return { ...(open === undefined ? {} : { public: open }), ...(inside === undefined ? {} : { private: inside }) };
+}
+
+/** What outputs and other resources need to know of an instance. */
+export function instanceFacts(live: Instance): Facts {
+  const at = addressesOf(live);
+  const facts: Readonly<Record<string, Value | undefined>> = {
+    id: live.name,
+    self_link: live.selfLink,
+    connection_name: live.connectionName,
+    region: live.region,
+    zone: live.gceZone,
+    host: at.public ?? at.private,
+    private_host: at.public === undefined ? undefined : at.private,
+    ca_certificate: live.serverCaCert?.cert,
+    version: live.databaseVersion,
+    tier: live.settings?.tier,
+    edition: live.settings?.edition,
+    insights: live.settings?.insightsConfig?.queryInsightsEnabled === true,
+    pooled: live.settings?.connectionPoolConfig?.connectionPoolingEnabled === true
+  };
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  );
+}

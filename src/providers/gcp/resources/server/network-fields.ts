@@ -1,0 +1,66 @@
+import { textOf } from '../../../../engine/value.ts';
+import { authorisedOf, plainNetwork } from './convert.ts';
+import { networkPath } from '../../api/names.ts';
+import { NEW_DATABASE, settings, type Body, type InstanceField } from './field.ts';
+
+const network = (part: Readonly<Record<string, unknown>>): Body => settings({ ipConfiguration: part });
+
+/** How an instance is reached, and by whom. */
+export const NETWORK_FIELDS = {
+  publicly_accessible: {
+    api: 'settings.ipConfiguration.ipv4Enabled',
+    input: 'publicly_accessible',
+    impact: 'online',
+    guard: 'exposure',
+    read: live => live.settings?.ipConfiguration?.ipv4Enabled !== false,
+    write: value => network({ ipv4Enabled: value })
+  },
+  private_network: {
+    api: 'settings.ipConfiguration.privateNetwork',
+    input: 'vpc_id',
+    // It can be added, and never taken away or exchanged.
+    impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
+    wayOut: NEW_DATABASE,
+    // Google may answer with the number of a project in the place of its name.
+    satisfied: (live, wanted) => sameNetwork(textOf(live), textOf(wanted)),
+    read: live => live.settings?.ipConfiguration?.privateNetwork || undefined,
+    write: value => network({ privateNetwork: value })
+  },
+  allocated_ip_range: {
+    api: 'settings.ipConfiguration.allocatedIpRange',
+    input: 'allocated_ip_range',
+    impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
+    wayOut: NEW_DATABASE,
+    read: live => live.settings?.ipConfiguration?.allocatedIpRange || undefined,
+    write: value => network({ allocatedIpRange: value })
+  },
+  allowed_cidr_blocks: {
+    api: 'settings.ipConfiguration.authorizedNetworks',
+    input: 'allowed_cidr_blocks',
+    impact: 'online',
+    normalise: value =>
+      Array.isArray(value) ? [...new Set(value.map(one => plainNetwork(String(one))))].sort() : value,
+    read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
+    write: (value, live) =>
+      network({
+        authorizedNetworks: authorisedOf(
+          Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [],
+          live?.settings?.ipConfiguration?.authorizedNetworks
+        )
+      })
+  },
+  ssl_mode: {
+    api: 'settings.ipConfiguration.sslMode',
+    input: 'ssl_mode',
+    impact: 'online',
+    read: live => live.settings?.ipConfiguration?.sslMode,
+    write: value => network({ sslMode: value })
+  }
+} as const satisfies Readonly<Record<string, InstanceField>>;
+
+function sameNetwork(live: string, wanted: string): boolean {
+  const [a, b] = [live, wanted].map(one => /^projects\/([^/]+)\/global\/networks\/([^/]+)$/.exec(networkPath('', one)));
+  if (a === undefined || b === undefined || a === null || b === null) return live === wanted;
+  const isNumber = (text = ''): boolean => /^\d+$/.test(text);
+  return a[2] === b[2] && (a[1] === b[1] || isNumber(a[1]) || isNumber(b[1]));
+}

@@ -1,0 +1,65 @@
+import { textOf, type Value } from '../../../../engine/value.ts';
+import type { Settings } from '../../api/types.ts';
+import { numberOf } from './convert.ts';
+import { gib, settings, type InstanceField } from './field.ts';
+
+/** A limit that Cloud SQL has not set. */
+const UNLIMITED = 'unlimited';
+
+/** The disk of an instance. */
+export const STORAGE_FIELDS = {
+  allocated_storage: {
+    api: 'settings.dataDiskSizeGb',
+    input: 'allocated_storage',
+    impact: 'online',
+    guard: 'grow-only',
+    wayOut: 'Keep the larger size. The disk of an instance never shrinks.',
+    // It may have grown by itself.
+    satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['max_allocated_storage'] !== 0,
+    show: gib,
+    read: live => numberOf(live.settings?.dataDiskSizeGb),
+    write: value => settings({ dataDiskSizeGb: textOf(value) })
+  },
+  max_allocated_storage: {
+    api: 'settings.storageAutoResizeLimit',
+    input: 'max_allocated_storage',
+    impact: 'online',
+    show: gib,
+    read: ({ settings: live }) => limitOf(live),
+    write: value =>
+      settings(
+        value === 0
+          ? { storageAutoResize: false }
+          : { storageAutoResize: true, storageAutoResizeLimit: value === UNLIMITED ? '0' : textOf(value) }
+      )
+  },
+  storage_type: {
+    api: 'settings.dataDiskType',
+    input: 'storage_type',
+    impact: 'restart',
+    read: live => live.settings?.dataDiskType,
+    write: value => settings({ dataDiskType: value })
+  },
+  storage_iops: {
+    api: 'settings.dataDiskProvisionedIops',
+    input: 'storage_iops',
+    impact: 'online',
+    read: live => numberOf(live.settings?.dataDiskProvisionedIops),
+    write: value => settings({ dataDiskProvisionedIops: textOf(value) })
+  },
+  storage_throughput: {
+    api: 'settings.dataDiskProvisionedThroughput',
+    input: 'storage_throughput',
+    impact: 'online',
+    show: value => `${textOf(value)} MiB/s`,
+    read: live => numberOf(live.settings?.dataDiskProvisionedThroughput),
+    write: value => settings({ dataDiskProvisionedThroughput: textOf(value) })
+  }
+} as const satisfies Readonly<Record<string, InstanceField>>;
+
+/** GiB up to which the disk grows by itself; 0 when it does not grow. */
+function limitOf(live: Settings | undefined): Value {
+  if (live?.storageAutoResize === false) return 0;
+  const limit = numberOf(live?.storageAutoResizeLimit) ?? 0;
+  return limit === 0 ? UNLIMITED : limit;
+}

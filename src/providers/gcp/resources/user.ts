@@ -1,0 +1,119 @@
+import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
+import { userAddress } from '../addresses.ts';
+import { mutate, whenIdle } from '../api/operation.ts';
+import type { GcpWorld } from '../context.ts';
+import { iamUserOf, isIamType } from '../desired/iam-users.ts';
+import { inside, lookInside } from './child-resource.ts';
+import type { Place } from '../../observe-or-unknown.ts';
+import { ownUser, setPassword } from './password.ts';
+
+/** A user as Cloud SQL shows it. One with a password has no type in older answers. */
+interface User {
+  readonly name: string;
+  readonly type?: string;
+}
+
+/** Users of the instance: the one of `master_username`, where that is not `postgres`, and those that Google's IAM knows. */
+export const user: ResourceType<GcpWorld> = {
+  type: 'user',
+  fields: {
+    type: { api: 'type', input: 'iam_users', impact: 'blocked', guard: 'create-only' },
+    master_password: { api: 'password', input: 'master_password', impact: 'online' }
+  },
+  permissions: {
+    observe: ['cloudsql.users.list'],
+    create: ['cloudsql.users.create'],
+    update: ['cloudsql.users.update'],
+    delete: ['cloudsql.users.delete']
+  },
+  observe: async world => {
+    const { settings } = world;
+    const own = ownUser(settings);
+    if (own === undefined && settings.iam_users === undefined) return [];
+    const live = await world.live();
+    if (live === undefined) return [];
+    // What does not run is taken to hold whom it should, until it runs.
+    const all = await lookInside<readonly User[]>(live, named(settings), async () => usersOf(world));
+    const isShown = ({ name, type }: User): boolean =>
+      name === own || (settings.iam_users !== undefined && isIamType(type));
+    return (all ?? []).filter(isShown).map(one =>
+      inside(world, live, {
+        address: userAddress(one.name),
+        type: 'user',
+        title: userTitle(one.name),
+        fields: isIamType(one.type) ? { type: one.type } : {},
+        facts: { name: one.name }
+      })
+    );
+  },
+  create: async (world, work) => {
+    const { name: instance, project } = world;
+    const name = nameOf(work);
+    const password = work.values['master_password'];
+    // An earlier run may have begun it, and a copy has what its source had.
+    await whenIdle(world, instance);
+    if ((await usersOf(world)).some(one => one.name === name)) {
+      if (typeof password === 'string') await setPassword(world, name, password);
+      return { name };
+    }
+    await mutate(world, {
+      what: userTitle(name),
+      instance,
+      usually: 'some seconds',
+      permission: 'cloudsql.users.create',
+      type: 'CREATE_USER',
+      send: async (sdk, options) => sdk.users.insert({ project, instance, body: {} }, options),
+      body: () => ({
+        name,
+        type: textOf(work.values['type']) || 'BUILT_IN',
+        ...(typeof password === 'string' ? { password } : {})
+      })
+    });
+    return { name };
+  },
+  update: async (world, work) => {
+    const password = work.values['master_password'];
+    if (typeof password === 'string') await setPassword(world, nameOf(work), password);
+    return work.observed?.facts ?? {};
+  },
+  remove: async (world, work) => {
+    const { name: instance, project } = world;
+    const name = nameOf(work);
+    await whenIdle(world, instance);
+    if (!(await usersOf(world)).some(one => one.name === name)) return;
+    await mutate(world, {
+      what: `delete ${userTitle(name)}`,
+      instance,
+      usually: 'some seconds',
+      permission: 'cloudsql.users.delete',
+      type: 'DELETE_USER',
+      send: async (sdk, options) => sdk.users.delete({ project, instance, name }, options)
+    });
+  }
+};
+
+/** Those that inputs name. */
+export function wantedUsers({ settings }: GcpWorld): readonly Place[] {
+  return named(settings).map(({ name }) => ({ address: userAddress(name), title: userTitle(name) }));
+}
+
+function named(settings: Settings): readonly User[] {
+  const own = ownUser(settings);
+  const known = (settings.iam_users ?? []).flatMap(given => iamUserOf(given) ?? []);
+  return own === undefined ? known : [{ name: own }, ...known];
+}
+
+export function userTitle(name: string): string {
+  return `user ${name}`;
+}
+
+function nameOf({ address }: Work): string {
+  return address.slice('user/'.length);
+}
+
+async function usersOf({ gcp, project, name: instance }: GcpWorld): Promise<readonly User[]> {
+  const call = { permission: 'cloudsql.users.list', subject: instance };
+  return gcp.all<User>(call, async (sdk, _token, options) => sdk.users.list({ project, instance }, options));
+}

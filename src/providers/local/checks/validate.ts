@@ -1,0 +1,39 @@
+import { MAX_NAME_BYTES } from '../../../postgres/identifier.ts';
+import type { Problem } from '../../../spec/problem.ts';
+import type { Spec } from '../../../spec/spec.ts';
+import type { Validation } from '../../provider.ts';
+import { parameterProblems } from '../resources/server/parameters.ts';
+
+/** Roles and databases whose names PostgreSQL keeps for itself. */
+const RESERVED_PREFIX = 'pg_';
+
+/** The limits of a server on the runner. Pure. */
+export function validate(spec: Spec): Validation {
+  const { settings } = spec;
+  const problems: Problem[] = [...parameterProblems(settings.parameters ?? {}, settings.engine_version)];
+  if (settings.master_username?.startsWith(RESERVED_PREFIX) === true) {
+    problems.push({
+      input: 'master_username',
+      value: settings.master_username,
+      why: 'begins with `pg_`, which PostgreSQL keeps for itself',
+      allowed: `another name of up to ${MAX_NAME_BYTES} bytes`
+    });
+  }
+  if (settings.database_name === 'template0' || settings.database_name === 'template1') {
+    problems.push({
+      input: 'database_name',
+      value: settings.database_name,
+      why: 'is a template that every cluster has',
+      allowed: 'another name'
+    });
+  }
+  if (settings.restore_to_time !== undefined && settings.restore_to_time !== 'latest') {
+    problems.push({
+      input: 'restore_to_time',
+      value: settings.restore_to_time,
+      why: 'is a time in the past, of which the runner keeps no log',
+      allowed: '`latest`, or `restore_from_snapshot` instead'
+    });
+  }
+  return { problems, notices: [] };
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from '../../engine/context.ts';
+import type { Mark, Ownership, Target } from '../../engine/ownership.ts';
+import { withSession, type ConnectionTarget, type Session } from '../../postgres/connection.ts';
+import type { Major } from '../../postgres/major.ts';
+import type { Settings } from '../../spec/catalogue.ts';
+import type { Spec } from '../../spec/spec.ts';
+import type { ApplyOptions } from '../provider.ts';
+import type { ServerCredentials } from './cluster/credentials.ts';
+import type { ServerLayout } from './cluster/layout.ts';
+import type { Pack } from './cluster/pack.ts';
+import type { Located } from './installation/installation.ts';
+import type { Machine } from './installation/machine.ts';
+import type { Inside } from './resources/child-resource.ts';
+import type { LiveServer } from './live-state.ts';
+import { SUPERUSER } from './addresses.ts';
+
+/** What the resources of the local provider work with. */
+export interface LocalWorld {
+  readonly spec: Spec;
+  readonly settings: Settings;
+  readonly target: Target;
+  readonly machine: Machine;
+  /** Where the server is now. Making and removing it changes that: read it anew after either. */
+  readonly layout: ServerLayout;
+  /** Reads the prebuilt cluster of a major. The first that is asked for may have been read ahead. */
+  readonly pack: (major: Major) => Promise<Pack>;
+  readonly workspace: string;
+  readonly options: ApplyOptions;
+  readonly context: Context;
+  /** The binaries that a new server would run from. */
+  readonly located: () => Promise<Located>;
+  /** The server as it is, read once for all resources; `undefined` when there is none. */
+  readonly live: () => Promise<LiveServer | undefined>;
+  /** What lies inside it, read once for all resources; `undefined` when it does not run. */
+  readonly inside: () => Promise<Inside | undefined>;
+  readonly forget: () => void;
+  readonly ownershipOf: (mark: Mark | undefined) => Ownership;
+  /** The workflow gives the password; else it is ours to make and keep. */
+  readonly isPasswordGiven: boolean;
+  /** The master user's password: given, else kept from an earlier step, else made now. Masked. */
+  readonly masterPassword: () => Promise<string>;
+  readonly mask: (value: string) => void;
+}
+
+/** The user the workflow works as. */
+export function masterUser(world: LocalWorld, credentials: ServerCredentials | undefined): string {
+  return world.settings.master_username ?? credentials?.master?.name ?? SUPERUSER;
+}
+
+/** URL-safe, so that one mask covers it in every form. */
+export function newPassword(mask: (value: string) => void): string {
+  const password = randomBytes(24).toString('base64url');
+  mask(password);
+  return password;
+}
+
+/** A session of the user the workflow works as: what it makes belongs to it. */
+export async function asMaster<T>(
+  world: LocalWorld,
+  credentials: ServerCredentials,
+  database: string,
+  use: (session: Session) => Promise<T>
+): Promise<T> {
+  const { master = credentials.superuser } = credentials;
+  return asSuperuser(world, { ...credentials, superuser: master }, database, use);
+}
+
+/** How our superuser connects to the server itself. */
+export function superuserTarget({ addresses, port, superuser }: ServerCredentials, database: string): ConnectionTarget {
+  const [host = '127.0.0.1'] = addresses;
+  return { host, port, user: superuser.name, password: superuser.password, database, tls: 'off' };
+}
+
+/** A session of our superuser in a database of the server. */
+export async function asSuperuser<T>(
+  world: LocalWorld,
+  credentials: ServerCredentials,
+  database: string,
+  use: (session: Session) => Promise<T>
+): Promise<T> {
+  return withSession(superuserTarget(credentials, database), world.context.signal, use);
+}

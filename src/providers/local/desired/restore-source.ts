@@ -1,0 +1,46 @@
+import { ActionError } from '../../../errors.ts';
+import type { ConnectionTarget } from '../../../postgres/connection.ts';
+import { readCredentials } from '../cluster/credentials.ts';
+import { currentLayout } from '../cluster/server-directory.ts';
+import type { Machine } from '../installation/machine.ts';
+import { readLive } from '../live-state.ts';
+import { SUPERUSER } from '../addresses.ts';
+import { superuserTarget, type LocalWorld } from '../context.ts';
+
+/** The server that `restore_source` names: on the same runner, running. */
+export interface SourceServer {
+  readonly name: string;
+  readonly dataDirectory: string;
+  readonly connection: ConnectionTarget;
+  /** `17.10`. */
+  readonly version: string;
+}
+
+/** Throws `not-found` when there is no such server, or it does not run. */
+export async function requireSource(world: LocalWorld, name: string): Promise<SourceServer> {
+  const layout = currentLayout(world.machine, name);
+  const live = await readLive({ ...world, spec: { ...world.spec, name }, layout });
+  if (live?.state !== 'running') {
+    throw new ActionError(
+      `Copy the server ${name}: it ${live === undefined ? 'does not exist' : 'does not run'} here`,
+      {
+        code: 'not-found',
+        source: 'user',
+        hint: 'A local server can be copied in the job that made it: apply it first, or correct the name.'
+      }
+    );
+  }
+  const { credentials } = live;
+  return {
+    name,
+    dataDirectory: layout.dataDirectory,
+    connection: superuserTarget(credentials, SUPERUSER),
+    version: credentials.version
+  };
+}
+
+/** The major version of a server on this runner, which a copy of it must have; `undefined` when there is none. */
+export async function majorOfSource(name: string, machine: Machine): Promise<string | undefined> {
+  const credentials = await readCredentials(currentLayout(machine, name).credentialsFile);
+  return credentials?.version.split('.')[0];
+}

@@ -1,0 +1,63 @@
+import { asActionError } from '../../errors.ts';
+import type { Finding } from '../provider.ts';
+import { serverOwner } from './cluster/owner.ts';
+import { choosePort } from './cluster/port.ts';
+import { findNpm } from './installation/npm.ts';
+import type { LocalWorld } from './context.ts';
+
+/** Looks for everything that a server on this runner will need. Changes nothing. */
+export async function doctor(world: LocalWorld): Promise<readonly Finding[]> {
+  return Promise.all([binaries(world), npm(world), port(world), identity(world)]);
+}
+
+async function binaries(world: LocalWorld): Promise<Finding> {
+  const what = 'PostgreSQL binaries';
+  try {
+    const located = await world.located();
+    const from =
+      located.source === 'download'
+        ? `${located.version} will be downloaded as ${located.pin.package} and kept in the tool cache`
+        : `${located.version} in ${located.binDir}`;
+    return { what, state: 'ok', detail: from };
+  } catch (thrown) {
+    return missing(what, thrown);
+  }
+}
+
+async function npm(world: LocalWorld): Promise<Finding> {
+  const what = 'npm';
+  const located = await world.located().catch(() => undefined);
+  if (located !== undefined && located.source !== 'download')
+    return { what, state: 'ok', detail: 'not needed: nothing to download' };
+  const found = await findNpm(world.machine);
+  return found === undefined
+    ? {
+        what,
+        state: 'missing',
+        detail: 'not found',
+        hint: 'Add actions/setup-node before this step, or give `bin_dir`.'
+      }
+    : { what, state: 'ok', detail: 'found' };
+}
+
+async function port(world: LocalWorld): Promise<Finding> {
+  const what = 'loopback port';
+  try {
+    const found = await choosePort(world.machine, world.settings.port);
+    return { what, state: 'ok', detail: `${found.port} is free on ${found.addresses.join(' and ')}` };
+  } catch (thrown) {
+    return missing(what, thrown);
+  }
+}
+
+async function identity(world: LocalWorld): Promise<Finding> {
+  const owner = await serverOwner(world.machine);
+  const detail =
+    owner === undefined ? 'the server runs as this user' : `this is root: the server will run as uid ${owner.uid}`;
+  return { what: 'unprivileged user', state: 'ok', detail };
+}
+
+function missing(what: string, thrown: unknown): Finding {
+  const error = asActionError(thrown);
+  return { what, state: 'missing', detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}

@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Mark } from '../../engine/ownership.ts';
+import { parseMark } from '../../engine/ownership.ts';
+import type { Facts } from '../../engine/resource.ts';
+import { ActionError } from '../../errors.ts';
+import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
+import { inspectServer, type ServerState } from './cluster/inspect.ts';
+import { SETTINGS_FILE } from './cluster/settings.ts';
+import type { Session } from '../../postgres/connection.ts';
+import { readShared, type Shared } from './resources/child-resource.ts';
+import { SUPERUSER } from './addresses.ts';
+import { asSuperuser, type LocalWorld } from './context.ts';
+
+/** The mark of a local server: what a cloud keeps in fields of its own is kept here with it. */
+export interface LocalMark extends Mark {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly isProtected?: boolean;
+  /** `enable_logging`. */
+  readonly isLogging?: boolean;
+  /** Names of the parameters that the workflow set. */
+  readonly parameters?: readonly string[];
+}
+
+export interface LiveParameter {
+  /** What is in force, in the parameter's native unit. */
+  readonly setting: string;
+  /** Configured, and waiting for a restart. */
+  readonly queued?: string;
+}
+
+/** A local server as it is. */
+export interface LiveServer {
+  readonly state: 'running' | 'stopped';
+  readonly credentials: ServerCredentials;
+  readonly mark: LocalMark | undefined;
+  readonly isDurable: boolean;
+  readonly hasTls: boolean;
+  /** Those that the workflow set earlier and those that it asks for now. */
+  readonly parameters: Readonly<Record<string, LiveParameter>>;
+  /** Read along while it runs. */
+  readonly shared?: Shared | undefined;
+}
+
+/**
+ * Reads the server of this name: over SQL when it runs, from its own configuration when it was stopped between two steps. `undefined` when
+ * there is none, or only the beginnings of one that was never finished. Throws `server-failed` for one that is damaged.
+ */
+export async function readLive(world: LocalWorld): Promise<LiveServer | undefined> {
+  const { layout, machine } = world;
+  const state = await inspectServer(layout.dataDirectory, machine);
+  if (state.state === 'absent' || isUnfinished(world)) return undefined;
+  const credentials = await readCredentials(layout.credentialsFile);
+  // One that never became ready is the beginning of a creation that did not come to its end.
+  const neverRan = credentials !== undefined && credentials.process === undefined;
+  if (neverRan && state.state !== 'damaged') return undefined;
+  if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
+  if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
+  return readStopped(world, credentials);
+}
+
+/** The server, for calls that can do nothing without it. Throws `plan-changed` when it is gone since it was planned. */
+export async function requireLive(world: LocalWorld): Promise<LiveServer> {
+  const live = await world.live();
+  if (live !== undefined) return live;
+  throw new ActionError(`The local server ${world.spec.name} is gone since it was looked at`, {
+    code: 'plan-changed',
+    source: 'provider',
+    hint: 'Run the step again: it plans anew.'
+  });
+}
+
+/** A creation writes the settings last: without them the rest is what a killed run left behind. */
+export function isUnfinished({ layout }: Pick<LocalWorld, 'layout'>): boolean {
+  return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));
+}
+
+interface SettingsRow {
+  readonly name: string;
+  readonly setting: string;
+  readonly queued: string | null;
+}
+
+/** Parameters of a running server by name: what is in force, and what the configuration holds for the next restart. */
+export async function readParameters(
+  session: Session,
+  names: readonly string[]
+): Promise<Readonly<Record<string, LiveParameter>>> {
+  const rows = await session.query<SettingsRow>(
+    `select name, setting,
+            (select f.setting from pg_file_settings f
+              where pending_restart and lower(f.name) = lower(s.name) order by f.seqno desc limit 1) as queued
+       from pg_settings s where name = any($1)`,
+    [names],
+    'read the settings'
+  );
+  return Object.fromEntries(
+    rows.map(({ name, setting, queued }) => [name, { setting, ...(queued === null ? {} : { queued }) }])
+  );
+}
+
+async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
+  return asSuperuser(world, credentials, SUPERUSER, async session => {
+    const [row] = await session.query<{ mark: string | null; is_durable: boolean; has_tls: boolean }>(
+      `select current_setting('pgkeep.mark', true) as mark, current_setting('fsync')::bool as is_durable,
+              current_setting('ssl')::bool as has_tls`,
+      undefined,
+      'read the settings'
+    );
+    const mark: LocalMark | undefined = parseMark(row?.mark);
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
+    return {
+      state: 'running',
+      credentials,
+      mark,
+      isDurable: row?.is_durable === true,
+      hasTls: row?.has_tls === true,
+      parameters: names.size === 0 ? {} : await readParameters(session, [...names]),
+      shared: await readShared(session, world, credentials)
+    };
+  });
+}
+
+function askedParameters(world: LocalWorld): readonly string[] {
+  return Object.keys(world.settings.parameters ?? {}).map(name => name.toLowerCase());
+}
+
+/** `postgres -C` reads one setting of a data directory without starting anything. */
+async function readStopped(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
+  const { dataDirectory } = world.layout;
+  const program = path.join(credentials.binDir, world.machine.platform === 'win32' ? 'postgres.exe' : 'postgres');
+  const read = async (name: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(program, ['-C', name, '-D', dataDirectory], { env: { LC_ALL: 'C' } });
+    return stdout.trim();
+  };
+  // Root may ask only when -C comes first.
+  try {
+    const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
+    const parameters = await Promise.all([...names].map(async name => [name, { setting: await read(name) }] as const));
+    const [fsync, ssl] = await Promise.all([read('fsync'), read('ssl')]);
+    return {
+      state: 'stopped',
+      credentials,
+      mark,
+      isDurable: fsync === 'on',
+      hasTls: ssl === 'on',
+      parameters: Object.fromEntries(parameters)
+    };
+  } catch (thrown) {
+    throw damaged(world, { state: 'damaged', reason: `its configuration can't be read (${String(thrown)})` });
+  }
+}
+
+function damaged(world: LocalWorld, state: ServerState): ActionError {
+  const reason = state.state === 'damaged' ? state.reason : 'the file with its credentials is gone';
+  return new ActionError(`Read the local server ${world.spec.name}: ${reason}`, {
+    code: 'server-failed',
+    source: 'provider',
+    hint: `If nothing in it is needed, remove ${world.layout.directory} and apply again.`
+  });
+}
+
+/** Facts of a server, for outputs and references. */
+export function serverFacts(live: Pick<LiveServer, 'credentials'>): Facts {
+  const { addresses, port, version } = live.credentials;
+  return { host: addresses[0] ?? '127.0.0.1', port, version };
+}

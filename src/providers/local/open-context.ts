@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ownership } from '../../engine/ownership.ts';
+import type { Major } from '../../postgres/major.ts';
+import type { Spec } from '../../spec/spec.ts';
+import type { Setup } from '../provider.ts';
+import { readCredentials } from './cluster/credentials.ts';
+import { readPack, type Pack } from './cluster/pack.ts';
+import type { ServerLayout } from './cluster/layout.ts';
+import { currentLayout } from './cluster/server-directory.ts';
+import type { Located } from './installation/installation.ts';
+import { locate } from './installation/locate.ts';
+import { thisMachine, type Machine } from './installation/machine.ts';
+import { readInside, type Inside } from './resources/child-resource.ts';
+import { readLive, type LiveServer } from './live-state.ts';
+import { majorOfSource } from './desired/restore-source.ts';
+import { newPassword, type LocalWorld } from './context.ts';
+
+/**
+ * Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory and, where there is no such
+ * directory yet, what a new server is made of: in a thread of its own, while the plan is made.
+ */
+export function openWorld(setup: Setup): LocalWorld {
+  const { spec, context, paths } = setup;
+  const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
+  const prebuilt = packs(path.join(paths.action, 'packs'));
+  let live: Promise<LiveServer | undefined> | undefined;
+  let inside: Promise<Inside | undefined> | undefined;
+  let located: Promise<Located> | undefined;
+  let password: Promise<string> | undefined;
+  const world: LocalWorld = {
+    spec,
+    settings: spec.settings,
+    target: {
+      provider: 'local',
+      account: 'runner',
+      region: '',
+      name: spec.name,
+      environment: spec.environment,
+      ...setup.owner
+    },
+    machine,
+    get layout() {
+      return currentLayout(machine, spec.name);
+    },
+    pack: prebuilt.take,
+    workspace: paths.workspace,
+    options: setup.options,
+    context,
+    mask: setup.mask,
+    located: async () => (located ??= locateFor(spec, machine)),
+    live: async () => (live ??= readLive(world)),
+    inside: async () => (inside ??= readInside(world)),
+    forget: () => {
+      live = undefined;
+      inside = undefined;
+    },
+    ownershipOf: mark => ownership(mark, world.target),
+    isPasswordGiven: setup.secret('master_password') !== undefined,
+    masterPassword: async () =>
+      (password ??= resolvePassword(setup.secret('master_password'), world.layout, setup.mask))
+  };
+  const { restore_from_snapshot: snapshot, restore_source: source } = spec.settings;
+  if (!existsSync(world.layout.directory) && snapshot === undefined && source === undefined) {
+    // What fails here is asked again, and said, when the plan is made.
+    world.located().then(
+      ({ major }) => prebuilt.readAhead(major),
+      () => undefined
+    );
+  }
+  return world;
+}
+
+interface Packs {
+  readonly take: LocalWorld['pack'];
+  readAhead(major: Major): void;
+}
+
+/** A pack belongs to whoever takes it: the one that is read ahead is given out once. */
+function packs(directory: string): Packs {
+  const ahead = new Map<Major, Promise<Pack>>();
+  return {
+    take: async major => {
+      const pack = ahead.get(major) ?? readPack(directory, major);
+      ahead.delete(major);
+      return pack;
+    },
+    readAhead: major => {
+      const pack = readPack(directory, major);
+      pack.catch(() => undefined);
+      ahead.set(major, pack);
+    }
+  };
+}
+
+/** A copy of another server is of that one's version. */
+async function locateFor({ settings }: Spec, machine: Machine): Promise<Located> {
+  const { engine_version: asked, bin_dir: binDir, restore_source: source } = settings;
+  const version = asked ?? (source === undefined ? undefined : await majorOfSource(source, machine));
+  return locate({ version, binDir }, machine);
+}
+
+async function resolvePassword(
+  given: string | undefined,
+  layout: ServerLayout,
+  mask: (value: string) => void
+): Promise<string> {
+  if (given !== undefined) return given;
+  const kept = (await readCredentials(layout.credentialsFile))?.master?.password;
+  if (kept === undefined) return newPassword(mask);
+  mask(kept);
+  return kept;
+}

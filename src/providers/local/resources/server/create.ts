@@ -1,0 +1,110 @@
+import path from 'node:path';
+import type { Facts, Work } from '../../../../engine/resource.ts';
+import { ownership } from '../../../../engine/ownership.ts';
+import { ProviderError } from '../../../../errors.ts';
+import { loadClient, probe } from '../../../../postgres/connection.ts';
+import { ensureCertificate } from '../../cluster/certificate.ts';
+import { readCredentials, writeCredentials, type ServerCredentials } from '../../cluster/credentials.ts';
+import { inspectServer } from '../../cluster/inspect.ts';
+import { serverOwner, type ServerOwner } from '../../cluster/owner.ts';
+import { onFreePort } from '../../cluster/port.ts';
+import { prepareServerDirectory, removeServerDirectory } from '../../cluster/server-directory.ts';
+import { startServer } from '../../cluster/start.ts';
+import { stopServer } from '../../cluster/stop.ts';
+import { bringWithinReach } from '../../installation/within-reach.ts';
+import { provide } from '../../installation/provide.ts';
+import { serverFacts } from '../../live-state.ts';
+import { SUPERUSER } from '../../addresses.ts';
+import { masterUser, newPassword, superuserTarget, type LocalWorld } from '../../context.ts';
+import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
+import { makeFiles, type Binaries } from './files.ts';
+
+/**
+ * Makes a new server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start, first login.
+ * Two steps at once on one name: the second finds the first one's server and goes on with it. A killed run leaves nothing that the next one
+ * mistakes for a server.
+ */
+export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
+  const { machine, context } = world;
+  const found = await world.live();
+  if (found !== undefined) {
+    if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
+    throw new ProviderError(`Create server ${world.spec.name}: it exists already and belongs to another workflow`, {
+      kind: 'already-exists',
+      code: 'not-ours'
+    });
+  }
+  await discardUnfinished(world);
+  const located = await world.located();
+  const owner = await serverOwner(machine);
+  const layout = await prepareServerDirectory(context, machine, world.spec.name, owner);
+  const provided = provide(located, machine, context).then(async installation =>
+    bringWithinReach(installation, {
+      user: owner,
+      directory: path.join(layout.directory, 'binaries'),
+      log: context.log
+    })
+  );
+  // Whoever needs them is told when they do not come.
+  provided.catch(() => undefined);
+  try {
+    return await make(world, work, owner, { located, provided });
+  } catch (thrown) {
+    await Promise.allSettled([provided]);
+    if (!context.signal.aborted) await removeServerDirectory(layout);
+    throw thrown;
+  }
+}
+
+/** What a killed run left behind may even be a server that runs on files that are not complete. */
+async function discardUnfinished({ layout, machine, context }: LocalWorld): Promise<void> {
+  const { dataDirectory } = layout;
+  const binDir = (await readCredentials(layout.credentialsFile).catch(() => undefined))?.binDir ?? '';
+  if ((await inspectServer(dataDirectory, machine)).state === 'running') {
+    await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
+  }
+  await removeServerDirectory(layout);
+}
+
+async function make(world: LocalWorld, work: Work, owner: ServerOwner | undefined, binaries: Binaries): Promise<Facts> {
+  const { layout, machine } = world;
+  const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
+  const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
+  const files = await makeFiles(world, work, { binaries, owner, superuser });
+  const { binDir, version } = await binaries.provided;
+
+  const asked = typeof work.values['port'] === 'number' ? work.values['port'] : undefined;
+  return onFreePort(machine, asked, async ({ port, addresses }) => {
+    const base: Configuration = { port, addresses, isDurable: false, hasTls: false, parameters: {}, mark: work.mark };
+    const configuration = withValues(base, work.values);
+    if (configuration.hasTls) await ensureCertificate(layout, owner);
+    const credentials: ServerCredentials = {
+      formatVersion: 1,
+      serverName: world.spec.name,
+      superuser,
+      ...(master.name === SUPERUSER ? { master } : {}),
+      port,
+      addresses: [...addresses],
+      binDir,
+      version
+    };
+    await writeCredentials(layout.credentialsFile, credentials);
+    await writeConfiguration(world, configuration);
+    const { dataDirectory, logFile } = layout;
+    // The start, the writing of the databases and the first login go on side by side.
+    const running = await startServer(world.context, { binDir, machine, dataDirectory, logFile }, async ready => {
+      const { connectable, whole } = files.complete();
+      try {
+        await Promise.all([ready, connectable, loadClient()]);
+        await probe(superuserTarget(credentials, SUPERUSER), world.context.signal);
+      } finally {
+        await whole;
+      }
+    });
+    await writeCredentials(layout.credentialsFile, {
+      ...credentials,
+      process: { pid: running.pid, startedAt: running.startedAt }
+    });
+    return { ...serverFacts({ credentials }), username: master.name };
+  });
+}

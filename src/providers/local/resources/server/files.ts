@@ -1,0 +1,95 @@
+import type { Work } from '../../../../engine/resource.ts';
+import { ActionError } from '../../../../errors.ts';
+import { prepareDataDirectory, type PreparedDataDirectory } from '../../cluster/data-directory.ts';
+import type { ServerOwner } from '../../cluster/owner.ts';
+import { COMPLETE } from '../../cluster/pack-unpack.ts';
+import { installationOf, type Installation, type Located } from '../../installation/installation.ts';
+import { snapshotFile } from '../../snapshot.ts';
+import { requireSource } from '../../desired/restore-source.ts';
+import type { LocalWorld } from '../../context.ts';
+
+/** The binaries of a server to make: there, or on their way. */
+export interface Binaries {
+  readonly located: Located;
+  readonly provided: Promise<Installation>;
+}
+
+interface Request {
+  readonly binaries: Binaries;
+  readonly owner: ServerOwner | undefined;
+  /** Whose password the cluster has from its first moment on. */
+  readonly superuser: { readonly name: string; readonly password: string };
+}
+
+/** Makes the data directory of a new server: from the prebuilt cluster, a snapshot, or another server. */
+export async function makeFiles(
+  world: LocalWorld,
+  work: Work,
+  request: Request
+): Promise<Pick<PreparedDataDirectory, 'complete'>> {
+  const { restore_from_snapshot: snapshot, restore_source: source } = work.values;
+  if (typeof source === 'string') {
+    await cloneFrom(world, source, request);
+  } else if (typeof snapshot === 'string') {
+    await restoreFrom(world, snapshot, request);
+  } else {
+    return prebuilt(world, request);
+  }
+  return { complete: () => COMPLETE };
+}
+
+async function prebuilt(
+  { machine, layout, pack }: LocalWorld,
+  { binaries, owner, superuser }: Request
+): Promise<PreparedDataDirectory> {
+  const prepared = await prepareDataDirectory({
+    installation: installationOf(binaries.located),
+    programs: binaries.provided,
+    machine,
+    directory: layout.dataDirectory,
+    password: superuser.password,
+    owner,
+    readPack: pack
+  });
+  // A download leaves time enough for it.
+  if (binaries.located.source === 'download') await prepared.complete().whole;
+  return prepared;
+}
+
+async function restoreFrom(
+  world: LocalWorld,
+  snapshot: string,
+  { binaries, owner, superuser }: Request
+): Promise<void> {
+  const { restoreArchive } = await import('../../cluster/restore.ts');
+  await restoreArchive(world.context, {
+    file: snapshotFile(world, snapshot),
+    directory: world.layout.dataDirectory,
+    installation: await binaries.provided,
+    machine: world.machine,
+    owner,
+    password: superuser.password
+  });
+}
+
+async function cloneFrom(world: LocalWorld, name: string, { binaries, owner, superuser }: Request): Promise<void> {
+  const { machine, layout, context } = world;
+  const source = await requireSource(world, name);
+  const installation = await binaries.provided;
+  if (Number.parseInt(source.version, 10) !== installation.major) {
+    throw new ActionError(`Copy the server ${name}: it is PostgreSQL ${source.version}, not ${installation.major}`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Leave `engine_version` out: a copy has the version of what it is copied from.'
+    });
+  }
+  const { cloneServer } = await import('../../cluster/clone.ts');
+  await cloneServer(context, {
+    source,
+    installation,
+    machine,
+    owner,
+    superuser,
+    directory: layout.dataDirectory
+  });
+}

@@ -1,0 +1,69 @@
+import type { Notice } from '../../../../engine/plan.ts';
+import type { FieldChange, Impact } from '../../../../engine/resource.ts';
+import { textOf, type Value } from '../../../../engine/value.ts';
+import { DEFAULT_MAJOR, isMajor, MAJORS, type Major } from '../../../../postgres/major.ts';
+import { displayParameter } from '../../../../postgres/parameters/display.ts';
+import { normaliseParameter } from '../../../../postgres/parameters/normalise.ts';
+import { describeParameter } from '../../../../postgres/parameters/parameter.ts';
+import type { Problem } from '../../../../spec/problem.ts';
+import { RESERVED_PARAMETERS } from '../../cluster/settings.ts';
+
+const PREFIX = 'parameters.';
+
+/** What is wrong with `parameters`, before anything is looked at. `version` is what the workflow asks for, if anything. */
+export function parameterProblems(
+  parameters: Readonly<Record<string, string>>,
+  version: string | undefined
+): readonly Problem[] {
+  return Object.entries(parameters).flatMap(([name, value]) => {
+    const reserved = RESERVED_PARAMETERS.get(name.toLowerCase());
+    const normal = normaliseParameter(name, value, majorOf(version));
+    const why =
+      reserved === undefined ? (normal.ok ? undefined : normal.problem) : `\`${name}\` can't be set here: ${reserved}`;
+    return why === undefined ? [] : [{ input: 'parameters', value: `${name}: ${value}`, why }];
+  });
+}
+
+/** Values in native units, as the server itself reports them, so that the two can be compared. */
+export function canonicalParameters(
+  parameters: Readonly<Record<string, string>>,
+  version: string
+): { readonly values: Readonly<Record<string, string>>; readonly notices: readonly Notice[] } {
+  const values: Record<string, string> = {};
+  const notices: Notice[] = [];
+  for (const [name, value] of Object.entries(parameters)) {
+    const normal = normaliseParameter(name, value, majorOf(version));
+    if (!normal.ok) continue;
+    values[normal.name] = normal.value;
+    for (const message of normal.remarks)
+      notices.push({ code: 'value-rounded', severity: 'info', input: 'parameters', message });
+  }
+  return { values, notices };
+}
+
+/** Whether the server must be restarted for a change of this parameter. What is not known is taken to need it. */
+export function parameterImpact({ field }: FieldChange): Impact {
+  const name = field.slice(PREFIX.length);
+  if (name.includes('.')) return 'online';
+  const known = MAJORS.toReversed()
+    .map(major => describeParameter(name, major))
+    .find(parameter => parameter !== undefined);
+  return known === undefined || known.takesEffect === 'restart' ? 'restart' : 'online';
+}
+
+/** `32768` → `256MB`. */
+export function parameterShown(value: Value, field: string): string {
+  return displayParameter(field.slice(PREFIX.length), textOf(value));
+}
+
+/** Both spellings of a value as one. */
+export function parameterNormalised(value: Value, field: string): Value {
+  if (typeof value !== 'string') return value;
+  const normal = normaliseParameter(field.slice(PREFIX.length), value, MAJORS[MAJORS.length - 1] ?? DEFAULT_MAJOR);
+  return normal.ok ? normal.value : value;
+}
+
+function majorOf(version: string | undefined): Major {
+  const major = Number(version?.split('.')[0]);
+  return isMajor(major) ? major : DEFAULT_MAJOR;
+}

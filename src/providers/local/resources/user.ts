@@ -1,0 +1,66 @@
+import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../../engine/resource.ts';
+import { quoteIdentifier, quoteLiteral } from '../../../postgres/identifier.ts';
+import { matchesVerifier, scramVerifier } from '../../../postgres/scram.ts';
+import { writeCredentials, type ServerCredentials } from '../cluster/credentials.ts';
+import { insideServer, STOPPED } from './child-resource.ts';
+import { requireLive } from '../live-state.ts';
+import { SERVER, SUPERUSER, USER } from '../addresses.ts';
+import { asSuperuser, masterUser, type LocalWorld } from '../context.ts';
+
+/** The user the workflow works as. A superuser, as in the containers people know: tests create extensions and settings at will. */
+export const user: ResourceType<LocalWorld> = {
+  type: USER,
+  fields: {
+    master_username: { api: 'pg_authid.rolname', input: 'master_username', impact: 'online' },
+    master_password: { api: 'pg_authid.rolpassword', input: 'master_password', impact: 'online' }
+  },
+  permissions: NO_PERMISSIONS,
+  observe: async world => {
+    const live = await world.live();
+    if (live === undefined) return [];
+    const inside = await world.inside();
+    if (inside !== undefined && inside.verifier === undefined) return [];
+    const name = masterUser(world, live.credentials);
+    const matches = matchesVerifier(inside?.verifier ?? null, await world.masterPassword());
+    return [
+      await insideServer(world, {
+        address: USER,
+        type: USER,
+        title: `user ${name}`,
+        fields: { master_username: name, master_password: matches },
+        ...(inside === undefined ? { unknown: { master_username: STOPPED, master_password: STOPPED } } : {}),
+        dependsOn: [SERVER]
+      })
+    ];
+  },
+  create: setLogin,
+  update: setLogin,
+  remove: async () => {
+    // It goes with the server's data directory.
+  }
+};
+
+/** Makes the user, or gives an existing one the password; then keeps what later steps need to log in. */
+async function setLogin(world: LocalWorld, work: Work): Promise<Facts> {
+  const { credentials } = await requireLive(world);
+  const name = masterUser(world, credentials);
+  const password = await world.masterPassword();
+  const isSuperuser = name === SUPERUSER;
+  if (!isSuperuser || work.observed !== undefined) {
+    const role = quoteIdentifier(name);
+    const login = `LOGIN SUPERUSER PASSWORD ${quoteLiteral(scramVerifier(password))}`;
+    await asSuperuser(world, credentials, SUPERUSER, async session => {
+      const [found] = await session.query('select from pg_roles where rolname = $1', [name], `look for user ${name}`);
+      await session.query(
+        `${found === undefined ? 'CREATE' : 'ALTER'} ROLE ${role} ${login}`,
+        undefined,
+        `set the login of ${name}`
+      );
+    });
+  }
+  const master = { name, password };
+  const kept: ServerCredentials = { ...credentials, master, ...(isSuperuser ? { superuser: master } : {}) };
+  await writeCredentials(world.layout.credentialsFile, kept);
+  world.forget();
+  return { username: name };
+}

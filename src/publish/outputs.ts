@@ -1,0 +1,176 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CommandName } from '../spec/catalogue.ts';
+import type { ActionError } from '../errors.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../providers/provider.ts';
+import type { SweepReport } from '../report/sweep-markdown.ts';
+import type { Runtime } from '../runner/runtime.ts';
+
+/** How a run ended. */
+export type Result =
+  'no-changes' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
+
+/** Everything a run can say to the steps after it. */
+export interface Outputs {
+  readonly command: CommandName;
+  readonly result: Result;
+  readonly error?: ActionError;
+  readonly database?: DatabaseOutputs;
+  readonly plan?: Plan;
+  readonly planJson?: string;
+  readonly planMarkdown?: string;
+  readonly unsupported?: readonly string[];
+  readonly snapshot?: string;
+  readonly monthlyCost?: string;
+  readonly sweep?: SweepReport;
+}
+
+/** The outputs of action.yml, in its order. A test holds the two together. */
+export const OUTPUT_NAMES = [
+  'host',
+  'port',
+  'database',
+  'username',
+  'password',
+  'database_url',
+  'pool_url',
+  'private_host',
+  'ca_certificate_path',
+  'sslmode',
+  'command',
+  'result',
+  'failure_reason',
+  'has_changes',
+  'to_create',
+  'to_update',
+  'to_delete',
+  'blocked',
+  'plan_digest',
+  'plan_json',
+  'plan_markdown',
+  'comment_url',
+  'reboot_required',
+  'unsupported',
+  'expires_at',
+  'monthly_cost',
+  'snapshot_id',
+  'db_instance_id',
+  'db_instance_arn',
+  'db_instance_endpoint',
+  'db_instance_port',
+  'db_instance_name',
+  'db_instance_username',
+  'db_instance_resource_id',
+  'read_replica_endpoints',
+  'read_replica_ids',
+  'read_replica_arns',
+  'db_security_group_id',
+  'db_security_group_arn',
+  'db_subnet_group_id',
+  'db_subnet_group_arn',
+  'db_parameter_group_id',
+  'db_parameter_group_arn',
+  'performance_insights_enabled',
+  'performance_insights_kms_key_id',
+  'enhanced_monitoring_arn',
+  'proxy_endpoint'
+] as const;
+
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+type Values = { readonly [K in OutputName]?: string | number | boolean | readonly string[] };
+
+/**
+ * Masks what is secret, then sets every output that has a value. Host, port, names and ids are never masked: a masked output would arrive
+ * empty in the next job.
+ */
+export function setOutputs(runtime: Runtime, outputs: Outputs): void {
+  const { database, plan } = outputs;
+  if (database?.endpoint.password !== undefined) runtime.mask(database.endpoint.password);
+
+  const values: Values = {
+    ...(database === undefined ? {} : endpointValues(runtime, database)),
+    ...(database === undefined ? {} : moduleValues(database.module)),
+    command: outputs.command,
+    result: outputs.result,
+    ...(outputs.error === undefined ? {} : { failure_reason: outputs.error.code }),
+    ...(plan === undefined
+      ? {}
+      : {
+          has_changes: plan.verdict !== 'no-changes',
+          to_create: plan.counts.create,
+          to_update: plan.counts.update + plan.counts.adopt,
+          to_delete: plan.counts.delete,
+          blocked: plan.counts.blocked,
+          plan_digest: plan.digest
+        }),
+    ...(outputs.sweep === undefined ? {} : sweepValues(outputs.sweep)),
+    ...(outputs.planJson === undefined ? {} : { plan_json: outputs.planJson }),
+    ...(outputs.planMarkdown === undefined ? {} : { plan_markdown: outputs.planMarkdown }),
+    ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
+    ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
+    ...(outputs.unsupported === undefined ? {} : { unsupported: outputs.unsupported }),
+    ...(outputs.monthlyCost === undefined ? {} : { monthly_cost: outputs.monthlyCost }),
+    ...(outputs.snapshot === undefined ? {} : { snapshot_id: outputs.snapshot })
+  };
+  for (const name of OUTPUT_NAMES) {
+    const value = values[name];
+    if (value !== undefined) runtime.setOutput(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+  }
+}
+
+/** Set last, since the comment is written last. */
+export function setCommentUrl(runtime: Runtime, url: string): void {
+  runtime.setOutput('comment_url' satisfies OutputName, url);
+}
+
+/** `postgresql://user:password@host:port/database?sslmode=…`, every part URL-encoded. */
+export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | undefined): string {
+  const login = [endpoint.username, ...(endpoint.password === undefined ? [] : [endpoint.password])]
+    .map(encodeURIComponent)
+    .join(':');
+  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+  const query = new URLSearchParams({
+    sslmode: endpoint.sslmode,
+    ...(caCertificatePath === undefined ? {} : { sslrootcert: caCertificatePath })
+  });
+  return `postgresql://${login}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}?${query.toString()}`;
+}
+
+/** A sweep has no one plan; its outputs count what went, or would. */
+function sweepValues({ items }: SweepReport): Values {
+  const count = items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
+  return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
+}
+
+function endpointValues(runtime: Runtime, { endpoint, pool, privateHost }: DatabaseOutputs): Values {
+  const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
+  const url = databaseUrl(endpoint, certificate);
+  const poolUrl = pool === undefined ? undefined : databaseUrl({ ...endpoint, ...pool }, certificate);
+  if (endpoint.password !== undefined) for (const one of [url, poolUrl]) if (one !== undefined) runtime.mask(one);
+  return {
+    host: endpoint.host,
+    port: endpoint.port,
+    database: endpoint.database,
+    username: endpoint.username,
+    ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+    database_url: url,
+    ...(poolUrl === undefined ? {} : { pool_url: poolUrl }),
+    ...(privateHost === undefined ? {} : { private_host: privateHost }),
+    ...(certificate === undefined ? {} : { ca_certificate_path: certificate }),
+    sslmode: endpoint.sslmode
+  };
+}
+
+function moduleValues(module: ModuleOutputs): Values {
+  return module;
+}
+
+function writeCertificate(runtime: Runtime, endpoint: Endpoint): string {
+  const folder = path.join(runtime.paths.temp, 'pgkeep', 'certificates');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${endpoint.host.replace(/[^\w.-]/g, '_')}-${endpoint.port}.pem`);
+  writeFileSync(file, endpoint.caCertificate ?? '', { mode: 0o644 });
+  return file;
+}

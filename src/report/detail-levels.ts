@@ -1,0 +1,57 @@
+import { fits, type Room } from './size-limit.ts';
+
+/** The first (largest) rendering that fits; the last one when none does. Those after it are never made. */
+export function firstThatFits(renderings: readonly (() => string)[], room: Room): string {
+  let text = '';
+  for (const render of renderings) {
+    text = render();
+    if (fits(text, room)) break;
+  }
+  return text;
+}
+
+/** How much a rendering says. Each rung of a ladder has one. */
+export interface Depth {
+  /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */
+  readonly changedFields: number;
+  /** The same for a resource that does not exist yet. */
+  readonly createdFields: number;
+  /** Most entries of a list, and most resources in a table; what is left out is counted. */
+  readonly limit: number;
+  /** The folded list of every field. */
+  readonly allFields: 'with unchanged' | 'without unchanged' | 'none';
+  /** The diagram and the cost. */
+  readonly extras: boolean;
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+
+/** Everything; of what is created, the first fields in sight and the others folded. */
+export const FULL: Depth = {
+  changedFields: ALL,
+  createdFields: 8,
+  limit: ALL,
+  allFields: 'with unchanged',
+  extras: true
+};
+
+/** Everything, and nothing of it folded away. */
+export const WHOLE: Depth = { ...FULL, createdFields: ALL };
+
+const PLAIN: Depth = { ...FULL, allFields: 'none', extras: false };
+
+/** From everything down to ten names. Verdict and dangers are in each; below the last there are only counts. */
+export const DEPTHS: readonly Depth[] = [
+  FULL,
+  { ...FULL, allFields: 'without unchanged' },
+  PLAIN,
+  { ...PLAIN, changedFields: 30, limit: 200 },
+  { ...PLAIN, changedFields: 10, createdFields: 5, limit: 50 },
+  { ...PLAIN, changedFields: 0, limit: 10 }
+];
+
+/** The first `limit` list items, and one that counts the rest. */
+export function atMost(items: readonly string[], limit: number): readonly string[] {
+  if (items.length <= limit) return items;
+  return [...items.slice(0, limit), `- … and ${(items.length - limit).toLocaleString('en-US')} more`];
+}

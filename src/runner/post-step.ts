@@ -1,0 +1,40 @@
+import { asActionError } from '../errors.ts';
+import { loadProvider } from '../providers/registry.ts';
+import type { Runtime } from './runtime.ts';
+import type { ProviderName } from '../spec/catalogue.ts';
+
+/** What the main step hands on to the post step. No secret is among it. */
+export interface Leftover {
+  readonly provider: ProviderName;
+  readonly name: string;
+  /** The workflow asked to leave it running (`keep_running: true`). */
+  readonly keep: boolean;
+}
+
+/** Tells the post step what it has to see to. Called before anything is made, so that a killed run is cleaned up as well. */
+export function leave(runtime: Runtime, leftover: Leftover | undefined): void {
+  if (leftover !== undefined) runtime.saveState('leftover', JSON.stringify(leftover));
+}
+
+/**
+ * The post step, at the end of the job: takes away what lives on the runner only. A cloud's database has nothing to be cleaned up here.
+ * Never fails the job: what can't be removed is a warning.
+ */
+export async function cleanUp(runtime: Runtime): Promise<void> {
+  const state = runtime.readState('leftover');
+  if (state === '') return;
+  try {
+    const { provider, name, keep } = JSON.parse(state) as Leftover;
+    const wing = await loadProvider(provider);
+    await wing.cleanUp?.({
+      name,
+      keep,
+      jobFailed: runtime.env['INPUT_JOB_STATUS'] === 'failure',
+      env: runtime.env,
+      paths: runtime.paths,
+      context: { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal }
+    });
+  } catch (thrown) {
+    runtime.log.warning(`Clean up after the job: ${asActionError(thrown).message}`);
+  }
+}

@@ -1,0 +1,133 @@
+import * as core from '@actions/core';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Log } from '../engine/context.ts';
+import { ActionError } from '../errors.ts';
+import { inertLine } from '../report/log-text.ts';
+import type { Paths } from '../providers/provider.ts';
+
+export interface RunLog extends Log {
+  notice(message: string): void;
+  error(message: string, title?: string): void;
+  /** Lines inside are folded under the title. */
+  group<T>(title: string, body: () => Promise<T>): Promise<T>;
+}
+
+/** What the runner gives us. The one door between the action and the machine; tests walk in with their own. */
+export interface Runtime {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: RunLog;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Aborted with `cancelled` on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly paths: Paths;
+  /** The event's payload as text; `undefined` outside of a workflow. */
+  readonly eventPayload: string | undefined;
+  /** Hides a value, its lines and its URL-encoded form in everything printed from now on. */
+  mask(value: string): void;
+  setOutput(name: string, value: string): void;
+  /** Adds to the job summary; outside of a workflow there is none. */
+  writeSummary(markdown: string): Promise<void>;
+  /** Handed on to the post step. */
+  saveState(name: string, value: string): void;
+  readState(name: string): string;
+  fail(): void;
+}
+
+/** The runtime of a real runner. */
+export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
+  const masked: string[] = [];
+  const clean = (text: string): string => masked.reduce((seen, value) => seen.replaceAll(value, '***'), text);
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      interrupted.abort(cancelled(name));
+      // Whatever still hangs by then: a runner kills what takes longer.
+      setTimeout(() => process.exit(core.ExitCode.Failure), 4800).unref();
+    });
+  }
+  const temp = env['RUNNER_TEMP'] ?? path.join(tmpdir(), 'pgkeep');
+  return {
+    env,
+    log: {
+      debug: message => core.debug(clean(message)),
+      info: message => core.info(inert(clean(message))),
+      notice: message => core.notice(clean(message)),
+      warning: message => core.warning(clean(message)),
+      error: (message, title) => core.error(clean(message), title === undefined ? {} : { title }),
+      group: async (title, body) => core.group(clean(title), body)
+    },
+    clock: {
+      now: () => new Date(),
+      sleep: async (seconds, signal) => {
+        try {
+          await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+        } catch (thrown) {
+          throw signal?.aborted === true ? signal.reason : thrown;
+        }
+      }
+    },
+    random: Math.random,
+    signal: interrupted.signal,
+    paths: {
+      temp,
+      toolCache: env['RUNNER_TOOL_CACHE'] ?? path.join(temp, 'tools'),
+      workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      action: __dirname
+    },
+    eventPayload: payloadOf(env['GITHUB_EVENT_PATH']),
+    mask: value => {
+      for (const form of formsOf(value)) {
+        if (masked.includes(form)) continue;
+        masked.push(form);
+        core.setSecret(form);
+      }
+    },
+    setOutput: (name, value) => core.setOutput(name, value),
+    writeSummary: async markdown => {
+      if (env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(markdown, true).write();
+    },
+    saveState: (name, value) => core.saveState(name, value),
+    readState: name => core.getState(name),
+    fail: () => {
+      process.exitCode = core.ExitCode.Failure;
+    }
+  };
+}
+
+/** Text of others in our log is never a command to the runner. */
+function inert(text: string): string {
+  return text.split('\n').map(inertLine).join('\n');
+}
+
+/** Every form in which a secret could show up. Very short values are left out: masking them would blank the whole log. */
+export function formsOf(value: string): readonly string[] {
+  const lines = value.split(/\r?\n/).filter(line => line.trim() !== '');
+  const forms = [
+    value,
+    ...(lines.length > 1 ? lines : []),
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1)
+  ];
+  return [...new Set(forms)].filter(form => form.trim().length > 2);
+}
+
+function payloadOf(file: string | undefined): string | undefined {
+  if (file === undefined || file === '') return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function cancelled(signal: string): ActionError {
+  return new ActionError(`The run was cancelled (${signal})`, {
+    code: 'cancelled',
+    source: 'user',
+    hint: 'Nothing was undone. Run the workflow again: it goes on from where this one stopped.'
+  });
+}
