@@ -1,17 +1,17 @@
-import { announce, announceLost, announceNeutral } from './publish/publish.ts';
+import { publish, publishLost, publishNeutral } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
 import { chooseCommand } from './commands/choose.ts';
-import type { Command, Ending, Run } from './commands/run.ts';
+import type { Command, RunResult, Run } from './commands/run.ts';
 import { resultOf } from './commands/apply.ts';
-import type { Context } from './engine/context.ts';
+import type { Execution } from './engine/execution.ts';
 import { asActionError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
-import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
+import { secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
 import type { Session, Setup } from './providers/provider.ts';
-import { leave, type Leftover } from './runner/post-step.ts';
+import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
 
@@ -23,7 +23,7 @@ export async function run(runtime: Runtime): Promise<void> {
   let event: WorkflowEvent | undefined;
   let inputs: Inputs | undefined;
   let command: CommandName = 'auto';
-  let ending: Ending;
+  let runResult: RunResult;
   const talkEnds = secondsAfter(runtime.signal, TALK_ENDS_SECONDS);
   try {
     event = readEvent(runtime.env, runtime.eventPayload);
@@ -34,49 +34,54 @@ export async function run(runtime: Runtime): Promise<void> {
     const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };
     const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
-    if (choice.command === undefined) return await announceNeutral(runtime, event, 'auto', choice.why);
+    if (choice.command === undefined) return await publishNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
-    leave(runtime, leftoverOf(inputs, choice.command));
+    saveCleanupState(runtime, leftoverOf(inputs, choice.command));
     const about = ephemeral === undefined ? {} : { ephemeral };
-    ending = await conduct({ runtime, inputs, event, provider, notices, ...about }, choice.command);
+    runResult = await execute({ runtime, inputs, event, provider, notices, ...about }, choice.command);
   } catch (thrown) {
     const error = asActionError(thrown);
-    if (event === undefined) return announceLost(runtime, error);
+    if (event === undefined) return publishLost(runtime, error);
     const access = writeAccess(event, inputs?.secrets.get('github_token') ?? '');
     if (error.code === 'credentials-missing' && access.kind === 'none' && access.reason !== 'no-token') {
-      return announceNeutral(runtime, event, command, `${error.message}. ${access.sentence} ${access.hint}`);
+      return publishNeutral(runtime, event, command, `${error.message}. ${access.sentence} ${access.hint}`);
     }
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
-    ending = { command, result: resultOf(error), error };
+    runResult = { command, result: resultOf(error), error };
   }
-  await announce({
+  await publish({
     runtime,
     inputs,
     event,
-    ending,
+    runResult,
     enough: AbortSignal.any([AbortSignal.timeout(TALK_SECONDS * 1000), talkEnds])
   });
 }
 
-async function conduct(before: Omit<Run, 'session' | 'context'>, name: Exclude<CommandName, 'auto'>): Promise<Ending> {
+async function execute(
+  before: Omit<Run, 'session' | 'execution'>,
+  name: Exclude<CommandName, 'auto'>
+): Promise<RunResult> {
   const { runtime } = before;
   const command = await loadCommand(name, before.ephemeral !== undefined);
-  const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal };
-  const session = await open(before, context);
+  const execution: Execution = {
+    clock: runtime.clock,
+    log: runtime.log,
+    random: runtime.random,
+    signal: runtime.signal
+  };
+  const session = await open(before, execution);
   try {
-    return await unlessAborted(
-      command({ ...before, session, context }),
-      secondsAfter(runtime.signal, WORK_ENDS_SECONDS)
-    );
+    return await raceAbort(command({ ...before, session, execution }), secondsAfter(runtime.signal, WORK_ENDS_SECONDS));
   } finally {
     await session.close();
   }
 }
 
 async function open(
-  { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'context'>,
-  context: Context
+  { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'execution'>,
+  execution: Execution
 ): Promise<Session> {
   const setup: Setup = {
     spec: inputs.spec,
@@ -85,7 +90,7 @@ async function open(
     paths: runtime.paths,
     secret: name => inputs.secrets.get(name),
     mask: value => runtime.mask(value),
-    context,
+    execution,
     options: {
       applyImmediately: inputs.options.apply_immediately,
       allowRestart: inputs.run.allow_restart,
@@ -98,7 +103,7 @@ async function open(
   return openEphemeral(provider, setup, ephemeral);
 }
 
-function leftoverOf({ spec, run: given }: Inputs, command: CommandName): Leftover | undefined {
+function leftoverOf({ spec, run: given }: Inputs, command: CommandName): CleanupState | undefined {
   // A shared server is cleaned up after by the step that made it.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };

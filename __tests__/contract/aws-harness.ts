@@ -1,10 +1,10 @@
 import { capabilities } from '../../src/providers/aws/capabilities.ts';
 import { openAws } from '../support/aws-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
-import type { Bed } from './harness.ts';
+import type { ContractHarness } from './harness.ts';
 
 /** A fake AWS account. */
-export const awsBed: Bed = {
+export const awsHarness: ContractHarness = {
   provider: 'aws',
   capabilities,
   inputs: {
@@ -22,7 +22,7 @@ export const awsBed: Bed = {
   open: async () => {
     const account = await openAws();
     return {
-      github: account.stage.github,
+      github: account.harness.github,
       job: await account.job(),
       leftovers: async () => account.aws.leftovers(),
       close: async () => account.close()

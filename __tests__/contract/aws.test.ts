@@ -1,4 +1,4 @@
-import { awsBed } from './aws-harness.ts';
+import { awsHarness } from './aws-harness.ts';
 import { holdToContract } from './contract.ts';
 
-describe('the provider aws', () => holdToContract(awsBed));
+describe('the provider aws', () => holdToContract(awsHarness));

@@ -1,10 +1,10 @@
 import { capabilities } from '../../src/providers/azure/capabilities.ts';
 import { openAzure } from '../support/azure-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
-import type { Bed } from './harness.ts';
+import type { ContractHarness } from './harness.ts';
 
 /** A fake Azure subscription. */
-export const azureBed: Bed = {
+export const azureHarness: ContractHarness = {
   provider: 'azure',
   capabilities,
   inputs: {
@@ -23,7 +23,7 @@ export const azureBed: Bed = {
   open: async () => {
     const subscription = await openAzure();
     return {
-      github: subscription.stage.github,
+      github: subscription.harness.github,
       job: await subscription.job(),
       leftovers: async () => subscription.azure.leftovers(),
       close: async () => subscription.close()

@@ -1,4 +1,4 @@
-import { azureBed } from './azure-harness.ts';
+import { azureHarness } from './azure-harness.ts';
 import { holdToContract } from './contract.ts';
 
-describe('the provider azure', () => holdToContract(azureBed));
+describe('the provider azure', () => holdToContract(azureHarness));

@@ -2,7 +2,7 @@ import type { FeatureName } from '../../src/spec/features.ts';
 import { startGithub } from '../clouds/github/github.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
-import type { Bed, Ground } from './harness.ts';
+import type { ContractHarness, Ground } from './harness.ts';
 
 /** How a workflow asks for something that not every provider has. */
 const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value: string]>>> = {
@@ -21,7 +21,13 @@ const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value:
  * The life of one database on one provider, through the bundle: plan, create, an empty second plan, updates, destroy, absence. What a
  * provider has a capability for is tested; what it has none for must be said.
  */
-export function holdToContract({ capabilities, inputs, seesPasswords, unsetsParameters = true, open }: Bed): void {
+export function holdToContract({
+  capabilities,
+  inputs,
+  seesPasswords,
+  unsetsParameters = true,
+  open
+}: ContractHarness): void {
   let ground: Ground;
   let first: Step;
   beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { capabilities } from '../../src/providers/digitalocean/capabilities.ts';
 import { openDigitalOcean } from '../support/digitalocean-harness.ts';
-import type { Bed } from './harness.ts';
+import type { ContractHarness } from './harness.ts';
 
 /** A fake DigitalOcean team. */
-export const digitaloceanBed: Bed = {
+export const digitaloceanHarness: ContractHarness = {
   provider: 'digitalocean',
   capabilities,
   inputs: {
@@ -19,7 +19,7 @@ export const digitaloceanBed: Bed = {
   open: async () => {
     const team = await openDigitalOcean();
     return {
-      github: team.stage.github,
+      github: team.harness.github,
       job: await team.job(),
       leftovers: async () => team.digitalocean.leftovers(),
       close: async () => team.close()

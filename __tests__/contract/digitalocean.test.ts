@@ -1,4 +1,4 @@
 import { holdToContract } from './contract.ts';
-import { digitaloceanBed } from './digitalocean-harness.ts';
+import { digitaloceanHarness } from './digitalocean-harness.ts';
 
-describe('the provider digitalocean', () => holdToContract(digitaloceanBed));
+describe('the provider digitalocean', () => holdToContract(digitaloceanHarness));

@@ -1,10 +1,10 @@
 import { capabilities } from '../../src/providers/gcp/capabilities.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import { openGcp } from '../support/gcp-harness.ts';
-import type { Bed } from './harness.ts';
+import type { ContractHarness } from './harness.ts';
 
 /** A fake Google Cloud project. */
-export const gcpBed: Bed = {
+export const gcpHarness: ContractHarness = {
   provider: 'gcp',
   capabilities,
   inputs: {
@@ -24,7 +24,7 @@ export const gcpBed: Bed = {
   open: async () => {
     const project = await openGcp();
     return {
-      github: project.stage.github,
+      github: project.harness.github,
       job: await project.job(),
       leftovers: async () => project.gcp.leftovers(),
       close: async () => project.close()

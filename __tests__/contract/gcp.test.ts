@@ -1,4 +1,4 @@
 import { holdToContract } from './contract.ts';
-import { gcpBed } from './gcp-harness.ts';
+import { gcpHarness } from './gcp-harness.ts';
 
-describe('the provider gcp', () => holdToContract(gcpBed));
+describe('the provider gcp', () => holdToContract(gcpHarness));

@@ -4,7 +4,7 @@ import type { ProviderName } from '../../src/spec/catalogue.ts';
 import type { CapabilityTable } from '../../src/spec/features.ts';
 
 /** What a provider brings along to be held to the contract. */
-export interface Bed {
+export interface ContractHarness {
   readonly provider: ProviderName;
   readonly capabilities: CapabilityTable;
   /** `with:` of a small database: provider, name, version, and what this provider cannot do without. */

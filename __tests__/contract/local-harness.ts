@@ -2,20 +2,20 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { capabilities } from '../../src/providers/local/capabilities.ts';
 import { processTable } from '../support/processes.ts';
-import { openStage } from '../support/harness.ts';
-import type { Bed } from './harness.ts';
+import { openHarness } from '../support/harness.ts';
+import type { ContractHarness } from './harness.ts';
 
 /** The runner itself: processes and directories. */
-export const localBed: Bed = {
+export const localHarness: ContractHarness = {
   provider: 'local',
   capabilities,
   inputs: { cloud_provider: 'local', name: 'contract', engine_version: '17' },
   seesPasswords: true,
   open: async () => {
-    const stage = await openStage();
-    const job = await stage.job();
+    const harness = await openHarness();
+    const job = await harness.job();
     return {
-      github: stage.github,
+      github: harness.github,
       job,
       leftovers: async () => {
         const folders = await readdir(path.join(job.temp, 'pgkeep')).catch(() => []);
@@ -27,7 +27,7 @@ export const localBed: Bed = {
           ...servers.map(({ command }) => command)
         ];
       },
-      close: async () => stage.close()
+      close: async () => harness.close()
     };
   }
 };

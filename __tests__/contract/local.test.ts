@@ -1,4 +1,4 @@
-import { localBed } from './local-harness.ts';
+import { localHarness } from './local-harness.ts';
 import { holdToContract } from './contract.ts';
 
-describe('the provider local', () => holdToContract(localBed));
+describe('the provider local', () => holdToContract(localHarness));

@@ -1,7 +1,7 @@
 import { blockedError } from '../../src/commands/run.ts';
 import { asActionError, type ActionError } from '../../src/errors.ts';
 import { ready } from '../clouds/aws/clients.ts';
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -35,12 +35,12 @@ timezone: Europe/Berlin
 wal_writer_delay: 500ms`;
 
 /** The basic example with a parameter group, on a version that is made today. */
-function baseOf(on: AwsStage): Inputs {
+function baseOf(on: AwsHarness): Inputs {
   return { ...on.example('aws-basic'), engine_version: '14', parameters: PARAMETERS };
 }
 
 describe('a plan refuses, before anything is changed,', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let base: Inputs;
   beforeAll(async () => {
     on = await openAws();
@@ -49,7 +49,7 @@ describe('a plan refuses, before anything is changed,', () => {
   });
   afterAll(async () => on.close());
 
-  const refused: readonly (readonly [what: string, change: Inputs | ((on: AwsStage) => Inputs), says: RegExp])[] = [
+  const refused: readonly (readonly [what: string, change: Inputs | ((on: AwsHarness) => Inputs), says: RegExp])[] = [
     ['less storage', { allocated_storage: '40' }, /allocated_storage.*50 GiB|shrink/],
     ['a new major version that nobody allowed', { engine_version: '18' }, /allow_major_version_upgrade/],
     ['another master user', { master_username: 'someone' }, /master_username/],
@@ -97,7 +97,7 @@ describe('a plan refuses, before anything is changed,', () => {
     ]
   ];
 
-  const given = (change: Inputs | ((on: AwsStage) => Inputs)): Inputs => ({
+  const given = (change: Inputs | ((on: AwsHarness) => Inputs)): Inputs => ({
     ...base,
     allocated_storage: '50',
     ...(typeof change === 'function' ? change(on) : change)
@@ -124,7 +124,7 @@ describe('a plan refuses, before anything is changed,', () => {
 });
 
 /** Why a run in this process would end before anything is done; `undefined` when it would not. */
-async function refusalOf(on: AwsStage, inputs: Inputs): Promise<ActionError | undefined> {
+async function refusalOf(on: AwsHarness, inputs: Inputs): Promise<ActionError | undefined> {
   try {
     const run = await on.beside(inputs);
     return blockedError((await run.plan()).plan);
@@ -134,7 +134,7 @@ async function refusalOf(on: AwsStage, inputs: Inputs): Promise<ActionError | un
 }
 
 describe('a server that exists', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let base: Inputs;
   beforeEach(async () => {
     on = await openAws();

@@ -1,10 +1,10 @@
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { planOf } from '../support/harness.ts';
 
 const NAME = 'learning-assistant-db';
 
 describe('commands on AWS', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeAll(async () => {
     on = await openAws();
@@ -31,13 +31,13 @@ describe('commands on AWS', () => {
   });
 
   test('`doctor` says when credentials or a region are missing', async () => {
-    const job = await on.stage.job(
+    const job = await on.harness.job(
       { name: 'push' },
       { env: { ...on.aws.env, AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNEXAMPLE' } }
     );
     const step = await job.step({ ...inputs, command: 'doctor' });
     expect(step.log).toMatch(/credential|InvalidClientTokenId|key/i);
-    const nowhere = await on.stage.job(
+    const nowhere = await on.harness.job(
       { name: 'push' },
       { env: { ...on.aws.env, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined } }
     );
@@ -102,7 +102,7 @@ describe('commands on AWS', () => {
 });
 
 describe('two regions', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   beforeAll(async () => {
     on = await openAws();
   });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf } from '../support/harness.ts';
@@ -92,7 +92,7 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots }) => {
-  let on: AwsStage;
+  let on: AwsHarness;
   beforeAll(async () => {
     on = await openAws();
   });

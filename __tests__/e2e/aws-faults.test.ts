@@ -1,8 +1,8 @@
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 describe('an unkind account', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeEach(async () => {
     on = await openAws();
@@ -131,7 +131,7 @@ describe('an unkind account', () => {
 });
 
 describe('a change that waits for the maintenance window', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   beforeAll(async () => {
     on = await openAws();
   });

@@ -1,10 +1,10 @@
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 
 const EXAMPLE = 'aws-advanced';
 const AT_ONCE = 2;
 
 /** What is there in the end, without what is named by the moment it was made. */
-function whole({ aws }: AwsStage): readonly string[] {
+function whole({ aws }: AwsHarness): readonly string[] {
   const rules = [...aws.state().securityGroups.values()].flatMap(group =>
     [...group.rules.values()].map(({ rule }) => `${group.name} ${rule.IpProtocol} ${rule.CidrIpv4}`)
   );
@@ -34,7 +34,7 @@ async function killAt(
 }
 
 describe('a run that is killed after a mutating call', () => {
-  let clean: AwsStage;
+  let clean: AwsHarness;
   let made: readonly string[];
   let creating: readonly string[];
   let destroying: readonly string[];

@@ -1,4 +1,4 @@
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
 
@@ -12,7 +12,7 @@ function withoutFile(url: string | undefined): string | undefined {
 }
 
 describe('the outputs of a database with everything', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   let step: Step;
   beforeAll(async () => {
@@ -76,7 +76,7 @@ describe('the outputs of a database with everything', () => {
 });
 
 describe('a password that RDS keeps itself', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   beforeAll(async () => {
     on = await openAws();
   });

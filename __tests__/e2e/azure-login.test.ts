@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ACCESS_TOKEN, FEDERATED_TOKEN } from '../clouds/azure/token.ts';
-import { openAzure, type AzureStage } from '../support/azure-harness.ts';
+import { openAzure, type AzureHarness } from '../support/azure-harness.ts';
 import { bundleDirectory } from '../support/bundle.ts';
 import type { Step } from '../support/job.ts';
 
@@ -14,7 +14,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const NOBODY: Env = { AZURE_CLIENT_ID: undefined, AZURE_CLIENT_SECRET: undefined, AZURE_TENANT_ID: undefined };
 
 describe('a run on Azure', () => {
-  let on: AzureStage;
+  let on: AzureHarness;
   let folder: string;
   beforeEach(async () => {
     on = await openAzure();
@@ -59,7 +59,7 @@ describe('a run on Azure', () => {
     await mkdir(config);
     const subscriptions = [
       { id: '99999999-9999-4999-8999-999999999999', isDefault: !isDefault, tenantId: 'other' },
-      { id: on.azure.world.subscription, isDefault, tenantId: on.azure.world.tenant }
+      { id: on.azure.state.subscription, isDefault, tenantId: on.azure.state.tenant }
     ];
     await writeFile(path.join(config, 'azureProfile.json'), `\uFEFF${JSON.stringify({ subscriptions })}`);
     await writeFile(path.join(bin, 'az'), `#!/bin/sh\necho "$@" >> '${folder}/asked'\n${script}\n`);
@@ -75,15 +75,15 @@ describe('a run on Azure', () => {
     expect(step.log).not.toContain(ACCESS_TOKEN);
     const asked = (await readFile(path.join(folder, 'asked'), 'utf8')).trim().split('\n');
     expect(asked).toEqual([`account get-access-token --output json --resource ${on.azure.url}`]);
-    expect(on.azure.calls()[0]?.path).toContain(on.azure.world.subscription);
+    expect(on.azure.calls()[0]?.path).toContain(on.azure.state.subscription);
   });
 
   test('asks the Azure CLI for the tenant of another subscription than its default one', async () => {
     const token = { accessToken: ACCESS_TOKEN, expires_on: Math.round(Date.now() / 1000) + 3600, tokenType: 'Bearer' };
     const env = await loggedIn(`echo '${JSON.stringify(token)}'`, false);
-    const step = await plan({ ...env, AZURE_SUBSCRIPTION_ID: on.azure.world.subscription });
+    const step = await plan({ ...env, AZURE_SUBSCRIPTION_ID: on.azure.state.subscription });
     expect(step.outputs).toMatchObject({ result: 'planned' });
-    expect(await readFile(path.join(folder, 'asked'), 'utf8')).toContain(`--tenant ${on.azure.world.tenant}`);
+    expect(await readFile(path.join(folder, 'asked'), 'utf8')).toContain(`--tenant ${on.azure.state.tenant}`);
   });
 
   test('says how to log in where that login has expired', async () => {

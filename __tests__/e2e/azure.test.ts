@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { openAzure, type AzureStage } from '../support/azure-harness.ts';
+import { openAzure, type AzureHarness } from '../support/azure-harness.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 describe('the examples of Azure', () => {
-  let on: AzureStage;
+  let on: AzureHarness;
   beforeEach(async () => {
     on = await openAzure();
   });
@@ -39,11 +39,11 @@ describe('the examples of Azure', () => {
   });
 
   test('the one of a pull request is made for it and goes with it', async () => {
-    on.stage.github.seedPull({ number: 7 });
+    on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('azure-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
     expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7' });
-    on.stage.github.close(7);
+    on.harness.github.close(7);
     const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(on.azure.leftovers()).toEqual([]);
@@ -52,7 +52,7 @@ describe('the examples of Azure', () => {
   test('a clone for a pull request begins with the data of its base, logs in with its own password, and goes', async () => {
     const { ephemeral: _kind, ttl: _ttl, max_ephemeral: _most, ...base } = on.example('azure-pull-request');
     expect((await on.step({ ...base, name: 'shop', command: 'apply' })).outputs['result']).toBe('applied');
-    on.stage.github.seedPull({ number: 7 });
+    on.harness.github.seedPull({ number: 7 });
     const inputs = { ...base, ephemeral: 'clone', base_database: 'shop', master_password: 'Another-horse-8431' };
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
     expect(made.outputs).toMatchObject({
@@ -60,9 +60,9 @@ describe('the examples of Azure', () => {
       db_instance_id: 'orders-pr-7',
       password: 'Another-horse-8431'
     });
-    const clone = [...on.azure.world.servers.values()].find(({ name }) => name === 'orders-pr-7');
+    const clone = [...on.azure.state.servers.values()].find(({ name }) => name === 'orders-pr-7');
     expect(clone).toMatchObject({ password: 'Another-horse-8431', sku: { name: 'Standard_B1ms' } });
-    on.stage.github.close(7);
+    on.harness.github.close(7);
     await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
     expect(on.azure.leftovers()).toEqual(['server shop']);
   }, 60_000);
@@ -131,14 +131,14 @@ describe('the examples of Azure', () => {
     if (restored.exitCode !== 0) throw new Error(restored.log);
     expect(restored.outputs).toMatchObject({ result: 'applied', db_instance_id: 'learning-assistant-restored' });
     expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
-    const server = [...on.azure.world.servers.values()].find(one => one.name === 'learning-assistant-restored');
+    const server = [...on.azure.state.servers.values()].find(one => one.name === 'learning-assistant-restored');
     expect([...(server?.databases.keys() ?? [])]).toContain('learning_assistant');
     expect(server?.password).toBe(PASSWORD);
   }, 90_000);
 });
 
 describe('an unkind subscription', () => {
-  let on: AzureStage;
+  let on: AzureHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeEach(async () => {
     on = await openAzure();
@@ -152,7 +152,7 @@ describe('an unkind subscription', () => {
   test('that answers nothing to the call that makes the server gets one server', async () => {
     on.azure.fault({ action: 'PUT flexibleServers', when: 'after' });
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
-    expect([...on.azure.world.servers.keys()]).toHaveLength(1);
+    expect([...on.azure.state.servers.keys()]).toHaveLength(1);
     expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
   }, 60_000);
 
@@ -169,12 +169,12 @@ describe('an unkind subscription', () => {
     const killed = await on.killed({ ...inputs, command: 'apply' }, 'PUT flexibleServers', 1);
     expect(killed?.signal).toBe('SIGKILL');
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
-    expect([...on.azure.world.servers.keys()]).toHaveLength(1);
+    expect([...on.azure.state.servers.keys()]).toHaveLength(1);
   }, 60_000);
 
   test('with somebody else’s server of the name leaves it alone', async () => {
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
-    for (const server of on.azure.world.servers.values()) server.tags = { team: 'others' };
+    for (const server of on.azure.state.servers.values()) server.tags = { team: 'others' };
     const before = on.azure.mutations().length;
     const step = await on.step({ ...inputs, command: 'apply', sku_name: 'GP_Standard_D2ds_v5' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });

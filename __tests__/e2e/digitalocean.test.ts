@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { TOKEN } from '../clouds/digitalocean/fake-digitalocean.ts';
 import { everythingOf } from '../support/cloud-harness.ts';
-import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-harness.ts';
+import { openDigitalOcean, type DigitalOceanHarness } from '../support/digitalocean-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
-let on: DigitalOceanStage;
+let on: DigitalOceanHarness;
 beforeEach(async () => {
   on = await openDigitalOcean();
 });
@@ -102,7 +102,7 @@ describe('the examples of DigitalOcean', () => {
   }, 60_000);
 
   test('the one of a pull request is made for it and goes with it', async () => {
-    on.stage.github.seedPull({ number: 7 });
+    on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('digitalocean-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
     expect(made.outputs['result']).toBe('applied');
@@ -112,12 +112,12 @@ describe('the examples of DigitalOcean', () => {
     expect(everythingOf(made)).not.toContain(password);
     expect(everythingOf(made)).not.toContain(TOKEN);
     expect(
-      on.stage.github
+      on.harness.github
         .comments(7)
         .map(({ body }) => body)
         .join()
     ).not.toContain(password);
-    on.stage.github.close(7);
+    on.harness.github.close(7);
     const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(on.digitalocean.leftovers()).toEqual([]);
@@ -164,7 +164,7 @@ describe('the outputs', () => {
   }, 60_000);
 
   test('lack the password where the token may not see it', async () => {
-    on.digitalocean.world.denied.add('database:view_credentials');
+    on.digitalocean.state.denied.add('database:view_credentials');
     const step = await on.step({ ...on.example('digitalocean-basic'), command: 'apply' });
     expect(step.outputs['result']).toBe('applied');
     expect(step.outputs['host']).toContain('ondigitalocean.com');
@@ -181,7 +181,7 @@ describe('an unkind team', () => {
     on.digitalocean.fault({ action: 'POST /databases', when: 'after', ...fault });
     await applied(on.example('digitalocean-basic'));
     expect(on.digitalocean.calls().filter(({ action }) => action === 'POST /databases')).toHaveLength(1);
-    expect([...on.digitalocean.world.clusters.values()]).toHaveLength(1);
+    expect([...on.digitalocean.state.clusters.values()]).toHaveLength(1);
   });
 
   test('that throttles is waited for as long as it says', async () => {
@@ -204,7 +204,7 @@ describe('an unkind team', () => {
     const killed = await on.killed({ ...inputs, command: 'apply' }, 'POST /databases', 1);
     expect(killed?.signal).toBe('SIGKILL');
     await applied(inputs);
-    expect([...on.digitalocean.world.clusters.values()]).toHaveLength(1);
+    expect([...on.digitalocean.state.clusters.values()]).toHaveLength(1);
   });
 
   test('with a token that is no longer valid says so', async () => {
@@ -264,14 +264,14 @@ describe('inputs that DigitalOcean takes otherwise', () => {
   });
 
   test('doctor says of a token without `account:read` that this is what it lacks', async () => {
-    on.digitalocean.world.denied.add('account:read');
+    on.digitalocean.state.denied.add('account:read');
     const step = await on.step({ ...on.example('digitalocean-basic'), command: 'doctor' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'permission-denied' });
     expect(step.log).toContain('account:read');
   });
 
   test('doctor names the scopes and the offers that are missing', async () => {
-    for (const scope of ['monitoring:read', 'tag:read']) on.digitalocean.world.denied.add(scope);
+    for (const scope of ['monitoring:read', 'tag:read']) on.digitalocean.state.denied.add(scope);
     const step = await on.step({
       ...on.example('digitalocean-basic'),
       command: 'doctor',

@@ -1,16 +1,16 @@
 import { query } from '../support/client.ts';
-import { openReviewStage, type ReviewStage } from '../support/review-harness.ts';
+import { openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const APPLIED = { parameters: 'work_mem: 8MB' };
 const nightly = { name: 'schedule' } as const;
 
-let stage: ReviewStage;
+let harness: ReviewHarness;
 let url: string | undefined;
 beforeEach(async () => {
-  stage = await openReviewStage();
-  url = (await stage.on({ name: 'push' }, APPLIED)).outputs['database_url'];
+  harness = await openReviewHarness();
+  url = (await harness.on({ name: 'push' }, APPLIED)).outputs['database_url'];
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 async function change(name: string, value: string): Promise<void> {
   await query(url, `alter system set ${name} = ${value}`);
@@ -19,14 +19,14 @@ async function change(name: string, value: string): Promise<void> {
 
 describe('a check', () => {
   test('finds nothing while both are as they were', async () => {
-    const step = await stage.on(nightly, APPLIED);
+    const step = await harness.on(nightly, APPLIED);
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'check', result: 'no-changes' });
   });
 
   test('says that somebody changed the database', async () => {
     await change('work_mem', `'77MB'`);
-    const step = await stage.on(nightly, APPLIED);
+    const step = await harness.on(nightly, APPLIED);
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'drifted', failure_reason: 'drifted' });
     const said = 'Changed in the cloud since the last apply: `parameters.work_mem` of server orders.';
@@ -35,7 +35,7 @@ describe('a check', () => {
   });
 
   test('says that the workflow changed', async () => {
-    const step = await stage.on(nightly, { parameters: 'work_mem: 9MB' });
+    const step = await harness.on(nightly, { parameters: 'work_mem: 9MB' });
     expect(step.outputs['result']).toBe('drifted');
     expect(step.annotations[0]?.message).toContain(
       'Changed in the workflow and not applied yet: `parameters.work_mem` of server orders.'
@@ -44,9 +44,9 @@ describe('a check', () => {
   });
 
   test('says which side changed what, when both did', async () => {
-    await stage.on({ name: 'push' }, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
+    await harness.on({ name: 'push' }, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
     await change('maintenance_work_mem', `'77MB'`);
-    const step = await stage.on(nightly, { parameters: 'work_mem: 9MB\nmaintenance_work_mem: 64MB' });
+    const step = await harness.on(nightly, { parameters: 'work_mem: 9MB\nmaintenance_work_mem: 64MB' });
     expect(step.annotations[0]?.message).toContain(
       'Changed in the cloud since the last apply: `parameters.maintenance_work_mem` of server orders. ' +
         'Changed in the workflow and not applied yet: `parameters.work_mem` of server orders.'
@@ -55,24 +55,24 @@ describe('a check', () => {
 
   test('knows what the workflow says even when its last change needed no work', async () => {
     const other = { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' };
-    expect((await stage.on({ name: 'push' }, other)).outputs['result']).toBe('no-changes');
+    expect((await harness.on({ name: 'push' }, other)).outputs['result']).toBe('no-changes');
     await change('work_mem', `'77MB'`);
-    const step = await stage.on(nightly, other);
+    const step = await harness.on(nightly, other);
     expect(step.annotations[0]?.message).toContain('Changed in the cloud since the last apply: `parameters.work_mem`');
   });
 });
 
-const open = () => stage.github.issues().filter(({ state }) => state === 'open');
+const open = () => harness.github.issues().filter(({ state }) => state === 'open');
 
 describe('the drift issue', () => {
   const issue = { ...APPLIED, drift_issue: 'true' };
 
   test('is opened once, brought up to date, and closed when the drift is gone', async () => {
-    expect((await stage.on(nightly, issue)).exitCode).toBe(0);
-    expect(stage.github.issues()).toEqual([]);
+    expect((await harness.on(nightly, issue)).exitCode).toBe(0);
+    expect(harness.github.issues()).toEqual([]);
 
     await change('work_mem', `'77MB'`);
-    const first = await stage.on(nightly, issue);
+    const first = await harness.on(nightly, issue);
     expect(first.exitCode).toBe(1);
     expect(first.annotations.map(({ level }) => level)).toEqual(['error']);
     const [opened, ...more] = open();
@@ -82,28 +82,28 @@ describe('the drift issue', () => {
     expect(opened?.body).toContain('`77MB`');
 
     await change('work_mem', `'66MB'`);
-    await stage.on(nightly, issue);
+    await harness.on(nightly, issue);
     expect(open().map(({ number }) => number)).toEqual([opened?.number]);
     expect(open()[0]?.body).toContain('`66MB`');
 
     await change('work_mem', 'default');
-    expect((await stage.on(nightly, issue)).exitCode).toBe(0);
+    expect((await harness.on(nightly, issue)).exitCode).toBe(0);
     expect(open()).toEqual([]);
-    expect(stage.github.issues()).toHaveLength(1);
-    expect(stage.github.issues()[0]).toMatchObject({ state: 'closed', stateReason: 'completed' });
+    expect(harness.github.issues()).toHaveLength(1);
+    expect(harness.github.issues()[0]).toMatchObject({ state: 'closed', stateReason: 'completed' });
   });
 
   test('is not opened unless it is asked for', async () => {
     await change('work_mem', `'77MB'`);
-    const before = stage.github.exchanges.length;
-    await stage.on(nightly, APPLIED);
-    expect(stage.github.exchanges).toHaveLength(before);
+    const before = harness.github.exchanges.length;
+    await harness.on(nightly, APPLIED);
+    expect(harness.github.exchanges).toHaveLength(before);
   });
 
   test('that may not be written is a warning that names the permission', async () => {
-    stage.github.permit({ contents: 'read' });
+    harness.github.permit({ contents: 'read' });
     await change('work_mem', `'77MB'`);
-    const step = await stage.on(nightly, issue);
+    const step = await harness.on(nightly, issue);
     expect(step.outputs['failure_reason']).toBe('drifted');
     expect(step.annotations.find(({ level }) => level === 'warning')?.message).toContain('issues: write');
   });

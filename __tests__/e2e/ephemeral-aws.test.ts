@@ -1,4 +1,4 @@
-import { openAws, type AwsStage } from '../support/aws-harness.ts';
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
@@ -6,12 +6,12 @@ import { changesOf, planOf } from '../support/harness.ts';
 type Inputs = Readonly<Record<string, string>>;
 
 describe('databases of pull requests on AWS', () => {
-  let on: AwsStage;
+  let on: AwsHarness;
   let lasting: Inputs;
   beforeAll(async () => {
     on = await openAws();
     lasting = { ...on.example('aws-basic'), name: 'orders' };
-    for (let number = 1; number <= 9; number += 1) on.stage.github.seedPull({ number });
+    for (let number = 1; number <= 9; number += 1) on.harness.github.seedPull({ number });
     expect((await on.step(lasting)).outputs['result']).toBe('applied');
   }, 120_000);
   afterAll(async () => on.close());
@@ -67,8 +67,8 @@ describe('databases of pull requests on AWS', () => {
     await step(4, 'opened', { ephemeral: 'instance' });
     const { notices } = await planOf(await step(4, 'synchronize', { ephemeral: 'instance' }));
     expect(notices.map(({ code }) => code)).not.toContain('value-mapped');
-    on.stage.github.close(4);
-    on.stage.github.close(2);
+    on.harness.github.close(4);
+    on.harness.github.close(2);
     const state = on.aws.state();
     const model = state.instances.get('orders');
     if (model === undefined) throw new Error('there is no lasting server');
@@ -90,7 +90,7 @@ describe('databases of pull requests on AWS', () => {
   }, 60_000);
 
   test('it is destroyed when the pull request closes, without a last snapshot', async () => {
-    on.stage.github.close(1);
+    on.harness.github.close(1);
     const gone = await step(1, 'closed', { ephemeral: 'instance' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(instances()).toEqual(['orders']);

@@ -1,50 +1,50 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import { planOf } from '../support/harness.ts';
 
 describe('the base of a pull request’s database', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   beforeAll(async () => {
-    stage = await openEphemeralStage();
-    for (const number of [1, 2, 3, 4, 5, 6]) stage.github.seedPull({ number });
+    harness = await openEphemeralHarness();
+    for (const number of [1, 2, 3, 4, 5, 6]) harness.github.seedPull({ number });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('that does not exist is said so, and is no reason to fail a clean-up', async () => {
-    const step = await stage.on(1, 'opened', { base_database: 'nowhere' });
+    const step = await harness.on(1, 'opened', { base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(step.log).toContain('There is no base server nowhere');
-    stage.github.close(1);
-    const closed = await stage.on(1, 'closed', { base_database: 'nowhere' });
+    harness.github.close(1);
+    const closed = await harness.on(1, 'closed', { base_database: 'nowhere' });
     expect(closed.exitCode).toBe(0);
     expect(closed.outputs['result']).toBe('no-changes');
   });
 
   test('is the server of `name` unless another is named', async () => {
-    const step = await stage.on(2, 'opened', { base_database: '', name: 'shared' });
+    const step = await harness.on(2, 'opened', { base_database: '', name: 'shared' });
     expect(step.outputs['result']).toBe('applied');
-    expect(step.outputs['port']).toBe(stage.server.outputs['port']);
+    expect(step.outputs['port']).toBe(harness.server.outputs['port']);
   });
 
   test('may belong to another environment of the same repository', async () => {
-    const step = await stage.on(3, 'opened', { environment: 'preview' });
+    const step = await harness.on(3, 'opened', { environment: 'preview' });
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
   });
 
   test('of another repository needs its password, and keeps its rights as they are', async () => {
-    const server = await stage.job.step(
+    const server = await harness.job.step(
       { cloud_provider: 'local', name: 'platform', engine_version: '17', master_password: 'a long password' },
       { env: { GITHUB_REPOSITORY: 'acme/platform' } }
     );
     expect(server.outputs['result']).toBe('applied');
-    const refused = await stage.on(4, 'opened', { base_database: 'platform' });
+    const refused = await harness.on(4, 'opened', { base_database: 'platform' });
     expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
     expect(refused.log).toContain('belongs to acme/platform');
 
-    const step = await stage.on(4, 'opened', { base_database: 'platform', master_password: 'a long password' });
+    const step = await harness.on(4, 'opened', { base_database: 'platform', master_password: 'a long password' });
     expect(step.outputs['result']).toBe('applied');
     const { notices } = await planOf(step);
     expect(notices.find(({ code }) => code === 'open-databases')?.message).toContain('`postgres`, `template1`');
@@ -54,41 +54,41 @@ describe('the base of a pull request’s database', () => {
   });
 
   test('that is stopped is not taken for one that is gone', async () => {
-    const server = await stage.job.step({ cloud_provider: 'local', name: 'sleeping', engine_version: '17' });
+    const server = await harness.job.step({ cloud_provider: 'local', name: 'sleeping', engine_version: '17' });
     await ask(server.outputs['database_url'], 'select 1');
-    const [folder = ''] = (await readdir(path.join(stage.job.temp, 'pgkeep'))).filter(name =>
+    const [folder = ''] = (await readdir(path.join(harness.job.temp, 'pgkeep'))).filter(name =>
       /^sleeping-\w+$/.test(name)
     );
     const pid = await ask(server.outputs['database_url'], 'select pg_read_file($1)', ['postmaster.pid']);
     process.kill(Number(String(pid).split('\n')[0]), 'SIGQUIT');
     expect(folder).not.toBe('');
-    stage.github.close(5);
-    const closed = await stage.on(5, 'closed', { base_database: 'sleeping' });
+    harness.github.close(5);
+    const closed = await harness.on(5, 'closed', { base_database: 'sleeping' });
     expect(closed.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(closed.log).toContain('it exists, and is not ready');
   });
 
   test('lends the password of a database to later steps, and a seed gives it without', async () => {
     const seed = { password_seed: 'correct horse battery staple' };
-    const made = await stage.on(6, 'opened', seed);
-    const random = await stage.on(2, 'synchronize', { base_database: '', name: 'shared' });
-    expect((await stage.on(2, 'edited', { base_database: '', name: 'shared' })).outputs['password']).toBe(
+    const made = await harness.on(6, 'opened', seed);
+    const random = await harness.on(2, 'synchronize', { base_database: '', name: 'shared' });
+    expect((await harness.on(2, 'edited', { base_database: '', name: 'shared' })).outputs['password']).toBe(
       random.outputs['password']
     );
 
-    const [folder = ''] = (await readdir(path.join(stage.job.temp, 'pgkeep'))).filter(name =>
+    const [folder = ''] = (await readdir(path.join(harness.job.temp, 'pgkeep'))).filter(name =>
       /^shared-\w+$/.test(name)
     );
-    await rm(path.join(stage.job.temp, 'pgkeep', folder, 'secrets'), { recursive: true });
-    const outputs = await stage.on(6, 'synchronize', { ...seed, command: 'outputs' });
+    await rm(path.join(harness.job.temp, 'pgkeep', folder, 'secrets'), { recursive: true });
+    const outputs = await harness.on(6, 'synchronize', { ...seed, command: 'outputs' });
     expect(outputs.outputs['password']).toBe(made.outputs['password']);
     expect(outputs.masked).toContain(made.outputs['password']);
     expect(await ask(outputs.outputs['database_url'], 'select 1')).toBe(1);
 
-    const unknown = await stage.on(2, 'synchronize', { base_database: '', name: 'shared', command: 'outputs' });
+    const unknown = await harness.on(2, 'synchronize', { base_database: '', name: 'shared', command: 'outputs' });
     expect(unknown.outputs['password']).toBeUndefined();
     expect(unknown.outputs['database_url']).not.toContain(':@');
-    const renewed = await stage.on(2, 'synchronize', { base_database: '', name: 'shared' });
+    const renewed = await harness.on(2, 'synchronize', { base_database: '', name: 'shared' });
     expect(renewed.outputs).toMatchObject({ result: 'applied', to_update: '1' });
     expect(await ask(renewed.outputs['database_url'], 'select 1')).toBe(1);
     for (const step of [made, outputs, renewed]) {
@@ -98,7 +98,7 @@ describe('the base of a pull request’s database', () => {
   });
 
   test('is not changed by a seed that is too short to be safe', async () => {
-    const step = await stage.on(6, 'synchronize', { password_seed: 'short' });
+    const step = await harness.on(6, 'synchronize', { password_seed: 'short' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(step.log).toContain('password_seed');
     expect(step.log).not.toContain('"short"');
@@ -106,20 +106,20 @@ describe('the base of a pull request’s database', () => {
 });
 
 describe('what a pull request’s database begins with', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   beforeAll(async () => {
-    stage = await openEphemeralStage({ durable: 'true', tls: 'true' });
-    await stage.sql('create database seeded');
-    const url = stage.server.outputs['database_url']?.replace('/postgres?', '/seeded?');
+    harness = await openEphemeralHarness({ durable: 'true', tls: 'true' });
+    await harness.sql('create database seeded');
+    const url = harness.server.outputs['database_url']?.replace('/postgres?', '/seeded?');
     await ask(url, 'create table product as select generate_series(1, 3) as id');
-    for (const number of [1, 2]) stage.github.seedPull({ number });
+    for (const number of [1, 2]) harness.github.seedPull({ number });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('is a copy of the template, extensions, and initial SQL, each once', async () => {
-    await stage.job.file('db/a.sql', 'insert into product values (4);');
+    await harness.job.file('db/a.sql', 'insert into product values (4);');
     const inputs = { template_database: 'seeded', extensions: 'citext\npg_stat_statements', init_sql: 'db/*.sql' };
-    const step = await stage.on(1, 'opened', inputs);
+    const step = await harness.on(1, 'opened', inputs);
     expect(step.outputs).toMatchObject({ result: 'applied', to_create: '5', sslmode: 'verify-full' });
     const url = step.outputs['database_url'];
     expect(await ask(url, 'select count(*)::int from product')).toBe(4);
@@ -128,21 +128,23 @@ describe('what a pull request’s database begins with', () => {
       step.outputs['username']
     );
 
-    expect((await stage.on(1, 'synchronize', inputs)).outputs['result']).toBe('no-changes');
-    await stage.job.file('db/b.sql', 'alter table product add column name text;');
-    expect((await stage.on(1, 'synchronize', inputs)).outputs).toMatchObject({ result: 'applied', to_update: '1' });
+    expect((await harness.on(1, 'synchronize', inputs)).outputs['result']).toBe('no-changes');
+    await harness.job.file('db/b.sql', 'alter table product add column name text;');
+    expect((await harness.on(1, 'synchronize', inputs)).outputs).toMatchObject({ result: 'applied', to_update: '1' });
     expect(await ask(url, 'select count(*)::int from product')).toBe(4);
-    expect((await stage.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' })).log).toContain('opened again');
-    stage.github.close(1);
-    const closed = await stage.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' });
+    expect((await harness.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' })).log).toContain(
+      'opened again'
+    );
+    harness.github.close(1);
+    const closed = await harness.on(1, 'closed', { ...inputs, init_sql: 'not/checked/out.sql' });
     expect(closed.outputs).toMatchObject({ result: 'destroyed', to_delete: '2' });
   });
 
   test('that can not be had fails before anything looks like a database', async () => {
-    const step = await stage.on(2, 'opened', { template_database: 'missing' });
+    const step = await harness.on(2, 'opened', { template_database: 'missing' });
     expect(step.exitCode).toBe(1);
     expect(step.log).toContain('"missing" does not exist');
-    const wrong = await stage.on(2, 'opened', { extensions: 'citexxt' });
+    const wrong = await harness.on(2, 'opened', { extensions: 'citexxt' });
     expect(wrong.log).toContain('Did you mean `citext`?');
     expect(wrong.outputs['database_url']).toBeUndefined();
   });

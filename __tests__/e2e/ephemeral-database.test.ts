@@ -1,5 +1,5 @@
 import { ask, query } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
@@ -7,14 +7,14 @@ const nameOf = (step: Step): string => step.outputs['database'] ?? '';
 const urlOf = (step: Step): string => step.outputs['database_url'] ?? '';
 
 describe('a database for a pull request', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   let first: Step;
   beforeAll(async () => {
-    stage = await openEphemeralStage();
-    stage.github.seedPull({ number: 7 });
-    first = await stage.on(7, 'opened');
+    harness = await openEphemeralHarness();
+    harness.github.seedPull({ number: 7 });
+    first = await harness.on(7, 'opened');
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('is made when it opens, with a role of its own', async () => {
     expect(first.exitCode).toBe(0);
@@ -27,7 +27,7 @@ describe('a database for a pull request', () => {
   });
 
   test('says in its mark whose it is, which run made it, and until when it is wanted', async () => {
-    const [kept] = await stage.sql<{ database: string; role: string; until: Date }>(
+    const [kept] = await harness.sql<{ database: string; role: string; until: Date }>(
       `select shobj_description(d.oid, 'pg_database') as database, shobj_description(r.oid, 'pg_authid') as role,
               r.rolvaliduntil as until from pg_database d join pg_roles r on r.rolname = d.datname where datname = $1`,
       [nameOf(first)]
@@ -53,31 +53,32 @@ describe('a database for a pull request', () => {
   });
 
   test('is kept with a push, which prolongs its life and is no change', async () => {
-    stage.github.push(7);
-    const step = await stage.on(7, 'synchronize', { ttl: '10d' });
+    harness.github.push(7);
+    const step = await harness.on(7, 'synchronize', { ttl: '10d' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false', database_url: urlOf(first) });
     expect(await changesOf(step)).toEqual([]);
     expect(await ask(urlOf(step), 'select count(*)::int from kept')).toBe(1);
     const days = (Date.parse(step.outputs['expires_at'] ?? '') - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(10);
-    const [role] = await stage.sql<{ until: Date }>('select rolvaliduntil as until from pg_roles where rolname = $1', [
-      nameOf(first)
-    ]);
+    const [role] = await harness.sql<{ until: Date }>(
+      'select rolvaliduntil as until from pg_roles where rolname = $1',
+      [nameOf(first)]
+    );
     expect(role?.until.getTime()).toBe(Date.parse(step.outputs['expires_at'] ?? ''));
   });
 
   test('has the same plan digest after a push, a re-run, and another ttl', async () => {
     const steps = [
-      await stage.on(7, 'synchronize'),
-      await stage.run({ name: 'pull_request', number: 7, action: 'synchronize', runAttempt: 2 }),
-      await stage.on(7, 'edited', { ttl: '1h' })
+      await harness.on(7, 'synchronize'),
+      await harness.run({ name: 'pull_request', number: 7, action: 'synchronize', runAttempt: 2 }),
+      await harness.on(7, 'edited', { ttl: '1h' })
     ];
     expect(new Set(steps.map(step => step.outputs['plan_digest'])).size).toBe(1);
     expect(steps.map(step => step.outputs['result'])).toEqual(['no-changes', 'no-changes', 'no-changes']);
   });
 
   test('is found again by `command: outputs`', async () => {
-    const step = await stage.on(7, 'synchronize', { command: 'outputs' });
+    const step = await harness.on(7, 'synchronize', { command: 'outputs' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', database_url: urlOf(first) });
     expect(step.outputs['expires_at']).not.toBe('');
     expect(step.masked).toContain(first.outputs['password']);
@@ -85,27 +86,27 @@ describe('a database for a pull request', () => {
 
   test('is made anew with `reset: true`, once a run', async () => {
     const event = { name: 'pull_request', number: 7, action: 'synchronize', runId: 42 } as const;
-    const step = await stage.run(event, { reset: 'true' });
+    const step = await harness.run(event, { reset: 'true' });
     expect(step.outputs).toMatchObject({ result: 'applied', to_create: '2', database: nameOf(first) });
     expect(await ask(urlOf(step), "select to_regclass('kept')::text")).toBeNull();
     await query(urlOf(step), 'create table kept (id int)');
-    const sameRun = await stage.run(event, { reset: 'true' });
+    const sameRun = await harness.run(event, { reset: 'true' });
     expect(sameRun.outputs['result']).toBe('no-changes');
     expect(await ask(urlOf(sameRun), "select to_regclass('kept')::text")).toBe('kept');
   });
 
   test('is made anew while the pull request carries the label for it', async () => {
-    stage.github.label(7, 'pgkeep-reset');
-    const step = await stage.run({ name: 'pull_request', number: 7, action: 'labeled', runId: 43 });
+    harness.github.label(7, 'pgkeep-reset');
+    const step = await harness.run({ name: 'pull_request', number: 7, action: 'labeled', runId: 43 });
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(urlOf(step), "select to_regclass('kept')::text")).toBeNull();
-    stage.github.label(7);
+    harness.github.label(7);
   });
 
   test('has one comment, apart from that of a plan for the database of the same name', async () => {
-    await stage.on(7, 'synchronize', { ephemeral: '', name: 'orders', base_database: '' });
-    await stage.on(7, 'synchronize');
-    const bodies = stage.github.comments(7).map(({ body }) => body);
+    await harness.on(7, 'synchronize', { ephemeral: '', name: 'orders', base_database: '' });
+    await harness.on(7, 'synchronize');
+    const bodies = harness.github.comments(7).map(({ body }) => body);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toContain('pull request 7');
     expect(bodies[0]).toContain('Goes away when pull request');
@@ -113,37 +114,37 @@ describe('a database for a pull request', () => {
   });
 
   test('is destroyed when it closes, without being asked to confirm', async () => {
-    stage.github.close(7);
-    const step = await stage.on(7, 'closed');
+    harness.github.close(7);
+    const step = await harness.on(7, 'closed');
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'destroy', result: 'destroyed', to_delete: '2' });
-    expect(await stage.standing()).toEqual([]);
+    expect(await harness.standing()).toEqual([]);
   });
 
   test('that is gone already is a success', async () => {
-    const step = await stage.on(7, 'closed');
+    const step = await harness.on(7, 'closed');
     expect(step.exitCode).toBe(0);
     expect(step.outputs['result']).toBe('no-changes');
   });
 
   test('is made again when it reopens', async () => {
-    stage.github.reopen(7);
-    const step = await stage.on(7, 'reopened');
+    harness.github.reopen(7);
+    const step = await harness.on(7, 'reopened');
     expect(step.outputs).toMatchObject({ result: 'applied', database: nameOf(first) });
     expect(await ask(urlOf(step), 'select 1')).toBe(1);
     expect(step.outputs['password']).not.toBe(first.outputs['password']);
   });
 
   test('stays when a late "closed" comes after it was opened again', async () => {
-    const step = await stage.on(7, 'closed');
+    const step = await harness.on(7, 'closed');
     expect(step.exitCode).toBe(0);
     expect(step.log).toContain('opened again');
-    expect(await stage.standing()).toEqual(['database pr_7', 'role pr_7']);
+    expect(await harness.standing()).toEqual(['database pr_7', 'role pr_7']);
   });
 
   test('has no rights outside of it', async () => {
-    stage.github.seedPull({ number: 8 });
-    const [own, other] = [await stage.on(7, 'synchronize'), await stage.on(8, 'opened')];
+    harness.github.seedPull({ number: 8 });
+    const [own, other] = [await harness.on(7, 'synchronize'), await harness.on(8, 'opened')];
     const elsewhere = (database: string): string => urlOf(own).replace(/\/[^/?]+\?/, `/${database}?`);
     for (const database of [nameOf(other), 'postgres', 'template1']) {
       await expect(query(elsewhere(database), 'select 1')).rejects.toMatchObject({ code: '42501' });
@@ -151,7 +152,7 @@ describe('a database for a pull request', () => {
   });
 
   test('takes the server as it is, and says which inputs are about the server', async () => {
-    const step = await stage.on(7, 'synchronize', { parameters: 'work_mem: 64MB', instance_class: 'db.t4g.micro' });
+    const step = await harness.on(7, 'synchronize', { parameters: 'work_mem: 64MB', instance_class: 'db.t4g.micro' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', unsupported: '[]' });
     const { notices } = await planOf(step);
     expect(notices.find(({ code }) => code === 'server-input')?.message).toContain('`instance_class`, `parameters`');
@@ -160,7 +161,7 @@ describe('a database for a pull request', () => {
 
   test('is refused on an event that is about no pull request', async () => {
     for (const command of ['auto', 'apply', 'destroy']) {
-      const step = await stage.run({ name: 'push' }, { command });
+      const step = await harness.run({ name: 'push' }, { command });
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
       expect(step.log).toContain('this run is about no pull request');
     }

@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { ask, query } from '../support/client.ts';
-import { openDigitalOcean, type DigitalOceanStage } from '../support/digitalocean-harness.ts';
+import { openDigitalOcean, type DigitalOceanHarness } from '../support/digitalocean-harness.ts';
 import type { Job, Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
 describe('databases of pull requests on DigitalOcean', () => {
-  let on: DigitalOceanStage;
+  let on: DigitalOceanHarness;
   let lasting: Inputs;
   beforeAll(async () => {
     on = await openDigitalOcean();
     lasting = { ...on.example('digitalocean-basic'), name: 'orders' };
-    for (let number = 1; number <= 9; number += 1) on.stage.github.seedPull({ number });
+    for (let number = 1; number <= 9; number += 1) on.harness.github.seedPull({ number });
     expect((await on.step(lasting)).outputs['result']).toBe('applied');
   }, 60_000);
   afterAll(async () => on.close());
 
   const step = async (number: number, action: string, inputs: Inputs): Promise<Step> =>
     on.step({ ...lasting, ...inputs }, { name: 'pull_request', number, action });
-  const clusters = (): readonly string[] => [...on.digitalocean.world.clusters.values()].map(({ name }) => name).sort();
+  const clusters = (): readonly string[] => [...on.digitalocean.state.clusters.values()].map(({ name }) => name).sort();
 
   test('a cluster of its own has one node, no protection, and is kept with a push, which moves its expiry', async () => {
     const inputs = { ephemeral: 'instance', instance_class: 'db-s-1vcpu-2gb', num_nodes: '3' };
@@ -45,10 +45,10 @@ describe('databases of pull requests on DigitalOcean', () => {
 
   test('those of closed pull requests are swept, and the lasting cluster and strangers stay', async () => {
     await step(4, 'opened', { ephemeral: 'instance' });
-    for (const number of [2, 4]) on.stage.github.close(number);
+    for (const number of [2, 4]) on.harness.github.close(number);
     const model = on.digitalocean.cluster('orders');
-    const id = on.digitalocean.world.uuid();
-    on.digitalocean.world.clusters.set(id, { ...model, id, name: 'stranger', tags: [] });
+    const id = on.digitalocean.state.uuid();
+    on.digitalocean.state.clusters.set(id, { ...model, id, name: 'stranger', tags: [] });
     const swept = await on.step({ ...lasting, ephemeral: 'instance' }, { name: 'schedule' });
     expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '2' });
     expect(swept.log).toContain('Swept: 2 removed, 1 kept, 2 left alone.');
@@ -56,7 +56,7 @@ describe('databases of pull requests on DigitalOcean', () => {
   }, 60_000);
 
   test('it is destroyed when the pull request closes, and leaves no tag of its own', async () => {
-    on.stage.github.close(1);
+    on.harness.github.close(1);
     const gone = await step(1, 'closed', { ephemeral: 'instance' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(on.digitalocean.leftovers().filter(line => /orders-pr|^tag/.test(line))).toEqual([]);
@@ -70,9 +70,9 @@ describe('databases of pull requests on DigitalOcean', () => {
   }, 60_000);
 
   test('a database on a cluster needs a token that may see its password', async () => {
-    on.digitalocean.world.denied.add('database:view_credentials');
+    on.digitalocean.state.denied.add('database:view_credentials');
     const made = await step(3, 'opened', { ephemeral: 'database' });
-    on.digitalocean.world.denied.clear();
+    on.digitalocean.state.denied.clear();
     expect(made.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });
   }, 60_000);
 
@@ -86,7 +86,7 @@ describe('databases of pull requests on DigitalOcean', () => {
       const login = { master_username: 'doadmin', master_password: password, database_name: 'defaultdb' };
       server = await job.step({ ...real, ...login });
       const { host = '', port, ca_certificate_path: file } = server.outputs;
-      on.digitalocean.world.place = { host, port: Number(port), ca: await readFile(file ?? '', 'utf8') };
+      on.digitalocean.state.place = { host, port: Number(port), ca: await readFile(file ?? '', 'utf8') };
     }, 60_000);
 
     test('a database is made with a user of its own, found again in another job, and taken away', async () => {
@@ -99,7 +99,7 @@ describe('databases of pull requests on DigitalOcean', () => {
       expect(made.masked).toContain(password);
       const again = await step(5, 'synchronize', { ...seed, command: 'outputs' });
       expect(again.outputs).toMatchObject({ database, username, password });
-      on.stage.github.close(5);
+      on.harness.github.close(5);
       expect((await step(5, 'closed', seed)).outputs['result']).toBe('destroyed');
       const left = await query(server.outputs['database_url'], "select 1 from pg_database where datname ~ '^pr_'");
       expect(left).toEqual([]);
@@ -110,7 +110,7 @@ describe('databases of pull requests on DigitalOcean', () => {
 
 test('what a pull request’s cluster leaves out is told', async () => {
   const on = await openDigitalOcean();
-  on.stage.github.seedPull({ number: 7 });
+  on.harness.github.seedPull({ number: 7 });
   const inputs = { ...on.example('digitalocean-pull-request'), multi_az: 'true', replica_region: 'sfo3' };
   const opened = { name: 'pull_request', number: 7, action: 'opened' } as const;
   const { notices } = await planOf(await on.step({ ...inputs, command: 'plan' }, opened));

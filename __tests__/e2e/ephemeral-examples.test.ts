@@ -3,7 +3,7 @@ import type { EventChoice } from '../clouds/github/events.ts';
 import { ask } from '../support/client.ts';
 import { EXAMPLES, exampleJobs, type ExampleJob } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 /** Examples for a cloud run on the runner here: the same workflow, another provider. */
 const HERE = { cloud_provider: 'local' };
@@ -15,20 +15,20 @@ function example(file: string, job: string): ExampleJob {
   return found;
 }
 
-let stage: Stage;
+let harness: Harness;
 let job: Job;
 beforeEach(async () => {
-  stage = await openStage();
-  for (const number of [7, 8]) stage.github.seedPull({ number });
-  job = await stage.job();
+  harness = await openHarness();
+  for (const number of [7, 8]) harness.github.seedPull({ number });
+  job = await harness.job();
   await cp(EXAMPLES, job.workspace, { recursive: true });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
   const [first, ...more] = steps;
   expect(more).toEqual([]);
-  const step = await job.step({ ...first?.inputs, ...HERE }, { event: stage.github.event(event) });
+  const step = await job.step({ ...first?.inputs, ...HERE }, { event: harness.github.event(event) });
   expect([step.exitCode, step.annotations.filter(({ level }) => level === 'error')]).toEqual([0, []]);
   return step;
 }
@@ -48,15 +48,15 @@ test.each([
   expect(await ask(made.outputs['database_url'], 'select 1')).toBe(1);
   const kept = await run(making, { name: 'pull_request', number: 7, action: 'synchronize' });
   expect(kept.outputs).toMatchObject({ result: 'no-changes', database_url: made.outputs['database_url'] });
-  expect(stage.github.comments(7)).toHaveLength(1);
-  expect(stage.github.deployments()).toHaveLength(1);
+  expect(harness.github.comments(7)).toHaveLength(1);
+  expect(harness.github.deployments()).toHaveLength(1);
 
   await run(making, { name: 'pull_request', number: 8, action: 'opened' });
-  stage.github.close(8);
+  harness.github.close(8);
   const swept = await run(example('sweep-on-schedule.yml', sweeper), { name: 'schedule' });
   expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
 
-  stage.github.close(7);
+  harness.github.close(7);
   const closed = await run(making, { name: 'pull_request', number: 7, action: 'closed' });
   expect(closed.outputs).toMatchObject({ command: 'destroy', result: 'destroyed' });
 });

@@ -1,56 +1,56 @@
 import { READ_ONLY } from '../clouds/github/github.ts';
 import { ask } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
-import { openStage } from '../support/harness.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
+import { openHarness } from '../support/harness.ts';
 
 const LIVE = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 
 describe('a run for a pull request', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   beforeAll(async () => {
-    stage = await openEphemeralStage();
+    harness = await openEphemeralHarness();
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('whose pull request was closed before it began makes nothing', async () => {
-    stage.github.seedPull({ number: 1 });
+    harness.github.seedPull({ number: 1 });
     const event = { name: 'pull_request', number: 1, action: 'synchronize' } as const;
-    stage.github.close(1);
-    const step = await stage.run(event);
+    harness.github.close(1);
+    const step = await harness.run(event);
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'apply', result: 'no-changes' });
     expect(step.outputs['database_url']).toBeUndefined();
     expect(step.log).toContain('Pull request #1 is closed: it gets no database.');
-    expect(await stage.standing()).toEqual([]);
+    expect(await harness.standing()).toEqual([]);
   });
 
   test('whose pull request is closed meanwhile destroys what it made, and says so', async () => {
-    stage.github.seedPull({ number: 2 });
-    stage.github.fault({ on: LIVE, call: 2, before: () => void stage.github.merge(2) });
-    const step = await stage.on(2, 'opened');
+    harness.github.seedPull({ number: 2 });
+    harness.github.fault({ on: LIVE, call: 2, before: () => void harness.github.merge(2) });
+    const step = await harness.on(2, 'opened');
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'apply', result: 'destroyed', to_delete: '2' });
     for (const name of ['host', 'password', 'database_url', 'expires_at']) expect(step.outputs[name]).toBeUndefined();
     expect(step.log).toContain('Pull request #2 is merged since this run began');
-    expect(stage.github.comments(2).map(({ body }) => body)).toEqual([
+    expect(harness.github.comments(2).map(({ body }) => body)).toEqual([
       expect.stringContaining('is merged since this run began')
     ]);
-    expect(await stage.standing()).toEqual([]);
+    expect(await harness.standing()).toEqual([]);
   });
 
   test('whose pull request is closed while it is kept destroys it as well', async () => {
-    stage.github.seedPull({ number: 3 });
-    await stage.on(3, 'opened');
-    stage.github.fault({ on: LIVE, call: 2, before: () => stage.github.close(3) });
-    const step = await stage.on(3, 'synchronize');
+    harness.github.seedPull({ number: 3 });
+    await harness.on(3, 'opened');
+    harness.github.fault({ on: LIVE, call: 2, before: () => harness.github.close(3) });
+    const step = await harness.on(3, 'synchronize');
     expect(step.outputs['result']).toBe('destroyed');
-    expect(await stage.standing()).toEqual([]);
+    expect(await harness.standing()).toEqual([]);
   });
 
   test('hands out nothing when the mark is another pull request’s by the time it is ready', async () => {
-    stage.github.seedPull({ number: 4 });
+    harness.github.seedPull({ number: 4 });
     const steal = async (): Promise<void> => {
-      const [made] = await stage.sql<{ name: string }>(
+      const [made] = await harness.sql<{ name: string }>(
         "select datname as name from pg_database where datname ~ '^pr_4_'"
       );
       const mark = {
@@ -61,27 +61,29 @@ describe('a run for a pull request', () => {
         pullRequest: 5,
         ready: true
       };
-      await stage.sql(
+      await harness.sql(
         `comment on database ${made?.name} is '${JSON.stringify(mark)}'; comment on role ${made?.name} is '${JSON.stringify(mark)}'`
       );
     };
-    stage.github.fault({ on: LIVE, call: 2, before: steal });
-    const step = await stage.on(4, 'opened');
+    harness.github.fault({ on: LIVE, call: 2, before: steal });
+    const step = await harness.on(4, 'opened');
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'wrong-database' });
     for (const name of ['host', 'port', 'password', 'database_url', 'db_instance_endpoint']) {
       expect([name, step.outputs[name]]).toEqual([name, undefined]);
     }
-    const again = await stage.on(4, 'synchronize');
+    const again = await harness.on(4, 'synchronize');
     expect(again.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
-    const [stolen] = await stage.sql<{ name: string }>("select rolname as name from pg_roles where rolname ~ '^pr_4_'");
-    await stage.sql(`drop database ${stolen?.name}`);
-    await stage.sql(`drop role ${stolen?.name}`);
+    const [stolen] = await harness.sql<{ name: string }>(
+      "select rolname as name from pg_roles where rolname ~ '^pr_4_'"
+    );
+    await harness.sql(`drop database ${stolen?.name}`);
+    await harness.sql(`drop role ${stolen?.name}`);
   });
 
   test('hands out nothing when only the comment on the database was changed', async () => {
-    stage.github.seedPull({ number: 5 });
+    harness.github.seedPull({ number: 5 });
     const steal = async (): Promise<void> => {
-      const [made] = await stage.sql<{ name: string }>(
+      const [made] = await harness.sql<{ name: string }>(
         "select datname as name from pg_database where datname ~ '^pr_5_'"
       );
       const mark = {
@@ -92,23 +94,23 @@ describe('a run for a pull request', () => {
         pullRequest: 5,
         ready: true
       };
-      await stage.sql(`comment on database ${made?.name} is '${JSON.stringify(mark)}'`);
+      await harness.sql(`comment on database ${made?.name} is '${JSON.stringify(mark)}'`);
     };
-    await stage.on(5, 'opened');
-    stage.github.fault({ on: LIVE, call: 2, before: steal });
-    const step = await stage.on(5, 'synchronize');
+    await harness.on(5, 'opened');
+    harness.github.fault({ on: LIVE, call: 2, before: steal });
+    const step = await harness.on(5, 'synchronize');
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'wrong-database' });
     expect(step.outputs['database_url']).toBeUndefined();
-    expect((await stage.on(5, 'synchronize')).outputs).toMatchObject({ result: 'applied', to_update: '1' });
+    expect((await harness.on(5, 'synchronize')).outputs).toMatchObject({ result: 'applied', to_update: '1' });
   });
 
   test('goes on when GitHub can not be asked, and says so once each time', async () => {
-    stage.github.seedPull({ number: 6 });
-    const token = stage.github.addToken(
+    harness.github.seedPull({ number: 6 });
+    const token = harness.github.addToken(
       { login: 'my-app[bot]', id: 3, app: { id: 3, slug: 'my-app', name: 'My App' } },
       {}
     );
-    const step = await stage.on(6, 'opened', {}, { token });
+    const step = await harness.on(6, 'opened', {}, { token });
     expect(step.outputs['result']).toBe('applied');
     const warnings = step.annotations.filter(({ message }) => message.includes('live state was not read'));
     expect(warnings[0]?.message).toContain('pull-requests: read');
@@ -116,8 +118,8 @@ describe('a run for a pull request', () => {
   });
 
   test('works for a fork, whose token may only read', async () => {
-    stage.github.seedPull({ number: 9, fork: 'stranger' });
-    const token = stage.github.addToken(
+    harness.github.seedPull({ number: 9, fork: 'stranger' });
+    const token = harness.github.addToken(
       {
         login: 'github-actions[bot]',
         id: 41_898_282,
@@ -125,30 +127,30 @@ describe('a run for a pull request', () => {
       },
       READ_ONLY
     );
-    const step = await stage.on(9, 'opened', {}, { token });
+    const step = await harness.on(9, 'opened', {}, { token });
     expect(step.outputs['result']).toBe('applied');
     expect(step.log).toContain('comes from a fork');
   });
 
   test('beside another of the same pull request ends in one database, one comment, and outputs that serve', async () => {
-    stage.github.seedPull({ number: 10 });
-    await stage.job.file(
+    harness.github.seedPull({ number: 10 });
+    await harness.job.file(
       'count.sql',
       'create table if not exists runs (at timestamptz default now()); insert into runs default values;'
     );
     const inputs = { init_sql: 'count.sql', extensions: 'citext' };
-    const both = await Promise.all([stage.start(10, 'opened', inputs), stage.start(10, 'synchronize', inputs)]);
+    const both = await Promise.all([harness.start(10, 'opened', inputs), harness.start(10, 'synchronize', inputs)]);
     const steps = await Promise.all(both.map(({ done }) => done));
     expect(steps.map(({ outputs }) => outputs['failure_reason'])).toEqual([undefined, undefined]);
-    expect((await stage.standing()).filter(what => what.endsWith('_10'))).toEqual(['database pr_10', 'role pr_10']);
-    expect(stage.github.comments(10)).toHaveLength(1);
+    expect((await harness.standing()).filter(what => what.endsWith('_10'))).toEqual(['database pr_10', 'role pr_10']);
+    expect(harness.github.comments(10)).toHaveLength(1);
     for (const step of steps) expect(await ask(step.outputs['database_url'], 'select count(*)::int from runs')).toBe(1);
   });
 
   test('that is cancelled ends although its SQL does not, tells the truth, and is gone on with by the next', async () => {
-    stage.github.seedPull({ number: 11 });
-    await stage.job.file('slow.sql', 'create table slow (id int); select pg_sleep(600);');
-    const running = await stage.start(11, 'opened', { init_sql: 'slow.sql' });
+    harness.github.seedPull({ number: 11 });
+    await harness.job.file('slow.sql', 'create table slow (id int); select pg_sleep(600);');
+    const running = await harness.start(11, 'opened', { init_sql: 'slow.sql' });
     await running.saying(/database pr_11_\w+: created/);
     running.kill('SIGTERM');
     const step = await running.done;
@@ -156,28 +158,28 @@ describe('a run for a pull request', () => {
     expect(step.outputs).toMatchObject({ result: 'in-progress', failure_reason: 'cancelled' });
     expect(step.outputs['database_url']).toBeUndefined();
     expect(step.summary).toContain('initial SQL of pr_11');
-    expect(stage.github.comments(11)).toHaveLength(1);
-    await stage.job.file('slow.sql', 'create table slow (id int);');
-    const next = await stage.on(11, 'synchronize', { init_sql: 'slow.sql' });
+    expect(harness.github.comments(11)).toHaveLength(1);
+    await harness.job.file('slow.sql', 'create table slow (id int);');
+    const next = await harness.on(11, 'synchronize', { init_sql: 'slow.sql' });
     expect(next.outputs['result']).toBe('applied');
     expect(await ask(next.outputs['database_url'], 'select count(*)::int from slow')).toBe(0);
   });
 
   test('shows and uses nothing of what strangers can write', async () => {
     const evil = `x'; drop table "a";--\n::set-output name=host::evil\n::add-mask::a\u001b[31m@everyone <!-- pgkeep:x --> \`$(id)\``;
-    stage.github.seedPull({
+    harness.github.seedPull({
       number: 12,
       title: evil,
       body: evil,
       headRef: evil,
       labels: [evil.slice(0, 40), 'pgkeep-reset\n']
     });
-    const step = await stage.on(12, 'opened', { environment: 'preview' });
+    const step = await harness.on(12, 'opened', { environment: 'preview' });
     expect(step.outputs).toMatchObject({
       result: 'applied',
       database: expect.stringMatching(/^pr_12_[0-9a-f]{8}$/) as string
     });
-    const body = stage.github
+    const body = harness.github
       .comments(12)
       .map(comment => comment.body)
       .join('\n');
@@ -189,24 +191,24 @@ describe('a run for a pull request', () => {
   });
 
   test('leaves a cap alone that is not reached, and is refused politely when it is', async () => {
-    stage.github.seedPull({ number: 20 });
-    const standing = (await stage.standing()).filter(what => what.startsWith('database')).length;
-    const refused = await stage.on(20, 'opened', { max_ephemeral: String(standing) });
+    harness.github.seedPull({ number: 20 });
+    const standing = (await harness.standing()).filter(what => what.startsWith('database')).length;
+    const refused = await harness.on(20, 'opened', { max_ephemeral: String(standing) });
     expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'ephemeral-limit' });
     expect(refused.log).toContain(`there are ${standing} already`);
-    expect((await stage.standing()).filter(what => what.endsWith('_20'))).toEqual([]);
-    const allowed = await stage.on(20, 'opened', { max_ephemeral: String(standing + 1) });
+    expect((await harness.standing()).filter(what => what.endsWith('_20'))).toEqual([]);
+    const allowed = await harness.on(20, 'opened', { max_ephemeral: String(standing + 1) });
     expect(allowed.outputs['result']).toBe('applied');
-    expect((await stage.on(20, 'synchronize', { max_ephemeral: '1' })).outputs['result']).toBe('no-changes');
+    expect((await harness.on(20, 'synchronize', { max_ephemeral: '1' })).outputs['result']).toBe('no-changes');
   });
 });
 
 test('a run with the rights of the base refuses the code of the pull request, before it reads anything of it', async () => {
-  const stage = await openStage();
+  const harness = await openHarness();
   try {
-    stage.github.seedPull({ number: 7, fork: 'stranger' });
-    const job = await stage.job({ name: 'pull_request_target', number: 7 });
-    const head = stage.github.issue(7).pull?.headSha ?? '';
+    harness.github.seedPull({ number: 7, fork: 'stranger' });
+    const job = await harness.job({ name: 'pull_request_target', number: 7 });
+    const head = harness.github.issue(7).pull?.headSha ?? '';
     await job.file('.git/HEAD', head);
     await job.file('pgkeep.yml', 'name: [');
     const step = await job.step({ cloud_provider: 'local', config: 'pgkeep.yml', ephemeral: 'instance' });
@@ -219,6 +221,6 @@ test('a run with the rights of the base refuses the code of the pull request, be
     });
     expect(step.log).toContain('Use the event `pull_request`');
   } finally {
-    await stage.close();
+    await harness.close();
   }
 });

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { ask, query } from '../support/client.ts';
 import { PASSWORD } from '../support/cloud-harness.ts';
-import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
+import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
 describe('databases of pull requests on Google Cloud', () => {
-  let on: GcpStage;
+  let on: GcpHarness;
   let lasting: Inputs;
   beforeAll(async () => {
     on = await openGcp();
@@ -26,7 +26,7 @@ describe('databases of pull requests on Google Cloud', () => {
       multi_az: 'true',
       enable_deletion_protection: 'true'
     };
-    for (let number = 1; number <= 9; number += 1) on.stage.github.seedPull({ number });
+    for (let number = 1; number <= 9; number += 1) on.harness.github.seedPull({ number });
     expect((await on.step(lasting)).outputs['result']).toBe('applied');
   }, 60_000);
   afterAll(async () => on.close());
@@ -52,12 +52,12 @@ describe('databases of pull requests on Google Cloud', () => {
 
   test('those of closed pull requests are swept, and the lasting instance and strangers stay', async () => {
     await step(4, 'opened', { ephemeral: 'instance' });
-    on.stage.github.close(4);
+    on.harness.github.close(4);
     const stranger = { kind: 'sql#instance', name: 'stranger', state: 'RUNNABLE', settings: {} };
-    on.gcp.world.instances.set('stranger', { ...on.gcp.instance('orders'), json: stranger, before: stranger });
+    on.gcp.state.instances.set('stranger', { ...on.gcp.instance('orders'), json: stranger, before: stranger });
     const swept = await on.step({ ...lasting, ephemeral: 'instance' }, { name: 'schedule' });
     expect(swept.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
-    expect([...on.gcp.world.instances.keys()].sort()).toEqual(['orders', 'orders-pr-1', 'stranger']);
+    expect([...on.gcp.state.instances.keys()].sort()).toEqual(['orders', 'orders-pr-1', 'stranger']);
   }, 60_000);
 
   test('a clone whose pull request closed before it was finished goes with the run that closes it', async () => {
@@ -67,9 +67,9 @@ describe('databases of pull requests on Google Cloud', () => {
     on.gcp.killAfter('instances.clone', 1, () => running.kill('SIGKILL'));
     expect((await running.done).signal).toBe('SIGKILL');
     on.gcp.clearFaults();
-    on.stage.github.close(2);
+    on.harness.github.close(2);
     expect((await step(2, 'closed', { ephemeral: 'clone' })).outputs['result']).toBe('destroyed');
-    expect([...on.gcp.world.instances.keys()]).not.toContain('orders-pr-2');
+    expect([...on.gcp.state.instances.keys()]).not.toContain('orders-pr-2');
   }, 60_000);
 
   describe('on an instance that this runner reaches', () => {
@@ -88,7 +88,7 @@ describe('databases of pull requests on Google Cloud', () => {
         behind.on('error', () => client.destroy()).pipe(client);
       });
       await new Promise<void>(resolve => door.listen(5432, host, resolve));
-      on.gcp.world.place = { host, ca: await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8') };
+      on.gcp.state.place = { host, ca: await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8') };
     }, 60_000);
     afterAll(() => {
       door.close();
@@ -104,7 +104,7 @@ describe('databases of pull requests on Google Cloud', () => {
       expect(database).toMatch(/^pr_5_/);
       const again = await step(5, 'synchronize', { ...seed, command: 'outputs' });
       expect(again.outputs).toMatchObject({ database, username, password });
-      on.stage.github.close(5);
+      on.harness.github.close(5);
       expect((await step(5, 'closed', seed)).outputs['result']).toBe('destroyed');
       const left = await query(server.outputs['database_url'], "select 1 from pg_database where datname ~ '^pr_'");
       expect(left).toEqual([]);

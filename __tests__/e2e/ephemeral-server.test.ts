@@ -1,16 +1,16 @@
 import { ask, query, setting } from '../support/client.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 describe('a server for a pull request', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   let first: Step;
   const instance = { ephemeral: 'instance', engine_version: '17', base_database: '', database_name: 'shop' };
   beforeAll(async () => {
-    stage = await openEphemeralStage();
-    for (const number of [7, 8, 9]) stage.github.seedPull({ number });
-    first = await stage.on(7, 'opened', {
+    harness = await openEphemeralHarness();
+    for (const number of [7, 8, 9]) harness.github.seedPull({ number });
+    first = await harness.on(7, 'opened', {
       ...instance,
       create_read_replica: 'true',
       enable_deletion_protection: 'true',
@@ -18,7 +18,7 @@ describe('a server for a pull request', () => {
       parameters: 'work_mem: 9MB'
     });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('has a name of its own, its settings, and nothing that is meant to last', async () => {
     expect(first.outputs).toMatchObject({
@@ -27,7 +27,7 @@ describe('a server for a pull request', () => {
       db_instance_id: 'orders-pr-7',
       database: 'shop'
     });
-    expect(first.outputs['port']).not.toBe(stage.server.outputs['port']);
+    expect(first.outputs['port']).not.toBe(harness.server.outputs['port']);
     expect(first.outputs['read_replica_ids']).toBe('[]');
     expect(await setting(first.outputs['database_url'], 'work_mem')).toBe('9MB');
     expect(Date.parse(first.outputs['expires_at'] ?? '')).toBeGreaterThan(Date.now());
@@ -46,11 +46,11 @@ describe('a server for a pull request', () => {
 
   test('is kept with a push, and lives longer', async () => {
     await query(first.outputs['database_url'], 'create table kept (id int)');
-    const step = await stage.on(7, 'synchronize', { ...instance, ttl: '9d' });
+    const step = await harness.on(7, 'synchronize', { ...instance, ttl: '9d' });
     expect(await changesOf(step)).toEqual([]);
     expect(step.outputs).toMatchObject({ result: 'no-changes', database_url: first.outputs['database_url'] });
     expect(Date.parse(step.outputs['expires_at'] ?? '')).toBeGreaterThan(Date.parse(first.outputs['expires_at'] ?? ''));
-    const found = await stage.on(7, 'synchronize', { ...instance, command: 'outputs' });
+    const found = await harness.on(7, 'synchronize', { ...instance, command: 'outputs' });
     expect(found.outputs).toMatchObject({
       database_url: first.outputs['database_url'],
       expires_at: step.outputs['expires_at']
@@ -58,94 +58,94 @@ describe('a server for a pull request', () => {
   });
 
   test('is made anew with `reset: true`', async () => {
-    const step = await stage.run({ name: 'pull_request', number: 7, runId: 5 }, { ...instance, reset: 'true' });
+    const step = await harness.run({ name: 'pull_request', number: 7, runId: 5 }, { ...instance, reset: 'true' });
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(step.outputs['database_url'], "select to_regclass('kept')::text")).toBeNull();
   });
 
   test('is swept when its pull request is closed, and no other server is', async () => {
-    await stage.on(8, 'opened', instance);
-    stage.github.close(8);
-    const dry = await stage.run({ name: 'schedule' }, { ...instance, dry_run: 'true' });
+    await harness.on(8, 'opened', instance);
+    harness.github.close(8);
+    const dry = await harness.run({ name: 'schedule' }, { ...instance, dry_run: 'true' });
     expect(dry.outputs).toMatchObject({ result: 'planned', to_delete: '1' });
-    const step = await stage.run({ name: 'schedule' }, instance);
+    const step = await harness.run({ name: 'schedule' }, instance);
     expect(step.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
     expect(step.log).toContain('server orders-pr-8: removed (pull request #8 is closed)');
     expect(step.log).toContain("server shared: left alone (is no pull request's)");
-    expect((await stage.on(7, 'synchronize', instance)).outputs['result']).toBe('no-changes');
-    expect(await stage.sql('select 1 as one')).toEqual([{ one: 1 }]);
+    expect((await harness.on(7, 'synchronize', instance)).outputs['result']).toBe('no-changes');
+    expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('is destroyed when it closes while it is being made', async () => {
-    stage.github.fault({
+    harness.github.fault({
       on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
       call: 2,
-      before: () => stage.github.close(9)
+      before: () => harness.github.close(9)
     });
-    const step = await stage.on(9, 'opened', instance);
+    const step = await harness.on(9, 'opened', instance);
     expect(step.outputs).toMatchObject({ result: 'destroyed', to_delete: '1' });
     expect(step.outputs['host']).toBeUndefined();
   });
 
   test('is destroyed when it closes, and its name is no way to the server of the workflow itself', async () => {
-    stage.github.close(7);
-    const step = await stage.on(7, 'closed', { ...instance, name: 'shared' });
+    harness.github.close(7);
+    const step = await harness.on(7, 'closed', { ...instance, name: 'shared' });
     expect(step.outputs['result']).toBe('no-changes');
-    expect((await stage.on(7, 'closed', instance)).outputs['result']).toBe('destroyed');
-    expect(await stage.sql('select 1 as one')).toEqual([{ one: 1 }]);
+    expect((await harness.on(7, 'closed', instance)).outputs['result']).toBe('destroyed');
+    expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('is taken away by the post step of the one that made it', async () => {
-    stage.github.reopen(7);
-    const step = await stage.on(7, 'reopened', instance);
-    const post = await stage.job.post(step);
+    harness.github.reopen(7);
+    const step = await harness.on(7, 'reopened', instance);
+    const post = await harness.job.post(step);
     expect(post.log).toContain('PostgreSQL orders-pr-7 is stopped');
     await expect(ask(step.outputs['database_url'], 'select 1')).rejects.toThrow();
   });
 });
 
 describe('a clone for a pull request', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   const clone = { ephemeral: 'clone', database_name: 'shop', master_username: 'owner' };
   beforeAll(async () => {
-    stage = await openEphemeralStage({ engine_version: '16', database_name: 'shop', master_username: 'owner' });
-    await stage.sql('create table product as select generate_series(1, 1000) as id');
-    for (const number of [7, 8]) stage.github.seedPull({ number });
+    harness = await openEphemeralHarness({ engine_version: '16', database_name: 'shop', master_username: 'owner' });
+    await harness.sql('create table product as select generate_series(1, 1000) as id');
+    for (const number of [7, 8]) harness.github.seedPull({ number });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('has the data of the base, its version, and a life of its own', async () => {
-    const step = await stage.on(7, 'opened', clone);
+    const step = await harness.on(7, 'opened', clone);
     expect(step.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7', username: 'owner' });
     const url = step.outputs['database_url'];
-    expect(url).not.toBe(stage.server.outputs['database_url']);
-    expect(step.outputs['password']).not.toBe(stage.server.outputs['password']);
+    expect(url).not.toBe(harness.server.outputs['database_url']);
+    expect(step.outputs['password']).not.toBe(harness.server.outputs['password']);
     expect(await ask(url, 'select count(*)::int from product')).toBe(1000);
     expect(await setting(url, 'server_version')).toMatch(/^16\./);
     await query(url, 'drop table product');
-    expect(await stage.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1000 }]);
+    expect(await harness.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1000 }]);
   });
 
   test('is kept as it is when the base goes on, or is gone', async () => {
-    await stage.sql('insert into product values (1001)');
-    const step = await stage.on(7, 'synchronize', clone);
+    await harness.sql('insert into product values (1001)');
+    const step = await harness.on(7, 'synchronize', clone);
     expect(await changesOf(step)).toEqual([]);
-    const gone = await stage.on(7, 'synchronize', { ...clone, base_database: 'nowhere' });
+    const gone = await harness.on(7, 'synchronize', { ...clone, base_database: 'nowhere' });
     expect(gone.outputs['result']).toBe('no-changes');
   });
 
   test('of what is not there is refused before anything is made', async () => {
-    const step = await stage.on(8, 'opened', { ...clone, base_database: 'nowhere' });
+    const step = await harness.on(8, 'opened', { ...clone, base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(step.log).toContain('Copy the server nowhere');
-    const other = await stage.on(8, 'opened', { ...clone, engine_version: '17' });
+    const other = await harness.on(8, 'opened', { ...clone, engine_version: '17' });
     expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(other.log).toContain('it is PostgreSQL 16');
   });
 
   test('is destroyed when it closes', async () => {
-    stage.github.close(7);
-    expect((await stage.on(7, 'closed', clone)).outputs).toMatchObject({ result: 'destroyed' });
-    expect(await stage.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1001 }]);
+    harness.github.close(7);
+    expect((await harness.on(7, 'closed', clone)).outputs).toMatchObject({ result: 'destroyed' });
+    expect(await harness.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1001 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { primaryRateLimit } from '../clouds/github/github.ts';
 import { databaseNameOf } from '../../src/ephemeral/names.ts';
-import { openEphemeralStage, type EphemeralStage } from '../support/ephemeral-harness.ts';
+import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 
 const inSomeDays = '2099-01-01T00:00:00Z';
@@ -30,40 +30,40 @@ function remains(seed: Seed): readonly string[] {
 }
 
 describe('a sweep over 500 marks', () => {
-  let stage: EphemeralStage;
+  let harness: EphemeralHarness;
   const sweep = async (inputs: Readonly<Record<string, string>> = {}): Promise<Step> =>
-    stage.run({ name: 'schedule' }, inputs);
+    harness.run({ name: 'schedule' }, inputs);
 
   beforeAll(async () => {
-    stage = await openEphemeralStage();
+    harness = await openEphemeralHarness();
     const seeds: Seed[] = [];
     for (let number = 1; number <= 450; number += 1) {
-      stage.github.seedPull({ number });
+      harness.github.seedPull({ number });
       seeds.push({ pullRequest: number, hasDatabase: number <= 5 });
     }
     for (let number = 501; number <= 540; number += 1) {
       // Ten of them are of numbers that GitHub has never heard of.
       if (number <= 530) {
-        stage.github.seedPull({ number });
-        stage.github.close(number);
+        harness.github.seedPull({ number });
+        harness.github.close(number);
       }
       seeds.push({ pullRequest: number, hasDatabase: number % 2 === 0 });
     }
     for (const pullRequest of [601, 602, 603]) seeds.push({ pullRequest, repository: 'acme/other', hasDatabase: true });
     for (const pullRequest of [701, 702]) seeds.push({ pullRequest, isMarked: false, hasDatabase: true });
     for (let number = 1; number <= 5; number += 1) seeds.push({ pullRequest: 800 + number, hasDatabase: false });
-    for (let number = 801; number <= 805; number += 1) stage.github.seedPull({ number });
+    for (let number = 801; number <= 805; number += 1) harness.github.seedPull({ number });
     const statements = seeds.flatMap(remains);
     const isAlone = (statement: string): boolean => statement.startsWith('create database');
     const ofDatabase = (statement: string): boolean => statement.startsWith('comment on database');
-    await stage.sql(statements.filter(one => !isAlone(one) && !ofDatabase(one)).join('; '));
-    for (const statement of statements.filter(isAlone)) await stage.sql(statement);
-    await stage.sql(statements.filter(ofDatabase).join('; '));
+    await harness.sql(statements.filter(one => !isAlone(one) && !ofDatabase(one)).join('; '));
+    for (const statement of statements.filter(isAlone)) await harness.sql(statement);
+    await harness.sql(statements.filter(ofDatabase).join('; '));
   }, 120_000);
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   const numbers = async (): Promise<readonly number[]> => {
-    const standing = (await stage.standing()).filter(what => what.startsWith('role'));
+    const standing = (await harness.standing()).filter(what => what.startsWith('role'));
     return standing.map(what => Number(what.replace('role pr_', ''))).sort((a, b) => a - b);
   };
   const closed = Array.from({ length: 40 }, (_, index) => 501 + index);
@@ -80,13 +80,13 @@ describe('a sweep over 500 marks', () => {
   });
 
   test('keeps one that is opened again while the list is read', async () => {
-    stage.github.fault({
+    harness.github.fault({
       on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-      before: () => stage.github.reopen(501)
+      before: () => harness.github.reopen(501)
     });
     const step = await sweep({ dry_run: 'true' });
     expect(step.outputs['to_delete']).toBe('39');
-    stage.github.close(501);
+    harness.github.close(501);
   });
 
   test('removes only what has expired when GitHub can not be asked', async () => {
@@ -99,9 +99,9 @@ describe('a sweep over 500 marks', () => {
       pullRequest: 5,
       expiresAt: '2020-01-01T00:00:00Z'
     };
-    await stage.sql(`comment on role ${name} is '${JSON.stringify(mark)}'`);
+    await harness.sql(`comment on role ${name} is '${JSON.stringify(mark)}'`);
     const limit = primaryRateLimit(new Date(Date.now() + 3_000_000));
-    stage.github.fault({ on: 'GET /repos/{owner}/{repo}/pulls', answer: limit });
+    harness.github.fault({ on: 'GET /repos/{owner}/{repo}/pulls', answer: limit });
     const step = await sweep();
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ result: 'swept', to_delete: '1' });
@@ -116,7 +116,7 @@ describe('a sweep over 500 marks', () => {
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ result: 'swept', to_delete: '40' });
     expect(await numbers()).toEqual(before.filter(number => !closed.includes(number)));
-    const databases = (await stage.standing()).filter(what => what.startsWith('database'));
+    const databases = (await harness.standing()).filter(what => what.startsWith('database'));
     expect(databases.map(what => Number(what.replace('database pr_', ''))).sort((a, b) => a - b)).toEqual([
       1, 2, 3, 4, 601, 602, 603, 701, 702
     ]);
@@ -131,10 +131,10 @@ describe('a sweep over 500 marks', () => {
   });
 
   test('reports what it could not remove, and removes the rest', async () => {
-    stage.github.close(1);
-    stage.github.close(2);
+    harness.github.close(1);
+    harness.github.close(2);
     const name = databaseNameOf({ repository: 'acme/shop', name: 'orders', environment: '', pullRequest: 1 });
-    await stage.sql(`alter database ${name} is_template true`);
+    await harness.sql(`alter database ${name} is_template true`);
     const step = await sweep();
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', to_delete: '1' });
@@ -144,7 +144,7 @@ describe('a sweep over 500 marks', () => {
   });
 
   test('needs to know what to sweep', async () => {
-    const step = await stage.run({ name: 'workflow_dispatch' }, { command: 'sweep', ephemeral: '' });
+    const step = await harness.run({ name: 'workflow_dispatch' }, { command: 'sweep', ephemeral: '' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
   });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { EXAMPLES, exampleJobs, type ExampleJob, type ExampleStep } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 /** What a client finds in the database of an example, beside being let in. */
 const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>> = {
@@ -22,11 +22,11 @@ const titled = exampleJobs().map(
 );
 
 describe('the example', () => {
-  let stage: Stage;
+  let harness: Harness;
   beforeAll(async () => {
-    stage = await openStage();
+    harness = await openHarness();
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   /** Runs the steps one after the other as the runner does; the last one's outputs are those that the workflow reads. */
   async function run(job: Job, steps: readonly ExampleStep[]): Promise<readonly Step[]> {
@@ -51,15 +51,15 @@ describe('the example', () => {
   }
 
   test.each(titled)('%s does what it says and leaves nothing behind', async (_title, example) => {
-    const number = stage.github.seedPull().number;
-    const job = await stage.job({ name: 'pull_request', number });
+    const number = harness.github.seedPull().number;
+    const job = await harness.job({ name: 'pull_request', number });
     await cp(EXAMPLES, job.workspace, { recursive: true });
     const steps = await run(job, example.steps);
     await look(example, steps.at(-1));
     const kept = path.join(job.workspace, '.pgkeep');
 
     if (example.steps.some(step => step.condition !== undefined)) {
-      const next = await stage.job({ name: 'pull_request', number });
+      const next = await harness.job({ name: 'pull_request', number });
       await cp(EXAMPLES, next.workspace, { recursive: true });
       await cp(kept, path.join(next.workspace, '.pgkeep'), { recursive: true });
       const again = await run(

@@ -1,8 +1,8 @@
 import type { Json } from '../clouds/gcp/json.ts';
-import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
+import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
 import { changesOf } from '../support/harness.ts';
 
-let on: GcpStage;
+let on: GcpHarness;
 beforeEach(async () => {
   on = await openGcp();
 });
@@ -131,7 +131,7 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
 
   const destroyed = await on.step({ ...changed, command: 'destroy', confirm_destroy: 'learning-assistant-db' });
   expect(destroyed.outputs['result']).toBe('destroyed');
-  const [backup] = [...on.gcp.world.backups.values()] as readonly Json[];
+  const [backup] = [...on.gcp.state.backups.values()] as readonly Json[];
   const kept = Date.parse(String(backup?.['expiryTime'])) - Date.parse(String(backup?.['instanceDeletionTime']));
   expect(kept / 86_400_000).toBe(60);
 }, 90_000);

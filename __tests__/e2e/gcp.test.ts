@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { ACCESS_TOKEN } from '../clouds/gcp/supporting.ts';
 import { everythingOf, PASSWORD } from '../support/cloud-harness.ts';
-import { openGcp, type GcpStage } from '../support/gcp-harness.ts';
+import { openGcp, type GcpHarness } from '../support/gcp-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
-let on: GcpStage;
+let on: GcpHarness;
 beforeEach(async () => {
   on = await openGcp();
 });
@@ -117,7 +117,7 @@ describe('the examples of Google Cloud', () => {
 
   test('the copy is made of the instance at that moment, with its data and its size, and with a password of its own', async () => {
     await applied(on.example('gcp-production'));
-    const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.world.now() };
+    const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.state.now() };
     await settled(copy);
     const live = on.gcp.instance('learning-assistant-restored');
     expect(live.origin).toBe(`clone of learning-assistant-prod at ${copy.restore_to_time}`);
@@ -131,11 +131,11 @@ describe('the examples of Google Cloud', () => {
   }, 60_000);
 
   test('the one of a pull request is made for it and goes with it', async () => {
-    on.stage.github.seedPull({ number: 7 });
+    on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('gcp-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
     expect(made.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7' });
-    on.stage.github.close(7);
+    on.harness.github.close(7);
     const gone = await on.step(inputs, { name: 'pull_request', number: 7, action: 'closed' });
     expect(gone.outputs['result']).toBe('destroyed');
     expect(on.gcp.leftovers()).toEqual([]);
@@ -156,7 +156,7 @@ describe('an unkind project', () => {
       expect((await on.killed(asked, action, 1))?.signal).toBe('SIGKILL');
       expect((await on.step(asked)).exitCode).toBe(0);
       expect(on.gcp.calls().filter(call => call.action === action && call.status !== 404)).toHaveLength(1);
-      expect([...on.gcp.world.instances.keys()]).toEqual(command === 'destroy' ? [] : ['learning-assistant-db']);
+      expect([...on.gcp.state.instances.keys()]).toEqual(command === 'destroy' ? [] : ['learning-assistant-db']);
     },
     30_000
   );
@@ -173,7 +173,7 @@ describe('an unkind project', () => {
 
   test('doctor says what the login may not do, and that an editor is not enough', async () => {
     for (const one of ['cloudsql.instances.create', 'cloudsql.instances.delete', 'cloudsql.users.create']) {
-      on.gcp.world.denied.add(one);
+      on.gcp.state.denied.add(one);
     }
     const inputs = {
       ...on.example('gcp-basic'),

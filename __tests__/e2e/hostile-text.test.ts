@@ -1,6 +1,6 @@
 import { markerOf } from '../../src/github/marker.ts';
 import type { Step } from '../support/job.ts';
-import { openReviewStage, type ReviewStage } from '../support/review-harness.ts';
+import { openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const MARKER = markerOf({
   provider: 'local',
@@ -24,12 +24,12 @@ const EVIL = [
   '\u001B[2J\u001B]0;owned\u0007\u202Egnp.exe'
 ].join('\n');
 
-let stage: ReviewStage;
+let harness: ReviewHarness;
 beforeEach(async () => {
-  stage = await openReviewStage();
-  stage.github.seedPull({ number: 7, title: EVIL, headRef: '$(touch owned)`x`', body: `${MARKER}\n${EVIL}` });
+  harness = await openReviewHarness();
+  harness.github.seedPull({ number: 7, title: EVIL, headRef: '$(touch owned)`x`', body: `${MARKER}\n${EVIL}` });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 const tagged = (value: string) => ({ tags: JSON.stringify({ note: value }), drift_issue: 'true' });
 
@@ -57,38 +57,38 @@ function expectInertLog(step: Step): void {
 }
 
 test('values are inert in log, summary, comment, check run and issue, whatever becomes of them', async () => {
-  await stage.on({ name: 'push' }, { ...tagged('harmless'), approval: 'off' });
-  const planned = await stage.plan(7, tagged(EVIL));
-  const changed = await stage.merge(7, tagged(`${EVIL}!`));
+  await harness.on({ name: 'push' }, { ...tagged('harmless'), approval: 'off' });
+  const planned = await harness.plan(7, tagged(EVIL));
+  const changed = await harness.merge(7, tagged(`${EVIL}!`));
   expect(changed.outputs['failure_reason']).toBe('plan-changed');
-  const drifted = await stage.on({ name: 'schedule' }, tagged(EVIL));
+  const drifted = await harness.on({ name: 'schedule' }, tagged(EVIL));
   expect(drifted.outputs['failure_reason']).toBe('drifted');
   for (const step of [planned, changed, drifted]) {
     expectInertLog(step);
     expectInert(step.summary);
   }
-  const [check] = stage.github.checkRuns();
-  const [issue] = stage.github.issues().filter(({ pull }) => pull === undefined);
-  for (const page of [check?.summary, check?.text, stage.github.comments(7)[0]?.body, issue?.body]) {
+  const [check] = harness.github.checkRuns();
+  const [issue] = harness.github.issues().filter(({ pull }) => pull === undefined);
+  for (const page of [check?.summary, check?.text, harness.github.comments(7)[0]?.body, issue?.body]) {
     expectInert(page);
     expect(page).toContain('onerror');
   }
 });
 
 test('a value that holds the marker itself, or a title and a branch full of it, lead to no second comment', async () => {
-  await stage.plan(7, tagged(EVIL));
-  await stage.plan(7, tagged(`${MARKER}\n${MARKER}`));
-  expect(stage.github.comments(7)).toHaveLength(1);
-  const text = JSON.stringify(stage.github.exchanges.map(({ body }) => body));
+  await harness.plan(7, tagged(EVIL));
+  await harness.plan(7, tagged(`${MARKER}\n${MARKER}`));
+  expect(harness.github.comments(7)).toHaveLength(1);
+  const text = JSON.stringify(harness.github.exchanges.map(({ body }) => body));
   expect(text).not.toContain('touch owned');
 });
 
 test('a reviewed plan full of it is the same plan after the merge', async () => {
-  await stage.plan(7, tagged(EVIL));
-  const step = await stage.merge(7, { ...tagged(EVIL), approval: 'required' });
+  await harness.plan(7, tagged(EVIL));
+  const step = await harness.merge(7, { ...tagged(EVIL), approval: 'required' });
   expect(step.outputs['result']).toBe('applied');
   expectInertLog(step);
-  expect((await stage.on({ name: 'schedule' }, tagged(EVIL))).outputs['result']).toBe('no-changes');
+  expect((await harness.on({ name: 'schedule' }, tagged(EVIL))).outputs['result']).toBe('no-changes');
 });
 
 const many = (length: number) =>
@@ -101,23 +101,23 @@ describe('a plan of 300 changes', () => {
     ['that a check run has room for', 40, 'steps'],
     ['that it has no room for', 250, 'hashes']
   ])('%s fits, with its verdict, and is found again', async (_, length, member) => {
-    await stage.on({ name: 'push' }, { approval: 'off' });
-    const planned = await stage.plan(7, { tags: many(length) });
+    await harness.on({ name: 'push' }, { approval: 'off' });
+    const planned = await harness.plan(7, { tags: many(length) });
     expect(planned.exitCode).toBe(0);
-    const [check] = stage.github.checkRuns();
-    const body = stage.github.comments(7)[0]?.body ?? '';
+    const [check] = harness.github.checkRuns();
+    const body = harness.github.comments(7)[0]?.body ?? '';
     expect(body.length).toBeLessThanOrEqual(65_536);
     for (const page of [body, check?.summary, planned.summary]) expect(page).toContain('0 to create, 1 to update');
     for (const page of [check?.summary, check?.text]) expect(Buffer.byteLength(page ?? '')).toBeLessThanOrEqual(65_535);
     expect(check?.text).toContain(`"${member}":[`);
     expect(planned.summary).toContain('key_299');
 
-    const changed = await stage.merge(7, { tags: many(length + 1), approval: 'required' });
+    const changed = await harness.merge(7, { tags: many(length + 1), approval: 'required' });
     expect(changed.outputs['failure_reason']).toBe('plan-changed');
-    expect(stage.github.comments(7)[0]?.body).toContain(
+    expect(harness.github.comments(7)[0]?.body).toContain(
       member === 'steps' ? '… and 280 more' : 'server orders: other values than the reviewed ones'
     );
-    const applied = await stage.on({ name: 'push', runAttempt: 2 }, { tags: many(length), approval: 'required' });
+    const applied = await harness.on({ name: 'push', runAttempt: 2 }, { tags: many(length), approval: 'required' });
     expect(applied.outputs['result']).toBe('applied');
   });
 });

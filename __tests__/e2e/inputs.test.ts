@@ -1,13 +1,13 @@
 import type { Job } from '../support/job.ts';
-import { changesOf, openStage, planOf, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, planOf, type Harness } from '../support/harness.ts';
 
-let stage: Stage;
+let harness: Harness;
 let job: Job;
 beforeAll(async () => {
-  stage = await openStage();
-  job = await stage.job();
+  harness = await openHarness();
+  job = await harness.job();
 });
-afterAll(async () => stage.close());
+afterAll(async () => harness.close());
 
 const local = { cloud_provider: 'local', name: 'shop', engine_version: '17', command: 'plan' };
 
@@ -41,7 +41,7 @@ describe('inputs that are wrong', () => {
       '`read_replica_count`: "2" has no effect without `create_read_replica: true`'
     ])
       expect(said).toContain(words);
-    expect(stage.github.exchanges).toEqual([]);
+    expect(harness.github.exchanges).toEqual([]);
     expect(step.summary).toContain('master_username');
   });
 

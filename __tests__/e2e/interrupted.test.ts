@@ -1,5 +1,5 @@
 import { ask, query } from '../support/client.ts';
-import { openReviewStage, REVIEWED, type ReviewStage } from '../support/review-harness.ts';
+import { openReviewHarness, REVIEWED, type ReviewHarness } from '../support/review-harness.ts';
 
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 /** Longer than any test may take: a run that waited for it would never end in time. */
@@ -13,21 +13,21 @@ end $$;
 `;
 const ASKED = { init_sql: 'gate.sql', database_name: 'shop', tags: 'team: data' };
 
-let stage: ReviewStage;
+let harness: ReviewHarness;
 beforeEach(async () => {
-  stage = await openReviewStage();
-  stage.github.seedPull({ number: 7 });
-  await stage.runner.file('gate.sql', GATE);
+  harness = await openReviewHarness();
+  harness.github.seedPull({ number: 7 });
+  await harness.runner.file('gate.sql', GATE);
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 /** Begins the apply of the merged pull request, and cancels it while its SQL runs. */
 async function interrupt(signal: NodeJS.Signals, hang = false) {
-  await stage.plan(7, ASKED);
-  const event = stage.github.event({ name: 'push', sha: stage.github.merge(7) });
-  const running = await stage.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
+  await harness.plan(7, ASKED);
+  const event = harness.github.event({ name: 'push', sha: harness.github.merge(7) });
+  const running = await harness.runner.start({ ...REVIEWED, ...ASKED, approval: 'required' }, { event });
   await running.saying(/database shop: created/);
-  if (hang) stage.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
+  if (hang) harness.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
   running.kill(signal);
   return running.done;
 }
@@ -43,7 +43,7 @@ describe('an apply that is cancelled', () => {
         level: 'error',
         message: expect.stringContaining('was cancelled')
       });
-      for (const page of [step.summary, stage.github.comments(7)[0]?.body]) {
+      for (const page of [step.summary, harness.github.comments(7)[0]?.body]) {
         expect(page).toContain('**Not finished: ');
         expect(page).toContain('troubleshooting.md#cancelled');
       }
@@ -58,19 +58,19 @@ describe('an apply that is cancelled', () => {
 
   test('goes on in the next run of the same commit, with what is left of the reviewed plan', async () => {
     await interrupt('SIGTERM');
-    const outputs = await stage.on({ name: 'push' }, { database_name: 'shop', command: 'outputs' });
+    const outputs = await harness.on({ name: 'push' }, { database_name: 'shop', command: 'outputs' });
     await query(outputs.outputs['database_url'], 'create table gate ()');
-    const again = await stage.on({ name: 'push', runAttempt: 2 }, { ...ASKED, approval: 'required' });
+    const again = await harness.on({ name: 'push', runAttempt: 2 }, { ...ASKED, approval: 'required' });
     expect(again.outputs['result']).toBe('applied');
     expect(again.log).toContain('This is what is left of the plan that was reviewed in #7: its apply had begun');
     expect(await ask(again.outputs['database_url'], 'select count(*)::int from done')).toBe(0);
-    expect(stage.github.comments(7)[0]?.body).toContain('**Applied: ');
-    expect((await stage.on({ name: 'push', runAttempt: 3 }, ASKED)).outputs['result']).toBe('no-changes');
+    expect(harness.github.comments(7)[0]?.body).toContain('**Applied: ');
+    expect((await harness.on({ name: 'push', runAttempt: 3 }, ASKED)).outputs['result']).toBe('no-changes');
   });
 
   test('does not let the next run of the same commit do anything that was not reviewed', async () => {
     await interrupt('SIGTERM');
-    const again = await stage.on(
+    const again = await harness.on(
       { name: 'push', runAttempt: 2 },
       { ...ASKED, tags: 'team: data\nextra: tag', approval: 'required' }
     );
@@ -81,10 +81,10 @@ describe('an apply that is cancelled', () => {
 
 describe('a run that is cancelled while it talks to GitHub', () => {
   test('ends, and its work stands', async () => {
-    stage.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
-    const event = stage.github.event({ name: 'pull_request', number: 7 });
-    const running = await stage.runner.start({ ...REVIEWED, ...ASKED }, { event });
-    while (stage.github.checkRuns().length === 0) await new Promise(resolve => setTimeout(resolve, 10));
+    harness.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
+    const event = harness.github.event({ name: 'pull_request', number: 7 });
+    const running = await harness.runner.start({ ...REVIEWED, ...ASKED }, { event });
+    while (harness.github.checkRuns().length === 0) await new Promise(resolve => setTimeout(resolve, 10));
     running.kill('SIGTERM');
     const step = await running.done;
     expect(step.outputs).toMatchObject({ result: 'planned', to_create: '3' });
@@ -97,10 +97,10 @@ describe('a run that is cancelled while it talks to GitHub', () => {
 
 describe('two runs at once on one pull request', () => {
   test('end with one comment, and a record that the apply finds', async () => {
-    await stage.runner.file('gate.sql', 'select 1');
-    await Promise.all([stage.plan(7, ASKED), stage.plan(7, ASKED), stage.plan(7, ASKED)]);
-    expect(stage.github.comments(7)).toHaveLength(1);
-    const step = await stage.merge(7, { ...ASKED, approval: 'required' });
+    await harness.runner.file('gate.sql', 'select 1');
+    await Promise.all([harness.plan(7, ASKED), harness.plan(7, ASKED), harness.plan(7, ASKED)]);
+    expect(harness.github.comments(7)).toHaveLength(1);
+    const step = await harness.merge(7, { ...ASKED, approval: 'required' });
     expect(step.outputs['result']).toBe('applied');
   });
 });

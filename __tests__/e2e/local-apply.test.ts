@@ -1,6 +1,6 @@
 import { ask, query, setting } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, planOf, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, planOf, type Harness } from '../support/harness.ts';
 
 const shop = {
   cloud_provider: 'local',
@@ -14,15 +14,15 @@ const shop = {
 };
 
 describe('a database that a workflow applies again and again', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     first = await job.step(shop);
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   const apply = async (changes: Readonly<Record<string, string>> = {}): Promise<Step> =>
     job.step({ ...shop, ...changes });

@@ -3,21 +3,21 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
 import { testInstallation } from '../support/installation.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 /** A major that nobody has installed on the machines where the tests run. */
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '18' };
 
-let stage: Stage;
+let harness: Harness;
 beforeAll(async () => {
-  stage = await openStage();
+  harness = await openHarness();
 });
-afterAll(async () => stage.close());
+afterAll(async () => harness.close());
 
 describe('the binaries of a server', () => {
   test('are those of `bin_dir` when it is given', async () => {
     const { binDir } = await testInstallation(17);
-    const job = await stage.job();
+    const job = await harness.job();
     const step = await job.step(
       { cloud_provider: 'local', name: 'own', engine_version: '17', bin_dir: binDir },
       { env: { RUNNER_TOOL_CACHE: path.join(job.directory, 'empty') } }
@@ -28,7 +28,7 @@ describe('the binaries of a server', () => {
 
   test.each(['14', '15', '16', '18'])('are found for PostgreSQL %s, whose prebuilt cluster starts', async major => {
     await testInstallation(Number(major) as 14 | 15 | 16 | 18);
-    const job = await stage.job();
+    const job = await harness.job();
     const step = await job.step({
       cloud_provider: 'local',
       name: `v${major}`,
@@ -43,7 +43,7 @@ describe('the binaries of a server', () => {
   });
 
   test('of a minor that was not published are those of the nearest one, and a notice says so', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const step = await job.step({ cloud_provider: 'local', name: 'minor', engine_version: '17.2', command: 'plan' });
     expect(await changesOf(step)).toEqual(['+ server']);
     expect(step.log).toMatch(/17\.2.*17\.\d+/);
@@ -52,7 +52,7 @@ describe('the binaries of a server', () => {
   test.each(['13', '99', '17.99'])(
     'of version %s, which exists nowhere, are an error or a nearest one',
     async version => {
-      const job = await stage.job();
+      const job = await harness.job();
       const step = await job.step({ ...inputs, engine_version: version, command: 'plan' });
       if (version === '17.99') return expect(step.outputs['result']).toBe('planned');
       expect(step.exitCode).toBe(1);
@@ -62,7 +62,7 @@ describe('the binaries of a server', () => {
   );
 
   test('that are not what the source pins are never run', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const folder = path.join(job.directory, 'registry');
     await mkdir(folder);
     const { tarball } = await fakePackage(folder);
@@ -75,7 +75,7 @@ describe('the binaries of a server', () => {
   });
 
   test('come while the files of the server are made, and none of them stays when they do not come', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const files = path.join(job.temp, 'pgkeep');
     // It does not end before all three databases are there.
     const PATH = await fakeNpm(
@@ -93,7 +93,7 @@ describe('the binaries of a server', () => {
   });
 
   test('that the registry does not give are an error with what npm said', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const PATH = await fakeNpm(
       path.join(job.directory, 'npm'),
       "console.error('npm error code ENOTFOUND\\nnpm error network request failed, reason: getaddrinfo ENOTFOUND'); process.exit(1);"

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 import { testToolCache } from '../support/tool-cache.ts';
 
 /** Elsewhere the server runs as the user of the step, who may enter what the step may enter. */
@@ -24,10 +24,10 @@ interface Scene {
   readonly left: () => Promise<readonly string[]>;
 }
 
-let stage: Stage;
+let harness: Harness;
 let umask: number;
 beforeAll(async () => {
-  stage = await openStage();
+  harness = await openHarness();
   await testInstallation(17);
 });
 beforeEach(() => {
@@ -36,7 +36,7 @@ beforeEach(() => {
 afterEach(() => {
   process.umask(umask);
 });
-afterAll(async () => stage.close());
+afterAll(async () => harness.close());
 
 describe('directories that are closed to others', () => {
   const rows: readonly (readonly [string, readonly Closed[], readonly number[]])[] = [
@@ -164,7 +164,7 @@ describe('directories that are closed to others', () => {
 type Closed = 'temp' | 'tool cache' | 'above';
 
 async function scene(...closed: readonly Closed[]): Promise<Scene> {
-  const job = await stage.job();
+  const job = await harness.job();
   const [temporary, above] = [path.join(job.directory, 'tëmp of all'), path.join(job.directory, 'runner')];
   const temp = path.join(above, '_temp');
   const isCacheClosed = closed.includes('tool cache') || closed.includes('above');

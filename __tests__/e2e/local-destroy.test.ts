@@ -2,21 +2,21 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17' };
 const confirmed = { ...inputs, command: 'destroy', confirm_destroy: 'orders' };
 
 describe('destroying a database', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     first = await job.step({ ...inputs, enable_deletion_protection: 'true' });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   const isThere = async (): Promise<boolean> => (await ask(first.outputs['database_url'], 'select 1')) === 1;
 

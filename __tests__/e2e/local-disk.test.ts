@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import type { Job } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', database_name: 'orders' };
 
@@ -11,13 +11,13 @@ const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', da
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
 describe('a disk that is full', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   beforeEach(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
   });
-  afterEach(async () => stage.close());
+  afterEach(async () => harness.close());
 
   if (canMount) {
     test.each([4, 12])('(%i MB) is named as the cause, and neither process nor data is left on it', async megabytes => {

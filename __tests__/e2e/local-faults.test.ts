@@ -4,21 +4,21 @@ import { ask, query } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, Step } from '../support/job.ts';
 import { processTable } from '../support/processes.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', database_name: 'orders' };
 
-let stage: Stage;
+let harness: Harness;
 beforeAll(async () => {
-  stage = await openStage();
+  harness = await openHarness();
 });
-afterAll(async () => stage.close());
+afterAll(async () => harness.close());
 
 describe('a server that died between two steps', () => {
   let job: Job;
   let first: Step;
   beforeEach(async () => {
-    job = await stage.job();
+    job = await harness.job();
     first = await job.step(inputs);
     await query(first.outputs['database_url'], 'create table kept as select 42 as answer');
     await killServer(job);
@@ -62,7 +62,7 @@ describe('a server whose files are damaged', () => {
   test.each(['data/PG_VERSION', 'data/global/pg_control', 'credentials.json'])(
     'is an error that says what to do (%s)',
     async file => {
-      const job = await stage.job();
+      const job = await harness.job();
       const first = await job.step(inputs);
       await killServer(job);
       await rm(path.join(await serverDirectory(job), file));
@@ -78,7 +78,7 @@ describe('a server whose files are damaged', () => {
 
 describe('two steps at once on one name', () => {
   test('make one server, and both can say how to connect to it', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const steps = await Promise.all([job.step(inputs), job.step(inputs), job.step(inputs)]);
     expect(steps.map(step => step.exitCode)).toEqual([0, 0, 0]);
     const [first, ...others] = steps.map(step => step.outputs['database_url']);
@@ -90,7 +90,7 @@ describe('two steps at once on one name', () => {
 
 describe('a step that is cancelled', () => {
   test('while its server starts ends and says so; the next one goes on, and the post step leaves no process', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const slow = await slowServer(job);
     const running = await job.start({ ...inputs, bin_dir: slow.binDir });
     while ((await postmasters(job)).length === 0) await new Promise(resolve => setTimeout(resolve, 5));
@@ -111,7 +111,7 @@ describe('a step that is cancelled', () => {
   });
 
   test('while its initial SQL runs stops it, and the database is still there', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     await job.file('slow.sql', 'create table before_it as select 1;\nselect pg_sleep(60);\n');
     const running = await job.start({ ...inputs, init_sql: 'slow.sql' });
     await running.saying(/database orders: created/);
@@ -132,7 +132,7 @@ describe('a step that is killed outright', () => {
   test.each([80, 140, 200, 260, 320, 400])(
     'after %i ms is followed by one that makes the database all the same, and the post step leaves nothing',
     async milliseconds => {
-      const job = await stage.job();
+      const job = await harness.job();
       const running = await job.start(inputs);
       await new Promise(resolve => setTimeout(resolve, milliseconds));
       running.kill('SIGKILL');

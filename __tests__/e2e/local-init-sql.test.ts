@@ -1,6 +1,6 @@
 import { ask } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = {
   cloud_provider: 'local',
@@ -21,18 +21,18 @@ $body$;
 `;
 
 describe('initial SQL', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     await job.file('db/schema.sql', schema);
     await job.file('db/seed/2-more.sql', "insert into product values (2, 'two; or more');\n");
     await job.file('db/seed/1-first.sql', "insert into product values (1, 'one');\n");
     first = await job.step(inputs);
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   const url = (): string | undefined => first.outputs['database_url'];
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import { processesOfJob } from '../support/processes.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = {
   cloud_provider: 'local',
@@ -14,15 +14,15 @@ const inputs = {
 };
 
 describe('a database in the later steps of a job', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     first = await job.step(inputs);
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('`outputs` finds it again and sets the same outputs, without knowing how it was made', async () => {
     const step = await job.step({ cloud_provider: 'local', name: 'life', database_name: 'shop', command: 'outputs' });
@@ -98,14 +98,14 @@ describe('a database in the later steps of a job', () => {
 });
 
 describe('a database that the workflow keeps running', () => {
-  let stage: Stage;
+  let harness: Harness;
   beforeAll(async () => {
-    stage = await openStage();
+    harness = await openHarness();
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('is there after the post step, and the end of the job on the runner takes it along', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const step = await job.step({ cloud_provider: 'local', name: 'kept', engine_version: '17', keep_running: 'true' });
     const post = await job.post(step);
     expect(post.log).toContain('left running');
@@ -116,14 +116,14 @@ describe('a database that the workflow keeps running', () => {
 });
 
 describe('a server process', () => {
-  let stage: Stage;
+  let harness: Harness;
   beforeAll(async () => {
-    stage = await openStage();
+    harness = await openHarness();
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('gets the tracking id of the runner, and nothing else of the environment of the step', async () => {
-    const job = await stage.job({ name: 'push' }, { env: { CANARY_OF_THE_JOB: 'tweet-of-the-job' } });
+    const job = await harness.job({ name: 'push' }, { env: { CANARY_OF_THE_JOB: 'tweet-of-the-job' } });
     const step = await job.step(
       { cloud_provider: 'local', name: 'quiet', engine_version: '17', master_password: 'tweet-of-the-input' },
       { env: { CANARY_OF_THE_STEP: 'tweet-of-the-step', RUNNER_TRACKING_ID: 'github_quiet' } }
@@ -139,7 +139,7 @@ describe('a server process', () => {
   });
 
   test('runs as an unprivileged user although root runs the step', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const step = await job.step({
       cloud_provider: 'local',
       name: 'humble',

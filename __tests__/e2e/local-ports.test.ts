@@ -1,25 +1,25 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { ask } from '../support/client.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', engine_version: '17' };
 
 describe('the port of a server', () => {
-  let stage: Stage;
+  let harness: Harness;
   beforeAll(async () => {
-    stage = await openStage();
+    harness = await openHarness();
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('is the one that was asked for', async () => {
-    const [job, port] = [await stage.job(), await freePort()];
+    const [job, port] = [await harness.job(), await freePort()];
     const step = await job.step({ ...inputs, name: 'asked', port: String(port) });
     expect(step.outputs).toMatchObject({ result: 'applied', port: String(port) });
     expect(await ask(step.outputs['database_url'], 'select inet_server_port()')).toBe(port);
   });
 
   test('changes in place with a restart, and the outputs follow', async () => {
-    const [job, from, to] = [await stage.job(), await freePort(), await freePort()];
+    const [job, from, to] = [await harness.job(), await freePort(), await freePort()];
     await job.step({ ...inputs, name: 'moving', port: String(from) });
     const step = await job.step({ ...inputs, name: 'moving', port: String(to) });
     expect(step.outputs).toMatchObject({ result: 'applied', port: String(to) });
@@ -27,7 +27,7 @@ describe('the port of a server', () => {
   });
 
   test('that is asked for and taken is an error that names who has it, and nothing is left behind', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const { server, port } = await listen();
     try {
       const step = await job.step({ ...inputs, name: 'late', port: String(port) });
@@ -41,7 +41,7 @@ describe('the port of a server', () => {
   });
 
   test('is another free one for every further server of the job', async () => {
-    const job = await stage.job();
+    const job = await harness.job();
     const steps = await Promise.all(['one', 'two', 'three'].map(name => job.step({ ...inputs, name })));
     expect(steps.map(step => step.outputs['result'])).toEqual(['applied', 'applied', 'applied']);
     expect(new Set(steps.map(step => step.outputs['port'])).size).toBe(3);

@@ -1,6 +1,6 @@
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 import { until } from '../support/until.ts';
 
 const inputs = {
@@ -13,18 +13,18 @@ const inputs = {
 };
 
 describe('read replicas', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   let replicated: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     first = await job.step(inputs);
     await query(first.outputs['database_url'], 'create table item as select 1 as id');
     replicated = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   const urlOf = (endpoint: string | undefined): string => {
     const url = new URL(first.outputs['database_url'] ?? '');
@@ -133,7 +133,7 @@ describe('read replicas', () => {
   });
 
   test('are stopped by the post step as well', async () => {
-    const other = await stage.job();
+    const other = await harness.job();
     const step = await other.step({ ...inputs, create_read_replica: 'true' });
     expect(step.outputs['result']).toBe('applied');
     await other.post(step);

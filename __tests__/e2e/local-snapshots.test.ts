@@ -2,19 +2,19 @@ import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ask, query } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'seeded', engine_version: '17', database_name: 'shop' };
 
 describe('snapshots', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let first: Step;
   let taken: Step;
   let archive: string;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     first = await job.step({
       ...inputs,
       master_username: 'owner',
@@ -28,7 +28,7 @@ describe('snapshots', () => {
     taken = await job.step({ ...inputs, command: 'snapshot', snapshot_identifier: 'with-items' });
     archive = path.join(job.workspace, '.pgkeep', 'with-items.pgkeep.tar.zst');
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('are taken of a running server into the workspace, where a cache can keep them', async () => {
     expect(taken.exitCode).toBe(0);
@@ -47,7 +47,7 @@ describe('snapshots', () => {
   });
 
   test('start a new server of another job with the data, the users and a password of its own', async () => {
-    const other = await stage.job();
+    const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
     const step = await other.step({
       ...inputs,
@@ -75,7 +75,7 @@ describe('snapshots', () => {
   });
 
   test('that are not there are an error with the path that was looked at', async () => {
-    const other = await stage.job();
+    const other = await harness.job();
     const step = await other.step({ ...inputs, restore_from_snapshot: 'nothing' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs['failure_reason']).toMatch(/not-found|archive-invalid/);
@@ -88,7 +88,7 @@ describe('snapshots', () => {
     ['damaged', (whole: Buffer) => Buffer.concat([whole.subarray(0, 5000), Buffer.alloc(64), whole.subarray(5064)])],
     ['no archive at all', () => Buffer.from('-- a dump?\n')]
   ])('that are %s are refused, and no server is left', async (_, spoil) => {
-    const other = await stage.job();
+    const other = await harness.job();
     await other.file('seed.pgkeep.tar.zst', '');
     await writeFile(path.join(other.workspace, 'seed.pgkeep.tar.zst'), spoil(await readFile(archive)));
     const step = await other.step({ ...inputs, restore_from_snapshot: './seed.pgkeep.tar.zst' });
@@ -99,7 +99,7 @@ describe('snapshots', () => {
   });
 
   test('of another major version are refused with the way out', async () => {
-    const other = await stage.job();
+    const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
     const step = await other.step({ ...inputs, engine_version: '16', restore_from_snapshot: 'with-items' });
     expect(step.exitCode).toBe(1);

@@ -2,20 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { ask } from '../support/client.ts';
 import type { Job, Step } from '../support/job.ts';
-import { changesOf, openStage, type Stage } from '../support/harness.ts';
+import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = { cloud_provider: 'local', name: 'secure', engine_version: '17', tls: 'true' };
 
 describe('a server with TLS', () => {
-  let stage: Stage;
+  let harness: Harness;
   let job: Job;
   let step: Step;
   beforeAll(async () => {
-    stage = await openStage();
-    job = await stage.job();
+    harness = await openHarness();
+    job = await harness.job();
     step = await job.step(inputs);
   });
-  afterAll(async () => stage.close());
+  afterAll(async () => harness.close());
 
   test('is reached with verify-full and the certificate that the outputs name', async () => {
     expect(step.outputs).toMatchObject({ result: 'applied', sslmode: 'verify-full' });

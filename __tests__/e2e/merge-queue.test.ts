@@ -1,23 +1,23 @@
 import { query, setting } from '../support/client.ts';
-import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-harness.ts';
+import { CHECK_NAME, openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const SMALL = { parameters: 'work_mem: 8MB' };
 
-let stage: ReviewStage;
+let harness: ReviewHarness;
 let url: string | undefined;
 beforeEach(async () => {
-  stage = await openReviewStage();
-  url = (await stage.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
-  stage.github.seedPull({ number: 7 });
+  harness = await openReviewHarness();
+  url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
+  harness.github.seedPull({ number: 7 });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 const queue = { name: 'merge_group', number: 7 } as const;
 
 /** The check run on the queue's own commit. */
 function answer() {
-  const head = stage.github.issue(7).pull?.headSha;
-  return stage.github.checkRuns().find(run => run.name === CHECK_NAME && run.headSha !== head);
+  const head = harness.github.issue(7).pull?.headSha;
+  return harness.github.checkRuns().find(run => run.name === CHECK_NAME && run.headSha !== head);
 }
 
 async function change(value: string): Promise<void> {
@@ -26,24 +26,24 @@ async function change(value: string): Promise<void> {
 }
 
 test('a plan that is still the reviewed one passes the queue, and stays as it is everywhere else', async () => {
-  await stage.plan(7, SMALL);
-  const [comment, record] = [stage.github.comments(7)[0]?.body, stage.github.checkRuns()[0]];
-  const step = await stage.on(queue, { ...SMALL, approval: 'required' });
+  await harness.plan(7, SMALL);
+  const [comment, record] = [harness.github.comments(7)[0]?.body, harness.github.checkRuns()[0]];
+  const step = await harness.on(queue, { ...SMALL, approval: 'required' });
   expect(step.exitCode).toBe(0);
   expect(step.outputs).toMatchObject({ command: 'check', result: 'planned', has_changes: 'true' });
   expect(answer()).toMatchObject({ conclusion: 'success', title: '0 to create, 1 to update, 0 to delete.' });
-  expect(stage.github.comments(7)[0]?.body).toBe(comment);
-  expect(stage.github.checkRuns()[0]).toEqual(record);
+  expect(harness.github.comments(7)[0]?.body).toBe(comment);
+  expect(harness.github.checkRuns()[0]).toEqual(record);
   expect(await setting(url, 'work_mem')).toBe('4MB');
 
-  const applied = await stage.merge(7, { ...SMALL, approval: 'required' });
+  const applied = await harness.merge(7, { ...SMALL, approval: 'required' });
   expect(applied.outputs['result']).toBe('applied');
 });
 
 test('a plan that is another one fails the queue, turns its check, marks the comment, and says so', async () => {
-  await stage.plan(7, SMALL);
+  await harness.plan(7, SMALL);
   await change('5MB');
-  const step = await stage.on(queue, SMALL);
+  const step = await harness.on(queue, SMALL);
   expect(step.exitCode).toBe(1);
   expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-changed' });
   expect(answer()).toMatchObject({
@@ -51,35 +51,35 @@ test('a plan that is another one fails the queue, turns its check, marks the com
     title: 'The plan is not the one that was reviewed in #7',
     summary: expect.stringContaining('reviewed `4MB` → `8MB`, now `5MB` → `8MB`')
   });
-  const [comment, ...more] = stage.github.comments(7);
+  const [comment, ...more] = harness.github.comments(7);
   expect(more).toEqual([]);
   expect(comment?.body).toContain('**This plan no longer holds.** In the merge queue it is another one');
   expect(comment?.body).toContain('reviewed `4MB` → `8MB`, now `5MB` → `8MB`');
   expect(comment?.body).toMatch(/`4MB` \| `8MB`/);
 
-  await stage.plan(7, SMALL);
-  expect(stage.github.comments(7)[0]?.body).not.toContain('no longer holds');
-  expect((await stage.on(queue, SMALL)).exitCode).toBe(0);
+  await harness.plan(7, SMALL);
+  expect(harness.github.comments(7)[0]?.body).not.toContain('no longer holds');
+  expect((await harness.on(queue, SMALL)).exitCode).toBe(0);
   expect(answer()).toMatchObject({ conclusion: 'success' });
 });
 
 test('nothing to do passes, whatever was reviewed', async () => {
-  const step = await stage.on(queue, { parameters: 'work_mem: 4MB', approval: 'required' });
+  const step = await harness.on(queue, { parameters: 'work_mem: 4MB', approval: 'required' });
   expect(step.outputs).toMatchObject({ result: 'no-changes' });
   expect(answer()).toMatchObject({ conclusion: 'neutral' });
 });
 
 test('a plan that nobody reviewed fails where a review is required, and passes with a notice elsewhere', async () => {
-  const refused = await stage.on(queue, { ...SMALL, approval: 'required' });
+  const refused = await harness.on(queue, { ...SMALL, approval: 'required' });
   expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
   expect(answer()).toMatchObject({ conclusion: 'failure' });
-  const passed = await stage.on(queue, SMALL);
+  const passed = await harness.on(queue, SMALL);
   expect(passed.exitCode).toBe(0);
   expect(passed.annotations).toEqual([expect.objectContaining({ level: 'notice' })]);
 });
 
 test('a blocked plan fails', async () => {
-  const step = await stage.on(queue, { engine_version: '16' });
+  const step = await harness.on(queue, { engine_version: '16' });
   expect(step.outputs).toMatchObject({ failure_reason: 'plan-blocked' });
   expect(answer()).toMatchObject({ conclusion: 'failure' });
 });

@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import type { EventChoice } from '../clouds/github/events.ts';
 import { EXAMPLES, exampleJobs, type ExampleJob } from '../support/examples.ts';
 import type { Job, Step } from '../support/job.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 /** Examples for a cloud run on the runner here: the same workflow, another provider. */
 const HERE = { cloud_provider: 'local' };
@@ -13,20 +13,20 @@ function jobsOf(...files: readonly string[]): readonly (readonly [string, Exampl
   );
 }
 
-let stage: Stage;
+let harness: Harness;
 let job: Job;
 beforeEach(async () => {
-  stage = await openStage();
-  stage.github.seedPull({ number: 7 });
-  job = await stage.job();
+  harness = await openHarness();
+  harness.github.seedPull({ number: 7 });
+  job = await harness.job();
   await cp(EXAMPLES, job.workspace, { recursive: true });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
   const [first, ...more] = steps;
   expect(more).toEqual([]);
-  return job.step({ ...first?.inputs, ...HERE }, { event: stage.github.event(event) });
+  return job.step({ ...first?.inputs, ...HERE }, { event: harness.github.event(event) });
 }
 
 describe('the example', () => {
@@ -35,20 +35,20 @@ describe('the example', () => {
   )('%s plans, checks and applies what was reviewed', async (_, example) => {
     const planned = await run(example, { name: 'pull_request', number: 7 });
     expect(planned.outputs).toMatchObject({ command: 'plan', result: 'planned' });
-    expect(stage.github.comments(7)).toHaveLength(1);
-    expect(stage.github.checkRuns().map(({ externalId }) => externalId)).toEqual([planned.outputs['plan_digest']]);
+    expect(harness.github.comments(7)).toHaveLength(1);
+    expect(harness.github.checkRuns().map(({ externalId }) => externalId)).toEqual([planned.outputs['plan_digest']]);
 
     if (example.file === 'merge-queue-check.yml') {
       const queued = await run(example, { name: 'merge_group', number: 7 });
       expect(queued.outputs).toMatchObject({ command: 'check', result: 'planned' });
-      expect(stage.github.checkRuns().map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
+      expect(harness.github.checkRuns().map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
     }
-    const push = { name: 'push', sha: stage.github.merge(7) } as const;
+    const push = { name: 'push', sha: harness.github.merge(7) } as const;
     const applied = await run(example, push);
     expect(applied.outputs).toMatchObject({ command: 'apply', result: 'applied' });
     expect(applied.log).toContain('This is the plan that was reviewed in #7');
     expect(applied.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
-    expect(stage.github.comments(7)[0]?.body).toContain('**Applied: ');
+    expect(harness.github.comments(7)[0]?.body).toContain('**Applied: ');
     expect((await run(example, push)).outputs['result']).toBe('no-changes');
   });
 
@@ -57,15 +57,15 @@ describe('the example', () => {
       const step = await run(example, { name });
       expect(step.outputs).toMatchObject({ command: 'check', result: 'drifted' });
     }
-    expect(stage.github.issues().filter(({ pull, state }) => pull === undefined && state === 'open')).toHaveLength(1);
+    expect(harness.github.issues().filter(({ pull, state }) => pull === undefined && state === 'open')).toHaveLength(1);
   });
 
   test('matrix-of-databases.yml gives each database a comment and a record of its own', async () => {
     for (const [, example] of jobsOf('matrix-of-databases.yml'))
       await run(example, { name: 'pull_request', number: 7 });
-    expect(stage.github.comments(7)).toHaveLength(4);
+    expect(harness.github.comments(7)).toHaveLength(4);
     expect(
-      stage.github
+      harness.github
         .checkRuns()
         .map(({ name }) => name)
         .sort()

@@ -1,21 +1,21 @@
 import { bot, person } from '../clouds/github/github.ts';
 import { query, setting } from '../support/client.ts';
-import { CHECK_NAME, openReviewStage, type ReviewStage } from '../support/review-harness.ts';
+import { CHECK_NAME, openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
 
 const CHECKS_OF_COMMIT = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
 const SMALL = { parameters: 'work_mem: 8MB' };
 const LARGE = { parameters: 'work_mem: 16MB' };
 
-let stage: ReviewStage;
+let harness: ReviewHarness;
 let url: string | undefined;
 beforeEach(async () => {
-  stage = await openReviewStage();
-  url = (await stage.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
-  stage.github.seedPull({ number: 7 });
+  harness = await openReviewHarness();
+  url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
+  harness.github.seedPull({ number: 7 });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
-const record = () => stage.github.checkRuns().find(({ name }) => name === CHECK_NAME);
+const record = () => harness.github.checkRuns().find(({ name }) => name === CHECK_NAME);
 const workMem = async () => setting(url, 'work_mem');
 
 /** Somebody changes a setting by hand. */
@@ -26,12 +26,12 @@ async function change(name: string, value: string): Promise<void> {
 
 describe('the record of a plan', () => {
   test('is a check run on the head commit: the digest, the plan in short, and what it would do', async () => {
-    const step = await stage.plan(7, SMALL);
-    const [check, ...more] = stage.github.checkRuns();
+    const step = await harness.plan(7, SMALL);
+    const [check, ...more] = harness.github.checkRuns();
     expect(more).toEqual([]);
     expect(check).toMatchObject({
       name: CHECK_NAME,
-      headSha: stage.github.issue(7).pull?.headSha,
+      headSha: harness.github.issue(7).pull?.headSha,
       externalId: step.outputs['plan_digest'],
       status: 'completed',
       conclusion: 'success',
@@ -43,56 +43,56 @@ describe('the record of a plan', () => {
   });
 
   test('is neutral when nothing changes, and a failure when the plan is blocked', async () => {
-    await stage.plan(7, { parameters: 'work_mem: 4MB' });
+    await harness.plan(7, { parameters: 'work_mem: 4MB' });
     expect(record()).toMatchObject({ conclusion: 'neutral' });
-    const step = await stage.plan(7, { engine_version: '16' });
+    const step = await harness.plan(7, { engine_version: '16' });
     expect(step.exitCode).toBe(1);
     expect(record()).toMatchObject({ conclusion: 'failure', title: expect.stringContaining('Blocked') });
   });
 
   test('is brought up to date by the next plan of the same commit; another commit gets its own', async () => {
-    await stage.plan(7, SMALL);
-    await stage.plan(7, LARGE);
-    expect(stage.github.checkRuns()).toHaveLength(1);
-    stage.github.push(7);
-    await stage.plan(7, LARGE);
-    expect(stage.github.checkRuns()).toHaveLength(2);
+    await harness.plan(7, SMALL);
+    await harness.plan(7, LARGE);
+    expect(harness.github.checkRuns()).toHaveLength(1);
+    harness.github.push(7);
+    await harness.plan(7, LARGE);
+    expect(harness.github.checkRuns()).toHaveLength(2);
   });
 
   test('that may not be made is said once, and the comment is written all the same', async () => {
-    stage.github.permit({ contents: 'read', pull_requests: 'write' });
-    const step = await stage.plan(7, SMALL);
+    harness.github.permit({ contents: 'read', pull_requests: 'write' });
+    const step = await harness.plan(7, SMALL);
     expect(step.exitCode).toBe(0);
     expect(step.annotations).toEqual([]);
     expect(step.log.match(/The plan is not recorded/g)).toHaveLength(1);
     expect(step.log).toContain('`permissions: checks: read`');
-    expect(stage.github.comments(7)).toHaveLength(1);
+    expect(harness.github.comments(7)).toHaveLength(1);
   });
 
   test.each([
     ['on a pull request of a fork', { fork: 'stranger' }, 'pull_request'],
     ['by the workflow of the base', {}, 'pull_request_target']
   ] as const)('is not made %s', async (_, seed, name) => {
-    stage.github.seedPull({ number: 8, ...seed });
-    await stage.on({ name, number: 8 }, SMALL);
-    expect(stage.github.checkRuns()).toEqual([]);
+    harness.github.seedPull({ number: 8, ...seed });
+    await harness.on({ name, number: 8 }, SMALL);
+    expect(harness.github.checkRuns()).toEqual([]);
   });
 
   test('is not made when nobody wants reviews', async () => {
-    await stage.plan(7, { ...SMALL, approval: 'off' });
-    expect(stage.github.checkRuns()).toEqual([]);
+    await harness.plan(7, { ...SMALL, approval: 'off' });
+    expect(harness.github.checkRuns()).toEqual([]);
   });
 });
 
 describe('the apply after the merge', () => {
   test('does what was reviewed, and the comment tells', async () => {
-    const planned = await stage.plan(7, SMALL);
-    const applied = await stage.merge(7, SMALL);
+    const planned = await harness.plan(7, SMALL);
+    const applied = await harness.merge(7, SMALL);
     expect(applied.exitCode).toBe(0);
     expect(applied.outputs).toMatchObject({ result: 'applied', plan_digest: planned.outputs['plan_digest'] });
     expect(applied.log).toContain('This is the plan that was reviewed in #7');
     expect(await workMem()).toBe('8MB');
-    const [comment, ...more] = stage.github.comments(7);
+    const [comment, ...more] = harness.github.comments(7);
     expect(more).toEqual([]);
     expect(comment?.body).toContain('**Applied: 0 created, 1 updated, 0 deleted.**');
     expect(applied.outputs['comment_url']).toContain(`#issuecomment-${comment?.id}`);
@@ -106,15 +106,15 @@ describe('the apply after the merge', () => {
             { parameters: 'maintenance_work_mem: 32MB\nwork_mem: 8MB' }
           ]
         : [SMALL, { parameters: '{"work_mem": "8192kB"}' }];
-    await stage.plan(7, one);
-    expect((await stage.merge(7, { ...other, approval: 'required' })).outputs['result']).toBe('applied');
+    await harness.plan(7, one);
+    expect((await harness.merge(7, { ...other, approval: 'required' })).outputs['result']).toBe('applied');
   });
 
   test('does nothing when the plan is another one, and says which fields differ', async () => {
-    await stage.plan(7, SMALL);
+    await harness.plan(7, SMALL);
     await change('work_mem', '5MB');
     await change('maintenance_work_mem', '77MB');
-    const step = await stage.merge(7, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
+    const step = await harness.merge(7, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-changed' });
     expect(await workMem()).toBe('5MB');
@@ -126,7 +126,7 @@ describe('the apply after the merge', () => {
       expect(text).toContain(mine);
       expect(text).toContain(others);
     }
-    for (const page of [step.summary, stage.github.comments(7)[0]?.body]) {
+    for (const page of [step.summary, harness.github.comments(7)[0]?.body]) {
       expect(page).toContain('reviewed in #\u200B7');
       expect(page).toContain('`parameters.work_mem`: reviewed `4MB` → `8MB`, now `5MB` → `8MB`');
       expect(page).toContain('Failed before anything was changed.');
@@ -135,46 +135,46 @@ describe('the apply after the merge', () => {
   });
 
   test('goes on when the plan was made and reviewed again', async () => {
-    await stage.plan(7, SMALL);
+    await harness.plan(7, SMALL);
     await change('work_mem', '5MB');
-    expect((await stage.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
-    await stage.on({ name: 'pull_request', number: 7, action: 'opened', runAttempt: 2 }, SMALL);
-    const again = await stage.on({ name: 'push', runAttempt: 2 }, SMALL);
+    expect((await harness.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
+    await harness.on({ name: 'pull_request', number: 7, action: 'opened', runAttempt: 2 }, SMALL);
+    const again = await harness.on({ name: 'push', runAttempt: 2 }, SMALL);
     expect(again.outputs['result']).toBe('applied');
     expect(await workMem()).toBe('8MB');
   });
 
   test('of a push after the review is not what was reviewed', async () => {
-    await stage.plan(7, SMALL);
-    stage.github.push(7);
-    const step = await stage.merge(7, { ...LARGE, approval: 'required' });
+    await harness.plan(7, SMALL);
+    harness.github.push(7);
+    const step = await harness.merge(7, { ...LARGE, approval: 'required' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
     expect(await workMem()).toBe('4MB');
   });
 
   test('that finds nothing to do asks nobody', async () => {
-    await stage.plan(7, SMALL);
-    await stage.merge(7, SMALL);
-    const [asked, comment] = [stage.github.exchanges.length, stage.github.comments(7)[0]?.body];
-    const again = await stage.on({ name: 'push', runAttempt: 2 }, { ...SMALL, approval: 'required' });
+    await harness.plan(7, SMALL);
+    await harness.merge(7, SMALL);
+    const [asked, comment] = [harness.github.exchanges.length, harness.github.comments(7)[0]?.body];
+    const again = await harness.on({ name: 'push', runAttempt: 2 }, { ...SMALL, approval: 'required' });
     expect(again.outputs['result']).toBe('no-changes');
-    expect(stage.github.exchanges).toHaveLength(asked);
-    expect(stage.github.comments(7)[0]?.body).toBe(comment);
+    expect(harness.github.exchanges).toHaveLength(asked);
+    expect(harness.github.comments(7)[0]?.body).toBe(comment);
   });
 });
 
 describe('without a record', () => {
   test('an apply goes on with a notice', async () => {
-    const step = await stage.merge(7, SMALL);
+    const step = await harness.merge(7, SMALL);
     expect(step.outputs['result']).toBe('applied');
     expect(step.annotations).toEqual([
       expect.objectContaining({ level: 'notice', message: expect.stringContaining('#7 has no plan of this database') })
     ]);
-    expect(stage.github.comments(7)).toEqual([]);
+    expect(harness.github.comments(7)).toEqual([]);
   });
 
   test('an apply is refused where a review is required, with the way out', async () => {
-    const step = await stage.merge(7, { ...SMALL, approval: 'required' });
+    const step = await harness.merge(7, { ...SMALL, approval: 'required' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
     expect(step.annotations[0]?.message).toMatch(/no plan of this database recorded .*`permissions: checks: write`/);
@@ -183,37 +183,38 @@ describe('without a record', () => {
   });
 
   test('an apply asks nobody where reviews are off, but to tell the comment', async () => {
-    await stage.plan(7, SMALL);
-    const step = await stage.merge(7, { ...LARGE, approval: 'off' });
+    await harness.plan(7, SMALL);
+    const step = await harness.merge(7, { ...LARGE, approval: 'off' });
     expect(step.outputs['result']).toBe('applied');
     expect(step.annotations).toEqual([]);
-    expect(stage.github.comments(7)[0]?.body).toContain('Applied: 0 created, 1 updated');
+    expect(harness.github.comments(7)[0]?.body).toContain('Applied: 0 created, 1 updated');
   });
 
   test.each(['push', 'workflow_dispatch'] as const)('because of a %s without a pull request', async name => {
-    const sha = stage.github.seedCommit();
-    const refused = await stage.on({ name, sha }, { ...SMALL, approval: 'required' });
+    const sha = harness.github.seedCommit();
+    const refused = await harness.on({ name, sha }, { ...SMALL, approval: 'required' });
     expect(refused.outputs['failure_reason']).toBe('approval-missing');
     expect(refused.annotations[0]?.message).toContain('this commit came from no pull request');
-    expect((await stage.on({ name, sha }, SMALL)).outputs['result']).toBe('applied');
+    expect((await harness.on({ name, sha }, SMALL)).outputs['result']).toBe('applied');
   });
 });
 
 describe('what is not trusted', () => {
   test("another app's record", async () => {
-    await stage.plan(7, SMALL);
+    await harness.plan(7, SMALL);
     const made = record();
-    const headSha = stage.github.push(7);
-    if (made !== undefined) stage.github.seedCheckRun({ ...made, id: made.id + 5000, headSha, actor: bot('helpful') });
-    const step = await stage.merge(7, { ...SMALL, approval: 'required' });
+    const headSha = harness.github.push(7);
+    if (made !== undefined)
+      harness.github.seedCheckRun({ ...made, id: made.id + 5000, headSha, actor: bot('helpful') });
+    const step = await harness.merge(7, { ...SMALL, approval: 'required' });
     expect(step.outputs['failure_reason']).toBe('approval-missing');
   });
 
   test('what another token made, by a person’s token', async () => {
-    await stage.plan(7, SMALL);
-    const token = stage.github.addToken(person('alice'));
-    const event = stage.github.event({ name: 'push', sha: stage.github.merge(7) });
-    const step = await stage.runner.step(
+    await harness.plan(7, SMALL);
+    const token = harness.github.addToken(person('alice'));
+    const event = harness.github.event({ name: 'push', sha: harness.github.merge(7) });
+    const step = await harness.runner.step(
       { cloud_provider: 'local', name: 'orders', environment: 'production', ...SMALL, approval: 'required' },
       { event, token }
     );
@@ -221,56 +222,56 @@ describe('what is not trusted', () => {
   });
 
   test('a record on the head of a fork, whoever made it', async () => {
-    await stage.plan(7, SMALL);
+    await harness.plan(7, SMALL);
     const made = record();
-    stage.github.seedPull({ number: 8, fork: 'stranger' });
-    const headSha = stage.github.issue(8).pull?.headSha ?? '';
-    if (made !== undefined) stage.github.seedCheckRun({ ...made, id: made.id + 5000, headSha });
-    const refused = await stage.merge(8, { ...SMALL, approval: 'required' });
+    harness.github.seedPull({ number: 8, fork: 'stranger' });
+    const headSha = harness.github.issue(8).pull?.headSha ?? '';
+    if (made !== undefined) harness.github.seedCheckRun({ ...made, id: made.id + 5000, headSha });
+    const refused = await harness.merge(8, { ...SMALL, approval: 'required' });
     expect(refused.outputs['failure_reason']).toBe('approval-missing');
     expect(refused.annotations[0]?.message).toContain('#8 comes from a fork, whose records are not trusted');
   });
 
   test('the comment, edited or not', async () => {
-    const planned = await stage.plan(7, LARGE);
-    const [comment] = stage.github.comments(7);
-    const { outputs } = await stage.plan(7, SMALL);
-    await stage.plan(7, LARGE);
+    const planned = await harness.plan(7, LARGE);
+    const [comment] = harness.github.comments(7);
+    const { outputs } = await harness.plan(7, SMALL);
+    await harness.plan(7, LARGE);
     const body = (comment?.body ?? '').replaceAll(
       String(planned.outputs['plan_digest']).slice(0, 12),
       String(outputs['plan_digest']).slice(0, 12)
     );
-    stage.github.editComment(comment?.id ?? 0, body.replaceAll('16MB', '8MB'));
-    expect((await stage.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
+    harness.github.editComment(comment?.id ?? 0, body.replaceAll('16MB', '8MB'));
+    expect((await harness.merge(7, SMALL)).outputs['failure_reason']).toBe('plan-changed');
   });
 
   test('a record of another database by the same name', async () => {
-    await stage.plan(7, SMALL);
+    await harness.plan(7, SMALL);
     const made = record();
     if (made === undefined) throw new Error('no record');
     made.text = made.text?.replaceAll('"account":"runner"', '"account":"another"');
-    const step = await stage.merge(7, { ...SMALL, approval: 'required' });
+    const step = await harness.merge(7, { ...SMALL, approval: 'required' });
     expect(step.outputs['failure_reason']).toBe('approval-missing');
   });
 });
 
 describe('while GitHub can not be asked', () => {
   test('for want of a permission, an apply goes on with a notice, and not where a review is required', async () => {
-    await stage.plan(7, SMALL);
-    stage.github.permit({ contents: 'read' });
-    const sha = stage.github.merge(7);
-    const refused = await stage.on({ name: 'push', sha }, { ...SMALL, approval: 'required' });
+    await harness.plan(7, SMALL);
+    harness.github.permit({ contents: 'read' });
+    const sha = harness.github.merge(7);
+    const refused = await harness.on({ name: 'push', sha }, { ...SMALL, approval: 'required' });
     expect(refused.outputs['failure_reason']).toBe('approval-missing');
     expect(refused.annotations[0]?.message).toContain('pull-requests: read');
-    const step = await stage.on({ name: 'push', sha }, SMALL);
+    const step = await harness.on({ name: 'push', sha }, SMALL);
     expect(step.outputs['result']).toBe('applied');
     expect(step.annotations.map(({ level }) => level)).toContain('notice');
   });
 
   test('for its own trouble, nothing is done', async () => {
-    await stage.plan(7, SMALL);
-    stage.github.fault({ on: CHECKS_OF_COMMIT, answer: { status: 422, body: { message: 'No' } }, times: 9 });
-    const step = await stage.merge(7, SMALL);
+    await harness.plan(7, SMALL);
+    harness.github.fault({ on: CHECKS_OF_COMMIT, answer: { status: 422, body: { message: 'No' } }, times: 9 });
+    const step = await harness.merge(7, SMALL);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'github-failed' });
     expect(await workMem()).toBe('4MB');
   });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job, Step } from '../support/job.ts';
 import { leaksOf } from '../support/secrecy.ts';
-import { openStage, type Stage } from '../support/harness.ts';
+import { openHarness, type Harness } from '../support/harness.ts';
 
 const inputs = {
   cloud_provider: 'local',
@@ -51,14 +51,14 @@ async function live(job: Job, password: Readonly<Record<string, string>>): Promi
   return [...steps, await job.post(applied, 'failure')];
 }
 
-let stage: Stage;
+let harness: Harness;
 let job: Job;
 beforeEach(async () => {
-  stage = await openStage();
-  stage.github.seedPull({ number: 1 });
-  job = await stage.job({ name: 'pull_request', number: 1 }, { env: { CANARY: 'tweet-of-the-environment' } });
+  harness = await openHarness();
+  harness.github.seedPull({ number: 1 });
+  job = await harness.job({ name: 'pull_request', number: 1 }, { env: { CANARY: 'tweet-of-the-environment' } });
 });
-afterEach(async () => stage.close());
+afterEach(async () => harness.close());
 
 test('a password that the workflow gives is in no log, comment, summary, plan, file or process list', async () => {
   const secret = `tweet-"p@ss|w\\örd'%2F$\``;
@@ -66,7 +66,7 @@ test('a password that the workflow gives is in no log, comment, summary, plan, f
   expect(steps[1]?.outputs['password']).toBe(secret);
   expect(steps.every(({ masked }, index) => index === steps.length - 1 || masked.includes(secret))).toBe(true);
   expect(steps[1]?.masked).toContain(encodeURIComponent(secret));
-  expect(await leaksOf(secret, { job, github: stage.github, steps })).toEqual([]);
+  expect(await leaksOf(secret, { job, github: harness.github, steps })).toEqual([]);
 });
 
 test('a password that was made, the token and the environment of the step are in none of them either', async () => {
@@ -74,15 +74,15 @@ test('a password that was made, the token and the environment of the step are in
   const secret = steps[1]?.outputs['password'] ?? '';
   expect(secret).toMatch(/^[\w-]{32}$/);
   expect(steps[1]?.masked).toContain(secret);
-  expect(stage.github.comments(1)).toHaveLength(1);
-  for (const one of [secret, stage.github.token, 'tweet-of-the-environment'])
-    expect(await leaksOf(one, { job, github: stage.github, steps })).toEqual([]);
+  expect(harness.github.comments(1)).toHaveLength(1);
+  for (const one of [secret, harness.github.token, 'tweet-of-the-environment'])
+    expect(await leaksOf(one, { job, github: harness.github, steps })).toEqual([]);
 });
 
 test('a secret that were in a log, a comment or a file would be found', async () => {
   const step = await job.step({ ...inputs, name: 'tweet-openly', command: 'plan', init_sql: '' });
   await writeFile(path.join(job.temp, 'left-behind'), 'tweet-openly');
-  const leaks = await leaksOf('tweet-openly', { job, github: stage.github, steps: [step] });
+  const leaks = await leaksOf('tweet-openly', { job, github: harness.github, steps: [step] });
   expect(leaks).toEqual(
     expect.arrayContaining([
       'log of step 1',

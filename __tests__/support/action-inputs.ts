@@ -18,10 +18,10 @@ const ACTION_FILE = path.resolve(import.meta.dirname, '..', '..', 'action.yml');
  */
 export function inputVariables(
   given: Readonly<Record<string, string>>,
-  context: InputContext
+  execution: InputContext
 ): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(defaults())) values[name] = evaluated(value, context);
+  for (const [name, value] of Object.entries(defaults())) values[name] = evaluated(value, execution);
   Object.assign(values, given);
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value])

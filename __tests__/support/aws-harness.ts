@@ -1,9 +1,9 @@
 import { startAws, type AwsOptions, type FakeAws } from '../clouds/aws/fake-aws.ts';
 import { awsRun, told, type AwsRun } from './aws-run.ts';
-import { openCloudStage, type CloudStage } from './cloud-harness.ts';
+import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
 /** A repository that keeps its database in a fake AWS account. */
-export interface AwsStage extends CloudStage {
+export interface AwsHarness extends CloudHarness {
   readonly aws: FakeAws;
   /** The wing in this process, on the same account: for what the bundle need not show again. */
   beside(inputs: Readonly<Record<string, string>>): Promise<AwsRun>;
@@ -11,16 +11,16 @@ export interface AwsStage extends CloudStage {
   planned(inputs: Readonly<Record<string, string>>): Promise<readonly string[]>;
 }
 
-export async function openAws(options: AwsOptions = {}): Promise<AwsStage> {
+export async function openAws(options: AwsOptions = {}): Promise<AwsHarness> {
   const aws = await startAws(options);
   const { vpcId, subnetIds } = aws.network();
-  const stage = await openCloudStage(aws, () => ({
+  const harness = await openCloudHarness(aws, () => ({
     VPC_ID: vpcId,
     SUBNET_IDS: subnetIds.join('\n'),
     KMS_KEY_ARN: aws.kmsKeyArn(),
     MONITORING_ROLE_ARN: aws.monitoringRoleArn,
     ALERTS_TOPIC_ARN: `arn:aws:sns:us-east-1:${aws.accountId}:alerts`
   }));
-  const beside: AwsStage['beside'] = async inputs => awsRun(aws, inputs);
-  return { ...stage, aws, beside, planned: told(beside).planned };
+  const beside: AwsHarness['beside'] = async inputs => awsRun(aws, inputs);
+  return { ...harness, aws, beside, planned: told(beside).planned };
 }

@@ -1,7 +1,7 @@
 import type { EventChoice } from '../clouds/github/events.ts';
 import { exampleJobs } from './examples.ts';
 import type { Job, Step } from './job.ts';
-import { openStage, type Stage } from './harness.ts';
+import { openHarness, type Harness } from './harness.ts';
 
 /** The password that every test of a cloud gives; it must be found nowhere. */
 export const PASSWORD = 'Canary-horse-8431';
@@ -18,8 +18,8 @@ interface Fake {
 }
 
 /** A repository on a fake GitHub that keeps its database in a fake cloud. */
-export interface CloudStage {
-  readonly stage: Stage;
+export interface CloudHarness {
+  readonly harness: Harness;
   /** Begins a job that is logged in. */
   job(event?: EventChoice): Promise<Job>;
   /** One step in a job of its own that is logged in. */
@@ -32,12 +32,12 @@ export interface CloudStage {
 }
 
 /** `values` are the variables and secrets of the repository, besides DATABASE_PASSWORD. */
-export async function openCloudStage(fake: Fake, values: () => Inputs): Promise<CloudStage> {
-  const stage = await openStage();
+export async function openCloudHarness(fake: Fake, values: () => Inputs): Promise<CloudHarness> {
+  const harness = await openHarness();
   const env = { ...fake.env, PGKEEP_POLL_SECONDS: '0.01' };
-  const job = async (event?: EventChoice): Promise<Job> => stage.job(event, { env });
+  const job = async (event?: EventChoice): Promise<Job> => harness.job(event, { env });
   return {
-    stage,
+    harness,
     job,
     step: async (inputs, event) => {
       const one = await job(event);
@@ -61,7 +61,7 @@ export async function openCloudStage(fake: Fake, values: () => Inputs): Promise<
       return found.steps[0].inputs;
     },
     close: async () => {
-      await stage.close();
+      await harness.close();
       await fake.stop();
     }
   };

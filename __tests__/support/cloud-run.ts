@@ -4,8 +4,14 @@ import { markFor } from '../../src/engine/ownership.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Observed } from '../../src/engine/resource.ts';
-import type { Permits } from '../../src/engine/safety.ts';
-import { provider, type DatabaseOutputs, type Session, type Setup, type Wing } from '../../src/providers/provider.ts';
+import type { Allowances } from '../../src/engine/safety.ts';
+import {
+  defineProvider,
+  type DatabaseOutputs,
+  type Session,
+  type Setup,
+  type ProviderDefinition
+} from '../../src/providers/provider.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseProblems } from '../../src/spec/problem.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
@@ -15,7 +21,7 @@ type With = Readonly<Record<string, string>>;
 /** One session with a cloud, in this process. */
 export interface CloudRun {
   readonly session: Session;
-  readonly context: FakeContext;
+  readonly execution: FakeContext;
   readonly masked: readonly string[];
   plan(): Promise<{ readonly plan: Plan; readonly observed: readonly Observed[] }>;
   /** Plans and applies, as the command does; throws what failed. */
@@ -33,16 +39,16 @@ export interface CloudRunOptions {
 
 /** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
 export async function cloudRun<W>(
-  cloud: Wing<W>,
+  cloud: ProviderDefinition<W>,
   env: Setup['env'],
   inputs: With,
   options: CloudRunOptions = {}
 ): Promise<CloudRun> {
   const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
-  const wing = provider(cloud);
-  const validation = wing.validate(loaded.spec);
+  const definition = defineProvider(cloud);
+  const validation = definition.validate(loaded.spec);
   refuseProblems([...loaded.problems, ...validation.problems]);
-  const context = fakeContext();
+  const execution = fakeContext();
   const masked: string[] = [];
   const setup: Setup = {
     spec: loaded.spec,
@@ -51,16 +57,16 @@ export async function cloudRun<W>(
     paths: { temp: '/tmp', toolCache: '/tmp', workspace: '/tmp', action: '/tmp' },
     secret: name => loaded.secrets.get(name),
     mask: value => masked.push(value),
-    context,
+    execution,
     options: {
       applyImmediately: loaded.run.apply_immediately ?? false,
       allowRestart: loaded.run.allow_restart,
       wait: loaded.run.wait ?? true,
-      deadline: new Date(context.clock.now().getTime() + (loaded.run.timeout_minutes ?? 60) * 60_000)
+      deadline: new Date(execution.clock.now().getTime() + (loaded.run.timeout_minutes ?? 60) * 60_000)
     }
   };
-  const session = await wing.open(setup);
-  const permits: Permits = {
+  const session = await definition.open(setup);
+  const allowances: Allowances = {
     adoptExisting: loaded.run.adopt_existing ?? false,
     majorVersionUpgrade: loaded.run.allow_major_version_upgrade ?? false,
     destroy: true,
@@ -77,13 +83,13 @@ export async function cloudRun<W>(
       observed,
       tables: session.tables,
       notices,
-      permits
+      allowances
     };
     return { plan: planApply(request), observed, settings: settingsDigest(wish.desired, session.tables) };
   };
   return {
     session,
-    context,
+    execution,
     masked,
     plan: planned,
     apply: async () => {
@@ -92,12 +98,12 @@ export async function cloudRun<W>(
       const result = await session.apply(plan, observed, mark);
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();
-      await session.stamp(now, mark);
+      await session.writeMark(now, mark);
       return { plan, result, outputs: await session.outputs(now) };
     },
     destroy: async () => {
       const observed = await session.observe();
-      const plan = planDestroy({ target: session.target, observed, tables: session.tables, notices: [], permits });
+      const plan = planDestroy({ target: session.target, observed, tables: session.tables, notices: [], allowances });
       const result = await session.apply(plan, observed, markFor(session.target));
       if (result.error !== undefined) throw result.error;
       return plan;

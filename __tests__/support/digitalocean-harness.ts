@@ -3,18 +3,18 @@ import {
   type DigitalOceanOptions,
   type FakeDigitalOcean
 } from '../clouds/digitalocean/fake-digitalocean.ts';
-import { openCloudStage, type CloudStage } from './cloud-harness.ts';
+import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
 /** A repository that keeps its database in a fake DigitalOcean team. */
-export interface DigitalOceanStage extends CloudStage {
+export interface DigitalOceanHarness extends CloudHarness {
   readonly digitalocean: FakeDigitalOcean;
 }
 
-export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promise<DigitalOceanStage> {
+export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promise<DigitalOceanHarness> {
   const digitalocean = await startDigitalOcean(options);
-  const stage = await openCloudStage(digitalocean, () => ({
+  const harness = await openCloudHarness(digitalocean, () => ({
     DIGITALOCEAN_ACCESS_TOKEN: digitalocean.env['DIGITALOCEAN_TOKEN'] ?? '',
-    RESTORE_TO_TIME: digitalocean.world.now()
+    RESTORE_TO_TIME: digitalocean.state.now()
   }));
-  return { ...stage, digitalocean };
+  return { ...harness, digitalocean };
 }

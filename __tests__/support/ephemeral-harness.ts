@@ -2,12 +2,12 @@ import type { EventChoice } from '../clouds/github/events.ts';
 import type { FakeGithub, GithubOptions } from '../clouds/github/github.ts';
 import { query } from './client.ts';
 import type { Job, RunningStep, Step, StepOptions } from './job.ts';
-import { openStage } from './harness.ts';
+import { openHarness } from './harness.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 
 /** A repository whose workflow keeps a shared server, `shared`, and makes a database of each pull request on it. */
-export interface EphemeralStage {
+export interface EphemeralHarness {
   readonly github: FakeGithub;
   readonly job: Job;
   /** The step that made the shared server. */
@@ -24,13 +24,13 @@ export interface EphemeralStage {
   close(): Promise<void>;
 }
 
-export async function openEphemeralStage(
+export async function openEphemeralHarness(
   shared: Inputs = {},
   always: Inputs = {},
   options: GithubOptions = {}
-): Promise<EphemeralStage> {
-  const stage = await openStage(options);
-  const job = await stage.job();
+): Promise<EphemeralHarness> {
+  const harness = await openHarness(options);
+  const job = await harness.job();
   const server = await job.step({ cloud_provider: 'local', name: 'shared', engine_version: '17', ...shared });
   const given = {
     cloud_provider: 'local',
@@ -39,18 +39,18 @@ export async function openEphemeralStage(
     ephemeral: 'database',
     ...always
   };
-  const run: EphemeralStage['run'] = async (event, inputs = {}, stepOptions = {}) =>
-    job.step({ ...given, ...inputs }, { event: stage.github.event(event), ...stepOptions });
-  const sql: EphemeralStage['sql'] = async (text, values) => query(server.outputs['database_url'], text, values);
+  const run: EphemeralHarness['run'] = async (event, inputs = {}, stepOptions = {}) =>
+    job.step({ ...given, ...inputs }, { event: harness.github.event(event), ...stepOptions });
+  const sql: EphemeralHarness['sql'] = async (text, values) => query(server.outputs['database_url'], text, values);
   return {
-    github: stage.github,
+    github: harness.github,
     job,
     server,
     run,
     sql,
     on: async (number, action, inputs, stepOptions) => run(choice(number, action), inputs, stepOptions),
     start: async (number, action, inputs = {}) =>
-      job.start({ ...given, ...inputs }, { event: stage.github.event(choice(number, action)) }),
+      job.start({ ...given, ...inputs }, { event: harness.github.event(choice(number, action)) }),
     standing: async () => {
       const rows = await sql<{ what: string }>(
         `select 'database ' || datname as what from pg_database where datname ~ '^pr_'
@@ -58,7 +58,7 @@ export async function openEphemeralStage(
       );
       return rows.map(({ what }) => what.replace(/_[0-9a-f]{8}$/, ''));
     },
-    close: async () => stage.close()
+    close: async () => harness.close()
   };
 }
 

@@ -16,7 +16,7 @@ interface Interruptible {
 }
 
 /** A piece of work, to be interrupted at each of its mutating calls on a cloud of its own. */
-export interface Play<C extends Interruptible> {
+export interface Scenario<C extends Interruptible> {
   start(): Promise<C>;
   run(cloud: C): Promise<CloudRun>;
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
@@ -42,13 +42,13 @@ export const INTERRUPTIONS = [
  * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole account with one where nothing
  * went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
  */
-export async function interruptEveryCall<C extends Interruptible>(play: Play<C>): Promise<readonly string[]> {
-  const { actions, account } = await undisturbed(play);
+export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
+  const { actions, account } = await undisturbed(scenario);
   if (actions.length === 0) return ['nothing was changed'];
   const wrong: string[] = [];
   for (const [at, action] of actions.entries()) {
-    const found = await interrupted(play, at + 1, account);
-    wrong.push(...found.map(line => `${play.how} at call ${at + 1} (${action}): ${line}`));
+    const found = await interrupted(scenario, at + 1, account);
+    wrong.push(...found.map(line => `${scenario.how} at call ${at + 1} (${action}): ${line}`));
   }
   return wrong;
 }
@@ -58,12 +58,12 @@ interface Undisturbed {
   readonly account: readonly string[];
 }
 
-async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undisturbed> {
-  const cloud = await play.start();
+async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Promise<Undisturbed> {
+  const cloud = await scenario.start();
   try {
-    await prepare(play, cloud);
+    await prepare(scenario, cloud);
     const before = cloud.mutations().length;
-    await (await play.run(cloud))[play.work]();
+    await (await scenario.run(cloud))[scenario.work]();
     const actions = cloud.mutations().map(({ action }) => action);
     return { actions: actions.slice(before), account: accountOf(cloud) };
   } finally {
@@ -71,32 +71,32 @@ async function undisturbed<C extends Interruptible>(play: Play<C>): Promise<Undi
   }
 }
 
-async function prepare<C extends Interruptible>(play: Play<C>, cloud: C): Promise<void> {
-  if (play.before !== undefined) await (await play.before(cloud)).apply();
-  else if (play.work === 'destroy') await (await play.run(cloud)).apply();
+async function prepare<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
+  if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
+  else if (scenario.work === 'destroy') await (await scenario.run(cloud)).apply();
 }
 
 async function interrupted<C extends Interruptible>(
-  play: Play<C>,
+  scenario: Scenario<C>,
   nth: number,
   account: readonly string[]
 ): Promise<readonly string[]> {
-  const cloud = await play.start();
+  const cloud = await scenario.start();
   try {
-    await prepare(play, cloud);
-    const first = await play.run(cloud);
-    if (play.how === 'killed') cloud.killAfter('*', nth, () => first.context.abort(new Error('killed')));
+    await prepare(scenario, cloud);
+    const first = await scenario.run(cloud);
+    if (scenario.how === 'killed') cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
     else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
-    const ended = await first[play.work]().then(
+    const ended = await first[scenario.work]().then(
       () => undefined,
       (thrown: unknown) => String(thrown)
     );
     cloud.clearFaults();
-    if (play.how === 'killed' && ended === undefined) return ['it was not killed'];
-    const wrong = play.how === 'lost' && ended !== undefined ? [ended] : [];
+    if (scenario.how === 'killed' && ended === undefined) return ['it was not killed'];
+    const wrong = scenario.how === 'lost' && ended !== undefined ? [ended] : [];
     // A run that came to its end in spite of it must have left nothing for another.
-    if (ended !== undefined) await (await play.run(cloud))[play.work]();
-    return [...wrong, ...(await differences(play, cloud, account))];
+    if (ended !== undefined) await (await scenario.run(cloud))[scenario.work]();
+    return [...wrong, ...(await differences(scenario, cloud, account))];
   } catch (thrown) {
     return [`the next run fails: ${String(thrown)}`];
   } finally {
@@ -105,12 +105,12 @@ async function interrupted<C extends Interruptible>(
 }
 
 async function differences<C extends Interruptible>(
-  play: Play<C>,
+  scenario: Scenario<C>,
   cloud: C,
   account: readonly string[]
 ): Promise<readonly string[]> {
   const now = accountOf(cloud);
-  const left = play.work === 'apply' ? lines((await (await play.run(cloud)).plan()).plan) : [];
+  const left = scenario.work === 'apply' ? lines((await (await scenario.run(cloud)).plan()).plan) : [];
   return [
     ...left.map(line => `still to do: ${line}`),
     ...without(now, account).map(line => `too much: ${line}`),

@@ -121,8 +121,8 @@ export function inputsOf(
     Object.entries(step.with ?? {}).map(([name, value]) => [
       name,
       String(value).replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (whole: string, expression: string) => {
-        const [, context, key = ''] = /^(matrix|inputs|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
-        const found = context === 'matrix' ? matrix[key] : context === undefined ? undefined : values[key];
+        const [, execution, key = ''] = /^(matrix|inputs|vars|secrets)\.([\w-]+)$/.exec(expression) ?? [];
+        const found = execution === 'matrix' ? matrix[key] : execution === undefined ? undefined : values[key];
         if (found === undefined) throw new Error(`${name}: the tests can't work out ${whole}`);
         return found;
       })

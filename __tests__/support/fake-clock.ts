@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers';
-import type { Clock } from '../../src/engine/context.ts';
+import type { Clock } from '../../src/engine/execution.ts';
 
 interface Sleeper {
   readonly wakesAt: number;

@@ -1,8 +1,8 @@
-import type { Context } from '../../src/engine/context.ts';
+import type { Execution } from '../../src/engine/execution.ts';
 import { FakeClock } from './fake-clock.ts';
 
 /** A context with a fake clock, a log that can be read, and a signal that can be aborted. */
-export interface FakeContext extends Context {
+export interface FakeContext extends Execution {
   readonly clock: FakeClock;
   /** Every line so far: `info: server orders: created`. */
   readonly lines: readonly string[];
@@ -30,8 +30,8 @@ export function fakeContext(options: { readonly random?: () => number; readonly 
 }
 
 /** Resolves when somebody sleeps, before any time has passed; throws when nobody does. */
-export async function asleep(context: FakeContext): Promise<void> {
-  for (let turns = 0; context.clock.sleeping === 0; turns += 1) {
+export async function asleep(execution: FakeContext): Promise<void> {
+  for (let turns = 0; execution.clock.sleeping === 0; turns += 1) {
     if (turns > 10_000) throw new Error('nobody sleeps');
     await Promise.resolve();
   }

@@ -1,18 +1,18 @@
 import { startGcp, type FakeGcp, type GcpOptions } from '../clouds/gcp/fake-gcp.ts';
-import { openCloudStage, type CloudStage } from './cloud-harness.ts';
+import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 
 /** A repository that keeps its database in a fake Google Cloud project. */
-export interface GcpStage extends CloudStage {
+export interface GcpHarness extends CloudHarness {
   readonly gcp: FakeGcp;
 }
 
-export async function openGcp(options: GcpOptions = {}): Promise<GcpStage> {
+export async function openGcp(options: GcpOptions = {}): Promise<GcpHarness> {
   const gcp = await startGcp(options);
-  const stage = await openCloudStage(gcp, () => ({
+  const harness = await openCloudHarness(gcp, () => ({
     GCP_PROJECT: gcp.project,
     NETWORK: 'shop',
-    RESTORE_TO_TIME: gcp.world.now(),
+    RESTORE_TO_TIME: gcp.state.now(),
     ALERTS_CHANNEL: gcp.channel
   }));
-  return { ...stage, gcp };
+  return { ...harness, gcp };
 }

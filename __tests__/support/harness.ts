@@ -7,7 +7,7 @@ import { startGithub, type FakeGithub, type GithubOptions } from '../clouds/gith
 import { startJob, type Job, type JobOptions, type Step } from './job.ts';
 
 /** A repository on a fake GitHub, and the jobs that run for it. */
-export interface Stage {
+export interface Harness {
   readonly github: FakeGithub;
   /** Begins a job for an event. Default: a push to the main branch. */
   job(event?: EventChoice, options?: JobOptions): Promise<Job>;
@@ -15,7 +15,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(options: GithubOptions = {}): Promise<Stage> {
+export async function openHarness(options: GithubOptions = {}): Promise<Harness> {
   const github = await startGithub(options);
   const jobs: Job[] = [];
   return {

@@ -20,26 +20,26 @@ export interface Thing {
   readonly pending: Readonly<Record<string, Value>>;
   readonly facts: Facts;
   readonly dependsOn: readonly string[];
-  readonly lane: string;
+  readonly concurrencyGroup: string;
 }
 
 /** A provider that keeps things in memory, the way clouds do: it rounds, respells, defers and adds defaults of its own. */
-export interface ModelWorld {
+export interface ModelContext {
   readonly things: Map<string, Thing>;
   readonly calls: Call[];
   /** Runs inside every call, before it takes effect: a place for pauses and failures. */
   readonly during: (work: Work) => Promise<void>;
   /** Where a created thing lies; a real wing knows it from the thing itself. */
-  readonly placed: (address: string) => Pick<Thing, 'title' | 'dependsOn' | 'lane'>;
+  readonly placed: (address: string) => Pick<Thing, 'title' | 'dependsOn' | 'concurrencyGroup'>;
   readonly running: Set<string>;
   readonly finished: Set<string>;
 }
 
-export function modelWorld(more: Partial<Pick<ModelWorld, 'things' | 'during' | 'placed'>> = {}): ModelWorld {
+export function modelContext(more: Partial<Pick<ModelContext, 'things' | 'during' | 'placed'>> = {}): ModelContext {
   return {
     things: new Map(),
     during: async () => {},
-    placed: address => ({ title: `thing ${address}`, dependsOn: [], lane: address }),
+    placed: address => ({ title: `thing ${address}`, dependsOn: [], concurrencyGroup: address }),
     ...more,
     calls: [],
     running: new Set(),
@@ -92,41 +92,44 @@ function stored(field: string, value: Value): Value {
   return value;
 }
 
-export const model: ResourceType<ModelWorld> = {
+export const model: ResourceType<ModelContext> = {
   type: 'thing',
   fields: MODEL_TABLE,
   permissions: { observe: [], create: [], update: [], delete: [] },
-  observe: async world => observeModel(world),
-  create: async (world, work) =>
-    called(world, work, 'create', () => {
-      if (world.things.has(work.address)) throw new Error(`${work.address} exists`);
+  observe: async context => observeModel(context),
+  create: async (context, work) =>
+    called(context, work, 'create', () => {
+      if (context.things.has(work.address)) throw new Error(`${work.address} exists`);
       // Defaults of the provider's own, which nobody asked for and nobody may be troubled with.
       const start: Thing = {
-        ...world.placed(work.address),
+        ...context.placed(work.address),
         isMarked: true,
         fields: { zone: 'a' },
         pending: {},
         facts: { id: `id of ${work.address}`, plain: 1 }
       };
       const thing = changed({ ...start, pending: {} }, work, false);
-      world.things.set(work.address, thing);
+      context.things.set(work.address, thing);
       return thing.facts;
     }),
-  update: async (world, work) =>
-    called(world, work, 'update', () => {
-      const thing = world.things.get(work.address);
+  update: async (context, work) =>
+    called(context, work, 'update', () => {
+      const thing = context.things.get(work.address);
       if (thing === undefined) throw new Error(`${work.address} is gone`);
-      world.things.set(work.address, changed({ ...thing, ...world.placed(work.address), isMarked: true }, work, true));
+      context.things.set(
+        work.address,
+        changed({ ...thing, ...context.placed(work.address), isMarked: true }, work, true)
+      );
       return thing.facts;
     }),
-  remove: async (world, work) =>
-    called(world, work, 'remove', () => {
-      world.things.delete(work.address);
+  remove: async (context, work) =>
+    called(context, work, 'remove', () => {
+      context.things.delete(work.address);
     })
 };
 
-export function observeModel(world: ModelWorld): readonly Observed[] {
-  return [...world.things].map(([address, thing]) => ({
+export function observeModel(context: ModelContext): readonly Observed[] {
+  return [...context.things].map(([address, thing]) => ({
     address,
     type: 'thing',
     title: thing.title,
@@ -135,7 +138,7 @@ export function observeModel(world: ModelWorld): readonly Observed[] {
     pending: thing.pending,
     facts: thing.facts,
     dependsOn: thing.dependsOn,
-    lane: thing.lane
+    concurrencyGroup: thing.concurrencyGroup
   }));
 }
 
@@ -152,15 +155,15 @@ function changed(thing: Thing, work: Work, canQueue: boolean): Thing {
   return { ...thing, fields: Object.fromEntries(fields), pending: Object.fromEntries(pending) };
 }
 
-async function called<T>(world: ModelWorld, work: Work, kind: Call['kind'], effect: () => T): Promise<T> {
-  world.calls.push({ kind, work, beside: [...world.running], after: [...world.finished] });
-  world.running.add(work.address);
+async function called<T>(context: ModelContext, work: Work, kind: Call['kind'], effect: () => T): Promise<T> {
+  context.calls.push({ kind, work, beside: [...context.running], after: [...context.finished] });
+  context.running.add(work.address);
   try {
-    await world.during(work);
+    await context.during(work);
     const result = effect();
-    world.finished.add(work.address);
+    context.finished.add(work.address);
     return result;
   } finally {
-    world.running.delete(work.address);
+    context.running.delete(work.address);
   }
 }

@@ -5,11 +5,11 @@ import type { ApplyResult } from '../../src/engine/apply.ts';
 import { markFor } from '../../src/engine/ownership.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Plan } from '../../src/engine/plan.ts';
-import type { Permits } from '../../src/engine/safety.ts';
+import type { Allowances } from '../../src/engine/safety.ts';
 import type { Base } from '../../src/ephemeral/base.ts';
 import { openDatabase } from '../../src/ephemeral/database-session.ts';
 import { expiryOf } from '../../src/ephemeral/ephemeral.ts';
-import { withSession, type ConnectionTarget } from '../../src/postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget } from '../../src/postgres/connection.ts';
 import type { DatabaseOutputs, SecretStore, Session, Setup } from '../../src/providers/provider.ts';
 import type { Settings } from '../../src/spec/catalogue.ts';
 import { query } from './client.ts';
@@ -33,7 +33,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     apply: async () => {
       throw new Error('nobody changes the base');
     },
-    stamp: async () => {},
+    writeMark: async () => {},
     outputs: async () => undefined,
     snapshot: async () => ({ id: '', detail: '' }),
     cost: async () => undefined,
@@ -85,13 +85,13 @@ export function sessionFor(base: Base, pullRequest: number, ask: Ask = {}): Sess
     paths: { temp: folder, toolCache: folder, workspace: ask.workspace ?? folder, action: folder },
     secret: name => ask.secrets?.[name],
     mask: () => {},
-    context: testContext(),
+    execution: testContext(),
     options: { applyImmediately: false, allowRestart: undefined, wait: true, deadline: new Date(Date.now() + 600_000) }
   };
   return openDatabase(base, setup, pullRequest);
 }
 
-const PERMITS: Permits = {
+const PERMITS: Allowances = {
   adoptExisting: false,
   majorVersionUpgrade: false,
   destroy: true,
@@ -110,11 +110,11 @@ export async function make(session: Session): Promise<Made> {
   const observed = await session.observe();
   const { desired, notices } = await session.desire(observed);
   const { target: about, tables } = session;
-  const plan = planApply({ target: about, desired, observed, tables, notices, permits: PERMITS });
+  const plan = planApply({ target: about, desired, observed, tables, notices, allowances: PERMITS });
   const mark = markFor(about, { applied: 'settings', expiresAt: expiryOf(new Date()), run: '1.1' });
   const applied = await session.apply(plan, observed, mark);
   if (applied.error !== undefined) throw applied.error;
-  await session.stamp(await session.observe(), mark);
+  await session.writeMark(await session.observe(), mark);
   return { plan, applied, outputs: await session.outputs(await session.observe()) };
 }
 
@@ -122,7 +122,7 @@ export async function make(session: Session): Promise<Made> {
 export async function unmake(session: Session): Promise<Plan> {
   const observed = await session.observe();
   const { target: about, tables } = session;
-  const plan = planDestroy({ target: about, observed, tables, notices: [], permits: PERMITS });
+  const plan = planDestroy({ target: about, observed, tables, notices: [], allowances: PERMITS });
   const applied = await session.apply(plan, observed, markFor(about));
   if (applied.error !== undefined) throw applied.error;
   return plan;
@@ -137,13 +137,13 @@ export function urlOf(outputs: DatabaseOutputs | undefined): string {
 
 /** Runs statements, one by one. */
 export async function run(target: ConnectionTarget, ...statements: readonly string[]): Promise<void> {
-  await withSession(target, new AbortController().signal, async session => {
+  await withSqlSession(target, new AbortController().signal, async session => {
     for (const statement of statements) await session.query(statement);
   });
 }
 
 export async function rows<Row extends object>(target: ConnectionTarget, text: string): Promise<readonly Row[]> {
-  return withSession(target, new AbortController().signal, session => session.query<Row>(text));
+  return withSqlSession(target, new AbortController().signal, session => session.query<Row>(text));
 }
 
 /** The SQLSTATE that a statement is refused with, or `allowed`. */

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Context } from '../../src/engine/context.ts';
+import type { Execution } from '../../src/engine/execution.ts';
 import type { ConnectionTarget, Tls } from '../../src/postgres/connection.ts';
 import type { Major } from '../../src/postgres/major.ts';
 import { createDataDirectory } from '../../src/providers/local/cluster/data-directory.ts';
@@ -22,7 +22,7 @@ const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
 /** The superuser's password on every cluster of a test. */
 export const testPassword = 'pässword-for-tests "\'\\';
 
-export interface TestContext extends Context {
+export interface TestContext extends Execution {
   readonly lines: string[];
 }
 
@@ -72,7 +72,7 @@ export interface TestCluster {
   kill(pid: number): Promise<void>;
   /** Writes settings (those of the cluster with changes) without a restart. */
   configure(changes?: Partial<ServerSettings>): Promise<void>;
-  start(context?: Context): Promise<RunningServer>;
+  start(execution?: Execution): Promise<RunningServer>;
   target(changes?: Partial<ConnectionTarget> & { readonly tls?: Tls }): ConnectionTarget;
 }
 
@@ -137,7 +137,7 @@ export async function testClusters(): Promise<TestClusters> {
         while (!(await isGone())) await new Promise(resolve => setTimeout(resolve, 5));
       },
       configure: changes => writeSettings(layout.dataDirectory, { ...settings, ...changes }, owner),
-      start: (context = testContext()) => startServer(context, place),
+      start: (execution = testContext()) => startServer(execution, place),
       target: changes => ({
         host: '127.0.0.1',
         port: settings.port,

@@ -3,7 +3,7 @@ import { markFor } from '../../src/engine/ownership.ts';
 import type { Plan, Step } from '../../src/engine/plan.ts';
 import { planApply, planDestroy, type PlanRequest } from '../../src/engine/planner.ts';
 import type { Desired, FieldTable, Observed, Wanted } from '../../src/engine/resource.ts';
-import type { Permits } from '../../src/engine/safety.ts';
+import type { Allowances } from '../../src/engine/safety.ts';
 import type { FieldValue } from '../../src/engine/value.ts';
 
 export const TARGET: Target = {
@@ -19,7 +19,7 @@ export const OURS: Mark = markFor(TARGET);
 export const FOREIGN: Mark = { ...OURS, repository: 'acme/billing' };
 
 /** Nothing is allowed beyond what needs no permission. */
-export const NO_PERMITS: Permits = {
+export const NO_PERMITS: Allowances = {
   adoptExisting: false,
   majorVersionUpgrade: false,
   destroy: false,
@@ -39,7 +39,7 @@ export function desired(
     title: `thing ${address}`,
     presence: 'present',
     dependsOn: [],
-    lane: address,
+    concurrencyGroup: address,
     ...more,
     fields: { ...managed(fields), ...more.fields }
   };
@@ -63,7 +63,7 @@ export function observed(
     fields,
     facts: {},
     dependsOn: [],
-    lane: address,
+    concurrencyGroup: address,
     ...more
   };
 }
@@ -80,13 +80,13 @@ export function step(address: string, action: Step['action'], more: Partial<Step
     pending: {},
     impact: 'online',
     dependsOn: [],
-    lane: address,
+    concurrencyGroup: address,
     ...more
   };
 }
 
-type Request = Partial<Omit<PlanRequest, 'permits' | 'tables'>> & {
-  readonly permits?: Partial<Permits>;
+type Request = Partial<Omit<PlanRequest, 'allowances' | 'tables'>> & {
+  readonly allowances?: Partial<Allowances>;
   readonly table?: FieldTable;
 };
 
@@ -99,7 +99,7 @@ export function plannedDestroy(request: Request): Plan {
   return planDestroy(complete(request));
 }
 
-function complete({ permits, table, ...request }: Request): PlanRequest {
+function complete({ allowances, table, ...request }: Request): PlanRequest {
   return {
     target: TARGET,
     desired: [],
@@ -107,6 +107,6 @@ function complete({ permits, table, ...request }: Request): PlanRequest {
     notices: [],
     ...request,
     tables: { thing: table ?? {} },
-    permits: { ...NO_PERMITS, ...permits }
+    allowances: { ...NO_PERMITS, ...allowances }
   };
 }

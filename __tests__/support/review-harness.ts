@@ -1,9 +1,9 @@
 import type { EventChoice } from '../clouds/github/events.ts';
 import type { Job, Step } from './job.ts';
-import { openStage, type Stage } from './harness.ts';
+import { openHarness, type Harness } from './harness.ts';
 
 /** A repository whose one job keeps a database for as long as the test lasts, as a cloud would. */
-export interface ReviewStage extends Stage {
+export interface ReviewHarness extends Harness {
   /** Runs a step for an event, on the one database. */
   on(event: EventChoice, changes?: Readonly<Record<string, string>>): Promise<Step>;
   /** The plan of pull request #`number`, as its workflow asks. */
@@ -24,16 +24,16 @@ export const REVIEWED = {
 
 export const CHECK_NAME = 'pgkeep: orders (local, production)';
 
-export async function openReviewStage(): Promise<ReviewStage> {
-  const stage = await openStage();
-  const runner = await stage.job();
-  const on: ReviewStage['on'] = async (event, changes = {}) =>
-    runner.step({ ...REVIEWED, ...changes }, { event: stage.github.event(event) });
+export async function openReviewHarness(): Promise<ReviewHarness> {
+  const harness = await openHarness();
+  const runner = await harness.job();
+  const on: ReviewHarness['on'] = async (event, changes = {}) =>
+    runner.step({ ...REVIEWED, ...changes }, { event: harness.github.event(event) });
   return {
-    ...stage,
+    ...harness,
     runner,
     on,
     plan: async (number, changes) => on({ name: 'pull_request', number }, changes),
-    merge: async (number, changes) => on({ name: 'push', sha: stage.github.merge(number) }, changes)
+    merge: async (number, changes) => on({ name: 'push', sha: harness.github.merge(number) }, changes)
   };
 }

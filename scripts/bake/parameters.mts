@@ -35,7 +35,7 @@ const UNLISTED = ['on', 'off', 'true', 'false', 'yes', 'no', '1', '0', 'debug', 
 interface Row {
   readonly name: string;
   readonly vartype: string;
-  readonly context: string;
+  readonly execution: string;
   readonly unit: string | null;
   readonly min_val: string | null;
   readonly max_val: string | null;
@@ -68,8 +68,8 @@ async function describe(major: Major): Promise<ReadonlyMap<string, string>> {
     for (const row of rows) {
       const values = row.enumvals === null ? '' : await spellings(row, installation, cluster);
       // What the build fixes has no range that anybody could use.
-      const range = row.context === 'internal' ? [null, null] : [row.min_val, row.max_val];
-      const fields = [row.vartype, row.context, row.unit, ...range, values];
+      const range = row.execution === 'internal' ? [null, null] : [row.min_val, row.max_val];
+      const fields = [row.vartype, row.execution, row.unit, ...range, values];
       described.set(row.name, fields.map(field => field ?? '').join('|'));
     }
     return described;
@@ -86,7 +86,7 @@ async function spellings(row: Row, installation: Installation, cluster: BakingCl
   const unlisted = UNLISTED.filter(word => !listed.includes(word));
   const spelled: string[] = [];
   for (const word of [...listed, ...unlisted]) {
-    const shown = row.context === 'internal' ? word : await shownAs(row.name, word, installation, cluster);
+    const shown = row.execution === 'internal' ? word : await shownAs(row.name, word, installation, cluster);
     if (shown !== undefined && shown !== word) spelled.push(`${word}=${shown}`);
   }
   const aliased = new Set(spelled.map(text => text.split('=')[0]));

@@ -13,22 +13,22 @@ import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inputTables, outputTables } from './interface-tables.ts';
 import { replaceGenerated } from './markdown.ts';
 import { permissionTable } from './permission-table.ts';
-import { capabilityTables, describedWings, featureMatrix, fieldTables } from './provider-tables.ts';
+import { capabilityTables, describedProviders, featureMatrix, fieldTables } from './provider-tables.ts';
 
 /** Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it would be written. */
 const isCheck = process.argv.includes('--check');
 const action = readActionFile();
-const wings = await describedWings(AVAILABLE_PROVIDERS);
+const definitions = await describedProviders(AVAILABLE_PROVIDERS);
 
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': {
-    matrix: () => featureMatrix(wings),
+    matrix: () => featureMatrix(definitions),
     inputs: () => inputTables(action),
     outputs: () => outputTables(action)
   },
   'docs/providers.md': {
-    capabilities: () => capabilityTables(wings),
-    fields: () => fieldTables(wings)
+    capabilities: () => capabilityTables(definitions),
+    fields: () => fieldTables(definitions)
   },
   'docs/local.md': { binaries: binariesTable },
   'docs/permissions/aws.md': {

@@ -1,34 +1,34 @@
 import type { FieldTable } from '../../src/engine/resource.ts';
-import type { Wing } from '../../src/providers/provider.ts';
+import type { ProviderDefinition } from '../../src/providers/provider.ts';
 import { PROVIDERS } from '../../src/spec/catalogue.ts';
 import { FEATURES, type Capability, type FeatureName } from '../../src/spec/features.ts';
 import { code, table } from './markdown.ts';
 
 /** What the docs need of a wing. */
-export type DescribedWing = Pick<Wing<never>, 'name' | 'title' | 'capabilities'> & {
+export type DescribedProvider = Pick<ProviderDefinition<never>, 'name' | 'title' | 'capabilities'> & {
   readonly types: readonly { readonly type: string; readonly fields: FieldTable }[];
 };
 
 const NAMES = Object.keys(FEATURES) as FeatureName[];
 
 /** Every wing that this version has, by the doors that all wings share. */
-export async function describedWings(available: readonly string[]): Promise<readonly DescribedWing[]> {
+export async function describedProviders(available: readonly string[]): Promise<readonly DescribedProvider[]> {
   const names = PROVIDERS.filter(name => available.includes(name));
   return Promise.all(
     names.map(async name => {
-      const doors = (await import(`../../src/providers/${name}/provider.ts`)) as Record<string, DescribedWing>;
-      const wing = doors[name];
-      if (wing === undefined) throw new Error(`${name}-provider.ts exports no ${name}`);
-      return wing;
+      const doors = (await import(`../../src/providers/${name}/provider.ts`)) as Record<string, DescribedProvider>;
+      const definition = doors[name];
+      if (definition === undefined) throw new Error(`${name}-provider.ts exports no ${name}`);
+      return definition;
     })
   );
 }
 
 /** Features by providers, a sign in each cell, and what the signs mean. */
-export function featureMatrix(wings: readonly DescribedWing[]): string {
+export function featureMatrix(definitions: readonly DescribedProvider[]): string {
   const matrix = table(
-    ['', ...wings.map(wing => `${headOf(wing.title)} ${code(wing.name)}`)],
-    NAMES.map(name => [FEATURES[name].title, ...wings.map(wing => sign(wing.capabilities[name]))])
+    ['', ...definitions.map(definition => `${headOf(definition.title)} ${code(definition.name)}`)],
+    NAMES.map(name => [FEATURES[name].title, ...definitions.map(definition => sign(definition.capabilities[name]))])
   );
   const legend =
     '✓ an input asks for it · always: it is there unasked, and there is nothing to choose · – it is not to be had';
@@ -45,20 +45,20 @@ function headOf(title: string): string {
 }
 
 /** For each provider what it can and what it cannot, with the reason. */
-export function capabilityTables(wings: readonly DescribedWing[]): string {
-  return wings
-    .map(wing => {
-      const rows = NAMES.map(name => [FEATURES[name].title, inputsOf(name), answer(wing.capabilities[name])]);
-      return `### ${code(wing.name)}\n\n${table(['Feature', 'Inputs', 'Answer'], rows)}`;
+export function capabilityTables(definitions: readonly DescribedProvider[]): string {
+  return definitions
+    .map(definition => {
+      const rows = NAMES.map(name => [FEATURES[name].title, inputsOf(name), answer(definition.capabilities[name])]);
+      return `### ${code(definition.name)}\n\n${table(['Feature', 'Inputs', 'Answer'], rows)}`;
     })
     .join('\n\n');
 }
 
 /** For each provider the fields of its resources, and what a change of each costs. */
-export function fieldTables(wings: readonly DescribedWing[]): string {
-  return wings
-    .map(wing => {
-      const rows = wing.types.flatMap(({ type, fields }) =>
+export function fieldTables(definitions: readonly DescribedProvider[]): string {
+  return definitions
+    .map(definition => {
+      const rows = definition.types.flatMap(({ type, fields }) =>
         Object.entries(fields).map(([name, field]) => [
           type,
           code(name),
@@ -67,7 +67,7 @@ export function fieldTables(wings: readonly DescribedWing[]): string {
           costOf(field)
         ])
       );
-      return `### ${code(wing.name)}\n\n${table(['Resource', 'Field', 'Input', 'There it is', 'A change of it'], rows)}`;
+      return `### ${code(definition.name)}\n\n${table(['Resource', 'Field', 'Input', 'There it is', 'A change of it'], rows)}`;
     })
     .join('\n\n');
 }
@@ -87,16 +87,16 @@ function ended(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
 
-const GUARDS = {
+const CONSTRAINTS = {
   'grow-only': 'up only',
   'upgrade-only': 'up only, a new major with `allow_major_version_upgrade`',
   'create-only': 'refused: fixed when it is made',
   exposure: 'named as a danger'
 } as const;
 
-function costOf({ impact, guard, sends }: FieldTable[string]): string {
-  if (guard === 'create-only') return GUARDS[guard];
+function costOf({ impact, constraint, sends }: FieldTable[string]): string {
+  if (constraint === 'create-only') return CONSTRAINTS[constraint];
   const cost = typeof impact === 'string' ? impact : 'depends on the value; the plan says';
   const along = sends === undefined ? [] : [`sends ${code(sends)} along`];
-  return [cost, ...(guard === undefined ? [] : [GUARDS[guard]]), ...along].join('; ');
+  return [cost, ...(constraint === undefined ? [] : [CONSTRAINTS[constraint]]), ...along].join('; ');
 }

@@ -3,9 +3,9 @@ import { markFor, type Mark } from '../engine/ownership.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { Result } from '../publish/outputs.ts';
-import type { ReviewNews } from '../review/review-outcome.ts';
+import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
-import { blockedError, makePlan, type Command, type Ending, type Run } from './run.ts';
+import { blockedError, makePlan, type Command, type RunResult, type Run } from './run.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -45,19 +45,19 @@ const applyOnce: Command = async run => {
     const changed = applied.results.some(step => step.outcome !== 'not run') ? run.runtime.clock.now() : undefined;
     return { command: 'apply', result: resultOf(error), plan, applied, error, ...newsOf(reviewed, changed) };
   }
-  const ending = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
+  const runResult = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
   try {
     const now = await run.session.observe();
-    await run.session.stamp(now, markFor(run.session.target, { applied: await settledSettings(run, now) }));
-    return { ...ending, result: 'applied', ...(await finish(run, await run.session.outputs(now))) };
+    await run.session.writeMark(now, markFor(run.session.target, { applied: await settledSettings(run, now) }));
+    return { ...runResult, result: 'applied', ...(await finish(run, await run.session.outputs(now))) };
   } catch (thrown) {
     // What was done is told all the same.
     const error = asActionError(thrown);
-    return { ...ending, result: resultOf(error), error };
+    return { ...runResult, result: resultOf(error), error };
   }
 };
 
-function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly review?: ReviewNews } {
+function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly review?: ReviewOutcome } {
   if (isIgnored) return {};
   return {
     review: {
@@ -76,9 +76,9 @@ async function settledSettings(run: Run, now: readonly Observed[]): Promise<stri
 /** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */
 async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Promise<void> {
   try {
-    await run.session.stamp(observed, mark);
+    await run.session.writeMark(observed, mark);
   } catch (thrown) {
-    run.context.signal.throwIfAborted();
+    run.execution.signal.throwIfAborted();
     run.runtime.log.debug(`The ownership mark still tells of an earlier apply: ${asActionError(thrown).message}`);
   }
 }
@@ -89,7 +89,7 @@ export function resultOf(error: ActionError): Result {
 }
 
 /** Two rounds told as one. */
-function joined(first: Ending, second: Ending): Ending {
+function joined(first: RunResult, second: RunResult): RunResult {
   if (second.result === 'no-changes' || first.plan === undefined || second.plan === undefined) {
     return { ...first, ...(second.database === undefined ? {} : { database: second.database }) };
   }
@@ -109,7 +109,7 @@ function joined(first: Ending, second: Ending): Ending {
   };
 }
 
-async function finish(run: Run, database: Ending['database']): Promise<Pick<Ending, 'database'>> {
+async function finish(run: Run, database: RunResult['database']): Promise<Pick<RunResult, 'database'>> {
   if (database === undefined) return {};
   await verify(run, database.endpoint);
   return { database };

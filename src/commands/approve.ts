@@ -6,7 +6,7 @@ import { isGithubFailure } from '../github/client-errors.ts';
 import { heading } from '../report/verdict.ts';
 import { decide, type Decision, type Question } from '../review/approval.ts';
 import { differenceLines } from '../review/difference-lines.ts';
-import { findRecord, subjectOf, type Found, type Subject } from '../review/find-record.ts';
+import { findRecord, subjectOf, type FoundRecord, type Subject } from '../review/find-record.ts';
 import { recordTexts } from '../review/record.ts';
 import type { Run } from './run.ts';
 
@@ -42,7 +42,7 @@ export async function review(run: Run, plan: Plan): Promise<Review> {
     const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
     if (demand === 'off') return { isIgnored: false, ...carriesOut };
     const found = await findRecord(client, subject, run.session.target);
-    return { isIgnored: false, ...carriesOut, ...(await judge(run, plan, demand, client, found)) };
+    return { isIgnored: false, ...carriesOut, ...(await decideReview(run, plan, demand, client, found)) };
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
@@ -67,12 +67,12 @@ function unknown(
   return { decision, ...verdictOf(run, plan, decision) };
 }
 
-async function judge(
+async function decideReview(
   run: Run,
   plan: Plan,
   demand: Question['demand'],
   client: GithubClient,
-  { evidence, checkRun }: Found
+  { evidence, checkRun }: FoundRecord
 ): Promise<Omit<Review, 'isIgnored'>> {
   const decision = decide({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha });
   const isFirst = decision.kind === 'approved' && !decision.rest && run.event.kind !== 'merge_group';
@@ -124,7 +124,7 @@ function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'erro
   }
 }
 
-function clientOf({ inputs, event, context }: Run): GithubClient {
+function clientOf({ inputs, event, execution }: Run): GithubClient {
   const token = inputs.secrets.get('github_token') ?? '';
-  return githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, context });
+  return githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
 }

@@ -5,7 +5,7 @@ import { driftOf } from '../review/drift.ts';
 import { driftSentences } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
-import { blockedError, makePlan, type Command, type Ending, type Planned, type Run } from './run.ts';
+import { blockedError, makePlan, type Command, type RunResult, type Planned, type Run } from './run.ts';
 
 /**
  * Plans again and changes nothing. In a merge queue: is the plan still the one that was reviewed? Fails with `plan-changed`. Anywhere else: is
@@ -16,7 +16,7 @@ export const check: Command = async run => {
   return run.event.kind === 'merge_group' ? answerQueue(run, planned) : seekDrift(run, planned);
 };
 
-async function answerQueue(run: Run, { plan }: Planned): Promise<Ending> {
+async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {
   const blocked = blockedError(plan);
   const isIgnored = demandOf(run) === 'off';
   const isOpen = !isIgnored && plan.verdict === 'changes';
@@ -54,7 +54,7 @@ function queueAnswer(
   };
 }
 
-async function seekDrift(run: Run, { plan, desired }: Planned): Promise<Ending> {
+async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResult> {
   const drift = driftOf({ plan, desired, tables: run.session.tables });
   if (plan.verdict === 'no-changes') return { command: 'check', result: 'no-changes', plan, review: { drift } };
   const [lead = verdict(plan), ...sides] = driftSentences(drift, plan);

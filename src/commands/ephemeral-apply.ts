@@ -8,7 +8,7 @@ import type { DatabaseOutputs } from '../providers/provider.ts';
 import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
-import { blockedError, makePlan, type Command, type Ending, type Run } from './run.ts';
+import { blockedError, makePlan, type Command, type RunResult, type Run } from './run.ts';
 import { showActive, showGone } from './show-deployment.ts';
 import { verify } from './verify.ts';
 
@@ -27,7 +27,7 @@ export const applyEphemeral: Command = async run => {
   const undone = isResetAsked(run, before) ? await removeOld(run) : undefined;
   if (undone?.error !== undefined) return undone;
 
-  const expiresAt = expiryOf(run.context.clock.now(), run.inputs.run.ttl);
+  const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
   const { plan, observed, settings, ...rest } = await makePlan({
     ...run,
     notices: [...run.notices, life(number, expiresAt)]
@@ -45,7 +45,7 @@ export const applyEphemeral: Command = async run => {
     return { command: 'apply', result: resultOf(applied.error), plan, applied, error: applied.error };
   }
   const now = await run.session.observe();
-  await run.session.stamp(now, mark);
+  await run.session.writeMark(now, mark);
 
   const after = await livePullRequest(run, number);
   if (after.state === 'gone') {
@@ -108,12 +108,12 @@ function runOf({ event }: Run): string {
 }
 
 /** Destroys for the pull request's sake; the reason is in the plan and in the log. */
-async function removeFor(run: Run, why: string): Promise<Ending> {
+async function removeFor(run: Run, why: string): Promise<RunResult> {
   run.runtime.log.info(why);
   const reason = { code: 'pull-request-closed', severity: 'info', message: why } as const;
-  const ending = await destroy({ ...run, destroyNotices: [reason] });
-  if (ending.error === undefined) await showGone(run, [pullRequestOf(run)]);
-  return { ...ending, command: 'apply', ...(ending.result === 'no-changes' ? { remark: why } : {}) };
+  const runResult = await destroy({ ...run, destroyNotices: [reason] });
+  if (runResult.error === undefined) await showGone(run, [pullRequestOf(run)]);
+  return { ...runResult, command: 'apply', ...(runResult.result === 'no-changes' ? { remark: why } : {}) };
 }
 
 function isResetAsked({ inputs, event }: Run, live: LivePullRequest): boolean {
@@ -123,7 +123,7 @@ function isResetAsked({ inputs, event }: Run, live: LivePullRequest): boolean {
 }
 
 /** A database that this very run has made stays: another step or job of it asked for the same. */
-async function removeOld(run: Run): Promise<Ending | undefined> {
+async function removeOld(run: Run): Promise<RunResult | undefined> {
   const [main] = await run.session.observe();
   if (main === undefined || madeBy(main) === runOf(run)) return undefined;
   run.runtime.log.info(`${main.title} is made anew (reset)`);
@@ -138,7 +138,7 @@ function madeBy({ ownership }: Observed): string | undefined {
 async function requireRoom(run: Run): Promise<void> {
   const limit = run.inputs.run.max_ephemeral;
   if (limit === undefined) return;
-  if (run.session.census === undefined) {
+  if (run.session.listServers === undefined) {
     throw new ActionError(`\`max_ephemeral\` is not available on \`${run.session.target.provider}\``, {
       code: 'unsupported',
       source: 'user',
@@ -146,7 +146,7 @@ async function requireRoom(run: Run): Promise<void> {
     });
   }
   const repository = run.session.target.repository.toLowerCase();
-  const standing = (await run.session.census()).filter(
+  const standing = (await run.session.listServers()).filter(
     ({ mark }) => mark?.pullRequest !== undefined && mark.repository.toLowerCase() === repository
   );
   if (standing.length < limit) return;

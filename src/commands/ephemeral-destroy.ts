@@ -18,7 +18,7 @@ export const destroyEphemeral: Command = async run => {
       remark: `Pull request #${number} was opened again since this run began: its database stays.`
     };
   }
-  const ending = await destroy(run);
-  if (ending.error === undefined) await showGone(run, [number]);
-  return ending;
+  const runResult = await destroy(run);
+  if (runResult.error === undefined) await showGone(run, [number]);
+  return runResult;
 };

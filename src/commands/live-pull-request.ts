@@ -13,12 +13,12 @@ export type LivePullRequest =
   | { readonly state: 'unknown' };
 
 /** A client with the job's token, which stops with the run. */
-export function clientOf({ inputs, event, context }: Pick<Run, 'inputs' | 'event' | 'context'>): GithubClient {
+export function clientOf({ inputs, event, execution }: Pick<Run, 'inputs' | 'event' | 'execution'>): GithubClient {
   return githubClient({
     token: inputs.secrets.get('github_token') ?? '',
     apiUrl: event.apiUrl,
     repository: event.repository,
-    context
+    execution
   });
 }
 
@@ -35,7 +35,7 @@ export async function livePullRequest(run: Run, number: number): Promise<LivePul
     if (found.state === 'open') return { state: 'open', labels: found.labels };
     return { state: 'gone', why: `is ${found.state}` };
   } catch (thrown) {
-    run.context.signal.throwIfAborted();
+    run.execution.signal.throwIfAborted();
     return unknown(run, failureSentence(asActionError(thrown)));
   }
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
-import type { ReviewNews } from '../review/review-outcome.ts';
+import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { blockedError, makePlan, type Command, type Run } from './run.ts';
 
 /** Says what an apply would do. Changes nothing. */
@@ -24,7 +24,7 @@ export const plan: Command = async run => {
  * A plan in a pull request is recorded, for the apply that its merge starts. Not for one that the base's workflow makes
  * (`pull_request_target`): that is not the plan of what would be merged.
  */
-function newsOf(run: Run, made: Plan): { readonly review?: ReviewNews } {
+function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
   const { event, inputs, runtime, session } = run;
   if (
     event.kind !== 'pull_request' ||

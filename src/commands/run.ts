@@ -1,11 +1,11 @@
 import type { ApplyResult } from '../engine/apply.ts';
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
-import type { Permits } from '../engine/safety.ts';
+import type { Allowances } from '../engine/safety.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
@@ -14,7 +14,7 @@ import type { Result } from '../publish/outputs.ts';
 import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
 import { planLines } from '../report/log-text.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
-import type { ReviewNews } from '../review/review-outcome.ts';
+import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import type { CommandName } from '../spec/catalogue.ts';
 
@@ -25,7 +25,7 @@ export interface Run {
   readonly event: WorkflowEvent;
   readonly provider: Provider;
   readonly session: Session;
-  readonly context: Context;
+  readonly execution: Execution;
   /** What was said about the inputs before anything was contacted. */
   readonly notices: readonly Notice[];
   /** Set when the run is about databases of pull requests. */
@@ -35,7 +35,7 @@ export interface Run {
 }
 
 /** How a command ended; the report and the outputs are made of it. */
-export interface Ending {
+export interface RunResult {
   readonly command: CommandName;
   readonly result: Result;
   readonly plan?: Plan;
@@ -48,11 +48,11 @@ export interface Ending {
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
   /** What is to be said on GitHub beside the plan. */
-  readonly review?: ReviewNews;
+  readonly review?: ReviewOutcome;
   readonly error?: ActionError;
 }
 
-export type Command = (run: Run) => Promise<Ending>;
+export type Command = (run: Run) => Promise<RunResult>;
 
 export interface Planned {
   readonly plan: Plan;
@@ -68,24 +68,24 @@ export interface Planned {
 export async function makePlan(run: Run): Promise<Planned> {
   const { session, runtime } = run;
   const observed = await session.observe();
-  const wish = await session.desire(observed);
-  const left = unmentioned(wish.desired, observed);
-  const notices = [...run.notices, ...wish.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  const desiredState = await session.desire(observed);
+  const left = unmentioned(desiredState.desired, observed);
+  const notices = [...run.notices, ...desiredState.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
   const bare = planApply({
     target: session.target,
-    desired: wish.desired,
+    desired: desiredState.desired,
     observed,
     tables: session.tables,
     notices,
-    permits: permitsOf(run)
+    allowances: permitsOf(run)
   });
   const estimate = await estimateOf(run, bare, observed);
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
-  const settings = settingsDigest(wish.desired, session.tables);
+  const settings = settingsDigest(desiredState.desired, session.tables);
   const { cost } = estimate;
-  return { plan, desired: wish.desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
+  return { plan, desired: desiredState.desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
 }
 
 async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
@@ -101,7 +101,7 @@ export async function makeDestroyPlan(run: Run): Promise<Planned> {
     observed,
     tables: run.session.tables,
     notices: [...run.notices.filter(notice => notice.severity === 'danger'), ...(run.destroyNotices ?? [])],
-    permits: permitsOf(run)
+    allowances: permitsOf(run)
   });
   await printPlan(run.runtime, plan);
   return { plan, desired: [], observed, settings: '' };
@@ -120,7 +120,7 @@ export function blockedError(plan: Plan): ActionError | undefined {
     code:
       first?.rule === 'not-ours' ? 'not-ours' : first?.rule === 'confirm-destroy' ? 'confirm-destroy' : 'plan-blocked',
     source: 'user',
-    ...(first === undefined ? {} : { hint: first.wayOut })
+    ...(first === undefined ? {} : { hint: first.hint })
   });
 }
 
@@ -143,7 +143,7 @@ export function refuseMapped(notices: readonly Notice[], strict: boolean): void 
   );
 }
 
-function permitsOf({ inputs, session }: Run): Permits {
+function permitsOf({ inputs, session }: Run): Allowances {
   const { options, spec, run } = inputs;
   return {
     adoptExisting: options.adopt_existing,

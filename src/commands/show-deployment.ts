@@ -27,15 +27,15 @@ export async function showGone(run: Run, pullRequests: readonly number[]): Promi
 }
 
 async function attempt(run: Run, send: (client: GithubClient) => Promise<DeploymentResult>): Promise<void> {
-  const { inputs, event, context } = run;
+  const { inputs, event, execution } = run;
   const token = inputs.secrets.get('github_token') ?? '';
   if (writeAccess(event, token).kind === 'none') return;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_SECONDS * 1000)]);
+  const signal = AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE_SECONDS * 1000)]);
   const client = githubClient({
     token,
     apiUrl: event.apiUrl,
     repository: event.repository,
-    context: { ...context, signal }
+    execution: { ...execution, signal }
   });
   try {
     const result = await send(client);

@@ -1,11 +1,11 @@
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import { markFor } from '../engine/ownership.ts';
 import { planDestroy } from '../engine/planner.ts';
 import { ActionError, asActionError } from '../errors.ts';
-import { judge, type Judgement } from '../ephemeral/decide-sweep.ts';
+import { decideSweep, type SweepDecision } from '../ephemeral/decide-sweep.ts';
 import { openPullRequests, readPullRequest } from '../github/pull-request.ts';
 import type { GithubClient } from '../github/client.ts';
-import type { Openable } from '../providers/provider.ts';
+import type { OpenableServer } from '../providers/provider.ts';
 import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
 import { failureSentence } from '../report/verdict.ts';
 import { resultOf } from './apply.ts';
@@ -18,8 +18,8 @@ const PARALLELISM = 4;
 
 /** One thing that was found, and what is to become of it. */
 interface Candidate {
-  readonly found: Openable;
-  readonly judgement: Judgement;
+  readonly found: OpenableServer;
+  readonly judgement: SweepDecision;
 }
 
 /**
@@ -29,26 +29,26 @@ interface Candidate {
  */
 export const sweep: Command = async run => {
   if (run.ephemeral === undefined) throw withoutKind();
-  if (run.session.census === undefined) throw withoutCensus(run);
-  const found = await run.session.census();
+  if (run.session.listServers === undefined) throw withoutCensus(run);
+  const found = await run.session.listServers();
   const client = clientOf(run);
   const open = await openNumbers(run, client);
-  const evidence = { repository: run.session.target.repository, now: run.context.clock.now(), open };
-  const candidates = found.map(one => ({ found: one, judgement: judge(one.mark, evidence) }));
-  const confirmed = await inTurns(run.context, candidates, async one => confirm(one, run, client));
+  const evidence = { repository: run.session.target.repository, now: run.execution.clock.now(), open };
+  const candidates = found.map(one => ({ found: one, judgement: decideSweep(one.mark, evidence) }));
+  const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 
   const isDryRun = run.inputs.options.dry_run;
   const items = new Map<Candidate, Swept>(confirmed.map(one => [one, swept(one, isDryRun)]));
   const errors: ActionError[] = [];
   if (!isDryRun) {
     const doomed = confirmed.filter(({ judgement }) => judgement.kind === 'remove');
-    await inTurns(run.context, doomed, async one => {
+    await inTurns(run.execution, doomed, async one => {
       try {
         await remove(run, one.found);
         items.set(one, { ...swept(one, false), outcome: 'removed' });
         run.runtime.log.info(`${one.found.title}: removed (${one.judgement.why})`);
       } catch (thrown) {
-        if (run.context.signal.aborted) return;
+        if (run.execution.signal.aborted) return;
         const error = asActionError(thrown);
         errors.push(error);
         items.set(one, { ...swept(one, false), outcome: 'failed', why: error.message });
@@ -56,7 +56,7 @@ export const sweep: Command = async run => {
     }).catch((thrown: unknown) => errors.push(asActionError(thrown)));
   }
   const gone = confirmed.filter(one => items.get(one)?.outcome === 'removed');
-  if (!run.context.signal.aborted) await showGone(run, [...new Set(gone.map(numberOf))]);
+  if (!run.execution.signal.aborted) await showGone(run, [...new Set(gone.map(numberOf))]);
   const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values()] };
   for (const line of sweepLines(report)) run.runtime.log.info(line);
   const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
@@ -80,7 +80,7 @@ async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<
     const pulls = await openPullRequests(client, Number.POSITIVE_INFINITY);
     return new Set(pulls.map(pull => pull.number));
   } catch (thrown) {
-    run.context.signal.throwIfAborted();
+    run.execution.signal.throwIfAborted();
     run.runtime.log.warning(
       `GitHub could not be asked for the open pull requests, so only what has expired is removed: ${failureSentence(asActionError(thrown))}`
     );
@@ -99,29 +99,29 @@ async function confirm(candidate: Candidate, run: Run, client: GithubClient): Pr
       live === undefined ? `there is no pull request #${pullRequest}` : `pull request #${pullRequest} is ${live.state}`;
     return { ...candidate, judgement: live?.state === 'open' ? { kind: 'keep', why } : { ...judgement, why } };
   } catch {
-    run.context.signal.throwIfAborted();
+    run.execution.signal.throwIfAborted();
     return { ...candidate, judgement: { kind: 'keep', why: `pull request #${pullRequest} could not be looked up` } };
   }
 }
 
 /** The ordinary destroy plan of one database, run at once. Throws what a step failed with, and what a rule refuses. */
-async function remove({ context }: Run, found: Openable): Promise<void> {
+async function remove({ execution }: Run, found: OpenableServer): Promise<void> {
   const session = await found.open();
   try {
     const observed = await session.observe();
     const { target, tables } = session;
-    const permits = {
+    const allowances = {
       adoptExisting: false,
       majorVersionUpgrade: false,
       destroy: true,
       skipFinalSnapshot: true,
       restart: true
     };
-    const plan = planDestroy({ target, observed, tables, notices: [], permits });
+    const plan = planDestroy({ target, observed, tables, notices: [], allowances });
     const blocked = blockedError(plan);
     if (blocked !== undefined) throw blocked;
     if (plan.verdict === 'no-changes') return;
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     const { error } = await session.apply(plan, observed, markFor(target));
     if (error !== undefined) throw error;
   } finally {
@@ -131,7 +131,7 @@ async function remove({ context }: Run, found: Openable): Promise<void> {
 
 /** A few at a time, in order; begins nothing more once the run is cancelled, and throws the signal's reason when what is at work is over. */
 async function inTurns<T, R>(
-  { signal }: Pick<Context, 'signal'>,
+  { signal }: Pick<Execution, 'signal'>,
   items: readonly T[],
   work: (item: T) => Promise<R>
 ): Promise<readonly R[]> {

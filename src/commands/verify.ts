@@ -17,7 +17,7 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
   }
   try {
     const target = { ...connectionTo(endpoint, endpoint.password), connectTimeoutSeconds: 5 };
-    const found = await probe(target, run.context.signal);
+    const found = await probe(target, run.execution.signal);
     log.info(
       `Connected to ${where}/${endpoint.database}: PostgreSQL ${found.serverVersion}, TLS ${found.encrypted ? 'on' : 'off'}`
     );
@@ -27,14 +27,14 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
       log.info(`The control plane says ready; ${where} is not reachable from this runner (${thrown.message})`);
     } else {
       log.warning(
-        `The database is there, but a login as ${endpoint.username} failed: ${thrown.message}${wayOut(run, thrown)}`
+        `The database is there, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
       );
     }
   }
 }
 
 /** No cloud shows a password, so that a changed secret is sent only when the workflow says so. */
-function wayOut({ provider, inputs }: Run, { kind }: ProviderError): string {
+function hint({ provider, inputs }: Run, { kind }: ProviderError): string {
   const isTold = provider.capabilities['password-version'].can && inputs.spec.settings.master_password === true;
   return kind === 'unauthenticated' && isTold
     ? '. If `master_password` has changed, change `master_password_version` as well: only then is it sent'

@@ -1,5 +1,5 @@
 import { ActionError, asActionError } from '../errors.ts';
-import type { Clock, Context } from './context.ts';
+import type { Clock, Execution } from './execution.ts';
 import { prerequisites } from './graph.ts';
 import type { Mark } from './ownership.ts';
 import { performStep } from './perform.ts';
@@ -28,13 +28,13 @@ export interface ApplyResult {
 
 export interface ApplyRequest<W> {
   readonly plan: Plan;
-  readonly world: W;
+  readonly context: W;
   readonly types: Readonly<Record<string, ResourceType<W>>>;
   readonly observed: readonly Observed[];
   readonly mark: Mark;
   /** The value of a secret by name; throws when there is none. */
   readonly secret: (name: string) => string;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Steps at work at once, at least 1. Default 4; steps of one lane never overlap. */
   readonly parallelism?: number;
 }
@@ -48,7 +48,7 @@ const GRACE_SECONDS = 1.5;
  * failing step: the result says how each one ended. Throws `plan-blocked` for a plan with refused changes, before anything is done.
  */
 export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResult> {
-  const { plan, context } = request;
+  const { plan, execution } = request;
   refuseBlocked(plan);
   const waitsFor = prerequisites(plan.steps);
   const observed = new Map(request.observed.map(resource => [resource.address, resource]));
@@ -65,7 +65,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
       title: step.title,
       action: step.action,
       outcome,
-      seconds: secondsSince(begun.get(step), context.clock),
+      seconds: secondsSince(begun.get(step), execution.clock),
       ...(failure === undefined ? {} : { error: failure })
     });
     error ??= failure;
@@ -78,27 +78,27 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
       if (made === 'gone') facts.delete(step.address);
       else facts.set(step.address, { ...facts.get(step.address), ...made });
       finish(step, 'done');
-      context.log.info(`${step.title}: ${PAST[step.action]}`);
+      execution.log.info(`${step.title}: ${PAST[step.action]}`);
     } catch (thrown) {
       if (!running.has(step)) return;
-      const failure = context.signal.aborted ? cancelled(context, step, thrown) : asActionError(thrown);
+      const failure = execution.signal.aborted ? cancelled(execution, step, thrown) : asActionError(thrown);
       finish(step, failure.code === 'in-progress' || failure.code === 'cancelled' ? 'in progress' : 'failed', failure);
     }
   };
 
   const waiting = plan.steps.filter(step => step.action !== 'none');
-  const grace = graceAfterAbort(context);
+  const grace = graceAfterAbort(execution);
   try {
     while (waiting.length > 0 || running.size > 0) {
-      const stopped = error !== undefined || context.signal.aborted;
+      const stopped = error !== undefined || execution.signal.aborted;
       for (const step of stopped ? [] : [...waiting]) {
         const isReady = [...(waitsFor.get(step.address) ?? [])].every(
           needed => results.get(needed)?.outcome === 'done'
         );
-        const isLaneBusy = [...running.keys()].some(other => other.lane === step.lane);
-        if (!isReady || isLaneBusy || running.size >= slots) continue;
+        const isGroupBusy = [...running.keys()].some(other => other.concurrencyGroup === step.concurrencyGroup);
+        if (!isReady || isGroupBusy || running.size >= slots) continue;
         waiting.splice(waiting.indexOf(step), 1);
-        begun.set(step, context.clock.now().getTime());
+        begun.set(step, execution.clock.now().getTime());
         // Registered before it begins: it may end before this loop goes on.
         const { promise, resolve } = Promise.withResolvers<void>();
         running.set(step, promise);
@@ -115,10 +115,10 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
     grace.end();
   }
 
-  for (const step of running.keys()) finish(step, 'in progress', cancelled(context, step));
+  for (const step of running.keys()) finish(step, 'in progress', cancelled(execution, step));
   running.clear();
   for (const step of waiting) finish(step, 'not run');
-  if (waiting.length > 0) error ??= context.signal.aborted ? cancelled(context) : stuck(waiting);
+  if (waiting.length > 0) error ??= execution.signal.aborted ? cancelled(execution) : stuck(waiting);
 
   return {
     results: plan.steps.flatMap(step => results.get(step.address) ?? []),
@@ -151,7 +151,11 @@ function secondsSince(started: number | undefined, clock: Clock): number {
 }
 
 /** Over some seconds after the signal aborts; `end` lets go of clock and signal. */
-function graceAfterAbort({ clock, signal }: Context): { over: Promise<void>; isOver: () => boolean; end: () => void } {
+function graceAfterAbort({ clock, signal }: Execution): {
+  over: Promise<void>;
+  isOver: () => boolean;
+  end: () => void;
+} {
   const ended = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   let isOver = false;
@@ -168,7 +172,7 @@ function graceAfterAbort({ clock, signal }: Context): { over: Promise<void>; isO
 }
 
 /** The run's wish to stop, as the step's end. What the step itself said is for the debug log: most often it only echoes the wish. */
-function cancelled({ signal, log }: Context, step?: Step, thrown?: unknown): ActionError {
+function cancelled({ signal, log }: Execution, step?: Step, thrown?: unknown): ActionError {
   if (step !== undefined && thrown !== undefined && thrown !== signal.reason) {
     log.debug(`${step.title}: ${asActionError(thrown).message}`);
   }

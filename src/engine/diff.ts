@@ -83,7 +83,7 @@ export function removal(observed: Observed): Step {
     pending: observed.pending ?? {},
     impact: 'online',
     dependsOn: observed.dependsOn,
-    lane: observed.lane
+    concurrencyGroup: observed.concurrencyGroup
   };
 }
 
@@ -115,7 +115,7 @@ function nothing(desired: Desired): Step {
     pending: {},
     impact: 'online',
     dependsOn: [...new Set([...desired.dependsOn, ...referred])],
-    lane: desired.lane
+    concurrencyGroup: desired.concurrencyGroup
   };
 }
 

@@ -11,17 +11,18 @@ export function prerequisites(steps: readonly Step[]): ReadonlyMap<Address, Read
   const byAddress = new Map(steps.map(step => [step.address, step]));
   const acting = steps.filter(isActing);
   const waitsFor = new Map<Address, Set<Address>>(acting.map(step => [step.address, new Set()]));
-  const wishes: { readonly waiting: Address; readonly for: Address }[] = [];
+  const desiredStates: { readonly waiting: Address; readonly for: Address }[] = [];
   for (const step of acting) {
     for (const needed of actingNeeds(step, byAddress)) {
       if (isDeletion(needed)) waitsFor.get(needed.address)?.add(step.address);
-      else if (isDeletion(step)) wishes.push({ waiting: needed.address, for: step.address });
+      else if (isDeletion(step)) desiredStates.push({ waiting: needed.address, for: step.address });
       else waitsFor.get(step.address)?.add(needed.address);
     }
   }
-  const sorted = wishes.sort((a, b) => (`${a.waiting}\n${a.for}` < `${b.waiting}\n${b.for}` ? -1 : 1));
-  for (const wish of sorted) {
-    if (!reachable(waitsFor, wish.for).has(wish.waiting)) waitsFor.get(wish.waiting)?.add(wish.for);
+  const sorted = desiredStates.sort((a, b) => (`${a.waiting}\n${a.for}` < `${b.waiting}\n${b.for}` ? -1 : 1));
+  for (const desiredState of sorted) {
+    if (!reachable(waitsFor, desiredState.for).has(desiredState.waiting))
+      waitsFor.get(desiredState.waiting)?.add(desiredState.for);
   }
   return waitsFor;
 }

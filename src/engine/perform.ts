@@ -23,16 +23,16 @@ export async function performStep<W>(
     changes: step.changes,
     observed,
     mark: request.mark,
-    context: request.context
+    execution: request.execution
   };
   switch (step.action) {
     case 'create':
-      return type.create(request.world, work);
+      return type.create(request.context, work);
     case 'update':
     case 'adopt':
-      return type.update(request.world, work);
+      return type.update(request.context, work);
     case 'delete':
-      await type.remove(request.world, work);
+      await type.remove(request.context, work);
       return 'gone';
     case 'none':
     case 'blocked':

@@ -7,7 +7,7 @@ export interface Refusal {
   /** The safety rule's name: `shrink`, `replacement`, `not-ours`… Stable, listed in docs/opinions.md. */
   readonly rule: string;
   readonly message: string;
-  readonly wayOut: string;
+  readonly hint: string;
 }
 
 /** One field of one resource: from, to, and what it costs. Apply receives these very objects. */
@@ -46,7 +46,7 @@ export interface Step {
   readonly impact: Impact;
   readonly refusal?: Refusal;
   readonly dependsOn: readonly Address[];
-  readonly lane: string;
+  readonly concurrencyGroup: string;
 }
 
 export type Severity = 'info' | 'warning' | 'danger';

@@ -5,7 +5,7 @@ import { inOrder } from './graph.ts';
 import type { Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
 import { worstImpact, type Address, type Desired, type FieldTable, type Observed } from './resource.ts';
-import { exposures, guard, type Permits } from './safety.ts';
+import { exposures, enforceSafetyRules, type Allowances } from './safety.ts';
 
 export interface PlanRequest {
   readonly target: Target;
@@ -14,7 +14,7 @@ export interface PlanRequest {
   /** Field tables by resource type. */
   readonly tables: Readonly<Record<string, FieldTable>>;
   readonly notices: readonly Notice[];
-  readonly permits: Permits;
+  readonly allowances: Allowances;
 }
 
 /**
@@ -45,17 +45,17 @@ export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   const going = new Set(subjects.map(resource => resource.address));
   // What is protected keeps its step, so that it is refused and not taken along.
   const alone = subjects.filter(
-    ({ goesWith, isProtected }) => goesWith === undefined || !going.has(goesWith) || isProtected === true
+    ({ deletedWith, isProtected }) => deletedWith === undefined || !going.has(deletedWith) || isProtected === true
   );
   return assemble('destroy', request, alone.map(removal));
 }
 
 function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>, unguarded: readonly Step[]): Plan {
   const live = byAddress(request.observed);
-  const { permits, observed: all } = request;
+  const { allowances, observed: all } = request;
   const guarded = unguarded.map(step => {
     const table = tableOf(request, step.type);
-    return guard({ step, observed: live.get(step.address), table, permits, intent, all });
+    return enforceSafetyRules({ step, observed: live.get(step.address), table, allowances, intent, all });
   });
   const steps = inOrder(guarded);
   const counts = countSteps(steps);
@@ -103,6 +103,6 @@ function countSteps(steps: readonly Step[]): Counts {
 export function unmentioned(desired: readonly Desired[], observed: readonly Observed[]): readonly Address[] {
   const spoken = new Set(desired.map(resource => resource.address));
   return observed
-    .filter(live => live.ownership.kind === 'ours' && live.goesWith === undefined && !spoken.has(live.address))
+    .filter(live => live.ownership.kind === 'ours' && live.deletedWith === undefined && !spoken.has(live.address))
     .map(live => live.address);
 }

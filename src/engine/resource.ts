@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import type { Execution } from './execution.ts';
 import type { Mark, Ownership } from './ownership.ts';
 import type { Change } from './plan.ts';
 import type { FieldValue, Value } from './value.ts';
@@ -13,7 +13,7 @@ export const IMPACTS: readonly Impact[] = ['online', 'deferred', 'failover', 're
 export type Address = string;
 
 /** Which safety rule watches a field. */
-export type Guard =
+export type Constraint =
   /** A number that may only grow in place. */
   | 'grow-only'
   /** A version: up only, and a major step only when the workflow allows it. */
@@ -31,9 +31,9 @@ export interface Field {
   readonly input?: string;
   /** What a change of it costs, with all that is known of the resource at hand. */
   readonly impact: Impact | ((change: FieldChange, observed: Observed) => Impact);
-  readonly guard?: Guard;
+  readonly constraint?: Constraint;
   /** The safe way to get there, shown when the guard refuses. */
-  readonly wayOut?: string;
+  readonly hint?: string;
   /**
    * Brings both sides into one spelling before they are compared, guarded and hashed. The plan shows and applies the desired value as
    * given. Gets `null` for a value that is not set.
@@ -78,7 +78,7 @@ export interface Desired {
   /** What must exist before this one. */
   readonly dependsOn: readonly Address[];
   /** Mutations of one lane run one after the other; a lane is a server. */
-  readonly lane: string;
+  readonly concurrencyGroup: string;
 }
 
 /** Ids, endpoints, ARNs: what the provider decides. Never compared; outputs and references are made of them. */
@@ -102,13 +102,13 @@ export interface Observed {
   readonly isQueueDue?: boolean;
   readonly facts: Facts;
   /** It lives inside that resource and is gone with it: no step of its own when that one is destroyed. */
-  readonly goesWith?: Address;
+  readonly deletedWith?: Address;
   /** Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply. */
   readonly isProtected?: boolean;
   /** Deleting it loses data that no final snapshot keeps. */
   readonly losesData?: boolean;
   readonly dependsOn: readonly Address[];
-  readonly lane: string;
+  readonly concurrencyGroup: string;
 }
 
 /** What a resource's functions get to work with: the printed changes and nothing besides. */
@@ -122,7 +122,7 @@ export interface Work {
   readonly observed: Observed | undefined;
   /** Goes into the create call itself, and onto what is adopted. */
   readonly mark: Mark;
-  readonly context: Context;
+  readonly execution: Execution;
 }
 
 /** The calls of a resource and what each needs to be allowed; feeds docs/permissions and `doctor`. */
@@ -142,11 +142,11 @@ export interface ResourceType<W> {
   readonly fields: FieldTable;
   readonly permissions: Permissions;
   /** Reads everything of this type that belongs to the target. Reads only. */
-  observe(world: W): Promise<readonly Observed[]>;
-  create(world: W, work: Work): Promise<Facts>;
-  update(world: W, work: Work): Promise<Facts>;
+  observe(context: W): Promise<readonly Observed[]>;
+  create(context: W, work: Work): Promise<Facts>;
+  update(context: W, work: Work): Promise<Facts>;
   /** Something already gone is a success. */
-  remove(world: W, work: Work): Promise<void>;
+  remove(context: W, work: Work): Promise<void>;
 }
 
 /** The field's rule; members of a map fall back to their prefix's. */

@@ -1,5 +1,5 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
-import type { Context } from './context.ts';
+import type { Execution } from './execution.ts';
 
 export interface RetryPolicy {
   /** What is being tried, for the log: `create database app`. */
@@ -27,14 +27,14 @@ export const PASSING_KINDS: readonly FailureKind[] = ['busy', 'throttled', 'tran
 
 /** How many seconds to pause after that many failures in a row: full jitter under a doubling bound, or longer if the provider said so. */
 export function pauseSeconds(
-  context: Pick<Context, 'random'>,
+  execution: Pick<Execution, 'random'>,
   failure: ProviderError,
   tried: number,
   { baseSeconds = 1, capSeconds = 30 }: Pick<RetryPolicy, 'baseSeconds' | 'capSeconds'> = {}
 ): number {
   return Math.max(
     failure.retryAfterSeconds ?? 0,
-    context.random() * Math.min(capSeconds, baseSeconds * 2 ** (tried - 1))
+    execution.random() * Math.min(capSeconds, baseSeconds * 2 ** (tried - 1))
   );
 }
 
@@ -42,12 +42,12 @@ export function pauseSeconds(
  * Runs `attempt` until it succeeds, fails for good, or the tries are used up; pauses grow with full jitter.
  * Throws the last failure, or the signal's reason when the run is cancelled while pausing.
  */
-export async function retry<T>(context: Context, policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
+export async function retry<T>(execution: Execution, policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
   const kinds = policy.kinds ?? PASSING_KINDS;
   const attempts = policy.attempts ?? 6;
 
   for (let tried = 1; ; tried += 1) {
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     try {
       return await attempt();
     } catch (thrown) {
@@ -57,11 +57,11 @@ export async function retry<T>(context: Context, policy: RetryPolicy, attempt: (
       const isLast = tried >= attempts || (effectUnknown && recheck === undefined);
       if (isLast && recheck === undefined) throw thrown;
 
-      const seconds = pauseSeconds(context, thrown, tried, policy);
-      context.log.debug(
+      const seconds = pauseSeconds(execution, thrown, tried, policy);
+      execution.log.debug(
         `${policy.what}: ${thrown.message}; ${isLast ? 'looking once more' : 'trying again'} in ${seconds.toFixed(1)} s (${tried}/${attempts})`
       );
-      await context.clock.sleep(seconds, context.signal);
+      await execution.clock.sleep(seconds, execution.signal);
 
       if (recheck !== undefined) {
         const { recheck: _, ...same } = policy;
@@ -71,7 +71,7 @@ export async function retry<T>(context: Context, policy: RetryPolicy, attempt: (
           kinds: PASSING_KINDS,
           idempotent: true
         };
-        const found = await retry(context, look, recheck);
+        const found = await retry(execution, look, recheck);
         if (found !== undefined) return found as T;
       }
       if (isLast) throw thrown;

@@ -5,7 +5,7 @@ import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
 
 /** What the workflow allows explicitly. All false by default. */
-export interface Permits {
+export interface Allowances {
   readonly adoptExisting: boolean;
   readonly majorVersionUpgrade: boolean;
   /** `confirm_destroy` equals the database's name, or the database is ephemeral. */
@@ -20,7 +20,7 @@ interface Situation {
   readonly step: Step;
   readonly observed: Observed | undefined;
   readonly table: FieldTable;
-  readonly permits: Permits;
+  readonly allowances: Allowances;
   readonly intent: 'apply' | 'destroy';
   /** Everything that was observed: what else might lean on the resource. */
   readonly all?: readonly Observed[];
@@ -30,37 +30,37 @@ type StepRule = (situation: Situation) => Refusal | undefined;
 type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
 
 /** Nothing that carries another owner's mark, or none, is touched; nor is another owner's handed out because it happens to be as asked. */
-export const notOurs: StepRule = ({ step, observed, permits }) => {
+export const notOurs: StepRule = ({ step, observed, allowances }) => {
   if (observed === undefined) return undefined;
   if (observed.ownership.kind === 'foreign') {
     return {
       rule: 'not-ours',
       message: `${step.title} belongs to ${describeMark(observed.ownership.mark)}.`,
-      wayOut: 'Choose another `name`, or run the workflow that owns it.'
+      hint: 'Choose another `name`, or run the workflow that owns it.'
     };
   }
   if (observed.ownership.kind === 'unmarked' && step.action === 'delete') {
     return {
       rule: 'not-ours',
       message: `${step.title} carries no ownership mark: this action did not make it.`,
-      wayOut: 'Delete it yourself, or take it over first with `adopt_existing: true`.'
+      hint: 'Delete it yourself, or take it over first with `adopt_existing: true`.'
     };
   }
-  if (observed.ownership.kind === 'unmarked' && !permits.adoptExisting) {
+  if (observed.ownership.kind === 'unmarked' && !allowances.adoptExisting) {
     return {
       rule: 'not-ours',
       message: `${step.title} exists already and carries no ownership mark.`,
-      wayOut: 'Choose another `name`, or take it over with `adopt_existing: true` after reading what would change.'
+      hint: 'Choose another `name`, or take it over with `adopt_existing: true` after reading what would change.'
     };
   }
   return undefined;
 };
 
 /** What somebody else keeps on a resource of ours would go with it. */
-export const leanedOn: StepRule = ({ step, all = [] }) => {
+export const foreignDependents: StepRule = ({ step, all = [] }) => {
   if (step.action !== 'delete') return undefined;
   const other = all.find(
-    one => one.ownership.kind !== 'ours' && (one.goesWith === step.address || one.dependsOn.includes(step.address))
+    one => one.ownership.kind !== 'ours' && (one.deletedWith === step.address || one.dependsOn.includes(step.address))
   );
   if (other === undefined) return undefined;
   const owner =
@@ -70,7 +70,7 @@ export const leanedOn: StepRule = ({ step, all = [] }) => {
   return {
     rule: 'not-ours',
     message: `Deleting ${step.title} would take ${other.title} with it, which ${owner}.`,
-    wayOut: `Move or delete ${other.title} first.`
+    hint: `Move or delete ${other.title} first.`
   };
 };
 
@@ -80,91 +80,97 @@ export const deletionProtection: StepRule = ({ step, observed }) =>
     ? {
         rule: 'deletion-protection',
         message: `${step.title} is protected against deletion.`,
-        wayOut: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.'
+        hint: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.'
       }
     : undefined;
 
 /** Destroying needs the database's name, spelled out. */
-export const confirmDestroy: StepRule = ({ step, intent, permits }) =>
-  intent === 'destroy' && step.action === 'delete' && !permits.destroy
+export const confirmDestroy: StepRule = ({ step, intent, allowances }) =>
+  intent === 'destroy' && step.action === 'delete' && !allowances.destroy
     ? {
         rule: 'confirm-destroy',
         message: `Deleting ${step.title} is not confirmed.`,
-        wayOut: 'Set `confirm_destroy` to the exact `name` of the database.'
+        hint: 'Set `confirm_destroy` to the exact `name` of the database.'
       }
     : undefined;
 
 /** Data that no final snapshot would keep is deleted only when the workflow says so. */
-export const finalSnapshot: StepRule = ({ step, observed, permits }) =>
-  step.action === 'delete' && observed?.losesData === true && !permits.skipFinalSnapshot
+export const finalSnapshot: StepRule = ({ step, observed, allowances }) =>
+  step.action === 'delete' && observed?.losesData === true && !allowances.skipFinalSnapshot
     ? {
         rule: 'final-snapshot',
         message: `Deleting ${step.title} would lose its data: no final snapshot is possible.`,
-        wayOut: 'Take a copy first (`command: snapshot` or a dump), then set `skip_final_snapshot: true`.'
+        hint: 'Take a copy first (`command: snapshot` or a dump), then set `skip_final_snapshot: true`.'
       }
     : undefined;
 
 /** A field that is fixed at creation, or whose table says that this very change is impossible, would need another database; that is never done. */
 export const replacement: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
-  if (step.action === 'create' || (rule?.guard !== 'create-only' && change.impact !== 'blocked')) return undefined;
+  if (step.action === 'create' || (rule?.constraint !== 'create-only' && change.impact !== 'blocked')) return undefined;
   return {
     rule: 'replacement',
     message: `${nameOf(change)} of ${step.title} can't be changed in place${between(change)}.`,
-    wayOut: rule?.wayOut ?? 'Make a new database under another `name`, move the data, then destroy this one.'
+    hint: rule?.hint ?? 'Make a new database under another `name`, move the data, then destroy this one.'
   };
 };
 
 /** Storage never shrinks; a change that is not clearly growth counts as shrinking. */
 export const shrink: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
-  if (rule?.guard !== 'grow-only' || isFirst(change)) return undefined;
+  if (rule?.constraint !== 'grow-only' || isFirst(change)) return undefined;
   const [from, to] = [sizeOf(change.field, change.from, rule), sizeOf(change.field, change.to, rule)];
   if (from !== undefined && to !== undefined && to >= from) return undefined;
   return {
     rule: 'shrink',
     message: `${nameOf(change)} of ${step.title} can't shrink${between(change)}.`,
-    wayOut: rule.wayOut ?? 'Keep the larger size, or move the data to a new, smaller database under another `name`.'
+    hint: rule.hint ?? 'Keep the larger size, or move the data to a new, smaller database under another `name`.'
   };
 };
 
 /** Versions go up; a major step only when the workflow allows it. A change that is not clearly a step up counts as one down. */
-export const versionStep: ChangeRule = (change, { step, table, permits }) => {
+export const versionStep: ChangeRule = (change, { step, table, allowances }) => {
   const rule = fieldRule(table, change.field);
-  if (rule?.guard !== 'upgrade-only' || isFirst(change)) return undefined;
+  if (rule?.constraint !== 'upgrade-only' || isFirst(change)) return undefined;
   const [from, to] = [versionOf(change.field, change.from, rule), versionOf(change.field, change.to, rule)];
   if (from === undefined || to === undefined || compareVersions(from, to) > 0) {
     return {
       rule: 'downgrade',
       message: `${step.title} can't go back${between(change)}.`,
-      wayOut: rule.wayOut ?? 'Restore a snapshot of the older version into a new database under another `name`.'
+      hint: rule.hint ?? 'Restore a snapshot of the older version into a new database under another `name`.'
     };
   }
-  if (from[0] !== to[0] && !permits.majorVersionUpgrade) {
+  if (from[0] !== to[0] && !allowances.majorVersionUpgrade) {
     return {
       rule: 'major-version',
       message: `${step.title} would be upgraded to a new major version${between(change)}.`,
-      wayOut: rule.wayOut ?? 'Try it on a copy, then set `allow_major_version_upgrade: true`.'
+      hint: rule.hint ?? 'Try it on a copy, then set `allow_major_version_upgrade: true`.'
     };
   }
   return undefined;
 };
 
 /** `allow_restart: false` means it. */
-export const restart: ChangeRule = (change, { step, permits }) =>
-  step.action !== 'create' && !permits.restart && (change.impact === 'restart' || change.impact === 'failover')
+export const restart: ChangeRule = (change, { step, allowances }) =>
+  step.action !== 'create' && !allowances.restart && (change.impact === 'restart' || change.impact === 'failover')
     ? {
         rule: 'restart',
         message: `${nameOf(change)} of ${step.title} needs a ${change.impact}, and \`allow_restart\` is false.`,
-        wayOut: 'Set `allow_restart: true`, or leave this value as it is.'
+        hint: 'Set `allow_restart: true`, or leave this value as it is.'
       }
     : undefined;
 
-export const STEP_RULES: readonly StepRule[] = [notOurs, leanedOn, deletionProtection, confirmDestroy, finalSnapshot];
+export const STEP_RULES: readonly StepRule[] = [
+  notOurs,
+  foreignDependents,
+  deletionProtection,
+  confirmDestroy,
+  finalSnapshot
+];
 export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, restart];
 
 /** Puts the step before every rule. A step that any rule refuses is `blocked`, with the first reason on each change. */
-export function guard(situation: Situation): Step {
+export function enforceSafetyRules(situation: Situation): Step {
   const { step } = situation;
   const refusal = STEP_RULES.map(rule => rule(situation)).find(found => found !== undefined);
   const changes = step.changes.map(change => {
@@ -187,7 +193,7 @@ export function guard(situation: Situation): Step {
 export function exposures(step: Step, table: FieldTable): readonly Notice[] {
   if (step.action === 'blocked') return [];
   return step.changes
-    .filter(change => fieldRule(table, change.field)?.guard === 'exposure' && change.to === true)
+    .filter(change => fieldRule(table, change.field)?.constraint === 'exposure' && change.to === true)
     .map(change => ({
       code: 'public-exposure',
       severity: 'danger' as const,

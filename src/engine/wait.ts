@@ -1,5 +1,5 @@
 import { ActionError, ProviderError } from '../errors.ts';
-import type { Context } from './context.ts';
+import type { Execution } from './execution.ts';
 import { PASSING_KINDS, pauseSeconds } from './retry.ts';
 
 /** What one look at the awaited thing says. */
@@ -29,8 +29,8 @@ export interface WaitPolicy<T> {
  * Throws `in-progress` when the deadline passes (never a success, never a second create: the next run resumes), `provider-failed` when
  * the provider says it is hopeless, the failure of a look that no other look would cure, and the signal's reason when the run is cancelled.
  */
-export async function waitUntil<T>(context: Context, policy: WaitPolicy<T>): Promise<T> {
-  const { clock, log } = context;
+export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>): Promise<T> {
+  const { clock, log } = execution;
   const started = clock.now().getTime();
   const elapsed = (): number => Math.round((clock.now().getTime() - started) / 1000);
   let detail = 'no answer yet';
@@ -39,7 +39,7 @@ export async function waitUntil<T>(context: Context, policy: WaitPolicy<T>): Pro
   let lastLine = { detail: '', at: 0 };
 
   for (;;) {
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     const look = await lookOnce(policy.look);
     lost = look.state === 'lost' ? lost + 1 : 0;
     if (look.state === 'failed') {
@@ -70,8 +70,8 @@ export async function waitUntil<T>(context: Context, policy: WaitPolicy<T>): Pro
         ...(look.state === 'lost' ? { cause: look.failure } : {})
       });
     }
-    const pause = look.state === 'lost' ? pauseSeconds(context, look.failure, lost) : 0;
-    await clock.sleep(Math.min(Math.max(policy.intervalSeconds, pause), left), context.signal);
+    const pause = look.state === 'lost' ? pauseSeconds(execution, look.failure, lost) : 0;
+    await clock.sleep(Math.min(Math.max(policy.intervalSeconds, pause), left), execution.signal);
   }
 }
 

@@ -1,15 +1,15 @@
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
-import { withSession, type ConnectionTarget, type Session } from '../postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
-import type { Inside } from './database-state.ts';
+import type { DatabaseState } from './database-state.ts';
 import type { Passwords } from './password.ts';
 
 /** What the resources of a pull request's database work with. */
-export interface DatabaseWorld {
+export interface DatabaseContext {
   /** Of the database and of its role. */
   readonly name: string;
   readonly target: Target;
@@ -17,10 +17,10 @@ export interface DatabaseWorld {
   readonly settings: Settings;
   readonly workspace: string;
   readonly passwords: Passwords;
-  readonly context: Context;
+  readonly execution: Execution;
   /** What there is, read once for all resources; `undefined` when there is no base. */
-  readonly inside: () => Promise<Inside | undefined>;
-  readonly forget: () => void;
+  readonly inside: () => Promise<DatabaseState | undefined>;
+  readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
 }
 
@@ -31,8 +31,8 @@ const LOCK_PATIENCE_MINUTES = 10;
 const KEEP_ALIVE = 'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3';
 
 /** How the server's own user connects. Throws `not-found` without a base. */
-function adminTarget(world: Pick<DatabaseWorld, 'base'>): ConnectionTarget {
-  const { state } = world.base;
+function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
+  const { state } = context.base;
   if (state.kind === 'absent') throw state.why;
   return state.connection;
 }
@@ -42,13 +42,13 @@ function adminTarget(world: Pick<DatabaseWorld, 'base'>): ConnectionTarget {
  * names mean what PostgreSQL means by them, whatever `search_path` it was given.
  */
 export async function asAdmin<T>(
-  world: Pick<DatabaseWorld, 'base' | 'context'>,
-  use: (session: Session) => Promise<T>,
+  context: Pick<DatabaseContext, 'base' | 'execution'>,
+  use: (session: SqlSession) => Promise<T>,
   database?: string
 ): Promise<T> {
-  const target = adminTarget(world);
+  const target = adminTarget(context);
   const where = { ...target, database: database ?? target.database };
-  return withSession(where, world.context.signal, async session => {
+  return withSqlSession(where, context.execution.signal, async session => {
     await session.query('SET search_path = pg_catalog, pg_temp');
     return use(session);
   }).catch((thrown: unknown) => {
@@ -68,22 +68,22 @@ function unreachable(thrown: unknown): unknown {
 
 /** A session of the pull request's role in its database. */
 export async function asOwner<T>(
-  world: DatabaseWorld,
+  context: DatabaseContext,
   password: string,
-  use: (session: Session) => Promise<T>
+  use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  const target = { ...adminTarget(world), user: world.name, database: world.name, password };
-  return withSession(target, world.context.signal, use);
+  const target = { ...adminTarget(context), user: context.name, database: context.name, password };
+  return withSqlSession(target, context.execution.signal, use);
 }
 
 /** As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes too long. */
-export async function locked<T>(world: DatabaseWorld, use: (session: Session) => Promise<T>): Promise<T> {
-  return asAdmin(world, async session => {
+export async function locked<T>(context: DatabaseContext, use: (session: SqlSession) => Promise<T>): Promise<T> {
+  return asAdmin(context, async session => {
     await session.query(`${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);
     await session.query(
       'select pg_advisory_lock(hashtextextended($1, 0))',
-      [`pgkeep/${world.name}`],
-      `wait for another run that works on ${world.name}`
+      [`pgkeep/${context.name}`],
+      `wait for another run that works on ${context.name}`
     );
     await session.query('SET lock_timeout = 0');
     return use(session);
@@ -91,7 +91,7 @@ export async function locked<T>(world: DatabaseWorld, use: (session: Session) =>
 }
 
 /** What the database keeps with it from now on, what ran in it earlier included. */
-export function markWith(inside: Inside | undefined, mark: Mark): DatabaseMark {
+export function markWith(inside: DatabaseState | undefined, mark: Mark): DatabaseMark {
   const initSql = inside?.database?.mark?.initSql;
   return { ...mark, ...(initSql === undefined ? {} : { initSql }) };
 }

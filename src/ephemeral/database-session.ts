@@ -9,32 +9,32 @@ import {
   sessionOf,
   type DatabaseOutputs,
   type Endpoint,
-  type Room,
+  type SessionDefinition,
   type Session,
   type Setup,
-  type Wish
+  type DesiredState
 } from '../providers/provider.ts';
 import type { Base } from './base.ts';
-import { census } from './list-databases.ts';
+import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
-import { locked, type DatabaseWorld } from './database-context.ts';
+import { locked, type DatabaseContext } from './database-context.ts';
 import { requireOwn } from './require-own.ts';
 import { extension } from './extension.ts';
 import { desiredInitSql, initSql } from './init-sql.ts';
-import { ownMark, readInside, type Inside } from './database-state.ts';
+import { ownMark, readDatabaseState, type DatabaseState } from './database-state.ts';
 import { databaseNameOf } from './names.ts';
 import { passwordsOf } from './password.ts';
 import { DATABASE, databaseAddress, EXTENSION, extensionAddress, ROLE, roleAddress } from './resource-names.ts';
 import { closable, CONNECTION_LIMIT, role, validUntil } from './role.ts';
 
-const room: Room<DatabaseWorld> = {
+const room: SessionDefinition<DatabaseContext> = {
   types: [database, role, extension, initSql],
-  target: world => world.target,
-  refresh: world => world.forget(),
+  target: context => context.target,
+  refresh: context => context.invalidate(),
   desire,
   // The role's own calls take the password where they need it.
   secret: () => '',
-  stamp,
+  writeMark,
   outputs,
   snapshot: async () => {
     throw new ActionError('A database on a shared server has no snapshots of its own', {
@@ -43,17 +43,17 @@ const room: Room<DatabaseWorld> = {
       hint: 'Take a dump with pg_dump, or a snapshot of the base without `ephemeral`.'
     });
   },
-  doctor: async world => world.base.session.doctor(),
-  close: async world => world.base.session.close()
+  doctor: async context => context.base.session.doctor(),
+  close: async context => context.base.session.close()
 };
 
 /** A session for the database of one pull request on an open base. It closes the base with itself. */
 export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
-  const world = worldOf(base, setup, { ...setup.owner, pullRequest });
+  const context = contextOf(base, setup, { ...setup.owner, pullRequest });
   return {
-    ...sessionOf(room, world, setup.context),
-    census: async () =>
-      (await census(world)).map(found => ({
+    ...sessionOf(room, context, setup.execution),
+    listServers: async () =>
+      (await listDatabases(context)).map(found => ({
         title: found.title,
         mark: found.mark,
         open: async () => openFound(base, setup, found)
@@ -73,21 +73,21 @@ function openFound(
   if (mark?.pullRequest === undefined) throw refuse("it carries no mark of a pull request's database");
   const owner = { repository: mark.repository, pullRequest: mark.pullRequest };
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };
-  const world = worldOf(base, found, owner);
-  if (world.name !== name) throw refuse(`its mark is that of ${world.name}`);
-  return { ...sessionOf(room, world, setup.context), close: async () => {} };
+  const context = contextOf(base, found, owner);
+  if (context.name !== name) throw refuse(`its mark is that of ${context.name}`);
+  return { ...sessionOf(room, context, setup.execution), close: async () => {} };
 }
 
-function worldOf(
+function contextOf(
   base: Base,
-  { spec, paths, context, secret, mask }: Setup,
+  { spec, paths, execution, secret, mask }: Setup,
   owner: { readonly repository: string; readonly pullRequest: number }
-): DatabaseWorld {
+): DatabaseContext {
   const { provider, account, region } = base.target;
   const target = { provider, account, region, name: spec.name, environment: spec.environment, ...owner };
   const name = databaseNameOf(target);
-  let inside: Promise<Inside | undefined> | undefined;
-  const world: DatabaseWorld = {
+  let inside: Promise<DatabaseState | undefined> | undefined;
+  const context: DatabaseContext = {
     name,
     target,
     base,
@@ -100,24 +100,24 @@ function worldOf(
       store: base.session.secretStore,
       mask
     }),
-    context,
-    inside: async () => (inside ??= readInside(world)),
-    forget: () => {
+    execution,
+    inside: async () => (inside ??= readDatabaseState(context)),
+    invalidate: () => {
       inside = undefined;
     },
     ownershipOf: mark => ownership(mark, target)
   };
-  return world;
+  return context;
 }
 
-async function desire(world: DatabaseWorld, _observed: readonly Observed[]): Promise<Wish> {
-  if (world.base.state.kind === 'absent') throw world.base.state.why;
-  const { name, settings } = world;
-  const lane = { presence: 'present', lane: name } as const;
+async function desire(context: DatabaseContext, _observed: readonly Observed[]): Promise<DesiredState> {
+  if (context.base.state.kind === 'absent') throw context.base.state.why;
+  const { name, settings } = context;
+  const concurrencyGroup = { presence: 'present', concurrencyGroup: name } as const;
   const desired: Desired[] = [
     {
-      ...lane,
-      address: roleAddress(world),
+      ...concurrencyGroup,
+      address: roleAddress(context),
       type: ROLE,
       title: `role ${name}`,
       fields: {
@@ -128,8 +128,8 @@ async function desire(world: DatabaseWorld, _observed: readonly Observed[]): Pro
       dependsOn: []
     },
     {
-      ...lane,
-      address: databaseAddress(world),
+      ...concurrencyGroup,
+      address: databaseAddress(context),
       type: DATABASE,
       title: `database ${name}`,
       fields: {
@@ -138,25 +138,25 @@ async function desire(world: DatabaseWorld, _observed: readonly Observed[]): Pro
         open_to_public: managed(false),
         ready: managed(true)
       },
-      dependsOn: [roleAddress(world)]
+      dependsOn: [roleAddress(context)]
     },
     ...(settings.extensions ?? []).map(extensionName => ({
-      ...lane,
+      ...concurrencyGroup,
       address: extensionAddress(extensionName),
       type: EXTENSION,
       title: `extension ${extensionName}`,
       fields: { extension: managed(extensionName) },
-      dependsOn: [databaseAddress(world)]
+      dependsOn: [databaseAddress(context)]
     })),
-    ...(await desiredInitSql(world))
+    ...(await desiredInitSql(context))
   ];
-  return { desired, notices: await noticesOf(world) };
+  return { desired, notices: await noticesOf(context) };
 }
 
-async function noticesOf(world: DatabaseWorld): Promise<readonly Notice[]> {
-  const inside = await world.inside();
+async function noticesOf(context: DatabaseContext): Promise<readonly Notice[]> {
+  const inside = await context.inside();
   const notices: Notice[] = [];
-  if (!world.passwords.isLasting) {
+  if (!context.passwords.isLasting) {
     notices.push({
       code: 'password-once',
       severity: 'warning',
@@ -165,57 +165,57 @@ async function noticesOf(world: DatabaseWorld): Promise<readonly Notice[]> {
         'Without `password_seed`, the password is known only to the run that makes the database: later runs and other jobs get none.'
     });
   }
-  const closing = inside === undefined ? [] : closable(world, inside);
+  const closing = inside === undefined ? [] : closable(context, inside);
   const open = (inside?.openDatabases ?? []).map(other => other.name).filter(other => !closing.includes(other));
   if (open.length > 0) {
     notices.push({
       code: 'open-databases',
       severity: 'warning',
-      message: `Everybody may connect to ${open.map(other => `\`${other}\``).join(', ')} on ${world.base.name}, and so may this role: \`REVOKE CONNECT ON DATABASE … FROM PUBLIC\` closes them.`
+      message: `Everybody may connect to ${open.map(other => `\`${other}\``).join(', ')} on ${context.base.name}, and so may this role: \`REVOKE CONNECT ON DATABASE … FROM PUBLIC\` closes them.`
     });
   }
   return notices;
 }
 
 /** Keeps what was applied and until when the database is wanted, with it and with its role. */
-async function stamp(world: DatabaseWorld, _observed: readonly Observed[], mark: Mark): Promise<void> {
-  await locked(world, async session => {
-    const inside = await readInside(world);
+async function writeMark(context: DatabaseContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
+  await locked(context, async session => {
+    const inside = await readDatabaseState(context);
     const now = inside === undefined ? undefined : ownMark(inside);
     if (inside?.role === undefined || inside.database === undefined) return;
-    if (ownership(now, world.target).kind !== 'ours') return;
-    const name = quoteIdentifier(world.name);
+    if (ownership(now, context.target).kind !== 'ours') return;
+    const name = quoteIdentifier(context.name);
     await session.query(
       [
         `ALTER ROLE ${name}${validUntil(mark.expiresAt)}`,
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(mark))}`,
-        databaseComment(world.name, { ...inside.database.mark, ...mark })
+        databaseComment(context.name, { ...inside.database.mark, ...mark })
       ].join('; '),
       undefined,
-      `mark database ${world.name}`
+      `mark database ${context.name}`
     );
   });
-  world.forget();
+  context.invalidate();
 }
 
-async function outputs(world: DatabaseWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
-  const { state } = world.base;
-  const live = observed.find(resource => resource.address === databaseAddress(world));
+async function outputs(context: DatabaseContext, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+  const { state } = context.base;
+  const live = observed.find(resource => resource.address === databaseAddress(context));
   if (state.kind === 'absent' || live?.ownership.kind !== 'ours' || live.fields['ready'] !== true) return undefined;
   const { password: _, ...base } = state.outputs.endpoint;
-  const endpoint = { ...base, database: world.name, username: world.name };
-  const inside = await readInside(world);
+  const endpoint = { ...base, database: context.name, username: context.name };
+  const inside = await readDatabaseState(context);
   const expiresAt = requireOwn({
-    target: world.target,
+    target: context.target,
     marks: [inside?.role?.mark, inside?.database?.mark],
     own: placeOf(endpoint),
     base: placeOf(base)
   });
-  const password = await world.passwords.known();
+  const password = await context.passwords.known();
   return {
     endpoint: { ...endpoint, ...(password === undefined ? {} : { password }) },
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    module: { ...state.outputs.module, db_instance_name: world.name, db_instance_username: world.name },
+    module: { ...state.outputs.module, db_instance_name: context.name, db_instance_username: context.name },
     rebootRequired: false
   };
 }

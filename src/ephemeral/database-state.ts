@@ -1,7 +1,7 @@
 import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
-import { asAdmin, asOwner, type DatabaseWorld } from './database-context.ts';
+import { asAdmin, asOwner, type DatabaseContext } from './database-context.ts';
 
 /** What a pull request's database keeps about itself. */
 export interface EphemeralMark extends DatabaseMark {
@@ -10,7 +10,7 @@ export interface EphemeralMark extends DatabaseMark {
 }
 
 /** A pull request's database and role as they are. */
-export interface Inside {
+export interface DatabaseState {
   /** `undefined` when there is no such role. */
   readonly role:
     | {
@@ -64,10 +64,10 @@ const QUERY = `
     left join pg_database d on d.datname = n.name`;
 
 /** Reads them. */
-export async function readInside(world: DatabaseWorld): Promise<Inside | undefined> {
-  if (world.base.state.kind === 'absent') return undefined;
-  const { name } = world;
-  const [row] = await asAdmin(world, session => session.query<Row>(QUERY, [name], 'read roles and databases'));
+export async function readDatabaseState(context: DatabaseContext): Promise<DatabaseState | undefined> {
+  if (context.base.state.kind === 'absent') return undefined;
+  const { name } = context;
+  const [row] = await asAdmin(context, session => session.query<Row>(QUERY, [name], 'read roles and databases'));
   if (row === undefined) throw new Error('A query without a condition returned no row');
   const isReachable = row.has_database && row.allows === true;
   const mark: EphemeralMark | undefined = parseDatabaseMark(row.database_comment);
@@ -75,7 +75,7 @@ export async function readInside(world: DatabaseWorld): Promise<Inside | undefin
     role: row.has_role
       ? {
           mark: parseMark(row.role_comment),
-          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(world) : undefined
+          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(context) : undefined
         }
       : undefined,
     database: row.has_database
@@ -83,8 +83,8 @@ export async function readInside(world: DatabaseWorld): Promise<Inside | undefin
           mark,
           isOfRole: row.owner === name,
           isOpenToPublic: row.is_public === true,
-          isReady: isReachable && mark?.ready === true && ownership(mark, world.target).kind === 'ours',
-          extensions: isReachable && (world.settings.extensions?.length ?? 0) > 0 ? await readExtensions(world) : []
+          isReady: isReachable && mark?.ready === true && ownership(mark, context.target).kind === 'ours',
+          extensions: isReachable && (context.settings.extensions?.length ?? 0) > 0 ? await readExtensions(context) : []
         }
       : undefined,
     openDatabases: (row.others ?? []).map(other => ({ name: other.name, isOwn: other.own }))
@@ -92,29 +92,29 @@ export async function readInside(world: DatabaseWorld): Promise<Inside | undefin
 }
 
 /** The mark that says whose the database and its role are. That of the role counts: the role may change the database's comment, and not its own. */
-export function ownMark({ role, database }: Inside): Mark | undefined {
+export function ownMark({ role, database }: DatabaseState): Mark | undefined {
   if (role?.mark !== undefined && (database === undefined || database.isOfRole)) return role.mark;
   return database === undefined ? role?.mark : database.mark;
 }
 
-async function tryLogin(world: DatabaseWorld): Promise<boolean | undefined> {
-  const password = await world.passwords.known();
+async function tryLogin(context: DatabaseContext): Promise<boolean | undefined> {
+  const password = await context.passwords.known();
   // Where passwords are kept, one that is not there is lost.
-  if (password === undefined) return world.passwords.isLasting ? false : undefined;
+  if (password === undefined) return context.passwords.isLasting ? false : undefined;
   try {
-    return await asOwner(world, password, async () => true);
+    return await asOwner(context, password, async () => true);
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
     return thrown.providerCode === '28P01' ? false : undefined;
   }
 }
 
-async function readExtensions(world: DatabaseWorld): Promise<readonly string[]> {
+async function readExtensions(context: DatabaseContext): Promise<readonly string[]> {
   const rows = await asAdmin(
-    world,
+    context,
     session =>
       session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions'),
-    world.name
+    context.name
   );
   return rows.map(row => row.name);
 }

@@ -2,17 +2,17 @@ import { ownership } from '../engine/ownership.ts';
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
-import type { Session } from '../postgres/connection.ts';
+import type { SqlSession } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdmin, locked, markWith, type DatabaseWorld } from './database-context.ts';
-import { ownMark, readInside, type EphemeralMark, type Inside } from './database-state.ts';
+import { asAdmin, locked, markWith, type DatabaseContext } from './database-context.ts';
+import { ownMark, readDatabaseState, type EphemeralMark, type DatabaseState } from './database-state.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
 import { CONNECTION_LIMIT } from './role.ts';
-import { TAKE_OVER } from './reassign-objects.ts';
+import { REASSIGN_OBJECTS } from './reassign-objects.ts';
 
 /** The logical database of a pull request, on a shared server. */
-export const database: ResourceType<DatabaseWorld> = {
+export const database: ResourceType<DatabaseContext> = {
   type: DATABASE,
   fields: {
     template_database: { api: 'CREATE DATABASE … TEMPLATE', input: 'template_database', impact: 'online' },
@@ -21,19 +21,19 @@ export const database: ResourceType<DatabaseWorld> = {
     ready: { api: 'comment on database', impact: 'online' }
   },
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const inside = await world.inside();
+  observe: async context => {
+    const inside = await context.inside();
     if (inside?.database === undefined) return [];
     return [
       {
-        address: databaseAddress(world),
+        address: databaseAddress(context),
         type: DATABASE,
-        title: `database ${world.name}`,
-        ownership: world.ownershipOf(ownMark(inside)),
+        title: `database ${context.name}`,
+        ownership: context.ownershipOf(ownMark(inside)),
         fields: { open_to_public: inside.database.isOpenToPublic, ready: inside.database.isReady },
-        facts: { database: world.name },
-        dependsOn: inside.role === undefined ? [] : [roleAddress(world)],
-        lane: world.name
+        facts: { database: context.name },
+        dependsOn: inside.role === undefined ? [] : [roleAddress(context)],
+        concurrencyGroup: context.name
       }
     ];
   },
@@ -42,68 +42,73 @@ export const database: ResourceType<DatabaseWorld> = {
   remove
 };
 
-async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
-  const template = world.settings.template_database;
+async function create(context: DatabaseContext, work: Work): Promise<Facts> {
+  const template = context.settings.template_database;
   const policy = {
-    what: `create database ${world.name}`,
+    what: `create database ${context.name}`,
     kinds: ['busy'] as const,
     idempotent: true,
     baseSeconds: 0.5
   };
-  await retry(work.context, policy, async () => {
+  await retry(work.execution, policy, async () => {
     // Between two tries nothing is held: a template in use must not hold up everybody else.
-    if (template !== undefined) await endIdleSessions(world, template);
-    await locked(world, async session => {
-      const inside = await readInside(world);
-      if (inside?.database === undefined) await createFrom(world, session, template);
-      else requireOurs(world, inside);
-      if (inside?.database?.isReady !== true) await finish(world, session, work, inside);
+    if (template !== undefined) await endIdleSessions(context, template);
+    await locked(context, async session => {
+      const inside = await readDatabaseState(context);
+      if (inside?.database === undefined) await createFrom(context, session, template);
+      else requireOurs(context, inside);
+      if (inside?.database?.isReady !== true) await finish(context, session, work, inside);
     });
   });
-  world.forget();
-  return { database: world.name };
+  context.invalidate();
+  return { database: context.name };
 }
 
-async function update(world: DatabaseWorld, work: Work): Promise<Facts> {
-  await locked(world, async session => finish(world, session, work, await readInside(world)));
-  world.forget();
+async function update(context: DatabaseContext, work: Work): Promise<Facts> {
+  await locked(context, async session => finish(context, session, work, await readDatabaseState(context)));
+  context.invalidate();
   return {};
 }
 
-async function remove(world: DatabaseWorld): Promise<void> {
-  await locked(world, session =>
+async function remove(context: DatabaseContext): Promise<void> {
+  await locked(context, session =>
     session.query(
-      `DROP DATABASE IF EXISTS ${quoteIdentifier(world.name)} WITH (FORCE)`,
+      `DROP DATABASE IF EXISTS ${quoteIdentifier(context.name)} WITH (FORCE)`,
       undefined,
-      `drop database ${world.name}`
+      `drop database ${context.name}`
     )
   );
-  world.forget();
+  context.invalidate();
 }
 
 /** Closed to everybody until it is finished, so that a killed run leaves nothing that anyone could mistake for a database. */
-async function createFrom(world: DatabaseWorld, session: Session, template: string | undefined): Promise<void> {
+async function createFrom(context: DatabaseContext, session: SqlSession, template: string | undefined): Promise<void> {
   const [server] = await session.query<{ fsync: string }>("select current_setting('fsync') as fsync");
   const major = Number.parseInt(session.serverVersion, 10);
   // Copying files beats writing them through the log, but for a small database on a server that waits for its disk. PostgreSQL 14 knows no other way.
   const copiesFiles = major >= 15 && (template !== undefined || server?.fsync === 'off');
   await session.query(
-    `CREATE DATABASE ${quoteIdentifier(world.name)} OWNER ${quoteIdentifier(world.name)}` +
+    `CREATE DATABASE ${quoteIdentifier(context.name)} OWNER ${quoteIdentifier(context.name)}` +
       (template === undefined ? '' : ` TEMPLATE ${quoteIdentifier(template)}`) +
       (copiesFiles ? ' STRATEGY file_copy' : '') +
       ` ALLOW_CONNECTIONS false CONNECTION LIMIT ${CONNECTION_LIMIT}`,
     undefined,
-    `create database ${world.name}${template === undefined ? '' : ` from ${template}`}`
+    `create database ${context.name}${template === undefined ? '' : ` from ${template}`}`
   );
 }
 
 /** Everything after CREATE DATABASE, each part of which may have been done before. */
-async function finish(world: DatabaseWorld, session: Session, work: Work, before: Inside | undefined): Promise<void> {
-  const name = quoteIdentifier(world.name);
+async function finish(
+  context: DatabaseContext,
+  session: SqlSession,
+  work: Work,
+  before: DatabaseState | undefined
+): Promise<void> {
+  const name = quoteIdentifier(context.name);
   const mark = markWith(before, work.mark);
   const marked = (ready: boolean): string => {
     const whole: EphemeralMark = { ...mark, ready };
-    return databaseComment(world.name, whole);
+    return databaseComment(context.name, whole);
   };
   await session.query(
     [
@@ -113,19 +118,19 @@ async function finish(world: DatabaseWorld, session: Session, work: Work, before
       `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`
     ].join('; '),
     undefined,
-    `close database ${world.name} to PUBLIC`
+    `close database ${context.name} to PUBLIC`
   );
-  if (world.settings.template_database !== undefined || before?.database !== undefined) {
-    const give = (inside: Session): Promise<unknown> =>
-      inside.query(TAKE_OVER, undefined, `give what came with the template to ${world.name}`);
-    await asAdmin(world, give, world.name);
+  if (context.settings.template_database !== undefined || before?.database !== undefined) {
+    const give = (inside: SqlSession): Promise<unknown> =>
+      inside.query(REASSIGN_OBJECTS, undefined, `give what came with the template to ${context.name}`);
+    await asAdmin(context, give, context.name);
   }
-  await session.query(marked(true), undefined, `mark database ${world.name}`);
+  await session.query(marked(true), undefined, `mark database ${context.name}`);
 }
 
 /** PostgreSQL copies no database that somebody is connected to. Who does nothing is sent away; who works is waited for. */
-async function endIdleSessions(world: DatabaseWorld, template: string): Promise<void> {
-  await asAdmin(world, session =>
+async function endIdleSessions(context: DatabaseContext, template: string): Promise<void> {
+  await asAdmin(context, session =>
     session.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = $1 and state = 'idle' and backend_type = 'client backend'
@@ -139,9 +144,9 @@ async function endIdleSessions(world: DatabaseWorld, template: string): Promise<
 }
 
 /** Throws `not-ours` when a database of this name belongs to somebody else. */
-function requireOurs(world: DatabaseWorld, inside: Inside): void {
-  if (ownership(ownMark(inside), world.target).kind === 'ours') return;
-  throw new ProviderError(`Create database ${world.name}: it exists already and is not this pull request's`, {
+function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
+  if (ownership(ownMark(inside), context.target).kind === 'ours') return;
+  throw new ProviderError(`Create database ${context.name}: it exists already and is not this pull request's`, {
     kind: 'already-exists',
     code: 'not-ours'
   });

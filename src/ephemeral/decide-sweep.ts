@@ -1,7 +1,7 @@
 import { describeMark, type Mark } from '../engine/ownership.ts';
 
 /** What a sweep knows when it judges. */
-export interface Evidence {
+export interface SweepFacts {
   /** `owner/name` of the repository whose workflow sweeps. */
   readonly repository: string;
   readonly now: Date;
@@ -9,7 +9,7 @@ export interface Evidence {
   readonly open: ReadonlySet<number> | undefined;
 }
 
-export type Judgement =
+export type SweepDecision =
   /** It may go. `isCertain`: whatever the pull request's state. */
   | { readonly kind: 'remove'; readonly why: string; readonly pullRequest: number; readonly isCertain: boolean }
   /** It is this repository's, and wanted. */
@@ -18,7 +18,7 @@ export type Judgement =
   | { readonly kind: 'leave'; readonly why: string };
 
 /** Whether a database with this mark is still wanted. Pure. What carries no mark, or another repository's, is never to be removed. */
-export function judge(mark: Mark | undefined, { repository, now, open }: Evidence): Judgement {
+export function decideSweep(mark: Mark | undefined, { repository, now, open }: SweepFacts): SweepDecision {
   if (mark === undefined) return { kind: 'leave', why: 'carries no ownership mark' };
   if (mark.repository.toLowerCase() !== repository.toLowerCase()) {
     return { kind: 'leave', why: `belongs to ${describeMark(mark)}` };

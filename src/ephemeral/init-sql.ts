@@ -2,30 +2,30 @@ import { NO_PERMISSIONS, type Desired, type Facts, type ResourceType, type Work 
 import { ActionError } from '../errors.ts';
 import { markDatabase } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, initSqlScripts, ranFields, runInitSql, wantedFields } from '../postgres/init-sql.ts';
-import { asOwner, locked, type DatabaseWorld } from './database-context.ts';
-import { ownMark, readInside, type EphemeralMark } from './database-state.ts';
+import { asOwner, locked, type DatabaseContext } from './database-context.ts';
+import { ownMark, readDatabaseState, type EphemeralMark } from './database-state.ts';
 import { databaseAddress, extensionAddress, INIT_SQL } from './resource-names.ts';
 
 /** The files of `init_sql`, run by the pull request's role: the repository's own SQL never runs with the server's rights. */
-export const initSql: ResourceType<DatabaseWorld> = {
+export const initSql: ResourceType<DatabaseContext> = {
   type: INIT_SQL,
   fields: INIT_SQL_FIELDS,
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const inside = await world.inside();
+  observe: async context => {
+    const inside = await context.inside();
     const ran = inside?.database?.mark?.initSql;
     if (inside === undefined || ran === undefined) return [];
     return [
       {
         address: INIT_SQL,
         type: INIT_SQL,
-        title: `initial SQL of ${world.name}`,
-        ownership: world.ownershipOf(ownMark(inside)),
+        title: `initial SQL of ${context.name}`,
+        ownership: context.ownershipOf(ownMark(inside)),
         fields: ranFields(ran),
         facts: {},
-        goesWith: databaseAddress(world),
-        dependsOn: [databaseAddress(world)],
-        lane: world.name
+        deletedWith: databaseAddress(context),
+        dependsOn: [databaseAddress(context)],
+        concurrencyGroup: context.name
       }
     ];
   },
@@ -37,43 +37,43 @@ export const initSql: ResourceType<DatabaseWorld> = {
 };
 
 /** What `init_sql` asks for. Throws `input-invalid` for a pattern that matches no file. */
-export async function desiredInitSql(world: DatabaseWorld): Promise<readonly Desired[]> {
-  const scripts = await initSqlScripts(world.settings.init_sql, world.workspace);
+export async function desiredInitSql(context: DatabaseContext): Promise<readonly Desired[]> {
+  const scripts = await initSqlScripts(context.settings.init_sql, context.workspace);
   if (scripts.length === 0) return [];
   return [
     {
       address: INIT_SQL,
       type: INIT_SQL,
-      title: `initial SQL of ${world.name}`,
+      title: `initial SQL of ${context.name}`,
       presence: 'present',
       fields: wantedFields(scripts),
-      dependsOn: [databaseAddress(world), ...(world.settings.extensions ?? []).map(extensionAddress)],
-      lane: world.name
+      dependsOn: [databaseAddress(context), ...(context.settings.extensions ?? []).map(extensionAddress)],
+      concurrencyGroup: context.name
     }
   ];
 }
 
-async function runChanged(world: DatabaseWorld, work: Work): Promise<Facts> {
-  const password = await world.passwords.known();
+async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> {
+  const password = await context.passwords.known();
   if (password === undefined) {
-    throw new ActionError(`Run init_sql in ${world.name}: its password is known only to the run that made it`, {
+    throw new ActionError(`Run init_sql in ${context.name}: its password is known only to the run that made it`, {
       code: 'credentials-missing',
       source: 'user',
       hint: 'Set `password_seed`, so that every run can derive it; or recreate the database with `reset: true`.'
     });
   }
-  const scripts = await initSqlScripts(world.settings.init_sql, world.workspace);
+  const scripts = await initSqlScripts(context.settings.init_sql, context.workspace);
   // Two runs at once plan the same files: the second finds them done.
-  await locked(world, async admin => {
-    const before = await readInside(world);
+  await locked(context, async admin => {
+    const before = await readDatabaseState(context);
     const mark: EphemeralMark = { ...work.mark, ...before?.database?.mark };
     await runInitSql(work, {
       scripts,
       ran: mark.initSql ?? {},
-      login: use => asOwner(world, password, use),
-      keep: hashes => markDatabase(admin, world.name, { ...mark, initSql: hashes })
+      login: use => asOwner(context, password, use),
+      keep: hashes => markDatabase(admin, context.name, { ...mark, initSql: hashes })
     });
   });
-  world.forget();
+  context.invalidate();
   return {};
 }

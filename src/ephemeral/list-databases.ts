@@ -1,9 +1,9 @@
 import { parseMark, type Mark } from '../engine/ownership.ts';
-import { asAdmin, type DatabaseWorld } from './database-context.ts';
+import { asAdmin, type DatabaseContext } from './database-context.ts';
 import { databaseNameOf, isDatabaseName } from './names.ts';
 
 /** A database or role that is, or looks like, a pull request's. */
-export interface FoundDatabase {
+export interface ManagedDatabase {
   readonly name: string;
   readonly title: string;
   /** Only one that fits the name: a comment can be copied, a name can't. */
@@ -26,9 +26,11 @@ interface Row {
 }
 
 /** Everything on the base that carries a mark, or a name as this action gives it. Without a base there is nothing. */
-export async function census(world: Pick<DatabaseWorld, 'base' | 'context'>): Promise<readonly FoundDatabase[]> {
-  if (world.base.state.kind === 'absent') return [];
-  const rows = await asAdmin(world, session => session.query<Row>(QUERY, [], 'list databases and roles'));
+export async function listDatabases(
+  context: Pick<DatabaseContext, 'base' | 'execution'>
+): Promise<readonly ManagedDatabase[]> {
+  if (context.base.state.kind === 'absent') return [];
+  const rows = await asAdmin(context, session => session.query<Row>(QUERY, [], 'list databases and roles'));
   return rows.flatMap(({ name, has_database: hasDatabase, ...row }) => {
     // As in `ownMark`: the role's comment counts, which the role itself can't change.
     const mark = parseMark(row.role_comment) ?? parseMark(row.database_comment);

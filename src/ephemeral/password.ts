@@ -8,7 +8,7 @@ export interface Passwords {
   /** The password of a database that is being made. The same from then on. */
   make(): Promise<string>;
   /** Called when the database is gone. */
-  forget(): Promise<void>;
+  invalidate(): Promise<void>;
   /** Later runs can know the password. */
   readonly isLasting: boolean;
 }
@@ -34,7 +34,7 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
     return {
       known: async () => masked(password),
       make: async () => masked(password),
-      forget: async () => {},
+      invalidate: async () => {},
       isLasting: true
     };
   }
@@ -51,7 +51,7 @@ export function passwordsOf({ name, identity, seed, store, mask }: PasswordOptio
       made = password;
       return password;
     },
-    forget: async () => {
+    invalidate: async () => {
       made = undefined;
       await store?.remove(name);
     },

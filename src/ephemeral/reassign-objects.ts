@@ -3,7 +3,7 @@
  * the template, and the pull request's migrations have to change them. Not REASSIGN OWNED, which would also give away the databases of
  * the former owner. Run by the server's own user, with `search_path` at `pg_catalog`.
  */
-export const TAKE_OVER = `
+export const REASSIGN_OBJECTS = `
 do $take_over$
 declare
   command text;

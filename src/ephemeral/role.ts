@@ -1,11 +1,11 @@
 import { ownership } from '../engine/ownership.ts';
 import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
 import { ProviderError } from '../errors.ts';
-import type { Session } from '../postgres/connection.ts';
+import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
-import { asAdmin, locked, type DatabaseWorld } from './database-context.ts';
-import { ownMark, readInside, type Inside } from './database-state.ts';
+import { asAdmin, locked, type DatabaseContext } from './database-context.ts';
+import { ownMark, readDatabaseState, type DatabaseState } from './database-state.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
 /** Connections at once, of the role and of its database. */
@@ -15,7 +15,7 @@ export const CONNECTION_LIMIT = 20;
 const DEPENDED_ON = '2BP01';
 
 /** The login role of a pull request's database. It has no right but what its own database gives it. */
-export const role: ResourceType<DatabaseWorld> = {
+export const role: ResourceType<DatabaseContext> = {
   type: ROLE,
   fields: {
     password: { api: 'pg_authid.rolpassword', input: 'password_seed', impact: 'online' },
@@ -23,22 +23,22 @@ export const role: ResourceType<DatabaseWorld> = {
     other_databases: { api: 'pg_database.datacl', impact: 'online' }
   },
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const inside = await world.inside();
+  observe: async context => {
+    const inside = await context.inside();
     if (inside?.role === undefined) return [];
     return [
       {
-        address: roleAddress(world),
+        address: roleAddress(context),
         type: ROLE,
-        title: `role ${world.name}`,
-        ownership: world.ownershipOf(ownMark(inside)),
+        title: `role ${context.name}`,
+        ownership: context.ownershipOf(ownMark(inside)),
         fields: {
           password: inside.role.isPasswordRight ?? null,
-          other_databases: closable(world, inside)
+          other_databases: closable(context, inside)
         },
         facts: {},
         dependsOn: [],
-        lane: world.name
+        concurrencyGroup: context.name
       }
     ];
   },
@@ -48,19 +48,19 @@ export const role: ResourceType<DatabaseWorld> = {
 };
 
 /** Databases that this action closes to everybody without a right of their own: those that every server brings, on a server of ours, and the template. */
-export function closable(world: DatabaseWorld, { openDatabases }: Inside): readonly string[] {
-  const { state } = world.base;
+export function closable(context: DatabaseContext, { openDatabases }: DatabaseState): readonly string[] {
+  const { state } = context.base;
   if (state.kind === 'absent' || !state.isOurs) return [];
-  const ours = ['postgres', 'template1', world.settings.template_database];
+  const ours = ['postgres', 'template1', context.settings.template_database];
   return openDatabases.filter(({ name, isOwn }) => isOwn && ours.includes(name)).map(({ name }) => name);
 }
 
-async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
-  await locked(world, async session => {
-    const inside = await readInside(world);
-    if (inside?.role !== undefined) return requireOurs(world, inside);
-    const password = await world.passwords.make();
-    const name = quoteIdentifier(world.name);
+async function create(context: DatabaseContext, work: Work): Promise<Facts> {
+  await locked(context, async session => {
+    const inside = await readDatabaseState(context);
+    if (inside?.role !== undefined) return requireOurs(context, inside);
+    const password = await context.passwords.make();
+    const name = quoteIdentifier(context.name);
     const [self] = await session.query<{ is_superuser: boolean }>(
       'select rolsuper as is_superuser from pg_roles where rolname = current_user',
       [],
@@ -76,38 +76,38 @@ async function create(world: DatabaseWorld, work: Work): Promise<Facts> {
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
       ].join('; '),
       undefined,
-      `create role ${world.name}`
+      `create role ${context.name}`
     );
   });
-  await closeOthers(world);
-  world.forget();
+  await closeOthers(context);
+  context.invalidate();
   return {};
 }
 
-async function update(world: DatabaseWorld, work: Work): Promise<Facts> {
+async function update(context: DatabaseContext, work: Work): Promise<Facts> {
   if (work.changes.some(change => change.field === 'password')) {
-    const verifier = scramVerifier(await world.passwords.make());
-    await locked(world, session =>
+    const verifier = scramVerifier(await context.passwords.make());
+    await locked(context, session =>
       session.query(
-        `ALTER ROLE ${quoteIdentifier(world.name)} PASSWORD ${quoteLiteral(verifier)}`,
+        `ALTER ROLE ${quoteIdentifier(context.name)} PASSWORD ${quoteLiteral(verifier)}`,
         undefined,
-        `set the password of ${world.name}`
+        `set the password of ${context.name}`
       )
     );
   }
-  await closeOthers(world);
-  world.forget();
+  await closeOthers(context);
+  context.invalidate();
   return {};
 }
 
 /** Two sessions that change one database's rights at once would trip over each other, so they do it in turn. */
-async function closeOthers(world: DatabaseWorld): Promise<void> {
-  const inside = await readInside(world);
-  if (inside === undefined || closable(world, inside).length === 0) return;
-  await asAdmin(world, async session => {
+async function closeOthers(context: DatabaseContext): Promise<void> {
+  const inside = await readDatabaseState(context);
+  if (inside === undefined || closable(context, inside).length === 0) return;
+  await asAdmin(context, async session => {
     await session.query("select pg_advisory_lock(hashtextextended('pgkeep/other databases', 0))");
-    const now = await readInside(world);
-    for (const name of now === undefined ? [] : closable(world, now)) {
+    const now = await readDatabaseState(context);
+    for (const name of now === undefined ? [] : closable(context, now)) {
       await session.query(
         `REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
         undefined,
@@ -117,48 +117,48 @@ async function closeOthers(world: DatabaseWorld): Promise<void> {
   });
 }
 
-async function remove(world: DatabaseWorld): Promise<void> {
-  await locked(world, async session => {
+async function remove(context: DatabaseContext): Promise<void> {
+  await locked(context, async session => {
     try {
-      await drop(world, session);
+      await drop(context, session);
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== DEPENDED_ON) throw thrown;
-      await dropOwned(world, session);
-      await drop(world, session);
+      await dropOwned(context, session);
+      await drop(context, session);
     }
   });
-  await world.passwords.forget();
-  world.forget();
+  await context.passwords.invalidate();
+  context.invalidate();
 }
 
-async function drop(world: DatabaseWorld, session: Session): Promise<void> {
-  await session.query(`DROP ROLE IF EXISTS ${quoteIdentifier(world.name)}`, undefined, `drop role ${world.name}`);
+async function drop(context: DatabaseContext, session: SqlSession): Promise<void> {
+  await session.query(`DROP ROLE IF EXISTS ${quoteIdentifier(context.name)}`, undefined, `drop role ${context.name}`);
 }
 
 /** Takes away what the role was given, or has made, in databases that are not its own. */
-async function dropOwned(world: DatabaseWorld, session: Session): Promise<void> {
+async function dropOwned(context: DatabaseContext, session: SqlSession): Promise<void> {
   const places = await session.query<{ name: string }>(
     `select distinct d.datname::text as name
        from pg_shdepend s join pg_database d on d.oid = s.dbid or (s.dbid = 0 and d.datname = current_database())
       where s.refclassid = 'pg_authid'::regclass and s.refobjid = (select oid from pg_roles where rolname = $1)`,
-    [world.name],
-    `look for what depends on ${world.name}`
+    [context.name],
+    `look for what depends on ${context.name}`
   );
   for (const { name } of places) {
-    const take = (inside: Session): Promise<unknown> =>
+    const take = (inside: SqlSession): Promise<unknown> =>
       inside.query(
-        `DROP OWNED BY ${quoteIdentifier(world.name)}`,
+        `DROP OWNED BY ${quoteIdentifier(context.name)}`,
         undefined,
-        `take the rights of ${world.name} in ${name}`
+        `take the rights of ${context.name} in ${name}`
       );
-    await asAdmin(world, take, name);
+    await asAdmin(context, take, name);
   }
 }
 
 /** Throws `not-ours` when a role of this name belongs to somebody else. */
-function requireOurs(world: DatabaseWorld, inside: Inside): void {
-  if (ownership(ownMark(inside), world.target).kind === 'ours') return;
-  throw new ProviderError(`Create role ${world.name}: it exists already and is not this pull request's`, {
+function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
+  if (ownership(ownMark(inside), context.target).kind === 'ours') return;
+  throw new ProviderError(`Create role ${context.name}: it exists already and is not this pull request's`, {
     kind: 'already-exists',
     code: 'not-ours'
   });

@@ -1,5 +1,5 @@
 import type { GitHub } from '@actions/github/lib/utils';
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import { retry } from '../engine/retry.ts';
 import { ActionError } from '../errors.ts';
 import { translate } from './client-errors.ts';
@@ -14,7 +14,7 @@ export interface GithubClientOptions {
   /** GITHUB_API_URL; on GitHub Enterprise Server it ends in `/api/v3`. */
   readonly apiUrl: string;
   readonly repository: { readonly owner: string; readonly name: string };
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds until one request is given up and tried again. Default 30. */
   readonly timeoutSeconds?: number;
 }
@@ -66,7 +66,7 @@ const ATTEMPTS = 5;
  * `http_proxy` and `no_proxy`, as @actions/github reads them.
  */
 export function githubClient(options: GithubClientOptions): GithubClient {
-  const { context, token } = options;
+  const { execution, token } = options;
   let octokit: Promise<Octokit> | undefined;
   let identity: Promise<Identity> | undefined;
 
@@ -78,7 +78,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
       octokit ??= loadOctokit(options);
       const loaded = await octokit;
       const answer = await retry(
-        context,
+        execution,
         {
           what: call.what,
           idempotent: call.idempotent,
@@ -89,8 +89,8 @@ export function githubClient(options: GithubClientOptions): GithubClient {
           try {
             return await request(loaded);
           } catch (thrown) {
-            context.signal.throwIfAborted();
-            throw translate(thrown, call, context.clock.now());
+            execution.signal.throwIfAborted();
+            throw translate(thrown, call, execution.clock.now());
           }
         }
       );
@@ -112,7 +112,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
     },
 
     identity() {
-      identity ??= readIdentity(client, context);
+      identity ??= readIdentity(client, execution);
       return identity;
     },
 
@@ -133,7 +133,7 @@ function wrap<T>(recheck: () => Promise<T | undefined>): () => Promise<Answer<T>
 async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   // Not the package's main door: that one reads and parses the event file while it is imported.
   const { GitHub: Client, getOctokitOptions } = await import('@actions/github/lib/utils');
-  const { log, signal } = options.context;
+  const { log, signal } = options.execution;
   const say = (message: string): void => log.debug(message);
   const octokit = new Client(
     getOctokitOptions(options.token, {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 import type { GithubClient } from './client.ts';
 
@@ -30,7 +30,7 @@ export function isSameLogin(login: string | undefined, identity: Identity): bool
  * Who the token speaks as: GraphQL's `viewer`, which answers an app's token too, else `GET /user`, which refuses one. When neither
  * answers, the job's own token is assumed; a wrong guess shows with the first thing we make.
  */
-export async function readIdentity(client: GithubClient, context: Context): Promise<Identity> {
+export async function readIdentity(client: GithubClient, execution: Execution): Promise<Identity> {
   const call = { what: 'Ask GitHub who this token is', needs: 'contents: read', idempotent: true } as const;
   const asks = [
     () =>
@@ -50,7 +50,7 @@ export async function readIdentity(client: GithubClient, context: Context): Prom
       if (login !== undefined) return identityOf(login);
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
-      context.log.debug(`${thrown.message}; asking another way`);
+      execution.log.debug(`${thrown.message}; asking another way`);
     }
   }
   return GITHUB_ACTIONS;

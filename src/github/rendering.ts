@@ -21,9 +21,9 @@ const NOTHING_FITS = 'The report is too long to be shown here. It is in the job 
 
 /** The first rendering that fits, after `prefix`; when none does, one fixed sentence. Never longer than `limit`. */
 export function firstFitting(renderings: readonly Rendering[], limit: BodyLimit, prefix = ''): string {
-  const room: BodyLimit = {
+  const remaining: BodyLimit = {
     characters: limit.characters - prefix.length,
     bytes: limit.bytes - Buffer.byteLength(prefix, 'utf8')
   };
-  return prefix + (largestFitting(renderings, room) ?? NOTHING_FITS);
+  return prefix + (largestFitting(renderings, remaining) ?? NOTHING_FITS);
 }

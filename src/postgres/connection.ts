@@ -43,7 +43,7 @@ export interface BatchOutcome {
 }
 
 /** An open connection. It is closed by whoever opened it, see `withSession`. */
-export interface Session {
+export interface SqlSession {
   /** `server_version` as the server announces it: `17.10`. */
   readonly serverVersion: string;
   /** Whether the connection is encrypted. */
@@ -73,10 +73,10 @@ const GOODBYE_MILLISECONDS = 1000;
  * Connects, lets `use` work, and closes the connection whatever happens. Throws a ProviderError when it cannot connect, whatever `use`
  * throws, or the signal's reason; an abort drops the connection at once.
  */
-export async function withSession<T>(
+export async function withSqlSession<T>(
   target: ConnectionTarget,
   signal: AbortSignal,
-  use: (session: Session) => Promise<T>
+  use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
   signal.throwIfAborted();
   const socket = new Socket();
@@ -110,7 +110,7 @@ export async function withSession<T>(
 
 /** Proves that the server really serves: connects, logs in and runs `SELECT 1`. Throws a ProviderError when it does not. */
 export async function probe(target: ConnectionTarget, signal: AbortSignal): Promise<Probe> {
-  return withSession(target, signal, async session => {
+  return withSqlSession(target, signal, async session => {
     await session.query('SELECT 1');
     return { serverVersion: session.serverVersion, encrypted: session.encrypted };
   });
@@ -156,7 +156,7 @@ function tlsOptions(tls: Tls): false | ConnectionOptions {
   }
 }
 
-function sessionOf(client: Client, serverVersion: string): Session {
+function sessionOf(client: Client, serverVersion: string): SqlSession {
   return {
     serverVersion,
     encrypted: 'encrypted' in client.connection.stream && client.connection.stream.encrypted === true,

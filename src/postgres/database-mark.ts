@@ -1,5 +1,5 @@
 import { parseMark, type Mark } from '../engine/ownership.ts';
-import type { Session } from './connection.ts';
+import type { SqlSession } from './connection.ts';
 import { quoteIdentifier, quoteLiteral } from './identifier.ts';
 
 /** The mark of a logical database, kept as its comment in JSON: it goes with the database wherever that is copied. */
@@ -22,7 +22,7 @@ function isHashes(value: unknown): value is Readonly<Record<string, string>> {
 }
 
 /** Writes the mark, in the place of any other comment. Needs to be the owner of the database, from any database of the server. */
-export async function markDatabase(session: Session, name: string, mark: DatabaseMark): Promise<void> {
+export async function markDatabase(session: SqlSession, name: string, mark: DatabaseMark): Promise<void> {
   await session.query(databaseComment(name, mark), undefined, `mark database ${name}`);
 }
 

@@ -1,10 +1,10 @@
 import { ProviderError } from '../errors.ts';
 import { didYouMean } from '../spec/problem.ts';
-import type { Session } from './connection.ts';
+import type { SqlSession } from './connection.ts';
 import { quoteIdentifier } from './identifier.ts';
 
 /** Throws `provider-invalid`, with what was probably meant, when the server does not have an extension of this name. Any database of it will do. */
-export async function requireExtension(session: Session, name: string): Promise<void> {
+export async function requireExtension(session: SqlSession, name: string): Promise<void> {
   const rows = await session.query<{ name: string }>(
     'select name::text from pg_catalog.pg_available_extensions',
     [],
@@ -20,7 +20,7 @@ export async function requireExtension(session: Session, name: string): Promise<
 }
 
 /** Creates an extension in the session's database, with those that it needs. One that is there is a success. */
-export async function createExtension(session: Session, name: string): Promise<void> {
+export async function createExtension(session: SqlSession, name: string): Promise<void> {
   await session.query(
     `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`,
     undefined,

@@ -1,5 +1,5 @@
 import type { FieldTable, Wanted, Work } from '../engine/resource.ts';
-import type { Session } from './connection.ts';
+import type { SqlSession } from './connection.ts';
 import { runScript } from './run-script.ts';
 import { loadScripts, type Script } from './script.ts';
 
@@ -41,7 +41,7 @@ export interface InitSqlRun {
   /** What ran before. */
   readonly ran: ScriptHashes;
   /** A session of its own for each file, as the user whom its objects shall belong to. */
-  readonly login: <T>(use: (session: Session) => Promise<T>) => Promise<T>;
+  readonly login: <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
   /** Keeps the hashes, as soon as a file is through. */
   readonly keep: (hashes: ScriptHashes) => Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function runInitSql(work: Work, { scripts, ran, login, keep }: Init
     // A copied or restored database brings what ran in it before.
     if (done[script.file] === script.hash) continue;
     const result = await login(session => runScript(session, script));
-    work.context.log.info(`${script.file}: ${result.statements} statements`);
+    work.execution.log.info(`${script.file}: ${result.statements} statements`);
     done = { ...done, [script.file]: script.hash };
     await keep(done);
   }

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts';
-import type { Session } from './connection.ts';
+import type { SqlSession } from './connection.ts';
 import { postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
 import type { Script } from './script.ts';
 import { splitStatements, type Statement } from './statements.ts';
@@ -45,7 +45,7 @@ const SHOWN_LENGTH = 120;
  * Throws `init-sql-failed` with file, line, statement and what PostgreSQL says; before anything runs for a psql command or
  * `COPY … FROM STDIN`, which only psql can do.
  */
-export async function runScript(session: Session, script: Script): Promise<ScriptResult> {
+export async function runScript(session: SqlSession, script: Script): Promise<ScriptResult> {
   const parsed = parse(script);
   const { statements, text } = parsed;
   if (statements.length === 0) return { file: script.file, statements: 0, transaction: 'whole' };
@@ -132,8 +132,8 @@ function failure(
 }
 
 function describe({ message, detail, where }: PostgresMessage): string {
-  const [context] = (where ?? '').split('\n');
-  return [message, detail, context].filter(part => part !== undefined && part !== '').join('; ');
+  const [execution] = (where ?? '').split('\n');
+  return [message, detail, execution].filter(part => part !== undefined && part !== '').join('; ');
 }
 
 /** A statement on one line, cut, and without the passwords that statements may hold. */

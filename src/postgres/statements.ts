@@ -88,7 +88,7 @@ export function splitStatements(script: string): SplitScript {
   return { statements, backslashCommands };
 }
 
-interface Reading {
+interface StatementReader {
   start: number | undefined;
   words: string[];
   lastWord: string;
@@ -100,11 +100,11 @@ interface Reading {
 
 const BLOCK_WORDS = new Set(['begin', 'case', 'end']);
 
-function emptyStatement(): Reading {
+function emptyStatement(): StatementReader {
   return { start: undefined, words: [], lastWord: '', copiesFromStdin: false, parentheses: 0, blocks: 0 };
 }
 
-function takeWord(reading: Reading, word: string): void {
+function takeWord(reading: StatementReader, word: string): void {
   if (word === 'stdin' && reading.lastWord === 'from' && reading.words[0] === 'copy') reading.copiesFromStdin = true;
   reading.lastWord = word;
   if (reading.words.length < WORDS_KEPT) reading.words.push(word);

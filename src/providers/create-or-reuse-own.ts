@@ -1,14 +1,14 @@
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import { describeMark, type Ownership } from '../engine/ownership.ts';
 import { ActionError, type ProviderError } from '../errors.ts';
-import { isKind } from './failures.ts';
+import { isFailure } from './failures.ts';
 
 /**
  * Makes something whose name is its key. When the name is taken, what has it is looked at: ours (an earlier run was ended in the middle,
  * or its answer was lost) is taken as made, and the answer is `undefined`; anybody else's is refused with `not-ours`.
  */
-export async function makeOnce<T>(
-  { context }: { readonly context: Context },
+export async function createOrReuseOwn<T>(
+  { execution }: { readonly execution: Execution },
   what: string,
   make: () => Promise<T>,
   owner: () => Promise<Ownership>
@@ -16,9 +16,9 @@ export async function makeOnce<T>(
   try {
     return await make();
   } catch (thrown) {
-    if (!isKind(thrown, 'already-exists')) throw thrown;
+    if (!isFailure(thrown, 'already-exists')) throw thrown;
     refuseOthers(what, await owner(), thrown);
-    context.log.info(`${what} exists already and is ours: going on with it`);
+    execution.log.info(`${what} exists already and is ours: going on with it`);
     return undefined;
   }
 }

@@ -4,12 +4,12 @@ import type { Spec } from '../spec/spec.ts';
 
 interface Extra {
   readonly dependsOn?: readonly string[];
-  readonly lane?: string;
+  readonly concurrencyGroup?: string;
   readonly complete?: readonly string[];
 }
 
 /** A thing that is to be, with the user's tags on it. */
-export function present(
+export function ensure(
   { settings }: Pick<Spec, 'settings'>,
   address: string,
   type: string,
@@ -29,17 +29,17 @@ export function present(
     fields: Object.fromEntries(fields),
     ...(complete.length === 0 ? {} : { complete }),
     dependsOn: extra.dependsOn ?? [],
-    lane: extra.lane ?? address
+    concurrencyGroup: extra.concurrencyGroup ?? address
   };
 }
 
 /** A thing that an input says must not be. */
-export function absent(address: string, type: string, title: string, lane = address): Desired {
-  return { address, type, title, presence: 'absent', fields: {}, dependsOn: [], lane };
+export function ensureAbsent(address: string, type: string, title: string, concurrencyGroup = address): Desired {
+  return { address, type, title, presence: 'absent', fields: {}, dependsOn: [], concurrencyGroup };
 }
 
 /** A value for what is made; what exists may differ from it. */
-export function unmanaged(value: FieldValue): Wanted {
+export function onCreateOnly(value: FieldValue): Wanted {
   return { value, managed: false };
 }
 

@@ -1,22 +1,22 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
 
 /** Whether a failed call failed so. */
-export function isKind(thrown: unknown, kind: FailureKind): thrown is ProviderError {
+export function isFailure(thrown: unknown, kind: FailureKind): thrown is ProviderError {
   return thrown instanceof ProviderError && thrown.kind === kind;
 }
 
 /** The answer, or `undefined` when the thing asked for does not exist. */
-export async function found<T>(call: Promise<T>): Promise<T | undefined> {
+export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (thrown) {
-    if (isKind(thrown, 'not-found')) return undefined;
+    if (isFailure(thrown, 'not-found')) return undefined;
     throw thrown;
   }
 }
 
 /** A mutation for which these failures mean that its goal is reached already. */
-export async function settled<T>(kinds: readonly FailureKind[], call: Promise<T>): Promise<T | undefined> {
+export async function ignoring<T>(kinds: readonly FailureKind[], call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (thrown) {

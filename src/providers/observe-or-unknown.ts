@@ -1,17 +1,17 @@
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import { markFor, type Target } from '../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType } from '../engine/resource.ts';
-import { isKind } from './failures.ts';
+import { isFailure } from './failures.ts';
 
 /** Where something that may not be read would stand in a plan, and what it is called there. */
-export interface Place extends Pick<Observed, 'address' | 'title'> {
+export interface UnreadableResource extends Pick<Observed, 'address' | 'title'> {
   /** Members of maps (`rules.203.0.113.0/24`), which the field table does not list. */
   readonly members?: readonly string[];
 }
 
-interface Looker {
+interface Observer {
   readonly target: Target;
-  readonly context: Context;
+  readonly execution: Execution;
 }
 
 /** What is known of a resource that may not be read. */
@@ -19,53 +19,56 @@ export interface Unreadable<W> {
   readonly type: string;
   readonly fields: FieldTable;
   /** What the inputs speak of. */
-  readonly places: (world: W) => readonly Place[];
+  readonly places: (context: W) => readonly UnreadableResource[];
   /** What it all belongs to and goes with. Absent: each is on its own. */
-  readonly server?: Pick<Observed, 'address' | 'lane'>;
+  readonly server?: Pick<Observed, 'address' | 'concurrencyGroup'>;
 }
 
 /**
  * Looks. Where that is not allowed, the fields of what the inputs speak of are unknown, with the missing permission's name; what none speaks of
  * is passed over with a word in the log.
  */
-export async function lookOrUnknown<W extends Looker>(
-  world: W,
+export async function observeOrUnknown<W extends Observer>(
+  context: W,
   { type, fields, places, server }: Unreadable<W>,
-  look: (world: W) => Promise<readonly Observed[]>
+  look: (context: W) => Promise<readonly Observed[]>
 ): Promise<readonly Observed[]> {
   try {
-    return await look(world);
+    return await look(context);
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     const { permission = 'unknown' } = thrown;
-    const asked = places(world);
-    if (asked.length === 0) world.context.log.debug(`Not looked for ${type}: \`${permission}\` is not allowed`);
+    const asked = places(context);
+    if (asked.length === 0) context.execution.log.debug(`Not looked for ${type}: \`${permission}\` is not allowed`);
     return asked.map(({ address, title, members = [] }) => ({
       address,
       type,
       title,
-      ownership: { kind: 'ours', mark: markFor(world.target) },
+      ownership: { kind: 'ours', mark: markFor(context.target) },
       fields: {},
       unknown: Object.fromEntries([...Object.keys(fields), ...members].map(name => [name, permission])),
       facts: {},
       ...(server === undefined
-        ? { dependsOn: [], lane: address }
-        : { goesWith: server.address, dependsOn: [server.address], lane: server.lane })
+        ? { dependsOn: [], concurrencyGroup: address }
+        : { deletedWith: server.address, dependsOn: [server.address], concurrencyGroup: server.concurrencyGroup })
     }));
   }
 }
 
 /** What the inputs speak of, by resource type. What is not in it must be readable: without it there is nothing to plan. */
-export type Places<W> = Readonly<Partial<Record<string, (world: W) => readonly Place[]>>>;
+export type UnreadableResources<W> = Readonly<Partial<Record<string, (context: W) => readonly UnreadableResource[]>>>;
 
 /** The same resource type, which looks as `lookOrUnknown` does. */
-export function saysUnknown<W extends Looker>(
+export function withUnknownFields<W extends Observer>(
   type: ResourceType<W>,
-  allPlaces: Places<W>,
-  server: Pick<Observed, 'address' | 'lane'>
+  allPlaces: UnreadableResources<W>,
+  server: Pick<Observed, 'address' | 'concurrencyGroup'>
 ): ResourceType<W> {
   const places = allPlaces[type.type];
   if (places === undefined) return type;
   const unreadable = { type: type.type, fields: type.fields, places, server };
-  return { ...type, observe: async world => lookOrUnknown(world, unreadable, async () => type.observe(world)) };
+  return {
+    ...type,
+    observe: async context => observeOrUnknown(context, unreadable, async () => type.observe(context))
+  };
 }

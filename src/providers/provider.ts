@@ -1,5 +1,5 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
-import type { Context } from '../engine/context.ts';
+import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
@@ -23,7 +23,7 @@ export interface Setup {
   readonly secret: (name: string) => string | undefined;
   /** Hides a value in all later output, in every form. To be called before anything else is done with a secret that was made or read. */
   readonly mask: (value: string) => void;
-  readonly context: Context;
+  readonly execution: Execution;
   readonly options: ApplyOptions;
 }
 
@@ -55,7 +55,7 @@ export interface Validation {
 }
 
 /** What the spec means on this provider, now that the live state is known. */
-export interface Wish {
+export interface DesiredState {
   readonly desired: readonly Desired[];
   readonly notices: readonly Notice[];
 }
@@ -112,7 +112,7 @@ export interface DatabaseOutputs {
 }
 
 /** What the post step knows when it takes away what lives on the runner only. */
-export interface CleanUp extends Pick<Setup, 'env' | 'paths' | 'context'> {
+export interface CleanUp extends Pick<Setup, 'env' | 'paths' | 'execution'> {
   readonly name: string;
   /** Leave it running after the job. */
   readonly keep: boolean;
@@ -145,7 +145,7 @@ export interface SecretStore {
 }
 
 /** Something that a look around found, ours or not. */
-export interface Found {
+export interface ManagedServer {
   /** In words: `server orders-pr-7`. */
   readonly title: string;
   /** `undefined`: nothing says that this action made it. */
@@ -153,13 +153,13 @@ export interface Found {
 }
 
 /** Something found, with the way to it. */
-export interface Openable extends Found {
+export interface OpenableServer extends ManagedServer {
   /** A session for it, as the workflow that its mark names would open it. Throws `not-ours` when it carries no mark that fits it. */
   open(): Promise<Session>;
 }
 
 /** A cloud's wing, as the wing itself sees it. `W` is its world: clients, paths, target. */
-export interface Wing<W> {
+export interface ProviderDefinition<W> {
   readonly name: ProviderName;
   readonly title: string;
   readonly capabilities: CapabilityTable;
@@ -168,36 +168,39 @@ export interface Wing<W> {
   /** This provider's own limits. Pure; called before anything is contacted. */
   validate(spec: Spec): Validation;
   open(setup: Setup): Promise<W>;
-  target(world: W): Target;
+  target(context: W): Target;
   /** Forgets what the types' `observe` share. Called before each look at everything. */
-  refresh?(world: W): void;
+  refresh?(context: W): void;
   /** Translates the spec. Pure in the world and what was observed. */
-  desire(world: W, observed: readonly Observed[]): Wish | Promise<Wish>;
+  desire(context: W, observed: readonly Observed[]): DesiredState | Promise<DesiredState>;
   /**
    * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`.
    * Absent where no field is one.
    */
-  secret?(world: W, name: string): string | undefined;
+  secret?(context: W, name: string): string | undefined;
   /** Writes the mark of a finished apply onto what was made. */
-  stamp(world: W, observed: readonly Observed[], mark: Mark): Promise<void>;
+  writeMark(context: W, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
-  outputs(world: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
-  snapshot(world: W, observed: readonly Observed[]): Promise<Snapshot>;
+  outputs(context: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
+  snapshot(context: W, observed: readonly Observed[]): Promise<Snapshot>;
   /** What the database costs and will cost, for `estimate_cost`; absent where this version knows no prices. A price that may not be read is a notice. */
-  cost?(world: W, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
-  doctor(world: W): Promise<readonly Finding[]>;
+  cost?(context: W, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
+  doctor(context: W): Promise<readonly Finding[]>;
   /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
-  census?(world: W): Promise<readonly Found[]>;
+  listServers?(context: W): Promise<readonly ManagedServer[]>;
   /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
-  secretStore?(world: W): SecretStore | undefined;
+  secretStore?(context: W): SecretStore | undefined;
   /** Absent where nothing is held open. */
-  close?(world: W): Promise<void>;
+  close?(context: W): Promise<void>;
   /** For what lives on the runner only. Called by the post step, without a world. */
   cleanUp?(request: CleanUp): Promise<void>;
 }
 
 /** A provider as the commands see it. */
-export interface Provider extends Pick<Wing<unknown>, 'name' | 'title' | 'capabilities' | 'validate' | 'cleanUp'> {
+export interface Provider extends Pick<
+  ProviderDefinition<unknown>,
+  'name' | 'title' | 'capabilities' | 'validate' | 'cleanUp'
+> {
   open(setup: Setup): Promise<Session>;
 }
 
@@ -207,48 +210,48 @@ export interface Session {
   readonly tables: Readonly<Record<string, FieldTable>>;
   /** All resources that belong to the target, read side by side. */
   observe(): Promise<readonly Observed[]>;
-  desire(observed: readonly Observed[]): Promise<Wish>;
+  desire(observed: readonly Observed[]): Promise<DesiredState>;
   apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
-  stamp(observed: readonly Observed[], mark: Mark): Promise<void>;
+  writeMark(observed: readonly Observed[], mark: Mark): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
   /** Everything of the kind within reach. Absent where this version can't list it. */
-  census?(): Promise<readonly Openable[]>;
+  listServers?(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
   close(): Promise<void>;
 }
 
 /** Closes a wing over its world, so that nobody outside needs to know what that is. */
-export function provider<W>(wing: Wing<W>): Provider {
+export function defineProvider<W>(definition: ProviderDefinition<W>): Provider {
   const open = async (setup: Setup): Promise<Session> => {
-    const world = await wing.open(setup);
-    const store = wing.secretStore?.(world);
-    const census = async (): Promise<readonly Openable[]> =>
-      ((await wing.census?.(world)) ?? []).map(found => ({
+    const context = await definition.open(setup);
+    const store = definition.secretStore?.(context);
+    const census = async (): Promise<readonly OpenableServer[]> =>
+      ((await definition.listServers?.(context)) ?? []).map(found => ({
         ...found,
         open: async () => open(setupFor(found, setup))
       }));
     return {
-      ...sessionOf(wing, world, setup.context),
+      ...sessionOf(definition, context, setup.execution),
       ...(store === undefined ? {} : { secretStore: store }),
-      ...(wing.census === undefined ? {} : { census })
+      ...(definition.listServers === undefined ? {} : { listServers: census })
     };
   };
   return {
-    name: wing.name,
-    title: wing.title,
-    capabilities: wing.capabilities,
-    validate: spec => wing.validate(spec),
+    name: definition.name,
+    title: definition.title,
+    capabilities: definition.capabilities,
+    validate: spec => definition.validate(spec),
     open,
-    ...(wing.cleanUp === undefined ? {} : { cleanUp: async request => wing.cleanUp?.(request) })
+    ...(definition.cleanUp === undefined ? {} : { cleanUp: async request => definition.cleanUp?.(request) })
   };
 }
 
 /** The setup of the workflow that made something, in the place of this one's. */
-function setupFor({ title, mark }: Found, setup: Setup): Setup {
+function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   if (mark === undefined) {
     throw new ActionError(`Open ${title}: it carries no ownership mark`, { code: 'not-ours', source: 'user' });
   }
@@ -261,37 +264,47 @@ function setupFor({ title, mark }: Found, setup: Setup): Setup {
 }
 
 /** What a session is made of: a wing without its doors. */
-export type Room<W> = Pick<
-  Wing<W>,
-  'types' | 'target' | 'refresh' | 'desire' | 'secret' | 'stamp' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close'
+export type SessionDefinition<W> = Pick<
+  ProviderDefinition<W>,
+  | 'types'
+  | 'target'
+  | 'refresh'
+  | 'desire'
+  | 'secret'
+  | 'writeMark'
+  | 'outputs'
+  | 'snapshot'
+  | 'cost'
+  | 'doctor'
+  | 'close'
 >;
 
 /** A session over a world that is open already. */
-export function sessionOf<W>(wing: Room<W>, world: W, context: Context): Session {
+export function sessionOf<W>(definition: SessionDefinition<W>, context: W, execution: Execution): Session {
   return {
-    target: wing.target(world),
-    tables: Object.fromEntries(wing.types.map(type => [type.type, type.fields])),
+    target: definition.target(context),
+    tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
-      wing.refresh?.(world);
-      return (await Promise.all(wing.types.map(type => type.observe(world)))).flat();
+      definition.refresh?.(context);
+      return (await Promise.all(definition.types.map(type => type.observe(context)))).flat();
     },
-    desire: async observed => wing.desire(world, observed),
+    desire: async observed => definition.desire(context, observed),
     apply: async (plan, observed, mark) =>
       applyPlan({
         plan,
-        world,
-        types: Object.fromEntries(wing.types.map(type => [type.type, type])),
+        context,
+        types: Object.fromEntries(definition.types.map(type => [type.type, type])),
         observed,
         mark,
-        secret: name => wing.secret?.(world, name) ?? missing(name),
-        context
+        secret: name => definition.secret?.(context, name) ?? missing(name),
+        execution
       }),
-    stamp: async (observed, mark) => wing.stamp(world, observed, mark),
-    outputs: async observed => wing.outputs(world, observed),
-    snapshot: async observed => wing.snapshot(world, observed),
-    cost: async (plan, observed) => wing.cost?.(world, plan, observed),
-    doctor: async () => wing.doctor(world),
-    close: async () => wing.close?.(world)
+    writeMark: async (observed, mark) => definition.writeMark(context, observed, mark),
+    outputs: async observed => definition.outputs(context, observed),
+    snapshot: async observed => definition.snapshot(context, observed),
+    cost: async (plan, observed) => definition.cost?.(context, plan, observed),
+    doctor: async () => definition.doctor(context),
+    close: async () => definition.close?.(context)
   };
 }
 

@@ -2,7 +2,7 @@
  * Asks each question once, by its key: whoever asks again gets the same answer. A failed answer that nobody waited for yet is kept, not
  * thrown into the air.
  */
-export function questions(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
+export function requestCache(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
   const asked = new Map<string, Promise<unknown>>();
   return <T>(key: string, ask: () => Promise<T>) =>
     async (): Promise<T> => {

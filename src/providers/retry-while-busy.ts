@@ -1,11 +1,11 @@
-import type { Context } from '../engine/context.ts';
-import { isKind } from './failures.ts';
+import type { Execution } from '../engine/execution.ts';
+import { isFailure } from './failures.ts';
 
 /** Something that does one thing at a time, and refuses a second. */
-export interface OneAtATime {
+export interface BusyResource {
   /** For the log: `instance orders`. */
   readonly what: string;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds before it is looked at after a refusal. */
   readonly pollSeconds: number;
   /** How often it is tried before it is given up. Default 6. */
@@ -15,15 +15,15 @@ export interface OneAtATime {
 }
 
 /** Sends a mutation when its subject can take it, and waits for what is at work first. Throws the last refusal when the tries are used up. */
-export async function whenFree<T>(subject: OneAtATime, mutate: () => Promise<T>): Promise<T> {
-  const { what, context, pollSeconds, free, mostTries = 6 } = subject;
+export async function retryWhileBusy<T>(subject: BusyResource, mutate: () => Promise<T>): Promise<T> {
+  const { what, execution, pollSeconds, free, mostTries = 6 } = subject;
   for (let tried = 1; ; tried += 1) {
     try {
       return await mutate();
     } catch (thrown) {
-      if (!isKind(thrown, 'busy') || tried >= mostTries) throw thrown;
-      context.log.debug(`${what} is busy: ${thrown.message}`);
-      await context.clock.sleep(Math.max(pollSeconds, thrown.retryAfterSeconds ?? 0), context.signal);
+      if (!isFailure(thrown, 'busy') || tried >= mostTries) throw thrown;
+      execution.log.debug(`${what} is busy: ${thrown.message}`);
+      await execution.clock.sleep(Math.max(pollSeconds, thrown.retryAfterSeconds ?? 0), execution.signal);
       await free();
     }
   }

@@ -1,7 +1,7 @@
 import type { Spec } from '../spec/spec.ts';
 
 /** What is said of inputs, by the names that the workflow gave them: an alias where it used one. */
-export function byGivenNames<T extends { readonly input?: string }>(
+export function withOriginalNames<T extends { readonly input?: string }>(
   { origins }: Pick<Spec, 'origins'>,
   said: readonly T[]
 ): readonly T[] {

@@ -1,5 +1,5 @@
-import type { Ending } from '../commands/run.ts';
-import type { Context } from '../engine/context.ts';
+import type { RunResult } from '../commands/run.ts';
+import type { Execution } from '../engine/execution.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import { putCheckRun } from '../github/check-run.ts';
 import { githubClient, type GithubClient } from '../github/client.ts';
@@ -16,17 +16,17 @@ import type { PlanReport } from '../report/report.ts';
 import { markedStale } from '../report/stale-markdown.ts';
 import { failureSentence, heading, verdict } from '../report/verdict.ts';
 import { driftSentences } from '../review/drift-text.ts';
-import type { QueueAnswer, ReviewNews } from '../review/review-outcome.ts';
+import type { QueueAnswer, ReviewOutcome } from '../review/review-outcome.ts';
 import { isSameDatabase, readRecord, recordName, recordTexts, type PlanRecord } from '../review/record.ts';
 import { markOthersStale } from '../review/stale.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
 /** What is told on GitHub, and to whom. */
-export interface Telling {
+export interface GithubPublication {
   readonly runtime: Runtime;
   readonly event: WorkflowEvent;
   readonly inputs: Inputs;
-  readonly ending: Ending;
+  readonly runResult: RunResult;
   readonly report: PlanReport;
   /** Aborted when there is no more time for it. */
   readonly enough: AbortSignal;
@@ -36,9 +36,9 @@ export interface Telling {
  * Everything that a run says on GitHub: the comment, the record of the plan, the answer to a merge queue, what no longer holds elsewhere, and
  * the drift issue. What could not be said is a warning. Never throws. The comment's address, when there is one.
  */
-export async function announceOnGithub(telling: Telling): Promise<string | undefined> {
-  const { runtime, event, inputs, ending, report } = telling;
-  const { record, queue, drift, changedAt } = ending.review ?? {};
+export async function publishOnGithub(telling: GithubPublication): Promise<string | undefined> {
+  const { runtime, event, inputs, runResult, report } = telling;
+  const { record, queue, drift, changedAt } = runResult.review ?? {};
   const comment = commentOf(telling);
   const wantsIssue = inputs.options.drift_issue && drift !== undefined;
   const isChanged = changedAt !== undefined && wantsComment(inputs, event) && !runtime.signal.aborted;
@@ -51,8 +51,13 @@ export async function announceOnGithub(telling: Telling): Promise<string | undef
     runtime.log.info(`No comment: ${access.sentence} ${access.hint}`);
     return undefined;
   }
-  const context: Context = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: telling.enough };
-  const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, context });
+  const execution: Execution = {
+    clock: runtime.clock,
+    log: runtime.log,
+    random: runtime.random,
+    signal: telling.enough
+  };
+  const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
   const { provider, account, region, environment, ...target } = report.plan.target;
   // In one pull request there can be the plan of a database and, beside it, the database of that pull request.
   const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;
@@ -73,12 +78,12 @@ interface CommentPlace {
 }
 
 /** Where the comment goes: to the event's own pull request, or to the merged one that is carried out, if it has one already. */
-function commentOf({ event, inputs, ending, report }: Telling): CommentPlace | undefined {
+function commentOf({ event, inputs, runResult, report }: GithubPublication): CommentPlace | undefined {
   if (!wantsComment(inputs, event) || event.kind === 'merge_group') return undefined;
-  const merged = ending.review?.carriesOut;
+  const merged = runResult.review?.carriesOut;
   if (merged !== undefined) return { pullRequest: merged, createIfMissing: false };
   const { pullRequestNumber } = event;
-  const isNews = report.plan.verdict !== 'no-changes' || ending.error !== undefined;
+  const isNews = report.plan.verdict !== 'no-changes' || runResult.error !== undefined;
   return pullRequestNumber === undefined ? undefined : { pullRequest: pullRequestNumber, createIfMissing: isNews };
 }
 
@@ -89,7 +94,7 @@ function wantsComment({ run, options }: Inputs, event: WorkflowEvent): boolean {
 }
 
 async function putPlan(
-  { runtime, report }: Telling,
+  { runtime, report }: GithubPublication,
   client: GithubClient,
   database: DatabaseKey,
   place: CommentPlace
@@ -100,7 +105,7 @@ async function putPlan(
 }
 
 async function putRecord(
-  { runtime, event, inputs, report }: Telling,
+  { runtime, event, inputs, report }: GithubPublication,
   client: GithubClient,
   record: PlanRecord
 ): Promise<void> {
@@ -126,13 +131,13 @@ async function putRecord(
 }
 
 async function answerQueue(
-  { runtime, event, inputs, ending, report }: Telling,
+  { runtime, event, inputs, runResult, report }: GithubPublication,
   client: GithubClient,
   database: DatabaseKey,
   { conclusion, pullRequest, stale }: QueueAnswer
 ): Promise<void> {
   const { plan } = report;
-  const [title = ''] = (ending.error?.message ?? verdict(plan)).split('\n');
+  const [title = ''] = (runResult.error?.message ?? verdict(plan)).split('\n');
   const result = await putCheckRun(client, {
     headSha: event.headSha,
     name: recordName(plan.target),
@@ -154,10 +159,10 @@ async function answerQueue(
 }
 
 async function keepIssue(
-  { runtime, report }: Telling,
+  { runtime, report }: GithubPublication,
   client: GithubClient,
   database: DatabaseKey,
-  drift: NonNullable<ReviewNews['drift']>
+  drift: NonNullable<ReviewOutcome['drift']>
 ): Promise<void> {
   const isGone = drift.kind === 'none';
   const result = await putIssue(client, {
@@ -171,12 +176,12 @@ async function keepIssue(
 }
 
 async function markOthers(
-  { runtime, event, ending }: Telling,
+  { runtime, event, runResult }: GithubPublication,
   client: GithubClient,
   database: DatabaseKey,
   changedAt: Date
 ): Promise<void> {
-  const carriesOut = ending.review?.carriesOut ?? event.pullRequestNumber;
+  const carriesOut = runResult.review?.carriesOut ?? event.pullRequestNumber;
   const cause = carriesOut === undefined ? 'The database was changed' : `#${carriesOut} was applied to this database`;
   const { marked, left, error } = await markOthersStale(client, {
     database,
@@ -191,7 +196,7 @@ async function markOthers(
 }
 
 /** Whatever goes wrong while talking only loses what would have been said. */
-async function saying<T>({ runtime, enough }: Telling, say: () => Promise<T>): Promise<T | undefined> {
+async function saying<T>({ runtime, enough }: GithubPublication, say: () => Promise<T>): Promise<T | undefined> {
   try {
     return await say();
   } catch (thrown) {

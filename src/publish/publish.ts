@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { announceOnGithub } from './publish-on-github.ts';
-import type { Ending } from '../commands/run.ts';
+import { publishOnGithub } from './publish-on-github.ts';
+import type { RunResult } from '../commands/run.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
@@ -25,39 +25,39 @@ import { failureSentence, verdict } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
 /** A run is over: says so in the log, the job summary, the comment, the plan's files and the outputs. Never throws. */
-export interface Announcement {
+export interface Publication {
   readonly runtime: Runtime;
   readonly event: WorkflowEvent;
   readonly inputs: Inputs | undefined;
-  readonly ending: Ending;
+  readonly runResult: RunResult;
   /** Aborted when there is no more time for talking to GitHub. */
   readonly enough: AbortSignal;
 }
 
-export async function announce(announcement: Announcement): Promise<void> {
-  const { runtime, ending, inputs } = announcement;
+export async function publish(announcement: Publication): Promise<void> {
+  const { runtime, runResult, inputs } = announcement;
   const report = reportOf(announcement);
   const outputs = {
-    ...ending,
-    unsupported: ending.plan?.notices.flatMap(unsupportedInput) ?? [],
-    ...(ending.cost === undefined ? {} : { monthlyCost: ending.cost.monthly.toFixed(2) })
+    ...runResult,
+    unsupported: runResult.plan?.notices.flatMap(unsupportedInput) ?? [],
+    ...(runResult.cost === undefined ? {} : { monthlyCost: runResult.cost.monthly.toFixed(2) })
   };
-  const files = ending.plan === undefined || report === undefined ? {} : writeFiles(runtime, ending.plan, report);
+  const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
   // What needs nobody's answer comes first: a run that is killed while it talks has said as much.
   setOutputs(runtime, { ...outputs, ...files });
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
-    const commentUrl = await announceOnGithub({ ...announcement, inputs, report });
+    const commentUrl = await publishOnGithub({ ...announcement, inputs, report });
     if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
   }
-  sayLast(runtime, ending, footerOf(runtime, announcement.event).docsUrl);
+  sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
 }
 
 /** A run that has nothing to do, or may not: said, and no failure. */
-export async function announceNeutral(
+export async function publishNeutral(
   runtime: Runtime,
   event: WorkflowEvent,
-  command: Ending['command'],
+  command: RunResult['command'],
   reason: string
 ): Promise<void> {
   runtime.log.info(reason);
@@ -66,7 +66,7 @@ export async function announceNeutral(
 }
 
 /** A run that can't tell what it was started for: outside of a workflow, or with a damaged event. */
-export function announceLost(runtime: Runtime, error: ActionError): void {
+export function publishLost(runtime: Runtime, error: ActionError): void {
   setOutputs(runtime, { command: 'auto', result: 'failed', error });
   runtime.log.error(failureSentence(error));
   runtime.fail();
@@ -93,8 +93,8 @@ function footerOf(runtime: Runtime, event: WorkflowEvent): Footer {
   };
 }
 
-function reportOf({ runtime, event, ending }: Announcement): PlanReport | undefined {
-  const { plan, applied, error, cost } = ending;
+function reportOf({ runtime, event, runResult }: Publication): PlanReport | undefined {
+  const { plan, applied, error, cost } = runResult;
   if (plan === undefined) return undefined;
   const topology = topologyOf(plan);
   const result = applied === undefined ? undefined : { ...applied, ...(error === undefined ? {} : { error }) };
@@ -117,28 +117,28 @@ function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJso
   return { planJson, planMarkdown };
 }
 
-function summaryOf({ runtime, event, ending }: Announcement, report: PlanReport | undefined): string {
+function summaryOf({ runtime, event, runResult }: Publication, report: PlanReport | undefined): string {
   const footer = footerOf(runtime, event);
   if (report !== undefined) {
-    const renderings = summaryRenderings({ ...report, outputs: reportedOutputs(ending) });
+    const renderings = summaryRenderings({ ...report, outputs: reportedOutputs(runResult) });
     return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
   }
-  if (ending.sweep !== undefined) return sweepSummary(ending.sweep, footer);
-  if (ending.findings !== undefined) return findingsSummary(ending.findings, footer);
-  return ending.error === undefined
-    ? neutralSummary(ending.remark ?? remarkOf(ending), footer)
-    : failureSummary(ending.error, footer);
+  if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
+  if (runResult.findings !== undefined) return findingsSummary(runResult.findings, footer);
+  return runResult.error === undefined
+    ? neutralSummary(runResult.remark ?? remarkOf(runResult), footer)
+    : failureSummary(runResult.error, footer);
 }
 
-function remarkOf(ending: Ending): string {
-  if (ending.sweep !== undefined) return sweepVerdict(ending.sweep);
-  if (ending.snapshot !== undefined) return `Snapshot ${ending.snapshot} is complete.`;
-  if (ending.findings !== undefined) return 'Everything needed is there.';
+function remarkOf(runResult: RunResult): string {
+  if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
+  if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;
+  if (runResult.findings !== undefined) return 'Everything needed is there.';
   return 'The outputs are set.';
 }
 
-function reportedOutputs(ending: Ending): readonly ReportedOutput[] {
-  const endpoint = ending.database?.endpoint;
+function reportedOutputs(runResult: RunResult): readonly ReportedOutput[] {
+  const endpoint = runResult.database?.endpoint;
   if (endpoint === undefined) return [];
   return [
     { name: 'host', value: endpoint.host },
@@ -152,19 +152,19 @@ function reportedOutputs(ending: Ending): readonly ReportedOutput[] {
   ];
 }
 
-function sayLast(runtime: Runtime, ending: Ending, docsUrl: string | undefined): void {
+function sayLast(runtime: Runtime, runResult: RunResult, docsUrl: string | undefined): void {
   const links = docsUrl === undefined ? {} : { docsUrl };
-  if (ending.plan !== undefined && ending.applied !== undefined) {
-    for (const line of resultLines(ending.plan, ending.applied, links)) runtime.log.info(line);
-    if (ending.error === undefined) return;
+  if (runResult.plan !== undefined && runResult.applied !== undefined) {
+    for (const line of resultLines(runResult.plan, runResult.applied, links)) runtime.log.info(line);
+    if (runResult.error === undefined) return;
   }
-  if (ending.error !== undefined) {
-    const lines = ending.error.message.split('\n');
+  if (runResult.error !== undefined) {
+    const lines = runResult.error.message.split('\n');
     if (lines.length > 1) for (const line of lines) runtime.log.info(line);
-    runtime.log.error(failureSentence(ending.error, docsUrl));
+    runtime.log.error(failureSentence(runResult.error, docsUrl));
     runtime.fail();
     return;
   }
-  if (ending.plan === undefined) runtime.log.info(ending.remark ?? remarkOf(ending));
-  else if (ending.applied === undefined) runtime.log.info(verdict(ending.plan));
+  if (runResult.plan === undefined) runtime.log.info(runResult.remark ?? remarkOf(runResult));
+  else if (runResult.applied === undefined) runtime.log.info(verdict(runResult.plan));
 }

@@ -1,13 +1,13 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
 import { IMPACTS, type Impact } from '../engine/resource.ts';
-import { foremost } from './key-fields.ts';
-import type { Depth } from './detail-levels.ts';
+import { keyFields } from './key-fields.ts';
+import type { DetailLevel } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
 import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from './labels.ts';
 
 /** The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when nothing changes. */
-export function changesTable(plan: Plan, depth: Depth): string {
+export function changesTable(plan: Plan, depth: DetailLevel): string {
   const all = effectiveSteps(plan);
   const steps = all.slice(0, depth.limit);
   if (steps.length === 0) return '';
@@ -39,7 +39,7 @@ const HEADERS: Readonly<Record<Columns, readonly string[]>> = {
 };
 
 /** Only the columns that have something to say. */
-function columnsFor(steps: readonly Step[], depth: Depth): Columns {
+function columnsFor(steps: readonly Step[], depth: DetailLevel): Columns {
   const withFields = steps.filter(step => step.changes.length > 0);
   if (depth.changedFields === 0 || withFields.length === 0) return 'name';
   return withFields.every(step => step.action === 'create') ? 'value' : 'all';
@@ -58,9 +58,9 @@ function aside(step: Step): string {
   return step.action === 'blocked' ? ` _(${step.intended ?? 'change'} refused)_` : '';
 }
 
-function fieldRows(step: Step, columns: Columns, depth: Depth): readonly (readonly string[])[] {
+function fieldRows(step: Step, columns: Columns, depth: DetailLevel): readonly (readonly string[])[] {
   if (columns === 'name') return [];
-  const shown = isNew(step) ? foremost(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
+  const shown = isNew(step) ? keyFields(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
     const name = `${INDENT}${code(change.field)}`;

@@ -1,10 +1,10 @@
 import type { Notice, Plan, Refusal, Step } from '../engine/plan.ts';
-import { atMost, type Depth } from './detail-levels.ts';
+import { atMost, type DetailLevel } from './detail-levels.ts';
 import { alert, code, prose, text } from './markdown.ts';
 import { plural } from './labels.ts';
 
 /** What a reviewer must not miss: refusals, then deletions and dangers, then interruptions. A coloured box for each kind that occurs. */
-export function dangers(plan: Plan, depth: Depth): readonly string[] {
+export function dangers(plan: Plan, depth: DetailLevel): readonly string[] {
   return [
     box('CAUTION', refusals(plan), depth),
     box('CAUTION', [...deletions(plan), ...plan.notices.filter(isDanger).map(notice => noticeItem(notice))], depth),
@@ -23,7 +23,7 @@ export function isDanger(notice: Notice): boolean {
   return notice.severity === 'danger';
 }
 
-function box(kind: 'CAUTION' | 'WARNING', items: readonly string[], depth: Depth): string {
+function box(kind: 'CAUTION' | 'WARNING', items: readonly string[], depth: DetailLevel): string {
   return items.length === 0 ? '' : alert(kind, atMost(items, depth.limit));
 }
 
@@ -32,8 +32,8 @@ function refusals(plan: Plan): readonly string[] {
   return [...new Set(found.flatMap(refusal => (refusal === undefined ? [] : [refusalItem(refusal)])))];
 }
 
-function refusalItem({ rule, message, wayOut }: Refusal): string {
-  return `- **${text(rule)}**: ${prose(message)}<br>Way out: ${prose(wayOut)}`;
+function refusalItem({ rule, message, hint }: Refusal): string {
+  return `- **${text(rule)}**: ${prose(message)}<br>Way out: ${prose(hint)}`;
 }
 
 /** A destruction deletes all that its table lists; anywhere else each deletion is named. */

@@ -1,17 +1,17 @@
-import { fits, type Room } from './size-limit.ts';
+import { fits, type SizeLimit } from './size-limit.ts';
 
 /** The first (largest) rendering that fits; the last one when none does. Those after it are never made. */
-export function firstThatFits(renderings: readonly (() => string)[], room: Room): string {
+export function firstThatFits(renderings: readonly (() => string)[], limit: SizeLimit): string {
   let text = '';
   for (const render of renderings) {
     text = render();
-    if (fits(text, room)) break;
+    if (fits(text, limit)) break;
   }
   return text;
 }
 
 /** How much a rendering says. Each rung of a ladder has one. */
-export interface Depth {
+export interface DetailLevel {
   /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */
   readonly changedFields: number;
   /** The same for a resource that does not exist yet. */
@@ -27,7 +27,7 @@ export interface Depth {
 const ALL = Number.POSITIVE_INFINITY;
 
 /** Everything; of what is created, the first fields in sight and the others folded. */
-export const FULL: Depth = {
+export const FULL: DetailLevel = {
   changedFields: ALL,
   createdFields: 8,
   limit: ALL,
@@ -36,12 +36,12 @@ export const FULL: Depth = {
 };
 
 /** Everything, and nothing of it folded away. */
-export const WHOLE: Depth = { ...FULL, createdFields: ALL };
+export const WHOLE: DetailLevel = { ...FULL, createdFields: ALL };
 
-const PLAIN: Depth = { ...FULL, allFields: 'none', extras: false };
+const PLAIN: DetailLevel = { ...FULL, allFields: 'none', extras: false };
 
 /** From everything down to ten names. Verdict and dangers are in each; below the last there are only counts. */
-export const DEPTHS: readonly Depth[] = [
+export const DETAIL_LEVELS: readonly DetailLevel[] = [
   FULL,
   { ...FULL, allFields: 'without unchanged' },
   PLAIN,

@@ -1,6 +1,6 @@
 import type { Plan, Step } from '../engine/plan.ts';
 import { sign } from './changes-markdown.ts';
-import type { Depth } from './detail-levels.ts';
+import type { DetailLevel } from './detail-levels.ts';
 import { code, details, fenced, table, text } from './markdown.ts';
 import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
@@ -10,7 +10,7 @@ import { IMPACT_LABELS, plural } from './labels.ts';
 const ROOMY = 400;
 
 /** Every field, changed or not, with the input that asked for it, folded. Empty when this depth leaves it out. */
-export function allFields(plan: Plan, depth: Depth): string {
+export function allFields(plan: Plan, depth: DetailLevel): string {
   if (depth.allFields === 'none') return '';
   const changing = plan.steps.filter(step => step.changes.length > 0);
   const still = depth.allFields === 'with unchanged' ? plan.steps.filter(step => step.unchanged.length > 0) : [];
@@ -32,13 +32,13 @@ export function allFields(plan: Plan, depth: Depth): string {
 }
 
 /** The diagram, folded; empty when there is none or this depth leaves it out. */
-export function topology(report: PlanReport, depth: Depth): string {
+export function topology(report: PlanReport, depth: DetailLevel): string {
   if (!depth.extras || report.topology === undefined) return '';
   return details('Topology', fenced('mermaid', report.topology));
 }
 
 /** What it costs, folded; the sum is in sight. */
-export function costs(cost: Cost | undefined, depth: Depth): string {
+export function costs(cost: Cost | undefined, depth: DetailLevel): string {
   if (!depth.extras || cost === undefined) return '';
   const money = (amount: number): string => `${amount.toFixed(2)} ${text(cost.currency)}`;
   const difference = cost.before === undefined ? 0 : cost.monthly - cost.before;

@@ -14,7 +14,7 @@ const FOREMOST: readonly string[] = [
 ];
 
 /** The `limit` fields of something new that a reader looks for first; all of them in the plan's order where there is room for all. */
-export function foremost(changes: readonly Change[], limit: number): readonly Change[] {
+export function keyFields(changes: readonly Change[], limit: number): readonly Change[] {
   if (changes.length <= limit) return changes;
   const rank = ({ field, input = field }: Change): number => {
     const at = FOREMOST.indexOf(input);

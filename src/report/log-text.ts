@@ -124,7 +124,7 @@ function refusalLines(refusal: Refusal | undefined): readonly Line[] {
   if (refusal === undefined) return [];
   return [
     ['red', `        ✕ ${refusal.rule}: ${shorten(refusal.message, 600)}`],
-    ['plain', `          way out: ${shorten(refusal.wayOut, 600)}`]
+    ['plain', `          way out: ${shorten(refusal.hint, 600)}`]
   ];
 }
 

@@ -51,7 +51,7 @@ function stepForm(step: Step): object {
     unknown: sorted(step.unknown),
     pending: sorted(step.pending),
     dependsOn: step.dependsOn,
-    lane: step.lane
+    lane: step.concurrencyGroup
   };
 }
 
@@ -69,7 +69,7 @@ function changeForm({ field, input, from, to, shown, impact, withdraws, refusal 
 }
 
 function refusalForm(refusal: Refusal | undefined): object | undefined {
-  return refusal && { rule: refusal.rule, message: refusal.message, wayOut: refusal.wayOut };
+  return refusal && { rule: refusal.rule, message: refusal.message, wayOut: refusal.hint };
 }
 
 function noticeForm({ code, severity, message, input }: Notice): object {

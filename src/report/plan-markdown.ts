@@ -2,7 +2,7 @@ import type { Plan, Severity } from '../engine/plan.ts';
 import { changesTable } from './changes-markdown.ts';
 import { dangers, isDanger, noticeItem } from './dangers-markdown.ts';
 import { allFields, costs, topology } from './details-markdown.ts';
-import { atMost, DEPTHS, WHOLE, type Depth } from './detail-levels.ts';
+import { atMost, DETAIL_LEVELS, WHOLE, type DetailLevel } from './detail-levels.ts';
 import { alert, code, details, link, text } from './markdown.ts';
 import type { Footer, PlanReport } from './report.ts';
 import { failures, outcomesTable } from './result-markdown.ts';
@@ -17,14 +17,14 @@ import { plural } from './labels.ts';
  * marker is not part of it.
  */
 export function planRenderings(report: PlanReport): readonly (() => string)[] {
-  return ladder(report, {
+  return renderingsByDetail(report, {
     sections: [],
     wholePlan: `The whole plan is in the ${link('job summary', report.footer.runUrl)}.`
   });
 }
 
 /** What the page that holds the report adds to it. */
-export interface Place {
+export interface PlanPlacement {
   /** Set between the changes and the notices. */
   readonly sections: readonly string[];
   /** Where the whole is to be found when this page is too small for it. */
@@ -32,12 +32,12 @@ export interface Place {
 }
 
 /** Every rung for a page, largest first. */
-export function ladder(report: PlanReport, place: Place): readonly (() => string)[] {
-  return [...DEPTHS.map(depth => () => planMarkdown(report, depth, place)), () => countsOnly(report, place)];
+export function renderingsByDetail(report: PlanReport, place: PlanPlacement): readonly (() => string)[] {
+  return [...DETAIL_LEVELS.map(depth => () => planMarkdown(report, depth, place)), () => countsOnly(report, place)];
 }
 
 /** The report at one depth. */
-export function planMarkdown(report: PlanReport, depth: Depth, place: Place): string {
+export function planMarkdown(report: PlanReport, depth: DetailLevel, place: PlanPlacement): string {
   const { plan, footer, result } = report;
   const hasRun = result !== undefined && result.results.length > 0;
   return page([
@@ -82,13 +82,13 @@ const SIGNS: Readonly<Record<ReportState, string>> = {
 };
 
 /** After the apply the plan is history: folded, with every field in sight. */
-function plannedBefore(plan: Plan, depth: Depth): string {
+function plannedBefore(plan: Plan, depth: DetailLevel): string {
   const changes =
     depth.allFields === 'none' ? '' : changesTable(plan, { ...depth, createdFields: WHOLE.createdFields });
   return changes === '' ? '' : details('What was planned', changes);
 }
 
-function pending(plan: Plan, depth: Depth): string {
+function pending(plan: Plan, depth: DetailLevel): string {
   const entries = plan.steps.flatMap(step =>
     Object.entries(step.pending).map(
       ([field, value]) => `- ${text(step.title)}: ${code(field)} becomes ${inMarkdown(written(value))}`
@@ -99,7 +99,7 @@ function pending(plan: Plan, depth: Depth): string {
   return [lead, '', ...atMost(entries, depth.limit)].join('\n');
 }
 
-function unreadable(plan: Plan, depth: Depth): string {
+function unreadable(plan: Plan, depth: DetailLevel): string {
   const entries = plan.steps.flatMap(step =>
     Object.entries(step.unknown).map(
       ([field, permission]) => `- ${text(step.title)}: ${code(field)} needs ${code(permission)}`
@@ -111,7 +111,7 @@ function unreadable(plan: Plan, depth: Depth): string {
 }
 
 /** Before an apply the dangers stand at the top already. */
-function notices(plan: Plan, depth: Depth, withDangers: boolean): string {
+function notices(plan: Plan, depth: DetailLevel, withDangers: boolean): string {
   const items = (severity: Severity, sign: string): readonly string[] =>
     atMost(
       plan.notices.filter(notice => notice.severity === severity).map(notice => noticeItem(notice, sign)),
@@ -121,7 +121,7 @@ function notices(plan: Plan, depth: Depth, withDangers: boolean): string {
   return all.length === 0 ? '' : ['**Notices**', '', ...all].join('\n');
 }
 
-function countsOnly(report: PlanReport, place: Place): string {
+function countsOnly(report: PlanReport, place: PlanPlacement): string {
   const { plan, footer } = report;
   const refused = plan.steps.flatMap(step => [step, ...step.changes]).filter(part => part.refusal !== undefined).length;
   const dangerous = plan.notices.filter(isDanger).length;

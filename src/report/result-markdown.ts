@@ -1,13 +1,13 @@
 import type { StepResult } from '../engine/apply.ts';
 import { sign } from './changes-markdown.ts';
 import { alert, code, link, prose, table, text } from './markdown.ts';
-import type { Depth } from './detail-levels.ts';
+import type { DetailLevel } from './detail-levels.ts';
 import type { Failure, Footer, Outcomes } from './report.ts';
 import { troubleshooting } from './verdict.ts';
 import { duration, OUTCOME_LABELS, plural } from './labels.ts';
 
 /** What went wrong, in a box of its own: each error with its hint and the page that says more. Empty when nothing did. */
-export function failures(result: Outcomes, footer: Footer, depth: Depth): readonly string[] {
+export function failures(result: Outcomes, footer: Footer, depth: DetailLevel): readonly string[] {
   const failed = result.results.filter(step => step.error !== undefined);
   const blamed = failed.some(step => step.error === result.error);
   const entries: readonly (readonly [string, Failure])[] = [
@@ -41,7 +41,7 @@ export function failureText(failure: Failure, footer: Footer, title = ''): strin
 }
 
 /** How each step ended. Where fields are left out, steps that are done are only counted. */
-export function outcomesTable(result: Outcomes, depth: Depth): string {
+export function outcomesTable(result: Outcomes, depth: DetailLevel): string {
   const told = depth.changedFields > 0 ? result.results : result.results.filter(step => step.outcome !== 'done');
   const steps = told.slice(0, depth.limit);
   const left = result.results.length - steps.length;

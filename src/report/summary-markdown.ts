@@ -1,6 +1,6 @@
 import { WHOLE } from './detail-levels.ts';
 import { alert, code, prose, table, text } from './markdown.ts';
-import { footerLine, ladder, page, planMarkdown } from './plan-markdown.ts';
+import { footerLine, renderingsByDetail, page, planMarkdown } from './plan-markdown.ts';
 import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
 import { failureText } from './result-markdown.ts';
 import { plural } from './labels.ts';
@@ -14,7 +14,7 @@ export function summaryRenderings(
 ): readonly (() => string)[] {
   const sections = report.outputs === undefined ? [] : [outputsTable(report.outputs)];
   const place = { sections, wholePlan: 'The whole plan is in the file that the output `plan_json` names.' };
-  return [() => planMarkdown(report, WHOLE, place), ...ladder(report, place)];
+  return [() => planMarkdown(report, WHOLE, place), ...renderingsByDetail(report, place)];
 }
 
 /** The summary of a run that failed before it had a plan. */

@@ -1,11 +1,11 @@
 import { effectOf, type EffectChange, type EffectStep } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { FieldTable } from '../engine/resource.ts';
-import { explain, hasSameGoal, isSame, type Difference } from './plan-difference.ts';
+import { planDifferences, hasSameGoal, isSame, type PlanDifference } from './plan-difference.ts';
 import type { PlanRecord } from './record.ts';
 
 /** What was found of the plan that was reviewed. */
-export type Evidence =
+export type ReviewedPlan =
   | { readonly kind: 'record'; readonly pullRequest: number; readonly record: PlanRecord }
   /** `why` is the end of a sentence that begins with "No reviewed plan: ". */
   | { readonly kind: 'none'; readonly pullRequest?: number; readonly why: string };
@@ -17,11 +17,11 @@ export type Decision =
   | { readonly kind: 'unreviewed'; readonly why: string }
   /** There is no record, and one is demanded. */
   | { readonly kind: 'missing'; readonly why: string }
-  | { readonly kind: 'changed'; readonly pullRequest: number; readonly differences: readonly Difference[] };
+  | { readonly kind: 'changed'; readonly pullRequest: number; readonly differences: readonly PlanDifference[] };
 
 export interface Question {
   readonly demand: 'required' | 'when-present';
-  readonly evidence: Evidence;
+  readonly evidence: ReviewedPlan;
   /** The plan that would be carried out now. */
   readonly plan: Plan;
   readonly tables: Readonly<Record<string, FieldTable>>;
@@ -34,7 +34,7 @@ export function decide({ demand, evidence, plan, tables, sha }: Question): Decis
   if (evidence.kind === 'none') return { kind: demand === 'required' ? 'missing' : 'unreviewed', why: evidence.why };
   const { pullRequest, record } = evidence;
   if (record.digest === plan.digest) return { kind: 'approved', pullRequest, rest: false };
-  const differences = explain(record, plan, tables);
+  const differences = planDifferences(record, plan, tables);
   if (record.begunFor !== sha) return { kind: 'changed', pullRequest, differences };
   if (isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
   // What is done already is no news.

@@ -4,14 +4,14 @@ import { fieldRule, type FieldTable } from '../engine/resource.ts';
 import { isReference, isSecretName, type FieldValue } from '../engine/value.ts';
 import { visible } from '../report/printable.ts';
 import { inLog, writtenChange, type Written } from '../report/values.ts';
-import type { Difference } from './plan-difference.ts';
+import type { PlanDifference } from './plan-difference.ts';
 
 /** Most differences that are told one by one. */
 const MOST = 20;
 
 /** The words for differences: one inert line each, with values as people write them and in backticks. The rest is counted. */
 export function differenceLines(
-  differences: readonly Difference[],
+  differences: readonly PlanDifference[],
   plan: Plan,
   tables: Readonly<Record<string, FieldTable>>
 ): readonly string[] {
@@ -20,7 +20,7 @@ export function differenceLines(
   return left > 0 ? [...lines, `… and ${left} more`] : lines;
 }
 
-function lineOf(difference: Difference, plan: Plan, tables: Readonly<Record<string, FieldTable>>): string {
+function lineOf(difference: PlanDifference, plan: Plan, tables: Readonly<Record<string, FieldTable>>): string {
   switch (difference.kind) {
     case 'unknown':
       return 'what was reviewed is known by its digest alone';

@@ -44,7 +44,7 @@ const MOST_DIFFERENCES = 10;
  * differences laid to the workflow, is the answer.
  */
 export function driftOf({ plan, desired, tables }: Compared): Drift {
-  const differences = effectiveSteps(plan).flatMap((step): readonly Difference[] => {
+  const differences = effectiveSteps(plan).flatMap((step): readonly FieldDifference[] => {
     const { address, title } = step;
     const isUpdate = (step.intended ?? step.action) === 'update' || (step.intended ?? step.action) === 'adopt';
     return isUpdate && step.changes.length > 0
@@ -73,7 +73,7 @@ export function driftOf({ plan, desired, tables }: Compared): Drift {
   return { kind: 'unclear', items };
 }
 
-interface Difference {
+interface FieldDifference {
   readonly address: string;
   readonly title: string;
   readonly change?: Change;
@@ -89,7 +89,7 @@ function guesses(count: number): readonly ReadonlySet<number>[] {
 }
 
 /** The settings with one difference taken back: the live value in the place of the asked one, a new resource left out. */
-function asItWas(desired: readonly Desired[], { address, change }: Difference): readonly Desired[] {
+function asItWas(desired: readonly Desired[], { address, change }: FieldDifference): readonly Desired[] {
   if (change === undefined) return desired.filter(resource => resource.address !== address);
   return desired.map(resource => {
     if (resource.address !== address) return resource;

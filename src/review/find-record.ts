@@ -3,12 +3,12 @@ import type { GithubClient } from '../github/client.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { mergedBy, pullRequestsOfCommit, readPullRequest, type PullRequest } from '../github/pull-request.ts';
 import type { Target } from '../engine/ownership.ts';
-import type { Evidence } from './approval.ts';
+import type { ReviewedPlan } from './approval.ts';
 import { isSameDatabase, readRecord, recordName } from './record.ts';
 
 /** What was found, and where it lies. */
-export interface Found {
-  readonly evidence: Evidence;
+export interface FoundRecord {
+  readonly evidence: ReviewedPlan;
   /** Of the record. */
   readonly checkRun?: CheckRun;
 }
@@ -30,7 +30,11 @@ export async function subjectOf(client: GithubClient, event: WorkflowEvent): Pro
  * The record of a database's plan on the head of a pull request. Only what this token's own app recorded counts, and nothing on the head of a
  * fork. Throws `github-denied` or `github-failed`: a record that may not be read is not one that is not there.
  */
-export async function findRecord(client: GithubClient, subject: Subject | undefined, target: Target): Promise<Found> {
+export async function findRecord(
+  client: GithubClient,
+  subject: Subject | undefined,
+  target: Target
+): Promise<FoundRecord> {
   if (subject === undefined) return none(undefined, 'this commit came from no pull request');
   const { number, headSha, fork } = subject;
   if (fork) return none(number, `#${number} comes from a fork, whose records are not trusted`);
@@ -44,6 +48,6 @@ export async function findRecord(client: GithubClient, subject: Subject | undefi
   return { evidence: { kind: 'record', pullRequest: number, record }, checkRun };
 }
 
-function none(pullRequest: number | undefined, why: string): Found {
+function none(pullRequest: number | undefined, why: string): FoundRecord {
   return { evidence: { kind: 'none', why, ...(pullRequest === undefined ? {} : { pullRequest }) } };
 }

@@ -5,7 +5,7 @@ import { sameValue } from '../engine/value.ts';
 import { hashed, type PlanRecord } from './record.ts';
 
 /** One way in which a fresh plan is not the recorded one. A side that is absent has nothing to do there. */
-export type Difference =
+export type PlanDifference =
   | {
       readonly kind: 'field';
       readonly address: string;
@@ -27,11 +27,11 @@ export type Difference =
   | { readonly kind: 'unknown' };
 
 /** Why a fresh plan has another digest than the recorded one. Empty exactly when it has the same. */
-export function explain(
+export function planDifferences(
   record: PlanRecord,
   plan: Plan,
   tables: Readonly<Record<string, FieldTable>>
-): readonly Difference[] {
+): readonly PlanDifference[] {
   if (record.digest === plan.digest) return [];
   const effect = effectOf(plan, tables);
   const { recorded } = record;
@@ -41,7 +41,7 @@ export function explain(
 
 type Members = Readonly<Record<string, string | number | undefined>>;
 
-function subjects(record: PlanRecord, effect: Effect): readonly Difference[] {
+function subjects(record: PlanRecord, effect: Effect): readonly PlanDifference[] {
   const reviewed: Members = { intent: record.intent, ...record.target };
   const now: Members = { intent: effect.intent, ...effect.target };
   return [...new Set([...Object.keys(reviewed), ...Object.keys(now)])].sort().flatMap(member => {
@@ -53,7 +53,7 @@ function subjects(record: PlanRecord, effect: Effect): readonly Difference[] {
 function steps(
   recorded: Exclude<PlanRecord['recorded'], { readonly kind: 'none' }>,
   effect: Effect
-): readonly Difference[] {
+): readonly PlanDifference[] {
   if (recorded.kind === 'full') return pairs(recorded.steps, effect.steps).flatMap(([then, now]) => ofStep(then, now));
   return pairs(recorded.steps, effect.steps.map(hashed)).flatMap(([then, now]) => {
     if (then?.action !== now?.action) return ofActions(then, now);
@@ -62,7 +62,7 @@ function steps(
   });
 }
 
-function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly Difference[] {
+function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly PlanDifference[] {
   if (reviewed?.action === 'create' && now?.action === 'update') {
     // It was made meanwhile: what matters is what it still needs.
     const goals = now.changes.map(change => reviewed.changes.find(one => hasSameGoal(one, change)) ?? change);
@@ -81,7 +81,7 @@ function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): 
 function ofActions(
   reviewed: Pick<EffectStep, 'address' | 'action'> | undefined,
   now: Pick<EffectStep, 'address' | 'action'> | undefined
-): readonly Difference[] {
+): readonly PlanDifference[] {
   return [
     {
       kind: 'step',
@@ -96,7 +96,7 @@ function ofFields(
   address: string,
   reviewed: readonly EffectChange[],
   now: readonly EffectChange[]
-): readonly Difference[] {
+): readonly PlanDifference[] {
   const fields = [...new Set([...reviewed, ...now].map(change => change.field))].sort();
   return fields.flatMap(field => {
     const [then, today] = [reviewed, now].map(changes => changes.find(change => change.field === field));

@@ -3,7 +3,7 @@ import type { Drift } from './drift.ts';
 import type { PlanRecord } from './record.ts';
 
 /** What GitHub is to be told about a plan's review, beside the plan itself. */
-export interface ReviewNews {
+export interface ReviewOutcome {
   /** To be recorded on the head of the pull request that this run is about. */
   readonly record?: PlanRecord;
   /** The merged pull request that is being carried out: its comment is brought up to date and never made. */

@@ -15,7 +15,7 @@ export function secondsAfter(cancelled: AbortSignal, seconds: number): AbortSign
 }
 
 /** What `work` comes to, unless `signal` aborts first: then it throws the signal's reason, and the work goes unheard. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });

@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 
 /** What the main step hands on to the post step. No secret is among it. */
-export interface Leftover {
+export interface CleanupState {
   readonly provider: ProviderName;
   readonly name: string;
   /** The workflow asked to leave it running (`keep_running: true`). */
@@ -12,8 +12,8 @@ export interface Leftover {
 }
 
 /** Tells the post step what it has to see to. Called before anything is made, so that a killed run is cleaned up as well. */
-export function leave(runtime: Runtime, leftover: Leftover | undefined): void {
-  if (leftover !== undefined) runtime.saveState('leftover', JSON.stringify(leftover));
+export function saveCleanupState(runtime: Runtime, cleanupState: CleanupState | undefined): void {
+  if (cleanupState !== undefined) runtime.saveState('leftover', JSON.stringify(cleanupState));
 }
 
 /**
@@ -24,15 +24,15 @@ export async function cleanUp(runtime: Runtime): Promise<void> {
   const state = runtime.readState('leftover');
   if (state === '') return;
   try {
-    const { provider, name, keep } = JSON.parse(state) as Leftover;
-    const wing = await loadProvider(provider);
-    await wing.cleanUp?.({
+    const { provider, name, keep } = JSON.parse(state) as CleanupState;
+    const definition = await loadProvider(provider);
+    await definition.cleanUp?.({
       name,
       keep,
       jobFailed: runtime.env['INPUT_JOB_STATUS'] === 'failure',
       env: runtime.env,
       paths: runtime.paths,
-      context: { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal }
+      execution: { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal }
     });
   } catch (thrown) {
     runtime.log.warning(`Clean up after the job: ${asActionError(thrown).message}`);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Log } from '../engine/context.ts';
+import type { Clock, Log } from '../engine/execution.ts';
 import { ActionError } from '../errors.ts';
 import { inertLine } from '../report/log-text.ts';
 import type { Paths } from '../providers/provider.ts';

@@ -39,7 +39,7 @@ export function refuseProblems(problems: readonly Problem[]): void {
 }
 
 /** The same for what only the live state shows. */
-export function refuseWish(problems: readonly Problem[]): void {
+export function refuseLiveProblems(problems: readonly Problem[]): void {
   refuse(problems, 'Nothing was changed.');
 }
 

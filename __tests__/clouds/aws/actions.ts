@@ -1,8 +1,8 @@
-import type { Region, World } from './state.ts';
+import type { Region, CloudState } from './state.ts';
 
 /** What a service of the fake gets with every request. */
 export interface Call {
-  readonly world: World;
+  readonly cloud: CloudState;
   /** Of the request's signature. */
   readonly region: Region;
   readonly now: Date;

@@ -6,7 +6,7 @@ import { addTags, readTags, removeTags, tagged } from './tags.ts';
 import type { AlarmRecord } from './state.ts';
 
 const actions: Actions<CloudWatch> = {
-  PutMetricAlarm: (input, { world, region, now }) => {
+  PutMetricAlarm: (input, { cloud, region, now }) => {
     const name = input.AlarmName ?? '';
     const before = region.alarms.get(name);
     const { Tags: tags, ...given } = input;
@@ -24,7 +24,7 @@ const actions: Actions<CloudWatch> = {
         InsufficientDataActions: [],
         TreatMissingData: 'missing',
         ...given,
-        AlarmArn: `arn:aws:cloudwatch:${region.name}:${world.accountId}:alarm:${name}`,
+        AlarmArn: `arn:aws:cloudwatch:${region.name}:${cloud.accountId}:alarm:${name}`,
         AlarmConfigurationUpdatedTimestamp: now,
         StateValue: before?.alarm.StateValue ?? 'INSUFFICIENT_DATA',
         StateReason: 'Unchecked: Initial alarm creation',
@@ -33,12 +33,12 @@ const actions: Actions<CloudWatch> = {
       tags: before?.tags ?? tagged(tags)
     });
   },
-  DescribeAlarms: (input, { world, region }) => {
+  DescribeAlarms: (input, { cloud, region }) => {
     const all = [...region.alarms.values()]
       .map(record => record.alarm)
       .filter(alarm => input.AlarmNames === undefined || input.AlarmNames.includes(alarm.AlarmName ?? ''))
       .filter(alarm => (alarm.AlarmName ?? '').startsWith(input.AlarmNamePrefix ?? ''));
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.NextToken);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.NextToken);
     return { MetricAlarms: [...items], CompositeAlarms: [], NextToken: next };
   },
   DescribeAlarmsForMetric: (input, { region }) => ({
@@ -53,10 +53,10 @@ const actions: Actions<CloudWatch> = {
   },
   ListTagsForResource: (input, call) => ({ Tags: readTags(byArn(call, input.ResourceARN).tags) }),
   TagResource: (input, call) => {
-    addTags(byArn(call, input.ResourceARN).tags, input.Tags ?? [], call.world.pace.tags);
+    addTags(byArn(call, input.ResourceARN).tags, input.Tags ?? [], call.cloud.pace.tags);
   },
   UntagResource: (input, call) => {
-    removeTags(byArn(call, input.ResourceARN).tags, input.TagKeys ?? [], call.world.pace.tags);
+    removeTags(byArn(call, input.ResourceARN).tags, input.TagKeys ?? [], call.cloud.pace.tags);
   }
 };
 

@@ -7,7 +7,7 @@ import { readJson, writeJson } from './wire/json.ts';
 import { readQuery } from './wire/query.ts';
 import { modelledError, operation } from './wire/schema.ts';
 import { writeAnswer, writeFault } from './wire/xml.ts';
-import type { World } from './state.ts';
+import type { CloudState } from './state.ts';
 
 export interface Request {
   readonly headers: IncomingHttpHeaders;
@@ -49,14 +49,14 @@ export function isMutating(action: string): boolean {
 }
 
 /** Finds service, region and action of a request, lets the service act, and says it in the service's own tongue. */
-export function dispatcher(world: World, faults: Faults, accessKeyId: string): Dispatcher {
+export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: string): Dispatcher {
   const calls: RecordedCall[] = [];
   return {
     calls,
     handle: request => {
       const requestId = `00000000-0000-4000-8000-${String(calls.length + 1).padStart(12, '0')}`;
       const { service, region, action, form } = addressed(request);
-      const call: Call = { world, region: world.region(region), now: world.now() };
+      const call: Call = { cloud, region: cloud.region(region), now: cloud.now() };
       const mutating = isMutating(action);
       const note = (input: Readonly<Record<string, unknown>>, status: number, code?: string): void => {
         const n = calls.length + 1;

@@ -9,7 +9,7 @@ import { leftovers } from './leftovers.ts';
 import { openWindow } from './rds/lifecycle.ts';
 import { MASKS } from './record.ts';
 import { emptyRegion, monitoringRole, network, seed, type Network } from './seed.ts';
-import type { Pace, Propagation, Region, World } from './state.ts';
+import type { Pace, Propagation, Region, CloudState } from './state.ts';
 
 export interface AwsOptions {
   /** Default `123456789012`. */
@@ -23,7 +23,7 @@ export interface AwsOptions {
   readonly pace?: Partial<Pace>;
   readonly propagation?: Partial<Propagation>;
   /** Where a server answers. Default: its usual name, which leads nowhere here. */
-  readonly address?: World['address'];
+  readonly address?: CloudState['address'];
 }
 
 /** A stateful, unkind AWS account on this machine. */
@@ -43,7 +43,7 @@ export interface FakeAws {
   mutations(): readonly RecordedCall[];
   /** The live records, to be read in assertions and changed to play someone else. */
   state(region?: string): Region;
-  readonly roles: World['roles'];
+  readonly roles: CloudState['roles'];
   /** Everything that is there and was not from the beginning: `db us-east-1 orders`. */
   leftovers(): readonly string[];
   /** Moves the clock of the fake. */
@@ -77,10 +77,10 @@ const ACCESS_KEY_ID = 'ASIAIOSFODNN7EXAMPLE';
 
 /** Starts it on a free port of the loopback interface. */
 export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
-  const world = newWorld(options);
+  const cloud = newState(options);
   const home = options.region ?? 'us-east-1';
   const active = faults();
-  const dispatch = dispatcher(world.world, active, ACCESS_KEY_ID);
+  const dispatch = dispatcher(cloud.cloud, active, ACCESS_KEY_ID);
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -88,7 +88,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString('utf8');
     if (options.latencyMs !== undefined && options.latencyMs > 0) await sleep(options.latencyMs);
-    world.tick(1);
+    cloud.tick(1);
     const reply = dispatch.handle({ headers: request.headers, body });
     const cut = reply.kind === 'cut';
     record('aws', {
@@ -119,7 +119,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
 
   return {
     url,
-    accountId: world.world.accountId,
+    accountId: cloud.cloud.accountId,
     env: {
       AWS_ENDPOINT_URL: url,
       AWS_REGION: home,
@@ -131,25 +131,25 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null'
     },
-    monitoringRoleArn: monitoringRole(world.world).arn,
+    monitoringRoleArn: monitoringRole(cloud.cloud).arn,
     network: region => network(region ?? home),
     kmsKeyArn: region => {
-      const where = world.world.region(region ?? home);
+      const where = cloud.cloud.region(region ?? home);
       return where.keys.get(where.keyAliases.get('alias/database') ?? '')?.Arn ?? '';
     },
     calls: () => dispatch.calls,
     mutations: () => dispatch.calls.filter(call => call.mutating),
-    state: region => world.world.region(region ?? home),
-    roles: world.world.roles,
-    leftovers: () => leftovers(world.world),
+    state: region => cloud.cloud.region(region ?? home),
+    roles: cloud.cloud.roles,
+    leftovers: () => leftovers(cloud.cloud),
     advance: seconds => {
-      world.tick(seconds);
+      cloud.tick(seconds);
     },
     maintenance: (identifier, region) => {
-      openWindow(world.world, world.world.region(region ?? home), identifier);
+      openWindow(cloud.cloud, cloud.cloud.region(region ?? home), identifier);
     },
     doom: (identifier, fate) => {
-      world.world.dooms.set(identifier, fate);
+      cloud.cloud.dooms.set(identifier, fate);
     },
     fault: rule => {
       active.add(rule);
@@ -169,12 +169,12 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
   };
 }
 
-function newWorld(options: AwsOptions): { readonly world: World; tick(seconds: number): void } {
+function newState(options: AwsOptions): { readonly cloud: CloudState; tick(seconds: number): void } {
   const regions = new Map<string, Region>();
   let ahead = 0;
   let made = 0;
   const accountId = options.accountId ?? '123456789012';
-  const world: World = {
+  const cloud: CloudState = {
     accountId,
     pageSize: options.pageSize ?? 20,
     pace: { ...PACE, ...options.pace },
@@ -197,10 +197,10 @@ function newWorld(options: AwsOptions): { readonly world: World; tick(seconds: n
       return hexId(prefix, 'made', made);
     }
   };
-  const role = monitoringRole(world);
-  world.roles.set(role.name, role);
+  const role = monitoringRole(cloud);
+  cloud.roles.set(role.name, role);
   return {
-    world,
+    cloud,
     tick: seconds => {
       ahead += seconds * 1000;
     }

@@ -9,31 +9,31 @@ import type { RoleRecord } from './state.ts';
 const MANAGED_POLICIES = /^arn:aws:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/;
 
 const actions: Actions<IAM> = {
-  CreateRole: (input, { world, now }) => {
+  CreateRole: (input, { cloud, now }) => {
     const name = input.RoleName ?? '';
     if (!/^[\w+=,.@-]{1,64}$/.test(name)) throw new AwsFault('ValidationError', `The role name ${name} is invalid`);
-    if (world.roles.has(name)) throw new AwsFault('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
+    if (cloud.roles.has(name)) throw new AwsFault('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
     const path = input.Path ?? '/';
     const record: RoleRecord = {
       name,
       path,
-      arn: `arn:aws:iam::${world.accountId}:role${path}${name}`,
-      id: resourceId('AROA', world.id('role')).slice(0, 21),
+      arn: `arn:aws:iam::${cloud.accountId}:role${path}${name}`,
+      id: resourceId('AROA', cloud.id('role')).slice(0, 21),
       created: now,
       description: input.Description,
       trust: policy(input.AssumeRolePolicyDocument ?? ''),
       attached: new Set(),
       inline: new Map(),
       tags: tagged(input.Tags),
-      unknownFor: world.propagation.role
+      unknownFor: cloud.propagation.role
     };
-    world.roles.set(name, record);
+    cloud.roles.set(name, record);
     return { Role: describe(record) };
   },
   GetRole: (input, call) => ({ Role: describe(role(input.RoleName, call)) }),
-  ListRoles: (input, { world }) => {
-    const all = [...world.roles.values()].filter(one => one.path.startsWith(input.PathPrefix ?? '/'));
-    const { items, next } = page(all, world.pageSize, input.MaxItems, input.Marker);
+  ListRoles: (input, { cloud }) => {
+    const all = [...cloud.roles.values()].filter(one => one.path.startsWith(input.PathPrefix ?? '/'));
+    const { items, next } = page(all, cloud.pageSize, input.MaxItems, input.Marker);
     return { Roles: items.map(({ ...one }) => describe(one, false)), IsTruncated: next !== undefined, Marker: next };
   },
   DeleteRole: (input, call) => {
@@ -42,7 +42,7 @@ const actions: Actions<IAM> = {
       throw new AwsFault('DeleteConflict', 'Cannot delete entity, must detach all policies first.', 409);
     if (one.inline.size > 0)
       throw new AwsFault('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
-    call.world.roles.delete(one.name);
+    call.cloud.roles.delete(one.name);
   },
   UpdateAssumeRolePolicy: (input, call) => {
     role(input.RoleName, call).trust = policy(input.PolicyDocument ?? '');
@@ -86,10 +86,10 @@ const actions: Actions<IAM> = {
   },
   ListRoleTags: (input, call) => ({ Tags: readTags(role(input.RoleName, call).tags), IsTruncated: false }),
   TagRole: (input, call) => {
-    addTags(role(input.RoleName, call).tags, input.Tags ?? [], call.world.pace.tags);
+    addTags(role(input.RoleName, call).tags, input.Tags ?? [], call.cloud.pace.tags);
   },
   UntagRole: (input, call) => {
-    removeTags(role(input.RoleName, call).tags, input.TagKeys ?? [], call.world.pace.tags);
+    removeTags(role(input.RoleName, call).tags, input.TagKeys ?? [], call.cloud.pace.tags);
   },
   ListInstanceProfilesForRole: () => ({ InstanceProfiles: [], IsTruncated: false }),
   CreateServiceLinkedRole: input => {
@@ -108,8 +108,8 @@ const actions: Actions<IAM> = {
 /** Identity and Access Management: roles, the same in all regions. */
 export const iam: AnyActions = actions;
 
-function role(name: string | undefined, { world }: Call): RoleRecord {
-  const record = world.roles.get(name ?? '');
+function role(name: string | undefined, { cloud }: Call): RoleRecord {
+  const record = cloud.roles.get(name ?? '');
   if (record === undefined) throw new AwsFault('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
   return record;
 }

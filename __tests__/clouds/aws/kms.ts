@@ -10,13 +10,13 @@ const actions: Actions<KMS> = {
     if (metadata !== undefined) return { KeyMetadata: metadata };
     throw new AwsFault('NotFoundException', `Key '${input.KeyId}' does not exist`);
   },
-  ListAliases: (input, { region, world }) => {
+  ListAliases: (input, { region, cloud }) => {
     const all = [...region.keyAliases].map(([name, id]) => ({
       AliasName: name,
-      AliasArn: `arn:aws:kms:${region.name}:${world.accountId}:${name}`,
+      AliasArn: `arn:aws:kms:${region.name}:${cloud.accountId}:${name}`,
       TargetKeyId: id
     }));
-    const { items, next } = page(all, world.pageSize, input.Limit, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.Limit, input.Marker);
     return { Aliases: [...items], Truncated: next !== undefined, NextMarker: next };
   }
 };

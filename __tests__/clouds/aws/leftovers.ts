@@ -1,10 +1,10 @@
 import { monitoringRole, network } from './seed.ts';
-import type { Region, World } from './state.ts';
+import type { Region, CloudState } from './state.ts';
 
 /** Everything that is there and was not from the beginning, a line each: `db us-east-1 orders`. */
-export function leftovers(world: World): readonly string[] {
-  const roles = [...world.roles.keys()].filter(name => name !== monitoringRole(world).name).map(name => `role ${name}`);
-  return [...roles, ...world.regions().flatMap(ofRegion)].sort();
+export function leftovers(cloud: CloudState): readonly string[] {
+  const roles = [...cloud.roles.keys()].filter(name => name !== monitoringRole(cloud).name).map(name => `role ${name}`);
+  return [...roles, ...cloud.regions().flatMap(ofRegion)].sort();
 }
 
 function ofRegion(region: Region): readonly string[] {

@@ -3,26 +3,26 @@ import type { Actions, AnyActions, Call } from './actions.ts';
 import { AwsFault } from './fault.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged, type Tagged } from './tags.ts';
-import type { LogGroupRecord, Region, World } from './state.ts';
+import type { LogGroupRecord, Region, CloudState } from './state.ts';
 
 const RETENTIONS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ];
 
 const actions: Actions<CloudWatchLogs> = {
-  CreateLogGroup: (input, { world, region, now }) => {
+  CreateLogGroup: (input, { cloud, region, now }) => {
     const name = input.logGroupName ?? '';
     if (region.logGroups.has(name)) {
       throw new AwsFault('ResourceAlreadyExistsException', 'The specified log group already exists');
     }
-    makeLogGroup(world, region, name, now, input.tags);
+    makeLogGroup(cloud, region, name, now, input.tags);
   },
-  DescribeLogGroups: (input, { world, region }) => {
+  DescribeLogGroups: (input, { cloud, region }) => {
     const all = [...region.logGroups.values()]
       .map(record => record.group)
       .filter(group => (group.logGroupName ?? '').startsWith(input.logGroupNamePrefix ?? ''))
       .filter(group => (group.logGroupName ?? '').includes(input.logGroupNamePattern ?? ''));
-    const { items, next } = page(all, world.pageSize, input.limit ?? 50, input.nextToken);
+    const { items, next } = page(all, cloud.pageSize, input.limit ?? 50, input.nextToken);
     return { logGroups: [...items], nextToken: next };
   },
   PutRetentionPolicy: (input, call) => {
@@ -39,10 +39,10 @@ const actions: Actions<CloudWatchLogs> = {
   },
   ListTagsForResource: (input, call) => ({ tags: asMap(byArn(call, input.resourceArn)) }),
   TagResource: (input, call) => {
-    addTags(byArn(call, input.resourceArn), fromMap(input.tags), call.world.pace.tags);
+    addTags(byArn(call, input.resourceArn), fromMap(input.tags), call.cloud.pace.tags);
   },
   UntagResource: (input, call) => {
-    removeTags(byArn(call, input.resourceArn), input.tagKeys ?? [], call.world.pace.tags);
+    removeTags(byArn(call, input.resourceArn), input.tagKeys ?? [], call.cloud.pace.tags);
   }
 };
 
@@ -51,13 +51,13 @@ export const logs: AnyActions = actions;
 
 /** Also called by RDS, which makes the group of a server that exports logs when nobody did before. */
 export function makeLogGroup(
-  world: World,
+  cloud: CloudState,
   region: Region,
   name: string,
   now: Date,
   tags: Readonly<Record<string, string>> | undefined
 ): void {
-  const arn = `arn:aws:logs:${region.name}:${world.accountId}:log-group:${name}`;
+  const arn = `arn:aws:logs:${region.name}:${cloud.accountId}:log-group:${name}`;
   region.logGroups.set(name, {
     group: {
       logGroupName: name,

@@ -37,12 +37,12 @@ type Attributes = Readonly<Record<string, string>>;
 export const hourly = (instanceClass: string): number => 0.018 * memoryGib(instanceClass);
 
 const actions: Actions<Pricing> = {
-  GetProducts: (input, { world, region }) => {
+  GetProducts: (input, { cloud, region }) => {
     if (!ENDPOINTS.includes(region.name)) throw new AwsFault('UnrecognizedClientException', 'No such endpoint', 400);
     if (input.ServiceCode !== 'AmazonRDS') throw new AwsFault('NotFoundException', 'There is no such service');
     const filters = (input.Filters ?? []).map(({ Field = '', Value = '' }) => [Field, Value] as const);
     const fitting = products().filter(one => filters.every(([field, value]) => one.all[field] === value));
-    const { items, next } = page(fitting, Math.min(world.pageSize, 2), input.MaxResults, input.NextToken);
+    const { items, next } = page(fitting, Math.min(cloud.pageSize, 2), input.MaxResults, input.NextToken);
     return { FormatVersion: 'aws_v1', PriceList: items.map(one => one.listed), NextToken: next };
   }
 };

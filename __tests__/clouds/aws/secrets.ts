@@ -4,12 +4,12 @@ import { AwsFault } from './fault.ts';
 import { hexId, uuid } from './ids.ts';
 import { page } from './pages.ts';
 import { addTags, readTags, removeTags, tagged } from './tags.ts';
-import type { Region, SecretRecord, World } from './state.ts';
+import type { Region, SecretRecord, CloudState } from './state.ts';
 
 const DAY = 86_400_000;
 
 const actions: Actions<SecretsManager> = {
-  CreateSecret: (input, { world, region, now }) => {
+  CreateSecret: (input, { cloud, region, now }) => {
     const name = input.Name ?? '';
     const before = [...region.secrets.values()].find(one => one.name === name);
     if (before?.deletedAt !== undefined) {
@@ -21,7 +21,7 @@ const actions: Actions<SecretsManager> = {
       if (repeated) return { ARN: before.arn, Name: name, VersionId: before.version };
       throw new AwsFault('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
     }
-    const record = makeSecret(world, region, name, now, {
+    const record = makeSecret(cloud, region, name, now, {
       value: input.SecretString ?? '',
       description: input.Description,
       kmsKeyId: input.KmsKeyId,
@@ -58,7 +58,7 @@ const actions: Actions<SecretsManager> = {
   PutSecretValue: (input, call) => {
     const secret = usable(find(call, input.SecretId));
     secret.value = input.SecretString ?? '';
-    secret.version = input.ClientRequestToken ?? uuid(call.world.id('version'));
+    secret.version = input.ClientRequestToken ?? uuid(call.cloud.id('version'));
     return { ARN: secret.arn, Name: secret.name, VersionId: secret.version, VersionStages: ['AWSCURRENT'] };
   },
   UpdateSecret: (input, call) => {
@@ -67,7 +67,7 @@ const actions: Actions<SecretsManager> = {
     if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
     if (input.SecretString !== undefined) {
       secret.value = input.SecretString;
-      secret.version = input.ClientRequestToken ?? uuid(call.world.id('version'));
+      secret.version = input.ClientRequestToken ?? uuid(call.cloud.id('version'));
     }
     return { ARN: secret.arn, Name: secret.name, VersionId: secret.version };
   },
@@ -90,12 +90,12 @@ const actions: Actions<SecretsManager> = {
     secret.deletedAt = undefined;
     return { ARN: secret.arn, Name: secret.name };
   },
-  ListSecrets: (input, { world, region }) => {
+  ListSecrets: (input, { cloud, region }) => {
     const wanted = (input.Filters ?? []).filter(one => one.Key === 'name').flatMap(one => one.Values ?? []);
     const all = [...region.secrets.values()]
       .filter(one => input.IncludePlannedDeletion === true || one.deletedAt === undefined)
       .filter(one => wanted.length === 0 || wanted.some(prefix => one.name.startsWith(prefix)));
-    const { items, next } = page(all, world.pageSize, input.MaxResults, input.NextToken);
+    const { items, next } = page(all, cloud.pageSize, input.MaxResults, input.NextToken);
     return {
       SecretList: items.map(one => ({
         ARN: one.arn,
@@ -111,10 +111,10 @@ const actions: Actions<SecretsManager> = {
     };
   },
   TagResource: (input, call) => {
-    addTags(find(call, input.SecretId).tags, input.Tags ?? [], call.world.pace.tags);
+    addTags(find(call, input.SecretId).tags, input.Tags ?? [], call.cloud.pace.tags);
   },
   UntagResource: (input, call) => {
-    removeTags(find(call, input.SecretId).tags, input.TagKeys ?? [], call.world.pace.tags);
+    removeTags(find(call, input.SecretId).tags, input.TagKeys ?? [], call.cloud.pace.tags);
   }
 };
 
@@ -131,15 +131,15 @@ interface NewSecret {
 }
 
 /** Also called by RDS, for a password that it keeps itself. */
-export function makeSecret(world: World, region: Region, name: string, now: Date, given: NewSecret): SecretRecord {
-  const suffix = hexId('', world.id('secret')).slice(0, 6);
+export function makeSecret(cloud: CloudState, region: Region, name: string, now: Date, given: NewSecret): SecretRecord {
+  const suffix = hexId('', cloud.id('secret')).slice(0, 6);
   const record: SecretRecord = {
-    arn: `arn:aws:secretsmanager:${region.name}:${world.accountId}:secret:${name}-${suffix}`,
+    arn: `arn:aws:secretsmanager:${region.name}:${cloud.accountId}:secret:${name}-${suffix}`,
     name,
     created: now,
     description: given.description,
     value: given.value,
-    version: given.version ?? uuid(world.id('version')),
+    version: given.version ?? uuid(cloud.id('version')),
     kmsKeyId: given.kmsKeyId,
     tags: tagged(given.tags),
     deletedAt: undefined,

@@ -1,6 +1,6 @@
 import { hexId } from './ids.ts';
 import { tagged } from './tags.ts';
-import type { Region, RoleRecord, World } from './state.ts';
+import type { Region, RoleRecord, CloudState } from './state.ts';
 
 /** Made once for every region, before anyone asks. */
 export interface Network {
@@ -137,14 +137,14 @@ export function seed(region: Region, accountId: string): Region {
 }
 
 /** A role for enhanced monitoring that someone made by hand. */
-export function monitoringRole(world: Pick<World, 'accountId' | 'id' | 'now'>): RoleRecord {
+export function monitoringRole(cloud: Pick<CloudState, 'accountId' | 'id' | 'now'>): RoleRecord {
   const name = 'rds-monitoring-role';
   return {
     name,
     path: '/',
-    arn: `arn:aws:iam::${world.accountId}:role/${name}`,
+    arn: `arn:aws:iam::${cloud.accountId}:role/${name}`,
     id: 'AROAEXAMPLEMONITORING',
-    created: world.now(),
+    created: cloud.now(),
     description: undefined,
     trust: JSON.stringify({
       Version: '2012-10-17',

@@ -170,7 +170,7 @@ export interface Region {
   readonly pendingMaintenance: Map<string, PendingMaintenanceAction[]>;
 }
 
-export interface World {
+export interface CloudState {
   readonly accountId: string;
   readonly pageSize: number;
   readonly pace: Pace;

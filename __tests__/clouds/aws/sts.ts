@@ -2,9 +2,9 @@ import type { STS } from '@aws-sdk/client-sts';
 import type { Actions, AnyActions } from './actions.ts';
 
 const actions: Actions<STS> = {
-  GetCallerIdentity: (_input, { world }) => ({
-    Account: world.accountId,
-    Arn: `arn:aws:sts::${world.accountId}:assumed-role/deployer/pgkeep`,
+  GetCallerIdentity: (_input, { cloud }) => ({
+    Account: cloud.accountId,
+    Arn: `arn:aws:sts::${cloud.accountId}:assumed-role/deployer/pgkeep`,
     UserId: 'AROAEXAMPLEDEPLOYER:pgkeep'
   }),
   AssumeRoleWithWebIdentity: (input, { now }) => ({

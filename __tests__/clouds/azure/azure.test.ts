@@ -87,7 +87,7 @@ describe('the fake Azure, by the official client,', () => {
     const rule = { startIpAddress: '203.0.113.0', endIpAddress: '203.0.113.255' };
     await flexible.firewallRules.beginCreateOrUpdateAndWait('shop', 'orders', 'office', rule, quick);
     await flexible.backupsAutomaticAndOnDemand.beginCreateAndWait('shop', 'orders', 'now', quick);
-    const source = azure.world.servers.values().next().value?.id ?? '';
+    const source = azure.state.servers.values().next().value?.id ?? '';
     const replica = { location: 'westus', createMode: 'Replica', sourceServerResourceId: source } as const;
     await flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders-replica-1', replica, quick);
     const names: string[] = [];
@@ -106,18 +106,18 @@ describe('the fake Azure, by the official client,', () => {
     await expect(create()).rejects.toMatchObject({
       message: expect.stringContaining('InsufficientCapacity') as string
     });
-    const [server] = [...azure.world.servers.values()];
+    const [server] = [...azure.state.servers.values()];
     if (server === undefined) throw new Error('there is no server');
     server.busyFor = 1;
     await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ServerIsBusy' });
     const lock = `${server.id}/providers/Microsoft.Authorization/locks/pgkeep`.toLowerCase();
-    azure.world.around.set(lock, {});
+    azure.state.around.set(lock, {});
     await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
   });
 
   test('keeps a lock, which stands in the way of a deletion until it is gone, and what else stands beside a server', async () => {
     await create();
-    const [server] = [...azure.world.servers.values()];
+    const [server] = [...azure.state.servers.values()];
     const rest = async (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<number> => {
       const { status } = await flexible.sendRequest(
         createPipelineRequest({
@@ -144,7 +144,7 @@ describe('the fake Azure, by the official client,', () => {
 
   test('brings a dropped server back, and one as it was at a point in time', async () => {
     await create();
-    const source = azure.world.servers.values().next().value?.id ?? '';
+    const source = azure.state.servers.values().next().value?.id ?? '';
     const quick = { updateIntervalInMs: 1 };
     const copy = { location: 'eastus', sourceServerResourceId: source };
     await flexible.servers.beginCreateOrUpdateAndWait(
@@ -185,7 +185,7 @@ describe('the fake Azure, by the official client,', () => {
     expect(azure.leftovers()).toEqual(['server orders']);
     azure.fault({ action: 'GET flexibleServers', code: 'TooManyRequests' });
     await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ statusCode: 429 });
-    azure.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/read');
+    azure.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/read');
     await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ code: 'AuthorizationFailed' });
   });
 });

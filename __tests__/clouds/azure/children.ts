@@ -10,7 +10,7 @@ import {
   type Json,
   type Result,
   type ServerRecord,
-  type World
+  type CloudState
 } from './state.ts';
 
 /** Lists of things that lie inside a server and are made and removed by name. */
@@ -29,7 +29,7 @@ export function childCall(
   name: string | undefined
 ): Result | undefined {
   if (kind === 'configurations') return configurationCall(call, server, name);
-  if (kind === 'replicas') return { status: 200, body: { value: replicasOf(call.world, server).map(shown) } };
+  if (kind === 'replicas') return { status: 200, body: { value: replicasOf(call.cloud, server).map(shown) } };
   const kept = Object.entries(KEPT).find(([key]) => key === kind)?.[1](server);
   if (kept === undefined) return undefined;
   const show = (key: string, properties: Json): Json => ({
@@ -45,26 +45,26 @@ export function childCall(
     return { status: 200, body: show(name, before) };
   }
   if (call.method === 'DELETE' && before === undefined) return { status: 204 };
-  refuseBusy(call.world, server);
+  refuseBusy(call.cloud, server);
   if (call.method === 'DELETE') {
     kept.delete(name);
-    return { status: 202, operation: begin(call.world, server, undefined, call.world.pace.child) };
+    return { status: 202, operation: begin(call.cloud, server, undefined, call.cloud.pace.child) };
   }
   if (kind === 'firewallRules' && member(server.properties, 'network')['delegatedSubnetResourceId'] !== undefined)
     throw invalid('Firewall rule operations cannot be requested for a private access enabled server.');
   if (kind === 'backups' && server.sku['tier'] === 'Burstable')
     throw invalid('On-demand backup is not supported for the Burstable tier.');
-  const properties = made(call.world, kind, member(call.body, 'properties'));
-  const operation = begin(call.world, server, undefined, call.world.pace.child, () => {
+  const properties = made(call.cloud, kind, member(call.body, 'properties'));
+  const operation = begin(call.cloud, server, undefined, call.cloud.pace.child, () => {
     kept.set(name, properties);
   });
   return { status: 202, operation };
 }
 
-function made(world: World, kind: string, asked: Json): Json {
+function made(cloud: CloudState, kind: string, asked: Json): Json {
   if (kind === 'databases') return { charset: 'UTF8', collation: 'en_US.utf8', ...asked };
   if (kind === 'backups')
-    return { backupType: 'Customer On-Demand', completedTime: world.now().toISOString(), source: 'Customer Initiated' };
+    return { backupType: 'Customer On-Demand', completedTime: cloud.now().toISOString(), source: 'Customer Initiated' };
   if (kind === 'firewallRules') {
     const number = (text: unknown): number =>
       textOf(text)
@@ -77,7 +77,7 @@ function made(world: World, kind: string, asked: Json): Json {
 }
 
 function configurationCall(call: Call, server: ServerRecord, name: string | undefined): Result {
-  const { world, method, body } = call;
+  const { cloud, method, body } = call;
   if (name === undefined) {
     return {
       status: 200,
@@ -88,7 +88,7 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
   const parameter = PARAMETERS[name];
   if (record === undefined || parameter === undefined) throw notFound(`configurations/${name}`);
   if (method === 'GET') return { status: 200, body: configuration(server, name, record) };
-  refuseBusy(world, server);
+  refuseBusy(cloud, server);
   const asked = member(body, 'properties');
   const value = textOf(asked['value'], parameter.initial);
   if (parameter.isReadOnly === true) throw invalid(`The configuration '${name}' is read-only.`);
@@ -99,7 +99,7 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
   record.value = value;
   record.source = textOf(asked['source'], 'user-override');
   record.isPendingRestart ||= differs && !parameter.isDynamic;
-  return { status: 202, operation: begin(world, server, undefined, world.pace.child) };
+  return { status: 202, operation: begin(cloud, server, undefined, cloud.pace.child) };
 }
 
 function allows({ type, allowed }: Parameter, value: string): boolean {

@@ -4,7 +4,7 @@ import { capability } from './catalogue.ts';
 import { childCall } from './children.ts';
 import { look } from './operations.ts';
 import { act, findServer, serverCall, shown } from './servers.ts';
-import { textOf, type Call, type Json, type Operation, type Result, type World } from './state.ts';
+import { textOf, type Call, type Json, type Operation, type Result, type CloudState } from './state.ts';
 
 export interface Answer {
   readonly status: number;
@@ -26,7 +26,7 @@ export function actionOf(method: string, pathname: string): string {
 /** Lets the room that a path leads to act, and says it as Resource Manager does. */
 export function answer(call: Call): Answer {
   const permission = permissionOf(call);
-  if (call.world.denied.has(permission)) {
+  if (call.cloud.denied.has(permission)) {
     throw new AzureFault(
       403,
       'AuthorizationFailed',
@@ -56,20 +56,20 @@ export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): str
 }
 
 /** The subscription itself. */
-function subscription({ world, path }: Call): Result | undefined {
+function subscription({ cloud, path }: Call): Result | undefined {
   if (path.length !== 2) return undefined;
-  const { subscription: id, tenant } = world;
+  const { subscription: id, tenant } = cloud;
   return { status: 200, body: { id: `/subscriptions/${id}`, subscriptionId: id, tenantId: tenant, state: 'Enabled' } };
 }
 
 /** Without a resource group: what regions offer, names, operations, all servers. */
-function subscriptionCall({ world, path, url, body }: Call): Result | undefined {
+function subscriptionCall({ cloud, path, url, body }: Call): Result | undefined {
   const [, , third, provider, what, location = '', kind, id = ''] = path;
-  if (third === 'providers' && provider === 'microsoft.insights' && what === 'eventtypes') return activity(world, url);
+  if (third === 'providers' && provider === 'microsoft.insights' && what === 'eventtypes') return activity(cloud, url);
   if (third !== 'providers' || provider !== 'microsoft.dbforpostgresql') return undefined;
-  if (what === 'flexibleservers') return { status: 200, body: { value: [...world.servers.values()].map(shown) } };
+  if (what === 'flexibleservers') return { status: 200, body: { value: [...cloud.servers.values()].map(shown) } };
   const name = textOf(body['name']);
-  const isTaken = world.takenNames.has(name) || [...world.servers.values()].some(server => server.name === name);
+  const isTaken = cloud.takenNames.has(name) || [...cloud.servers.values()].some(server => server.name === name);
   if (what === 'checknameavailability' || kind === 'checknameavailability')
     return {
       status: 200,
@@ -79,10 +79,10 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
         ...(isTaken ? { reason: 'AlreadyExists', message: 'Specified server name is already used.' } : {})
       }
     };
-  if (kind === 'capabilities') return { status: 200, body: { value: [world.offers.get(location) ?? capability()] } };
-  const operation = world.operations.get(id);
+  if (kind === 'capabilities') return { status: 200, body: { value: [cloud.offers.get(location) ?? capability()] } };
+  const operation = cloud.operations.get(id);
   if (operation === undefined) return undefined;
-  look(world, operation);
+  look(cloud, operation);
   if (kind === 'operationresults')
     return operation.status === 'InProgress' ? { status: 202, operation } : { status: 200, body: {} };
   return {
@@ -90,7 +90,7 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
     body: {
       name: operation.id,
       status: operation.status,
-      startTime: world.now().toISOString(),
+      startTime: cloud.now().toISOString(),
       ...(operation.status === 'Failed' ? { error: operation.fate } : {}),
       id: url.pathname
     }
@@ -98,11 +98,11 @@ function subscriptionCall({ world, path, url, body }: Call): Result | undefined 
 }
 
 /** The activity log, as far as it tells of deletions. */
-function activity(world: World, url: URL): Result {
+function activity(cloud: CloudState, url: URL): Result {
   const [, id = ''] = /resourceUri eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
   const [, since = ''] = /eventTimestamp ge '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
-  const found = world.deletions.filter(one => one.id === id.toLowerCase() && one.at >= since);
-  const event = (one: World['deletions'][number], status: string): Json => ({
+  const found = cloud.deletions.filter(one => one.id === id.toLowerCase() && one.at >= since);
+  const event = (one: CloudState['deletions'][number], status: string): Json => ({
     resourceId: one.id,
     operationName: { value: 'Microsoft.DBforPostgreSQL/flexibleServers/delete' },
     status: { value: status },
@@ -113,10 +113,10 @@ function activity(world: World, url: URL): Result {
 }
 
 function groupCall(call: Call): Result | undefined {
-  const { world, method, path } = call;
+  const { cloud, method, path } = call;
   const [, , groups, group = '', , provider, , name, kind, child] = path;
   if (groups !== 'resourcegroups') return undefined;
-  const known = world.resourceGroups.get(group);
+  const known = cloud.resourceGroups.get(group);
   if (known === undefined)
     throw new AzureFault(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
   if (provider === undefined)
@@ -131,30 +131,30 @@ function groupCall(call: Call): Result | undefined {
       }
     };
   if (name === undefined) {
-    const mine = [...world.servers.values()].filter(server => server.resourceGroup.toLowerCase() === group);
+    const mine = [...cloud.servers.values()].filter(server => server.resourceGroup.toLowerCase() === group);
     return { status: 200, body: { value: mine.map(shown) } };
   }
-  if (method === 'DELETE') refuseLocked(world, call.url.pathname);
+  if (method === 'DELETE') refuseLocked(cloud, call.url.pathname);
   if (kind === undefined) return serverCall(call, known.name, name);
-  const server = findServer(world, known.name, name);
-  if (method === 'POST') return act(world, server, kind);
+  const server = findServer(cloud, known.name, name);
+  if (method === 'POST') return act(cloud, server, kind);
   const spelled = /\/flexibleServers\/[^/]+\/([^/]+)(?:\/([^/]+))?/i.exec(call.url.pathname);
   return childCall(call, server, spelled?.[1] ?? kind, spelled?.[2] ?? child);
 }
 
-function paged({ world, url }: Call, body: unknown): unknown {
+function paged({ cloud, url }: Call, body: unknown): unknown {
   const value = (body as { readonly value?: readonly Json[] } | undefined)?.value;
   if (value === undefined) return body;
   const from = Number(url.searchParams.get('$skiptoken') ?? 0);
-  const to = from + world.pageSize;
+  const to = from + cloud.pageSize;
   if (to >= value.length) return { value: value.slice(from) };
   const next = new URL(url);
   next.searchParams.set('$skiptoken', String(to));
   return { value: value.slice(from, to), nextLink: next.href };
 }
 
-function operationHeaders({ world, url }: Call, { id }: Operation): Readonly<Record<string, string>> {
+function operationHeaders({ cloud, url }: Call, { id }: Operation): Readonly<Record<string, string>> {
   const at = (kind: string): string =>
-    `${url.origin}/subscriptions/${world.subscription}/providers/Microsoft.DBforPostgreSQL/locations/eastus/${kind}/${id}?api-version=2025-08-01`;
+    `${url.origin}/subscriptions/${cloud.subscription}/providers/Microsoft.DBforPostgreSQL/locations/eastus/${kind}/${id}?api-version=2025-08-01`;
   return { 'azure-asyncoperation': at('azureAsyncOperation'), location: at('operationResults'), 'retry-after': '0' };
 }

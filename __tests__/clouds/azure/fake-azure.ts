@@ -14,7 +14,7 @@ import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { MASKS, recordOf } from './record.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
-import type { Fate, Json, Pace, World } from './state.ts';
+import type { Fate, Json, Pace, CloudState } from './state.ts';
 
 export interface AzureOptions {
   readonly pace?: Partial<Pace>;
@@ -46,7 +46,7 @@ export interface FakeAzure {
   /** What a program needs in its environment to reach it. */
   readonly env: Readonly<Record<string, string>>;
   /** The live records, to be read in assertions and changed to play someone else. */
-  readonly world: World;
+  readonly state: CloudState;
   calls(): readonly RecordedCall[];
   /** What the tokens were asked for: `https://management.azure.com/.default`. */
   scopes(): readonly string[];
@@ -69,7 +69,7 @@ export interface FakeAzure {
 
 /** Starts it on a free port of the loopback interface. It has one resource group, `shop` in `eastus`. */
 export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure> {
-  const world = newWorld(options);
+  const cloud = newState(options);
   const active = faults();
   const calls: RecordedCall[] = [];
   const scopes: string[] = [];
@@ -81,7 +81,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
   writeFileSync(tokenFile, FEDERATED_TOKEN);
 
   const reply = (request: IncomingMessage, url: URL, text: string): Answer | 'cut' => {
-    const token = tokenCall(world, url.origin, url.pathname, text);
+    const token = tokenCall(cloud, url.origin, url.pathname, text);
     if (token !== undefined) {
       const scope = new URLSearchParams(text).get('scope');
       if (scope !== null) scopes.push(...scope.split(' ').filter(one => one.endsWith('/.default')));
@@ -114,7 +114,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       if (request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`)
         throw new AzureFault(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
       const segments = url.pathname.toLowerCase().split('/').slice(1);
-      const said = answer({ world, method, path: segments, url, body });
+      const said = answer({ cloud, method, path: segments, url, body });
       const after = rule === undefined ? undefined : (asFault(rule) ?? new Cut());
       if (after !== undefined) throw after;
       note(said.status);
@@ -163,14 +163,14 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
 
   const fake: FakeAzure = {
     url: origin,
-    world,
+    state: cloud,
     retryAfter: 1,
     env: {
       AZURE_AUTHORITY_HOST: origin,
       AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
       ARM_ENDPOINT: origin,
-      AZURE_SUBSCRIPTION_ID: world.subscription,
-      AZURE_TENANT_ID: world.tenant,
+      AZURE_SUBSCRIPTION_ID: cloud.subscription,
+      AZURE_TENANT_ID: cloud.tenant,
       AZURE_CLIENT_ID: '33333333-3333-4333-8333-333333333333',
       NODE_EXTRA_CA_CERTS: caFile,
       ...(options.login === 'federated'
@@ -182,11 +182,11 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     mutations: () => calls.filter(call => call.mutating),
     leftovers: () =>
       [
-        ...[...world.servers.values()].map(({ name }) => `server ${name}`),
-        ...[...world.around.keys()].map(id => id.split('/providers/').at(-1) ?? id)
+        ...[...cloud.servers.values()].map(({ name }) => `server ${name}`),
+        ...[...cloud.around.keys()].map(id => id.split('/providers/').at(-1) ?? id)
       ].sort(),
     doom: (name, fate) => {
-      world.dooms.set(name, fate);
+      cloud.dooms.set(name, fate);
     },
     fault: rule => {
       active.add(rule);
@@ -236,7 +236,7 @@ function asFault({ code, message, status }: FaultRule): AzureFault | undefined {
   return new AzureFault(status ?? usual, code, message ?? `${code} was switched on`);
 }
 
-function newWorld(options: AzureOptions): World {
+function newState(options: AzureOptions): CloudState {
   return {
     subscription: '11111111-1111-4111-8111-111111111111',
     tenant: '22222222-2222-4222-8222-222222222222',

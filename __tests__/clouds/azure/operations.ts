@@ -1,12 +1,12 @@
 import { AzureFault } from './azure-fault.ts';
-import type { Operation, ServerRecord, World } from './state.ts';
+import type { Operation, ServerRecord, CloudState } from './state.ts';
 
 /** Throws what a server answers that is at work, or only looks ready. */
-export function refuseBusy(world: World, server: ServerRecord): void {
+export function refuseBusy(cloud: CloudState, server: ServerRecord): void {
   if (server.properties['state'] === 'Dropping')
     throw new AzureFault(409, 'Conflict', 'Operations on a server group in dropping state are not allowed.');
   if (server.operation !== undefined) {
-    look(world, server.operation);
+    look(cloud, server.operation);
     throw new AzureFault(409, 'ServerIsBusy', `Cannot complete operation because server '${server.name}' is busy.`);
   }
   if (server.busyFor > 0) {
@@ -17,16 +17,16 @@ export function refuseBusy(world: World, server: ServerRecord): void {
 
 /** Begins an operation on a server: one at a time. It ends after `looks` looks, and then calls `done`. */
 export function begin(
-  world: World,
+  cloud: CloudState,
   server: ServerRecord,
   state: string | undefined,
   looks: number,
   done: () => void = () => undefined
 ): Operation {
-  const fate = world.dooms.get(server.name);
-  world.dooms.delete(server.name);
+  const fate = cloud.dooms.get(server.name);
+  cloud.dooms.delete(server.name);
   const operation: Operation = {
-    id: world.id(),
+    id: cloud.id(),
     server: server.id.toLowerCase(),
     left: looks,
     status: 'InProgress',
@@ -35,19 +35,19 @@ export function begin(
   };
   server.operation = operation;
   if (state !== undefined) server.properties = { ...server.properties, state };
-  world.operations.set(operation.id, operation);
+  cloud.operations.set(operation.id, operation);
   return operation;
 }
 
 /** One look at an operation, from its own address or at the server. */
-export function look(world: World, operation: Operation): Operation {
+export function look(cloud: CloudState, operation: Operation): Operation {
   if (operation.status !== 'InProgress') return operation;
   operation.left -= 1;
   if (operation.left > 0) return operation;
-  const server = world.servers.get(operation.server);
+  const server = cloud.servers.get(operation.server);
   if (server !== undefined) {
     server.operation = undefined;
-    server.busyFor = world.pace.busyAfter;
+    server.busyFor = cloud.pace.busyAfter;
     if (server.properties['state'] !== 'Stopped') server.properties = { ...server.properties, state: 'Ready' };
   }
   operation.status = operation.fate === undefined ? 'Succeeded' : 'Failed';

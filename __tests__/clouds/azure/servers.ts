@@ -10,10 +10,10 @@ import {
   member,
   refuseLeanedOn
 } from './server-checks.ts';
-import { textOf, type Call, type Json, type Result, type ServerRecord, type World } from './state.ts';
+import { textOf, type Call, type Json, type Result, type ServerRecord, type CloudState } from './state.ts';
 
-export const serverId = (world: World, group: string, name: string): string =>
-  `/subscriptions/${world.subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+export const serverId = (cloud: CloudState, group: string, name: string): string =>
+  `/subscriptions/${cloud.subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
 
 /** As the portal writes it, which is not how it was asked for. */
 const shownLocation = (location: string): string => (location === 'eastus' ? 'East US' : location);
@@ -31,79 +31,79 @@ export function shown(server: ServerRecord): Json {
   };
 }
 
-export function replicasOf(world: World, server: ServerRecord): readonly ServerRecord[] {
-  return [...world.servers.values()].filter(one => one.properties['sourceServerResourceId'] === server.id);
+export function replicasOf(cloud: CloudState, server: ServerRecord): readonly ServerRecord[] {
+  return [...cloud.servers.values()].filter(one => one.properties['sourceServerResourceId'] === server.id);
 }
 
-export function findServer(world: World, group: string, name: string): ServerRecord {
-  const id = serverId(world, group, name);
-  const server = world.servers.get(id.toLowerCase());
+export function findServer(cloud: CloudState, group: string, name: string): ServerRecord {
+  const id = serverId(cloud, group, name);
+  const server = cloud.servers.get(id.toLowerCase());
   if (server === undefined) throw notFound(`Microsoft.DBforPostgreSQL/flexibleServers/${name}`);
   return server;
 }
 
 /** GET, PUT, PATCH and DELETE of a server. */
-export function serverCall({ world, method, body }: Call, group: string, name: string): Result {
-  if (method === 'PUT') return put(world, group, name, body);
-  const id = serverId(world, group, name).toLowerCase();
-  if (method === 'DELETE' && !world.servers.has(id)) return { status: 204 };
-  const server = findServer(world, group, name);
+export function serverCall({ cloud, method, body }: Call, group: string, name: string): Result {
+  if (method === 'PUT') return put(cloud, group, name, body);
+  const id = serverId(cloud, group, name).toLowerCase();
+  if (method === 'DELETE' && !cloud.servers.has(id)) return { status: 204 };
+  const server = findServer(cloud, group, name);
   if (method === 'GET') {
-    if (server.operation !== undefined) look(world, server.operation);
+    if (server.operation !== undefined) look(cloud, server.operation);
     if (server.stale !== undefined && server.stale.left > 0) {
       server.stale.left -= 1;
       return { status: 200, body: server.stale.shown };
     }
-    return { status: 200, body: shown(findServer(world, group, name)) };
+    return { status: 200, body: shown(findServer(cloud, group, name)) };
   }
-  refuseBusy(world, server);
-  if (method === 'PATCH') return patch(world, server, body);
-  refuseLeanedOn(replicasOf(world, server));
-  const operation = begin(world, server, 'Dropping', world.pace.delete, () => {
-    world.servers.delete(id);
-    world.deletions.push({ id, at: world.now().toISOString() });
-    world.dropped.set(name.toLowerCase(), server);
-    for (const key of world.around.keys()) if (key.startsWith(`${id}/`)) world.around.delete(key);
+  refuseBusy(cloud, server);
+  if (method === 'PATCH') return patch(cloud, server, body);
+  refuseLeanedOn(replicasOf(cloud, server));
+  const operation = begin(cloud, server, 'Dropping', cloud.pace.delete, () => {
+    cloud.servers.delete(id);
+    cloud.deletions.push({ id, at: cloud.now().toISOString() });
+    cloud.dropped.set(name.toLowerCase(), server);
+    for (const key of cloud.around.keys()) if (key.startsWith(`${id}/`)) cloud.around.delete(key);
   });
   return { status: 202, operation };
 }
 
 /** `restart`, `start` and `stop`. */
-export function act(world: World, server: ServerRecord, verb: string): Result {
-  refuseBusy(world, server);
+export function act(cloud: CloudState, server: ServerRecord, verb: string): Result {
+  refuseBusy(cloud, server);
   const states: Readonly<Record<string, string>> = { restart: 'Restarting', start: 'Starting', stop: 'Stopping' };
-  const operation = begin(world, server, states[verb], world.pace.update, () => {
+  const operation = begin(cloud, server, states[verb], cloud.pace.update, () => {
     if (verb === 'stop') server.properties = { ...server.properties, state: 'Stopped' };
     for (const configuration of server.configurations.values()) configuration.isPendingRestart = false;
   });
   return { status: 202, operation };
 }
 
-function put(world: World, group: string, name: string, body: Json): Result {
-  if (!world.resourceGroups.has(group.toLowerCase()))
+function put(cloud: CloudState, group: string, name: string, body: Json): Result {
+  if (!cloud.resourceGroups.has(group.toLowerCase()))
     throw new AzureFault(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
-  const id = serverId(world, group, name);
-  const before = world.servers.get(id.toLowerCase());
+  const id = serverId(cloud, group, name);
+  const before = cloud.servers.get(id.toLowerCase());
   if (before !== undefined) {
-    refuseBusy(world, before);
-    return { status: 202, operation: begin(world, before, 'Updating', world.pace.update) };
+    refuseBusy(cloud, before);
+    return { status: 202, operation: begin(cloud, before, 'Updating', cloud.pace.update) };
   }
-  const taken = [...world.servers.values()].find(server => server.name === name);
-  if (world.takenNames.has(name) || taken !== undefined)
+  const taken = [...cloud.servers.values()].find(server => server.name === name);
+  if (cloud.takenNames.has(name) || taken !== undefined)
     throw new AzureFault(409, 'ServerNameAlreadyExists', `Specified server name '${name}' is already used.`);
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid(`The server name '${name}' is not allowed.`);
-  const server = newServer(world, id, name, group, body);
-  world.servers.set(id.toLowerCase(), server);
-  const doomed = world.dooms.has(name);
-  const operation = begin(world, server, 'Provisioning', world.pace.create);
+  const server = newServer(cloud, id, name, group, body);
+  cloud.servers.set(id.toLowerCase(), server);
+  const doomed = cloud.dooms.has(name);
+  const operation = begin(cloud, server, 'Provisioning', cloud.pace.create);
   if (doomed) operation.left = 1;
   return { status: 202, operation };
 }
 
-function newServer(world: World, id: string, name: string, group: string, body: Json): ServerRecord {
+function newServer(cloud: CloudState, id: string, name: string, group: string, body: Json): ServerRecord {
   const asked = member(body, 'properties');
   const mode = textOf(asked['createMode'], 'Default');
-  const source = mode === 'Default' || mode === 'Create' ? undefined : sourceOf(world, asked, name, mode);
+  const source = mode === 'Default' || mode === 'Create' ? undefined : sourceOf(cloud, asked, name, mode);
   const location = textOf(body['location']).toLowerCase().replaceAll(' ', '');
   const isRestored = source !== undefined && mode !== 'Replica';
   // A restore takes size, storage and login from its source, whatever else is asked for.
@@ -173,27 +173,27 @@ function newServer(world: World, id: string, name: string, group: string, body: 
   };
 }
 
-function sourceOf(world: World, asked: Json, name: string, mode: string): ServerRecord {
+function sourceOf(cloud: CloudState, asked: Json, name: string, mode: string): ServerRecord {
   const id = textOf(asked['sourceServerResourceId'], '');
   const source =
     mode === 'ReviveDropped'
-      ? world.dropped.get((id.split('/').at(-1) ?? name).toLowerCase())
-      : world.servers.get(id.toLowerCase());
+      ? cloud.dropped.get((id.split('/').at(-1) ?? name).toLowerCase())
+      : cloud.servers.get(id.toLowerCase());
   if (source === undefined) throw notFound(id);
   if (mode === 'Replica') {
     if (source.sku['tier'] === 'Burstable') throw invalid('Read replicas are not supported for the Burstable tier.');
-    refuseBusy(world, source);
-    begin(world, source, 'Updating', world.pace.create);
+    refuseBusy(cloud, source);
+    begin(cloud, source, 'Updating', cloud.pace.create);
   }
   return source;
 }
 
-function patch(world: World, server: ServerRecord, body: Json): Result {
+function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
   checkPatch(server.properties, asked);
-  const source = world.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
-  checkReplicas(source, replicasOf(world, server), body);
+  const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
+  checkReplicas(source, replicasOf(cloud, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;
   const merged = Object.entries(rest).map(([key, value]) => {
     const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -208,9 +208,9 @@ function patch(world: World, server: ServerRecord, body: Json): Result {
     highAvailability: { ...ha, state: ha['mode'] === 'Disabled' ? 'NotEnabled' : 'Healthy' }
   };
   server.sku = sku;
-  server.stale = { left: world.pace.stale, shown: before };
+  server.stale = { left: cloud.pace.stale, shown: before };
   if (body['tags'] !== undefined) server.tags = body['tags'] as Readonly<Record<string, string>>;
   if (body['identity'] !== undefined) server.identity = body['identity'] as Json;
   if (administratorLoginPassword !== undefined) server.password = textOf(administratorLoginPassword);
-  return { status: 202, operation: begin(world, server, 'Updating', world.pace.update) };
+  return { status: 202, operation: begin(cloud, server, 'Updating', cloud.pace.update) };
 }

@@ -63,7 +63,7 @@ export interface ConfigurationRecord {
   isPendingRestart: boolean;
 }
 
-export interface World {
+export interface CloudState {
   readonly subscription: string;
   readonly tenant: string;
   readonly pace: Pace;
@@ -98,7 +98,7 @@ export type Result =
   | { readonly status: 202; readonly operation: Operation };
 
 export interface Call {
-  readonly world: World;
+  readonly cloud: CloudState;
   readonly method: string;
   readonly path: readonly string[];
   readonly url: URL;

@@ -1,46 +1,46 @@
 import { AzureFault, notFound } from './azure-fault.ts';
-import type { Call, Json, Result, World } from './state.ts';
+import type { Call, Json, Result, CloudState } from './state.ts';
 
 /** What stands beside a server: locks, diagnostic settings, metric alerts. `undefined` for any other path. */
-export function aroundCall({ world, method, url, body }: Call): Result | undefined {
+export function aroundCall({ cloud, method, url, body }: Call): Result | undefined {
   const [, scope, provider, type, name] =
     /^(.*)\/providers\/(Microsoft\.Insights|Microsoft\.Authorization)\/([^/]+)(?:\/([^/]+))?$/i.exec(url.pathname) ??
     [];
   if (scope === undefined || provider === undefined || type === undefined) return undefined;
-  if (type === 'permissions') return permissions(world);
+  if (type === 'permissions') return permissions(cloud);
   const prefix = `${scope}/providers/${provider}/${type}/`;
-  if (name === undefined && type === 'locks') return { status: 200, body: { value: locksAt(world, scope) } };
+  if (name === undefined && type === 'locks') return { status: 200, body: { value: locksAt(cloud, scope) } };
   if (name === undefined) {
-    const found = [...world.around].filter(([id]) => id.startsWith(prefix.toLowerCase())).map(([, value]) => value);
+    const found = [...cloud.around].filter(([id]) => id.startsWith(prefix.toLowerCase())).map(([, value]) => value);
     return { status: 200, body: { value: found } };
   }
   const id = `${prefix}${name}`;
-  const before = world.around.get(id.toLowerCase());
+  const before = cloud.around.get(id.toLowerCase());
   if (method === 'GET') {
     if (before === undefined) throw notFound(id);
     return { status: 200, body: before };
   }
   if (method === 'DELETE') {
-    if (type !== 'locks') refuseLocked(world, id);
-    return world.around.delete(id.toLowerCase()) ? { status: 200 } : { status: 204 };
+    if (type !== 'locks') refuseLocked(cloud, id);
+    return cloud.around.delete(id.toLowerCase()) ? { status: 200 } : { status: 204 };
   }
   const value = { ...body, id, name, type: `${provider}/${type}` };
-  world.around.set(id.toLowerCase(), value);
+  cloud.around.set(id.toLowerCase(), value);
   return { status: before === undefined ? 201 : 200, body: value };
 }
 
 /** Those at a scope, below it and above it. */
-function locksAt(world: World, scope: string): readonly Json[] {
+function locksAt(cloud: CloudState, scope: string): readonly Json[] {
   const here = scope.toLowerCase();
-  return [...world.around].flatMap(([id, value]) => {
+  return [...cloud.around].flatMap(([id, value]) => {
     const [, at] = /^(.*)\/providers\/microsoft\.authorization\/locks\//.exec(id) ?? [];
     return at !== undefined && (here.startsWith(at) || at.startsWith(here)) ? [value] : [];
   });
 }
 
 /** Throws `ScopeLocked` for something that a lock above it, or on it, keeps from being deleted. */
-export function refuseLocked(world: World, id: string): void {
-  for (const key of world.around.keys()) {
+export function refuseLocked(cloud: CloudState, id: string): void {
+  for (const key of cloud.around.keys()) {
     const [, scope] = /^(.*)\/providers\/microsoft\.authorization\/locks\//.exec(key) ?? [];
     if (scope === undefined) continue;
     if (id.toLowerCase() === scope || id.toLowerCase().startsWith(`${scope}/`))
@@ -52,9 +52,9 @@ export function refuseLocked(world: World, id: string): void {
   }
 }
 
-function permissions(world: World): Result {
+function permissions(cloud: CloudState): Result {
   return {
     status: 200,
-    body: { value: [{ actions: ['*'], notActions: [...world.denied], dataActions: [], notDataActions: [] }] }
+    body: { value: [{ actions: ['*'], notActions: [...cloud.denied], dataActions: [], notDataActions: [] }] }
   };
 }

@@ -1,5 +1,5 @@
 import { constants, verify } from 'node:crypto';
-import type { Json, World } from './state.ts';
+import type { Json, CloudState } from './state.ts';
 
 /** What every call of Resource Manager must carry. */
 export const ACCESS_TOKEN = 'token-of-the-example';
@@ -10,22 +10,22 @@ export interface TokenAnswer {
 }
 
 /** The parts of Entra that a client needs to get a token. `undefined` for any other path. */
-export function tokenCall(world: World, origin: string, path: string, body: string): TokenAnswer | undefined {
-  if (path === `/${world.tenant}/v2.0/.well-known/openid-configuration`) {
+export function tokenCall(cloud: CloudState, origin: string, path: string, body: string): TokenAnswer | undefined {
+  if (path === `/${cloud.tenant}/v2.0/.well-known/openid-configuration`) {
     return {
       status: 200,
       body: {
-        issuer: `${origin}/${world.tenant}/v2.0`,
-        authorization_endpoint: `${origin}/${world.tenant}/oauth2/v2.0/authorize`,
-        token_endpoint: `${origin}/${world.tenant}/oauth2/v2.0/token`,
-        jwks_uri: `${origin}/${world.tenant}/discovery/v2.0/keys`
+        issuer: `${origin}/${cloud.tenant}/v2.0`,
+        authorization_endpoint: `${origin}/${cloud.tenant}/oauth2/v2.0/authorize`,
+        token_endpoint: `${origin}/${cloud.tenant}/oauth2/v2.0/token`,
+        jwks_uri: `${origin}/${cloud.tenant}/discovery/v2.0/keys`
       }
     };
   }
-  if (path !== `/${world.tenant}/oauth2/v2.0/token`) return undefined;
+  if (path !== `/${cloud.tenant}/oauth2/v2.0/token`) return undefined;
   const form = new URLSearchParams(body);
   const assertion = form.get('client_assertion');
-  if (form.get('client_secret') !== CLIENT_SECRET && assertion !== FEDERATED_TOKEN && !isSigned(world, assertion)) {
+  if (form.get('client_secret') !== CLIENT_SECRET && assertion !== FEDERATED_TOKEN && !isSigned(cloud, assertion)) {
     return {
       status: 401,
       body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' }
@@ -38,7 +38,7 @@ export function tokenCall(world: World, origin: string, path: string, body: stri
 }
 
 /** Whether an assertion is signed with a key that the identity is known by. */
-function isSigned({ publicKeys }: World, assertion: string | null): boolean {
+function isSigned({ publicKeys }: CloudState, assertion: string | null): boolean {
   const [head = '', body = '', signature = ''] = (assertion ?? '').split('.');
   const [signed, proof] = [Buffer.from(`${head}.${body}`), Buffer.from(signature, 'base64url')];
   return publicKeys.some(key =>

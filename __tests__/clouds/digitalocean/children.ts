@@ -1,73 +1,73 @@
 import { connectionOf, DEFAULT_NETWORK, hostOf, shownUser } from './clusters.ts';
 import { sizeCalled } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
-import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type World } from './state.ts';
+import { clusterOf, idle, type Cluster, type Json, type Pool, type Replica, text, type CloudState } from './state.ts';
 
 export const dbs = {
-  list: (world: World, id: string): Json => ({ dbs: [...clusterOf(world, id).dbs].map(name => ({ name })) }),
-  get: (world: World, id: string, name: string): Json => {
-    if (!clusterOf(world, id).dbs.has(name)) throw notFound('database');
+  list: (cloud: CloudState, id: string): Json => ({ dbs: [...clusterOf(cloud, id).dbs].map(name => ({ name })) }),
+  get: (cloud: CloudState, id: string, name: string): Json => {
+    if (!clusterOf(cloud, id).dbs.has(name)) throw notFound('database');
     return { db: { name } };
   },
-  add: (world: World, id: string, body: Json): Json => {
-    const cluster = idle(world, id);
+  add: (cloud: CloudState, id: string, body: Json): Json => {
+    const cluster = idle(cloud, id);
     const name = text(body['name']);
     if (cluster.dbs.has(name)) throw invalid(`database name already exists`);
     cluster.dbs.add(name);
     return { db: { name } };
   },
-  remove: (world: World, id: string, name: string): undefined => {
-    if (!clusterOf(world, id).dbs.delete(name)) throw notFound('database');
+  remove: (cloud: CloudState, id: string, name: string): undefined => {
+    if (!clusterOf(cloud, id).dbs.delete(name)) throw notFound('database');
   }
 };
 
 export const users = {
-  list: (world: World, id: string): Json => ({
-    users: [...clusterOf(world, id).users.values()].map(user => shownUser(world, user))
+  list: (cloud: CloudState, id: string): Json => ({
+    users: [...clusterOf(cloud, id).users.values()].map(user => shownUser(cloud, user))
   }),
-  get: (world: World, id: string, name: string): Json => {
-    const user = clusterOf(world, id).users.get(name);
+  get: (cloud: CloudState, id: string, name: string): Json => {
+    const user = clusterOf(cloud, id).users.get(name);
     if (user === undefined) throw notFound('user');
-    return { user: shownUser(world, user) };
+    return { user: shownUser(cloud, user) };
   },
-  add: (world: World, id: string, body: Json): Json => {
-    const cluster = idle(world, id);
+  add: (cloud: CloudState, id: string, body: Json): Json => {
+    const cluster = idle(cloud, id);
     const name = text(body['name']);
     if (cluster.users.has(name)) throw invalid('user name already exists');
-    const user = { name, role: 'normal' as const, password: `AVNS_${world.uuid().replace(/-/g, '')}` };
+    const user = { name, role: 'normal' as const, password: `AVNS_${cloud.uuid().replace(/-/g, '')}` };
     cluster.users.set(name, user);
-    return { user: shownUser(world, user) };
+    return { user: shownUser(cloud, user) };
   },
-  remove: (world: World, id: string, name: string): undefined => {
-    if (!clusterOf(world, id).users.delete(name)) throw notFound('user');
+  remove: (cloud: CloudState, id: string, name: string): undefined => {
+    if (!clusterOf(cloud, id).users.delete(name)) throw notFound('user');
   }
 };
 
 export const pools = {
-  list: (world: World, id: string): Json => {
-    const cluster = clusterOf(world, id);
-    return { pools: [...cluster.pools.values()].map(pool => shownPool(world, cluster, pool)) };
+  list: (cloud: CloudState, id: string): Json => {
+    const cluster = clusterOf(cloud, id);
+    return { pools: [...cluster.pools.values()].map(pool => shownPool(cloud, cluster, pool)) };
   },
-  get: (world: World, id: string, name: string): Json => {
-    const cluster = clusterOf(world, id);
-    return { pool: shownPool(world, cluster, poolOf(cluster, name)) };
+  get: (cloud: CloudState, id: string, name: string): Json => {
+    const cluster = clusterOf(cloud, id);
+    return { pool: shownPool(cloud, cluster, poolOf(cluster, name)) };
   },
-  add: (world: World, id: string, body: Json): Json => {
-    const cluster = idle(world, id);
+  add: (cloud: CloudState, id: string, body: Json): Json => {
+    const cluster = idle(cloud, id);
     const name = text(body['name']);
     if (name.length < 3 || name.length > 63) throw invalid('invalid pool name');
     if (cluster.pools.has(name)) throw invalid('pool name already exists');
     const pool = checked(cluster, name, body);
     cluster.pools.set(name, pool);
-    return { pool: shownPool(world, cluster, pool) };
+    return { pool: shownPool(cloud, cluster, pool) };
   },
-  put: (world: World, id: string, name: string, body: Json): undefined => {
-    const cluster = idle(world, id);
+  put: (cloud: CloudState, id: string, name: string, body: Json): undefined => {
+    const cluster = idle(cloud, id);
     poolOf(cluster, name);
     cluster.pools.set(name, checked(cluster, name, body));
   },
-  remove: (world: World, id: string, name: string): undefined => {
-    if (!clusterOf(world, id).pools.delete(name)) throw notFound('connection pool');
+  remove: (cloud: CloudState, id: string, name: string): undefined => {
+    if (!clusterOf(cloud, id).pools.delete(name)) throw notFound('connection pool');
   }
 };
 
@@ -91,7 +91,7 @@ function checked(cluster: Cluster, name: string, body: Json): Pool {
   return { name, mode, size, db, user: user === '' ? undefined : user };
 }
 
-function shownPool(world: World, cluster: Cluster, { name, mode, size, db, user }: Pool): Json {
+function shownPool(cloud: CloudState, cluster: Cluster, { name, mode, size, db, user }: Pool): Json {
   const place = { database: name, port: 25061, ...(user === undefined ? {} : { user }) };
   return {
     name,
@@ -99,8 +99,8 @@ function shownPool(world: World, cluster: Cluster, { name, mode, size, db, user 
     size,
     db,
     ...(user === undefined ? {} : { user }),
-    connection: connectionOf(world, cluster, hostOf(cluster.name), place),
-    private_connection: connectionOf(world, cluster, `private-${hostOf(cluster.name)}`, place)
+    connection: connectionOf(cloud, cluster, hostOf(cluster.name), place),
+    private_connection: connectionOf(cloud, cluster, `private-${hostOf(cluster.name)}`, place)
   };
 }
 
@@ -128,9 +128,9 @@ const CONFIG: Readonly<Record<string, 'integer' | 'number' | 'boolean' | 'string
 };
 
 export const config = {
-  get: (world: World, id: string): Json => ({ config: clusterOf(world, id).config }),
-  patch: (world: World, id: string, body: Json): undefined => {
-    const cluster = idle(world, id);
+  get: (cloud: CloudState, id: string): Json => ({ config: clusterOf(cloud, id).config }),
+  patch: (cloud: CloudState, id: string, body: Json): undefined => {
+    const cluster = idle(cloud, id);
     const wanted = (body['config'] ?? {}) as Json;
     for (const [key, value] of Object.entries(wanted)) {
       const kind = CONFIG[key];
@@ -148,19 +148,19 @@ export const config = {
 };
 
 export const replicas = {
-  list: (world: World, id: string): Json => {
-    const cluster = clusterOf(world, id);
-    return { replicas: [...cluster.replicas.values()].map(replica => shownReplica(world, cluster, replica)) };
+  list: (cloud: CloudState, id: string): Json => {
+    const cluster = clusterOf(cloud, id);
+    return { replicas: [...cluster.replicas.values()].map(replica => shownReplica(cloud, cluster, replica)) };
   },
-  get: (world: World, id: string, name: string): Json => {
-    const cluster = clusterOf(world, id);
+  get: (cloud: CloudState, id: string, name: string): Json => {
+    const cluster = clusterOf(cloud, id);
     const replica = cluster.replicas.get(name);
     if (replica === undefined) throw notFound('replica');
     if (replica.looks > 0) replica.looks -= 1;
-    return { replica: shownReplica(world, cluster, replica) };
+    return { replica: shownReplica(cloud, cluster, replica) };
   },
-  add: (world: World, id: string, body: Json): Json => {
-    const cluster = idle(world, id);
+  add: (cloud: CloudState, id: string, body: Json): Json => {
+    const cluster = idle(cloud, id);
     if (cluster.untilBackup > 0) {
       cluster.untilBackup -= 1;
       throw new DoFault(412, 'precondition_failed', 'cannot create a replica until the first backup has completed');
@@ -172,37 +172,37 @@ export const replicas = {
       throw invalid('the replica must be at least as large as the primary');
     }
     const replica: Replica = {
-      id: world.uuid(),
+      id: cloud.uuid(),
       name,
       region: text(body['region']) === '' ? cluster.region : text(body['region']),
       size,
       private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
       tags: [...((body['tags'] ?? []) as readonly string[])],
-      created_at: world.now(),
+      created_at: cloud.now(),
       storage_size_mib: Number(body['storage_size_mib'] ?? cluster.storage_size_mib),
-      looks: world.pace.working,
+      looks: cloud.pace.working,
       doing: 'creating'
     };
     cluster.replicas.set(name, replica);
-    return { replica: shownReplica(world, cluster, replica) };
+    return { replica: shownReplica(cloud, cluster, replica) };
   },
-  remove: (world: World, id: string, name: string): undefined => {
-    if (!clusterOf(world, id).replicas.delete(name)) throw notFound('replica');
+  remove: (cloud: CloudState, id: string, name: string): undefined => {
+    if (!clusterOf(cloud, id).replicas.delete(name)) throw notFound('replica');
   },
-  resize: (world: World, replicaId: string, body: Json): boolean => {
-    for (const cluster of world.clusters.values()) {
+  resize: (cloud: CloudState, replicaId: string, body: Json): boolean => {
+    for (const cluster of cloud.clusters.values()) {
       const replica = [...cluster.replicas.values()].find(one => one.id === replicaId);
       if (replica === undefined) continue;
       replica.size = text(body['size']);
       replica.doing = 'resizing';
-      replica.looks = world.pace.working;
+      replica.looks = cloud.pace.working;
       return true;
     }
     return false;
   }
 };
 
-function shownReplica(world: World, cluster: Cluster, replica: Replica): Json {
+function shownReplica(cloud: CloudState, cluster: Cluster, replica: Replica): Json {
   const { id, name, region, size, tags, created_at, storage_size_mib: storage } = replica;
   return {
     id,
@@ -214,17 +214,17 @@ function shownReplica(world: World, cluster: Cluster, replica: Replica): Json {
     tags,
     created_at,
     storage_size_mib: storage,
-    connection: connectionOf(world, cluster, hostOf(name)),
-    private_connection: connectionOf(world, cluster, `private-${hostOf(name)}`)
+    connection: connectionOf(cloud, cluster, hostOf(name)),
+    private_connection: connectionOf(cloud, cluster, `private-${hostOf(name)}`)
   };
 }
 
 export const sinks = {
-  list: (world: World, id: string): Json => ({ sinks: [...clusterOf(world, id).sinks.values()] }),
-  add: (world: World, id: string, body: Json): Json => {
-    const cluster = idle(world, id);
+  list: (cloud: CloudState, id: string): Json => ({ sinks: [...clusterOf(cloud, id).sinks.values()] }),
+  add: (cloud: CloudState, id: string, body: Json): Json => {
+    const cluster = idle(cloud, id);
     const sink = {
-      sink_id: world.uuid(),
+      sink_id: cloud.uuid(),
       sink_name: body['sink_name'],
       sink_type: body['sink_type'],
       config: body['config']
@@ -235,13 +235,13 @@ export const sinks = {
     cluster.sinks.set(sink.sink_id, sink);
     return { sink };
   },
-  put: (world: World, id: string, sinkId: string, body: Json): undefined => {
-    const cluster = clusterOf(world, id);
+  put: (cloud: CloudState, id: string, sinkId: string, body: Json): undefined => {
+    const cluster = clusterOf(cloud, id);
     const sink = cluster.sinks.get(sinkId);
     if (sink === undefined) throw notFound('logsink');
     cluster.sinks.set(sinkId, { ...sink, config: body['config'] });
   },
-  remove: (world: World, id: string, sinkId: string): undefined => {
-    if (!clusterOf(world, id).sinks.delete(sinkId)) throw notFound('logsink');
+  remove: (cloud: CloudState, id: string, sinkId: string): undefined => {
+    if (!clusterOf(cloud, id).sinks.delete(sinkId)) throw notFound('logsink');
   }
 };

@@ -10,18 +10,18 @@ import {
   type Json,
   type Rule,
   text,
-  type World
+  type CloudState
 } from './state.ts';
 
 const CA = '-----BEGIN CERTIFICATE-----\nZmFrZQ==\n-----END CERTIFICATE-----\n';
 
 /** A root certificate as DigitalOcean sends it: PEM in base64. */
-export function certificate({ place }: World): string {
+export function certificate({ place }: CloudState): string {
   return Buffer.from(place?.ca ?? CA).toString('base64');
 }
 
 /** A cluster as it is answered; what the token may not see is empty or left out. */
-export function shown(world: World, cluster: Cluster): Json {
+export function shown(cloud: CloudState, cluster: Cluster): Json {
   const [step] = cluster.steps;
   const hasEndpoint = step?.status !== 'creating' && step?.status !== 'forking';
   return {
@@ -35,15 +35,15 @@ export function shown(world: World, cluster: Cluster): Json {
     num_nodes: cluster.num_nodes,
     status: statusOf(cluster),
     created_at: cluster.created_at,
-    ...(world.denied.has('vpc:read') ? {} : { private_network_uuid: cluster.private_network_uuid }),
-    tags: cluster.tags.length === 0 || world.denied.has('tag:read') ? null : cluster.tags,
+    ...(cloud.denied.has('vpc:read') ? {} : { private_network_uuid: cluster.private_network_uuid }),
+    tags: cluster.tags.length === 0 || cloud.denied.has('tag:read') ? null : cluster.tags,
     db_names: [...cluster.dbs],
-    ...(world.denied.has('project:read') ? {} : { project_id: cluster.project }),
+    ...(cloud.denied.has('project:read') ? {} : { project_id: cluster.project }),
     storage_size_mib: cluster.storage_size_mib,
     maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
-    users: [...cluster.users.values()].map(user => shownUser(world, user)),
-    connection: connectionOf(world, cluster, hasEndpoint ? hostOf(cluster.name) : ''),
-    private_connection: connectionOf(world, cluster, hasEndpoint ? `private-${hostOf(cluster.name)}` : '')
+    users: [...cluster.users.values()].map(user => shownUser(cloud, user)),
+    connection: connectionOf(cloud, cluster, hasEndpoint ? hostOf(cluster.name) : ''),
+    private_connection: connectionOf(cloud, cluster, hasEndpoint ? `private-${hostOf(cluster.name)}` : '')
   };
 }
 
@@ -53,21 +53,21 @@ export const DEFAULT_NETWORK = '1b7a9c3e-0000-4000-8000-00000000f00d';
 export const hostOf = (name: string): string => `${name}-do-user-7878-0.b.db.ondigitalocean.com`;
 
 export function shownUser(
-  world: World,
+  cloud: CloudState,
   { name, role, password }: { readonly name: string; readonly role: string; readonly password: string }
 ): Json {
-  return { name, role, ...(world.denied.has('database:view_credentials') ? {} : { password }) };
+  return { name, role, ...(cloud.denied.has('database:view_credentials') ? {} : { password }) };
 }
 
 export function connectionOf(
-  world: World,
+  cloud: CloudState,
   cluster: Cluster,
   host: string,
   { database = 'defaultdb', user = 'doadmin', port = 25060 } = {}
 ): Json {
-  const { place } = world;
+  const { place } = cloud;
   if (place !== undefined && port === 25060 && host !== '') [host, port] = [place.host, place.port];
-  const password = world.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');
+  const password = cloud.denied.has('database:view_credentials') ? '' : (cluster.users.get(user)?.password ?? '');
   return {
     uri: password === '' ? '' : `postgresql://${user}:${password}@${host}:${port}/${database}?sslmode=require`,
     host,
@@ -79,39 +79,39 @@ export function connectionOf(
   };
 }
 
-export function list(world: World): readonly Json[] {
-  return [...world.clusters.values()].flatMap(cluster => {
+export function list(cloud: CloudState): readonly Json[] {
+  return [...cloud.clusters.values()].flatMap(cluster => {
     if (cluster.unlisted > 0) {
       cluster.unlisted -= 1;
       return [];
     }
     pass(cluster);
-    return [shown(world, cluster)];
+    return [shown(cloud, cluster)];
   });
 }
 
-export function get(world: World, id: string): Json {
-  const cluster = world.clusters.get(id);
+export function get(cloud: CloudState, id: string): Json {
+  const cluster = cloud.clusters.get(id);
   if (cluster !== undefined && cluster.hidden > 0) {
     cluster.hidden -= 1;
     throw notFound('resource');
   }
-  pass(clusterOf(world, id));
-  return { database: shown(world, clusterOf(world, id)) };
+  pass(clusterOf(cloud, id));
+  return { database: shown(cloud, clusterOf(cloud, id)) };
 }
 
-export function create(world: World, body: Json): Json {
+export function create(cloud: CloudState, body: Json): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid('invalid cluster name');
-  if ([...world.clusters.values()].some(one => one.name === name)) throw invalid('cluster name is not available');
+  if ([...cloud.clusters.values()].some(one => one.name === name)) throw invalid('cluster name is not available');
   if (body['engine'] !== 'pg') throw invalid('invalid engine');
   const region = regionOf(body['region']);
   const size = text(body['size']);
   const nodes = Number(body['num_nodes']);
   const fork = body['backup_restore'] as Json | undefined;
-  const source = fork === undefined ? undefined : forked(world, fork);
+  const source = fork === undefined ? undefined : forked(cloud, fork);
   const cluster: Cluster = {
-    id: world.uuid(),
+    id: cloud.uuid(),
     name,
     version: versionOf(body['version'] ?? source?.version ?? '17'),
     size,
@@ -120,12 +120,12 @@ export function create(world: World, body: Json): Json {
     storage_size_mib: storageOf(size, nodes, body['storage_size_mib'] ?? source?.storage_size_mib),
     private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
     tags: [],
-    created_at: world.now(),
+    created_at: cloud.now(),
     maintenance: { day: 'tuesday', hour: '14:00:00' },
     rules: [],
     dbs: new Set(['defaultdb', ...(source?.dbs ?? [])]),
     users: new Map([
-      ['doadmin', { name: 'doadmin', role: 'primary', password: `AVNS_${world.uuid().replace(/-/g, '')}` }]
+      ['doadmin', { name: 'doadmin', role: 'primary', password: `AVNS_${cloud.uuid().replace(/-/g, '')}` }]
     ]),
     pools: new Map(),
     replicas: new Map(),
@@ -134,23 +134,23 @@ export function create(world: World, body: Json): Json {
     autoscale: { storage: { enabled: false, threshold_percent: 80, increment_gib: 10 } },
     project: text(body['project_id']) || '9cc10173-0000-4000-8000-00000000aaaa',
     steps: [],
-    hidden: world.pace.hidden,
-    unlisted: world.pace.unlisted,
-    untilBackup: world.pace.firstBackup,
+    hidden: cloud.pace.hidden,
+    unlisted: cloud.pace.unlisted,
+    untilBackup: cloud.pace.firstBackup,
     ...(fork === undefined ? {} : { madeFrom: fork })
   };
-  putRules(world, cluster, (body['rules'] ?? []) as readonly Json[]);
-  for (const tag of (body['tags'] ?? []) as readonly string[]) putTag(world, cluster, tag);
+  putRules(cloud, cluster, (body['rules'] ?? []) as readonly Json[]);
+  for (const tag of (body['tags'] ?? []) as readonly string[]) putTag(cloud, cluster, tag);
   const autoscale = body['autoscale'] as Json | undefined;
   if (autoscale !== undefined) cluster.autoscale = autoscale;
   cluster.steps.push({
     status: fork === undefined ? 'creating' : 'forking',
-    looks: world.pace.working,
+    looks: cloud.pace.working,
     stale: 0,
     effect: () => undefined
   });
-  world.clusters.set(cluster.id, cluster);
-  return { database: shown(world, cluster) };
+  cloud.clusters.set(cluster.id, cluster);
+  return { database: shown(cloud, cluster) };
 }
 
 /** Of the configuration that is answered without having been asked for. */
@@ -169,8 +169,8 @@ const DEFAULT_CONFIG: Readonly<Record<string, unknown>> = {
   work_mem: 4
 };
 
-function forked(world: World, fork: Json): Cluster {
-  const found = [...world.clusters.values()].find(one => one.name === fork['database_name']);
+function forked(cloud: CloudState, fork: Json): Cluster {
+  const found = [...cloud.clusters.values()].find(one => one.name === fork['database_name']);
   if (found === undefined) throw notFound('backup');
   return found;
 }
@@ -197,13 +197,13 @@ function storageOf(slug: string, nodes: number, asked: unknown): number {
   return wanted;
 }
 
-export function remove(world: World, id: string): undefined {
-  clusterOf(world, id);
-  world.clusters.delete(id);
+export function remove(cloud: CloudState, id: string): undefined {
+  clusterOf(cloud, id);
+  cloud.clusters.delete(id);
 }
 
-export function resize(world: World, id: string, body: Json): undefined {
-  const cluster = idle(world, id);
+export function resize(cloud: CloudState, id: string, body: Json): undefined {
+  const cluster = idle(cloud, id);
   const [size, nodes] = [text(body['size']), Number(body['num_nodes'])];
   const [before, after] = [sizeCalled(cluster.size), sizeCalled(size)];
   if (before !== undefined && after !== undefined && after.memoryGib < before.memoryGib) {
@@ -215,68 +215,68 @@ export function resize(world: World, id: string, body: Json): undefined {
     throw invalid('cluster already has this size');
   }
   if (storage < cluster.storage_size_mib) throw invalid('storage can not be made smaller');
-  begin(world, cluster, 'resizing', one => {
+  begin(cloud, cluster, 'resizing', one => {
     one.size = size;
     one.num_nodes = nodes;
     one.storage_size_mib = storage;
   });
 }
 
-export function migrate(world: World, id: string, body: Json): undefined {
+export function migrate(cloud: CloudState, id: string, body: Json): undefined {
   const region = regionOf(body['region']);
-  const cluster = idle(world, id);
+  const cluster = idle(cloud, id);
   if (cluster.region === region) throw invalid('cluster is already in this region');
-  begin(world, cluster, 'migrating', one => {
+  begin(cloud, cluster, 'migrating', one => {
     one.region = region;
   });
 }
 
 /** It says `online` all the time, with the old version until it is done. */
-export function upgrade(world: World, id: string, body: Json): undefined {
-  const cluster = idle(world, id);
+export function upgrade(cloud: CloudState, id: string, body: Json): undefined {
+  const cluster = idle(cloud, id);
   const version = versionOf(body['version']);
   if (Number(version) <= Number(cluster.version)) throw invalid('version must be newer than the current one');
-  begin(world, cluster, 'online', one => {
+  begin(cloud, cluster, 'online', one => {
     one.version = version;
   });
 }
 
-export function maintain(world: World, id: string, body: Json): undefined {
-  const cluster = idle(world, id);
+export function maintain(cloud: CloudState, id: string, body: Json): undefined {
+  const cluster = idle(cloud, id);
   const hour = /^(\d\d:\d\d)/.exec(String(body['hour']))?.[1];
   if (hour === undefined) throw invalid('invalid hour');
   cluster.maintenance = { day: String(body['day']), hour: `${hour}:00` };
 }
 
-export function firewall(world: World, id: string): Json {
-  const { rules } = clusterOf(world, id);
-  return { rules: rules.map(rule => ({ ...rule, cluster_uuid: id, created_at: world.now() })) };
+export function firewall(cloud: CloudState, id: string): Json {
+  const { rules } = clusterOf(cloud, id);
+  return { rules: rules.map(rule => ({ ...rule, cluster_uuid: id, created_at: cloud.now() })) };
 }
 
-export function putFirewall(world: World, id: string, body: Json): undefined {
-  putRules(world, idle(world, id), (body['rules'] ?? []) as readonly Json[]);
+export function putFirewall(cloud: CloudState, id: string, body: Json): undefined {
+  putRules(cloud, idle(cloud, id), (body['rules'] ?? []) as readonly Json[]);
 }
 
-function putRules(world: World, cluster: Cluster, rules: readonly Json[]): void {
+function putRules(cloud: CloudState, cluster: Cluster, rules: readonly Json[]): void {
   if (rules.length > 100) throw invalid('too many rules');
   cluster.rules = rules.map((rule): Rule => {
     const [type, value] = [String(rule['type']), String(rule['value'])];
     if (type === 'ip_addr' && !/^[\d.]+(\/\d+)?$/.test(value)) throw invalid(`invalid ip address ${value}`);
     const description = text(rule['description']);
-    return { uuid: world.uuid(), type, value, ...(description === '' ? {} : { description }) };
+    return { uuid: cloud.uuid(), type, value, ...(description === '' ? {} : { description }) };
   });
 }
 
 /** Tags keep the spelling of whoever made them first. */
-export function putTag(world: World, cluster: Cluster, tag: string): void {
+export function putTag(cloud: CloudState, cluster: Cluster, tag: string): void {
   if (!/^[a-z0-9_:-]{1,255}$/i.test(tag)) throw invalid('invalid tag');
-  const known = [...world.tags].find(one => one.toLowerCase() === tag.toLowerCase()) ?? tag;
-  world.tags.add(known);
+  const known = [...cloud.tags].find(one => one.toLowerCase() === tag.toLowerCase()) ?? tag;
+  cloud.tags.add(known);
   if (!cluster.tags.includes(known)) cluster.tags.push(known);
 }
 
-export function putAutoscale(world: World, id: string, body: Json): undefined {
-  const cluster = idle(world, id);
+export function putAutoscale(cloud: CloudState, id: string, body: Json): undefined {
+  const cluster = idle(cloud, id);
   const storage = body['storage'] as Json | undefined;
   const threshold = Number(storage?.['threshold_percent'] ?? 80);
   if (storage?.['enabled'] === true && (threshold < 15 || threshold > 95)) {

@@ -6,7 +6,7 @@ import { faults, type FaultRule } from '../faults.ts';
 import { DoFault } from './fault.ts';
 import { MASKS, recordOf } from './record.ts';
 import { route } from './route.ts';
-import type { Cluster, Json, Pace, World } from './state.ts';
+import type { Cluster, Json, Pace, CloudState } from './state.ts';
 
 export interface DigitalOceanOptions {
   readonly pace?: Partial<Pace>;
@@ -35,7 +35,7 @@ export interface FakeDigitalOcean {
   calls(): readonly RecordedCall[];
   mutations(): readonly RecordedCall[];
   /** The live records, to be read in assertions and changed to play someone else. */
-  readonly world: World;
+  readonly state: CloudState;
   /** Throws when there is none of this name. */
   cluster(name: string): Cluster;
   /** Everything that is there, a line each: `cluster orders`. */
@@ -53,7 +53,7 @@ export const TOKEN = 'dop_v1_canary8431canary8431canary8431canary8431canary8431c
 
 /** Starts it on a free port of the loopback interface. */
 export async function startDigitalOcean(options: DigitalOceanOptions = {}): Promise<FakeDigitalOcean> {
-  const world = newWorld(options);
+  const cloud = newState(options);
   const active = faults();
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
   const calls: RecordedCall[] = [];
@@ -70,7 +70,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     const url = new URL(request.url ?? '/', 'http://fake');
     const method = request.method ?? 'GET';
     const body = sent === '' ? {} : (JSON.parse(sent) as Json);
-    const routed = route(world, { method, path: url.pathname.replace(/^\/v2/, ''), query: url.searchParams, body });
+    const routed = route(cloud, { method, path: url.pathname.replace(/^\/v2/, ''), query: url.searchParams, body });
     const action = routed?.action ?? `${method} ${url.pathname}`;
     const mutating = method !== 'GET';
     const rule = active.hit(action, mutating);
@@ -82,7 +82,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
           throw new DoFault(401, 'unauthorized', 'Unable to authenticate you');
         }
         if (rule?.code !== undefined && rule.when !== 'after') throw switchedOn(rule, rule.code);
-        const missing = scopesOf(method, url.pathname).find(scope => world.denied.has(scope));
+        const missing = scopesOf(method, url.pathname).find(scope => cloud.denied.has(scope));
         if (missing !== undefined) {
           throw new DoFault(403, 'forbidden', `You are missing the required permission ${missing}.`);
         }
@@ -100,8 +100,8 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=utf-8',
       'ratelimit-limit': '5000',
-      'ratelimit-remaining': String(world.limit.remaining),
-      'ratelimit-reset': String(Math.ceil((world.limit.resetAt ?? Date.now() + 1000) / 1000)),
+      'ratelimit-remaining': String(cloud.limit.remaining),
+      'ratelimit-reset': String(Math.ceil((cloud.limit.resetAt ?? Date.now() + 1000) / 1000)),
       'x-request-id': randomUUID(),
       ...(status === 429 && { 'retry-after': '1' })
     };
@@ -132,16 +132,16 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
   return {
     url,
     env: { DIGITALOCEAN_TOKEN: TOKEN, DIGITALOCEAN_API_URL: url },
-    world,
+    state: cloud,
     received: () => received,
     calls: () => calls,
     mutations: () => calls.filter(call => call.mutating),
     cluster: name => {
-      const found = [...world.clusters.values()].find(one => one.name === name);
+      const found = [...cloud.clusters.values()].find(one => one.name === name);
       if (found === undefined) throw new Error(`There is no cluster ${name}`);
       return found;
     },
-    leftovers: () => leftovers(world),
+    leftovers: () => leftovers(cloud),
     fault: rule => {
       active.add(rule);
     },
@@ -161,10 +161,10 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
 }
 
 /** Tags stay: they are names, and cost nothing; but for those of single applies, of which every day makes more. */
-function leftovers(world: World): readonly string[] {
-  const tags = [...world.tags].filter(tag => /^pgkeep:(run|applied|expires-at):/.test(tag));
-  const carried = [...world.clusters.values()].flatMap(cluster => cluster.tags);
-  const inside = [...world.clusters.values()].flatMap(cluster => [
+function leftovers(cloud: CloudState): readonly string[] {
+  const tags = [...cloud.tags].filter(tag => /^pgkeep:(run|applied|expires-at):/.test(tag));
+  const carried = [...cloud.clusters.values()].flatMap(cluster => cluster.tags);
+  const inside = [...cloud.clusters.values()].flatMap(cluster => [
     `cluster ${cluster.name}`,
     ...[...cluster.dbs].map(name => `database ${cluster.name} ${name}`),
     ...[...cluster.users.keys()].map(name => `user ${cluster.name} ${name}`),
@@ -175,7 +175,7 @@ function leftovers(world: World): readonly string[] {
   ]);
   return [
     ...inside,
-    ...[...world.alerts.values()].map(alert => `alert ${String(alert['description'])}`),
+    ...[...cloud.alerts.values()].map(alert => `alert ${String(alert['description'])}`),
     ...tags.filter(tag => !carried.includes(tag)).map(tag => `tag ${tag}`)
   ].sort();
 }
@@ -197,7 +197,7 @@ const switchedOn = (rule: FaultRule, code: string): DoFault =>
     rule.message ?? `${code} was switched on`
   );
 
-function newWorld(options: DigitalOceanOptions): World {
+function newState(options: DigitalOceanOptions): CloudState {
   return {
     pageSize: options.pageSize ?? 200,
     pace: { working: 2, hidden: 1, unlisted: 1, stale: 1, firstBackup: 2, ...options.pace },

@@ -1,7 +1,7 @@
 import { account, alerts, options, projects, tags } from './supporting.ts';
 import { config, dbs, pools, replicas, sinks, users } from './children.ts';
 import * as clusters from './clusters.ts';
-import { clusterOf, type Json, type World } from './state.ts';
+import { clusterOf, type Json, type CloudState } from './state.ts';
 
 export interface Call {
   readonly method: string;
@@ -20,7 +20,7 @@ export interface Routed {
   readonly run: () => Json | undefined;
 }
 
-type Run = (world: World, id: string, name: string, call: Call) => Json | undefined;
+type Run = (cloud: CloudState, id: string, name: string, call: Call) => Json | undefined;
 
 const DB = '/databases/{id}';
 
@@ -28,73 +28,73 @@ const DB = '/databases/{id}';
 const ROUTES: readonly (readonly [method: string, path: string, status: number, run: Run])[] = [
   ['GET', '/account', 200, () => account()],
   ['GET', '/databases/options', 200, () => options()],
-  ['GET', '/databases', 200, (world, _id, _name, call) => page(world, call, 'databases', clusters.list(world))],
-  ['POST', '/databases', 201, (world, _id, _name, { body }) => clusters.create(world, body)],
-  ['GET', DB, 200, (world, id) => clusters.get(world, id)],
-  ['DELETE', DB, 204, (world, id) => clusters.remove(world, id)],
+  ['GET', '/databases', 200, (cloud, _id, _name, call) => page(cloud, call, 'databases', clusters.list(cloud))],
+  ['POST', '/databases', 201, (cloud, _id, _name, { body }) => clusters.create(cloud, body)],
+  ['GET', DB, 200, (cloud, id) => clusters.get(cloud, id)],
+  ['DELETE', DB, 204, (cloud, id) => clusters.remove(cloud, id)],
   [
     'PUT',
     `${DB}/resize`,
     202,
-    (world, id, _name, { body }) => (replicas.resize(world, id, body) ? undefined : clusters.resize(world, id, body))
+    (cloud, id, _name, { body }) => (replicas.resize(cloud, id, body) ? undefined : clusters.resize(cloud, id, body))
   ],
-  ['PUT', `${DB}/migrate`, 202, (world, id, _name, { body }) => clusters.migrate(world, id, body)],
-  ['PUT', `${DB}/upgrade`, 204, (world, id, _name, { body }) => clusters.upgrade(world, id, body)],
-  ['PUT', `${DB}/maintenance`, 204, (world, id, _name, { body }) => clusters.maintain(world, id, body)],
-  ['GET', `${DB}/firewall`, 200, (world, id) => clusters.firewall(world, id)],
-  ['PUT', `${DB}/firewall`, 204, (world, id, _name, { body }) => clusters.putFirewall(world, id, body)],
-  ['GET', `${DB}/ca`, 200, (world, id) => (clusterOf(world, id), { ca: { certificate: clusters.certificate(world) } })],
-  ['GET', `${DB}/autoscale`, 200, (world, id) => ({ autoscale: clusterOf(world, id).autoscale })],
-  ['PUT', `${DB}/autoscale`, 204, (world, id, _name, { body }) => clusters.putAutoscale(world, id, body)],
-  ['GET', `${DB}/config`, 200, (world, id) => config.get(world, id)],
-  ['PATCH', `${DB}/config`, 200, (world, id, _name, { body }) => config.patch(world, id, body)],
+  ['PUT', `${DB}/migrate`, 202, (cloud, id, _name, { body }) => clusters.migrate(cloud, id, body)],
+  ['PUT', `${DB}/upgrade`, 204, (cloud, id, _name, { body }) => clusters.upgrade(cloud, id, body)],
+  ['PUT', `${DB}/maintenance`, 204, (cloud, id, _name, { body }) => clusters.maintain(cloud, id, body)],
+  ['GET', `${DB}/firewall`, 200, (cloud, id) => clusters.firewall(cloud, id)],
+  ['PUT', `${DB}/firewall`, 204, (cloud, id, _name, { body }) => clusters.putFirewall(cloud, id, body)],
+  ['GET', `${DB}/ca`, 200, (cloud, id) => (clusterOf(cloud, id), { ca: { certificate: clusters.certificate(cloud) } })],
+  ['GET', `${DB}/autoscale`, 200, (cloud, id) => ({ autoscale: clusterOf(cloud, id).autoscale })],
+  ['PUT', `${DB}/autoscale`, 204, (cloud, id, _name, { body }) => clusters.putAutoscale(cloud, id, body)],
+  ['GET', `${DB}/config`, 200, (cloud, id) => config.get(cloud, id)],
+  ['PATCH', `${DB}/config`, 200, (cloud, id, _name, { body }) => config.patch(cloud, id, body)],
   [
     'GET',
     `${DB}/backups`,
     200,
-    (world, id) => {
-      const { untilBackup, created_at } = clusterOf(world, id);
+    (cloud, id) => {
+      const { untilBackup, created_at } = clusterOf(cloud, id);
       return { backups: untilBackup > 0 ? [] : [{ created_at, size_gigabytes: 0.03, incremental: false }] };
     }
   ],
-  ['GET', `${DB}/dbs`, 200, (world, id) => dbs.list(world, id)],
-  ['POST', `${DB}/dbs`, 201, (world, id, _name, { body }) => dbs.add(world, id, body)],
-  ['GET', `${DB}/dbs/{name}`, 200, (world, id, name) => dbs.get(world, id, name)],
-  ['DELETE', `${DB}/dbs/{name}`, 204, (world, id, name) => dbs.remove(world, id, name)],
-  ['GET', `${DB}/users`, 200, (world, id) => users.list(world, id)],
-  ['POST', `${DB}/users`, 201, (world, id, _name, { body }) => users.add(world, id, body)],
-  ['GET', `${DB}/users/{name}`, 200, (world, id, name) => users.get(world, id, name)],
-  ['DELETE', `${DB}/users/{name}`, 204, (world, id, name) => users.remove(world, id, name)],
-  ['GET', `${DB}/pools`, 200, (world, id) => pools.list(world, id)],
-  ['POST', `${DB}/pools`, 201, (world, id, _name, { body }) => pools.add(world, id, body)],
-  ['GET', `${DB}/pools/{name}`, 200, (world, id, name) => pools.get(world, id, name)],
-  ['PUT', `${DB}/pools/{name}`, 204, (world, id, name, { body }) => pools.put(world, id, name, body)],
-  ['DELETE', `${DB}/pools/{name}`, 204, (world, id, name) => pools.remove(world, id, name)],
-  ['GET', `${DB}/replicas`, 200, (world, id) => replicas.list(world, id)],
-  ['POST', `${DB}/replicas`, 201, (world, id, _name, { body }) => replicas.add(world, id, body)],
-  ['GET', `${DB}/replicas/{name}`, 200, (world, id, name) => replicas.get(world, id, name)],
-  ['DELETE', `${DB}/replicas/{name}`, 204, (world, id, name) => replicas.remove(world, id, name)],
-  ['GET', `${DB}/logsink`, 200, (world, id) => sinks.list(world, id)],
-  ['POST', `${DB}/logsink`, 201, (world, id, _name, { body }) => sinks.add(world, id, body)],
-  ['PUT', `${DB}/logsink/{name}`, 200, (world, id, name, { body }) => sinks.put(world, id, name, body)],
-  ['DELETE', `${DB}/logsink/{name}`, 200, (world, id, name) => sinks.remove(world, id, name)],
-  ['GET', '/tags', 200, (world, _id, _name, call) => page(world, call, 'tags', tags.list(world))],
-  ['DELETE', '/tags/{id}', 204, (world, id) => tags.remove(world, id)],
-  ['POST', '/tags', 201, (world, _id, _name, { body }) => tags.create(world, body)],
-  ['POST', '/tags/{id}/resources', 204, (world, id, _name, { body }) => tags.assign(world, id, body)],
-  ['DELETE', '/tags/{id}/resources', 204, (world, id, _name, { body }) => tags.unassign(world, id, body)],
-  ['GET', '/monitoring/alerts', 200, (world, _id, _name, call) => page(world, call, 'policies', alerts.list(world))],
-  ['POST', '/monitoring/alerts', 200, (world, _id, _name, { body }) => alerts.create(world, body)],
-  ['PUT', '/monitoring/alerts/{id}', 200, (world, id, _name, { body }) => alerts.put(world, id, body)],
-  ['DELETE', '/monitoring/alerts/{id}', 204, (world, id) => alerts.remove(world, id)],
-  ['GET', '/projects', 200, (world, _id, _name, call) => page(world, call, 'projects', projects.list(world))],
+  ['GET', `${DB}/dbs`, 200, (cloud, id) => dbs.list(cloud, id)],
+  ['POST', `${DB}/dbs`, 201, (cloud, id, _name, { body }) => dbs.add(cloud, id, body)],
+  ['GET', `${DB}/dbs/{name}`, 200, (cloud, id, name) => dbs.get(cloud, id, name)],
+  ['DELETE', `${DB}/dbs/{name}`, 204, (cloud, id, name) => dbs.remove(cloud, id, name)],
+  ['GET', `${DB}/users`, 200, (cloud, id) => users.list(cloud, id)],
+  ['POST', `${DB}/users`, 201, (cloud, id, _name, { body }) => users.add(cloud, id, body)],
+  ['GET', `${DB}/users/{name}`, 200, (cloud, id, name) => users.get(cloud, id, name)],
+  ['DELETE', `${DB}/users/{name}`, 204, (cloud, id, name) => users.remove(cloud, id, name)],
+  ['GET', `${DB}/pools`, 200, (cloud, id) => pools.list(cloud, id)],
+  ['POST', `${DB}/pools`, 201, (cloud, id, _name, { body }) => pools.add(cloud, id, body)],
+  ['GET', `${DB}/pools/{name}`, 200, (cloud, id, name) => pools.get(cloud, id, name)],
+  ['PUT', `${DB}/pools/{name}`, 204, (cloud, id, name, { body }) => pools.put(cloud, id, name, body)],
+  ['DELETE', `${DB}/pools/{name}`, 204, (cloud, id, name) => pools.remove(cloud, id, name)],
+  ['GET', `${DB}/replicas`, 200, (cloud, id) => replicas.list(cloud, id)],
+  ['POST', `${DB}/replicas`, 201, (cloud, id, _name, { body }) => replicas.add(cloud, id, body)],
+  ['GET', `${DB}/replicas/{name}`, 200, (cloud, id, name) => replicas.get(cloud, id, name)],
+  ['DELETE', `${DB}/replicas/{name}`, 204, (cloud, id, name) => replicas.remove(cloud, id, name)],
+  ['GET', `${DB}/logsink`, 200, (cloud, id) => sinks.list(cloud, id)],
+  ['POST', `${DB}/logsink`, 201, (cloud, id, _name, { body }) => sinks.add(cloud, id, body)],
+  ['PUT', `${DB}/logsink/{name}`, 200, (cloud, id, name, { body }) => sinks.put(cloud, id, name, body)],
+  ['DELETE', `${DB}/logsink/{name}`, 200, (cloud, id, name) => sinks.remove(cloud, id, name)],
+  ['GET', '/tags', 200, (cloud, _id, _name, call) => page(cloud, call, 'tags', tags.list(cloud))],
+  ['DELETE', '/tags/{id}', 204, (cloud, id) => tags.remove(cloud, id)],
+  ['POST', '/tags', 201, (cloud, _id, _name, { body }) => tags.create(cloud, body)],
+  ['POST', '/tags/{id}/resources', 204, (cloud, id, _name, { body }) => tags.assign(cloud, id, body)],
+  ['DELETE', '/tags/{id}/resources', 204, (cloud, id, _name, { body }) => tags.unassign(cloud, id, body)],
+  ['GET', '/monitoring/alerts', 200, (cloud, _id, _name, call) => page(cloud, call, 'policies', alerts.list(cloud))],
+  ['POST', '/monitoring/alerts', 200, (cloud, _id, _name, { body }) => alerts.create(cloud, body)],
+  ['PUT', '/monitoring/alerts/{id}', 200, (cloud, id, _name, { body }) => alerts.put(cloud, id, body)],
+  ['DELETE', '/monitoring/alerts/{id}', 204, (cloud, id) => alerts.remove(cloud, id)],
+  ['GET', '/projects', 200, (cloud, _id, _name, call) => page(cloud, call, 'projects', projects.list(cloud))],
   [
     'GET',
     '/projects/{id}/resources',
     200,
-    (world, id, _name, call) => page(world, call, 'resources', projects.resources(world, id))
+    (cloud, id, _name, call) => page(cloud, call, 'resources', projects.resources(cloud, id))
   ],
-  ['POST', '/projects/{id}/resources', 200, (world, id, _name, { body }) => projects.assign(world, id, body)]
+  ['POST', '/projects/{id}/resources', 200, (cloud, id, _name, { body }) => projects.assign(cloud, id, body)]
 ];
 
 const COMPILED = ROUTES.map(([method, path, status, run]) => ({
@@ -106,18 +106,18 @@ const COMPILED = ROUTES.map(([method, path, status, run]) => ({
 }));
 
 /** Which operation a call means; `undefined`: none. */
-export function route(world: World, call: Call): Routed | undefined {
+export function route(cloud: CloudState, call: Call): Routed | undefined {
   for (const { method, path, status, run, pattern } of COMPILED) {
     const match = method === call.method ? pattern.exec(call.path) : null;
     if (match === null) continue;
     const [id = '', name = ''] = match.slice(1).map(part => decodeURIComponent(part));
-    return { action: `${method} ${path}`, status, run: () => run(world, id, name, call) };
+    return { action: `${method} ${path}`, status, run: () => run(cloud, id, name, call) };
   }
   return undefined;
 }
 
-function page(world: World, { query, path }: Call, key: string, items: readonly Json[]): Json {
-  const size = Math.min(world.pageSize, Number(query.get('per_page') ?? 200));
+function page(cloud: CloudState, { query, path }: Call, key: string, items: readonly Json[]): Json {
+  const size = Math.min(cloud.pageSize, Number(query.get('per_page') ?? 200));
   const at = Number(query.get('page') ?? 1);
   const more = at * size < items.length;
   const shown = items.slice((at - 1) * size, at * size);

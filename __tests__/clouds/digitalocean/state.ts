@@ -87,7 +87,7 @@ export interface Replica {
   doing: string;
 }
 
-export interface World {
+export interface CloudState {
   readonly pageSize: number;
   readonly pace: Pace;
   readonly clusters: Map<string, Cluster>;
@@ -105,15 +105,15 @@ export interface World {
 }
 
 /** A cluster that is new is not to be found by its id at first, nor is anything in it. */
-export function clusterOf(world: World, id: string): Cluster {
-  const cluster = world.clusters.get(id);
+export function clusterOf(cloud: CloudState, id: string): Cluster {
+  const cluster = cloud.clusters.get(id);
   if (cluster === undefined || cluster.hidden > 0) throw notFound('resource');
   return cluster;
 }
 
 /** A cluster that does something takes nothing else meanwhile. */
-export function idle(world: World, id: string): Cluster {
-  const cluster = clusterOf(world, id);
+export function idle(cloud: CloudState, id: string): Cluster {
+  const cluster = clusterOf(cloud, id);
   if (statusOf(cluster) === 'online' && cluster.steps.length === 0) return cluster;
   throw new DoFault(412, 'precondition_failed', 'the cluster is currently not online, try again when it is');
 }
@@ -123,8 +123,8 @@ export function statusOf({ steps: [step] }: Cluster): string {
 }
 
 /** Begins something that takes a while. */
-export function begin(world: World, cluster: Cluster, status: string, effect: (cluster: Cluster) => void): void {
-  cluster.steps.push({ status, looks: world.pace.working, stale: world.pace.stale, effect });
+export function begin(cloud: CloudState, cluster: Cluster, status: string, effect: (cluster: Cluster) => void): void {
+  cluster.steps.push({ status, looks: cloud.pace.working, stale: cloud.pace.stale, effect });
 }
 
 /** A look: what is being done comes nearer to its end. */

@@ -1,7 +1,7 @@
 import { REGIONS, SIZES, VERSIONS } from './catalogue.ts';
 import { putTag } from './clusters.ts';
 import { invalid, notFound } from './fault.ts';
-import { clusterOf, type Json, text, type World } from './state.ts';
+import { clusterOf, type Json, text, type CloudState } from './state.ts';
 
 export function account(): Json {
   return {
@@ -28,36 +28,36 @@ export function options(): Json {
 }
 
 export const tags = {
-  list: (world: World): readonly Json[] => [...world.tags].map(name => shownTag(world, name)),
-  create: (world: World, body: Json): Json => {
+  list: (cloud: CloudState): readonly Json[] => [...cloud.tags].map(name => shownTag(cloud, name)),
+  create: (cloud: CloudState, body: Json): Json => {
     const name = text(body['name']);
     if (!/^[a-z0-9_:-]{1,255}$/i.test(name)) throw invalid('invalid tag');
     // One tag for all spellings; that of whoever made it first is the only one by which it is found.
-    const known = [...world.tags].find(one => one !== name && one.toLowerCase() === name.toLowerCase());
+    const known = [...cloud.tags].find(one => one !== name && one.toLowerCase() === name.toLowerCase());
     if (known !== undefined) throw invalid(`tag ${known} already exists`);
-    world.tags.add(name);
-    return { tag: shownTag(world, name) };
+    cloud.tags.add(name);
+    return { tag: shownTag(cloud, name) };
   },
-  remove: (world: World, tag: string): undefined => {
-    if (!world.tags.delete(tag)) throw notFound('tag');
-    for (const cluster of world.clusters.values()) cluster.tags = cluster.tags.filter(one => one !== tag);
+  remove: (cloud: CloudState, tag: string): undefined => {
+    if (!cloud.tags.delete(tag)) throw notFound('tag');
+    for (const cluster of cloud.clusters.values()) cluster.tags = cluster.tags.filter(one => one !== tag);
   },
-  assign: (world: World, tag: string, body: Json): undefined => {
-    if (!world.tags.has(tag)) throw notFound('tag');
-    for (const id of resourcesIn(body)) putTag(world, clusterOf(world, id), tag);
+  assign: (cloud: CloudState, tag: string, body: Json): undefined => {
+    if (!cloud.tags.has(tag)) throw notFound('tag');
+    for (const id of resourcesIn(body)) putTag(cloud, clusterOf(cloud, id), tag);
   },
-  unassign: (world: World, tag: string, body: Json): undefined => {
-    if (!world.tags.has(tag)) throw notFound('tag');
+  unassign: (cloud: CloudState, tag: string, body: Json): undefined => {
+    if (!cloud.tags.has(tag)) throw notFound('tag');
     for (const id of resourcesIn(body)) {
-      const cluster = clusterOf(world, id);
+      const cluster = clusterOf(cloud, id);
       cluster.tags = cluster.tags.filter(one => one !== tag);
     }
   }
 };
 
 /** Replicas are not counted. */
-function shownTag(world: World, name: string): Json {
-  const count = [...world.clusters.values()].filter(cluster => cluster.tags.includes(name)).length;
+function shownTag(cloud: CloudState, name: string): Json {
+  const count = [...cloud.clusters.values()].filter(cluster => cluster.tags.includes(name)).length;
   return { name, resources: { count, databases: { count } } };
 }
 
@@ -67,26 +67,26 @@ function resourcesIn(body: Json): readonly string[] {
 }
 
 export const alerts = {
-  list: (world: World): readonly Json[] => [...world.alerts.values()],
-  create: (world: World, body: Json): Json => {
-    const policy = { uuid: world.uuid(), ...body };
-    world.alerts.set(policy.uuid, policy);
+  list: (cloud: CloudState): readonly Json[] => [...cloud.alerts.values()],
+  create: (cloud: CloudState, body: Json): Json => {
+    const policy = { uuid: cloud.uuid(), ...body };
+    cloud.alerts.set(policy.uuid, policy);
     return { policy };
   },
-  put: (world: World, uuid: string, body: Json): Json => {
-    if (!world.alerts.has(uuid)) throw notFound('alert policy');
+  put: (cloud: CloudState, uuid: string, body: Json): Json => {
+    if (!cloud.alerts.has(uuid)) throw notFound('alert policy');
     const policy = { uuid, ...body };
-    world.alerts.set(uuid, policy);
+    cloud.alerts.set(uuid, policy);
     return { policy };
   },
-  remove: (world: World, uuid: string): undefined => {
-    if (!world.alerts.delete(uuid)) throw notFound('alert policy');
+  remove: (cloud: CloudState, uuid: string): undefined => {
+    if (!cloud.alerts.delete(uuid)) throw notFound('alert policy');
   }
 };
 
 export const projects = {
-  list: (world: World): readonly Json[] =>
-    [...world.projects.keys()].map((id, at) => ({
+  list: (cloud: CloudState): readonly Json[] =>
+    [...cloud.projects.keys()].map((id, at) => ({
       id,
       owner_uuid: 'b6fr89dbf6d9156cace5f3c78dc9851d957381ef',
       name: at === 0 ? 'first-project' : `project-${at + 1}`,
@@ -94,17 +94,17 @@ export const projects = {
       purpose: 'Web Application',
       environment: 'Production',
       is_default: at === 0,
-      created_at: world.now(),
-      updated_at: world.now()
+      created_at: cloud.now(),
+      updated_at: cloud.now()
     })),
-  resources: (world: World, id: string): readonly Json[] =>
-    [...world.clusters.values()]
+  resources: (cloud: CloudState, id: string): readonly Json[] =>
+    [...cloud.clusters.values()]
       .filter(cluster => cluster.project === id)
-      .map(cluster => ({ urn: `do:dbaas:${cluster.id}`, assigned_at: world.now(), links: {}, status: 'ok' })),
-  assign: (world: World, id: string, body: Json): Json => {
-    if (!world.projects.has(id)) throw notFound('project');
+      .map(cluster => ({ urn: `do:dbaas:${cluster.id}`, assigned_at: cloud.now(), links: {}, status: 'ok' })),
+  assign: (cloud: CloudState, id: string, body: Json): Json => {
+    if (!cloud.projects.has(id)) throw notFound('project');
     const urns = (body['resources'] ?? []) as readonly string[];
-    for (const urn of urns) clusterOf(world, urn.split(':').at(-1) ?? '').project = id;
-    return { resources: urns.map(urn => ({ urn, assigned_at: world.now(), links: {}, status: 'assigned' })) };
+    for (const urn of urns) clusterOf(cloud, urn.split(':').at(-1) ?? '').project = id;
+    return { resources: urns.map(urn => ({ urn, assigned_at: cloud.now(), links: {}, status: 'assigned' })) };
   }
 };

@@ -2,7 +2,7 @@ import { GcpFault, invalid } from './fault.ts';
 import { merged, object, text, type Json } from './json.ts';
 import { databaseOf } from './instances.ts';
 import { begin, pass } from './operations.ts';
-import { instanceOf, type Instance, type World } from './state.ts';
+import { instanceOf, type Instance, type CloudState } from './state.ts';
 
 export interface Inside {
   readonly instance: string;
@@ -24,13 +24,13 @@ const COLLECTIONS: Readonly<
 };
 
 /** The databases, users and backup runs of an instance. A password is taken and never shown. */
-export function inside(world: World, { instance, collection, id, method, body }: Inside): Json {
-  const owner = instanceOf(world, instance);
+export function inside(cloud: CloudState, { instance, collection, id, method, body }: Inside): Json {
+  const owner = instanceOf(cloud, instance);
   const about = COLLECTIONS[collection];
   if (about === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
   const all = about.of(owner);
   if (method === 'GET') {
-    pass(world, instance);
+    pass(cloud, instance);
     if (owner.json['state'] === 'PENDING_CREATE' || object(owner.json['settings'])['activationPolicy'] === 'NEVER') {
       throw invalid('Invalid request: Invalid request since instance is not running.');
     }
@@ -42,13 +42,13 @@ export function inside(world: World, { instance, collection, id, method, body }:
   }
   const start = (verb: string, name: string, effect: () => void): Json =>
     begin(
-      world,
+      cloud,
       instance,
       collection === 'backupRuns' && verb === 'CREATE' ? 'BACKUP_VOLUME' : `${verb}_${about.word}`,
       effect,
       {
         ...(collection === 'databases' ? { below: `/databases/${name}` } : {}),
-        ...(collection === 'backupRuns' ? {} : { looks: world.pace.inside })
+        ...(collection === 'backupRuns' ? {} : { looks: cloud.pace.inside })
       }
     );
   if (method === 'DELETE') {
@@ -56,11 +56,11 @@ export function inside(world: World, { instance, collection, id, method, body }:
     return start('DELETE', id ?? '', () => all.delete(id ?? ''));
   }
   if (method === 'POST') {
-    const name = collection === 'backupRuns' ? String(1_700_000_000_000 + world.number()) : text(body['name']);
+    const name = collection === 'backupRuns' ? String(1_700_000_000_000 + cloud.number()) : text(body['name']);
     refuseSecond(collection, all, name);
     if (collection === 'users') checkUser(owner, body);
     const made =
-      collection === 'backupRuns' ? run(world, instance, name, body) : seen(world, instance, collection, body);
+      collection === 'backupRuns' ? run(cloud, instance, name, body) : seen(cloud, instance, collection, body);
     const answer = start('CREATE', name, () => {
       all.set(name, made);
       notePassword(owner, name, body);
@@ -71,7 +71,7 @@ export function inside(world: World, { instance, collection, id, method, body }:
   }
   // A user that there is not is made by an update.
   const before = collection === 'users' ? (all.get(id ?? '') ?? {}) : present(all, id ?? '');
-  const made = merged(before, seen(world, instance, collection, { ...body, name: id }));
+  const made = merged(before, seen(cloud, instance, collection, { ...body, name: id }));
   return start('UPDATE', id ?? '', () => {
     all.set(id ?? '', made);
     notePassword(owner, id ?? '', body);
@@ -111,9 +111,9 @@ function present(all: ReadonlyMap<string, Json>, id: string): Json {
   return found;
 }
 
-function seen(world: World, instance: string, collection: string, body: Json): Json {
+function seen(cloud: CloudState, instance: string, collection: string, body: Json): Json {
   const shown = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'password'));
-  if (collection === 'databases') return { ...databaseOf(world, instance, text(body['name'])), ...shown };
+  if (collection === 'databases') return { ...databaseOf(cloud, instance, text(body['name'])), ...shown };
   return {
     iamStatus: 'IAM_STATUS_UNSPECIFIED',
     passwordPolicy: { status: {} },
@@ -121,13 +121,13 @@ function seen(world: World, instance: string, collection: string, body: Json): J
     kind: 'sql#user',
     host: '',
     instance,
-    project: world.project,
+    project: cloud.project,
     etag: 'abcdef0123A='
   };
 }
 
-function run(world: World, instance: string, id: string, body: Json): Json {
-  const at = world.now();
+function run(cloud: CloudState, instance: string, id: string, body: Json): Json {
+  const at = cloud.now();
   return {
     ...body,
     kind: 'sql#backupRun',

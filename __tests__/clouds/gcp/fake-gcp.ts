@@ -12,7 +12,7 @@ import { object, type Json } from './json.ts';
 import { leftovers } from './leftovers.ts';
 import { MASKS } from './record.ts';
 import { route } from './route.ts';
-import type { Fate, Instance, Pace, World } from './state.ts';
+import type { Fate, Instance, Pace, CloudState } from './state.ts';
 
 export interface GcpOptions {
   /** Items a page holds at most. Default 20. */
@@ -43,7 +43,7 @@ export interface FakeGcp {
   calls(): readonly RecordedCall[];
   mutations(): readonly RecordedCall[];
   /** The live records, to be read in assertions and changed to play someone else. */
-  readonly world: World;
+  readonly state: CloudState;
   /** Everything that is there: `instance orders`. */
   leftovers(): readonly string[];
   /** Throws when there is none of this name. */
@@ -65,7 +65,7 @@ const CHANNEL = `projects/${PROJECT}/notificationChannels/8431`;
 
 /** Starts it on a free port of the loopback interface. */
 export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
-  const world = newWorld(options);
+  const cloud = newState(options);
   const active = faults();
   const enums = enumsOf();
   const record = recorder(process.env['PGKEEP_RECORD_DIR'], MASKS);
@@ -83,7 +83,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const pathname = url.pathname.replace('/sql/v1/', '/v1/');
     const isJson = sent.startsWith('{');
     const raw = isJson ? object(JSON.parse(sent)) : {};
-    const routed = route(world, { method, path: pathname, query: url.searchParams, body: raw });
+    const routed = route(cloud, { method, path: pathname, query: url.searchParams, body: raw });
     const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
     const action = routed?.action ?? `${method} ${pathname}`;
     const mutating = method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions)$/.test(action);
@@ -98,11 +98,11 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
           throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
         }
-        if (permission !== undefined && world.denied.has(permission)) {
+        if (permission !== undefined && cloud.denied.has(permission)) {
           const reason = routed === undefined ? 'PERMISSION_DENIED' : 'forbidden';
           throw new GcpFault(403, reason, `The client is not authorized to make this request: ${permission}.`);
         }
-        const json = routed === undefined ? around(world, call) : routed.run(body);
+        const json = routed === undefined ? around(cloud, call) : routed.run(body);
         if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
         if (rule?.when === 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
         return { status: 200, json };
@@ -129,7 +129,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         resHeaders: headers
       };
       const resBody = JSON.stringify(json);
-      const isNewer = [...world.newer].some(word => resBody.includes(`"${word}"`));
+      const isNewer = [...cloud.newer].some(word => resBody.includes(`"${word}"`));
       record(routed === undefined ? 'gcp-around' : isNewer ? 'gcp-newer' : 'gcp', { ...exchange, resBody });
     }
     if (cut) {
@@ -164,12 +164,12 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       GOOGLE_GHA_CREDS_PATH: credentials,
       GOOGLE_CLOUD_PROJECT: PROJECT
     },
-    world,
+    state: cloud,
     calls: () => calls,
     mutations: () => calls.filter(call => call.mutating),
-    leftovers: () => leftovers(world),
+    leftovers: () => leftovers(cloud),
     instance: name => {
-      const found = world.instances.get(name);
+      const found = cloud.instances.get(name);
       if (found === undefined) throw new Error(`There is no instance ${name}`);
       return found;
     },
@@ -181,7 +181,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       active.add({ action, nth, mutating: true, when: 'after', kill });
     },
     doom: (operationType, fate) => {
-      world.fates.set(operationType, fate);
+      cloud.fates.set(operationType, fate);
     },
     clearFaults: () => {
       active.clear();
@@ -228,7 +228,7 @@ async function writeCredentials(directory: string, url: string): Promise<string>
   return file;
 }
 
-function newWorld(options: GcpOptions): World {
+function newState(options: GcpOptions): CloudState {
   let made = 0;
   return {
     project: PROJECT,

@@ -2,21 +2,21 @@ import { GcpFault, invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 import { begin, pass, refuseBusy } from './operations.ts';
 import { check, filled, spelled } from './settings.ts';
-import { instanceOf, type Instance, type World } from './state.ts';
+import { instanceOf, type Instance, type CloudState } from './state.ts';
 
 /** A look at an instance: its operations go on, and it may still show what was. */
-export function get(world: World, name: string): Json {
-  const instance = instanceOf(world, name);
-  pass(world, name);
-  if (!world.instances.has(name)) return get(world, name);
+export function get(cloud: CloudState, name: string): Json {
+  const instance = instanceOf(cloud, name);
+  pass(cloud, name);
+  if (!cloud.instances.has(name)) return get(cloud, name);
   if (instance.staleLooks > 0) {
     instance.staleLooks -= 1;
     return instance.before;
   }
-  return placed(world, instance.json);
+  return placed(cloud, instance.json);
 }
 
-function placed({ place }: World, json: Json): Json {
+function placed({ place }: CloudState, json: Json): Json {
   if (place === undefined) return json;
   const { host, ca } = place;
   const serverCaCert = { ...object(json['serverCaCert']), cert: ca };
@@ -34,13 +34,13 @@ export interface Origin {
 }
 
 /** Also for a replica, a clone and a restored instance. */
-export function insert(world: World, body: Json, from?: Origin): Json {
+export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{0,97}$/.test(name)) throw invalid(`Invalid request: Invalid instance name (${name}).`);
-  refuseTaken(world, name);
+  refuseTaken(cloud, name);
   const region = text(body['region']) || 'us-central1';
   const primaryName = text(body['masterInstanceName']).split(':').at(-1) ?? '';
-  const primary = primaryName === '' ? undefined : instanceOf(world, primaryName);
+  const primary = primaryName === '' ? undefined : instanceOf(cloud, primaryName);
   const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']) || 'POSTGRES_16';
   const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
   const instanceType = primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE';
@@ -52,48 +52,48 @@ export function insert(world: World, body: Json, from?: Origin): Json {
     settings: filled(object(body['settings']), version, zone)
   };
   check(wish, undefined);
-  for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(world, one);
+  for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(cloud, one);
   const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);
   const json: Json = {
     kind: 'sql#instance',
     backendType: 'SECOND_GEN',
-    connectionName: `${world.project}:${region}:${name}`,
-    createTime: world.now(),
+    connectionName: `${cloud.project}:${region}:${name}`,
+    createTime: cloud.now(),
     databaseInstalledVersion: `${version}_4`,
     gceZone: zone,
     maintenanceVersion: `${version}_4.R20260914.00_01`,
-    serverCaCert: certificateOf(world, name),
+    serverCaCert: certificateOf(cloud, name),
     serviceAccountEmailAddress: 'p1-abcdef@gcp-sa-cloud-sql.iam.gserviceaccount.com',
     sqlNetworkArchitecture: 'NEW_NETWORK_ARCHITECTURE',
     ...wish,
-    ...(primary === undefined ? {} : { masterInstanceName: `${world.project}:${primaryName}` }),
+    ...(primary === undefined ? {} : { masterInstanceName: `${cloud.project}:${primaryName}` }),
     ...(key === ''
       ? {}
       : { diskEncryptionStatus: { kind: 'sql#diskEncryptionStatus', kmsKeyVersionName: `${key}/1` } }),
     etag: 'abcdef0123A=',
-    project: world.project,
-    selfLink: `https://sqladmin.googleapis.com/v1/projects/${world.project}/instances/${name}`,
+    project: cloud.project,
+    selfLink: `https://sqladmin.googleapis.com/v1/projects/${cloud.project}/instances/${name}`,
     state: 'PENDING_CREATE'
   };
   const made: Instance = {
     json,
     before: json,
     staleLooks: 0,
-    databases: owned(from?.databases ?? new Map([['postgres', databaseOf(world, name, 'postgres')]]), name),
-    users: owned(from?.users ?? new Map([['postgres', userOf(world, name)]]), name),
+    databases: owned(from?.databases ?? new Map([['postgres', databaseOf(cloud, name, 'postgres')]]), name),
+    users: owned(from?.users ?? new Map([['postgres', userOf(cloud, name)]]), name),
     runs: new Map(),
     passwords: new Map(body['rootPassword'] === undefined ? [] : [['postgres', text(body['rootPassword'])]]),
     ...(from === undefined ? {} : { origin: from.what })
   };
-  world.instances.set(name, made);
+  cloud.instances.set(name, made);
   const type = from?.type ?? (primary === undefined ? 'CREATE' : 'CREATE_REPLICA');
   const also = [primaryName, from?.busy ?? ''].filter(one => one !== '');
   return begin(
-    world,
+    cloud,
     name,
     type,
     () => {
-      change(world, made, { state: 'RUNNABLE', ipAddresses: addresses(object(made.json['settings'])) });
+      change(cloud, made, { state: 'RUNNABLE', ipAddresses: addresses(object(made.json['settings'])) });
       if (primary === undefined) return;
       primary.json = { ...primary.json, replicaNames: [...list(primary.json['replicaNames']), name] };
     },
@@ -110,9 +110,9 @@ export function insert(world: World, body: Json, from?: Origin): Json {
  * PATCH merges, PUT replaces the settings. Both show at once, before they are done. A `settingsVersion` that is not the present one is
  * refused with 412, and a PUT without one.
  */
-export function update(world: World, name: string, body: Json, how: 'merge' | 'replace'): Json {
-  const instance = instanceOf(world, name);
-  refuseBusy(world, name);
+export function update(cloud: CloudState, name: string, body: Json, how: 'merge' | 'replace'): Json {
+  const instance = instanceOf(cloud, name);
+  refuseBusy(cloud, name);
   const settings = object(body['settings']);
   const was = instance.json;
   const present = text(object(was['settings'])['settingsVersion']);
@@ -137,13 +137,13 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
   if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
   const next = { ...spelled(object(wish['settings'])), settingsVersion: String(Number(present) + 1) };
   const begun = begin(
-    world,
+    cloud,
     name,
     upgrades ? 'MAJOR_VERSION_UPGRADE' : 'UPDATE',
     () => {
-      change(world, instance, { ipAddresses: addresses(object(instance.json['settings'])), databaseVersion: version });
+      change(cloud, instance, { ipAddresses: addresses(object(instance.json['settings'])), databaseVersion: version });
       for (const replica of upgrades ? list(was['replicaNames']) : []) {
-        change(world, instanceOf(world, text(replica)), { databaseVersion: version });
+        change(cloud, instanceOf(cloud, text(replica)), { databaseVersion: version });
       }
     },
     {
@@ -152,24 +152,24 @@ export function update(world: World, name: string, body: Json, how: 'merge' | 'r
       }
     }
   );
-  change(world, instance, { ...wish, databaseVersion: was['databaseVersion'], settings: next });
+  change(cloud, instance, { ...wish, databaseVersion: was['databaseVersion'], settings: next });
   return begun;
 }
 
 /** `restart`, `failover`, `promoteReplica`. */
-export function act(world: World, name: string, action: string): Json {
-  const instance = instanceOf(world, name);
-  if (action === 'restart') return begin(world, name, 'RESTART', () => undefined);
-  if (action === 'failover') return begin(world, name, 'FAILOVER', () => undefined);
+export function act(cloud: CloudState, name: string, action: string): Json {
+  const instance = instanceOf(cloud, name);
+  if (action === 'restart') return begin(cloud, name, 'RESTART', () => undefined);
+  if (action === 'failover') return begin(cloud, name, 'FAILOVER', () => undefined);
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
-  return begin(world, name, 'PROMOTE_REPLICA', () => {
-    change(world, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
+  return begin(cloud, name, 'PROMOTE_REPLICA', () => {
+    change(cloud, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });
   });
 }
 
 /** Throws for the name of an instance that is there, or was there in the last week. */
-export function refuseTaken(world: World, name: string): void {
-  if (!world.instances.has(name) && !world.deleted.has(name)) return;
+export function refuseTaken(cloud: CloudState, name: string): void {
+  if (!cloud.instances.has(name) && !cloud.deleted.has(name)) return;
   const week =
     "When you delete an instance, you can't reuse the name of the deleted instance until one week from the deletion date.";
   throw new GcpFault(409, 'instanceAlreadyExists', `The Cloud SQL instance already exists. ${week}`);
@@ -188,30 +188,30 @@ function checkUpgrade(was: Json, version: string, settings: Json, takesAlong: bo
   }
 }
 
-export function databaseOf(world: World, instance: string, name: string): Json {
+export function databaseOf(cloud: CloudState, instance: string, name: string): Json {
   return {
     kind: 'sql#database',
     name,
     instance,
-    project: world.project,
+    project: cloud.project,
     charset: 'UTF8',
     collation: 'en_US.UTF8',
-    selfLink: `https://sqladmin.googleapis.com/v1/projects/${world.project}/instances/${instance}/databases/${name}`,
+    selfLink: `https://sqladmin.googleapis.com/v1/projects/${cloud.project}/instances/${instance}/databases/${name}`,
     etag: 'abcdef0123A='
   };
 }
 
-function userOf(world: World, instance: string): Json {
-  return { kind: 'sql#user', etag: 'abcdef0123A=', name: 'postgres', host: '', instance, project: world.project };
+function userOf(cloud: CloudState, instance: string): Json {
+  return { kind: 'sql#user', etag: 'abcdef0123A=', name: 'postgres', host: '', instance, project: cloud.project };
 }
 
 function owned(all: ReadonlyMap<string, Json>, instance: string): Map<string, Json> {
   return new Map([...all].map(([name, one]) => [name, { ...one, instance }]));
 }
 
-function change(world: World, instance: Instance, by: Json): void {
+function change(cloud: CloudState, instance: Instance, by: Json): void {
   instance.before = instance.json;
-  instance.staleLooks = world.pace.stale;
+  instance.staleLooks = cloud.pace.stale;
   instance.json = { ...instance.json, ...by };
 }
 
@@ -219,13 +219,13 @@ function withoutSecrets(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'rootPassword'));
 }
 
-function certificateOf(world: World, instance: string): Json {
+function certificateOf(cloud: CloudState, instance: string): Json {
   return {
     kind: 'sql#sslCert',
     cert: '-----BEGIN CERTIFICATE-----\nb2YgdGhlIGZha2U=\n-----END CERTIFICATE-----\n',
     certSerialNumber: '0',
     commonName: 'C=US,O=Google\\, Inc,CN=Google Cloud SQL Server CA',
-    createTime: world.now(),
+    createTime: cloud.now(),
     expirationTime: '2035-01-01T00:00:00.000Z',
     instance,
     sha1Fingerprint: '0123456789abcdef0123456789abcdef01234567'

@@ -1,9 +1,9 @@
 import { text, type Json } from './json.ts';
-import type { World } from './state.ts';
+import type { CloudState } from './state.ts';
 
 /** Everything that is there, a line each, but for what every instance has. */
-export function leftovers(world: World): readonly string[] {
-  const inside = [...world.instances].flatMap(([name, { json, databases, users }]) => [
+export function leftovers(cloud: CloudState): readonly string[] {
+  const inside = [...cloud.instances].flatMap(([name, { json, databases, users }]) => [
     `instance ${name}${json['masterInstanceName'] === undefined ? '' : ` after ${text(json['masterInstanceName'])}`}`,
     ...[...databases.keys()].filter(one => one !== 'postgres').map(one => `database ${name} ${one}`),
     ...[...users.keys()].filter(one => one !== 'postgres').map(one => `user ${name} ${one}`)
@@ -11,7 +11,7 @@ export function leftovers(world: World): readonly string[] {
   const said = (one: Json): string => text(one['displayName'] ?? one['description'] ?? one['name']);
   return [
     ...inside,
-    ...[...world.policies.values()].map(one => `alert ${said(one)}`),
-    ...[...world.backups.values()].map(one => `backup of ${text(one['instance'])} ${said(one)}`)
+    ...[...cloud.policies.values()].map(one => `alert ${said(one)}`),
+    ...[...cloud.backups.values()].map(one => `backup of ${text(one['instance'])} ${said(one)}`)
   ].sort();
 }

@@ -1,6 +1,6 @@
 import { GcpFault } from './fault.ts';
 import type { Json } from './json.ts';
-import type { Operation, World } from './state.ts';
+import type { Operation, CloudState } from './state.ts';
 
 const unfinished = (operation: Operation): boolean => operation.json['status'] !== 'DONE';
 
@@ -17,40 +17,40 @@ interface Begun {
 
 /** Starts one. Throws 409 `operationInProgress` when another works on that instance. */
 export function begin(
-  world: World,
+  cloud: CloudState,
   instance: string,
   operationType: string,
   effect: () => void,
-  { also = [], below = '', looks = world.pace.operation, undo = () => undefined }: Begun = {}
+  { also = [], below = '', looks = cloud.pace.operation, undo = () => undefined }: Begun = {}
 ): Json {
-  for (const one of [instance, ...also]) refuseBusy(world, one);
-  const name = `00000000-0000-4000-8000-${String(world.number()).padStart(12, '0')}`;
-  const link = `https://sqladmin.googleapis.com/v1/projects/${world.project}`;
-  const error = world.fates.get(operationType);
-  world.fates.delete(operationType);
+  for (const one of [instance, ...also]) refuseBusy(cloud, one);
+  const name = `00000000-0000-4000-8000-${String(cloud.number()).padStart(12, '0')}`;
+  const link = `https://sqladmin.googleapis.com/v1/projects/${cloud.project}`;
+  const error = cloud.fates.get(operationType);
+  cloud.fates.delete(operationType);
   const json: Json = {
     kind: 'sql#operation',
     name,
     operationType,
     status: 'PENDING',
-    insertTime: world.now(),
+    insertTime: cloud.now(),
     user: 'deployer@shop-project.iam.gserviceaccount.com',
     targetId: instance,
-    targetProject: world.project,
+    targetProject: cloud.project,
     targetLink: `${link}/instances/${instance}${below}`,
     selfLink: `${link}/operations/${name}`
   };
-  const operation: Operation = { json, looks, unseen: world.pace.hidden, instance, also, effect, undo, error };
-  world.operations.set(name, operation);
+  const operation: Operation = { json, looks, unseen: cloud.pace.hidden, instance, also, effect, undo, error };
+  cloud.operations.set(name, operation);
   if (looks > 0) return json;
   operation.looks = 1;
-  return look(world, operation);
+  return look(cloud, operation);
 }
 
 /** Throws what an instance answers that is at work. */
-export function refuseBusy(world: World, instance: string): void {
+export function refuseBusy(cloud: CloudState, instance: string): void {
   const isAtWork = (one: Operation): boolean => one.instance === instance || one.also.includes(instance);
-  if (![...world.operations.values()].some(one => isAtWork(one) && unfinished(one))) return;
+  if (![...cloud.operations.values()].some(one => isAtWork(one) && unfinished(one))) return;
   throw new GcpFault(
     409,
     'operationInProgress',
@@ -59,14 +59,14 @@ export function refuseBusy(world: World, instance: string): void {
 }
 
 /** A look at it, which is what makes it go on. */
-export function look(world: World, operation: Operation): Json {
+export function look(cloud: CloudState, operation: Operation): Json {
   if (!unfinished(operation)) return operation.json;
   operation.looks -= 1;
   if (operation.looks > 0) {
-    operation.json = { ...operation.json, status: 'RUNNING', startTime: world.now() };
+    operation.json = { ...operation.json, status: 'RUNNING', startTime: cloud.now() };
     return operation.json;
   }
-  const done = { ...operation.json, status: 'DONE', startTime: world.now(), endTime: world.now() };
+  const done = { ...operation.json, status: 'DONE', startTime: cloud.now(), endTime: cloud.now() };
   if (operation.error === undefined) {
     operation.effect();
     operation.json = done;
@@ -79,13 +79,13 @@ export function look(world: World, operation: Operation): Json {
 }
 
 /** A look at the instance makes its operations go on too. */
-export function pass(world: World, instance: string): void {
-  for (const operation of world.operations.values()) if (operation.instance === instance) look(world, operation);
+export function pass(cloud: CloudState, instance: string): void {
+  for (const operation of cloud.operations.values()) if (operation.instance === instance) look(cloud, operation);
 }
 
 /** Throws 404 for one that there is not, and for a while for one that is new. */
-export function operationOf(world: World, name: string): Operation {
-  const found = world.operations.get(name);
+export function operationOf(cloud: CloudState, name: string): Operation {
+  const found = cloud.operations.get(name);
   if (found === undefined || found.unseen > 0) {
     if (found !== undefined) found.unseen -= 1;
     throw new GcpFault(404, 'operationDoesNotExist', 'The Cloud SQL instance operation does not exist.');

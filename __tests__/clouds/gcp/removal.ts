@@ -1,12 +1,12 @@
 import { invalid } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { begin, refuseBusy } from './operations.ts';
-import { instanceOf, type Instance, type World } from './state.ts';
+import { instanceOf, type Instance, type CloudState } from './state.ts';
 
 /** With `enableFinalBackup` a backup of the project stays. */
-export function remove(world: World, name: string, query: URLSearchParams): Json {
-  const instance = instanceOf(world, name);
-  refuseBusy(world, name);
+export function remove(cloud: CloudState, name: string, query: URLSearchParams): Json {
+  const instance = instanceOf(cloud, name);
+  refuseBusy(cloud, name);
   const settings = object(instance.json['settings']);
   if (settings['deletionProtectionEnabled'] === true) {
     throw invalid('The instance is protected. Please disable the deletion protection and try again.');
@@ -18,21 +18,21 @@ export function remove(world: World, name: string, query: URLSearchParams): Json
   const isKept = query.get('enableFinalBackup') === 'true' || object(settings['finalBackupConfig'])['enabled'] === true;
   const before = instance.json;
   const begun = begin(
-    world,
+    cloud,
     name,
     'DELETE',
     () => {
-      world.instances.delete(name);
-      world.deleted.add(name);
-      const at = world.now();
-      if (settings['retainBackupsOnDelete'] === true) world.kept.set(name, { instance, at });
-      for (const [key, one] of world.backups) {
+      cloud.instances.delete(name);
+      cloud.deleted.add(name);
+      const at = cloud.now();
+      if (settings['retainBackupsOnDelete'] === true) cloud.kept.set(name, { instance, at });
+      for (const [key, one] of cloud.backups) {
         if (one['instance'] !== name) continue;
-        if (world.kept.has(name)) world.backups.set(key, { ...one, instanceDeletionTime: at });
-        else world.backups.delete(key);
+        if (cloud.kept.has(name)) cloud.backups.set(key, { ...one, instanceDeletionTime: at });
+        else cloud.backups.delete(key);
       }
-      if (isKept) keepFinal(world, name, instance, query);
-      for (const other of world.instances.values()) {
+      if (isKept) keepFinal(cloud, name, instance, query);
+      for (const other of cloud.instances.values()) {
         const names = list(other.json['replicaNames']);
         if (names.includes(name)) other.json = { ...other.json, replicaNames: names.filter(one => one !== name) };
       }
@@ -49,10 +49,10 @@ export function remove(world: World, name: string, query: URLSearchParams): Json
 }
 
 /** A backup of the project. */
-export function backupOf(world: World, instance: string, live: Instance, more: Json): Json {
+export function backupOf(cloud: CloudState, instance: string, live: Instance, more: Json): Json {
   const { databaseVersion, settings, region } = live.json;
-  const name = `projects/${world.project}/backups/00000000-0000-4000-9000-${String(world.number()).padStart(12, '0')}`;
-  const at = world.now();
+  const name = `projects/${cloud.project}/backups/00000000-0000-4000-9000-${String(cloud.number()).padStart(12, '0')}`;
+  const at = cloud.now();
   return {
     kind: 'sql#backup',
     name,
@@ -69,14 +69,14 @@ export function backupOf(world: World, instance: string, live: Instance, more: J
   };
 }
 
-function keepFinal(world: World, name: string, live: Instance, query: URLSearchParams): void {
+function keepFinal(cloud: CloudState, name: string, live: Instance, query: URLSearchParams): void {
   const description = query.get('finalBackupDescription');
   const days = Number(query.get('finalBackupTtlDays') ?? 30);
-  const backup = backupOf(world, name, live, {
+  const backup = backupOf(cloud, name, live, {
     type: 'FINAL',
-    instanceDeletionTime: world.now(),
-    expiryTime: new Date(Date.parse(world.now()) + days * 86_400_000).toISOString(),
+    instanceDeletionTime: cloud.now(),
+    expiryTime: new Date(Date.parse(cloud.now()) + days * 86_400_000).toISOString(),
     ...(description === null ? {} : { description })
   });
-  world.backups.set(text(backup['name']), backup);
+  cloud.backups.set(text(backup['name']), backup);
 }

@@ -7,7 +7,7 @@ import { list, type Json } from './json.ts';
 import { begin, look, operationOf, pass } from './operations.ts';
 import { pageOf } from './page.ts';
 import { remove } from './removal.ts';
-import { instanceOf, type World } from './state.ts';
+import { instanceOf, type CloudState } from './state.ts';
 
 export interface Call {
   readonly method: string;
@@ -26,7 +26,7 @@ export interface Routed {
 }
 
 /** Which method of Cloud SQL a call means; undefined: none. */
-export function route(world: World, { method, path, query }: Call): Routed | undefined {
+export function route(cloud: CloudState, { method, path, query }: Call): Routed | undefined {
   if (path === '/v1/flags') {
     const [version, scope] = [query.get('databaseVersion'), query.get('flagScope') ?? 'SQL_FLAG_SCOPE_DATABASE'];
     const items = FLAGS.filter(
@@ -35,65 +35,65 @@ export function route(world: World, { method, path, query }: Call): Routed | und
     return read('flags.list', 'FlagsListResponse', () => ({ kind: 'sql#flagsList', items }));
   }
   const [, version, projects, project, group, first, below, id] = path.split('/').map(part => decodeURIComponent(part));
-  if (version !== 'v1' || projects !== 'projects' || project !== world.project) return undefined;
+  if (version !== 'v1' || projects !== 'projects' || project !== cloud.project) return undefined;
   if (group === 'tiers')
     return read('tiers.list', 'TiersListResponse', () => ({ kind: 'sql#tiersList', items: TIERS }));
   if (group === 'operations') {
-    if (first !== undefined) return read('operations.get', 'Operation', () => look(world, operationOf(world, first)));
+    if (first !== undefined) return read('operations.get', 'Operation', () => look(cloud, operationOf(cloud, first)));
     return read('operations.list', 'OperationsListResponse', () => {
       const target = query.get('instance');
-      const all = [...world.operations.values()].filter(one => target === null || one.instance === target).reverse();
+      const all = [...cloud.operations.values()].filter(one => target === null || one.instance === target).reverse();
       return page(
-        world,
+        cloud,
         query,
         'sql#operationsList',
-        all.map(one => look(world, one))
+        all.map(one => look(cloud, one))
       );
     });
   }
-  if (group === 'backups') return backups(world, method, query, first);
+  if (group === 'backups') return backups(cloud, method, query, first);
   if (group !== 'instances') return undefined;
   if (first === undefined) {
-    if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(world, body));
+    if (method === 'POST') return change('instances.insert', 'DatabaseInstance', body => insert(cloud, body));
     return read('instances.list', 'InstancesListResponse', () => {
-      for (const name of world.instances.keys()) pass(world, name);
+      for (const name of cloud.instances.keys()) pass(cloud, name);
       return page(
-        world,
+        cloud,
         query,
         'sql#instancesList',
-        [...world.instances.values()].map(one => one.json)
+        [...cloud.instances.values()].map(one => one.json)
       );
     });
   }
   if (below === undefined) {
-    if (method === 'GET') return read('instances.get', 'DatabaseInstance', () => get(world, first));
-    if (method === 'DELETE') return change('instances.delete', '', () => remove(world, first, query));
+    if (method === 'GET') return read('instances.get', 'DatabaseInstance', () => get(cloud, first));
+    if (method === 'DELETE') return change('instances.delete', '', () => remove(cloud, first, query));
     const how = method === 'PATCH' ? 'merge' : 'replace';
     return change(`instances.${method === 'PATCH' ? 'patch' : 'update'}`, 'DatabaseInstance', body =>
-      update(world, first, body, how)
+      update(cloud, first, body, how)
     );
   }
   if (below === 'listServerCas') {
     return read('instances.listServerCas', 'InstancesListServerCasResponse', () => {
-      instanceOf(world, first);
+      instanceOf(cloud, first);
       return { kind: 'sql#instancesListServerCas', certs: [] };
     });
   }
   if (below === 'connectSettings') {
     return read('connect.get', 'ConnectSettings', () => {
-      const { backendType, databaseVersion, ipAddresses, region } = instanceOf(world, first).json;
+      const { backendType, databaseVersion, ipAddresses, region } = instanceOf(cloud, first).json;
       return { kind: 'sql#connectSettings', backendType, databaseVersion, ipAddresses: ipAddresses ?? [], region };
     });
   }
   if (below === 'getLatestRecoveryTime') {
     return read('instances.getLatestRecoveryTime', 'SqlInstancesGetLatestRecoveryTimeResponse', () =>
-      recoveryTimes(world, first, query.get('sourceInstanceDeletionTime') ?? '')
+      recoveryTimes(cloud, first, query.get('sourceInstanceDeletionTime') ?? '')
     );
   }
-  if (below === 'clone') return change('instances.clone', 'InstancesCloneRequest', body => clone(world, first, body));
+  if (below === 'clone') return change('instances.clone', 'InstancesCloneRequest', body => clone(cloud, first, body));
   if (below === 'restoreBackup') {
     return change('instances.restoreBackup', 'InstancesRestoreBackupRequest', body =>
-      restoreBackup(world, first, body)
+      restoreBackup(cloud, first, body)
     );
   }
   const messages: Readonly<Record<string, readonly [string, string]>> = {
@@ -102,9 +102,9 @@ export function route(world: World, { method, path, query }: Call): Routed | und
     backupRuns: ['BackupRun', 'BackupRunsListResponse']
   };
   const [one, many] = messages[below] ?? [];
-  if (one === undefined || many === undefined) return change(`instances.${below}`, '', () => act(world, first, below));
+  if (one === undefined || many === undefined) return change(`instances.${below}`, '', () => act(cloud, first, below));
   const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
-  const run = (body: Json): Json => inside(world, { instance: first, collection: below, id: key, method, body });
+  const run = (body: Json): Json => inside(cloud, { instance: first, collection: below, id: key, method, body });
   const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
   if (method !== 'GET') return change(`${below}.${verbs[method] ?? method}`, one, run);
   return read(`${below}.${key === undefined ? 'list' : 'get'}`, key === undefined ? many : one, () => run({}));
@@ -118,29 +118,29 @@ const change = (action: string, takes: string, run: (body: Json) => Json): Route
   run
 });
 
-function backups(world: World, method: string, query: URLSearchParams, id: string | undefined): Routed {
-  if (method === 'POST') return change('backups.CreateBackup', 'Backup', body => createBackup(world, body));
+function backups(cloud: CloudState, method: string, query: URLSearchParams, id: string | undefined): Routed {
+  if (method === 'POST') return change('backups.CreateBackup', 'Backup', body => createBackup(cloud, body));
   if (id === undefined) {
     return read('backups.ListBackups', 'ListBackupsResponse', () => {
-      for (const name of world.instances.keys()) pass(world, name);
-      const { items, next } = pageOf([...world.backups.values()].reverse(), query, 'pageSize', world.pageSize);
+      for (const name of cloud.instances.keys()) pass(cloud, name);
+      const { items, next } = pageOf([...cloud.backups.values()].reverse(), query, 'pageSize', cloud.pageSize);
       return { backups: items, ...(next === undefined ? {} : { nextPageToken: next }) };
     });
   }
-  const name = `projects/${world.project}/backups/${id}`;
+  const name = `projects/${cloud.project}/backups/${id}`;
   const found = (): Json => {
-    const backup = world.backups.get(name);
+    const backup = cloud.backups.get(name);
     if (backup === undefined) throw new GcpFault(404, 'notFound', 'The backup does not exist.');
     return backup;
   };
   if (method === 'GET') return read('backups.GetBackup', 'Backup', found);
   return change('backups.DeleteBackup', '', () => {
     found();
-    return begin(world, name, 'DELETE_BACKUP', () => world.backups.delete(name));
+    return begin(cloud, name, 'DELETE_BACKUP', () => cloud.backups.delete(name));
   });
 }
 
-function page(world: World, query: URLSearchParams, kind: string, all: readonly Json[]): Json {
-  const { items, next } = pageOf(all, query, 'maxResults', world.pageSize);
+function page(cloud: CloudState, query: URLSearchParams, kind: string, all: readonly Json[]): Json {
+  const { items, next } = pageOf(all, query, 'maxResults', cloud.pageSize);
   return { kind, items, ...(next === undefined ? {} : { nextPageToken: next }) };
 }

@@ -48,7 +48,7 @@ export interface Fate {
 }
 
 /** One project, as the services of the fake share it. */
-export interface World {
+export interface CloudState {
   readonly project: string;
   readonly pageSize: number;
   readonly pace: Pace;
@@ -74,10 +74,10 @@ export interface World {
   number(): number;
 }
 
-export function instanceOf(world: World, name: string): Instance {
-  const found = world.instances.get(name);
+export function instanceOf(cloud: CloudState, name: string): Instance {
+  const found = cloud.instances.get(name);
   if (found !== undefined) return found;
-  if (world.missing === 403)
+  if (cloud.missing === 403)
     throw new GcpFault(403, 'notAuthorized', 'The client is not authorized to make this request.');
   throw new GcpFault(404, 'instanceDoesNotExist', 'The Cloud SQL instance does not exist.');
 }

@@ -65,7 +65,7 @@ describe('around an instance of the fake Google Cloud', () => {
     await done(sql('POST', '/instances/orders/databases', { name: 'app' }));
     await done(sql('POST', '/backups', { instance: 'orders', description: 'before' }));
     await done(sql('DELETE', '/instances/orders?enableFinalBackup=true&finalBackupDescription=last'));
-    const kept = [...gcp.world.backups.values()];
+    const kept = [...gcp.state.backups.values()];
     expect(gcp.leftovers()).toEqual(['backup of orders before', 'backup of orders last']);
     const settings = { userLabels: { team: 'shop' }, dataDiskSizeGb: '10' };
     const request = { backup: kept[0]?.['name'], restoreInstanceSettings: { region: 'us-central1', settings } };
@@ -163,7 +163,7 @@ describe('around an instance of the fake Google Cloud', () => {
     expect((await call('POST', policies, nobody)).text).toMatch(/notification channel/);
     await call('DELETE', `/v3/${made.body.name ?? ''}`);
     expect(gcp.leftovers()).toEqual([]);
-    gcp.world.denied.add('cloudsql.instances.create');
+    gcp.state.denied.add('cloudsql.instances.create');
     const asked = { permissions: ['cloudsql.instances.create', 'cloudsql.instances.get'] };
     const held = await call('POST', '/v1/projects/shop-project:testIamPermissions', asked);
     expect(held.body['permissions']).toEqual(['cloudsql.instances.get']);

@@ -2,7 +2,7 @@ import { GcpFault } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
 import { checkLabels } from './settings.ts';
-import type { World } from './state.ts';
+import type { CloudState } from './state.ts';
 
 /** The token that a login ends with. */
 export const ACCESS_TOKEN = 'ya29.token-of-the-fake';
@@ -24,67 +24,67 @@ export function permissionAround({ method, path }: Pick<AroundCall, 'method' | '
 }
 
 /** Cloud Monitoring's alert policies, the project itself, and the exchange of the workflow's identity for a token. */
-export function around(world: World, { method, path, query, body }: AroundCall): Json | undefined {
+export function around(cloud: CloudState, { method, path, query, body }: AroundCall): Json | undefined {
   const login = loginAnswer(path);
   if (login !== undefined) return login;
-  if (path === `/v1/projects/${world.project}:testIamPermissions`) {
-    return { permissions: list(body['permissions']).filter(one => !world.denied.has(text(one))) };
+  if (path === `/v1/projects/${cloud.project}:testIamPermissions`) {
+    return { permissions: list(body['permissions']).filter(one => !cloud.denied.has(text(one))) };
   }
-  if (path === `/v1/projects/${world.project}` && method === 'GET') {
-    return { projectId: world.project, projectNumber: '1', lifecycleState: 'ACTIVE', name: 'Shop' };
+  if (path === `/v1/projects/${cloud.project}` && method === 'GET') {
+    return { projectId: cloud.project, projectNumber: '1', lifecycleState: 'ACTIVE', name: 'Shop' };
   }
-  const policies = `/v3/projects/${world.project}/alertPolicies`;
+  const policies = `/v3/projects/${cloud.project}/alertPolicies`;
   if (path === policies && method === 'GET') {
-    const { items, next } = pageOf([...world.policies.values()], query, 'pageSize', world.pageSize);
+    const { items, next } = pageOf([...cloud.policies.values()], query, 'pageSize', cloud.pageSize);
     return {
       alertPolicies: items,
-      totalSize: world.policies.size,
+      totalSize: cloud.policies.size,
       ...(next === undefined ? {} : { nextPageToken: next })
     };
   }
   if (path === policies && method === 'POST') {
-    checkPolicy(world, body);
-    const name = `projects/${world.project}/alertPolicies/${world.number()}`;
-    const made = { ...body, name, enabled: body['enabled'] ?? true, ...written(world, body) };
-    world.policies.set(name, made);
+    checkPolicy(cloud, body);
+    const name = `projects/${cloud.project}/alertPolicies/${cloud.number()}`;
+    const made = { ...body, name, enabled: body['enabled'] ?? true, ...written(cloud, body) };
+    cloud.policies.set(name, made);
     return made;
   }
-  if (path === `/v3/projects/${world.project}/notificationChannels`) {
-    return { notificationChannels: [...world.channels.values()], totalSize: world.channels.size };
+  if (path === `/v3/projects/${cloud.project}/notificationChannels`) {
+    return { notificationChannels: [...cloud.channels.values()], totalSize: cloud.channels.size };
   }
   if (!path.startsWith(`${policies}/`)) return undefined;
   const name = path.slice('/v3/'.length);
-  const found = world.policies.get(name);
+  const found = cloud.policies.get(name);
   if (found === undefined) throw new GcpFault(404, 'NOT_FOUND', `Cannot find policy ${name}.`);
   if (method === 'GET') return found;
   if (method === 'DELETE') {
-    world.policies.delete(name);
+    cloud.policies.delete(name);
     return {};
   }
   const masked = query.get('updateMask');
   // A field that the mask names becomes what the body says; without a mask, everything does.
   const kept = masked === null ? {} : found;
   const change = masked === null ? body : Object.fromEntries(masked.split(',').map(field => [field, body[field]]));
-  const next = { ...kept, ...change, name, ...written(world, body) };
-  checkPolicy(world, next);
-  world.policies.set(name, next);
+  const next = { ...kept, ...change, name, ...written(cloud, body) };
+  checkPolicy(cloud, next);
+  cloud.policies.set(name, next);
   return next;
 }
 
 /** Conditions get names of their own. */
-function written(world: World, body: Json): Json {
+function written(cloud: CloudState, body: Json): Json {
   if (body['conditions'] === undefined) return {};
   return {
-    conditions: list(body['conditions']).map(one => ({ name: `conditions/${world.number()}`, ...object(one) }))
+    conditions: list(body['conditions']).map(one => ({ name: `conditions/${cloud.number()}`, ...object(one) }))
   };
 }
 
-function checkPolicy(world: World, policy: Json): void {
+function checkPolicy(cloud: CloudState, policy: Json): void {
   const refuse = (message: string): GcpFault => new GcpFault(400, 'INVALID_ARGUMENT', message);
   if (text(policy['displayName']) === '') throw refuse('Field alert_policy.display_name must not be empty.');
   checkLabels(object(policy['userLabels']));
   for (const channel of list(policy['notificationChannels']).map(text)) {
-    if (!world.channels.has(channel)) throw refuse(`Cannot find notification channel ${channel}.`);
+    if (!cloud.channels.has(channel)) throw refuse(`Cannot find notification channel ${channel}.`);
   }
   for (const condition of list(policy['conditions']).map(object)) {
     const threshold = object(condition['conditionThreshold']);

@@ -1,7 +1,7 @@
 import { eventOf, type EventChoice, type RunnerEvent } from './events.ts';
 import { faultBook, type Fault } from './faults.ts';
 import type { Exchange } from './record.ts';
-import { listen, type World } from './server.ts';
+import { listen, type ServerState } from './server.ts';
 import {
   emptyState,
   takeId,
@@ -83,7 +83,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     defaultBranch: options.defaultBranch ?? 'main'
   });
   const token = 'ghs_fakeTokenOfTheJob0000000000000000000';
-  const world: World = {
+  const serverState: ServerState = {
     state,
     tokens: new Map([[token, { actor: GITHUB_ACTIONS_BOT, permissions: options.permissions ?? ALL_PERMISSIONS }]]),
     faults: faultBook(),
@@ -92,17 +92,17 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     html: options.enterprise === true ? 'https://github.example.com' : 'https://github.com',
     now
   };
-  const { server, origin } = await listen(world);
-  const url = `${origin}${world.basePath}`;
+  const { server, origin } = await listen(serverState);
+  const url = `${origin}${serverState.basePath}`;
 
   return {
     ...pullControls(state, now),
     url,
-    serverUrl: world.html,
+    serverUrl: serverState.html,
     token,
     repository: { owner: state.owner, name: state.name },
-    exchanges: world.exchanges,
-    requests: route => world.exchanges.filter(exchange => exchange.route === route),
+    exchanges: serverState.exchanges,
+    requests: route => serverState.exchanges.filter(exchange => exchange.route === route),
 
     seedComment(issue, body, author = person('octocat')) {
       const comment: StoredComment = {
@@ -139,12 +139,12 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
       return sha;
     },
     addToken(actor, permissions = ALL_PERMISSIONS) {
-      const text = `${actor.app === undefined ? 'github_pat_' : 'ghs_'}fakeTokenOf${actor.login.replaceAll(/\W/g, '')}${world.tokens.size}`;
-      world.tokens.set(text, { actor, permissions });
+      const text = `${actor.app === undefined ? 'github_pat_' : 'ghs_'}fakeTokenOf${actor.login.replaceAll(/\W/g, '')}${serverState.tokens.size}`;
+      serverState.tokens.set(text, { actor, permissions });
       return text;
     },
     permit(permissions) {
-      world.tokens.set(token, { actor: GITHUB_ACTIONS_BOT, permissions });
+      serverState.tokens.set(token, { actor: GITHUB_ACTIONS_BOT, permissions });
     },
 
     editComment(id, body) {
@@ -161,8 +161,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     checkRuns: headSha => state.checkRuns.filter(run => headSha === undefined || run.headSha === headSha),
     deployments: () => state.deployments,
 
-    event: choice => eventOf(state, { api: url, html: world.html }, choice),
-    fault: fault => world.faults.add(fault),
+    event: choice => eventOf(state, { api: url, html: serverState.html }, choice),
+    fault: fault => serverState.faults.add(fault),
     async stop() {
       server.closeAllConnections();
       await new Promise<void>((resolve, reject) => {

@@ -25,7 +25,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** What the server works on; the state is replaced by nobody, only changed. */
-export interface World {
+export interface ServerState {
   readonly state: GithubState;
   readonly tokens: Map<string, TokenGrant>;
   readonly faults: FaultBook;
@@ -42,10 +42,10 @@ interface Found {
 }
 
 /** Listens on a free port of the loopback interface. */
-export async function listen(world: World): Promise<{ readonly server: Server; readonly origin: string }> {
-  const work = { previous: structuredClone(world.state) };
+export async function listen(serverState: ServerState): Promise<{ readonly server: Server; readonly origin: string }> {
+  const work = { previous: structuredClone(serverState.state) };
   const server = createServer((request, response) => {
-    serve(world, work, request, response).catch((thrown: unknown) => {
+    serve(serverState, work, request, response).catch((thrown: unknown) => {
       // A defect of the fake itself: loud, and an answer that no retry mends.
       response.writeHead(418).end(String(thrown instanceof Error ? thrown.stack : thrown));
     });
@@ -57,7 +57,7 @@ export async function listen(world: World): Promise<{ readonly server: Server; r
 }
 
 async function serve(
-  world: World,
+  serverState: ServerState,
   work: { previous: GithubState },
   request: IncomingMessage,
   response: ServerResponse
@@ -65,15 +65,17 @@ async function serve(
   const text = await readText(request);
   const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
   const method = request.method ?? 'GET';
-  const graphql = method === 'POST' && url.pathname === (world.basePath === '' ? '/graphql' : '/api/graphql');
-  const path = url.pathname.startsWith(`${world.basePath}/`) ? url.pathname.slice(world.basePath.length) : undefined;
+  const graphql = method === 'POST' && url.pathname === (serverState.basePath === '' ? '/graphql' : '/api/graphql');
+  const path = url.pathname.startsWith(`${serverState.basePath}/`)
+    ? url.pathname.slice(serverState.basePath.length)
+    : undefined;
   const found = graphql || path === undefined ? undefined : findRoute(method, path);
   const name = graphql
     ? 'POST /graphql'
     : found === undefined
       ? undefined
       : `${found.route.method} ${found.route.path}`;
-  const faults = name === undefined ? [] : world.faults.take(name);
+  const faults = name === undefined ? [] : serverState.faults.take(name);
 
   for (const fault of faults) {
     if ('before' in fault) await fault.before();
@@ -85,8 +87,8 @@ async function serve(
 
   let answer: Answer | undefined;
   if (drop?.drop !== 'before' && (forced === undefined || forced.afterEffect === true)) {
-    const before = method === 'GET' ? undefined : structuredClone(world.state);
-    answer = answerTo(world, stale ? work.previous : world.state, {
+    const before = method === 'GET' ? undefined : structuredClone(serverState.state);
+    answer = answerTo(serverState, stale ? work.previous : serverState.state, {
       found,
       graphql,
       url,
@@ -98,10 +100,10 @@ async function serve(
   if (forced !== undefined) answer = forced.answer;
   if (drop !== undefined) answer = undefined;
 
-  const resHeaders = answer === undefined ? {} : headersOf(world, answer);
+  const resHeaders = answer === undefined ? {} : headersOf(serverState, answer);
   const resBody = answer === undefined ? '' : bodyOf(answer);
   const exchange: Exchange = {
-    t: world.now().toISOString(),
+    t: serverState.now().toISOString(),
     method,
     url: `${path ?? url.pathname}${url.search}`,
     route: name,
@@ -112,7 +114,7 @@ async function serve(
     resBody,
     described: answer !== undefined && (found?.route.described.includes(answer.status) ?? false)
   };
-  world.exchanges.push(exchange);
+  serverState.exchanges.push(exchange);
   recordExchange(exchange);
   if (answer === undefined) request.socket.destroy();
   else response.writeHead(answer.status, resHeaders).end(resBody);
@@ -126,9 +128,9 @@ interface Question {
   readonly authorization: string | undefined;
 }
 
-function answerTo(world: World, state: GithubState, question: Question): Answer {
+function answerTo(serverState: ServerState, state: GithubState, question: Question): Answer {
   const token = /^(?:token|bearer) (.+)$/i.exec(question.authorization ?? '')?.[1];
-  const grant = token === undefined ? undefined : world.tokens.get(token);
+  const grant = token === undefined ? undefined : serverState.tokens.get(token);
   if (grant === undefined) {
     const message = token === undefined ? 'Requires authentication' : 'Bad credentials';
     return { status: 401, body: { message, documentation_url: 'https://docs.github.com/rest', status: '401' } };
@@ -144,8 +146,8 @@ function answerTo(world: World, state: GithubState, question: Question): Answer 
 
   const { found } = question;
   if (found === undefined || !isThisRepository(state, found)) return notFound();
-  const links: Links = { api: `${question.url.origin}${world.basePath}`, html: world.html };
-  const now = `${world.now().toISOString().slice(0, 19)}Z`;
+  const links: Links = { api: `${question.url.origin}${serverState.basePath}`, html: serverState.html };
+  const now = `${serverState.now().toISOString().slice(0, 19)}Z`;
   const call: RouteCall = {
     state,
     links,
@@ -205,14 +207,14 @@ function isThisRepository(state: GithubState, { params }: Found): boolean {
   return `${params['owner']}/${params['repo'] ?? ''}`.toLowerCase() === `${state.owner}/${state.name}`.toLowerCase();
 }
 
-function headersOf(world: World, answer: Answer): Record<string, string> {
-  const hour = Math.ceil(world.now().getTime() / 3_600_000) * 3600;
+function headersOf(serverState: ServerState, answer: Answer): Record<string, string> {
+  const hour = Math.ceil(serverState.now().getTime() / 3_600_000) * 3600;
   return {
     ...(answer.status === 204 ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     'x-github-media-type': 'github.v3; format=json',
-    'x-github-request-id': `FAKE:${world.exchanges.length + 1}`,
+    'x-github-request-id': `FAKE:${serverState.exchanges.length + 1}`,
     'x-ratelimit-limit': '5000',
-    'x-ratelimit-remaining': String(Math.max(1, 5000 - world.exchanges.length)),
+    'x-ratelimit-remaining': String(Math.max(1, 5000 - serverState.exchanges.length)),
     'x-ratelimit-reset': String(hour),
     'x-ratelimit-resource': 'core',
     ...answer.headers

@@ -25,12 +25,12 @@ const WRONG = 'Canary-wrong-9931';
 
 /** What a run says of a connection. `canVersion`: the provider keeps the version of a password. */
 async function said(password: string | undefined, canVersion: boolean): Promise<readonly string[]> {
-  const context = testContext();
+  const execution = testContext();
   const { spec } = load([{ values: { cloud_provider: 'aws', name: 'orders', master_password: WRONG } }]);
   const capability = canVersion ? { can: true } : { can: false, reason: 'it makes its passwords.' };
   const run = {
-    runtime: { log: context.log },
-    context,
+    runtime: { log: execution.log },
+    execution,
     inputs: { spec },
     provider: { capabilities: { 'password-version': capability } }
   } as unknown as Run;
@@ -43,7 +43,7 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
     ...(password === undefined ? {} : { password })
   };
   await verify(run, endpoint);
-  return context.lines;
+  return execution.lines;
 }
 
 describe('the connection after an apply', () => {

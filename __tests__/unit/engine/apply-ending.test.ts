@@ -1,37 +1,37 @@
 import { ActionError, ProviderError } from '../../../src/errors.ts';
 import { asleep, fakeContext, type FakeContext } from '../../support/fake-context.ts';
-import { model, modelWorld, type ModelWorld } from '../../support/model-provider.ts';
+import { model, modelContext, type ModelContext } from '../../support/model-provider.ts';
 import { step } from '../../support/resources.ts';
 import { apply, outcomes, slow } from './applying.ts';
 
 describe('failure', () => {
   const denied = new ProviderError('Create b: denied', { kind: 'denied' });
   const failing = (
-    context: FakeContext,
+    execution: FakeContext,
     seconds: Readonly<Record<string, number>>,
     ...addresses: readonly string[]
-  ): ModelWorld => {
-    const world = slow(context, seconds);
+  ): ModelContext => {
+    const context = slow(execution, seconds);
     return {
-      ...world,
+      ...context,
       during: async work => {
-        await world.during(work);
+        await context.during(work);
         if (addresses.includes(work.address)) throw work.address === 'b' ? denied : new Error(`no ${work.address}`);
       }
     };
   };
 
   test('begins nothing new and lets finish what is at work', async () => {
-    const context = fakeContext();
-    const world = failing(context, { a: 5 }, 'b');
+    const execution = fakeContext();
+    const context = failing(execution, { a: 5 }, 'b');
     const result = await apply(
       [
         step('a', 'create'),
         step('b', 'create'),
         step('c', 'create', { dependsOn: ['b'] }),
-        step('d', 'create', { lane: 'a' })
+        step('d', 'create', { concurrencyGroup: 'a' })
       ],
-      { world, context }
+      { context, execution }
     );
     expect(outcomes(result)).toEqual(['a done', 'b failed', 'c not run', 'd not run']);
     expect(result.error).toBe(denied);
@@ -41,14 +41,14 @@ describe('failure', () => {
       [0, undefined],
       [0, undefined]
     ]);
-    expect([...world.things.keys()]).toEqual(['a']);
+    expect([...context.things.keys()]).toEqual(['a']);
   });
 
   test('of the first step in time is the failure of the run', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const result = await apply([step('a', 'create'), step('b', 'create')], {
-      world: failing(context, { a: 9 }, 'a', 'b'),
-      context
+      context: failing(execution, { a: 9 }, 'a', 'b'),
+      execution
     });
     expect(outcomes(result)).toEqual(['a failed', 'b failed']);
     expect(result.error).toBe(denied);
@@ -60,8 +60,8 @@ describe('failure', () => {
     const during = async (): Promise<void> => {
       throw late;
     };
-    const result = await apply([step('a', 'create'), step('b', 'create', { lane: 'a' })], {
-      world: modelWorld({ during })
+    const result = await apply([step('a', 'create'), step('b', 'create', { concurrencyGroup: 'a' })], {
+      context: modelContext({ during })
     });
     expect(outcomes(result)).toEqual(['a in progress', 'b not run']);
     expect(result.error).toBe(late);
@@ -89,74 +89,74 @@ describe('cancellation', () => {
   const reason = new ActionError('SIGTERM came', { code: 'cancelled', source: 'user' });
 
   test('before anything began runs nothing', async () => {
-    const context = fakeContext();
-    context.abort(reason);
-    const world = slow(context);
-    const result = await apply([step('a', 'create')], { world, context });
+    const execution = fakeContext();
+    execution.abort(reason);
+    const context = slow(execution);
+    const result = await apply([step('a', 'create')], { context, execution });
     expect(outcomes(result)).toEqual(['a not run']);
     expect(result.error).toBe(reason);
-    expect(world.calls).toEqual([]);
-    expect(context.clock.sleeping).toBe(0);
+    expect(context.calls).toEqual([]);
+    expect(execution.clock.sleeping).toBe(0);
   });
 
   test('leaves what stops by itself in progress and begins nothing new', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const running = apply([step('a', 'create'), step('b', 'create', { dependsOn: ['a'] })], {
-      world: slow(context, { a: 600 }),
-      context
+      context: slow(execution, { a: 600 }),
+      execution
     });
-    await asleep(context);
-    context.abort(reason);
+    await asleep(execution);
+    execution.abort(reason);
     const result = await running;
     expect(outcomes(result)).toEqual(['a in progress', 'b not run']);
     expect(result.error).toBe(reason);
-    expect(context.clock.sleeping).toBe(0);
+    expect(execution.clock.sleeping).toBe(0);
   });
 
   test('waits no more than some seconds for what does not stop', async () => {
-    const context = fakeContext();
-    const world = modelWorld({ during: () => context.clock.sleep(600) });
-    const running = apply([step('a', 'create')], { world, context });
-    await asleep(context);
-    const began = context.clock.now().getTime();
-    context.abort();
+    const execution = fakeContext();
+    const context = modelContext({ during: () => execution.clock.sleep(600) });
+    const running = apply([step('a', 'create')], { context, execution });
+    await asleep(execution);
+    const began = execution.clock.now().getTime();
+    execution.abort();
     const result = await running;
     expect(outcomes(result)).toEqual(['a in progress']);
     expect(result.error).toMatchObject({ code: 'cancelled', hint: expect.stringContaining('goes on') as string });
     const results = structuredClone(result.results.map(one => one.outcome));
-    expect((context.clock.now().getTime() - began) / 1000).toBeLessThan(5);
-    await context.clock.sleep(1000);
-    expect(world.things.has('a')).toBe(true);
+    expect((execution.clock.now().getTime() - began) / 1000).toBeLessThan(5);
+    await execution.clock.sleep(1000);
+    expect(context.things.has('a')).toBe(true);
     expect(result.results.map(one => one.outcome)).toEqual(results);
     expect(result.facts.has('a')).toBe(false);
-    expect(context.lines).not.toContain('info: thing a: created');
+    expect(execution.lines).not.toContain('info: thing a: created');
   });
 
   test('after the last step is over changes nothing', async () => {
-    const context = fakeContext();
-    const world = modelWorld({ during: async () => context.abort(reason) });
-    const result = await apply([step('a', 'create')], { world, context });
+    const execution = fakeContext();
+    const context = modelContext({ during: async () => execution.abort(reason) });
+    const result = await apply([step('a', 'create')], { context, execution });
     expect(outcomes(result)).toEqual(['a done']);
     expect(result).not.toHaveProperty('error');
   });
 
   test('keeps for the debug log what a step said when it was stopped', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const during = async (): Promise<void> => {
-      context.abort(reason);
+      execution.abort(reason);
       throw new ProviderError('Create a: connection closed', { kind: 'transient' });
     };
-    const result = await apply([step('a', 'create')], { world: modelWorld({ during }), context });
+    const result = await apply([step('a', 'create')], { context: modelContext({ during }), execution });
     expect(result.results[0]).toMatchObject({ outcome: 'in progress', error: reason });
-    expect(context.lines).toEqual(['debug: thing a: Create a: connection closed']);
+    expect(execution.lines).toEqual(['debug: thing a: Create a: connection closed']);
   });
 
   test('by a deadline of the whole run is in progress', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const timeout = new ActionError('timeout_minutes is over', { code: 'in-progress', source: 'user' });
-    const running = apply([step('a', 'create')], { world: slow(context, { a: 600 }), context });
-    await asleep(context);
-    context.abort(timeout);
+    const running = apply([step('a', 'create')], { context: slow(execution, { a: 600 }), execution });
+    await asleep(execution);
+    execution.abort(timeout);
     expect((await running).error).toBe(timeout);
   });
 });

@@ -2,14 +2,17 @@ import type { Plan, Step } from '../../../src/engine/plan.ts';
 import type { Work } from '../../../src/engine/resource.ts';
 import { ActionError } from '../../../src/errors.ts';
 import { fakeContext } from '../../support/fake-context.ts';
-import { model, modelWorld, observeModel, type ModelWorld } from '../../support/model-provider.ts';
+import { model, modelContext, observeModel, type ModelContext } from '../../support/model-provider.ts';
 import { OURS, step } from '../../support/resources.ts';
 import { apply, live, many, outcomes, planOf, slow } from './applying.ts';
 
 describe('apply', () => {
   test('does each step once, in order, and tells how it ended', async () => {
-    const context = fakeContext();
-    const world: ModelWorld = { ...slow(context), things: new Map([live('old'), live('changed'), live('found')]) };
+    const execution = fakeContext();
+    const context: ModelContext = {
+      ...slow(execution),
+      things: new Map([live('old'), live('changed'), live('found')])
+    };
     const result = await apply(
       [
         step('changed', 'update'),
@@ -18,7 +21,7 @@ describe('apply', () => {
         step('found', 'adopt'),
         step('old', 'delete')
       ],
-      { world, context }
+      { context, execution }
     );
     expect(result.results).toEqual([
       { address: 'changed', title: 'thing changed', action: 'update', outcome: 'done', seconds: 1 },
@@ -27,13 +30,13 @@ describe('apply', () => {
       { address: 'old', title: 'thing old', action: 'delete', outcome: 'done', seconds: 1 }
     ]);
     expect(result).not.toHaveProperty('error');
-    expect(world.calls.map(call => `${call.kind} ${call.work.address}`)).toEqual([
+    expect(context.calls.map(call => `${call.kind} ${call.work.address}`)).toEqual([
       'update changed',
       'update found',
       'remove old',
       'create made'
     ]);
-    expect(context.lines).toEqual([
+    expect(execution.lines).toEqual([
       'info: thing changed: updated',
       'info: thing found: adopted',
       'info: thing old: deleted',
@@ -42,36 +45,36 @@ describe('apply', () => {
   });
 
   test('of an empty plan does nothing', async () => {
-    const world = modelWorld();
-    expect(await apply([step('same', 'none')], { world })).toEqual({ results: [], facts: new Map() });
-    expect(world.calls).toEqual([]);
+    const context = modelContext();
+    expect(await apply([step('same', 'none')], { context })).toEqual({ results: [], facts: new Map() });
+    expect(context.calls).toEqual([]);
   });
 
   test('hands a resource the printed changes themselves, what was observed and the mark, and nothing besides', async () => {
-    const world: ModelWorld = { ...modelWorld(), things: new Map([live('a')]) };
-    const observed = observeModel(world);
-    const context = fakeContext();
+    const context: ModelContext = { ...modelContext(), things: new Map([live('a')]) };
+    const observed = observeModel(context);
+    const execution = fakeContext();
     const changes: Step['changes'] = [
       { field: 'size', from: 1, to: 2, impact: 'online' },
       { field: 'class', from: 'x', to: null, impact: 'restart' }
     ];
-    await apply([step('a', 'update', { changes })], { world, observed, context });
-    const work = world.calls[0]?.work;
+    await apply([step('a', 'update', { changes })], { context, observed, execution });
+    const work = context.calls[0]?.work;
     expect(work).toEqual({
       address: 'a',
       values: { size: 2, class: null },
       changes,
       observed: observed[0],
       mark: OURS,
-      context
+      execution
     });
     expect(work?.changes).toBe(changes);
     expect(work?.changes[0]).toBe(changes[0]);
   });
 
   test('collects the facts: observed, made, and none of what is gone', async () => {
-    const world: ModelWorld = { ...modelWorld(), things: new Map([live('old'), live('kept'), live('changed')]) };
-    const result = await apply([step('made', 'create'), step('old', 'delete'), step('changed', 'update')], { world });
+    const context: ModelContext = { ...modelContext(), things: new Map([live('old'), live('kept'), live('changed')]) };
+    const result = await apply([step('made', 'create'), step('old', 'delete'), step('changed', 'update')], { context });
     expect(result.facts).toEqual(
       new Map([
         ['kept', { id: 'live id' }],
@@ -89,18 +92,18 @@ describe('order and parallelism', () => {
     [1, 1],
     [0, 1]
   ])('with parallelism %s as many as %i are at work at once', async (parallelism, most) => {
-    const context = fakeContext();
-    const world = slow(context);
-    const result = await apply(many(9), { world, context, ...(parallelism === undefined ? {} : { parallelism }) });
-    expect(Math.max(...world.calls.map(call => call.beside.length + 1))).toBe(most);
+    const execution = fakeContext();
+    const context = slow(execution);
+    const result = await apply(many(9), { context, execution, ...(parallelism === undefined ? {} : { parallelism }) });
+    expect(Math.max(...context.calls.map(call => call.beside.length + 1))).toBe(most);
     expect(result.results.every(one => one.outcome === 'done')).toBe(true);
   });
 
   test('steps of one lane never overlap and keep their order, others go on beside them', async () => {
-    const context = fakeContext();
-    const world = slow(context, { s0: 5 });
-    await apply([...many(3, { lane: 'server' }), step('other', 'create')], { world, context });
-    expect(world.calls.map(call => [call.work.address, call.beside])).toEqual([
+    const execution = fakeContext();
+    const context = slow(execution, { s0: 5 });
+    await apply([...many(3, { concurrencyGroup: 'server' }), step('other', 'create')], { context, execution });
+    expect(context.calls.map(call => [call.work.address, call.beside])).toEqual([
       ['s0', []],
       ['other', ['s0']],
       ['s1', []],
@@ -109,34 +112,34 @@ describe('order and parallelism', () => {
   });
 
   test('a step begins when the last of what it needs is over', async () => {
-    const context = fakeContext();
-    const world = slow(context, { a: 3, b: 1 });
+    const execution = fakeContext();
+    const context = slow(execution, { a: 3, b: 1 });
     await apply([step('a', 'create'), step('b', 'create'), step('c', 'create', { dependsOn: ['a', 'b'] })], {
-      world,
-      context
+      context,
+      execution
     });
-    expect(world.calls.at(-1)).toMatchObject({ work: { address: 'c' }, beside: [], after: ['b', 'a'] });
+    expect(context.calls.at(-1)).toMatchObject({ work: { address: 'c' }, beside: [], after: ['b', 'a'] });
   });
 
   test('a lane held up by an order does not stand still', async () => {
     // b shares a lane with a and needs c, which comes last: a, then c beside nothing of the lane, then b.
-    const context = fakeContext();
-    const world = slow(context);
+    const execution = fakeContext();
+    const context = slow(execution);
     const result = await apply(
       [
-        step('a', 'create', { lane: 'x' }),
-        step('b', 'create', { lane: 'x', dependsOn: ['c'] }),
-        step('c', 'create', { lane: 'x' })
+        step('a', 'create', { concurrencyGroup: 'x' }),
+        step('b', 'create', { concurrencyGroup: 'x', dependsOn: ['c'] }),
+        step('c', 'create', { concurrencyGroup: 'x' })
       ],
-      { world, context }
+      { context, execution }
     );
     expect(outcomes(result)).toEqual(['a done', 'b done', 'c done']);
-    expect(world.calls.map(call => call.work.address)).toEqual(['a', 'c', 'b']);
+    expect(context.calls.map(call => call.work.address)).toEqual(['a', 'c', 'b']);
   });
 
   test('a step that ends at once does not stop the others', async () => {
     const type = { ...model, create: async () => ({}) };
-    expect(outcomes(await apply(many(3, { lane: 'x' }), { types: { thing: type } }))).toEqual([
+    expect(outcomes(await apply(many(3, { concurrencyGroup: 'x' }), { types: { thing: type } }))).toEqual([
       's0 done',
       's1 done',
       's2 done'
@@ -144,10 +147,10 @@ describe('order and parallelism', () => {
   });
 
   test('steps that wait for each other in a circle are an error and not a success', async () => {
-    const world = modelWorld();
+    const context = modelContext();
     const result = await apply(
       [step('free', 'create'), step('a', 'create', { dependsOn: ['b'] }), step('b', 'create', { dependsOn: ['a'] })],
-      { world }
+      { context }
     );
     expect(outcomes(result)).toEqual(['free done', 'a not run', 'b not run']);
     expect(result.error).toMatchObject({ code: 'internal', message: expect.stringContaining('circle') as string });
@@ -166,48 +169,48 @@ describe('references and secrets', () => {
     });
 
   test('get their values from what the same apply made', async () => {
-    const world = modelWorld();
-    await apply([step('group', 'create'), using({ dependsOn: ['group'] })], { world });
-    expect(world.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'id of group'], plain: 'id of group' });
+    const context = modelContext();
+    await apply([step('group', 'create'), using({ dependsOn: ['group'] })], { context });
+    expect(context.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'id of group'], plain: 'id of group' });
   });
 
   test('get their values from what was there', async () => {
-    const world: ModelWorld = { ...modelWorld(), things: new Map([live('group')]) };
-    await apply([using()], { world });
-    expect(world.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'live id'], plain: 'live id' });
+    const context: ModelContext = { ...modelContext(), things: new Map([live('group')]) };
+    await apply([using()], { context });
+    expect(context.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'live id'], plain: 'live id' });
   });
 
   test('that nobody knows fail the step and reach no call', async () => {
-    const world = modelWorld();
-    const result = await apply([using()], { world });
+    const context = modelContext();
+    const result = await apply([using()], { context });
     expect(result.error).toMatchObject({
       code: 'internal',
       message: 'thing server needs id of group, which is not known'
     });
-    expect(world.calls).toEqual([]);
+    expect(context.calls).toEqual([]);
   });
 
   test('a secret is put in for the call and stays out of plan, result and log', async () => {
-    const world = modelWorld();
-    const context = fakeContext();
+    const context = modelContext();
+    const execution = fakeContext();
     const plan = planOf(
       step('a', 'create', { changes: [{ field: 'password', to: { $secret: 'master_password' }, impact: 'online' }] })
     );
-    const result = await apply(plan, { world, context, secret: name => `the ${name} canary` });
-    const work: Work | undefined = world.calls[0]?.work;
+    const result = await apply(plan, { context, execution, secret: name => `the ${name} canary` });
+    const work: Work | undefined = context.calls[0]?.work;
     expect(work?.values).toEqual({ password: 'the master_password canary' });
     expect(work?.changes[0]?.to).toEqual({ $secret: 'master_password' });
-    expect(JSON.stringify([plan, result, [...result.facts], context.lines])).not.toContain('canary');
+    expect(JSON.stringify([plan, result, [...result.facts], execution.lines])).not.toContain('canary');
   });
 
   test('a secret that nobody can compare goes along with the change that speaks for it, and only with that', async () => {
-    const world: ModelWorld = { ...modelWorld(), things: new Map([live('a'), live('b')]) };
+    const context: ModelContext = { ...modelContext(), things: new Map([live('a'), live('b')]) };
     const plan = planOf(
       step('a', 'update', { changes: [{ field: 'version', from: '1', to: '2', impact: 'online' }] }),
       step('b', 'update', { changes: [{ field: 'size', from: 1, to: 2, impact: 'online' }] })
     );
-    const result = await apply(plan, { world, secret: name => `the ${name} canary` });
-    expect(world.calls.map(({ work }) => work.values)).toEqual([
+    const result = await apply(plan, { context, secret: name => `the ${name} canary` });
+    expect(context.calls.map(({ work }) => work.values)).toEqual([
       { version: '2', master_password: 'the master_password canary' },
       { size: 2 }
     ]);
@@ -215,23 +218,23 @@ describe('references and secrets', () => {
   });
 
   test('a secret that there is none of fails the step and reaches no call', async () => {
-    const world = modelWorld();
+    const context = modelContext();
     const missing = new ActionError('No `master_password`', { code: 'input-invalid', source: 'user' });
     const result = await apply(
       [step('a', 'create', { changes: [{ field: 'password', to: { $secret: 'x' }, impact: 'online' }] })],
       {
-        world,
+        context,
         secret: () => {
           throw missing;
         }
       }
     );
     expect(result.error).toBe(missing);
-    expect(world.calls).toEqual([]);
+    expect(context.calls).toEqual([]);
   });
 });
 describe('a plan with refused changes', () => {
-  const refusal = { rule: 'shrink', message: 'm', wayOut: 'w' };
+  const refusal = { rule: 'shrink', message: 'm', hint: 'w' };
 
   test.each<[string, Plan]>([
     ['its verdict', { ...planOf(step('a', 'create')), verdict: 'blocked' }],
@@ -244,11 +247,11 @@ describe('a plan with refused changes', () => {
       planOf(step('a', 'create', { changes: [{ field: 'size', to: 1, impact: 'blocked', refusal }] }))
     ]
   ])('is not begun, by %s', async (_, plan) => {
-    const world = modelWorld();
-    await expect(apply(plan, { world })).rejects.toMatchObject({
+    const context = modelContext();
+    await expect(apply(plan, { context })).rejects.toMatchObject({
       code: 'plan-blocked',
       hint: expect.any(String) as string
     });
-    expect(world.calls).toEqual([]);
+    expect(context.calls).toEqual([]);
   });
 });

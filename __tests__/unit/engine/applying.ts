@@ -1,7 +1,7 @@
 import { applyPlan, type ApplyRequest, type ApplyResult } from '../../../src/engine/apply.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
-import { model, modelWorld, observeModel, type ModelWorld, type Thing } from '../../support/model-provider.ts';
+import { model, modelContext, observeModel, type ModelContext, type Thing } from '../../support/model-provider.ts';
 import { OURS, step, TARGET } from '../../support/resources.ts';
 
 /** A plan of these steps, as if no rule had refused any. */
@@ -24,24 +24,24 @@ const unexpectedSecret = (): never => {
   throw new Error('no secret is asked for');
 };
 
-interface Options extends Partial<Omit<ApplyRequest<ModelWorld>, 'plan' | 'world' | 'context'>> {
-  readonly world?: ModelWorld;
-  readonly context?: FakeContext;
+interface Options extends Partial<Omit<ApplyRequest<ModelContext>, 'plan' | 'context' | 'execution'>> {
+  readonly context?: ModelContext;
+  readonly execution?: FakeContext;
 }
 
 /** Applies to a model provider. */
 export async function apply(
   steps: readonly Step[] | Plan,
-  { world = modelWorld(), ...options }: Options = {}
+  { context = modelContext(), ...options }: Options = {}
 ): Promise<ApplyResult> {
   return applyPlan({
     plan: 'steps' in steps ? steps : planOf(...steps),
-    world,
+    context,
     types: { thing: model },
-    observed: observeModel(world),
+    observed: observeModel(context),
     mark: OURS,
     secret: unexpectedSecret,
-    context: fakeContext(),
+    execution: fakeContext(),
     ...options
   });
 }
@@ -52,14 +52,17 @@ export function outcomes(result: ApplyResult): readonly string[] {
 }
 
 /** A world in which each call takes the seconds given for its address, 1 unless told, and notices a cancellation. */
-export function slow(context: FakeContext, seconds: Readonly<Record<string, number>> = {}): ModelWorld {
-  return modelWorld({ during: work => context.clock.sleep(seconds[work.address] ?? 1, work.context.signal) });
+export function slow(execution: FakeContext, seconds: Readonly<Record<string, number>> = {}): ModelContext {
+  return modelContext({ during: work => execution.clock.sleep(seconds[work.address] ?? 1, work.execution.signal) });
 }
 
 /** A live thing for the model, by address. */
 export function live(address: string): readonly [string, Thing] {
   const facts = { id: 'live id' };
-  return [address, { title: 't', isMarked: true, fields: {}, pending: {}, facts, dependsOn: [], lane: 'l' }];
+  return [
+    address,
+    { title: 't', isMarked: true, fields: {}, pending: {}, facts, dependsOn: [], concurrencyGroup: 'l' }
+  ];
 }
 
 /** So many steps that create, `s0` and so on. */

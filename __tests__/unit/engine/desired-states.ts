@@ -5,7 +5,7 @@ import { planApply } from '../../../src/engine/planner.ts';
 import type { Desired, Wanted } from '../../../src/engine/resource.ts';
 import type { FieldValue } from '../../../src/engine/value.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
-import { model, MODEL_TABLE, modelWorld, observeModel, type ModelWorld } from '../../support/model-provider.ts';
+import { model, MODEL_TABLE, modelContext, observeModel, type ModelContext } from '../../support/model-provider.ts';
 import { NO_PERMITS, OURS, TARGET } from '../../support/resources.ts';
 
 /** Random values for the fields of the model, in spellings that it evens out. */
@@ -35,7 +35,7 @@ interface Draft {
   readonly unmanaged: readonly string[];
   readonly needs: readonly string[];
   readonly refersTo: string | null;
-  readonly lane: string;
+  readonly concurrencyGroup: string;
 }
 
 const often = fc.integer({ min: 0, max: 3 }).map(number => number > 0);
@@ -48,7 +48,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   unmanaged: fc.subarray([...Object.keys(MODEL_TABLE), 'parameters.work_mem']),
   needs: fc.subarray([...ADDRESSES], { maxLength: 3 }),
   refersTo: fc.option(fc.constantFrom(...ADDRESSES)),
-  lane: fc.constantFrom('x', 'y', 'z')
+  concurrencyGroup: fc.constantFrom('x', 'y', 'z')
 });
 
 /** What a workflow might ask for: up to six things that depend on each other without a circle. */
@@ -80,34 +80,34 @@ function built(one: Draft, index: number, drafts: readonly Draft[]): Desired {
     fields: Object.fromEntries(wanted),
     ...(one.isComplete ? { complete: ['parameters'] } : {}),
     dependsOn: earlier.filter(name => one.needs.includes(name)),
-    lane: one.lane
+    concurrencyGroup: one.concurrencyGroup
   };
 }
 
-export function planWish(wish: readonly Desired[], world: ModelWorld): Plan {
+export function planWish(wish: readonly Desired[], context: ModelContext): Plan {
   return planApply({
     target: TARGET,
     desired: wish,
-    observed: observeModel(world),
+    observed: observeModel(context),
     tables: { thing: MODEL_TABLE },
     notices: [],
-    permits: NO_PERMITS
+    allowances: NO_PERMITS
   });
 }
 
 export async function applyTo(
-  world: ModelWorld,
+  context: ModelContext,
   plan: Plan,
-  context: FakeContext = fakeContext()
+  execution: FakeContext = fakeContext()
 ): Promise<ApplyResult> {
   return applyPlan({
     plan,
-    world,
+    context,
     types: { thing: model },
-    observed: observeModel(world),
+    observed: observeModel(context),
     mark: OURS,
     secret: () => SECRET,
-    context
+    execution
   });
 }
 
@@ -115,18 +115,24 @@ export async function applyTo(
 export const SECRET = 'canary-0b5c';
 
 /** The same things, seen as this wish places them: with no calls made yet. */
-export function worldFor(wish: readonly Desired[], before?: ModelWorld, during?: ModelWorld['during']): ModelWorld {
-  const places = new Map(wish.map(({ address, title, dependsOn, lane }) => [address, { title, dependsOn, lane }]));
-  return modelWorld({
+export function contextFor(
+  wish: readonly Desired[],
+  before?: ModelContext,
+  during?: ModelContext['during']
+): ModelContext {
+  const places = new Map(
+    wish.map(({ address, title, dependsOn, concurrencyGroup }) => [address, { title, dependsOn, concurrencyGroup }])
+  );
+  return modelContext({
     things: new Map(before?.things),
-    placed: address => places.get(address) ?? { title: address, dependsOn: [], lane: address },
+    placed: address => places.get(address) ?? { title: address, dependsOn: [], concurrencyGroup: address },
     ...(during === undefined ? {} : { during })
   });
 }
 
 /** A world as some earlier workflow left it. */
-export async function worldAfter(wish: readonly Desired[]): Promise<ModelWorld> {
-  const world = worldFor(wish);
-  await applyTo(world, planWish(wish, world));
-  return world;
+export async function contextAfter(wish: readonly Desired[]): Promise<ModelContext> {
+  const context = contextFor(wish);
+  await applyTo(context, planWish(wish, context));
+  return context;
 }

@@ -12,7 +12,7 @@ describe('what does not exist yet', () => {
       {
         fields: { backup: { value: 7, managed: false } },
         dependsOn: ['network'],
-        lane: 'server'
+        concurrencyGroup: 'server'
       }
     );
     expect(diffResource(wish, undefined, table)).toEqual({
@@ -31,7 +31,7 @@ describe('what does not exist yet', () => {
       pending: {},
       impact: 'online',
       dependsOn: ['network'],
-      lane: 'server'
+      concurrencyGroup: 'server'
     });
   });
 
@@ -43,14 +43,18 @@ describe('what does not exist yet', () => {
 
 describe('what exists and is to be absent', () => {
   test('is deleted, after what leans on it now and not what was to lean on it', () => {
-    const live = observed('a', { size: 20 }, { title: 'live title', dependsOn: ['old'], lane: 'live lane' });
+    const live = observed(
+      'a',
+      { size: 20 },
+      { title: 'live title', dependsOn: ['old'], concurrencyGroup: 'live lane' }
+    );
     const step = diffResource(desired('a', {}, { presence: 'absent', dependsOn: ['new'] }), live, table);
     expect(step).toEqual(removal(live));
     expect(step).toMatchObject({
       action: 'delete',
       title: 'live title',
       dependsOn: ['old'],
-      lane: 'live lane',
+      concurrencyGroup: 'live lane',
       changes: []
     });
   });

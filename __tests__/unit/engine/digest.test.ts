@@ -78,7 +78,7 @@ describe('the digest of a plan', () => {
       'unchanged, unknown and pending fields',
       changed(one => ({ ...one, unchanged: ['q'], unknown: { r: 'permission' }, pending: { s: 1 } }))
     ],
-    ['the order of work', changed(one => ({ ...one, lane: 'z', dependsOn: ['c'] }))],
+    ['the order of work', changed(one => ({ ...one, concurrencyGroup: 'z', dependsOn: ['c'] }))],
     [
       'the order of the keys of the target',
       { ...core, target: Object.fromEntries(Object.entries(TARGET).reverse()) as never }
@@ -153,7 +153,10 @@ describe('the digest of settings', () => {
       edited(one => ({ ...one, fields: Object.fromEntries(Object.entries(one.fields).reverse()) }))
     ],
     ['the order of complete maps', edited(one => ({ ...one, complete: ['parameters', 'tags'] }))],
-    ['titles, lanes and order of work', edited(one => ({ ...one, title: 't', lane: 'l', dependsOn: ['b'] }))],
+    [
+      'titles, lanes and order of work',
+      edited(one => ({ ...one, title: 't', concurrencyGroup: 'l', dependsOn: ['b'] }))
+    ],
     [
       'defaults that nobody set',
       edited(one => ({ ...one, fields: { ...one.fields, z: { value: 4, managed: false } } }))

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { inOrder } from '../../../src/engine/graph.ts';
 import type { Step } from '../../../src/engine/plan.ts';
 import { fakeContext } from '../../support/fake-context.ts';
-import { modelWorld, type Call } from '../../support/model-provider.ts';
+import { modelContext, type Call } from '../../support/model-provider.ts';
 import { step } from '../../support/resources.ts';
 import { apply, live } from './applying.ts';
 
@@ -22,7 +22,7 @@ const graphs: fc.Arbitrary<Graph> = fc
       fc.record({
         action: fc.constantFrom('create', 'update', 'adopt', 'delete', 'none'),
         needs: fc.subarray(Array.from({ length: MOST }, (_, index) => index)),
-        lane: fc.constantFrom('x', 'y', 'z', undefined),
+        concurrencyGroup: fc.constantFrom('x', 'y', 'z', undefined),
         seconds: fc.integer({ min: 0, max: 9 })
       }),
       { maxLength: MOST }
@@ -30,10 +30,10 @@ const graphs: fc.Arbitrary<Graph> = fc
     parallelism: fc.integer({ min: 1, max: 5 })
   })
   .chain(({ nodes, parallelism }) => {
-    const steps = nodes.map(({ action, needs, lane }, index) =>
+    const steps = nodes.map(({ action, needs, concurrencyGroup }, index) =>
       step(`s${index}`, action, {
         dependsOn: needs.filter(need => need < index).map(need => `s${need}`),
-        lane: lane ?? `s${index}`
+        concurrencyGroup: concurrencyGroup ?? `s${index}`
       })
     );
     const seconds = Object.fromEntries(nodes.map((node, index) => [`s${index}`, node.seconds]));
@@ -66,15 +66,15 @@ function rules(
 
 /** Runs the graph and gives the calls by address. */
 async function run({ steps, seconds, parallelism }: Graph): Promise<ReadonlyMap<string, Call>> {
-  const context = fakeContext();
-  const world = {
-    ...modelWorld({ during: work => context.clock.sleep(seconds[work.address] ?? 1, work.context.signal) }),
+  const execution = fakeContext();
+  const context = {
+    ...modelContext({ during: work => execution.clock.sleep(seconds[work.address] ?? 1, work.execution.signal) }),
     things: new Map(steps.filter(one => one.action !== 'create').map(one => live(one.address)))
   };
-  const result = await apply(inOrder(steps), { world, context, parallelism });
+  const result = await apply(inOrder(steps), { context, execution, parallelism });
   expect(result.error).toBeUndefined();
-  expect(world.calls).toHaveLength(steps.filter(one => one.action !== 'none').length);
-  return new Map(world.calls.map(call => [call.work.address, call]));
+  expect(context.calls).toHaveLength(steps.filter(one => one.action !== 'none').length);
+  return new Map(context.calls.map(call => [call.work.address, call]));
 }
 
 const RUNS = { numRuns: 500 };
@@ -127,10 +127,10 @@ describe('whatever depends on whatever', () => {
   test('lanes never overlap and no more are at work than allowed', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
-        const lanes = new Map(graph.steps.map(one => [one.address, one.lane]));
+        const concurrencyGroups = new Map(graph.steps.map(one => [one.address, one.concurrencyGroup]));
         for (const [address, { beside }] of await run(graph)) {
           expect(beside.length).toBeLessThan(graph.parallelism);
-          expect(beside.map(other => lanes.get(other))).not.toContain(lanes.get(address));
+          expect(beside.map(other => concurrencyGroups.get(other))).not.toContain(concurrencyGroups.get(address));
         }
       }),
       RUNS
@@ -140,7 +140,7 @@ describe('whatever depends on whatever', () => {
   test('no slot stays empty while a step could run', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
-        const free = graph.steps.map(one => ({ ...one, lane: one.address, dependsOn: [] }));
+        const free = graph.steps.map(one => ({ ...one, concurrencyGroup: one.address, dependsOn: [] }));
         const calls = [...(await run({ ...graph, steps: free })).values()];
         const expected = calls.map((_, index) => Math.min(index, graph.parallelism - 1));
         expect(calls.map(call => call.beside.length)).toEqual(expected);

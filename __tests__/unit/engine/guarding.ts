@@ -1,12 +1,12 @@
 import type { Change, Step } from '../../../src/engine/plan.ts';
 import type { FieldTable, Observed } from '../../../src/engine/resource.ts';
-import { guard, type Permits } from '../../../src/engine/safety.ts';
+import { enforceSafetyRules, type Allowances } from '../../../src/engine/safety.ts';
 import { FOREIGN, NO_PERMITS, observed, step } from '../../support/resources.ts';
 
 export const ours = observed('server', {}, { title: 'server orders' });
 export const unmarked = { ...ours, ownership: { kind: 'unmarked' } } as const;
 export const foreign = { ...ours, ownership: { kind: 'foreign', mark: FOREIGN } } as const;
-export const everything: Permits = {
+export const everything: Allowances = {
   adoptExisting: true,
   majorVersionUpgrade: true,
   destroy: true,
@@ -17,7 +17,7 @@ export const everything: Permits = {
 export interface Case {
   readonly action: Step['action'];
   readonly live?: Observed;
-  readonly permits?: Partial<Permits>;
+  readonly allowances?: Partial<Allowances>;
   readonly intent?: 'apply' | 'destroy';
   readonly all?: readonly Observed[];
   readonly changes?: readonly Change[];
@@ -25,12 +25,12 @@ export interface Case {
 }
 
 /** A step before all rules, with no permits beyond those given. */
-export function guarded({ action, live, permits, intent = 'apply', all, changes = [], table = {} }: Case): Step {
-  return guard({
+export function guarded({ action, live, allowances, intent = 'apply', all, changes = [], table = {} }: Case): Step {
+  return enforceSafetyRules({
     step: step('server', action, { title: 'server orders', changes }),
     observed: live,
     table,
-    permits: { ...NO_PERMITS, ...permits },
+    allowances: { ...NO_PERMITS, ...allowances },
     intent,
     ...(all === undefined ? {} : { all })
   });

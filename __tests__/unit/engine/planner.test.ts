@@ -16,9 +16,9 @@ import {
 const unmarked = { ownership: { kind: 'unmarked' } } as const;
 const foreign = { ownership: { kind: 'foreign', mark: FOREIGN } } as const;
 const table: FieldTable = {
-  size: { api: 'Size', input: 'size', impact: 'online', guard: 'grow-only' },
+  size: { api: 'Size', input: 'size', impact: 'online', constraint: 'grow-only' },
   class: { api: 'Class', input: 'class', impact: 'restart' },
-  open: { api: 'Open', input: 'publicly_accessible', impact: 'online', guard: 'exposure' },
+  open: { api: 'Open', input: 'publicly_accessible', impact: 'online', constraint: 'exposure' },
   group: { api: 'Group', impact: 'online' }
 };
 
@@ -35,7 +35,7 @@ describe('a plan to apply', () => {
   test('has every kind of step in order, counted', () => {
     const plan = planned({
       table,
-      permits: { adoptExisting: true },
+      allowances: { adoptExisting: true },
       desired: [
         desired('db', { size: 1 }, { dependsOn: ['server'] }),
         desired('server', { class: 'b' }),
@@ -104,7 +104,7 @@ describe('a plan to apply', () => {
   test('leaves alone what no input mentions, and can name it', () => {
     const wish = [desired('a')];
     const live = [
-      observed('inside', {}, { goesWith: 'a' }),
+      observed('inside', {}, { deletedWith: 'a' }),
       observed('a'),
       observed('extra'),
       observed('other', {}, foreign),
@@ -154,7 +154,7 @@ describe('a plan to apply', () => {
         observed: [],
         tables: { thing: {} },
         notices: [],
-        permits: NO_PERMITS
+        allowances: NO_PERMITS
       })
     ).toThrow(internal('type unheard'));
     expect(() => planned({ desired: [desired('a', {}, { dependsOn: ['a'] })] })).toThrow(internal('circle'));
@@ -180,30 +180,30 @@ describe('a plan to destroy', () => {
   const ours = [observed('server', { size: 1 }), observed('db', {}, { dependsOn: ['server'] })];
 
   test('removes everything that is ours, what leans on others first', () => {
-    const plan = plannedDestroy({ observed: ours, permits: { destroy: true } });
+    const plan = plannedDestroy({ observed: ours, allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['delete db', 'delete server']);
     expect(plan).toMatchObject({ intent: 'destroy', verdict: 'changes', counts: { delete: 2 }, lastApplied: OURS });
   });
 
   test('has no step for what is gone with something else, unless that one stays', () => {
-    const inside = observed('db', {}, { dependsOn: ['server'], goesWith: 'server' });
-    const permits = { destroy: true };
-    expect(outline(plannedDestroy({ observed: [observed('server'), inside], permits }))).toEqual(['delete server']);
-    expect(outline(plannedDestroy({ observed: [inside], permits }))).toEqual(['delete db']);
+    const inside = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server' });
+    const allowances = { destroy: true };
+    expect(outline(plannedDestroy({ observed: [observed('server'), inside], allowances }))).toEqual(['delete server']);
+    expect(outline(plannedDestroy({ observed: [inside], allowances }))).toEqual(['delete db']);
     const others = observed('server', {}, foreign);
-    expect(outline(plannedDestroy({ observed: [others, inside], permits }))).toEqual(['delete db']);
+    expect(outline(plannedDestroy({ observed: [others, inside], allowances }))).toEqual(['delete db']);
   });
 
   test('does not take along what is protected inside', () => {
-    const inside = observed('db', {}, { dependsOn: ['server'], goesWith: 'server', isProtected: true });
-    const plan = plannedDestroy({ observed: [observed('server'), inside], permits: { destroy: true } });
+    const inside = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server', isProtected: true });
+    const plan = plannedDestroy({ observed: [observed('server'), inside], allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['blocked db', 'delete server']);
     expect(plan.steps[0]?.refusal?.rule).toBe('deletion-protection');
   });
 
   test('is refused when something that is not ours is gone with it', () => {
-    const guest = observed('guest', {}, { ...foreign, goesWith: 'server' });
-    const plan = plannedDestroy({ observed: [observed('server'), guest], permits: { destroy: true } });
+    const guest = observed('guest', {}, { ...foreign, deletedWith: 'server' });
+    const plan = plannedDestroy({ observed: [observed('server'), guest], allowances: { destroy: true } });
     expect(plan.steps.map(step => [step.address, step.refusal?.rule])).toEqual([['server', 'not-ours']]);
   });
 
@@ -217,14 +217,14 @@ describe('a plan to destroy', () => {
   });
 
   test('passes over what is not ours beside what is', () => {
-    const plan = plannedDestroy({ observed: [...ours, observed('other', {}, foreign)], permits: { destroy: true } });
+    const plan = plannedDestroy({ observed: [...ours, observed('other', {}, foreign)], allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['delete db', 'delete server']);
   });
 
   test('is refused when something that is not ours would go with it', () => {
     const plan = plannedDestroy({
       observed: [...ours, observed('guest', {}, { ...foreign, dependsOn: ['server'] })],
-      permits: { destroy: true }
+      allowances: { destroy: true }
     });
     expect(outline(plan)).toEqual(['delete db', 'blocked server']);
     expect(plan.steps[1]?.refusal?.message).toContain('thing guest');
@@ -233,13 +233,13 @@ describe('a plan to destroy', () => {
   test('refuses by name what was found where nothing is ours', () => {
     const plan = plannedDestroy({
       observed: [observed('server', {}, foreign), observed('db', {}, unmarked)],
-      permits: { destroy: true }
+      allowances: { destroy: true }
     });
     expect(plan).toMatchObject({ verdict: 'blocked', counts: { blocked: 2 } });
     expect(plan.steps.map(step => step.refusal?.rule)).toEqual(['not-ours', 'not-ours']);
   });
 
   test('of something already gone is nothing to do', () => {
-    expect(plannedDestroy({ permits: { destroy: true } })).toMatchObject({ verdict: 'no-changes', steps: [] });
+    expect(plannedDestroy({ allowances: { destroy: true } })).toMatchObject({ verdict: 'no-changes', steps: [] });
   });
 });

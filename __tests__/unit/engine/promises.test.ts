@@ -5,9 +5,9 @@ import { planDestroy } from '../../../src/engine/planner.ts';
 import { fieldRule, type Desired } from '../../../src/engine/resource.ts';
 import { isSecretName, referencesIn, type FieldValue, type Value } from '../../../src/engine/value.ts';
 import { fakeContext } from '../../support/fake-context.ts';
-import { MODEL_TABLE, observeModel, type Call, type ModelWorld } from '../../support/model-provider.ts';
+import { MODEL_TABLE, observeModel, type Call, type ModelContext } from '../../support/model-provider.ts';
 import { NO_PERMITS, TARGET } from '../../support/resources.ts';
-import { applyTo, planWish, SECRET, wishes, worldAfter, worldFor } from './desired-states.ts';
+import { applyTo, planWish, SECRET, wishes, contextAfter, contextFor } from './desired-states.ts';
 
 const RUNS = { numRuns: 300 };
 
@@ -22,10 +22,10 @@ describe('whatever was asked for before and whatever is asked for now', () => {
   test('the plan of the applied state is empty', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
-        const world = worldFor(now, await worldAfter(before));
-        const result = await applyTo(world, planWish(now, world));
+        const context = contextFor(now, await contextAfter(before));
+        const result = await applyTo(context, planWish(now, context));
         expect(result.error).toBeUndefined();
-        const second = planWish(now, world);
+        const second = planWish(now, context);
         expect(effectiveSteps(second)).toEqual([]);
         expect(second.verdict).toBe('no-changes');
       }),
@@ -36,13 +36,13 @@ describe('whatever was asked for before and whatever is asked for now', () => {
   test('apply runs exactly the changes that were printed, each once', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
-        const world = worldFor(now, await worldAfter(before));
-        const plan = planWish(now, world);
+        const context = contextFor(now, await contextAfter(before));
+        const plan = planWish(now, context);
         const printed = JSON.stringify(plan);
-        const result = await applyTo(world, plan);
+        const result = await applyTo(context, plan);
         const steps = new Map(effectiveSteps(plan).map(step => [step.address, step]));
-        expect(world.calls.map(call => call.work.address).sort()).toEqual([...steps.keys()].sort());
-        for (const { kind, work } of world.calls) {
+        expect(context.calls.map(call => call.work.address).sort()).toEqual([...steps.keys()].sort());
+        for (const { kind, work } of context.calls) {
           const step = steps.get(work.address);
           expect(kind).toBe(calls[step?.action ?? 'none']);
           expect(work.changes).toBe(step?.changes);
@@ -61,9 +61,9 @@ describe('whatever was asked for before and whatever is asked for now', () => {
   test('what nobody set or mentions is not changed', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
-        const earlier = await worldAfter(before);
-        const world = worldFor(now, earlier);
-        await applyTo(world, planWish(now, world));
+        const earlier = await contextAfter(before);
+        const context = contextFor(now, earlier);
+        await applyTo(context, planWish(now, context));
         for (const [address, thing] of earlier.things) {
           const wish = now.find(one => one.address === address);
           if (wish?.presence === 'absent') continue;
@@ -72,8 +72,8 @@ describe('whatever was asked for before and whatever is asked for now', () => {
             (wish?.complete !== undefined && field.startsWith('parameters.') && wish.fields[field] === undefined);
           const kept = (fields: Readonly<Record<string, Value>> = {}): unknown =>
             Object.entries(fields).filter(([field]) => !mentioned(field));
-          expect(kept(world.things.get(address)?.fields)).toEqual(kept(thing.fields));
-          expect(kept(world.things.get(address)?.pending)).toEqual(kept(thing.pending));
+          expect(kept(context.things.get(address)?.fields)).toEqual(kept(thing.fields));
+          expect(kept(context.things.get(address)?.pending)).toEqual(kept(thing.pending));
         }
       }),
       RUNS
@@ -83,18 +83,18 @@ describe('whatever was asked for before and whatever is asked for now', () => {
   test('a destroy leaves nothing and a second one has nothing to do', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, async wish => {
-        const world = worldFor([], await worldAfter(wish));
+        const context = contextFor([], await contextAfter(wish));
         const destroy = (): Plan =>
           planDestroy({
             target: TARGET,
-            observed: observeModel(world),
+            observed: observeModel(context),
             tables: { thing: MODEL_TABLE },
             notices: [],
-            permits: { ...NO_PERMITS, destroy: true }
+            allowances: { ...NO_PERMITS, destroy: true }
           });
-        const result = await applyTo(world, destroy());
+        const result = await applyTo(context, destroy());
         expect(result.error).toBeUndefined();
-        expect(world.things.size).toBe(0);
+        expect(context.things.size).toBe(0);
         expect(result.facts.size).toBe(0);
         expect(destroy().verdict).toBe('no-changes');
       }),
@@ -110,22 +110,22 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     });
     await fc.assert(
       fc.asyncProperty(wishes, wishes, ends, async (before, now, { at, isAfter, isCancelled }) => {
-        const earlier = await worldAfter(before);
-        const context = fakeContext();
-        const world: ModelWorld = worldFor(now, earlier, async work => {
-          await context.clock.sleep(1);
+        const earlier = await contextAfter(before);
+        const execution = fakeContext();
+        const context: ModelContext = contextFor(now, earlier, async work => {
+          await execution.clock.sleep(1);
           if (work.address !== at) return;
-          if (isCancelled) context.abort();
+          if (isCancelled) execution.abort();
           else if (!isAfter) throw new Error('broken');
         });
-        const plan = planWish(now, world);
-        const result = await applyTo(world, plan, context);
+        const plan = planWish(now, context);
+        const result = await applyTo(context, plan, execution);
         expect(result.results.map(one => one.address)).toEqual(effectiveSteps(plan).map(step => step.address));
         expect(result.error === undefined).toBe(result.results.every(one => one.outcome === 'done'));
         const done = result.results.filter(one => one.outcome === 'done').map(one => one.address);
-        expect(world.calls.filter(call => done.includes(call.work.address))).toHaveLength(done.length);
+        expect(context.calls.filter(call => done.includes(call.work.address))).toHaveLength(done.length);
 
-        const next = worldFor(now, world);
+        const next = contextFor(now, context);
         expect((await applyTo(next, planWish(now, next))).error).toBeUndefined();
         expect(effectiveSteps(planWish(now, next))).toEqual([]);
       }),
@@ -137,12 +137,12 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     let used = 0;
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
-        const world = worldFor(now, await worldAfter(before));
-        const context = fakeContext();
-        const plan = planWish(now, world);
-        const result = await applyTo(world, plan, context);
-        used += world.calls.filter(call => call.work.values['password'] === SECRET).length;
-        expect(JSON.stringify([plan, result, [...result.facts], context.lines])).not.toContain(SECRET);
+        const context = contextFor(now, await contextAfter(before));
+        const execution = fakeContext();
+        const plan = planWish(now, context);
+        const result = await applyTo(context, plan, execution);
+        used += context.calls.filter(call => call.work.values['password'] === SECRET).length;
+        expect(JSON.stringify([plan, result, [...result.facts], execution.lines])).not.toContain(SECRET);
       }),
       RUNS
     );
@@ -154,7 +154,7 @@ describe('the digest', () => {
   test('is the same in whatever order resources, fields, keys and live things come', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, fc.infiniteStream(fc.nat()), async (before, now, numbers) => {
-        const world = await worldAfter(before);
+        const context = await contextAfter(before);
         const shuffled = <T>(list: readonly T[]): readonly T[] =>
           list
             .map(item => ({ item, rank: numbers.next().value as number }))
@@ -168,11 +168,11 @@ describe('the digest', () => {
           );
         };
         const other = rekeyed(shuffled(now)) as readonly Desired[];
-        const turned: ModelWorld = {
-          ...world,
-          things: new Map(shuffled([...world.things]).map(([k, v]) => [k, rekeyed(v) as typeof v]))
+        const turned: ModelContext = {
+          ...context,
+          things: new Map(shuffled([...context.things]).map(([k, v]) => [k, rekeyed(v) as typeof v]))
         };
-        expect(planWish(other, turned).digest).toBe(planWish(now, world).digest);
+        expect(planWish(other, turned).digest).toBe(planWish(now, context).digest);
       }),
       RUNS
     );
@@ -187,11 +187,11 @@ describe('the digest', () => {
     });
     await fc.assert(
       fc.asyncProperty(wishes, wishes, edits, async (before, now, { index, field, value }) => {
-        const world = await worldAfter(before);
+        const context = await contextAfter(before);
         const other = now.map((wish, i) =>
           i === index % now.length ? { ...wish, fields: { ...wish.fields, [field]: { value, managed: true } } } : wish
         );
-        const [one, two] = [planWish(now, world), planWish(other, world)];
+        const [one, two] = [planWish(now, context), planWish(other, context)];
         const isSame = isDeepStrictEqual(effects(one), effects(two));
         seen[isSame ? 'same' : 'different'] += 1;
         expect(one.digest === two.digest).toBe(isSame);

@@ -26,10 +26,10 @@ function script(...failures: readonly unknown[]): {
 
 describe('retry', () => {
   test('says nothing and pauses never when the first try succeeds', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const { call, sent } = script();
-    await expect(retry(context, policy, call)).resolves.toBe('made');
-    expect([sent(), context.clock.slept, context.lines]).toEqual([1, [], []]);
+    await expect(retry(execution, policy, call)).resolves.toBe('made');
+    expect([sent(), execution.clock.slept, execution.lines]).toEqual([1, [], []]);
   });
 
   test.each<FailureKind>(['busy', 'throttled', 'transient'])('tries again what is %s', async kind => {
@@ -77,17 +77,17 @@ describe('retry', () => {
   ])('with attempts %s it sends %i times at most and throws the last failure', async (attempts, times) => {
     const failures = Array.from({ length: 9 }, () => failure('busy'));
     const { call, sent } = script(...failures);
-    const context = fakeContext();
+    const execution = fakeContext();
     const limited = { ...policy, ...(attempts === undefined ? {} : { attempts }) };
-    await expect(retry(context, limited, call)).rejects.toBe(failures[times - 1]);
+    await expect(retry(execution, limited, call)).rejects.toBe(failures[times - 1]);
     expect(sent()).toBe(times);
-    expect(context.clock.slept).toHaveLength(times - 1);
+    expect(execution.clock.slept).toHaveLength(times - 1);
   });
 
   test('tells the debug log each time, with the failure and the count', async () => {
-    const context = fakeContext({ random: () => 0.5 });
-    await retry(context, policy, script(failure('busy')).call);
-    expect(context.lines).toEqual(['debug: create thing: it is busy; trying again in 0.5 s (1/6)']);
+    const execution = fakeContext({ random: () => 0.5 });
+    await retry(execution, policy, script(failure('busy')).call);
+    expect(execution.lines).toEqual(['debug: create thing: it is busy; trying again in 0.5 s (1/6)']);
   });
 });
 
@@ -97,12 +97,12 @@ async function pauses(
   more: Partial<RetryPolicy> = {},
   retryAfter?: number
 ): Promise<readonly number[]> {
-  const context = fakeContext({ random: () => random });
+  const execution = fakeContext({ random: () => random });
   const failures = Array.from({ length: 9 }, () => failure('throttled', retryAfter));
-  await expect(retry(context, { ...policy, attempts: 8, ...more }, script(...failures).call)).rejects.toThrow(
+  await expect(retry(execution, { ...policy, attempts: 8, ...more }, script(...failures).call)).rejects.toThrow(
     'throttled'
   );
-  return context.clock.slept;
+  return execution.clock.slept;
 }
 
 describe('the pauses', () => {
@@ -131,9 +131,9 @@ describe('a call that may not be sent twice', () => {
 
   test('is not repeated when its answer is lost and nobody can look', async () => {
     const { call, sent } = script(failure('transient'));
-    const context = fakeContext();
-    await expect(retry(context, once, call)).rejects.toThrow('transient');
-    expect([sent(), context.clock.slept]).toEqual([1, []]);
+    const execution = fakeContext();
+    await expect(retry(execution, once, call)).rejects.toThrow('transient');
+    expect([sent(), execution.clock.slept]).toEqual([1, []]);
   });
 
   test.each<FailureKind>(['busy', 'throttled'])(
@@ -175,9 +175,9 @@ describe('a call that may not be sent twice', () => {
   test('ends with its own failure when the last look finds nothing', async () => {
     const last = failure('transient');
     const { call } = script(failure('transient'), last);
-    const context = fakeContext();
-    await expect(retry(context, { ...once, attempts: 2, recheck: findsNothing }, call)).rejects.toBe(last);
-    expect(context.lines.at(-1)).toContain('looking once more');
+    const execution = fakeContext();
+    await expect(retry(execution, { ...once, attempts: 2, recheck: findsNothing }, call)).rejects.toBe(last);
+    expect(execution.lines.at(-1)).toContain('looking once more');
   });
 
   test('is looked for again when a look is lost', async () => {
@@ -199,20 +199,20 @@ describe('cancellation', () => {
   const reason = new Error('SIGTERM');
 
   test('before the first try sends nothing', async () => {
-    const context = fakeContext();
-    context.abort(reason);
+    const execution = fakeContext();
+    execution.abort(reason);
     const { call, sent } = script();
-    await expect(retry(context, policy, call)).rejects.toBe(reason);
+    await expect(retry(execution, policy, call)).rejects.toBe(reason);
     expect(sent()).toBe(0);
   });
 
   test('while pausing ends the pause and sends nothing more', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const { call, sent } = script(failure('busy'));
-    const running = retry(context, policy, call);
-    await asleep(context);
-    context.abort(reason);
+    const running = retry(execution, policy, call);
+    await asleep(execution);
+    execution.abort(reason);
     await expect(running).rejects.toBe(reason);
-    expect([sent(), context.clock.sleeping]).toEqual([1, 0]);
+    expect([sent(), execution.clock.sleeping]).toEqual([1, 0]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Change, Step } from '../../../src/engine/plan.ts';
 import type { Field, FieldTable } from '../../../src/engine/resource.ts';
-import { exposures, type Permits } from '../../../src/engine/safety.ts';
+import { exposures, type Allowances } from '../../../src/engine/safety.ts';
 import type { FieldValue } from '../../../src/engine/value.ts';
 import { step } from '../../support/resources.ts';
 import { foreign, guarded, ours, unmarked } from './guarding.ts';
@@ -9,21 +9,21 @@ function change(from: FieldValue | undefined, to: FieldValue, more: Partial<Chan
   return { field: 'field', input: 'an_input', ...(from === undefined ? {} : { from }), to, impact: 'online', ...more };
 }
 
-type Row = readonly [string, Change, Partial<Field>?, Partial<Permits>?, Step['action']?];
+type Row = readonly [string, Change, Partial<Field>?, Partial<Allowances>?, Step['action']?];
 
-function guardedChange([, one, field, permits, action = 'update']: Row): Step {
+function guardedChange([, one, field, allowances, action = 'update']: Row): Step {
   return guarded({
     action,
     changes: [one, { field: 'harmless', to: 1, impact: 'online' }],
     table: { field: { api: 'Field', impact: 'online', ...field } },
-    ...(permits === undefined ? {} : { permits }),
+    ...(allowances === undefined ? {} : { allowances }),
     ...(action === 'create' ? {} : { live: action === 'adopt' ? unmarked : ours })
   });
 }
 
-const fixed = { guard: 'create-only' } as const;
-const growing = { guard: 'grow-only' } as const;
-const version = { guard: 'upgrade-only' } as const;
+const fixed = { constraint: 'create-only' } as const;
+const growing = { constraint: 'grow-only' } as const;
+const version = { constraint: 'upgrade-only' } as const;
 const major = { majorVersionUpgrade: true };
 const digits = (value: unknown): number => Number(/\d+/.exec(String(value))?.[0]);
 
@@ -55,7 +55,7 @@ describe('the rules for single changes', () => {
       { restart: false },
       'create'
     ],
-    ['public exposure, which is a danger and no refusal', change(false, true), { guard: 'exposure' }]
+    ['public exposure, which is a danger and no refusal', change(false, true), { constraint: 'exposure' }]
   ];
 
   for (const row of allowed) {
@@ -164,19 +164,19 @@ describe('the rules for single changes', () => {
       expect(result).not.toHaveProperty('refusal');
       expect(result.changes[0]).toMatchObject({ ...row[1], impact: 'blocked', refusal: { rule } });
       expect(result.changes[0]?.refusal?.message).toMatch(message);
-      expect(result.changes[0]?.refusal?.wayOut).not.toBe('');
+      expect(result.changes[0]?.refusal?.hint).not.toBe('');
       expect(result.changes[1]).toEqual({ field: 'harmless', to: 1, impact: 'online' });
     });
   }
 
   test("the field's own way out is the one that is shown", () => {
     const rows: readonly Row[] = [
-      ['', change('a', 'b'), { ...fixed, wayOut: 'Take the stairs.' }],
-      ['', change(30, 20), { ...growing, wayOut: 'Take the stairs.' }],
-      ['', change('17', '16'), { ...version, wayOut: 'Take the stairs.' }],
-      ['', change('16', '17'), { ...version, wayOut: 'Take the stairs.' }]
+      ['', change('a', 'b'), { ...fixed, hint: 'Take the stairs.' }],
+      ['', change(30, 20), { ...growing, hint: 'Take the stairs.' }],
+      ['', change('17', '16'), { ...version, hint: 'Take the stairs.' }],
+      ['', change('16', '17'), { ...version, hint: 'Take the stairs.' }]
     ];
-    for (const row of rows) expect(guardedChange(row).changes[0]?.refusal?.wayOut).toBe('Take the stairs.');
+    for (const row of rows) expect(guardedChange(row).changes[0]?.refusal?.hint).toBe('Take the stairs.');
   });
 
   test('values are told as people write them, and secrets and maps not at all', () => {
@@ -195,7 +195,7 @@ describe('the rules for single changes', () => {
       action: 'update',
       live: foreign,
       changes: [change('a', 'b')],
-      table: { field: { api: 'Field', impact: 'online', guard: 'create-only' } }
+      table: { field: { api: 'Field', impact: 'online', constraint: 'create-only' } }
     });
     expect(result.refusal?.rule).toBe('not-ours');
     expect(result.changes[0]?.refusal?.rule).toBe('replacement');
@@ -204,7 +204,7 @@ describe('the rules for single changes', () => {
 
 describe('public exposure', () => {
   const table: FieldTable = {
-    open: { api: 'Open', input: 'publicly_accessible', impact: 'online', guard: 'exposure' },
+    open: { api: 'Open', input: 'publicly_accessible', impact: 'online', constraint: 'exposure' },
     other: { api: 'Other', impact: 'online' }
   };
   const opened = { field: 'open', input: 'publicly_accessible', to: true, impact: 'online' } as const;

@@ -9,12 +9,12 @@ describe('the rules for whole steps', () => {
     ['updating what is ours', { action: 'update', live: ours }],
     [
       'adopting what is unmarked, with permission',
-      { action: 'adopt', live: unmarked, permits: { adoptExisting: true } }
+      { action: 'adopt', live: unmarked, allowances: { adoptExisting: true } }
     ],
     ['deleting a thing of ours that is to be absent', { action: 'delete', live: ours }],
     [
       'destroying what is ours, confirmed',
-      { action: 'delete', live: ours, intent: 'destroy', permits: { destroy: true } }
+      { action: 'delete', live: ours, intent: 'destroy', allowances: { destroy: true } }
     ],
     [
       'destroying data that no snapshot keeps, with permission',
@@ -22,7 +22,7 @@ describe('the rules for whole steps', () => {
         action: 'delete',
         live: { ...ours, losesData: true },
         intent: 'destroy',
-        permits: { destroy: true, skipFinalSnapshot: true }
+        allowances: { destroy: true, skipFinalSnapshot: true }
       }
     ],
     [
@@ -60,19 +60,19 @@ describe('the rules for whole steps', () => {
     [
       'not-ours',
       'updating what is foreign',
-      { action: 'update', live: foreign, permits: everything },
+      { action: 'update', live: foreign, allowances: everything },
       /belongs to acme\/billing, database orders/
     ],
     [
       'not-ours',
       'deleting what is foreign',
-      { action: 'delete', live: foreign, permits: everything },
+      { action: 'delete', live: foreign, allowances: everything },
       /belongs to acme\/billing/
     ],
     [
       'not-ours',
       'passing off what is foreign as ours because it is as asked',
-      { action: 'none', live: foreign, permits: everything },
+      { action: 'none', live: foreign, allowances: everything },
       /belongs to/
     ],
     [
@@ -84,19 +84,19 @@ describe('the rules for whole steps', () => {
     [
       'not-ours',
       'deleting what is unmarked, whatever is permitted',
-      { action: 'delete', live: unmarked, permits: everything },
+      { action: 'delete', live: unmarked, allowances: everything },
       /did not make it/
     ],
     [
       'deletion-protection',
       'deleting what is protected, whatever is permitted',
-      { action: 'delete', live: { ...ours, isProtected: true }, permits: everything },
+      { action: 'delete', live: { ...ours, isProtected: true }, allowances: everything },
       /protected against deletion/
     ],
     [
       'deletion-protection',
       'destroying what is protected',
-      { action: 'delete', intent: 'destroy', live: { ...ours, isProtected: true }, permits: everything },
+      { action: 'delete', intent: 'destroy', live: { ...ours, isProtected: true }, allowances: everything },
       /protected/
     ],
     [
@@ -117,7 +117,7 @@ describe('the rules for whole steps', () => {
       {
         action: 'delete',
         live: ours,
-        permits: everything,
+        allowances: everything,
         all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: foreign.ownership })]
       },
       /would take database x with it, which belongs to acme\/billing/
@@ -128,7 +128,7 @@ describe('the rules for whole steps', () => {
       {
         action: 'delete',
         live: ours,
-        permits: everything,
+        allowances: everything,
         all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: unmarked.ownership })]
       },
       /would take database x with it, which carries no ownership mark/
@@ -142,6 +142,6 @@ describe('the rules for whole steps', () => {
       refusal: { rule }
     });
     expect(result.refusal?.message).toMatch(message);
-    expect(result.refusal?.wayOut).not.toBe('');
+    expect(result.refusal?.hint).not.toBe('');
   });
 });

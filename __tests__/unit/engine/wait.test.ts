@@ -11,16 +11,16 @@ const lost = (kind: FailureKind, retryAfterSeconds?: number): ProviderError =>
 
 /** Looks that see each of these in turn, the last one for ever; and the seconds at which they were made. */
 function scripted(
-  context: FakeContext,
+  execution: FakeContext,
   looks: readonly Scripted[],
   more: Partial<WaitPolicy<string>> & { readonly within?: number } = {}
 ): { readonly policy: WaitPolicy<string>; readonly at: readonly number[] } {
   const at: number[] = [];
-  const start = context.clock.now().getTime();
+  const start = execution.clock.now().getTime();
   const { within = 600, ...rest } = more;
   const look = async (): Promise<Look<string>> => {
     const seen = looks[Math.min(at.length, looks.length - 1)] ?? done;
-    at.push((context.clock.now().getTime() - start) / 1000);
+    at.push((execution.clock.now().getTime() - start) / 1000);
     if (seen instanceof Error) throw seen;
     return seen;
   };
@@ -32,26 +32,26 @@ function scripted(
 
 describe('waiting', () => {
   test('ends at the first look when the thing is done, without a word', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [done]);
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
-    expect([at, context.lines]).toEqual([[0], []]);
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [done]);
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
+    expect([at, execution.lines]).toEqual([[0], []]);
   });
 
   test('looks at every interval until it is', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending, pending, done]);
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending, pending, done]);
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 20]);
   });
 
   test('ends as failed when the provider calls it hopeless', async () => {
-    const context = fakeContext();
-    const { policy } = scripted(context, [
+    const execution = fakeContext();
+    const { policy } = scripted(execution, [
       pending,
       { state: 'failed', message: 'storage-full', hint: 'Ask for more storage.' }
     ]);
-    await expect(waitUntil(context, policy)).rejects.toMatchObject({
+    await expect(waitUntil(execution, policy)).rejects.toMatchObject({
       message: 'server orders: storage-full',
       code: 'provider-failed',
       kind: 'failed',
@@ -60,27 +60,27 @@ describe('waiting', () => {
   });
 
   test('ends with the failure of a look that no other look would cure', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const denied = lost('denied');
-    const { policy, at } = scripted(context, [pending, denied]);
-    await expect(waitUntil(context, policy)).rejects.toBe(denied);
+    const { policy, at } = scripted(execution, [pending, denied]);
+    await expect(waitUntil(execution, policy)).rejects.toBe(denied);
     expect(at).toEqual([0, 10]);
   });
 
   test('with consecutive looks starts to count again after a look that says pending', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [done, done, pending, done, done, done], { consecutive: 3 });
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [done, done, pending, done, done, done], { consecutive: 3 });
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 20, 30, 40, 50]);
-    expect(context.lines[0]).toBe('info: server orders: settling (0 s)');
+    expect(execution.lines[0]).toBe('info: server orders: settling (0 s)');
   });
 });
 
 describe('the deadline', () => {
   test('is in progress, never a success, with the way to go on', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending], { within: 75 });
-    await expect(waitUntil(context, policy)).rejects.toMatchObject({
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending], { within: 75 });
+    await expect(waitUntil(execution, policy)).rejects.toMatchObject({
       code: 'in-progress',
       message: 'server orders is still in progress after 1 min 15 s: creating',
       hint: expect.stringContaining('resumes') as string
@@ -89,25 +89,25 @@ describe('the deadline', () => {
   });
 
   test('has its last look at the deadline itself, and that one counts', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending, pending, done], { within: 15 });
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending, pending, done], { within: 15 });
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 15]);
   });
 
   test('already over allows one look', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending], { within: -1 });
-    await expect(waitUntil(context, policy)).rejects.toMatchObject({ code: 'in-progress' });
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending], { within: -1 });
+    await expect(waitUntil(execution, policy)).rejects.toMatchObject({ code: 'in-progress' });
     expect(at).toEqual([0]);
-    const ready = scripted(context, [done], { within: -1 });
-    await expect(waitUntil(context, ready.policy)).resolves.toBe('ready');
+    const ready = scripted(execution, [done], { within: -1 });
+    await expect(waitUntil(execution, ready.policy)).resolves.toBe('ready');
   });
 
   test('is not put off by looks that are lost', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending, lost('throttled', 3600)], { within: 60 });
-    const thrown: unknown = await waitUntil(context, policy).catch((error: unknown) => error);
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending, lost('throttled', 3600)], { within: 60 });
+    const thrown: unknown = await waitUntil(execution, policy).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ code: 'in-progress', message: expect.stringContaining('creating') as string });
     expect((thrown as ActionError).cause).toMatchObject({ kind: 'throttled' });
     expect(at).toEqual([0, 10, 60]);
@@ -118,43 +118,43 @@ describe('a lost look', () => {
   test.each<FailureKind>(['throttled', 'busy', 'transient'])(
     '(%s) ends nothing, however many there are',
     async kind => {
-      const context = fakeContext({ random: () => 0 });
-      const { policy, at } = scripted(context, [...Array.from({ length: 20 }, () => lost(kind)), done]);
-      await expect(waitUntil(context, policy)).resolves.toBe('ready');
+      const execution = fakeContext({ random: () => 0 });
+      const { policy, at } = scripted(execution, [...Array.from({ length: 20 }, () => lost(kind)), done]);
+      await expect(waitUntil(execution, policy)).resolves.toBe('ready');
       expect(at).toHaveLength(21);
-      expect(context.lines.filter(line => line.startsWith('debug:'))).toHaveLength(20);
+      expect(execution.lines.filter(line => line.startsWith('debug:'))).toHaveLength(20);
     }
   );
 
   test('is followed by growing pauses, at least the interval, or as long as the provider asks', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const { policy, at } = scripted(
-      context,
+      execution,
       [lost('busy'), lost('busy'), lost('busy'), lost('busy', 40), pending, lost('busy'), done],
       {
         intervalSeconds: 3
       }
     );
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 3, 6, 10, 50, 53, 56]);
   });
 
   test('neither counts nor breaks a row of looks that say done', async () => {
-    const context = fakeContext({ random: () => 0 });
-    const { policy, at } = scripted(context, [done, lost('transient'), done], { consecutive: 2 });
-    await expect(waitUntil(context, policy)).resolves.toBe('ready');
+    const execution = fakeContext({ random: () => 0 });
+    const { policy, at } = scripted(execution, [done, lost('transient'), done], { consecutive: 2 });
+    await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 20]);
   });
 });
 
 describe('progress', () => {
   test('is told at every new state and every so often, with the time that is usual', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const starting: Look<string> = { state: 'pending', detail: 'starting' };
     const looks = [...Array.from({ length: 8 }, () => pending), starting, starting, done];
-    const { policy } = scripted(context, looks, { usually: '5–10 min' });
-    await waitUntil(context, policy);
-    expect(context.lines).toEqual([
+    const { policy } = scripted(execution, looks, { usually: '5–10 min' });
+    await waitUntil(execution, policy);
+    expect(execution.lines).toEqual([
       'info: server orders: creating (0 s, usually 5–10 min)',
       'info: server orders: creating (30 s, usually 5–10 min)',
       'info: server orders: creating (1 min, usually 5–10 min)',
@@ -163,17 +163,19 @@ describe('progress', () => {
   });
 
   test('is told as often as asked', async () => {
-    const context = fakeContext();
-    const { policy } = scripted(context, [...Array.from({ length: 7 }, () => pending), done], { progressSeconds: 60 });
-    await waitUntil(context, policy);
-    expect(context.lines).toHaveLength(2);
+    const execution = fakeContext();
+    const { policy } = scripted(execution, [...Array.from({ length: 7 }, () => pending), done], {
+      progressSeconds: 60
+    });
+    await waitUntil(execution, policy);
+    expect(execution.lines).toHaveLength(2);
   });
 
   test('is told while no look gets an answer, too', async () => {
-    const context = fakeContext({ random: () => 0 });
-    const { policy } = scripted(context, [...Array.from({ length: 4 }, () => lost('transient')), done]);
-    await waitUntil(context, policy);
-    expect(context.lines.filter(line => line.startsWith('info:'))).toEqual([
+    const execution = fakeContext({ random: () => 0 });
+    const { policy } = scripted(execution, [...Array.from({ length: 4 }, () => lost('transient')), done]);
+    await waitUntil(execution, policy);
+    expect(execution.lines.filter(line => line.startsWith('info:'))).toEqual([
       'info: server orders: no answer yet (30 s)'
     ]);
   });
@@ -193,31 +195,31 @@ describe('cancellation', () => {
   const reason = new ActionError('SIGTERM', { code: 'cancelled', source: 'user' });
 
   test('before the first look makes none', async () => {
-    const context = fakeContext();
-    context.abort(reason);
-    const { policy, at } = scripted(context, [done]);
-    await expect(waitUntil(context, policy)).rejects.toBe(reason);
+    const execution = fakeContext();
+    execution.abort(reason);
+    const { policy, at } = scripted(execution, [done]);
+    await expect(waitUntil(execution, policy)).rejects.toBe(reason);
     expect(at).toEqual([]);
   });
 
   test('between two looks ends the pause', async () => {
-    const context = fakeContext();
-    const { policy, at } = scripted(context, [pending]);
-    const waiting = waitUntil(context, policy);
-    await asleep(context);
-    context.abort(reason);
+    const execution = fakeContext();
+    const { policy, at } = scripted(execution, [pending]);
+    const waiting = waitUntil(execution, policy);
+    await asleep(execution);
+    execution.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    expect([at, context.clock.sleeping]).toEqual([[0], 0]);
+    expect([at, execution.clock.sleeping]).toEqual([[0], 0]);
   });
 
   test('during a look that is lost by it ends the wait', async () => {
-    const context = fakeContext();
-    const { policy } = scripted(context, [], {
+    const execution = fakeContext();
+    const { policy } = scripted(execution, [], {
       look: async () => {
-        context.abort(reason);
+        execution.abort(reason);
         throw lost('transient');
       }
     });
-    await expect(waitUntil(context, policy)).rejects.toBe(reason);
+    await expect(waitUntil(execution, policy)).rejects.toBe(reason);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Base } from '../../../src/ephemeral/base.ts';
-import { withSession } from '../../../src/postgres/connection.ts';
+import { withSqlSession } from '../../../src/postgres/connection.ts';
 import { ask, query } from '../../support/client.ts';
 import { baseOn, make, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
@@ -56,7 +56,7 @@ describe('on a server of ours', () => {
 
   test('a template that somebody sits in idly is copied all the same', async () => {
     await run(cluster.target(), 'CREATE DATABASE occupied');
-    await withSession(cluster.target({ database: 'occupied' }), signal, async idle => {
+    await withSqlSession(cluster.target({ database: 'occupied' }), signal, async idle => {
       await idle.query('select 1');
       await make(sessionFor(base, 3, { settings: { template_database: 'occupied' } }));
       await expect(idle.query('select 1')).rejects.toThrow();
@@ -65,7 +65,7 @@ describe('on a server of ours', () => {
 
   test('a template that somebody works in is copied when that is over, and meanwhile nobody else waits', async () => {
     await run(cluster.target(), 'CREATE DATABASE busy');
-    const working = withSession(cluster.target({ database: 'busy' }), signal, session =>
+    const working = withSqlSession(cluster.target({ database: 'busy' }), signal, session =>
       session.query('select pg_sleep(6)')
     );
     const made = make(sessionFor(base, 4, { settings: { template_database: 'busy' } }));

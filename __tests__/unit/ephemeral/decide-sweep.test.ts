@@ -1,7 +1,7 @@
 import type { Mark } from '../../../src/engine/ownership.ts';
-import { judge, type Evidence } from '../../../src/ephemeral/decide-sweep.ts';
+import { decideSweep, type SweepFacts } from '../../../src/ephemeral/decide-sweep.ts';
 
-const evidence: Evidence = {
+const evidence: SweepFacts = {
   repository: 'acme/shop',
   now: new Date('2026-11-22T12:00:00Z'),
   open: new Set([7])
@@ -16,7 +16,7 @@ const mark: Mark = {
 };
 const { pullRequest: _, ...lasting } = mark;
 
-test.each<readonly [string, Mark | undefined, Partial<Evidence>, string]>([
+test.each<readonly [string, Mark | undefined, Partial<SweepFacts>, string]>([
   ['that of an open pull request is kept', mark, {}, 'keep: pull request #7 is open'],
   ['that of another one goes', { ...mark, pullRequest: 8 }, {}, 'remove: pull request #8 is not open'],
   [
@@ -52,6 +52,6 @@ test.each<readonly [string, Mark | undefined, Partial<Evidence>, string]>([
     'remove: expired 2026-11-01T00:00:00Z'
   ]
 ])('%s', (_what, given, change, expected) => {
-  const { kind, why } = judge(given, { ...evidence, ...change });
+  const { kind, why } = decideSweep(given, { ...evidence, ...change });
   expect(`${kind}: ${why}`).toBe(expected);
 });

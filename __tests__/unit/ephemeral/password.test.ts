@@ -46,7 +46,7 @@ describe('a random password', () => {
     const made = await first.make();
     expect(await passwordsOf(options({ store })).known()).toBe(made);
     expect(await passwordsOf(options({ store })).make()).toBe(made);
-    await first.forget();
+    await first.invalidate();
     expect(await first.known()).toBeUndefined();
     expect(store.kept.size).toBe(0);
   });

@@ -9,7 +9,7 @@ import {
   startGithub,
   type FakeGithub
 } from '../../clouds/github/github.ts';
-import { clientOf, testWorld } from './setting.ts';
+import { clientOf, testContext } from './setting.ts';
 
 const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 
@@ -32,10 +32,10 @@ afterEach(() => github.stop());
 
 describe('a request', () => {
   test('is tried again after a server error, with growing pauses', async () => {
-    const world = testWorld();
+    const setting = testContext();
     github.fault({ on: READ, times: 2, answer: serverError(502) });
-    expect(await readPullRequest(clientOf(github, { world }), 7)).toMatchObject({ number: 7 });
-    expect(world.sleeps).toEqual([0.5, 1]);
+    expect(await readPullRequest(clientOf(github, { setting }), 7)).toMatchObject({ number: 7 });
+    expect(setting.sleeps).toEqual([0.5, 1]);
   });
 
   test('is given up after five tries, with what GitHub said last', async () => {
@@ -47,32 +47,32 @@ describe('a request', () => {
   });
 
   test('waits until the hourly limit is over when that is soon', async () => {
-    const world = testWorld();
+    const setting = testContext();
     github.fault({ on: READ, answer: primaryRateLimit(new Date('2026-03-01T12:01:30Z')) });
-    await readPullRequest(clientOf(github, { world }), 7);
-    expect(world.sleeps).toEqual([90]);
+    await readPullRequest(clientOf(github, { setting }), 7);
+    expect(setting.sleeps).toEqual([90]);
   });
 
   test('does not keep a job waiting for an hour', async () => {
-    const world = testWorld();
+    const setting = testContext();
     github.fault({ on: READ, times: 99, answer: primaryRateLimit(new Date('2026-03-01T12:40:00Z')) });
-    const error = await failureOf(readPullRequest(clientOf(github, { world }), 7));
+    const error = await failureOf(readPullRequest(clientOf(github, { setting }), 7));
     expect(error.hint).toBe("GitHub's rate limit is used up: run again in 40 min.");
-    expect(world.sleeps).toEqual([]);
+    expect(setting.sleeps).toEqual([]);
   });
 
   test('waits on a 429 as on a 403', async () => {
-    const world = testWorld();
+    const setting = testContext();
     github.fault({ on: READ, answer: { ...secondaryRateLimit(5), status: 429 } });
-    await readPullRequest(clientOf(github, { world }), 7);
-    expect(world.sleeps).toEqual([5]);
+    await readPullRequest(clientOf(github, { setting }), 7);
+    expect(setting.sleeps).toEqual([5]);
   });
 
   test('without an answer is given up and tried again', async () => {
     github.fault({ on: READ, delayMilliseconds: 1500 });
-    const world = testWorld();
-    expect(await readPullRequest(clientOf(github, { world, timeoutSeconds: 0.5 }), 7)).toMatchObject({ number: 7 });
-    expect(world.lines.join('\n')).toContain('no answer from GitHub');
+    const setting = testContext();
+    expect(await readPullRequest(clientOf(github, { setting, timeoutSeconds: 0.5 }), 7)).toMatchObject({ number: 7 });
+    expect(setting.lines.join('\n')).toContain('no answer from GitHub');
   });
 
   test('to a server that is not there says that there was no answer', async () => {
@@ -84,7 +84,7 @@ describe('a request', () => {
 
   test('ends at once with the reason when the run is cancelled', async () => {
     const controller = new AbortController();
-    const client = clientOf(github, { world: testWorld(controller.signal) });
+    const client = clientOf(github, { setting: testContext(controller.signal) });
     github.fault({
       on: READ,
       before: () => controller.abort(new ActionError('Cancelled', { code: 'cancelled', source: 'user' }))

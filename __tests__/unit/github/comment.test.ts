@@ -16,7 +16,7 @@ import {
   startGithub,
   type FakeGithub
 } from '../../clouds/github/github.ts';
-import { clientOf, testWorld } from './setting.ts';
+import { clientOf, testContext } from './setting.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -269,10 +269,10 @@ describe('a bad day at GitHub', () => {
     ['a secondary rate limit that names none', secondaryRateLimit(), 60],
     ['the older wording of it', abuse(), 60]
   ])('%s is waited for', async (_name, answer, seconds) => {
-    const world = testWorld();
+    const setting = testContext();
     github.fault({ on: CREATE, answer });
-    expect((await putComment(clientOf(github, { world }), wanted('a plan'))).action).toBe('created');
-    expect(world.sleeps).toEqual([seconds]);
+    expect((await putComment(clientOf(github, { setting }), wanted('a plan'))).action).toBe('created');
+    expect(setting.sleeps).toEqual([seconds]);
   });
 
   test('trouble that does not end is a warning, not a failure of the run', async () => {
@@ -285,9 +285,9 @@ describe('a bad day at GitHub', () => {
 
   test('a cancelled run is not taken for a missing permission', async () => {
     const controller = new AbortController();
-    const world = testWorld(controller.signal);
+    const setting = testContext(controller.signal);
     github.fault({ on: LIST, before: () => controller.abort(new Error('cancelled by SIGTERM')) });
-    await expect(putComment(clientOf(github, { world }), wanted('a plan'))).rejects.toThrow('cancelled by SIGTERM');
+    await expect(putComment(clientOf(github, { setting }), wanted('a plan'))).rejects.toThrow('cancelled by SIGTERM');
   });
 });
 

@@ -1,22 +1,22 @@
-import type { Context } from '../../../src/engine/context.ts';
+import type { Execution } from '../../../src/engine/execution.ts';
 import { githubClient, type GithubClient } from '../../../src/github/client.ts';
 import type { FakeGithub } from '../../clouds/github/github.ts';
 
 /** A context whose time passes only by sleeping, with what was slept and said. */
-export interface TestWorld {
-  readonly context: Context;
+export interface TestContext {
+  readonly execution: Execution;
   readonly sleeps: readonly number[];
   readonly lines: readonly string[];
 }
 
-export function testWorld(signal: AbortSignal = new AbortController().signal): TestWorld {
+export function testContext(signal: AbortSignal = new AbortController().signal): TestContext {
   const sleeps: number[] = [];
   const lines: string[] = [];
   let now = Date.parse('2026-03-01T12:00:00Z');
   const say = (message: string): void => {
     lines.push(message);
   };
-  const context: Context = {
+  const execution: Execution = {
     clock: {
       now: () => new Date(now),
       async sleep(seconds) {
@@ -29,19 +29,19 @@ export function testWorld(signal: AbortSignal = new AbortController().signal): T
     signal,
     random: () => 0.5
   };
-  return { context, sleeps, lines };
+  return { execution, sleeps, lines };
 }
 
 /** A client of the fake, as the job's own token unless another is given. */
 export function clientOf(
   github: FakeGithub,
-  options: { readonly token?: string; readonly world?: TestWorld; readonly timeoutSeconds?: number } = {}
+  options: { readonly token?: string; readonly setting?: TestContext; readonly timeoutSeconds?: number } = {}
 ): GithubClient {
   return githubClient({
     token: options.token ?? github.token,
     apiUrl: github.url,
     repository: github.repository,
-    context: (options.world ?? testWorld()).context,
+    execution: (options.setting ?? testContext()).execution,
     ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds })
   });
 }

@@ -4,10 +4,10 @@ import { REPOSITORY } from '../../../scripts/docs/action-file.ts';
 import { replaceGenerated, table } from '../../../scripts/docs/markdown.ts';
 import {
   capabilityTables,
-  describedWings,
+  describedProviders,
   featureMatrix,
   fieldTables,
-  type DescribedWing
+  type DescribedProvider
 } from '../../../scripts/docs/provider-tables.ts';
 import { AVAILABLE_PROVIDERS } from '../../../src/providers/registry.ts';
 import { FEATURES, type Capability, type CapabilityTable } from '../../../src/spec/features.ts';
@@ -43,7 +43,7 @@ test('a table keeps bars and line breaks inside of their cells', () => {
 const can = (capability: Capability): CapabilityTable =>
   Object.fromEntries(Object.keys(FEATURES).map(name => [name, capability])) as unknown as CapabilityTable;
 
-const wing = (name: DescribedWing['name'], capability: Capability): DescribedWing => ({
+const definition = (name: DescribedProvider['name'], capability: Capability): DescribedProvider => ({
   name,
   title: name,
   capabilities: can(capability),
@@ -52,8 +52,8 @@ const wing = (name: DescribedWing['name'], capability: Capability): DescribedWin
       type: 'server',
       fields: {
         size: { api: 'Size', input: 'instance_class', impact: 'restart' },
-        storage: { api: 'Storage', input: 'allocated_storage', impact: 'online', guard: 'grow-only' },
-        zone: { api: 'Zone', impact: 'restart', guard: 'create-only' },
+        storage: { api: 'Storage', input: 'allocated_storage', impact: 'online', constraint: 'grow-only' },
+        zone: { api: 'Zone', impact: 'restart', constraint: 'create-only' },
         'parameters.*': { api: 'Parameters', input: 'parameters', impact: () => 'online' }
       }
     }
@@ -63,34 +63,36 @@ const wing = (name: DescribedWing['name'], capability: Capability): DescribedWin
 describe('the tables of providers', () => {
   test('have a column for each provider', () => {
     const [head, , first] = featureMatrix([
-      wing('aws', { can: true }),
-      wing('gcp', { can: false, reason: 'no' })
+      definition('aws', { can: true }),
+      definition('gcp', { can: false, reason: 'no' })
     ]).split('\n');
     expect([head, first]).toEqual(['|  | Aws `aws` | Gcp `gcp` |', '| Choose the minor version | ✓ | – |']);
   });
 
   test('tell what is there without being asked from what is not to be had', () => {
     const always: Capability = { can: false, isAlwaysThere: true, reason: 'it is always on' };
-    const wings = [wing('aws', always), wing('gcp', { can: false, reason: 'there is none' })];
-    expect(featureMatrix(wings)).toContain('| Automated backups | always | – |');
-    expect(capabilityTables(wings)).toContain('| Nothing to choose: it is always on. |');
+    const definitions = [definition('aws', always), definition('gcp', { can: false, reason: 'there is none' })];
+    expect(featureMatrix(definitions)).toContain('| Automated backups | always | – |');
+    expect(capabilityTables(definitions)).toContain('| Nothing to choose: it is always on. |');
   });
 
   test('in the README are those of every provider that is registered', async () => {
-    const wings = await describedWings(AVAILABLE_PROVIDERS);
+    const definitions = await describedProviders(AVAILABLE_PROVIDERS);
     const matrix = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8').split('<!-- matrix: ')[1];
     const columns = [...(matrix?.split('\n')[2]?.matchAll(/`(\w+)`/g) ?? [])].map(([, name]) => name);
-    expect(columns).toEqual(wings.map(({ name }) => name));
+    expect(columns).toEqual(definitions.map(({ name }) => name));
     expect(new Set(columns)).toEqual(new Set(AVAILABLE_PROVIDERS));
   });
 
   test('say why a provider can not, and what serves instead', () => {
-    const page = capabilityTables([wing('local', { can: false, reason: 'there is none', instead: 'Use another.' })]);
+    const page = capabilityTables([
+      definition('local', { can: false, reason: 'there is none', instead: 'Use another.' })
+    ]);
     expect(page).toContain('| Instance size | `instance_class` | No: there is none. Use another. |');
   });
 
   test('say what a change of each field costs', () => {
-    const rows = fieldTables([wing('local', { can: true })])
+    const rows = fieldTables([definition('local', { can: true })])
       .split('\n')
       .slice(4);
     expect(rows).toEqual([

@@ -18,8 +18,8 @@ describe('docs/troubleshooting.md', () => {
 
   test('shows for each code what it looks like, after saying what it means and before saying what to do', () => {
     for (const [heading, text] of sections) {
-      const [cause = '', example = '', wayOut = '', ...more] = text.split(/^```\n/m).map(part => part.trim());
-      expect([heading, cause.length > 20, example.length > 20, wayOut.length > 20, more]).toEqual([
+      const [cause = '', example = '', hint = '', ...more] = text.split(/^```\n/m).map(part => part.trim());
+      expect([heading, cause.length > 20, example.length > 20, hint.length > 20, more]).toEqual([
         heading,
         true,
         true,

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { probe, withSession } from '../../../src/postgres/connection.ts';
+import { probe, withSqlSession } from '../../../src/postgres/connection.ts';
 import {
   testClusters,
   testContext,
@@ -39,18 +39,18 @@ describe('probe', () => {
 describe('withSession', () => {
   test('sends values apart from the text', async () => {
     const value = "'; drop table x; --";
-    const rows = await withSession(cluster.target(), signal, session =>
+    const rows = await withSqlSession(cluster.target(), signal, session =>
       session.query<{ value: string }>('select $1::text as value', [value])
     );
     expect(rows).toEqual([{ value }]);
   });
 
   test('returns what the work returns and leaves no connection behind', async () => {
-    const pid = await withSession(cluster.target(), signal, async session => {
+    const pid = await withSqlSession(cluster.target(), signal, async session => {
       const rows = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
       return rows[0]?.pid;
     });
-    const left = await withSession(cluster.target(), signal, async session => {
+    const left = await withSqlSession(cluster.target(), signal, async session => {
       for (let tries = 0; tries < 500; tries += 1) {
         const rows = await session.query('select 1 from pg_stat_activity where pid = $1', [pid]);
         if (rows.length === 0) return 0;
@@ -61,13 +61,13 @@ describe('withSession', () => {
   });
 
   test('closes the connection when the work throws, and lets the error through', async () => {
-    const failing = withSession(cluster.target(), signal, () => Promise.reject(new Error('mine')));
+    const failing = withSqlSession(cluster.target(), signal, () => Promise.reject(new Error('mine')));
     await expect(failing).rejects.toThrow('mine');
   });
 
   test('drops the connection when the run is cancelled', async () => {
     const controller = new AbortController();
-    const sleeping = withSession(cluster.target(), controller.signal, async session => {
+    const sleeping = withSqlSession(cluster.target(), controller.signal, async session => {
       setTimeout(() => controller.abort(new Error('cancelled')), 50);
       await session.query('select pg_sleep(60)');
     });
@@ -75,14 +75,14 @@ describe('withSession', () => {
   });
 
   test('says how far a batch got', async () => {
-    const outcome = await withSession(cluster.target(), signal, session =>
+    const outcome = await withSqlSession(cluster.target(), signal, session =>
       session.batch('select 1; select generate_series(1, 1000); select 1 / 0; select 2')
     );
     expect(outcome).toEqual({ completed: 2, error: expect.objectContaining({ code: '22012' }) as unknown });
   });
 
   test('runs a batch in one transaction', async () => {
-    const rows = await withSession(cluster.target(), signal, async session => {
+    const rows = await withSqlSession(cluster.target(), signal, async session => {
       await session.batch('create table half_done (id int); select 1 / 0');
       return session.query("select to_regclass('half_done') as found");
     });
@@ -90,7 +90,7 @@ describe('withSession', () => {
   });
 
   test('refuses COPY FROM stdin in a batch instead of waiting for data', async () => {
-    const outcome = await withSession(cluster.target(), signal, session =>
+    const outcome = await withSqlSession(cluster.target(), signal, session =>
       session.batch('create table copied (id int); copy copied from stdin')
     );
     expect(outcome.completed).toBe(1);
@@ -129,12 +129,12 @@ describe('failures', () => {
 
   test('too many clients', async () => {
     const hold = async (deep: number): Promise<unknown> =>
-      withSession(cluster.target(), signal, () => (deep === 0 ? Promise.resolve() : hold(deep - 1)));
+      withSqlSession(cluster.target(), signal, () => (deep === 0 ? Promise.resolve() : hold(deep - 1)));
     await expect(hold(6)).rejects.toMatchObject({ kind: 'busy', providerCode: '53300' });
   });
 
   test('a missing privilege, a duplicate, a wrong statement', async () => {
-    await withSession(cluster.target(), signal, async session => {
+    await withSqlSession(cluster.target(), signal, async session => {
       await session.query('create database twice');
       await expect(session.query('create database twice')).rejects.toMatchObject({ kind: 'already-exists' });
       await session.query('set role pg_monitor');

@@ -1,4 +1,4 @@
-import { withSession } from '../../../src/postgres/connection.ts';
+import { withSqlSession } from '../../../src/postgres/connection.ts';
 import { runScript, type ScriptResult } from '../../../src/postgres/run-script.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
@@ -15,11 +15,13 @@ beforeAll(async () => {
 afterAll(() => clusters.remove());
 
 async function run(text: string): Promise<ScriptResult> {
-  return withSession(cluster.target(), signal, session => runScript(session, { file: 'db/seed.sql', text, hash: '' }));
+  return withSqlSession(cluster.target(), signal, session =>
+    runScript(session, { file: 'db/seed.sql', text, hash: '' })
+  );
 }
 
 async function ask(text: string): Promise<unknown> {
-  return withSession(cluster.target(), signal, async session => {
+  return withSqlSession(cluster.target(), signal, async session => {
     const [row] = await session.query<{ value: unknown }>(`select (${text}) as value`);
     return row?.value;
   });

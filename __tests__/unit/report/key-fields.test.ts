@@ -1,5 +1,5 @@
 import type { Change } from '../../../src/engine/plan.ts';
-import { foremost } from '../../../src/report/key-fields.ts';
+import { keyFields } from '../../../src/report/key-fields.ts';
 
 const change = (field: string, input?: string): Change => ({
   field,
@@ -20,10 +20,10 @@ const changes = [
 
 describe('what is shown first of something new', () => {
   test('is what it is and how large, by whatever name the provider has for it; the rest follows in its order', () => {
-    expect(fields(foremost(changes, 4))).toEqual(['engine_version', 'size', 'num_nodes', 'backup_window']);
+    expect(fields(keyFields(changes, 4))).toEqual(['engine_version', 'size', 'num_nodes', 'backup_window']);
   });
 
   test('is everything in its order where there is room', () => {
-    expect(foremost(changes, 6)).toEqual(changes);
+    expect(keyFields(changes, 6)).toEqual(changes);
   });
 });

@@ -10,7 +10,7 @@ const value = fc.oneof(
   fc.record({ $secret: fc.constant('master_password') })
 );
 const impact = fc.constantFrom('online', 'deferred', 'failover', 'restart', 'blocked');
-const refusal = fc.record({ rule: word, message: word, wayOut: word });
+const refusal = fc.record({ rule: word, message: word, hint: word });
 const action = fc.constantFrom('create', 'update', 'delete', 'adopt', 'none', 'blocked');
 const count = fc.nat({ max: 500 });
 
@@ -42,7 +42,7 @@ const step = fc.record(
     impact,
     refusal,
     dependsOn: fc.array(word, { maxLength: 2 }),
-    lane: word
+    concurrencyGroup: word
   },
   {
     requiredKeys: [
@@ -56,7 +56,7 @@ const step = fc.record(
       'pending',
       'impact',
       'dependsOn',
-      'lane'
+      'concurrencyGroup'
     ]
   }
 );

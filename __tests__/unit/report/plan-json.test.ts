@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
+import type { Plan } from '../../../src/engine/plan.ts';
 import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { anyPlan } from './plan-arbitrary.ts';
 import { blockedPlan, destroyPlan, hostilePlan, newServer, unchangedPlan, updatedServer } from './plans.ts';
@@ -25,12 +26,27 @@ describe('the plan file', () => {
     expect(problems(serialisePlan(plan))).toEqual([]);
   });
 
+  /** The file's own names for two members, which were published before the code had better ones. */
+  const PUBLISHED_NAMES: Readonly<Record<string, string>> = { concurrencyGroup: 'lane', hint: 'wayOut' };
+
+  function published(plan: Plan): unknown {
+    const renamed = (_: string, value: unknown): unknown =>
+      isMap(value) && ('concurrencyGroup' in value || ('hint' in value && 'rule' in value))
+        ? Object.fromEntries(Object.entries(value).map(([key, one]) => [PUBLISHED_NAMES[key] ?? key, one]))
+        : value;
+    return JSON.parse(JSON.stringify(plan, renamed)) as unknown;
+  }
+
+  function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  }
+
   test('is as the schema says, and loses nothing, for any plan', () => {
     fc.assert(
       fc.property(anyPlan, plan => {
         const text = serialisePlan(plan);
         expect(problems(text)).toEqual([]);
-        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(plan)));
+        expect(JSON.parse(text)).toEqual(published(plan));
       })
     );
   });

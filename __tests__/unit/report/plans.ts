@@ -2,7 +2,7 @@ import { markFor, type Target } from '../../../src/engine/ownership.ts';
 import type { Notice, Plan } from '../../../src/engine/plan.ts';
 import { planApply, planDestroy } from '../../../src/engine/planner.ts';
 import type { Desired, FieldTable, Observed } from '../../../src/engine/resource.ts';
-import type { Permits } from '../../../src/engine/safety.ts';
+import type { Allowances } from '../../../src/engine/safety.ts';
 import type { FieldValue, Value } from '../../../src/engine/value.ts';
 import type { Footer } from '../../../src/report/report.ts';
 
@@ -29,21 +29,21 @@ const kilobytes = (value: Value): string =>
 
 export const TABLES: Readonly<Record<string, FieldTable>> = {
   server: {
-    engine_version: { api: 'EngineVersion', input: 'engine_version', impact: 'restart', guard: 'upgrade-only' },
+    engine_version: { api: 'EngineVersion', input: 'engine_version', impact: 'restart', constraint: 'upgrade-only' },
     instance_class: { api: 'DBInstanceClass', input: 'instance_class', impact: 'failover' },
     allocated_storage: {
       api: 'AllocatedStorage',
       input: 'allocated_storage',
       impact: 'online',
-      guard: 'grow-only',
+      constraint: 'grow-only',
       show: gib
     },
     storage_encrypted: {
       api: 'StorageEncrypted',
       input: 'storage_encrypted',
       impact: 'restart',
-      guard: 'create-only',
-      wayOut: 'Copy a snapshot with encryption on, and restore it into a new database under another `name`.'
+      constraint: 'create-only',
+      hint: 'Copy a snapshot with encryption on, and restore it into a new database under another `name`.'
     },
     maintenance_window: {
       api: 'PreferredMaintenanceWindow',
@@ -59,7 +59,7 @@ export const TABLES: Readonly<Record<string, FieldTable>> = {
       api: 'PubliclyAccessible',
       input: 'publicly_accessible',
       impact: 'online',
-      guard: 'exposure'
+      constraint: 'exposure'
     },
     master_password: { api: 'MasterUserPassword', input: 'master_password', impact: 'online' },
     tags: { api: 'Tags', input: 'tags', impact: 'online' },
@@ -72,14 +72,14 @@ export const TABLES: Readonly<Record<string, FieldTable>> = {
     instance_class: { api: 'DBInstanceClass', input: 'instance_class', impact: 'restart' }
   },
   'security-group': {
-    vpc_id: { api: 'VpcId', input: 'vpc_id', impact: 'online', guard: 'create-only' },
+    vpc_id: { api: 'VpcId', input: 'vpc_id', impact: 'online', constraint: 'create-only' },
     allowed_cidr_blocks: { api: 'IpRanges', input: 'allowed_cidr_blocks', impact: 'online' }
   },
   database: { owner: { api: 'owner', impact: 'online' } },
   extension: { version: { api: 'version', input: 'extensions', impact: 'online' } }
 };
 
-export const NO_PERMITS: Permits = {
+export const NO_PERMITS: Allowances = {
   adoptExisting: false,
   majorVersionUpgrade: false,
   destroy: false,
@@ -94,7 +94,7 @@ export function wanted(
   title: string,
   fields: Fields,
   dependsOn: readonly string[] = [],
-  lane = 'server'
+  concurrencyGroup = 'server'
 ): Desired {
   return {
     address,
@@ -103,7 +103,7 @@ export function wanted(
     presence: 'present',
     fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value, managed: true }])),
     dependsOn,
-    lane
+    concurrencyGroup
   };
 }
 
@@ -121,7 +121,7 @@ export function live(
     fields,
     facts: {},
     dependsOn: [],
-    lane: 'server',
+    concurrencyGroup: 'server',
     ...more
   };
 }
@@ -130,7 +130,7 @@ export function plan(
   desired: readonly Desired[],
   observed: readonly Observed[],
   notices: readonly Notice[] = [],
-  permits: Partial<Permits> = {}
+  allowances: Partial<Allowances> = {}
 ): Plan {
   return planApply({
     target: TARGET,
@@ -138,7 +138,7 @@ export function plan(
     observed,
     tables: TABLES,
     notices,
-    permits: { ...NO_PERMITS, ...permits }
+    allowances: { ...NO_PERMITS, ...allowances }
   });
 }
 
@@ -288,7 +288,7 @@ export function destroyPlan(): Plan {
     ],
     tables: TABLES,
     notices: [],
-    permits: { ...NO_PERMITS, destroy: true }
+    allowances: { ...NO_PERMITS, destroy: true }
   });
 }
 

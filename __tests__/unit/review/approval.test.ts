@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { digestOf } from '../../../src/engine/digest.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
-import { decide, type Evidence, type Question } from '../../../src/review/approval.ts';
+import { decide, type ReviewedPlan, type Question } from '../../../src/review/approval.ts';
 import type { PlanRecord } from '../../../src/review/record.ts';
 import { desired, observed, planned, step } from '../../support/resources.ts';
 import { anyPlan } from '../report/plan-arbitrary.ts';
@@ -11,15 +11,15 @@ const SHA = 'f00d';
 const reviewed = serverPlan({ memory: 4, connections: 100 }, { memory: 8, connections: 200 });
 const onlyMemory = serverPlan({ memory: 4, connections: 200 }, { memory: 8, connections: 200 });
 
-function decided(plan: Plan, evidence: Evidence, demand: Question['demand'] = 'when-present') {
+function decided(plan: Plan, evidence: ReviewedPlan, demand: Question['demand'] = 'when-present') {
   return decide({ demand, evidence, plan, tables: TABLES, sha: SHA });
 }
 
-function reviewedAs(record: PlanRecord): Evidence {
+function reviewedAs(record: PlanRecord): ReviewedPlan {
   return { kind: 'record', pullRequest: 7, record };
 }
 
-const begun = (plan: Plan): Evidence => reviewedAs(recorded(plan, { begunFor: SHA }));
+const begun = (plan: Plan): ReviewedPlan => reviewedAs(recorded(plan, { begunFor: SHA }));
 
 describe('a plan', () => {
   test('that is the reviewed one is approved, and any other is not, whatever is demanded', () => {
@@ -35,7 +35,7 @@ describe('a plan', () => {
   });
 
   test('without a record goes on, or is refused where a review is required', () => {
-    const none: Evidence = { kind: 'none', why: 'it was pushed' };
+    const none: ReviewedPlan = { kind: 'none', why: 'it was pushed' };
     expect(decided(reviewed, none)).toEqual({ kind: 'unreviewed', why: 'it was pushed' });
     expect(decided(reviewed, none, 'required')).toEqual({ kind: 'missing', why: 'it was pushed' });
   });

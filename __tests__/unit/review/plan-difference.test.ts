@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { digestOf } from '../../../src/engine/digest.ts';
 import { CHECK_RUN_LIMIT } from '../../../src/github/rendering.ts';
 import { differenceLines } from '../../../src/review/difference-lines.ts';
-import { explain } from '../../../src/review/plan-difference.ts';
+import { planDifferences } from '../../../src/review/plan-difference.ts';
 import { readRecord, recordOf, recordTexts } from '../../../src/review/record.ts';
 import { step } from '../../support/resources.ts';
 import { anyPlan } from '../report/plan-arbitrary.ts';
@@ -21,14 +21,14 @@ const anyProper = anyPlan.map(plan => {
 });
 
 const lines = (plan: typeof reviewed, record = recorded(reviewed)): readonly string[] =>
-  differenceLines(explain(record, plan, TABLES), plan, TABLES);
+  differenceLines(planDifferences(record, plan, TABLES), plan, TABLES);
 
 describe('the explanation of a changed plan', () => {
   test('is empty exactly when the digests are equal, and names something known otherwise', () => {
     fc.assert(
       fc.property(anyProper, anyProper, (one, other) => {
         for (const fresh of [one, other]) {
-          const differences = explain(recordOf(one, {}, AT), fresh, {});
+          const differences = planDifferences(recordOf(one, {}, AT), fresh, {});
           expect(differences.length === 0).toBe(one.digest === fresh.digest);
           expect(differences.every(({ kind }) => kind !== 'unknown')).toBe(true);
         }
@@ -42,8 +42,8 @@ describe('the explanation of a changed plan', () => {
         const text = recordTexts(recordOf(one, {}, AT))[1]?.(CHECK_RUN_LIMIT) ?? '';
         const record = readRecord({ externalId: one.digest, text });
         if (record === undefined) throw new Error('no record');
-        expect(explain(record, one, {})).toEqual([]);
-        expect(explain(record, other, {}).length === 0).toBe(one.digest === other.digest);
+        expect(planDifferences(record, one, {})).toEqual([]);
+        expect(planDifferences(record, other, {}).length === 0).toBe(one.digest === other.digest);
       })
     );
   });

@@ -1,4 +1,4 @@
-import { secondsAfter, TALK_ENDS_SECONDS, unlessAborted, WORK_ENDS_SECONDS } from '../../../src/runner/cancellation.ts';
+import { secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from '../../../src/runner/cancellation.ts';
 
 const reason = new Error('cancelled');
 const forever = new Promise<string>(() => {});
@@ -31,13 +31,13 @@ test('a cancelled run gives its work up first, then its talk, and all before the
 describe('work that may be given up', () => {
   test('comes to its end or its failure when nothing happens', async () => {
     const { signal } = new AbortController();
-    expect(await unlessAborted(Promise.resolve('done'), signal)).toBe('done');
-    await expect(unlessAborted(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
+    expect(await raceAbort(Promise.resolve('done'), signal)).toBe('done');
+    await expect(raceAbort(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
   });
 
   test('that hears nothing ends with the reason of the signal', async () => {
     const cancelled = new AbortController();
-    const work = unlessAborted(forever, cancelled.signal);
+    const work = raceAbort(forever, cancelled.signal);
     cancelled.abort(reason);
     await expect(work).rejects.toBe(reason);
   });

@@ -94,7 +94,7 @@ describe('layers', () => {
       { values: { name: 'orders', tags: 'Team: web' } },
       {
         source: 'pgkeep.yml (environments.dev)',
-        values: { allocated_storage: '20', tags: { Team: 'none', Stage: 'dev' } }
+        values: { allocated_storage: '20', tags: { Team: 'none', Harness: 'dev' } }
       },
       {
         source: 'pgkeep.yml',
@@ -105,7 +105,7 @@ describe('layers', () => {
       allocated_storage: 20,
       multi_az: true,
       parameters: { work_mem: '8MB' },
-      tags: { Owner: 'a', Stage: 'dev', Team: 'web' }
+      tags: { Owner: 'a', Harness: 'dev', Team: 'web' }
     });
   });
 

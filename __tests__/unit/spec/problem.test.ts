@@ -1,4 +1,4 @@
-import { refuseProblems, refuseWish, type Problem } from '../../../src/spec/problem.ts';
+import { refuseProblems, refuseLiveProblems, type Problem } from '../../../src/spec/problem.ts';
 
 const problems: readonly Problem[] = [{ input: 'engine_version', value: '9', why: 'is not offered' }];
 
@@ -13,7 +13,7 @@ test('inputs that are wrong by themselves are refused before anything is contact
 });
 
 test('what only the live state shows is refused without a claim that nobody was asked', () => {
-  expect(() => refuseWish(problems)).toThrow(
+  expect(() => refuseLiveProblems(problems)).toThrow(
     expect.objectContaining({
       code: 'input-invalid',
       hint: 'Nothing was changed. Correct the inputs of this step and run it again.'
@@ -21,6 +21,6 @@ test('what only the live state shows is refused without a claim that nobody was 
   );
 });
 
-test.each([refuseProblems, refuseWish])('nothing wrong is no refusal', refuse => {
+test.each([refuseProblems, refuseLiveProblems])('nothing wrong is no refusal', refuse => {
   expect(() => refuse([])).not.toThrow();
 });

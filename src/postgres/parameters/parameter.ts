@@ -46,13 +46,13 @@ const TYPES: Readonly<Record<string, Parameter['type']>> = {
 export function describeParameter(name: string, major: Major): Parameter | undefined {
   const line = linesOf(name).find(([, from, to]) => major >= Number(from) && major <= Number(to));
   if (line === undefined) return undefined;
-  const [lower = '', , , type = '', context = '', unit = '', minimum = '', maximum = '', values] = line;
+  const [lower = '', , , type = '', execution = '', unit = '', minimum = '', maximum = '', values] = line;
   const spelled = type === 'enum' ? (values ?? '').split(',') : [];
   const others = spelled.filter(value => value.includes('='));
   return {
     name: lower,
     type: TYPES[type] ?? 'string',
-    takesEffect: EFFECT_OF_CONTEXT[context] ?? 'restart',
+    takesEffect: EFFECT_OF_CONTEXT[execution] ?? 'restart',
     unit: unit === '' ? undefined : unit,
     minimum: minimum === '' ? undefined : Number(minimum),
     maximum: maximum === '' ? undefined : Number(maximum),

@@ -18,4 +18,4 @@ export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 export const LOGS = ['postgresql', 'upgrade', 'iam-db-auth-error'] as const;
 
 /** The lane of the server: one mutation at a time. */
-export const SERVER_LANE = SERVER;
+export const SERVER_GROUP = SERVER;

@@ -1,4 +1,4 @@
-import type { Context } from '../../engine/context.ts';
+import type { Execution } from '../../engine/execution.ts';
 import type { Mark, Target } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -9,10 +9,10 @@ import { openAws, type Aws, type Call } from './api/client.ts';
 import { namesOf, type Names } from './api/names.ts';
 import { markTags, PARTS, type Tags } from './api/tags.ts';
 import { partsAskedFor } from './desired/parts.ts';
-import { startReading, type Reading } from './live-state.ts';
+import { readLiveState, type LiveState } from './live-state.ts';
 
 /** What the resources of this wing work with. */
-export interface AwsWorld {
+export interface AwsContext {
   readonly spec: Spec;
   readonly settings: Settings;
   readonly target: Target;
@@ -24,26 +24,26 @@ export interface AwsWorld {
   readonly call: Call;
   readonly aws: Aws;
   readonly options: ApplyOptions;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
   /** What one look at everything shares. */
-  readonly reading: () => Reading;
+  readonly liveState: () => LiveState;
   /** Ends that look: the next one asks AWS again. */
-  readonly forget: () => void;
+  readonly invalidate: () => void;
 }
 
 /** Opens AWS for a spec: asks who we are and, at the same time, begins the first look. Throws when there are no credentials or no region. */
-export async function openWorld(setup: Setup): Promise<AwsWorld> {
-  const { spec, context, env } = setup;
-  const aws = openAws(env, context, spec.settings.aws_region);
+export async function openContext(setup: Setup): Promise<AwsContext> {
+  const { spec, execution, env } = setup;
+  const aws = openAws(env, execution, spec.settings.aws_region);
   const names = namesOf(spec.name, aws.region);
   const source = { call: aws.call, region: aws.region, names, settings: spec.settings };
   const identity = aws.call('sts', 'GetCallerIdentity', {});
-  let reading = startReading(source);
-  reading.begin();
+  let liveState = readLiveState(source);
+  liveState.begin();
   let isFresh = true;
 
   const { Account: account, Arn: caller = '' } = await identity;
@@ -67,25 +67,25 @@ export async function openWorld(setup: Setup): Promise<AwsWorld> {
     call: aws.call,
     aws,
     options: setup.options,
-    context,
+    execution,
     pollSeconds: pollSeconds(env),
     secret: setup.secret,
     mask: setup.mask,
-    reading: () => reading,
-    forget: () => {
-      if (!isFresh) reading = startReading(source);
+    liveState: () => liveState,
+    invalidate: () => {
+      if (!isFresh) liveState = readLiveState(source);
       isFresh = false;
     }
   };
 }
 
 /** The tags that a create call carries: the mark, the user's own, and what else belongs to this database. */
-export function tagsFor(world: AwsWorld, mark: Mark, own: Tags = world.settings.tags ?? {}): Tags {
+export function tagsFor(context: AwsContext, mark: Mark, own: Tags = context.settings.tags ?? {}): Tags {
   return { ...own, ...markTags(mark) };
 }
 
 /** As `tagsFor`, for the server, which also knows its companions. */
-export function serverTags(world: AwsWorld, mark: Mark, own: Tags): Tags {
-  const parts = partsAskedFor(world.settings);
-  return { ...tagsFor(world, mark, own), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
+export function serverTags(context: AwsContext, mark: Mark, own: Tags): Tags {
+  const parts = partsAskedFor(context.settings);
+  return { ...tagsFor(context, mark, own), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
 }

@@ -1,12 +1,12 @@
-import type { Found } from '../provider.ts';
+import type { ManagedServer } from '../provider.ts';
 import { fromList, markOf } from './api/tags.ts';
-import type { AwsWorld } from './context.ts';
+import type { AwsContext } from './context.ts';
 import { pages } from './api/pages.ts';
 
 /** Every PostgreSQL server of the account in this region. Replicas go with the server that they follow. */
-export async function census(world: AwsWorld): Promise<readonly Found[]> {
+export async function listServers(context: AwsContext): Promise<readonly ManagedServer[]> {
   const instances = await pages(
-    async marker => world.call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
+    async marker => context.call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
     page => page.DBInstances
   );
   return instances

@@ -13,8 +13,8 @@ import type { Subnet } from '@aws-sdk/client-ec2';
 import { DEFAULT_MAJOR } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './api/client.ts';
-import { found, settled } from '../failures.ts';
-import { questions } from '../request-cache.ts';
+import { orUndefined, ignoring } from '../failures.ts';
+import { requestCache } from '../request-cache.ts';
 import { remoteReplicaId, replicaId, type Names } from './api/names.ts';
 import { fromList, PARTS, type Tags } from './api/tags.ts';
 import { pages } from './api/pages.ts';
@@ -23,7 +23,7 @@ import { mentions, wants, type Part } from './desired/parts.ts';
 /** The most replicas that one server can have, and so the most numbers to look for. */
 export const MOST_REPLICAS = 15;
 
-export interface Source {
+export interface LiveStateSource {
   readonly call: Call;
   readonly region: string;
   readonly names: Names;
@@ -34,7 +34,7 @@ export interface Source {
  * One look at everything: each question is asked once, however many resources need the answer, and as early as its own question allows.
  * A new look is a new `Reading`.
  */
-export interface Reading {
+export interface LiveState {
   /** Asks at once what needs no earlier answer. */
   readonly begin: () => void;
   /** The server and its numbered replicas, by identifier. */
@@ -72,9 +72,9 @@ export interface Reading {
   readonly tags: (arn: string) => Promise<Tags | undefined>;
 }
 
-export function startReading(source: Source): Reading {
+export function readLiveState(source: LiveStateSource): LiveState {
   const { call, names, settings } = source;
-  const once = questions();
+  const once = requestCache();
 
   const instances = once('instances', async () => {
     const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
@@ -83,14 +83,14 @@ export function startReading(source: Source): Reading {
   });
   const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
 
-  const reading: Reading = {
+  const liveState: LiveState = {
     begin: () => {
       const early = [
         instances(),
-        ...(settings.engine_version === undefined ? [] : [reading.versions(majorOf(settings.engine_version))]),
-        ...(wants('subnet-group', settings) ? [reading.subnets()] : []),
-        ...(mentions('parameter-group', settings) ? [reading.parameterGroups()] : []),
-        ...(settings.kms_key_id === undefined ? [] : [reading.keyArn(settings.kms_key_id)])
+        ...(settings.engine_version === undefined ? [] : [liveState.versions(majorOf(settings.engine_version))]),
+        ...(wants('subnet-group', settings) ? [liveState.subnets()] : []),
+        ...(mentions('parameter-group', settings) ? [liveState.parameterGroups()] : []),
+        ...(settings.kms_key_id === undefined ? [] : [liveState.keyArn(settings.kms_key_id)])
       ];
       // Whoever asks again gets the failure; nobody has asked yet.
       for (const answer of early) (answer as Promise<unknown>).catch(() => undefined);
@@ -158,7 +158,7 @@ export function startReading(source: Source): Reading {
     }),
     keyArn: async key =>
       once(`key ${key}`, async () => {
-        const answer = await settled(['denied', 'not-found'], call('kms', 'DescribeKey', { KeyId: key }));
+        const answer = await ignoring(['denied', 'not-found'], call('kms', 'DescribeKey', { KeyId: key }));
         return answer?.KeyMetadata?.Arn;
       })(),
     parameterGroups: once('parameter groups', async () => {
@@ -173,12 +173,12 @@ export function startReading(source: Source): Reading {
     }),
     parameterGroup: async name =>
       once(`parameter group ${name}`, async () => {
-        const answer = await found(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
+        const answer = await orUndefined(call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
         return answer?.DBParameterGroups?.[0];
       })(),
     optionGroup: async name =>
       once(`option group ${name}`, async () => {
-        const answer = await found(call('rds', 'DescribeOptionGroups', { OptionGroupName: name }));
+        const answer = await orUndefined(call('rds', 'DescribeOptionGroups', { OptionGroupName: name }));
         return answer?.OptionGroupsList?.[0];
       })(),
     userParameters: async group =>
@@ -223,15 +223,15 @@ export function startReading(source: Source): Reading {
       return answer.ValidDBInstanceModificationsMessage?.Storage ?? [];
     }),
     proxySecret: once('proxy secret', async () =>
-      found(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
+      orUndefined(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
     ),
     tags: async arn =>
       once(`tags ${arn}`, async () => {
-        const answer = await found(call('rds', 'ListTagsForResource', { ResourceName: arn }));
+        const answer = await orUndefined(call('rds', 'ListTagsForResource', { ResourceName: arn }));
         return answer === undefined ? undefined : fromList(answer.TagList);
       })()
   };
-  return reading;
+  return liveState;
 }
 
 async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {

@@ -3,14 +3,17 @@ import type { Facts, Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
-import { isKind } from '../failures.ts';
-import type { AwsWorld } from './context.ts';
+import { isFailure } from '../failures.ts';
+import type { AwsContext } from './context.ts';
 
 /** What `outputs` needs to be allowed, where RDS keeps the master password. */
 export const OUTPUT_PERMISSIONS = ['secretsmanager:GetSecretValue', 'kms:Decrypt'] as const;
 
 /** How to reach the database, and the module's outputs. `undefined` while there is no endpoint. */
-export async function outputsOf(world: AwsWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+export async function outputsOf(
+  context: AwsContext,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
   const facts = (address: string): Facts => observed.find(one => one.address === address)?.facts ?? {};
   const server = facts(SERVER);
   const [host, port] = [server['host'], server['port']];
@@ -21,8 +24,8 @@ export async function outputsOf(world: AwsWorld, observed: readonly Observed[]):
     database: stringOf(server['database']) ?? 'postgres',
     username: stringOf(server['username']) ?? 'postgres',
     sslmode: 'verify-full',
-    ...(await passwordOf(world, stringOf(server['secretArn']))),
-    caCertificate: await certificates(world.target.region)
+    ...(await passwordOf(context, stringOf(server['secretArn']))),
+    caCertificate: await certificates(context.target.region)
   };
   const live = observed.find(one => one.address === SERVER);
   return { endpoint, module: moduleOutputs(observed, facts), rebootRequired: live?.fields['reboot_pending'] === true };
@@ -62,19 +65,19 @@ function moduleOutputs(observed: readonly Observed[], facts: (address: string) =
 }
 
 /** Given, or in Secrets Manager; what may not be read there is left out. Masked before anything else is done with it. */
-async function passwordOf(world: AwsWorld, secretArn: string | undefined): Promise<{ readonly password?: string }> {
-  const given = world.secret('master_password');
+async function passwordOf(context: AwsContext, secretArn: string | undefined): Promise<{ readonly password?: string }> {
+  const given = context.secret('master_password');
   if (given !== undefined) return { password: given };
   if (secretArn === undefined) return {};
   try {
-    const answer = await world.call('secretsmanager', 'GetSecretValue', { SecretId: secretArn });
+    const answer = await context.call('secretsmanager', 'GetSecretValue', { SecretId: secretArn });
     const password = passwordIn(answer.SecretString);
     if (password === undefined) return {};
-    world.mask(password);
+    context.mask(password);
     return { password };
   } catch (thrown) {
-    if (!isKind(thrown, 'denied') && !isKind(thrown, 'not-found')) throw thrown;
-    world.context.log.debug(`The master password is not read: ${thrown.message}`);
+    if (!isFailure(thrown, 'denied') && !isFailure(thrown, 'not-found')) throw thrown;
+    context.execution.log.debug(`The master password is not read: ${thrown.message}`);
     return {};
   }
 }

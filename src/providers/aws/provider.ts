@@ -1,12 +1,12 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import type { Setup, Wing } from '../provider.ts';
+import type { Setup, ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { capabilities } from './capabilities.ts';
 import { markTags, PARTS, toList } from './api/tags.ts';
-import { openWorld, type AwsWorld } from './context.ts';
+import { openContext, type AwsContext } from './context.ts';
 import { backupReplication } from './resources/backup-replication.ts';
-import { census } from './list-servers.ts';
+import { listServers } from './list-servers.ts';
 import { estimate } from './pricing/cost.ts';
 import { desire, lookAhead } from './desired/desired.ts';
 import { examine } from './doctor.ts';
@@ -28,7 +28,7 @@ import { validate } from './checks/validate.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<AwsWorld>[] = [
+export const TYPES: readonly ResourceType<AwsContext>[] = [
   instance,
   replica,
   subnetGroup,
@@ -45,7 +45,7 @@ export const TYPES: readonly ResourceType<AwsWorld>[] = [
 ];
 
 /** AWS RDS for PostgreSQL. */
-export const aws: Wing<AwsWorld> = {
+export const aws: ProviderDefinition<AwsContext> = {
   name: 'aws',
   title: 'AWS RDS',
   capabilities,
@@ -53,30 +53,30 @@ export const aws: Wing<AwsWorld> = {
   validate,
   open: async (setup: Setup) => {
     refuseProblems(passwordProblem(setup.secret('master_password')));
-    const world = await openWorld(setup);
+    const context = await openContext(setup);
     // What fails here is asked again, and said, when the plan is made.
-    lookAhead(world).catch(() => undefined);
-    return world;
+    lookAhead(context).catch(() => undefined);
+    return context;
   },
-  target: world => world.target,
-  refresh: world => {
-    world.forget();
+  target: context => context.target,
+  refresh: context => {
+    context.invalidate();
   },
   desire,
-  secret: (world, name) => world.secret(name),
-  stamp: async (world, observed, mark) => {
+  secret: (context, name) => context.secret(name),
+  writeMark: async (context, observed, mark) => {
     const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
     if (typeof arn !== 'string') return;
-    const parts = partsAskedFor(world.settings);
+    const parts = partsAskedFor(context.settings);
     const tags = { ...markTags(mark), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
-    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
+    await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,
-  census,
-  close: async world => {
-    world.aws.close();
+  listServers: listServers,
+  close: async context => {
+    context.aws.close();
   }
 };

@@ -4,12 +4,12 @@ import { waitUntil, type Look } from '../../engine/wait.ts';
 import { ActionError } from '../../errors.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { found } from '../failures.ts';
+import { orUndefined } from '../failures.ts';
 import { timestamp } from '../names.ts';
 import { fromList, toList } from './api/tags.ts';
-import { tagsFor, type AwsWorld } from './context.ts';
-import { whenFree } from './resources/server/wait.ts';
-import { makeTagged } from './resources/create-tagged.ts';
+import { tagsFor, type AwsContext } from './context.ts';
+import { retryWhileModifying } from './resources/server/wait.ts';
+import { createTagged } from './resources/create-tagged.ts';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = [
@@ -22,8 +22,8 @@ export const SNAPSHOT_PERMISSIONS = [
  * Takes a manual snapshot and waits until it is complete. One of the given name that an earlier run began is waited for, not made twice.
  * Throws `not-found` without a server.
  */
-export async function takeSnapshot(world: AwsWorld, observed: readonly Observed[]): Promise<Snapshot> {
-  const { names, context, settings } = world;
+export async function takeSnapshot(context: AwsContext, observed: readonly Observed[]): Promise<Snapshot> {
+  const { names, execution, settings } = context;
   if (!observed.some(one => one.address === SERVER)) {
     throw new ActionError(`Take a snapshot of ${names.instance}: there is no such database`, {
       code: 'not-found',
@@ -31,24 +31,24 @@ export async function takeSnapshot(world: AwsWorld, observed: readonly Observed[
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(context.clock.now())}`;
+  const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(execution.clock.now())}`;
   const describe = async () =>
-    (await found(world.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: id })))?.DBSnapshots?.[0];
+    (await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: id })))?.DBSnapshots?.[0];
   const make = async (): Promise<unknown> =>
-    whenFree(world, context, { id: names.instance }, async () =>
-      world.call('rds', 'CreateDBSnapshot', {
+    retryWhileModifying(context, execution, { id: names.instance }, async () =>
+      context.call('rds', 'CreateDBSnapshot', {
         DBSnapshotIdentifier: id,
         DBInstanceIdentifier: names.instance,
-        Tags: toList(tagsFor(world, markFor(world.target)))
+        Tags: toList(tagsFor(context, markFor(context.target)))
       })
     );
-  await makeTagged(world, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
-  const { wait, deadline } = world.options;
-  return waitUntil<Snapshot>(context, {
+  await createTagged(context, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
+  const { wait, deadline } = context.options;
+  return waitUntil<Snapshot>(execution, {
     what: `snapshot ${id}`,
     usually: '5–30 min, by the amount of data',
-    intervalSeconds: world.pollSeconds,
-    deadline: wait ? deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: wait ? deadline : execution.clock.now(),
     look: async (): Promise<Look<Snapshot>> => {
       const live = await describe();
       if (live?.Status === 'available') {

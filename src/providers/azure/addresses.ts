@@ -14,4 +14,4 @@ export const replicaSettingsAddress = (numberOrRegion: number | string): string 
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 
 /** The lane of the server and of all that is changed through it, its replicas too: Azure does one thing at a time. */
-export const SERVER_LANE = SERVER;
+export const SERVER_GROUP = SERVER;

@@ -1,19 +1,19 @@
-import type { Context } from '../../engine/context.ts';
+import type { Execution } from '../../engine/execution.ts';
 import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found, settled } from '../failures.ts';
+import { orUndefined, ignoring } from '../failures.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './api/client.ts';
 import { cliAccount, openCredential } from './api/credential.ts';
 import { namesOf, regionOf, type Names } from './api/names.ts';
-import { startReading, type Reading } from './live-state.ts';
+import { readLiveState, type LiveState } from './live-state.ts';
 
 /** What the resources of this wing work with. */
-export interface AzureWorld {
+export interface AzureContext {
   readonly spec: Spec;
   readonly settings: Settings;
   readonly target: Target;
@@ -27,7 +27,7 @@ export interface AzureWorld {
   /** Id of the tenant: what the environment says, or the subscription. `undefined` where that may not be read. */
   readonly tenant: () => Promise<string | undefined>;
   readonly options: ApplyOptions;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
   /** Azure's wish for how often to look counts only where the environment says nothing. */
@@ -35,9 +35,9 @@ export interface AzureWorld {
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
   /** What one look at everything shares. */
-  readonly reading: () => Reading;
+  readonly liveState: () => LiveState;
   /** Ends that look: the next one asks Azure again. */
-  readonly forget: () => void;
+  readonly invalidate: () => void;
 }
 
 /** What `tenant` needs to be allowed where the environment does not say it. */
@@ -46,8 +46,8 @@ export const READ_SUBSCRIPTION = 'Microsoft.Resources/subscriptions/read';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Opens Azure for a spec and begins the first look. Throws without credentials, subscription, resource group or location. */
-export async function openWorld(setup: Setup): Promise<AzureWorld> {
-  const { spec, context, env } = setup;
+export async function openContext(setup: Setup): Promise<AzureContext> {
+  const { spec, execution, env } = setup;
   const { settings } = spec;
   const resourceGroup = settings.resource_group_name ?? env['AZURE_RESOURCE_GROUP'] ?? '';
   if (resourceGroup === '') {
@@ -63,15 +63,15 @@ export async function openWorld(setup: Setup): Promise<AzureWorld> {
     subscription: account.subscription,
     endpoint,
     credential,
-    context,
+    execution,
     firstPause: firstPauseSeconds(setup.env)
   });
   const names = namesOf(spec.name);
   const groupId = `/subscriptions/${account.subscription}/resourceGroups/${resourceGroup}`;
   const serverId = idOfServer(groupId, names.server);
   const source = { azure, names, resourceGroup, groupId, serverId, settings };
-  let reading = startReading(source);
-  reading.begin();
+  let liveState = readLiveState(source);
+  liveState.begin();
   let isFresh = true;
   const location = regionOf(settings.location ?? (await groupLocation(azure, groupId, resourceGroup)));
   return {
@@ -92,14 +92,14 @@ export async function openWorld(setup: Setup): Promise<AzureWorld> {
     serverId,
     tenant: async () => account.tenant ?? tenantOf(azure),
     options: setup.options,
-    context,
+    execution,
     pollSeconds: pollSeconds(env),
     honoursRetryAfter: (env['PGKEEP_POLL_SECONDS'] ?? '') === '',
     secret: setup.secret,
     mask: setup.mask,
-    reading: () => reading,
-    forget: () => {
-      if (!isFresh) reading = startReading(source);
+    liveState: () => liveState,
+    invalidate: () => {
+      if (!isFresh) liveState = readLiveState(source);
       isFresh = false;
     }
   };
@@ -129,13 +129,13 @@ async function accountOf(
 
 async function tenantOf(azure: Azure): Promise<string | undefined> {
   const path = `/subscriptions/${azure.subscription}?api-version=2022-12-01`;
-  const answer = await settled(['denied', 'not-found'], azure.rest(READ_SUBSCRIPTION, 'GET', path));
+  const answer = await ignoring(['denied', 'not-found'], azure.rest(READ_SUBSCRIPTION, 'GET', path));
   return ((answer?.body ?? {}) as { tenantId?: string }).tenantId;
 }
 
 /** A database is where its resource group is, unless an input says otherwise. */
 async function groupLocation(azure: Azure, groupId: string, name: string): Promise<string> {
-  const answer = await found(
+  const answer = await orUndefined(
     azure.rest('Microsoft.Resources/subscriptions/resourceGroups/read', 'GET', `${groupId}?api-version=2021-04-01`)
   );
   const { location } = (answer?.body ?? {}) as { location?: string };

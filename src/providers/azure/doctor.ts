@@ -1,10 +1,10 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { describeProblem } from '../../spec/problem.ts';
-import { byGivenNames } from '../with-original-names.ts';
+import { withOriginalNames } from '../with-original-names.ts';
 import type { Finding } from '../provider.ts';
 import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './permissions.ts';
-import type { AzureWorld } from './context.ts';
+import type { AzureContext } from './context.ts';
 import { desireServer } from './desired/server.ts';
 import { isAsked } from './observe-part.ts';
 import { checkOffer } from './checks/availability.ts';
@@ -19,22 +19,22 @@ const OF_THE_GROUP =
 
 /** Says where we are, what the identity may not do, and what of the inputs is not to be had. Reads only. */
 export async function examine(
-  world: AzureWorld,
-  types: readonly ResourceType<AzureWorld>[]
+  context: AzureContext,
+  types: readonly ResourceType<AzureContext>[]
 ): Promise<readonly Finding[]> {
-  const { target, resourceGroup } = world;
-  const reading = world.reading();
-  const used = types.filter(type => isAsked(type, world));
+  const { target, resourceGroup } = context;
+  const liveState = context.liveState();
+  const used = types.filter(type => isAsked(type, context));
   const checks = [
     finding('Read servers', async () => {
-      const live = await reading.main();
+      const live = await liveState.main();
       return live === undefined
         ? 'allowed; there is no such database yet'
         : `allowed; the database is ${live.state ?? 'there'}`;
     }),
-    finding('Permissions to plan', async () => granted(world, planActions(used))),
-    finding('Permissions to apply', async () => granted(world, applyActions(used))),
-    finding('Region, size, version and name', async () => offered(world))
+    finding('Permissions to plan', async () => granted(context, planActions(used))),
+    finding('Permissions to apply', async () => granted(context, applyActions(used))),
+    finding('Region, size, version and name', async () => offered(context))
   ];
   return [
     { what: 'Azure subscription', state: 'ok', detail: `${target.account}, resource group ${resourceGroup}` },
@@ -53,7 +53,7 @@ class Missing extends Error {
   }
 }
 
-async function granted({ azure, groupId }: AzureWorld, actions: readonly string[]): Promise<string> {
+async function granted({ azure, groupId }: AzureContext, actions: readonly string[]): Promise<string> {
   const path = `${groupId}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`;
   const grants = (await azure.list(READ_GRANTS, path)) as readonly Grant[];
   const lacking = notGranted(
@@ -64,11 +64,16 @@ async function granted({ azure, groupId }: AzureWorld, actions: readonly string[
   throw new Missing(lacking.join(', '), 'Allow them in the role of this identity: docs/permissions/azure.md.');
 }
 
-async function offered(world: AzureWorld): Promise<string> {
-  const live = await world.reading().main();
-  const version = versionOf(world, live);
-  const { problems, notices } = await checkOffer(world, desireServer(world, live, undefined, version), live, undefined);
-  const all = byGivenNames(world.spec, [...version.problems, ...problems]);
+async function offered(context: AzureContext): Promise<string> {
+  const live = await context.liveState().main();
+  const version = versionOf(context, live);
+  const { problems, notices } = await checkOffer(
+    context,
+    desireServer(context, live, undefined, version),
+    live,
+    undefined
+  );
+  const all = withOriginalNames(context.spec, [...version.problems, ...problems]);
   if (all.length > 0) throw new Missing(all.map(describeProblem).join('; '), 'Correct these inputs.');
   const [unchecked] = notices;
   if (unchecked !== undefined)

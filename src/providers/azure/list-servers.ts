@@ -1,12 +1,12 @@
-import type { Found } from '../provider.ts';
+import type { ManagedServer } from '../provider.ts';
 import { markOf } from '../mark-tags.ts';
-import type { AzureWorld } from './context.ts';
+import type { AzureContext } from './context.ts';
 import { all, SERVERS } from './live-state.ts';
 
 /** Every server of the resource group. Replicas go with the server that they follow. */
-export async function census(world: AzureWorld): Promise<readonly Found[]> {
-  const servers = await world.azure.call(`${SERVERS}/read`, async (client, options) =>
-    all(client.servers.listByResourceGroup(world.resourceGroup, options))
+export async function listServers(context: AzureContext): Promise<readonly ManagedServer[]> {
+  const servers = await context.azure.call(`${SERVERS}/read`, async (client, options) =>
+    all(client.servers.listByResourceGroup(context.resourceGroup, options))
   );
   return servers
     .filter(one => one.replicationRole === undefined || !/replica/i.test(one.replicationRole))

@@ -8,8 +8,8 @@ import type {
   Server
 } from '@azure/arm-postgresql-flexible';
 import type { Settings } from '../../spec/catalogue.ts';
-import { found, settled } from '../failures.ts';
-import { questions } from '../request-cache.ts';
+import { orUndefined, ignoring } from '../failures.ts';
+import { requestCache } from '../request-cache.ts';
 import type { Azure } from './api/client.ts';
 import type { Names } from './api/names.ts';
 
@@ -50,7 +50,7 @@ export interface DiagnosticSetting {
   };
 }
 
-export interface Source {
+export interface LiveStateSource {
   readonly azure: Azure;
   readonly names: Names;
   readonly resourceGroup: string;
@@ -60,7 +60,7 @@ export interface Source {
 }
 
 /** One look at everything: each question is asked once, however many resources need the answer. A new look is a new `Reading`. */
-export interface Reading {
+export interface LiveState {
   /** Asks at once what needs no earlier answer. */
   readonly begin: () => void;
   readonly main: () => Promise<Server | undefined>;
@@ -95,16 +95,23 @@ export const LOCKS_API = '2020-05-01';
 export const DIAGNOSTICS_API = '2021-05-01-preview';
 export const ALERTS_API = '2018-03-01';
 
-export function startReading({ azure, names, resourceGroup, groupId, serverId, settings }: Source): Reading {
-  const once = questions();
+export function readLiveState({
+  azure,
+  names,
+  resourceGroup,
+  groupId,
+  serverId,
+  settings
+}: LiveStateSource): LiveState {
+  const once = requestCache();
   const group = resourceGroup;
   const { server } = names;
   const main = once('server', async () =>
-    found(azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, server, options)))
+    orUndefined(azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, server, options)))
   );
   /** What belongs to a server is not asked for where there is none. */
   const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
-    once(key, async () => ((await main()) === undefined ? [] : ((await found(ask())) ?? [])));
+    once(key, async () => ((await main()) === undefined ? [] : ((await orUndefined(ask())) ?? [])));
 
   const listConfigurations = async (name: string): Promise<readonly Configuration[]> =>
     azure.call(`${SERVERS}/configurations/read`, async (client, options) =>
@@ -113,7 +120,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
 
   const configurations = once('configurations', async () => {
     // The longest list, page after page: it is not left to wait for the server.
-    const answer = found(listConfigurations(server));
+    const answer = orUndefined(listConfigurations(server));
     answer.catch(() => undefined);
     return (await main()) === undefined ? [] : ((await answer) ?? []);
   });
@@ -127,7 +134,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       )) as readonly Lock[]
   );
 
-  const known = async (): Promise<readonly Lock[]> => (await settled(['denied'], locks())) ?? [];
+  const known = async (): Promise<readonly Lock[]> => (await ignoring(['denied'], locks())) ?? [];
 
   return {
     begin: () => {
@@ -161,7 +168,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
       (await known()).some(({ id = '' }) => !id.toLowerCase().startsWith(`${serverId.toLowerCase()}/`)),
     diagnosticSetting: once('diagnostic setting', async () => {
       if ((await main()) === undefined) return undefined;
-      const answer = await found(
+      const answer = await orUndefined(
         azure.rest(
           'Microsoft.Insights/diagnosticSettings/read',
           'GET',
@@ -173,7 +180,7 @@ export function startReading({ azure, names, resourceGroup, groupId, serverId, s
     alerts: once('alerts', async () => {
       // Alerts can outlive their server, but nobody asks for them without one unless an input speaks of them.
       if (settings.alarms === undefined && (await main()) === undefined) return [];
-      return ((await found(
+      return ((await orUndefined(
         azure.list(
           'Microsoft.Insights/metricAlerts/read',
           `${groupId}/providers/Microsoft.Insights/metricAlerts?api-version=${ALERTS_API}`
@@ -205,7 +212,7 @@ function readsConfigurations({
 
 /** The firewall rules of a server at this moment. */
 export async function listRules(
-  { azure, resourceGroup }: Pick<Source, 'azure' | 'resourceGroup'>,
+  { azure, resourceGroup }: Pick<LiveStateSource, 'azure' | 'resourceGroup'>,
   name: string
 ): Promise<readonly FirewallRule[]> {
   return azure.call(`${SERVERS}/firewallRules/read`, async (client, options) =>

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { ALARMS } from '../../spec/alarms.ts';
-import { saysUnknown, type Place, type Places } from '../observe-or-unknown.ts';
+import { withUnknownFields, type UnreadableResource, type UnreadableResources } from '../observe-or-unknown.ts';
 import {
   administratorAddress,
   alarmAddress,
@@ -13,10 +13,10 @@ import {
   QUERY_STORE,
   replicaSettingsAddress,
   SERVER,
-  SERVER_LANE
+  SERVER_GROUP
 } from './addresses.ts';
 import { alarmTitle } from './resources/alarm.ts';
-import type { AzureWorld } from './context.ts';
+import type { AzureContext } from './context.ts';
 import { wantedReplicas } from './desired/replicas.ts';
 import { firewallTitle } from './resources/firewall.ts';
 import { lockTitle } from './resources/lock.ts';
@@ -28,59 +28,64 @@ import { nameAt, replicaTitle } from './resources/replica.ts';
 import { replicaSettingsTitle, sharedNames } from './resources/replica-settings.ts';
 
 /** The same resource type, which says of what it is not allowed to look at that its fields are unknown. */
-export function looking(type: ResourceType<AzureWorld>): ResourceType<AzureWorld> {
-  return saysUnknown(type, PLACES, { address: SERVER, lane: SERVER_LANE });
+export function observePart(type: ResourceType<AzureContext>): ResourceType<AzureContext> {
+  return withUnknownFields(type, PLACES, { address: SERVER, concurrencyGroup: SERVER_GROUP });
 }
 
 /** Whether a workflow's inputs speak of a resource type at all. The server they always do. */
-export function isAsked(type: ResourceType<AzureWorld>, world: AzureWorld): boolean {
+export function isAsked(type: ResourceType<AzureContext>, context: AzureContext): boolean {
   const places = PLACES[type.type];
-  return places === undefined || places(world).length > 0;
+  return places === undefined || places(context).length > 0;
 }
 
-const one = (isThere: boolean, address: string, title: string, members?: readonly string[]): readonly Place[] =>
+const one = (
+  isThere: boolean,
+  address: string,
+  title: string,
+  members?: readonly string[]
+): readonly UnreadableResource[] =>
   isThere ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
 
-const PLACES: Places<AzureWorld> = {
+const PLACES: UnreadableResources<AzureContext> = {
   database: ({ settings: { database_name: name } }) =>
     name === undefined ? [] : one(true, databaseAddress(name), `database ${name}`),
-  firewall: world => {
-    const networks = world.settings.allowed_cidr_blocks;
+  firewall: context => {
+    const networks = context.settings.allowed_cidr_blocks;
     const rules = networks?.map(cidr => `rules.${cidr}`);
-    return one(networks !== undefined, FIREWALL, firewallTitle(world), rules);
+    return one(networks !== undefined, FIREWALL, firewallTitle(context), rules);
   },
-  parameters: world => {
-    const asked = world.settings.parameters;
+  parameters: context => {
+    const asked = context.settings.parameters;
     const names = ['require_secure_transport', ...Object.keys(asked ?? {}).map(name => name.trim().toLowerCase())];
     const members = names.map(name => `parameters.${name}`);
-    return one(asked !== undefined, PARAMETERS, parametersTitle(world), members);
+    return one(asked !== undefined, PARAMETERS, parametersTitle(context), members);
   },
-  pooling: world => one(world.settings.enable_proxy !== undefined, POOLING, poolingTitle(world)),
-  'query-store': world =>
-    one(world.settings.enable_performance_insights !== undefined, QUERY_STORE, queryStoreTitle(world)),
-  'diagnostic-setting': world => one(world.settings.enable_logging !== undefined, LOGGING, loggingTitle(world)),
+  pooling: context => one(context.settings.enable_proxy !== undefined, POOLING, poolingTitle(context)),
+  'query-store': context =>
+    one(context.settings.enable_performance_insights !== undefined, QUERY_STORE, queryStoreTitle(context)),
+  'diagnostic-setting': context => one(context.settings.enable_logging !== undefined, LOGGING, loggingTitle(context)),
   administrator: ({ settings }) =>
     (settings.entra_administrators ?? []).flatMap(({ object_id: id, principal_name: name }) =>
       one(true, administratorAddress(id.toLowerCase()), `administrator ${name}`)
     ),
-  alarm: world =>
-    ALARMS.filter(name => world.settings.alarms?.[name] !== undefined).flatMap(name =>
-      one(true, alarmAddress(name), alarmTitle(world, name), tagMembers(world))
+  alarm: context =>
+    ALARMS.filter(name => context.settings.alarms?.[name] !== undefined).flatMap(name =>
+      one(true, alarmAddress(name), alarmTitle(context, name), tagMembers(context))
     ),
-  replica: world =>
-    wantedReplicas(world).flatMap(address => one(true, address, replicaTitle(world, address), tagMembers(world))),
-  'replica-settings': world => {
-    const rules = world.settings.allowed_cidr_blocks?.map(cidr => `rules.${cidr}`) ?? [];
-    const parameters = sharedNames(world).map(name => `parameters.${name}`);
+  replica: context =>
+    wantedReplicas(context).flatMap(address => one(true, address, replicaTitle(context, address), tagMembers(context))),
+  'replica-settings': context => {
+    const rules = context.settings.allowed_cidr_blocks?.map(cidr => `rules.${cidr}`) ?? [];
+    const parameters = sharedNames(context).map(name => `parameters.${name}`);
     if (rules.length + parameters.length === 0) return [];
-    return wantedReplicas(world).flatMap(address => {
+    return wantedReplicas(context).flatMap(address => {
       const settings = replicaSettingsAddress(address.slice('replica/'.length));
-      return one(true, settings, replicaSettingsTitle(nameAt(world, address)), [...rules, ...parameters]);
+      return one(true, settings, replicaSettingsTitle(nameAt(context, address)), [...rules, ...parameters]);
     });
   },
-  lock: world => one(world.settings.enable_deletion_protection !== undefined, LOCK, lockTitle(world))
+  lock: context => one(context.settings.enable_deletion_protection !== undefined, LOCK, lockTitle(context))
 };
 
-function tagMembers({ settings }: AzureWorld): readonly string[] {
+function tagMembers({ settings }: AzureContext): readonly string[] {
   return Object.keys(settings.tags ?? {}).map(key => `tags.${key}`);
 }

@@ -4,13 +4,13 @@ import type { DatabaseOutputs } from '../provider.ts';
 import { certificates } from './api/certificates.ts';
 import { PARAMETERS, POOLING, QUERY_STORE, SERVER } from './addresses.ts';
 import { POOL_PORT } from './resources/pooling.ts';
-import type { AzureWorld } from './context.ts';
+import type { AzureContext } from './context.ts';
 
 const PORT = 5432;
 
 /** How to reach the database, and the module's outputs. `undefined` while there is no address. */
 export async function outputsOf(
-  world: AzureWorld,
+  context: AzureContext,
   observed: readonly Observed[]
 ): Promise<DatabaseOutputs | undefined> {
   const server = observed.find(one => one.address === SERVER)?.facts ?? {};
@@ -19,9 +19,9 @@ export async function outputsOf(
   const fields = (address: string): Observed['fields'] => observed.find(one => one.address === address)?.fields ?? {};
   const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
   const hasPool = fields(POOLING)['enabled'] === true;
-  const database = world.settings.database_name ?? 'postgres';
-  const username = stringOf(server['username']) ?? world.settings.master_username ?? 'pgadmin';
-  const password = world.secret('master_password');
+  const database = context.settings.database_name ?? 'postgres';
+  const username = stringOf(server['username']) ?? context.settings.master_username ?? 'pgadmin';
+  const password = context.secret('master_password');
   const [id, arn, subnet] = [stringOf(server['id']), stringOf(server['arn']), stringOf(server['subnetId'])];
   return {
     endpoint: {

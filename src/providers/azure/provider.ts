@@ -1,20 +1,20 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { markTags } from '../mark-tags.ts';
-import type { Setup, Wing } from '../provider.ts';
+import type { Setup, ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { capabilities } from './capabilities.ts';
 import { readServer } from './api/operation.ts';
-import { openWorld, type AzureWorld } from './context.ts';
+import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
 import { alarm } from './resources/alarm.ts';
-import { census } from './list-servers.ts';
+import { listServers } from './list-servers.ts';
 import { database } from './resources/database.ts';
 import { desire } from './desired/desired.ts';
 import { examine } from './doctor.ts';
 import { firewall } from './resources/firewall.ts';
 import { lock } from './resources/lock.ts';
-import { looking } from './observe-part.ts';
+import { observePart } from './observe-part.ts';
 import { logging } from './resources/logging.ts';
 import { outputsOf } from './outputs.ts';
 import { parameters } from './resources/parameters.ts';
@@ -27,7 +27,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<AzureWorld>[] = [
+export const TYPES: readonly ResourceType<AzureContext>[] = [
   server,
   database,
   firewall,
@@ -40,10 +40,10 @@ export const TYPES: readonly ResourceType<AzureWorld>[] = [
   replica,
   replicaSettings,
   lock
-].map(looking);
+].map(observePart);
 
 /** Azure Database for PostgreSQL, Flexible Server. */
-export const azure: Wing<AzureWorld> = {
+export const azure: ProviderDefinition<AzureContext> = {
   name: 'azure',
   title: 'Azure Flexible Server',
   capabilities,
@@ -51,22 +51,23 @@ export const azure: Wing<AzureWorld> = {
   validate,
   open: async (setup: Setup) => {
     refuseProblems(passwordProblem(setup.secret('master_password')));
-    return openWorld(setup);
+    return openContext(setup);
   },
-  target: world => world.target,
-  refresh: world => {
-    world.forget();
+  target: context => context.target,
+  refresh: context => {
+    context.invalidate();
   },
   desire,
-  secret: (world, name) => world.secret(name),
-  stamp: async (world, observed, mark) => {
+  secret: (context, name) => context.secret(name),
+  writeMark: async (context, observed, mark) => {
     if (!observed.some(one => one.address === SERVER)) return;
-    const { server: name } = world.names;
-    const live = await readServer(world, name);
-    if (live !== undefined) await patch(world, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
+    const { server: name } = context.names;
+    const live = await readServer(context, name);
+    if (live !== undefined)
+      await patch(context, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
-  doctor: async world => examine(world, TYPES),
-  census
+  doctor: async context => examine(context, TYPES),
+  listServers: listServers
 };

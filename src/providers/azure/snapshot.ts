@@ -1,11 +1,11 @@
 import type { Observed } from '../../engine/resource.ts';
 import { ActionError, ProviderError } from '../../errors.ts';
-import { isKind } from '../failures.ts';
+import { isFailure } from '../failures.ts';
 import { timestamp } from '../names.ts';
 import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { mutate } from './api/operation.ts';
-import type { AzureWorld } from './context.ts';
+import type { AzureContext } from './context.ts';
 import { SERVERS } from './live-state.ts';
 
 /** https://learn.microsoft.com/azure/postgresql/backup-restore/concepts-backup-restore#on-demand-backups */
@@ -16,8 +16,8 @@ const LIMITS =
 export const SNAPSHOT_PERMISSIONS = [`${SERVERS}/backups/read`, `${SERVERS}/backups/write`] as const;
 
 /** Takes an on-demand backup and waits until it is complete. Throws `not-found` without a server. */
-export async function takeSnapshot(world: AzureWorld, observed: readonly Observed[]): Promise<Snapshot> {
-  const { names, resourceGroup, settings, context } = world;
+export async function takeSnapshot(context: AzureContext, observed: readonly Observed[]): Promise<Snapshot> {
+  const { names, resourceGroup, settings, execution } = context;
   if (!observed.some(one => one.address === SERVER)) {
     throw new ActionError(`Take a backup of ${names.server}: there is no such database`, {
       code: 'not-found',
@@ -25,9 +25,9 @@ export async function takeSnapshot(world: AzureWorld, observed: readonly Observe
       hint: 'Apply it first; or correct `name`, `resource_group_name` or the subscription.'
     });
   }
-  const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(context.clock.now())}`;
+  const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(execution.clock.now())}`;
   try {
-    await mutate(world, {
+    await mutate(context, {
       what: `backup ${id}`,
       usually: 'some minutes, by the amount of data',
       operation: `${SERVERS}/backups/write`,
@@ -36,7 +36,7 @@ export async function takeSnapshot(world: AzureWorld, observed: readonly Observe
         client.backupsAutomaticAndOnDemand.beginCreate(resourceGroup, names.server, id, options)
     });
   } catch (thrown) {
-    if (!isKind(thrown, 'invalid')) throw thrown;
+    if (!isFailure(thrown, 'invalid')) throw thrown;
     throw new ProviderError(thrown.message, { kind: 'invalid', cause: thrown, hint: LIMITS });
   }
   return { id, detail: 'an on-demand backup, which is gone with its server' };

@@ -1,9 +1,9 @@
-import type { Context } from '../../engine/context.ts';
+import type { Execution } from '../../engine/execution.ts';
 import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found, isKind } from '../failures.ts';
+import { orUndefined, isFailure } from '../failures.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openDigitalOcean, type DigitalOcean } from './api/client.ts';
@@ -12,7 +12,7 @@ import { clusterName, extraUser } from './api/names.ts';
 import type { Pool } from './resources/pool.ts';
 import type { Replica } from './resources/replica.ts';
 import type { User } from './resources/user.ts';
-import { questions } from '../request-cache.ts';
+import { requestCache } from '../request-cache.ts';
 import { markOf } from './api/tags.ts';
 import { withScope } from './api/scopes.ts';
 import { requireTags } from './api/tagging.ts';
@@ -45,14 +45,14 @@ export interface Connection {
 }
 
 /** What the resources of the wing work with. */
-export interface DoWorld {
+export interface DigitalOceanContext {
   readonly spec: Spec;
   readonly settings: Settings;
   readonly target: Target;
   readonly api: DigitalOcean;
   readonly secret: (name: string) => string | undefined;
   readonly options: ApplyOptions;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
   /** The cluster as it is, read once for all resources. */
@@ -68,12 +68,12 @@ export interface DoWorld {
   readonly listPolicies: () => Promise<readonly Policy[]>;
   /** Takes up the id of the cluster that was just made: from then on it is known by that. */
   readonly madeAs: (id: string) => void;
-  readonly forget: () => void;
+  readonly invalidate: () => void;
 }
 
 /** Opens DigitalOcean for a spec. Throws `credentials-missing` without a token. */
-export async function openWorld(setup: Setup): Promise<DoWorld> {
-  const { spec, context, env } = setup;
+export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
+  const { spec, execution, env } = setup;
   const token =
     setup.secret('digitalocean_token') ?? env['DIGITALOCEAN_TOKEN'] ?? env['DIGITALOCEAN_ACCESS_TOKEN'] ?? '';
   if (token === '') {
@@ -85,10 +85,10 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   }
   setup.mask(token);
   const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
-  const api = openDigitalOcean(token, `${root}/v2`, context, setup.mask, firstPauseSeconds(env));
+  const api = openDigitalOcean(token, `${root}/v2`, execution, setup.mask, firstPauseSeconds(env));
   const name = clusterName(spec.name);
   const account = await accountOf(api);
-  let once = questions();
+  let once = requestCache();
   let made: string | undefined;
   const live = async (): Promise<Cluster | undefined> =>
     once('cluster', async () => {
@@ -103,7 +103,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
   const within = async <T>(what: string, ask: (path: string) => Promise<T>): Promise<T | undefined> =>
     once(what, async () => {
       const cluster = await live();
-      return cluster === undefined ? undefined : found(ask(`/databases/${cluster.id}`));
+      return cluster === undefined ? undefined : orUndefined(ask(`/databases/${cluster.id}`));
     })();
   return {
     spec,
@@ -120,7 +120,7 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
     api,
     secret: setup.secret,
     options: setup.options,
-    context,
+    execution,
     pollSeconds: pollSeconds(env),
     live,
     pools: async () =>
@@ -146,17 +146,17 @@ export async function openWorld(setup: Setup): Promise<DoWorld> {
           return await listPolicies();
         } catch (thrown) {
           // Where no input speaks of alarms, a token needs no scope for them; one that has it finds those of an earlier workflow.
-          if (spec.settings.alarms === undefined && isKind(thrown, 'denied')) return [];
+          if (spec.settings.alarms === undefined && isFailure(thrown, 'denied')) return [];
           throw thrown;
         }
       })(),
     listPolicies,
     madeAs: id => {
       made = id;
-      once = questions();
+      once = requestCache();
     },
-    forget: () => {
-      once = questions();
+    invalidate: () => {
+      once = requestCache();
     }
   };
 }
@@ -171,29 +171,29 @@ async function accountOf(api: DigitalOcean): Promise<string> {
   return account.team?.uuid ?? account.uuid;
 }
 
-type Source = Pick<DoWorld, 'api'>;
+type ApiAccess = Pick<DigitalOceanContext, 'api'>;
 
 /** Every PostgreSQL cluster of the team. */
-export async function clusters({ api }: Source): Promise<readonly Cluster[]> {
+export async function clusters({ api }: ApiAccess): Promise<readonly Cluster[]> {
   const all = await api.pages<Cluster>('/databases', 'databases');
   return all.filter(({ engine }) => engine === 'pg');
 }
 
 /** The same, where it matters whose each is. Throws `permission-denied` when the token may not see that. */
-export async function markedClusters(source: Source): Promise<readonly Cluster[]> {
+export async function markedClusters(source: ApiAccess): Promise<readonly Cluster[]> {
   const all = await clusters(source);
   if (all.some(({ tags }) => (tags ?? []).length === 0)) await requireTags(source);
   return all;
 }
 
 /** The cluster of a name, in whatever state. */
-export async function clusterNamed(source: Source, name: string): Promise<Cluster | undefined> {
+export async function clusterNamed(source: ApiAccess, name: string): Promise<Cluster | undefined> {
   return (await clusters(source)).find(cluster => cluster.name === name);
 }
 
 /** The cluster of an id; `undefined` when there is none. */
-export async function clusterOf({ api }: Source, id: string): Promise<Cluster | undefined> {
-  const answer = await found(
+export async function clusterOf({ api }: ApiAccess, id: string): Promise<Cluster | undefined> {
+  const answer = await orUndefined(
     api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
   );
   return (answer as unknown as { database: Cluster } | undefined)?.database;

@@ -1,20 +1,20 @@
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { clusters, type DoWorld } from './context.ts';
+import { clusters, type DigitalOceanContext } from './context.ts';
 import { orderOf } from './desired/desired.ts';
 import { requireTags } from './api/tagging.ts';
 import { offersOf, unavailable } from './checks/availability.ts';
 
 /** What a run with these inputs would miss. DigitalOcean says of no scope whether a token has it: those that only read are tried. */
-export async function examine(world: DoWorld): Promise<readonly Finding[]> {
-  const { settings, target } = world;
+export async function examine(context: DigitalOceanContext): Promise<readonly Finding[]> {
+  const { settings, target } = context;
   const findings: Finding[] = [{ what: 'DigitalOcean token', state: 'ok', detail: `account ${target.account}` }];
-  const all = await tried(async () => clusters(world));
+  const all = await tried(async () => clusters(context));
   findings.push(scope('database:read', all !== undefined, `${all?.length ?? 0} PostgreSQL clusters`));
-  const tags = await tried(async () => requireTags(world).then(() => true));
+  const tags = await tried(async () => requireTags(context).then(() => true));
   findings.push(scope('tag:read', tags !== undefined, 'whose a cluster is can be seen'));
   if (settings.alarms !== undefined) {
-    const policies = await tried(async () => world.listPolicies());
+    const policies = await tried(async () => context.listPolicies());
     findings.push(scope('monitoring:read', policies !== undefined, `${policies?.length ?? 0} alert policies`));
   }
   const live = all?.find(({ name }) => name === target.name);
@@ -27,14 +27,14 @@ export async function examine(world: DoWorld): Promise<readonly Finding[]> {
       ...(sees ? {} : { hint: 'Give the token the scope `database:view_credentials`.' })
     });
   }
-  findings.push(...(await offered(world)));
+  findings.push(...(await offered(context)));
   return findings;
 }
 
 /** Whether the region, the version and the size are on offer. */
-async function offered(world: DoWorld): Promise<readonly Finding[]> {
-  const order = orderOf(world, undefined);
-  const problems = unavailable(await offersOf(world), order);
+async function offered(context: DigitalOceanContext): Promise<readonly Finding[]> {
+  const order = orderOf(context, undefined);
+  const problems = unavailable(await offersOf(context), order);
   const asked = Object.entries({ Region: order.region, Version: order.version, Size: order.size });
   return asked.flatMap(([what, value]): readonly Finding[] => {
     if (value === undefined) return [];

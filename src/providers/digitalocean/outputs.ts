@@ -1,18 +1,21 @@
 import type { Facts, Observed } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import { found, isKind } from '../failures.ts';
+import { orUndefined, isFailure } from '../failures.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { DOADMIN, POOL, SERVER } from './api/names.ts';
-import type { DoWorld } from './context.ts';
+import type { DigitalOceanContext } from './context.ts';
 
 /** How to reach the database. `undefined` while there is no endpoint; no password where the token may not see it. */
-export async function outputsOf(world: DoWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
-  const live = await world.live();
+export async function outputsOf(
+  context: DigitalOceanContext,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
+  const live = await context.live();
   const { host, port } = live?.connection ?? {};
   if (live === undefined || host === undefined || host === '' || port === undefined) return undefined;
-  const { database_name: asked } = world.settings;
+  const { database_name: asked } = context.settings;
   const database = asked !== undefined && observed.some(one => one.type === 'database') ? asked : 'defaultdb';
-  const [ca, extra] = await Promise.all([certificate(world, live.id), world.user()]);
+  const [ca, extra] = await Promise.all([certificate(context, live.id), context.user()]);
   const username = extra?.name ?? DOADMIN;
   const password = (extra === undefined ? live.connection?.password : extra.password) ?? '';
   const replicas = observed.filter(({ address, facts }) => address.startsWith('replica/') && facts['host'] !== '');
@@ -59,13 +62,13 @@ function expiry(observed: readonly Observed[]): string | undefined {
 }
 
 /** PEM; DigitalOcean signs the certificates of each project itself and sends the root in base64. */
-async function certificate({ api }: DoWorld, id: string): Promise<string | undefined> {
+async function certificate({ api }: DigitalOceanContext, id: string): Promise<string | undefined> {
   try {
-    const answer = await found(api.rest<{ ca?: { certificate?: string } }>('GET', `/databases/${id}/ca`));
+    const answer = await orUndefined(api.rest<{ ca?: { certificate?: string } }>('GET', `/databases/${id}/ca`));
     const text = answer?.ca?.certificate;
     return text === undefined || text === '' ? undefined : Buffer.from(text, 'base64').toString('utf8');
   } catch (thrown) {
-    if (isKind(thrown, 'denied')) return undefined;
+    if (isFailure(thrown, 'denied')) return undefined;
     throw thrown;
   }
 }

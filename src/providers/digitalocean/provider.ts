@@ -1,8 +1,8 @@
 import { ActionError } from '../../errors.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { textsOf } from '../../engine/value.ts';
-import type { Wing } from '../provider.ts';
-import { alert } from './resources/alarm.ts';
+import type { ProviderDefinition } from '../provider.ts';
+import { alarm } from './resources/alarm.ts';
 import { addTags, dropTags, tidyTags } from './api/tagging.ts';
 import { configuration } from './resources/configuration.ts';
 import { logSink, SINK_URL, sinkUrlProblem } from './resources/log-sink.ts';
@@ -14,46 +14,46 @@ import { database } from './resources/database.ts';
 import { desire } from './desired/desired.ts';
 import { capabilities } from './capabilities.ts';
 import { SERVER } from './api/names.ts';
-import { guardTags, isOurTag, markOf, markTags } from './api/tags.ts';
-import { markedClusters, openWorld, type DoWorld } from './context.ts';
+import { protectionTags, isOurTag, markOf, markTags } from './api/tags.ts';
+import { markedClusters, openContext, type DigitalOceanContext } from './context.ts';
 import { examine } from './doctor.ts';
 import { outputsOf } from './outputs.ts';
 import { validate } from './checks/validate.ts';
 
 /** DigitalOcean Managed PostgreSQL. */
-export const digitalocean: Wing<DoWorld> = {
+export const digitalocean: ProviderDefinition<DigitalOceanContext> = {
   name: 'digitalocean',
   title: 'DigitalOcean',
   capabilities,
-  types: [cluster, database, user, configuration, pool, logSink, alert, replica],
+  types: [cluster, database, user, configuration, pool, logSink, alarm, replica],
   validate,
   open: async setup => {
     refuseProblems(sinkUrlProblem(setup.secret(SINK_URL)));
-    return openWorld(setup);
+    return openContext(setup);
   },
-  target: world => world.target,
-  refresh: world => {
-    world.forget();
+  target: context => context.target,
+  refresh: context => {
+    context.invalidate();
   },
   desire,
   // DigitalOcean makes the passwords of the database itself.
-  secret: (world, name) => world.secret(name),
-  stamp: async (world, observed, mark) => {
+  secret: (context, name) => context.secret(name),
+  writeMark: async (context, observed, mark) => {
     const facts = observed.find(one => one.address === SERVER)?.facts ?? {};
     const { id, tags } = facts;
     if (typeof id !== 'string') return;
     const live = textsOf(tags);
     const wanted = markTags(mark);
-    const keep = [...wanted, ...guardTags(true)];
+    const keep = [...wanted, ...protectionTags(true)];
     const isThere = (tag: string): boolean => live.some(one => one.toLowerCase() === tag);
     const old = live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()));
     await addTags(
-      world,
+      context,
       id,
       wanted.filter(tag => !isThere(tag))
     );
-    await dropTags(world, id, old);
-    await tidyTags(world);
+    await dropTags(context, id, old);
+    await tidyTags(context);
   },
   outputs: outputsOf,
   snapshot: async () => {
@@ -64,6 +64,6 @@ export const digitalocean: Wing<DoWorld> = {
     });
   },
   doctor: examine,
-  census: async world =>
-    (await markedClusters(world)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
+  listServers: async context =>
+    (await markedClusters(context)).map(one => ({ title: `server ${one.name}`, mark: markOf(one.tags ?? []) }))
 };

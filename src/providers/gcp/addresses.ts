@@ -7,4 +7,4 @@ export const replicaAddress = (numberOrRegion: number | string): string => `repl
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 
 /** The lane of the instance and of all that is changed through it, its replicas too: Cloud SQL does one thing at a time. */
-export const SERVER_LANE = SERVER;
+export const SERVER_GROUP = SERVER;

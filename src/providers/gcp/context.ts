@@ -1,10 +1,10 @@
-import type { Context } from '../../engine/context.ts';
+import type { Execution } from '../../engine/execution.ts';
 import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { found, isKind, settled } from '../failures.ts';
-import { questions } from '../request-cache.ts';
+import { orUndefined, isFailure, ignoring } from '../failures.ts';
+import { requestCache } from '../request-cache.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import type { FlagInfo, Instance, Operation, TierInfo } from './api/types.ts';
@@ -13,7 +13,7 @@ import { openCredential } from './api/credential.ts';
 import { instanceName } from './api/names.ts';
 
 /** What the resources of this wing work with. */
-export interface GcpWorld {
+export interface GcpContext {
   readonly spec: Spec;
   readonly settings: Settings;
   readonly target: Target;
@@ -24,7 +24,7 @@ export interface GcpWorld {
   /** Where a new instance goes; `undefined` when neither an input nor the environment says. */
   readonly region: string | undefined;
   readonly options: ApplyOptions;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds between two looks while waiting. */
   readonly pollSeconds: number;
   readonly secret: (name: string) => string | undefined;
@@ -34,14 +34,14 @@ export interface GcpWorld {
   /** The instance as it is, read once for all resources. */
   readonly live: () => Promise<Instance | undefined>;
   /** Ends a look: the next one asks Google again. */
-  readonly forget: () => void;
+  readonly invalidate: () => void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Opens Google Cloud for a spec and begins the first look. Throws without credentials or a project. */
-export async function openWorld(setup: Setup): Promise<GcpWorld> {
-  const { spec, context, env } = setup;
+export async function openContext(setup: Setup): Promise<GcpContext> {
+  const { spec, execution, env } = setup;
   const { settings } = spec;
   const credential = await openCredential(env, setup.mask);
   const project = settings.gcp_project || projectIn(env) || credential.project || noProject();
@@ -49,13 +49,13 @@ export async function openWorld(setup: Setup): Promise<GcpWorld> {
     project,
     credential,
     endpoints: endpointsIn(env),
-    context,
+    execution,
     firstPause: firstPauseSeconds(env)
   });
   const name = instanceName(spec.name);
-  let once = questions();
-  const ask: GcpWorld['ask'] = async (key, question) => once(key, question)();
-  const live: GcpWorld['live'] = async () => ask('instance', async () => readInstance({ gcp }, name));
+  let once = requestCache();
+  const ask: GcpContext['ask'] = async (key, question) => once(key, question)();
+  const live: GcpContext['live'] = async () => ask('instance', async () => readInstance({ gcp }, name));
   live().catch(() => undefined);
   ask(`operations ${name}`, async () => operationsOf({ gcp }, name)).catch(() => undefined);
   let isFresh = true;
@@ -76,35 +76,35 @@ export async function openWorld(setup: Setup): Promise<GcpWorld> {
     name,
     region: settings.gcp_region || env['CLOUDSDK_COMPUTE_REGION'] || undefined,
     options: setup.options,
-    context,
+    execution,
     pollSeconds: pollSeconds(env),
     secret: setup.secret,
     mask: setup.mask,
     ask,
     live,
-    forget: () => {
+    invalidate: () => {
       // The first look is the one that opening began.
-      if (!isFresh) once = questions();
+      if (!isFresh) once = requestCache();
       isFresh = false;
     }
   };
 }
 
-type Source = Pick<GcpWorld, 'gcp'>;
+type GcpApiAccess = Pick<GcpContext, 'gcp'>;
 
 /**
  * An instance by its name; `undefined` when there is none. Cloud SQL may answer that it is forbidden instead of that it is not there: then the
  * list decides.
  */
-export async function readInstance({ gcp }: Source, name: string): Promise<Instance | undefined> {
+export async function readInstance({ gcp }: GcpApiAccess, name: string): Promise<Instance | undefined> {
   const { project } = gcp;
   const call = { permission: 'cloudsql.instances.get', subject: name };
   try {
-    return await found(
+    return await orUndefined(
       gcp.sql<Instance>(call, async (sdk, options) => sdk.instances.get({ project, instance: name }, options))
     );
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     const all = await listInstances({ gcp }).catch(() => undefined);
     if (all === undefined || all.some(one => one.name === name)) throw thrown;
     return undefined;
@@ -112,7 +112,7 @@ export async function readInstance({ gcp }: Source, name: string): Promise<Insta
 }
 
 /** Every instance of the project. */
-export async function listInstances({ gcp }: Source): Promise<readonly Instance[]> {
+export async function listInstances({ gcp }: GcpApiAccess): Promise<readonly Instance[]> {
   const { project } = gcp;
   const call = { permission: 'cloudsql.instances.list', subject: project };
   return gcp.all<Instance>(call, async (sdk, pageToken, options) =>
@@ -121,11 +121,11 @@ export async function listInstances({ gcp }: Source): Promise<readonly Instance[
 }
 
 /** What was done to an instance, newest first, as far back as one page goes. */
-export async function operationsOf({ gcp }: Source, instance: string): Promise<readonly Operation[]> {
+export async function operationsOf({ gcp }: GcpApiAccess, instance: string): Promise<readonly Operation[]> {
   const { project } = gcp;
   const call = { permission: 'cloudsql.instances.get', subject: instance };
   // Of an instance that is not there Cloud SQL may say that it is forbidden.
-  const page = await settled(
+  const page = await ignoring(
     ['not-found', 'denied'],
     gcp.sql<{ readonly items?: readonly Operation[] }>(call, async (sdk, options) =>
       sdk.operations.list({ project, instance, maxResults: 50 }, options)
@@ -135,8 +135,8 @@ export async function operationsOf({ gcp }: Source, instance: string): Promise<r
 }
 
 /** Everything that can be set on a version, with its limits; asked once. */
-export async function flagsOf(world: GcpWorld, databaseVersion: string): Promise<ReadonlyMap<string, FlagInfo>> {
-  const { gcp, ask } = world;
+export async function flagsOf(context: GcpContext, databaseVersion: string): Promise<ReadonlyMap<string, FlagInfo>> {
+  const { gcp, ask } = context;
   const flags = await ask(`flags ${databaseVersion}`, async () =>
     gcp.sql<{ readonly items?: readonly FlagInfo[] }>(
       { permission: 'cloudsql.flags.list', subject: databaseVersion },
@@ -147,7 +147,7 @@ export async function flagsOf(world: GcpWorld, databaseVersion: string): Promise
 }
 
 /** The tiers that the project can have; asked once. */
-export async function tiersOf({ gcp, project, ask }: GcpWorld): Promise<readonly TierInfo[]> {
+export async function tiersOf({ gcp, project, ask }: GcpContext): Promise<readonly TierInfo[]> {
   const call = { permission: 'cloudsql.tiers.list', subject: project };
   const tiers = await ask('tiers', async () =>
     gcp.sql<{ readonly items?: readonly TierInfo[] }>(call, async (sdk, options) =>

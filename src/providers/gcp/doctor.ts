@@ -1,6 +1,6 @@
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { tiersOf, type GcpWorld } from './context.ts';
+import { tiersOf, type GcpContext } from './context.ts';
 
 /** What a permission is needed for, in the order of the report. */
 export interface Needs {
@@ -14,18 +14,18 @@ const EDITOR =
 const GUIDE = 'docs/permissions/gcp.md';
 
 /** Says where we are, what of the API is missing, and what the login may not do. Changes nothing. */
-export async function examine(world: GcpWorld, needs: readonly Needs[], tier: string): Promise<readonly Finding[]> {
+export async function examine(context: GcpContext, needs: readonly Needs[], tier: string): Promise<readonly Finding[]> {
   const [instances, permissions, offer] = await Promise.all([
     finding('Cloud SQL Admin API', async () => {
-      const live = await world.live();
+      const live = await context.live();
       return live === undefined
         ? 'enabled; there is no such database yet'
         : `enabled; the database is ${live.state ?? 'there'}`;
     }),
-    permissionsOf(world, needs),
-    offered(world, tier)
+    permissionsOf(context, needs),
+    offered(context, tier)
   ]);
-  const { project, region } = world;
+  const { project, region } = context;
   return [
     { what: 'Google Cloud project', state: 'ok', detail: project },
     region === undefined
@@ -38,7 +38,7 @@ export async function examine(world: GcpWorld, needs: readonly Needs[], tier: st
 }
 
 /** The login is asked what it may do in the project, which needs no permission, but an API of its own. */
-async function permissionsOf({ gcp, project }: GcpWorld, needs: readonly Needs[]): Promise<readonly Finding[]> {
+async function permissionsOf({ gcp, project }: GcpContext, needs: readonly Needs[]): Promise<readonly Finding[]> {
   const permissions = [...new Set(needs.flatMap(one => one.permissions))];
   let held: readonly string[];
   try {
@@ -70,11 +70,11 @@ async function permissionsOf({ gcp, project }: GcpWorld, needs: readonly Needs[]
 }
 
 /** Whether the tier is sold where the instance goes. Custom tiers are not in the list. */
-async function offered(world: GcpWorld, tier: string): Promise<Finding> {
-  const { region } = world;
+async function offered(context: GcpContext, tier: string): Promise<Finding> {
+  const { region } = context;
   return finding(`Tier ${tier}`, async () => {
     if (tier.startsWith('db-custom-')) return 'made to measure: Cloud SQL tells when it is ordered';
-    const offer = (await tiersOf(world)).find(one => one.tier === tier);
+    const offer = (await tiersOf(context)).find(one => one.tier === tier);
     if (offer === undefined) return { missing: 'not offered to this project' };
     if (region === undefined || offer.region?.includes(region) !== false)
       return `offered${region === undefined ? '' : ` in ${region}`}`;

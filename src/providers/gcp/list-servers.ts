@@ -1,19 +1,19 @@
-import type { Found } from '../provider.ts';
+import type { ManagedServer } from '../provider.ts';
 import type { Instance } from './api/types.ts';
 import { markOf } from './api/labels.ts';
 import { instanceName } from './api/names.ts';
-import { listInstances, type GcpWorld } from './context.ts';
+import { listInstances, type GcpContext } from './context.ts';
 
 /** Every instance of the project, on all pages. Replicas go with the instance that they follow. */
-export async function census(world: GcpWorld): Promise<readonly Found[]> {
-  const all = await listInstances(world);
+export async function listServers(context: GcpContext): Promise<readonly ManagedServer[]> {
+  const all = await listInstances(context);
   return all
     .filter(one => one.instanceType !== 'READ_REPLICA_INSTANCE')
     .map(one => ({ title: `server ${one.name}`, mark: ownMarkOf(one) }));
 }
 
 /** A copy begins with the labels of its source: a mark that names another instance is not its own. */
-function ownMarkOf({ name, settings }: Instance): Found['mark'] {
+function ownMarkOf({ name, settings }: Instance): ManagedServer['mark'] {
   const mark = markOf(settings?.userLabels ?? {});
   return mark !== undefined && instanceName(mark.name) === name ? mark : undefined;
 }

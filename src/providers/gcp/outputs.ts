@@ -2,21 +2,24 @@ import type { Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import type { GcpWorld } from './context.ts';
+import type { GcpContext } from './context.ts';
 import { ownUser, SUPERUSER } from './resources/password.ts';
 import { POOL_PORT } from './resources/server/pooling.ts';
 
 const PORT = 5432;
 
 /** How to reach the database, and the module's outputs. `undefined` while there is no address. */
-export async function outputsOf(world: GcpWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+export async function outputsOf(
+  context: GcpContext,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
   const server = observed.find(one => one.address === SERVER)?.facts ?? {};
   const host = stringOf(server['host']);
   if (host === undefined) return undefined;
   const replicas = observed.filter(one => one.type === 'replica' && one.ownership.kind === 'ours');
-  const database = world.settings.database_name ?? 'postgres';
-  const username = ownUser(world.settings) ?? SUPERUSER;
-  const password = world.secret('master_password');
+  const database = context.settings.database_name ?? 'postgres';
+  const username = ownUser(context.settings) ?? SUPERUSER;
+  const password = context.secret('master_password');
   const [certificate, privateHost] = [stringOf(server['ca_certificate']), stringOf(server['private_host'])];
   const link = stringOf(server['self_link']) ?? '';
   const isPooled = server['pooled'] === true;
@@ -34,7 +37,7 @@ export async function outputsOf(world: GcpWorld, observed: readonly Observed[]):
     ...(isPooled ? { pool: { host, port: POOL_PORT, database } } : {}),
     ...(privateHost === undefined ? {} : { privateHost }),
     module: {
-      db_instance_id: world.name,
+      db_instance_id: context.name,
       db_instance_arn: link,
       db_instance_resource_id: stringOf(server['connection_name']) ?? link,
       db_instance_endpoint: `${host}:${PORT}`,

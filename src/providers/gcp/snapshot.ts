@@ -5,7 +5,7 @@ import type { Snapshot } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { backupsOf } from './api/backups.ts';
 import { mutate, whenIdle } from './api/operation.ts';
-import type { GcpWorld } from './context.ts';
+import type { GcpContext } from './context.ts';
 
 /** What `takeSnapshot` needs to be allowed. */
 export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;
@@ -14,8 +14,8 @@ export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.bac
  * Takes an on-demand backup, which goes with its instance unless `retain_backups_on_delete` is set, and waits until it is complete. One of the given name that an earlier run began is
  * waited for, not made twice. Throws `not-found` without an instance.
  */
-export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[]): Promise<Snapshot> {
-  const { name: instance, project, settings, context } = world;
+export async function takeSnapshot(context: GcpContext, observed: readonly Observed[]): Promise<Snapshot> {
+  const { name: instance, project, settings, execution } = context;
   if (!observed.some(one => one.address === SERVER)) {
     throw new ActionError(`Take a backup of ${instance}: there is no such database`, {
       code: 'not-found',
@@ -23,11 +23,11 @@ export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[
       hint: 'Apply it first; or correct `name` or `gcp_project`.'
     });
   }
-  const id = settings.snapshot_identifier ?? `${instance}-${timestamp(context.clock.now())}`;
-  await whenIdle(world, instance);
-  const there = await taken(world, id);
+  const id = settings.snapshot_identifier ?? `${instance}-${timestamp(execution.clock.now())}`;
+  await whenIdle(context, instance);
+  const there = await taken(context, id);
   if (there !== undefined) return there;
-  await mutate(world, {
+  await mutate(context, {
     what: `backup ${id}`,
     instance,
     usually: 'some minutes, by the amount of data',
@@ -36,7 +36,7 @@ export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[
     send: async (sdk, options) => sdk.backups.createBackup({ parent: `projects/${project}`, backup: {} }, options),
     body: () => ({ instance, description: id })
   });
-  const made = await taken(world, id);
+  const made = await taken(context, id);
   if (made !== undefined) return made;
   throw new ActionError(`Take a backup of ${instance}: it is done, and not in the list`, {
     code: 'provider-failed',
@@ -45,9 +45,9 @@ export async function takeSnapshot(world: GcpWorld, observed: readonly Observed[
   });
 }
 
-async function taken(world: GcpWorld, id: string): Promise<Snapshot | undefined> {
-  const all = await backupsOf(world);
-  const live = all.find(one => one.instance === world.name && one.description === id && one.state === 'SUCCESSFUL');
+async function taken(context: GcpContext, id: string): Promise<Snapshot | undefined> {
+  const all = await backupsOf(context);
+  const live = all.find(one => one.instance === context.name && one.description === id && one.state === 'SUCCESSFUL');
   if (live === undefined) return undefined;
   const bytes = Number(live.maxChargeableBytes ?? 0);
   const size = bytes > 0 ? `, ${(bytes / 2 ** 30).toFixed(1)} GiB` : '';

@@ -11,22 +11,22 @@ const TAIL_BYTES = 4096;
 const TAIL_LINES = 20;
 
 /** The post step: shows the end of the server's log when the job failed, stops the server and removes its data. */
-export async function cleanUp({ name, keep, jobFailed, env, paths, context }: CleanUp): Promise<void> {
+export async function cleanUp({ name, keep, jobFailed, env, paths, execution }: CleanUp): Promise<void> {
   const machine = { ...thisMachine(env), temporaryDirectory: paths.temp };
   const layout = currentLayout(machine, name);
   if (jobFailed) {
-    for (const line of await lastLines(layout.logFile)) context.log.info(line);
+    for (const line of await lastLines(layout.logFile)) execution.log.info(line);
   }
   if (keep) {
-    context.log.info(`PostgreSQL ${name} is left running (keep_running: true)`);
+    execution.log.info(`PostgreSQL ${name} is left running (keep_running: true)`);
     return;
   }
   const binDir = (await readCredentials(layout.credentialsFile).catch(() => undefined))?.binDir ?? '';
   for (const dataDirectory of await dataDirectories(layout)) {
-    await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
+    await stopServer(execution, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
   await removeServerDirectory(layout);
-  context.log.info(`PostgreSQL ${name} is stopped and its data removed`);
+  execution.log.info(`PostgreSQL ${name} is stopped and its data removed`);
 }
 
 /** The server's own data directory after those of its standbys, which lie inside its directory. */

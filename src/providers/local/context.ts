@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Context } from '../../engine/context.ts';
+import type { Execution } from '../../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../../engine/ownership.ts';
-import { withSession, type ConnectionTarget, type Session } from '../../postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget, type SqlSession } from '../../postgres/connection.ts';
 import type { Major } from '../../postgres/major.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
@@ -11,12 +11,12 @@ import type { ServerLayout } from './cluster/layout.ts';
 import type { Pack } from './cluster/pack.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
-import type { Inside } from './resources/child-resource.ts';
+import type { DatabaseState } from './resources/child-resource.ts';
 import type { LiveServer } from './live-state.ts';
 import { SUPERUSER } from './addresses.ts';
 
 /** What the resources of the local provider work with. */
-export interface LocalWorld {
+export interface LocalContext {
   readonly spec: Spec;
   readonly settings: Settings;
   readonly target: Target;
@@ -27,14 +27,14 @@ export interface LocalWorld {
   readonly pack: (major: Major) => Promise<Pack>;
   readonly workspace: string;
   readonly options: ApplyOptions;
-  readonly context: Context;
+  readonly execution: Execution;
   /** The binaries that a new server would run from. */
   readonly located: () => Promise<Located>;
   /** The server as it is, read once for all resources; `undefined` when there is none. */
   readonly live: () => Promise<LiveServer | undefined>;
   /** What lies inside it, read once for all resources; `undefined` when it does not run. */
-  readonly inside: () => Promise<Inside | undefined>;
-  readonly forget: () => void;
+  readonly inside: () => Promise<DatabaseState | undefined>;
+  readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
   /** The workflow gives the password; else it is ours to make and keep. */
   readonly isPasswordGiven: boolean;
@@ -44,8 +44,8 @@ export interface LocalWorld {
 }
 
 /** The user the workflow works as. */
-export function masterUser(world: LocalWorld, credentials: ServerCredentials | undefined): string {
-  return world.settings.master_username ?? credentials?.master?.name ?? SUPERUSER;
+export function masterUser(context: LocalContext, credentials: ServerCredentials | undefined): string {
+  return context.settings.master_username ?? credentials?.master?.name ?? SUPERUSER;
 }
 
 /** URL-safe, so that one mask covers it in every form. */
@@ -57,13 +57,13 @@ export function newPassword(mask: (value: string) => void): string {
 
 /** A session of the user the workflow works as: what it makes belongs to it. */
 export async function asMaster<T>(
-  world: LocalWorld,
+  context: LocalContext,
   credentials: ServerCredentials,
   database: string,
-  use: (session: Session) => Promise<T>
+  use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
   const { master = credentials.superuser } = credentials;
-  return asSuperuser(world, { ...credentials, superuser: master }, database, use);
+  return asSuperuser(context, { ...credentials, superuser: master }, database, use);
 }
 
 /** How our superuser connects to the server itself. */
@@ -74,10 +74,10 @@ export function superuserTarget({ addresses, port, superuser }: ServerCredential
 
 /** A session of our superuser in a database of the server. */
 export async function asSuperuser<T>(
-  world: LocalWorld,
+  context: LocalContext,
   credentials: ServerCredentials,
   database: string,
-  use: (session: Session) => Promise<T>
+  use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return withSession(superuserTarget(credentials, database), world.context.signal, use);
+  return withSqlSession(superuserTarget(credentials, database), context.execution.signal, use);
 }

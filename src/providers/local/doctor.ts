@@ -3,17 +3,17 @@ import type { Finding } from '../provider.ts';
 import { serverOwner } from './cluster/owner.ts';
 import { choosePort } from './cluster/port.ts';
 import { findNpm } from './installation/npm.ts';
-import type { LocalWorld } from './context.ts';
+import type { LocalContext } from './context.ts';
 
 /** Looks for everything that a server on this runner will need. Changes nothing. */
-export async function doctor(world: LocalWorld): Promise<readonly Finding[]> {
-  return Promise.all([binaries(world), npm(world), port(world), identity(world)]);
+export async function doctor(context: LocalContext): Promise<readonly Finding[]> {
+  return Promise.all([binaries(context), npm(context), port(context), identity(context)]);
 }
 
-async function binaries(world: LocalWorld): Promise<Finding> {
+async function binaries(context: LocalContext): Promise<Finding> {
   const what = 'PostgreSQL binaries';
   try {
-    const located = await world.located();
+    const located = await context.located();
     const from =
       located.source === 'download'
         ? `${located.version} will be downloaded as ${located.pin.package} and kept in the tool cache`
@@ -24,12 +24,12 @@ async function binaries(world: LocalWorld): Promise<Finding> {
   }
 }
 
-async function npm(world: LocalWorld): Promise<Finding> {
+async function npm(context: LocalContext): Promise<Finding> {
   const what = 'npm';
-  const located = await world.located().catch(() => undefined);
+  const located = await context.located().catch(() => undefined);
   if (located !== undefined && located.source !== 'download')
     return { what, state: 'ok', detail: 'not needed: nothing to download' };
-  const found = await findNpm(world.machine);
+  const found = await findNpm(context.machine);
   return found === undefined
     ? {
         what,
@@ -40,18 +40,18 @@ async function npm(world: LocalWorld): Promise<Finding> {
     : { what, state: 'ok', detail: 'found' };
 }
 
-async function port(world: LocalWorld): Promise<Finding> {
+async function port(context: LocalContext): Promise<Finding> {
   const what = 'loopback port';
   try {
-    const found = await choosePort(world.machine, world.settings.port);
+    const found = await choosePort(context.machine, context.settings.port);
     return { what, state: 'ok', detail: `${found.port} is free on ${found.addresses.join(' and ')}` };
   } catch (thrown) {
     return missing(what, thrown);
   }
 }
 
-async function identity(world: LocalWorld): Promise<Finding> {
-  const owner = await serverOwner(world.machine);
+async function identity(context: LocalContext): Promise<Finding> {
+  const owner = await serverOwner(context.machine);
   const detail =
     owner === undefined ? 'the server runs as this user' : `this is root: the server will run as uid ${owner.uid}`;
   return { what: 'unprivileged user', state: 'ok', detail };

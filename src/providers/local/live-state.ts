@@ -9,10 +9,10 @@ import { ActionError } from '../../errors.ts';
 import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
-import type { Session } from '../../postgres/connection.ts';
+import type { SqlSession } from '../../postgres/connection.ts';
 import { readShared, type Shared } from './resources/child-resource.ts';
 import { SUPERUSER } from './addresses.ts';
-import { asSuperuser, type LocalWorld } from './context.ts';
+import { asSuperuser, type LocalContext } from './context.ts';
 
 /** The mark of a local server: what a cloud keeps in fields of its own is kept here with it. */
 export interface LocalMark extends Mark {
@@ -48,24 +48,24 @@ export interface LiveServer {
  * Reads the server of this name: over SQL when it runs, from its own configuration when it was stopped between two steps. `undefined` when
  * there is none, or only the beginnings of one that was never finished. Throws `server-failed` for one that is damaged.
  */
-export async function readLive(world: LocalWorld): Promise<LiveServer | undefined> {
-  const { layout, machine } = world;
+export async function readLive(context: LocalContext): Promise<LiveServer | undefined> {
+  const { layout, machine } = context;
   const state = await inspectServer(layout.dataDirectory, machine);
-  if (state.state === 'absent' || isUnfinished(world)) return undefined;
+  if (state.state === 'absent' || isUnfinished(context)) return undefined;
   const credentials = await readCredentials(layout.credentialsFile);
   // One that never became ready is the beginning of a creation that did not come to its end.
   const neverRan = credentials !== undefined && credentials.process === undefined;
   if (neverRan && state.state !== 'damaged') return undefined;
-  if (state.state === 'damaged' || credentials === undefined) throw damaged(world, state);
-  if (state.state === 'running') return readRunning(world, { ...credentials, port: state.port || credentials.port });
-  return readStopped(world, credentials);
+  if (state.state === 'damaged' || credentials === undefined) throw damaged(context, state);
+  if (state.state === 'running') return readRunning(context, { ...credentials, port: state.port || credentials.port });
+  return readStopped(context, credentials);
 }
 
 /** The server, for calls that can do nothing without it. Throws `plan-changed` when it is gone since it was planned. */
-export async function requireLive(world: LocalWorld): Promise<LiveServer> {
-  const live = await world.live();
+export async function requireLive(context: LocalContext): Promise<LiveServer> {
+  const live = await context.live();
   if (live !== undefined) return live;
-  throw new ActionError(`The local server ${world.spec.name} is gone since it was looked at`, {
+  throw new ActionError(`The local server ${context.spec.name} is gone since it was looked at`, {
     code: 'plan-changed',
     source: 'provider',
     hint: 'Run the step again: it plans anew.'
@@ -73,7 +73,7 @@ export async function requireLive(world: LocalWorld): Promise<LiveServer> {
 }
 
 /** A creation writes the settings last: without them the rest is what a killed run left behind. */
-export function isUnfinished({ layout }: Pick<LocalWorld, 'layout'>): boolean {
+export function isUnfinished({ layout }: Pick<LocalContext, 'layout'>): boolean {
   return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));
 }
 
@@ -85,7 +85,7 @@ interface SettingsRow {
 
 /** Parameters of a running server by name: what is in force, and what the configuration holds for the next restart. */
 export async function readParameters(
-  session: Session,
+  session: SqlSession,
   names: readonly string[]
 ): Promise<Readonly<Record<string, LiveParameter>>> {
   const rows = await session.query<SettingsRow>(
@@ -101,8 +101,8 @@ export async function readParameters(
   );
 }
 
-async function readRunning(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
-  return asSuperuser(world, credentials, SUPERUSER, async session => {
+async function readRunning(context: LocalContext, credentials: ServerCredentials): Promise<LiveServer> {
+  return asSuperuser(context, credentials, SUPERUSER, async session => {
     const [row] = await session.query<{ mark: string | null; is_durable: boolean; has_tls: boolean }>(
       `select current_setting('pgkeep.mark', true) as mark, current_setting('fsync')::bool as is_durable,
               current_setting('ssl')::bool as has_tls`,
@@ -110,7 +110,7 @@ async function readRunning(world: LocalWorld, credentials: ServerCredentials): P
       'read the settings'
     );
     const mark: LocalMark | undefined = parseMark(row?.mark);
-    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(context)]);
     return {
       state: 'running',
       credentials,
@@ -118,19 +118,19 @@ async function readRunning(world: LocalWorld, credentials: ServerCredentials): P
       isDurable: row?.is_durable === true,
       hasTls: row?.has_tls === true,
       parameters: names.size === 0 ? {} : await readParameters(session, [...names]),
-      shared: await readShared(session, world, credentials)
+      shared: await readShared(session, context, credentials)
     };
   });
 }
 
-function askedParameters(world: LocalWorld): readonly string[] {
-  return Object.keys(world.settings.parameters ?? {}).map(name => name.toLowerCase());
+function askedParameters(context: LocalContext): readonly string[] {
+  return Object.keys(context.settings.parameters ?? {}).map(name => name.toLowerCase());
 }
 
 /** `postgres -C` reads one setting of a data directory without starting anything. */
-async function readStopped(world: LocalWorld, credentials: ServerCredentials): Promise<LiveServer> {
-  const { dataDirectory } = world.layout;
-  const program = path.join(credentials.binDir, world.machine.platform === 'win32' ? 'postgres.exe' : 'postgres');
+async function readStopped(context: LocalContext, credentials: ServerCredentials): Promise<LiveServer> {
+  const { dataDirectory } = context.layout;
+  const program = path.join(credentials.binDir, context.machine.platform === 'win32' ? 'postgres.exe' : 'postgres');
   const read = async (name: string): Promise<string> => {
     const { stdout } = await promisify(execFile)(program, ['-C', name, '-D', dataDirectory], { env: { LC_ALL: 'C' } });
     return stdout.trim();
@@ -138,7 +138,7 @@ async function readStopped(world: LocalWorld, credentials: ServerCredentials): P
   // Root may ask only when -C comes first.
   try {
     const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
-    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(world)]);
+    const names = new Set([...(mark?.parameters ?? []), ...askedParameters(context)]);
     const parameters = await Promise.all([...names].map(async name => [name, { setting: await read(name) }] as const));
     const [fsync, ssl] = await Promise.all([read('fsync'), read('ssl')]);
     return {
@@ -150,16 +150,16 @@ async function readStopped(world: LocalWorld, credentials: ServerCredentials): P
       parameters: Object.fromEntries(parameters)
     };
   } catch (thrown) {
-    throw damaged(world, { state: 'damaged', reason: `its configuration can't be read (${String(thrown)})` });
+    throw damaged(context, { state: 'damaged', reason: `its configuration can't be read (${String(thrown)})` });
   }
 }
 
-function damaged(world: LocalWorld, state: ServerState): ActionError {
+function damaged(context: LocalContext, state: ServerState): ActionError {
   const reason = state.state === 'damaged' ? state.reason : 'the file with its credentials is gone';
-  return new ActionError(`Read the local server ${world.spec.name}: ${reason}`, {
+  return new ActionError(`Read the local server ${context.spec.name}: ${reason}`, {
     code: 'server-failed',
     source: 'provider',
-    hint: `If nothing in it is needed, remove ${world.layout.directory} and apply again.`
+    hint: `If nothing in it is needed, remove ${context.layout.directory} and apply again.`
   });
 }
 

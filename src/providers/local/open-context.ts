@@ -11,24 +11,24 @@ import { currentLayout } from './cluster/server-directory.ts';
 import type { Located } from './installation/installation.ts';
 import { locate } from './installation/locate.ts';
 import { thisMachine, type Machine } from './installation/machine.ts';
-import { readInside, type Inside } from './resources/child-resource.ts';
+import { readDatabaseState, type DatabaseState } from './resources/child-resource.ts';
 import { readLive, type LiveServer } from './live-state.ts';
 import { majorOfSource } from './desired/restore-source.ts';
-import { newPassword, type LocalWorld } from './context.ts';
+import { newPassword, type LocalContext } from './context.ts';
 
 /**
  * Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory and, where there is no such
  * directory yet, what a new server is made of: in a thread of its own, while the plan is made.
  */
-export function openWorld(setup: Setup): LocalWorld {
-  const { spec, context, paths } = setup;
+export function openContext(setup: Setup): LocalContext {
+  const { spec, execution, paths } = setup;
   const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
   const prebuilt = packs(path.join(paths.action, 'packs'));
   let live: Promise<LiveServer | undefined> | undefined;
-  let inside: Promise<Inside | undefined> | undefined;
+  let inside: Promise<DatabaseState | undefined> | undefined;
   let located: Promise<Located> | undefined;
   let password: Promise<string> | undefined;
-  const world: LocalWorld = {
+  const context: LocalContext = {
     spec,
     settings: spec.settings,
     target: {
@@ -46,33 +46,33 @@ export function openWorld(setup: Setup): LocalWorld {
     pack: prebuilt.take,
     workspace: paths.workspace,
     options: setup.options,
-    context,
+    execution,
     mask: setup.mask,
     located: async () => (located ??= locateFor(spec, machine)),
-    live: async () => (live ??= readLive(world)),
-    inside: async () => (inside ??= readInside(world)),
-    forget: () => {
+    live: async () => (live ??= readLive(context)),
+    inside: async () => (inside ??= readDatabaseState(context)),
+    invalidate: () => {
       live = undefined;
       inside = undefined;
     },
-    ownershipOf: mark => ownership(mark, world.target),
+    ownershipOf: mark => ownership(mark, context.target),
     isPasswordGiven: setup.secret('master_password') !== undefined,
     masterPassword: async () =>
-      (password ??= resolvePassword(setup.secret('master_password'), world.layout, setup.mask))
+      (password ??= resolvePassword(setup.secret('master_password'), context.layout, setup.mask))
   };
   const { restore_from_snapshot: snapshot, restore_source: source } = spec.settings;
-  if (!existsSync(world.layout.directory) && snapshot === undefined && source === undefined) {
+  if (!existsSync(context.layout.directory) && snapshot === undefined && source === undefined) {
     // What fails here is asked again, and said, when the plan is made.
-    world.located().then(
+    context.located().then(
       ({ major }) => prebuilt.readAhead(major),
       () => undefined
     );
   }
-  return world;
+  return context;
 }
 
 interface Packs {
-  readonly take: LocalWorld['pack'];
+  readonly take: LocalContext['pack'];
   readAhead(major: Major): void;
 }
 

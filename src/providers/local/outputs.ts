@@ -4,35 +4,38 @@ import { textOf } from '../../engine/value.ts';
 import type { DatabaseOutputs, Endpoint } from '../provider.ts';
 import { databaseName } from './resources/child-resource.ts';
 import { REPLICA, SERVER } from './addresses.ts';
-import type { LocalWorld } from './context.ts';
+import type { LocalContext } from './context.ts';
 
 /** How the next step connects. `undefined` unless the server runs and is ours. */
-export async function outputs(world: LocalWorld, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
+export async function outputs(
+  context: LocalContext,
+  observed: readonly Observed[]
+): Promise<DatabaseOutputs | undefined> {
   const server = observed.find(resource => resource.address === SERVER);
   if (server === undefined || server.fields['status'] !== 'running' || server.ownership.kind !== 'ours')
     return undefined;
   const { host, port, username } = server.facts;
-  const password = await world.masterPassword();
+  const password = await context.masterPassword();
   const endpoint: Endpoint = {
     host: textOf(host),
     port: Number(port),
-    database: databaseName(world),
+    database: databaseName(context),
     username: textOf(username),
     password,
     ...(server.fields['tls'] === true
-      ? { sslmode: 'verify-full', caCertificate: readFileSync(world.layout.certificateFile, 'utf8') }
+      ? { sslmode: 'verify-full', caCertificate: readFileSync(context.layout.certificateFile, 'utf8') }
       : { sslmode: 'disable' })
   };
   const replicas = observed.filter(resource => resource.type === REPLICA && resource.fields['status'] === 'running');
   return {
     endpoint,
     module: {
-      db_instance_id: world.spec.name,
+      db_instance_id: context.spec.name,
       db_instance_endpoint: `${endpoint.host}:${endpoint.port}`,
       db_instance_port: endpoint.port,
       db_instance_name: endpoint.database,
       db_instance_username: endpoint.username,
-      db_instance_resource_id: `local:${world.spec.name}`,
+      db_instance_resource_id: `local:${context.spec.name}`,
       read_replica_endpoints: replicas.map(
         replica => `${textOf(replica.facts['host'])}:${textOf(replica.facts['port'])}`
       ),

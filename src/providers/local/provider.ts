@@ -1,6 +1,6 @@
-import type { Wing } from '../provider.ts';
+import type { ProviderDefinition } from '../provider.ts';
 import { capabilities } from './capabilities.ts';
-import { census } from './list-servers.ts';
+import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
 import { desire } from './desired/desired.ts';
 import { doctor } from './doctor.ts';
@@ -8,31 +8,31 @@ import { outputs } from './outputs.ts';
 import { secretStore } from './secret-store.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { validate } from './checks/validate.ts';
-import { openWorld } from './open-context.ts';
+import { openContext } from './open-context.ts';
 import { inTurn } from './in-turn.ts';
-import type { LocalWorld } from './context.ts';
+import type { LocalContext } from './context.ts';
 import { database } from './resources/database.ts';
 import { extension } from './resources/extension.ts';
 import { initSql } from './resources/init-sql.ts';
 import { replica } from './resources/replica.ts';
 import { server } from './resources/server/server.ts';
-import { stamp } from './resources/server/update.ts';
+import { writeMark } from './resources/server/update.ts';
 import { user } from './resources/user.ts';
 
 /** A real PostgreSQL server on the runner itself: no account, no network, the same inputs as a cloud. */
-export const local: Wing<LocalWorld> = {
+export const local: ProviderDefinition<LocalContext> = {
   name: 'local',
   title: 'the runner',
   capabilities,
   types: [server, user, database, extension, initSql, replica].map(inTurn),
   validate,
-  open: async setup => openWorld(setup),
-  target: world => world.target,
-  refresh: world => world.forget(),
+  open: async setup => openContext(setup),
+  target: context => context.target,
+  refresh: context => context.invalidate(),
   desire,
   // The user's own calls take the password where they need it; nothing else is secret here.
   secret: () => '',
-  stamp,
+  writeMark,
   outputs,
   snapshot: takeSnapshot,
   cost: async () => ({
@@ -45,7 +45,7 @@ export const local: Wing<LocalWorld> = {
     notices: []
   }),
   doctor,
-  census,
-  secretStore: world => secretStore(world.layout),
+  listServers: listServers,
+  secretStore: context => secretStore(context.layout),
   cleanUp
 };

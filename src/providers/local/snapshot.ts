@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Snapshot } from '../provider.ts';
 import { requireLive } from './live-state.ts';
 import { SUPERUSER } from './addresses.ts';
-import { superuserTarget, type LocalWorld } from './context.ts';
+import { superuserTarget, type LocalContext } from './context.ts';
 
 const ENDING = '.pgkeep.tar.zst';
 
@@ -10,29 +10,29 @@ const ENDING = '.pgkeep.tar.zst';
  * The file of a snapshot. A plain name lies in `.pgkeep/` of the workspace, so that `actions/cache` can keep it; anything with a slash is a
  * path, relative to the workspace.
  */
-export function snapshotFile(world: Pick<LocalWorld, 'workspace'>, identifier: string): string {
+export function snapshotFile(context: Pick<LocalContext, 'workspace'>, identifier: string): string {
   const isPath = /[/\\]/.test(identifier);
-  return path.resolve(world.workspace, isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`));
+  return path.resolve(context.workspace, isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`));
 }
 /** Writes the whole server into one compressed file, without stopping it. */
-export async function takeSnapshot(world: LocalWorld): Promise<Snapshot> {
-  const live = await requireLive(world);
+export async function takeSnapshot(context: LocalContext): Promise<Snapshot> {
+  const live = await requireLive(context);
   const file = snapshotFile(
-    world,
-    world.settings.snapshot_identifier ?? `${world.spec.name}-${stamp(world.context.clock.now())}`
+    context,
+    context.settings.snapshot_identifier ?? `${context.spec.name}-${writeMark(context.execution.clock.now())}`
   );
   const { writeArchive } = await import('./cluster/archive.ts');
-  const { bytes } = await writeArchive(world.context, {
-    machine: world.machine,
-    dataDirectory: world.layout.dataDirectory,
+  const { bytes } = await writeArchive(context.execution, {
+    machine: context.machine,
+    dataDirectory: context.layout.dataDirectory,
     connection: superuserTarget(live.credentials, SUPERUSER),
     file,
-    temporaryDirectory: world.layout.directory
+    temporaryDirectory: context.layout.directory
   });
   return { id: file, detail: `${(bytes / 1_000_000).toFixed(1)} MB` };
 }
 
 /** `20261122-031500`, UTC. */
-function stamp(now: Date): string {
+function writeMark(now: Date): string {
   return now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }

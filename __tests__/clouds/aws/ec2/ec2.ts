@@ -25,7 +25,7 @@ const RULE_FIELDS: FilterFields<RuleRecord> = {
 
 const actions: Actions<EC2> = {
   ...securityGroups,
-  DescribeVpcs: (input, { world, region }) => {
+  DescribeVpcs: (input, { cloud, region }) => {
     const all = [...region.vpcs.values()].filter(one => passes(one, [], input.Filters, VPC_FIELDS));
     const named = only(
       all,
@@ -33,7 +33,7 @@ const actions: Actions<EC2> = {
       one => one.VpcId,
       id => new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`)
     );
-    const { items, next } = page(named, world.pageSize, input.MaxResults, input.NextToken);
+    const { items, next } = page(named, cloud.pageSize, input.MaxResults, input.NextToken);
     return { Vpcs: [...items], NextToken: next };
   },
   DescribeVpcAttribute: input => ({
@@ -41,10 +41,10 @@ const actions: Actions<EC2> = {
     EnableDnsHostnames: { Value: true },
     EnableDnsSupport: { Value: true }
   }),
-  DescribeSubnets: (input, { world, region }) => {
+  DescribeSubnets: (input, { cloud, region }) => {
     const all = [...region.subnets.values()].filter(one => passes(one, [], input.Filters, SUBNET_FIELDS));
     const named = only(all, input.SubnetIds, one => one.SubnetId, noSubnet);
-    const { items, next } = page(named, world.pageSize, input.MaxResults, input.NextToken);
+    const { items, next } = page(named, cloud.pageSize, input.MaxResults, input.NextToken);
     return { Subnets: [...items], NextToken: next };
   },
   DescribeAvailabilityZones: (_input, { region }) => ({
@@ -55,22 +55,22 @@ const actions: Actions<EC2> = {
       RegionName: region.name
     }))
   }),
-  DescribeSecurityGroupRules: (input, { world, region }) => {
+  DescribeSecurityGroupRules: (input, { cloud, region }) => {
     const rules = [...region.securityGroups.values()].flatMap(one => [...one.rules.values()]);
     const all = rules
       .map(record => ({ record, tags: readTags(record.tags) }))
       .filter(({ record, tags }) => passes(record, tags, input.Filters, RULE_FIELDS))
       .map(({ record, tags }) => ({ ...record.rule, Tags: tags }));
     const named = only(all, input.SecurityGroupRuleIds, one => one.SecurityGroupRuleId, noRule);
-    const { items, next } = page(named, world.pageSize, input.MaxResults, input.NextToken);
+    const { items, next } = page(named, cloud.pageSize, input.MaxResults, input.NextToken);
     return { SecurityGroupRules: [...items], NextToken: next };
   },
   CreateTags: (input, call) => {
-    for (const id of input.Resources ?? []) addTags(tagsOf(call, id), input.Tags ?? [], call.world.pace.tags);
+    for (const id of input.Resources ?? []) addTags(tagsOf(call, id), input.Tags ?? [], call.cloud.pace.tags);
   },
   DeleteTags: (input, call) => {
     const keys = (input.Tags ?? []).map(tag => tag.Key ?? '');
-    for (const id of input.Resources ?? []) removeTags(tagsOf(call, id), keys, call.world.pace.tags);
+    for (const id of input.Resources ?? []) removeTags(tagsOf(call, id), keys, call.cloud.pace.tags);
   }
 };
 

@@ -18,7 +18,7 @@ const FIELDS: FilterFields<SecurityGroupRecord> = {
 };
 
 export const securityGroups: Actions<EC2> = {
-  CreateSecurityGroup: (input, { world, region, now }) => {
+  CreateSecurityGroup: (input, { cloud, region, now }) => {
     const name = input.GroupName ?? '';
     const vpcId = input.VpcId ?? '';
     if (!region.vpcs.has(vpcId)) throw new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`);
@@ -29,7 +29,7 @@ export const securityGroups: Actions<EC2> = {
     if ([...region.securityGroups.values()].some(one => one.name === name && one.vpcId === vpcId)) {
       throw new AwsFault('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`);
     }
-    const id = world.id('sg-');
+    const id = cloud.id('sg-');
     const tags = taggedFor('security-group', input.TagSpecifications);
     const record: SecurityGroupRecord = {
       id,
@@ -39,7 +39,7 @@ export const securityGroups: Actions<EC2> = {
       tags,
       rules: new Map(),
       created: now,
-      unknownFor: world.propagation.securityGroup,
+      unknownFor: cloud.propagation.securityGroup,
       heldFor: 0
     };
     region.securityGroups.set(id, record);
@@ -47,12 +47,12 @@ export const securityGroups: Actions<EC2> = {
       record,
       { egress: true, protocol: '-1', from: -1, to: -1, cidr: '0.0.0.0/0' },
       [],
-      world.id('sgr-'),
-      world.accountId
+      cloud.id('sgr-'),
+      cloud.accountId
     );
-    return { GroupId: id, SecurityGroupArn: arnOf(record, region.name, world.accountId), Tags: readTags(tags) };
+    return { GroupId: id, SecurityGroupArn: arnOf(record, region.name, cloud.accountId), Tags: readTags(tags) };
   },
-  DescribeSecurityGroups: (input, { world, region }) => {
+  DescribeSecurityGroups: (input, { cloud, region }) => {
     for (const id of input.GroupIds ?? []) {
       if (!region.securityGroups.has(id)) throw notFound(id);
     }
@@ -63,7 +63,7 @@ export const securityGroups: Actions<EC2> = {
       .filter(({ record, tags }) => passes(record, tags, input.Filters, FIELDS));
     const { items, next } = page(
       all,
-      input.MaxResults === undefined ? 1000 : world.pageSize,
+      input.MaxResults === undefined ? 1000 : cloud.pageSize,
       input.MaxResults,
       input.NextToken
     );
@@ -74,8 +74,8 @@ export const securityGroups: Actions<EC2> = {
         GroupName: record.name,
         Description: record.description,
         VpcId: record.vpcId,
-        OwnerId: world.accountId,
-        SecurityGroupArn: arnOf(record, region.name, world.accountId),
+        OwnerId: cloud.accountId,
+        SecurityGroupArn: arnOf(record, region.name, cloud.accountId),
         Tags: tags,
         IpPermissions: asPermissions(record, false),
         IpPermissionsEgress: asPermissions(record, true)
@@ -131,7 +131,7 @@ interface RuleInput {
 }
 
 function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boolean; SecurityGroupRules: object[] } {
-  const { world } = call;
+  const { cloud } = call;
   const record = group(input.GroupId, call);
   const wanted = flatten(input.IpPermissions ?? [], egress);
   if (wanted.length === 0)
@@ -150,7 +150,7 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
       'The maximum number of rules per security group has been reached.'
     );
   const tags = specified('security-group-rule', input.TagSpecifications);
-  const made = wanted.map(rule => addRule(record, rule, tags, world.id('sgr-'), world.accountId));
+  const made = wanted.map(rule => addRule(record, rule, tags, cloud.id('sgr-'), cloud.accountId));
   return { Return: true, SecurityGroupRules: made.map(one => ({ ...one.rule, Tags: readTags(one.tags) })) };
 }
 

@@ -10,7 +10,7 @@ import { arnOf, mustBe, type InstanceRecord } from './instance.ts';
 
 export const backups: Actions<RDS> = {
   DescribeDBInstanceAutomatedBackups: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const id = input.DBInstanceIdentifier?.toLowerCase();
     const living = [...region.instances.values()]
       .filter(one => (one.live.BackupRetentionPeriod ?? 0) > 0)
@@ -27,11 +27,11 @@ export const backups: Actions<RDS> = {
     if (input.DBInstanceAutomatedBackupsArn !== undefined && all.length === 0) {
       throw new AwsFault('DBInstanceAutomatedBackupNotFound', 'No automated backup matches the ARN');
     }
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
     return { DBInstanceAutomatedBackups: [...items], Marker: next };
   },
   StartDBInstanceAutomatedBackupsReplication: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const source = sourceOf(input.SourceDBInstanceArn, call);
     if (source.region === region.name)
       throw invalidValue('The source region can not be the same as the destination region');
@@ -50,7 +50,7 @@ export const backups: Actions<RDS> = {
         'Backups of this DB instance are replicated to this region already.'
       );
     }
-    const arn = arnOf(world, region, 'auto-backup', resourceId('ab-', world.id('backup')).toLowerCase());
+    const arn = arnOf(cloud, region, 'auto-backup', resourceId('ab-', cloud.id('backup')).toLowerCase());
     const record: BackupRecord = {
       arn,
       sourceRegion: source.region,
@@ -60,7 +60,7 @@ export const backups: Actions<RDS> = {
       retentionDays: input.BackupRetentionPeriod ?? 7,
       kmsKeyId: input.KmsKeyId === undefined ? undefined : keyArn(input.KmsKeyId, call),
       status: 'pending',
-      reads: world.pace.snapshot,
+      reads: cloud.pace.snapshot,
       tags: tagged(input.Tags),
       engineVersion: live.EngineVersion ?? '',
       storageGib: live.AllocatedStorage ?? 0
@@ -70,13 +70,13 @@ export const backups: Actions<RDS> = {
     return { DBInstanceAutomatedBackup: describe(record, call) };
   },
   StopDBInstanceAutomatedBackupsReplication: (input, call) => {
-    const { region, world } = call;
+    const { region, cloud } = call;
     const record = [...region.backups.values()].find(
       one => one.instanceArn === input.SourceDBInstanceArn && one.sourceRegion !== undefined
     );
     const one = found(record, 'DBInstanceNotFound', `No backups of ${input.SourceDBInstanceArn} are replicated here`);
     region.backups.delete(one.arn);
-    for (const other of world.regions()) {
+    for (const other of cloud.regions()) {
       const source = [...other.instances.values()].find(instance => instance.arn === one.instanceArn);
       if (source !== undefined) delete source.live.DBInstanceAutomatedBackupsReplications;
     }
@@ -93,9 +93,9 @@ export const backups: Actions<RDS> = {
 };
 
 /** Keeps the backups of a server that goes. */
-export function retainBackup(source: InstanceRecord, { world, region }: Call): void {
+export function retainBackup(source: InstanceRecord, { cloud, region }: Call): void {
   const { live } = source;
-  const arn = arnOf(world, region, 'auto-backup', resourceId('ab-', world.id('backup')).toLowerCase());
+  const arn = arnOf(cloud, region, 'auto-backup', resourceId('ab-', cloud.id('backup')).toLowerCase());
   region.backups.set(arn, {
     arn,
     sourceRegion: undefined,
@@ -114,13 +114,13 @@ export function retainBackup(source: InstanceRecord, { world, region }: Call): v
 
 function sourceOf(
   arn: string | undefined,
-  { world }: Call
+  { cloud }: Call
 ): { readonly region: string; readonly record: InstanceRecord } {
   const [, region = '', id = ''] = /^arn:aws:rds:([^:]+):\d+:db:(.+)$/.exec(arn ?? '') ?? [];
   if (region === '') throw invalidValue(`Invalid SourceDBInstanceArn ${arn}`);
   return {
     region,
-    record: found(world.region(region).instances.get(id), 'DBInstanceNotFound', `DBInstance ${id} not found.`)
+    record: found(cloud.region(region).instances.get(id), 'DBInstanceNotFound', `DBInstance ${id} not found.`)
   };
 }
 

@@ -171,9 +171,9 @@ export function checkRole(
   service: string,
   feature: string,
   fits: (role: RoleRecord) => boolean,
-  { world }: Call
+  { cloud }: Call
 ): void {
-  const role = [...world.roles.values()].find(one => one.arn === arn);
+  const role = [...cloud.roles.values()].find(one => one.arn === arn);
   const refusal = invalidValue(
     `IAM role ARN value is invalid or does not include the required permissions for: ${feature}`
   );

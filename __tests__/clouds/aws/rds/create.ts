@@ -52,7 +52,7 @@ export interface Origin {
 
 /** Checks a server's settings as RDS does and begins to make it. */
 export function place(input: Placement, call: Call, origin: Origin): InstanceRecord {
-  const { world, region, now } = call;
+  const { cloud, region, now } = call;
   const id = checkIdentifier(input.DBInstanceIdentifier ?? '');
   if (region.instances.has(id)) throw new AwsFault('DBInstanceAlreadyExists', 'DB instance already exists');
   if (region.instances.size >= 40)
@@ -108,7 +108,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   const kmsKey = encrypted ? keyArn(origin.inherited?.KmsKeyId ?? input.KmsKeyId, call) : undefined;
 
   const zone = input.AvailabilityZone ?? `${region.name}a`;
-  const resource = resourceId('db-', world.id('resource'));
+  const resource = resourceId('db-', cloud.id('resource'));
   const port = input.Port ?? 5432;
   const live: DBInstance = {
     DBInstanceIdentifier: id,
@@ -117,7 +117,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
     EngineVersion: version,
     EngineLifecycleSupport: input.EngineLifecycleSupport ?? 'open-source-rds-extended-support',
     LicenseModel: 'postgresql-license',
-    DBInstanceArn: arnOf(world, region, 'db', id),
+    DBInstanceArn: arnOf(cloud, region, 'db', id),
     DbiResourceId: resource,
     MasterUsername: origin.inherited?.MasterUsername ?? input.MasterUsername,
     DBName: origin.inherited?.DBName ?? input.DBName,
@@ -142,7 +142,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
     MonitoringInterval: interval,
     ...(interval > 0 && {
       MonitoringRoleArn: input.MonitoringRoleArn,
-      EnhancedMonitoringResourceArn: `arn:aws:logs:${region.name}:${world.accountId}:log-group:RDSOSMetrics:log-stream:${resource}`
+      EnhancedMonitoringResourceArn: `arn:aws:logs:${region.name}:${cloud.accountId}:log-group:RDSOSMetrics:log-stream:${resource}`
     }),
     PerformanceInsightsEnabled: insights,
     ...(insights && {
@@ -178,7 +178,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   };
   const record: InstanceRecord = {
     live,
-    arn: arnOf(world, region, 'db', id),
+    arn: arnOf(cloud, region, 'db', id),
     tags: tagged(input.Tags),
     phases: [],
     rest: 'available',
@@ -192,15 +192,15 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   };
   if (input.ManageMasterUserPassword === true) manageSecret(record, input.MasterUserSecretKmsKeyId, call);
   region.instances.set(id, record);
-  if (meetFate(world, region, record)) return record;
-  const { pace } = world;
+  if (meetFate(cloud, region, record)) return record;
+  const { pace } = cloud;
   begin(
     record,
     {
       status: 'creating',
       reads: pace.creating,
       after: () => {
-        const at = world.address(id, region.name);
+        const at = cloud.address(id, region.name);
         live.Endpoint = { Address: at.host, Port: at.port ?? port, HostedZoneId: 'Z2R2ITUGPM61AM' };
         live.InstanceCreateTime = now;
         live.AvailabilityZone = zone;
@@ -213,15 +213,15 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
         if (exports.length > 0) exportLogs(record, exports, call);
         if (live.MasterUserSecret !== undefined)
           live.MasterUserSecret = { ...live.MasterUserSecret, SecretStatus: 'active' };
-        note(region, record, world.now(), 'DB instance created', 'creation');
+        note(region, record, cloud.now(), 'DB instance created', 'creation');
       }
     },
     {
       status: 'backing-up',
       reads: backupDays > 0 ? pace.backingUp : 0,
       after: () => {
-        live.LatestRestorableTime = world.now();
-        note(region, record, world.now(), 'Finished DB Instance backup', 'backup');
+        live.LatestRestorableTime = cloud.now();
+        note(region, record, cloud.now(), 'Finished DB Instance backup', 'backup');
       }
     }
   );
@@ -229,21 +229,21 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
 }
 
 /** Switches log exports on; a group that nobody made is made, and keeps its logs for ever. */
-export function exportLogs(record: InstanceRecord, kinds: readonly string[], { world, region }: Call): void {
+export function exportLogs(record: InstanceRecord, kinds: readonly string[], { cloud, region }: Call): void {
   record.live.EnabledCloudwatchLogsExports = [...kinds].sort();
   for (const kind of kinds) {
     const name = `/aws/rds/instance/${record.live.DBInstanceIdentifier}/${kind}`;
-    if (!region.logGroups.has(name)) makeLogGroup(world, region, name, world.now(), undefined);
+    if (!region.logGroups.has(name)) makeLogGroup(cloud, region, name, cloud.now(), undefined);
   }
 }
 
 /** Lets RDS keep the password in a secret of its own. */
 export function manageSecret(record: InstanceRecord, kmsKeyId: string | undefined, call: Call): void {
-  const { world, region, now } = call;
-  const value = JSON.stringify({ username: record.live.MasterUsername, password: `Kept-by-rds-${world.id('')}` });
+  const { cloud, region, now } = call;
+  const value = JSON.stringify({ username: record.live.MasterUsername, password: `Kept-by-rds-${cloud.id('')}` });
   const name = `rds!${record.live.DbiResourceId}`;
   const key = keyArn(kmsKeyId ?? 'alias/aws/secretsmanager', call);
-  const secret = makeSecret(world, region, name, now, { value, kmsKeyId: key, owningService: 'rds' });
+  const secret = makeSecret(cloud, region, name, now, { value, kmsKeyId: key, owningService: 'rds' });
   record.password = undefined;
   record.live.MasterUserSecret = { SecretArn: secret.arn, SecretStatus: 'creating', KmsKeyId: key };
 }

@@ -1,7 +1,7 @@
 import type { DBInstance, Event, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { AwsFault, found } from '../fault.ts';
 import { readTags, type Tagged } from '../tags.ts';
-import type { Region, World } from '../state.ts';
+import type { Region, CloudState } from '../state.ts';
 
 /** What a server goes through before it rests. */
 export interface Phase {
@@ -32,8 +32,8 @@ export interface InstanceRecord {
   parameters: { status: string; reads: number; needsReboot: boolean };
 }
 
-export function arnOf(world: World, region: Region, kind: string, name: string): string {
-  return `arn:aws:rds:${region.name}:${world.accountId}:${kind}:${name}`;
+export function arnOf(cloud: CloudState, region: Region, kind: string, name: string): string {
+  return `arn:aws:rds:${region.name}:${cloud.accountId}:${kind}:${name}`;
 }
 
 /** By identifier in any case, or by ARN. */
@@ -131,14 +131,14 @@ export function note(region: Region, record: InstanceRecord, now: Date, message:
 }
 
 /** Ends in a state that only a person gets it out of, when a test said so. */
-export function meetFate(world: World, region: Region, record: InstanceRecord): boolean {
+export function meetFate(cloud: CloudState, region: Region, record: InstanceRecord): boolean {
   const id = record.live.DBInstanceIdentifier ?? '';
-  const fate = world.dooms.get(id);
+  const fate = cloud.dooms.get(id);
   if (fate === undefined) return false;
-  world.dooms.delete(id);
+  cloud.dooms.delete(id);
   record.phases.length = 0;
   record.rest = fate.status;
   settle(record);
-  note(region, record, world.now(), fate.message, 'failure');
+  note(region, record, cloud.now(), fate.message, 'failure');
   return true;
 }

@@ -2,7 +2,7 @@ import type { DBInstance, RDS } from '@aws-sdk/client-rds';
 import type { Actions, Call } from '../actions.ts';
 import { AwsFault, invalidCombination } from '../fault.ts';
 import { page } from '../pages.ts';
-import type { Region, World } from '../state.ts';
+import type { Region, CloudState } from '../state.ts';
 import { memoryGib } from './catalogue.ts';
 import { begin, describe, instance, look, mustBe, note, type InstanceRecord } from './instance.ts';
 import { takeSnapshot } from './snapshots.ts';
@@ -10,18 +10,18 @@ import { retainBackup } from './backups.ts';
 
 export const lifecycle: Actions<RDS> = {
   DescribeDBInstances: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     if (input.DBInstanceIdentifier !== undefined) {
       return { DBInstances: [look(instance(region, input.DBInstanceIdentifier))] };
     }
     const records = [...region.instances.values()]
       .filter(record => (input.Filters ?? []).every(filter => matches(record, filter.Name, filter.Values ?? [])))
       .sort((a, b) => a.arn.localeCompare(b.arn));
-    const { items, next } = page(records, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(records, cloud.pageSize, input.MaxRecords, input.Marker);
     return { DBInstances: items.map(look), Marker: next };
   },
   RebootDBInstance: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const record = instance(region, input.DBInstanceIdentifier);
     mustBe(record, 'available', 'incompatible-parameters');
     if (input.ForceFailover === true && record.live.MultiAZ !== true) {
@@ -29,8 +29,8 @@ export const lifecycle: Actions<RDS> = {
     }
     begin(record, {
       status: 'rebooting',
-      reads: world.pace.rebooting,
-      after: () => afterReboot(world, region, record)
+      reads: cloud.pace.rebooting,
+      after: () => afterReboot(cloud, region, record)
     });
     return { DBInstance: describe(record) };
   },
@@ -38,14 +38,14 @@ export const lifecycle: Actions<RDS> = {
     const record = instance(call.region, input.DBInstanceIdentifier);
     mustBe(record, 'available');
     record.rest = 'stopped';
-    begin(record, { status: 'stopping', reads: call.world.pace.rebooting });
+    begin(record, { status: 'stopping', reads: call.cloud.pace.rebooting });
     return { DBInstance: describe(record) };
   },
   StartDBInstance: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
     mustBe(record, 'stopped');
     record.rest = 'available';
-    begin(record, { status: 'starting', reads: call.world.pace.rebooting });
+    begin(record, { status: 'starting', reads: call.cloud.pace.rebooting });
     return { DBInstance: describe(record) };
   },
   DeleteDBInstance: (input, call) => {
@@ -66,7 +66,7 @@ interface Removal {
 }
 
 function remove(record: InstanceRecord, call: Call, how: Removal): void {
-  const { world, region } = call;
+  const { cloud, region } = call;
   const { live } = record;
   const id = live.DBInstanceIdentifier ?? '';
   const status = live.DBInstanceStatus ?? '';
@@ -101,24 +101,24 @@ function remove(record: InstanceRecord, call: Call, how: Removal): void {
   record.phases.length = 0;
   begin(record, {
     status: 'deleting',
-    reads: world.pace.deleting,
+    reads: cloud.pace.deleting,
     after: () => {
       region.instances.delete(id);
       for (const used of live.VpcSecurityGroups ?? []) {
         const group = region.securityGroups.get(used.VpcSecurityGroupId ?? '');
-        if (group !== undefined) group.heldFor = world.propagation.release;
+        if (group !== undefined) group.heldFor = cloud.propagation.release;
       }
       region.secrets.delete(live.MasterUserSecret?.SecretArn ?? '');
-      forgetAtSource(world, record);
+      forgetAtSource(cloud, record);
       if (how.keepBackups) retainBackup(record, call);
-      note(region, record, world.now(), 'DB instance deleted', 'deletion');
+      note(region, record, cloud.now(), 'DB instance deleted', 'deletion');
     }
   });
 }
 
 /** Takes a replica off its source's list, in whichever region that is. */
-export function forgetAtSource(world: World, record: InstanceRecord): void {
-  for (const region of world.regions()) {
+export function forgetAtSource(cloud: CloudState, record: InstanceRecord): void {
+  for (const region of cloud.regions()) {
     for (const source of region.instances.values()) {
       const names = source.live.ReadReplicaDBInstanceIdentifiers ?? [];
       source.live.ReadReplicaDBInstanceIdentifiers = names.filter(
@@ -129,7 +129,7 @@ export function forgetAtSource(world: World, record: InstanceRecord): void {
 }
 
 /** Applies what waited, and clears what was pending. Storage goes on being optimised for a while. */
-export function flush(world: World, region: Region, record: InstanceRecord, changes: Partial<DBInstance>): void {
+export function flush(cloud: CloudState, region: Region, record: InstanceRecord, changes: Partial<DBInstance>): void {
   const { live } = record;
   const { DBInstanceIdentifier: renamed, DBParameterGroups: groups, ...plain } = changes;
   Object.assign(live, plain);
@@ -139,8 +139,8 @@ export function flush(world: World, region: Region, record: InstanceRecord, chan
   if (changes.MultiAZ === false) delete live.SecondaryAvailabilityZone;
   if (changes.StorageType !== undefined && !['io1', 'io2', 'gp3'].includes(changes.StorageType)) delete live.Iops;
   if (changes.AllocatedStorage !== undefined || changes.StorageType !== undefined || changes.Iops !== undefined) {
-    record.storageChanged = world.now();
-    begin(record, { status: 'storage-optimization', reads: world.pace.optimizing });
+    record.storageChanged = cloud.now();
+    begin(record, { status: 'storage-optimization', reads: cloud.pace.optimizing });
   }
   if (changes.EngineVersion !== undefined) {
     const major = changes.EngineVersion.split('.')[0];
@@ -153,27 +153,27 @@ export function flush(world: World, region: Region, record: InstanceRecord, chan
     ];
     record.parameters = { status: 'in-sync', reads: 0, needsReboot: false };
   }
-  if (renamed !== undefined) rename(world, region, record, renamed);
+  if (renamed !== undefined) rename(cloud, region, record, renamed);
 }
 
-export function rename(world: World, region: Region, record: InstanceRecord, name: string): void {
+export function rename(cloud: CloudState, region: Region, record: InstanceRecord, name: string): void {
   region.instances.delete(record.live.DBInstanceIdentifier ?? '');
   record.live.DBInstanceIdentifier = name;
-  record.live.Endpoint = { ...record.live.Endpoint, Address: world.address(name, region.name).host };
+  record.live.Endpoint = { ...record.live.Endpoint, Address: cloud.address(name, region.name).host };
   region.instances.set(name, record);
 }
 
 /** Runs the maintenance window of a server. */
-export function openWindow(world: World, region: Region, id: string): void {
+export function openWindow(cloud: CloudState, region: Region, id: string): void {
   const record = instance(region, id);
   const changes = record.waiting;
   record.waiting = {};
-  flush(world, region, record, changes);
+  flush(cloud, region, record, changes);
   record.phases.length = 0;
   record.live.DBInstanceStatus = record.rest;
 }
 
-function afterReboot(world: World, region: Region, record: InstanceRecord): void {
+function afterReboot(cloud: CloudState, region: Region, record: InstanceRecord): void {
   record.parameters = { status: 'in-sync', reads: 0, needsReboot: false };
   const group = region.parameterGroups.get(record.live.DBParameterGroups?.[0]?.DBParameterGroupName ?? '');
   const buffers = group?.values.get('shared_buffers')?.value ?? '0';
@@ -182,7 +182,7 @@ function afterReboot(world: World, region: Region, record: InstanceRecord): void
   note(
     region,
     record,
-    world.now(),
+    cloud.now(),
     tooMuch ? 'Database instance put into incompatible-parameters state.' : 'DB instance restarted',
     'availability'
   );

@@ -99,7 +99,7 @@ export function immediate(record: InstanceRecord, input: ModifyDBInstanceMessage
     input.EngineVersion === undefined
   ) {
     live.DBParameterGroups = [{ DBParameterGroupName: group }];
-    record.parameters = { status: 'applying', reads: call.world.pace.applying, needsReboot: true };
+    record.parameters = { status: 'applying', reads: call.cloud.pace.applying, needsReboot: true };
   }
   const port = input.DBPortNumber;
   if (port !== undefined && port !== live.Endpoint?.Port) {
@@ -126,7 +126,7 @@ function monitoring(
   later: (status: string | undefined, effect: () => void) => void
 ): void {
   const { live } = record;
-  const { world, region } = call;
+  const { cloud, region } = call;
   const interval = input.MonitoringInterval ?? live.MonitoringInterval ?? 0;
   if (input.MonitoringInterval !== undefined || input.MonitoringRoleArn !== undefined) {
     const role = input.MonitoringRoleArn ?? (interval === 0 ? undefined : live.MonitoringRoleArn);
@@ -139,7 +139,7 @@ function monitoring(
         return;
       }
       live.MonitoringRoleArn = role;
-      live.EnhancedMonitoringResourceArn = `arn:aws:logs:${region.name}:${world.accountId}:log-group:RDSOSMetrics:log-stream:${live.DbiResourceId}`;
+      live.EnhancedMonitoringResourceArn = `arn:aws:logs:${region.name}:${cloud.accountId}:log-group:RDSOSMetrics:log-stream:${live.DbiResourceId}`;
     });
   }
   const enabled = input.EnablePerformanceInsights ?? live.PerformanceInsightsEnabled ?? false;

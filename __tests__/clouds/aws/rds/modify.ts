@@ -17,7 +17,7 @@ import { immediate } from './modify-now.ts';
 
 export const modify: Actions<RDS> = {
   ModifyDBInstance: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const record = instance(region, input.DBInstanceIdentifier);
     const { live } = record;
     mustBe(record, 'available', 'storage-optimization', 'storage-full', 'incompatible-parameters');
@@ -41,7 +41,7 @@ export const modify: Actions<RDS> = {
       if (Object.keys(all).length > 0) {
         statuses.push(all.EngineVersion === undefined ? 'modifying' : 'upgrading');
         effects.push(() => {
-          flush(world, region, record, all);
+          flush(cloud, region, record, all);
         });
       }
       setPending(record, asPending({ ...all }));
@@ -56,19 +56,19 @@ export const modify: Actions<RDS> = {
     }
     setPending(record, pending);
     const answer = describe(record);
-    if (world.pace.stale > 0) {
+    if (cloud.pace.stale > 0) {
       record.seen = { ...before, PendingModifiedValues: answer.PendingModifiedValues };
-      record.staleReads = world.pace.stale;
+      record.staleReads = cloud.pace.stale;
     }
-    if (meetFate(world, region, record)) return { DBInstance: answer };
+    if (meetFate(cloud, region, record)) return { DBInstance: answer };
     const done = (): void => {
       for (const effect of effects) effect();
-      note(region, record, world.now(), 'Finished applying modification to the DB instance', 'configuration change');
+      note(region, record, cloud.now(), 'Finished applying modification to the DB instance', 'configuration change');
     };
     if (statuses.length === 0) done();
     else {
       statuses.forEach((status, at) => {
-        begin(record, { status, reads: world.pace.modifying, ...(at === statuses.length - 1 && { after: done }) });
+        begin(record, { status, reads: cloud.pace.modifying, ...(at === statuses.length - 1 && { after: done }) });
       });
     }
     return { DBInstance: { ...answer, DBInstanceStatus: before.DBInstanceStatus } };

@@ -28,7 +28,7 @@ export const OFFERINGS: readonly ReservedDBInstancesOffering[] = [
 }));
 
 export const offers: Actions<RDS> = {
-  DescribeDBEngineVersions: (input, { world }) => {
+  DescribeDBEngineVersions: (input, { cloud }) => {
     const all = engineVersions(input.IncludeAll === true)
       .filter(one => input.Engine === undefined || input.Engine === one.Engine)
       .filter(
@@ -42,15 +42,15 @@ export const offers: Actions<RDS> = {
       );
     const { items, next } = page(
       input.DefaultOnly === true ? all.slice(-2, -1) : all,
-      world.pageSize,
+      cloud.pageSize,
       input.MaxRecords,
       input.Marker
     );
     return { DBEngineVersions: [...items], Marker: next };
   },
-  DescribeOrderableDBInstanceOptions: (input, { world, region }) => {
+  DescribeOrderableDBInstanceOptions: (input, { cloud, region }) => {
     const all = input.Engine === 'postgres' ? orderable(input.DBInstanceClass, input.EngineVersion, region.name) : [];
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
     return { OrderableDBInstanceOptions: [...items], Marker: next };
   },
   DescribeValidDBInstanceModifications: (input, { region }) => {
@@ -97,7 +97,7 @@ export const offers: Actions<RDS> = {
     for (const one of all) one.State = 'active';
     return { ReservedDBInstances: shown };
   },
-  PurchaseReservedDBInstancesOffering: (input, { world, region, now }) => {
+  PurchaseReservedDBInstancesOffering: (input, { cloud, region, now }) => {
     const offering = OFFERINGS.find(one => one.ReservedDBInstancesOfferingId === input.ReservedDBInstancesOfferingId);
     if (offering === undefined) throw noOffering(input.ReservedDBInstancesOfferingId);
     const id = input.ReservedDBInstanceId ?? `ri-${now.toISOString().replaceAll(/\D/g, '')}`;
@@ -107,11 +107,11 @@ export const offers: Actions<RDS> = {
     const reservation = {
       ...offering,
       ReservedDBInstanceId: id,
-      ReservedDBInstanceArn: arnOf(world, region, 'ri', id),
+      ReservedDBInstanceArn: arnOf(cloud, region, 'ri', id),
       DBInstanceCount: input.DBInstanceCount ?? 1,
       StartTime: now,
       State: 'payment-pending',
-      LeaseId: world.id('lease-')
+      LeaseId: cloud.id('lease-')
     };
     region.reservations.set(id, { reservation, tags: tagged(input.Tags) });
     return { ReservedDBInstance: { ...reservation } };
@@ -124,12 +124,12 @@ export const offers: Actions<RDS> = {
       ValidTill: new Date('2061-05-25T22:34:57Z')
     }))
   }),
-  DescribeEvents: (input, { world, region, now }) => {
+  DescribeEvents: (input, { cloud, region, now }) => {
     const since = input.StartTime ?? new Date(now.getTime() - (input.Duration ?? 60) * 60_000);
     const all = region.events
       .filter(event => input.SourceIdentifier === undefined || event.SourceIdentifier === input.SourceIdentifier)
       .filter(event => (event.Date ?? now) >= since);
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
     return { Events: [...items], Marker: next };
   },
   DescribePendingMaintenanceActions: (input, { region }) => {
@@ -147,10 +147,10 @@ export const offers: Actions<RDS> = {
       { AccountQuotaName: 'ManualSnapshots', Used: region.snapshots.size, Max: 100 }
     ]
   }),
-  DescribeOptionGroups: (input, { world, region }) => {
+  DescribeOptionGroups: (input, { cloud, region }) => {
     if (input.OptionGroupName === undefined) return { OptionGroupsList: [] };
     const { name, major } = optionGroup(input.OptionGroupName);
-    const arn = arnOf(world, region, 'og', name);
+    const arn = arnOf(cloud, region, 'og', name);
     return {
       OptionGroupsList: [
         { OptionGroupName: name, EngineName: 'postgres', MajorEngineVersion: major, OptionGroupArn: arn }

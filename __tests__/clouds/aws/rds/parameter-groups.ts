@@ -11,7 +11,7 @@ const FAMILIES = [14, 15, 16, 17, 18] as const;
 const MOST_PER_CALL = 20;
 
 export const parameterGroups: Actions<RDS> = {
-  CreateDBParameterGroup: (input, { world, region }) => {
+  CreateDBParameterGroup: (input, { cloud, region }) => {
     const name = (input.DBParameterGroupName ?? '').toLowerCase();
     if (!/^[a-z](-?[a-z0-9])*$/.test(name) || name.length > 255) {
       throw invalidValue('The parameter DBParameterGroupName is not a valid identifier.');
@@ -26,25 +26,25 @@ export const parameterGroups: Actions<RDS> = {
       DBParameterGroupName: name,
       DBParameterGroupFamily: input.DBParameterGroupFamily,
       Description: input.Description,
-      DBParameterGroupArn: arnOf(world, region, 'pg', name)
+      DBParameterGroupArn: arnOf(cloud, region, 'pg', name)
     };
     region.parameterGroups.set(name, { group, values: new Map(), tags: tagged(input.Tags) });
     return { DBParameterGroup: group };
   },
   DescribeDBParameterGroups: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const defaults = FAMILIES.map((major): DBParameterGroup => {
       const name = `default.postgres${major}`;
       const described = {
         DBParameterGroupFamily: `postgres${major}`,
         Description: `Default parameter group for postgres${major}`
       };
-      return { DBParameterGroupName: name, ...described, DBParameterGroupArn: arnOf(world, region, 'pg', name) };
+      return { DBParameterGroupName: name, ...described, DBParameterGroupArn: arnOf(cloud, region, 'pg', name) };
     });
     const all = [...defaults, ...[...region.parameterGroups.values()].map(one => one.group)];
     const name = input.DBParameterGroupName?.toLowerCase();
     if (name === undefined) {
-      const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+      const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
       return { DBParameterGroups: [...items], Marker: next };
     }
     const one = all.find(group => group.DBParameterGroupName === name);
@@ -57,16 +57,16 @@ export const parameterGroups: Actions<RDS> = {
     const all = parametersOf(major)
       .map(info => describeParameter(info, major, record?.values.get(info.name)))
       .filter(one => input.Source === undefined || one.Source === input.Source);
-    const { items, next } = page(all, call.world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, call.cloud.pageSize, input.MaxRecords, input.Marker);
     return { Parameters: [...items], Marker: next };
   },
-  DescribeEngineDefaultParameters: (input, { world }) => {
+  DescribeEngineDefaultParameters: (input, { cloud }) => {
     const major = majorOfFamily(input.DBParameterGroupFamily);
     const names = (input.Filters ?? []).filter(one => one.Name === 'parameter-name').flatMap(one => one.Values ?? []);
     const all = parametersOf(major)
       .filter(info => names.length === 0 || names.includes(info.name))
       .map(info => describeParameter(info, major));
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
     return {
       EngineDefaults: { DBParameterGroupFamily: input.DBParameterGroupFamily, Parameters: [...items], Marker: next }
     };
@@ -137,7 +137,7 @@ function spread(record: ParameterGroupRecord, call: Call, needsReboot: boolean):
   for (const user of users(record, call)) {
     if (user === undefined) continue;
     const waits = needsReboot || user.parameters.needsReboot;
-    user.parameters = { status: 'applying', reads: call.world.pace.applying, needsReboot: waits };
+    user.parameters = { status: 'applying', reads: call.cloud.pace.applying, needsReboot: waits };
   }
 }
 

@@ -10,7 +10,7 @@ import { arnOf, instance, mustBe } from './instance.ts';
 
 export const proxies: Actions<RDS> = {
   CreateDBProxy: (input, call) => {
-    const { world, region, now } = call;
+    const { cloud, region, now } = call;
     const name = (input.DBProxyName ?? '').toLowerCase();
     if (!/^[a-z](-?[a-z0-9])*$/.test(name) || name.length > 63) throw invalidValue(`Invalid DBProxyName ${name}`);
     if (region.proxies.has(name))
@@ -30,7 +30,7 @@ export const proxies: Actions<RDS> = {
     checkRole(input.RoleArn ?? '', 'rds.amazonaws.com', 'RDS_PROXY', readsSecrets, call);
     const proxy: DBProxy = {
       DBProxyName: name,
-      DBProxyArn: arnOf(world, region, 'db-proxy', hexId('prx-', world.id('proxy'))),
+      DBProxyArn: arnOf(cloud, region, 'db-proxy', hexId('prx-', cloud.id('proxy'))),
       Status: 'creating',
       EngineFamily: input.EngineFamily,
       VpcId: subnets[0]?.VpcId,
@@ -56,7 +56,7 @@ export const proxies: Actions<RDS> = {
       targetGroup: {
         DBProxyName: name,
         TargetGroupName: 'default',
-        TargetGroupArn: arnOf(world, region, 'target-group', hexId('prx-tg-', world.id('group'))),
+        TargetGroupArn: arnOf(cloud, region, 'target-group', hexId('prx-tg-', cloud.id('group'))),
         IsDefault: true,
         Status: 'available',
         ConnectionPoolConfig: {
@@ -70,7 +70,7 @@ export const proxies: Actions<RDS> = {
       },
       targets: [],
       tags: tagged(input.Tags),
-      reads: world.pace.proxy
+      reads: cloud.pace.proxy
     });
     return { DBProxy: { ...proxy } };
   },
@@ -78,7 +78,7 @@ export const proxies: Actions<RDS> = {
     if (input.DBProxyName !== undefined) return { DBProxies: [look(byName(input.DBProxyName, call), call)] };
     const { items, next } = page(
       [...call.region.proxies.values()],
-      call.world.pageSize,
+      call.cloud.pageSize,
       input.MaxRecords,
       input.Marker
     );
@@ -95,7 +95,7 @@ export const proxies: Actions<RDS> = {
     if (input.IdleClientTimeout !== undefined) proxy.IdleClientTimeout = input.IdleClientTimeout;
     if (input.DebugLogging !== undefined) proxy.DebugLogging = input.DebugLogging;
     proxy.Status = 'modifying';
-    record.reads = call.world.pace.proxy;
+    record.reads = call.cloud.pace.proxy;
     return { DBProxy: { ...proxy } };
   },
   DeleteDBProxy: (input, call) => {
@@ -103,7 +103,7 @@ export const proxies: Actions<RDS> = {
     if (record.proxy.Status === 'deleting')
       throw new AwsFault('InvalidDBProxyStateFault', `DB Proxy ${record.proxy.DBProxyName} is being deleted`);
     record.proxy.Status = 'deleting';
-    record.reads = call.world.pace.proxy;
+    record.reads = call.cloud.pace.proxy;
     return { DBProxy: { ...record.proxy } };
   },
   DescribeDBProxyTargetGroups: (input, call) => ({ TargetGroups: [byName(input.DBProxyName, call).targetGroup] }),

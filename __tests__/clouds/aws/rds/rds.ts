@@ -17,10 +17,10 @@ import { subnetGroups } from './subnet-groups.ts';
 
 const tags: Actions<RDS> = {
   AddTagsToResource: (input, call) => {
-    addTags(byArn(input.ResourceName, call), input.Tags ?? [], call.world.pace.tags);
+    addTags(byArn(input.ResourceName, call), input.Tags ?? [], call.cloud.pace.tags);
   },
   RemoveTagsFromResource: (input, call) => {
-    removeTags(byArn(input.ResourceName, call), input.TagKeys ?? [], call.world.pace.tags);
+    removeTags(byArn(input.ResourceName, call), input.TagKeys ?? [], call.cloud.pace.tags);
   },
   ListTagsForResource: (input, call) => ({ TagList: readTags(byArn(input.ResourceName, call)) })
 };

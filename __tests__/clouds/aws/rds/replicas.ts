@@ -9,12 +9,12 @@ const MAX_REPLICAS = 15;
 
 export const replicas: Actions<RDS> = {
   CreateDBInstanceReadReplica: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const given = input.SourceDBInstanceIdentifier ?? '';
     const [, from = region.name, id = given] = /^arn:aws:rds:([^:]+):\d+:db:(.+)$/.exec(given) ?? [];
     const abroad = from !== region.name;
     const source = found(
-      world.region(from).instances.get(id.toLowerCase()),
+      cloud.region(from).instances.get(id.toLowerCase()),
       'DBInstanceNotFound',
       `DBInstance ${id} not found.`
     );
@@ -97,12 +97,12 @@ export const replicas: Actions<RDS> = {
       throw new AwsFault('InvalidDBInstanceState', 'DB Instance is not a read replica.');
     begin(record, {
       status: 'modifying',
-      reads: call.world.pace.modifying,
+      reads: call.cloud.pace.modifying,
       after: () => {
         delete record.live.ReadReplicaSourceDBInstanceIdentifier;
         delete record.live.StatusInfos;
         record.live.BackupRetentionPeriod = input.BackupRetentionPeriod ?? 1;
-        forgetAtSource(call.world, record);
+        forgetAtSource(call.cloud, record);
       }
     });
     return { DBInstance: describe(record) };

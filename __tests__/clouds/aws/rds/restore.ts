@@ -36,10 +36,10 @@ export const restore: Actions<RDS> = {
     return { DBInstance: describe(made) };
   },
   RestoreDBInstanceToPointInTime: (input, call) => {
-    const { world, region, now } = call;
+    const { cloud, region, now } = call;
     const backup = [...region.backups.values()].find(one => one.arn === input.SourceDBInstanceAutomatedBackupsArn);
     const sourceId = input.SourceDBInstanceIdentifier?.toLowerCase();
-    const source = [...world.regions()]
+    const source = [...cloud.regions()]
       .flatMap(one => [...one.instances.values()])
       .find(one =>
         backup === undefined

@@ -14,10 +14,10 @@ export const snapshots: Actions<RDS> = {
     const inherited = record.live.CopyTagsToSnapshot === true ? record.tags.tags : [];
     const snapshot = takeSnapshot(record, input.DBSnapshotIdentifier ?? '', call, inherited, false);
     addTags(snapshot.tags, input.Tags ?? [], 0);
-    begin(record, { status: 'backing-up', reads: call.world.pace.backingUp });
+    begin(record, { status: 'backing-up', reads: call.cloud.pace.backingUp });
     return { DBSnapshot: describe(snapshot) };
   },
-  DescribeDBSnapshots: (input, { world, region }) => {
+  DescribeDBSnapshots: (input, { cloud, region }) => {
     const id = nameOf(input.DBSnapshotIdentifier);
     if (id !== undefined) found(region.snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
     const all = [...region.snapshots.values()]
@@ -28,28 +28,28 @@ export const snapshots: Actions<RDS> = {
           one.snapshot.DBInstanceIdentifier === input.DBInstanceIdentifier.toLowerCase()
       )
       .filter(one => input.SnapshotType === undefined || one.snapshot.SnapshotType === input.SnapshotType);
-    const { items, next } = page(all, world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page(all, cloud.pageSize, input.MaxRecords, input.Marker);
     return { DBSnapshots: items.map(look), Marker: next };
   },
   CopyDBSnapshot: (input, call) => {
-    const { world, region } = call;
+    const { cloud, region } = call;
     const [, from = region.name, id = ''] = /^arn:aws:rds:([^:]+):\d+:snapshot:(.+)$/.exec(
       input.SourceDBSnapshotIdentifier ?? ''
     ) ?? ['', region.name, input.SourceDBSnapshotIdentifier ?? ''];
-    const source = found(world.region(from).snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
+    const source = found(cloud.region(from).snapshots.get(id), 'DBSnapshotNotFound', `DBSnapshot ${id} not found.`);
     const target = (input.TargetDBSnapshotIdentifier ?? '').toLowerCase();
     mustBeNew(target, call);
     const record: SnapshotRecord = {
       snapshot: {
         ...source.snapshot,
         DBSnapshotIdentifier: target,
-        DBSnapshotArn: arnOf(world, region, 'snapshot', target),
+        DBSnapshotArn: arnOf(cloud, region, 'snapshot', target),
         SourceDBSnapshotIdentifier: source.snapshot.DBSnapshotArn,
         Status: 'creating',
         ...(input.KmsKeyId !== undefined && { KmsKeyId: keyArn(input.KmsKeyId, call) })
       },
       tags: tagged(input.Tags ?? (input.CopyTags === true ? source.tags.tags : [])),
-      reads: world.pace.snapshot,
+      reads: cloud.pace.snapshot,
       password: source.password
     };
     region.snapshots.set(target, record);
@@ -71,7 +71,7 @@ export function takeSnapshot(
   tags: readonly Tag[],
   isFinal: boolean
 ): SnapshotRecord {
-  const { world, region, now } = call;
+  const { cloud, region, now } = call;
   const { live } = record;
   const id = given.toLowerCase();
   if (!/^[a-z](-?[a-z0-9])*$/.test(id) || id.length > 255) {
@@ -81,7 +81,7 @@ export function takeSnapshot(
   const snapshot: SnapshotRecord = {
     snapshot: {
       DBSnapshotIdentifier: id,
-      DBSnapshotArn: arnOf(world, region, 'snapshot', id),
+      DBSnapshotArn: arnOf(cloud, region, 'snapshot', id),
       DBInstanceIdentifier: live.DBInstanceIdentifier,
       DbiResourceId: live.DbiResourceId,
       Engine: 'postgres',
@@ -101,7 +101,7 @@ export function takeSnapshot(
       Status: 'creating'
     },
     tags: tagged(tags),
-    reads: isFinal ? world.pace.deleting : world.pace.snapshot,
+    reads: isFinal ? cloud.pace.deleting : cloud.pace.snapshot,
     password: record.password ?? ''
   };
   region.snapshots.set(id, snapshot);

@@ -17,7 +17,7 @@ export const subnetGroups: Actions<RDS> = {
     region.subnetGroups.set(name, { group, tags: tagged(input.Tags) });
     return { DBSubnetGroup: group };
   },
-  DescribeDBSubnetGroups: (input, { world, region }) => {
+  DescribeDBSubnetGroups: (input, { cloud, region }) => {
     const name = input.DBSubnetGroupName?.toLowerCase();
     if (name !== undefined) {
       const record = found(
@@ -27,7 +27,7 @@ export const subnetGroups: Actions<RDS> = {
       );
       return { DBSubnetGroups: [record.group] };
     }
-    const { items, next } = page([...region.subnetGroups.values()], world.pageSize, input.MaxRecords, input.Marker);
+    const { items, next } = page([...region.subnetGroups.values()], cloud.pageSize, input.MaxRecords, input.Marker);
     return { DBSubnetGroups: items.map(one => one.group), Marker: next };
   },
   ModifyDBSubnetGroup: (input, call) => {
@@ -65,7 +65,7 @@ function build(
   name: string,
   description: string,
   subnetIds: readonly string[],
-  { world, region }: Call
+  { cloud, region }: Call
 ): DBSubnetGroup {
   if (description === '') throw invalidValue('DBSubnetGroupDescription must not be blank');
   const subnets = subnetIds.map(id => {
@@ -85,7 +85,7 @@ function build(
   return {
     DBSubnetGroupName: name,
     DBSubnetGroupDescription: description,
-    DBSubnetGroupArn: arnOf(world, region, 'subgrp', name),
+    DBSubnetGroupArn: arnOf(cloud, region, 'subgrp', name),
     VpcId: subnets[0]?.VpcId,
     SubnetGroupStatus: 'Complete',
     SupportedNetworkTypes: ['IPV4'],

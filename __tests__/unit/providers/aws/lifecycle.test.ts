@@ -68,7 +68,7 @@ test('no password is in a plan or in the log', async () => {
   const run = await awsRun(cloud, everything(cloud));
   const { plan, outputs } = await run.apply();
   expect(JSON.stringify(plan)).not.toContain('correct-horse-battery');
-  expect(run.context.lines.join('\n')).not.toContain('correct-horse-battery');
+  expect(run.execution.lines.join('\n')).not.toContain('correct-horse-battery');
   expect(outputs?.endpoint).toMatchObject({
     password: 'correct-horse-battery',
     sslmode: 'verify-full',
@@ -107,7 +107,7 @@ describe('a snapshot', () => {
       master_password: 'another-battery'
     };
     const killed = await awsRun(cloud, copy);
-    cloud.killAfter('RestoreDBInstanceFromDBSnapshot', 1, () => killed.context.abort(new Error('killed')));
+    cloud.killAfter('RestoreDBInstanceFromDBSnapshot', 1, () => killed.execution.abort(new Error('killed')));
     await expect(killed.apply()).rejects.toMatchObject({ code: 'cancelled' });
     cloud.clearFaults();
     await (await awsRun(cloud, copy)).apply();

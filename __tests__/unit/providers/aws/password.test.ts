@@ -53,7 +53,7 @@ describe('a changed password', () => {
     await applied({ ...basic(cloud), master_password_version: '1' });
     const second = { ...basic(cloud), master_password: 'another-battery', master_password_version: '2' };
     const killed = await awsRun(cloud, second);
-    cloud.killAfter('ModifyDBInstance', 1, () => killed.context.abort(new Error('killed')));
+    cloud.killAfter('ModifyDBInstance', 1, () => killed.execution.abort(new Error('killed')));
     await expect(killed.apply()).rejects.toMatchObject({ code: 'cancelled' });
     cloud.clearFaults();
     expect(await applied(second)).toEqual(['update server: master_password_version "1" → "2" (online)']);

@@ -85,7 +85,7 @@ describe('a plan', () => {
       code: 'input-invalid',
       message: expect.stringMatching(/`sku_name`.*is not offered in eastus/) as string
     });
-    cloud.world.offers.set('eastus', { ...capability(), restricted: 'Enabled', reason: 'Not for this offer.' });
+    cloud.state.offers.set('eastus', { ...capability(), restricted: 'Enabled', reason: 'Not for this offer.' });
     await expect(plan(basic())).rejects.toThrow(/`location`: "eastus" is closed .*Not for this offer/);
     expect(cloud.mutations()).toEqual([]);
   });
@@ -97,33 +97,33 @@ describe('a plan', () => {
   });
 
   test('of a new server is refused where its name is taken, and where one of the name is going away', async () => {
-    cloud.world.takenNames.add('orders');
+    cloud.state.takenNames.add('orders');
     await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is taken: .* unique in all of Azure/);
-    cloud.world.takenNames.clear();
+    cloud.state.takenNames.clear();
     await (await azureRun(cloud, basic())).apply();
-    for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Dropping' };
+    for (const server of cloud.state.servers.values()) server.properties = { ...server.properties, state: 'Dropping' };
     await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is the name of a server that is being deleted/);
   });
 
   test('of a replica in another region is refused where that region is closed, or has not its size', async () => {
     const inputs = { ...basic(), replica_region: 'West US' };
-    cloud.world.offers.set('westus', { ...capability(), restricted: 'Enabled' });
+    cloud.state.offers.set('westus', { ...capability(), restricted: 'Enabled' });
     await expect(plan(inputs)).rejects.toThrow(/`replica_region`: "West US" is closed to this subscription/);
-    cloud.world.offers.delete('westus');
+    cloud.state.offers.delete('westus');
     await (await azureRun(cloud, inputs)).apply();
     const edition = { name: 'GeneralPurpose', supportedServerSkus: [{ name: 'Standard_D4ds_v5' }] };
     const smaller = { ...capability(), supportedServerEditions: [edition] };
-    cloud.world.offers.set('westus', smaller);
+    cloud.state.offers.set('westus', smaller);
     expect(lines((await plan(inputs)).plan)).toEqual([]);
-    cloud.world.offers.set('northeurope', smaller);
+    cloud.state.offers.set('northeurope', smaller);
     await expect(plan({ ...inputs, replica_region: 'northeurope' })).rejects.toThrow(
       /`replica_region`: "northeurope" has no Standard_D2ds_v5; allowed: another region, or one of Standard_D4ds_v5/
     );
   });
 
   test('of what may not be asked goes on, and names the permissions', async () => {
-    cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
-    cloud.world.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');
+    cloud.state.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
+    cloud.state.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');
     const { notices } = (await plan(basic())).plan;
     expect(notices.filter(({ code }) => code === 'not-checked').map(({ message }) => message)).toEqual([
       'Not checked what Azure offers in this region: `Microsoft.DBforPostgreSQL/locations/capabilities/read` is not allowed.',
@@ -135,7 +135,7 @@ describe('a plan', () => {
     await (await azureRun(cloud, basic())).apply();
     const before = asked();
     expect(lines((await plan({ ...basic(), tags: 'Team: ops' })).plan)).toHaveLength(1);
-    cloud.world.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+    cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
     expect(asked()).toBe(before);
     await expect(plan({ ...basic(), multi_az: 'true' })).rejects.toThrow(/`multi_az`.*is not offered in eastus/);
     expect(asked()).toBe(before + 1);

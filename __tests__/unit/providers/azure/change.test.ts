@@ -17,7 +17,7 @@ const patches = (from: number): readonly string[] =>
       return [...Object.keys(rest), ...Object.keys(properties)].join(' ');
     })
     .filter(keys => keys !== 'tags');
-const server = () => [...account.cloud.world.servers.values()][0];
+const server = () => [...account.cloud.state.servers.values()][0];
 
 test.each<[string, With, readonly string[], readonly string[]]>([
   [

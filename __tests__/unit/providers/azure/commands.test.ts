@@ -14,7 +14,7 @@ describe('doctor', () => {
 
   test('finds everything in order, before the server is made and after, and changes nothing', async () => {
     expect(await findings(everything())).toEqual([
-      `ok Azure subscription: ${account.cloud.world.subscription}, resource group shop`,
+      `ok Azure subscription: ${account.cloud.state.subscription}, resource group shop`,
       'ok Location: eastus',
       'ok Read servers: allowed; there is no such database yet',
       'ok Permissions to plan: all there on the resource group',
@@ -27,9 +27,9 @@ describe('doctor', () => {
   });
 
   test('names the permissions that are missing, and only those of what is asked for', async () => {
-    account.cloud.world.denied.add('Microsoft.Insights/metricAlerts/write');
-    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/write');
-    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/databases/read');
+    account.cloud.state.denied.add('Microsoft.Insights/metricAlerts/write');
+    account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/write');
+    account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/databases/read');
     expect((await findings(basic())).filter(line => line.startsWith('missing'))).toEqual([
       'missing Permissions to plan: Microsoft.DBforPostgreSQL/flexibleServers/databases/read',
       'missing Permissions to apply: Microsoft.DBforPostgreSQL/flexibleServers/write'
@@ -38,13 +38,13 @@ describe('doctor', () => {
   });
 
   test('says what is not to be had, and what could not be asked', async () => {
-    account.cloud.world.takenNames.add('orders');
-    account.cloud.world.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+    account.cloud.state.takenNames.add('orders');
+    account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
     expect((await findings({ ...basic(), multi_az: 'true' })).at(-1)).toMatch(
       /^missing Region, size, version and name: .*`multi_az`.*not offered in eastus.*`name`.*is taken/
     );
-    account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
-    account.cloud.world.takenNames.clear();
+    account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
+    account.cloud.state.takenNames.clear();
     expect((await findings(basic())).at(-1)).toContain('Not checked what Azure offers in this region');
     account.cloud.fault({ action: 'GET permissions', times: 20, code: 'InternalServerError', status: 500 });
     expect((await findings(basic())).filter(line => line.startsWith('unknown'))).toHaveLength(2);
@@ -61,7 +61,7 @@ describe('snapshot', () => {
     await (await account.run(basic())).apply();
     expect(await take({ ...basic(), snapshot_identifier: 'before-release' })).toMatchObject({ id: 'before-release' });
     expect((await take(basic())).id).toMatch(/^orders-\d{14}$/);
-    const [server] = [...account.cloud.world.servers.values()];
+    const [server] = [...account.cloud.state.servers.values()];
     expect([...(server?.backups.keys() ?? [])]).toEqual(['before-release', expect.stringMatching(/^orders-/)]);
   });
 
@@ -101,10 +101,10 @@ test('outputs name everything that applications and other steps need', async () 
 test('a census lists every server of the group with its mark, and no replica', async () => {
   const run = await account.run({ ...basic(), create_read_replica: 'true' });
   await run.apply();
-  const [server] = [...account.cloud.world.servers.entries()];
+  const [server] = [...account.cloud.state.servers.entries()];
   if (server !== undefined)
-    account.cloud.world.servers.set(`${server[0]}-b`, { ...server[1], name: 'strange', tags: {} });
-  const found = (await run.session.census?.()) ?? [];
+    account.cloud.state.servers.set(`${server[0]}-b`, { ...server[1], name: 'strange', tags: {} });
+  const found = (await run.session.listServers?.()) ?? [];
   expect(found.map(({ title, mark }) => `${title} ${mark?.repository ?? 'nobody'}`)).toEqual([
     'server orders acme/shop',
     'server strange nobody'

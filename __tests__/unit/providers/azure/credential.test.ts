@@ -66,7 +66,7 @@ describe('a login', () => {
       const { AZURE_CLIENT_SECRET: _secret, ...env } = cloud.env;
       const run = async () => cloudRun(azure, { ...env, AZURE_CLIENT_CERTIFICATE_PATH: file }, basic());
       await expect((await run()).plan()).rejects.toMatchObject({ kind: 'unauthenticated' });
-      cloud.world.publicKeys.push(publicKey);
+      cloud.state.publicKeys.push(publicKey);
       expect((await (await run()).plan()).plan.verdict).toBe('changes');
     } finally {
       await rm(folder, { recursive: true });
@@ -93,7 +93,7 @@ describe('a login', () => {
       const env = { AZURE_SUBSCRIPTION_ID, ARM_ENDPOINT, IDENTITY_ENDPOINT: url, AZURE_CONFIG_DIR: folder };
       await (await cloudRun(azure, env, entra)).apply();
       const { body } = cloud.mutations().find(({ action }) => action === 'PUT flexibleServers') ?? {};
-      expect(body?.['properties']).toMatchObject({ authConfig: { tenantId: cloud.world.tenant } });
+      expect(body?.['properties']).toMatchObject({ authConfig: { tenantId: cloud.state.tenant } });
     } finally {
       process.env = before;
       machine.close();

@@ -9,7 +9,7 @@ const account = azureAccount();
 
 const apply = async (inputs: With) => (await account.run(inputs)).apply();
 const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
-const servers = (): readonly string[] => [...account.cloud.world.servers.values()].map(({ name }) => name);
+const servers = (): readonly string[] => [...account.cloud.state.servers.values()].map(({ name }) => name);
 
 test.each([
   ['throttled', { code: 'TooManyRequests', status: 429 }],
@@ -46,7 +46,7 @@ test('Azure is left alone for as long as it asks', async () => {
   account.cloud.fault({ action: 'PUT flexibleServers', code: 'TooManyRequests', status: 429 });
   const run = await account.run(basic());
   await run.apply();
-  expect(run.context.clock.slept).toContain(77);
+  expect(run.execution.clock.slept).toContain(77);
 });
 
 test('an operation that is not known yet, or not any more, is looked for again', async () => {
@@ -81,7 +81,7 @@ test('an operation that fails tells its code and words, and the next run goes on
 
 test('a server that has lost its key is hopeless, and said to be so', async () => {
   await apply(basic());
-  for (const server of account.cloud.world.servers.values())
+  for (const server of account.cloud.state.servers.values())
     server.properties = { ...server.properties, state: 'Inaccessible' };
   await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
     code: 'provider-failed',
@@ -91,7 +91,7 @@ test('a server that has lost its key is hopeless, and said to be so', async () =
 
 test('a stopped server is started before it is changed', async () => {
   await apply(basic());
-  for (const server of account.cloud.world.servers.values())
+  for (const server of account.cloud.state.servers.values())
     server.properties = { ...server.properties, state: 'Stopped' };
   expect(lines(await plan(basic()))).toEqual(['update server: state "Stopped" → "Ready" (online)']);
   await apply(basic());
@@ -147,7 +147,7 @@ test.each([
 ])('what may not be read is unknown, with the permission that is missing: %s of %s', async (what, address, field) => {
   await apply(everything());
   const permission = `Microsoft.DBforPostgreSQL/flexibleServers/${what}`;
-  account.cloud.world.denied.add(permission);
+  account.cloud.state.denied.add(permission);
   const { steps } = await plan(everything());
   expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
   expect(lines(await plan(everything()))).toEqual([]);
@@ -160,14 +160,14 @@ test.each([
 ])('beside the server too: %s', async (permission, address, field) => {
   const inputs = { ...everything(), enable_deletion_protection: 'true' };
   await apply(inputs);
-  account.cloud.world.denied.add(permission);
+  account.cloud.state.denied.add(permission);
   const { steps } = await plan(inputs);
   expect(steps.find(step => step.address === address)?.unknown).toMatchObject({ [field]: permission });
   expect(lines(await plan(inputs))).toEqual([]);
 });
 
 test('a mutation that is not allowed names the permission, and the page with a role', async () => {
-  account.cloud.world.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write');
+  account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write');
   await expect(apply(basic())).rejects.toMatchObject({
     code: 'permission-denied',
     hint: expect.stringMatching(

@@ -25,10 +25,10 @@ const blocked = (steps: Awaited<ReturnType<typeof plan>>['steps']): readonly str
     .toSorted((a, b) => a.localeCompare(b));
 
 function lockGroup(level = 'CanNotDelete'): void {
-  const [server] = [...account.cloud.world.servers.values()];
+  const [server] = [...account.cloud.state.servers.values()];
   const group = (server?.id ?? '').split('/providers/')[0] ?? '';
   const id = `${group}/providers/Microsoft.Authorization/locks/keep`;
-  account.cloud.world.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
+  account.cloud.state.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
 }
 
 test('what a lock on the server keeps is refused in the plan, and goes after an apply that switched it off', async () => {

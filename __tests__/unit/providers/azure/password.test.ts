@@ -5,7 +5,7 @@ const account = azureAccount();
 
 const { applied, planned } = account;
 const passwordOf = (name = 'orders'): string | undefined =>
-  [...account.cloud.world.servers.values()].find(server => server.name === name)?.password;
+  [...account.cloud.state.servers.values()].find(server => server.name === name)?.password;
 const sent = (): number =>
   account.cloud.mutations().filter(({ body, status }) => status < 300 && JSON.stringify(body).includes('LoginPassword'))
     .length;
@@ -31,7 +31,7 @@ test('a changed password is sent when its version changes, once', async () => {
 test('a changed password is sent again when the run ended before its version was written down', async () => {
   await applied(FIRST);
   const run = await account.run(SECOND);
-  account.cloud.killAfter('PATCH flexibleServers', 1, () => run.context.abort(new Error('killed')));
+  account.cloud.killAfter('PATCH flexibleServers', 1, () => run.execution.abort(new Error('killed')));
   await expect(run.apply()).rejects.toThrow();
   account.cloud.clearFaults();
   expect(await applied(SECOND)).toEqual(['update server: master_password_version "1" → "2" (online)']);
@@ -42,7 +42,7 @@ test('a restored server has its version only when it has its password', async ()
   await applied(FIRST);
   const copy = { ...SECOND, name: 'copy', restore_source: 'orders', allowed_cidr_blocks: '[]' };
   const run = await account.run(copy);
-  account.cloud.killAfter('PUT flexibleServers', 1, () => run.context.abort(new Error('killed')));
+  account.cloud.killAfter('PUT flexibleServers', 1, () => run.execution.abort(new Error('killed')));
   await expect(run.apply()).rejects.toThrow();
   account.cloud.clearFaults();
   expect(passwordOf('copy')).toBe('Canary-horse-8431');

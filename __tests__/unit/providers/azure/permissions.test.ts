@@ -26,7 +26,7 @@ test('every call of a whole life is among those that the documented roles allow'
   const run = await azureRun(cloud, { ...few, read_replica_count: '1' });
   await run.apply();
   await run.session.snapshot(await run.session.observe());
-  for (const server of cloud.world.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
+  for (const server of cloud.state.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
   await (await azureRun(cloud, few)).apply();
   await (await azureRun(cloud, few)).destroy();
   await (await azureRun(cloud, { ...few, name: 'copy', restore_source: 'orders' })).apply();

@@ -80,7 +80,7 @@ test('stop an upgrade, and a change that goes both ways, in the plan', async () 
 
 test('let in the networks that their server lets in, whenever that changes', async () => {
   const rules = (name: string): readonly string[] => [
-    ...([...account.cloud.world.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
+    ...([...account.cloud.state.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
   ];
   await apply(two);
   expect(rules('orders-replica-2')).toEqual(['pgkeep-203-0-113-0-24']);
@@ -157,12 +157,12 @@ describe('share parameters that may never be lower than their server’s', () =>
 
 test('of somebody else keep their server from being destroyed, and are put out nowhere', async () => {
   await apply(two);
-  const strange = [...account.cloud.world.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
+  const strange = [...account.cloud.state.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
   if (strange === undefined) throw new Error('there is no second replica');
   const [id, record] = strange;
-  account.cloud.world.servers.delete(id);
+  account.cloud.state.servers.delete(id);
   const other = id.replace('orders-replica-2', 'reports');
-  account.cloud.world.servers.set(other, {
+  account.cloud.state.servers.set(other, {
     ...record,
     id: record.id.replace('orders-replica-2', 'reports'),
     name: 'reports',

@@ -22,7 +22,7 @@ const COPY: With = {
 
 const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
 const apply = async (inputs: With) => (await account.run(inputs)).apply();
-const named = (name: string) => [...account.cloud.world.servers.values()].find(server => server.name === name);
+const named = (name: string) => [...account.cloud.state.servers.values()].find(server => server.name === name);
 
 describe('a restored server', () => {
   beforeEach(async () => {
@@ -98,7 +98,7 @@ describe('a server that was deleted', () => {
   });
 
   test('is revived as it was when it was deleted, with a warning', async () => {
-    const deletedAt = account.cloud.world.deletions[0]?.at ?? '';
+    const deletedAt = account.cloud.state.deletions[0]?.at ?? '';
     const { notices } = (await apply(COPY)).plan;
     expect(notices.find(({ code }) => code === 'revived')).toMatchObject({
       severity: 'warning',
@@ -117,7 +117,7 @@ describe('a server that was deleted', () => {
   });
 
   test('is tried, with a warning, where the log may not be read', async () => {
-    account.cloud.world.denied.add('Microsoft.Insights/eventtypes/values/read');
+    account.cloud.state.denied.add('Microsoft.Insights/eventtypes/values/read');
     const { notices } = await plan(COPY);
     expect(notices.find(({ code }) => code === 'not-checked')?.message).toContain(
       '`Microsoft.Insights/eventtypes/values/read` is not allowed'

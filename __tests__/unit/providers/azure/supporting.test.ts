@@ -10,7 +10,7 @@ const { applied, planned } = account;
 const rebootRequired = async (inputs: With): Promise<boolean | undefined> =>
   (await (await account.run(inputs)).apply()).outputs?.rebootRequired;
 const value = (name: string): string | undefined =>
-  [...account.cloud.world.servers.values()].find(server => server.name === 'orders')?.configurations.get(name)?.value;
+  [...account.cloud.state.servers.values()].find(server => server.name === 'orders')?.configurations.get(name)?.value;
 const restarts = (): number =>
   account.cloud.mutations().filter(({ action, status }) => action.includes('restart') && status < 300).length;
 
@@ -152,7 +152,7 @@ test('a firewall rule that a lock keeps is refused in the plan, with the way out
 });
 
 test('alarms are made for what Azure measures, changed, and taken away', async () => {
-  const group = `/subscriptions/${account.cloud.world.subscription}/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops`;
+  const group = `/subscriptions/${account.cloud.state.subscription}/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops`;
   const inputs = {
     ...basic(),
     alarms: 'cpu: {threshold: 70, period: 600}\nfree_storage: {}\nread_latency: {}',

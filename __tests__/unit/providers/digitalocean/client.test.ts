@@ -16,12 +16,12 @@ afterEach(async () => cloud.stop());
 
 describe('the client', () => {
   test('waits as long as DigitalOcean says when it has asked too often', async () => {
-    const context = fakeContext();
-    const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, context, () => undefined);
+    const execution = fakeContext();
+    const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, execution, () => undefined);
     cloud.fault({ action: 'GET /databases', code: 'too_many_requests' });
-    const before = context.clock.now().getTime();
+    const before = execution.clock.now().getTime();
     expect(await api.pages('/databases', 'databases')).toEqual([]);
-    expect(context.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
+    expect(execution.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
   });
 
   test('takes the reset of the limit where no `retry-after` is given', () => {
@@ -38,19 +38,19 @@ describe('the client', () => {
       await (await digitaloceanRun(many, { ...basic(), name: `shop-${name}` })).apply();
     }
     const { session } = await digitaloceanRun(many, { ...basic(), name: 'shop-five' });
-    expect(await session.census?.()).toHaveLength(5);
+    expect(await session.listServers?.()).toHaveLength(5);
     expect(lines((await (await digitaloceanRun(many, { ...basic(), name: 'shop-one' })).plan()).plan)).toEqual([]);
     await many.stop();
   });
 
   test('lets go of a call at once when the run is cancelled', async () => {
-    const context = fakeContext();
+    const execution = fakeContext();
     const slow = await startDigitalOcean({ latencyMs: 5000 });
-    const api = openDigitalOcean(TOKEN, `${slow.url}/v2`, context, () => undefined);
+    const api = openDigitalOcean(TOKEN, `${slow.url}/v2`, execution, () => undefined);
     const asking = api.dots('GET /account', async dots => dots.account.getAccount());
     asking.catch(() => undefined);
     while (slow.received() === 0) await new Promise(resolve => setImmediate(resolve));
-    context.abort(new Error('cancelled'));
+    execution.abort(new Error('cancelled'));
     await expect(asking).rejects.toThrow('cancelled');
     await slow.stop();
   });
@@ -113,8 +113,8 @@ test('a cluster that is gone in the middle of a wait fails the run instead of wa
   const slow = await startDigitalOcean({ pace: { working: 50 } });
   const run = await digitaloceanRun(slow, basic());
   const applying = run.apply();
-  while (slow.world.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
-  slow.world.clusters.clear();
+  while (slow.state.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  slow.state.clusters.clear();
   await expect(applying).rejects.toThrow('it is not there');
   await slow.stop();
 });

@@ -175,7 +175,7 @@ describe('a plan', () => {
 describe('trusted sources', () => {
   test('leaves sources of other kinds in the list that it replaces', async () => {
     await (await digitaloceanRun(cloud, basic())).apply();
-    cloud.cluster('orders').rules.push({ uuid: cloud.world.uuid(), type: 'tag', value: 'workers' });
+    cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'tag', value: 'workers' });
     await (await digitaloceanRun(cloud, { ...basic(), allowed_cidr_blocks: '192.0.2.0/24' })).apply();
     expect(cloud.cluster('orders').rules.map(({ value }) => value)).toEqual(['workers', '192.0.2.0/24']);
   });
@@ -187,7 +187,7 @@ describe('trusted sources', () => {
     cloud.cluster('orders').rules = described;
     const run = await digitaloceanRun(cloud, { ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n192.0.2.0/24' });
     const { plan, observed } = await run.plan();
-    const app = { uuid: cloud.world.uuid(), type: 'app', value: 'web', description: 'the shop' };
+    const app = { uuid: cloud.state.uuid(), type: 'app', value: 'web', description: 'the shop' };
     cloud.cluster('orders').rules = [...described, app];
     await run.session.apply(plan, observed, { version: 1, repository: 'acme/shop', name: 'orders', environment: '' });
     expect(cloud.cluster('orders').rules.map(({ type, value, description }) => ({ type, value, description }))).toEqual(
@@ -201,14 +201,14 @@ describe('trusted sources', () => {
 
   test('of other kinds are told beside the networks that are asked for', async () => {
     await apply(basic());
-    cloud.cluster('orders').rules.push({ uuid: cloud.world.uuid(), type: 'k8s', value: 'shop-cluster' });
+    cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'k8s', value: 'shop-cluster' });
     expect(await planned(basic())).toEqual([]);
     expect(await noticed(basic())).toContainEqual(expect.stringContaining('`k8s shop-cluster` may connect too'));
   });
 
   test('of somebody else that are networks are shown as they go', async () => {
     await apply(basic());
-    cloud.cluster('orders').rules.push({ uuid: cloud.world.uuid(), type: 'ip_addr', value: '192.0.2.9' });
+    cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
     expect((await planned(basic())).join()).toMatch(/trusted_sources .*192\.0\.2\.9.* → /);
   });
 
@@ -249,7 +249,7 @@ describe('trusted sources', () => {
     expect((await noticed(open)).join()).not.toContain('public-exposure');
     cloud.cluster('orders').rules = [];
     expect(await noticed(silent)).toContainEqual(expect.stringContaining('public-exposure'));
-    cloud.cluster('orders').rules = [{ uuid: cloud.world.uuid(), type: 'tag', value: 'workers' }];
+    cloud.cluster('orders').rules = [{ uuid: cloud.state.uuid(), type: 'tag', value: 'workers' }];
     expect((await noticed(silent)).join()).not.toContain('public-exposure');
   });
 

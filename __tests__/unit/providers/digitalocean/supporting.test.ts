@@ -34,14 +34,14 @@ describe('a cluster whose making is not answered', () => {
     cloud.fault({ action: 'POST /databases' });
     await apply(basic());
     expect(posted()).toBe(2);
-    expect([...cloud.world.clusters.values()]).toHaveLength(1);
+    expect([...cloud.state.clusters.values()]).toHaveLength(1);
   });
 
   test('stays one even when the list never showed it in time', async () => {
     const late = await startDigitalOcean({ pace: { unlisted: 6 } });
     late.fault({ action: 'POST /databases', when: 'after' });
     await (await digitaloceanRun(late, basic())).apply();
-    expect([...late.world.clusters.values()]).toHaveLength(1);
+    expect([...late.state.clusters.values()]).toHaveLength(1);
     await late.stop();
   });
 
@@ -56,7 +56,7 @@ describe('a cluster whose making is not answered', () => {
       environment: ''
     });
     expect(error).toMatchObject({ code: 'not-ours' });
-    expect([...cloud.world.clusters.values()]).toHaveLength(1);
+    expect([...cloud.state.clusters.values()]).toHaveLength(1);
   });
 });
 
@@ -77,8 +77,8 @@ test('a replica waits for the first backup, however often that takes', async () 
 
 describe('tags', () => {
   test('keep the capitals of whoever made them first, and are put on and taken off by those', async () => {
-    cloud.world.tags.add('TEAM:Shop');
-    cloud.world.tags.add('Team:Billing');
+    cloud.state.tags.add('TEAM:Shop');
+    cloud.state.tags.add('Team:Billing');
     await apply(basic());
     expect(cloud.cluster('orders').tags).toContain('TEAM:Shop');
     expect(await planned(basic())).toEqual([]);
@@ -92,20 +92,20 @@ describe('tags', () => {
     const others = ['pgkeep:run:1:another', 'workers'];
     await apply({ ...basic(), name: 'other' });
     cloud.cluster('other').tags.push('pgkeep:run:1:another');
-    for (const tag of others) cloud.world.tags.add(tag);
+    for (const tag of others) cloud.state.tags.add(tag);
     for (const days of [20, 40, 60]) await apply({ ...basic(), allocated_storage: '20', tags: `Days: ${days}` });
-    const applied = [...cloud.world.tags].filter(tag => tag.startsWith('pgkeep:applied:'));
+    const applied = [...cloud.state.tags].filter(tag => tag.startsWith('pgkeep:applied:'));
     expect(applied).toHaveLength(2);
     await (await digitaloceanRun(cloud, basic())).destroy();
-    expect([...cloud.world.tags].filter(tag => tag.startsWith('pgkeep:applied:'))).toHaveLength(1);
-    expect([...cloud.world.tags]).toEqual(expect.arrayContaining(others));
+    expect([...cloud.state.tags].filter(tag => tag.startsWith('pgkeep:applied:'))).toHaveLength(1);
+    expect([...cloud.state.tags]).toEqual(expect.arrayContaining(others));
   });
 
   test('stay where the token may not delete any, and the run goes on', async () => {
-    cloud.world.denied.add('tag:delete');
+    cloud.state.denied.add('tag:delete');
     await apply(basic());
     await (await digitaloceanRun(cloud, basic())).destroy();
-    expect(cloud.world.clusters.size).toBe(0);
+    expect(cloud.state.clusters.size).toBe(0);
   });
 
   test.each([
@@ -122,13 +122,13 @@ describe('a read replica of somebody else', () => {
     await apply({ ...basic(), create_read_replica: 'true' });
     const [ours] = cloud.cluster('orders').replicas.values();
     if (ours === undefined) throw new Error('there is no replica');
-    cloud.cluster('orders').replicas.set('reporting', { ...ours, id: cloud.world.uuid(), name: 'reporting', tags: [] });
+    cloud.cluster('orders').replicas.set('reporting', { ...ours, id: cloud.state.uuid(), name: 'reporting', tags: [] });
     const run = await digitaloceanRun(cloud, { ...basic(), create_read_replica: 'true' });
     const { outputs, plan } = await run.apply();
     expect(lines(plan)).toEqual([]);
     expect(outputs?.module.read_replica_ids).toEqual([ours.id]);
     await expect(run.destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
-    expect(cloud.world.clusters.size).toBe(1);
+    expect(cloud.state.clusters.size).toBe(1);
   });
 });
 
@@ -140,7 +140,7 @@ describe('alerts', () => {
   });
 
   test('are not asked about where the token may not and nobody wants any', async () => {
-    cloud.world.denied.add('monitoring:read');
+    cloud.state.denied.add('monitoring:read');
     await apply(basic());
     expect(await planned(basic())).toEqual([]);
     await expect(planned({ ...basic(), alarms: 'cpu' })).rejects.toMatchObject({ code: 'permission-denied' });
@@ -157,12 +157,12 @@ test('an hour of the backups that the cluster does not take is a warning, and th
   });
   const run = await digitaloceanRun(cloud, { ...basic(), parameters: 'work_mem: 16MB', backup_window: '05:00-06:00' });
   await run.apply();
-  expect(run.context.lines).toContainEqual(expect.stringMatching(/^warning: The backups stay when they are.*05:00/));
+  expect(run.execution.lines).toContainEqual(expect.stringMatching(/^warning: The backups stay when they are.*05:00/));
   expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, backup_hour: 18 });
 });
 
 test('a token that may not read the account is told which scope it lacks', async () => {
-  cloud.world.denied.add('account:read');
+  cloud.state.denied.add('account:read');
   await expect(digitaloceanRun(cloud, basic())).rejects.toMatchObject({
     code: 'permission-denied',
     hint: expect.stringContaining('account:read') as string
@@ -223,7 +223,7 @@ describe('a search cluster as log sink', () => {
       config: { url: `https://logger:${SECRET}@search.example.com:9200`, index_prefix: 'orders', index_days_max: 7 }
     });
     expect(JSON.stringify(plan)).not.toMatch(/p(%40|@)ss-canary/);
-    expect(run.context.lines.join()).not.toMatch(/p(%40|@)ss-canary/);
+    expect(run.execution.lines.join()).not.toMatch(/p(%40|@)ss-canary/);
     expect(await planned(sink())).toEqual([]);
     expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([
       'update log-sink: index_days_max 7 → 30 (online)',
@@ -267,10 +267,10 @@ test('replicas come into the network of their cluster, one in another region int
 test('more storage than was asked for is a warning', async () => {
   const run = await digitaloceanRun(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb', allocated_storage: '30' });
   const applying = run.apply();
-  while (cloud.world.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
+  while (cloud.state.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
   cloud.cluster('orders').storage_size_mib = 61_440;
   await applying;
-  expect(run.context.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
+  expect(run.execution.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
 });
 
 describe('a cluster that was made a moment ago and is listed before it is found by its id', () => {
@@ -278,7 +278,7 @@ describe('a cluster that was made a moment ago and is listed before it is found 
   beforeEach(async () => {
     shy = await startDigitalOcean({ pace: { hidden: 6 } });
     const killed = await digitaloceanRun(shy, everything());
-    shy.killAfter('POST /databases', 1, () => killed.context.abort(new Error('killed')));
+    shy.killAfter('POST /databases', 1, () => killed.execution.abort(new Error('killed')));
     await expect(killed.apply()).rejects.toThrow('cancelled');
     shy.clearFaults();
     shy.cluster('orders').unlisted = 0;
@@ -289,7 +289,7 @@ describe('a cluster that was made a moment ago and is listed before it is found 
     const next = await digitaloceanRun(shy, everything());
     await next.apply();
     expect(lines((await next.plan()).plan)).toEqual([]);
-    expect(shy.world.clusters.size).toBe(1);
+    expect(shy.state.clusters.size).toBe(1);
   });
 
   test('is destroyed by the next run, and not taken for gone', async () => {

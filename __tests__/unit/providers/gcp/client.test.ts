@@ -17,10 +17,10 @@ const NEW = {
 };
 
 let cloud: FakeGcp;
-let context: FakeContext;
+let execution: FakeContext;
 beforeEach(async () => {
   cloud = await startGcp();
-  context = fakeContext();
+  execution = fakeContext();
 });
 afterEach(async () => cloud.stop());
 
@@ -28,7 +28,7 @@ async function open(env: Setup['env'] = cloud.env, masked: string[] = []): Promi
   const credential = await openCredential(env, value => masked.push(value));
   const { url } = cloud;
   const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url };
-  return openGcp({ project: cloud.project, credential, endpoints, context });
+  return openGcp({ project: cloud.project, credential, endpoints, execution });
 }
 
 async function insert(gcp: Gcp, body: unknown = NEW): Promise<unknown> {
@@ -57,9 +57,9 @@ describe("the door to Google, through Google's client", () => {
   test('shows members and names of enums that the client does not know', async () => {
     const gcp = await open();
     await insert(gcp);
-    const orders = cloud.world.instances.get('orders');
+    const orders = cloud.state.instances.get('orders');
     if (orders === undefined) throw new Error('There is no instance');
-    cloud.world.newer.add('newerMember');
+    cloud.state.newer.add('newerMember');
     orders.json = { ...orders.json, state: 'NEWER_THAN_THE_CLIENT', newerMember: { a: 1 } };
     const live = (await readInstance({ gcp }, 'orders')) as Instance & { newerMember: unknown };
     expect(live).toMatchObject({ newerMember: { a: 1 } });
@@ -110,9 +110,9 @@ describe("the door to Google, through Google's client", () => {
   test('waits as long as Google says when it has asked too often', async () => {
     const gcp = await open();
     cloud.fault({ action: 'instances.get', code: 'rateLimitExceeded', status: 429, nth: 1 });
-    const before = context.clock.now().getTime();
+    const before = execution.clock.now().getTime();
     expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
-    expect(context.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
+    expect(execution.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
   });
 
   test('reads all pages of a list', async () => {

@@ -39,7 +39,7 @@ test('the region may come from the environment, and is no part of who an instanc
   const { gcp_region: _region, ...inputs } = basic();
   const run = await cloudRun(gcp, { ...cloud.env, CLOUDSDK_COMPUTE_REGION: 'us-central1' }, inputs);
   await run.apply();
-  expect(cloud.world.instances.get('orders')?.json).toMatchObject({ region: 'us-central1' });
+  expect(cloud.state.instances.get('orders')?.json).toMatchObject({ region: 'us-central1' });
   const elsewhere = await cloudRun(gcp, { ...cloud.env, CLOUDSDK_COMPUTE_REGION: 'us-east1' }, inputs);
   expect(elsewhere.session.target).toEqual(run.session.target);
   expect((await elsewhere.plan()).plan.steps.every(({ action }) => action === 'none')).toBe(true);

@@ -84,7 +84,7 @@ describe('a copy of an instance of Cloud SQL', () => {
   ])('is refused in the plan: %s', async (_what, more: With, words) => {
     cloud = await withSource();
     await expect((await gcpRun(cloud, { ...COPY, ...more })).plan()).rejects.toThrow(words);
-    expect(Object.keys(cloud.world.instances)).not.toContain('orders-copy');
+    expect(Object.keys(cloud.state.instances)).not.toContain('orders-copy');
   });
 
   test('of a backup is what the backup says but for the inputs, wherever its source is', async () => {
@@ -112,10 +112,10 @@ describe('a copy of an instance of Cloud SQL', () => {
     await run.destroy();
     const copy = await gcpRun(cloud, COPY);
     await copy.apply();
-    const at = cloud.world.kept.get('orders')?.at ?? '';
+    const at = cloud.state.kept.get('orders')?.at ?? '';
     expect(cloud.instance('orders-copy')).toMatchObject({ origin: `clone of orders at ${at}` });
     expect(cloud.instance('orders-copy').passwords.get('postgres')).toBe('Canary-horse-9542');
-    cloud.world.kept.clear();
+    cloud.state.kept.clear();
     const late = await gcpRun(cloud, { ...COPY, name: 'orders-late' });
     await expect(late.plan()).rejects.toThrow(
       /was deleted on .*restore_from_snapshot: projects\/shop-project\/backups/s
@@ -154,10 +154,10 @@ describe('a copy of an instance of Cloud SQL', () => {
   test('of a protected instance that was never finished can be destroyed', async () => {
     cloud = await withSource();
     const first = await gcpRun(cloud, COPY);
-    cloud.killAfter('instances.clone', 1, () => first.context.abort(new Error('killed')));
+    cloud.killAfter('instances.clone', 1, () => first.execution.abort(new Error('killed')));
     await expect(first.apply()).rejects.toThrow();
     cloud.clearFaults();
     await (await gcpRun(cloud, COPY)).destroy();
-    expect([...cloud.world.instances.keys()]).toEqual(['orders']);
+    expect([...cloud.state.instances.keys()]).toEqual(['orders']);
   });
 });

@@ -65,8 +65,8 @@ describe('an operation of Cloud SQL', () => {
     const { plan } = await next.plan();
     expect(lines(plan)).toContain('update server: state "CHANGING" → "RUNNABLE" (online)');
     await next.apply();
-    expect(next.context.lines.join('\n')).toContain('go on with the change of orders');
-    expect(cloud.world.instances.get('orders')?.json).toMatchObject({ settings: { tier: 'db-custom-2-7680' } });
+    expect(next.execution.lines.join('\n')).toContain('go on with the change of orders');
+    expect(cloud.state.instances.get('orders')?.json).toMatchObject({ settings: { tier: 'db-custom-2-7680' } });
     expect(await planned(larger)).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('several changes', () => {
   test('name no label that is not changed, and take none away that somebody else has put there', async () => {
     await start();
     await applied(basic());
-    const orders = cloud.world.instances.get('orders');
+    const orders = cloud.state.instances.get('orders');
     if (orders === undefined) throw new Error('There is no instance');
     const settings = orders.json['settings'] as Readonly<Record<string, unknown>>;
     const labels = settings['userLabels'] as Readonly<Record<string, string>>;
@@ -155,7 +155,7 @@ describe('several changes', () => {
     expect(cloud.mutations()[before]?.body).toEqual({
       settings: { dataDiskSizeGb: '40', settingsVersion: expect.stringMatching(/^\d+$/) }
     });
-    const now = cloud.world.instances.get('orders')?.json['settings'] as Readonly<Record<string, unknown>>;
+    const now = cloud.state.instances.get('orders')?.json['settings'] as Readonly<Record<string, unknown>>;
     expect(now['userLabels']).toMatchObject({ billing: '4711', team: 'shop', 'managed-by': 'pgkeep' });
   });
 });
@@ -182,7 +182,7 @@ describe('a name', () => {
 });
 
 describe('a changed password', () => {
-  const passwordOf = (name: string): string | undefined => cloud.world.instances.get('orders')?.passwords.get(name);
+  const passwordOf = (name: string): string | undefined => cloud.state.instances.get('orders')?.passwords.get(name);
 
   test('is not seen, and sent once when its version changes', async () => {
     await start();
@@ -209,7 +209,7 @@ describe('a changed password', () => {
     await start();
     await applied(basic());
     const run = await gcpRun(cloud, { ...basic(), master_password: 'another-battery', master_password_version: '2' });
-    cloud.killAfter('users.update', 1, () => run.context.abort(new Error('killed')));
+    cloud.killAfter('users.update', 1, () => run.execution.abort(new Error('killed')));
     await expect(run.apply()).rejects.toMatchObject({ code: 'cancelled' });
     cloud.clearFaults();
     const next = { ...basic(), master_password: 'third-battery', master_password_version: '2' };

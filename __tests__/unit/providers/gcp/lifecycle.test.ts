@@ -30,7 +30,7 @@ describe.each([
     });
     expect(lines((await changed.plan()).plan).join('\n')).toContain(larger);
     await changed.apply();
-    const live = cloud.world.instances.get('orders')?.json;
+    const live = cloud.state.instances.get('orders')?.json;
     expect(live).toMatchObject({ databaseVersion: 'POSTGRES_17', settings: { tier: larger, dataDiskSizeGb: '60' } });
     expect(lines((await changed.plan()).plan)).toEqual([]);
     await changed.destroy();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(async () => cloud.stop());
 
 const orders = (): { json: Json } => {
-  const found = cloud.world.instances.get('orders');
+  const found = cloud.state.instances.get('orders');
   if (found === undefined) throw new Error('There is no instance');
   return found;
 };

@@ -32,7 +32,7 @@ function made(): Json {
 
 /** Plays somebody else, or Cloud SQL itself. */
 function change(settings: Json): void {
-  const orders = cloud.world.instances.get('orders');
+  const orders = cloud.state.instances.get('orders');
   if (orders === undefined) throw new Error('There is no instance');
   orders.json = { ...orders.json, settings: { ...(orders.json['settings'] as Json), ...settings } };
 }
@@ -333,7 +333,7 @@ describe('parameters', () => {
       'update server: parameters.maintenance_work_mem null → "65536" (online)',
       'update server: parameters.work_mem "8192" → null (online)'
     ]);
-    const settings = cloud.world.instances.get('orders')?.json['settings'] as Json;
+    const settings = cloud.state.instances.get('orders')?.json['settings'] as Json;
     expect(settings['databaseFlags']).toEqual([
       { name: 'cloudsql.iam_authentication', value: 'on' },
       { name: 'cloudsql.logical_decoding', value: 'on' },
@@ -409,7 +409,7 @@ describe('the outputs', () => {
       enable_performance_insights: 'true'
     });
     const { outputs } = await run.apply();
-    const addresses = (cloud.world.instances.get('orders')?.json['ipAddresses'] ?? []) as readonly Json[];
+    const addresses = (cloud.state.instances.get('orders')?.json['ipAddresses'] ?? []) as readonly Json[];
     const [host, privateHost] = ['PRIMARY', 'PRIVATE'].map(
       type => addresses.find(one => one['type'] === type)?.['ipAddress']
     );
@@ -435,7 +435,7 @@ describe('the last backup', () => {
     const kept = { ...without(basic(), 'skip_final_snapshot'), final_backup_days: '90' };
     await applied(kept);
     await (await gcpRun(cloud, kept)).destroy();
-    expect([...cloud.world.backups.values()]).toEqual([
+    expect([...cloud.state.backups.values()]).toEqual([
       expect.objectContaining({ description: expect.stringMatching(/^orders-final-\d{14}$/) })
     ]);
   });
@@ -443,7 +443,7 @@ describe('the last backup', () => {
   test('is not taken by one that is', async () => {
     await applied(basic());
     await (await gcpRun(cloud, basic())).destroy();
-    expect(cloud.world.backups.size).toBe(0);
+    expect(cloud.state.backups.size).toBe(0);
   });
 });
 

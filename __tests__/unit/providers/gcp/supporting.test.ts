@@ -18,7 +18,7 @@ async function applied(inputs: With): Promise<readonly string[]> {
   expect(lines((await run.plan()).plan)).toEqual([]);
   return lines(plan);
 }
-const policies = (): readonly Json[] => [...cloud.world.policies.values()];
+const policies = (): readonly Json[] => [...cloud.state.policies.values()];
 const bodies = (action: string): readonly Json[] =>
   cloud.mutations().flatMap(call => (call.action === action ? [call.body] : []));
 
@@ -68,7 +68,7 @@ describe('the read replicas of an instance', () => {
     replica_region: 'US-East1',
     parameters: 'max_connections: "200"'
   };
-  const names = (): readonly string[] => [...cloud.world.instances.keys()].filter(name => name !== 'orders').sort();
+  const names = (): readonly string[] => [...cloud.state.instances.keys()].filter(name => name !== 'orders').sort();
 
   test('are made like it, one after the other, in its region or another one', async () => {
     await applied(inputs);
@@ -103,7 +103,7 @@ describe('the read replicas of an instance', () => {
   test('go before it, one that is still being made too', async () => {
     await applied({ ...basic(), create_read_replica: 'true' });
     const first = await gcpRun(cloud, { ...basic(), create_read_replica: 'true', read_replica_count: '2' });
-    cloud.killAfter('instances.insert', 1, () => first.context.abort(new Error('killed')));
+    cloud.killAfter('instances.insert', 1, () => first.execution.abort(new Error('killed')));
     await expect(first.apply()).rejects.toThrow();
     cloud.clearFaults();
     await (await gcpRun(cloud, basic())).destroy();
@@ -112,7 +112,7 @@ describe('the read replicas of an instance', () => {
 
   test('are known by the instance where they may not be listed', async () => {
     await applied(inputs);
-    cloud.world.denied.add('cloudsql.instances.list');
+    cloud.state.denied.add('cloudsql.instances.list');
     expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
   });
 });
@@ -146,14 +146,14 @@ describe('the alarms on an instance', () => {
   test('are found on all pages, changed in place, and taken away when they are asked for no more', async () => {
     const { alarm_actions: _none, ...plain } = inputs;
     for (const displayName of ['a', 'b', 'c']) {
-      cloud.world.policies.set(`projects/shop-project/alertPolicies/${displayName}`, {
+      cloud.state.policies.set(`projects/shop-project/alertPolicies/${displayName}`, {
         name: `x/${displayName}`,
         displayName
       });
     }
     await applied(plain);
     const [documented] = policies().slice(3);
-    cloud.world.policies.set(text(documented?.['name']), { ...documented, documentation: { content: 'Call Ann.' } });
+    cloud.state.policies.set(text(documented?.['name']), { ...documented, documentation: { content: 'Call Ann.' } });
     expect(await applied({ ...plain, alarms: 'cpu: {threshold: 90, period: 60, evaluation_periods: 5}' })).toEqual([
       'update alarm/cpu: evaluation_periods 2 → 5 (online)',
       'update alarm/cpu: period 300 → 60 (online)',
@@ -171,7 +171,7 @@ describe('the alarms on an instance', () => {
     const { alarm_actions: _none, ...plain } = inputs;
     await applied({ ...plain, alarms: 'cpu' });
     const [live] = policies();
-    cloud.world.policies.set(text(live?.['name']), { ...live, enabled: false });
+    cloud.state.policies.set(text(live?.['name']), { ...live, enabled: false });
     expect(await applied({ ...plain, alarms: 'cpu' })).toEqual(['update alarm/cpu: enabled false → true (online)']);
   });
 });
@@ -197,7 +197,7 @@ describe('what may not be looked at', () => {
   ])('is unknown, with the permission: %s', async (permission, more: With, address) => {
     const inputs = { ...basic(), ...more };
     await applied(inputs);
-    cloud.world.denied.add(permission);
+    cloud.state.denied.add(permission);
     const run = await gcpRun(cloud, inputs);
     const { plan, observed } = await run.plan();
     expect(lines(plan)).toEqual([]);
@@ -207,7 +207,7 @@ describe('what may not be looked at', () => {
   });
 
   test('is no matter where no input speaks of it', async () => {
-    cloud.world.denied.add('monitoring.alertPolicies.list');
+    cloud.state.denied.add('monitoring.alertPolicies.list');
     await applied(basic());
   });
 });
@@ -233,7 +233,7 @@ describe('a backup on demand', () => {
       return session.snapshot(await session.observe());
     };
     const first = await take();
-    expect(first).toMatchObject({ id: [...cloud.world.backups.keys()][0], detail: 'before, 8.0 GiB' });
+    expect(first).toMatchObject({ id: [...cloud.state.backups.keys()][0], detail: 'before, 8.0 GiB' });
     expect(await take()).toEqual(first);
     expect(cloud.leftovers()).toContain('backup of orders before');
   });
@@ -273,10 +273,10 @@ describe('a look around', () => {
     const other = { kind: 'sql#instance', name: 'other', state: 'RUNNABLE', settings: {} };
     const copy = { ...cloud.instance('orders').json, name: 'copy', replicaNames: [] };
     for (const json of [other, copy]) {
-      cloud.world.instances.set(json.name, { ...cloud.instance('orders'), json, before: json });
+      cloud.state.instances.set(json.name, { ...cloud.instance('orders'), json, before: json });
     }
     const { session } = await gcpRun(cloud, basic());
-    const found = (await session.census?.()) ?? [];
+    const found = (await session.listServers?.()) ?? [];
     expect(found.map(({ title, mark }) => [title, mark?.name])).toEqual([
       ['server orders', 'orders'],
       ['server other', undefined],
@@ -291,7 +291,7 @@ describe('a look around', () => {
       return all.map(({ what, state, detail, hint = '' }) => `${state} ${what}: ${detail} ${hint}`);
     };
     expect((await findings(basic())).filter(line => !line.startsWith('ok'))).toEqual([]);
-    cloud.world.denied.add('cloudsql.instances.delete');
+    cloud.state.denied.add('cloudsql.instances.delete');
     const lacking = (await findings(basic())).filter(line => !line.startsWith('ok'));
     expect(lacking).toEqual([
       expect.stringMatching(/^missing Permissions to destroy: cloudsql.instances.delete .*editor/)

@@ -7,7 +7,7 @@ import type * as pricing from '@aws-sdk/client-pricing';
 import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { firstPauseSeconds } from '../../polling.ts';
@@ -118,7 +118,7 @@ const ENDPOINT_NAMES: Readonly<Record<Service, string>> = {
 };
 
 /** Throws `input-invalid` when no region is known. */
-export function openAws(env: Env, context: Context, region: string | undefined): Aws {
+export function openAws(env: Env, execution: Execution, region: string | undefined): Aws {
   const home = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (home === undefined || home === '') {
     throw new ActionError('No AWS region is known', {
@@ -136,7 +136,7 @@ export function openAws(env: Env, context: Context, region: string | undefined):
   };
   const call: Call = async (service, operation, input, options = {}) =>
     retry(
-      context,
+      execution,
       {
         what: `${service}:${operation}`,
         idempotent: true,
@@ -150,9 +150,9 @@ export function openAws(env: Env, context: Context, region: string | undefined):
           const { client, commands } = await clientOf(service, where);
           const Command = commands[`${operation}Command`];
           if (Command === undefined) throw new TypeError(`No command ${operation}`);
-          return (await client.send(new Command(input), { abortSignal: context.signal })) as never;
+          return (await client.send(new Command(input), { abortSignal: execution.signal })) as never;
         } catch (thrown) {
-          context.signal.throwIfAborted();
+          execution.signal.throwIfAborted();
           throw translate(thrown, { service, operation, region: where });
         }
       }

@@ -1,18 +1,18 @@
 /** Where the next page begins. RDS and IAM call it one thing, the other services the other. */
-interface Place {
+interface PageMarker {
   Marker?: string;
   NextToken?: string;
 }
 
-type Page = { readonly [K in keyof Place]?: string | undefined };
+type Page = { readonly [K in keyof PageMarker]?: string | undefined };
 
 /** All items of an answer that comes page by page. `ask` puts the place into its question. */
 export async function pages<P extends Page, T>(
-  ask: (place: Place) => Promise<P>,
+  ask: (place: PageMarker) => Promise<P>,
   items: (page: P) => readonly T[] | undefined
 ): Promise<readonly T[]> {
   const all: T[] = [];
-  let place: Place | undefined = {};
+  let place: PageMarker | undefined = {};
   while (place !== undefined) {
     const page: P = await ask(place);
     all.push(...(items(page) ?? []));
@@ -21,7 +21,7 @@ export async function pages<P extends Page, T>(
   return all;
 }
 
-function after({ Marker, NextToken }: Page): Place | undefined {
+function after({ Marker, NextToken }: Page): PageMarker | undefined {
   if (Marker !== undefined && Marker !== '') return { Marker };
   return NextToken === undefined || NextToken === '' ? undefined : { NextToken };
 }

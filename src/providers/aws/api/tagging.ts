@@ -1,6 +1,6 @@
 import type { Field, Work } from '../../../engine/resource.ts';
 import { markTags, tagsDropped, tagsIn, toList, type Tags } from './tags.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 
 /** The user's tags, on everything that has tags. */
 export const TAG_FIELD: Field = { api: 'Tags', input: 'tags', impact: 'online' };
@@ -20,13 +20,13 @@ export function tagChange(work: Work): TagChange {
 }
 
 /** Tags a resource of RDS as the step says. Both calls may be repeated. */
-export async function tagRds(world: AwsWorld, work: Work, arn: string, region?: string): Promise<void> {
+export async function tagRds(context: AwsContext, work: Work, arn: string, region?: string): Promise<void> {
   const { put, drop } = tagChange(work);
   const where = region === undefined ? {} : { region };
   if (Object.keys(put).length > 0) {
-    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(put) }, where);
+    await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(put) }, where);
   }
   if (drop.length > 0) {
-    await world.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [...drop] }, where);
+    await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [...drop] }, where);
   }
 }

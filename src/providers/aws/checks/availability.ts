@@ -1,8 +1,8 @@
 import type { DBInstance, OrderableDBInstanceOption } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { isFailure } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 import { notChecked } from './not-checked.ts';
 
 /** What a server is to be made of, or changed to. */
@@ -21,13 +21,17 @@ export interface Orderability {
 const FINE: Orderability = { problems: [], notices: [] };
 
 /** Whether RDS sells this class with this version, storage and features in this region. Asked only for what is new. */
-export async function checkOrder(world: AwsWorld, order: Order, live: DBInstance | undefined): Promise<Orderability> {
-  if (live !== undefined && isOrderOf(live, order, world)) return FINE;
+export async function checkOrder(
+  context: AwsContext,
+  order: Order,
+  live: DBInstance | undefined
+): Promise<Orderability> {
+  if (live !== undefined && isOrderOf(live, order, context)) return FINE;
   let options: readonly OrderableDBInstanceOption[];
   try {
-    options = await world.reading().orderable(order.version, order.instanceClass);
+    options = await context.liveState().orderable(order.version, order.instanceClass);
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     const notice = notChecked('whether RDS sells this class here', 'rds:DescribeOrderableDBInstanceOptions');
     return { problems: [], notices: [notice] };
   }
@@ -37,7 +41,7 @@ export async function checkOrder(world: AwsWorld, order: Order, live: DBInstance
         {
           input: 'instance_class',
           value: order.instanceClass,
-          why: `is not sold with PostgreSQL ${order.version} in ${world.target.region}`,
+          why: `is not sold with PostgreSQL ${order.version} in ${context.target.region}`,
           allowed: 'a class that `DescribeOrderableDBInstanceOptions` lists, such as `db.t4g.micro` or `db.m7g.large`'
         }
       ],
@@ -59,10 +63,10 @@ export async function checkOrder(world: AwsWorld, order: Order, live: DBInstance
       notices: []
     };
   }
-  return { problems: featureProblems(world, order, fitting), notices: [] };
+  return { problems: featureProblems(context, order, fitting), notices: [] };
 }
 
-function isOrderOf(live: DBInstance, order: Order, { settings }: AwsWorld): boolean {
+function isOrderOf(live: DBInstance, order: Order, { settings }: AwsContext): boolean {
   return (
     live.DBInstanceClass === order.instanceClass &&
     live.StorageType === order.storageType &&
@@ -73,7 +77,7 @@ function isOrderOf(live: DBInstance, order: Order, { settings }: AwsWorld): bool
 }
 
 function featureProblems(
-  { settings }: AwsWorld,
+  { settings }: AwsContext,
   order: Order,
   options: readonly OrderableDBInstanceOption[]
 ): readonly Problem[] {

@@ -1,7 +1,7 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { isFailure } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 import { notChecked } from './not-checked.ts';
 
 interface GroupFindings {
@@ -17,43 +17,43 @@ interface Question {
 }
 
 /** Whether the groups that are given by name are there, and are for the major version that the server has or is to have. */
-export async function checkGivenGroups(world: AwsWorld, major: string): Promise<GroupFindings> {
-  const found = await Promise.all(questions(world).map(async question => checkGroup(world, question, major)));
+export async function checkGivenGroups(context: AwsContext, major: string): Promise<GroupFindings> {
+  const found = await Promise.all(questions(context).map(async question => checkGroup(context, question, major)));
   return { problems: found.flatMap(({ problems }) => problems), notices: found.flatMap(({ notices }) => notices) };
 }
 
-function questions(world: AwsWorld): readonly Question[] {
+function questions(context: AwsContext): readonly Question[] {
   return [
     {
       input: 'parameter_group_name',
       permission: 'rds:DescribeDBParameterGroups',
       majorOf: async name =>
-        (await world.reading().parameterGroup(name))?.DBParameterGroupFamily?.replace('postgres', '')
+        (await context.liveState().parameterGroup(name))?.DBParameterGroupFamily?.replace('postgres', '')
     },
     {
       input: 'option_group_name',
       permission: 'rds:DescribeOptionGroups',
       majorOf: async name => {
-        const group = await world.reading().optionGroup(name);
+        const group = await context.liveState().optionGroup(name);
         return group?.EngineName === 'postgres' ? group.MajorEngineVersion : group?.EngineName;
       }
     }
   ];
 }
 
-async function checkGroup(world: AwsWorld, question: Question, major: string): Promise<GroupFindings> {
+async function checkGroup(context: AwsContext, question: Question, major: string): Promise<GroupFindings> {
   const { input, permission } = question;
-  const name = world.settings[input];
+  const name = context.settings[input];
   if (name === undefined) return { problems: [], notices: [] };
   const problem = (why: string): GroupFindings => ({ problems: [{ input, value: name, why }], notices: [] });
   try {
     const found = await question.majorOf(name);
-    if (found === undefined) return problem(`does not exist in ${world.target.region}`);
+    if (found === undefined) return problem(`does not exist in ${context.target.region}`);
     return found === major
       ? { problems: [], notices: [] }
       : problem(`is for ${found}, and the server is to be ${major}`);
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     return { problems: [], notices: [notChecked(`\`${input}\``, permission)] };
   }
 }

@@ -3,19 +3,19 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Desired } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { queuedValues } from '../resources/server/convert.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { storageAfter } from './storage-change.ts';
 import { isRebootPending } from '../resources/server/state.ts';
 
 /** What is to be said about the server as it is. */
-export function liveNotices(world: AwsWorld, live: DBInstance | undefined, server: Desired): readonly Notice[] {
-  if (live === undefined) return world.settings.master_password === undefined ? [managedPassword] : [];
+export function liveNotices(context: AwsContext, live: DBInstance | undefined, server: Desired): readonly Notice[] {
+  if (live === undefined) return context.settings.master_password === undefined ? [managedPassword] : [];
   return [
-    ...pendingNotices(world, live, server),
-    ...storageNotices(world, live),
-    ...safetyNotices(world, live),
-    ...rebootNotice(world, live)
+    ...pendingNotices(context, live, server),
+    ...storageNotices(context, live),
+    ...safetyNotices(context, live),
+    ...rebootNotice(context, live)
   ];
 }
 
@@ -27,7 +27,7 @@ const managedPassword: Notice = {
 };
 
 /** Somebody else's queued changes: `apply_immediately` would set them off too. */
-function pendingNotices({ options }: AwsWorld, live: DBInstance, server: Desired): readonly Notice[] {
+function pendingNotices({ options }: AwsContext, live: DBInstance, server: Desired): readonly Notice[] {
   const others = Object.entries(queuedValues(live)).filter(([name]) => server.fields[name]?.managed !== true);
   if (others.length === 0) return [];
   const list = others.map(([name, value]) => `${name} → ${textOf(value)}`).join(', ');
@@ -42,7 +42,7 @@ function pendingNotices({ options }: AwsWorld, live: DBInstance, server: Desired
   ];
 }
 
-function storageNotices({ settings }: AwsWorld, live: DBInstance): readonly Notice[] {
+function storageNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
   const notices: Notice[] = [];
   const { allocated_storage: wanted } = settings;
   const now = live.AllocatedStorage ?? 0;
@@ -72,7 +72,7 @@ function storageNotices({ settings }: AwsWorld, live: DBInstance): readonly Noti
 }
 
 /** Live values less safe than what a new server would get, where no input says that this is meant. */
-function safetyNotices({ settings }: AwsWorld, live: DBInstance): readonly Notice[] {
+function safetyNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
   const notices: Notice[] = [];
   const warn = (input: string, message: string): void => {
     notices.push({ code: 'less-safe', severity: 'warning', input, message });
@@ -89,7 +89,7 @@ function safetyNotices({ settings }: AwsWorld, live: DBInstance): readonly Notic
   return notices;
 }
 
-function rebootNotice({ options }: AwsWorld, live: DBInstance): readonly Notice[] {
+function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notice[] {
   if (options.allowRestart === true || !isRebootPending(live)) return [];
   return [
     {

@@ -1,19 +1,19 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { wants } from '../desired/parts.ts';
 import { windowsOverlap } from './windows-overlap.ts';
 
 /** What the inputs ask for that does not go with what the server has already, and that no input speaks of. */
-export function liveProblems(world: AwsWorld, live: DBInstance | undefined): readonly Problem[] {
+export function liveProblems(context: AwsContext, live: DBInstance | undefined): readonly Problem[] {
   return live === undefined
     ? []
-    : [...backupProblems(world, live), ...windowProblems(world, live), ...ceilingProblems(world, live)];
+    : [...backupProblems(context, live), ...windowProblems(context, live), ...ceilingProblems(context, live)];
 }
 
-function backupProblems({ settings }: AwsWorld, live: DBInstance): readonly Problem[] {
+function backupProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
   const asked = replicaCount(settings) ?? 0;
   const isCopied = asked > 0 || wants('remote-replica', settings) || settings.backup_region !== undefined;
   if (settings.backup_retention_period === undefined && live.BackupRetentionPeriod === 0 && isCopied) {
@@ -40,7 +40,7 @@ function backupProblems({ settings }: AwsWorld, live: DBInstance): readonly Prob
 }
 
 /** The other window is the one that the server has. */
-function windowProblems({ settings }: AwsWorld, live: DBInstance): readonly Problem[] {
+function windowProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
   const { backup_window: backup, maintenance_window: maintenance } = settings;
   if ((backup === undefined) === (maintenance === undefined)) return [];
   const [daily, weekly] = [backup ?? live.PreferredBackupWindow, maintenance ?? live.PreferredMaintenanceWindow];
@@ -56,7 +56,7 @@ function windowProblems({ settings }: AwsWorld, live: DBInstance): readonly Prob
 }
 
 /** RDS takes no ceiling below a tenth above what there is; one that is as asked may have been reached. */
-function ceilingProblems({ settings }: AwsWorld, live: DBInstance): readonly Problem[] {
+function ceilingProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
   const { max_allocated_storage: ceiling, allocated_storage: asked = 0 } = settings;
   const size = Math.max(asked, live.AllocatedStorage ?? 0);
   if (ceiling === undefined || ceiling === 0 || ceiling === live.MaxAllocatedStorage) return [];

@@ -6,7 +6,7 @@ import { rdsParameter } from '../api/parameters.ts';
 import { monitoringInterval, wants } from '../desired/parts.ts';
 
 /** What the author of the workflow should know, from the inputs alone. */
-export function adviceOf(spec: Spec): readonly Notice[] {
+export function validationNotices(spec: Spec): readonly Notice[] {
   return [...mappings(spec), ...risks(spec)];
 }
 

@@ -1,8 +1,8 @@
 import type { Parameter } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { isFailure } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 import { notChecked } from './not-checked.ts';
 import { sizeOfClass } from '../../../spec/sizes.ts';
 import { rdsParameter } from '../api/parameters.ts';
@@ -20,11 +20,15 @@ interface Given {
 }
 
 /** Holds the parameters against what RDS knows of them: unknown, fixed and impossible ones are refused before anything is written. */
-export async function checkParameters(world: AwsWorld, family: string, instanceClass: string): Promise<ParameterCheck> {
+export async function checkParameters(
+  context: AwsContext,
+  family: string,
+  instanceClass: string
+): Promise<ParameterCheck> {
   const major = majorOf(family.replace('postgres', ''));
   const problems: Problem[] = [];
   const given: Given[] = [];
-  for (const [asked, text] of Object.entries(world.settings.parameters ?? {})) {
+  for (const [asked, text] of Object.entries(context.settings.parameters ?? {})) {
     const read = rdsParameter(asked, text, major);
     if (read.ok) given.push({ asked, name: read.name, value: read.value });
     else
@@ -37,12 +41,12 @@ export async function checkParameters(world: AwsWorld, family: string, instanceC
   if (given.length === 0) return { problems, notices: [] };
   let known: readonly Parameter[];
   try {
-    known = await world.reading().parameterFacts(
+    known = await context.liveState().parameterFacts(
       family,
       given.map(({ name }) => name)
     );
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     const notice = notChecked('whether RDS takes the parameters', 'rds:DescribeEngineDefaultParameters');
     return { problems, notices: [notice, ...memoryNotices(given, instanceClass)] };
   }

@@ -1,12 +1,15 @@
 import type { DBInstance, PendingMaintenanceAction } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
-import { settled } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { ignoring } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 
 /** What AWS itself will do to the server, and when: nothing of a plan changes it, and whoever reads one should know. */
-export async function maintenanceNotices(world: AwsWorld, live: DBInstance | undefined): Promise<readonly Notice[]> {
+export async function maintenanceNotices(
+  context: AwsContext,
+  live: DBInstance | undefined
+): Promise<readonly Notice[]> {
   if (live === undefined) return [];
-  const actions = (await settled(['denied'], world.reading().pendingMaintenance())) ?? [];
+  const actions = (await ignoring(['denied'], context.liveState().pendingMaintenance())) ?? [];
   return actions.map(action => ({
     code: 'pending-maintenance',
     severity: whenOf(action) === undefined ? 'info' : 'warning',

@@ -1,8 +1,8 @@
 import type { DBInstance, DoubleRange, Range, ValidStorageOptions } from '@aws-sdk/client-rds';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { settled } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { ignoring } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 
 /** Storage that a server has, or is to have. GiB, IOPS, MiB/s. */
 interface Storage {
@@ -17,13 +17,13 @@ interface Storage {
  * Asked only when the storage is to change; nothing is said where the question is not allowed.
  */
 export async function storageChangeProblems(
-  world: AwsWorld,
+  context: AwsContext,
   live: DBInstance | undefined
 ): Promise<readonly Problem[]> {
   if (live === undefined) return [];
-  const wanted = storageAfter(world.settings, live);
+  const wanted = storageAfter(context.settings, live);
   if (wanted === undefined) return [];
-  const valid = await settled(['denied', 'busy'], world.reading().validStorage());
+  const valid = await ignoring(['denied', 'busy'], context.liveState().validStorage());
   const options = valid?.find(option => option.StorageType === wanted.type);
   // A type that is not in the list is `checkOrder`'s to refuse.
   return options === undefined ? [] : problemsOf(wanted, options);

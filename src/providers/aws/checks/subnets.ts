@@ -1,8 +1,8 @@
 import type { Subnet } from '@aws-sdk/client-ec2';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { isFailure } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 import { notChecked } from './not-checked.ts';
 
 /** What is known of the subnets asked for. */
@@ -17,20 +17,20 @@ export interface SubnetFindings {
  * Whether the subnets are there, lie in one network, and in zones enough. `needsVpc`: something new has to be made in their network, which
  * must be known then.
  */
-export async function subnetsOf(world: AwsWorld, needsVpc: boolean): Promise<SubnetFindings> {
-  const asked = world.settings.subnet_ids ?? [];
+export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise<SubnetFindings> {
+  const asked = context.settings.subnet_ids ?? [];
   if (asked.length === 0) return { problems: [], notices: [] };
   try {
-    const subnets = await world.reading().subnets();
-    return { vpcId: subnets[0]?.VpcId, problems: subnetProblems(world, subnets), notices: [] };
+    const subnets = await context.liveState().subnets();
+    return { vpcId: subnets[0]?.VpcId, problems: subnetProblems(context, subnets), notices: [] };
   } catch (thrown) {
     const value = asked.join(', ');
-    if (isKind(thrown, 'not-found')) {
-      const why = `are not all there: ${/'([^']+)'/.exec(thrown.message)?.[0] ?? 'one of them'} does not exist in ${world.target.region}`;
+    if (isFailure(thrown, 'not-found')) {
+      const why = `are not all there: ${/'([^']+)'/.exec(thrown.message)?.[0] ?? 'one of them'} does not exist in ${context.target.region}`;
       return { problems: [{ input: 'subnet_ids', value, why }], notices: [] };
     }
-    if (!isKind(thrown, 'denied')) throw thrown;
-    const problems = needsVpc && world.settings.vpc_id === undefined ? [NO_VPC] : [];
+    if (!isFailure(thrown, 'denied')) throw thrown;
+    const problems = needsVpc && context.settings.vpc_id === undefined ? [NO_VPC] : [];
     return { problems, notices: [notChecked('where the subnets lie', 'ec2:DescribeSubnets')] };
   }
 }
@@ -41,7 +41,7 @@ const NO_VPC: Problem = {
   allowed: 'the VPC of the subnets, or the permission `ec2:DescribeSubnets`'
 };
 
-function subnetProblems({ settings }: AwsWorld, subnets: readonly Subnet[]): readonly Problem[] {
+function subnetProblems({ settings }: AwsContext, subnets: readonly Subnet[]): readonly Problem[] {
   const asked = settings.subnet_ids ?? [];
   const value = asked.join(', ');
   const vpcs = [...new Set(subnets.flatMap(subnet => subnet.VpcId ?? []))];

@@ -1,13 +1,13 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
-import { refuseWish, type Problem } from '../../../spec/problem.ts';
-import type { Wish } from '../../provider.ts';
+import { refuseLiveProblems, type Problem } from '../../../spec/problem.ts';
+import type { DesiredState } from '../../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER } from '../addresses.ts';
-import { desireBeside, type Beside } from './supporting.ts';
+import { desiredSupporting, type Supporting } from './supporting.ts';
 import { desireReplicas } from './replicas.ts';
 import { DEFAULTS, desireServer } from './server.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { checkParameters } from '../checks/parameters.ts';
 import { checkGivenGroups } from '../checks/given-groups.ts';
 import { isAtLeast } from '../resources/server/state.ts';
@@ -17,48 +17,48 @@ import { checkOrder, type Order } from '../checks/availability.ts';
 import { maintenanceNotices } from '../checks/pending-maintenance.ts';
 import { wants } from './parts.ts';
 import { majorOf } from '../live-state.ts';
-import { wishForReservation } from '../resources/reservation.ts';
+import { requestedReservation } from '../resources/reservation.ts';
 import { restoreOf } from './restore-source.ts';
 import { storageChangeProblems } from '../checks/storage-change.ts';
 import { subnetsOf } from '../checks/subnets.ts';
 import { chooseVersion } from './version.ts';
 
 /** What the inputs mean on RDS, now that the live state is known. Throws `input-invalid` with all that RDS would refuse. */
-export async function desire(world: AwsWorld, observed: readonly Observed[]): Promise<Wish> {
-  const { settings } = world;
-  const reading = world.reading();
-  const live = await reading.main();
+export async function desire(context: AwsContext, observed: readonly Observed[]): Promise<DesiredState> {
+  const { settings } = context;
+  const liveState = context.liveState();
+  const live = await liveState.main();
   const [chosen, restore, subnets, kmsKeyArn, insightsKeyArn, reserved] = await Promise.all([
-    chooseVersion(world, live),
-    restoreOf(world, live !== undefined),
-    subnetsOf(world, wants('security-group', settings) && !observed.some(one => one.address === SECURITY_GROUP)),
-    arnOfKey(world, settings.kms_key_id),
-    arnOfKey(world, settings.performance_insights_kms_key_id),
-    wishForReservation(world)
+    chooseVersion(context, live),
+    restoreOf(context, live !== undefined),
+    subnetsOf(context, wants('security-group', settings) && !observed.some(one => one.address === SECURITY_GROUP)),
+    arnOfKey(context, settings.kms_key_id),
+    arnOfKey(context, settings.performance_insights_kms_key_id),
+    requestedReservation(context)
   ]);
   const version = restore.source === undefined ? chosen.version : restore.version;
-  const family = familyOf(world, live, version);
-  const order = orderOf(world, live, version);
+  const family = familyOf(context, live, version);
+  const order = orderOf(context, live, version);
   const [ordered, groups, parameters, storage, maintenance] = await Promise.all([
-    order.version === '' ? { problems: [], notices: [] } : checkOrder(world, order, live),
-    checkGivenGroups(world, family.replace('postgres', '')),
-    checkParameters(world, family, order.instanceClass),
-    storageChangeProblems(world, live),
-    maintenanceNotices(world, live)
+    order.version === '' ? { problems: [], notices: [] } : checkOrder(context, order, live),
+    checkGivenGroups(context, family.replace('postgres', '')),
+    checkParameters(context, family, order.instanceClass),
+    storageChangeProblems(context, live),
+    maintenanceNotices(context, live)
   ]);
-  refuseWish([
+  refuseLiveProblems([
     ...chosen.problems,
     ...restore.problems,
-    ...keyProblems(world),
+    ...keyProblems(context),
     ...subnets.problems,
     ...ordered.problems,
     ...groups.problems,
-    ...liveProblems(world, live),
+    ...liveProblems(context, live),
     ...storage,
     ...parameters.problems
   ]);
 
-  const findings: Beside = {
+  const findings: Supporting = {
     live,
     version,
     family,
@@ -66,22 +66,22 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
     kmsKeyArn,
     insightsKeyArn,
     vpcId: settings.vpc_id ?? subnets.vpcId,
-    upgradesNow: world.options.applyImmediately && isMajorUpgrade(live, version),
+    upgradesNow: context.options.applyImmediately && isMajorUpgrade(live, version),
     ...seenBeside(observed),
-    groupsInUse: [...(await reading.instances()).values()].flatMap(one =>
+    groupsInUse: [...(await liveState.instances()).values()].flatMap(one =>
       (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
     ),
     replicaKeyArn: settings.replica_kms_key_id
   };
   const server = withSize(
-    desireServer(world, findings),
+    desireServer(context, findings),
     settings.allocated_storage === undefined ? restore.storageGib : undefined
   );
   return {
     desired: [
-      ...desireBeside(world, findings),
+      ...desiredSupporting(context, findings),
       server,
-      ...desireReplicas(world, server, findings),
+      ...desireReplicas(context, server, findings),
       ...reserved.desired
     ],
     notices: [
@@ -91,7 +91,7 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
       ...ordered.notices,
       ...groups.notices,
       ...parameters.notices,
-      ...liveNotices(world, live, server),
+      ...liveNotices(context, live, server),
       ...maintenance,
       ...reserved.notices
     ]
@@ -99,28 +99,28 @@ export async function desire(world: AwsWorld, observed: readonly Observed[]): Pr
 }
 
 /** `postgres16`: what was asked for, else that of the version the server has or is to have. */
-function familyOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): string {
+function familyOf({ settings }: AwsContext, live: DBInstance | undefined, version: string | undefined): string {
   if (settings.parameter_group_family !== undefined) return settings.parameter_group_family;
   return `postgres${majorOf(version ?? live?.EngineVersion ?? '17')}`;
 }
 
 /** Asks, while everything is being looked at, what `desire` will want to know. */
-export async function lookAhead(world: AwsWorld): Promise<void> {
-  const live = await world.reading().main();
-  const { version } = await chooseVersion(world, live);
-  const family = familyOf(world, live, version);
-  const order = orderOf(world, live, version);
+export async function lookAhead(context: AwsContext): Promise<void> {
+  const live = await context.liveState().main();
+  const { version } = await chooseVersion(context, live);
+  const family = familyOf(context, live, version);
+  const order = orderOf(context, live, version);
   await Promise.all([
-    checkOrder(world, order, live),
-    checkGivenGroups(world, family.replace('postgres', '')),
-    checkParameters(world, family, order.instanceClass),
-    storageChangeProblems(world, live),
-    maintenanceNotices(world, live)
+    checkOrder(context, order, live),
+    checkGivenGroups(context, family.replace('postgres', '')),
+    checkParameters(context, family, order.instanceClass),
+    storageChangeProblems(context, live),
+    maintenanceNotices(context, live)
   ]);
 }
 
 /** What the server is, or is to be, made of. */
-export function orderOf({ settings }: AwsWorld, live: DBInstance | undefined, version: string | undefined): Order {
+export function orderOf({ settings }: AwsContext, live: DBInstance | undefined, version: string | undefined): Order {
   return {
     version: versionToRun(live, version),
     instanceClass: settings.instance_class?.toLowerCase() ?? live?.DBInstanceClass ?? DEFAULTS.instance_class,
@@ -143,7 +143,7 @@ function isMajorUpgrade(live: DBInstance | undefined, version: string | undefine
 /** What there is beside the server that an input may want to be rid of. */
 function seenBeside(
   observed: readonly Observed[]
-): Pick<Beside, 'liveFamilies' | 'liveReplicas' | 'liveAlarms' | 'hasProxy' | 'endlessLogs'> {
+): Pick<Supporting, 'liveFamilies' | 'liveReplicas' | 'liveAlarms' | 'hasProxy' | 'endlessLogs'> {
   const ours = observed.filter(one => one.ownership.kind === 'ours');
   const named = (prefix: string): string[] =>
     ours.flatMap(({ address }) => (address.startsWith(prefix) ? [address.slice(prefix.length)] : []));
@@ -167,7 +167,7 @@ function withSize(server: Desired, gib: number | undefined): Desired {
 }
 
 /** A key serves its own region only, and its ARN says which. */
-function keyProblems({ settings, target }: AwsWorld): readonly Problem[] {
+function keyProblems({ settings, target }: AwsContext): readonly Problem[] {
   const away = settings.replica_region ?? settings.backup_region;
   const keys = [
     { input: 'kms_key_id', key: settings.kms_key_id, region: target.region },
@@ -181,7 +181,7 @@ function keyProblems({ settings, target }: AwsWorld): readonly Problem[] {
   });
 }
 
-async function arnOfKey(world: AwsWorld, key: string | undefined): Promise<string | undefined> {
+async function arnOfKey(context: AwsContext, key: string | undefined): Promise<string | undefined> {
   if (key === undefined || /^arn:[^:]+:kms:[^:]+:\d+:key\//.test(key)) return key;
-  return world.reading().keyArn(key);
+  return context.liveState().keyArn(key);
 }

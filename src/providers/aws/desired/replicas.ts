@@ -3,10 +3,10 @@ import type { FieldValue } from '../../../engine/value.ts';
 import { replicaCount } from '../../../spec/spec.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
 import { remoteReplicaId, replicaId } from '../api/names.ts';
-import type { AwsWorld } from '../context.ts';
-import type { Beside } from './supporting.ts';
+import type { AwsContext } from '../context.ts';
+import type { Supporting } from './supporting.ts';
 import { wants } from './parts.ts';
-import { absent, present, unmanaged } from '../../desired-resources.ts';
+import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 
 /** Server fields that a replica has too, in its own right. */
 const SHARED = [
@@ -36,44 +36,44 @@ const AT_CREATION = ['storage_type', 'storage_iops', 'storage_throughput'];
 const NOT_AT_CREATION = ['engine_version', 'parameter_group', 'state', 'reboot_pending'];
 
 /** The replicas, numbered and remote. Numbers above the count are to go, the highest first. */
-export function desireReplicas(world: AwsWorld, server: Desired, findings: Beside): readonly Desired[] {
-  const { settings, names } = world;
+export function desireReplicas(context: AwsContext, server: Desired, findings: Supporting): readonly Desired[] {
+  const { settings, names } = context;
   const count = replicaCount(settings);
   const numbers = count === undefined ? [] : Array.from({ length: count }, (_, index) => index + 1);
   const surplus = count === undefined ? [] : findings.liveReplicas.filter(number => number > count);
   const region = settings.replica_region;
   return [
-    ...numbers.map(number => numbered(world, server, number, findings)),
+    ...numbers.map(number => numbered(context, server, number, findings)),
     ...surplus.map(number =>
-      absent(
+      ensureAbsent(
         replicaAddress(number),
         'replica',
         `read replica ${replicaId(names.instance, number)}`,
         replicaAddress(number)
       )
     ),
-    ...(region !== undefined && wants('remote-replica', settings) ? [remote(world, server, region, findings)] : [])
+    ...(region !== undefined && wants('remote-replica', settings) ? [remote(context, server, region, findings)] : [])
   ];
 }
 
-function numbered(world: AwsWorld, server: Desired, number: number, { liveReplicas }: Beside): Desired {
+function numbered(context: AwsContext, server: Desired, number: number, { liveReplicas }: Supporting): Desired {
   const isLive = liveReplicas.includes(number);
-  return replica(world, server, replicaAddress(number), replicaId(world.names.instance, number), isLive, {});
+  return replica(context, server, replicaAddress(number), replicaId(context.names.instance, number), isLive, {});
 }
 
-function remote(world: AwsWorld, server: Desired, region: string, { replicaKeyArn }: Beside): Desired {
-  const { settings } = world;
+function remote(context: AwsContext, server: Desired, region: string, { replicaKeyArn }: Supporting): Desired {
+  const { settings } = context;
   const fields = {
     source_arn: { $ref: SERVER, fact: 'arn' },
     ...(settings.replica_subnet_group_name === undefined
       ? {}
-      : { subnet_group: unmanaged(settings.replica_subnet_group_name) }),
+      : { subnet_group: onCreateOnly(settings.replica_subnet_group_name) }),
     ...(settings.storage_encrypted === false
       ? {}
-      : { kms_key_id: unmanaged(replicaKeyArn ?? settings.replica_kms_key_id ?? 'alias/aws/rds') })
+      : { kms_key_id: onCreateOnly(replicaKeyArn ?? settings.replica_kms_key_id ?? 'alias/aws/rds') })
   };
-  const title = remoteReplicaId(world.names.instance, region);
-  const made = replica(world, server, replicaAddress(region), title, false, fields);
+  const title = remoteReplicaId(context.names.instance, region);
+  const made = replica(context, server, replicaAddress(region), title, false, fields);
   // Roles are global; keys and groups live in a region of their own.
   const {
     security_group: _group,
@@ -85,7 +85,7 @@ function remote(world: AwsWorld, server: Desired, region: string, { replicaKeyAr
 }
 
 function replica(
-  world: AwsWorld,
+  context: AwsContext,
   server: Desired,
   address: string,
   id: string,
@@ -98,6 +98,9 @@ function replica(
   const once = Object.entries(server.fields)
     .filter(([name]) => AT_CREATION.includes(name))
     .map(([name, wanted]) => [name, { ...wanted, managed: false }] as const);
-  const made = present(world, address, 'replica', `read replica ${id}`, own, { dependsOn: [SERVER], lane: address });
+  const made = ensure(context, address, 'replica', `read replica ${id}`, own, {
+    dependsOn: [SERVER],
+    concurrencyGroup: address
+  });
   return { ...made, fields: { ...Object.fromEntries([...shared, ...once]), ...made.fields } };
 }

@@ -1,8 +1,8 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { found } from '../../failures.ts';
+import { orUndefined } from '../../failures.ts';
 import { instanceId } from '../api/names.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import type { RestoreSource } from '../resources/server/field.ts';
 
 /** Where a new server's data comes from, and what it brings along whatever the inputs say. */
@@ -17,20 +17,21 @@ export interface Restore {
 const NOTHING: Restore = { problems: [], notices: [] };
 
 /** Looks at what is to be restored. On a server that exists already nothing is, and that is said. */
-export async function restoreOf(world: AwsWorld, exists: boolean): Promise<Restore> {
-  const { restore_from_snapshot: snapshot, restore_source: instance } = world.settings;
+export async function restoreOf(context: AwsContext, exists: boolean): Promise<Restore> {
+  const { restore_from_snapshot: snapshot, restore_source: instance } = context.settings;
   if (snapshot === undefined && instance === undefined) return NOTHING;
   const input = snapshot === undefined ? 'restore_source' : 'restore_from_snapshot';
   if (exists) {
     const message = `The database exists: \`${input}\` made it, or has no effect any more. To restore again choose another \`name\`.`;
     return { problems: [], notices: [{ code: 'already-restored', severity: 'info', input, message }] };
   }
-  const restore = snapshot === undefined ? await momentOf(world, instance ?? '') : await snapshotOf(world, snapshot);
-  return { ...restore, problems: [...restore.problems, ...tooSmall(world, restore)] };
+  const restore =
+    snapshot === undefined ? await momentOf(context, instance ?? '') : await snapshotOf(context, snapshot);
+  return { ...restore, problems: [...restore.problems, ...tooSmall(context, restore)] };
 }
 
-async function snapshotOf(world: AwsWorld, snapshot: string): Promise<Restore> {
-  const answer = await found(world.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: snapshot }));
+async function snapshotOf(context: AwsContext, snapshot: string): Promise<Restore> {
+  const answer = await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: snapshot }));
   const live = answer?.DBSnapshots?.[0];
   if (live === undefined) {
     return {
@@ -55,12 +56,12 @@ async function snapshotOf(world: AwsWorld, snapshot: string): Promise<Restore> {
   return { source: { snapshot }, ...broughtBy(live), problems: [], notices: [] };
 }
 
-async function momentOf(world: AwsWorld, instance: string): Promise<Restore> {
+async function momentOf(context: AwsContext, instance: string): Promise<Restore> {
   const id = instanceId(instance);
-  const time = world.settings.restore_to_time ?? 'latest';
+  const time = context.settings.restore_to_time ?? 'latest';
   const [live, backups] = await Promise.all([
-    found(world.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id })),
-    found(world.call('rds', 'DescribeDBInstanceAutomatedBackups', { DBInstanceIdentifier: id }))
+    orUndefined(context.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id })),
+    orUndefined(context.call('rds', 'DescribeDBInstanceAutomatedBackups', { DBInstanceIdentifier: id }))
   ]);
   const source = live?.DBInstances?.[0];
   const backup = backups?.DBInstanceAutomatedBackups?.[0];
@@ -102,8 +103,8 @@ function broughtBy(live: {
   };
 }
 
-function tooSmall(world: AwsWorld, { storageGib: needed }: Restore): readonly Problem[] {
-  const size = world.settings.allocated_storage;
+function tooSmall(context: AwsContext, { storageGib: needed }: Restore): readonly Problem[] {
+  const size = context.settings.allocated_storage;
   if (needed === undefined || size === undefined || size >= needed) return [];
   return [
     {

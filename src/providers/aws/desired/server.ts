@@ -9,10 +9,10 @@ import {
   parameterGroupAddress,
   SECURITY_GROUP,
   SERVER,
-  SERVER_LANE,
+  SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { instanceValues, queuedValues } from '../resources/server/convert.ts';
 import type { InstanceField, RestoreSource } from '../resources/server/field.ts';
 import { INSTANCE_FIELDS } from '../resources/server/fields.ts';
@@ -83,11 +83,11 @@ const PLAIN = [
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The server as the inputs ask for it. */
-export function desireServer(world: AwsWorld, findings: ServerFindings): Desired {
-  const { settings, names } = world;
+export function desireServer(context: AwsContext, findings: ServerFindings): Desired {
+  const { settings, names } = context;
   const fields = {
     ...plainFields(settings, findings),
-    ...derivedFields(world, findings),
+    ...derivedFields(context, findings),
     ...Object.fromEntries(
       Object.entries(settings.tags ?? {}).map(([key, value]) => [`tags.${key}`, { value, managed: true }])
     )
@@ -106,7 +106,7 @@ export function desireServer(world: AwsWorld, findings: ServerFindings): Desired
       ...(wants('parameter-group', settings) ? [parameterGroupAddress(findings.family)] : []),
       ...LOGS.filter(log => logExports(settings)?.includes(log) === true).map(logGroupAddress)
     ],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
@@ -144,8 +144,8 @@ function defaultsFor(settings: Settings): Readonly<Record<string, FieldValue>> {
   return settings.master_password === undefined ? { ...defaults, manage_master_user_password: true } : defaults;
 }
 
-function derivedFields(world: AwsWorld, findings: ServerFindings): Fields {
-  const { settings, names, options } = world;
+function derivedFields(context: AwsContext, findings: ServerFindings): Fields {
+  const { settings, names, options } = context;
   const { live, version } = findings;
   const exports = logExports(settings);
   const interval = monitoringInterval(settings);
@@ -160,7 +160,7 @@ function derivedFields(world: AwsWorld, findings: ServerFindings): Fields {
       settings.master_password === true && live?.MasterUserSecret !== undefined ? false : undefined,
     subnet_group: wants('subnet-group', settings) ? names.subnetGroup : undefined,
     security_group: wants('security-group', settings) ? { $ref: SECURITY_GROUP, fact: 'id' } : undefined,
-    parameter_group: parameterGroupFor(world, findings),
+    parameter_group: parameterGroupFor(context, findings),
     option_group: settings.option_group_name?.toLowerCase(),
     enabled_cloudwatch_logs_exports: exports,
     monitoring_interval: speaksOfMonitoring ? interval : undefined,
@@ -190,15 +190,15 @@ function insightsFields(
 }
 
 /** A major upgrade needs a group of the new family even when no input names one. */
-function parameterGroupFor(world: AwsWorld, { live, version, family }: ServerFindings): string | undefined {
-  const { settings, options } = world;
+function parameterGroupFor(context: AwsContext, { live, version, family }: ServerFindings): string | undefined {
+  const { settings, options } = context;
   const now = majorOf(live?.EngineVersion ?? version ?? '0');
   const goal = majorOf(version ?? live?.EngineVersion ?? '0');
   const queued = majorOf(live?.PendingModifiedValues?.EngineVersion ?? '0');
   // The upgrade waits for the maintenance window with its group; until then RDS says the old one and refuses the new.
   if (now !== goal && queued === goal && !options.applyImmediately) return undefined;
   if (settings.parameter_group_name !== undefined) return settings.parameter_group_name;
-  if (wants('parameter-group', settings)) return nameOf(world, family);
+  if (wants('parameter-group', settings)) return nameOf(context, family);
   const isDefault = live?.DBParameterGroups?.[0]?.DBParameterGroupName?.startsWith('default.') ?? true;
   return now !== goal && !isDefault ? `default.postgres${goal}` : undefined;
 }
@@ -209,6 +209,6 @@ function whileCreating(fields: Fields, live: DBInstance | undefined): Fields {
   const said = { ...instanceValues(live), ...queuedValues(live) };
   const rules: Readonly<Record<string, InstanceField>> = INSTANCE_FIELDS;
   return Object.fromEntries(
-    Object.entries(fields).filter(([name]) => name in said || rules[name]?.guard !== 'create-only')
+    Object.entries(fields).filter(([name]) => name in said || rules[name]?.constraint !== 'create-only')
   );
 }

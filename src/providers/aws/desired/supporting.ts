@@ -12,12 +12,12 @@ import {
   PROXY_SECRET,
   SECURITY_GROUP,
   SERVER,
-  SERVER_LANE,
+  SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
 import { connectionsPercent } from '../checks/notices.ts';
 import { ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS, PRESETS, titleOf } from '../resources/alarm.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import type { ServerFindings } from './server.ts';
 import { monitoringPolicyArn } from '../resources/iam-role.ts';
 import { nameOf } from '../resources/parameter-group.ts';
@@ -26,13 +26,13 @@ import { logExports, wants } from './parts.ts';
 import { loginOf } from '../resources/proxy-secret.ts';
 import { majorOf } from '../live-state.ts';
 import { wantedRules } from '../resources/security-rules.ts';
-import { absent, present, unmanaged } from '../../desired-resources.ts';
+import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 
 /** Days that logs are kept where no input says how long. */
 const LOG_RETENTION_DAYS = 30;
 
 /** What was found out for what stands beside the server. */
-export interface Beside extends ServerFindings {
+export interface Supporting extends ServerFindings {
   /** The VPC of the subnets, or the one asked for. */
   readonly vpcId: string | undefined;
   /** Whether an upgrade takes place in this very run, so that what only the old version used can go. */
@@ -48,33 +48,33 @@ export interface Beside extends ServerFindings {
 }
 
 /** Everything that stands beside the server, as the inputs ask for it. */
-export function desireBeside(world: AwsWorld, findings: Beside): readonly Desired[] {
+export function desiredSupporting(context: AwsContext, findings: Supporting): readonly Desired[] {
   return [
-    ...networkOf(world, findings),
-    ...parameterGroupsOf(world, findings),
-    ...rolesAndLogs(world, findings),
-    ...alarmsOf(world, findings),
-    ...proxyOf(world, findings),
-    ...backupsOf(world, findings)
+    ...networkOf(context, findings),
+    ...parameterGroupsOf(context, findings),
+    ...rolesAndLogs(context, findings),
+    ...alarmsOf(context, findings),
+    ...proxyOf(context, findings),
+    ...backupsOf(context, findings)
   ];
 }
 
-function networkOf(world: AwsWorld, { vpcId, live }: Beside): readonly Desired[] {
-  const { settings, names } = world;
+function networkOf(context: AwsContext, { vpcId, live }: Supporting): readonly Desired[] {
+  const { settings, names } = context;
   const port = settings.port ?? live?.Endpoint?.Port ?? 5432;
   const rules = Object.fromEntries(wantedRules(settings, port).map(rule => [`rules.${rule.key}`, rule.description]));
   return [
     ...(wants('subnet-group', settings)
       ? [
-          present(world, SUBNET_GROUP, 'subnet-group', `subnet group ${names.subnetGroup}`, {
+          ensure(context, SUBNET_GROUP, 'subnet-group', `subnet group ${names.subnetGroup}`, {
             subnet_ids: [...(settings.subnet_ids ?? [])].sort()
           })
         ]
       : []),
     ...(wants('security-group', settings)
       ? [
-          present(
-            world,
+          ensure(
+            context,
             SECURITY_GROUP,
             'security-group',
             `security group ${names.securityGroup}`,
@@ -86,8 +86,8 @@ function networkOf(world: AwsWorld, { vpcId, live }: Beside): readonly Desired[]
   ];
 }
 
-function parameterGroupsOf(world: AwsWorld, findings: Beside): readonly Desired[] {
-  const { settings } = world;
+function parameterGroupsOf(context: AwsContext, findings: Supporting): readonly Desired[] {
+  const { settings } = context;
   const { family, liveFamilies, groupsInUse, upgradesNow } = findings;
   const wanted = wants('parameter-group', settings);
   const major = majorOf(family.replace('postgres', ''));
@@ -96,66 +96,72 @@ function parameterGroupsOf(world: AwsWorld, findings: Beside): readonly Desired[
     return read.ok ? [[`parameters.${read.name}`, read.value] as const] : [];
   });
   const outdated = liveFamilies.filter(
-    one => (!wanted || one !== family) && (upgradesNow || !groupsInUse.includes(nameOf(world, one))) && one !== family
+    one => (!wanted || one !== family) && (upgradesNow || !groupsInUse.includes(nameOf(context, one))) && one !== family
   );
   return [
     ...(wanted
       ? [
-          present(
-            world,
+          ensure(
+            context,
             parameterGroupAddress(family),
             'parameter-group',
-            `parameter group ${nameOf(world, family)}`,
+            `parameter group ${nameOf(context, family)}`,
             { family, ...Object.fromEntries(parameters) },
-            { lane: SERVER_LANE, complete: settings.parameters === undefined ? [] : ['parameters'] }
+            { concurrencyGroup: SERVER_GROUP, complete: settings.parameters === undefined ? [] : ['parameters'] }
           )
         ]
       : []),
     ...outdated.map(one =>
-      absent(parameterGroupAddress(one), 'parameter-group', `parameter group ${nameOf(world, one)}`, SERVER_LANE)
+      ensureAbsent(
+        parameterGroupAddress(one),
+        'parameter-group',
+        `parameter group ${nameOf(context, one)}`,
+        SERVER_GROUP
+      )
     )
   ];
 }
 
-function rolesAndLogs(world: AwsWorld, { endlessLogs }: Beside): readonly Desired[] {
-  const { settings, names } = world;
+function rolesAndLogs(context: AwsContext, { endlessLogs }: Supporting): readonly Desired[] {
+  const { settings, names } = context;
   const logs = (logExports(settings) ?? []).map(log =>
-    present(world, logGroupAddress(log), 'log-group', `log group ${names.logGroupPrefix}${log}`, {
+    ensure(context, logGroupAddress(log), 'log-group', `log group ${names.logGroupPrefix}${log}`, {
       retention_days:
-        settings.log_retention_days ?? (endlessLogs.includes(log) ? LOG_RETENTION_DAYS : unmanaged(LOG_RETENTION_DAYS))
+        settings.log_retention_days ??
+        (endlessLogs.includes(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
     })
   );
-  const role = present(world, MONITORING_ROLE, 'monitoring-role', `role ${names.monitoringRole}`, {
-    policy_arn: monitoringPolicyArn(world)
+  const role = ensure(context, MONITORING_ROLE, 'monitoring-role', `role ${names.monitoringRole}`, {
+    policy_arn: monitoringPolicyArn(context)
   });
   return wants('monitoring-role', settings) ? [role, ...logs] : logs;
 }
 
-function alarmsOf(world: AwsWorld, { liveAlarms }: Beside): readonly Desired[] {
-  const { alarms, alarm_actions: actions } = world.settings;
+function alarmsOf(context: AwsContext, { liveAlarms }: Supporting): readonly Desired[] {
+  const { alarms, alarm_actions: actions } = context.settings;
   if (alarms === undefined) return [];
   const wanted = (Object.keys(alarms) as AlarmName[]).map(name => {
     const rule = alarms[name];
-    return present(
-      world,
+    return ensure(
+      context,
       alarmAddress(name),
       'alarm',
-      titleOf(world, name),
+      titleOf(context, name),
       {
         threshold: rule?.threshold ?? PRESETS[name].threshold,
         period: rule?.period ?? ALARM_PERIOD_SECONDS,
         evaluation_periods: rule?.evaluation_periods ?? ALARM_EVALUATIONS,
-        actions: actions === undefined ? unmanaged([]) : [...actions].sort()
+        actions: actions === undefined ? onCreateOnly([]) : [...actions].sort()
       },
       { dependsOn: [SERVER] }
     );
   });
   const gone = liveAlarms.filter(name => alarms[name] === undefined);
-  return [...wanted, ...gone.map(name => absent(alarmAddress(name), 'alarm', titleOf(world, name)))];
+  return [...wanted, ...gone.map(name => ensureAbsent(alarmAddress(name), 'alarm', titleOf(context, name)))];
 }
 
-function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[] {
-  const { settings, names } = world;
+function proxyOf(context: AwsContext, { live, hasProxy }: Supporting): readonly Desired[] {
+  const { settings, names } = context;
   const titles = {
     proxy: `proxy ${names.proxy}`,
     role: `role ${names.proxyRole}`,
@@ -163,9 +169,9 @@ function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[
   };
   if (settings.enable_proxy === false && hasProxy) {
     return [
-      { ...absent(PROXY, 'proxy', titles.proxy), dependsOn: [PROXY_ROLE, PROXY_SECRET] },
-      absent(PROXY_ROLE, 'proxy-role', titles.role),
-      absent(PROXY_SECRET, 'proxy-secret', titles.secret)
+      { ...ensureAbsent(PROXY, 'proxy', titles.proxy), dependsOn: [PROXY_ROLE, PROXY_SECRET] },
+      ensureAbsent(PROXY_ROLE, 'proxy-role', titles.role),
+      ensureAbsent(PROXY_SECRET, 'proxy-secret', titles.secret)
     ];
   }
   if (settings.enable_proxy !== true) return [];
@@ -178,16 +184,16 @@ function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[
     settings.proxy_config?.default_pool_size === undefined
       ? undefined
       : connectionsPercent(settings.proxy_config.default_pool_size, settings.parameters?.['max_connections']);
-  const ownSecret = present(world, PROXY_SECRET, 'proxy-secret', titles.secret, {
-    username: unmanaged(loginOf(world, live)),
+  const ownSecret = ensure(context, PROXY_SECRET, 'proxy-secret', titles.secret, {
+    username: onCreateOnly(loginOf(context, live)),
     password: { $secret: 'master_password' },
     ...(version === undefined ? {} : { master_password_version: version })
   });
   return [
     ...(isManaged ? [] : [ownSecret]),
-    present(world, PROXY_ROLE, 'proxy-role', titles.role, { secret_arn: secret }),
-    present(
-      world,
+    ensure(context, PROXY_ROLE, 'proxy-role', titles.role, { secret_arn: secret }),
+    ensure(
+      context,
       PROXY,
       'proxy',
       titles.proxy,
@@ -204,22 +210,22 @@ function proxyOf(world: AwsWorld, { live, hasProxy }: Beside): readonly Desired[
   ];
 }
 
-function backupsOf(world: AwsWorld, { replicaKeyArn }: Beside): readonly Desired[] {
-  const { settings, names } = world;
+function backupsOf(context: AwsContext, { replicaKeyArn }: Supporting): readonly Desired[] {
+  const { settings, names } = context;
   if (settings.backup_region === undefined) return [];
   const key = settings.replica_kms_key_id;
   return [
-    present(
-      world,
+    ensure(
+      context,
       BACKUP_REPLICATION,
       'backup-replication',
       `backups of ${names.instance} in another region`,
       {
         region: settings.backup_region,
-        retention_days: unmanaged(settings.backup_retention_period || 7),
+        retention_days: onCreateOnly(settings.backup_retention_period || 7),
         ...(settings.storage_encrypted === false
           ? {}
-          : { kms_key_id: unmanaged(replicaKeyArn ?? key ?? 'alias/aws/rds') })
+          : { kms_key_id: onCreateOnly(replicaKeyArn ?? key ?? 'alias/aws/rds') })
       },
       { dependsOn: [SERVER] }
     )

@@ -2,8 +2,8 @@ import type { DBEngineVersion, DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import { DEFAULT_MAJOR, MAJORS } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { settled } from '../../failures.ts';
-import type { AwsWorld } from '../context.ts';
+import { ignoring } from '../../failures.ts';
+import type { AwsContext } from '../context.ts';
 import { isAtLeast } from '../resources/server/state.ts';
 import { notChecked } from '../checks/not-checked.ts';
 import { majorOf } from '../live-state.ts';
@@ -20,21 +20,21 @@ export interface VersionChoice {
  * The version a server is made with or upgraded to. RDS takes minors away: one that can't be had any more becomes the newest of its
  * major, and that is said. A live server at or above what is asked is as asked.
  */
-export async function chooseVersion(world: AwsWorld, live: DBInstance | undefined): Promise<VersionChoice> {
-  const asked = world.settings.engine_version;
+export async function chooseVersion(context: AwsContext, live: DBInstance | undefined): Promise<VersionChoice> {
+  const asked = context.settings.engine_version;
   const now = live?.EngineVersion;
-  if (now === undefined) return unlessDenied(asked ?? String(DEFAULT_MAJOR), choiceForNew(world, asked));
+  if (now === undefined) return unlessDenied(asked ?? String(DEFAULT_MAJOR), choiceForNew(context, asked));
   if (asked === undefined) return { notices: [], problems: [] };
   if (isAtLeast(now, asked)) return { version: asked, notices: ahead(now, asked), problems: [] };
   if (majorOf(asked) < majorOf(now)) return { version: asked, notices: [], problems: [] };
-  return unlessDenied(asked, choiceForUpgrade(world, now, asked));
+  return unlessDenied(asked, choiceForUpgrade(context, now, asked));
 }
 
 /** Where nobody may ask which versions there are, RDS gets the one asked for as it is. */
 async function unlessDenied(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
   const what = `whether RDS offers PostgreSQL ${asked}`;
   return (
-    (await settled(['denied'], choice)) ?? {
+    (await ignoring(['denied'], choice)) ?? {
       version: asked,
       notices: [notChecked(what, 'rds:DescribeDBEngineVersions')],
       problems: []
@@ -42,9 +42,9 @@ async function unlessDenied(asked: string, choice: Promise<VersionChoice>): Prom
   );
 }
 
-async function choiceForNew(world: AwsWorld, asked: string | undefined): Promise<VersionChoice> {
-  const major = asked === undefined ? await world.reading().major() : majorOf(asked);
-  const offered = (await world.reading().versions(major)).filter(isOffered).flatMap(one => one.EngineVersion ?? []);
+async function choiceForNew(context: AwsContext, asked: string | undefined): Promise<VersionChoice> {
+  const major = asked === undefined ? await context.liveState().major() : majorOf(asked);
+  const offered = (await context.liveState().versions(major)).filter(isOffered).flatMap(one => one.EngineVersion ?? []);
   const newest = newestOf(offered);
   if (newest === undefined) return { notices: [], problems: [nothingOf(major, asked)] };
   if (asked === undefined || !asked.includes('.') || offered.includes(asked)) {
@@ -53,8 +53,8 @@ async function choiceForNew(world: AwsWorld, asked: string | undefined): Promise
   return { version: newest, notices: [replaced(asked, newest)], problems: [] };
 }
 
-async function choiceForUpgrade(world: AwsWorld, now: string, asked: string): Promise<VersionChoice> {
-  const targets = ((await world.reading().version(now))?.ValidUpgradeTarget ?? []).flatMap(
+async function choiceForUpgrade(context: AwsContext, now: string, asked: string): Promise<VersionChoice> {
+  const targets = ((await context.liveState().version(now))?.ValidUpgradeTarget ?? []).flatMap(
     one => one.EngineVersion ?? []
   );
   if (targets.includes(asked)) return { version: asked, notices: [], problems: [] };

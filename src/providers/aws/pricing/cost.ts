@@ -2,9 +2,9 @@ import { pricedAfter, pricedNow, type Cost, type Estimate, type Priced } from '.
 import type { Notice, Plan } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { ProviderError } from '../../../errors.ts';
-import { questions } from '../../request-cache.ts';
+import { requestCache } from '../../request-cache.ts';
 import { SERVER } from '../addresses.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { HOURS_A_MONTH, itemsOf, type Item } from './paid-items.ts';
 import { priceOf, type Price } from './price-list.ts';
 
@@ -12,13 +12,13 @@ import { priceOf, type Price } from './price-list.ts';
  * What the instances and their storage cost a month by AWS's Price List, before and after the plan. A price that is missing or may not be
  * read is a notice, and then there is no sum: half of one would mislead.
  */
-export async function estimate(world: AwsWorld, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
+export async function estimate(context: AwsContext, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
   const after = pricedAfter(plan, observed);
-  const price = asking(world);
+  const price = asking(context);
   try {
     const [lines, before] = await Promise.all([
-      linesOf(itemsOf(world, after), price),
-      linesOf(itemsOf(world, pricedNow(observed)), price)
+      linesOf(itemsOf(context, after), price),
+      linesOf(itemsOf(context, pricedNow(observed)), price)
     ]);
     const [first] = lines;
     if (first === undefined) return { notices: [] };
@@ -27,7 +27,7 @@ export async function estimate(world: AwsWorld, plan: Plan, observed: readonly O
       monthly: sumOf(lines),
       ...(before.length === 0 ? {} : { before: sumOf(before) }),
       lines: lines.map(({ title, monthly }) => ({ title, monthly })),
-      assumptions: assumptionsOf(world, after)
+      assumptions: assumptionsOf(context, after)
     };
     return { cost, notices: [] };
   } catch (thrown) {
@@ -57,12 +57,12 @@ function sumOf(lines: readonly Line[]): number {
 }
 
 /** Asks for each product once, however many pay for it, before and after. */
-function asking(world: AwsWorld): (item: Item) => Promise<Price> {
-  const once = questions();
+function asking(context: AwsContext): (item: Item) => Promise<Price> {
+  const once = requestCache();
   return async ({ product }) => {
     const { what, region } = product;
     return once(`${what} ${region}`, async () => {
-      const price = await priceOf(world, product);
+      const price = await priceOf(context, product);
       if (price !== undefined) return price;
       throw new ProviderError(`the Price List has none of ${what} in ${region}`, { kind: 'not-found' });
     })();
@@ -79,7 +79,7 @@ function unknownCost({ message, hint }: ProviderError): Notice {
 }
 
 /** What the sum takes for granted, and what of this database it leaves out. */
-function assumptionsOf({ settings }: AwsWorld, priced: readonly Priced[]): readonly string[] {
+function assumptionsOf({ settings }: AwsContext, priced: readonly Priced[]): readonly string[] {
   const server = priced.find(({ address }) => address === SERVER)?.fields ?? {};
   const has = (type: string): boolean => priced.some(one => one.type === type);
   const insightsDays = Number(server['performance_insights_retention_period'] ?? 0);

@@ -2,7 +2,7 @@ import type { Priced } from '../../../engine/cost.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SERVER } from '../addresses.ts';
 import { remoteReplicaId, replicaId } from '../api/names.ts';
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import type { Product } from './price-list.ts';
 
 /** As AWS's own calculator counts. */
@@ -35,15 +35,15 @@ const IOPS_USAGE: Readonly<Record<string, RegExp>> = {
 };
 
 /** Everything about the instances that is paid for by size or by the hour. */
-export function itemsOf(world: AwsWorld, priced: readonly Priced[]): readonly Item[] {
+export function itemsOf(context: AwsContext, priced: readonly Priced[]): readonly Item[] {
   const server = priced.find(({ address }) => address === SERVER);
   return priced
     .filter(({ type }) => type === 'server' || type === 'replica')
-    .flatMap(one => instanceItems(world, one, server));
+    .flatMap(one => instanceItems(context, one, server));
 }
 
-function instanceItems(world: AwsWorld, { address, fields }: Priced, server: Priced | undefined): readonly Item[] {
-  const { id, region } = placeOf(world, address);
+function instanceItems(context: AwsContext, { address, fields }: Priced, server: Priced | undefined): readonly Item[] {
+  const { id, region } = placeOf(context, address);
   const deploymentOption = fields['multi_az'] === true ? 'Multi-AZ' : 'Single-AZ';
   // A new replica is as large as its source.
   const field = (name: string): string => textOf(fields[name] ?? server?.fields[name]);
@@ -76,7 +76,7 @@ function instanceItems(world: AwsWorld, { address, fields }: Priced, server: Pri
 }
 
 /** `server`, `replica/2`, or `replica/eu-west-1`: what it is called, and where it is. */
-function placeOf({ names, target }: AwsWorld, address: string): { readonly id: string; readonly region: string } {
+function placeOf({ names, target }: AwsContext, address: string): { readonly id: string; readonly region: string } {
   const { instance } = names;
   const place = address === SERVER ? '' : address.slice('replica/'.length);
   if (place === '') return { id: instance, region: target.region };

@@ -1,4 +1,4 @@
-import type { AwsWorld } from '../context.ts';
+import type { AwsContext } from '../context.ts';
 import { pages } from '../api/pages.ts';
 
 /** Something that AWS sells, as far as it takes to find it in the Price List. */
@@ -40,11 +40,11 @@ interface Dimension {
  * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same attributes, the highest:
  * an estimate should not promise too little.
  */
-export async function priceOf(world: AwsWorld, product: Product): Promise<Price | undefined> {
+export async function priceOf(context: AwsContext, product: Product): Promise<Price | undefined> {
   const wanted = { regionCode: product.region, productFamily: product.family, ...product.attributes };
   const listed = await pages(
     async place =>
-      world.call(
+      context.call(
         'pricing',
         'GetProducts',
         {
@@ -53,7 +53,7 @@ export async function priceOf(world: AwsWorld, product: Product): Promise<Price 
           MaxResults: 100,
           ...place
         },
-        { region: endpointRegion(world), attempts: 2 }
+        { region: endpointRegion(context), attempts: 2 }
       ),
     page => page.PriceList
   );
@@ -67,7 +67,7 @@ export async function priceOf(world: AwsWorld, product: Product): Promise<Price 
 }
 
 /** The Price List is asked in few regions; each knows the prices of all. https://docs.aws.amazon.com/general/latest/gr/billing.html */
-function endpointRegion({ partition, target }: AwsWorld): string {
+function endpointRegion({ partition, target }: AwsContext): string {
   if (partition === 'aws-cn') return 'cn-northwest-1';
   if (/^(eu|il|me|af)-/.test(target.region)) return 'eu-central-1';
   return target.region.startsWith('ap-') ? 'ap-south-1' : 'us-east-1';

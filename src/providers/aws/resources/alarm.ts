@@ -3,10 +3,10 @@ import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/r
 import type { Value } from '../../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
-import { looking } from '../observe-part.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
+import { observePart } from '../observe-part.ts';
 import { texts } from './subnet-group.ts';
 import { TAG_FIELD, tagChange } from '../api/tagging.ts';
 
@@ -78,7 +78,7 @@ const fields: FieldTable = {
 };
 
 /** Alarms of CloudWatch on the server. */
-export const alarm: ResourceType<AwsWorld> = {
+export const alarm: ResourceType<AwsContext> = {
   type: 'alarm',
   fields,
   permissions: {
@@ -87,73 +87,73 @@ export const alarm: ResourceType<AwsWorld> = {
     update: ['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource', 'cloudwatch:UntagResource'],
     delete: ['cloudwatch:DeleteAlarms']
   },
-  observe: looking(
+  observe: observePart(
     {
       type: 'alarm',
       part: 'alarm',
       fields,
-      places: world =>
-        (Object.keys(world.settings.alarms ?? {}) as AlarmName[]).map(name => ({
+      places: context =>
+        (Object.keys(context.settings.alarms ?? {}) as AlarmName[]).map(name => ({
           address: alarmAddress(name),
-          title: titleOf(world, name)
+          title: titleOf(context, name)
         }))
     },
-    async world => {
-      const answer = await world.call('cloudwatch', 'DescribeAlarms', {
-        AlarmNames: ALARMS.map(name => alarmName(world, name)),
+    async context => {
+      const answer = await context.call('cloudwatch', 'DescribeAlarms', {
+        AlarmNames: ALARMS.map(name => alarmName(context, name)),
         AlarmTypes: ['MetricAlarm'],
         MaxRecords: 100
       });
       const live = ALARMS.flatMap(name => {
-        const one = answer.MetricAlarms?.find(({ AlarmName }) => AlarmName === alarmName(world, name));
+        const one = answer.MetricAlarms?.find(({ AlarmName }) => AlarmName === alarmName(context, name));
         return one === undefined ? [] : [{ name, one }];
       });
-      const seen = await Promise.all(live.map(async ({ name, one }) => observed(world, name, one)));
+      const seen = await Promise.all(live.map(async ({ name, one }) => observed(context, name, one)));
       return seen.filter(one => one !== undefined);
     }
   ),
-  create: async (world, work) => {
-    await put(world, work, work.values);
-    return { name: alarmName(world, presetOf(work.address)), arn: arnOf(world, presetOf(work.address)) };
+  create: async (context, work) => {
+    await put(context, work, work.values);
+    return { name: alarmName(context, presetOf(work.address)), arn: arnOf(context, presetOf(work.address)) };
   },
-  update: async (world, work) => {
+  update: async (context, work) => {
     const changes = Object.keys(work.values).some(field => !field.startsWith('tags.'));
-    if (changes) await put(world, work, { ...work.observed?.fields, ...work.values });
+    if (changes) await put(context, work, { ...work.observed?.fields, ...work.values });
     const { put: more, drop } = tagChange(work);
-    const ResourceARN = arnOf(world, presetOf(work.address));
+    const ResourceARN = arnOf(context, presetOf(work.address));
     if (Object.keys(more).length > 0)
-      await world.call('cloudwatch', 'TagResource', { ResourceARN, Tags: toList(more) });
-    if (drop.length > 0) await world.call('cloudwatch', 'UntagResource', { ResourceARN, TagKeys: [...drop] });
+      await context.call('cloudwatch', 'TagResource', { ResourceARN, Tags: toList(more) });
+    if (drop.length > 0) await context.call('cloudwatch', 'UntagResource', { ResourceARN, TagKeys: [...drop] });
     return {};
   },
-  remove: async (world, work) => {
-    const name = alarmName(world, presetOf(work.address));
-    await settled(['not-found'], world.call('cloudwatch', 'DeleteAlarms', { AlarmNames: [name] }));
+  remove: async (context, work) => {
+    const name = alarmName(context, presetOf(work.address));
+    await ignoring(['not-found'], context.call('cloudwatch', 'DeleteAlarms', { AlarmNames: [name] }));
   }
 };
 
-export function titleOf(world: AwsWorld, name: AlarmName): string {
-  return `alarm ${alarmName(world, name)}`;
+export function titleOf(context: AwsContext, name: AlarmName): string {
+  return `alarm ${alarmName(context, name)}`;
 }
 
-function alarmName(world: AwsWorld, name: AlarmName): string {
-  return `${world.names.instance}-${name.replaceAll('_', '-')}`;
+function alarmName(context: AwsContext, name: AlarmName): string {
+  return `${context.names.instance}-${name.replaceAll('_', '-')}`;
 }
 
 function presetOf(address: string): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-async function observed(world: AwsWorld, name: AlarmName, live: MetricAlarm): Promise<Observed | undefined> {
-  const arn = live.AlarmArn ?? arnOf(world, name);
-  const answer = await settled(['not-found'], world.call('cloudwatch', 'ListTagsForResource', { ResourceARN: arn }));
+async function observed(context: AwsContext, name: AlarmName, live: MetricAlarm): Promise<Observed | undefined> {
+  const arn = live.AlarmArn ?? arnOf(context, name);
+  const answer = await ignoring(['not-found'], context.call('cloudwatch', 'ListTagsForResource', { ResourceARN: arn }));
   if (answer === undefined) return undefined;
   const tags: Tags = fromList(answer.Tags);
   return {
     address: alarmAddress(name),
     type: 'alarm',
-    title: titleOf(world, name),
-    ownership: ownershipOf(tags, world.target),
+    title: titleOf(context, name),
+    ownership: ownershipOf(tags, context.target),
     fields: {
       threshold: live.Threshold ?? null,
       period: live.Period ?? null,
@@ -161,34 +161,34 @@ async function observed(world: AwsWorld, name: AlarmName, live: MetricAlarm): Pr
       actions: (live.AlarmActions ?? []).toSorted(),
       ...tagFields(tags)
     },
-    facts: { name: alarmName(world, name), arn },
+    facts: { name: alarmName(context, name), arn },
     dependsOn: [SERVER],
-    lane: alarmAddress(name)
+    concurrencyGroup: alarmAddress(name)
   };
 }
 
 /** Puts the whole alarm: CloudWatch knows no change of a part. Tags count only when it is new. */
-async function put(world: AwsWorld, work: Work, values: Readonly<Record<string, Value>>): Promise<void> {
+async function put(context: AwsContext, work: Work, values: Readonly<Record<string, Value>>): Promise<void> {
   const name = presetOf(work.address);
   const preset = PRESETS[name];
   const input: PutMetricAlarmInput = {
-    AlarmName: alarmName(world, name),
-    AlarmDescription: `${preset.says} of ${world.names.instance}`,
+    AlarmName: alarmName(context, name),
+    AlarmDescription: `${preset.says} of ${context.names.instance}`,
     Namespace: 'AWS/RDS',
     MetricName: preset.metric,
-    Dimensions: [{ Name: 'DBInstanceIdentifier', Value: world.names.instance }],
+    Dimensions: [{ Name: 'DBInstanceIdentifier', Value: context.names.instance }],
     Statistic: 'Average',
     ComparisonOperator: preset.comparison,
     Threshold: Number(values['threshold']),
     Period: Number(values['period']),
     EvaluationPeriods: Number(values['evaluation_periods']),
     AlarmActions: texts(values['actions']),
-    ...(work.observed === undefined ? { Tags: toList(tagsFor(world, work.mark, tagsIn(values))) } : {})
+    ...(work.observed === undefined ? { Tags: toList(tagsFor(context, work.mark, tagsIn(values))) } : {})
   };
-  await world.call('cloudwatch', 'PutMetricAlarm', input);
+  await context.call('cloudwatch', 'PutMetricAlarm', input);
 }
 
-function arnOf(world: AwsWorld, name: AlarmName): string {
-  const { partition, target } = world;
-  return `arn:${partition}:cloudwatch:${target.region}:${target.account}:alarm:${alarmName(world, name)}`;
+function arnOf(context: AwsContext, name: AlarmName): string {
+  const { partition, target } = context;
+  return `arn:${partition}:cloudwatch:${target.region}:${target.account}:alarm:${alarmName(context, name)}`;
 }

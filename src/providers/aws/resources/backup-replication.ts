@@ -3,28 +3,28 @@ import type { FieldTable, Observed, ResourceType } from '../../../engine/resourc
 import { textOf } from '../../../engine/value.ts';
 import { BACKUP_REPLICATION, SERVER } from '../addresses.ts';
 import { defined } from './server/convert.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
-import { whenFree } from './server/wait.ts';
-import { looking } from '../observe-part.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
+import { retryWhileModifying } from './server/wait.ts';
+import { observePart } from '../observe-part.ts';
 import { TAG_FIELD, tagRds } from '../api/tagging.ts';
 
 const fields: FieldTable = {
-  region: { api: 'Region', input: 'backup_region', impact: 'online', guard: 'create-only' },
+  region: { api: 'Region', input: 'backup_region', impact: 'online', constraint: 'create-only' },
   retention_days: {
     api: 'BackupRetentionPeriod',
     input: 'backup_retention_period',
     impact: 'online',
-    guard: 'create-only',
-    wayOut: 'The retention of replicated backups is chosen once: stop the replication in the console, then apply again.'
+    constraint: 'create-only',
+    hint: 'The retention of replicated backups is chosen once: stop the replication in the console, then apply again.'
   },
-  kms_key_id: { api: 'KmsKeyId', input: 'replica_kms_key_id', impact: 'online', guard: 'create-only' },
+  kms_key_id: { api: 'KmsKeyId', input: 'replica_kms_key_id', impact: 'online', constraint: 'create-only' },
   'tags.*': TAG_FIELD
 };
 
 /** Copies of the automated backups in another region. */
-export const backupReplication: ResourceType<AwsWorld> = {
+export const backupReplication: ResourceType<AwsContext> = {
   type: 'backup-replication',
   fields,
   permissions: {
@@ -38,94 +38,94 @@ export const backupReplication: ResourceType<AwsWorld> = {
     update: ['rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
     delete: ['rds:StopDBInstanceAutomatedBackupsReplication']
   },
-  observe: looking(
+  observe: observePart(
     {
       type: 'backup-replication',
       part: 'backup-replication',
       fields,
-      places: world => [{ address: BACKUP_REPLICATION, title: title(world) }]
+      places: context => [{ address: BACKUP_REPLICATION, title: title(context) }]
     },
-    async world => {
-      const region = await regionOf(world);
-      const live = region === undefined ? undefined : await describe(world, region);
-      return region === undefined || live === undefined ? [] : [observed(world, region, live)];
+    async context => {
+      const region = await regionOf(context);
+      const live = region === undefined ? undefined : await describe(context, region);
+      return region === undefined || live === undefined ? [] : [observed(context, region, live)];
     }
   ),
-  create: async (world, work) => {
+  create: async (context, work) => {
     const region = textOf(work.values['region']);
     const { retention_days: retention, kms_key_id: key } = work.values;
     // A repetition looks first: what a lost answer began is told apart from a busy server in no other way.
     const start = async (): Promise<DBInstanceAutomatedBackup | undefined> =>
-      (await describe(world, region)) ??
+      (await describe(context, region)) ??
       (
-        await world.call(
+        await context.call(
           'rds',
           'StartDBInstanceAutomatedBackupsReplication',
           {
-            SourceDBInstanceArn: sourceArn(world),
+            SourceDBInstanceArn: sourceArn(context),
             ...(typeof retention === 'number' ? { BackupRetentionPeriod: retention } : {}),
             ...(typeof key === 'string' ? { KmsKeyId: key } : {}),
-            Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+            Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
           },
           { region }
         )
       ).DBInstanceAutomatedBackup;
-    const started = await whenFree(world, work.context, { id: world.names.instance }, start);
+    const started = await retryWhileModifying(context, work.execution, { id: context.names.instance }, start);
     const arn = started?.DBInstanceAutomatedBackupsArn;
     return defined({ region, arn });
   },
-  update: async (world, work) => {
+  update: async (context, work) => {
     const { arn, region } = work.observed?.facts ?? {};
-    if (typeof arn === 'string' && typeof region === 'string') await tagRds(world, work, arn, region);
+    if (typeof arn === 'string' && typeof region === 'string') await tagRds(context, work, arn, region);
     return {};
   },
-  remove: async (world, work) => {
+  remove: async (context, work) => {
     const region = textOf(work.observed?.facts['region']);
     const stop = async (): Promise<unknown> =>
-      world.call(
+      context.call(
         'rds',
         'StopDBInstanceAutomatedBackupsReplication',
-        { SourceDBInstanceArn: sourceArn(world) },
+        { SourceDBInstanceArn: sourceArn(context) },
         { region }
       );
-    await settled(['not-found'], whenFree(world, work.context, { id: world.names.instance }, stop));
+    await ignoring(['not-found'], retryWhileModifying(context, work.execution, { id: context.names.instance }, stop));
   }
 };
 
-const title = (world: AwsWorld): string => `backups of ${world.names.instance} in another region`;
+const title = (context: AwsContext): string => `backups of ${context.names.instance} in another region`;
 
 /** The region asked for, else the one that the server itself names. */
-async function regionOf(world: AwsWorld): Promise<string | undefined> {
-  if (world.settings.backup_region !== undefined) return world.settings.backup_region;
-  const known = (await world.reading().main())?.DBInstanceAutomatedBackupsReplications?.[0];
+async function regionOf(context: AwsContext): Promise<string | undefined> {
+  if (context.settings.backup_region !== undefined) return context.settings.backup_region;
+  const known = (await context.liveState().main())?.DBInstanceAutomatedBackupsReplications?.[0];
   return known?.DBInstanceAutomatedBackupsArn?.split(':')[3];
 }
 
-async function describe(world: AwsWorld, region: string): Promise<DBInstanceAutomatedBackup | undefined> {
-  const input = { DBInstanceIdentifier: world.names.instance };
-  const answer = await found(world.call('rds', 'DescribeDBInstanceAutomatedBackups', input, { region }));
+async function describe(context: AwsContext, region: string): Promise<DBInstanceAutomatedBackup | undefined> {
+  const input = { DBInstanceIdentifier: context.names.instance };
+  const answer = await orUndefined(context.call('rds', 'DescribeDBInstanceAutomatedBackups', input, { region }));
   return answer?.DBInstanceAutomatedBackups?.find(
-    backup => backup.DBInstanceArn === sourceArn(world) && backup.Status !== 'deleting'
+    backup => backup.DBInstanceArn === sourceArn(context) && backup.Status !== 'deleting'
   );
 }
 
-function observed(world: AwsWorld, region: string, live: DBInstanceAutomatedBackup): Observed {
+function observed(context: AwsContext, region: string, live: DBInstanceAutomatedBackup): Observed {
   const tags = fromList(live.TagList);
   return {
     address: BACKUP_REPLICATION,
     type: 'backup-replication',
-    title: title(world),
-    ownership: ownershipOf(tags, world.target),
+    title: title(context),
+    ownership: ownershipOf(tags, context.target),
     fields: {
       ...defined({ region, retention_days: live.BackupRetentionPeriod, kms_key_id: live.KmsKeyId }),
       ...tagFields(tags)
     },
     facts: defined({ region, arn: live.DBInstanceAutomatedBackupsArn }),
     dependsOn: [SERVER],
-    lane: BACKUP_REPLICATION
+    concurrencyGroup: BACKUP_REPLICATION
   };
 }
 
-function sourceArn({ partition, target, names }: AwsWorld): string {
+function sourceArn({ partition, target, names }: AwsContext): string {
   return `arn:${partition}:rds:${target.region}:${target.account}:db:${names.instance}`;
 }

@@ -3,11 +3,11 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../e
 import { textOf, type Value } from '../../../engine/value.ts';
 import { MONITORING_ROLE, PROXY_ROLE } from '../addresses.ts';
 import { defined } from './server/convert.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
-import { looking } from '../observe-part.ts';
-import { makeTagged } from './create-tagged.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
+import { observePart } from '../observe-part.ts';
+import { createTagged } from './create-tagged.ts';
 import { TAG_FIELD, tagChange } from '../api/tagging.ts';
 
 /** Our inline policies are named by the secret they open, so that their names alone say whether it is the right one. */
@@ -21,7 +21,7 @@ interface RoleKind {
   readonly type: string;
   readonly address: string;
   readonly part: 'monitoring-role' | 'proxy';
-  readonly name: (world: AwsWorld) => string;
+  readonly name: (context: AwsContext) => string;
   /** The service that may take the role. */
   readonly service: string;
   readonly description: string;
@@ -30,8 +30,8 @@ interface RoleKind {
 }
 
 /** A service of AWS is given the rights it needs by a role of our own, with nothing more in it. */
-function role(kind: RoleKind): ResourceType<AwsWorld> {
-  const title = (world: AwsWorld): string => `role ${kind.name(world)}`;
+function role(kind: RoleKind): ResourceType<AwsContext> {
+  const title = (context: AwsContext): string => `role ${kind.name(context)}`;
   const fields: FieldTable = { ...kind.fields, 'tags.*': TAG_FIELD };
   return {
     type: kind.type,
@@ -42,88 +42,93 @@ function role(kind: RoleKind): ResourceType<AwsWorld> {
       update: ['iam:AttachRolePolicy', 'iam:PutRolePolicy', 'iam:TagRole', 'iam:UntagRole', 'iam:PassRole'],
       delete: ['iam:DetachRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole', 'iam:ListAttachedRolePolicies']
     },
-    observe: looking(
-      { type: kind.type, part: kind.part, fields, places: world => [{ address: kind.address, title: title(world) }] },
-      async world => {
-        const live = await observed(world, kind);
+    observe: observePart(
+      {
+        type: kind.type,
+        part: kind.part,
+        fields,
+        places: context => [{ address: kind.address, title: title(context) }]
+      },
+      async context => {
+        const live = await observed(context, kind);
         return live === undefined ? [] : [live];
       }
     ),
-    create: async (world, work) => {
-      const name = kind.name(world);
+    create: async (context, work) => {
+      const name = kind.name(context);
       const make = async (): Promise<string | undefined> =>
         (
-          await world.call('iam', 'CreateRole', {
+          await context.call('iam', 'CreateRole', {
             RoleName: name,
-            Description: `${kind.description} of ${world.names.instance}`,
+            Description: `${kind.description} of ${context.names.instance}`,
             AssumeRolePolicyDocument: JSON.stringify(trust(kind.service)),
-            Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+            Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
           })
         ).Role?.Arn;
-      const live = async () => (await found(world.call('iam', 'GetRole', { RoleName: name })))?.Role;
+      const live = async () => (await orUndefined(context.call('iam', 'GetRole', { RoleName: name })))?.Role;
       const arn =
-        (await makeTagged(world, title(world), make, async () => fromList((await live())?.Tags))) ??
+        (await createTagged(context, title(context), make, async () => fromList((await live())?.Tags))) ??
         (await live())?.Arn;
-      await givePolicies(world, work, name);
+      await givePolicies(context, work, name);
       return facts(name, arn);
     },
-    update: async (world, work) => {
-      const name = kind.name(world);
-      await givePolicies(world, work, name);
+    update: async (context, work) => {
+      const name = kind.name(context);
+      await givePolicies(context, work, name);
       const { put, drop } = tagChange(work);
-      if (Object.keys(put).length > 0) await world.call('iam', 'TagRole', { RoleName: name, Tags: toList(put) });
-      if (drop.length > 0) await world.call('iam', 'UntagRole', { RoleName: name, TagKeys: [...drop] });
+      if (Object.keys(put).length > 0) await context.call('iam', 'TagRole', { RoleName: name, Tags: toList(put) });
+      if (drop.length > 0) await context.call('iam', 'UntagRole', { RoleName: name, TagKeys: [...drop] });
       return {};
     },
-    remove: async world => remove(world, kind.name(world))
+    remove: async context => remove(context, kind.name(context))
   };
 }
 
-async function observed(world: AwsWorld, kind: RoleKind): Promise<Observed | undefined> {
-  const name = kind.name(world);
+async function observed(context: AwsContext, kind: RoleKind): Promise<Observed | undefined> {
+  const name = kind.name(context);
   const [live, attached, inline] = await Promise.all([
-    found(world.call('iam', 'GetRole', { RoleName: name })),
-    found(world.call('iam', 'ListAttachedRolePolicies', { RoleName: name })),
-    found(world.call('iam', 'ListRolePolicies', { RoleName: name }))
+    orUndefined(context.call('iam', 'GetRole', { RoleName: name })),
+    orUndefined(context.call('iam', 'ListAttachedRolePolicies', { RoleName: name })),
+    orUndefined(context.call('iam', 'ListRolePolicies', { RoleName: name }))
   ]);
   if (live?.Role === undefined) return undefined;
   const tags = fromList(live.Role.Tags);
   const values: Readonly<Record<string, Value | undefined>> = {
     policy_arn: attached?.AttachedPolicies?.[0]?.PolicyArn,
-    secret_arn: await secretOf(world, inline?.PolicyNames ?? [])
+    secret_arn: await secretOf(context, inline?.PolicyNames ?? [])
   };
   const spoken = Object.entries(defined(values)).filter(([field]) => field in kind.fields);
   return {
     address: kind.address,
     type: kind.type,
     title: `role ${name}`,
-    ownership: ownershipOf(tags, world.target),
+    ownership: ownershipOf(tags, context.target),
     fields: { ...Object.fromEntries(spoken), ...tagFields(tags) },
     facts: facts(name, live.Role.Arn),
     dependsOn: kind.dependsOn,
-    lane: kind.address
+    concurrencyGroup: kind.address
   };
 }
 
-async function givePolicies(world: AwsWorld, work: Work, name: string): Promise<void> {
+async function givePolicies(context: AwsContext, work: Work, name: string): Promise<void> {
   const { policy_arn: policy, secret_arn: secret } = work.values;
-  if (typeof policy === 'string') await world.call('iam', 'AttachRolePolicy', { RoleName: name, PolicyArn: policy });
+  if (typeof policy === 'string') await context.call('iam', 'AttachRolePolicy', { RoleName: name, PolicyArn: policy });
   if (typeof secret === 'string') {
     const PolicyName = policyName(secret);
-    const PolicyDocument = JSON.stringify(secretPolicy(world, secret));
-    await world.call('iam', 'PutRolePolicy', { RoleName: name, PolicyName, PolicyDocument });
-    if (work.observed !== undefined) await dropPolicies(world, name, PolicyName);
+    const PolicyDocument = JSON.stringify(secretPolicy(context, secret));
+    await context.call('iam', 'PutRolePolicy', { RoleName: name, PolicyName, PolicyDocument });
+    if (work.observed !== undefined) await dropPolicies(context, name, PolicyName);
   }
 }
 
-async function remove(world: AwsWorld, name: string): Promise<void> {
-  const attached = await found(world.call('iam', 'ListAttachedRolePolicies', { RoleName: name }));
+async function remove(context: AwsContext, name: string): Promise<void> {
+  const attached = await orUndefined(context.call('iam', 'ListAttachedRolePolicies', { RoleName: name }));
   for (const { PolicyArn: arn } of attached?.AttachedPolicies ?? []) {
     if (arn === undefined) continue;
-    await settled(['not-found'], world.call('iam', 'DetachRolePolicy', { RoleName: name, PolicyArn: arn }));
+    await ignoring(['not-found'], context.call('iam', 'DetachRolePolicy', { RoleName: name, PolicyArn: arn }));
   }
-  await dropPolicies(world, name);
-  await settled(['not-found'], world.call('iam', 'DeleteRole', { RoleName: name }, { also: ['busy'] }));
+  await dropPolicies(context, name);
+  await ignoring(['not-found'], context.call('iam', 'DeleteRole', { RoleName: name }, { also: ['busy'] }));
 }
 
 function facts(name: string, arn: string | undefined): Facts {
@@ -137,7 +142,7 @@ function trust(service: string): unknown {
   };
 }
 
-function secretPolicy({ target }: AwsWorld, secret: string): unknown {
+function secretPolicy({ target }: AwsContext, secret: string): unknown {
   return {
     Version: '2012-10-17',
     Statement: [
@@ -153,18 +158,18 @@ function secretPolicy({ target }: AwsWorld, secret: string): unknown {
 }
 
 /** Which of the secrets that the proxy may log in with the role's policies open. */
-async function secretOf(world: AwsWorld, policies: readonly string[]): Promise<string | undefined> {
+async function secretOf(context: AwsContext, policies: readonly string[]): Promise<string | undefined> {
   if (policies.length === 0) return undefined;
-  const [main, own] = await Promise.all([world.reading().main(), world.reading().proxySecret()]);
+  const [main, own] = await Promise.all([context.liveState().main(), context.liveState().proxySecret()]);
   const secrets = [main?.MasterUserSecret?.SecretArn, own?.ARN];
   return secrets.find(secret => secret !== undefined && policies.includes(policyName(secret)));
 }
 
-async function dropPolicies(world: AwsWorld, name: string, except?: string): Promise<void> {
-  const live = await found(world.call('iam', 'ListRolePolicies', { RoleName: name }));
+async function dropPolicies(context: AwsContext, name: string, except?: string): Promise<void> {
+  const live = await orUndefined(context.call('iam', 'ListRolePolicies', { RoleName: name }));
   for (const PolicyName of live?.PolicyNames ?? []) {
     if (PolicyName === except) continue;
-    await settled(['not-found'], world.call('iam', 'DeleteRolePolicy', { RoleName: name, PolicyName }));
+    await ignoring(['not-found'], context.call('iam', 'DeleteRolePolicy', { RoleName: name, PolicyName }));
   }
 }
 
@@ -173,7 +178,7 @@ export const monitoringRole = role({
   type: 'monitoring-role',
   address: MONITORING_ROLE,
   part: 'monitoring-role',
-  name: world => world.names.monitoringRole,
+  name: context => context.names.monitoringRole,
   service: 'monitoring.rds.amazonaws.com',
   description: 'Enhanced monitoring',
   fields: { policy_arn: { api: 'AttachedPolicies', impact: 'online' } },
@@ -185,13 +190,13 @@ export const proxyRole = role({
   type: 'proxy-role',
   address: PROXY_ROLE,
   part: 'proxy',
-  name: world => world.names.proxyRole,
+  name: context => context.names.proxyRole,
   service: 'rds.amazonaws.com',
   description: 'The proxy',
   fields: { secret_arn: { api: 'PolicyDocument', impact: 'online' } },
   dependsOn: []
 });
 
-export function monitoringPolicyArn({ partition }: Pick<AwsWorld, 'partition'>): string {
+export function monitoringPolicyArn({ partition }: Pick<AwsContext, 'partition'>): string {
   return `arn:${textOf(partition)}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole`;
 }

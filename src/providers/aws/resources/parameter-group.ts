@@ -2,14 +2,14 @@ import type { DBParameterGroup, Parameter } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { displayParameter } from '../../../postgres/parameters/display.ts';
-import { parameterGroupAddress, SERVER_LANE } from '../addresses.ts';
-import { found, settled } from '../../failures.ts';
+import { parameterGroupAddress, SERVER_GROUP } from '../addresses.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
 import { rebootImpact } from './server/field.ts';
 import { RELEASED } from './server/wait.ts';
-import { looking } from '../observe-part.ts';
-import { makeTagged } from './create-tagged.ts';
+import { observePart } from '../observe-part.ts';
+import { createTagged } from './create-tagged.ts';
 import { canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
 import { settleUsers } from './parameter-group-users.ts';
 import { majorOf } from '../live-state.ts';
@@ -22,8 +22,8 @@ const fields: FieldTable = {
     api: 'DBParameterGroupFamily',
     input: 'parameter_group_family',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: 'A family has a group of its own: leave `parameter_group_family` unset and it follows `engine_version`.'
+    constraint: 'create-only',
+    hint: 'A family has a group of its own: leave `parameter_group_family` unset and it follows `engine_version`.'
   },
   'parameters.*': {
     api: 'Parameters',
@@ -39,10 +39,10 @@ const fields: FieldTable = {
   'tags.*': TAG_FIELD
 };
 
-const title = (world: AwsWorld, family: string): string => `parameter group ${nameOf(world, family)}`;
+const title = (context: AwsContext, family: string): string => `parameter group ${nameOf(context, family)}`;
 
 /** The server's PostgreSQL parameters. A group belongs to one major version: an upgrade gets a group of its own. */
-export const parameterGroup: ResourceType<AwsWorld> = {
+export const parameterGroup: ResourceType<AwsContext> = {
   type: 'parameter-group',
   fields,
   permissions: {
@@ -62,52 +62,55 @@ export const parameterGroup: ResourceType<AwsWorld> = {
     ],
     delete: ['rds:DeleteDBParameterGroup']
   },
-  observe: looking(
+  observe: observePart(
     {
       type: 'parameter-group',
       part: 'parameter-group',
       fields,
-      places: world => {
+      places: context => {
         const family =
-          world.settings.parameter_group_family ?? `postgres${majorOf(world.settings.engine_version ?? '17')}`;
-        return [{ address: parameterGroupAddress(family), title: title(world, family) }];
+          context.settings.parameter_group_family ?? `postgres${majorOf(context.settings.engine_version ?? '17')}`;
+        return [{ address: parameterGroupAddress(family), title: title(context, family) }];
       }
     },
-    async world => {
-      const groups = await world.reading().parameterGroups();
-      const live = await Promise.all(groups.map(async group => observed(world, group)));
+    async context => {
+      const groups = await context.liveState().parameterGroups();
+      const live = await Promise.all(groups.map(async group => observed(context, group)));
       return live.filter(one => one !== undefined);
     }
   ),
   create,
-  update: async (world, work) => {
+  update: async (context, work) => {
     const name = textOf(work.observed?.facts['name']);
-    await writeParameters(world, work, name);
+    await writeParameters(context, work, name);
     const arn = work.observed?.facts['arn'];
-    if (typeof arn === 'string') await tagRds(world, work, arn);
-    if (Object.keys(work.values).some(field => field.startsWith(PREFIX))) await settleUsers(world, work, name);
+    if (typeof arn === 'string') await tagRds(context, work, arn);
+    if (Object.keys(work.values).some(field => field.startsWith(PREFIX))) await settleUsers(context, work, name);
     return {};
   },
-  remove: async (world, work) => {
+  remove: async (context, work) => {
     const name = textOf(work.observed?.facts['name']);
-    await settled(['not-found'], world.call('rds', 'DeleteDBParameterGroup', { DBParameterGroupName: name }, RELEASED));
+    await ignoring(
+      ['not-found'],
+      context.call('rds', 'DeleteDBParameterGroup', { DBParameterGroupName: name }, RELEASED)
+    );
   }
 };
 
 /** What our group of a family is called. */
-export function nameOf(world: AwsWorld, family: string): string {
-  return `${world.names.parameterGroupPrefix}${family.replace(/^postgres/, '')}`;
+export function nameOf(context: AwsContext, family: string): string {
+  return `${context.names.parameterGroupPrefix}${family.replace(/^postgres/, '')}`;
 }
 
-async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Observed | undefined> {
+async function observed(context: AwsContext, group: DBParameterGroup): Promise<Observed | undefined> {
   const { DBParameterGroupName: name = '', DBParameterGroupFamily: family = '', DBParameterGroupArn: arn = '' } = group;
   const major = majorOf(family.replace(/^postgres/, ''));
-  const reading = world.reading();
-  const asked = parameterNames(world.settings, major);
+  const liveState = context.liveState();
+  const asked = parameterNames(context.settings, major);
   const [tags, user, known] = await Promise.all([
-    reading.tags(arn),
-    reading.userParameters(name),
-    reading.parameterFacts(family, asked)
+    liveState.tags(arn),
+    liveState.userParameters(name),
+    liveState.parameterFacts(family, asked)
   ]);
   if (tags === undefined) return undefined;
   const live = user.flatMap(({ ParameterName: one, ParameterValue: value }) =>
@@ -116,18 +119,18 @@ async function observed(world: AwsWorld, group: DBParameterGroup): Promise<Obser
   return {
     address: parameterGroupAddress(family),
     type: 'parameter-group',
-    title: title(world, family),
-    ownership: ownershipOf(tags, world.target),
+    title: title(context, family),
+    ownership: ownershipOf(tags, context.target),
     fields: { family, ...Object.fromEntries(live), ...tagFields(tags) },
     facts: {
       name,
       arn,
       family,
       staticParameters: staticNames([...user, ...known]),
-      mayReboot: world.options.allowRestart === true
+      mayReboot: context.options.allowRestart === true
     },
     dependsOn: [],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
@@ -137,38 +140,39 @@ function staticNames(parameters: readonly Parameter[]): readonly string[] {
   ].sort();
 }
 
-async function create(world: AwsWorld, work: Work): Promise<Facts> {
+async function create(context: AwsContext, work: Work): Promise<Facts> {
   const family = textOf(work.values['family']);
-  const name = nameOf(world, family);
+  const name = nameOf(context, family);
   const make = async (): Promise<string | undefined> =>
     (
-      await world.call('rds', 'CreateDBParameterGroup', {
+      await context.call('rds', 'CreateDBParameterGroup', {
         DBParameterGroupName: name,
         DBParameterGroupFamily: family,
-        Description: `Parameters of ${world.names.instance}`,
-        Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+        Description: `Parameters of ${context.names.instance}`,
+        Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
       })
     ).DBParameterGroup?.DBParameterGroupArn;
   const arn =
-    (await makeTagged(world, title(world, family), make, async () => world.reading().tags(await arnOf(world, name)))) ??
-    (await arnOf(world, name));
-  await writeParameters(world, work, name);
+    (await createTagged(context, title(context, family), make, async () =>
+      context.liveState().tags(await arnOf(context, name))
+    )) ?? (await arnOf(context, name));
+  await writeParameters(context, work, name);
   return { name, arn, family };
 }
 
-async function arnOf(world: AwsWorld, name: string): Promise<string> {
-  const answer = await found(world.call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
+async function arnOf(context: AwsContext, name: string): Promise<string> {
+  const answer = await orUndefined(context.call('rds', 'DescribeDBParameterGroups', { DBParameterGroupName: name }));
   return answer?.DBParameterGroups?.[0]?.DBParameterGroupArn ?? '';
 }
 
 /** Dynamic parameters take effect at once; static ones may only be queued for the next reboot. */
-async function writeParameters(world: AwsWorld, work: Work, group: string): Promise<void> {
+async function writeParameters(context: AwsContext, work: Work, group: string): Promise<void> {
   const changes = Object.entries(work.values)
     .filter(([field]) => field.startsWith(PREFIX))
     .map(([field, value]) => ({ name: field.slice(PREFIX.length), value }));
   if (changes.length === 0) return;
   const family = textOf(work.values['family'] ?? work.observed?.facts['family']);
-  const facts = await world.reading().parameterFacts(
+  const facts = await context.liveState().parameterFacts(
     family,
     changes.map(({ name }) => name)
   );
@@ -179,7 +183,7 @@ async function writeParameters(world: AwsWorld, work: Work, group: string): Prom
       : 'immediate';
 
   for (const call of inCalls(changes.filter(({ value }) => value !== null))) {
-    await world.call(
+    await context.call(
       'rds',
       'ModifyDBParameterGroup',
       {
@@ -194,7 +198,7 @@ async function writeParameters(world: AwsWorld, work: Work, group: string): Prom
     );
   }
   for (const call of inCalls(changes.filter(({ value }) => value === null))) {
-    await world.call(
+    await context.call(
       'rds',
       'ResetDBParameterGroup',
       {

@@ -5,13 +5,13 @@ import { waitUntil, type Look } from '../../../engine/wait.ts';
 import { textOf } from '../../../engine/value.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { defined } from './server/convert.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
 import { RELEASED } from './server/wait.ts';
-import { looking } from '../observe-part.ts';
-import { makeTagged } from './create-tagged.ts';
+import { observePart } from '../observe-part.ts';
+import { createTagged } from './create-tagged.ts';
 import { texts } from './subnet-group.ts';
 import { TAG_FIELD, tagRds } from '../api/tagging.ts';
 
@@ -22,9 +22,8 @@ const fields: FieldTable = {
     api: 'VpcSubnetIds',
     input: 'subnet_ids',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut:
-      'Switch the proxy off (`enable_proxy: false`), apply, and switch it on again: clients need the new endpoint then.',
+    constraint: 'create-only',
+    hint: 'Switch the proxy off (`enable_proxy: false`), apply, and switch it on again: clients need the new endpoint then.',
     normalise: value => (Array.isArray(value) ? texts(value).sort() : value)
   },
   security_group: { api: 'VpcSecurityGroupIds', impact: 'online' },
@@ -38,10 +37,10 @@ const fields: FieldTable = {
   'tags.*': TAG_FIELD
 };
 
-const title = (world: AwsWorld): string => `proxy ${world.names.proxy}`;
+const title = (context: AwsContext): string => `proxy ${context.names.proxy}`;
 
 /** RDS Proxy: connections to the server, shared among many clients. It is reached from inside the VPC only. */
-export const proxy: ResourceType<AwsWorld> = {
+export const proxy: ResourceType<AwsContext> = {
   type: 'proxy',
   fields,
   permissions: {
@@ -67,31 +66,31 @@ export const proxy: ResourceType<AwsWorld> = {
     ],
     delete: ['rds:DeleteDBProxy']
   },
-  observe: looking(
-    { type: 'proxy', part: 'proxy', fields, places: world => [{ address: PROXY, title: title(world) }] },
-    async world => {
-      const DBProxyName = world.names.proxy;
+  observe: observePart(
+    { type: 'proxy', part: 'proxy', fields, places: context => [{ address: PROXY, title: title(context) }] },
+    async context => {
+      const DBProxyName = context.names.proxy;
       const [live, groups, targets] = await Promise.all([
-        describe(world),
-        found(world.call('rds', 'DescribeDBProxyTargetGroups', { DBProxyName })),
-        found(world.call('rds', 'DescribeDBProxyTargets', { DBProxyName }))
+        describe(context),
+        orUndefined(context.call('rds', 'DescribeDBProxyTargetGroups', { DBProxyName })),
+        orUndefined(context.call('rds', 'DescribeDBProxyTargets', { DBProxyName }))
       ]);
       if (live === undefined) return [];
       const percent = groups?.TargetGroups?.[0]?.ConnectionPoolConfig?.MaxConnectionsPercent;
-      const tags = await world.reading().tags(live.DBProxyArn ?? '');
+      const tags = await context.liveState().tags(live.DBProxyArn ?? '');
       // What is gone between the two questions is gone.
-      return tags === undefined ? [] : [observed(world, live, tags, targets?.Targets?.[0]?.RdsResourceId, percent)];
+      return tags === undefined ? [] : [observed(context, live, tags, targets?.Targets?.[0]?.RdsResourceId, percent)];
     }
   ),
   create,
-  update: async (world, work) => {
+  update: async (context, work) => {
     const { secret_arn: secret, role_arn: role, security_group: group } = work.values;
     if (secret !== undefined || role !== undefined || group !== undefined) {
-      await world.call(
+      await context.call(
         'rds',
         'ModifyDBProxy',
         {
-          DBProxyName: world.names.proxy,
+          DBProxyName: context.names.proxy,
           ...(secret === undefined ? {} : { Auth: authOf(textOf(secret)) }),
           ...(role === undefined ? {} : { RoleArn: textOf(role) }),
           ...(group === undefined ? {} : { SecurityGroups: [textOf(group)] })
@@ -100,34 +99,35 @@ export const proxy: ResourceType<AwsWorld> = {
       );
     }
     const arn = work.observed?.facts['arn'];
-    if (typeof arn === 'string') await tagRds(world, work, arn);
-    return connect(world, work);
+    if (typeof arn === 'string') await tagRds(context, work, arn);
+    return connect(context, work);
   },
-  remove: async (world, work) => {
-    const DBProxyName = world.names.proxy;
+  remove: async (context, work) => {
+    const DBProxyName = context.names.proxy;
     // A repetition looks first: one that is being deleted refuses to be deleted.
     const send = async (): Promise<void> => {
-      if ((await describe(world))?.Status === 'deleting') return;
-      await world.call('rds', 'DeleteDBProxy', { DBProxyName });
+      if ((await describe(context))?.Status === 'deleting') return;
+      await context.call('rds', 'DeleteDBProxy', { DBProxyName });
     };
     const patience = {
       what: 'rds:DeleteDBProxy',
       idempotent: true,
       kinds: RELEASED.also,
       attempts: RELEASED.attempts,
-      baseSeconds: Math.min(1, world.pollSeconds)
+      baseSeconds: Math.min(1, context.pollSeconds)
     };
-    await settled(['not-found'], retry(work.context, patience, send));
-    await waitFor(world, work, `delete proxy ${DBProxyName}`, 'gone');
+    await ignoring(['not-found'], retry(work.execution, patience, send));
+    await waitFor(context, work, `delete proxy ${DBProxyName}`, 'gone');
   }
 };
 
-async function describe(world: AwsWorld): Promise<DBProxy | undefined> {
-  return (await found(world.call('rds', 'DescribeDBProxies', { DBProxyName: world.names.proxy })))?.DBProxies?.[0];
+async function describe(context: AwsContext): Promise<DBProxy | undefined> {
+  return (await orUndefined(context.call('rds', 'DescribeDBProxies', { DBProxyName: context.names.proxy })))
+    ?.DBProxies?.[0];
 }
 
 function observed(
-  world: AwsWorld,
+  context: AwsContext,
   live: DBProxy,
   tags: Tags,
   target: string | undefined,
@@ -136,8 +136,8 @@ function observed(
   return {
     address: PROXY,
     type: 'proxy',
-    title: title(world),
-    ownership: ownershipOf(tags, world.target),
+    title: title(context),
+    ownership: ownershipOf(tags, context.target),
     fields: {
       ...defined({
         secret_arn: live.Auth?.[0]?.SecretArn,
@@ -151,7 +151,7 @@ function observed(
     },
     facts: proxyFacts(live),
     dependsOn: [SERVER, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP],
-    lane: PROXY
+    concurrencyGroup: PROXY
   };
 }
 
@@ -159,37 +159,37 @@ function proxyFacts(live: DBProxy): Facts {
   return defined({ name: live.DBProxyName, arn: live.DBProxyArn, endpoint: live.Endpoint });
 }
 
-async function create(world: AwsWorld, work: Work): Promise<Facts> {
+async function create(context: AwsContext, work: Work): Promise<Facts> {
   const { values } = work;
   const make = async (): Promise<unknown> =>
-    world.call(
+    context.call(
       'rds',
       'CreateDBProxy',
       {
-        DBProxyName: world.names.proxy,
+        DBProxyName: context.names.proxy,
         EngineFamily: 'POSTGRESQL',
         Auth: authOf(textOf(values['secret_arn'])),
         RoleArn: textOf(values['role_arn']),
         VpcSubnetIds: texts(values['subnet_ids']),
         ...(values['security_group'] === undefined ? {} : { VpcSecurityGroupIds: [textOf(values['security_group'])] }),
         RequireTLS: true,
-        Tags: toList(tagsFor(world, work.mark, tagsIn(values)))
+        Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
       },
       PROPAGATION
     );
-  await makeTagged(world, title(world), make, async () =>
-    world.reading().tags((await describe(world))?.DBProxyArn ?? '')
+  await createTagged(context, title(context), make, async () =>
+    context.liveState().tags((await describe(context))?.DBProxyArn ?? '')
   );
-  return connect(world, work);
+  return connect(context, work);
 }
 
 /** Puts the server behind the proxy, once the proxy is there. */
-async function connect(world: AwsWorld, work: Work): Promise<Facts> {
-  const live = await waitFor(world, work, `proxy ${world.names.proxy}`, 'available');
+async function connect(context: AwsContext, work: Work): Promise<Facts> {
+  const live = await waitFor(context, work, `proxy ${context.names.proxy}`, 'available');
   const { target, max_connections_percent: percent } = work.values;
-  const group = { DBProxyName: world.names.proxy, TargetGroupName: 'default' };
+  const group = { DBProxyName: context.names.proxy, TargetGroupName: 'default' };
   if (typeof percent === 'number') {
-    await world.call(
+    await context.call(
       'rds',
       'ModifyDBProxyTargetGroup',
       {
@@ -201,7 +201,7 @@ async function connect(world: AwsWorld, work: Work): Promise<Facts> {
   }
   if (typeof target === 'string') {
     const input = { ...group, DBInstanceIdentifiers: [target] };
-    await settled(['already-exists'], world.call('rds', 'RegisterDBProxyTargets', input, PROPAGATION));
+    await ignoring(['already-exists'], context.call('rds', 'RegisterDBProxyTargets', input, PROPAGATION));
   }
   return live === undefined ? {} : proxyFacts(live);
 }
@@ -210,19 +210,19 @@ async function connect(world: AwsWorld, work: Work): Promise<Facts> {
 const HOPELESS_PROXY: readonly string[] = ['incompatible-network', 'insufficient-resource-limits', 'suspended'];
 
 async function waitFor(
-  world: AwsWorld,
+  context: AwsContext,
   work: Work,
   what: string,
   goal: 'available' | 'gone'
 ): Promise<DBProxy | undefined> {
-  const { wait, deadline } = world.options;
-  return waitUntil<DBProxy | undefined>(work.context, {
+  const { wait, deadline } = context.options;
+  return waitUntil<DBProxy | undefined>(work.execution, {
     what,
     usually: '3–10 min',
-    intervalSeconds: world.pollSeconds,
-    deadline: wait ? deadline : work.context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: wait ? deadline : work.execution.clock.now(),
     look: async (): Promise<Look<DBProxy | undefined>> => {
-      const live = await describe(world);
+      const live = await describe(context);
       if (live === undefined) {
         return goal === 'gone'
           ? { state: 'done', value: undefined }

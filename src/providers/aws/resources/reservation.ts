@@ -3,18 +3,18 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, FieldTable, ResourceType } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { RESERVATION } from '../addresses.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { toList } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
 
 const fields: FieldTable = {
   offering: {
     api: 'ReservedDBInstancesOfferingId',
     input: 'reserved_offering_id',
     impact: 'online',
-    guard: 'create-only'
+    constraint: 'create-only'
   },
-  count: { api: 'DBInstanceCount', input: 'reserved_instance_count', impact: 'online', guard: 'create-only' },
+  count: { api: 'DBInstanceCount', input: 'reserved_instance_count', impact: 'online', constraint: 'create-only' },
   price: { api: 'FixedPrice', impact: 'online' },
   term: { api: 'Duration', impact: 'online' }
 };
@@ -23,7 +23,7 @@ const fields: FieldTable = {
  * A reserved instance: bought, never given back. What was bought is no part of what a destroy can take away, so it is looked for in
  * `wishFor` and observed nowhere.
  */
-export const reservation: ResourceType<AwsWorld> = {
+export const reservation: ResourceType<AwsContext> = {
   type: 'reservation',
   fields,
   permissions: {
@@ -33,16 +33,16 @@ export const reservation: ResourceType<AwsWorld> = {
     delete: []
   },
   observe: async () => [],
-  create: async (world, work) => {
+  create: async (context, work) => {
     const offering = textOf(work.values['offering']);
-    const id = reservationId(world, offering);
-    await settled(
+    const id = reservationId(context, offering);
+    await ignoring(
       ['already-exists'],
-      world.call('rds', 'PurchaseReservedDBInstancesOffering', {
+      context.call('rds', 'PurchaseReservedDBInstancesOffering', {
         ReservedDBInstancesOfferingId: offering,
         ReservedDBInstanceId: id,
         DBInstanceCount: Number(work.values['count']),
-        Tags: toList(tagsFor(world, work.mark))
+        Tags: toList(tagsFor(context, work.mark))
       })
     );
     return { id };
@@ -51,19 +51,21 @@ export const reservation: ResourceType<AwsWorld> = {
   remove: async () => undefined
 };
 
-export interface ReservationWish {
+export interface ReservationRequest {
   readonly desired: readonly Desired[];
   readonly notices: readonly Notice[];
 }
 
 /** Says what an offering costs, and wishes for it when the purchase is confirmed and not made yet. */
-export async function wishForReservation(world: AwsWorld): Promise<ReservationWish> {
-  const { reserved_offering_id: offering, confirm_purchase: confirmed } = world.settings;
+export async function requestedReservation(context: AwsContext): Promise<ReservationRequest> {
+  const { reserved_offering_id: offering, confirm_purchase: confirmed } = context.settings;
   if (offering === undefined) return { desired: [], notices: [] };
-  const id = reservationId(world, offering);
+  const id = reservationId(context, offering);
   const [bought, offers] = await Promise.all([
-    found(world.call('rds', 'DescribeReservedDBInstances', { ReservedDBInstanceId: id })),
-    found(world.call('rds', 'DescribeReservedDBInstancesOfferings', { ReservedDBInstancesOfferingId: offering }))
+    orUndefined(context.call('rds', 'DescribeReservedDBInstances', { ReservedDBInstanceId: id })),
+    orUndefined(
+      context.call('rds', 'DescribeReservedDBInstancesOfferings', { ReservedDBInstancesOfferingId: offering })
+    )
   ]);
   const state = bought?.ReservedDBInstances?.[0]?.State;
   if (state !== undefined) {
@@ -72,7 +74,7 @@ export async function wishForReservation(world: AwsWorld): Promise<ReservationWi
   const offer = offers?.ReservedDBInstancesOfferings?.[0];
   if (offer === undefined)
     return say('warning', 'reservation-unknown', `RDS has no offering ${offering} in this region.`);
-  const count = world.settings.reserved_instance_count ?? 1;
+  const count = context.settings.reserved_instance_count ?? 1;
   const what = `${count} × ${describe(offer)}`;
   if (confirmed !== offering) {
     return say(
@@ -91,19 +93,19 @@ export async function wishForReservation(world: AwsWorld): Promise<ReservationWi
         presence: 'present',
         fields: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, { value, managed: true }])),
         dependsOn: [],
-        lane: RESERVATION
+        concurrencyGroup: RESERVATION
       }
     ],
     notices: say('danger', 'reservation', `Applying buys ${what}. The purchase can't be undone.`).notices
   };
 }
 
-function say(severity: Notice['severity'], code: string, message: string): ReservationWish {
+function say(severity: Notice['severity'], code: string, message: string): ReservationRequest {
   return { desired: [], notices: [{ code, severity, input: 'reserved_offering_id', message }] };
 }
 
 /** Made of the offering, so that a second run finds the first one's purchase. */
-function reservationId({ names }: AwsWorld, offering: string): string {
+function reservationId({ names }: AwsContext, offering: string): string {
   return `${names.instance}-${offering.slice(0, 8).toLowerCase()}`;
 }
 

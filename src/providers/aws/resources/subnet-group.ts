@@ -3,12 +3,12 @@ import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../e
 import type { Value } from '../../../engine/value.ts';
 import { SUBNET_GROUP } from '../addresses.ts';
 import { defined } from './server/convert.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
-import { tagsFor, type AwsWorld } from '../context.ts';
+import { tagsFor, type AwsContext } from '../context.ts';
 import { RELEASED } from './server/wait.ts';
-import { looking } from '../observe-part.ts';
-import { makeTagged } from './create-tagged.ts';
+import { observePart } from '../observe-part.ts';
+import { createTagged } from './create-tagged.ts';
 import { TAG_FIELD, tagRds } from '../api/tagging.ts';
 
 const fields: FieldTable = {
@@ -16,10 +16,10 @@ const fields: FieldTable = {
   'tags.*': TAG_FIELD
 };
 
-const title = (world: AwsWorld): string => `subnet group ${world.names.subnetGroup}`;
+const title = (context: AwsContext): string => `subnet group ${context.names.subnetGroup}`;
 
 /** The subnets that the server may live in. */
-export const subnetGroup: ResourceType<AwsWorld> = {
+export const subnetGroup: ResourceType<AwsContext> = {
   type: 'subnet-group',
   fields,
   permissions: {
@@ -28,75 +28,76 @@ export const subnetGroup: ResourceType<AwsWorld> = {
     update: ['rds:ModifyDBSubnetGroup', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
     delete: ['rds:DeleteDBSubnetGroup']
   },
-  observe: looking(
+  observe: observePart(
     {
       type: 'subnet-group',
       part: 'subnet-group',
       fields,
-      places: world => [{ address: SUBNET_GROUP, title: title(world) }]
+      places: context => [{ address: SUBNET_GROUP, title: title(context) }]
     },
-    async world => {
-      const group = await describe(world);
+    async context => {
+      const group = await describe(context);
       if (group?.DBSubnetGroupArn === undefined) return [];
-      const tags = await world.reading().tags(group.DBSubnetGroupArn);
-      return tags === undefined ? [] : [observed(world, group, tags)];
+      const tags = await context.liveState().tags(group.DBSubnetGroupArn);
+      return tags === undefined ? [] : [observed(context, group, tags)];
     }
   ),
-  create: async (world, work) => {
+  create: async (context, work) => {
     const make = async (): Promise<DBSubnetGroup | undefined> =>
       (
-        await world.call('rds', 'CreateDBSubnetGroup', {
-          DBSubnetGroupName: world.names.subnetGroup,
-          DBSubnetGroupDescription: `Subnets of ${world.names.instance}`,
+        await context.call('rds', 'CreateDBSubnetGroup', {
+          DBSubnetGroupName: context.names.subnetGroup,
+          DBSubnetGroupDescription: `Subnets of ${context.names.instance}`,
           SubnetIds: texts(work.values['subnet_ids']),
-          Tags: toList(tagsFor(world, work.mark, tagsIn(work.values)))
+          Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
         })
       ).DBSubnetGroup;
-    const made = await makeTagged(world, title(world), make, async () => liveTags(world));
-    return facts(made ?? (await describe(world)));
+    const made = await createTagged(context, title(context), make, async () => liveTags(context));
+    return facts(made ?? (await describe(context)));
   },
   update,
-  remove: async world => {
-    const name = world.names.subnetGroup;
-    await settled(['not-found'], world.call('rds', 'DeleteDBSubnetGroup', { DBSubnetGroupName: name }, RELEASED));
+  remove: async context => {
+    const name = context.names.subnetGroup;
+    await ignoring(['not-found'], context.call('rds', 'DeleteDBSubnetGroup', { DBSubnetGroupName: name }, RELEASED));
   }
 };
 
-async function describe(world: AwsWorld): Promise<DBSubnetGroup | undefined> {
-  const name = world.names.subnetGroup;
-  return (await found(world.call('rds', 'DescribeDBSubnetGroups', { DBSubnetGroupName: name })))?.DBSubnetGroups?.[0];
+async function describe(context: AwsContext): Promise<DBSubnetGroup | undefined> {
+  const name = context.names.subnetGroup;
+  return (await orUndefined(context.call('rds', 'DescribeDBSubnetGroups', { DBSubnetGroupName: name })))
+    ?.DBSubnetGroups?.[0];
 }
 
-async function liveTags(world: AwsWorld): Promise<Tags | undefined> {
-  const arn = (await describe(world))?.DBSubnetGroupArn;
-  return arn === undefined ? undefined : world.reading().tags(arn);
+async function liveTags(context: AwsContext): Promise<Tags | undefined> {
+  const arn = (await describe(context))?.DBSubnetGroupArn;
+  return arn === undefined ? undefined : context.liveState().tags(arn);
 }
 
-function observed(world: AwsWorld, group: DBSubnetGroup, tags: Tags): Observed {
+function observed(context: AwsContext, group: DBSubnetGroup, tags: Tags): Observed {
   return {
     address: SUBNET_GROUP,
     type: 'subnet-group',
-    title: title(world),
-    ownership: ownershipOf(tags, world.target),
+    title: title(context),
+    ownership: ownershipOf(tags, context.target),
     fields: {
       subnet_ids: (group.Subnets ?? []).flatMap(subnet => subnet.SubnetIdentifier ?? []).sort(),
       ...tagFields(tags)
     },
     facts: facts(group),
     dependsOn: [],
-    lane: SUBNET_GROUP
+    concurrencyGroup: SUBNET_GROUP
   };
 }
 
-async function update(world: AwsWorld, work: Work): Promise<Facts> {
+async function update(context: AwsContext, work: Work): Promise<Facts> {
   const arn = work.observed?.facts['arn'];
   if ('subnet_ids' in work.values) {
-    await world.call('rds', 'ModifyDBSubnetGroup', {
-      DBSubnetGroupName: world.names.subnetGroup,
+    await context.call('rds', 'ModifyDBSubnetGroup', {
+      DBSubnetGroupName: context.names.subnetGroup,
       SubnetIds: texts(work.values['subnet_ids'])
     });
   }
-  if (typeof arn === 'string') await tagRds(world, work, arn);
+  if (typeof arn === 'string') await tagRds(context, work, arn);
   return {};
 }
 

@@ -1,6 +1,6 @@
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import type { FailureKind } from '../../../errors.ts';
 import type { TokenSource } from './credential.ts';
@@ -66,17 +66,17 @@ export function openAzure(source: {
   readonly subscription: string;
   readonly endpoint: string;
   readonly credential: TokenSource;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. */
   readonly firstPause: number;
 }): Azure {
-  const { subscription, endpoint, credential, context, firstPause } = source;
+  const { subscription, endpoint, credential, execution, firstPause } = source;
   const loading = load(subscription, endpoint, credential);
   loading.catch(() => undefined);
 
   const call: Azure['call'] = async (operation, send, options = {}) =>
     retry(
-      context,
+      execution,
       {
         what: operation,
         idempotent: true,
@@ -86,9 +86,9 @@ export function openAzure(source: {
       async () => {
         try {
           const { client } = await loading;
-          return await send(client, { abortSignal: context.signal });
+          return await send(client, { abortSignal: execution.signal });
         } catch (thrown) {
-          context.signal.throwIfAborted();
+          execution.signal.throwIfAborted();
           throw translate(thrown, operation);
         }
       }
@@ -130,7 +130,7 @@ export function openAzure(source: {
         } catch (thrown) {
           // The client looks once by itself how it is going. Once Azure has accepted the request, a failure of that look is none of it.
           if (first === undefined || first.status >= 300) throw thrown;
-          context.log.debug(`${operation}: accepted; the first look at it failed`);
+          execution.log.debug(`${operation}: accepted; the first look at it failed`);
         }
         return startedOf(first);
       }),

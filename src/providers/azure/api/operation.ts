@@ -1,11 +1,11 @@
 import type { PostgreSQLManagementFlexibleServerClient, Server } from '@azure/arm-postgresql-flexible';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
 import { ProviderError } from '../../../errors.ts';
-import { found, isKind } from '../../failures.ts';
-import { whenFree } from '../../retry-while-busy.ts';
+import { orUndefined, isFailure } from '../../failures.ts';
+import { retryWhileBusy } from '../../retry-while-busy.ts';
 import type { RequestOptions, Started } from './client.ts';
 import { kindOf } from './errors.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
 type Client = PostgreSQLManagementFlexibleServerClient;
@@ -31,40 +31,40 @@ const AT_WORK: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'S
 const MOST_TRIES = 30;
 
 /** The server as it is now; `undefined` when there is none. */
-export async function readServer(world: AzureWorld, name: string): Promise<Server | undefined> {
-  return found(
-    world.azure.call(`${SERVERS}/read`, async (client, options) =>
-      client.servers.get(world.resourceGroup, name, options)
+export async function readServer(context: AzureContext, name: string): Promise<Server | undefined> {
+  return orUndefined(
+    context.azure.call(`${SERVERS}/read`, async (client, options) =>
+      client.servers.get(context.resourceGroup, name, options)
     )
   );
 }
 
 /** Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready again. */
-export async function mutate(world: AzureWorld, mutation: Mutation): Promise<void> {
-  const { context, pollSeconds } = world;
+export async function mutate(context: AzureContext, mutation: Mutation): Promise<void> {
+  const { execution, pollSeconds } = context;
   const { what, usually, server } = mutation;
   // What keeps it busy may go on for a while, and ends whether or not it is asked again.
-  const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(world, server));
-  await whenFree({ what, context, pollSeconds, free, mostTries: MOST_TRIES }, async () =>
-    follow(world, mutation, await world.azure.begin(mutation.operation, mutation.send))
+  const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(context, server));
+  await retryWhileBusy({ what, execution, pollSeconds, free, mostTries: MOST_TRIES }, async () =>
+    follow(context, mutation, await context.azure.begin(mutation.operation, mutation.send))
   );
-  if (server !== undefined) await waitForServer(world, server, what, usually);
+  if (server !== undefined) await waitForServer(context, server, what, usually);
 }
 
 /** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
 export async function waitForServer(
-  world: AzureWorld,
+  context: AzureContext,
   name: string,
   what = `server ${name}`,
   usually = 'some minutes'
 ): Promise<Server> {
-  return waitUntil<Server>(world.context, {
+  return waitUntil<Server>(context.execution, {
     what,
     usually,
-    intervalSeconds: world.pollSeconds,
-    deadline: deadlineOf(world),
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
     look: async () => {
-      const live = await readServer(world, name);
+      const live = await readServer(context, name);
       const state = live?.state ?? 'Provisioning';
       if (live === undefined) return { state: 'pending', detail: 'not there yet' };
       if (HOPELESS.includes(state)) {
@@ -80,62 +80,62 @@ export async function waitForServer(
 }
 
 /** Waits until nothing is at work on a server any more, whatever came of it. One that is not there is idle. */
-async function waitUntilIdle(world: AzureWorld, name: string): Promise<void> {
-  await waitUntil<true>(world.context, {
+async function waitUntilIdle(context: AzureContext, name: string): Promise<void> {
+  await waitUntil<true>(context.execution, {
     what: `server ${name}`,
     usually: 'some minutes',
-    intervalSeconds: world.pollSeconds,
-    deadline: deadlineOf(world),
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
     look: async () => {
-      const state = (await readServer(world, name))?.state ?? 'Ready';
+      const state = (await readServer(context, name))?.state ?? 'Ready';
       return AT_WORK.includes(state) ? { state: 'pending', detail: state } : { state: 'done', value: true };
     }
   });
 }
 
 /** Waits until a server is gone. */
-export async function waitUntilGone(world: AzureWorld, name: string): Promise<void> {
-  await waitUntil<true>(world.context, {
+export async function waitUntilGone(context: AzureContext, name: string): Promise<void> {
+  await waitUntil<true>(context.execution, {
     what: `delete ${name}`,
     usually: '1–5 min',
-    intervalSeconds: world.pollSeconds,
-    deadline: deadlineOf(world),
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
     look: async () => {
-      const live = await readServer(world, name);
+      const live = await readServer(context, name);
       if (live === undefined) return { state: 'done', value: true };
       return { state: 'pending', detail: live.state ?? 'unknown' };
     }
   });
 }
 
-async function follow(world: AzureWorld, mutation: Mutation, started: Started): Promise<void> {
+async function follow(context: AzureContext, mutation: Mutation, started: Started): Promise<void> {
   const url = started.operationUrl ?? started.locationUrl;
   if (url === undefined) return;
   const isStatus = started.operationUrl !== undefined;
-  const asked = world.honoursRetryAfter ? (started.retryAfterSeconds ?? 0) : 0;
-  const gaveUp = await waitUntil<ProviderError | undefined>(world.context, {
+  const asked = context.honoursRetryAfter ? (started.retryAfterSeconds ?? 0) : 0;
+  const gaveUp = await waitUntil<ProviderError | undefined>(context.execution, {
     what: mutation.what,
     usually: mutation.usually,
-    intervalSeconds: Math.max(world.pollSeconds, asked),
-    deadline: deadlineOf(world),
-    look: async () => lookAt(world, mutation, url, isStatus)
+    intervalSeconds: Math.max(context.pollSeconds, asked),
+    deadline: deadlineOf(context),
+    look: async () => lookAt(context, mutation, url, isStatus)
   });
   if (gaveUp !== undefined) throw gaveUp;
 }
 
 /** Done with a failure: the operation was accepted, and then given up because of another one. It is worth beginning again. */
 async function lookAt(
-  world: AzureWorld,
+  context: AzureContext,
   { operation }: Mutation,
   url: string,
   isStatus: boolean
 ): Promise<Look<ProviderError | undefined>> {
   let answer;
   try {
-    answer = await world.azure.rest(operation, 'GET', url);
+    answer = await context.azure.rest(operation, 'GET', url);
   } catch (thrown) {
     // An operation begun a moment ago, or long over, is not known everywhere.
-    if (!isKind(thrown, 'not-found')) throw thrown;
+    if (!isFailure(thrown, 'not-found')) throw thrown;
     throw new ProviderError(thrown.message, { kind: 'transient', cause: thrown });
   }
   if (!isStatus) return answer.status === 202 ? { state: 'pending', detail: 'at work' } : OVER;
@@ -159,6 +159,6 @@ async function lookAt(
 
 const OVER = { state: 'done', value: undefined } as const;
 
-function deadlineOf({ options, context }: AzureWorld): Date {
-  return options.wait ? options.deadline : context.clock.now();
+function deadlineOf({ options, execution }: AzureContext): Date {
+  return options.wait ? options.deadline : execution.clock.now();
 }

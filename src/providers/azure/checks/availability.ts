@@ -3,11 +3,11 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts';
 import { sameValue, textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import type { Validation } from '../../provider.ts';
 import { replicaAddress } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { OFFERED, unavailable, type Order } from './unavailable.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from '../live-state.ts';
 import { SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
@@ -22,23 +22,23 @@ const AVAILABLE: NameAvailabilityModel = { nameAvailable: true };
  * whether its name is to be had. Asks nothing for what a live server has already.
  */
 export async function checkOffer(
-  world: AzureWorld,
+  context: AzureContext,
   server: Desired,
   live: Server | undefined,
   source: Server | undefined
 ): Promise<Validation> {
-  const order = orderOf(world, server, live, source);
+  const order = orderOf(context, server, live, source);
   const isNew = live === undefined;
   if (order.asked.length === 0 && !isNew) return { problems: [], notices: [] };
-  const reading = world.reading();
+  const liveState = context.liveState();
   const [offers, name] = await Promise.all([
-    settled(['denied'], reading.capabilities(world.target.region)),
-    isNew ? settled(['denied'], reading.nameAvailability()) : AVAILABLE
+    ignoring(['denied'], liveState.capabilities(context.target.region)),
+    isNew ? ignoring(['denied'], liveState.nameAvailability()) : AVAILABLE
   ]);
   return {
     problems: [
       ...unavailable(offers ?? [], order),
-      ...(name?.nameAvailable === false ? [taken(world, name.reason, name.message)] : [])
+      ...(name?.nameAvailable === false ? [taken(context, name.reason, name.message)] : [])
     ],
     notices: [
       ...(offers === undefined ? [unchecked('what Azure offers in this region', READ_CAPABILITIES)] : []),
@@ -49,16 +49,16 @@ export async function checkOffer(
 
 /** Whether the region of a replica that is to be made has its size. */
 export async function checkReplicaRegion(
-  world: AzureWorld,
+  context: AzureContext,
   server: Desired,
   live: Server | undefined,
   observed: readonly Observed[]
 ): Promise<Validation> {
-  const asked = world.settings.replica_region;
+  const asked = context.settings.replica_region;
   const region = regionOf(asked ?? '');
   if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return nothing;
   const size = textOf((server.fields['instance_class']?.value ?? live?.sku?.name ?? '') as Value);
-  const offers = await settled(['denied'], world.reading().capabilities(region));
+  const offers = await ignoring(['denied'], context.liveState().capabilities(region));
   if (offers === undefined) {
     return { problems: [], notices: [unchecked('what Azure offers in the region of the replica', READ_CAPABILITIES)] };
   }
@@ -79,7 +79,7 @@ export async function checkReplicaRegion(
 
 /** The server as it is to be, with the fields that are not so yet. */
 function orderOf(
-  { target }: AzureWorld,
+  { target }: AzureContext,
   { fields }: Desired,
   live: Server | undefined,
   source: Server | undefined
@@ -109,7 +109,7 @@ function isSo(name: string, now: Value, wanted: Value): boolean {
   return sameValue(normalise(now, name), normalise(wanted, name));
 }
 
-function taken({ spec }: AzureWorld, reason: string | undefined, message: string | undefined): Problem {
+function taken({ spec }: AzureContext, reason: string | undefined, message: string | undefined): Problem {
   const said = message === undefined ? '' : ` (Azure: ${message})`;
   const why =
     reason === 'Invalid'

@@ -1,4 +1,4 @@
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** What `droppedAt` needs to be allowed. */
@@ -18,8 +18,8 @@ interface Event {
  * tells of no deletion that its backups could have outlived.
  * https://learn.microsoft.com/azure/postgresql/backup-restore/how-to-restore-deleted-server
  */
-export async function droppedAt({ azure, context }: AzureWorld, serverId: string): Promise<string | undefined> {
-  const since = new Date(context.clock.now().getTime() - KEPT_DAYS * 86_400_000).toISOString();
+export async function deletedAt({ azure, execution }: AzureContext, serverId: string): Promise<string | undefined> {
+  const since = new Date(execution.clock.now().getTime() - KEPT_DAYS * 86_400_000).toISOString();
   const filter = `eventTimestamp ge '${since}' and resourceUri eq '${serverId}'`;
   const path = `/subscriptions/${azure.subscription}/providers/Microsoft.Insights/eventtypes/management/values`;
   const events = (await azure.list(

@@ -1,21 +1,21 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { networkOfRule } from '../api/names.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { isProvisioned, readStorageType, sizeOnLadder, storageTypeOf } from '../api/storage.ts';
 
 /** What should be known of a server as it is, or as Azure makes it of what is asked. */
-export async function liveNotices(world: AzureWorld, live: Server | undefined): Promise<readonly Notice[]> {
+export async function liveNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
   return [
-    ...storage(world, live),
-    ...publicAddress(world, live),
-    ...(await openRules(world, live)),
-    ...(await locks(world, live))
+    ...storage(context, live),
+    ...publicAddress(context, live),
+    ...(await openRules(context, live)),
+    ...(await locks(context, live))
   ];
 }
 
-function storage({ settings }: AzureWorld, live: Server | undefined): readonly Notice[] {
+function storage({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
   const { allocated_storage: asked, storage_type: given } = settings;
   const notices: Notice[] = [];
   const say = (code: string, name: keyof typeof settings, message: string): void => {
@@ -38,16 +38,16 @@ function storage({ settings }: AzureWorld, live: Server | undefined): readonly N
   return notices;
 }
 
-function publicAddress({ settings }: AzureWorld, live: Server | undefined): readonly Notice[] {
+function publicAddress({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
   if (settings.publicly_accessible !== undefined || live?.network?.publicNetworkAccess !== 'Enabled') return [];
   const message = 'The server has a public address, and no input says that it should.';
   return [{ code: 'less-safe', severity: 'warning', input: 'publicly_accessible', message }];
 }
 
 /** Rules of others that let everyone in, or all that runs on Azure, whoever it belongs to: they are left alone, and said. */
-async function openRules(world: AzureWorld, live: Server | undefined): Promise<readonly Notice[]> {
-  if (world.settings.allowed_cidr_blocks === undefined || live === undefined) return [];
-  const rules = (await settled(['denied'], world.reading().rules())) ?? [];
+async function openRules(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
+  if (context.settings.allowed_cidr_blocks === undefined || live === undefined) return [];
+  const rules = (await ignoring(['denied'], context.liveState().rules())) ?? [];
   return rules.flatMap(({ name = '', startIpAddress: first, endIpAddress: last }) => {
     if (networkOfRule(name) !== undefined || first !== '0.0.0.0' || (last !== first && last !== '255.255.255.255'))
       return [];
@@ -58,9 +58,12 @@ async function openRules(world: AzureWorld, live: Server | undefined): Promise<r
 }
 
 /** Locks that are not ours: nothing of ours takes them away. */
-async function locks({ names, reading, serverId }: AzureWorld, live: Server | undefined): Promise<readonly Notice[]> {
+async function locks(
+  { names, liveState, serverId }: AzureContext,
+  live: Server | undefined
+): Promise<readonly Notice[]> {
   if (live === undefined) return [];
-  const all = (await settled(['denied'], reading().locks())) ?? [];
+  const all = (await ignoring(['denied'], liveState().locks())) ?? [];
   const isOurs = ({ id = '', name }: (typeof all)[number]): boolean =>
     name === names.lock && id.toLowerCase().startsWith(serverId.toLowerCase());
   return all

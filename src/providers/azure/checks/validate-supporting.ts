@@ -11,7 +11,7 @@ const MOST_INSIGHT_DAYS = 30;
 const DEFAULT_MAJOR = 17;
 
 /** Azure's limits for what stands beside the server and inside it. */
-export function validateBeside({ settings }: Spec): Validation {
+export function validateSupporting({ settings }: Spec): Validation {
   const all = [
     parameters(settings),
     notBurstable(settings),

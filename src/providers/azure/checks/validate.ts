@@ -1,12 +1,12 @@
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import { byGivenNames } from '../../with-original-names.ts';
+import { withOriginalNames } from '../../with-original-names.ts';
 import type { Validation } from '../../provider.ts';
 import { serverName } from '../api/names.ts';
 import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } from '../api/tags.ts';
 import { gathered, nothing, refused, remarked } from './findings.ts';
 import { readSku } from '../api/sku.ts';
-import { validateBeside } from './validate-supporting.ts';
+import { validateSupporting } from './validate-supporting.ts';
 import { validateNetwork } from './validate-network.ts';
 import { validateStorage } from './validate-storage.ts';
 
@@ -24,9 +24,9 @@ export function validate(spec: Spec): Validation {
     validateNetwork(spec),
     encryption(spec),
     tags(spec),
-    validateBeside(spec)
+    validateSupporting(spec)
   ]);
-  return { problems: byGivenNames(spec, problems), notices: byGivenNames(spec, notices) };
+  return { problems: withOriginalNames(spec, problems), notices: withOriginalNames(spec, notices) };
 }
 
 function name({ name: given }: Spec): Validation {

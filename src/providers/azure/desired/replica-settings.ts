@@ -1,9 +1,9 @@
 import type { Configuration } from '@azure/arm-postgresql-flexible';
 import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { present } from '../../desired-resources.ts';
-import { FIREWALL, PARAMETERS, replicaSettingsAddress, SERVER_LANE } from '../addresses.ts';
-import type { AzureWorld } from '../context.ts';
+import { ensure } from '../../desired-resources.ts';
+import { FIREWALL, PARAMETERS, replicaSettingsAddress, SERVER_GROUP } from '../addresses.ts';
+import type { AzureContext } from '../context.ts';
 import { RULES } from '../resources/firewall.ts';
 import { PREFIX } from '../resources/parameters.ts';
 import { replicaSettingsTitle, SHARED } from '../resources/replica-settings.ts';
@@ -17,7 +17,7 @@ export interface ReplicaSettings {
   readonly problems: readonly Problem[];
 }
 
-interface Wanted {
+interface WantedSettings {
   readonly replicas: readonly Desired[];
   readonly firewall: Desired | undefined;
   /** Whether an input speaks of rules, be it that there should be none. */
@@ -28,9 +28,9 @@ interface Wanted {
 
 /** The same rules as the server's, and those parameters that may never be lower than the server's: they go up before it and down after it. */
 export function desireReplicaSettings(
-  world: AzureWorld,
+  context: AzureContext,
   observed: readonly Observed[],
-  { replicas, firewall, hasRules, parameters, configurations }: Wanted
+  { replicas, firewall, hasRules, parameters, configurations }: WantedSettings
 ): ReplicaSettings {
   const rules = Object.entries(firewall?.fields ?? {}).filter(([name]) => name.startsWith(RULES));
   const shared = Object.entries(parameters?.fields ?? {}).filter(([name]) =>
@@ -48,11 +48,11 @@ export function desireReplicaSettings(
     .map(replica => {
       const address = replicaSettingsAddress(replica.address.slice('replica/'.length));
       const isFirst = isLive(address) && !falls;
-      return present(
+      return ensure(
         { settings: {} },
         address,
         'replica-settings',
-        replicaSettingsTitle(nameAt(world, replica.address)),
+        replicaSettingsTitle(nameAt(context, replica.address)),
         Object.fromEntries([
           ...rules,
           ...shared,
@@ -62,7 +62,7 @@ export function desireReplicaSettings(
         ]),
         {
           dependsOn: [replica.address, ...(isFirst ? [] : [FIREWALL, PARAMETERS])],
-          lane: SERVER_LANE,
+          concurrencyGroup: SERVER_GROUP,
           complete: hasRules ? ['rules'] : []
         }
       );

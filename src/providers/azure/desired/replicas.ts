@@ -3,10 +3,10 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import { absent, present } from '../../desired-resources.ts';
-import { replicaAddress, SERVER, SERVER_LANE } from '../addresses.ts';
+import { ensureAbsent, ensure } from '../../desired-resources.ts';
+import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { REPLICA_FIELDS, replicaTitle } from '../resources/replica.ts';
 import { serverValues } from '../resources/server/fields.ts';
 import { compareSizes } from '../api/sku.ts';
@@ -25,7 +25,7 @@ export interface Replicas {
  * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#scale
  */
 export function desireReplicas(
-  world: AzureWorld,
+  context: AzureContext,
   observed: readonly Observed[],
   server: Desired,
   live: Server | undefined
@@ -40,10 +40,13 @@ export function desireReplicas(
       return wanted === undefined || (name === 'state' && !isLive(address)) ? [] : [[name, wanted] as const];
     });
     const dependsOn = change.grows.length > 0 && isLive(address) ? [] : [SERVER];
-    const title = replicaTitle(world, address);
-    return present(world, address, 'replica', title, Object.fromEntries(shared), { dependsOn, lane: SERVER_LANE });
+    const title = replicaTitle(context, address);
+    return ensure(context, address, 'replica', title, Object.fromEntries(shared), {
+      dependsOn,
+      concurrencyGroup: SERVER_GROUP
+    });
   };
-  const desired = [...wantedReplicas(world).map(one), ...surplus(world, there)];
+  const desired = [...wantedReplicas(context).map(one), ...surplus(context, there)];
   const kept = desired.filter(({ presence, address }) => presence === 'present' && isLive(address));
   const left = there.filter(({ address }) => !desired.some(other => other.address === address));
   return {
@@ -54,7 +57,7 @@ export function desireReplicas(
 }
 
 /** Where the replicas stand in a plan that the inputs ask for. */
-export function wantedReplicas({ settings }: AzureWorld): readonly string[] {
+export function wantedReplicas({ settings }: AzureContext): readonly string[] {
   const count = replicaCount(settings) ?? 0;
   const elsewhere = settings.replica_region;
   return [
@@ -63,8 +66,8 @@ export function wantedReplicas({ settings }: AzureWorld): readonly string[] {
   ];
 }
 
-function surplus(world: AzureWorld, there: readonly Observed[]): readonly Desired[] {
-  const count = replicaCount(world.settings);
+function surplus(context: AzureContext, there: readonly Observed[]): readonly Desired[] {
+  const count = replicaCount(context.settings);
   if (count === undefined) return [];
   return there
     .flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? [])
@@ -73,7 +76,7 @@ function surplus(world: AzureWorld, there: readonly Observed[]): readonly Desire
     .sort((a, b) => b - a)
     .map(number => {
       const address = replicaAddress(number);
-      return absent(address, 'replica', replicaTitle(world, address), SERVER_LANE);
+      return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
     });
 }
 

@@ -2,10 +2,10 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { found, settled } from '../../failures.ts';
+import { orUndefined, ignoring } from '../../failures.ts';
 import { regionOf, serverName } from '../api/names.ts';
-import { idOfServer, type AzureWorld } from '../context.ts';
-import { droppedAt, KEPT_DAYS, READ_ACTIVITY } from '../checks/deleted-server.ts';
+import { idOfServer, type AzureContext } from '../context.ts';
+import { deletedAt, KEPT_DAYS, READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** What a new server gets its data from. */
@@ -18,40 +18,40 @@ export interface Restore {
 }
 
 /** What `restore_source` means: a server that is there, or one that was deleted a few days ago. `undefined` when nothing is restored. */
-export async function restoreOf(world: AzureWorld): Promise<Restore | undefined> {
-  const { restore_source: source, restore_to_time: time = 'latest' } = world.settings;
+export async function restoreOf(context: AzureContext): Promise<Restore | undefined> {
+  const { restore_source: source, restore_to_time: time = 'latest' } = context.settings;
   if (source === undefined) return undefined;
-  const id = source.startsWith('/') ? source : idOfServer(world.groupId, serverName(source));
+  const id = source.startsWith('/') ? source : idOfServer(context.groupId, serverName(source));
   const [, subscription = '', group = '', name = ''] =
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/[^/]+\/flexibleServers\/([^/]+)$/i.exec(id) ?? [];
   if (name === '') {
-    const allowed = `the name of a server in ${world.resourceGroup}, or a whole id, \`/subscriptions/…/flexibleServers/…\``;
+    const allowed = `the name of a server in ${context.resourceGroup}, or a whole id, \`/subscriptions/…/flexibleServers/…\``;
     return refused({ input: 'restore_source', value: source, why: 'is no server', allowed });
   }
   // `latest` stays in the plan: a moment would be another one in every run.
   const at = time === 'latest' ? time : new Date(time).toISOString();
   const mode = 'PointInTimeRestore';
   // Another subscription's servers are for its own identities to read: Azure is asked when it comes to it.
-  if (subscription.toLowerCase() !== world.azure.subscription.toLowerCase()) {
+  if (subscription.toLowerCase() !== context.azure.subscription.toLowerCase()) {
     return { value: { server: id, time: at, mode }, live: undefined, problems: [], notices: [] };
   }
-  const live = await found(
-    world.azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, name, options))
+  const live = await orUndefined(
+    context.azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, name, options))
   );
-  if (live === undefined || live.state === 'Dropping') return revive(world, source, id, at);
+  if (live === undefined || live.state === 'Dropping') return revive(context, source, id, at);
   return {
     value: { server: id, time: at, mode },
     live,
-    problems: misfits(world, live, at === 'latest' ? undefined : at),
+    problems: misfits(context, live, at === 'latest' ? undefined : at),
     notices: inherited(live)
   };
 }
 
 /** Of a server that is gone Azure wants to hear the moment of its deletion, and what it then still has. */
-async function revive(world: AzureWorld, source: string, id: string, at: string): Promise<Restore> {
-  const asked = await settled(
+async function revive(context: AzureContext, source: string, id: string, at: string): Promise<Restore> {
+  const asked = await ignoring(
     ['denied'],
-    droppedAt(world, id).then(when => ({ when }))
+    deletedAt(context, id).then(when => ({ when }))
   );
   const value = { server: id, time: asked?.when ?? at, mode: 'ReviveDropped' };
   if (asked === undefined) {
@@ -80,7 +80,7 @@ function refused(problem: Problem): Restore {
 }
 
 /** What Azure would refuse of a restore, or silently do otherwise. */
-function misfits({ settings, target }: AzureWorld, live: Server, at: string | undefined): readonly Problem[] {
+function misfits({ settings, target }: AzureContext, live: Server, at: string | undefined): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (input: keyof typeof settings, why: string, allowed: string, value?: string): void => {
     problems.push({ input, ...(value === undefined ? {} : { value }), why, allowed });

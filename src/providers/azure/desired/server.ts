@@ -2,10 +2,10 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Desired, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
-import { present, unmanaged } from '../../desired-resources.ts';
-import { SERVER, SERVER_LANE } from '../addresses.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { SERVER, SERVER_GROUP } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import type { Restore } from './restore-source.ts';
 import { readSku } from '../api/sku.ts';
 import { FEWEST_DAYS, isProvisioned, readStorageType, sizeOnLadder, storageTypeOf } from '../api/storage.ts';
@@ -18,26 +18,28 @@ type Fields = Record<string, FieldValue | Wanted>;
 
 /** The server as it is to be. A restored one has of its source what no input asks for. */
 export function desireServer(
-  world: AzureWorld,
+  context: AzureContext,
   live: Server | undefined,
   restore: Restore | undefined,
   version: VersionChoice
 ): Desired {
-  const fields: Fields = given(world, live);
+  const fields: Fields = given(context, live);
   const fill = (defaults: Readonly<Record<string, FieldValue>>): void => {
-    for (const [name, value] of Object.entries(defaults)) fields[name] ??= unmanaged(value);
+    for (const [name, value] of Object.entries(defaults)) fields[name] ??= onCreateOnly(value);
   };
   if (restore !== undefined) {
     fields['source'] = restore.value;
-    fill(ofEveryNew(world));
+    fill(ofEveryNew(context));
   } else if (version.value !== undefined) fields['engine_version'] = version.value;
   if (live !== undefined) fields['state'] = 'Ready';
-  else if (restore === undefined) fill({ ...ofEveryNew(world), ...ofEveryEmpty(world) });
-  return present(world, SERVER, 'server', `server ${world.names.server}`, fields, { lane: SERVER_LANE });
+  else if (restore === undefined) fill({ ...ofEveryNew(context), ...ofEveryEmpty(context) });
+  return ensure(context, SERVER, 'server', `server ${context.names.server}`, fields, {
+    concurrencyGroup: SERVER_GROUP
+  });
 }
 
 /** What inputs say of the server. */
-function given({ settings }: AzureWorld, live: Server | undefined): Fields {
+function given({ settings }: AzureContext, live: Server | undefined): Fields {
   const sku = settings.instance_class === undefined ? undefined : readSku(settings.instance_class);
   const type = settings.storage_type === undefined ? undefined : readStorageType(settings.storage_type);
   const effective = type ?? storageTypeOf(live);
@@ -76,12 +78,12 @@ function given({ settings }: AzureWorld, live: Server | undefined): Fields {
 }
 
 /** What a new server gets where no input says anything, restored or not. */
-function ofEveryNew({ target }: AzureWorld): Readonly<Record<string, FieldValue>> {
+function ofEveryNew({ target }: AzureContext): Readonly<Record<string, FieldValue>> {
   return { location: target.region, maintenance_window: 'sun:04:00-sun:05:00', publicly_accessible: false };
 }
 
 /** What one gets that begins empty. */
-function ofEveryEmpty({ settings }: AzureWorld): Readonly<Record<string, FieldValue>> {
+function ofEveryEmpty({ settings }: AzureContext): Readonly<Record<string, FieldValue>> {
   const type = settings.storage_type === undefined ? undefined : readStorageType(settings.storage_type);
   return {
     instance_class: DEFAULTS.sku,

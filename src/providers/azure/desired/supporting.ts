@@ -3,7 +3,7 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { absent, present } from '../../desired-resources.ts';
+import { ensureAbsent, ensure } from '../../desired-resources.ts';
 import {
   administratorAddress,
   alarmAddress,
@@ -15,10 +15,10 @@ import {
   POOLING,
   QUERY_STORE,
   SERVER,
-  SERVER_LANE
+  SERVER_GROUP
 } from '../addresses.ts';
 import { alarmTitle, PRESETS, windowFor } from '../resources/alarm.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { desireReplicaSettings } from './replica-settings.ts';
 import { firewallTitle, isPrivate, rangeOf } from '../resources/firewall.ts';
 import { lockTitle } from '../resources/lock.ts';
@@ -32,7 +32,7 @@ import { queryStoreTitle } from '../resources/query-store.ts';
 const MOST_INSIGHT_DAYS = 30;
 
 /** What was found out of the server that all of it belongs to. */
-export interface Findings {
+export interface SupportingFindings {
   readonly live: Server | undefined;
   /** The live configurations; empty where there is no server yet. */
   readonly configurations: ReadonlyMap<string, Configuration>;
@@ -41,16 +41,16 @@ export interface Findings {
 }
 
 /** Everything beside the server, on it and inside it; the lock last. */
-export function desireBeside(
-  world: AzureWorld,
+export function desiredSupporting(
+  context: AzureContext,
   observed: readonly Observed[],
-  findings: Findings
+  findings: SupportingFindings
 ): { readonly desired: readonly Desired[]; readonly problems: readonly Problem[] } {
   const { replicas, configurations } = findings;
-  const [rules] = firewall(world, observed, findings);
-  const [own] = parameters(world, findings);
-  const hasRules = hasFirewall(world, findings.live) && world.settings.allowed_cidr_blocks !== undefined;
-  const copies = desireReplicaSettings(world, observed, {
+  const [rules] = firewall(context, observed, findings);
+  const [own] = parameters(context, findings);
+  const hasRules = hasFirewall(context, findings.live) && context.settings.allowed_cidr_blocks !== undefined;
+  const copies = desireReplicaSettings(context, observed, {
     replicas,
     firewall: rules,
     hasRules,
@@ -58,18 +58,18 @@ export function desireBeside(
     configurations
   });
   const desired = [
-    ...databases(world),
+    ...databases(context),
     ...(rules === undefined ? [] : [rules]),
     ...(own === undefined ? [] : [{ ...own, dependsOn: [...own.dependsOn, ...copies.before] }]),
-    ...pooling(world),
-    ...queryStore(world),
-    ...logging(world, observed),
-    ...administrators(world, observed),
-    ...alarms(world, observed),
+    ...pooling(context),
+    ...queryStore(context),
+    ...logging(context, observed),
+    ...administrators(context, observed),
+    ...alarms(context, observed),
     ...replicas,
     ...copies.desired
   ];
-  return { desired: [...desired, ...lock(world, observed, desired)], problems: copies.problems };
+  return { desired: [...desired, ...lock(context, observed, desired)], problems: copies.problems };
 }
 
 /** What stands inside the server carries no tags of its own. */
@@ -82,38 +82,46 @@ function within(
   values: Readonly<Record<string, FieldValue>>,
   complete: readonly string[] = []
 ): Desired {
-  return present(UNTAGGED, address, type, title, values, { dependsOn: [SERVER], lane: SERVER_LANE, complete });
+  return ensure(UNTAGGED, address, type, title, values, {
+    dependsOn: [SERVER],
+    concurrencyGroup: SERVER_GROUP,
+    complete
+  });
 }
 
 const isHere = (observed: readonly Observed[], address: string): boolean =>
   observed.some(one => one.address === address);
 
-function databases({ settings }: AzureWorld): readonly Desired[] {
+function databases({ settings }: AzureContext): readonly Desired[] {
   const { database_name: name } = settings;
   if (name === undefined || name === 'postgres') return [];
   return [within(databaseAddress(name), 'database', `database ${name}`, {})];
 }
 
 /** A server in a subnet of its own has no rules. */
-function hasFirewall({ settings }: AzureWorld, live: Server | undefined): boolean {
+function hasFirewall({ settings }: AzureContext, live: Server | undefined): boolean {
   return settings.subnet_ids === undefined && (live === undefined || !isPrivate(live));
 }
 
-function firewall(world: AzureWorld, observed: readonly Observed[], { live }: Findings): readonly Desired[] {
-  const networks = world.settings.allowed_cidr_blocks;
-  if (networks === undefined || !hasFirewall(world, live)) return [];
+function firewall(
+  context: AzureContext,
+  observed: readonly Observed[],
+  { live }: SupportingFindings
+): readonly Desired[] {
+  const networks = context.settings.allowed_cidr_blocks;
+  if (networks === undefined || !hasFirewall(context, live)) return [];
   const rules = networks.flatMap(cidr => {
     const range = rangeOf(cidr);
     return range === undefined ? [] : [[`rules.${cidr}`, range] as const];
   });
   if (rules.length > 0) {
-    return [within(FIREWALL, 'firewall', firewallTitle(world), Object.fromEntries(rules), ['rules'])];
+    return [within(FIREWALL, 'firewall', firewallTitle(context), Object.fromEntries(rules), ['rules'])];
   }
-  return isHere(observed, FIREWALL) ? [absent(FIREWALL, 'firewall', firewallTitle(world), SERVER_LANE)] : [];
+  return isHere(observed, FIREWALL) ? [ensureAbsent(FIREWALL, 'firewall', firewallTitle(context), SERVER_GROUP)] : [];
 }
 
-function parameters(world: AzureWorld, { configurations, major }: Findings): readonly Desired[] {
-  const { settings, options } = world;
+function parameters(context: AzureContext, { configurations, major }: SupportingFindings): readonly Desired[] {
+  const { settings, options } = context;
   if (settings.parameters === undefined) return [];
   const values = Object.entries(settings.parameters).flatMap(([given, text]) => {
     const read = azureParameter(given, text, major);
@@ -126,11 +134,11 @@ function parameters(world: AzureWorld, { configurations, major }: Findings): rea
   const restarts = options.allowRestart === true && configurations.size > 0 ? { restart_pending: false } : {};
   if (values.length === 0 && configurations.size === 0) return [];
   const fields = { ...Object.fromEntries(values), ...restarts };
-  return [within(PARAMETERS, 'parameters', parametersTitle(world), fields, ['parameters'])];
+  return [within(PARAMETERS, 'parameters', parametersTitle(context), fields, ['parameters'])];
 }
 
-function pooling(world: AzureWorld): readonly Desired[] {
-  const { enable_proxy: enabled, proxy_config: config } = world.settings;
+function pooling(context: AzureContext): readonly Desired[] {
+  const { enable_proxy: enabled, proxy_config: config } = context.settings;
   if (enabled === undefined) return [];
   const values = {
     enabled,
@@ -138,31 +146,31 @@ function pooling(world: AzureWorld): readonly Desired[] {
     ...(enabled && config?.default_pool_size !== undefined ? { default_pool_size: config.default_pool_size } : {}),
     ...(enabled && config?.max_client_conn !== undefined ? { max_client_conn: config.max_client_conn } : {})
   };
-  return [within(POOLING, 'pooling', poolingTitle(world), values)];
+  return [within(POOLING, 'pooling', poolingTitle(context), values)];
 }
 
-function queryStore(world: AzureWorld): readonly Desired[] {
-  const { enable_performance_insights: enabled, performance_insights_retention_period: days } = world.settings;
+function queryStore(context: AzureContext): readonly Desired[] {
+  const { enable_performance_insights: enabled, performance_insights_retention_period: days } = context.settings;
   if (enabled === undefined) return [];
   const values = {
     enabled,
     ...(enabled && days !== undefined ? { retention_days: Math.min(days, MOST_INSIGHT_DAYS) } : {})
   };
-  return [within(QUERY_STORE, 'query-store', queryStoreTitle(world), values)];
+  return [within(QUERY_STORE, 'query-store', queryStoreTitle(context), values)];
 }
 
-function logging(world: AzureWorld, observed: readonly Observed[]): readonly Desired[] {
-  const { enable_logging: isOn, log_workspace_id: workspace } = world.settings;
+function logging(context: AzureContext, observed: readonly Observed[]): readonly Desired[] {
+  const { enable_logging: isOn, log_workspace_id: workspace } = context.settings;
   if (isOn === true && workspace !== undefined) {
     const values = { workspace_id: workspace, server_logs: true };
-    return [within(LOGGING, 'diagnostic-setting', loggingTitle(world), values)];
+    return [within(LOGGING, 'diagnostic-setting', loggingTitle(context), values)];
   }
   if (isOn !== false || !isHere(observed, LOGGING)) return [];
-  return [absent(LOGGING, 'diagnostic-setting', loggingTitle(world), SERVER_LANE)];
+  return [ensureAbsent(LOGGING, 'diagnostic-setting', loggingTitle(context), SERVER_GROUP)];
 }
 
 /** Those that the input names; all others go. */
-function administrators({ settings }: AzureWorld, observed: readonly Observed[]): readonly Desired[] {
+function administrators({ settings }: AzureContext, observed: readonly Observed[]): readonly Desired[] {
   const wanted = settings.entra_administrators;
   if (wanted === undefined) return [];
   const addresses = wanted.map(one => administratorAddress(one.object_id.toLowerCase()));
@@ -175,20 +183,20 @@ function administrators({ settings }: AzureWorld, observed: readonly Observed[])
     ),
     ...observed
       .filter(one => one.type === 'administrator' && !addresses.includes(one.address))
-      .map(one => absent(one.address, 'administrator', one.title, SERVER_LANE))
+      .map(one => ensureAbsent(one.address, 'administrator', one.title, SERVER_GROUP))
   ];
 }
 
 /** The alarms that are asked for; those of ours that are not any more go. */
-function alarms(world: AzureWorld, observed: readonly Observed[]): readonly Desired[] {
-  const { alarms: asked, alarm_actions: actions } = world.settings;
+function alarms(context: AzureContext, observed: readonly Observed[]): readonly Desired[] {
+  const { alarms: asked, alarm_actions: actions } = context.settings;
   if (asked === undefined) return [];
   return ALARMS.flatMap((name: AlarmName) => {
     const [preset, rule] = [PRESETS[name], asked[name]];
     const address = alarmAddress(name);
     if (preset === undefined) return [];
     if (rule === undefined) {
-      return isHere(observed, address) ? [absent(address, 'alarm', alarmTitle(world, name))] : [];
+      return isHere(observed, address) ? [ensureAbsent(address, 'alarm', alarmTitle(context, name))] : [];
     }
     const values = {
       threshold: rule.threshold ?? preset.threshold,
@@ -196,18 +204,20 @@ function alarms(world: AzureWorld, observed: readonly Observed[]): readonly Desi
       enabled: true,
       ...(actions === undefined ? {} : { actions: [...actions] })
     };
-    return [present(world, address, 'alarm', alarmTitle(world, name), values, { dependsOn: [SERVER] })];
+    return [ensure(context, address, 'alarm', alarmTitle(context, name), values, { dependsOn: [SERVER] })];
   });
 }
 
 /** It comes last: it would keep the rest from being taken away. */
-function lock(world: AzureWorld, observed: readonly Observed[], others: readonly Desired[]): readonly Desired[] {
-  const isAsked = world.settings.enable_deletion_protection;
+function lock(context: AzureContext, observed: readonly Observed[], others: readonly Desired[]): readonly Desired[] {
+  const isAsked = context.settings.enable_deletion_protection;
   if (isAsked === true) {
     // What goes does not wait for it: it goes first, in its turn.
     const kept = others.filter(({ presence }) => presence === 'present').map(({ address }) => address);
-    const extra = { dependsOn: [SERVER, ...kept], lane: SERVER_LANE };
-    return [present(UNTAGGED, LOCK, 'lock', lockTitle(world), { level: 'CanNotDelete' }, extra)];
+    const extra = { dependsOn: [SERVER, ...kept], concurrencyGroup: SERVER_GROUP };
+    return [ensure(UNTAGGED, LOCK, 'lock', lockTitle(context), { level: 'CanNotDelete' }, extra)];
   }
-  return isAsked === false && isHere(observed, LOCK) ? [absent(LOCK, 'lock', lockTitle(world), SERVER_LANE)] : [];
+  return isAsked === false && isHere(observed, LOCK)
+    ? [ensureAbsent(LOCK, 'lock', lockTitle(context), SERVER_GROUP)]
+    : [];
 }

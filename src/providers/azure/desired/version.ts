@@ -3,8 +3,8 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Wanted } from '../../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { unmanaged } from '../../desired-resources.ts';
-import type { AzureWorld } from '../context.ts';
+import { onCreateOnly } from '../../desired-resources.ts';
+import type { AzureContext } from '../context.ts';
 
 /** Majors that Azure makes no new servers of. */
 const RETIRED: readonly string[] = ['11', '12', '13'];
@@ -17,7 +17,7 @@ export interface VersionChoice {
 
 /** Azure knows majors only. The module's own default, 11, becomes ours; other retired ones are refused. */
 export function versionOf(
-  { spec, settings }: Pick<AzureWorld, 'spec' | 'settings'>,
+  { spec, settings }: Pick<AzureContext, 'spec' | 'settings'>,
   live: Server | undefined
 ): VersionChoice {
   const asked = settings.engine_version;
@@ -33,7 +33,7 @@ export function versionOf(
   }
   if (input.startsWith('server_version') && major === '11') {
     const message = `Azure makes no server of PostgreSQL 11 any more: a new one gets ${DEFAULT_MAJOR}.`;
-    return { value: unmanaged(String(DEFAULT_MAJOR)), problems: [], notices: [note(message)] };
+    return { value: onCreateOnly(String(DEFAULT_MAJOR)), problems: [], notices: [note(message)] };
   }
   const why = 'is retired: Azure makes no new server of it';
   return { problems: [{ input, value: asked, why, allowed: '14, 15, 16, 17 or 18' }], notices: [] };

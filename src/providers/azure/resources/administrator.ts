@@ -1,14 +1,14 @@
 import type { ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { administratorAddress } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
-import type { AzureWorld } from '../context.ts';
-import { inside } from './child-resource.ts';
+import type { AzureContext } from '../context.ts';
+import { childResource } from './child-resource.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** Someone, or something, that logs in with Microsoft Entra ID and may do everything in the server. */
-export const administrator: ResourceType<AzureWorld> = {
+export const administrator: ResourceType<AzureContext> = {
   type: 'administrator',
   fields: {
     principal_name: { api: 'principalName', input: 'entra_administrators', impact: 'online' },
@@ -20,14 +20,14 @@ export const administrator: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/administrators/write`],
     delete: [`${SERVERS}/administrators/delete`]
   },
-  observe: async world => {
-    if (world.settings.entra_administrators === undefined) return [];
-    const live = await world.reading().main();
+  observe: async context => {
+    if (context.settings.entra_administrators === undefined) return [];
+    const live = await context.liveState().main();
     if (live === undefined) return [];
-    const isProtected = await world.reading().isLocked();
-    return (await world.reading().administrators()).map(({ name, objectId, principalName, principalType }) => {
+    const isProtected = await context.liveState().isLocked();
+    return (await context.liveState().administrators()).map(({ name, objectId, principalName, principalType }) => {
       const id = (objectId ?? name ?? '').toLowerCase();
-      return inside(world, live, {
+      return childResource(context, live, {
         address: administratorAddress(id),
         isProtected,
         type: 'administrator',
@@ -38,12 +38,12 @@ export const administrator: ResourceType<AzureWorld> = {
   },
   create: put,
   update: put,
-  remove: async (world, work) => {
-    const { resourceGroup, names } = world;
+  remove: async (context, work) => {
+    const { resourceGroup, names } = context;
     const id = idOf(work);
-    await settled(
+    await ignoring(
       ['not-found'],
-      mutate(world, {
+      mutate(context, {
         what: `administrator ${id}`,
         usually: 'a minute',
         operation: `${SERVERS}/administrators/delete`,
@@ -59,9 +59,9 @@ function idOf({ address }: Work): string {
   return address.slice('administrator/'.length);
 }
 
-async function put(world: AzureWorld, work: Work): Promise<Record<string, never>> {
-  const { resourceGroup, names } = world;
-  const tenant = await world.tenant();
+async function put(context: AzureContext, work: Work): Promise<Record<string, never>> {
+  const { resourceGroup, names } = context;
+  const tenant = await context.tenant();
   const id = idOf(work);
   const { principal_name: name, principal_type: type } = { ...work.observed?.fields, ...work.values };
   const body = {
@@ -69,7 +69,7 @@ async function put(world: AzureWorld, work: Work): Promise<Record<string, never>
     principalType: textOf(type),
     ...(tenant === undefined ? {} : { tenantId: tenant })
   };
-  await mutate(world, {
+  await mutate(context, {
     what: `administrator ${textOf(name)}`,
     usually: 'a minute',
     operation: `${SERVERS}/administrators/write`,

@@ -1,10 +1,10 @@
 import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ALARMS, smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
 import { changesTags, ownershipOf, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { ALERTS_API, type MetricAlert } from '../live-state.ts';
 
 /** What an alert watches, and when it speaks unless told otherwise. */
@@ -55,7 +55,7 @@ const fields: FieldTable = {
 };
 
 /** Metric alerts of Azure Monitor on the server. */
-export const alarm: ResourceType<AzureWorld> = {
+export const alarm: ResourceType<AzureContext> = {
   type: 'alarm',
   fields,
   permissions: {
@@ -64,36 +64,36 @@ export const alarm: ResourceType<AzureWorld> = {
     update: ['Microsoft.Insights/metricAlerts/write'],
     delete: ['Microsoft.Insights/metricAlerts/delete']
   },
-  observe: async world => {
-    const alerts = await world.reading().alerts();
-    const isProtected = await world.reading().isGroupLocked();
+  observe: async context => {
+    const alerts = await context.liveState().alerts();
+    const isProtected = await context.liveState().isGroupLocked();
     return ALARMS.flatMap(name => {
-      const live = alerts.find(one => one.name?.toLowerCase() === alertName(world, name));
-      return live === undefined ? [] : [{ ...observed(world, name, live), isProtected }];
+      const live = alerts.find(one => one.name?.toLowerCase() === alertName(context, name));
+      return live === undefined ? [] : [{ ...observed(context, name, live), isProtected }];
     });
   },
-  create: async (world, work) => {
-    await put(world, work, tagsOfNew(work));
+  create: async (context, work) => {
+    await put(context, work, tagsOfNew(work));
     return {};
   },
-  update: async (world, work) => {
+  update: async (context, work) => {
     const name = nameOf(work);
-    const live = (await world.reading().alerts()).find(one => one.name?.toLowerCase() === alertName(world, name));
-    await put(world, work, changesTags(work) ? tagsAfter(live?.tags, work) : (live?.tags ?? {}));
+    const live = (await context.liveState().alerts()).find(one => one.name?.toLowerCase() === alertName(context, name));
+    await put(context, work, changesTags(work) ? tagsAfter(live?.tags, work) : (live?.tags ?? {}));
     return {};
   },
-  remove: async (world, work) => {
-    const gone = world.azure.rest('Microsoft.Insights/metricAlerts/delete', 'DELETE', path(world, nameOf(work)));
-    await settled(['not-found'], gone);
+  remove: async (context, work) => {
+    const gone = context.azure.rest('Microsoft.Insights/metricAlerts/delete', 'DELETE', path(context, nameOf(work)));
+    await ignoring(['not-found'], gone);
   }
 };
 
-export function alarmTitle({ names }: AzureWorld, name: AlarmName): string {
+export function alarmTitle({ names }: AzureContext, name: AlarmName): string {
   return `alarm ${name} of ${names.server}`;
 }
 
 /** `orders-free-storage`. */
-function alertName({ names }: AzureWorld, name: AlarmName): string {
+function alertName({ names }: AzureContext, name: AlarmName): string {
   return `${names.server}-${name.replaceAll('_', '-')}`;
 }
 
@@ -101,16 +101,16 @@ function nameOf({ address }: Work): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-const path = (world: AzureWorld, name: AlarmName): string =>
-  `${world.groupId}/providers/Microsoft.Insights/metricAlerts/${alertName(world, name)}?api-version=${ALERTS_API}`;
+const path = (context: AzureContext, name: AlarmName): string =>
+  `${context.groupId}/providers/Microsoft.Insights/metricAlerts/${alertName(context, name)}?api-version=${ALERTS_API}`;
 
-function observed(world: AzureWorld, name: AlarmName, { tags, properties = {} }: MetricAlert): Observed {
+function observed(context: AzureContext, name: AlarmName, { tags, properties = {} }: MetricAlert): Observed {
   const [criterion] = properties.criteria?.allOf ?? [];
   return {
     address: alarmAddress(name),
     type: 'alarm',
-    title: alarmTitle(world, name),
-    ownership: ownershipOf(tags, world.target),
+    title: alarmTitle(context, name),
+    ownership: ownershipOf(tags, context.target),
     fields: {
       threshold: criterion?.threshold ?? null,
       window: properties.windowSize ?? null,
@@ -120,12 +120,12 @@ function observed(world: AzureWorld, name: AlarmName, { tags, properties = {} }:
     },
     facts: {},
     dependsOn: [SERVER],
-    lane: alarmAddress(name)
+    concurrencyGroup: alarmAddress(name)
   };
 }
 
 /** All of it: a PUT replaces, and may be sent twice. */
-async function put(world: AzureWorld, work: Work, tags: Readonly<Record<string, string>>): Promise<void> {
+async function put(context: AzureContext, work: Work, tags: Readonly<Record<string, string>>): Promise<void> {
   const name = nameOf(work);
   const preset = PRESETS[name];
   const values: Readonly<Record<string, Value>> = { ...work.observed?.fields, ...work.values };
@@ -134,10 +134,10 @@ async function put(world: AzureWorld, work: Work, tags: Readonly<Record<string, 
     location: 'global',
     tags,
     properties: {
-      description: `${preset?.says ?? name} of ${world.names.server}, kept by pgkeep`,
+      description: `${preset?.says ?? name} of ${context.names.server}, kept by pgkeep`,
       severity: 2,
       enabled: true,
-      scopes: [world.serverId],
+      scopes: [context.serverId],
       evaluationFrequency: 'PT1M',
       windowSize: textOf(values['window']),
       criteria: {
@@ -158,5 +158,5 @@ async function put(world: AzureWorld, work: Work, tags: Readonly<Record<string, 
       actions: actions.map(actionGroupId => ({ actionGroupId }))
     }
   };
-  await world.azure.rest('Microsoft.Insights/metricAlerts/write', 'PUT', path(world, name), body);
+  await context.azure.rest('Microsoft.Insights/metricAlerts/write', 'PUT', path(context, name), body);
 }

@@ -1,12 +1,12 @@
 import type { ResourceType } from '../../../engine/resource.ts';
-import { databaseAddress, SERVER, SERVER_LANE } from '../addresses.ts';
+import { databaseAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** The database that applications use. It carries no mark of its own: it is its server's. */
-export const database: ResourceType<AzureWorld> = {
+export const database: ResourceType<AzureContext> = {
   type: 'database',
   fields: {},
   permissions: {
@@ -15,37 +15,37 @@ export const database: ResourceType<AzureWorld> = {
     update: [],
     delete: []
   },
-  observe: async world => {
-    const name = world.settings.database_name;
+  observe: async context => {
+    const name = context.settings.database_name;
     if (name === undefined) return [];
-    const live = await world.reading().main();
-    const isThere = (await world.reading().databases()).some(one => one.name === name);
+    const live = await context.liveState().main();
+    const isThere = (await context.liveState().databases()).some(one => one.name === name);
     if (live === undefined || !isThere) return [];
     return [
       {
         address: databaseAddress(name),
         type: 'database',
         title: `database ${name}`,
-        ownership: ownershipOf(live.tags, world.target),
+        ownership: ownershipOf(live.tags, context.target),
         fields: {},
         facts: { name },
-        goesWith: SERVER,
+        deletedWith: SERVER,
         dependsOn: [SERVER],
-        lane: SERVER_LANE
+        concurrencyGroup: SERVER_GROUP
       }
     ];
   },
-  create: async (world, work) => {
+  create: async (context, work) => {
     const name = work.address.slice('database/'.length);
-    await mutate(world, {
+    await mutate(context, {
       what: `database ${name}`,
       usually: 'a minute',
       operation: `${SERVERS}/databases/write`,
-      server: world.names.server,
+      server: context.names.server,
       send: async (client, options) =>
         client.databases.beginCreate(
-          world.resourceGroup,
-          world.names.server,
+          context.resourceGroup,
+          context.names.server,
           name,
           { charset: 'UTF8', collation: 'en_US.utf8' },
           options

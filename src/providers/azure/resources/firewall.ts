@@ -2,12 +2,12 @@ import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import ipaddr from 'ipaddr.js';
 import type { Facts, FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
-import { settled } from '../../failures.ts';
-import { FIREWALL, SERVER, SERVER_LANE } from '../addresses.ts';
+import { ignoring } from '../../failures.ts';
+import { FIREWALL, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { networkOfRule, ruleName } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** Rules are fields that begin so: `rules.203.0.113.0/24`. */
@@ -19,13 +19,12 @@ export const RULE_FIELDS: FieldTable = {
     api: 'firewallRules',
     input: 'allowed_cidr_blocks',
     impact: ({ to }, live) => (to === null && live.facts['isLocked'] === true ? 'blocked' : 'online'),
-    wayOut:
-      'A lock keeps rules from being deleted: apply with `enable_deletion_protection: false` first, and switch it on again afterwards.'
+    hint: 'A lock keeps rules from being deleted: apply with `enable_deletion_protection: false` first, and switch it on again afterwards.'
   }
 };
 
 /** The networks that are let in: rules of the server whose names are ours. All others are left alone. */
-export const firewall: ResourceType<AzureWorld> = {
+export const firewall: ResourceType<AzureContext> = {
   type: 'firewall',
   fields: RULE_FIELDS,
   permissions: {
@@ -34,41 +33,41 @@ export const firewall: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/firewallRules/write`, `${SERVERS}/firewallRules/delete`],
     delete: [`${SERVERS}/firewallRules/delete`]
   },
-  observe: async world => {
-    if (world.settings.allowed_cidr_blocks === undefined) return [];
-    const live = await world.reading().main();
+  observe: async context => {
+    if (context.settings.allowed_cidr_blocks === undefined) return [];
+    const live = await context.liveState().main();
     if (live === undefined || isPrivate(live)) return [];
-    const ours = rulesOf(await world.reading().rules());
+    const ours = rulesOf(await context.liveState().rules());
     if (Object.keys(ours).length === 0) return [];
-    const isLocked = await world.reading().isLocked();
+    const isLocked = await context.liveState().isLocked();
     return [
       {
         address: FIREWALL,
         type: 'firewall',
-        title: firewallTitle(world),
-        ownership: ownershipOf(live.tags, world.target),
+        title: firewallTitle(context),
+        ownership: ownershipOf(live.tags, context.target),
         fields: ours,
         facts: { isLocked },
         isProtected: isLocked,
-        goesWith: SERVER,
+        deletedWith: SERVER,
         dependsOn: [SERVER],
-        lane: SERVER_LANE
+        concurrencyGroup: SERVER_GROUP
       }
     ];
   },
   create: write,
   update: write,
-  remove: async (world, work) => {
+  remove: async (context, work) => {
     const live = Object.keys(work.observed?.fields ?? {});
     await writeRules(
-      world,
-      world.names.server,
+      context,
+      context.names.server,
       live.map(field => [field, null])
     );
   }
 };
 
-export function firewallTitle({ names }: AzureWorld): string {
+export function firewallTitle({ names }: AzureContext): string {
   return `firewall of ${names.server}`;
 }
 
@@ -95,34 +94,34 @@ export function rulesOf(rules: readonly FirewallRule[]): Readonly<Record<string,
   );
 }
 
-async function write(world: AzureWorld, { values }: Work): Promise<Facts> {
-  await writeRules(world, world.names.server, Object.entries(values));
+async function write(context: AzureContext, { values }: Work): Promise<Facts> {
+  await writeRules(context, context.names.server, Object.entries(values));
   return {};
 }
 
 /** One rule after the other: the server is busy with each. `null` takes one away. */
 export async function writeRules(
-  world: AzureWorld,
+  context: AzureContext,
   server: string,
   rules: readonly (readonly [field: string, range: Value])[]
 ): Promise<void> {
-  const { resourceGroup } = world;
+  const { resourceGroup } = context;
   for (const [field, value] of rules) {
     const rule = ruleName(field.slice(RULES.length));
     const common = { what: `firewall rule ${rule}`, usually: 'a minute', server };
     if (typeof value === 'string') {
       const [startIpAddress = '', endIpAddress = ''] = value.split('-');
       const body = { startIpAddress, endIpAddress };
-      await mutate(world, {
+      await mutate(context, {
         ...common,
         operation: `${SERVERS}/firewallRules/write`,
         send: async (client, options) =>
           client.firewallRules.beginCreateOrUpdate(resourceGroup, server, rule, body, options)
       });
     } else {
-      await settled(
+      await ignoring(
         ['not-found'],
-        mutate(world, {
+        mutate(context, {
           ...common,
           operation: `${SERVERS}/firewallRules/delete`,
           send: async (client, options) => client.firewallRules.beginDelete(resourceGroup, server, rule, options)

@@ -1,15 +1,15 @@
 import type { ResourceType } from '../../../engine/resource.ts';
-import { settled } from '../../failures.ts';
-import { LOCK, SERVER, SERVER_LANE } from '../addresses.ts';
+import { ignoring } from '../../failures.ts';
+import { LOCK, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { LOCKS_API } from '../live-state.ts';
 
-const path = ({ serverId, names }: AzureWorld): string =>
+const path = ({ serverId, names }: AzureContext): string =>
   `${serverId}/providers/Microsoft.Authorization/locks/${names.lock}?api-version=${LOCKS_API}`;
 
 /** The deletion protection: a lock on the server, by a name of ours. */
-export const lock: ResourceType<AzureWorld> = {
+export const lock: ResourceType<AzureContext> = {
   type: 'lock',
   fields: { level: { api: 'level', input: 'enable_deletion_protection', impact: 'online' } },
   permissions: {
@@ -18,39 +18,39 @@ export const lock: ResourceType<AzureWorld> = {
     update: ['Microsoft.Authorization/locks/write'],
     delete: ['Microsoft.Authorization/locks/delete']
   },
-  observe: async world => {
-    const live = await world.reading().main();
-    const locks = await world.reading().locks();
-    const prefix = world.serverId.toLowerCase();
-    const ours = locks.find(({ id = '', name }) => name === world.names.lock && id.toLowerCase().startsWith(prefix));
+  observe: async context => {
+    const live = await context.liveState().main();
+    const locks = await context.liveState().locks();
+    const prefix = context.serverId.toLowerCase();
+    const ours = locks.find(({ id = '', name }) => name === context.names.lock && id.toLowerCase().startsWith(prefix));
     if (live === undefined || ours === undefined) return [];
     return [
       {
         address: LOCK,
         type: 'lock',
-        title: lockTitle(world),
-        ownership: ownershipOf(live.tags, world.target),
+        title: lockTitle(context),
+        ownership: ownershipOf(live.tags, context.target),
         fields: { level: ours.properties?.level ?? 'CanNotDelete' },
         facts: { id: ours.id ?? '' },
-        goesWith: SERVER,
+        deletedWith: SERVER,
         dependsOn: [SERVER],
-        lane: SERVER_LANE
+        concurrencyGroup: SERVER_GROUP
       }
     ];
   },
   create: put,
   update: put,
-  remove: async world => {
-    await settled(['not-found'], world.azure.rest('Microsoft.Authorization/locks/delete', 'DELETE', path(world)));
+  remove: async context => {
+    await ignoring(['not-found'], context.azure.rest('Microsoft.Authorization/locks/delete', 'DELETE', path(context)));
   }
 };
 
-export function lockTitle({ names }: AzureWorld): string {
+export function lockTitle({ names }: AzureContext): string {
   return `lock on ${names.server}`;
 }
 
-async function put(world: AzureWorld): Promise<Record<string, never>> {
-  await world.azure.rest('Microsoft.Authorization/locks/write', 'PUT', path(world), {
+async function put(context: AzureContext): Promise<Record<string, never>> {
+  await context.azure.rest('Microsoft.Authorization/locks/write', 'PUT', path(context), {
     properties: { level: 'CanNotDelete', notes: 'Deletion protection, kept by pgkeep (enable_deletion_protection)' }
   });
   return {};

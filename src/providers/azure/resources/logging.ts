@@ -1,18 +1,18 @@
 import type { ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
-import type { AzureWorld } from '../context.ts';
-import { inside } from './child-resource.ts';
+import type { AzureContext } from '../context.ts';
+import { childResource } from './child-resource.ts';
 import { DIAGNOSTICS_API } from '../live-state.ts';
 
 const CATEGORY = 'PostgreSQLLogs';
 
-const path = ({ serverId, names }: AzureWorld): string =>
+const path = ({ serverId, names }: AzureContext): string =>
   `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`;
 
 /** The server's logs in a Log Analytics workspace: a diagnostic setting by a name of ours. */
-export const logging: ResourceType<AzureWorld> = {
+export const logging: ResourceType<AzureContext> = {
   type: 'diagnostic-setting',
   fields: {
     workspace_id: {
@@ -32,18 +32,18 @@ export const logging: ResourceType<AzureWorld> = {
     update: ['Microsoft.Insights/diagnosticSettings/write'],
     delete: ['Microsoft.Insights/diagnosticSettings/delete']
   },
-  observe: async world => {
-    if (world.settings.enable_logging === undefined) return [];
-    const live = await world.reading().main();
-    const setting = await world.reading().diagnosticSetting();
+  observe: async context => {
+    if (context.settings.enable_logging === undefined) return [];
+    const live = await context.liveState().main();
+    const setting = await context.liveState().diagnosticSetting();
     if (live === undefined || setting === undefined) return [];
     const { workspaceId, logs = [] } = setting.properties ?? {};
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: LOGGING,
-        isProtected: await world.reading().isLocked(),
+        isProtected: await context.liveState().isLocked(),
         type: 'diagnostic-setting',
-        title: loggingTitle(world),
+        title: loggingTitle(context),
         fields: {
           workspace_id: workspaceId ?? null,
           server_logs: logs.some(one => one.category === CATEGORY && one.enabled === true)
@@ -53,20 +53,20 @@ export const logging: ResourceType<AzureWorld> = {
   },
   create: put,
   update: put,
-  remove: async world => {
-    const gone = world.azure.rest('Microsoft.Insights/diagnosticSettings/delete', 'DELETE', path(world));
-    await settled(['not-found'], gone);
+  remove: async context => {
+    const gone = context.azure.rest('Microsoft.Insights/diagnosticSettings/delete', 'DELETE', path(context));
+    await ignoring(['not-found'], gone);
   }
 };
 
-export function loggingTitle({ names }: AzureWorld): string {
+export function loggingTitle({ names }: AzureContext): string {
   return `diagnostic setting of ${names.server}`;
 }
 
 /** All of it: a PUT replaces. */
-async function put(world: AzureWorld, { values, observed }: Work): Promise<Record<string, never>> {
+async function put(context: AzureContext, { values, observed }: Work): Promise<Record<string, never>> {
   const workspaceId = textOf(values['workspace_id'] ?? observed?.fields['workspace_id']);
   const body = { properties: { workspaceId, logs: [{ category: CATEGORY, enabled: true }], metrics: [] } };
-  await world.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(world), body);
+  await context.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(context), body);
   return {};
 }

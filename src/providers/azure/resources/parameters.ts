@@ -3,7 +3,7 @@ import type { Facts, FieldTable, ResourceType, Work } from '../../../engine/reso
 import { textOf } from '../../../engine/value.ts';
 import { displayParameter } from '../../../postgres/parameters/display.ts';
 import { PARAMETERS } from '../addresses.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import {
   configurationsByName,
   configure,
@@ -12,7 +12,7 @@ import {
   restart,
   WRITE_CONFIGURATIONS
 } from '../api/configuration.ts';
-import { inside } from './child-resource.ts';
+import { childResource } from './child-resource.ts';
 import { isByOthers, joinLibraries, LIBRARIES } from '../api/parameters.ts';
 import { SERVERS } from '../live-state.ts';
 
@@ -35,7 +35,7 @@ export const PARAMETER_FIELDS: FieldTable = {
 };
 
 /** PostgreSQL's parameters that somebody set: what Azure calls configurations of the server. */
-export const parameters: ResourceType<AzureWorld> = {
+export const parameters: ResourceType<AzureContext> = {
   type: 'parameters',
   fields: PARAMETER_FIELDS,
   permissions: {
@@ -44,19 +44,19 @@ export const parameters: ResourceType<AzureWorld> = {
     update: [WRITE_CONFIGURATIONS, `${SERVERS}/restart/action`],
     delete: []
   },
-  observe: async world => {
-    const { settings, options } = world;
+  observe: async context => {
+    const { settings, options } = context;
     if (settings.parameters === undefined) return [];
-    const live = await world.reading().main();
+    const live = await context.liveState().main();
     if (live === undefined) return [];
-    const all = [...(await configurationsByName(world))];
+    const all = [...(await configurationsByName(context))];
     const asked = Object.keys(settings.parameters).map(name => name.trim().toLowerCase());
     const shown = all.filter(([name, one]) => isSet(name, one) || asked.includes(name) || isTls(name, asked));
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: PARAMETERS,
         type: 'parameters',
-        title: parametersTitle(world),
+        title: parametersTitle(context),
         fields: {
           ...Object.fromEntries(shown.map(([name, { value }]) => [`${PREFIX}${name}`, value ?? ''])),
           restart_pending: all.some(([, one]) => one.isConfigPendingRestart === true)
@@ -68,13 +68,13 @@ export const parameters: ResourceType<AzureWorld> = {
       })
     ];
   },
-  create: async (world, work) => write(world, work, true),
-  update: async (world, work) => write(world, work, world.options.allowRestart === true),
+  create: async (context, work) => write(context, work, true),
+  update: async (context, work) => write(context, work, context.options.allowRestart === true),
   // They go with their server; nothing of them can be taken away.
   remove: async () => undefined
 };
 
-export function parametersTitle({ names }: AzureWorld): string {
+export function parametersTitle({ names }: AzureContext): string {
   return `parameters of ${names.server}`;
 }
 
@@ -87,7 +87,7 @@ function isTls(name: string, asked: readonly string[]): boolean {
 }
 
 /** Those that take effect at once first, then those that wait, then one restart for all of them. */
-async function write(world: AzureWorld, work: Work, mayRestart: boolean): Promise<Facts> {
+async function write(context: AzureContext, work: Work, mayRestart: boolean): Promise<Facts> {
   const entries = Object.entries(work.values).flatMap(([field, value]) =>
     field.startsWith(PREFIX) ? [[field.slice(PREFIX.length), value === null ? null : textOf(value)] as const] : []
   );
@@ -96,23 +96,24 @@ async function write(world: AzureWorld, work: Work, mayRestart: boolean): Promis
   const ordered = entries.toSorted(([one], [other]) => Number(waits(one)) - Number(waits(other)));
   for (const [name, value] of ordered) {
     const isList = name === LIBRARIES && value !== null;
-    const live = isList ? ((await freshConfiguration(world, name))?.value ?? '') : '';
-    await configure(world, { [name]: isList ? joinLibraries(live, value) : value });
+    const live = isList ? ((await freshConfiguration(context, name))?.value ?? '') : '';
+    await configure(context, { [name]: isList ? joinLibraries(live, value) : value });
   }
   if (
     mayRestart &&
     (await waitsForRestart(
-      world,
+      context,
       entries.map(([name]) => name)
     ))
   )
-    await restart(world);
+    await restart(context);
   return {};
 }
 
-async function waitsForRestart(world: AzureWorld, changed: readonly string[]): Promise<boolean> {
-  const before = [...(await configurationsByName(world)).values()];
+async function waitsForRestart(context: AzureContext, changed: readonly string[]): Promise<boolean> {
+  const before = [...(await configurationsByName(context)).values()];
   if (before.some(one => one.isConfigPendingRestart === true)) return true;
-  for (const name of changed) if ((await freshConfiguration(world, name))?.isConfigPendingRestart === true) return true;
+  for (const name of changed)
+    if ((await freshConfiguration(context, name))?.isConfigPendingRestart === true) return true;
   return false;
 }

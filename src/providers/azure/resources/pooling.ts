@@ -1,9 +1,9 @@
 import type { ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { POOLING } from '../addresses.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { configurationsByName, configure, READ_CONFIGURATIONS, WRITE_CONFIGURATIONS } from '../api/configuration.ts';
-import { inside } from './child-resource.ts';
+import { childResource } from './child-resource.ts';
 
 /** Where PgBouncer listens, on the server's own host. */
 export const POOL_PORT = 6432;
@@ -17,7 +17,7 @@ const CONFIGURATIONS = {
 } as const;
 
 /** The connection pooler that is built into the server: PgBouncer. */
-export const pooling: ResourceType<AzureWorld> = {
+export const pooling: ResourceType<AzureContext> = {
   type: 'pooling',
   fields: {
     enabled: { api: CONFIGURATIONS.enabled, input: 'enable_proxy', impact: 'online' },
@@ -31,18 +31,18 @@ export const pooling: ResourceType<AzureWorld> = {
     update: [WRITE_CONFIGURATIONS],
     delete: []
   },
-  observe: async world => {
-    if (world.settings.enable_proxy === undefined) return [];
-    const live = await world.reading().main();
+  observe: async context => {
+    if (context.settings.enable_proxy === undefined) return [];
+    const live = await context.liveState().main();
     if (live === undefined) return [];
-    const known = await configurationsByName(world);
+    const known = await configurationsByName(context);
     const value = (name: string): string | undefined => known.get(name)?.value;
     const number = (name: string): Value => (value(name) === undefined ? null : Number(value(name)));
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: POOLING,
         type: 'pooling',
-        title: poolingTitle(world),
+        title: poolingTitle(context),
         fields: {
           enabled: value(CONFIGURATIONS.enabled) === 'true',
           pool_mode: value(CONFIGURATIONS.pool_mode) ?? null,
@@ -57,14 +57,14 @@ export const pooling: ResourceType<AzureWorld> = {
   remove: async () => undefined
 };
 
-export function poolingTitle({ names }: AzureWorld): string {
+export function poolingTitle({ names }: AzureContext): string {
   return `connection pooler of ${names.server}`;
 }
 
-async function write(world: AzureWorld, { values }: Work): Promise<Record<string, never>> {
+async function write(context: AzureContext, { values }: Work): Promise<Record<string, never>> {
   for (const [field, name] of Object.entries(CONFIGURATIONS)) {
     const value = values[field];
-    if (value !== undefined && value !== null) await configure(world, { [name]: textOf(value) });
+    if (value !== undefined && value !== null) await configure(context, { [name]: textOf(value) });
   }
   return {};
 }

@@ -1,15 +1,15 @@
 import type { ResourceType, Work } from '../../../engine/resource.ts';
 import { QUERY_STORE } from '../addresses.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { configurationsByName, configure, READ_CONFIGURATIONS, WRITE_CONFIGURATIONS } from '../api/configuration.ts';
-import { inside } from './child-resource.ts';
+import { childResource } from './child-resource.ts';
 
 const CAPTURE = 'pg_qs.query_capture_mode';
 const RETENTION = 'pg_qs.retention_period_in_days';
 const WAITS = 'pgms_wait_sampling.query_capture_mode';
 
 /** What the query store keeps: the queries that take longest, and what they wait for. */
-export const queryStore: ResourceType<AzureWorld> = {
+export const queryStore: ResourceType<AzureContext> = {
   type: 'query-store',
   fields: {
     enabled: { api: CAPTURE, input: 'enable_performance_insights', impact: 'online' },
@@ -21,17 +21,17 @@ export const queryStore: ResourceType<AzureWorld> = {
     update: [WRITE_CONFIGURATIONS],
     delete: []
   },
-  observe: async world => {
-    if (world.settings.enable_performance_insights === undefined) return [];
-    const live = await world.reading().main();
+  observe: async context => {
+    if (context.settings.enable_performance_insights === undefined) return [];
+    const live = await context.liveState().main();
     if (live === undefined) return [];
-    const known = await configurationsByName(world);
+    const known = await configurationsByName(context);
     const days = Number(known.get(RETENTION)?.value ?? Number.NaN);
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: QUERY_STORE,
         type: 'query-store',
-        title: queryStoreTitle(world),
+        title: queryStoreTitle(context),
         fields: {
           enabled: (known.get(CAPTURE)?.value ?? 'none').toLowerCase() !== 'none',
           ...(Number.isNaN(days) ? {} : { retention_days: days })
@@ -44,15 +44,15 @@ export const queryStore: ResourceType<AzureWorld> = {
   remove: async () => undefined
 };
 
-export function queryStoreTitle({ names }: AzureWorld): string {
+export function queryStoreTitle({ names }: AzureContext): string {
   return `query store of ${names.server}`;
 }
 
-async function write(world: AzureWorld, { values }: Work): Promise<Record<string, never>> {
+async function write(context: AzureContext, { values }: Work): Promise<Record<string, never>> {
   const { enabled, retention_days: days } = values;
   if (typeof enabled === 'boolean') {
-    await configure(world, { [CAPTURE]: enabled ? 'top' : 'none', [WAITS]: enabled ? 'all' : 'none' });
+    await configure(context, { [CAPTURE]: enabled ? 'top' : 'none', [WAITS]: enabled ? 'all' : 'none' });
   }
-  if (typeof days === 'number') await configure(world, { [RETENTION]: String(days) });
+  if (typeof days === 'number') await configure(context, { [RETENTION]: String(days) });
   return {};
 }

@@ -1,9 +1,9 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
-import { replicaAddress, replicaSettingsAddress, SERVER_LANE } from '../addresses.ts';
+import { replicaAddress, replicaSettingsAddress, SERVER_GROUP } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import {
   configure,
   freshConfiguration,
@@ -37,7 +37,7 @@ type Entry = readonly [field: string, value: Value];
  * What a replica gets from its server when it is made, and keeps for itself from then on: who may connect, and the parameters that it must
  * share. https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#configuration-management
  */
-export const replicaSettings: ResourceType<AzureWorld> = {
+export const replicaSettings: ResourceType<AzureContext> = {
   type: 'replica-settings',
   fields,
   permissions: {
@@ -46,32 +46,35 @@ export const replicaSettings: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/firewallRules/write`, `${SERVERS}/firewallRules/delete`, WRITE_CONFIGURATIONS],
     delete: []
   },
-  observe: async world => {
-    if (world.settings.allowed_cidr_blocks === undefined && sharedNames(world).length === 0) return [];
-    const [replicas, isLocked] = await Promise.all([world.reading().replicas(), world.reading().isGroupLocked()]);
-    const ours = replicas.filter(live => NUMBERED.test(addressOf(world, live)));
-    return Promise.all(ours.map(async live => observed(world, live, isLocked)));
+  observe: async context => {
+    if (context.settings.allowed_cidr_blocks === undefined && sharedNames(context).length === 0) return [];
+    const [replicas, isLocked] = await Promise.all([
+      context.liveState().replicas(),
+      context.liveState().isGroupLocked()
+    ]);
+    const ours = replicas.filter(live => NUMBERED.test(addressOf(context, live)));
+    return Promise.all(ours.map(async live => observed(context, live, isLocked)));
   },
-  create: async (world, work) => {
-    const name = serverOf(world, work);
+  create: async (context, work) => {
+    const name = serverOf(context, work);
     const rules = entries(work, RULES);
-    const there = rules.length === 0 ? {} : rulesOf(await listRules(world, name));
+    const there = rules.length === 0 ? {} : rulesOf(await listRules(context, name));
     const strange = Object.keys(there).filter(field => !(field in work.values));
-    await writeRules(world, name, [
+    await writeRules(context, name, [
       ...rules.filter(([field]) => !(field in there)),
       ...strange.map(field => [field, null] as const)
     ]);
     const differing: Entry[] = [];
     for (const [field, value] of entries(work, PREFIX)) {
-      const live = await freshConfiguration(world, field.slice(PREFIX.length), name);
+      const live = await freshConfiguration(context, field.slice(PREFIX.length), name);
       if (live?.value !== textOf(value)) differing.push([field, value]);
     }
-    return setParameters(world, name, differing, true);
+    return setParameters(context, name, differing, true);
   },
-  update: async (world, work) => {
-    const name = serverOf(world, work);
-    await writeRules(world, name, entries(work, RULES));
-    return setParameters(world, name, entries(work, PREFIX), world.options.allowRestart === true);
+  update: async (context, work) => {
+    const name = serverOf(context, work);
+    await writeRules(context, name, entries(work, RULES));
+    return setParameters(context, name, entries(work, PREFIX), context.options.allowRestart === true);
   },
   // They go with their replica.
   remove: async () => undefined
@@ -82,40 +85,40 @@ export function replicaSettingsTitle(replica: string): string {
 }
 
 /** Those of the workflow's parameters that replicas must share. */
-export function sharedNames({ settings }: AzureWorld): readonly string[] {
+export function sharedNames({ settings }: AzureContext): readonly string[] {
   return Object.keys(settings.parameters ?? {})
     .map(name => name.trim().toLowerCase())
     .filter(name => SHARED.includes(name));
 }
 
-async function observed(world: AzureWorld, live: Server, isLocked: boolean): Promise<Observed> {
+async function observed(context: AzureContext, live: Server, isLocked: boolean): Promise<Observed> {
   const name = live.name ?? '';
-  const address = addressOf(world, live);
-  const hasRules = world.settings.allowed_cidr_blocks !== undefined && !isPrivate(live);
+  const address = addressOf(context, live);
+  const hasRules = context.settings.allowed_cidr_blocks !== undefined && !isPrivate(live);
   const [rules, known] = await Promise.all([
-    hasRules ? world.reading().rulesAt(name) : [],
-    sharedNames(world).length > 0 ? world.reading().configurationsAt(name) : []
+    hasRules ? context.liveState().rulesAt(name) : [],
+    sharedNames(context).length > 0 ? context.liveState().configurationsAt(name) : []
   ]);
   const shared = known.filter(one => SHARED.includes(one.name ?? ''));
   return {
     address: replicaSettingsAddress(address.slice('replica/'.length)),
     type: 'replica-settings',
     title: replicaSettingsTitle(name),
-    ownership: ownershipOf(live.tags, world.target),
+    ownership: ownershipOf(live.tags, context.target),
     fields: {
       ...rulesOf(rules),
       ...Object.fromEntries(shared.map(one => [`${PREFIX}${one.name ?? ''}`, one.value ?? ''])),
       ...(shared.length === 0 ? {} : { restart_pending: known.some(one => one.isConfigPendingRestart === true) })
     },
-    facts: { isLocked, static: [...SHARED], mayRestart: world.options.allowRestart === true },
-    goesWith: address,
+    facts: { isLocked, static: [...SHARED], mayRestart: context.options.allowRestart === true },
+    deletedWith: address,
     dependsOn: [address],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
-function serverOf(world: AzureWorld, { address }: Work): string {
-  return nameAt(world, replicaAddress(address.slice('replica-settings/'.length)));
+function serverOf(context: AzureContext, { address }: Work): string {
+  return nameAt(context, replicaAddress(address.slice('replica-settings/'.length)));
 }
 
 function entries({ values }: Work, prefix: string): readonly Entry[] {
@@ -124,18 +127,18 @@ function entries({ values }: Work, prefix: string): readonly Entry[] {
 
 /** All of them, then one restart, where one is allowed and something waits for it. */
 async function setParameters(
-  world: AzureWorld,
+  context: AzureContext,
   server: string,
   parameters: readonly Entry[],
   mayRestart: boolean
 ): Promise<Facts> {
   for (const [field, value] of parameters) {
-    await configure(world, { [field.slice(PREFIX.length)]: value === null ? null : textOf(value) }, server);
+    await configure(context, { [field.slice(PREFIX.length)]: value === null ? null : textOf(value) }, server);
   }
   if (!mayRestart) return {};
-  for (const name of sharedNames(world)) {
-    if ((await freshConfiguration(world, name, server))?.isConfigPendingRestart !== true) continue;
-    await restart(world, server);
+  for (const name of sharedNames(context)) {
+    if ((await freshConfiguration(context, name, server))?.isConfigPendingRestart !== true) continue;
+    await restart(context, server);
     break;
   }
   return {};

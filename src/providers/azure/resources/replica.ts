@@ -1,12 +1,12 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
-import { makeOnce } from '../../create-or-reuse-own.ts';
-import { replicaAddress, SERVER, SERVER_LANE } from '../addresses.ts';
+import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { patchMembers, serverFacts } from './server/convert.ts';
 import { mutate, readServer, waitForServer } from '../api/operation.ts';
 import { regionOf, replicaName } from '../api/names.ts';
 import { ownershipOf, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
-import type { AzureWorld } from '../context.ts';
+import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS, SERVERS } from '../live-state.ts';
 import { removeServer, updateServer } from './server/server.ts';
 import { SERVER_FIELDS, serverValues } from './server/fields.ts';
@@ -27,7 +27,7 @@ const fields: FieldTable = {
 };
 
 /** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
-export const replica: ResourceType<AzureWorld> = {
+export const replica: ResourceType<AzureContext> = {
   type: 'replica',
   fields,
   permissions: {
@@ -36,82 +36,85 @@ export const replica: ResourceType<AzureWorld> = {
     update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
     delete: [`${SERVERS}/delete`]
   },
-  observe: async world => {
-    const [replicas, isProtected] = await Promise.all([world.reading().replicas(), world.reading().isGroupLocked()]);
-    return replicas.map(live => ({ ...observed(world, addressOf(world, live), live), isProtected }));
+  observe: async context => {
+    const [replicas, isProtected] = await Promise.all([
+      context.liveState().replicas(),
+      context.liveState().isGroupLocked()
+    ]);
+    return replicas.map(live => ({ ...observed(context, addressOf(context, live), live), isProtected }));
   },
   create,
-  update: async (world, work) => {
-    const name = nameAt(world, work.address);
-    await updateServer(world, work, name);
-    return serverFacts(await waitForServer(world, name));
+  update: async (context, work) => {
+    const name = nameAt(context, work.address);
+    await updateServer(context, work, name);
+    return serverFacts(await waitForServer(context, name));
   },
-  remove: async (world, work) => removeServer(world, nameAt(world, work.address))
+  remove: async (context, work) => removeServer(context, nameAt(context, work.address))
 };
 
-export function replicaTitle(world: AzureWorld, address: string): string {
-  return `read replica ${nameAt(world, address)}`;
+export function replicaTitle(context: AzureContext, address: string): string {
+  return `read replica ${nameAt(context, address)}`;
 }
 
 /** Replicas that somebody else has made begin so: they are seen, for they stand in the way of some changes, and left alone. */
 const OTHER = 'other-replica/';
 
 /** The name of the server at `replica/1` or `replica/westus`. */
-export function nameAt({ names }: AzureWorld, address: string): string {
+export function nameAt({ names }: AzureContext, address: string): string {
   if (address.startsWith(OTHER)) return address.slice(OTHER.length);
   return replicaName(names.server, address.slice('replica/'.length));
 }
 
 /** Where a replica stands in a plan. */
-export function addressOf({ names }: AzureWorld, live: Server): string {
+export function addressOf({ names }: AzureContext, live: Server): string {
   const name = live.name ?? '';
   const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
   const which = [...numbers, regionOf(live.location)].find(one => replicaName(names.server, one) === name);
   return which === undefined ? `${OTHER}${name}` : replicaAddress(which);
 }
 
-function observed(world: AzureWorld, address: string, live: Server): Observed {
+function observed(context: AzureContext, address: string, live: Server): Observed {
   const values = serverValues(live);
   return {
     address,
     type: 'replica',
-    title: replicaTitle(world, address),
-    ownership: ownershipOf(live.tags, world.target),
+    title: replicaTitle(context, address),
+    ownership: ownershipOf(live.tags, context.target),
     fields: {
       ...Object.fromEntries(REPLICA_FIELDS.flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))),
       ...tagFields(live.tags)
     },
     facts: serverFacts(live),
     dependsOn: [SERVER],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
-async function create(world: AzureWorld, work: Work): Promise<Facts> {
-  const { resourceGroup, target } = world;
-  const name = nameAt(world, work.address);
+async function create(context: AzureContext, work: Work): Promise<Facts> {
+  const { resourceGroup, target } = context;
+  const name = nameAt(context, work.address);
   const which = work.address.slice('replica/'.length);
   const members = patchMembers({ instance_class: work.values['instance_class'] ?? null });
   const body: Server = {
     ...(members.sku === undefined ? {} : { sku: { name: members.sku.name ?? '', tier: members.sku.tier ?? '' } }),
     location: /^\d+$/.test(which) ? target.region : which,
     createMode: 'Replica',
-    sourceServerResourceId: world.serverId,
+    sourceServerResourceId: context.serverId,
     tags: tagsOfNew(work)
   };
-  await makeOnce(
-    world,
+  await createOrReuseOwn(
+    context,
     `read replica ${name}`,
     async () =>
-      mutate(world, {
+      mutate(context, {
         what: `read replica ${name}`,
         usually: '5–15 min, by the amount of data',
         operation: `${SERVERS}/write`,
         // It is the source that is busy, before and meanwhile.
-        server: world.names.server,
+        server: context.names.server,
         send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
       }),
-    async () => ownershipOf((await readServer(world, name))?.tags, target)
+    async () => ownershipOf((await readServer(context, name))?.tags, target)
   );
-  return serverFacts(await waitForServer(world, name));
+  return serverFacts(await waitForServer(context, name));
 }

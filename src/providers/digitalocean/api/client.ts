@@ -1,5 +1,5 @@
 import { createApiClient } from 'dots-wrapper';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
 import { lost, translated, type Refused } from './errors.ts';
@@ -38,19 +38,19 @@ const PATIENCE = 60;
 export function openDigitalOcean(
   token: string,
   endpoint: string,
-  context: Context,
+  execution: Execution,
   mask: (value: string) => void,
   firstPause = 1
 ): DigitalOcean {
   const dots = createApiClient({ token, endpoint, requestTimeoutInMs: PATIENCE * 1000 });
-  const pace = pacing(context);
+  const pace = pacing(execution);
   const unsaid = <T>(answer: T): T => {
     for (const secret of secretsIn(answer)) mask(secret);
     return answer;
   };
   const door = async <T>(what: string, send: () => Promise<T>, repeating: Repeating = {}): Promise<T> =>
     retry(
-      context,
+      execution,
       {
         what,
         kinds: ['throttled', 'transient'],
@@ -60,16 +60,16 @@ export function openDigitalOcean(
       },
       async () => {
         await pace.turn();
-        context.signal.throwIfAborted();
+        execution.signal.throwIfAborted();
         try {
           return unsaid(await send());
         } catch (thrown) {
-          context.signal.throwIfAborted();
+          execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
           const refused = refusedBy(thrown);
           if (refused !== undefined) pace.heard(refused.header);
           // The request holds the token, so that what was thrown never goes on as a cause.
-          throw refused === undefined ? lost(what, undefined) : translated(what, refused, context.clock.now());
+          throw refused === undefined ? lost(what, undefined) : translated(what, refused, execution.clock.now());
         }
       }
     );
@@ -80,7 +80,7 @@ export function openDigitalOcean(
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+        signal: AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE * 1000)])
       });
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
       pace.heard(header);
@@ -89,7 +89,7 @@ export function openDigitalOcean(
       // A body that is cut says nothing of what happened.
       if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
       if (answer.ok) return data as T;
-      throw translated(what, refusal(answer.status, data, header), context.clock.now());
+      throw translated(what, refusal(answer.status, data, header), execution.clock.now());
     };
     return door(what, send, repeating);
   };
@@ -98,7 +98,7 @@ export function openDigitalOcean(
       door(
         what,
         async () => {
-          const { data, headers } = await unlessAborted(context.signal, send(dots));
+          const { data, headers } = await unlessAborted(execution.signal, send(dots));
           pace.heard(headerOf(headers));
           return data;
         },

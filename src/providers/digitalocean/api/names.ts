@@ -21,7 +21,7 @@ export function userAddress(name: string): string {
   return `user/${name}`;
 }
 
-export function alertAddress(name: AlarmName): string {
+export function alarmAddress(name: AlarmName): string {
   return `alarm/${name}`;
 }
 

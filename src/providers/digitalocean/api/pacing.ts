@@ -1,4 +1,4 @@
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 
 /** DigitalOcean takes 250 requests a minute from a token; a few of them are left to whoever else uses it. */
 const MOST_A_MINUTE = 240;
@@ -14,7 +14,7 @@ export interface Pacing {
 }
 
 /** The pace of one token in this run. Other users of the token are known by the headers of the answers only. */
-export function pacing({ clock, log, signal }: Context): Pacing {
+export function pacing({ clock, log, signal }: Execution): Pacing {
   let sent: readonly number[] = [];
   /** When the oldest request of the hour is forgotten, while none is left; milliseconds. */
   let shutUntil = 0;

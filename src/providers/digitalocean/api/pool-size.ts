@@ -17,7 +17,7 @@ export function poolTooLarge(asked: number, slug: string, name: string, live: re
   const taken = live.filter(one => one.name !== name).reduce((sum, one) => sum + one.size, 0);
   const isAsAsked = live.some(one => one.name === name && one.size === asked);
   if (most === undefined || isAsAsked || asked + taken <= most) return [];
-  const beside = taken === 0 ? '' : `, of which other pools have ${taken}`;
-  const why = `asks for a pool of ${asked}, and ${slug} has ${most} connections in all${beside}`;
+  const supporting = taken === 0 ? '' : `, of which other pools have ${taken}`;
+  const why = `asks for a pool of ${asked}, and ${slug} has ${most} connections in all${supporting}`;
   return [{ input: 'proxy_config', why, allowed: `a \`default_pool_size\` of ${Math.max(0, most - taken)} at most` }];
 }

@@ -1,12 +1,12 @@
 import { ActionError } from '../../../errors.ts';
-import { isKind } from '../../failures.ts';
+import { isFailure } from '../../failures.ts';
 
 /** What a call says that needs a scope which every run needs. Throws `permission-denied`, with `without` as the sentence, where the token lacks it. */
 export async function withScope<T>(scope: string, without: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (thrown) {
-    if (!isKind(thrown, 'denied')) throw thrown;
+    if (!isFailure(thrown, 'denied')) throw thrown;
     throw new ActionError(without, {
       code: 'permission-denied',
       source: 'user',

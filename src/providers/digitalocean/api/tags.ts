@@ -35,11 +35,11 @@ export function ownershipOf(tags: readonly string[], target: Target): Ownership 
 }
 
 /** The tag of the guard against deletion, which DigitalOcean itself does not have. */
-export function guardTags(isProtected: boolean): readonly string[] {
-  return isProtected ? [PROTECTED] : [];
+export function protectionTags(isOn: boolean): readonly string[] {
+  return isOn ? [PROTECTED] : [];
 }
 
-export function isGuarded(tags: readonly string[]): boolean {
+export function isProtected(tags: readonly string[]): boolean {
   return tags.some(tag => tag.toLowerCase() === PROTECTED);
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
-import type { Cluster, DoWorld } from '../context.ts';
+import { isFailure } from '../../failures.ts';
+import type { Cluster, DigitalOceanContext } from '../context.ts';
 
 /** What DigitalOcean has for PostgreSQL now. */
 export interface Offers {
@@ -18,11 +18,11 @@ export interface Order {
 }
 
 /** `undefined` where the token may not ask. */
-export async function offersOf({ api }: Pick<DoWorld, 'api'>): Promise<Offers | undefined> {
+export async function offersOf({ api }: Pick<DigitalOceanContext, 'api'>): Promise<Offers | undefined> {
   try {
     return (await api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options')).options?.pg;
   } catch (thrown) {
-    if (isKind(thrown, 'denied') || isKind(thrown, 'not-found')) return undefined;
+    if (isFailure(thrown, 'denied') || isFailure(thrown, 'not-found')) return undefined;
     throw thrown;
   }
 }

@@ -1,24 +1,24 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { poolName } from '../api/names.ts';
-import type { Cluster, DoWorld } from '../context.ts';
+import type { Cluster, DigitalOceanContext } from '../context.ts';
 import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
 
 /** What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or is to have, `source` what it is a copy of. */
-export async function impossible(
-  world: DoWorld,
+export async function liveProblems(
+  context: DigitalOceanContext,
   live: Cluster | undefined,
   source: Cluster | undefined,
   size: string
 ): Promise<readonly Problem[]> {
   return [
-    ...(live === undefined ? missing(world, source) : moving(world.settings, live)),
-    ...(source === undefined ? [] : await tooEarly(world, source)),
-    ...(world.settings.enable_proxy === true ? await crowded(world, size) : [])
+    ...(live === undefined ? missing(context, source) : moving(context.settings, live)),
+    ...(source === undefined ? [] : await tooEarly(context, source)),
+    ...(context.settings.enable_proxy === true ? await crowded(context, size) : [])
   ];
 }
 
-function missing({ settings }: DoWorld, source: Cluster | undefined): readonly Problem[] {
+function missing({ settings }: DigitalOceanContext, source: Cluster | undefined): readonly Problem[] {
   const problems: Problem[] = [];
   const { restore_source: asked } = settings;
   if (asked !== undefined && source === undefined) {
@@ -51,13 +51,16 @@ function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cl
 }
 
 /** A moment before the first backup, or one that has not come. */
-async function tooEarly({ api, settings, context }: DoWorld, source: Cluster): Promise<readonly Problem[]> {
+async function tooEarly(
+  { api, settings, execution }: DigitalOceanContext,
+  source: Cluster
+): Promise<readonly Problem[]> {
   const { restore_to_time: time } = settings;
   if (time === undefined || time === 'latest') return [];
   const wrong = (why: string, allowed?: string): readonly Problem[] => [
     { input: 'restore_to_time', value: time, why, ...(allowed === undefined ? {} : { allowed }) }
   ];
-  if (Date.parse(time) > context.clock.now().getTime()) return wrong('has not come yet', '`latest`');
+  if (Date.parse(time) > execution.clock.now().getTime()) return wrong('has not come yet', '`latest`');
   const { backups } = await api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
     'GET',
     `/databases/${source.id}/backups`
@@ -69,7 +72,7 @@ async function tooEarly({ api, settings, context }: DoWorld, source: Cluster): P
     : [];
 }
 
-async function crowded(world: DoWorld, size: string): Promise<readonly Problem[]> {
-  const { proxy_config: config, database_name: database } = world.settings;
-  return poolTooLarge(config?.default_pool_size ?? DEFAULT_POOL_SIZE, size, poolName(database), await world.pools());
+async function crowded(context: DigitalOceanContext, size: string): Promise<readonly Problem[]> {
+  const { proxy_config: config, database_name: database } = context.settings;
+  return poolTooLarge(config?.default_pool_size ?? DEFAULT_POOL_SIZE, size, poolName(database), await context.pools());
 }

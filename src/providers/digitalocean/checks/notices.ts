@@ -9,7 +9,7 @@ import { doParameter } from '../api/parameters.ts';
 import { slugOf } from '../api/sizes.ts';
 
 /** What becomes of inputs that DigitalOcean takes otherwise than they were written, or not at all. */
-export function mapped({ settings }: Pick<Spec, 'settings'>): readonly Notice[] {
+export function validationNotices({ settings }: Pick<Spec, 'settings'>): readonly Notice[] {
   const notices: Notice[] = [];
   const say = (input: string, message: string): void => {
     notices.push({ code: 'value-mapped', severity: 'info', input, message });

@@ -1,11 +1,11 @@
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import type { Validation } from '../../provider.ts';
-import { byGivenNames } from '../../with-original-names.ts';
+import { withOriginalNames } from '../../with-original-names.ts';
 import { clashes, tagOf } from '../api/tags.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
-import { mapped } from './notices.ts';
+import { validationNotices } from './notices.ts';
 import { connectionsOf, DEFAULT_POOL_SIZE } from '../api/pool-size.ts';
 import { doParameter } from '../api/parameters.ts';
 import { slugOf } from '../api/sizes.ts';
@@ -15,7 +15,10 @@ const MOST_IN_TAG = 255;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */
 export function validate(spec: Spec): Validation {
-  return { problems: byGivenNames(spec, problemsOf(spec)), notices: byGivenNames(spec, mapped(spec)) };
+  return {
+    problems: withOriginalNames(spec, problemsOf(spec)),
+    notices: withOriginalNames(spec, validationNotices(spec))
+  };
 }
 
 function problemsOf({ name, settings }: Spec): readonly Problem[] {

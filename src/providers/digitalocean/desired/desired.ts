@@ -1,16 +1,16 @@
 import type { FieldValue } from '../../../engine/value.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
-import { refuseWish } from '../../../spec/problem.ts';
-import type { Wish } from '../../provider.ts';
-import { byGivenNames } from '../../with-original-names.ts';
-import { present, unmanaged } from '../../desired-resources.ts';
-import { desireBeside } from './supporting.ts';
+import { refuseLiveProblems } from '../../../spec/problem.ts';
+import type { DesiredState } from '../../provider.ts';
+import { withOriginalNames } from '../../with-original-names.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { desiredSupporting } from './supporting.ts';
 import { network, windowStart } from '../resources/server/convert.ts';
 import { clusterName, SERVER } from '../api/names.ts';
 import { cleanTags } from '../api/tags.ts';
-import { clusterNamed, type Cluster, type DoWorld } from '../context.ts';
-import { impossible } from '../checks/live-problems.ts';
+import { clusterNamed, type Cluster, type DigitalOceanContext } from '../context.ts';
+import { liveProblems } from '../checks/live-problems.ts';
 import { liveNotices } from '../checks/live-notices.ts';
 import { offersOf, unavailable, type Offers, type Order } from '../checks/availability.ts';
 import { slugOf } from '../api/sizes.ts';
@@ -24,21 +24,21 @@ type Fields = Readonly<Record<string, FieldValue | Wanted | undefined>>;
  * What the inputs mean on DigitalOcean, now that the live state is known. Throws `input-invalid` where a new cluster would have no region or no
  * trusted sources, or where what it is to be a copy of is not there.
  */
-export async function desire(world: DoWorld, observed: readonly Observed[]): Promise<Wish> {
-  const { settings } = world;
-  const live = await world.live();
-  const source = live === undefined ? await sourceOf(world) : undefined;
-  const order = orderOf(world, live);
+export async function desire(context: DigitalOceanContext, observed: readonly Observed[]): Promise<DesiredState> {
+  const { settings } = context;
+  const live = await context.live();
+  const source = live === undefined ? await sourceOf(context) : undefined;
+  const order = orderOf(context, live);
   const isSame = live !== undefined && unavailable(EMPTY, order, live).length === 0;
-  const server = serverOf(world, live, source);
+  const server = serverOf(context, live, source);
   const problems = [
-    ...(await impossible(world, live, source, order.size ?? live?.size ?? sizeIn(server))),
-    ...(isSame ? [] : unavailable(await offersOf(world), order, live))
+    ...(await liveProblems(context, live, source, order.size ?? live?.size ?? sizeIn(server))),
+    ...(isSame ? [] : unavailable(await offersOf(context), order, live))
   ];
-  refuseWish(byGivenNames(world.spec, problems));
+  refuseLiveProblems(withOriginalNames(context.spec, problems));
   return {
-    desired: [server, ...desireBeside(world, observed, server)],
-    notices: byGivenNames(world.spec, liveNotices(settings, live, observed))
+    desired: [server, ...desiredSupporting(context, observed, server)],
+    notices: withOriginalNames(context.spec, liveNotices(settings, live, observed))
   };
 }
 
@@ -51,21 +51,21 @@ function sizeIn({ fields }: Desired): string {
 const EMPTY: Offers = { regions: [], versions: [], layouts: [1, 2, 3].map(nodes => ({ num_nodes: nodes, sizes: [] })) };
 
 /** What the inputs ask for by name. */
-export function orderOf(world: DoWorld, live: Cluster | undefined): Order {
-  const { settings } = world;
+export function orderOf(context: DigitalOceanContext, live: Cluster | undefined): Order {
+  const { settings } = context;
   return {
     region: settings.digitalocean_region,
     version: settings.engine_version?.split('.')[0],
     size: settings.instance_class === undefined ? undefined : slugOf(settings.instance_class),
-    nodes: nodesOf(world, live) ?? live?.num_nodes ?? 1
+    nodes: nodesOf(context, live) ?? live?.num_nodes ?? 1
   };
 }
 
-function serverOf(world: DoWorld, live: Cluster | undefined, source: Cluster | undefined): Desired {
-  const { settings } = world;
+function serverOf(context: DigitalOceanContext, live: Cluster | undefined, source: Cluster | undefined): Desired {
+  const { settings } = context;
   const given = (value: FieldValue | undefined, otherwise?: FieldValue): FieldValue | Wanted | undefined =>
-    value ?? (otherwise === undefined ? undefined : unmanaged(otherwise));
-  const nodes = nodesOf(world, live);
+    value ?? (otherwise === undefined ? undefined : onCreateOnly(otherwise));
+  const nodes = nodesOf(context, live);
   const size = settings.instance_class === undefined ? undefined : slugOf(settings.instance_class);
   const window = settings.maintenance_window;
   const { max_allocated_storage: ceiling, restore_to_time: time } = settings;
@@ -90,11 +90,11 @@ function serverOf(world: DoWorld, live: Cluster | undefined, source: Cluster | u
     Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]]))
   );
   const tagged = { settings: settings.tags === undefined ? settings : { ...settings, tags: cleanTags(settings.tags) } };
-  return present(tagged, SERVER, 'server', `server ${world.target.name}`, values);
+  return ensure(tagged, SERVER, 'server', `server ${context.target.name}`, values);
 }
 
 /** `num_nodes` as it is; `multi_az` asks for a standby and is content with two. */
-function nodesOf({ settings }: DoWorld, live: Cluster | undefined): number | undefined {
+function nodesOf({ settings }: DigitalOceanContext, live: Cluster | undefined): number | undefined {
   if (settings.num_nodes !== undefined) return settings.num_nodes;
   if (settings.multi_az === undefined) return undefined;
   const now = live?.num_nodes ?? 0;
@@ -102,7 +102,7 @@ function nodesOf({ settings }: DoWorld, live: Cluster | undefined): number | und
 }
 
 /** The cluster that a new one begins as a copy of. */
-async function sourceOf(world: DoWorld): Promise<Cluster | undefined> {
-  const name = world.settings.restore_source;
-  return name === undefined ? undefined : clusterNamed(world, clusterName(name));
+async function sourceOf(context: DigitalOceanContext): Promise<Cluster | undefined> {
+  const name = context.settings.restore_source;
+  return name === undefined ? undefined : clusterNamed(context, clusterName(name));
 }

@@ -3,10 +3,10 @@ import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import { ALARMS } from '../../../spec/alarms.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import { absent, present, unmanaged } from '../../desired-resources.ts';
+import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 import { PRESETS, titleOf, windowFor } from '../resources/alarm.ts';
 import {
-  alertAddress,
+  alarmAddress,
   CONFIGURATION,
   databaseAddress,
   extraUser,
@@ -18,21 +18,25 @@ import {
   SINK_NAME,
   userAddress
 } from '../api/names.ts';
-import type { DoWorld } from '../context.ts';
+import type { DigitalOceanContext } from '../context.ts';
 import { sinkFields } from '../resources/log-sink.ts';
 import { doParameter } from '../api/parameters.ts';
 import { DEFAULT_POOL_SIZE } from '../api/pool-size.ts';
 
 /** Everything beside the cluster and inside it. Nothing of it carries tags of the user's: only clusters do here. */
-export function desireBeside(world: DoWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {
+export function desiredSupporting(
+  context: DigitalOceanContext,
+  observed: readonly Observed[],
+  server: Desired
+): readonly Desired[] {
   return [
-    ...databases(world),
-    ...user(world),
-    ...configuration(world),
-    ...pool(world),
-    ...logSink(world),
-    ...alerts(world, observed),
-    ...replicas(world, observed, server)
+    ...databases(context),
+    ...user(context),
+    ...configuration(context),
+    ...pool(context),
+    ...logSink(context),
+    ...alerts(context, observed),
+    ...replicas(context, observed, server)
   ];
 }
 
@@ -46,20 +50,20 @@ function within(
   values: Readonly<Record<string, FieldValue | Wanted>>,
   dependsOn: readonly string[] = [SERVER]
 ): Desired {
-  return present(UNTAGGED, address, type, title, values, { dependsOn, lane: SERVER });
+  return ensure(UNTAGGED, address, type, title, values, { dependsOn, concurrencyGroup: SERVER });
 }
 
-function databases({ settings }: DoWorld): readonly Desired[] {
+function databases({ settings }: DigitalOceanContext): readonly Desired[] {
   const name = settings.database_name;
   return name === undefined ? [] : [within(databaseAddress(name), 'database', `database ${name}`, { name })];
 }
 
-function user({ settings }: DoWorld): readonly Desired[] {
+function user({ settings }: DigitalOceanContext): readonly Desired[] {
   const name = extraUser(settings);
   return name === undefined ? [] : [within(userAddress(name), 'user', `user ${name}`, { name })];
 }
 
-function configuration({ settings }: DoWorld): readonly Desired[] {
+function configuration({ settings }: DigitalOceanContext): readonly Desired[] {
   const major = Number.parseInt(settings.engine_version ?? String(DEFAULT_MAJOR), 10);
   const values = Object.entries(settings.parameters ?? {}).flatMap(([name, given]) => {
     const read = doParameter(name, given, major);
@@ -71,11 +75,11 @@ function configuration({ settings }: DoWorld): readonly Desired[] {
   return [within(CONFIGURATION, 'configuration', 'configuration', fields)];
 }
 
-function pool({ settings }: DoWorld): readonly Desired[] {
+function pool({ settings }: DigitalOceanContext): readonly Desired[] {
   const { enable_proxy: isOn, proxy_config: config, database_name: database } = settings;
   if (isOn === undefined) return [];
   const title = `connection pool ${poolName(database)}`;
-  if (!isOn) return [absent(POOL, 'pool', title, SERVER)];
+  if (!isOn) return [ensureAbsent(POOL, 'pool', title, SERVER)];
   const asked = extraUser(settings);
   const values = {
     mode: config?.pool_mode ?? 'transaction',
@@ -90,26 +94,28 @@ function pool({ settings }: DoWorld): readonly Desired[] {
   return [within(POOL, 'pool', title, values, [SERVER, ...inner])];
 }
 
-function logSink(world: DoWorld): readonly Desired[] {
-  const { enable_logging: isOn, log_sink: sink } = world.settings;
+function logSink(context: DigitalOceanContext): readonly Desired[] {
+  const { enable_logging: isOn, log_sink: sink } = context.settings;
   if (isOn === undefined) return [];
   const title = `log sink ${SINK_NAME}`;
-  if (!isOn) return [absent(LOG_SINK, 'log-sink', title, SERVER)];
-  return sink === undefined ? [] : [within(LOG_SINK, 'log-sink', title, sinkFields(world, sink))];
+  if (!isOn) return [ensureAbsent(LOG_SINK, 'log-sink', title, SERVER)];
+  return sink === undefined ? [] : [within(LOG_SINK, 'log-sink', title, sinkFields(context, sink))];
 }
 
 /** The alarms that are asked for; those of ours that are not any more go. */
-function alerts(world: DoWorld, observed: readonly Observed[]): readonly Desired[] {
-  const { alarms, alarm_actions: actions = [] } = world.settings;
+function alerts(context: DigitalOceanContext, observed: readonly Observed[]): readonly Desired[] {
+  const { alarms, alarm_actions: actions = [] } = context.settings;
   if (alarms === undefined) return [];
   const emails = actions.filter(action => action.includes('@'));
   return ALARMS.flatMap(name => {
     const preset = PRESETS[name];
     if (preset === undefined) return [];
-    const address = alertAddress(name);
+    const address = alarmAddress(name);
     const rule = alarms[name];
     if (rule === undefined) {
-      return observed.some(one => one.address === address) ? [absent(address, 'alarm', titleOf(world, name))] : [];
+      return observed.some(one => one.address === address)
+        ? [ensureAbsent(address, 'alarm', titleOf(context, name))]
+        : [];
     }
     const values = {
       percent: rule.threshold ?? preset.percent,
@@ -117,20 +123,20 @@ function alerts(world: DoWorld, observed: readonly Observed[]): readonly Desired
       emails: [...emails].sort(),
       enabled: true
     };
-    return [present(UNTAGGED, address, 'alarm', titleOf(world, name), values, { dependsOn: [SERVER] })];
+    return [ensure(UNTAGGED, address, 'alarm', titleOf(context, name), values, { dependsOn: [SERVER] })];
   });
 }
 
 /** Numbered ones, and one in another region. Numbers above the count are to go, the highest first. */
-function replicas(world: DoWorld, observed: readonly Observed[], server: Desired): readonly Desired[] {
-  const { settings, target } = world;
+function replicas(context: DigitalOceanContext, observed: readonly Observed[], server: Desired): readonly Desired[] {
+  const { settings, target } = context;
   const count = replicaCount(settings);
   const vpc = settings.vpc_id;
   const elsewhere = settings.replica_region?.toLowerCase();
   const size = server.fields['size'];
   const title = (address: string): string => `read replica ${replicaNameOf(target.name, address)}`;
   const one = (address: string, region: FieldValue | undefined): Desired =>
-    present(
+    ensure(
       UNTAGGED,
       address,
       'replica',
@@ -139,7 +145,7 @@ function replicas(world: DoWorld, observed: readonly Observed[], server: Desired
         ...(region === undefined ? {} : { region }),
         ...(size === undefined ? {} : { size }),
         // In another region there is another network.
-        ...(region === undefined && vpc !== undefined ? { private_network: unmanaged(vpc) } : {})
+        ...(region === undefined && vpc !== undefined ? { private_network: onCreateOnly(vpc) } : {})
       },
       { dependsOn: [SERVER] }
     );
@@ -148,7 +154,7 @@ function replicas(world: DoWorld, observed: readonly Observed[], server: Desired
   const surplus = count === undefined ? [] : live.filter(number => number > count).sort((a, b) => b - a);
   return [
     ...numbers.map(number => one(`replica/${number}`, undefined)),
-    ...surplus.map(number => absent(`replica/${number}`, 'replica', title(`replica/${number}`))),
+    ...surplus.map(number => ensureAbsent(`replica/${number}`, 'replica', title(`replica/${number}`))),
     ...(elsewhere === undefined ? [] : [one(`replica/${elsewhere}`, elsewhere)])
   ];
 }

@@ -1,11 +1,11 @@
 import type { FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { idOf } from './server/wait.ts';
-import { alertAddress, SERVER } from '../api/names.ts';
+import { alarmAddress, SERVER } from '../api/names.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { DoWorld } from '../context.ts';
+import type { DigitalOceanContext } from '../context.ts';
 
 /** What DigitalOcean can watch, in percent. */
 interface Preset {
@@ -60,7 +60,7 @@ const fields: FieldTable = {
 };
 
 /** Alert policies on the cluster. They know it by its id, and are known by what they say. */
-export const alert: ResourceType<DoWorld> = {
+export const alarm: ResourceType<DigitalOceanContext> = {
   type: 'alarm',
   fields,
   permissions: {
@@ -69,18 +69,18 @@ export const alert: ResourceType<DoWorld> = {
     update: ['monitoring:update'],
     delete: ['monitoring:delete']
   },
-  observe: async world => {
-    const live = await world.live();
+  observe: async context => {
+    const live = await context.live();
     if (live === undefined) return [];
-    return (await world.policies()).flatMap(policy => {
-      const name = nameOf(world, policy);
+    return (await context.policies()).flatMap(policy => {
+      const name = nameOf(context, policy);
       if (name === undefined || policy.entities?.includes(live.id) !== true) return [];
       return [
         {
-          address: alertAddress(name),
+          address: alarmAddress(name),
           type: 'alarm',
-          title: titleOf(world, name),
-          ownership: ownershipOf(live.tags ?? [], world.target),
+          title: titleOf(context, name),
+          ownership: ownershipOf(live.tags ?? [], context.target),
           fields: {
             percent: policy.value,
             window: policy.window,
@@ -89,55 +89,55 @@ export const alert: ResourceType<DoWorld> = {
           },
           facts: { uuid: policy.uuid },
           dependsOn: [SERVER],
-          lane: alertAddress(name)
+          concurrencyGroup: alarmAddress(name)
         }
       ];
     });
   },
-  create: async (world, work) => {
-    const id = await idOf(world);
+  create: async (context, work) => {
+    const id = await idOf(context);
     const name = work.address.slice('alarm/'.length) as AlarmName;
-    const body = bodyOf(world, work, name, id);
-    const made = await world.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
+    const body = bodyOf(context, work, name, id);
+    const made = await context.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
       idempotent: false,
       recheck: async () => {
-        const policy = (await world.listPolicies()).find(
-          one => nameOf(world, one) === name && one.entities?.includes(id) === true
+        const policy = (await context.listPolicies()).find(
+          one => nameOf(context, one) === name && one.entities?.includes(id) === true
         );
         return policy === undefined ? undefined : { policy };
       }
     });
     return { uuid: made.policy?.uuid ?? '' };
   },
-  update: async (world, work) => {
-    const id = await idOf(world);
+  update: async (context, work) => {
+    const id = await idOf(context);
     const name = work.address.slice('alarm/'.length) as AlarmName;
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
-    await world.api.rest('PUT', path, bodyOf(world, work, name, id));
+    await context.api.rest('PUT', path, bodyOf(context, work, name, id));
     return work.observed?.facts ?? {};
   },
-  remove: async (world, work) => {
+  remove: async (context, work) => {
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
-    await settled(['not-found'], world.api.rest('DELETE', path));
+    await ignoring(['not-found'], context.api.rest('DELETE', path));
   }
 };
 
-export function titleOf({ target }: DoWorld, name: AlarmName): string {
+export function titleOf({ target }: DigitalOceanContext, name: AlarmName): string {
   return `${PRESETS[name]?.says ?? name} of ${target.name}`;
 }
 
-function nameOf(world: DoWorld, { description, type }: Policy): AlarmName | undefined {
+function nameOf(context: DigitalOceanContext, { description, type }: Policy): AlarmName | undefined {
   const names = Object.keys(PRESETS) as AlarmName[];
-  return names.find(name => PRESETS[name]?.type === type && description === describe(world, name));
+  return names.find(name => PRESETS[name]?.type === type && description === describe(context, name));
 }
 
-const describe = (world: DoWorld, name: AlarmName): string => `pgkeep: ${titleOf(world, name)}`;
+const describe = (context: DigitalOceanContext, name: AlarmName): string => `pgkeep: ${titleOf(context, name)}`;
 
-function bodyOf(world: DoWorld, { values, observed }: Work, name: AlarmName, id: string): unknown {
+function bodyOf(context: DigitalOceanContext, { values, observed }: Work, name: AlarmName, id: string): unknown {
   const { percent, window, emails } = { ...observed?.fields, ...values };
   return {
     type: PRESETS[name]?.type,
-    description: describe(world, name),
+    description: describe(context, name),
     compare: 'GreaterThan',
     value: percent,
     window,

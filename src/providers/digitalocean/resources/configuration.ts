@@ -1,10 +1,10 @@
 import type { Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { found, isKind } from '../../failures.ts';
+import { orUndefined, isFailure } from '../../failures.ts';
 import { idOf, whenOnline } from './server/wait.ts';
 import { CONFIGURATION } from '../api/names.ts';
-import type { DoWorld } from '../context.ts';
-import { inside } from './child-resource.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { childResource } from './child-resource.ts';
 import { configImpact, flatConfig, isGrouped, nestedConfig, type Config } from '../api/config-shape.ts';
 import { displayConfig } from '../api/parameters.ts';
 
@@ -15,7 +15,7 @@ const BACKUP_TIME = ['backup_hour', 'backup_minute'] as const;
  * PostgreSQL's parameters, as far as DigitalOcean lets them be set, and the hour of the daily backup. DigitalOcean answers
  * with all of them and can unset none: one that the workflow names no more stays as it is.
  */
-export const configuration: ResourceType<DoWorld> = {
+export const configuration: ResourceType<DigitalOceanContext> = {
   type: 'configuration',
   fields: {
     backup_time: { api: 'config.backup_hour', input: 'backup_window', impact: 'online' },
@@ -27,13 +27,13 @@ export const configuration: ResourceType<DoWorld> = {
     }
   },
   permissions: { observe: ['database:read'], create: ['database:update'], update: ['database:update'], delete: [] },
-  observe: async world => {
-    const { parameters, backup_window: window } = world.settings;
-    const live = await world.live();
+  observe: async context => {
+    const { parameters, backup_window: window } = context.settings;
+    const live = await context.live();
     if (live === undefined || (parameters === undefined && window === undefined)) return [];
-    const config = await configAt(world, live.id);
+    const config = await configAt(context, live.id);
     if (config === undefined) return [];
-    const seen: Observed = inside(world, live, {
+    const seen: Observed = childResource(context, live, {
       address: CONFIGURATION,
       type: 'configuration',
       title: 'configuration',
@@ -55,8 +55,8 @@ export const configuration: ResourceType<DoWorld> = {
 };
 
 /** `undefined` where the cluster is not to be found by its id yet. */
-async function configAt({ api }: DoWorld, id: string): Promise<Config | undefined> {
-  const answer = await found(api.rest<{ config?: Config }>('GET', `/databases/${id}/config`));
+async function configAt({ api }: DigitalOceanContext, id: string): Promise<Config | undefined> {
+  const answer = await orUndefined(api.rest<{ config?: Config }>('GET', `/databases/${id}/config`));
   return answer === undefined ? undefined : (answer.config ?? {});
 }
 
@@ -79,26 +79,26 @@ function timeOf(config: Config): string | undefined {
 const pad = (value: number): string => String(value).padStart(2, '0');
 
 /** Merges the keys that change; the others stay as they are. */
-async function configure(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
-  const id = await idOf(world);
+async function configure(context: DigitalOceanContext, work: Work): Promise<Readonly<Record<string, string>>> {
+  const id = await idOf(context);
   const path = `/databases/${id}/config`;
   const changed = work.changes.map(({ field }) => field);
   const parameters = parametersIn(Object.fromEntries(changed.map(field => [field, work.values[field] ?? null])));
   if (Object.keys(parameters).length > 0) {
-    const now = Object.keys(parameters).some(isGrouped) ? await configAt(world, id) : undefined;
+    const now = Object.keys(parameters).some(isGrouped) ? await configAt(context, id) : undefined;
     const config = nestedConfig(parameters, now ?? {});
-    await whenOnline(world, work.context, id, async () => world.api.rest('PATCH', path, { config }));
+    await whenOnline(context, work.execution, id, async () => context.api.rest('PATCH', path, { config }));
   }
   const time = work.values['backup_time'];
   if (!changed.includes('backup_time') || typeof time !== 'string') return { id };
   const [hour, minute] = time.split(':').map(Number);
   try {
     const config = { backup_hour: hour, backup_minute: minute };
-    await whenOnline(world, work.context, id, async () => world.api.rest('PATCH', path, { config }));
+    await whenOnline(context, work.execution, id, async () => context.api.rest('PATCH', path, { config }));
   } catch (thrown) {
     // The reference has these keys, and the guide says that the hour can't be chosen: which of them is right depends on the cluster.
-    if (!isKind(thrown, 'invalid')) throw thrown;
-    work.context.log.warning(
+    if (!isFailure(thrown, 'invalid')) throw thrown;
+    work.execution.log.warning(
       `The backups stay when they are: DigitalOcean does not take ${time} (\`backup_window\`). ${thrown.message}`
     );
   }

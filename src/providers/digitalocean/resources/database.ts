@@ -1,22 +1,22 @@
 import type { ResourceType } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { found } from '../../failures.ts';
+import { orUndefined } from '../../failures.ts';
 import { databaseAddress } from '../api/names.ts';
-import type { DoWorld } from '../context.ts';
-import { inside, INSIDE_PERMISSIONS, makeInside, placeOf, removeInside } from './child-resource.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { childResource, CHILD_PERMISSIONS, createChild, placeOf, removeChild } from './child-resource.ts';
 
 /** The database of the workflow's own, beside `defaultdb`, which is always there. */
-export const database: ResourceType<DoWorld> = {
+export const database: ResourceType<DigitalOceanContext> = {
   type: 'database',
-  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', guard: 'create-only' } },
-  permissions: INSIDE_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
-    const name = world.settings.database_name;
+  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', constraint: 'create-only' } },
+  permissions: CHILD_PERMISSIONS,
+  observe: async context => {
+    const live = await context.live();
+    const name = context.settings.database_name;
     if (live === undefined || name === undefined) return [];
-    if ((await found(world.api.rest('GET', placeOf(live.id, 'dbs', name)))) === undefined) return [];
+    if ((await orUndefined(context.api.rest('GET', placeOf(live.id, 'dbs', name)))) === undefined) return [];
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: databaseAddress(name),
         type: 'database',
         title: `database ${name}`,
@@ -25,7 +25,7 @@ export const database: ResourceType<DoWorld> = {
       })
     ];
   },
-  create: async (world, work) => makeInside(world, work, 'dbs', { name: textOf(work.values['name']) }),
+  create: async (context, work) => createChild(context, work, 'dbs', { name: textOf(work.values['name']) }),
   update: async (_, work) => work.observed?.facts ?? {},
-  remove: async (world, work) => removeInside(world, work, 'dbs', 'name')
+  remove: async (context, work) => removeChild(context, work, 'dbs', 'name')
 };

@@ -2,11 +2,11 @@ import type { FieldTable, ResourceType, Wanted, Work } from '../../../engine/res
 import { textOf, type FieldValue, type Value } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { found } from '../../failures.ts';
-import { unmanaged } from '../../desired-resources.ts';
+import { orUndefined } from '../../failures.ts';
+import { onCreateOnly } from '../../desired-resources.ts';
 import { LOG_SINK, SINK_NAME } from '../api/names.ts';
-import type { DoWorld } from '../context.ts';
-import { inside, INSIDE_PERMISSIONS, makeInside, putInside, removeInside } from './child-resource.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { childResource, CHILD_PERMISSIONS, createChild, replaceChild, removeChild } from './child-resource.ts';
 import { idOf } from './server/wait.ts';
 
 interface Sink {
@@ -26,8 +26,8 @@ const fields: FieldTable = {
     api: 'sink_type',
     input: 'log_sink',
     impact: 'blocked',
-    guard: 'create-only',
-    wayOut: 'Apply `enable_logging: false` first, then the other sink.'
+    constraint: 'create-only',
+    hint: 'Apply `enable_logging: false` first, then the other sink.'
   },
   server: { api: 'config.server', input: 'log_sink', impact: 'online' },
   port: { api: 'config.port', input: 'log_sink', impact: 'online' },
@@ -40,17 +40,17 @@ const fields: FieldTable = {
 };
 
 /** Where the server's logs go: a syslog server, through TLS unless the input says otherwise, or a search cluster. */
-export const logSink: ResourceType<DoWorld> = {
+export const logSink: ResourceType<DigitalOceanContext> = {
   type: 'log-sink',
   fields,
-  permissions: INSIDE_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
-    if (live === undefined || world.settings.enable_logging === undefined) return [];
-    const sink = await sinkOf(world, live.id);
+  permissions: CHILD_PERMISSIONS,
+  observe: async context => {
+    const live = await context.live();
+    if (live === undefined || context.settings.enable_logging === undefined) return [];
+    const sink = await sinkOf(context, live.id);
     if (sink === undefined) return [];
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: LOG_SINK,
         type: 'log-sink',
         title: `log sink ${SINK_NAME}`,
@@ -59,24 +59,24 @@ export const logSink: ResourceType<DoWorld> = {
       })
     ];
   },
-  create: async (world, work) => {
-    const id = await idOf(world);
+  create: async (context, work) => {
+    const id = await idOf(context);
     const body = { sink_name: SINK_NAME, sink_type: work.values['type'], config: configOf(work) };
-    return makeInside(world, work, 'logsink', body, async () => sinkOf(world, id));
+    return createChild(context, work, 'logsink', body, async () => sinkOf(context, id));
   },
-  update: async (world, work) => putInside(world, work, 'logsink', 'sink', { config: configOf(work) }),
-  remove: async (world, work) => removeInside(world, work, 'logsink', 'sink')
+  update: async (context, work) => replaceChild(context, work, 'logsink', 'sink', { config: configOf(work) }),
+  remove: async (context, work) => removeChild(context, work, 'logsink', 'sink')
 };
 
 /** What the inputs ask of the sink. */
 export function sinkFields(
-  { secret }: Pick<DoWorld, 'secret'>,
+  { secret }: Pick<DigitalOceanContext, 'secret'>,
   sink: NonNullable<Settings['log_sink']>
 ): Readonly<Record<string, FieldValue | Wanted>> {
   if ('index_prefix' in sink) {
     const { type, index_prefix: prefix, index_days_max: days } = sink;
     const place = placeIn(secret(SINK_URL) ?? '') ?? '';
-    return { type, place, index_prefix: prefix, index_days_max: days ?? unmanaged(7) };
+    return { type, place, index_prefix: prefix, index_days_max: days ?? onCreateOnly(7) };
   }
   const { server, port, tls = true, format = 'rfc5424' } = sink;
   return { type: 'rsyslog', server, port, tls, format };
@@ -106,8 +106,8 @@ function observedFields({ sink_type: type, config = {} }: Sink): Readonly<Record
   return { type, server, port, tls, format };
 }
 
-async function sinkOf({ api }: DoWorld, id: string): Promise<Sink | undefined> {
-  const answer = await found(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
+async function sinkOf({ api }: DigitalOceanContext, id: string): Promise<Sink | undefined> {
+  const answer = await orUndefined(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
   return answer?.sinks?.find(({ sink_name: name }) => name === SINK_NAME);
 }
 

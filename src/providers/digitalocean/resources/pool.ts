@@ -1,7 +1,7 @@
 import type { Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { POOL, poolName } from '../api/names.ts';
-import type { Cluster, Connection, DoWorld } from '../context.ts';
-import { inside, INSIDE_PERMISSIONS, makeInside, putInside, removeInside } from './child-resource.ts';
+import type { Cluster, Connection, DigitalOceanContext } from '../context.ts';
+import { childResource, CHILD_PERMISSIONS, createChild, replaceChild, removeChild } from './child-resource.ts';
 
 /** What we read of a connection pool. */
 export interface Pool {
@@ -14,7 +14,7 @@ export interface Pool {
 }
 
 /** The connection pool of the database: PgBouncer, on a port of its own of the same host. */
-export const pool: ResourceType<DoWorld> = {
+export const pool: ResourceType<DigitalOceanContext> = {
   type: 'pool',
   fields: {
     mode: { api: 'mode', input: 'proxy_config', impact: 'online' },
@@ -22,17 +22,17 @@ export const pool: ResourceType<DoWorld> = {
     database: { api: 'db', input: 'database_name', impact: 'online' },
     user: { api: 'user', input: 'master_username', impact: 'online' }
   },
-  permissions: INSIDE_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
-    if (live === undefined || world.settings.enable_proxy === undefined) return [];
-    const ours = poolName(world.settings.database_name);
-    return (await world.pools()).filter(({ name }) => name === ours).map(one => observed(world, live, one));
+  permissions: CHILD_PERMISSIONS,
+  observe: async context => {
+    const live = await context.live();
+    if (live === undefined || context.settings.enable_proxy === undefined) return [];
+    const ours = poolName(context.settings.database_name);
+    return (await context.pools()).filter(({ name }) => name === ours).map(one => observed(context, live, one));
   },
-  create: async (world, work) =>
-    makeInside(world, work, 'pools', { name: poolName(world.settings.database_name), ...bodyOf(work) }),
-  update: async (world, work) => putInside(world, work, 'pools', 'name', bodyOf(work)),
-  remove: async (world, work) => removeInside(world, work, 'pools', 'name')
+  create: async (context, work) =>
+    createChild(context, work, 'pools', { name: poolName(context.settings.database_name), ...bodyOf(work) }),
+  update: async (context, work) => replaceChild(context, work, 'pools', 'name', bodyOf(work)),
+  remove: async (context, work) => removeChild(context, work, 'pools', 'name')
 };
 
 /** All of it: a PUT replaces. */
@@ -42,8 +42,12 @@ function bodyOf({ values, observed: seen }: Work): Readonly<Record<string, unkno
   return { mode, size, db: database, ...(user === undefined || user === null ? {} : { user }) };
 }
 
-function observed(world: DoWorld, live: Cluster, { name, mode, size, db, user, connection }: Pool): Observed {
-  return inside(world, live, {
+function observed(
+  context: DigitalOceanContext,
+  live: Cluster,
+  { name, mode, size, db, user, connection }: Pool
+): Observed {
+  return childResource(context, live, {
     address: POOL,
     type: 'pool',
     title: `connection pool ${name}`,

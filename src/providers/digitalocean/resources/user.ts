@@ -1,8 +1,8 @@
 import type { ResourceType } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { extraUser, userAddress } from '../api/names.ts';
-import type { DoWorld } from '../context.ts';
-import { inside, INSIDE_PERMISSIONS, makeInside, removeInside } from './child-resource.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
 
 /** What we read of a user; the password only with the scope `database:view_credentials`. */
 export interface User {
@@ -11,16 +11,16 @@ export interface User {
 }
 
 /** The user that `master_username` names, beside `doadmin`, which is always there. DigitalOcean makes its password. */
-export const user: ResourceType<DoWorld> = {
+export const user: ResourceType<DigitalOceanContext> = {
   type: 'user',
-  fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', guard: 'create-only' } },
-  permissions: { ...INSIDE_PERMISSIONS, observe: ['database:read', 'database:view_credentials'] },
-  observe: async world => {
-    const [live, name] = [await world.live(), extraUser(world.settings)];
+  fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', constraint: 'create-only' } },
+  permissions: { ...CHILD_PERMISSIONS, observe: ['database:read', 'database:view_credentials'] },
+  observe: async context => {
+    const [live, name] = [await context.live(), extraUser(context.settings)];
     if (live === undefined || name === undefined) return [];
-    if ((await world.user()) === undefined) return [];
+    if ((await context.user()) === undefined) return [];
     return [
-      inside(world, live, {
+      childResource(context, live, {
         address: userAddress(name),
         type: 'user',
         title: `user ${name}`,
@@ -29,7 +29,7 @@ export const user: ResourceType<DoWorld> = {
       })
     ];
   },
-  create: async (world, work) => makeInside(world, work, 'users', { name: textOf(work.values['name']) }),
+  create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values['name']) }),
   update: async (_, work) => work.observed?.facts ?? {},
-  remove: async (world, work) => removeInside(world, work, 'users', 'name')
+  remove: async (context, work) => removeChild(context, work, 'users', 'name')
 };

@@ -1,5 +1,5 @@
-import type { Settings } from './types.ts';
-import type { GcpWorld } from '../context.ts';
+import type { InstanceSettings } from './types.ts';
+import type { GcpContext } from '../context.ts';
 
 /** A backup of the project: on demand, automatic, or the last one of an instance that is gone. */
 export interface Backup {
@@ -17,12 +17,12 @@ export interface Backup {
   readonly instanceSettings?: {
     readonly region?: string;
     readonly databaseVersion?: string;
-    readonly settings?: Settings;
+    readonly settings?: InstanceSettings;
   };
 }
 
 /** Every backup of the project, on all pages. */
-export async function backupsOf({ gcp, project }: Pick<GcpWorld, 'gcp' | 'project'>): Promise<readonly Backup[]> {
+export async function backupsOf({ gcp, project }: Pick<GcpContext, 'gcp' | 'project'>): Promise<readonly Backup[]> {
   const call = { permission: 'cloudsql.backupRuns.list', subject: project };
   const all: Backup[] = [];
   for (let pageToken = ''; ;) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import type { Credential } from './credential.ts';
@@ -61,11 +61,11 @@ export function openGcp(source: {
   readonly project: string;
   readonly credential: Credential;
   readonly endpoints: Endpoints;
-  readonly context: Context;
+  readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. Default: 1. */
   readonly firstPause?: number;
 }): Gcp {
-  const { project, credential, endpoints, context, firstPause = 1 } = source;
+  const { project, credential, endpoints, execution, firstPause = 1 } = source;
   const exchanges = new Map<string, Exchange>();
 
   const transfer = async (exchange: Exchange, method: string, url: string, headers: Headers): Promise<void> => {
@@ -83,7 +83,7 @@ export function openGcp(source: {
         method,
         headers,
         ...(exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) }),
-        signal: AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE * 1000)])
+        signal: AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE * 1000)])
       });
       const { ok, status } = response;
       exchange.answer = { ok, status, text: await response.text(), wait: response.headers.get('retry-after') };
@@ -109,7 +109,7 @@ export function openGcp(source: {
     send: (exchange: Exchange) => Promise<unknown>
   ): Promise<T> =>
     retry(
-      context,
+      execution,
       {
         what: `${call.permission} for ${call.subject}`,
         kinds: REPEATED,
@@ -124,7 +124,7 @@ export function openGcp(source: {
         } catch (thrown) {
           exchange.failure ??= exchange.isMade === true ? thrown : unsent(call, thrown);
         }
-        context.signal.throwIfAborted();
+        execution.signal.throwIfAborted();
         return answerOf(exchange, call) as T;
       }
     );

@@ -1,9 +1,9 @@
 import { waitUntil } from '../../../engine/wait.ts';
-import { found, isKind, settled } from '../../failures.ts';
+import { orUndefined, isFailure, ignoring } from '../../failures.ts';
 import type { Instance, Operation } from './types.ts';
 import type { CallOptions, Sdk } from './sdk.ts';
 import type { FailedCall } from './errors.ts';
-import { listInstances, operationsOf, readInstance, type GcpWorld } from '../context.ts';
+import { listInstances, operationsOf, readInstance, type GcpContext } from '../context.ts';
 
 /** A change that becomes an operation. */
 export interface Mutation {
@@ -58,16 +58,16 @@ const MOST_STALE = 6;
  * at work on is waited for, and a refusal because of that too. When no answer comes, the list of operations tells whether it began;
  * nothing is sent a second time before.
  */
-export async function mutate(world: GcpWorld, mutation: Mutation): Promise<Operation | undefined> {
-  const begun = await begin(world, mutation);
-  return begun === undefined ? undefined : finish(world, mutation, begun);
+export async function mutate(context: GcpContext, mutation: Mutation): Promise<Operation | undefined> {
+  const begun = await begin(context, mutation);
+  return begun === undefined ? undefined : finish(context, mutation, begun);
 }
 
-async function begin(world: GcpWorld, mutation: Mutation): Promise<Operation | undefined> {
-  const { context, gcp } = world;
+async function begin(context: GcpContext, mutation: Mutation): Promise<Operation | undefined> {
+  const { execution, gcp } = context;
   const { instance, type } = mutation;
   for (;;) {
-    const known = new Set((await whenIdle(world, instance)).map(one => one.name));
+    const known = new Set((await whenIdle(context, instance)).map(one => one.name));
     try {
       const call: FailedCall = { permission: mutation.permission, subject: instance };
       return await gcp.sql<Operation>(call, mutation.send, {
@@ -75,29 +75,29 @@ async function begin(world: GcpWorld, mutation: Mutation): Promise<Operation | u
         ...(mutation.query === undefined ? {} : { query: mutation.query }),
         idempotent: false,
         recheck: async () =>
-          (await operationsOf(world, instance)).find(
+          (await operationsOf(context, instance)).find(
             one => [type].flat().includes(one.operationType ?? '') && !known.has(one.name)
           )
       });
     } catch (thrown) {
       if (mutation.reached?.(thrown) === true) return undefined;
-      if (!isKind(thrown, 'busy') || context.clock.now() >= world.options.deadline) throw thrown;
-      context.log.debug(`${mutation.what}: ${thrown.message}`);
-      await context.clock.sleep(world.pollSeconds, context.signal);
-      await replicasIdle(world, instance);
+      if (!isFailure(thrown, 'busy') || execution.clock.now() >= context.options.deadline) throw thrown;
+      execution.log.debug(`${mutation.what}: ${thrown.message}`);
+      await execution.clock.sleep(context.pollSeconds, execution.signal);
+      await replicasIdle(context, instance);
     }
   }
 }
 
 /** Waits until nothing goes on in an instance. Gives what was done to it so far; what of that failed is not this change's. */
-export async function whenIdle(world: GcpWorld, instance: string): Promise<readonly Operation[]> {
-  const { context, options } = world;
-  return waitUntil<readonly Operation[]>(context, {
+export async function whenIdle(context: GcpContext, instance: string): Promise<readonly Operation[]> {
+  const { execution, options } = context;
+  return waitUntil<readonly Operation[]>(execution, {
     what: `wait for ${instance}`,
-    intervalSeconds: world.pollSeconds,
+    intervalSeconds: context.pollSeconds,
     deadline: options.deadline,
     look: async () => {
-      const all = await operationsOf(world, instance);
+      const all = await operationsOf(context, instance);
       const atWork = all.find(one => one.status !== 'DONE');
       if (atWork === undefined) return { state: 'done', value: all };
       return { state: 'pending', detail: `${atWork.operationType ?? 'an operation'} is at work` };
@@ -106,10 +106,10 @@ export async function whenIdle(world: GcpWorld, instance: string): Promise<reado
 }
 
 /** A replica that is being made keeps its instance busy, and the instance's own operations do not tell. */
-async function replicasIdle(world: GcpWorld, instance: string): Promise<void> {
-  const all = (await settled(['denied'], listInstances(world))) ?? [];
+async function replicasIdle(context: GcpContext, instance: string): Promise<void> {
+  const all = (await ignoring(['denied'], listInstances(context))) ?? [];
   const replicas = all.filter(one => one.masterInstanceName?.split(':').at(-1) === instance);
-  await Promise.all(replicas.map(async one => whenIdle(world, one.name)));
+  await Promise.all(replicas.map(async one => whenIdle(context, one.name)));
 }
 
 /** What an earlier run may have begun and did not see the end of. */
@@ -119,19 +119,19 @@ export function unfinishedIn(operations: readonly Operation[]): Operation | unde
 
 /** Waits for the end of an operation. One that is done with an error has failed, with Google's message. */
 export async function finish(
-  world: GcpWorld,
+  context: GcpContext,
   { what, usually }: Pick<Mutation, 'what' | 'usually'>,
   { name }: Operation
 ): Promise<Operation> {
-  const { context, options, gcp, project } = world;
+  const { execution, options, gcp, project } = context;
   let unseen = 0;
-  return waitUntil<Operation>(context, {
+  return waitUntil<Operation>(execution, {
     what,
     usually,
-    intervalSeconds: world.pollSeconds,
-    deadline: options.wait ? options.deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: options.wait ? options.deadline : execution.clock.now(),
     look: async () => {
-      const now = await found(
+      const now = await orUndefined(
         gcp.sql<Operation>({ permission: 'cloudsql.instances.get', subject: what }, async (sdk, more) =>
           sdk.operations.get({ project, operation: name }, more)
         )
@@ -162,28 +162,28 @@ export function failureOf({ error }: Operation): { readonly message: string; rea
  * Waits until an instance serves, and shows what it became: for a while it may still show what was before. `seen` says whether it does.
  */
 export async function waitForInstance(
-  world: GcpWorld,
+  context: GcpContext,
   name: string,
   seen: (live: Instance) => boolean = () => true
 ): Promise<Instance> {
-  const { context, options } = world;
+  const { execution, options } = context;
   let looks = 0;
-  return waitUntil<Instance>(context, {
+  return waitUntil<Instance>(execution, {
     what: `wait for ${name}`,
-    intervalSeconds: world.pollSeconds,
-    deadline: options.wait ? options.deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: options.wait ? options.deadline : execution.clock.now(),
     look: async () => {
-      const live = await readInstance(world, name);
+      const live = await readInstance(context, name);
       looks += 1;
       if (live === undefined) {
         if (looks <= MOST_UNSEEN) return { state: 'pending', detail: 'not to be seen yet' };
         return { state: 'failed', message: 'it is not there', hint: 'If nobody deleted it meanwhile, apply again.' };
       }
       if (live.state === 'FAILED') {
-        const last = (await operationsOf(world, name)).map(failureOf).find(one => one !== undefined);
+        const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
         return { state: 'failed', message: last?.message ?? 'it failed' };
       }
-      const failure = live.state === 'PENDING_CREATE' ? await creationFailure(world, name) : undefined;
+      const failure = live.state === 'PENDING_CREATE' ? await creationFailure(context, name) : undefined;
       if (failure !== undefined) return { state: 'failed', ...failure };
       if (live.state !== 'RUNNABLE') return { state: 'pending', detail: (live.state ?? 'unknown').toLowerCase() };
       if (!seen(live) && looks <= MOST_STALE) return { state: 'pending', detail: 'not to be seen yet' };
@@ -193,22 +193,22 @@ export async function waitForInstance(
 }
 
 /** Why an instance that is still being made never will be: nothing is at work any more, and what was has failed. */
-async function creationFailure(world: GcpWorld, name: string): Promise<ReturnType<typeof failureOf>> {
-  const all = await operationsOf(world, name);
+async function creationFailure(context: GcpContext, name: string): Promise<ReturnType<typeof failureOf>> {
+  const all = await operationsOf(context, name);
   const last = all.find(one => RESUMED.includes(one.operationType ?? ''));
   return last === undefined || all.some(one => one.status !== 'DONE') ? undefined : failureOf(last);
 }
 
 /** Waits until an instance is gone. */
-export async function waitUntilGone(world: GcpWorld, name: string): Promise<void> {
-  const { context, options } = world;
-  await waitUntil<true>(context, {
+export async function waitUntilGone(context: GcpContext, name: string): Promise<void> {
+  const { execution, options } = context;
+  await waitUntil<true>(execution, {
     what: `delete ${name}`,
     usually: '1–5 min',
-    intervalSeconds: world.pollSeconds,
-    deadline: options.wait ? options.deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: options.wait ? options.deadline : execution.clock.now(),
     look: async () => {
-      const live = await readInstance(world, name);
+      const live = await readInstance(context, name);
       if (live === undefined) return { state: 'done', value: true };
       return { state: 'pending', detail: (live.state ?? 'still there').toLowerCase() };
     }

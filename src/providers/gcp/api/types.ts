@@ -21,10 +21,10 @@ export interface Instance {
   readonly serverCaCert?: { readonly cert?: string };
   readonly diskEncryptionConfiguration?: { readonly kmsKeyName?: string };
   readonly upgradableDatabaseVersions?: readonly { readonly name?: string; readonly majorVersion?: string }[];
-  readonly settings?: Settings;
+  readonly settings?: InstanceSettings;
 }
 
-export interface Settings {
+export interface InstanceSettings {
   readonly settingsVersion?: string;
   readonly tier?: string;
   readonly edition?: string;

@@ -1,10 +1,10 @@
 import type { Problem } from '../../../spec/problem.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { flagProblems } from '../api/parameters.ts';
 import type { Instance } from '../api/types.ts';
 import { databaseVersionOf, majorOf } from '../resources/server/convert.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
-import { flagsOf, tiersOf, type GcpWorld } from '../context.ts';
+import { flagsOf, tiersOf, type GcpContext } from '../context.ts';
 
 /** What inputs ask for by name. */
 export interface Order {
@@ -14,21 +14,25 @@ export interface Order {
 }
 
 /** What Cloud SQL does not have of what is asked for, by its own lists. A list that may not be read refuses nothing. */
-export async function onOffer(world: GcpWorld, live: Instance | undefined, order: Order): Promise<readonly Problem[]> {
-  const [tier, flags] = await Promise.all([tierProblems(world, live, order.tier), unknownFlags(world, order)]);
+export async function availabilityProblems(
+  context: GcpContext,
+  live: Instance | undefined,
+  order: Order
+): Promise<readonly Problem[]> {
+  const [tier, flags] = await Promise.all([tierProblems(context, live, order.tier), unknownFlags(context, order)]);
   const edition = order.tier === undefined ? live?.settings?.edition : undefined;
-  return [...versionProblems(live, order.version), ...tier, ...flags, ...poolProblems(world.settings, edition)];
+  return [...versionProblems(live, order.version), ...tier, ...flags, ...poolProblems(context.settings, edition)];
 }
 
 async function tierProblems(
-  world: GcpWorld,
+  context: GcpContext,
   live: Instance | undefined,
   tier: string | undefined
 ): Promise<readonly Problem[]> {
-  const region = live?.region ?? world.region;
+  const region = live?.region ?? context.region;
   // Custom tiers are in no list.
   if (tier === undefined || tier === live?.settings?.tier || tier.startsWith('db-custom-')) return [];
-  const tiers = await settled(['denied'], tiersOf(world));
+  const tiers = await ignoring(['denied'], tiersOf(context));
   if (tiers === undefined || tiers.length === 0) return [];
   const input = 'instance_class';
   const found = tiers.find(one => one.tier === tier);
@@ -37,14 +41,14 @@ async function tierProblems(
   return [{ input, value: tier, why: `is not available in ${region}`, allowed: `in ${found.region.join(', ')}` }];
 }
 
-async function unknownFlags(world: GcpWorld, { version, flags }: Order): Promise<readonly Problem[]> {
+async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<readonly Problem[]> {
   if (Object.keys(flags).length === 0) return [];
-  const known = await settled(['denied'], flagsOf(world, databaseVersionOf(version)));
+  const known = await ignoring(['denied'], flagsOf(context, databaseVersionOf(version)));
   return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
 }
 
 /** Cloud SQL keeps databases of other kinds under the same names. */
-export function kindProblems({ name }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+export function kindProblems({ name }: GcpContext, live: Instance | undefined): readonly Problem[] {
   const version = live?.databaseVersion;
   if (version === undefined || majorOf(version) !== undefined) return [];
   return [{ input: 'name', value: name, why: `is an instance of ${version}, not of PostgreSQL` }];

@@ -1,7 +1,7 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Instance } from '../api/types.ts';
 import { isSharedCore } from '../api/tiers.ts';
-import { operationsOf, type GcpWorld } from '../context.ts';
+import { operationsOf, type GcpContext } from '../context.ts';
 import type { Order } from './availability.ts';
 
 /** The newest major that the PostgreSQL project has ended. https://www.postgresql.org/support/versioning/ */
@@ -11,18 +11,18 @@ const NAME_DAYS = 7;
 
 /** What should be known of the instance as it is, or of the one that is to be. */
 export async function liveNotices(
-  world: GcpWorld,
+  context: GcpContext,
   live: Instance | undefined,
   order: Pick<Order, 'version' | 'tier'>
 ): Promise<readonly Notice[]> {
-  return live === undefined ? newNotices(world, order) : existingNotices(world, live);
+  return live === undefined ? newNotices(context, order) : existingNotices(context, live);
 }
 
 async function newNotices(
-  world: GcpWorld,
+  context: GcpContext,
   { version, tier }: Pick<Order, 'version' | 'tier'>
 ): Promise<readonly Notice[]> {
-  const { settings, name } = world;
+  const { settings, name } = context;
   const isCopy = settings.restore_source !== undefined || settings.restore_from_snapshot !== undefined;
   const notices: Notice[] = [];
   if (tier !== undefined && isSharedCore(tier)) {
@@ -38,7 +38,7 @@ async function newNotices(
       'Without `vpc_id` the instance gets a public address: it needs one. Nobody comes in by it but from `allowed_cidr_blocks`, or through the Cloud SQL Auth Proxy.';
     notices.push({ code: 'public-address', severity: 'info', input: 'publicly_accessible', message });
   }
-  const deleted = await deletion(world);
+  const deleted = await deletion(context);
   if (deleted !== undefined) {
     const message = `An instance ${name} was deleted on ${deleted.slice(0, 10)}. Cloud SQL may refuse its name for up to ${NAME_DAYS} days: choose another \`name\` if it does.`;
     notices.push({ code: 'name-reserved', severity: 'warning', input: 'name', message });
@@ -47,15 +47,15 @@ async function newNotices(
 }
 
 /** When an instance of this name was last deleted, if that is not long ago. */
-async function deletion(world: GcpWorld): Promise<string | undefined> {
-  const all = await world.ask(`operations ${world.name}`, async () => operationsOf(world, world.name));
+async function deletion(context: GcpContext): Promise<string | undefined> {
+  const all = await context.ask(`operations ${context.name}`, async () => operationsOf(context, context.name));
   const last = all.find(one => one.operationType === 'DELETE' && one.error === undefined);
   if (last?.insertTime === undefined) return undefined;
-  const days = (world.context.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;
+  const days = (context.execution.clock.now().getTime() - Date.parse(last.insertTime)) / 86_400_000;
   return days < NAME_DAYS ? last.insertTime : undefined;
 }
 
-function existingNotices({ settings }: GcpWorld, live: Instance): readonly Notice[] {
+function existingNotices({ settings }: GcpContext, live: Instance): readonly Notice[] {
   const notices: Notice[] = [];
   const { allocated_storage: asked, max_allocated_storage: limit } = settings;
   const size = Number(live.settings?.dataDiskSizeGb ?? 0);

@@ -7,7 +7,7 @@ import { iamUserOf } from '../desired/iam-users.ts';
 import { ownUser } from '../resources/password.ts';
 
 /** Limits of what stands beside the instance and inside it, as far as the inputs alone show them. */
-export function besideProblems(settings: Settings): readonly Problem[] {
+export function supportingProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const name = ownUser(settings);
   if (name !== undefined && /^(?:pg_|cloudsql)/.test(name)) {
@@ -35,7 +35,7 @@ export function besideProblems(settings: Settings): readonly Problem[] {
 }
 
 /** What becomes of inputs that say something else here, or nothing. */
-export function besideNotices(settings: Settings): readonly Notice[] {
+export function supportingNotices(settings: Settings): readonly Notice[] {
   const rules = Object.entries(settings.alarms ?? {}) as readonly (readonly [AlarmName, AlarmRule])[];
   return rules.flatMap(([name, rule]) => alarmNotices(name, rule));
 }

@@ -2,7 +2,7 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { DatabaseInput } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import { byGivenNames } from '../../with-original-names.ts';
+import { withOriginalNames } from '../../with-original-names.ts';
 import type { Validation } from '../../provider.ts';
 import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
@@ -10,7 +10,7 @@ import { cleanLabels, labelProblems } from '../api/labels.ts';
 import { instanceName, LONGEST_NAME } from '../api/names.ts';
 import { customTierProblem, editionOf, readTier } from '../api/tiers.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
-import { besideNotices, besideProblems } from './validate-supporting.ts';
+import { supportingNotices, supportingProblems } from './validate-supporting.ts';
 import { validateStorage } from './validate-storage.ts';
 
 /** Cloud SQL allows 64 labels on an instance; some of them are the mark, whose longer values take more than one. */
@@ -61,14 +61,14 @@ export function validate(spec: Spec): Validation {
   const flags = flagsFrom(settings.parameters ?? {}, settings.engine_version);
   const edition = tier === undefined ? undefined : editionOf(tier);
   return {
-    problems: byGivenNames(spec, [
+    problems: withOriginalNames(spec, [
       ...problems,
       ...storage.problems,
       ...flags.problems,
       ...poolProblems(settings, edition),
-      ...besideProblems(settings)
+      ...supportingProblems(settings)
     ]),
-    notices: byGivenNames(spec, [...notices, ...storage.notices, ...flags.notices, ...besideNotices(settings)])
+    notices: withOriginalNames(spec, [...notices, ...storage.notices, ...flags.notices, ...supportingNotices(settings)])
   };
 }
 

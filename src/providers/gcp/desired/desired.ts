@@ -1,21 +1,21 @@
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
-import { refuseWish, type Problem } from '../../../spec/problem.ts';
-import { byGivenNames } from '../../with-original-names.ts';
-import type { Wish } from '../../provider.ts';
-import { present, unmanaged } from '../../desired-resources.ts';
-import { SERVER, SERVER_LANE } from '../addresses.ts';
-import { desireBeside } from './supporting.ts';
+import { refuseLiveProblems, type Problem } from '../../../spec/problem.ts';
+import { withOriginalNames } from '../../with-original-names.ts';
+import type { DesiredState } from '../../provider.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { SERVER, SERVER_GROUP } from '../addresses.ts';
+import { desiredSupporting } from './supporting.ts';
 import { flagsFrom, PREFIX, type Flags } from '../api/parameters.ts';
 import type { Instance } from '../api/types.ts';
 import { isPrivateNetwork, majorOf, plainNetwork } from '../resources/server/convert.ts';
 import { cleanLabels } from '../api/labels.ts';
 import { networkPath } from '../api/names.ts';
 import { editionOf, readTier } from '../api/tiers.ts';
-import type { GcpWorld } from '../context.ts';
+import type { GcpContext } from '../context.ts';
 import { limitsFirst } from '../resources/server/limits-first.ts';
 import { liveNotices } from '../checks/live-notices.ts';
-import { kindProblems, onOffer } from '../checks/availability.ts';
+import { kindProblems, availabilityProblems } from '../checks/availability.ts';
 import { ownUser } from '../resources/password.ts';
 import { poolFlags } from '../resources/server/pooling.ts';
 import { restoreOf, type Restore } from './restore-source.ts';
@@ -36,46 +36,46 @@ export const DEFAULTS = {
 type Fields = Record<string, FieldValue | Wanted>;
 
 /** What the inputs mean on Cloud SQL, now that the live state is known. */
-export async function desire(world: GcpWorld, observed: readonly Observed[]): Promise<Wish> {
-  const { settings } = world;
-  const live = await world.live();
-  refuseWish(kindProblems(world, live));
-  const restore = await restoreOf(world, live !== undefined);
+export async function desire(context: GcpContext, observed: readonly Observed[]): Promise<DesiredState> {
+  const { settings } = context;
+  const live = await context.live();
+  refuseLiveProblems(kindProblems(context, live));
+  const restore = await restoreOf(context, live !== undefined);
   const version = settings.engine_version?.split('.')[0] ?? majorOf(live?.databaseVersion) ?? DEFAULTS.major;
   const flags = flagsFrom(settings.parameters ?? {}, version);
-  const fields: Fields = { state: 'RUNNABLE', ...given(world, flags), ...neededBesides(world) };
+  const fields: Fields = { state: 'RUNNABLE', ...given(context, flags), ...neededBesides(context) };
   if (live === undefined) {
-    const wanted = restore.source === undefined ? defaults(world) : broughtAlong(restore);
+    const wanted = restore.source === undefined ? defaults(context) : broughtAlong(restore);
     for (const [name, value] of Object.entries(wanted)) fields[name] ??= value;
   }
   const [offer, notices] = await Promise.all([
-    onOffer(world, live, { version, tier: tierOf(fields), flags: flags.values }),
-    liveNotices(world, live, { version, tier: tierOf(fields) })
+    availabilityProblems(context, live, { version, tier: tierOf(fields), flags: flags.values }),
+    liveNotices(context, live, { version, tier: tierOf(fields) })
   ]);
-  refuseWish(
-    byGivenNames(world.spec, [
+  refuseLiveProblems(
+    withOriginalNames(context.spec, [
       ...restore.problems,
       ...offer,
-      ...standbyProblems(world, live),
-      ...(live === undefined ? missing(world, restore) : [])
+      ...standbyProblems(context, live),
+      ...(live === undefined ? missing(context, restore) : [])
     ])
   );
-  const server = serverOf(world, fields);
+  const server = serverOf(context, fields);
   return {
-    desired: limitsFirst([server, ...desireBeside(world, observed, server)], observed),
-    notices: byGivenNames(world.spec, [...restore.notices, ...notices])
+    desired: limitsFirst([server, ...desiredSupporting(context, observed, server)], observed),
+    notices: withOriginalNames(context.spec, [...restore.notices, ...notices])
   };
 }
 
-function serverOf({ settings, name }: GcpWorld, fields: Fields): Desired {
+function serverOf({ settings, name }: GcpContext, fields: Fields): Desired {
   const tagged = { settings: settings.tags === undefined ? {} : { tags: cleanLabels(settings.tags) } };
   const complete = settings.parameters === undefined ? [] : ['parameters'];
-  return present(tagged, SERVER, 'server', `server ${name}`, fields, { lane: SERVER_LANE, complete });
+  return ensure(tagged, SERVER, 'server', `server ${name}`, fields, { concurrencyGroup: SERVER_GROUP, complete });
 }
 
 /** What inputs say of the instance. */
-function given(world: GcpWorld, flags: Flags): Fields {
-  const { settings, project } = world;
+function given(context: GcpContext, flags: Flags): Fields {
+  const { settings, project } = context;
   const tier = settings.instance_class === undefined ? undefined : readTier(settings.instance_class)?.name;
   const networks = settings.allowed_cidr_blocks?.filter(one => !isPrivateNetwork(one)).map(plainNetwork);
   const { backup_retention_period: kept } = settings;
@@ -109,7 +109,7 @@ function given(world: GcpWorld, flags: Flags): Fields {
     kms_key_id: settings.kms_key_id,
     iam_database_authentication_enabled: settings.iam_database_authentication_enabled,
     enable_proxy: settings.enable_proxy,
-    master_password: setsPassword(world) ? { $secret: 'master_password' } : undefined,
+    master_password: setsPassword(context) ? { $secret: 'master_password' } : undefined,
     master_password_version: settings.master_password_version,
     ...poolFlags(settings),
     ...Object.fromEntries(Object.entries(flags.values).map(([name, value]) => [`${PREFIX}${name}`, value]))
@@ -120,7 +120,7 @@ function given(world: GcpWorld, flags: Flags): Fields {
 }
 
 /** Only a Hyperdisk has either. */
-function performance({ storage_type: type, storage_iops, storage_throughput }: GcpWorld['settings']): Fields {
+function performance({ storage_type: type, storage_iops, storage_throughput }: GcpContext['settings']): Fields {
   if (type === undefined || readDiskType(type) !== 'HYPERDISK_BALANCED') return {};
   return {
     ...(storage_iops === undefined ? {} : { storage_iops }),
@@ -129,13 +129,13 @@ function performance({ storage_type: type, storage_iops, storage_throughput }: G
 }
 
 /** The tier that inputs ask for, or a new instance gets. */
-export function tierFor({ settings }: Pick<GcpWorld, 'settings'>): string {
+export function tierFor({ settings }: Pick<GcpContext, 'settings'>): string {
   return (settings.instance_class === undefined ? undefined : readTier(settings.instance_class)?.name) ?? DEFAULTS.tier;
 }
 
-function defaults(world: GcpWorld): Readonly<Record<string, Wanted>> {
-  const { settings, region } = world;
-  const tier = tierFor(world);
+function defaults(context: GcpContext): Readonly<Record<string, Wanted>> {
+  const { settings, region } = context;
+  const tier = tierFor(context);
   const keepsBackups = settings.enable_backup ?? settings.backup_retention_period !== 0;
   const values: Readonly<Record<string, FieldValue | undefined>> = {
     gcp_region: region,
@@ -157,7 +157,7 @@ function defaults(world: GcpWorld): Readonly<Record<string, Wanted>> {
     ssl_mode: DEFAULTS.sslMode
   };
   return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, unmanaged(value)]]))
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, onCreateOnly(value)]]))
   );
 }
 
@@ -170,10 +170,10 @@ function broughtAlong({
 }: Restore): Readonly<Record<string, FieldValue | Wanted>> {
   const major = majorOf(databaseVersion);
   return {
-    ...(source === undefined ? {} : { source: unmanaged({ ...source }) }),
-    ...(region === undefined ? {} : { gcp_region: unmanaged(region) }),
-    ...(storageGib === undefined ? {} : { allocated_storage: unmanaged(storageGib) }),
-    ...(major === undefined ? {} : { engine_version: unmanaged(major) })
+    ...(source === undefined ? {} : { source: onCreateOnly({ ...source }) }),
+    ...(region === undefined ? {} : { gcp_region: onCreateOnly(region) }),
+    ...(storageGib === undefined ? {} : { allocated_storage: onCreateOnly(storageGib) }),
+    ...(major === undefined ? {} : { engine_version: onCreateOnly(major) })
   };
 }
 
@@ -181,7 +181,7 @@ function broughtAlong({
  * A standby needs backups, and the log for point-in-time recovery needs them too: where no input speaks of the one, it comes along, or goes, with
  * the other. A pull request's copy of an instance with a standby is one without.
  */
-function neededBesides({ settings, target }: GcpWorld): Fields {
+function neededBesides({ settings, target }: GcpContext): Fields {
   const { multi_az: standby, enable_binary_log_backup: log } = settings;
   const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
   if (standby === true) {
@@ -202,7 +202,7 @@ function backupsFrom(kept: number | undefined): boolean | undefined {
 }
 
 /** Without backups there is no standby, and no input says that the one that there is should go. */
-function standbyProblems({ settings, target }: GcpWorld, live: Instance | undefined): readonly Problem[] {
+function standbyProblems({ settings, target }: GcpContext, live: Instance | undefined): readonly Problem[] {
   const keepsBackups = settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
   const hasStandby = live?.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
   if (keepsBackups !== false || !hasStandby || target.pullRequest !== undefined) return [];
@@ -212,11 +212,11 @@ function standbyProblems({ settings, target }: GcpWorld, live: Instance | undefi
 }
 
 /** The password of `postgres` is set with the instance; another user gets it when it is made. */
-function setsPassword({ settings }: GcpWorld): boolean {
+function setsPassword({ settings }: GcpContext): boolean {
   return settings.master_password === true && ownUser(settings) === undefined;
 }
 
-function missing({ settings, region }: GcpWorld, restore: Restore): readonly Problem[] {
+function missing({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {
   const problems: Problem[] = [];
   if (region === undefined && restore.region === undefined && restore.problems.length === 0) {
     problems.push({ input: 'gcp_region', why: 'is needed for a new database', allowed: 'such as `europe-west1`' });

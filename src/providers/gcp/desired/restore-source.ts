@@ -1,19 +1,19 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isKind } from '../../failures.ts';
+import { isFailure } from '../../failures.ts';
 import { backupsOf, type Backup } from '../api/backups.ts';
 import type { Instance } from '../api/types.ts';
 import { instanceName } from '../api/names.ts';
-import { readInstance, type GcpWorld } from '../context.ts';
+import { readInstance, type GcpContext } from '../context.ts';
 
 /** Where the data of a new instance come from. Without a time an instance is copied as it is; one that is `deleted` can only be of a time. */
-export type Source =
+export type RestoreSource =
   | { readonly instance: string; readonly time?: string; readonly deleted?: string }
   | { readonly backup: string; readonly instance: string };
 
 /** A source, and what it brings along whatever the inputs say. */
 export interface Restore {
-  readonly source?: Source;
+  readonly source?: RestoreSource;
   /** Where the source is. A copy of an instance can be nowhere else. */
   readonly region?: string;
   readonly storageGib?: number;
@@ -26,16 +26,16 @@ export interface Restore {
 const NOTHING: Restore = { problems: [], notices: [] };
 
 /** Looks at what is to be copied or restored. On an instance that exists already nothing is, and that is said. */
-export async function restoreOf(world: GcpWorld, exists: boolean): Promise<Restore> {
-  const { restore_from_snapshot: backup, restore_source: instance } = world.settings;
+export async function restoreOf(context: GcpContext, exists: boolean): Promise<Restore> {
+  const { restore_from_snapshot: backup, restore_source: instance } = context.settings;
   if (backup === undefined && instance === undefined) return NOTHING;
   const input = backup === undefined ? 'restore_source' : 'restore_from_snapshot';
   if (exists) {
     const message = `The database exists: \`${input}\` made it, or has no effect any more. To restore again choose another \`name\`.`;
     return { problems: [], notices: [{ code: 'already-restored', severity: 'info', input, message }] };
   }
-  const restore = backup === undefined ? await copyOf(world, instance ?? '') : await backupOf(world, backup);
-  return { ...restore, problems: [...restore.problems, ...unfitting(world, restore)] };
+  const restore = backup === undefined ? await copyOf(context, instance ?? '') : await backupOf(context, backup);
+  return { ...restore, problems: [...restore.problems, ...unfitting(context, restore)] };
 }
 
 const wrong = (input: string, value: string, why: string, allowed?: string): Restore => ({
@@ -44,13 +44,13 @@ const wrong = (input: string, value: string, why: string, allowed?: string): Res
 });
 
 /** A backup by its name, its id, or what it was called when it was taken. */
-async function backupOf(world: GcpWorld, given: string): Promise<Restore> {
+async function backupOf(context: GcpContext, given: string): Promise<Restore> {
   const input = 'restore_from_snapshot';
-  const all = await backupsOf(world);
+  const all = await backupsOf(context);
   const isMeant = ({ name, description }: Backup): boolean =>
     name === given || name.endsWith(`/backups/${given}`) || description === given;
   const [found, second] = all.filter(isMeant);
-  if (found === undefined) return wrong(input, given, `is no backup of the project ${world.project}`);
+  if (found === undefined) return wrong(input, given, `is no backup of the project ${context.project}`);
   if (second !== undefined) {
     const names = all.filter(isMeant).map(one => `\`${one.name}\``);
     return wrong(input, given, 'is what more than one backup is called', `one of ${names.join(', ')}`);
@@ -68,11 +68,11 @@ async function backupOf(world: GcpWorld, given: string): Promise<Restore> {
   };
 }
 
-async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
+async function copyOf(context: GcpContext, given: string): Promise<Restore> {
   const instance = instanceName(given);
-  const time = world.settings.restore_to_time ?? 'latest';
-  const live = await readInstance(world, instance);
-  if (live === undefined) return deletedOf(world, given);
+  const time = context.settings.restore_to_time ?? 'latest';
+  const live = await readInstance(context, instance);
+  if (live === undefined) return deletedOf(context, given);
   if (live.databaseVersion?.startsWith('POSTGRES_') !== true) {
     return wrong('restore_source', given, `is ${live.databaseVersion ?? 'unknown'}, not PostgreSQL`);
   }
@@ -82,7 +82,7 @@ async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
   const place = live.region === undefined ? {} : { region: live.region };
   const brought = { ...place, ...broughtBy(live), problems: [], notices: [] };
   if (time === 'latest') return { source: { instance }, ...brought };
-  const window = await windowOf(world, instance);
+  const window = await windowOf(context, instance);
   if (window === undefined) {
     return wrong('restore_source', given, 'keeps no logs to restore to a moment by', 'one with point-in-time recovery');
   }
@@ -90,18 +90,18 @@ async function copyOf(world: GcpWorld, given: string): Promise<Restore> {
 }
 
 /** One that is there no more can be restored as long as its backups and its logs were kept. */
-async function deletedOf(world: GcpWorld, given: string): Promise<Restore> {
+async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
   const instance = instanceName(given);
-  const kept = (await backupsOf(world)).filter(one => one.instance === instance && one.instanceDeletionTime);
+  const kept = (await backupsOf(context)).filter(one => one.instance === instance && one.instanceDeletionTime);
   const last = kept.toSorted((a, b) => Date.parse(deletionOf(b)) - Date.parse(deletionOf(a)))[0];
-  if (last === undefined) return wrong('restore_source', given, `is no instance of the project ${world.project}`);
+  if (last === undefined) return wrong('restore_source', given, `is no instance of the project ${context.project}`);
   const deleted = deletionOf(last);
-  const window = await windowOf(world, instance, deleted);
+  const window = await windowOf(context, instance, deleted);
   if (window === undefined) {
     const why = `was deleted on ${deleted.slice(0, 10)}, and its logs are not kept`;
     return wrong('restore_source', given, why, `its backup instead: \`restore_from_snapshot: ${last.name}\``);
   }
-  const asked = world.settings.restore_to_time ?? 'latest';
+  const asked = context.settings.restore_to_time ?? 'latest';
   const time = asked === 'latest' ? window.latest : new Date(asked).toISOString();
   const region = last.instanceSettings?.region;
   return (
@@ -132,7 +132,7 @@ interface RecoveryWindow {
 
 /** The moments that an instance can be restored to; `undefined` where it keeps no logs. */
 async function windowOf(
-  { gcp, project }: GcpWorld,
+  { gcp, project }: GcpContext,
   instance: string,
   deleted?: string
 ): Promise<RecoveryWindow | undefined> {
@@ -146,7 +146,7 @@ async function windowOf(
     const { earliestRecoveryTime: earliest, latestRecoveryTime: latest } = times;
     return earliest === undefined || latest === undefined ? undefined : { earliest, latest };
   } catch (thrown) {
-    if (!isKind(thrown, 'invalid') && !isKind(thrown, 'not-found')) throw thrown;
+    if (!isFailure(thrown, 'invalid') && !isFailure(thrown, 'not-found')) throw thrown;
     return undefined;
   }
 }
@@ -165,7 +165,7 @@ function broughtBy({
   };
 }
 
-function unfitting({ settings, region }: GcpWorld, restore: Restore): readonly Problem[] {
+function unfitting({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {
   const problems: Problem[] = [];
   const { allocated_storage: size, engine_version: version } = settings;
   const { storageGib: needed, databaseVersion, region: place } = restore;

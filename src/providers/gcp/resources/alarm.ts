@@ -2,12 +2,12 @@ import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/r
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ActionError } from '../../../errors.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
-import { settled } from '../../failures.ts';
+import { ignoring } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
 import { ownershipOf, type Labels } from '../api/labels.ts';
 import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from '../api/tags.ts';
-import type { GcpWorld } from '../context.ts';
-import type { Place } from '../../observe-or-unknown.ts';
+import type { GcpContext } from '../context.ts';
+import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
 /** What an alert policy watches, and when it speaks unless told otherwise. */
 interface Preset {
@@ -77,7 +77,7 @@ const fields: FieldTable = {
 };
 
 /** Alert policies of Cloud Monitoring on the instance. Their names are numbers: ours are known by their labels. */
-export const alarm: ResourceType<GcpWorld> = {
+export const alarm: ResourceType<GcpContext> = {
   type: 'alarm',
   fields,
   permissions: {
@@ -86,73 +86,73 @@ export const alarm: ResourceType<GcpWorld> = {
     update: ['monitoring.alertPolicies.update'],
     delete: ['monitoring.alertPolicies.delete']
   },
-  observe: async world => {
-    const policies = await ours(world);
+  observe: async context => {
+    const policies = await ours(context);
     return ALARMS.flatMap(name => {
       const live = policies.find(one => alarmOf(one) === name);
-      return live === undefined ? [] : [observed(world, name, live)];
+      return live === undefined ? [] : [observed(context, name, live)];
     });
   },
-  create: async (world, work) => {
+  create: async (context, work) => {
     const name = nameOf(work);
-    const { gcp, project } = world;
+    const { gcp, project } = context;
     const made = await gcp.rest<Policy>(
       'monitoring',
       'POST',
       `/v3/projects/${project}/alertPolicies`,
-      { permission: 'monitoring.alertPolicies.create', subject: alarmTitle(world, name) },
+      { permission: 'monitoring.alertPolicies.create', subject: alarmTitle(context, name) },
       {
         body: {
-          ...bodyOf(world, name, work.values),
+          ...bodyOf(context, name, work.values),
           userLabels: { ...labelsOfNew(work), [ALARM_LABEL]: labelOf(name) }
         },
         idempotent: false,
-        recheck: async () => liveOf(world, name)
+        recheck: async () => liveOf(context, name)
       }
     );
     return { name: made.name };
   },
-  update: async (world, work) => {
+  update: async (context, work) => {
     const name = nameOf(work);
-    const live = await liveOf(world, name);
-    if (live === undefined) throw gone(alarmTitle(world, name));
+    const live = await liveOf(context, name);
+    if (live === undefined) throw gone(alarmTitle(context, name));
     const labels = labelsAfter(live.userLabels ?? {}, work);
     const body = {
-      ...bodyOf(world, name, { ...work.observed?.fields, ...work.values }),
+      ...bodyOf(context, name, { ...work.observed?.fields, ...work.values }),
       ...(labels === undefined ? {} : { userLabels: labels })
     };
-    await world.gcp.rest(
+    await context.gcp.rest(
       'monitoring',
       'PATCH',
       `/v3/${live.name}?updateMask=${Object.keys(body).join(',')}`,
-      { permission: 'monitoring.alertPolicies.update', subject: alarmTitle(world, name) },
+      { permission: 'monitoring.alertPolicies.update', subject: alarmTitle(context, name) },
       { body }
     );
     return work.observed?.facts ?? {};
   },
-  remove: async (world, work) => {
-    const call = { permission: 'monitoring.alertPolicies.delete', subject: alarmTitle(world, nameOf(work)) };
-    const live = await liveOf(world, nameOf(work));
+  remove: async (context, work) => {
+    const call = { permission: 'monitoring.alertPolicies.delete', subject: alarmTitle(context, nameOf(work)) };
+    const live = await liveOf(context, nameOf(work));
     if (live !== undefined)
-      await settled(['not-found'], world.gcp.rest('monitoring', 'DELETE', `/v3/${live.name}`, call));
+      await ignoring(['not-found'], context.gcp.rest('monitoring', 'DELETE', `/v3/${live.name}`, call));
   }
 };
 
 /** Those that inputs ask for and that can be had. */
-export function wantedAlarms(world: GcpWorld): readonly Place[] {
-  const { alarms = {} } = world.settings;
+export function wantedAlarms(context: GcpContext): readonly UnreadableResource[] {
+  const { alarms = {} } = context.settings;
   return ALARMS.filter(name => alarms[name] !== undefined && PRESETS[name] !== undefined).map(name => ({
     address: alarmAddress(name),
-    title: alarmTitle(world, name)
+    title: alarmTitle(context, name)
   }));
 }
 
-export function alarmTitle({ name: instance }: GcpWorld, name: AlarmName): string {
+export function alarmTitle({ name: instance }: GcpContext, name: AlarmName): string {
   return `alarm ${name} of ${instance}`;
 }
 
 /** Every alert policy of the project. */
-async function policiesOf({ gcp, project }: GcpWorld): Promise<readonly Policy[]> {
+async function policiesOf({ gcp, project }: GcpContext): Promise<readonly Policy[]> {
   const call = { permission: 'monitoring.alertPolicies.list', subject: project };
   const policies: Policy[] = [];
   for (let token = ''; ;) {
@@ -170,13 +170,13 @@ async function policiesOf({ gcp, project }: GcpWorld): Promise<readonly Policy[]
 }
 
 /** Those of the database of this run. */
-async function ours(world: GcpWorld): Promise<readonly Policy[]> {
-  const all = await policiesOf(world);
-  return all.filter(({ userLabels = {} }) => ownershipOf(userLabels, world.target).kind === 'ours');
+async function ours(context: GcpContext): Promise<readonly Policy[]> {
+  const all = await policiesOf(context);
+  return all.filter(({ userLabels = {} }) => ownershipOf(userLabels, context.target).kind === 'ours');
 }
 
-async function liveOf(world: GcpWorld, name: AlarmName): Promise<Policy | undefined> {
-  return (await ours(world)).find(one => alarmOf(one) === name);
+async function liveOf(context: GcpContext, name: AlarmName): Promise<Policy | undefined> {
+  return (await ours(context)).find(one => alarmOf(one) === name);
 }
 
 function gone(title: string): ActionError {
@@ -197,15 +197,15 @@ function nameOf({ address }: Work): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-function observed(world: GcpWorld, name: AlarmName, live: Policy): Observed {
+function observed(context: GcpContext, name: AlarmName, live: Policy): Observed {
   const condition = live.conditions?.[0]?.conditionThreshold ?? {};
   const period = secondsOf(condition.aggregations?.[0]?.alignmentPeriod);
   const { scale = 1 } = PRESETS[name] ?? {};
   return {
     address: alarmAddress(name),
     type: 'alarm',
-    title: alarmTitle(world, name),
-    ownership: ownershipOf(live.userLabels ?? {}, world.target),
+    title: alarmTitle(context, name),
+    ownership: ownershipOf(live.userLabels ?? {}, context.target),
     fields: {
       // Shares are not exact in binary: 0.07 is no whole number of hundredths.
       threshold: condition.thresholdValue === undefined ? null : Number((condition.thresholdValue / scale).toFixed(6)),
@@ -217,23 +217,23 @@ function observed(world: GcpWorld, name: AlarmName, live: Policy): Observed {
     },
     facts: { name: live.name },
     dependsOn: [SERVER],
-    lane: alarmAddress(name)
+    concurrencyGroup: alarmAddress(name)
   };
 }
 
 const secondsOf = (duration: string | undefined): number => Number.parseInt(duration ?? '0', 10);
 
 function bodyOf(
-  world: GcpWorld,
+  context: GcpContext,
   name: AlarmName,
   values: Readonly<Record<string, Value>>
 ): Readonly<Record<string, unknown>> {
   const { metric = '', scale = 1, says = name } = PRESETS[name] ?? {};
-  const title = `${says} of ${world.name}`;
+  const title = `${says} of ${context.name}`;
   const period = Number(values['period']);
   const filter = [
     'resource.type = "cloudsql_database"',
-    `resource.labels.database_id = "${world.project}:${world.name}"`,
+    `resource.labels.database_id = "${context.project}:${context.name}"`,
     `metric.type = "cloudsql.googleapis.com/database/${metric}"`
   ].join(' AND ');
   return {

@@ -1,37 +1,37 @@
 import type { ResourceType } from '../../../engine/resource.ts';
-import { found } from '../../failures.ts';
+import { orUndefined } from '../../failures.ts';
 import { databaseAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
-import type { GcpWorld } from '../context.ts';
-import { inside, lookInside } from './child-resource.ts';
-import type { Place } from '../../observe-or-unknown.ts';
+import type { GcpContext } from '../context.ts';
+import { childResource, observeChildren } from './child-resource.ts';
+import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
 /** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
-export const database: ResourceType<GcpWorld> = {
+export const database: ResourceType<GcpContext> = {
   type: 'database',
-  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', guard: 'create-only' } },
+  fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', constraint: 'create-only' } },
   permissions: {
     observe: ['cloudsql.databases.get'],
     create: ['cloudsql.databases.create'],
     update: [],
     delete: []
   },
-  observe: async world => {
-    const [wanted] = wantedDatabases(world);
-    const live = await world.live();
+  observe: async context => {
+    const [wanted] = wantedDatabases(context);
+    const live = await context.live();
     if (wanted === undefined || live === undefined) return [];
     const { name, address, title } = wanted;
     // What does not run is taken to hold what it should, until it runs.
-    if ((await lookInside(live, true, async () => isThere(world, name))) !== true) return [];
-    return [inside(world, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
+    if ((await observeChildren(live, true, async () => isThere(context, name))) !== true) return [];
+    return [childResource(context, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
   },
-  create: async (world, work) => {
-    const { name: instance, project } = world;
+  create: async (context, work) => {
+    const { name: instance, project } = context;
     const name = work.address.slice('database/'.length);
     // An earlier run may have begun it, and a copy has what its source had.
-    await whenIdle(world, instance);
-    if (await isThere(world, name)) return { name };
-    await mutate(world, {
+    await whenIdle(context, instance);
+    if (await isThere(context, name)) return { name };
+    await mutate(context, {
       what: `database ${name}`,
       instance,
       usually: 'some seconds',
@@ -50,13 +50,13 @@ export const database: ResourceType<GcpWorld> = {
 /** The one that inputs name, unless it is always there. */
 export function wantedDatabases({
   settings: { database_name: name }
-}: GcpWorld): readonly (Place & { readonly name: string })[] {
+}: GcpContext): readonly (UnreadableResource & { readonly name: string })[] {
   if (name === undefined || name === 'postgres') return [];
   return [{ address: databaseAddress(name), title: `database ${name}`, name }];
 }
 
-async function isThere({ gcp, project, name: instance }: GcpWorld, name: string): Promise<boolean> {
+async function isThere({ gcp, project, name: instance }: GcpContext, name: string): Promise<boolean> {
   const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${name}` };
   const live = gcp.sql(call, async (sdk, options) => sdk.databases.get({ project, instance, database: name }, options));
-  return (await found(live)) !== undefined;
+  return (await orUndefined(live)) !== undefined;
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 import { mutate } from '../api/operation.ts';
-import type { GcpWorld } from '../context.ts';
+import type { GcpContext } from '../context.ts';
 
 /** The user that is always there, and whose password is set with the instance. */
 export const SUPERUSER = 'postgres';
@@ -11,9 +11,9 @@ export function ownUser({ master_username: name }: Pick<Settings, 'master_userna
 }
 
 /** Gives a user of the instance a password. May be repeated. */
-export async function setPassword(world: GcpWorld, name: string, password: string): Promise<void> {
-  const { name: instance, project } = world;
-  await mutate(world, {
+export async function setPassword(context: GcpContext, name: string, password: string): Promise<void> {
+  const { name: instance, project } = context;
+  await mutate(context, {
     what: `password of ${name}`,
     instance,
     usually: 'some seconds',
@@ -25,7 +25,8 @@ export async function setPassword(world: GcpWorld, name: string, password: strin
 }
 
 /** Gives the superuser of a copy the password of the workflow in the place of its source's. */
-export async function renewPassword(world: GcpWorld): Promise<void> {
-  const password = world.secret('master_password');
-  if (password !== undefined && ownUser(world.settings) === undefined) await setPassword(world, SUPERUSER, password);
+export async function renewPassword(context: GcpContext): Promise<void> {
+  const password = context.secret('master_password');
+  if (password !== undefined && ownUser(context.settings) === undefined)
+    await setPassword(context, SUPERUSER, password);
 }

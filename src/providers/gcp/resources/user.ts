@@ -3,10 +3,10 @@ import { textOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { userAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
-import type { GcpWorld } from '../context.ts';
+import type { GcpContext } from '../context.ts';
 import { iamUserOf, isIamType } from '../desired/iam-users.ts';
-import { inside, lookInside } from './child-resource.ts';
-import type { Place } from '../../observe-or-unknown.ts';
+import { childResource, observeChildren } from './child-resource.ts';
+import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import { ownUser, setPassword } from './password.ts';
 
 /** A user as Cloud SQL shows it. One with a password has no type in older answers. */
@@ -16,10 +16,10 @@ interface User {
 }
 
 /** Users of the instance: the one of `master_username`, where that is not `postgres`, and those that Google's IAM knows. */
-export const user: ResourceType<GcpWorld> = {
+export const user: ResourceType<GcpContext> = {
   type: 'user',
   fields: {
-    type: { api: 'type', input: 'iam_users', impact: 'blocked', guard: 'create-only' },
+    type: { api: 'type', input: 'iam_users', impact: 'blocked', constraint: 'create-only' },
     master_password: { api: 'password', input: 'master_password', impact: 'online' }
   },
   permissions: {
@@ -28,18 +28,18 @@ export const user: ResourceType<GcpWorld> = {
     update: ['cloudsql.users.update'],
     delete: ['cloudsql.users.delete']
   },
-  observe: async world => {
-    const { settings } = world;
+  observe: async context => {
+    const { settings } = context;
     const own = ownUser(settings);
     if (own === undefined && settings.iam_users === undefined) return [];
-    const live = await world.live();
+    const live = await context.live();
     if (live === undefined) return [];
     // What does not run is taken to hold whom it should, until it runs.
-    const all = await lookInside<readonly User[]>(live, named(settings), async () => usersOf(world));
+    const all = await observeChildren<readonly User[]>(live, named(settings), async () => usersOf(context));
     const isShown = ({ name, type }: User): boolean =>
       name === own || (settings.iam_users !== undefined && isIamType(type));
     return (all ?? []).filter(isShown).map(one =>
-      inside(world, live, {
+      childResource(context, live, {
         address: userAddress(one.name),
         type: 'user',
         title: userTitle(one.name),
@@ -48,17 +48,17 @@ export const user: ResourceType<GcpWorld> = {
       })
     );
   },
-  create: async (world, work) => {
-    const { name: instance, project } = world;
+  create: async (context, work) => {
+    const { name: instance, project } = context;
     const name = nameOf(work);
     const password = work.values['master_password'];
     // An earlier run may have begun it, and a copy has what its source had.
-    await whenIdle(world, instance);
-    if ((await usersOf(world)).some(one => one.name === name)) {
-      if (typeof password === 'string') await setPassword(world, name, password);
+    await whenIdle(context, instance);
+    if ((await usersOf(context)).some(one => one.name === name)) {
+      if (typeof password === 'string') await setPassword(context, name, password);
       return { name };
     }
-    await mutate(world, {
+    await mutate(context, {
       what: userTitle(name),
       instance,
       usually: 'some seconds',
@@ -73,17 +73,17 @@ export const user: ResourceType<GcpWorld> = {
     });
     return { name };
   },
-  update: async (world, work) => {
+  update: async (context, work) => {
     const password = work.values['master_password'];
-    if (typeof password === 'string') await setPassword(world, nameOf(work), password);
+    if (typeof password === 'string') await setPassword(context, nameOf(work), password);
     return work.observed?.facts ?? {};
   },
-  remove: async (world, work) => {
-    const { name: instance, project } = world;
+  remove: async (context, work) => {
+    const { name: instance, project } = context;
     const name = nameOf(work);
-    await whenIdle(world, instance);
-    if (!(await usersOf(world)).some(one => one.name === name)) return;
-    await mutate(world, {
+    await whenIdle(context, instance);
+    if (!(await usersOf(context)).some(one => one.name === name)) return;
+    await mutate(context, {
       what: `delete ${userTitle(name)}`,
       instance,
       usually: 'some seconds',
@@ -95,7 +95,7 @@ export const user: ResourceType<GcpWorld> = {
 };
 
 /** Those that inputs name. */
-export function wantedUsers({ settings }: GcpWorld): readonly Place[] {
+export function wantedUsers({ settings }: GcpContext): readonly UnreadableResource[] {
   return named(settings).map(({ name }) => ({ address: userAddress(name), title: userTitle(name) }));
 }
 
@@ -113,7 +113,7 @@ function nameOf({ address }: Work): string {
   return address.slice('user/'.length);
 }
 
-async function usersOf({ gcp, project, name: instance }: GcpWorld): Promise<readonly User[]> {
+async function usersOf({ gcp, project, name: instance }: GcpContext): Promise<readonly User[]> {
   const call = { permission: 'cloudsql.users.list', subject: instance };
   return gcp.all<User>(call, async (sdk, _token, options) => sdk.users.list({ project, instance }, options));
 }

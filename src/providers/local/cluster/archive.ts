@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
-import { withSession, type ConnectionTarget } from '../../../postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../postgres/connection.ts';
 import { platformName, type Machine } from '../installation/machine.ts';
 import { CHUNK_BYTES, DATA_FOLDER, MANIFEST_FILE, type ArchiveManifest } from './archive-manifest.ts';
 import { copyDataDirectory, copyRunningServer } from './base-backup.ts';
@@ -41,7 +41,7 @@ const COMPRESSION_LEVEL = 3;
  * Throws `not-found` when there is no server, `server-failed` when it died and was not started again (its files are not complete), what
  * `copyRunningServer` throws, and what the file system throws; an archive that was there before is then still there.
  */
-export async function writeArchive(context: Context, request: WriteArchiveRequest): Promise<WrittenArchive> {
+export async function writeArchive(execution: Execution, request: WriteArchiveRequest): Promise<WrittenArchive> {
   const { dataDirectory, file, machine } = request;
   const found = await inspectServer(dataDirectory, machine);
   if (found.state === 'absent') {
@@ -54,23 +54,23 @@ export async function writeArchive(context: Context, request: WriteArchiveReques
   const draft = `${file}.${randomBytes(4).toString('hex')}.new`;
   try {
     const data = join(staging, DATA_FOLDER);
-    const copy = { into: data, owner: undefined, purpose: 'archive', signal: context.signal } as const;
+    const copy = { into: data, owner: undefined, purpose: 'archive', signal: execution.signal } as const;
     if (found.state === 'running') {
-      await withSession(request.connection, context.signal, session =>
+      await withSqlSession(request.connection, execution.signal, session =>
         copyRunningServer(session, { ...copy, dataDirectory })
       );
     } else {
       await requireShutDown(dataDirectory, found.state);
       await copyDataDirectory({ ...copy, from: dataDirectory, isShutDown: true });
     }
-    const manifest = await manifestOf(data, machine, context.clock.now());
+    const manifest = await manifestOf(data, machine, execution.clock.now());
     await writeFile(join(staging, MANIFEST_FILE), JSON.stringify(manifest));
     await mkdir(dirname(file), { recursive: true });
-    await compress(staging, draft, context.signal);
+    await compress(staging, draft, execution.signal);
     await rename(draft, file);
     return { manifest, bytes: (await stat(file)).size };
   } catch (thrown) {
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     throw thrown;
   } finally {
     await rm(draft, { force: true });

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chown, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Session } from '../../../postgres/connection.ts';
+import type { SqlSession } from '../../../postgres/connection.ts';
 import { ActionError } from '../../../errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { makeOwnedDirectory } from './layout.ts';
@@ -62,7 +62,7 @@ const MAJOR_WITH_NEW_NAMES = 15;
  * Throws `unsupported` where the server writes too little log for it (`wal_level = minimal`) or has tablespaces elsewhere, a
  * ProviderError for what the server refuses, and what the file system throws. What was copied until then is left to the caller.
  */
-export async function copyRunningServer(session: Session, request: BaseBackupRequest): Promise<void> {
+export async function copyRunningServer(session: SqlSession, request: BaseBackupRequest): Promise<void> {
   const { dataDirectory, into, owner, purpose, signal } = request;
   await requireCopyable(session);
   if (purpose === 'archive') await keepLog(session);
@@ -126,7 +126,7 @@ export async function copyDataDirectory(request: {
 
 const CONTROL_FILE = join('global', 'pg_control');
 
-async function requireCopyable(session: Session): Promise<void> {
+async function requireCopyable(session: SqlSession): Promise<void> {
   const [facts] = await session.query<{ level: string; elsewhere: string[] | null }>(
     `select current_setting('wal_level') as level,
       (select array_agg(spcname::text) from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as elsewhere`
@@ -151,7 +151,7 @@ async function requireCopyable(session: Session): Promise<void> {
 }
 
 /** A slot that ends with the session keeps the server from recycling what the copy will need. */
-async function keepLog(session: Session): Promise<void> {
+async function keepLog(session: SqlSession): Promise<void> {
   await session.query(
     "select pg_create_physical_replication_slot('pgkeep_backup_' || pg_backend_pid(), true, true)",
     [],

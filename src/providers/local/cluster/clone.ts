@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { Context } from '../../../engine/context.ts';
-import { withSession, type ConnectionTarget } from '../../../postgres/connection.ts';
+import type { Execution } from '../../../engine/execution.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../postgres/connection.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Machine } from '../installation/machine.ts';
 import { copyRunningServer } from './base-backup.ts';
@@ -28,20 +28,20 @@ export interface CloneRequest {
  * Makes a data directory from that of a running server, as it is at the end of the copy: as a snapshot would, without the archive between.
  * The source goes on meanwhile. Throws what `copyRunningServer` and `replacePassword` throw; leaves nothing behind then.
  */
-export async function cloneServer(context: Context, request: CloneRequest): Promise<void> {
+export async function cloneServer(execution: Execution, request: CloneRequest): Promise<void> {
   const { source, directory, installation, machine, owner, superuser } = request;
   try {
-    await withSession(source.connection, context.signal, session =>
+    await withSqlSession(source.connection, execution.signal, session =>
       copyRunningServer(session, {
         dataDirectory: source.dataDirectory,
         into: directory,
         owner,
         purpose: 'archive',
-        signal: context.signal
+        signal: execution.signal
       })
     );
     writeConfiguration(directory, owner);
-    await replacePassword(context, {
+    await replacePassword(execution, {
       machine,
       binDir: installation.binDir,
       dataDirectory: directory,

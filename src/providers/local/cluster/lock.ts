@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import type { Machine } from '../installation/machine.ts';
 import { isSameProcess, processBirth } from './process-birth.ts';
 
@@ -20,13 +20,13 @@ const POLL_SECONDS = 0.05;
  * signal's reason.
  */
 export async function withLock<T>(
-  context: Context,
+  execution: Execution,
   machine: Machine,
   file: string,
   work: () => Promise<T>
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const holder = await acquire(context, machine, file);
+  const holder = await acquire(execution, machine, file);
   try {
     return await work();
   } finally {
@@ -34,7 +34,7 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(context: Context, machine: Machine, file: string): Promise<Holder> {
+async function acquire(execution: Execution, machine: Machine, file: string): Promise<Holder> {
   const own: Holder = {
     pid: process.pid,
     birth: await processBirth(process.pid, machine),
@@ -42,20 +42,20 @@ async function acquire(context: Context, machine: Machine, file: string): Promis
   };
   let isTold = false;
   for (;;) {
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     if (await create(file, own)) return own;
     const holder = await read(file);
     if (holder === undefined) continue;
     if (holder !== 'damaged' && (await isSameProcess(holder, machine))) {
       // Replicas of one server wait for each other as well: that is no news.
       if (!isTold && holder.pid !== process.pid) {
-        context.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
+        execution.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
         isTold = true;
       }
-      await context.clock.sleep(POLL_SECONDS, context.signal);
+      await execution.clock.sleep(POLL_SECONDS, execution.signal);
       continue;
     }
-    await removeStale(context, machine, file, holder);
+    await removeStale(execution, machine, file, holder);
   }
 }
 
@@ -63,12 +63,17 @@ async function acquire(context: Context, machine: Machine, file: string): Promis
  * Two that find the same dead holder must not both remove its file: the slower one would remove the lock that the quicker one has taken
  * meanwhile. So the right to remove is itself a lock, of the dead holder's nonce.
  */
-async function removeStale(context: Context, machine: Machine, file: string, dead: Holder | 'damaged'): Promise<void> {
+async function removeStale(
+  execution: Execution,
+  machine: Machine,
+  file: string,
+  dead: Holder | 'damaged'
+): Promise<void> {
   const nonce = dead === 'damaged' ? 'damaged' : dead.nonce;
-  await withLock(context, machine, `${file}.${nonce}`, async () => {
+  await withLock(execution, machine, `${file}.${nonce}`, async () => {
     const now = await read(file);
     if (now === dead || (typeof now === 'object' && typeof dead === 'object' && now.nonce === dead.nonce)) {
-      context.log.debug(`Removing the lock ${file} of a process that died`);
+      execution.log.debug(`Removing the lock ${file} of a process that died`);
       await rm(file, { force: true });
     }
   });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
@@ -14,8 +14,8 @@ import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
  * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as runners have them) and
  * `pg_ctl` drops them.
  */
-export function launchThroughPgCtl(context: Context, options: StartOptions): StartingServer {
-  const started = start(context, options);
+export function launchThroughPgCtl(execution: Execution, options: StartOptions): StartingServer {
+  const started = start(execution, options);
   return {
     ready: async () => started,
     abandon: async () => {
@@ -29,14 +29,14 @@ export function launchThroughPgCtl(context: Context, options: StartOptions): Sta
  * Waits until the server accepts connections. Throws what `startFailure` says, or the signal's reason; a start that was cancelled is stopped
  * again.
  */
-async function start(context: Context, options: StartOptions): Promise<RunningServer> {
+async function start(execution: Execution, options: StartOptions): Promise<RunningServer> {
   const { dataDirectory, logFile, timeoutSeconds = 60 } = options;
   const logStart = (await stat(logFile).catch(() => undefined))?.size ?? 0;
   const args = ['-w', '-t', String(timeoutSeconds), '-l', logFile];
-  const exitCode = await runPgCtl(options, 'start', args, context.signal);
-  if (context.signal.aborted) {
+  const exitCode = await runPgCtl(options, 'start', args, execution.signal);
+  if (execution.signal.aborted) {
     await stopAtOnce(options);
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
   }
   const file = exitCode === 0 ? readPostmasterFile(dataDirectory) : undefined;
   const log = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(logStart).toString('utf8');

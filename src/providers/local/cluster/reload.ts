@@ -1,6 +1,6 @@
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ProviderError } from '../../../errors.ts';
-import type { Session } from '../../../postgres/connection.ts';
+import type { SqlSession } from '../../../postgres/connection.ts';
 
 const POLL_SECONDS = 0.003;
 const PATIENCE_SECONDS = 10;
@@ -11,7 +11,7 @@ const PATIENCE_SECONDS = 10;
  *
  * The files are checked first: throws a ProviderError of the kind `invalid` that names what is wrong, and nothing is reloaded then.
  */
-export async function reloadSettings(context: Context, session: Session): Promise<readonly string[]> {
+export async function reloadSettings(execution: Execution, session: SqlSession): Promise<readonly string[]> {
   const doing = 'reload the configuration';
   const wrong = await session.query<{ name: string | null; error: string; file: string; line: number }>(
     `select f.name, f.error, f.sourcefile as file, f.sourceline as line
@@ -34,16 +34,16 @@ export async function reloadSettings(context: Context, session: Session): Promis
   const before = await loaded();
   await session.query('select pg_reload_conf()', [], doing);
   // The server has read the files itself before it tells its sessions to.
-  const deadline = context.clock.now().getTime() + PATIENCE_SECONDS * 1000;
+  const deadline = execution.clock.now().getTime() + PATIENCE_SECONDS * 1000;
   while ((await loaded()) === before) {
-    if (context.clock.now().getTime() > deadline) {
+    if (execution.clock.now().getTime() > deadline) {
       throw new ProviderError(`Reload the configuration: the server has not done so after ${PATIENCE_SECONDS} s`, {
         kind: 'failed',
         code: 'server-failed',
         hint: "See the server's log for what it refuses."
       });
     }
-    await context.clock.sleep(POLL_SECONDS, context.signal);
+    await execution.clock.sleep(POLL_SECONDS, execution.signal);
   }
   const waiting = await session.query<{ name: string }>(
     // The flag stays when a value is taken back before it was ever in force: then neither the file nor the server has it.

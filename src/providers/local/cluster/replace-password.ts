@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
-import { withSession } from '../../../postgres/connection.ts';
+import { withSqlSession } from '../../../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../postgres/identifier.ts';
 import { scramVerifier } from '../../../postgres/scram.ts';
 import type { Machine } from '../installation/machine.ts';
@@ -32,9 +32,9 @@ const PORT_TRIES = 5;
  * that exists for these moments can log in, sets the password, and shuts the server down. It also completes a recovery that is due.
  * Works on every platform, where a private socket or single-user mode would not. Throws what start, connection and stop throw.
  */
-export async function replacePassword(context: Context, request: ReplacePasswordRequest): Promise<void> {
+export async function replacePassword(execution: Execution, request: ReplacePasswordRequest): Promise<void> {
   const { dataDirectory, owner, password, superuser } = request;
-  const made = makeCertificate({ commonName: superuser, now: context.clock.now() });
+  const made = makeCertificate({ commonName: superuser, now: execution.clock.now() });
   const files = {
     certificateFile: join(dataDirectory, 'pgkeep-login.crt'),
     keyFile: join(dataDirectory, 'pgkeep-login.key'),
@@ -45,8 +45,8 @@ export async function replacePassword(context: Context, request: ReplacePassword
   const onlyThisCertificate = `hostssl all ${quoteName(superuser)} 127.0.0.1/32 cert\n`;
   await writeFileAtomically(join(dataDirectory, 'pg_hba.conf'), onlyThisCertificate, { owner });
   try {
-    const port = await startSomewhere(context, request, files);
-    await withSession(
+    const port = await startSomewhere(execution, request, files);
+    await withSqlSession(
       {
         host: '127.0.0.1',
         port,
@@ -55,7 +55,7 @@ export async function replacePassword(context: Context, request: ReplacePassword
         database: 'postgres',
         tls: { verify: 'full', ca: made.certificate, client: made }
       },
-      context.signal,
+      execution.signal,
       session =>
         session.query(
           `alter role ${quoteIdentifier(superuser)} with password ${quoteLiteral(scramVerifier(password))}`,
@@ -63,9 +63,9 @@ export async function replacePassword(context: Context, request: ReplacePassword
           `set the password of ${superuser}`
         )
     );
-    await stopServer(context, { ...request, mode: 'fast' });
+    await stopServer(execution, { ...request, mode: 'fast' });
   } finally {
-    await stopServer(context, { ...request, mode: 'immediate' });
+    await stopServer(execution, { ...request, mode: 'immediate' });
     await Promise.all(
       [...Object.values(files), join(dataDirectory, SETTINGS_FILE)].map(file => rm(file, { force: true }))
     );
@@ -74,7 +74,7 @@ export async function replacePassword(context: Context, request: ReplacePassword
 }
 
 async function startSomewhere(
-  context: Context,
+  execution: Execution,
   request: ReplacePasswordRequest,
   files: { readonly certificateFile: string; readonly keyFile: string; readonly logFile: string }
 ): Promise<number> {
@@ -92,7 +92,7 @@ async function startSomewhere(
     };
     await writeSettings(dataDirectory, settings, owner);
     try {
-      await startServer(context, { ...request, logFile: files.logFile });
+      await startServer(execution, { ...request, logFile: files.logFile });
       return port;
     } catch (thrown) {
       if (!(thrown instanceof ActionError && thrown.code === 'port-in-use') || tried >= PORT_TRIES) throw thrown;

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import { platformName, type Machine } from '../installation/machine.ts';
@@ -41,7 +41,7 @@ export interface RestoreArchiveRequest {
  * Throws `not-found`, or `archive-invalid` when it is cut, damaged, or not for this server or machine, and what the start throws; leaves
  * nothing behind then.
  */
-export async function restoreArchive(context: Context, request: RestoreArchiveRequest): Promise<ArchiveManifest> {
+export async function restoreArchive(execution: Execution, request: RestoreArchiveRequest): Promise<ArchiveManifest> {
   const { directory, file, installation, machine, owner } = request;
   const manifest = await readArchiveManifest(file);
   requireFit(file, manifest, installation, machine);
@@ -54,10 +54,10 @@ export async function restoreArchive(context: Context, request: RestoreArchiveRe
   }
   try {
     await makeOwnedDirectory(directory, owner);
-    await unpack(file, directory, owner, context.signal);
+    await unpack(file, directory, owner, execution.signal);
     await requireComplete(file, directory, manifest);
     writeConfiguration(directory, owner);
-    await replacePassword(context, {
+    await replacePassword(execution, {
       machine,
       binDir: installation.binDir,
       dataDirectory: directory,
@@ -68,7 +68,7 @@ export async function restoreArchive(context: Context, request: RestoreArchiveRe
     return manifest;
   } catch (thrown) {
     await rm(directory, { recursive: true, force: true });
-    context.signal.throwIfAborted();
+    execution.signal.throwIfAborted();
     throw archiveFailure(file, thrown);
   }
 }

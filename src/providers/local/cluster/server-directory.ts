@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
@@ -27,7 +27,7 @@ export function currentLayout(machine: Machine, name: string): ServerLayout {
  * Throws `unsupported` where there is no such directory.
  */
 export async function prepareServerDirectory(
-  { log }: Pick<Context, 'log'>,
+  { log }: Pick<Execution, 'log'>,
   machine: Machine,
   name: string,
   owner: ServerOwner | undefined

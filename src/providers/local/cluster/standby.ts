@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ProviderError } from '../../../errors.ts';
-import { withSession, type ConnectionTarget, type Session } from '../../../postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget, type SqlSession } from '../../../postgres/connection.ts';
 import type { Machine } from '../installation/machine.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { copyRunningServer } from './base-backup.ts';
@@ -43,7 +43,7 @@ const CLEANUP_MILLISECONDS = 3000;
  * Throws `already-exists` (kind) when it runs already, what the backup and the start throw, and `server-failed` when it does not begin to
  * stream in time.
  */
-export async function createStandby(context: Context, request: StandbyRequest): Promise<RunningServer> {
+export async function createStandby(execution: Execution, request: StandbyRequest): Promise<RunningServer> {
   const { layout, machine, primary, slotName } = request;
   const owner = await directoryOwner(primary.dataDirectory, machine);
   if ((await inspectServer(layout.dataDirectory, machine)).state === 'running') {
@@ -52,7 +52,7 @@ export async function createStandby(context: Context, request: StandbyRequest): 
   try {
     await rm(layout.directory, { recursive: true, force: true });
     await makeServerDirectory(layout, owner);
-    await withSession(primary.connection, context.signal, async session => {
+    await withSqlSession(primary.connection, execution.signal, async session => {
       await dropSlot(session, slotName);
       await session.query(
         'select pg_create_physical_replication_slot($1, true)',
@@ -64,16 +64,16 @@ export async function createStandby(context: Context, request: StandbyRequest): 
         into: layout.dataDirectory,
         owner,
         purpose: 'standby',
-        signal: context.signal
+        signal: execution.signal
       });
     });
     await writeStandbySettings(request);
     await writeFileAtomically(join(layout.dataDirectory, 'standby.signal'), '', { owner });
-    const running = await startServer(context, { ...request, ...layout });
-    await awaitStreaming(context, request);
+    const running = await startServer(execution, { ...request, ...layout });
+    await awaitStreaming(execution, request);
     return running;
   } catch (thrown) {
-    await discard(context, request);
+    await discard(execution, request);
     throw thrown;
   }
 }
@@ -97,20 +97,20 @@ export async function writeStandbySettings(
  * What is gone already is no error. Without `primary` (the primary is going away too) the slot is left alone.
  */
 export async function removeStandby(
-  context: Context,
+  execution: Execution,
   request: Pick<StandbyRequest, 'machine' | 'binDir' | 'layout' | 'slotName'> & {
     readonly primary?: ConnectionTarget;
   }
 ): Promise<void> {
   const { layout, primary, slotName } = request;
-  await stopServer(context, { ...request, ...layout, mode: 'immediate' });
+  await stopServer(execution, { ...request, ...layout, mode: 'immediate' });
   await rm(layout.directory, { recursive: true, force: true });
   if (primary === undefined) return;
-  await withSession(primary, context.signal, session => dropSlot(session, slotName));
+  await withSqlSession(primary, execution.signal, session => dropSlot(session, slotName));
 }
 
 /** The slot is active until the primary has noticed that its standby is gone. */
-async function dropSlot(session: Session, slotName: string): Promise<void> {
+async function dropSlot(session: SqlSession, slotName: string): Promise<void> {
   await session.query(
     'select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = $1 and active',
     [slotName],
@@ -123,10 +123,10 @@ async function dropSlot(session: Session, slotName: string): Promise<void> {
   );
 }
 
-async function awaitStreaming(context: Context, request: StandbyRequest): Promise<void> {
+async function awaitStreaming(execution: Execution, request: StandbyRequest): Promise<void> {
   const timeoutSeconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const deadline = context.clock.now().getTime() + timeoutSeconds * 1000;
-  await withSession(request.primary.connection, context.signal, async session => {
+  const deadline = execution.clock.now().getTime() + timeoutSeconds * 1000;
+  await withSqlSession(request.primary.connection, execution.signal, async session => {
     for (;;) {
       const [row] = await session.query<{ state: string }>(
         'select state from pg_stat_replication where application_name = $1',
@@ -134,25 +134,25 @@ async function awaitStreaming(context: Context, request: StandbyRequest): Promis
         'look at the replication'
       );
       if (row?.state === 'streaming') return;
-      if (context.clock.now().getTime() > deadline) {
+      if (execution.clock.now().getTime() > deadline) {
         throw new ProviderError(`Start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s`, {
           kind: 'failed',
           code: 'server-failed',
           hint: "See the replica's log for why it cannot reach its primary."
         });
       }
-      await context.clock.sleep(POLL_SECONDS, context.signal);
+      await execution.clock.sleep(POLL_SECONDS, execution.signal);
     }
   });
 }
 
 /** What is left of a failed attempt must go even when the run is being cancelled. */
-async function discard(context: Context, request: StandbyRequest): Promise<void> {
-  const last: Context = { ...context, signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
+async function discard(execution: Execution, request: StandbyRequest): Promise<void> {
+  const last: Execution = { ...execution, signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
   try {
     await removeStandby(last, { ...request, primary: request.primary.connection });
   } catch (thrown) {
-    context.log.warning(`Could not clean up replica ${request.slotName}: ${String(thrown)}`);
+    execution.log.warning(`Could not clean up replica ${request.slotName}: ${String(thrown)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { programName, type Machine } from '../installation/machine.ts';
@@ -46,30 +46,38 @@ const PORT_SECONDS = 0.05;
  * What goes on beside a start and belongs to it: files that are not needed before the first connection, a first look at what serves. `ready`
  * is the server's.
  */
-export type Beside = (ready: Promise<RunningServer>) => Promise<void>;
+export type DuringStart = (ready: Promise<RunningServer>) => Promise<void>;
 
 /**
  * Starts a server and waits until it accepts connections on all of its addresses and `beside` is done. A port that is taken is tried again,
  * `beside` as well: another step that looks for a free one holds it for a moment. Throws what `launchServer` and `StartingServer.ready` throw,
  * and what `beside` throws: nothing of the server runs then, and nothing goes on beside it.
  */
-export async function startServer(context: Context, options: StartOptions, beside?: Beside): Promise<RunningServer> {
+export async function startServer(
+  execution: Execution,
+  options: StartOptions,
+  duringStart?: DuringStart
+): Promise<RunningServer> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await startOnce(context, options, beside);
+      return await startOnce(execution, options, duringStart);
     } catch (thrown) {
       if (!isTakenPort(thrown) || tried >= PORT_TRIES) throw thrown;
-      await context.clock.sleep(PORT_SECONDS, context.signal);
+      await execution.clock.sleep(PORT_SECONDS, execution.signal);
     }
   }
 }
 
-async function startOnce(context: Context, options: StartOptions, beside: Beside | undefined): Promise<RunningServer> {
+async function startOnce(
+  execution: Execution,
+  options: StartOptions,
+  duringStart: DuringStart | undefined
+): Promise<RunningServer> {
   const isWindows = options.machine.platform === 'win32';
-  const starting = isWindows ? launchThroughPgCtl(context, options) : await launchServer(context, options);
+  const starting = isWindows ? launchThroughPgCtl(execution, options) : await launchServer(execution, options);
   const ready = starting.ready();
   // A server whose files are not whole is not waited for.
-  const work = beside?.(ready).catch(async (thrown: unknown) => {
+  const work = duringStart?.(ready).catch(async (thrown: unknown) => {
     await starting.abandon();
     throw thrown;
   });
@@ -87,11 +95,11 @@ async function startOnce(context: Context, options: StartOptions, beside: Beside
  * nothing else of the step's environment reaches it. Not for Windows. Throws `unsupported` when its user cannot enter a directory.
  */
 export async function launchServer(
-  context: Context,
+  execution: Execution,
   options: StartOptions
 ): Promise<StartingServer & { readonly pid: number }> {
   const { binDir, dataDirectory, machine } = options;
-  context.signal.throwIfAborted();
+  execution.signal.throwIfAborted();
   const program = join(binDir, programName(machine, 'postgres'));
   const identity = await serverIdentity(options, program);
   const log = await open(options.logFile, 'a', 0o600);
@@ -119,7 +127,7 @@ export async function launchServer(
     }
     const { pid } = child;
     const launched: Launched = { pid, logStart, ended, gone: () => gone, letGo: () => child.unref() };
-    return { pid, ready: () => awaitReady(context, options, launched), abandon: () => end(launched) };
+    return { pid, ready: () => awaitReady(execution, options, launched), abandon: () => end(launched) };
   } finally {
     await log.close();
   }
@@ -137,8 +145,8 @@ interface Launched {
   letGo(): void;
 }
 
-async function awaitReady(context: Context, options: StartOptions, launched: Launched): Promise<RunningServer> {
-  const { clock, signal } = context;
+async function awaitReady(execution: Execution, options: StartOptions, launched: Launched): Promise<RunningServer> {
+  const { clock, signal } = execution;
   const timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const deadline = clock.now().getTime() + timeoutSeconds * 1000;
   try {

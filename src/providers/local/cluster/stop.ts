@@ -1,4 +1,4 @@
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { inspectServer } from './inspect.ts';
@@ -29,7 +29,7 @@ const IMMEDIATE_SECONDS = 5;
  * that is shown to be that server: a number used again by another process is left alone, and the dead server's file with it.
  * Throws `server-failed` when the server does not end even when killed, or when the directory says too little to be sure.
  */
-export async function stopServer(context: Context, options: StopOptions): Promise<'stopped' | 'not-running'> {
+export async function stopServer(execution: Execution, options: StopOptions): Promise<'stopped' | 'not-running'> {
   const { dataDirectory, machine, mode } = options;
   const found = await inspectServer(dataDirectory, machine);
   if (found.state === 'damaged' && found.reason.includes('postmaster.pid')) {
@@ -51,8 +51,8 @@ export async function stopServer(context: Context, options: StopOptions): Promis
     ['SIGKILL', IMMEDIATE_SECONDS]
   ];
   for (const [signal, seconds] of attempts) {
-    if (await endsBy(context, found.pid, signal, seconds, machine)) return 'stopped';
-    context.log.warning(`PostgreSQL (pid ${found.pid}) did not end within ${seconds} s of ${signal}`);
+    if (await endsBy(execution, found.pid, signal, seconds, machine)) return 'stopped';
+    execution.log.warning(`PostgreSQL (pid ${found.pid}) did not end within ${seconds} s of ${signal}`);
   }
   throw new ProviderError(`Stop PostgreSQL in ${dataDirectory}: the process ${found.pid} does not end`, {
     kind: 'failed',
@@ -71,14 +71,14 @@ export async function reloadServer(options: Omit<StopOptions, 'mode' | 'timeoutS
 }
 
 /** Stops a server (fast) and starts it again; one that does not run is started. Throws what either throws. */
-export async function restartServer(context: Context, options: StartOptions): Promise<RunningServer> {
-  await stopServer(context, { ...options, mode: 'fast' });
-  return startServer(context, options);
+export async function restartServer(execution: Execution, options: StartOptions): Promise<RunningServer> {
+  await stopServer(execution, { ...options, mode: 'fast' });
+  return startServer(execution, options);
 }
 
 /** Stopping is what a cancelled run does last, so the signal does not cut it short. */
 async function endsBy(
-  { clock }: Context,
+  { clock }: Execution,
   pid: number,
   signal: NodeJS.Signals,
   seconds: number,

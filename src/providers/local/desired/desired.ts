@@ -2,21 +2,22 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import { replicaCount } from '../../../spec/spec.ts';
-import type { Wish } from '../../provider.ts';
+import type { DesiredState } from '../../provider.ts';
 import { desiredInitSql } from '../resources/init-sql.ts';
 import { databaseName } from '../resources/child-resource.ts';
 import { canonicalParameters } from '../resources/server/parameters.ts';
 import { requireSource } from './restore-source.ts';
 import { DATABASE, EXTENSION, REPLICA, SERVER, USER, extensionAddress, replicaAddress } from '../addresses.ts';
-import { masterUser, type LocalWorld } from '../context.ts';
+import { masterUser, type LocalContext } from '../context.ts';
 
 /** What the spec means on the runner. Defaults that nobody set are marked as such: they decide what is created and nothing later. */
-export async function desire(world: LocalWorld, observed: readonly Observed[]): Promise<Wish> {
-  const { settings, spec } = world;
+export async function desire(context: LocalContext, observed: readonly Observed[]): Promise<DesiredState> {
+  const { settings, spec } = context;
   const live = observed.find(resource => resource.address === SERVER);
   const notices: Notice[] = [];
-  if (live === undefined && settings.restore_source !== undefined) await requireSource(world, settings.restore_source);
-  const located = live === undefined || settings.engine_version !== undefined ? await world.located() : undefined;
+  if (live === undefined && settings.restore_source !== undefined)
+    await requireSource(context, settings.restore_source);
+  const located = live === undefined || settings.engine_version !== undefined ? await context.located() : undefined;
   for (const { message } of located?.notices ?? []) {
     notices.push({ code: 'value-mapped', severity: 'info', input: 'engine_version', message });
   }
@@ -24,7 +25,7 @@ export async function desire(world: LocalWorld, observed: readonly Observed[]): 
   const version = located?.version ?? textOf(liveVersion);
   const parameters = canonicalParameters(settings.parameters ?? {}, version);
   notices.push(...parameters.notices);
-  if (settings.keep_running === true && world.machine.env['GITHUB_ACTIONS'] === 'true') {
+  if (settings.keep_running === true && context.machine.env['GITHUB_ACTIONS'] === 'true') {
     notices.push({
       code: 'job-scoped',
       severity: 'info',
@@ -59,19 +60,19 @@ export async function desire(world: LocalWorld, observed: readonly Observed[]): 
       ]
     }
   ];
-  if (settings.master_username !== undefined || world.isPasswordGiven) {
+  if (settings.master_username !== undefined || context.isPasswordGiven) {
     desired.push({
-      ...place(USER, USER, `user ${masterUser(world, undefined)}`, [SERVER]),
+      ...place(USER, USER, `user ${masterUser(context, undefined)}`, [SERVER]),
       fields: {
-        master_username: always(masterUser(world, undefined)),
-        master_password: { value: { $secret: 'master_password' }, managed: world.isPasswordGiven }
+        master_username: always(masterUser(context, undefined)),
+        master_password: { value: { $secret: 'master_password' }, managed: context.isPasswordGiven }
       }
     });
   }
   if (settings.database_name !== undefined) {
     desired.push({
-      ...place(DATABASE, DATABASE, `database ${databaseName(world)}`, [SERVER, USER]),
-      fields: { database_name: always(databaseName(world)) }
+      ...place(DATABASE, DATABASE, `database ${databaseName(context)}`, [SERVER, USER]),
+      fields: { database_name: always(databaseName(context)) }
     });
   }
   for (const name of settings.extensions ?? []) {
@@ -80,33 +81,33 @@ export async function desire(world: LocalWorld, observed: readonly Observed[]): 
       fields: { extension: always(name) }
     });
   }
-  desired.push(...(await desiredInitSql(world)));
-  desired.push(...desiredReplicas(world, observed, parameters.values));
+  desired.push(...(await desiredInitSql(context)));
+  desired.push(...desiredReplicas(context, observed, parameters.values));
   return { desired, notices };
 }
 
 /** Replicas are numbered from 1; fewer of them means that the highest go. */
 function desiredReplicas(
-  world: LocalWorld,
+  context: LocalContext,
   observed: readonly Observed[],
   parameters: Readonly<Record<string, string>>
 ): readonly Desired[] {
-  const count = replicaCount(world.settings);
+  const count = replicaCount(context.settings);
   if (count === undefined) return [];
   const live = observed.filter(resource => resource.type === REPLICA).length;
   return Array.from({ length: Math.max(count, live) }, (_, index) => index + 1).map(number => ({
-    ...place(replicaAddress(number), REPLICA, `read replica ${number} of ${world.spec.name}`, [SERVER]),
+    ...place(replicaAddress(number), REPLICA, `read replica ${number} of ${context.spec.name}`, [SERVER]),
     presence: number <= count ? 'present' : 'absent',
-    lane: replicaAddress(number),
+    concurrencyGroup: replicaAddress(number),
     fields: { status: always('running'), ...prefixed('parameters', parameters) },
-    ...(world.settings.parameters === undefined ? {} : { complete: ['parameters'] })
+    ...(context.settings.parameters === undefined ? {} : { complete: ['parameters'] })
   }));
 }
 
-type Place = Pick<Desired, 'address' | 'type' | 'title' | 'presence' | 'dependsOn' | 'lane'>;
+type ResourceHead = Pick<Desired, 'address' | 'type' | 'title' | 'presence' | 'dependsOn' | 'concurrencyGroup'>;
 
-function place(address: string, type: string, title: string, dependsOn: readonly string[]): Place {
-  return { address, type, title, presence: 'present', dependsOn, lane: SERVER };
+function place(address: string, type: string, title: string, dependsOn: readonly string[]): ResourceHead {
+  return { address, type, title, presence: 'present', dependsOn, concurrencyGroup: SERVER };
 }
 
 function always(value: FieldValue): Wanted {

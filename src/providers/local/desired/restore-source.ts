@@ -5,7 +5,7 @@ import { currentLayout } from '../cluster/server-directory.ts';
 import type { Machine } from '../installation/machine.ts';
 import { readLive } from '../live-state.ts';
 import { SUPERUSER } from '../addresses.ts';
-import { superuserTarget, type LocalWorld } from '../context.ts';
+import { superuserTarget, type LocalContext } from '../context.ts';
 
 /** The server that `restore_source` names: on the same runner, running. */
 export interface SourceServer {
@@ -17,9 +17,9 @@ export interface SourceServer {
 }
 
 /** Throws `not-found` when there is no such server, or it does not run. */
-export async function requireSource(world: LocalWorld, name: string): Promise<SourceServer> {
-  const layout = currentLayout(world.machine, name);
-  const live = await readLive({ ...world, spec: { ...world.spec, name }, layout });
+export async function requireSource(context: LocalContext, name: string): Promise<SourceServer> {
+  const layout = currentLayout(context.machine, name);
+  const live = await readLive({ ...context, spec: { ...context.spec, name }, layout });
   if (live?.state !== 'running') {
     throw new ActionError(
       `Copy the server ${name}: it ${live === undefined ? 'does not exist' : 'does not run'} here`,

@@ -9,7 +9,7 @@ import { entryDirectory, isComplete } from './tool-cache.ts';
 import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
 
 /** What the user asked for. */
-export interface Wanted {
+export interface WantedInstallation {
   /** `16`, `16.4`, or undefined for the default major. */
   readonly version: string | undefined;
   /** The `bin_dir` input: use the server in this directory and no other. */
@@ -24,7 +24,7 @@ export interface Wanted {
  * Throws `input-invalid` for a malformed version or a `bin_dir` without a server, and `unsupported` where nothing can be had for this
  * version and machine.
  */
-export async function locate(wanted: Wanted, machine: Machine): Promise<Located> {
+export async function locate(wanted: WantedInstallation, machine: Machine): Promise<Located> {
   if (wanted.binDir !== undefined) return await locateInBinDir(resolve(wanted.binDir), wanted.version, machine);
 
   const version = parseWantedVersion(wanted.version);

@@ -20,8 +20,8 @@ export async function findNpm(machine: Machine): Promise<NpmCommand | undefined>
     const command = await npmIn(directory, machine);
     if (command !== undefined) return command;
   }
-  const beside = join(nodeDirectory, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  return (await exists(beside)) ? { program: machine.nodePath, arguments: [beside] } : undefined;
+  const duringStart = join(nodeDirectory, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  return (await exists(duringStart)) ? { program: machine.nodePath, arguments: [duringStart] } : undefined;
 }
 
 async function npmIn(directory: string, machine: Machine): Promise<NpmCommand | undefined> {

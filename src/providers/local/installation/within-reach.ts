@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Context } from '../../../engine/context.ts';
+import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
 import type { Installation } from './installation.ts';
 import { firstClosedDirectory, type User } from './reachable.ts';
@@ -12,7 +12,7 @@ export interface ReachRequest {
   readonly user: User | undefined;
   /** Where a copy may lie. It need not exist, and is removed by the caller. */
   readonly directory: string;
-  readonly log: Context['log'];
+  readonly log: Execution['log'];
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../../../postgres/database-mark.ts';
-import type { Session } from '../../../postgres/connection.ts';
+import type { SqlSession } from '../../../postgres/connection.ts';
 import type { ServerCredentials } from '../cluster/credentials.ts';
 import { SERVER } from '../addresses.ts';
-import { asSuperuser, masterUser, type LocalWorld } from '../context.ts';
+import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
 /** What lies inside a running server, as far as the workflow speaks of it. */
-export interface Inside {
+export interface DatabaseState {
   /** The master user's SCRAM verifier; `undefined` when there is no such user. */
   readonly verifier: string | null | undefined;
   /** `undefined` when there is no such database. */
@@ -15,8 +15,8 @@ export interface Inside {
   readonly extensions: Readonly<Record<string, string>>;
 }
 
-export function databaseName(world: LocalWorld): string {
-  return world.settings.database_name ?? 'postgres';
+export function databaseName(context: LocalContext): string {
+  return context.settings.database_name ?? 'postgres';
 }
 
 /** Users and databases, which any database of the server shows. */
@@ -29,8 +29,8 @@ export interface Shared {
 
 /** Reads them in a session that is open anyway: a connection costs more than all that is read through it. */
 export async function readShared(
-  session: Session,
-  world: LocalWorld,
+  session: SqlSession,
+  context: LocalContext,
   credentials: ServerCredentials
 ): Promise<Shared | undefined> {
   const [row] = await session.query<Shared & Record<string, unknown>>(
@@ -38,20 +38,20 @@ export async function readShared(
             exists (select from pg_authid where rolname = $1) as "hasRole",
             exists (select from pg_database where datname = $2) as "hasDatabase",
             (select shobj_description(oid, 'pg_database') from pg_database where datname = $2) as comment`,
-    [masterUser(world, credentials), databaseName(world)],
+    [masterUser(context, credentials), databaseName(context)],
     'read users and databases'
   );
   return row;
 }
 
 /** `undefined` when there is no running server to look into. */
-export async function readInside(world: LocalWorld): Promise<Inside | undefined> {
-  const live = await world.live();
+export async function readDatabaseState(context: LocalContext): Promise<DatabaseState | undefined> {
+  const live = await context.live();
   if (live?.state !== 'running') return undefined;
   const { credentials, shared } = live;
   const rows =
-    shared?.hasDatabase === true && (world.settings.extensions?.length ?? 0) > 0
-      ? await asSuperuser(world, credentials, databaseName(world), session =>
+    shared?.hasDatabase === true && (context.settings.extensions?.length ?? 0) > 0
+      ? await asSuperuser(context, credentials, databaseName(context), session =>
           session.query<{ extname: string; extversion: string }>(
             'select extname, extversion from pg_extension',
             [],
@@ -67,17 +67,17 @@ export async function readInside(world: LocalWorld): Promise<Inside | undefined>
 }
 
 /** What belongs to the server belongs to the server's owner. */
-export async function insideServer(
-  world: LocalWorld,
+export async function childResource(
+  context: LocalContext,
   resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields' | 'dependsOn'> &
     Partial<Pick<Observed, 'unknown' | 'facts'>>
 ): Promise<Observed> {
-  const live = await world.live();
+  const live = await context.live();
   return {
-    ownership: world.ownershipOf(live?.mark),
+    ownership: context.ownershipOf(live?.mark),
     facts: {},
-    lane: SERVER,
-    goesWith: SERVER,
+    concurrencyGroup: SERVER,
+    deletedWith: SERVER,
     ...resource
   };
 }

@@ -2,25 +2,25 @@ import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../
 import { ProviderError } from '../../../errors.ts';
 import { markDatabase, parseDatabaseMark } from '../../../postgres/database-mark.ts';
 import { quoteIdentifier } from '../../../postgres/identifier.ts';
-import { databaseName, insideServer, STOPPED } from './child-resource.ts';
+import { databaseName, childResource, STOPPED } from './child-resource.ts';
 import { requireLive } from '../live-state.ts';
 import { DATABASE, SERVER, SUPERUSER, USER } from '../addresses.ts';
-import { asSuperuser, masterUser, type LocalWorld } from '../context.ts';
+import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
 /** SQLSTATE duplicate_database. */
 const EXISTS = '42P04';
 
 /** The database that `database_name` names; `postgres` is in every cluster. */
-export const database: ResourceType<LocalWorld> = {
+export const database: ResourceType<LocalContext> = {
   type: DATABASE,
   fields: { database_name: { api: 'pg_database.datname', input: 'database_name', impact: 'online' } },
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const [live, inside] = await Promise.all([world.live(), world.inside()]);
+  observe: async context => {
+    const [live, inside] = await Promise.all([context.live(), context.inside()]);
     if (live === undefined || (inside !== undefined && inside.database === undefined)) return [];
-    const name = databaseName(world);
+    const name = databaseName(context);
     return [
-      await insideServer(world, {
+      await childResource(context, {
         address: DATABASE,
         type: DATABASE,
         title: `database ${name}`,
@@ -37,13 +37,13 @@ export const database: ResourceType<LocalWorld> = {
   }
 };
 
-async function create(world: LocalWorld, work: Work): Promise<Facts> {
-  const { credentials, isDurable } = await requireLive(world);
-  const name = databaseName(world);
-  const [owner, identifier] = [quoteIdentifier(masterUser(world, credentials)), quoteIdentifier(name)];
+async function create(context: LocalContext, work: Work): Promise<Facts> {
+  const { credentials, isDurable } = await requireLive(context);
+  const name = databaseName(context);
+  const [owner, identifier] = [quoteIdentifier(masterUser(context, credentials)), quoteIdentifier(name)];
   // Without fsync copying files beats writing them through the log (21 against 27 ms); PostgreSQL 14 knows no other way.
   const strategy = isDurable || credentials.version.startsWith('14.') ? '' : ' STRATEGY file_copy';
-  await asSuperuser(world, credentials, SUPERUSER, async session => {
+  await asSuperuser(context, credentials, SUPERUSER, async session => {
     try {
       await session.query(
         `CREATE DATABASE ${identifier} OWNER ${owner}${strategy}`,
@@ -61,6 +61,6 @@ async function create(world: LocalWorld, work: Work): Promise<Facts> {
     );
     await markDatabase(session, name, { ...parseDatabaseMark(found?.comment), ...work.mark });
   });
-  world.forget();
+  context.invalidate();
   return { database: name };
 }

@@ -9,27 +9,27 @@ import {
   wantedFields
 } from '../../../postgres/init-sql.ts';
 import type { Script } from '../../../postgres/script.ts';
-import { databaseName, insideServer, STOPPED } from './child-resource.ts';
+import { databaseName, childResource, STOPPED } from './child-resource.ts';
 import { requireLive } from '../live-state.ts';
 import { DATABASE, extensionAddress, INIT_SQL, SERVER, SUPERUSER, USER } from '../addresses.ts';
-import { asMaster, asSuperuser, type LocalWorld } from '../context.ts';
+import { asMaster, asSuperuser, type LocalContext } from '../context.ts';
 
 /** The files of `init_sql`: each runs once, and again only when its content changed. Their hashes are kept in the database's comment. */
-export const initSql: ResourceType<LocalWorld> = {
+export const initSql: ResourceType<LocalContext> = {
   type: INIT_SQL,
   fields: INIT_SQL_FIELDS,
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const [live, inside] = await Promise.all([world.live(), world.inside()]);
+  observe: async context => {
+    const [live, inside] = await Promise.all([context.live(), context.inside()]);
     const ran = inside?.database?.mark?.initSql;
     if (live === undefined || (inside !== undefined && ran === undefined)) return [];
     return [
-      await insideServer(world, {
+      await childResource(context, {
         address: INIT_SQL,
         type: INIT_SQL,
-        title: `initial SQL of ${databaseName(world)}`,
+        title: `initial SQL of ${databaseName(context)}`,
         fields: ranFields(ran ?? {}),
-        ...(inside === undefined ? { unknown: unreadFields(await scriptsOf(world), STOPPED) } : {}),
+        ...(inside === undefined ? { unknown: unreadFields(await scriptsOf(context), STOPPED) } : {}),
         dependsOn: [SERVER, DATABASE]
       })
     ];
@@ -42,39 +42,39 @@ export const initSql: ResourceType<LocalWorld> = {
 };
 
 /** What `init_sql` asks for. Throws `input-invalid` for a pattern that matches no file. */
-export async function desiredInitSql(world: LocalWorld): Promise<readonly Desired[]> {
-  const scripts = await scriptsOf(world);
+export async function desiredInitSql(context: LocalContext): Promise<readonly Desired[]> {
+  const scripts = await scriptsOf(context);
   if (scripts.length === 0) return [];
-  const extensions = (world.settings.extensions ?? []).map(extensionAddress);
+  const extensions = (context.settings.extensions ?? []).map(extensionAddress);
   return [
     {
       address: INIT_SQL,
       type: INIT_SQL,
-      title: `initial SQL of ${databaseName(world)}`,
+      title: `initial SQL of ${databaseName(context)}`,
       presence: 'present',
       fields: wantedFields(scripts),
       dependsOn: [SERVER, USER, DATABASE, ...extensions],
-      lane: SERVER
+      concurrencyGroup: SERVER
     }
   ];
 }
 
-async function scriptsOf(world: LocalWorld): Promise<readonly Script[]> {
-  return initSqlScripts(world.settings.init_sql, world.workspace);
+async function scriptsOf(context: LocalContext): Promise<readonly Script[]> {
+  return initSqlScripts(context.settings.init_sql, context.workspace);
 }
 
 /** Runs the files that the plan names, in their order, and notes each as soon as it is through. */
-async function runChanged(world: LocalWorld, work: Work): Promise<Facts> {
-  const { credentials } = await requireLive(world);
-  const name = databaseName(world);
-  const mark: DatabaseMark = { ...work.mark, ...(await world.inside())?.database?.mark };
+async function runChanged(context: LocalContext, work: Work): Promise<Facts> {
+  const { credentials } = await requireLive(context);
+  const name = databaseName(context);
+  const mark: DatabaseMark = { ...work.mark, ...(await context.inside())?.database?.mark };
   await runInitSql(work, {
-    scripts: await scriptsOf(world),
+    scripts: await scriptsOf(context),
     ran: mark.initSql ?? {},
-    login: use => asMaster(world, credentials, name, use),
+    login: use => asMaster(context, credentials, name, use),
     keep: hashes =>
-      asSuperuser(world, credentials, SUPERUSER, session => markDatabase(session, name, { ...mark, initSql: hashes }))
+      asSuperuser(context, credentials, SUPERUSER, session => markDatabase(session, name, { ...mark, initSql: hashes }))
   });
-  world.forget();
+  context.invalidate();
   return {};
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { NO_PERMISSIONS, type Facts, type Observed, type ResourceType, type Work } from '../../../engine/resource.ts';
-import type { ConnectionTarget, Session } from '../../../postgres/connection.ts';
+import type { ConnectionTarget, SqlSession } from '../../../postgres/connection.ts';
 import { inspectServer } from '../cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from '../cluster/layout.ts';
 import { onFreePort } from '../cluster/port.ts';
@@ -9,7 +9,7 @@ import { restartServer } from '../cluster/stop.ts';
 import { readParameters, requireLive, type LiveServer } from '../live-state.ts';
 import { REPLICA, replicaAddress, SERVER } from '../addresses.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './server/parameters.ts';
-import { asSuperuser, superuserTarget, type LocalWorld } from '../context.ts';
+import { asSuperuser, superuserTarget, type LocalContext } from '../context.ts';
 import { configurationOf, serverSettings, withValues } from './server/configuration.ts';
 import { start } from './server/start.ts';
 import { clearOverrides, reload } from './server/update.ts';
@@ -18,7 +18,7 @@ const CATCH_UP_SECONDS = 20;
 const FOLDER = /^standby-(\d+)$/;
 
 /** A streaming standby of the server, on a port of its own, open to reads. */
-export const replica: ResourceType<LocalWorld> = {
+export const replica: ResourceType<LocalContext> = {
   type: REPLICA,
   fields: {
     status: { api: 'postmaster.pid', impact: 'online' },
@@ -31,34 +31,34 @@ export const replica: ResourceType<LocalWorld> = {
     }
   },
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
+  observe: async context => {
+    const live = await context.live();
     if (live === undefined) return [];
-    const folders = await readdir(world.layout.directory);
+    const folders = await readdir(context.layout.directory);
     const numbers = folders.flatMap(folder => FOLDER.exec(folder)?.[1] ?? []).map(Number);
-    return Promise.all(numbers.sort((a, b) => a - b).map(number => observed(world, live, number)));
+    return Promise.all(numbers.sort((a, b) => a - b).map(number => observed(context, live, number)));
   },
   create,
   update,
   remove
 };
 
-async function observed(world: LocalWorld, live: LiveServer, number: number): Promise<Observed> {
-  const layout = standbyLayout(world.layout, number);
-  const found = await inspectServer(layout.dataDirectory, world.machine);
+async function observed(context: LocalContext, live: LiveServer, number: number): Promise<Observed> {
+  const layout = standbyLayout(context.layout, number);
+  const found = await inspectServer(layout.dataDirectory, context.machine);
   const names = Object.keys(live.parameters);
   const port = found.state === 'running' ? found.port : 0;
   const parameters =
     found.state === 'running'
-      ? await asSuperuser(world, { ...live.credentials, port }, 'postgres', async session =>
+      ? await asSuperuser(context, { ...live.credentials, port }, 'postgres', async session =>
           readParameters(session, names)
         )
       : {};
   return {
     address: replicaAddress(number),
     type: REPLICA,
-    title: `read replica ${number} of ${world.spec.name}`,
-    ownership: world.ownershipOf(live.mark),
+    title: `read replica ${number} of ${context.spec.name}`,
+    ownership: context.ownershipOf(live.mark),
     fields: {
       status: found.state === 'running' ? 'running' : 'stopped',
       ...Object.fromEntries(Object.entries(parameters).map(([name, { setting }]) => [`parameters.${name}`, setting]))
@@ -66,39 +66,39 @@ async function observed(world: LocalWorld, live: LiveServer, number: number): Pr
     ...(found.state === 'running'
       ? {}
       : { unknown: Object.fromEntries(names.map(name => [`parameters.${name}`, 'a running replica'])) }),
-    facts: { host: live.credentials.addresses[0] ?? '127.0.0.1', port, id: `${world.spec.name}-replica-${number}` },
+    facts: { host: live.credentials.addresses[0] ?? '127.0.0.1', port, id: `${context.spec.name}-replica-${number}` },
     dependsOn: [SERVER],
-    lane: replicaAddress(number)
+    concurrencyGroup: replicaAddress(number)
   };
 }
 
-async function create(world: LocalWorld, work: Work): Promise<Facts> {
-  const live = await requireLive(world);
-  return onFreePort(world.machine, 'any', async at => {
-    const running = await createStandby(work.context, await request(world, live, work, at));
+async function create(context: LocalContext, work: Work): Promise<Facts> {
+  const live = await requireLive(context);
+  return onFreePort(context.machine, 'any', async at => {
+    const running = await createStandby(work.execution, await request(context, live, work, at));
     return { host: at.addresses[0] ?? '127.0.0.1', port: running.port };
   });
 }
 
-async function update(world: LocalWorld, work: Work): Promise<Facts> {
-  const live = await requireLive(world);
-  const { machine } = world;
+async function update(context: LocalContext, work: Work): Promise<Facts> {
+  const live = await requireLive(context);
+  const { machine } = context;
   const { addresses, binDir } = live.credentials;
-  const layout = layoutOf(world, work);
+  const layout = layoutOf(context, work);
   const port = work.observed?.facts['port'];
   if (work.observed?.fields['status'] !== 'running' || typeof port !== 'number') {
     return onFreePort(machine, 'any', async at => {
-      await writeStandbySettings(await request(world, live, work, at));
-      await start(world, binDir, layout);
+      await writeStandbySettings(await request(context, live, work, at));
+      await start(context, binDir, layout);
       return { port: at.port };
     });
   }
-  await writeStandbySettings(await request(world, live, work, { port, addresses }));
-  await clearOverrides(world, { ...live.credentials, port }, work);
+  await writeStandbySettings(await request(context, live, work, { port, addresses }));
+  await clearOverrides(context, { ...live.credentials, port }, work);
   if (work.changes.some(change => change.impact === 'restart')) {
-    await catchUp(world, live, port, slotOf(work));
-    await restartServer(work.context, { ...layout, binDir, machine });
-  } else await reload(world, { ...live.credentials, port });
+    await catchUp(context, live, port, slotOf(work));
+    await restartServer(work.execution, { ...layout, binDir, machine });
+  } else await reload(context, { ...live.credentials, port });
   return { port };
 }
 
@@ -107,45 +107,45 @@ async function update(world: LocalWorld, work: Work): Promise<Facts> {
  * with lower ones before it knows of them refuses to start. One whose own limits are too low for the new ones pauses there, and knows of
  * them too. One that does not stream within the time is restarted all the same.
  */
-async function catchUp(world: LocalWorld, live: LiveServer, port: number, slotName: string): Promise<void> {
-  const deadline = world.context.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
-  await asSuperuser(world, live.credentials, 'postgres', async session => {
+async function catchUp(context: LocalContext, live: LiveServer, port: number, slotName: string): Promise<void> {
+  const deadline = context.execution.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
+  await asSuperuser(context, live.credentials, 'postgres', async session => {
     const [written] = await session.query<{ at: string }>(
       'select pg_current_wal_lsn()::text as at',
       [],
       'read the log position'
     );
-    while (world.context.clock.now().getTime() < deadline) {
+    while (context.execution.clock.now().getTime() < deadline) {
       const [standby] = await session.query<{ is_there: boolean }>(
         'select replay_lsn >= $2::pg_lsn as is_there from pg_stat_replication where application_name = $1',
         [slotName, written?.at],
         'read the replication state'
       );
-      if (standby?.is_there === true || (await isPaused(world, live, port))) return;
-      await world.context.clock.sleep(0.02, world.context.signal);
+      if (standby?.is_there === true || (await isPaused(context, live, port))) return;
+      await context.execution.clock.sleep(0.02, context.execution.signal);
     }
   });
 }
 
 /** False where the standby does not answer. */
-async function isPaused(world: LocalWorld, live: LiveServer, port: number): Promise<boolean> {
-  const ask = async (session: Session): Promise<readonly { paused: boolean }[]> =>
+async function isPaused(context: LocalContext, live: LiveServer, port: number): Promise<boolean> {
+  const ask = async (session: SqlSession): Promise<readonly { paused: boolean }[]> =>
     session.query<{ paused: boolean }>(
       'select pg_is_in_recovery() and pg_is_wal_replay_paused() as paused',
       [],
       'read the state of the replay'
     );
-  const [row] = await asSuperuser(world, { ...live.credentials, port }, 'postgres', ask).catch(() => []);
+  const [row] = await asSuperuser(context, { ...live.credentials, port }, 'postgres', ask).catch(() => []);
   return row?.paused === true;
 }
 
-async function remove(world: LocalWorld, work: Work): Promise<void> {
-  const live = await world.live();
+async function remove(context: LocalContext, work: Work): Promise<void> {
+  const live = await context.live();
   const primary = live?.state === 'running' ? { primary: superuserTarget(live.credentials, 'postgres') } : {};
-  await removeStandby(work.context, {
-    machine: world.machine,
+  await removeStandby(work.execution, {
+    machine: context.machine,
     binDir: live?.credentials.binDir ?? '',
-    layout: layoutOf(world, work),
+    layout: layoutOf(context, work),
     slotName: slotOf(work),
     ...primary
   });
@@ -153,21 +153,21 @@ async function remove(world: LocalWorld, work: Work): Promise<void> {
 
 /** The primary's own configuration with the replica's port, and the values of the step put in. */
 async function request(
-  world: LocalWorld,
+  context: LocalContext,
   live: LiveServer,
   work: Work,
   at: { readonly port: number; readonly addresses: readonly string[] }
 ): Promise<StandbyRequest> {
   const configuration = withValues({ ...configurationOf(live, work.mark), ...at }, work.values);
-  const layout = layoutOf(world, work);
-  const certificates = { certificateFile: world.layout.certificateFile, keyFile: world.layout.keyFile };
+  const layout = layoutOf(context, work);
+  const certificates = { certificateFile: context.layout.certificateFile, keyFile: context.layout.keyFile };
   const connection: ConnectionTarget = superuserTarget(live.credentials, 'postgres');
   return {
-    machine: world.machine,
+    machine: context.machine,
     binDir: live.credentials.binDir,
-    primary: { dataDirectory: world.layout.dataDirectory, connection },
+    primary: { dataDirectory: context.layout.dataDirectory, connection },
     layout,
-    settings: await serverSettings(world, { ...layout, ...certificates }, configuration),
+    settings: await serverSettings(context, { ...layout, ...certificates }, configuration),
     slotName: slotOf(work)
   };
 }
@@ -176,8 +176,8 @@ function numberOf(work: Work): number {
   return Number(work.address.slice(REPLICA.length + 1));
 }
 
-function layoutOf(world: LocalWorld, work: Work): ServerLayout {
-  return standbyLayout(world.layout, numberOf(work));
+function layoutOf(context: LocalContext, work: Work): ServerLayout {
+  return standbyLayout(context.layout, numberOf(work));
 }
 
 function slotOf(work: Work): string {

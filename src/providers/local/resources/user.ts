@@ -2,28 +2,28 @@ import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../
 import { quoteIdentifier, quoteLiteral } from '../../../postgres/identifier.ts';
 import { matchesVerifier, scramVerifier } from '../../../postgres/scram.ts';
 import { writeCredentials, type ServerCredentials } from '../cluster/credentials.ts';
-import { insideServer, STOPPED } from './child-resource.ts';
+import { childResource, STOPPED } from './child-resource.ts';
 import { requireLive } from '../live-state.ts';
 import { SERVER, SUPERUSER, USER } from '../addresses.ts';
-import { asSuperuser, masterUser, type LocalWorld } from '../context.ts';
+import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
 /** The user the workflow works as. A superuser, as in the containers people know: tests create extensions and settings at will. */
-export const user: ResourceType<LocalWorld> = {
+export const user: ResourceType<LocalContext> = {
   type: USER,
   fields: {
     master_username: { api: 'pg_authid.rolname', input: 'master_username', impact: 'online' },
     master_password: { api: 'pg_authid.rolpassword', input: 'master_password', impact: 'online' }
   },
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
+  observe: async context => {
+    const live = await context.live();
     if (live === undefined) return [];
-    const inside = await world.inside();
+    const inside = await context.inside();
     if (inside !== undefined && inside.verifier === undefined) return [];
-    const name = masterUser(world, live.credentials);
-    const matches = matchesVerifier(inside?.verifier ?? null, await world.masterPassword());
+    const name = masterUser(context, live.credentials);
+    const matches = matchesVerifier(inside?.verifier ?? null, await context.masterPassword());
     return [
-      await insideServer(world, {
+      await childResource(context, {
         address: USER,
         type: USER,
         title: `user ${name}`,
@@ -41,15 +41,15 @@ export const user: ResourceType<LocalWorld> = {
 };
 
 /** Makes the user, or gives an existing one the password; then keeps what later steps need to log in. */
-async function setLogin(world: LocalWorld, work: Work): Promise<Facts> {
-  const { credentials } = await requireLive(world);
-  const name = masterUser(world, credentials);
-  const password = await world.masterPassword();
+async function setLogin(context: LocalContext, work: Work): Promise<Facts> {
+  const { credentials } = await requireLive(context);
+  const name = masterUser(context, credentials);
+  const password = await context.masterPassword();
   const isSuperuser = name === SUPERUSER;
   if (!isSuperuser || work.observed !== undefined) {
     const role = quoteIdentifier(name);
     const login = `LOGIN SUPERUSER PASSWORD ${quoteLiteral(scramVerifier(password))}`;
-    await asSuperuser(world, credentials, SUPERUSER, async session => {
+    await asSuperuser(context, credentials, SUPERUSER, async session => {
       const [found] = await session.query('select from pg_roles where rolname = $1', [name], `look for user ${name}`);
       await session.query(
         `${found === undefined ? 'CREATE' : 'ALTER'} ROLE ${role} ${login}`,
@@ -60,7 +60,7 @@ async function setLogin(world: LocalWorld, work: Work): Promise<Facts> {
   }
   const master = { name, password };
   const kept: ServerCredentials = { ...credentials, master, ...(isSuperuser ? { superuser: master } : {}) };
-  await writeCredentials(world.layout.credentialsFile, kept);
-  world.forget();
+  await writeCredentials(context.layout.credentialsFile, kept);
+  context.invalidate();
   return { username: name };
 }

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probe, withSession } from '../../../../../src/postgres/connection.ts';
+import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import type { Major } from '../../../../../src/postgres/major.ts';
 import type { WrittenArchive } from '../../../../../src/providers/local/cluster/archive.ts';
 import { readArchiveManifest } from '../../../../../src/providers/local/cluster/archive-manifest.ts';
@@ -20,7 +20,7 @@ import {
 import { seededCluster, takeSnapshot } from '../../../../support/snapshots.ts';
 import { until } from '../../../../support/until.ts';
 
-const context = testContext();
+const execution = testContext();
 let clusters: TestClusters;
 let files = 0;
 
@@ -38,7 +38,7 @@ async function snapshot(cluster: TestCluster, file = join(clusters.directory, 'k
 /** Restores into the layout of a new cluster, starts it, and answers a query as the superuser with a new password. */
 async function restored(file: string, major: Major, query: string): Promise<unknown> {
   const cluster = await clusters.create({ major, isEmpty: true });
-  await restoreArchive(context, {
+  await restoreArchive(execution, {
     file,
     directory: cluster.layout.dataDirectory,
     installation: await testInstallation(major),
@@ -48,14 +48,14 @@ async function restored(file: string, major: Major, query: string): Promise<unkn
   });
   await cluster.configure();
   await cluster.start();
-  await expect(probe(cluster.target(), context.signal)).rejects.toMatchObject({ kind: 'unauthenticated' });
+  await expect(probe(cluster.target(), execution.signal)).rejects.toMatchObject({ kind: 'unauthenticated' });
   const target = cluster.target({ password: 'new one' });
-  const value = await withSession(target, context.signal, async session => {
+  const value = await withSqlSession(target, execution.signal, async session => {
     const [row] = await session.query<{ value: unknown }>(`select (${query}) as value`);
     return row?.value;
   });
-  await probe(cluster.target({ user: 'app', password: 'app-password' }), context.signal);
-  await stopServer(context, { ...cluster.place, mode: 'fast' });
+  await probe(cluster.target({ user: 'app', password: 'app-password' }), execution.signal);
+  await stopServer(execution, { ...cluster.place, mode: 'fast' });
   return value;
 }
 
@@ -63,7 +63,7 @@ describe.each([14, 17, 18] as const)('PostgreSQL %i', major => {
   test('keeps the rows of a running server, also of one that is busy', async () => {
     const cluster = await seededCluster(clusters, major);
     const stop = new AbortController();
-    const busy = withSession(cluster.target(), stop.signal, async session => {
+    const busy = withSqlSession(cluster.target(), stop.signal, async session => {
       for (let id = 10_000; ; id += 1) await session.query("insert into orders values ($1, 'late')", [id]);
     }).catch(() => undefined);
     const { file, manifest } = await snapshot(cluster);
@@ -71,7 +71,7 @@ describe.each([14, 17, 18] as const)('PostgreSQL %i', major => {
     await busy;
     expect(manifest).toMatchObject({ format: 'pgkeep-snapshot', major, platform: expect.any(String) as string });
     await expect(restored(file, major, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
-    await stopServer(context, { ...cluster.place, mode: 'fast' });
+    await stopServer(execution, { ...cluster.place, mode: 'fast' });
     const stopped = await snapshot(cluster);
     await expect(restored(stopped.file, major, 'select count(*) from orders where id <= 5000')).resolves.toBe('5000');
   });
@@ -159,7 +159,7 @@ describe('writeArchive', () => {
       code: 'unsupported',
       message: 'Back the server up: wal_level is minimal'
     });
-    await withSession(cluster.target(), context.signal, async session => {
+    await withSqlSession(cluster.target(), execution.signal, async session => {
       await session.query('set allow_in_place_tablespaces = on');
       await session.query("create tablespace far location ''");
       await expect(snapshot(cluster)).rejects.toMatchObject({

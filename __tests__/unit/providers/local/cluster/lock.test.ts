@@ -9,7 +9,7 @@ import { thisMachine } from '../../../../../src/providers/local/installation/mac
 import { testContext } from '../../../../support/real-server.ts';
 
 const machine = thisMachine(process.env);
-const context = testContext();
+const execution = testContext();
 let directory: string;
 let file: string;
 
@@ -22,7 +22,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 /** A lock file as a process leaves it that dies while it holds the lock. */
 async function leaveBehind(pid: number, birth: string): Promise<void> {
-  await withLock(context, machine, file, () => Promise.resolve());
+  await withLock(execution, machine, file, () => Promise.resolve());
   await writeFile(file, JSON.stringify({ pid, birth, nonce: '0123456789abcdef' }));
 }
 
@@ -31,10 +31,10 @@ test('lets one at a time in, and leaves nothing behind', async () => {
   let most = 0;
   await Promise.all(
     Array.from({ length: 8 }, () =>
-      withLock(context, machine, file, async () => {
+      withLock(execution, machine, file, async () => {
         inside += 1;
         most = Math.max(most, inside);
-        await context.clock.sleep(0.002);
+        await execution.clock.sleep(0.002);
         inside -= 1;
       })
     )
@@ -70,25 +70,25 @@ test('holds between processes, also when one dies with the lock', async () => {
 });
 
 test('gives the lock back when the work throws', async () => {
-  await expect(withLock(context, machine, file, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
-  await expect(withLock(context, machine, file, () => Promise.resolve('next'))).resolves.toBe('next');
+  await expect(withLock(execution, machine, file, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+  await expect(withLock(execution, machine, file, () => Promise.resolve('next'))).resolves.toBe('next');
 });
 
 test('takes over from a process that died', async () => {
   const dead = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
   await leaveBehind(dead, 'whenever');
-  await expect(withLock(context, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
+  await expect(withLock(execution, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
 });
 
 test('takes over from a process whose number another one has now', async () => {
   await leaveBehind(process.pid, 'at another time');
-  await expect(withLock(context, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
+  await expect(withLock(execution, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
 });
 
 test('takes over a damaged lock', async () => {
   await leaveBehind(1, '');
   await writeFile(file, '{"pid":');
-  await expect(withLock(context, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
+  await expect(withLock(execution, machine, file, () => Promise.resolve('mine'))).resolves.toBe('mine');
 });
 
 test('many that find the same dead holder still go one at a time', async () => {
@@ -97,10 +97,10 @@ test('many that find the same dead holder still go one at a time', async () => {
   let most = 0;
   await Promise.all(
     Array.from({ length: 8 }, () =>
-      withLock(context, machine, file, async () => {
+      withLock(execution, machine, file, async () => {
         inside += 1;
         most = Math.max(most, inside);
-        await context.clock.sleep(0.002);
+        await execution.clock.sleep(0.002);
         inside -= 1;
       })
     )

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, type Beside } from '../../../../../src/providers/local/cluster/start.ts';
+import { startServer, type DuringStart } from '../../../../../src/providers/local/cluster/start.ts';
 import { thisMachine, type Machine } from '../../../../../src/providers/local/installation/machine.ts';
 import { testContext } from '../../../../support/real-server.ts';
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(async () => rm(directory, { recursive: true }));
 
 /** Starts through a pg_ctl that notes its actions, and says how it ended and what they were. */
-async function start(script: string, beside?: Beside): Promise<readonly unknown[]> {
+async function start(script: string, beside?: DuringStart): Promise<readonly unknown[]> {
   const calls = join(directory, 'calls');
   const program = ['#!/bin/sh', `echo "$1" >> ${calls}`, `[ "$1" = start ] || exit 0`, script];
   await writeFile(join(directory, 'pg_ctl.exe'), `${program.join('\n')}\n`, { mode: 0o755 });
@@ -37,7 +37,7 @@ test('it is stopped again when what goes on beside its start fails', async () =>
 });
 
 test('a start that fails stops nothing: what runs there is somebody else’s', async () => {
-  const beside: Beside = async ready => void (await ready);
+  const beside: DuringStart = async ready => void (await ready);
   const [end, ...calls] = await start(FAILURE, beside);
   expect(end).toMatchObject({ kind: 'busy' });
   expect(calls).toEqual(['start']);

@@ -1,8 +1,8 @@
-import { withSession } from '../../../../../src/postgres/connection.ts';
+import { withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { reloadSettings } from '../../../../../src/providers/local/cluster/reload.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 
-const context = testContext();
+const execution = testContext();
 let clusters: TestClusters;
 let cluster: TestCluster;
 
@@ -16,11 +16,11 @@ afterAll(() => clusters.remove());
 
 async function reload(parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
   await cluster.configure({ parameters: { shared_buffers: '16MB', ...parameters } });
-  return withSession(cluster.target(), context.signal, session => reloadSettings(context, session));
+  return withSqlSession(cluster.target(), execution.signal, session => reloadSettings(execution, session));
 }
 
 async function show(name: string): Promise<unknown> {
-  return withSession(cluster.target(), context.signal, async session => {
+  return withSqlSession(cluster.target(), execution.signal, async session => {
     const [row] = await session.query<{ value: string }>('select current_setting($1, true) as value', [name]);
     return row?.value;
   });

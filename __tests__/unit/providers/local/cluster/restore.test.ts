@@ -20,7 +20,7 @@ import {
 } from '../../../../support/real-server.ts';
 import { seededCluster, takeSnapshot } from '../../../../support/snapshots.ts';
 
-const context = testContext();
+const execution = testContext();
 let clusters: TestClusters;
 let files = 0;
 
@@ -50,7 +50,7 @@ describe('restoreArchive', () => {
   });
 
   async function restore(file: string, major: Major = 17): Promise<unknown> {
-    return restoreArchive(context, {
+    return restoreArchive(execution, {
       file,
       directory,
       installation: await testInstallation(major),
@@ -130,9 +130,9 @@ describe('restoreArchive', () => {
     const settings = { port, addresses, durable: true, sharedMemory: 'mmap', parameters: {} } as const;
     await writeSettings(directory, settings, cluster.owner);
     const place = { machine: cluster.machine, binDir: cluster.binDir, dataDirectory: directory };
-    await startServer(context, { ...place, logFile: join(clusters.directory, 'restored.log') });
-    await probe(cluster.target({ port, password: 'x' }), context.signal);
-    await stopServer(context, { ...place, mode: 'immediate' });
+    await startServer(execution, { ...place, logFile: join(clusters.directory, 'restored.log') });
+    await probe(cluster.target({ port, password: 'x' }), execution.signal);
+    await stopServer(execution, { ...place, mode: 'immediate' });
     await rm(directory, { recursive: true });
   });
 });

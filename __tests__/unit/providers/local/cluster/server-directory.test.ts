@@ -30,10 +30,10 @@ afterEach(async () => disk.remove());
 
 /** What `prepareServerDirectory` comes to, and where on the disk of the test. */
 async function prepare(): Promise<{ readonly layout?: ServerLayout; readonly at: string; readonly log: string }> {
-  const context = testContext();
+  const execution = testContext();
   try {
-    const layout = await prepareServerDirectory(context, machine, 'orders', owner);
-    return { layout, at: path.dirname(path.relative(disk.root, layout.directory)), log: context.lines.join('\n') };
+    const layout = await prepareServerDirectory(execution, machine, 'orders', owner);
+    return { layout, at: path.dirname(path.relative(disk.root, layout.directory)), log: execution.lines.join('\n') };
   } catch (thrown) {
     return { at: (thrown as { code?: string }).code ?? String(thrown), log: String(thrown) };
   }
@@ -120,8 +120,8 @@ describe('the directory of a server', () => {
 
   test('is refused where nothing is open to both, and leaves no record', async () => {
     for (const folder of ['tmp', 'var']) await chmod(path.join(disk.root, folder), 0o700);
-    const context = testContext();
-    const refused = prepareServerDirectory(context, machine, 'orders', owner);
+    const execution = testContext();
+    const refused = prepareServerDirectory(execution, machine, 'orders', owner);
     await expect(refused).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringMatching(/^Could not make a directory for PostgreSQL orders: /) as string,

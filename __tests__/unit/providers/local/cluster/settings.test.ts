@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { withSession } from '../../../../../src/postgres/connection.ts';
+import { withSqlSession } from '../../../../../src/postgres/connection.ts';
 import {
   renderSettings,
   sharedMemoryType,
@@ -117,7 +117,7 @@ describe('on a real server', () => {
   afterAll(() => clusters.remove());
 
   async function read(name: string): Promise<unknown> {
-    return withSession(cluster.target(), testContext().signal, async session => {
+    return withSqlSession(cluster.target(), testContext().signal, async session => {
       const [row] = await session.query<{ value: unknown }>('select current_setting($1, true) as value', [name]);
       return row?.value;
     });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withSession, type ConnectionTarget } from '../../../../../src/postgres/connection.ts';
+import { withSqlSession, type ConnectionTarget } from '../../../../../src/postgres/connection.ts';
 import type { Major } from '../../../../../src/postgres/major.ts';
 import type { RunningServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { standbyLayout } from '../../../../../src/providers/local/cluster/layout.ts';
@@ -23,7 +23,7 @@ import {
 } from '../../../../support/real-server.ts';
 import { until } from '../../../../support/until.ts';
 
-const context = testContext();
+const execution = testContext();
 let clusters: TestClusters;
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ async function requestFor(primary: TestCluster, index = 1): Promise<StandbyReque
 }
 
 async function ask(target: ConnectionTarget, query: string): Promise<unknown> {
-  return withSession(target, context.signal, async session => {
+  return withSqlSession(target, execution.signal, async session => {
     const [row] = await session.query<{ value: unknown }>(`select (${query}) as value`);
     return row?.value;
   });
@@ -54,7 +54,7 @@ async function ask(target: ConnectionTarget, query: string): Promise<unknown> {
 async function eventually(target: ConnectionTarget, query: string, expected: unknown): Promise<void> {
   for (let tries = 0; tries < 500; tries += 1) {
     if ((await ask(target, query)) === expected) return;
-    await context.clock.sleep(0.01);
+    await execution.clock.sleep(0.01);
   }
   expect(await ask(target, query)).toBe(expected);
 }
@@ -63,27 +63,29 @@ describe.each([14, 17, 18] as [Major, Major, Major])('PostgreSQL %i', major => {
   test('a standby has what was there, streams what comes, and goes without a trace', async () => {
     const primary = await clusters.create({ major });
     await primary.start();
-    await withSession(primary.target(), context.signal, session =>
+    await withSqlSession(primary.target(), execution.signal, session =>
       session.batch('create table orders (id int); insert into orders select generate_series(1, 1000)')
     );
     const request = await requestFor(primary);
-    const running: RunningServer = await createStandby(context, request);
+    const running: RunningServer = await createStandby(execution, request);
     const standby = primary.target({ port: running.port });
 
     expect(running.port).toBe(request.settings.port);
     expect(await ask(standby, 'select count(*) from orders')).toBe('1000');
     expect(await ask(standby, 'pg_is_in_recovery()')).toBe(true);
-    await withSession(primary.target(), context.signal, session => session.query('insert into orders values (1001)'));
+    await withSqlSession(primary.target(), execution.signal, session =>
+      session.query('insert into orders values (1001)')
+    );
     await eventually(standby, 'select count(*) from orders', '1001');
     await expect(
-      withSession(standby, context.signal, session => session.query('insert into orders values (1)'))
+      withSqlSession(standby, execution.signal, session => session.query('insert into orders values (1)'))
     ).rejects.toMatchObject({ providerCode: '25006' });
 
-    await removeStandby(context, { ...request, primary: primary.target() });
+    await removeStandby(execution, { ...request, primary: primary.target() });
     expect(await ask(primary.target(), 'select count(*) from pg_replication_slots')).toBe('0');
     await expect(stat(request.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await processesIn(request.layout.directory)).toEqual([]);
-    await removeStandby(context, { ...request, primary: primary.target() });
+    await removeStandby(execution, { ...request, primary: primary.target() });
   });
 });
 
@@ -95,7 +97,7 @@ describe('a standby', () => {
     primary = await clusters.create({ name: "pri'mary \\ : name" });
     await primary.start();
     request = await requestFor(primary);
-    await createStandby(context, request);
+    await createStandby(execution, request);
   });
 
   test('keeps the password of its primary in one file that only its owner reads', async () => {
@@ -113,32 +115,32 @@ describe('a standby', () => {
   test('streams again when its primary was restarted, and was made to listen elsewhere', async () => {
     const moved = await choosePort(primary.machine, 'any');
     await primary.configure(moved);
-    await restartServer(context, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
+    await restartServer(execution, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
     const connection = primary.target({ port: moved.port });
     await writeStandbySettings({ ...request, primary: { ...request.primary, connection } });
-    await restartServer(context, { machine: primary.machine, binDir: primary.binDir, ...request.layout });
-    await withSession(connection, context.signal, session => session.query('create table after_move (id int)'));
+    await restartServer(execution, { machine: primary.machine, binDir: primary.binDir, ...request.layout });
+    await withSqlSession(connection, execution.signal, session => session.query('create table after_move (id int)'));
     await eventually(primary.target({ port: request.settings.port }), "to_regclass('after_move')::text", 'after_move');
     await primary.configure();
-    await restartServer(context, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
+    await restartServer(execution, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
   });
 
   test('is not made twice, but takes the place of one that was left behind', async () => {
-    await expect(createStandby(context, request)).rejects.toMatchObject({ kind: 'already-exists' });
-    await stopServer(context, {
+    await expect(createStandby(execution, request)).rejects.toMatchObject({ kind: 'already-exists' });
+    await stopServer(execution, {
       machine: primary.machine,
       binDir: primary.binDir,
       ...request.layout,
       mode: 'immediate'
     });
-    await createStandby(context, request);
+    await createStandby(execution, request);
     expect(await ask(primary.target({ port: request.settings.port }), 'pg_is_in_recovery()')).toBe(true);
   });
 
   test('that cannot start leaves nothing behind', async () => {
     const second = await requestFor(primary, 2);
     const small = { ...second, settings: { ...second.settings, parameters: { max_connections: '10' } } };
-    await expect(createStandby(context, small)).rejects.toMatchObject({
+    await expect(createStandby(execution, small)).rejects.toMatchObject({
       message: expect.stringContaining('insufficient parameter settings') as string
     });
     await expect(stat(second.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -163,7 +165,7 @@ describe('a standby', () => {
 
   test('goes with its primary, whose slot nobody asks for then', async () => {
     const { binDir, layout, machine, slotName } = request;
-    await removeStandby(context, { binDir, layout, machine, slotName });
+    await removeStandby(execution, { binDir, layout, machine, slotName });
     await expect(stat(request.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -1,26 +1,26 @@
 import { startFailure } from '../../../../../src/providers/local/cluster/start-failure.ts';
 
-const stamp = '2026-11-22 16:00:00.000 UTC [42] ';
+const writeMark = '2026-11-22 16:00:00.000 UTC [42] ';
 
 // Lines as PostgreSQL 14 to 18 write them where no test makes a real server write them.
 test.each([
   [
     'too few semaphores',
-    `${stamp}FATAL:  could not create semaphores: No space left on device\n`,
+    `${writeMark}FATAL:  could not create semaphores: No space left on device\n`,
     'capacity',
     'server-failed',
     'could not create semaphores: No space left on device'
   ],
   [
     'a small /dev/shm',
-    `${stamp}FATAL:  could not resize shared memory segment "/PostgreSQL.1" to 1048576 bytes: No space left on device\n`,
+    `${writeMark}FATAL:  could not resize shared memory segment "/PostgreSQL.1" to 1048576 bytes: No space left on device\n`,
     'capacity',
     'server-failed',
     'could not resize shared memory segment "/PostgreSQL.1" to 1048576 bytes: No space left on device'
   ],
   [
     'shared memory of a server that is not quite gone',
-    `${stamp}FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use\n`,
+    `${writeMark}FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use\n`,
     'busy',
     'server-failed',
     'pre-existing shared memory block (key 1, ID 2) is still in use'
@@ -34,21 +34,21 @@ test.each([
   ],
   [
     'a damaged log',
-    `${stamp}LOG:  invalid checkpoint record\n${stamp}PANIC:  could not locate a valid checkpoint record at 0/1\n`,
+    `${writeMark}LOG:  invalid checkpoint record\n${writeMark}PANIC:  could not locate a valid checkpoint record at 0/1\n`,
     'failed',
     'server-failed',
     'could not locate a valid checkpoint record at 0/1'
   ],
   [
     'a closed file',
-    `${stamp}FATAL:  could not open file "/x/server.key": Permission denied\n`,
+    `${writeMark}FATAL:  could not open file "/x/server.key": Permission denied\n`,
     'denied',
     'permission-denied',
     'could not open file "/x/server.key": Permission denied'
   ],
   [
     'something nobody has seen yet',
-    `${stamp}LOG:  starting\n${stamp}FATAL:  the moon is wrong\n${stamp}LOG:  bye\n`,
+    `${writeMark}LOG:  starting\n${writeMark}FATAL:  the moon is wrong\n${writeMark}LOG:  bye\n`,
     'failed',
     'server-failed',
     'the moon is wrong (exit code 1)'

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { probe, withSession } from '../../../../../src/postgres/connection.ts';
+import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { launchServer, startServer } from '../../../../../src/providers/local/cluster/start.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 
-const context = testContext();
+const execution = testContext();
 const isRoot = process.getuid?.() === 0;
 let clusters: TestClusters;
 
@@ -23,7 +23,7 @@ describe('startServer', () => {
     const running = await cluster.start();
 
     expect(running.port).toBe(cluster.settings.port);
-    await probe(cluster.target(), context.signal);
+    await probe(cluster.target(), execution.signal);
     await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
       state: 'running',
       status: 'ready',
@@ -48,7 +48,7 @@ describe('startServer', () => {
       GITHUB_TOKEN: 'canary',
       INPUT_X: 'canary'
     };
-    const running = await startServer(context, { ...cluster.place, machine: { ...cluster.machine, env } });
+    const running = await startServer(execution, { ...cluster.place, machine: { ...cluster.machine, env } });
     const environment = await readFile(`/proc/${running.pid}/environ`, 'utf8');
     expect(environment.split('\0')).toContain('RUNNER_TRACKING_ID=github_1');
     expect(environment).not.toContain('canary');
@@ -65,27 +65,27 @@ describe('startServer', () => {
        await startServer({ clock, signal: new AbortController().signal }, ${JSON.stringify(cluster.place)});`
     );
     execFileSync(process.execPath, [script], { stdio: 'pipe' });
-    await expect(probe(cluster.target(), context.signal)).resolves.toMatchObject({ encrypted: false });
+    await expect(probe(cluster.target(), execution.signal)).resolves.toMatchObject({ encrypted: false });
   });
 
   test('may be told to go on before its databases are all there', async () => {
     const cluster = await clusters.create();
     const base = join(cluster.layout.dataDirectory, 'base', '5');
     await rename(base, `${base}.aside`);
-    const starting = await launchServer(context, cluster.place);
+    const starting = await launchServer(execution, cluster.place);
     await rename(`${base}.aside`, base);
     await starting.ready();
-    await probe(cluster.target(), context.signal);
+    await probe(cluster.target(), execution.signal);
   });
 
   test('is done when what goes on beside it is, which may wait for it', async () => {
     const cluster = await clusters.create();
     const told: string[] = [];
-    await startServer(context, cluster.place, async ready => {
+    await startServer(execution, cluster.place, async ready => {
       told.push('beside');
       const { port } = await ready;
       expect(port).toBe(cluster.settings.port);
-      await probe(cluster.target(), context.signal);
+      await probe(cluster.target(), execution.signal);
       told.push('served');
     });
     expect(told).toEqual(['beside', 'served']);
@@ -102,7 +102,7 @@ describe('startServer', () => {
     ]
   ])('leaves no process when what goes on beside it fails %s', async (_, beside) => {
     const cluster = await clusters.create();
-    await expect(startServer(context, cluster.place, beside)).rejects.toThrow('no space');
+    await expect(startServer(execution, cluster.place, beside)).rejects.toThrow('no space');
     expect(await cluster.isGone()).toBe(true);
     await cluster.start();
   });
@@ -111,7 +111,7 @@ describe('startServer', () => {
     const cluster = await clusters.create();
     await cluster.configure({ parameters: { max_connections: 'lots' } });
     const told: string[] = [];
-    const start = startServer(context, cluster.place, async ready => {
+    const start = startServer(execution, cluster.place, async ready => {
       const end = await ready.then(
         () => 'ready',
         () => 'failed'
@@ -126,7 +126,7 @@ describe('startServer', () => {
   test('recovers by itself from a server that was killed', async () => {
     const cluster = await clusters.create();
     const { pid } = await cluster.start();
-    await withSession(cluster.target(), context.signal, session => session.query('create table kept (id int)'));
+    await withSqlSession(cluster.target(), execution.signal, session => session.query('create table kept (id int)'));
     await cluster.kill(pid);
     await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
       state: 'stale',
@@ -135,7 +135,7 @@ describe('startServer', () => {
     });
     const again = await cluster.start();
     expect(again.pid).not.toBe(pid);
-    await withSession(cluster.target(), context.signal, session => session.query('select * from kept'));
+    await withSqlSession(cluster.target(), execution.signal, session => session.query('select * from kept'));
   });
 
   test('leaves no process when the run is cancelled while it starts', async () => {
@@ -149,7 +149,7 @@ describe('startServer', () => {
 
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
-    const starting = await launchServer(context, { ...cluster.place, timeoutSeconds: -1 });
+    const starting = await launchServer(execution, { ...cluster.place, timeoutSeconds: -1 });
     // One that stands still is never ready, however slow we are to look.
     process.kill(starting.pid, 'SIGSTOP');
     await expect(starting.ready()).rejects.toMatchObject({
@@ -246,7 +246,7 @@ describe('a start that fails', () => {
       kind: 'busy',
       message: expect.stringMatching(/already exists/) as string
     });
-    await probe(cluster.target(), context.signal);
+    await probe(cluster.target(), execution.signal);
   });
 
   test('data of another major', async () => {
@@ -278,7 +278,7 @@ describe('a start that fails', () => {
 
   test('binaries that are not there', async () => {
     const cluster = await clusters.create();
-    const nowhere = startServer(context, { ...cluster.place, binDir: '/nonexistent' });
+    const nowhere = startServer(execution, { ...cluster.place, binDir: '/nonexistent' });
     await expect(nowhere).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringMatching(/\/nonexistent\/postgres/) as string

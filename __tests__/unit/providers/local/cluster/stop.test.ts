@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { probe, withSession } from '../../../../../src/postgres/connection.ts';
+import { probe, withSqlSession } from '../../../../../src/postgres/connection.ts';
 import { inspectServer } from '../../../../../src/providers/local/cluster/inspect.ts';
 import { reloadServer, restartServer, stopServer } from '../../../../../src/providers/local/cluster/stop.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 
-const context = testContext();
+const execution = testContext();
 let clusters: TestClusters;
 
 beforeAll(async () => {
@@ -20,9 +20,9 @@ describe('stopServer', () => {
   test.each(['fast', 'immediate'] as const)('stops the server (%s), and says when there is none', async mode => {
     const cluster = await clusters.create();
     await cluster.start();
-    await expect(stopServer(context, { ...cluster.place, mode })).resolves.toBe('stopped');
+    await expect(stopServer(execution, { ...cluster.place, mode })).resolves.toBe('stopped');
     expect(await cluster.isGone()).toBe(true);
-    await expect(stopServer(context, { ...cluster.place, mode })).resolves.toBe('not-running');
+    await expect(stopServer(execution, { ...cluster.place, mode })).resolves.toBe('not-running');
     await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toEqual({
       state: 'stopped',
       major: 17
@@ -55,7 +55,7 @@ describe('stopServer', () => {
     await expect(inspectServer(cluster.layout.dataDirectory, cluster.machine)).resolves.toMatchObject({
       state: 'stale'
     });
-    await expect(stopServer(context, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
+    await expect(stopServer(execution, { ...cluster.place, mode: 'immediate' })).resolves.toBe('not-running');
     await expect(reloadServer(cluster.place)).resolves.toBe(false);
     expect(bystander.signalCode).toBeNull();
     bystander.kill();
@@ -68,8 +68,8 @@ describe('stopServer', () => {
     await dead.kill(pid);
     const other = await alive.start();
     await reuse(dead, pid, other.pid);
-    await expect(stopServer(context, { ...dead.place, mode: 'immediate' })).resolves.toBe('not-running');
-    await probe(alive.target(), context.signal);
+    await expect(stopServer(execution, { ...dead.place, mode: 'immediate' })).resolves.toBe('not-running');
+    await probe(alive.target(), execution.signal);
   });
 
   test('does not guess when postmaster.pid is damaged', async () => {
@@ -78,7 +78,7 @@ describe('stopServer', () => {
     const file = join(cluster.layout.dataDirectory, 'postmaster.pid');
     const content = await readFile(file, 'utf8');
     await writeFile(file, 'nonsense');
-    await expect(stopServer(context, { ...cluster.place, mode: 'fast' })).rejects.toMatchObject({
+    await expect(stopServer(execution, { ...cluster.place, mode: 'fast' })).rejects.toMatchObject({
       code: 'server-failed',
       message: expect.stringMatching(/postmaster\.pid is not readable/) as string
     });
@@ -93,7 +93,7 @@ describe('reloadServer and restartServer', () => {
     const first = await cluster.start();
     await cluster.configure({ parameters: { work_mem: '7MB', max_connections: '17' } });
     await expect(reloadServer(cluster.place)).resolves.toBe(true);
-    await withSession(cluster.target(), context.signal, async session => {
+    await withSqlSession(cluster.target(), execution.signal, async session => {
       let workMem = '';
       while (workMem !== '7MB') {
         const [row] = await session.query<{ value: string }>("select current_setting('work_mem') as value");
@@ -102,9 +102,9 @@ describe('reloadServer and restartServer', () => {
       const [row] = await session.query<{ value: string }>("select current_setting('max_connections') as value");
       expect(row?.value).toBe('100');
     });
-    const second = await restartServer(context, cluster.place);
+    const second = await restartServer(execution, cluster.place);
     expect(second.pid).not.toBe(first.pid);
-    await withSession(cluster.target(), context.signal, async session => {
+    await withSqlSession(cluster.target(), execution.signal, async session => {
       const rows = await session.query("select current_setting('max_connections') as value");
       expect(rows).toEqual([{ value: '17' }]);
     });

@@ -8,7 +8,7 @@ import { entryDirectory, isComplete } from '../../../../../src/providers/local/i
 import { fakeMachine, fakeNpm, fakePackage, storing, type FakeMachine } from '../../../../support/fake-machine.ts';
 
 const log = { debug: () => {}, info: () => {}, warning: () => {} };
-const context = { log, signal: new AbortController().signal };
+const execution = { log, signal: new AbortController().signal };
 
 let bare: FakeMachine;
 let pack: Awaited<ReturnType<typeof fakePackage>>;
@@ -49,7 +49,7 @@ describe('provide', () => {
   test('downloads, unpacks and links a package into the tool cache', async () => {
     const machine = await withNpm(storing(pack.tarball));
     const located = toDownload(machine);
-    expect(await provide(located, machine, context)).toEqual({
+    expect(await provide(located, machine, execution)).toEqual({
       source: 'tool-cache',
       major: 17,
       version: '17.10',
@@ -67,7 +67,7 @@ describe('provide', () => {
     const located = toDownload(machine);
     const before = process.umask(0o077);
     try {
-      await provide(located, machine, context);
+      await provide(located, machine, execution);
     } finally {
       process.umask(before);
     }
@@ -94,7 +94,7 @@ describe('provide', () => {
     };
     const report = `writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ args: process.argv.slice(2), env: process.env }));`;
     const machine = await withNpm(`${report}\n${storing(pack.tarball)}`, env);
-    await provide(toDownload(machine), machine, context);
+    await provide(toDownload(machine), machine, execution);
     const { args, env: received } = JSON.parse(await readFile(seen, 'utf8')) as {
       args: string[];
       env: Record<string, string>;
@@ -107,7 +107,7 @@ describe('provide', () => {
 
   test('uses what was located on the machine as it is', async () => {
     const located: Located = { source: 'installed', major: 16, version: '16.15', binDir: bare.root, notices: [] };
-    expect(await provide(located, bare, context)).toEqual({
+    expect(await provide(located, bare, execution)).toEqual({
       source: 'installed',
       major: 16,
       version: '16.15',
@@ -117,15 +117,15 @@ describe('provide', () => {
 
   test('takes the entry another process has completed since', async () => {
     const machine = await withNpm(storing(pack.tarball));
-    await provide(toDownload(machine), machine, context);
+    await provide(toDownload(machine), machine, execution);
     const offline = await withNpm('process.exit(1)');
-    expect(await provide(toDownload(offline), offline, context)).toMatchObject({ version: '17.10' });
+    expect(await provide(toDownload(offline), offline, execution)).toMatchObject({ version: '17.10' });
   });
 
   test('lets several processes at once end up with one whole entry', async () => {
     const machine = await withNpm(storing(pack.tarball));
     const located = toDownload(machine);
-    const all = await Promise.all(Array.from({ length: 6 }, () => provide(located, machine, context)));
+    const all = await Promise.all(Array.from({ length: 6 }, () => provide(located, machine, execution)));
     expect(new Set(all.map(installation => installation.binDir)).size).toBe(1);
     expect(await isComplete(located.directory, located.pin, machine)).toBe(true);
     expect(await leftovers(machine)).toEqual([]);
@@ -136,7 +136,7 @@ describe('provide', () => {
     const located = toDownload(machine);
     await mkdir(join(located.directory, 'bin'), { recursive: true });
     await writeFile(join(located.directory, 'bin', 'postgres'), 'cut off');
-    await provide(located, machine, context);
+    await provide(located, machine, execution);
     expect(await isComplete(located.directory, located.pin, machine)).toBe(true);
     expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).toContain('17.10');
     expect(await leftovers(machine)).toEqual([]);
@@ -147,7 +147,7 @@ describe('provide', () => {
     await writeFile(tampered, Buffer.concat([pack.content, Buffer.from([0])]));
     const machine = await withNpm(storing(tampered));
     const located = toDownload(machine);
-    const failure = await failureOf(provide(located, machine, context));
+    const failure = await failureOf(provide(located, machine, execution));
     expect(failure.code).toBe('checksum-mismatch');
     expect(failure.message).toMatch(/^Verify @example\/linux-x64@17\.10\.0: its SHA-512 is \S+, expected /);
     expect(failure.message).toContain(pack.pin.sha512);
@@ -158,7 +158,7 @@ describe('provide', () => {
 
   test('does not take an npm that stored nothing for a success', async () => {
     const machine = await withNpm('');
-    expect((await failureOf(provide(toDownload(machine), machine, context))).message).toContain('npm stored nothing');
+    expect((await failureOf(provide(toDownload(machine), machine, execution))).message).toContain('npm stored nothing');
   });
 
   test.each([
@@ -171,7 +171,7 @@ describe('provide', () => {
   ])('says what to do about %s', async (_name, code, hint) => {
     const stderr = `npm error code ${code}\\nnpm error request to http://user:canary@mirror.example failed\\n`;
     const machine = await withNpm(`process.stderr.write('${stderr}', () => process.exit(1));`);
-    const failure = await failureOf(provide(toDownload(machine), machine, context));
+    const failure = await failureOf(provide(toDownload(machine), machine, execution));
     expect(failure).toMatchObject({
       code: 'binaries-unavailable',
       message: `Download @example/linux-x64@17.10.0: npm failed with ${code}`
@@ -190,13 +190,13 @@ describe('provide', () => {
       npm_config_fetch_retries: '0'
     };
     const machine = { ...bare, nodePath: process.execPath, env };
-    const failure = await failureOf(provide(toDownload(machine), machine, context));
+    const failure = await failureOf(provide(toDownload(machine), machine, execution));
     expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm failed with ECONNREFUSED');
     expect(failure.hint).toContain('check the network');
   });
 
   test('says so where there is no npm', async () => {
-    const failure = await failureOf(provide(toDownload(bare), bare, context));
+    const failure = await failureOf(provide(toDownload(bare), bare, execution));
     expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm is not installed');
     expect(failure.hint).toContain('actions/setup-node');
   });
@@ -210,7 +210,7 @@ describe('provide', () => {
       `#!/bin/sh\n/bin/mkdir -p "$npm_config_cache" && /bin/cp "${pack.tarball}" "$npm_config_cache/content"\n`,
       { mode: 0o755 }
     );
-    expect(await provide(toDownload(machine), { ...machine, nodePath }, context)).toMatchObject({
+    expect(await provide(toDownload(machine), { ...machine, nodePath }, execution)).toMatchObject({
       version: '17.10'
     });
   });

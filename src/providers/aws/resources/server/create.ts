@@ -3,10 +3,10 @@ import type { Facts, Work } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { createMembers, instanceFacts, modifyMembers } from './convert.ts';
 import { fromList, PASSWORD, tagsIn, toList, versionTag } from '../../api/tags.ts';
-import { serverTags, type AwsWorld } from '../../context.ts';
+import { serverTags, type AwsContext } from '../../context.ts';
 import type { RestoreSource } from './field.ts';
-import { describeInstance, waitForInstance, whenFree } from './wait.ts';
-import { makeTagged } from '../create-tagged.ts';
+import { describeInstance, waitForInstance, retryWhileModifying } from './wait.ts';
+import { createTagged } from '../create-tagged.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -14,33 +14,35 @@ type Values = Readonly<Record<string, Value>>;
 export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 
 /** Makes the server, new or from a snapshot or a moment in time, and waits until it can be used. */
-export async function createInstance(world: AwsWorld, work: Work): Promise<Facts> {
-  const id = world.names.instance;
+export async function createInstance(context: AwsContext, work: Work): Promise<Facts> {
+  const id = context.names.instance;
   const source = work.values['source'] as RestoreSource | undefined;
-  const tags = { ...serverTags(world, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
+  const tags = { ...serverTags(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
   const make =
     source === undefined
-      ? async () => createNew(world, work.values, toList(tags))
-      : async () => restore(world, work.values, source, toList({ ...tags, ...restoreTags(work.values) }));
-  await makeTagged(world, `server ${id}`, make, async () => fromList((await describeInstance(world, { id }))?.TagList));
+      ? async () => createNew(context, work.values, toList(tags))
+      : async () => restore(context, work.values, source, toList({ ...tags, ...restoreTags(work.values) }));
+  await createTagged(context, `server ${id}`, make, async () =>
+    fromList((await describeInstance(context, { id }))?.TagList)
+  );
   const live = await waitForInstance(
-    world,
-    work.context,
+    context,
+    work.execution,
     { id },
     { what: `server ${id}`, usually: usualDuration(work) }
   );
   if (source === undefined) return instanceFacts(live);
-  return instanceFacts(await finishRestore(world, work, live));
+  return instanceFacts(await finishRestore(context, work, live));
 }
 
-async function createNew(world: AwsWorld, values: Values, tags: { Key: string; Value: string }[]): Promise<void> {
+async function createNew(context: AwsContext, values: Values, tags: { Key: string; Value: string }[]): Promise<void> {
   const members = createMembers(values);
-  await world.call(
+  await context.call(
     'rds',
     'CreateDBInstance',
     {
       ...members,
-      DBInstanceIdentifier: world.names.instance,
+      DBInstanceIdentifier: context.names.instance,
       DBInstanceClass: String(members['DBInstanceClass']),
       Engine: 'postgres',
       Tags: tags
@@ -77,15 +79,15 @@ const INHERITED: readonly string[] = [
 ];
 
 async function restore(
-  world: AwsWorld,
+  context: AwsContext,
   values: Values,
   source: RestoreSource,
   tags: { Key: string; Value: string }[]
 ): Promise<void> {
   const members = createMembers(without(values, AFTER_RESTORE));
-  const id = world.names.instance;
+  const id = context.names.instance;
   if ('snapshot' in source) {
-    await world.call(
+    await context.call(
       'rds',
       'RestoreDBInstanceFromDBSnapshot',
       { ...members, DBInstanceIdentifier: id, DBSnapshotIdentifier: source.snapshot, Tags: tags },
@@ -98,7 +100,7 @@ async function restore(
       ? { SourceDBInstanceAutomatedBackupsArn: source.backup }
       : { SourceDBInstanceIdentifier: source.instance };
   const moment = source.time === 'latest' ? { UseLatestRestorableTime: true } : { RestoreTime: new Date(source.time) };
-  await world.call(
+  await context.call(
     'rds',
     'RestoreDBInstanceToPointInTime',
     { ...members, ...from, ...moment, TargetDBInstanceIdentifier: id, Tags: tags },
@@ -111,36 +113,41 @@ function restoreTags(values: Values): Record<string, string> {
   return 'master_password' in values ? { [PASSWORD]: 'pending' } : {};
 }
 
-async function finishRestore(world: AwsWorld, work: Work, live: DBInstance): Promise<DBInstance> {
-  const id = world.names.instance;
+async function finishRestore(context: AwsContext, work: Work, live: DBInstance): Promise<DBInstance> {
+  const id = context.names.instance;
   const rest = Object.fromEntries(
     Object.entries(work.values).filter(([name]) => AFTER_RESTORE.includes(name) && !INHERITED.includes(name))
   );
   const members = modifyMembers(rest, live);
   if (Object.keys(members).length === 0) return live;
-  await whenFree(world, work.context, { id }, async () =>
-    world.call('rds', 'ModifyDBInstance', { ...members, DBInstanceIdentifier: id, ApplyImmediately: true }, PROPAGATION)
+  await retryWhileModifying(context, work.execution, { id }, async () =>
+    context.call(
+      'rds',
+      'ModifyDBInstance',
+      { ...members, DBInstanceIdentifier: id, ApplyImmediately: true },
+      PROPAGATION
+    )
   );
   const settled = await waitForInstance(
-    world,
-    work.context,
+    context,
+    work.execution,
     { id },
     { what: `settings of server ${id}`, usually: 'some minutes', now: true }
   );
-  await notePassword(world, work.values, settled);
+  await notePassword(context, work.values, settled);
   return settled;
 }
 
 /** When the master password was set: writes down its version, and takes away the tag that says it is still another one. */
-export async function notePassword(world: AwsWorld, values: Values, live: DBInstance): Promise<void> {
+export async function notePassword(context: AwsContext, values: Values, live: DBInstance): Promise<void> {
   const { DBInstanceArn: arn } = live;
   if (arn === undefined || !('master_password' in values)) return;
   const tags = fromList(live.TagList);
   const version = versionTag(values);
   if (Object.entries(version).some(([key, value]) => tags[key] !== value)) {
-    await world.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(version) });
+    await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(version) });
   }
-  if (PASSWORD in tags) await world.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [PASSWORD] });
+  if (PASSWORD in tags) await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [PASSWORD] });
 }
 
 function without(values: Values, names: readonly string[]): Values {

@@ -29,8 +29,8 @@ function waiting(
 }
 
 /** One that RDS chooses, or is told, when the server is made. */
-function fixed(input: string, api: Plain, wayOut: string): InstanceField {
-  return plain(input, api, { impact: 'restart', guard: 'create-only', modify: undefined, wayOut });
+function fixed(input: string, api: Plain, hint: string): InstanceField {
+  return plain(input, api, { impact: 'restart', constraint: 'create-only', modify: undefined, hint });
 }
 
 /** One whose name in the answer is another than in the calls. */
@@ -48,15 +48,14 @@ const days = (value: Value): string => `${textOf(value)} days`;
 export const INSTANCE_FIELDS = {
   state: { api: 'DBInstanceStatus', impact: 'online', modify: undefined, read: stateOf },
   engine_version: waiting('engine_version', 'EngineVersion', 'outage', {
-    guard: 'upgrade-only',
+    constraint: 'upgrade-only',
     satisfied: (live, wanted) => isAtLeast(textOf(live), textOf(wanted))
   }),
   instance_class: waiting('instance_class', 'DBInstanceClass', 'outage', { normalise: lower }),
   allocated_storage: waiting('allocated_storage', 'AllocatedStorage', 'online', {
-    guard: 'grow-only',
+    constraint: 'grow-only',
     satisfied: hasGrown,
-    wayOut:
-      'Keep the larger size. RDS shrinks storage only in a blue/green deployment, which this action does not make.',
+    hint: 'Keep the larger size. RDS shrinks storage only in a blue/green deployment, which this action does not make.',
     show: gib
   }),
   max_allocated_storage: plain('max_allocated_storage', 'MaxAllocatedStorage', {
@@ -104,9 +103,9 @@ export const INSTANCE_FIELDS = {
   ),
   subnet_group: renamed('subnet_ids', 'DBSubnetGroupName', live => live.DBSubnetGroup?.DBSubnetGroupName, {
     impact: 'restart',
-    guard: 'create-only',
+    constraint: 'create-only',
     modify: undefined,
-    wayOut: NEW_DATABASE
+    hint: NEW_DATABASE
   }),
   security_group: renamed(
     'create_security_group',
@@ -119,7 +118,7 @@ export const INSTANCE_FIELDS = {
     modify: 'DBPortNumber',
     queued: pending => pending.Port
   }),
-  publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', { guard: 'exposure' }),
+  publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', { constraint: 'exposure' }),
   multi_az: waiting('multi_az', 'MultiAZ', 'online'),
   availability_zone: fixed(
     'availability_zone',
@@ -147,7 +146,7 @@ export const INSTANCE_FIELDS = {
   ),
   performance_insights_kms_key_id: plain('performance_insights_kms_key_id', 'PerformanceInsightsKMSKeyId', {
     impact: change => (change.from === null || change.from === undefined ? 'online' : 'blocked'),
-    wayOut: 'The key of Performance Insights is chosen once: leave it as it was.'
+    hint: 'The key of Performance Insights is chosen once: leave it as it was.'
   }),
   database_insights_mode: plain('database_insights_mode', 'DatabaseInsightsMode', {
     read: live => live.DatabaseInsightsMode ?? 'standard'

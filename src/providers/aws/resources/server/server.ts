@@ -7,24 +7,24 @@ import {
   parameterGroupAddress,
   SECURITY_GROUP,
   SERVER,
-  SERVER_LANE,
+  SERVER_GROUP,
   SUBNET_GROUP
 } from '../../addresses.ts';
 import { instanceFacts, instanceValues, queuedValues } from './convert.ts';
-import { isKind, settled } from '../../../failures.ts';
+import { isFailure, ignoring } from '../../../failures.ts';
 import { timestamp } from '../../../names.ts';
 import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
-import type { AwsWorld } from '../../context.ts';
+import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { INSTANCE_FIELDS } from './fields.ts';
 import { updateInstance } from './update.ts';
-import { describeInstance, waitUntilGone, whenFree, type InstanceRef } from './wait.ts';
+import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
 import { TAG_FIELD } from '../../api/tagging.ts';
 
 const fields: FieldTable = { ...INSTANCE_FIELDS, 'tags.*': TAG_FIELD };
 
 /** The PostgreSQL server: one DB instance of RDS. */
-export const instance: ResourceType<AwsWorld> = {
+export const instance: ResourceType<AwsContext> = {
   type: 'server',
   fields,
   permissions: {
@@ -53,49 +53,49 @@ export const instance: ResourceType<AwsWorld> = {
     ],
     delete: ['rds:DeleteDBInstance', 'rds:CreateDBSnapshot', 'rds:AddTagsToResource']
   },
-  observe: async world => {
-    const live = await world.reading().main();
-    return live === undefined ? [] : [observed(world, live)];
+  observe: async context => {
+    const live = await context.liveState().main();
+    return live === undefined ? [] : [observed(context, live)];
   },
   create: createInstance,
   update: updateInstance,
   remove
 };
 
-function observed(world: AwsWorld, live: DBInstance): Observed {
+function observed(context: AwsContext, live: DBInstance): Observed {
   const tags = fromList(live.TagList);
   return {
-    ...observedInstance(world, live),
+    ...observedInstance(context, live),
     address: SERVER,
     type: 'server',
-    title: `server ${world.names.instance}`,
-    ownership: ownershipOf(tags, world.target),
-    losesData: world.settings.skip_final_snapshot === true || !canSnapshot(live),
+    title: `server ${context.names.instance}`,
+    ownership: ownershipOf(tags, context.target),
+    losesData: context.settings.skip_final_snapshot === true || !canSnapshot(live),
     dependsOn: [
       SUBNET_GROUP,
       SECURITY_GROUP,
       MONITORING_ROLE,
       ...LOGS.map(logGroupAddress),
-      ...familiesOf(world, live).map(parameterGroupAddress)
+      ...familiesOf(context, live).map(parameterGroupAddress)
     ],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
 /** What server and replicas have in common. */
 export function observedInstance(
-  world: AwsWorld,
+  context: AwsContext,
   live: DBInstance
 ): Pick<Observed, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected'> {
   const tags = fromList(live.TagList);
   return {
     fields: { ...instanceValues(live), ...tagFields(tags) },
     pending: queuedValues(live),
-    isQueueDue: world.options.applyImmediately,
+    isQueueDue: context.options.applyImmediately,
     facts: {
       ...instanceFacts(live),
-      applyImmediately: world.options.applyImmediately,
-      mayReboot: world.options.allowRestart === true,
+      applyImmediately: context.options.applyImmediately,
+      mayReboot: context.options.allowRestart === true,
       hasGrownToCeiling:
         live.MaxAllocatedStorage !== undefined && (live.AllocatedStorage ?? 0) >= live.MaxAllocatedStorage
     },
@@ -104,7 +104,7 @@ export function observedInstance(
 }
 
 /** Families of our parameter groups that the instance uses. */
-function familiesOf({ names }: AwsWorld, live: DBInstance): readonly string[] {
+function familiesOf({ names }: AwsContext, live: DBInstance): readonly string[] {
   return (live.DBParameterGroups ?? []).flatMap(({ DBParameterGroupName: name }) =>
     name?.startsWith(names.parameterGroupPrefix) === true
       ? [`postgres${name.slice(names.parameterGroupPrefix.length)}`]
@@ -118,20 +118,20 @@ function canSnapshot(live: DBInstance): boolean {
   return status !== 'creating' && status !== 'failed' && !status.startsWith('incompatible-');
 }
 
-async function remove(world: AwsWorld, work: Work): Promise<void> {
-  const skip = work.observed?.losesData === true || world.target.pullRequest !== undefined;
-  await deleteInstance(world, work, { id: world.names.instance }, skip ? undefined : finalSnapshotId(world));
+async function remove(context: AwsContext, work: Work): Promise<void> {
+  const skip = work.observed?.losesData === true || context.target.pullRequest !== undefined;
+  await deleteInstance(context, work, { id: context.names.instance }, skip ? undefined : finalSnapshotId(context));
 }
 
 /** Deletes an instance, keeping a last snapshot under the given name, and waits until it is gone. Gone already is a success. */
 export async function deleteInstance(
-  world: AwsWorld,
+  context: AwsContext,
   work: Work,
   ref: InstanceRef,
   finalSnapshot: string | undefined
 ): Promise<void> {
   const send = async (snapshot: string | undefined): Promise<unknown> =>
-    world.call(
+    context.call(
       'rds',
       'DeleteDBInstance',
       {
@@ -147,21 +147,21 @@ export async function deleteInstance(
       return await send(finalSnapshot);
     } catch (thrown) {
       // The name was used by an earlier life of this database: its last words are kept beside those.
-      if (isKind(thrown, 'already-exists') && finalSnapshot !== undefined) {
-        const other = `${finalSnapshot}-${timestamp(work.context.clock.now())}`;
-        work.context.log.info(`The snapshot ${finalSnapshot} exists already: the final snapshot is called ${other}`);
+      if (isFailure(thrown, 'already-exists') && finalSnapshot !== undefined) {
+        const other = `${finalSnapshot}-${timestamp(work.execution.clock.now())}`;
+        work.execution.log.info(`The snapshot ${finalSnapshot} exists already: the final snapshot is called ${other}`);
         return send(other);
       }
-      if (isKind(thrown, 'busy') && (await describeInstance(world, ref))?.DBInstanceStatus === 'deleting')
+      if (isFailure(thrown, 'busy') && (await describeInstance(context, ref))?.DBInstanceStatus === 'deleting')
         return undefined;
       throw thrown;
     }
   };
-  await settled(['not-found'], whenFree(world, work.context, ref, attempt));
-  await waitUntilGone(world, work.context, ref, `delete ${ref.id}`);
+  await ignoring(['not-found'], retryWhileModifying(context, work.execution, ref, attempt));
+  await waitUntilGone(context, work.execution, ref, `delete ${ref.id}`);
 }
 
-function finalSnapshotId(world: AwsWorld): string {
-  const { final_snapshot_identifier: given } = world.settings;
-  return given ?? `${world.names.instance}-final-${timestamp(world.context.clock.now())}`;
+function finalSnapshotId(context: AwsContext): string {
+  const { final_snapshot_identifier: given } = context.settings;
+  return given ?? `${context.names.instance}-final-${timestamp(context.execution.clock.now())}`;
 }

@@ -1,10 +1,10 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Context } from '../../../../engine/context.ts';
+import type { Execution } from '../../../../engine/execution.ts';
 import { waitUntil, type Look } from '../../../../engine/wait.ts';
 import { ProviderError } from '../../../../errors.ts';
-import { found } from '../../../failures.ts';
-import { whenFree as onceFree } from '../../../retry-while-busy.ts';
-import type { AwsWorld } from '../../context.ts';
+import { orUndefined } from '../../../failures.ts';
+import { retryWhileBusy as onceFree } from '../../../retry-while-busy.ts';
+import type { AwsContext } from '../../context.ts';
 import { HOPELESS } from './state.ts';
 
 /** Which instance, and where. */
@@ -30,9 +30,12 @@ interface Settling {
 const CONSECUTIVE = 3;
 
 /** The instance as it is now; `undefined` when there is none. */
-export async function describeInstance(world: AwsWorld, { id, region }: InstanceRef): Promise<DBInstance | undefined> {
-  const answer = await found(
-    world.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id }, region === undefined ? {} : { region })
+export async function describeInstance(
+  context: AwsContext,
+  { id, region }: InstanceRef
+): Promise<DBInstance | undefined> {
+  const answer = await orUndefined(
+    context.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id }, region === undefined ? {} : { region })
   );
   return answer?.DBInstances?.[0];
 }
@@ -42,32 +45,37 @@ export async function describeInstance(world: AwsWorld, { id, region }: Instance
  * groups, managed secret. Throws `provider-failed` with the event log's words when it is hopeless, `in-progress` at the deadline.
  */
 export async function waitForInstance(
-  world: AwsWorld,
-  context: Context,
+  context: AwsContext,
+  execution: Execution,
   ref: InstanceRef,
   settling: Settling
 ): Promise<DBInstance> {
-  const { wait, deadline } = world.options;
-  return waitUntil<DBInstance>(context, {
+  const { wait, deadline } = context.options;
+  return waitUntil<DBInstance>(execution, {
     what: settling.what,
     usually: settling.usually,
-    intervalSeconds: world.pollSeconds,
-    deadline: wait ? deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: wait ? deadline : execution.clock.now(),
     consecutive: wait ? CONSECUTIVE : 1,
-    look: async () => lookAt(world, ref, settling)
+    look: async () => lookAt(context, ref, settling)
   });
 }
 
 /** Waits until the instance is gone. */
-export async function waitUntilGone(world: AwsWorld, context: Context, ref: InstanceRef, what: string): Promise<void> {
-  const { wait, deadline } = world.options;
-  await waitUntil<true>(context, {
+export async function waitUntilGone(
+  context: AwsContext,
+  execution: Execution,
+  ref: InstanceRef,
+  what: string
+): Promise<void> {
+  const { wait, deadline } = context.options;
+  await waitUntil<true>(execution, {
     what,
     usually: '5–10 min, with its final snapshot longer',
-    intervalSeconds: world.pollSeconds,
-    deadline: wait ? deadline : context.clock.now(),
+    intervalSeconds: context.pollSeconds,
+    deadline: wait ? deadline : execution.clock.now(),
     look: async () => {
-      const live = await describeInstance(world, ref);
+      const live = await describeInstance(context, ref);
       if (live === undefined) return { state: 'done', value: true };
       return { state: 'pending', detail: live.DBInstanceStatus ?? 'unknown' };
     }
@@ -75,21 +83,22 @@ export async function waitUntilGone(world: AwsWorld, context: Context, ref: Inst
 }
 
 /** Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to a second. */
-export async function whenFree<T>(
-  world: AwsWorld,
-  context: Context,
+export async function retryWhileModifying<T>(
+  context: AwsContext,
+  execution: Execution,
   ref: InstanceRef,
   mutate: () => Promise<T>
 ): Promise<T> {
   const what = `instance ${ref.id}`;
-  const free = async (): Promise<unknown> => waitForInstance(world, context, ref, { what, usually: 'some minutes' });
-  return onceFree({ what, context, pollSeconds: world.pollSeconds, free }, mutate);
+  const free = async (): Promise<unknown> =>
+    waitForInstance(context, execution, ref, { what, usually: 'some minutes' });
+  return onceFree({ what, execution, pollSeconds: context.pollSeconds, free }, mutate);
 }
 
 /** The last words of the instance's event log, newest last; empty when they may not be read. */
-export async function lastEvents(world: AwsWorld, { id, region }: InstanceRef): Promise<string> {
+export async function lastEvents(context: AwsContext, { id, region }: InstanceRef): Promise<string> {
   try {
-    const answer = await world.call(
+    const answer = await context.call(
       'rds',
       'DescribeEvents',
       { SourceType: 'db-instance', SourceIdentifier: id, Duration: 180 },
@@ -103,8 +112,8 @@ export async function lastEvents(world: AwsWorld, { id, region }: InstanceRef): 
   }
 }
 
-async function lookAt(world: AwsWorld, ref: InstanceRef, settling: Settling): Promise<Look<DBInstance>> {
-  const live = await describeInstance(world, ref);
+async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling): Promise<Look<DBInstance>> {
+  const live = await describeInstance(context, ref);
   if (live === undefined) {
     return {
       state: 'failed',
@@ -114,7 +123,7 @@ async function lookAt(world: AwsWorld, ref: InstanceRef, settling: Settling): Pr
   }
   const status = live.DBInstanceStatus ?? 'unknown';
   if (HOPELESS.includes(status) && settling.bearable?.includes(status) !== true) {
-    const words = await lastEvents(world, ref);
+    const words = await lastEvents(context, ref);
     return {
       state: 'failed',
       message: `it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,

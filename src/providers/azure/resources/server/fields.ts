@@ -24,8 +24,8 @@ export const SERVER_FIELDS = {
     api: 'location',
     input: 'location',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     normalise: value => (typeof value === 'string' ? regionOf(value) : value),
     read: live => live.location
   },
@@ -33,7 +33,7 @@ export const SERVER_FIELDS = {
     api: 'version',
     input: 'engine_version',
     impact: 'restart',
-    guard: 'upgrade-only',
+    constraint: 'upgrade-only',
     read: live => live.version
   },
   instance_class: {
@@ -47,7 +47,7 @@ export const SERVER_FIELDS = {
     api: 'storage.storageSizeGB',
     input: 'allocated_storage',
     impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
-    guard: 'grow-only',
+    constraint: 'grow-only',
     satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['auto_grow_enabled'] === true,
     show: gib,
     read: live => live.storage?.storageSizeGB
@@ -56,8 +56,8 @@ export const SERVER_FIELDS = {
     api: 'storage.type',
     input: 'storage_type',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     normalise: lower,
     read: storageTypeOf
   },
@@ -87,8 +87,8 @@ export const SERVER_FIELDS = {
     api: 'backup.geoRedundantBackup',
     input: 'geo_redundant_backup',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     read: live => live.backup?.geoRedundantBackup === 'Enabled'
   },
   multi_az: {
@@ -101,8 +101,8 @@ export const SERVER_FIELDS = {
     api: 'availabilityZone',
     input: 'availability_zone',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: 'Leave `availability_zone` unset or as it was: Azure moves a server to the other zone only by a failover.',
+    constraint: 'create-only',
+    hint: 'Leave `availability_zone` unset or as it was: Azure moves a server to the other zone only by a failover.',
     satisfied: (_live, wanted, all) => wanted === all.facts['standbyZone'],
     read: live => live.availabilityZone || undefined
   },
@@ -110,8 +110,7 @@ export const SERVER_FIELDS = {
     api: 'highAvailability.standbyAvailabilityZone',
     input: 'standby_availability_zone',
     impact: (_change, observed) => (observed.fields['multi_az'] === true ? 'blocked' : 'online'),
-    wayOut:
-      'A standby moves only as a new one: apply `multi_az: false` first, then `multi_az: true` with the other zone.',
+    hint: 'A standby moves only as a new one: apply `multi_az: false` first, then `multi_az: true` with the other zone.',
     // A failover has swapped the two.
     satisfied: (_live, wanted, all) => wanted === all.fields['availability_zone'],
     read: live => live.highAvailability?.standbyAvailabilityZone || undefined
@@ -128,9 +127,8 @@ export const SERVER_FIELDS = {
     api: 'administratorLogin',
     input: 'master_username',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut:
-      'Create the user with SQL (`CREATE ROLE … LOGIN; GRANT azure_pg_admin TO …`) and leave `master_username` as it was.',
+    constraint: 'create-only',
+    hint: 'Create the user with SQL (`CREATE ROLE … LOGIN; GRANT azure_pg_admin TO …`) and leave `master_username` as it was.',
     read: live => live.administratorLogin
   },
   master_password: {
@@ -161,15 +159,15 @@ export const SERVER_FIELDS = {
     api: 'network.publicNetworkAccess',
     input: 'publicly_accessible',
     impact: 'online',
-    guard: 'exposure',
+    constraint: 'exposure',
     read: live => live.network?.publicNetworkAccess === 'Enabled'
   },
   subnet_id: {
     api: 'network.delegatedSubnetResourceId',
     input: 'subnet_ids',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     normalise: lower,
     read: live => live.network?.delegatedSubnetResourceId || undefined
   },
@@ -177,8 +175,8 @@ export const SERVER_FIELDS = {
     api: 'network.privateDnsZoneArmResourceId',
     input: 'private_dns_zone_id',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     normalise: lower,
     read: live => live.network?.privateDnsZoneArmResourceId || undefined
   },
@@ -186,7 +184,7 @@ export const SERVER_FIELDS = {
     api: 'dataEncryption.primaryKeyURI',
     input: 'kms_key_id',
     impact: ({ from }) => (from === null || from === undefined ? 'blocked' : 'online'),
-    wayOut: `A key of one's own is chosen when the server is made. ${NEW_DATABASE}`,
+    hint: `A key of one's own is chosen when the server is made. ${NEW_DATABASE}`,
     read: live => live.dataEncryption?.primaryKeyURI || undefined
   },
   key_identity_id: {
@@ -200,7 +198,7 @@ export const SERVER_FIELDS = {
     api: 'createMode',
     input: 'restore_source',
     impact: 'online',
-    guard: 'create-only',
+    constraint: 'create-only',
     satisfied: () => true,
     read: () => 'none'
   }

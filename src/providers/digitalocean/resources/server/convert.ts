@@ -1,5 +1,5 @@
 import type { Value } from '../../../../engine/value.ts';
-import { isGuarded, tagFields } from '../../api/tags.ts';
+import { isProtected, tagFields } from '../../api/tags.ts';
 import type { Cluster } from '../../context.ts';
 
 const DAYS: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function clusterValues(cluster: Cluster, rules: readonly Rule[]): Readonl
     ...((cluster.project_id ?? '') === '' ? {} : { project: cluster.project_id ?? '' }),
     maintenance_window: day === undefined || hour === undefined ? null : `${day.slice(0, 3)}:${hour.slice(0, 5)}`,
     trusted_sources: rules.filter(({ type }) => type === 'ip_addr').map(({ value }) => network(value)),
-    deletion_protection: isGuarded(tags ?? []),
+    deletion_protection: isProtected(tags ?? []),
     ...tagFields(tags ?? [])
   };
 }

@@ -1,15 +1,15 @@
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../../../engine/resource.ts';
 import { waitUntil } from '../../../../engine/wait.ts';
-import { found, isKind } from '../../../failures.ts';
-import { makeOnce } from '../../../create-or-reuse-own.ts';
+import { orUndefined, isFailure } from '../../../failures.ts';
+import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
 import { tagsIn } from '../../../mark-tags.ts';
 import { clusterValues, maintenanceOf, rulesOf, type Rule } from './convert.ts';
 import { SERVER } from '../../api/names.ts';
 import { isOther, rulesAt } from './trusted-sources.ts';
 import { requireTags, tidyTags } from '../../api/tagging.ts';
-import { guardTags, markTags, ownershipOf, tagOf } from '../../api/tags.ts';
-import { clusterOf, clusters, type Cluster, type DoWorld } from '../../context.ts';
+import { protectionTags, markTags, ownershipOf, tagOf } from '../../api/tags.ts';
+import { clusterOf, clusters, type Cluster, type DigitalOceanContext } from '../../context.ts';
 import { AUTOSCALE, updateCluster } from './update.ts';
 import { checkStorage, clusterSoon, idOf, waitForCluster, whenOnline } from './wait.ts';
 import { textOf, textsOf, type FieldValue, type Value } from '../../../../engine/value.ts';
@@ -21,22 +21,22 @@ const fields: FieldTable = {
     api: 'version',
     input: 'engine_version',
     impact: 'restart',
-    guard: 'upgrade-only',
+    constraint: 'upgrade-only',
     normalise: value => (typeof value === 'string' ? (value.split('.')[0] ?? value) : value)
   },
   size: {
     api: 'size',
     input: 'instance_class',
     impact: ({ from, to }) => (isDownsizing(textOfField(from), textOfField(to)) ? 'blocked' : 'failover'),
-    wayOut: 'Keep the size. DigitalOcean never makes nodes smaller: move the data into a new, smaller database.'
+    hint: 'Keep the size. DigitalOcean never makes nodes smaller: move the data into a new, smaller database.'
   },
   num_nodes: { api: 'num_nodes', input: 'multi_az', impact: 'online' },
   storage_size_mib: {
     api: 'storage_size_mib',
     input: 'allocated_storage',
     impact: 'online',
-    guard: 'grow-only',
-    wayOut: 'Keep the larger size. DigitalOcean never shrinks storage.',
+    constraint: 'grow-only',
+    hint: 'Keep the larger size. DigitalOcean never shrinks storage.',
     // It is rounded up to tens of GiB, and may have grown by itself.
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
     show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
@@ -46,8 +46,8 @@ const fields: FieldTable = {
     api: 'private_network_uuid',
     input: 'vpc_id',
     impact: 'blocked',
-    guard: 'create-only',
-    wayOut: 'Make a new database under another `name` in that network and move over.'
+    constraint: 'create-only',
+    hint: 'Make a new database under another `name` in that network and move over.'
   },
   maintenance_window: { api: 'maintenance_window', input: 'maintenance_window', impact: 'online' },
   trusted_sources: {
@@ -66,14 +66,14 @@ const fields: FieldTable = {
     api: 'backup_restore.database_name',
     input: 'restore_source',
     impact: 'blocked',
-    guard: 'create-only',
+    constraint: 'create-only',
     satisfied: () => true
   },
   source_time: {
     api: 'backup_restore.backup_created_at',
     input: 'restore_to_time',
     impact: 'blocked',
-    guard: 'create-only',
+    constraint: 'create-only',
     satisfied: () => true
   },
   deletion_protection: { api: 'tags', input: 'enable_deletion_protection', impact: 'online' },
@@ -85,7 +85,7 @@ function textOfField(value: FieldValue | undefined): string {
 }
 
 /** The PostgreSQL server: one database cluster. */
-export const cluster: ResourceType<DoWorld> = {
+export const cluster: ResourceType<DigitalOceanContext> = {
   type: 'server',
   fields,
   permissions: {
@@ -94,11 +94,11 @@ export const cluster: ResourceType<DoWorld> = {
     update: ['database:update', 'tag:create', 'tag:read', 'tag:delete', 'project:assign_resource'],
     delete: ['database:delete']
   },
-  observe: async world => {
-    const live = await world.live();
+  observe: async context => {
+    const live = await context.live();
     if (live === undefined) return [];
-    const [rules, grows] = await Promise.all([rulesAt(world, live.id), autoscaleAt(world, live.id)]);
-    return [observed(world, live, rules, grows)];
+    const [rules, grows] = await Promise.all([rulesAt(context, live.id), autoscaleAt(context, live.id)]);
+    return [observed(context, live, rules, grows)];
   },
   create,
   update: updateCluster,
@@ -106,16 +106,16 @@ export const cluster: ResourceType<DoWorld> = {
 };
 
 /** Whether the storage grows by itself; asked only where an input speaks of it. */
-async function autoscaleAt({ api, settings }: DoWorld, id: string): Promise<boolean | undefined> {
+async function autoscaleAt({ api, settings }: DigitalOceanContext, id: string): Promise<boolean | undefined> {
   if (settings.max_allocated_storage === undefined) return undefined;
-  const answer = await found(
+  const answer = await orUndefined(
     api.rest<{ autoscale?: { storage?: { enabled?: boolean } } }>('GET', `/databases/${id}/autoscale`)
   );
   return answer?.autoscale?.storage?.enabled ?? false;
 }
 
 function observed(
-  world: DoWorld,
+  context: DigitalOceanContext,
   live: Cluster,
   rules: readonly Rule[],
   storageAutoscale: boolean | undefined
@@ -128,7 +128,7 @@ function observed(
     address: SERVER,
     type: 'server',
     title: `server ${live.name}`,
-    ownership: ownershipOf(live.tags ?? [], world.target),
+    ownership: ownershipOf(live.tags ?? [], context.target),
     fields: values,
     unknown: hiddenOf(live),
     facts: {
@@ -143,7 +143,7 @@ function observed(
     isProtected: values['deletion_protection'] === true,
     losesData: true,
     dependsOn: [],
-    lane: SERVER
+    concurrencyGroup: SERVER
   };
 }
 
@@ -158,14 +158,14 @@ function hiddenOf({
   };
 }
 
-async function create(world: DoWorld, work: Work): Promise<Readonly<Record<string, string>>> {
+async function create(context: DigitalOceanContext, work: Work): Promise<Readonly<Record<string, string>>> {
   const { values, mark } = work;
-  const { name } = world.target;
+  const { name } = context.target;
   // Or what is made could not be told from anybody else's when its answer is lost.
-  await requireTags(world);
+  await requireTags(context);
   const tags = [
     ...markTags(mark),
-    ...guardTags(values['deletion_protection'] === true),
+    ...protectionTags(values['deletion_protection'] === true),
     ...Object.entries(tagsIn(values)).map(([key, value]) => tagOf(key, value))
   ];
   const networks = (values['trusted_sources'] ?? []) as readonly string[];
@@ -191,13 +191,13 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
           }
         })
   };
-  const named = async (): Promise<Cluster | undefined> => clusterSoon(world, name);
-  const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], world.target);
-  const made = await makeOnce(
-    world,
+  const named = async (): Promise<Cluster | undefined> => clusterSoon(context, name);
+  const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], context.target);
+  const made = await createOrReuseOwn(
+    context,
     `server ${name}`,
     async () =>
-      world.api.rest<{ database: Cluster }>('POST', '/databases', body, {
+      context.api.rest<{ database: Cluster }>('POST', '/databases', body, {
         idempotent: false,
         recheck: async () => {
           const live = await named();
@@ -206,47 +206,47 @@ async function create(world: DoWorld, work: Work): Promise<Readonly<Record<strin
       }),
     async () => ownerOf(await named())
   );
-  const id = made?.database.id ?? (await idOf(world));
-  world.madeAs(id);
-  checkStorage(world, await waitForCluster(world, id, `create ${name}`), values['storage_size_mib']);
+  const id = made?.database.id ?? (await idOf(context));
+  context.madeAs(id);
+  checkStorage(context, await waitForCluster(context, id, `create ${name}`), values['storage_size_mib']);
   const window = values['maintenance_window'];
   if (typeof window === 'string') {
     const path = `/databases/${id}/maintenance`;
-    await whenOnline(world, work.context, id, async () => world.api.rest('PUT', path, maintenanceOf(window)));
+    await whenOnline(context, work.execution, id, async () => context.api.rest('PUT', path, maintenanceOf(window)));
   }
   return { id };
 }
 
-async function remove(world: DoWorld, work: Work): Promise<void> {
+async function remove(context: DigitalOceanContext, work: Work): Promise<void> {
   const id = textOf(work.observed?.facts['id']);
-  const { context, options } = world;
+  const { execution, options } = context;
   // Before the cluster goes, so that a run that ends in between is finished by the next one, which still finds it.
-  await tidyTags(world, { id, tags: textsOf(work.observed?.facts['tags']) });
+  await tidyTags(context, { id, tags: textsOf(work.observed?.facts['tags']) });
   let isGoing = false;
-  await waitUntil<true>(context, {
-    what: `delete ${world.target.name}`,
-    intervalSeconds: world.pollSeconds,
-    deadline: options.wait ? options.deadline : context.clock.now(),
+  await waitUntil<true>(execution, {
+    what: `delete ${context.target.name}`,
+    intervalSeconds: context.pollSeconds,
+    deadline: options.wait ? options.deadline : execution.clock.now(),
     look: async () => {
-      isGoing ||= await sendDelete(world, id);
+      isGoing ||= await sendDelete(context, id);
       // A cluster that is new is listed before it is found by its id: only one that is in neither is gone.
-      const live = (await clusterOf(world, id)) ?? (await clusters(world)).find(one => one.id === id);
+      const live = (await clusterOf(context, id)) ?? (await clusters(context)).find(one => one.id === id);
       return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
     }
   });
   // A cluster that was not to be found by its id kept its tags until now.
-  await tidyTags(world);
+  await tidyTags(context);
 }
 
 /** Whether the cluster was there to be deleted. */
-async function sendDelete({ api }: DoWorld, id: string): Promise<boolean> {
+async function sendDelete({ api }: DigitalOceanContext, id: string): Promise<boolean> {
   try {
     await api.dots(`DELETE /databases/${id}`, async dots =>
       dots.database.destroyDatabaseCluster({ database_cluster_id: id })
     );
     return true;
   } catch (thrown) {
-    if (isKind(thrown, 'not-found')) return false;
+    if (isFailure(thrown, 'not-found')) return false;
     throw thrown;
   }
 }

@@ -1,10 +1,10 @@
-import { found } from '../../../failures.ts';
+import { orUndefined } from '../../../failures.ts';
 import { network, type Rule } from './convert.ts';
-import type { DoWorld } from '../../context.ts';
+import type { DigitalOceanContext } from '../../context.ts';
 
 /** The trusted sources of a cluster, of every kind. */
-export async function rulesAt({ api }: Pick<DoWorld, 'api'>, id: string): Promise<readonly Rule[]> {
-  const answer = await found(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
+export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: string): Promise<readonly Rule[]> {
+  const answer = await orUndefined(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));
   return answer?.rules ?? [];
 }
 
@@ -12,8 +12,12 @@ export async function rulesAt({ api }: Pick<DoWorld, 'api'>, id: string): Promis
  * Lets these networks connect and no others. DigitalOcean replaces the whole list, so that it is read once more: what somebody else lets in by
  * a tag, an app, a droplet or a cluster of Kubernetes stays, and so do descriptions.
  */
-export async function replaceSources(world: DoWorld, id: string, networks: readonly string[]): Promise<void> {
-  const now = await rulesAt(world, id);
+export async function replaceSources(
+  context: DigitalOceanContext,
+  id: string,
+  networks: readonly string[]
+): Promise<void> {
+  const now = await rulesAt(context, id);
   const kept = now.filter(isOther);
   const ours = networks.map(
     value => now.find(rule => !isOther(rule) && network(rule.value) === network(value)) ?? { type: 'ip_addr', value }
@@ -23,7 +27,7 @@ export async function replaceSources(world: DoWorld, id: string, networks: reado
     value: type === 'ip_addr' ? network(value) : value,
     ...(description === '' ? {} : { description })
   }));
-  await world.api.rest('PUT', `/databases/${id}/firewall`, { rules });
+  await context.api.rest('PUT', `/databases/${id}/firewall`, { rules });
 }
 
 /** Whether a source is no network, which no input of a workflow speaks of. */

@@ -1,43 +1,44 @@
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, textsOf } from '../../../../engine/value.ts';
-import { isKind } from '../../../failures.ts';
+import { isFailure } from '../../../failures.ts';
 import { checkStorage, waitForCluster, whenOnline } from './wait.ts';
 import { maintenanceOf } from './convert.ts';
-import { guardTags, markTags, tagOf } from '../../api/tags.ts';
+import { protectionTags, markTags, tagOf } from '../../api/tags.ts';
 import { replaceSources } from './trusted-sources.ts';
 import { addTags, dropTags } from '../../api/tagging.ts';
-import type { Cluster, DoWorld } from '../../context.ts';
+import type { Cluster, DigitalOceanContext } from '../../context.ts';
 
 /** Grows by what DigitalOcean takes unless told otherwise, before the disk is full. */
 export const AUTOSCALE = { storage: { enabled: true, threshold_percent: 80, increment_gib: 10 } } as const;
 
 /** Sends what changes, one call for each kind, a resize before an upgrade, and waits after those that take a while. All may be repeated. */
-export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> {
+export async function updateCluster(context: DigitalOceanContext, work: Work): Promise<Facts> {
   const { values, observed } = work;
   const facts = observed?.facts ?? {};
   const id = textOf(facts['id']);
   const path = `/databases/${id}`;
   const changed = (field: string): boolean => work.changes.some(change => change.field === field);
-  const { name } = world.target;
-  const whenIdle = async (send: () => Promise<unknown>): Promise<unknown> => whenOnline(world, work.context, id, send);
+  const { name } = context.target;
+  const whenIdle = async (send: () => Promise<unknown>): Promise<unknown> =>
+    whenOnline(context, work.execution, id, send);
   const put = async (what: string, body: unknown): Promise<unknown> =>
-    whenIdle(async () => world.api.rest('PUT', `${path}/${what}`, body));
+    whenIdle(async () => context.api.rest('PUT', `${path}/${what}`, body));
   /** What takes a while. Begun by a run that ended, or whose answer was lost, it is refused a second time: then it has to be there. */
   const go = async (what: string, body: unknown, isThere: (live: Cluster) => boolean): Promise<Cluster> => {
     try {
       await put(what, body);
     } catch (thrown) {
-      if (!isKind(thrown, 'invalid')) throw thrown;
-      if (!isThere(await waitForCluster(world, id, `${what} ${name}`))) throw thrown;
+      if (!isFailure(thrown, 'invalid')) throw thrown;
+      if (!isThere(await waitForCluster(context, id, `${what} ${name}`))) throw thrown;
     }
-    return waitForCluster(world, id, `${what} ${name}`, isThere);
+    return waitForCluster(context, id, `${what} ${name}`, isThere);
   };
 
-  if (changed('state')) await waitForCluster(world, id, `wait for ${name}`);
-  await retag(world, work, id);
+  if (changed('state')) await waitForCluster(context, id, `wait for ${name}`);
+  await retag(context, work, id);
   if (changed('trusted_sources')) {
     const networks = (values['trusted_sources'] ?? []) as readonly string[];
-    await whenIdle(async () => replaceSources(world, id, networks));
+    await whenIdle(async () => replaceSources(context, id, networks));
   }
   if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
     const [size, nodes] = [values['size'] ?? facts['size'], values['num_nodes'] ?? facts['num_nodes']];
@@ -48,7 +49,7 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
       live =>
         live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
     );
-    checkStorage(world, resized, storage);
+    checkStorage(context, resized, storage);
   }
   const { region, engine_version: version } = values;
   if (changed('region')) await go('migrate', { region }, live => live.region === region);
@@ -60,26 +61,26 @@ export async function updateCluster(world: DoWorld, work: Work): Promise<Facts> 
   if (changed('project')) {
     const project = encodeURIComponent(textOf(values['project']));
     const resources = [`do:dbaas:${id}`];
-    await whenIdle(async () => world.api.rest('POST', `/projects/${project}/resources`, { resources }));
+    await whenIdle(async () => context.api.rest('POST', `/projects/${project}/resources`, { resources }));
   }
   const window = values['maintenance_window'];
   if (changed('maintenance_window') && typeof window === 'string') await put('maintenance', maintenanceOf(window));
   return { id };
 }
 
-async function retag(world: DoWorld, work: Work, id: string): Promise<void> {
+async function retag(context: DigitalOceanContext, work: Work, id: string): Promise<void> {
   const drop: string[] = [];
   const put: string[] = work.observed?.ownership.kind === 'unmarked' ? [...markTags(work.mark)] : [];
   for (const { field, from } of work.changes) {
     const value = work.values[field];
-    if (field === 'deletion_protection') (value === true ? put : drop).push(...guardTags(true));
+    if (field === 'deletion_protection') (value === true ? put : drop).push(...protectionTags(true));
     if (!field.startsWith('tags.')) continue;
     const key = field.slice('tags.'.length);
     if (typeof from === 'string') drop.push(tagOf(key, from));
     if (typeof value === 'string') put.push(tagOf(key, value));
   }
-  await addTags(world, id, put);
-  await dropTags(world, id, spelledAs(textsOf(work.observed?.facts['tags']), drop));
+  await addTags(context, id, put);
+  await dropTags(context, id, spelledAs(textsOf(work.observed?.facts['tags']), drop));
 }
 
 /** Tags in the spelling that they have there: whoever made one first decided its capitals. */

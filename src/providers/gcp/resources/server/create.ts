@@ -2,13 +2,13 @@ import type { Ownership } from '../../../../engine/ownership.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
-import { makeOnce } from '../../../create-or-reuse-own.ts';
+import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
 import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
 import { instanceFacts } from './convert.ts';
 import { mutate, waitForInstance } from '../../api/operation.ts';
 import { labelsOfNew } from '../../api/tags.ts';
 import { isSharedCore } from '../../api/tiers.ts';
-import { readInstance, type GcpWorld } from '../../context.ts';
+import { readInstance, type GcpContext } from '../../context.ts';
 import { joined, type Body } from './field.ts';
 import { bodyOf } from './fields.ts';
 import { flagsAfter, poolAfter } from './update.ts';
@@ -16,25 +16,25 @@ import { flagsAfter, poolAfter } from './update.ts';
 type Values = Readonly<Record<string, Value>>;
 
 /** Makes an instance, with the mark in the call that makes it, and waits until it serves. */
-export async function createInstance(world: GcpWorld, work: Work): Promise<Facts> {
-  const { gcp, name, project } = world;
+export async function createInstance(context: GcpContext, work: Work): Promise<Facts> {
+  const { gcp, name, project } = context;
   const tier = textOf(work.values['instance_class']);
   const owner = async (): Promise<Ownership> => {
-    const live = await readInstance(world, name);
+    const live = await readInstance(context, name);
     if (live === undefined) throw nameInUse(name);
-    return ownershipIn(world, live);
+    return ownershipIn(context, live);
   };
   if (work.values['source'] !== undefined) {
-    const begin = async (): Promise<void> => beginCopy(world, work, { project, ...newInstance(work) });
-    await makeOnce(world, `server ${name}`, begin, owner);
-    await finishCopy(world, work);
-    return instanceFacts(await waitForInstance(world, name));
+    const begin = async (): Promise<void> => beginCopy(context, work, { project, ...newInstance(work) });
+    await createOrReuseOwn(context, `server ${name}`, begin, owner);
+    await finishCopy(context, work);
+    return instanceFacts(await waitForInstance(context, name));
   }
-  await makeOnce(
-    world,
+  await createOrReuseOwn(
+    context,
     `server ${name}`,
     async () =>
-      mutate(world, {
+      mutate(context, {
         what: `create ${name}`,
         instance: name,
         usually: isSharedCore(tier) ? '30–50 min' : '5–15 min',
@@ -45,7 +45,7 @@ export async function createInstance(world: GcpWorld, work: Work): Promise<Facts
       }),
     owner
   );
-  return instanceFacts(await waitForInstance(world, name));
+  return instanceFacts(await waitForInstance(context, name));
 }
 
 /** The body of the call that makes an instance. */

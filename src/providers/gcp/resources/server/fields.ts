@@ -14,16 +14,15 @@ export const INSTANCE_FIELDS = {
   state: {
     api: 'state',
     impact: ({ from }) => (from === 'FAILED' || from === 'SUSPENDED' ? 'blocked' : 'online'),
-    wayOut:
-      'Cloud SQL says in its console what is wrong with the instance (a key that is gone, unpaid bills, a failed creation). Mend that, or make a new database under another `name`.',
+    hint: 'Cloud SQL says in its console what is wrong with the instance (a key that is gone, unpaid bills, a failed creation). Mend that, or make a new database under another `name`.',
     read: live => stateOf(live)
   },
   gcp_region: {
     api: 'region',
     input: 'gcp_region',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     normalise: lower,
     read: live => live.region,
     write: value => ({ region: value })
@@ -32,7 +31,7 @@ export const INSTANCE_FIELDS = {
     api: 'databaseVersion',
     input: 'engine_version',
     impact: 'restart',
-    guard: 'upgrade-only',
+    constraint: 'upgrade-only',
     read: live => majorOf(live.databaseVersion),
     write: value => ({ databaseVersion: databaseVersionOf(textOf(value)) })
   },
@@ -103,8 +102,8 @@ export const INSTANCE_FIELDS = {
     api: 'diskEncryptionConfiguration.kmsKeyName',
     input: 'kms_key_id',
     impact: 'restart',
-    guard: 'create-only',
-    wayOut: NEW_DATABASE,
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
     read: live => live.diskEncryptionConfiguration?.kmsKeyName,
     write: value => ({ diskEncryptionConfiguration: { kmsKeyName: value } })
   },
@@ -126,7 +125,7 @@ export const INSTANCE_FIELDS = {
     api: 'cloneContext',
     input: 'restore_source',
     impact: 'online',
-    guard: 'create-only',
+    constraint: 'create-only',
     satisfied: () => true,
     read: () => 'none'
   }

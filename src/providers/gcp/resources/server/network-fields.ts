@@ -11,7 +11,7 @@ export const NETWORK_FIELDS = {
     api: 'settings.ipConfiguration.ipv4Enabled',
     input: 'publicly_accessible',
     impact: 'online',
-    guard: 'exposure',
+    constraint: 'exposure',
     read: live => live.settings?.ipConfiguration?.ipv4Enabled !== false,
     write: value => network({ ipv4Enabled: value })
   },
@@ -20,7 +20,7 @@ export const NETWORK_FIELDS = {
     input: 'vpc_id',
     // It can be added, and never taken away or exchanged.
     impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
-    wayOut: NEW_DATABASE,
+    hint: NEW_DATABASE,
     // Google may answer with the number of a project in the place of its name.
     satisfied: (live, wanted) => sameNetwork(textOf(live), textOf(wanted)),
     read: live => live.settings?.ipConfiguration?.privateNetwork || undefined,
@@ -30,7 +30,7 @@ export const NETWORK_FIELDS = {
     api: 'settings.ipConfiguration.allocatedIpRange',
     input: 'allocated_ip_range',
     impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
-    wayOut: NEW_DATABASE,
+    hint: NEW_DATABASE,
     read: live => live.settings?.ipConfiguration?.allocatedIpRange || undefined,
     write: value => network({ allocatedIpRange: value })
   },

@@ -1,16 +1,16 @@
 import type { FieldTable, Observed, ResourceType, Work } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { displayParameter } from '../../../../postgres/parameters/display.ts';
-import { isKind, settled } from '../../../failures.ts';
+import { isFailure, ignoring } from '../../../failures.ts';
 import { timestamp } from '../../../names.ts';
-import { SERVER, SERVER_LANE } from '../../addresses.ts';
+import { SERVER, SERVER_GROUP } from '../../addresses.ts';
 import { isUnfinished, ownershipIn, unprotect } from './copy.ts';
 import { flagsFrom, IAM_FLAG, isListed, PREFIX, sameSpelling } from '../../api/parameters.ts';
 import type { Instance } from '../../api/types.ts';
 import { instanceFacts, majorOf } from './convert.ts';
 import { mutate, unfinishedIn, waitUntilGone } from '../../api/operation.ts';
 import { TAG_FIELD, tagFields } from '../../api/tags.ts';
-import { flagsOf, operationsOf, type GcpWorld } from '../../context.ts';
+import { flagsOf, operationsOf, type GcpContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { INSTANCE_FIELDS, instanceValues, stateOf } from './fields.ts';
 import { updateInstance } from './update.ts';
@@ -40,7 +40,7 @@ const fields: FieldTable = {
 };
 
 /** The PostgreSQL server: one instance of Cloud SQL. */
-export const instance: ResourceType<GcpWorld> = {
+export const instance: ResourceType<GcpContext> = {
   type: 'server',
   fields,
   permissions: {
@@ -55,48 +55,48 @@ export const instance: ResourceType<GcpWorld> = {
     update: ['cloudsql.instances.update'],
     delete: ['cloudsql.instances.delete', 'cloudsql.backupRuns.create']
   },
-  observe: async world => {
-    const live = await world.live();
-    return live === undefined ? [] : [await observed(world, live)];
+  observe: async context => {
+    const live = await context.live();
+    return live === undefined ? [] : [await observed(context, live)];
   },
   create: createInstance,
   update: updateInstance,
   remove
 };
 
-async function observed(world: GcpWorld, live: Instance): Promise<Observed> {
-  const isBegun = isUnfinished(world, live);
-  const values = liveValues(world, live);
-  const [state, restarts] = await Promise.all([stateNow(world, live), restartFlags(world, live)]);
+async function observed(context: GcpContext, live: Instance): Promise<Observed> {
+  const isBegun = isUnfinished(context, live);
+  const values = liveValues(context, live);
+  const [state, restarts] = await Promise.all([stateNow(context, live), restartFlags(context, live)]);
   return {
     address: SERVER,
     type: 'server',
-    title: `server ${world.name}`,
-    ownership: ownershipIn(world, live),
+    title: `server ${context.name}`,
+    ownership: ownershipIn(context, live),
     fields: { ...values, state: isBegun && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
     facts: { ...instanceFacts(live), restart_flags: restarts },
     isProtected: values['deletion_protection'] === true && !isBegun,
-    losesData: world.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
+    losesData: context.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
     dependsOn: [],
-    lane: SERVER_LANE
+    concurrencyGroup: SERVER_GROUP
   };
 }
 
 /** An instance at work on what an earlier run has begun is not as it is to be before that has ended, whatever it shows. */
-async function stateNow(world: GcpWorld, live: Instance): Promise<string> {
+async function stateNow(context: GcpContext, live: Instance): Promise<string> {
   const state = stateOf(live);
   if (state !== 'RUNNABLE') return state;
-  const operations = await world.ask(`operations ${live.name}`, async () => operationsOf(world, live.name));
+  const operations = await context.ask(`operations ${live.name}`, async () => operationsOf(context, live.name));
   return unfinishedIn(operations) === undefined ? state : 'CHANGING';
 }
 
 /** All of a live instance in the plan's words. */
-export function liveValues(world: GcpWorld, live: Instance): Readonly<Record<string, Value>> {
+export function liveValues(context: GcpContext, live: Instance): Readonly<Record<string, Value>> {
   const labels = live.settings?.userLabels;
-  return { ...instanceValues(live), ...flagValues(world, live), ...poolValues(live), ...tagFields(labels) };
+  return { ...instanceValues(live), ...flagValues(context, live), ...poolValues(live), ...tagFields(labels) };
 }
 
-function flagValues({ settings }: GcpWorld, live: Instance): Readonly<Record<string, Value>> {
+function flagValues({ settings }: GcpContext, live: Instance): Readonly<Record<string, Value>> {
   const asked = Object.keys(flagsFrom(settings.parameters ?? {}, majorOf(live.databaseVersion)).values);
   const all = (live.settings?.databaseFlags ?? []).map(({ name, value = '' }) => [name, value] as const);
   const shown = all.filter(([name]) => name !== IAM_FLAG && isListed(name, asked));
@@ -114,29 +114,29 @@ function poolValues(live: Instance): Readonly<Record<string, Value>> {
 }
 
 /** Flags whose change restarts the instance, as Cloud SQL says. */
-export async function restartFlags(world: GcpWorld, live: Instance): Promise<readonly string[]> {
-  if (world.settings.parameters === undefined || live.databaseVersion === undefined) return [];
-  const known = await settled(['denied'], flagsOf(world, live.databaseVersion));
+export async function restartFlags(context: GcpContext, live: Instance): Promise<readonly string[]> {
+  if (context.settings.parameters === undefined || live.databaseVersion === undefined) return [];
+  const known = await ignoring(['denied'], flagsOf(context, live.databaseVersion));
   return [...(known?.values() ?? [])].flatMap(flag => (flag.requiresRestart === true ? [flag.name] : []));
 }
 
-async function remove(world: GcpWorld, work: Work): Promise<void> {
-  const skips = work.observed?.losesData === true || world.target.pullRequest !== undefined;
-  await unprotect(world);
-  await deleteInstance(world, world.name, !skips);
+async function remove(context: GcpContext, work: Work): Promise<void> {
+  const skips = work.observed?.losesData === true || context.target.pullRequest !== undefined;
+  await unprotect(context);
+  await deleteInstance(context, context.name, !skips);
 }
 
 /** Deletes an instance, keeping a last backup where asked, and waits until it is gone. Gone already is a success. */
-export async function deleteInstance(world: GcpWorld, name: string, keepsBackup: boolean): Promise<void> {
-  const { project, settings, context } = world;
-  const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(context.clock.now())}`;
+export async function deleteInstance(context: GcpContext, name: string, keepsBackup: boolean): Promise<void> {
+  const { project, settings, execution } = context;
+  const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(execution.clock.now())}`;
   const days = settings.final_backup_days ?? FINAL_BACKUP_DAYS;
   const query = {
     enableFinalBackup: 'true',
     finalBackupTtlDays: String(days),
     finalBackupDescription: description
   };
-  await mutate(world, {
+  await mutate(context, {
     what: `delete ${name}`,
     instance: name,
     usually: '1–5 min',
@@ -144,7 +144,7 @@ export async function deleteInstance(world: GcpWorld, name: string, keepsBackup:
     type: 'DELETE',
     send: async (sdk, options) => sdk.instances.delete({ project, instance: name }, options),
     ...(keepsBackup ? { query } : {}),
-    reached: thrown => isKind(thrown, 'not-found')
+    reached: thrown => isFailure(thrown, 'not-found')
   });
-  await waitUntilGone(world, name);
+  await waitUntilGone(context, name);
 }

@@ -1,5 +1,5 @@
 import { textOf, type Value } from '../../../../engine/value.ts';
-import type { Settings } from '../../api/types.ts';
+import type { InstanceSettings } from '../../api/types.ts';
 import { numberOf } from './convert.ts';
 import { gib, settings, type InstanceField } from './field.ts';
 
@@ -12,8 +12,8 @@ export const STORAGE_FIELDS = {
     api: 'settings.dataDiskSizeGb',
     input: 'allocated_storage',
     impact: 'online',
-    guard: 'grow-only',
-    wayOut: 'Keep the larger size. The disk of an instance never shrinks.',
+    constraint: 'grow-only',
+    hint: 'Keep the larger size. The disk of an instance never shrinks.',
     // It may have grown by itself.
     satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['max_allocated_storage'] !== 0,
     show: gib,
@@ -58,7 +58,7 @@ export const STORAGE_FIELDS = {
 } as const satisfies Readonly<Record<string, InstanceField>>;
 
 /** GiB up to which the disk grows by itself; 0 when it does not grow. */
-function limitOf(live: Settings | undefined): Value {
+function limitOf(live: InstanceSettings | undefined): Value {
   if (live?.storageAutoResize === false) return 0;
   const limit = numberOf(live?.storageAutoResizeLimit) ?? 0;
   return limit === 0 ? UNLIMITED : limit;

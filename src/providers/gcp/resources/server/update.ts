@@ -7,7 +7,7 @@ import { instanceFacts } from './convert.ts';
 import { isOurs, markLabels, type Labels } from '../../api/labels.ts';
 import { finish, mutate, unfinishedIn, waitForInstance, whenIdle } from '../../api/operation.ts';
 import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from '../../api/tags.ts';
-import { operationsOf, readInstance, type GcpWorld } from '../../context.ts';
+import { operationsOf, readInstance, type GcpContext } from '../../context.ts';
 import { joined, type Body } from './field.ts';
 import { bodyOf } from './fields.ts';
 import { ownUser, renewPassword, setPassword, SUPERUSER } from '../password.ts';
@@ -19,36 +19,36 @@ const POOL = 'pool.';
 const MACHINE = ['instance_class', 'edition'];
 
 /** Brings the instance to what the plan says, in as many operations as Cloud SQL wants, each on what the one before has left. */
-export async function updateInstance(world: GcpWorld, work: Work): Promise<Facts> {
-  const { name } = world;
-  if (work.observed?.fields['state'] === 'UNFINISHED_COPY') await renewPassword(world);
+export async function updateInstance(context: GcpContext, work: Work): Promise<Facts> {
+  const { name } = context;
+  if (work.observed?.fields['state'] === 'UNFINISHED_COPY') await renewPassword(context);
   const { master_password: password, master_password_version: version } = work.values;
   if (version !== undefined && typeof password === 'string') {
-    if (work.values['state'] !== undefined) await wake(world, name);
+    if (work.values['state'] !== undefined) await wake(context, name);
     // Its version is noted after it is set: who is interrupted between sets it once more.
-    await setPassword(world, ownUser(world.settings) ?? SUPERUSER, password);
+    await setPassword(context, ownUser(context.settings) ?? SUPERUSER, password);
   }
-  await changeInstance(world, name, work);
-  return instanceFacts(await waitForInstance(world, name));
+  await changeInstance(context, name, work);
+  return instanceFacts(await waitForInstance(context, name));
 }
 
 /** The same for any instance of ours. */
-export async function changeInstance(world: GcpWorld, name: string, work: Work): Promise<void> {
+export async function changeInstance(context: GcpContext, name: string, work: Work): Promise<void> {
   const { values } = work;
   const { engine_version: version } = values;
-  if (values['state'] !== undefined) await wake(world, name);
+  if (values['state'] !== undefined) await wake(context, name);
   const machine = async (): Promise<void> =>
-    patch(world, name, `resize ${name}`, live => bodyOf(values, live, field => MACHINE.includes(field)), '1–5 min');
-  const settings = async (): Promise<void> => patch(world, name, `change ${name}`, live => rest(work, live));
+    patch(context, name, `resize ${name}`, live => bodyOf(values, live, field => MACHINE.includes(field)), '1–5 min');
+  const settings = async (): Promise<void> => patch(context, name, `change ${name}`, live => rest(work, live));
   const pool = async (): Promise<void> =>
-    patch(world, name, `pooling of ${name}`, live => poolBody(values, live), '1–5 min');
+    patch(context, name, `pooling of ${name}`, live => poolBody(values, live), '1–5 min');
 
   if (version !== undefined) {
     const body = bodyOf({ engine_version: version }, undefined);
     // Replicas are upgraded with it: they can't follow another version.
     const replicas = { includeReplicasForMajorVersionUpgrade: true };
     await patch(
-      world,
+      context,
       name,
       `upgrade ${name}`,
       live => ((live.replicaNames ?? []).length === 0 ? body : { ...body, ...replicas }),
@@ -61,16 +61,16 @@ export async function changeInstance(world: GcpWorld, name: string, work: Work):
 }
 
 /** Starts a stopped instance, and waits for the end of what an earlier run has begun: when that fails, this one has failed too. */
-async function wake(world: GcpWorld, name: string): Promise<void> {
-  const begun = unfinishedIn(await operationsOf(world, name));
+async function wake(context: GcpContext, name: string): Promise<void> {
+  const begun = unfinishedIn(await operationsOf(context, name));
   if (begun !== undefined)
-    await finish(world, { what: `go on with the change of ${name}`, usually: '1–15 min' }, begun);
-  await whenIdle(world, name);
-  const live = await readInstance(world, name);
+    await finish(context, { what: `go on with the change of ${name}`, usually: '1–15 min' }, begun);
+  await whenIdle(context, name);
+  const live = await readInstance(context, name);
   if (live?.settings?.activationPolicy === 'NEVER') {
-    await patch(world, name, `start ${name}`, () => ({ settings: { activationPolicy: 'ALWAYS' } }), '1–5 min');
+    await patch(context, name, `start ${name}`, () => ({ settings: { activationPolicy: 'ALWAYS' } }), '1–5 min');
   }
-  await waitForInstance(world, name);
+  await waitForInstance(context, name);
 }
 
 /** What goes together: all but version, machine and pooler. */
@@ -88,18 +88,18 @@ function rest(work: Work, live: Instance): Body {
  * along, so that nobody else's change is lost.
  */
 export async function patch(
-  world: GcpWorld,
+  context: GcpContext,
   name: string,
   what: string,
   bodyFor: (live: Instance) => Body,
   usually = 'a minute or two'
 ): Promise<void> {
-  const { gcp } = world;
-  const before = await readInstance(world, name);
+  const { gcp } = context;
+  const before = await readInstance(context, name);
   if (before === undefined || Object.keys(bodyFor(before)).length === 0) return;
   let version: string | undefined;
   let replaces = false;
-  await mutate(world, {
+  await mutate(context, {
     what,
     instance: name,
     usually,
@@ -110,7 +110,7 @@ export async function patch(
       return replaces ? sdk.instances.update(place, options) : sdk.instances.patch(place, options);
     },
     body: async () => {
-      const live = (await readInstance(world, name)) ?? before;
+      const live = (await readInstance(context, name)) ?? before;
       version = live.settings?.settingsVersion;
       const body = bodyFor(live);
       // An upgrade is asked for alone.
@@ -119,7 +119,7 @@ export async function patch(
       return replaces ? whole(live, change) : change;
     }
   });
-  await waitForInstance(world, name, live => live.settings?.settingsVersion !== version);
+  await waitForInstance(context, name, live => live.settings?.settingsVersion !== version);
 }
 
 /** Whether a label is to go. A PATCH can only add labels: by the API's description it takes text, and no `null`. */

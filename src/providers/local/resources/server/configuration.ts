@@ -4,7 +4,7 @@ import { directoryOwner } from '../../cluster/owner.ts';
 import { sharedMemoryType, writeSettings, type ServerSettings } from '../../cluster/settings.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
 import type { LiveServer, LocalMark } from '../../live-state.ts';
-import type { LocalWorld } from '../../context.ts';
+import type { LocalContext } from '../../context.ts';
 
 /** What decides a server's configuration file. Values that only the mark keeps (tags, protection) are in the mark. */
 export interface Configuration {
@@ -60,15 +60,15 @@ export function withValues(base: Configuration, values: Readonly<Record<string, 
 }
 
 /** Writes pgkeep.conf. A running server takes it up with a reload or restart. */
-export async function writeConfiguration(world: LocalWorld, configuration: Configuration): Promise<void> {
-  const { layout, machine } = world;
-  const settings = await serverSettings(world, layout, configuration);
+export async function writeConfiguration(context: LocalContext, configuration: Configuration): Promise<void> {
+  const { layout, machine } = context;
+  const settings = await serverSettings(context, layout, configuration);
   await writeSettings(layout.dataDirectory, settings, await directoryOwner(layout.dataDirectory, machine));
 }
 
 /** A configuration in the words of the server. */
 export async function serverSettings(
-  world: LocalWorld,
+  context: LocalContext,
   layout: Pick<ServerLayout, 'certificateFile' | 'keyFile'>,
   configuration: Configuration
 ): Promise<ServerSettings> {
@@ -78,7 +78,7 @@ export async function serverSettings(
     port,
     addresses,
     durable: isDurable,
-    sharedMemory: await sharedMemoryType(world.machine),
+    sharedMemory: await sharedMemoryType(context.machine),
     tls: hasTls ? { certificateFile, keyFile } : undefined,
     parameters: { ...(mark.isLogging === true ? LOGGING : {}), ...parameters },
     mark: JSON.stringify(mark)

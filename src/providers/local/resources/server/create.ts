@@ -15,7 +15,7 @@ import { bringWithinReach } from '../../installation/within-reach.ts';
 import { provide } from '../../installation/provide.ts';
 import { serverFacts } from '../../live-state.ts';
 import { SUPERUSER } from '../../addresses.ts';
-import { masterUser, newPassword, superuserTarget, type LocalWorld } from '../../context.ts';
+import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { makeFiles, type Binaries } from './files.ts';
 
@@ -24,53 +24,58 @@ import { makeFiles, type Binaries } from './files.ts';
  * Two steps at once on one name: the second finds the first one's server and goes on with it. A killed run leaves nothing that the next one
  * mistakes for a server.
  */
-export async function createServer(world: LocalWorld, work: Work): Promise<Facts> {
-  const { machine, context } = world;
-  const found = await world.live();
+export async function createServer(context: LocalContext, work: Work): Promise<Facts> {
+  const { machine, execution } = context;
+  const found = await context.live();
   if (found !== undefined) {
-    if (ownership(found.mark, world.target).kind === 'ours') return serverFacts(found);
-    throw new ProviderError(`Create server ${world.spec.name}: it exists already and belongs to another workflow`, {
+    if (ownership(found.mark, context.target).kind === 'ours') return serverFacts(found);
+    throw new ProviderError(`Create server ${context.spec.name}: it exists already and belongs to another workflow`, {
       kind: 'already-exists',
       code: 'not-ours'
     });
   }
-  await discardUnfinished(world);
-  const located = await world.located();
+  await discardUnfinished(context);
+  const located = await context.located();
   const owner = await serverOwner(machine);
-  const layout = await prepareServerDirectory(context, machine, world.spec.name, owner);
-  const provided = provide(located, machine, context).then(async installation =>
+  const layout = await prepareServerDirectory(execution, machine, context.spec.name, owner);
+  const provided = provide(located, machine, execution).then(async installation =>
     bringWithinReach(installation, {
       user: owner,
       directory: path.join(layout.directory, 'binaries'),
-      log: context.log
+      log: execution.log
     })
   );
   // Whoever needs them is told when they do not come.
   provided.catch(() => undefined);
   try {
-    return await make(world, work, owner, { located, provided });
+    return await make(context, work, owner, { located, provided });
   } catch (thrown) {
     await Promise.allSettled([provided]);
-    if (!context.signal.aborted) await removeServerDirectory(layout);
+    if (!execution.signal.aborted) await removeServerDirectory(layout);
     throw thrown;
   }
 }
 
 /** What a killed run left behind may even be a server that runs on files that are not complete. */
-async function discardUnfinished({ layout, machine, context }: LocalWorld): Promise<void> {
+async function discardUnfinished({ layout, machine, execution }: LocalContext): Promise<void> {
   const { dataDirectory } = layout;
   const binDir = (await readCredentials(layout.credentialsFile).catch(() => undefined))?.binDir ?? '';
   if ((await inspectServer(dataDirectory, machine)).state === 'running') {
-    await stopServer(context, { machine, dataDirectory, binDir, mode: 'immediate' });
+    await stopServer(execution, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
   await removeServerDirectory(layout);
 }
 
-async function make(world: LocalWorld, work: Work, owner: ServerOwner | undefined, binaries: Binaries): Promise<Facts> {
-  const { layout, machine } = world;
-  const master = { name: masterUser(world, undefined), password: await world.masterPassword() };
-  const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(world.mask) };
-  const files = await makeFiles(world, work, { binaries, owner, superuser });
+async function make(
+  context: LocalContext,
+  work: Work,
+  owner: ServerOwner | undefined,
+  binaries: Binaries
+): Promise<Facts> {
+  const { layout, machine } = context;
+  const master = { name: masterUser(context, undefined), password: await context.masterPassword() };
+  const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(context.mask) };
+  const files = await makeFiles(context, work, { binaries, owner, superuser });
   const { binDir, version } = await binaries.provided;
 
   const asked = typeof work.values['port'] === 'number' ? work.values['port'] : undefined;
@@ -80,7 +85,7 @@ async function make(world: LocalWorld, work: Work, owner: ServerOwner | undefine
     if (configuration.hasTls) await ensureCertificate(layout, owner);
     const credentials: ServerCredentials = {
       formatVersion: 1,
-      serverName: world.spec.name,
+      serverName: context.spec.name,
       superuser,
       ...(master.name === SUPERUSER ? { master } : {}),
       port,
@@ -89,14 +94,14 @@ async function make(world: LocalWorld, work: Work, owner: ServerOwner | undefine
       version
     };
     await writeCredentials(layout.credentialsFile, credentials);
-    await writeConfiguration(world, configuration);
+    await writeConfiguration(context, configuration);
     const { dataDirectory, logFile } = layout;
     // The start, the writing of the databases and the first login go on side by side.
-    const running = await startServer(world.context, { binDir, machine, dataDirectory, logFile }, async ready => {
+    const running = await startServer(context.execution, { binDir, machine, dataDirectory, logFile }, async ready => {
       const { connectable, whole } = files.complete();
       try {
         await Promise.all([ready, connectable, loadClient()]);
-        await probe(superuserTarget(credentials, SUPERUSER), world.context.signal);
+        await probe(superuserTarget(credentials, SUPERUSER), context.execution.signal);
       } finally {
         await whole;
       }

@@ -6,7 +6,7 @@ import { COMPLETE } from '../../cluster/pack-unpack.ts';
 import { installationOf, type Installation, type Located } from '../../installation/installation.ts';
 import { snapshotFile } from '../../snapshot.ts';
 import { requireSource } from '../../desired/restore-source.ts';
-import type { LocalWorld } from '../../context.ts';
+import type { LocalContext } from '../../context.ts';
 
 /** The binaries of a server to make: there, or on their way. */
 export interface Binaries {
@@ -23,23 +23,23 @@ interface Request {
 
 /** Makes the data directory of a new server: from the prebuilt cluster, a snapshot, or another server. */
 export async function makeFiles(
-  world: LocalWorld,
+  context: LocalContext,
   work: Work,
   request: Request
 ): Promise<Pick<PreparedDataDirectory, 'complete'>> {
   const { restore_from_snapshot: snapshot, restore_source: source } = work.values;
   if (typeof source === 'string') {
-    await cloneFrom(world, source, request);
+    await cloneFrom(context, source, request);
   } else if (typeof snapshot === 'string') {
-    await restoreFrom(world, snapshot, request);
+    await restoreFrom(context, snapshot, request);
   } else {
-    return prebuilt(world, request);
+    return prebuilt(context, request);
   }
   return { complete: () => COMPLETE };
 }
 
 async function prebuilt(
-  { machine, layout, pack }: LocalWorld,
+  { machine, layout, pack }: LocalContext,
   { binaries, owner, superuser }: Request
 ): Promise<PreparedDataDirectory> {
   const prepared = await prepareDataDirectory({
@@ -57,24 +57,24 @@ async function prebuilt(
 }
 
 async function restoreFrom(
-  world: LocalWorld,
+  context: LocalContext,
   snapshot: string,
   { binaries, owner, superuser }: Request
 ): Promise<void> {
   const { restoreArchive } = await import('../../cluster/restore.ts');
-  await restoreArchive(world.context, {
-    file: snapshotFile(world, snapshot),
-    directory: world.layout.dataDirectory,
+  await restoreArchive(context.execution, {
+    file: snapshotFile(context, snapshot),
+    directory: context.layout.dataDirectory,
     installation: await binaries.provided,
-    machine: world.machine,
+    machine: context.machine,
     owner,
     password: superuser.password
   });
 }
 
-async function cloneFrom(world: LocalWorld, name: string, { binaries, owner, superuser }: Request): Promise<void> {
-  const { machine, layout, context } = world;
-  const source = await requireSource(world, name);
+async function cloneFrom(context: LocalContext, name: string, { binaries, owner, superuser }: Request): Promise<void> {
+  const { machine, layout, execution } = context;
+  const source = await requireSource(context, name);
   const installation = await binaries.provided;
   if (Number.parseInt(source.version, 10) !== installation.major) {
     throw new ActionError(`Copy the server ${name}: it is PostgreSQL ${source.version}, not ${installation.major}`, {
@@ -84,7 +84,7 @@ async function cloneFrom(world: LocalWorld, name: string, { binaries, owner, sup
     });
   }
   const { cloneServer } = await import('../../cluster/clone.ts');
-  await cloneServer(context, {
+  await cloneServer(execution, {
     source,
     installation,
     machine,

@@ -13,7 +13,7 @@ import { removeServerDirectory } from '../../cluster/server-directory.ts';
 import { stopServer } from '../../cluster/stop.ts';
 import { serverFacts, type LiveServer } from '../../live-state.ts';
 import { SERVER, SUPERUSER } from '../../addresses.ts';
-import type { LocalWorld } from '../../context.ts';
+import type { LocalContext } from '../../context.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './parameters.ts';
 import { createServer } from './create.ts';
 import { updateServer } from './update.ts';
@@ -24,9 +24,9 @@ const fields: FieldTable = {
     api: 'PG_VERSION',
     input: 'engine_version',
     impact: 'restart',
-    guard: 'create-only',
+    constraint: 'create-only',
     normalise: major,
-    wayOut: 'Destroy this server and apply again, or keep both under two names and move the data with a dump.'
+    hint: 'Destroy this server and apply again, or keep both under two names and move the data with a dump.'
   },
   port: { api: 'port', input: 'port', impact: 'restart' },
   tls: { api: 'ssl', input: 'tls', impact: 'online' },
@@ -50,20 +50,20 @@ const fields: FieldTable = {
 };
 
 /** The PostgreSQL server of a name: a process and a data directory in the runner's temporary folder. */
-export const server: ResourceType<LocalWorld> = {
+export const server: ResourceType<LocalContext> = {
   type: SERVER,
   fields,
   permissions: NO_PERMISSIONS,
-  observe: async world => {
-    const live = await world.live();
-    return live === undefined ? [] : [observed(world, live)];
+  observe: async context => {
+    const live = await context.live();
+    return live === undefined ? [] : [observed(context, live)];
   },
   create: createServer,
   update: updateServer,
   remove
 };
 
-function observed(world: LocalWorld, live: LiveServer): Observed {
+function observed(context: LocalContext, live: LiveServer): Observed {
   const { mark, credentials, parameters } = live;
   const inForce = Object.entries(parameters).map(([name, { setting }]) => [name, setting]);
   const queued = Object.entries(parameters).flatMap(([name, parameter]) =>
@@ -72,8 +72,8 @@ function observed(world: LocalWorld, live: LiveServer): Observed {
   return {
     address: SERVER,
     type: SERVER,
-    title: `server ${world.spec.name}`,
-    ownership: ownership(mark, world.target),
+    title: `server ${context.spec.name}`,
+    ownership: ownership(mark, context.target),
     fields: {
       status: live.state,
       engine_version: credentials.version,
@@ -89,16 +89,16 @@ function observed(world: LocalWorld, live: LiveServer): Observed {
     facts: { ...serverFacts(live), username: credentials.master?.name ?? SUPERUSER },
     isProtected: mark?.isProtected ?? false,
     dependsOn: [],
-    lane: SERVER
+    concurrencyGroup: SERVER
   };
 }
 
-async function remove(world: LocalWorld, work: Work): Promise<void> {
-  const { layout, machine } = world;
+async function remove(context: LocalContext, work: Work): Promise<void> {
+  const { layout, machine } = context;
   const state = await inspectServer(layout.dataDirectory, machine);
-  const credentials = (await world.live())?.credentials;
+  const credentials = (await context.live())?.credentials;
   if (state.state === 'running') {
-    await stopServer(work.context, {
+    await stopServer(work.execution, {
       machine,
       dataDirectory: layout.dataDirectory,
       binDir: credentials?.binDir ?? '',

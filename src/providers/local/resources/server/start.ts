@@ -3,31 +3,31 @@ import path from 'node:path';
 import { inspectServer, type RunningServer } from '../../cluster/inspect.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
 import { startServer } from '../../cluster/start.ts';
-import type { LocalWorld } from '../../context.ts';
+import type { LocalContext } from '../../context.ts';
 
 const CHILDREN_SECONDS = 5;
 
 /** Starts the server of a layout, whether it is new, was stopped, or died. */
 export async function start(
-  world: LocalWorld,
+  context: LocalContext,
   binDir: string,
-  layout: ServerLayout = world.layout
+  layout: ServerLayout = context.layout
 ): Promise<RunningServer> {
-  const { machine, context } = world;
+  const { machine, execution } = context;
   const { dataDirectory, logFile } = layout;
   const found = await inspectServer(dataDirectory, machine);
-  if (found.state === 'stale') await forgetDeadServer(world, dataDirectory);
-  return startServer(context, { binDir, machine, dataDirectory, logFile });
+  if (found.state === 'stale') await forgetDeadServer(context, dataDirectory);
+  return startServer(execution, { binDir, machine, dataDirectory, logFile });
 }
 
 /**
  * PostgreSQL takes a lock file whose process is a zombie for a living server; in container jobs, where nobody collects the dead, it would
  * never start again. The lock was shown to be nobody's, so once the last of the dead server's children is gone it can go as well.
  */
-async function forgetDeadServer({ machine, context }: LocalWorld, dataDirectory: string): Promise<void> {
-  const deadline = context.clock.now().getTime() + CHILDREN_SECONDS * 1000;
-  while (machine.platform === 'linux' && (await worksIn(dataDirectory)) && context.clock.now().getTime() < deadline) {
-    await context.clock.sleep(0.05, context.signal);
+async function forgetDeadServer({ machine, execution }: LocalContext, dataDirectory: string): Promise<void> {
+  const deadline = execution.clock.now().getTime() + CHILDREN_SECONDS * 1000;
+  while (machine.platform === 'linux' && (await worksIn(dataDirectory)) && execution.clock.now().getTime() < deadline) {
+    await execution.clock.sleep(0.05, execution.signal);
   }
   await rm(path.join(dataDirectory, 'postmaster.pid'), { force: true });
 }

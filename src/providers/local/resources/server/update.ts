@@ -10,36 +10,36 @@ import { reloadSettings } from '../../cluster/reload.ts';
 import { restartServer } from '../../cluster/stop.ts';
 import { requireLive, serverFacts } from '../../live-state.ts';
 import { SUPERUSER } from '../../addresses.ts';
-import { asSuperuser, type LocalWorld } from '../../context.ts';
+import { asSuperuser, type LocalContext } from '../../context.ts';
 import { configurationOf, withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { start } from './start.ts';
 
 /** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
-export async function updateServer(world: LocalWorld, work: Work): Promise<Facts> {
-  const { layout, machine, context } = world;
-  const live = await requireLive(world);
+export async function updateServer(context: LocalContext, work: Work): Promise<Facts> {
+  const { layout, machine, execution } = context;
+  const live = await requireLive(context);
   const asked = work.values['port'];
   if (typeof asked === 'number') await choosePort(machine, asked);
   const before = configurationOf(live, work.mark);
   const configuration = withValues(before, work.values);
   if (configuration.hasTls) await ensureCertificate(layout, await directoryOwner(layout.dataDirectory, machine));
-  await writeConfiguration(world, configuration);
-  if (live.state === 'stopped') return startAgain(world, live.credentials, configuration);
+  await writeConfiguration(context, configuration);
+  if (live.state === 'stopped') return startAgain(context, live.credentials, configuration);
 
-  await clearOverrides(world, live.credentials, work);
+  await clearOverrides(context, live.credentials, work);
   const { binDir } = live.credentials;
   if (!work.changes.some(change => change.impact === 'restart')) {
-    await reload(world, live.credentials);
+    await reload(context, live.credentials);
     return serverFacts(live);
   }
   try {
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
-    return await keep(world, live.credentials, configuration, await restartServer(context, options));
+    return await keep(context, live.credentials, configuration, await restartServer(execution, options));
   } catch (thrown) {
     // A server that does not start with its new settings goes on with the ones it had.
-    if (!context.signal.aborted) {
-      await writeConfiguration(world, before);
-      await start(world, binDir);
+    if (!execution.signal.aborted) {
+      await writeConfiguration(context, before);
+      await start(context, binDir);
     }
     throw thrown;
   }
@@ -47,48 +47,48 @@ export async function updateServer(world: LocalWorld, work: Work): Promise<Facts
 
 /** Starts a server that was stopped or died between two steps; on another port when nobody asked for the one that is taken now. */
 async function startAgain(
-  world: LocalWorld,
+  context: LocalContext,
   credentials: ServerCredentials,
   configuration: Configuration
 ): Promise<Facts> {
   try {
-    return await keep(world, credentials, configuration, await start(world, credentials.binDir));
+    return await keep(context, credentials, configuration, await start(context, credentials.binDir));
   } catch (thrown) {
-    if (!isTakenPort(thrown) || world.settings.port !== undefined) throw thrown;
-    return onFreePort(world.machine, undefined, async at => {
+    if (!isTakenPort(thrown) || context.settings.port !== undefined) throw thrown;
+    return onFreePort(context.machine, undefined, async at => {
       const moved = { ...configuration, ...at };
-      await writeConfiguration(world, moved);
-      return keep(world, credentials, moved, await start(world, credentials.binDir));
+      await writeConfiguration(context, moved);
+      return keep(context, credentials, moved, await start(context, credentials.binDir));
     });
   }
 }
 
 async function keep(
-  world: LocalWorld,
+  context: LocalContext,
   credentials: ServerCredentials,
   { port, addresses }: Configuration,
   { pid, startedAt }: RunningServer
 ): Promise<Facts> {
   const kept = { ...credentials, port, addresses: [...addresses], process: { pid, startedAt } };
-  await writeCredentials(world.layout.credentialsFile, kept);
+  await writeCredentials(context.layout.credentialsFile, kept);
   return serverFacts({ credentials: kept });
 }
 
 /** Makes the server read its configuration again, and returns when it has. */
-export async function reload(world: LocalWorld, credentials: ServerCredentials): Promise<void> {
-  await asSuperuser(world, credentials, SUPERUSER, async session => reloadSettings(world.context, session));
+export async function reload(context: LocalContext, credentials: ServerCredentials): Promise<void> {
+  await asSuperuser(context, credentials, SUPERUSER, async session => reloadSettings(context.execution, session));
 }
 
 /**
  * What `ALTER SYSTEM` wrote wins over our file, so it is taken back for the parameters that this step sets. No other is touched.
  * https://www.postgresql.org/docs/current/config-setting.html
  */
-export async function clearOverrides(world: LocalWorld, credentials: ServerCredentials, work: Work): Promise<void> {
+export async function clearOverrides(context: LocalContext, credentials: ServerCredentials, work: Work): Promise<void> {
   const names = work.changes.flatMap(({ field }) =>
     field.startsWith('parameters.') ? [field.slice('parameters.'.length)] : []
   );
   if (names.length === 0) return;
-  await asSuperuser(world, credentials, SUPERUSER, async session => {
+  await asSuperuser(context, credentials, SUPERUSER, async session => {
     for (const name of names) {
       const parameter = name.split('.').map(quoteIdentifier).join('.');
       await session.query(`ALTER SYSTEM RESET ${parameter}`, undefined, `take back ALTER SYSTEM of ${name}`);
@@ -97,10 +97,10 @@ export async function clearOverrides(world: LocalWorld, credentials: ServerCrede
 }
 
 /** Keeps in the mark what was applied last and until when the server is wanted, where no step of its own did. */
-export async function stamp(world: LocalWorld, _observed: readonly Observed[], mark: Mark): Promise<void> {
-  const live = await world.live();
+export async function writeMark(context: LocalContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
+  const live = await context.live();
   if (live?.state !== 'running') return;
   if (live.mark?.applied === mark.applied && live.mark?.expiresAt === mark.expiresAt) return;
-  await writeConfiguration(world, configurationOf(live, mark));
-  await reload(world, live.credentials);
+  await writeConfiguration(context, configurationOf(live, mark));
+  await reload(context, live.credentials);
 }

@@ -13,7 +13,7 @@ export interface Log {
 }
 
 /** What every effectful call gets: time, a voice, and the wish to stop. */
-export interface Context {
+export interface Execution {
   readonly clock: Clock;
   readonly log: Log;
   /** Aborted on SIGINT, SIGTERM and when `timeout_minutes` is over. */
