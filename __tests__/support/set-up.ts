@@ -22,6 +22,8 @@ interface Selection {
  * it.
  */
 export default async function setUp(selection: Selection): Promise<void> {
+  // Tests make directories that the users of servers enter. What a stricter one does to the action is tested for itself.
+  process.umask(0o022);
   const temporary = await quickDirectory();
   process.env['TMPDIR'] = temporary;
   await chooseToolCache(temporary);

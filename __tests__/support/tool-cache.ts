@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, chmod, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isOpen } from './open-directories.ts';
 
@@ -24,7 +24,12 @@ export async function chooseToolCache(temporary: string): Promise<string> {
       () => true,
       () => false
     );
-  const chosen = isWritable && (await isOpen(own)) ? own : path.join(temporary, 'tools');
-  process.env[CHOSEN] = chosen;
-  return chosen;
+  process.env[CHOSEN] = isWritable && (await isOpen(own)) ? own : await openDirectory(path.join(temporary, 'tools'));
+  return testToolCache();
+}
+
+async function openDirectory(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o755);
+  return directory;
 }
