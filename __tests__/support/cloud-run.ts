@@ -10,10 +10,11 @@ import {
   type DatabaseOutputs,
   type Session,
   type Setup,
-  type ProviderDefinition
+  type ProviderDefinition,
+  type UndividedDefinition
 } from '../../src/providers/provider.ts';
 import { load } from '../../src/spec/load.ts';
-import { refuseProblems } from '../../src/spec/problem.ts';
+import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
 
 type With = Readonly<Record<string, string>>;
@@ -38,8 +39,8 @@ export interface CloudRunOptions {
 }
 
 /** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
-export async function cloudRun<W>(
-  cloud: ProviderDefinition<W>,
+export async function cloudRun<W, L>(
+  cloud: ProviderDefinition<W, L> | UndividedDefinition<W>,
   env: Setup['env'],
   inputs: With,
   options: CloudRunOptions = {}
@@ -75,17 +76,19 @@ export async function cloudRun<W>(
   };
   const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
     const observed = await session.observe();
-    const wish = await session.desire(observed);
-    const notices: readonly Notice[] = [...validation.notices, ...wish.notices];
+    const findings = await session.check(observed);
+    refuseLiveProblems(findings.problems);
+    const desired = await session.desired(observed);
+    const notices: readonly Notice[] = [...validation.notices, ...findings.notices];
     const request = {
       target: session.target,
-      desired: wish.desired,
+      desired,
       observed,
       tables: session.tables,
       notices,
       allowances
     };
-    return { plan: planApply(request), observed, settings: settingsDigest(wish.desired, session.tables) };
+    return { plan: planApply(request), observed, settings: settingsDigest(desired, session.tables) };
   };
   return {
     session,

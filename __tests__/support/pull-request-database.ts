@@ -1,3 +1,4 @@
+import { NO_FINDINGS } from '../../src/providers/findings.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,8 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     tables: {},
     secretStore,
     observe: async () => [],
-    desire: async () => ({ desired: [], notices: [] }),
+    check: async () => NO_FINDINGS,
+    desired: async () => [],
     apply: async () => {
       throw new Error('nobody changes the base');
     },
@@ -108,7 +110,8 @@ export interface Made {
 /** Plans and applies, as `command: apply` does. Throws what a step failed with. */
 export async function make(session: Session): Promise<Made> {
   const observed = await session.observe();
-  const { desired, notices } = await session.desire(observed);
+  const { notices } = await session.check(observed);
+  const desired = await session.desired(observed);
   const { target: about, tables } = session;
   const plan = planApply({ target: about, desired, observed, tables, notices, allowances: PERMITS });
   const mark = markFor(about, { applied: 'settings', expiresAt: expiryOf(new Date()), run: '1.1' });

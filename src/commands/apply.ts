@@ -69,8 +69,7 @@ function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly
 
 /** The digest of what the workflow asks for as a later run will work it out: now that everything is there. */
 async function settledSettings(run: Run, now: readonly Observed[]): Promise<string> {
-  const { desired } = await run.session.desire(now);
-  return settingsDigest(desired, run.session.tables);
+  return settingsDigest(await run.session.desired(now), run.session.tables);
 }
 
 /** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */

@@ -17,6 +17,7 @@ import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import type { CommandName } from '../spec/catalogue.ts';
+import { refuseLiveProblems } from '../spec/problem.ts';
 
 /** What a command gets to work with. */
 export interface Run {
@@ -68,13 +69,15 @@ export interface Planned {
 export async function makePlan(run: Run): Promise<Planned> {
   const { session, runtime } = run;
   const observed = await session.observe();
-  const desiredState = await session.desire(observed);
-  const left = unmentioned(desiredState.desired, observed);
-  const notices = [...run.notices, ...desiredState.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
+  const findings = await session.check(observed);
+  refuseLiveProblems(findings.problems);
+  const desired = await session.desired(observed);
+  const left = unmentioned(desired, observed);
+  const notices = [...run.notices, ...findings.notices, ...(left.length === 0 ? [] : [leftAlone(left)])];
   refuseMapped(notices, run.inputs.options.strict);
   const bare = planApply({
     target: session.target,
-    desired: desiredState.desired,
+    desired,
     observed,
     tables: session.tables,
     notices,
@@ -83,9 +86,9 @@ export async function makePlan(run: Run): Promise<Planned> {
   const estimate = await estimateOf(run, bare, observed);
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
-  const settings = settingsDigest(desiredState.desired, session.tables);
+  const settings = settingsDigest(desired, session.tables);
   const { cost } = estimate;
-  return { plan, desired: desiredState.desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
+  return { plan, desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
 }
 
 async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {

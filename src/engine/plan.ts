@@ -11,8 +11,8 @@ export interface Refusal {
 }
 
 /** One field of one resource: from, to, and what it costs. Apply receives these very objects. */
-export interface Change {
-  readonly field: string;
+export interface Change<Name extends string = string> {
+  readonly field: Name;
   /** The input that asked for it; absent for what we manage ourselves. */
   readonly input?: string;
   readonly from?: FieldValue;

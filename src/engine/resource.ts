@@ -50,6 +50,16 @@ export interface Field {
 /** Keys are field names, or `prefix.*` for the members of a map (`parameters.*`). */
 export type FieldTable = Readonly<Record<string, Field>>;
 
+/** The names that fields of a table can have: its keys, and any member of its maps. `string` for a table that is not known further. */
+export type FieldName<T extends FieldTable> = {
+  [K in keyof T & string]: K extends `${infer Prefix}.*` ? `${Prefix}.${string}` : K;
+}[keyof T & string];
+
+/** Values by the names of a table's fields: a name that the table does not have does not compile. */
+export type FieldsOf<T extends FieldTable, V> = string extends keyof T
+  ? Readonly<Record<string, V>>
+  : { readonly [K in FieldName<T>]?: V };
+
 export interface FieldChange {
   readonly field: string;
   /** `undefined` when the resource does not exist yet. */
@@ -65,14 +75,14 @@ export interface Wanted {
   readonly managed: boolean;
 }
 
-export interface Desired {
+export interface Desired<T extends FieldTable = FieldTable> {
   readonly address: Address;
   readonly type: string;
   /** In words: `server orders`, `read replica 1 of orders`. */
   readonly title: string;
   /** `absent`: an input asks explicitly that it must not exist. What no input mentions is left alone. */
   readonly presence: 'present' | 'absent';
-  readonly fields: Readonly<Record<string, Wanted>>;
+  readonly fields: FieldsOf<T, Wanted>;
   /** Map prefixes that the spec lists completely: a live member that it does not list goes back to the default. */
   readonly complete?: readonly string[];
   /** What must exist before this one. */
@@ -84,20 +94,20 @@ export interface Desired {
 /** Ids, endpoints, ARNs: what the provider decides. Never compared; outputs and references are made of them. */
 export type Facts = Readonly<Record<string, Value>>;
 
-export interface Observed {
+export interface Observed<T extends FieldTable = FieldTable> {
   readonly address: Address;
   readonly type: string;
   readonly title: string;
   readonly ownership: Ownership;
   /** Live values. One that is at the provider's default is left out (or `null`) wherever the spec can ask for the default by `null`. */
-  readonly fields: Readonly<Record<string, Value>>;
+  readonly fields: FieldsOf<T, Value>;
   /** Fields that could not be read, `prefix.*` for all members of a map, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;
   /**
    * Values already queued for the maintenance window or the next restart, beside the live ones in `fields`. One that is as asked is not
    * proposed again; one that is not is replaced or taken back.
    */
-  readonly pending?: Readonly<Record<string, Value>>;
+  readonly pending?: FieldsOf<T, Value>;
   /** What is queued will not wait: the next change of it carries everything out. A queued value that is as asked is then a change of now. */
   readonly isQueueDue?: boolean;
   readonly facts: Facts;
@@ -112,14 +122,14 @@ export interface Observed {
 }
 
 /** What a resource's functions get to work with: the printed changes and nothing besides. */
-export interface Work {
+export interface Work<T extends FieldTable = FieldTable> {
   readonly address: Address;
   /** What the changes lead to, by field, secrets and references resolved; and the secrets that go along with one of them. */
-  readonly values: Readonly<Record<string, Value>>;
+  readonly values: FieldsOf<T, Value>;
   /** The plan's own change objects, as they were printed. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly Change<FieldName<T>>[];
   /** What was observed, for calls that need ids; `undefined` on create. */
-  readonly observed: Observed | undefined;
+  readonly observed: Observed<T> | undefined;
   /** Goes into the create call itself, and onto what is adopted. */
   readonly mark: Mark;
   readonly execution: Execution;
@@ -136,17 +146,26 @@ export interface Permissions {
 /** Of a resource that no cloud guards. */
 export const NO_PERMISSIONS: Permissions = { observe: [], create: [], update: [], delete: [] };
 
-/** One kind of thing a provider can hold. `W` is the wing's own world: clients, paths, target. */
-export interface ResourceType<W> {
+/** What a kind of resource is called in a plan, and its fields. */
+export interface ResourceKind<T extends FieldTable = FieldTable> {
   readonly type: string;
-  readonly fields: FieldTable;
+  readonly fields: T;
+}
+
+/** One kind of resource that a provider can hold. `C` is the provider's own context: clients, paths, target. */
+export interface ResourceType<C, T extends FieldTable = FieldTable> extends ResourceKind<T> {
   readonly permissions: Permissions;
   /** Reads everything of this type that belongs to the target. Reads only. */
-  observe(context: W): Promise<readonly Observed[]>;
-  create(context: W, work: Work): Promise<Facts>;
-  update(context: W, work: Work): Promise<Facts>;
+  observe(context: C): Promise<readonly Observed<T>[]>;
+  create(context: C, work: Work<T>): Promise<Facts>;
+  update(context: C, work: Work<T>): Promise<Facts>;
   /** Something already gone is a success. */
-  remove(context: W, work: Work): Promise<void>;
+  remove(context: C, work: Work<T>): Promise<void>;
+}
+
+/** A resource type whose functions know the names of its fields: one that its table does not have does not compile. */
+export function defineResource<C>(): <const T extends FieldTable>(type: ResourceType<C, T>) => ResourceType<C, T> {
+  return type => type;
 }
 
 /** The field's rule; members of a map fall back to their prefix's. */

@@ -27,10 +27,10 @@ import { passwordsOf } from './password.ts';
 import { DATABASE, databaseAddress, EXTENSION, extensionAddress, ROLE, roleAddress } from './resource-names.ts';
 import { closable, CONNECTION_LIMIT, role, validUntil } from './role.ts';
 
-const room: SessionDefinition<DatabaseContext> = {
+const DATABASE_SESSION: SessionDefinition<DatabaseContext> = {
   types: [database, role, extension, initSql],
   target: context => context.target,
-  refresh: context => context.invalidate(),
+  invalidate: context => context.invalidate(),
   desire,
   // The role's own calls take the password where they need it.
   secret: () => '',
@@ -51,7 +51,7 @@ const room: SessionDefinition<DatabaseContext> = {
 export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
   const context = contextOf(base, setup, { ...setup.owner, pullRequest });
   return {
-    ...sessionOf(room, context, setup.execution),
+    ...sessionOf(DATABASE_SESSION, context, setup),
     listServers: async () =>
       (await listDatabases(context)).map(found => ({
         title: found.title,
@@ -75,7 +75,7 @@ function openFound(
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };
   const context = contextOf(base, found, owner);
   if (context.name !== name) throw refuse(`its mark is that of ${context.name}`);
-  return { ...sessionOf(room, context, setup.execution), close: async () => {} };
+  return { ...sessionOf(DATABASE_SESSION, context, setup), close: async () => {} };
 }
 
 function contextOf(

@@ -1,4 +1,4 @@
-import type { Desired, Wanted } from '../engine/resource.ts';
+import type { Desired, FieldsOf, FieldTable, ResourceKind, Wanted } from '../engine/resource.ts';
 import type { FieldValue } from '../engine/value.ts';
 import type { Spec } from '../spec/spec.ts';
 
@@ -8,18 +8,39 @@ interface Extra {
   readonly complete?: readonly string[];
 }
 
-/** A thing that is to be, with the user's tags on it. */
+type Values = Readonly<Record<string, FieldValue | Wanted | undefined>>;
+
+/** A resource that is to exist, with the user's tags on it. Fields whose value is `undefined` are left out. */
+export function ensure<T extends FieldTable>(
+  spec: Pick<Spec, 'settings'>,
+  kind: ResourceKind<T>,
+  address: string,
+  title: string,
+  values: FieldsOf<T, FieldValue | Wanted | undefined>,
+  extra?: Extra
+): Desired<T>;
 export function ensure(
-  { settings }: Pick<Spec, 'settings'>,
+  spec: Pick<Spec, 'settings'>,
   address: string,
   type: string,
   title: string,
-  values: Readonly<Record<string, FieldValue | Wanted>>,
+  values: Values,
+  extra?: Extra
+): Desired;
+export function ensure(
+  { settings }: Pick<Spec, 'settings'>,
+  first: ResourceKind | string,
+  second: string,
+  title: string,
+  values: Values,
   extra: Extra = {}
 ): Desired {
+  const [address, type] = typeof first === 'string' ? [first, second] : [second, first.type];
   const { tags } = settings;
   const tagged = Object.entries(tags ?? {}).map(([key, value]) => [`tags.${key}`, value] as const);
-  const fields = [...Object.entries(values), ...tagged].map(([name, value]) => [name, asWanted(value)] as const);
+  const fields = [...Object.entries(values), ...tagged].flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, asWanted(value)] as const]
+  );
   const complete = [...(extra.complete ?? []), ...(tags === undefined ? [] : ['tags'])];
   return {
     address,
@@ -33,12 +54,12 @@ export function ensure(
   };
 }
 
-/** A thing that an input says must not be. */
+/** A resource that an input says must not exist. */
 export function ensureAbsent(address: string, type: string, title: string, concurrencyGroup = address): Desired {
   return { address, type, title, presence: 'absent', fields: {}, dependsOn: [], concurrencyGroup };
 }
 
-/** A value for what is made; what exists may differ from it. */
+/** A value for what is created; what exists may differ from it. */
 export function onCreateOnly(value: FieldValue): Wanted {
   return { value, managed: false };
 }

@@ -1,4 +1,5 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import type { Mark, Target } from '../engine/ownership.ts';
@@ -7,8 +8,9 @@ import type { Desired, FieldTable, Observed, ResourceType } from '../engine/reso
 import { ActionError } from '../errors.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
-import type { Problem } from '../spec/problem.ts';
+import type { Findings } from './findings.ts';
 import type { Spec } from '../spec/spec.ts';
+import { withOriginalNames } from './with-original-names.ts';
 
 /** The part of a target that does not depend on the provider. */
 export type Owner = Pick<Target, 'repository' | 'pullRequest'>;
@@ -47,11 +49,6 @@ export interface Paths {
   readonly workspace: string;
   /** Where the action's own files lie (`dist`). */
   readonly action: string;
-}
-
-export interface Validation {
-  readonly problems: readonly Problem[];
-  readonly notices: readonly Notice[];
 }
 
 /** What the spec means on this provider, now that the live state is known. */
@@ -158,42 +155,57 @@ export interface OpenableServer extends ManagedServer {
   open(): Promise<Session>;
 }
 
-/** A cloud's wing, as the wing itself sees it. `W` is its world: clients, paths, target. */
-export interface ProviderDefinition<W> {
+/**
+ * A provider as it describes itself. `C` is its own context: clients, paths, target. `L` is what `desired` needs and the live resources do not
+ * hold: the newest minor version on offer, the id behind a key's alias, the server that a copy is made of.
+ */
+export interface ProviderDefinition<C, L = never> {
   readonly name: ProviderName;
   readonly title: string;
   readonly capabilities: CapabilityTable;
   /** Resource types, the main one (the server) first. */
-  readonly types: readonly ResourceType<W>[];
+  readonly types: readonly ResourceType<C>[];
   /** This provider's own limits. Pure; called before anything is contacted. */
-  validate(spec: Spec): Validation;
-  open(setup: Setup): Promise<W>;
-  target(context: W): Target;
-  /** Forgets what the types' `observe` share. Called before each look at everything. */
-  refresh?(context: W): void;
-  /** Translates the spec. Pure in the world and what was observed. */
-  desire(context: W, observed: readonly Observed[]): DesiredState | Promise<DesiredState>;
+  validate(spec: Spec): Findings;
+  open(setup: Setup): Promise<C>;
+  target(context: C): Target;
+  /** Forgets what the types' `observe` share. Called before the resources are observed again. */
+  invalidate?(context: C): void;
+  /** Asks for what `desired` needs. Costs no call where this run has asked before: after an apply it sends nothing. */
+  lookUp(context: C, observed: readonly Observed[]): Promise<L>;
+  /**
+   * What this provider would refuse, and what the user should know, now that the live state is known. May ask the cloud. Throws only where
+   * nothing can be said at all.
+   */
+  check(context: C, observed: readonly Observed[], lookups: L): Promise<Findings>;
+  /** The spec in this provider's resources. Pure: asks nothing, and gives the same answer for the same arguments. */
+  desired(context: C, observed: readonly Observed[], lookups: L): readonly Desired[];
   /**
    * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`.
    * Absent where no field is one.
    */
-  secret?(context: W, name: string): string | undefined;
+  secret?(context: C, name: string): string | undefined;
   /** Writes the mark of a finished apply onto what was made. */
-  writeMark(context: W, observed: readonly Observed[], mark: Mark): Promise<void>;
+  writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
-  outputs(context: W, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
-  snapshot(context: W, observed: readonly Observed[]): Promise<Snapshot>;
+  outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
+  snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
   /** What the database costs and will cost, for `estimate_cost`; absent where this version knows no prices. A price that may not be read is a notice. */
-  cost?(context: W, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
-  doctor(context: W): Promise<readonly Finding[]>;
+  cost?(context: C, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
+  doctor(context: C): Promise<readonly Finding[]>;
   /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
-  listServers?(context: W): Promise<readonly ManagedServer[]>;
+  listServers?(context: C): Promise<readonly ManagedServer[]>;
   /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
-  secretStore?(context: W): SecretStore | undefined;
+  secretStore?(context: C): SecretStore | undefined;
   /** Absent where nothing is held open. */
-  close?(context: W): Promise<void>;
-  /** For what lives on the runner only. Called by the post step, without a world. */
+  close?(context: C): Promise<void>;
+  /** For what lives on the runner only. Called by the post step, without a context. */
   cleanUp?(request: CleanUp): Promise<void>;
+}
+
+/** A provider whose `desire` still does the work of `lookUp`, `check` and `desired`. */
+export interface UndividedDefinition<C> extends Omit<ProviderDefinition<C>, 'lookUp' | 'check' | 'desired'> {
+  desire(context: C, observed: readonly Observed[]): DesiredState | Promise<DesiredState>;
 }
 
 /** A provider as the commands see it. */
@@ -210,7 +222,10 @@ export interface Session {
   readonly tables: Readonly<Record<string, FieldTable>>;
   /** All resources that belong to the target, read side by side. */
   observe(): Promise<readonly Observed[]>;
-  desire(observed: readonly Observed[]): Promise<DesiredState>;
+  /** What the provider would refuse or wants said. Throws only where nothing can be said at all. */
+  check(observed: readonly Observed[]): Promise<Findings>;
+  /** The spec in the provider's resources. After an apply it costs no call. */
+  desired(observed: readonly Observed[]): Promise<readonly Desired[]>;
   apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
   writeMark(observed: readonly Observed[], mark: Mark): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
@@ -224,20 +239,21 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Closes a wing over its world, so that nobody outside needs to know what that is. */
-export function defineProvider<W>(definition: ProviderDefinition<W>): Provider {
+/** Closes a definition over its context, so that nobody outside needs to know what that is. */
+export function defineProvider<C, L>(definition: ProviderDefinition<C, L> | UndividedDefinition<C>): Provider {
   const open = async (setup: Setup): Promise<Session> => {
     const context = await definition.open(setup);
-    const store = definition.secretStore?.(context);
-    const census = async (): Promise<readonly OpenableServer[]> =>
+    const listServers = async (): Promise<readonly OpenableServer[]> =>
       ((await definition.listServers?.(context)) ?? []).map(found => ({
         ...found,
         open: async () => open(setupFor(found, setup))
       }));
     return {
-      ...sessionOf(definition, context, setup.execution),
-      ...(store === undefined ? {} : { secretStore: store }),
-      ...(definition.listServers === undefined ? {} : { listServers: census })
+      ...sessionOf(definition, context, setup),
+      ...defined({
+        secretStore: definition.secretStore?.(context),
+        listServers: definition.listServers && listServers
+      })
     };
   };
   return {
@@ -263,32 +279,32 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   };
 }
 
-/** What a session is made of: a wing without its doors. */
-export type SessionDefinition<W> = Pick<
-  ProviderDefinition<W>,
-  | 'types'
-  | 'target'
-  | 'refresh'
-  | 'desire'
-  | 'secret'
-  | 'writeMark'
-  | 'outputs'
-  | 'snapshot'
-  | 'cost'
-  | 'doctor'
-  | 'close'
->;
+type SessionParts =
+  'types' | 'target' | 'invalidate' | 'secret' | 'writeMark' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close';
 
-/** A session over a world that is open already. */
-export function sessionOf<W>(definition: SessionDefinition<W>, context: W, execution: Execution): Session {
+/** What a session is made of. */
+export type SessionDefinition<C, L = never> = Pick<ProviderDefinition<C, L>, SessionParts> &
+  (Pick<ProviderDefinition<C, L>, 'lookUp' | 'check' | 'desired'> | Pick<UndividedDefinition<C>, 'desire'>);
+
+/** A session over a context that is open already. */
+export function sessionOf<C, L>(
+  definition: SessionDefinition<C, L>,
+  context: C,
+  { spec, execution }: Pick<Setup, 'spec' | 'execution'>
+): Session {
+  const translate = translator(definition, context);
   return {
     target: definition.target(context),
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
-      definition.refresh?.(context);
+      definition.invalidate?.(context);
       return (await Promise.all(definition.types.map(type => type.observe(context)))).flat();
     },
-    desire: async observed => definition.desire(context, observed),
+    check: async observed => {
+      const { problems, notices } = await translate.check(observed);
+      return { problems: withOriginalNames(spec, problems), notices: withOriginalNames(spec, notices) };
+    },
+    desired: translate.desired,
     apply: async (plan, observed, mark) =>
       applyPlan({
         plan,
@@ -305,6 +321,32 @@ export function sessionOf<W>(definition: SessionDefinition<W>, context: W, execu
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),
     close: async () => definition.close?.(context)
+  };
+}
+
+/** `check` and `desired` of a session: both are made of the same look-up of the same observed resources. */
+function translator<C, L>(definition: SessionDefinition<C, L>, context: C): Pick<Session, 'check' | 'desired'> {
+  const once = <T>(
+    ask: (observed: readonly Observed[]) => Promise<T>
+  ): ((observed: readonly Observed[]) => Promise<T>) => {
+    const known = new WeakMap<readonly Observed[], Promise<T>>();
+    return async observed => {
+      const answer = known.get(observed) ?? ask(observed);
+      known.set(observed, answer);
+      return answer;
+    };
+  };
+  if ('desire' in definition) {
+    const state = once(async observed => definition.desire(context, observed));
+    return {
+      check: async observed => ({ problems: [], notices: (await state(observed)).notices }),
+      desired: async observed => (await state(observed)).desired
+    };
+  }
+  const lookUp = once(async observed => definition.lookUp(context, observed));
+  return {
+    check: async observed => definition.check(context, observed, await lookUp(observed)),
+    desired: async observed => definition.desired(context, observed, await lookUp(observed))
   };
 }
 

@@ -27,7 +27,7 @@ describe('on a server of ours', () => {
   test('the databases that every server brings are closed to PUBLIC, and of the others it is said', async () => {
     await run(cluster.target(), 'CREATE DATABASE app');
     const session = sessionFor(base, 1);
-    const { notices } = await session.desire(await session.observe());
+    const { notices } = await session.check(await session.observe());
     expect(notices.map(({ code, message }) => `${code}: ${message}`)).toEqual([
       expect.stringMatching(/^open-databases: .*`app`/)
     ]);

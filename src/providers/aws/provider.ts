@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import type { Setup, ProviderDefinition } from '../provider.ts';
+import type { Setup, UndividedDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { capabilities } from './capabilities.ts';
@@ -45,7 +45,7 @@ export const TYPES: readonly ResourceType<AwsContext>[] = [
 ];
 
 /** AWS RDS for PostgreSQL. */
-export const aws: ProviderDefinition<AwsContext> = {
+export const aws: UndividedDefinition<AwsContext> = {
   name: 'aws',
   title: 'AWS RDS',
   capabilities,
@@ -59,7 +59,7 @@ export const aws: ProviderDefinition<AwsContext> = {
     return context;
   },
   target: context => context.target,
-  refresh: context => {
+  invalidate: context => {
     context.invalidate();
   },
   desire,

@@ -1,7 +1,7 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { markTags } from '../mark-tags.ts';
-import type { Setup, ProviderDefinition } from '../provider.ts';
+import type { Setup, UndividedDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { capabilities } from './capabilities.ts';
 import { readServer } from './api/operation.ts';
@@ -43,7 +43,7 @@ export const TYPES: readonly ResourceType<AzureContext>[] = [
 ].map(observePart);
 
 /** Azure Database for PostgreSQL, Flexible Server. */
-export const azure: ProviderDefinition<AzureContext> = {
+export const azure: UndividedDefinition<AzureContext> = {
   name: 'azure',
   title: 'Azure Flexible Server',
   capabilities,
@@ -54,7 +54,7 @@ export const azure: ProviderDefinition<AzureContext> = {
     return openContext(setup);
   },
   target: context => context.target,
-  refresh: context => {
+  invalidate: context => {
     context.invalidate();
   },
   desire,

@@ -1,7 +1,7 @@
 import { ActionError } from '../../errors.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { textsOf } from '../../engine/value.ts';
-import type { ProviderDefinition } from '../provider.ts';
+import type { UndividedDefinition } from '../provider.ts';
 import { alarm } from './resources/alarm.ts';
 import { addTags, dropTags, tidyTags } from './api/tagging.ts';
 import { configuration } from './resources/configuration.ts';
@@ -21,7 +21,7 @@ import { outputsOf } from './outputs.ts';
 import { validate } from './checks/validate.ts';
 
 /** DigitalOcean Managed PostgreSQL. */
-export const digitalocean: ProviderDefinition<DigitalOceanContext> = {
+export const digitalocean: UndividedDefinition<DigitalOceanContext> = {
   name: 'digitalocean',
   title: 'DigitalOcean',
   capabilities,
@@ -32,7 +32,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext> = {
     return openContext(setup);
   },
   target: context => context.target,
-  refresh: context => {
+  invalidate: context => {
     context.invalidate();
   },
   desire,

@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import type { ProviderDefinition } from '../provider.ts';
+import type { UndividedDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { listServers } from './list-servers.ts';
@@ -23,7 +23,7 @@ import { validate } from './checks/validate.ts';
 export const TYPES: readonly ResourceType<GcpContext>[] = [instance, database, user, alarm, replica].map(observePart);
 
 /** Google Cloud SQL for PostgreSQL. */
-export const gcp: ProviderDefinition<GcpContext> = {
+export const gcp: UndividedDefinition<GcpContext> = {
   name: 'gcp',
   title: 'Google Cloud SQL',
   capabilities,
@@ -31,7 +31,7 @@ export const gcp: ProviderDefinition<GcpContext> = {
   validate,
   open: openContext,
   target: context => context.target,
-  refresh: context => {
+  invalidate: context => {
     context.invalidate();
   },
   desire,

@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from '../provider.ts';
+import type { UndividedDefinition } from '../provider.ts';
 import { capabilities } from './capabilities.ts';
 import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
@@ -20,7 +20,7 @@ import { writeMark } from './resources/server/update.ts';
 import { user } from './resources/user.ts';
 
 /** A real PostgreSQL server on the runner itself: no account, no network, the same inputs as a cloud. */
-export const local: ProviderDefinition<LocalContext> = {
+export const local: UndividedDefinition<LocalContext> = {
   name: 'local',
   title: 'the runner',
   capabilities,
@@ -28,7 +28,7 @@ export const local: ProviderDefinition<LocalContext> = {
   validate,
   open: async setup => openContext(setup),
   target: context => context.target,
-  refresh: context => context.invalidate(),
+  invalidate: context => context.invalidate(),
   desire,
   // The user's own calls take the password where they need it; nothing else is secret here.
   secret: () => '',

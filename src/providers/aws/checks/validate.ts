@@ -1,7 +1,7 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount, type Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { monitoringInterval, wants } from '../desired/parts.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
 import { validationNotices } from './notices.ts';
@@ -10,7 +10,7 @@ import { storageProblems } from './validate-storage.ts';
 import { dailyMinutes, weeklyMinutes, windowsOverlap } from './windows-overlap.ts';
 
 /** RDS's own limits, as far as the inputs alone show them. Nothing is contacted. */
-export function validate(spec: Spec): Validation {
+export function validate(spec: Spec): Findings {
   const { settings } = spec;
   return {
     problems: [

@@ -4,14 +4,14 @@ import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts'
 import { sameValue, textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { replicaAddress } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
 import { OFFERED, unavailable, type Order } from './unavailable.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from '../live-state.ts';
 import { SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
-import { nothing } from './findings.ts';
+import { NO_FINDINGS } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
 
 /** Of a server that is there already. */
@@ -26,7 +26,7 @@ export async function checkOffer(
   server: Desired,
   live: Server | undefined,
   source: Server | undefined
-): Promise<Validation> {
+): Promise<Findings> {
   const order = orderOf(context, server, live, source);
   const isNew = live === undefined;
   if (order.asked.length === 0 && !isNew) return { problems: [], notices: [] };
@@ -53,10 +53,10 @@ export async function checkReplicaRegion(
   server: Desired,
   live: Server | undefined,
   observed: readonly Observed[]
-): Promise<Validation> {
+): Promise<Findings> {
   const asked = context.settings.replica_region;
   const region = regionOf(asked ?? '');
-  if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return nothing;
+  if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return NO_FINDINGS;
   const size = textOf((server.fields['instance_class']?.value ?? live?.sku?.name ?? '') as Value);
   const offers = await ignoring(['denied'], context.liveState().capabilities(region));
   if (offers === undefined) {
@@ -70,7 +70,7 @@ export async function checkReplicaRegion(
     tier: readSku(size)?.tier ?? ''
   };
   const [problem] = unavailable(offers, order);
-  if (problem === undefined) return nothing;
+  if (problem === undefined) return NO_FINDINGS;
   const why = problem.input === 'location' ? problem.why : `has no ${size}`;
   const allowed =
     problem.input === 'location' ? 'another region' : `another region, or one of ${problem.allowed ?? ''}`;

@@ -1,61 +1,61 @@
 import type { Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
-import { gathered, nothing, refused, remarked } from './findings.ts';
+import type { Findings } from '../../findings.ts';
+import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 import { isProvisioned, readStorageType, sizeOnLadder } from '../api/storage.ts';
 
 /** What is wrong with more storage than its type has, and what is allowed. */
 export const TOO_LARGE = ['is too large for Azure', 'at most 32767 GiB, or 65536 of `PremiumV2_LRS`'] as const;
 
 /** Azure's limits for storage and backups. What becomes of a size is told when the live server is known. */
-export function validateStorage(spec: Spec): Validation {
-  return gathered([kind(spec), size(spec), growth(spec), backups(spec)]);
+export function validateStorage(spec: Spec): Findings {
+  return combineFindings([kind(spec), size(spec), growth(spec), backups(spec)]);
 }
 
-function kind(spec: Spec): Validation {
+function kind(spec: Spec): Findings {
   const given = spec.settings.storage_type;
-  if (given === undefined) return nothing;
+  if (given === undefined) return NO_FINDINGS;
   const known = readStorageType(given);
   if (known === undefined) {
-    return refused(spec, 'storage_type', 'is no type of Azure', 'Premium_LRS, PremiumV2_LRS, UltraSSD_LRS');
+    return problemWith(spec, 'storage_type', 'is no type of Azure', 'Premium_LRS, PremiumV2_LRS, UltraSSD_LRS');
   }
-  if (known.toLowerCase() === given.toLowerCase()) return nothing;
-  return remarked('storage_type', 'value-mapped', `\`${given}\` becomes ${known} on Azure.`);
+  if (known.toLowerCase() === given.toLowerCase()) return NO_FINDINGS;
+  return noticeOn('storage_type', 'value-mapped', `\`${given}\` becomes ${known} on Azure.`);
 }
 
-function size(spec: Spec): Validation {
+function size(spec: Spec): Findings {
   const { allocated_storage: gib, storage_type: given } = spec.settings;
-  if (gib === undefined) return nothing;
+  if (gib === undefined) return NO_FINDINGS;
   // Without a type the live server's counts, which is not known yet.
   const known = given === undefined ? undefined : readStorageType(given);
   return known === undefined || sizeOnLadder(gib, known) !== undefined
-    ? nothing
-    : refused(spec, 'allocated_storage', ...TOO_LARGE);
+    ? NO_FINDINGS
+    : problemWith(spec, 'allocated_storage', ...TOO_LARGE);
 }
 
-function growth(spec: Spec): Validation {
+function growth(spec: Spec): Findings {
   const { max_allocated_storage: ceiling, auto_grow_enabled: grows, storage_type: given } = spec.settings;
   const type = given === undefined ? undefined : readStorageType(given);
   const isAsked = grows === true || (grows === undefined && (ceiling ?? 0) > 0);
   const noLimit = "Storage grows by itself on Azure, but not up to a limit of one's own.";
-  return gathered([
-    (ceiling ?? 0) > 0 ? remarked('max_allocated_storage', 'value-ignored', noLimit) : nothing,
+  return combineFindings([
+    (ceiling ?? 0) > 0 ? noticeOn('max_allocated_storage', 'value-ignored', noLimit) : NO_FINDINGS,
     isAsked && type !== undefined && isProvisioned(type)
-      ? refused(
+      ? problemWith(
           spec,
           grows === true ? 'auto_grow_enabled' : 'max_allocated_storage',
           `is not available with ${type}, which does not grow by itself`,
           'another `storage_type`'
         )
-      : nothing
+      : NO_FINDINGS
   ]);
 }
 
-function backups(spec: Spec): Validation {
+function backups(spec: Spec): Findings {
   const days = spec.settings.backup_retention_period;
   if (days === 0) {
     const message = 'Azure always keeps backups: `0` days become 7, the fewest there are.';
-    return remarked('backup_retention_period', 'value-mapped', message);
+    return noticeOn('backup_retention_period', 'value-mapped', message);
   }
-  if (days === undefined || (days >= 7 && days <= 35)) return nothing;
-  return refused(spec, 'backup_retention_period', 'is no retention of Azure', '7–35 days');
+  if (days === undefined || (days >= 7 && days <= 35)) return NO_FINDINGS;
+  return problemWith(spec, 'backup_retention_period', 'is no retention of Azure', '7–35 days');
 }

@@ -2,7 +2,7 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount, type Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { PRESETS, windowFor } from '../resources/alarm.ts';
 import { azureParameter, LIBRARIES } from '../api/parameters.ts';
 import { readSku } from '../api/sku.ts';
@@ -11,7 +11,7 @@ const MOST_INSIGHT_DAYS = 30;
 const DEFAULT_MAJOR = 17;
 
 /** Azure's limits for what stands beside the server and inside it. */
-export function validateSupporting({ settings }: Spec): Validation {
+export function validateSupporting({ settings }: Spec): Findings {
   const all = [
     parameters(settings),
     notBurstable(settings),
@@ -23,11 +23,11 @@ export function validateSupporting({ settings }: Spec): Validation {
   return { problems: all.flatMap(one => one.problems), notices: all.flatMap(one => one.notices) };
 }
 
-const NOTHING: Validation = { problems: [], notices: [] };
+const NOTHING: Findings = { problems: [], notices: [] };
 
 const note = (code: string, input: string, message: string): Notice => ({ code, severity: 'info', input, message });
 
-function parameters(settings: Settings): Validation {
+function parameters(settings: Settings): Findings {
   const problems: Problem[] = [];
   const notices: Notice[] = [];
   const major = Number.parseInt(settings.engine_version ?? String(DEFAULT_MAJOR), 10);
@@ -46,7 +46,7 @@ function parameters(settings: Settings): Validation {
 }
 
 /** Burstable sizes have neither a pooler nor replicas. */
-function notBurstable(settings: Settings): Validation {
+function notBurstable(settings: Settings): Findings {
   const sku = settings.instance_class === undefined ? undefined : readSku(settings.instance_class);
   if (sku !== undefined && sku.tier !== 'Burstable') return NOTHING;
   // Without a size, the live server's counts; a new one would be burstable.
@@ -66,7 +66,7 @@ function notBurstable(settings: Settings): Validation {
   return { problems, notices: [] };
 }
 
-function logging({ enable_logging: isOn, log_workspace_id: workspace }: Settings): Validation {
+function logging({ enable_logging: isOn, log_workspace_id: workspace }: Settings): Findings {
   if (isOn === true && workspace === undefined) {
     const allowed = 'the id of a Log Analytics workspace';
     return {
@@ -79,7 +79,7 @@ function logging({ enable_logging: isOn, log_workspace_id: workspace }: Settings
   return { problems: [], notices: [note('value-ignored', 'log_workspace_id', message)] };
 }
 
-function insights(settings: Settings): Validation {
+function insights(settings: Settings): Findings {
   const notices: Notice[] = [];
   const days = settings.performance_insights_retention_period;
   if (settings.enable_performance_insights === true && days !== undefined && days > MOST_INSIGHT_DAYS) {
@@ -93,14 +93,14 @@ function insights(settings: Settings): Validation {
   return { problems: [], notices };
 }
 
-function administrators(settings: Settings): Validation {
+function administrators(settings: Settings): Findings {
   const asked = settings.entra_administrators ?? [];
   if (asked.length === 0 || settings.iam_database_authentication_enabled !== false) return NOTHING;
   const why = 'needs `iam_database_authentication_enabled: true`: without it nobody logs in with Entra ID';
   return { problems: [{ input: 'entra_administrators', why }], notices: [] };
 }
 
-function alarms({ alarms: asked = {}, alarm_actions: actions = [] }: Settings): Validation {
+function alarms({ alarms: asked = {}, alarm_actions: actions = [] }: Settings): Findings {
   const notices: Notice[] = [];
   const problems: Problem[] = [];
   for (const [name, rule] of Object.entries(asked) as [keyof typeof PRESETS, (typeof asked)[keyof typeof asked]][]) {

@@ -1,10 +1,10 @@
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { serverName } from '../api/names.ts';
 import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } from '../api/tags.ts';
-import { gathered, nothing, refused, remarked } from './findings.ts';
+import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
 import { validateSupporting } from './validate-supporting.ts';
 import { validateNetwork } from './validate-network.ts';
@@ -14,8 +14,8 @@ import { validateStorage } from './validate-storage.ts';
 const RESERVED = ['azure_superuser', 'azure_pg_admin', 'admin', 'administrator', 'root', 'guest', 'public'];
 
 /** Azure's own limits, as far as the inputs alone show them. Nothing is contacted. */
-export function validate(spec: Spec): Validation {
-  const { problems, notices } = gathered([
+export function validate(spec: Spec): Findings {
+  const { problems, notices } = combineFindings([
     name(spec),
     size(spec),
     standby(spec),
@@ -29,25 +29,30 @@ export function validate(spec: Spec): Validation {
   return { problems: withOriginalNames(spec, problems), notices: withOriginalNames(spec, notices) };
 }
 
-function name({ name: given }: Spec): Validation {
-  if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(serverName(given))) return nothing;
+function name({ name: given }: Spec): Findings {
+  if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(serverName(given))) return NO_FINDINGS;
   const allowed = '3–63 letters, digits and hyphens, not ending with one';
   return { problems: [{ input: 'name', value: given, why: 'is no name of a server on Azure', allowed }], notices: [] };
 }
 
-function size(spec: Spec): Validation {
+function size(spec: Spec): Findings {
   const given = spec.settings.instance_class;
-  if (given === undefined) return nothing;
+  if (given === undefined) return NO_FINDINGS;
   const sku = readSku(given);
   if (sku === undefined) {
-    return refused(spec, 'instance_class', 'is no size of Azure', 'such as `B_Standard_B1ms` or `GP_Standard_D2ds_v5`');
+    return problemWith(
+      spec,
+      'instance_class',
+      'is no size of Azure',
+      'such as `B_Standard_B1ms` or `GP_Standard_D2ds_v5`'
+    );
   }
-  if (sku.mappedFrom === undefined) return nothing;
-  return remarked('instance_class', 'value-mapped', `\`${sku.mappedFrom}\` becomes ${sku.name} on Azure.`);
+  if (sku.mappedFrom === undefined) return NO_FINDINGS;
+  return noticeOn('instance_class', 'value-mapped', `\`${sku.mappedFrom}\` becomes ${sku.name} on Azure.`);
 }
 
 /** Without a size, the live server's counts: Azure is asked when it comes to that. */
-function standby(spec: Spec): Validation {
+function standby(spec: Spec): Findings {
   const {
     multi_az: isAsked,
     instance_class: given,
@@ -55,26 +60,26 @@ function standby(spec: Spec): Validation {
     availability_zone: own
   } = spec.settings;
   const tier = given === undefined ? undefined : readSku(given)?.tier;
-  return gathered([
+  return combineFindings([
     isAsked === true && tier === 'Burstable'
-      ? refused(spec, 'multi_az', 'is not available for a burstable size', 'a size that begins with `GP_` or `MO_`')
-      : nothing,
+      ? problemWith(spec, 'multi_az', 'is not available for a burstable size', 'a size that begins with `GP_` or `MO_`')
+      : NO_FINDINGS,
     isAsked === true && zone !== undefined && zone === own
-      ? refused(spec, 'standby_availability_zone', "is the server's own zone", 'another one')
-      : nothing,
+      ? problemWith(spec, 'standby_availability_zone', "is the server's own zone", 'another one')
+      : NO_FINDINGS,
     zone !== undefined && isAsked !== true
-      ? remarked('standby_availability_zone', 'value-ignored', 'There is no standby without `multi_az: true`.')
-      : nothing
+      ? noticeOn('standby_availability_zone', 'value-ignored', 'There is no standby without `multi_az: true`.')
+      : NO_FINDINGS
   ]);
 }
 
-function login(spec: Spec): Validation {
+function login(spec: Spec): Findings {
   const user = spec.settings.master_username;
-  if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) return nothing;
-  return refused(spec, 'master_username', 'is kept by Azure for itself', 'another name, such as `pgadmin`');
+  if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) return NO_FINDINGS;
+  return problemWith(spec, 'master_username', 'is kept by Azure for itself', 'another name, such as `pgadmin`');
 }
 
-function encryption(spec: Spec): Validation {
+function encryption(spec: Spec): Findings {
   const {
     storage_encrypted: isOn,
     kms_key_id: key,
@@ -83,30 +88,30 @@ function encryption(spec: Spec): Validation {
   } = spec.settings;
   const second =
     'Backups in a second region are encrypted there, for which Azure wants a key in that region: no input names one.';
-  return gathered([
-    isOn === false ? refused(spec, 'storage_encrypted', "can't be: Azure always encrypts") : nothing,
+  return combineFindings([
+    isOn === false ? problemWith(spec, 'storage_encrypted', "can't be: Azure always encrypts") : NO_FINDINGS,
     key !== undefined && identity === undefined
-      ? refused(spec, 'kms_key_id', 'needs `key_identity_id`, the identity that may use the key')
-      : nothing,
+      ? problemWith(spec, 'kms_key_id', 'needs `key_identity_id`, the identity that may use the key')
+      : NO_FINDINGS,
     key === undefined && identity !== undefined
-      ? remarked('key_identity_id', 'value-ignored', 'An identity for the key has no effect without `kms_key_id`.')
-      : nothing,
-    key !== undefined && geo === true ? remarked('kms_key_id', 'second-key', second) : nothing
+      ? noticeOn('key_identity_id', 'value-ignored', 'An identity for the key has no effect without `kms_key_id`.')
+      : NO_FINDINGS,
+    key !== undefined && geo === true ? noticeOn('kms_key_id', 'second-key', second) : NO_FINDINGS
   ]);
 }
 
-function tags(spec: Spec): Validation {
+function tags(spec: Spec): Findings {
   const given = Object.entries(spec.settings.tags ?? {});
   const allowed = 'keys without `< > % & \\ ? /`, to 512 characters; values to 256';
-  return gathered([
-    given.length > MOST_TAGS ? refused(spec, 'tags', 'are too many', `at most ${MOST_TAGS}`) : nothing,
+  return combineFindings([
+    given.length > MOST_TAGS ? problemWith(spec, 'tags', 'are too many', `at most ${MOST_TAGS}`) : NO_FINDINGS,
     ...given.map(([key, value]) => {
       if (isReserved(key)) {
-        return refused(spec, 'tags', 'holds a key that Azure or this action keeps for itself', undefined, key);
+        return problemWith(spec, 'tags', 'holds a key that Azure or this action keeps for itself', undefined, key);
       }
       const isWrong =
         /[<>%&\\?/]/.test(key) || key.length > MOST_KEY_CHARACTERS || value.length > MOST_VALUE_CHARACTERS;
-      return isWrong ? refused(spec, 'tags', 'holds what Azure does not allow in tags', allowed, key) : nothing;
+      return isWrong ? problemWith(spec, 'tags', 'holds what Azure does not allow in tags', allowed, key) : NO_FINDINGS;
     })
   ]);
 }

@@ -14,7 +14,7 @@ import { desireServer } from './server.ts';
 import { liveNotices } from '../checks/live-notices.ts';
 import { checkOffer, checkReplicaRegion } from '../checks/availability.ts';
 import { restoreOf } from './restore-source.ts';
-import { refused } from '../checks/findings.ts';
+import { problemWith } from '../../findings.ts';
 import { sizeOnLadder, storageTypeOf } from '../api/storage.ts';
 import { TOO_LARGE } from '../checks/validate-storage.ts';
 import { versionOf } from './version.ts';
@@ -83,7 +83,7 @@ function tooLarge({ spec, settings }: AzureContext, live: Server | undefined): r
   const gib = settings.allocated_storage;
   if (gib === undefined || settings.storage_type !== undefined) return [];
   return sizeOnLadder(gib, storageTypeOf(live)) === undefined
-    ? refused(spec, 'allocated_storage', ...TOO_LARGE).problems
+    ? problemWith(spec, 'allocated_storage', ...TOO_LARGE).problems
     : [];
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
 import { clashes, tagOf } from '../api/tags.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
@@ -14,7 +14,7 @@ const MOST_SOURCES = 100;
 const MOST_IN_TAG = 255;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */
-export function validate(spec: Spec): Validation {
+export function validate(spec: Spec): Findings {
   return {
     problems: withOriginalNames(spec, problemsOf(spec)),
     notices: withOriginalNames(spec, validationNotices(spec))

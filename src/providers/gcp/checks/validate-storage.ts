@@ -1,7 +1,7 @@
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 
 export type DiskType = 'PD_SSD' | 'PD_HDD' | 'HYPERDISK_BALANCED';
@@ -28,7 +28,7 @@ const SMALLEST = 10;
 const SMALLEST_HYPERDISK = 20;
 
 /** What inputs say of the disk. */
-export function validateStorage({ settings }: Spec, tier: string | undefined): Validation {
+export function validateStorage({ settings }: Spec, tier: string | undefined): Findings {
   const problems: Problem[] = [];
   const notices: Notice[] = [];
   const { allocated_storage: size, max_allocated_storage: limit, storage_type: given } = settings;

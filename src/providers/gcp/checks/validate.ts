@@ -3,7 +3,7 @@ import type { DatabaseInput } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
 import { cleanLabels, labelProblems } from '../api/labels.ts';
@@ -21,17 +21,17 @@ const MOST_LOG_DAYS = 7;
 const MOST_NETWORKS = 100;
 
 /** What is gathered, and how. */
-interface Findings {
+interface Collector {
   readonly refuse: (input: DatabaseInput, why: string, allowed?: string, value?: string) => void;
   readonly note: (input: DatabaseInput, code: string, message: string) => void;
 }
 
 /** Cloud SQL's own limits, as far as the inputs alone show them. Nothing is contacted. */
-export function validate(spec: Spec): Validation {
+export function validate(spec: Spec): Findings {
   const { settings } = spec;
   const problems: Problem[] = [];
   const notices: Notice[] = [];
-  const findings: Findings = {
+  const findings: Collector = {
     refuse: (input, why, allowed, value) => {
       const shown = value ?? (typeof settings[input] === 'object' ? undefined : String(settings[input]));
       problems.push({
@@ -73,7 +73,7 @@ export function validate(spec: Spec): Validation {
 }
 
 /** The tier that is asked for. */
-function validateTier({ settings }: Spec, { refuse, note }: Findings): string | undefined {
+function validateTier({ settings }: Spec, { refuse, note }: Collector): string | undefined {
   const { instance_class: asked } = settings;
   if (asked === undefined) return undefined;
   const tier = readTier(asked);
@@ -89,7 +89,7 @@ function validateTier({ settings }: Spec, { refuse, note }: Findings): string | 
   return tier.name;
 }
 
-function validateVersion({ settings }: Spec, { note }: Findings): void {
+function validateVersion({ settings }: Spec, { note }: Collector): void {
   const { engine_version: version } = settings;
   const [major, minor] = version?.split('.') ?? [];
   if (minor === undefined) return;
@@ -98,7 +98,7 @@ function validateVersion({ settings }: Spec, { note }: Findings): void {
 }
 
 /** Backups, the log, and the standby that needs both. */
-function validateAvailability({ settings }: Spec, { refuse, note }: Findings, tier: string | undefined): void {
+function validateAvailability({ settings }: Spec, { refuse, note }: Collector, tier: string | undefined): void {
   const { enable_backup: backs, backup_retention_period: kept, enable_binary_log_backup: logs } = settings;
   const keepsNone = backs === false || (backs === undefined && kept === 0);
   if (backs === true && kept === 0)
@@ -132,7 +132,7 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Findings, ti
   }
 }
 
-function validateNetwork({ settings }: Spec, { refuse, note }: Findings): void {
+function validateNetwork({ settings }: Spec, { refuse, note }: Collector): void {
   const networks = settings.allowed_cidr_blocks ?? [];
   if (settings.publicly_accessible === false && settings.vpc_id === undefined) {
     refuse(
@@ -162,7 +162,7 @@ function validateNetwork({ settings }: Spec, { refuse, note }: Findings): void {
   }
 }
 
-function validateLabels({ settings }: Spec, { refuse, note }: Findings): void {
+function validateLabels({ settings }: Spec, { refuse, note }: Collector): void {
   const { tags } = settings;
   if (tags === undefined) return;
   for (const { key, why } of labelProblems(tags)) refuse('tags', why, undefined, key);
@@ -174,7 +174,7 @@ function validateLabels({ settings }: Spec, { refuse, note }: Findings): void {
   }
 }
 
-function validateOthers({ settings }: Spec, { refuse, note }: Findings): void {
+function validateOthers({ settings }: Spec, { refuse, note }: Collector): void {
   for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
     if (settings[input] === false) refuse(input, 'is not to be had: Cloud SQL always encrypts storage and backups');
   }

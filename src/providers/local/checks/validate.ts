@@ -1,14 +1,14 @@
 import { MAX_NAME_BYTES } from '../../../postgres/identifier.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
-import type { Validation } from '../../provider.ts';
+import type { Findings } from '../../findings.ts';
 import { parameterProblems } from '../resources/server/parameters.ts';
 
 /** Roles and databases whose names PostgreSQL keeps for itself. */
 const RESERVED_PREFIX = 'pg_';
 
 /** The limits of a server on the runner. Pure. */
-export function validate(spec: Spec): Validation {
+export function validate(spec: Spec): Findings {
   const { settings } = spec;
   const problems: Problem[] = [...parameterProblems(settings.parameters ?? {}, settings.engine_version)];
   if (settings.master_username?.startsWith(RESERVED_PREFIX) === true) {
