@@ -1,3 +1,4 @@
+import { defined } from './engine/defined.ts';
 /**
  * Every way a run can end badly, by its stable code. The code is the `failure_reason` output and the anchor of a heading in
  * docs/troubleshooting.md (a test holds the two lists together).
@@ -119,12 +120,15 @@ export class ProviderError extends ActionError {
   readonly permission: string | undefined;
 
   constructor(message: string, details: ProviderErrorDetails) {
-    super(message, {
-      code: details.code ?? codeOfKind[details.kind],
-      source: 'provider',
-      ...(details.hint === undefined ? {} : { hint: details.hint }),
-      ...(details.cause === undefined ? {} : { cause: details.cause })
-    });
+    super(
+      message,
+      defined({
+        code: details.code ?? codeOfKind[details.kind],
+        source: 'provider',
+        hint: details.hint,
+        cause: details.cause
+      })
+    );
     this.name = 'ProviderError';
     this.kind = details.kind;
     this.retryAfterSeconds = details.retryAfterSeconds;

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { markFor, type Mark } from '../engine/ownership.ts';
 import { asActionError, type ActionError } from '../errors.ts';
@@ -60,10 +61,7 @@ const applyOnce: Command = async run => {
 function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly review?: ReviewOutcome } {
   if (isIgnored) return {};
   return {
-    review: {
-      ...(carriesOut === undefined ? {} : { carriesOut }),
-      ...(changedAt === undefined ? {} : { changedAt })
-    }
+    review: defined({ carriesOut, changedAt })
   };
 }
 
@@ -90,7 +88,7 @@ export function resultOf(error: ActionError): Result {
 /** Two rounds told as one. */
 function joined(first: RunResult, second: RunResult): RunResult {
   if (second.result === 'no-changes' || first.plan === undefined || second.plan === undefined) {
-    return { ...first, ...(second.database === undefined ? {} : { database: second.database }) };
+    return defined({ ...first, database: second.database });
   }
   const done = first.plan.steps.filter(step => step.action !== 'none');
   const addresses = new Set(done.map(step => step.address));

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import { verdict } from '../report/verdict.ts';
 import { differenceLines } from '../review/difference-lines.ts';
@@ -23,14 +24,14 @@ async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {
   const reviewed: Review = isOpen ? await review(run, plan) : { isIgnored };
   const error = blocked ?? reviewed.error;
   const queue = queueAnswer(run, plan, reviewed, error);
-  return {
+  return defined({
     command: 'check',
     result: error !== undefined ? 'failed' : plan.verdict === 'no-changes' ? 'no-changes' : 'planned',
     plan,
     ...(reviewed.isIgnored ? {} : { review: { queue } }),
     ...(reviewed.error === undefined ? {} : { applied: { results: [], error: reviewed.error } }),
-    ...(error === undefined ? {} : { error })
-  };
+    error
+  });
 }
 
 function queueAnswer(
@@ -47,11 +48,11 @@ function queueAnswer(
           details: differenceLines(decision.differences, plan, run.session.tables)
         }
       : undefined;
-  return {
+  return defined({
     conclusion: error !== undefined ? 'failure' : plan.verdict === 'no-changes' ? 'neutral' : 'success',
-    ...(pullRequest === undefined ? {} : { pullRequest }),
-    ...(stale === undefined ? {} : { stale })
-  };
+    pullRequest,
+    stale
+  });
 }
 
 async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResult> {

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import { writeAccess } from '../github/permission.ts';
 import type { Finding } from '../providers/provider.ts';
@@ -25,11 +26,10 @@ export const doctor: Command = async run => {
     ...(missing === undefined
       ? {}
       : {
-          error: new ActionError(`${missing.what}: ${missing.detail}`, {
-            code: 'credentials-missing',
-            source: 'user',
-            ...(missing.hint === undefined ? {} : { hint: missing.hint })
-          })
+          error: new ActionError(
+            `${missing.what}: ${missing.detail}`,
+            defined({ code: 'credentials-missing', source: 'user', hint: missing.hint })
+          )
         })
   };
 };

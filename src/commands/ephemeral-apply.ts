@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { markFor } from '../engine/ownership.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
@@ -57,14 +58,14 @@ export const applyEphemeral: Command = async run => {
   const database = await outputsOf(run);
   await verify(run, database.endpoint);
   await showActive(run, number);
-  return {
+  return defined({
     command: 'apply',
     result: applied === undefined ? 'no-changes' : 'applied',
     plan,
     ...rest,
-    ...(applied === undefined ? {} : { applied }),
+    applied,
     database
-  };
+  });
 };
 
 /** The number of the pull request that the run is for. Throws `input-invalid` when it is for none. */

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
@@ -9,15 +10,15 @@ export const plan: Command = async run => {
   const error = blockedError(made);
   // Nobody gets an address of somebody else's database, not even beside a refusal.
   const database = error?.code === 'not-ours' ? undefined : await run.session.outputs(observed);
-  return {
+  return defined({
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',
     plan: made,
-    ...(cost === undefined ? {} : { cost }),
-    ...(database === undefined ? {} : { database }),
+    cost,
+    database,
     ...newsOf(run, made),
-    ...(error === undefined ? {} : { error })
-  };
+    error
+  });
 };
 
 /**

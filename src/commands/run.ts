@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { ApplyResult } from '../engine/apply.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
@@ -88,7 +89,7 @@ export async function makePlan(run: Run): Promise<Planned> {
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
   const { cost } = estimate;
-  return { plan, desired, observed, settings, ...(cost === undefined ? {} : { cost }) };
+  return defined({ plan, desired, observed, settings, cost });
 }
 
 async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import type { Clock, Execution } from './execution.ts';
 import { prerequisites } from './graph.ts';
@@ -60,14 +61,17 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   let error: ActionError | undefined;
 
   const finish = (step: Step, outcome: Outcome, failure?: ActionError): void => {
-    results.set(step.address, {
-      address: step.address,
-      title: step.title,
-      action: step.action,
-      outcome,
-      seconds: secondsSince(begun.get(step), execution.clock),
-      ...(failure === undefined ? {} : { error: failure })
-    });
+    results.set(
+      step.address,
+      defined({
+        address: step.address,
+        title: step.title,
+        action: step.action,
+        outcome,
+        seconds: secondsSince(begun.get(step), execution.clock),
+        error: failure
+      })
+    );
     error ??= failure;
   };
 
@@ -120,11 +124,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   for (const step of waiting) finish(step, 'not run');
   if (waiting.length > 0) error ??= execution.signal.aborted ? cancelled(execution) : stuck(waiting);
 
-  return {
-    results: plan.steps.flatMap(step => results.get(step.address) ?? []),
-    facts,
-    ...(error === undefined ? {} : { error })
-  };
+  return defined({ results: plan.steps.flatMap(step => results.get(step.address) ?? []), facts, error });
 }
 
 const PAST: Readonly<Record<Step['action'], string>> = {

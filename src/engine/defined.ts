@@ -6,6 +6,6 @@ export type Defined<T> = {
 };
 
 /** The same object without the members that are `undefined`. `null` stays. */
-export function defined<T extends object>(members: T): Defined<T> {
+export function defined<const T extends object>(members: T): Defined<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

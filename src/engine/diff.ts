@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import type { Change, Step } from './plan.ts';
 import {
   fieldRule,
@@ -204,14 +205,14 @@ function described(
     ...(rule?.show === undefined || from === undefined || from === null ? {} : { from: rule.show(from, field) }),
     ...(rule?.show === undefined || to === null || !isPlain(to) ? {} : { to: rule.show(to, field) })
   };
-  return {
+  return defined({
     field,
     ...(rule?.input === undefined ? {} : { input: rule.input }),
-    ...(from === undefined ? {} : { from }),
+    from,
     to,
     ...(Object.keys(shown).length === 0 ? {} : { shown }),
     impact
-  };
+  });
 }
 
 function spell(field: string, value: Value, rule: Field | undefined): string {

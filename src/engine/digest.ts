@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { createHash } from 'node:crypto';
 import type { Target } from './ownership.ts';
 import type { Action, Plan, Step } from './plan.ts';
@@ -33,17 +34,19 @@ export function effectOf(
 ): Effect {
   const steps = plan.steps
     .filter(step => step.action !== 'none')
-    .map(step => ({
-      address: step.address,
-      action: step.action,
-      ...(step.intended === undefined ? {} : { intended: step.intended }),
-      changes: step.changes
-        .map(({ field, from, to, impact }) => {
-          const spelled = spelling(tables[step.type], field);
-          return { field, from: spelled(from ?? null), to: spelled(to), impact };
-        })
-        .sort((a, b) => (a.field < b.field ? -1 : 1))
-    }))
+    .map(step =>
+      defined({
+        address: step.address,
+        action: step.action,
+        intended: step.intended,
+        changes: step.changes
+          .map(({ field, from, to, impact }) => {
+            const spelled = spelling(tables[step.type], field);
+            return { field, from: spelled(from ?? null), to: spelled(to), impact };
+          })
+          .sort((a, b) => (a.field < b.field ? -1 : 1))
+      })
+    )
     .sort((a, b) => (a.address < b.address ? -1 : 1));
   return { intent: plan.intent, target: plan.target, steps };
 }

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 /** Which database a run is about. Two runs with equal targets are about the same one; nothing else decides that. */
 export interface Target {
   readonly provider: string;
@@ -44,14 +45,14 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
 }
 
 export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 'applied'> = {}): Mark {
-  return {
+  return defined({
     version: 1,
     repository: target.repository,
     name: target.name,
     environment: target.environment,
-    ...(target.pullRequest === undefined ? {} : { pullRequest: target.pullRequest }),
+    pullRequest: target.pullRequest,
     ...extra
-  };
+  });
 }
 
 /** Reads a mark back from its JSON; anything that is not one of ours is no mark. */

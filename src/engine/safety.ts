@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { compareVersions, sizeOf, versionOf } from './order.ts';
 import { describeMark } from './ownership.ts';
 import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
@@ -179,14 +180,14 @@ export function enforceSafetyRules(situation: Situation): Step {
   });
   const blocked = refusal !== undefined || changes.some(change => change.impact === 'blocked');
   if (!blocked) return step;
-  return {
+  return defined({
     ...step,
     action: 'blocked',
     intended: step.action as Exclude<Action, 'blocked'>,
     changes,
     impact: 'blocked',
-    ...(refusal === undefined ? {} : { refusal })
-  };
+    refusal
+  });
 }
 
 /** A danger for every change of the step that opens a database to the internet. Refused steps open nothing. */
@@ -194,12 +195,14 @@ export function exposures(step: Step, table: FieldTable): readonly Notice[] {
   if (step.action === 'blocked') return [];
   return step.changes
     .filter(change => fieldRule(table, change.field)?.constraint === 'exposure' && change.to === true)
-    .map(change => ({
-      code: 'public-exposure',
-      severity: 'danger' as const,
-      message: `${nameOf(change)} opens ${step.title} to the internet.`,
-      ...(change.input === undefined ? {} : { input: change.input })
-    }));
+    .map(change =>
+      defined({
+        code: 'public-exposure',
+        severity: 'danger' as const,
+        message: `${nameOf(change)} opens ${step.title} to the internet.`,
+        input: change.input
+      })
+    );
 }
 
 function nameOf(change: Change): string {

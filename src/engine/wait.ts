@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import type { Execution } from './execution.ts';
 import { PASSING_KINDS, pauseSeconds } from './retry.ts';
@@ -43,10 +44,7 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
     const look = await lookOnce(policy.look);
     lost = look.state === 'lost' ? lost + 1 : 0;
     if (look.state === 'failed') {
-      throw new ProviderError(`${policy.what}: ${look.message}`, {
-        kind: 'failed',
-        ...(look.hint === undefined ? {} : { hint: look.hint })
-      });
+      throw new ProviderError(`${policy.what}: ${look.message}`, defined({ kind: 'failed', hint: look.hint }));
     } else if (look.state === 'lost') {
       log.debug(`${policy.what}: no answer: ${look.failure.message}`);
     } else {

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
@@ -93,5 +94,5 @@ export async function locked<T>(context: DatabaseContext, use: (session: SqlSess
 /** What the database keeps with it from now on, what ran in it earlier included. */
 export function markWith(inside: DatabaseState | undefined, mark: Mark): DatabaseMark {
   const initSql = inside?.database?.mark?.initSql;
-  return { ...mark, ...(initSql === undefined ? {} : { initSql }) };
+  return defined({ ...mark, initSql });
 }

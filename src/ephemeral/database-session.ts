@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ownership, type Mark } from '../engine/ownership.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { Desired, Observed, Wanted } from '../engine/resource.ts';
@@ -212,12 +213,12 @@ async function outputs(context: DatabaseContext, observed: readonly Observed[]):
     base: placeOf(base)
   });
   const password = await context.passwords.known();
-  return {
-    endpoint: { ...endpoint, ...(password === undefined ? {} : { password }) },
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+  return defined({
+    endpoint: defined({ ...endpoint, password }),
+    expiresAt,
     module: { ...state.outputs.module, db_instance_name: context.name, db_instance_username: context.name },
     rebootRequired: false
-  };
+  });
 }
 
 function placeOf({ host, port, database: name }: Pick<Endpoint, 'host' | 'port' | 'database'>): string {

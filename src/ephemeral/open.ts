@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Provider, Session, Setup } from '../providers/provider.ts';
 import { openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
@@ -11,7 +12,7 @@ const NO_PULL_REQUEST = 0;
 export async function openEphemeral(provider: Provider, setup: Setup, ephemeral: Ephemeral): Promise<Session> {
   const { kind, baseName, pullRequest } = ephemeral;
   if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
-  const owner = { ...setup.owner, ...(pullRequest === undefined ? {} : { pullRequest }) };
+  const owner = defined({ ...setup.owner, pullRequest });
   return guarded(await provider.open({ ...setup, owner }), baseName);
 }
 
@@ -30,7 +31,7 @@ function guarded(session: Session, baseName: string): Session {
         own: session.target.name,
         base: baseName
       });
-      return { ...found, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      return defined({ ...found, expiresAt });
     }
   };
 }

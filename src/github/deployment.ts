@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ProviderError, type ActionError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
@@ -75,12 +76,9 @@ function taskOf(pullRequest: number): string {
 /** Oldest first. */
 async function listDeployments(client: GithubClient, task?: string): Promise<readonly Deployment[]> {
   const all = await client.list({ what: 'Read the deployments', needs: 'deployments: write' }, (octokit, page) =>
-    octokit.rest.repos.listDeployments({
-      ...client.repository,
-      environment: EPHEMERAL_ENVIRONMENT,
-      ...(task === undefined ? {} : { task }),
-      ...page
-    })
+    octokit.rest.repos.listDeployments(
+      defined({ ...client.repository, environment: EPHEMERAL_ENVIRONMENT, task, ...page })
+    )
   );
   return all.map(({ id, task: name }) => ({ id, task: name })).sort((a, b) => a.id - b.id);
 }

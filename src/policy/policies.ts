@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { CapabilityTable, FeatureName } from '../spec/features.ts';
 import { didYouMean, type Problem } from '../spec/problem.ts';
@@ -129,12 +130,12 @@ export function policyProblems(skipped: readonly string[]): readonly Problem[] {
     .filter(name => !names.includes(name))
     .map(name => {
       const suggestion = didYouMean(name, names);
-      return {
+      return defined({
         input: 'skip_policies',
         value: name,
         why: 'is no policy',
         allowed: names.join(', '),
-        ...(suggestion === undefined ? {} : { suggestion })
-      };
+        suggestion
+      });
     });
 }

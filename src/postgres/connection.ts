@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
@@ -142,10 +143,10 @@ async function openClient(target: ConnectionTarget, socket: Socket): Promise<Cli
 
 function tlsOptions(tls: Tls): false | ConnectionOptions {
   if (tls === 'off') return false;
-  const given = {
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+  const given = defined({
+    ca: tls.ca,
     ...(tls.client === undefined ? {} : { cert: tls.client.certificate, key: tls.client.key })
-  };
+  });
   switch (tls.verify) {
     case 'full':
       return { ...given, rejectUnauthorized: true };

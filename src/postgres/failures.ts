@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError, ProviderError, type FailureKind, type ProviderErrorDetails } from '../errors.ts';
 
 /** What PostgreSQL says about a failed statement (an ErrorResponse), as node-postgres hands it over. */
@@ -74,12 +75,16 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
   const said = postgresMessage(thrown);
   if (said !== undefined) {
     const hint = HINT_OF_STATE[said.code] ?? said.hint;
-    return failure(doing, said.detail === undefined ? said.message : `${said.message} (${said.detail})`, {
-      kind: KIND_OF_STATE[said.code] ?? KIND_OF_CLASS[said.code.slice(0, 2)] ?? 'failed',
-      providerCode: said.code,
-      cause: thrown,
-      ...(hint === undefined ? {} : { hint })
-    });
+    return failure(
+      doing,
+      said.detail === undefined ? said.message : `${said.message} (${said.detail})`,
+      defined({
+        kind: KIND_OF_STATE[said.code] ?? KIND_OF_CLASS[said.code.slice(0, 2)] ?? 'failed',
+        providerCode: said.code,
+        cause: thrown,
+        hint
+      })
+    );
   }
   const { code, message = String(thrown) } = fieldsOf(thrown);
   return failure(doing, message, { ...connectionFailure(code, message), cause: thrown });

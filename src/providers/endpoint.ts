@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { ConnectionTarget, Tls } from '../postgres/connection.ts';
 import type { Endpoint } from './provider.ts';
 
@@ -10,5 +11,5 @@ export function connectionTo(endpoint: Endpoint, password: string): ConnectionTa
 function tlsOf({ sslmode, caCertificate }: Endpoint): Tls {
   if (sslmode === 'disable') return 'off';
   const verify = sslmode === 'verify-full' ? 'full' : sslmode === 'verify-ca' ? 'ca' : 'none';
-  return { verify, ...(caCertificate === undefined ? {} : { ca: caCertificate }) };
+  return defined({ verify, ca: caCertificate });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Mark } from '../engine/ownership.ts';
 import type { Value } from '../engine/value.ts';
 
@@ -39,16 +40,16 @@ export function markOf(tags: Tags): Mark | undefined {
   const expiresAt = tags[`${PREFIX}expires-at`];
   const run = tags[`${PREFIX}run`];
   const applied = tags[`${PREFIX}applied`];
-  return {
+  return defined({
     version: 1,
     repository,
     name,
     environment: tags[`${PREFIX}environment`] ?? '',
     ...(pullRequest === undefined ? {} : { pullRequest: Number(pullRequest) }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(run === undefined ? {} : { run }),
-    ...(applied === undefined ? {} : { applied })
-  };
+    expiresAt,
+    run,
+    applied
+  });
 }
 
 /** The version of the master password among the values a step leads to, as a tag. */

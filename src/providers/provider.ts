@@ -275,7 +275,7 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   return {
     ...setup,
     spec: { ...setup.spec, name, environment },
-    owner: { repository, ...(pullRequest === undefined ? {} : { pullRequest }) }
+    owner: defined({ repository, pullRequest })
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandName } from '../spec/catalogue.ts';
@@ -89,7 +90,7 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   const { database, plan } = outputs;
   if (database?.endpoint.password !== undefined) runtime.mask(database.endpoint.password);
 
-  const values: Values = {
+  const values: Values = defined({
     ...(database === undefined ? {} : endpointValues(runtime, database)),
     ...(database === undefined ? {} : moduleValues(database.module)),
     command: outputs.command,
@@ -106,14 +107,14 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
           plan_digest: plan.digest
         }),
     ...(outputs.sweep === undefined ? {} : sweepValues(outputs.sweep)),
-    ...(outputs.planJson === undefined ? {} : { plan_json: outputs.planJson }),
-    ...(outputs.planMarkdown === undefined ? {} : { plan_markdown: outputs.planMarkdown }),
+    plan_json: outputs.planJson,
+    plan_markdown: outputs.planMarkdown,
     ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
     ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
-    ...(outputs.unsupported === undefined ? {} : { unsupported: outputs.unsupported }),
-    ...(outputs.monthlyCost === undefined ? {} : { monthly_cost: outputs.monthlyCost }),
-    ...(outputs.snapshot === undefined ? {} : { snapshot_id: outputs.snapshot })
-  };
+    unsupported: outputs.unsupported,
+    monthly_cost: outputs.monthlyCost,
+    snapshot_id: outputs.snapshot
+  });
   for (const name of OUTPUT_NAMES) {
     const value = values[name];
     if (value !== undefined) runtime.setOutput(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
@@ -131,10 +132,7 @@ export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | unde
     .map(encodeURIComponent)
     .join(':');
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  const query = new URLSearchParams({
-    sslmode: endpoint.sslmode,
-    ...(caCertificatePath === undefined ? {} : { sslrootcert: caCertificatePath })
-  });
+  const query = new URLSearchParams(defined({ sslmode: endpoint.sslmode, sslrootcert: caCertificatePath }));
   return `postgresql://${login}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}?${query.toString()}`;
 }
 
@@ -149,18 +147,18 @@ function endpointValues(runtime: Runtime, { endpoint, pool, privateHost }: Datab
   const url = databaseUrl(endpoint, certificate);
   const poolUrl = pool === undefined ? undefined : databaseUrl({ ...endpoint, ...pool }, certificate);
   if (endpoint.password !== undefined) for (const one of [url, poolUrl]) if (one !== undefined) runtime.mask(one);
-  return {
+  return defined({
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,
     username: endpoint.username,
-    ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+    password: endpoint.password,
     database_url: url,
-    ...(poolUrl === undefined ? {} : { pool_url: poolUrl }),
-    ...(privateHost === undefined ? {} : { private_host: privateHost }),
-    ...(certificate === undefined ? {} : { ca_certificate_path: certificate }),
+    pool_url: poolUrl,
+    private_host: privateHost,
+    ca_certificate_path: certificate,
     sslmode: endpoint.sslmode
-  };
+  });
 }
 
 function moduleValues(module: ModuleOutputs): Values {

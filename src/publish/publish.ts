@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { publishOnGithub } from './publish-on-github.ts';
@@ -97,14 +98,8 @@ function reportOf({ runtime, event, runResult }: Publication): PlanReport | unde
   const { plan, applied, error, cost } = runResult;
   if (plan === undefined) return undefined;
   const topology = topologyOf(plan);
-  const result = applied === undefined ? undefined : { ...applied, ...(error === undefined ? {} : { error }) };
-  return {
-    plan,
-    footer: footerOf(runtime, event),
-    ...(topology === undefined ? {} : { topology }),
-    ...(cost === undefined ? {} : { cost }),
-    ...(result === undefined ? {} : { result })
-  };
+  const result = applied === undefined ? undefined : defined({ ...applied, error });
+  return defined({ plan, footer: footerOf(runtime, event), topology, cost, result });
 }
 
 function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJson: string; planMarkdown: string } {

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { EffectChange } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { fieldRule, type FieldTable } from '../engine/resource.ts';
@@ -62,7 +63,7 @@ function changeText(change: EffectChange, table: FieldTable | undefined): string
   const [from, to] = [show(change.from), show(change.to)];
   const sides = writtenChange({
     ...change,
-    shown: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+    shown: defined({ from, to })
   });
   return `${side(sides.from)} → ${side(sides.to)}`;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { findCheckRun, type CheckRun } from '../github/check-run.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { WorkflowEvent } from '../github/event.ts';
@@ -49,5 +50,5 @@ export async function findRecord(
 }
 
 function none(pullRequest: number | undefined, why: string): FoundRecord {
-  return { evidence: { kind: 'none', why, ...(pullRequest === undefined ? {} : { pullRequest }) } };
+  return { evidence: defined({ kind: 'none', why, pullRequest }) };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { effectOf, type Effect, type EffectChange, type EffectStep } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { FieldTable } from '../engine/resource.ts';
@@ -101,15 +102,7 @@ function ofFields(
   return fields.flatMap(field => {
     const [then, today] = [reviewed, now].map(changes => changes.find(change => change.field === field));
     if (then !== undefined && today !== undefined && isSame(then, today)) return [];
-    return [
-      {
-        kind: 'field',
-        address,
-        field,
-        ...(then === undefined ? {} : { reviewed: then }),
-        ...(today === undefined ? {} : { now: today })
-      } as const
-    ];
+    return [defined({ kind: 'field', address, field, reviewed: then, now: today })];
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { digestOfEffect, effectOf, type Effect, type EffectStep } from '../engine/digest.ts';
@@ -97,15 +98,7 @@ export function readRecord(checkRun: RecordedCheckRun): PlanRecord | undefined {
       : hashes !== undefined
         ? { kind: 'hashed', steps: hashes }
         : { kind: 'none' };
-  return {
-    digest,
-    intent,
-    target,
-    verdict,
-    madeAt,
-    ...(begunFor === undefined ? {} : { begunFor }),
-    recorded
-  };
+  return defined({ digest, intent, target, verdict, madeAt, begunFor, recorded });
 }
 
 /** A step as one that there was no room for. */

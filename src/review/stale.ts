@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { ActionError } from '../errors.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
@@ -50,11 +51,7 @@ export async function markOthersStale(client: GithubClient, staleness: Staleness
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-  return {
-    marked: marked.sort((a, b) => a - b),
-    left: pulls.length === MOST_PULL_REQUESTS,
-    ...(error === undefined ? {} : { error })
-  };
+  return defined({ marked: marked.sort((a, b) => a - b), left: pulls.length === MOST_PULL_REQUESTS, error });
 }
 
 async function markOne(client: GithubClient, pullRequest: number, { database, changedAt, why }: Staleness) {

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import * as v from 'valibot';
 import {
   boolean,
@@ -313,11 +314,8 @@ interface Alias {
   readonly parser: Definition<unknown>;
 }
 
-const same = (means: DatabaseInput, provider?: ProviderName): Alias => ({
-  means,
-  parser: DATABASE_INPUTS[means],
-  ...(provider === undefined ? {} : { only: provider })
-});
+const same = (means: DatabaseInput, provider?: ProviderName): Alias =>
+  defined({ means, parser: DATABASE_INPUTS[means], only: provider });
 
 /** Other names for the same thing. On another cloud than theirs they say nothing. */
 export const ALIASES = {

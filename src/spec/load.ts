@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
 import {
   ALIASES,
@@ -120,12 +121,7 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
     for (const [name, raw] of Object.entries(values)) {
       if (!(INPUT_NAMES as readonly string[]).includes(name)) {
         const suggestion = didYouMean(name, INPUT_NAMES);
-        problems.push({
-          input: name,
-          why: 'is not an input of this action',
-          ...(suggestion === undefined ? {} : { suggestion }),
-          ...(source === undefined ? {} : { source })
-        });
+        problems.push(defined({ input: name, why: 'is not an input of this action', suggestion, source }));
         continue;
       }
       if (source !== undefined && SECRETS.includes(name)) {
@@ -169,14 +165,16 @@ function parseInput(
   }
   const suggestion =
     parser.choices === undefined || typeof raw !== 'string' ? undefined : didYouMean(raw, parser.choices);
-  problems.push({
-    input: name,
-    ...(isSecret ? {} : { value: shown(raw) }),
-    why: parsed.why,
-    allowed: parser.allowed,
-    ...(suggestion === undefined ? {} : { suggestion }),
-    ...(source === undefined ? {} : { source })
-  });
+  problems.push(
+    defined({
+      input: name,
+      ...(isSecret ? {} : { value: shown(raw) }),
+      why: parsed.why,
+      allowed: parser.allowed,
+      suggestion,
+      source
+    })
+  );
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import type { AwsContext } from './context.ts';
@@ -78,7 +79,7 @@ async function finding(what: string, check: () => Promise<string>): Promise<Find
     if (thrown instanceof Missing || thrown instanceof ProviderError) {
       const isKnown = thrown instanceof Missing || !['throttled', 'transient'].includes(thrown.kind);
       const { message, hint } = thrown;
-      return { what, state: isKnown ? 'missing' : 'unknown', detail: message, ...(hint === undefined ? {} : { hint }) };
+      return defined({ what, state: isKnown ? 'missing' : 'unknown', detail: message, hint });
     }
     throw thrown;
   }

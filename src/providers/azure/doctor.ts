@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { ResourceType } from '../../engine/resource.ts';
 import { ProviderError } from '../../errors.ts';
 import { describeProblem } from '../../spec/problem.ts';
@@ -89,6 +90,6 @@ async function finding(what: string, check: () => Promise<string>): Promise<Find
     if (!(thrown instanceof ProviderError)) throw thrown;
     const isKnown = !['throttled', 'transient'].includes(thrown.kind);
     const { message, hint } = thrown;
-    return { what, state: isKnown ? 'missing' : 'unknown', detail: message, ...(hint === undefined ? {} : { hint }) };
+    return defined({ what, state: isKnown ? 'missing' : 'unknown', detail: message, hint });
   }
 }

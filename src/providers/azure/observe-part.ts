@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { ResourceType } from '../../engine/resource.ts';
 import { ALARMS } from '../../spec/alarms.ts';
 import { withUnknownFields, type UnreadableResource, type UnreadableResources } from '../observe-or-unknown.ts';
@@ -43,8 +44,7 @@ const one = (
   address: string,
   title: string,
   members?: readonly string[]
-): readonly UnreadableResource[] =>
-  isThere ? [{ address, title, ...(members === undefined ? {} : { members }) }] : [];
+): readonly UnreadableResource[] => (isThere ? [defined({ address, title, members })] : []);
 
 const PLACES: UnreadableResources<AzureContext> = {
   database: ({ settings: { database_name: name } }) =>

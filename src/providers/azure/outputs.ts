@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
@@ -24,17 +25,17 @@ export async function outputsOf(
   const password = context.secret('master_password');
   const [id, arn, subnet] = [stringOf(server['id']), stringOf(server['arn']), stringOf(server['subnetId'])];
   return {
-    endpoint: {
+    endpoint: defined({
       host,
       port: PORT,
       database,
       username,
       sslmode: 'verify-full',
       caCertificate: certificates(),
-      ...(password === undefined ? {} : { password })
-    },
-    module: {
-      ...(id === undefined ? {} : { db_instance_id: id }),
+      password
+    }),
+    module: defined({
+      db_instance_id: id,
       ...(arn === undefined ? {} : { db_instance_arn: arn, db_instance_resource_id: arn }),
       db_instance_endpoint: `${host}:${PORT}`,
       db_instance_port: PORT,
@@ -44,9 +45,9 @@ export async function outputsOf(
       read_replica_ids: replicas.map(({ facts }) => stringOf(facts['id']) ?? ''),
       read_replica_arns: replicas.map(({ facts }) => stringOf(facts['arn']) ?? ''),
       ...(hasPool ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {}),
-      ...(subnet === undefined ? {} : { db_subnet_group_id: subnet }),
+      db_subnet_group_id: subnet,
       performance_insights_enabled: fields(QUERY_STORE)['enabled'] === true
-    },
+    }),
     ...(hasPool ? { pool: { host, port: POOL_PORT, database } } : {}),
     rebootRequired: fields(PARAMETERS)['restart_pending'] === true
   };

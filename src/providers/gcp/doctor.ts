@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import { tiersOf, type GcpContext } from './context.ts';
@@ -94,6 +95,6 @@ async function finding(what: string, check: () => Promise<Answer>): Promise<Find
     if (!(thrown instanceof ProviderError)) throw thrown;
     const isKnown = !['throttled', 'transient'].includes(thrown.kind);
     const { message, hint } = thrown;
-    return { what, state: isKnown ? 'missing' : 'unknown', detail: message, ...(hint === undefined ? {} : { hint }) };
+    return defined({ what, state: isKnown ? 'missing' : 'unknown', detail: message, hint });
   }
 }

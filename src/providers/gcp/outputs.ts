@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
 import type { DatabaseOutputs } from '../provider.ts';
@@ -23,19 +24,18 @@ export async function outputsOf(
   const [certificate, privateHost] = [stringOf(server['ca_certificate']), stringOf(server['private_host'])];
   const link = stringOf(server['self_link']) ?? '';
   const isPooled = server['pooled'] === true;
-  return {
-    endpoint: {
+  return defined({
+    endpoint: defined({
       host,
       port: PORT,
       database,
-      username,
-      // The certificate is for the instance's name, not for an address.
+      username, // The certificate is for the instance's name, not for an address.
       sslmode: certificate === undefined ? 'require' : 'verify-ca',
-      ...(certificate === undefined ? {} : { caCertificate: certificate }),
-      ...(password === undefined ? {} : { password })
-    },
+      caCertificate: certificate,
+      password
+    }),
     ...(isPooled ? { pool: { host, port: POOL_PORT, database } } : {}),
-    ...(privateHost === undefined ? {} : { privateHost }),
+    privateHost,
     module: {
       db_instance_id: context.name,
       db_instance_arn: link,
@@ -53,5 +53,5 @@ export async function outputsOf(
       ...(isPooled ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {})
     },
     rebootRequired: false
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import { serverOwner } from './cluster/owner.ts';
@@ -59,5 +60,5 @@ async function identity(context: LocalContext): Promise<Finding> {
 
 function missing(what: string, thrown: unknown): Finding {
   const error = asActionError(thrown);
-  return { what, state: 'missing', detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  return defined({ what, state: 'missing', detail: error.message, hint: error.hint });
 }

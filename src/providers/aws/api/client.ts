@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type * as logs from '@aws-sdk/client-cloudwatch-logs';
 import type * as ec2 from '@aws-sdk/client-ec2';
@@ -142,7 +143,7 @@ export function openAws(env: Env, execution: Execution, region: string | undefin
         idempotent: true,
         baseSeconds: firstPauseSeconds(env),
         kinds: ['throttled', 'transient', ...(options.also ?? [])],
-        ...(options.attempts === undefined ? {} : { attempts: options.attempts })
+        ...defined({ attempts: options.attempts })
       },
       async () => {
         const where = options.region ?? home;

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
 /** Which call failed, for the message and for the name of the missing permission. */
@@ -137,13 +138,10 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
       : kind === 'invalid' && /storage change|storage-optimization|storage .*optimiz/i.test(words)
         ? COOL_DOWN
         : HINTS[kind];
-  return new ProviderError(`Call ${permission} in ${call.region}: ${words}`, {
-    permission,
-    kind,
-    providerCode: code,
-    cause: thrown,
-    ...(hint === undefined ? {} : { hint })
-  });
+  return new ProviderError(
+    `Call ${permission} in ${call.region}: ${words}`,
+    defined({ permission, kind, providerCode: code, cause: thrown, hint })
+  );
 }
 
 /** The code as AWS's documentation spells it, without the ending that only the SDK's classes have. */

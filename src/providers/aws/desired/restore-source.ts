@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { orUndefined } from '../../failures.ts';
@@ -97,10 +98,7 @@ function broughtBy(live: {
   readonly AllocatedStorage?: number | undefined;
   readonly EngineVersion?: string | undefined;
 }): Pick<Restore, 'storageGib' | 'version'> {
-  return {
-    ...(live.AllocatedStorage === undefined ? {} : { storageGib: live.AllocatedStorage }),
-    ...(live.EngineVersion === undefined ? {} : { version: live.EngineVersion })
-  };
+  return defined({ storageGib: live.AllocatedStorage, version: live.EngineVersion });
 }
 
 function tooSmall(context: AwsContext, { storageGib: needed }: Restore): readonly Problem[] {

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Desired } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
@@ -78,7 +79,7 @@ function networkOf(context: AwsContext, { vpcId, live }: Supporting): readonly D
             SECURITY_GROUP,
             'security-group',
             `security group ${names.securityGroup}`,
-            { ...(vpcId === undefined ? {} : { vpc_id: vpcId }), ...rules },
+            defined({ vpc_id: vpcId, ...rules }),
             { complete: ['rules'] }
           )
         ]
@@ -184,11 +185,17 @@ function proxyOf(context: AwsContext, { live, hasProxy }: Supporting): readonly 
     settings.proxy_config?.default_pool_size === undefined
       ? undefined
       : connectionsPercent(settings.proxy_config.default_pool_size, settings.parameters?.['max_connections']);
-  const ownSecret = ensure(context, PROXY_SECRET, 'proxy-secret', titles.secret, {
-    username: onCreateOnly(loginOf(context, live)),
-    password: { $secret: 'master_password' },
-    ...(version === undefined ? {} : { master_password_version: version })
-  });
+  const ownSecret = ensure(
+    context,
+    PROXY_SECRET,
+    'proxy-secret',
+    titles.secret,
+    defined({
+      username: onCreateOnly(loginOf(context, live)),
+      password: { $secret: 'master_password' },
+      master_password_version: version
+    })
+  );
   return [
     ...(isManaged ? [] : [ownSecret]),
     ensure(context, PROXY_ROLE, 'proxy-role', titles.role, { secret_arn: secret }),
@@ -197,14 +204,14 @@ function proxyOf(context: AwsContext, { live, hasProxy }: Supporting): readonly 
       PROXY,
       'proxy',
       titles.proxy,
-      {
+      defined({
         secret_arn: secret,
         role_arn: { $ref: PROXY_ROLE, fact: 'arn' },
         subnet_ids: [...subnets].sort(),
         ...(wants('security-group', settings) ? { security_group: { $ref: SECURITY_GROUP, fact: 'id' } } : {}),
         target: names.instance,
-        ...(percent === undefined ? {} : { max_connections_percent: percent })
-      },
+        max_connections_percent: percent
+      }),
       { dependsOn: [SERVER] }
     )
   ];

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Priced } from '../../../engine/cost.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SERVER } from '../addresses.ts';
@@ -53,13 +54,14 @@ function instanceItems(context: AwsContext, { address, fields }: Priced, server:
     iops: Number(field('storage_iops')),
     throughput: Number(field('storage_throughput'))
   });
-  const sold = (what: string, family: string, attributes: Product['attributes'], usage?: RegExp): Product => ({
-    what: deploymentOption === 'Multi-AZ' ? `${what}, Multi-AZ` : what,
-    region,
-    family,
-    attributes: { ...attributes, deploymentOption },
-    ...(usage === undefined ? {} : { usage })
-  });
+  const sold = (what: string, family: string, attributes: Product['attributes'], usage?: RegExp): Product =>
+    defined({
+      what: deploymentOption === 'Multi-AZ' ? `${what}, Multi-AZ` : what,
+      region,
+      family,
+      attributes: { ...attributes, deploymentOption },
+      usage
+    });
   const usage = IOPS_USAGE[storageType];
   const instance = sold(instanceType, 'Database Instance', { instanceType, databaseEngine: 'PostgreSQL' });
   const storage = sold(storageType, 'Database Storage', { volumeType: VOLUME_TYPES[storageType] ?? storageType });

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { MONITORING_ROLE, replicaAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../addresses.ts';
@@ -112,7 +113,7 @@ async function create(context: AwsContext, work: Work): Promise<Facts> {
           SourceDBInstanceIdentifier: typeof sourceArn === 'string' ? sourceArn : context.names.instance,
           Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
         },
-        { ...PROPAGATION, ...(ref.region === undefined ? {} : { region: ref.region }), attempts: 3 }
+        defined({ ...PROPAGATION, region: ref.region, attempts: 3 })
       )
     );
   await createTagged(context, `read replica ${ref.id}`, make, async () =>

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Execution } from '../../../engine/execution.ts';
@@ -165,11 +166,7 @@ function startedOf(response: PipelineResponse | undefined): Started {
   const header = (name: string): string | undefined => response?.headers.get(name);
   const [operationUrl, locationUrl] = [header('azure-asyncoperation'), header('location')];
   const seconds = Number(header('retry-after') ?? Number.NaN);
-  return {
-    ...(operationUrl === undefined ? {} : { operationUrl }),
-    ...(locationUrl === undefined ? {} : { locationUrl }),
-    ...(Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {})
-  };
+  return defined({ operationUrl, locationUrl, ...(Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {}) });
 }
 
 function jsonOf(text: string | null | undefined): unknown {
@@ -184,9 +181,8 @@ function jsonOf(text: string | null | undefined): unknown {
 function failureOf(response: PipelineResponse, body: unknown, Failure: typeof RestError): Error {
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
   const { code, message } = error ?? (body as { code?: string; message?: string } | undefined) ?? {};
-  return new Failure(message ?? `Azure answers ${response.status}`, {
-    statusCode: response.status,
-    response,
-    ...(code === undefined ? {} : { code })
-  });
+  return new Failure(
+    message ?? `Azure answers ${response.status}`,
+    defined({ statusCode: response.status, response, code })
+  );
 }

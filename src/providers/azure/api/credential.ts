@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -88,10 +89,10 @@ export function openCredential(
 }
 
 function make(library: Identity, way: Way, authorityHost: string | undefined, account: CliAccount): TokenSource {
-  const options = {
-    ...(authorityHost === undefined ? {} : { authorityHost }),
+  const options = defined({
+    authorityHost,
     disableInstanceDiscovery: authorityHost !== undefined && !MICROSOFT.test(authorityHost)
-  };
+  });
   switch (way.kind) {
     case 'secret':
       return new library.ClientSecretCredential(way.tenant, way.client, way.secret, options);

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
 /** What Azure's codes mean. They are compared without regard to case: Resource Manager and the service spell some differently. */
@@ -116,14 +117,17 @@ export function translate(thrown: unknown, operation: string): ProviderError {
   const words = wordsOf(failure);
   const kind = kindOf(code, words, failure.statusCode);
   const seconds = retryAfterSeconds(failure.response?.headers?.get('retry-after'));
-  return new ProviderError(`Call ${operation}: ${words}`, {
-    kind,
-    permission: operation,
-    cause: thrown,
-    ...hintOf(kind, operation, code),
-    ...(code === '' ? {} : { providerCode: code }),
-    ...(seconds === undefined ? {} : { retryAfterSeconds: seconds })
-  });
+  return new ProviderError(
+    `Call ${operation}: ${words}`,
+    defined({
+      kind,
+      permission: operation,
+      cause: thrown,
+      ...hintOf(kind, operation, code),
+      ...(code === '' ? {} : { providerCode: code }),
+      retryAfterSeconds: seconds
+    })
+  );
 }
 
 /** What a failed operation of Azure's says of itself. */

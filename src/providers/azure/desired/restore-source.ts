@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Value } from '../../../engine/value.ts';
@@ -83,7 +84,7 @@ function refused(problem: Problem): Restore {
 function misfits({ settings, target }: AzureContext, live: Server, at: string | undefined): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (input: keyof typeof settings, why: string, allowed: string, value?: string): void => {
-    problems.push({ input, ...(value === undefined ? {} : { value }), why, allowed });
+    problems.push(defined({ input, value, why, allowed }));
   };
   const earliest = live.backup?.earliestRestoreDate;
   if (at !== undefined && earliest !== undefined && new Date(at) < new Date(earliest)) {

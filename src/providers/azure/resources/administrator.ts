@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { ignoring } from '../../failures.ts';
@@ -64,11 +65,7 @@ async function put(context: AzureContext, work: Work): Promise<Record<string, ne
   const tenant = await context.tenant();
   const id = idOf(work);
   const { principal_name: name, principal_type: type } = { ...work.observed?.fields, ...work.values };
-  const body = {
-    principalName: textOf(name),
-    principalType: textOf(type),
-    ...(tenant === undefined ? {} : { tenantId: tenant })
-  };
+  const body = defined({ principalName: textOf(name), principalType: textOf(type), tenantId: tenant });
   await mutate(context, {
     what: `administrator ${textOf(name)}`,
     usually: 'a minute',

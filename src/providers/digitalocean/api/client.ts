@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { createApiClient } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -51,13 +52,13 @@ export function openDigitalOcean(
   const door = async <T>(what: string, send: () => Promise<T>, repeating: Repeating = {}): Promise<T> =>
     retry(
       execution,
-      {
+      defined({
         what,
         kinds: ['throttled', 'transient'],
         baseSeconds: firstPause,
         idempotent: repeating.idempotent ?? true,
-        ...(repeating.recheck === undefined ? {} : { recheck: repeating.recheck })
-      },
+        recheck: repeating.recheck
+      }),
       async () => {
         await pace.turn();
         execution.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
 /** An answer that is no success. */
@@ -25,13 +26,18 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
   const kind = kindOf(id.toLowerCase(), message);
   const wait = kind === 'throttled' ? waitSeconds(header, now) : undefined;
-  return new ProviderError(`DigitalOcean refuses ${what}: ${message === '' ? `status ${status}` : message}`, {
-    kind,
-    ...(id === '' ? {} : { providerCode: id }),
-    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
-    ...(kind === 'unauthenticated' ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' } : {}),
-    ...(kind === 'denied' ? { hint: 'Give the token the scope for this call.' } : {})
-  });
+  return new ProviderError(
+    `DigitalOcean refuses ${what}: ${message === '' ? `status ${status}` : message}`,
+    defined({
+      kind,
+      ...(id === '' ? {} : { providerCode: id }),
+      retryAfterSeconds: wait,
+      ...(kind === 'unauthenticated'
+        ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' }
+        : {}),
+      ...(kind === 'denied' ? { hint: 'Give the token the scope for this call.' } : {})
+    })
+  );
 }
 
 /** No answer at all: whether the call had an effect is unknown. */

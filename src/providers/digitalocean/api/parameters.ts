@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { isMajor, MAJORS, type Major } from '../../../postgres/major.ts';
 import { normaliseParameter } from '../../../postgres/parameters/normalise.ts';
 import { describeParameter } from '../../../postgres/parameters/parameter.ts';
@@ -21,11 +22,7 @@ interface Key {
   readonly unit?: string;
 }
 
-const int = (least: number, most: number, unit?: string): Key => ({
-  is: 'integer',
-  range: [least, most],
-  ...(unit === undefined ? {} : { unit })
-});
+const int = (least: number, most: number, unit?: string): Key => defined({ is: 'integer', range: [least, most], unit });
 const BIG = 2_147_483_647;
 
 /**

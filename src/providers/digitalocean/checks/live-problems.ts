@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { poolName } from '../api/names.ts';
@@ -58,7 +59,7 @@ async function tooEarly(
   const { restore_to_time: time } = settings;
   if (time === undefined || time === 'latest') return [];
   const wrong = (why: string, allowed?: string): readonly Problem[] => [
-    { input: 'restore_to_time', value: time, why, ...(allowed === undefined ? {} : { allowed }) }
+    defined({ input: 'restore_to_time', value: time, why, allowed })
   ];
   if (Date.parse(time) > execution.clock.now().getTime()) return wrong('has not come yet', '`latest`');
   const { backups } = await api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
@@ -70,7 +71,7 @@ function configuration({ settings }: DigitalOceanContext): readonly Desired[] {
     return read.kind === 'set' ? [[`parameters.${read.key}`, read.value] as const] : [];
   });
   const time = settings.backup_window?.slice(0, 5);
-  const fields = { ...Object.fromEntries(values), ...(time === undefined ? {} : { backup_time: time }) };
+  const fields = defined({ ...Object.fromEntries(values), backup_time: time });
   if (Object.keys(fields).length === 0) return [];
   return [within(CONFIGURATION, 'configuration', 'configuration', fields)];
 }
@@ -141,12 +142,11 @@ function replicas(context: DigitalOceanContext, observed: readonly Observed[], s
       address,
       'replica',
       title(address),
-      {
-        ...(region === undefined ? {} : { region }),
-        ...(size === undefined ? {} : { size }),
-        // In another region there is another network.
+      defined({
+        region,
+        size, // In another region there is another network.
         ...(region === undefined && vpc !== undefined ? { private_network: onCreateOnly(vpc) } : {})
-      },
+      }),
       { dependsOn: [SERVER] }
     );
   const live = observed.flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? []).map(Number);

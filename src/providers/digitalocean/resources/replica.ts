@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
@@ -86,11 +87,7 @@ function observed(context: DigitalOceanContext, address: string, live: Replica):
     type: 'replica',
     title: `read replica ${name}`,
     ownership: ownershipOf(tags ?? [], context.target),
-    fields: {
-      region,
-      ...(size === undefined ? {} : { size }),
-      ...(network === undefined ? {} : { private_network: network })
-    },
+    fields: defined({ region, size, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? 25_060 },
     dependsOn: [SERVER],
     concurrencyGroup: address
@@ -104,7 +101,7 @@ async function create(context: DigitalOceanContext, work: Work): Promise<Readonl
   const here = async (): Promise<Replica | undefined> =>
     (await orUndefined(context.api.rest<{ replica: Replica }>('GET', `${path}/${encodeURIComponent(name)}`)))?.replica;
   const { size, region, private_network: network } = work.values;
-  const place = { region, ...(network === undefined ? {} : { private_network_uuid: network }) };
+  const place = defined({ region, private_network_uuid: network });
   const body = { name, size, ...place, tags: markTags(work.mark) };
   const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck: here });
   await createOrReuseOwn(

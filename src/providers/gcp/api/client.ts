@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -110,13 +111,13 @@ export function openGcp(source: {
   ): Promise<T> =>
     retry(
       execution,
-      {
+      defined({
         what: `${call.permission} for ${call.subject}`,
         kinds: REPEATED,
         baseSeconds: firstPause,
         idempotent: sending.idempotent ?? true,
-        ...(sending.recheck === undefined ? {} : { recheck: sending.recheck })
-      },
+        recheck: sending.recheck
+      }),
       async () => {
         const exchange: Exchange = { body: sending.body, query: sending.query ?? {} };
         try {
@@ -204,7 +205,7 @@ function bodyOf(json: unknown, status: number): ErrorBody {
   const { error } = (json ?? {}) as { error?: ErrorBody };
   if (error !== undefined) return error;
   const code = status >= 500 ? 'UNAVAILABLE' : status === 429 ? 'RATE_LIMIT_EXCEEDED' : undefined;
-  return { message: `status ${status}`, ...(code === undefined ? {} : { status: code }) };
+  return defined({ message: `status ${status}`, status: code });
 }
 
 function parsed(text: string): unknown {

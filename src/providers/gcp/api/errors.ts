@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
 /** Which call failed, for the message and for the name of the missing permission. */
@@ -83,14 +84,17 @@ export function translate(
   const kind = KINDS[code] ?? 'failed';
   const hint = hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
-  return new ProviderError(`Call ${call.permission} for ${call.subject}: ${words}`, {
-    kind,
-    permission: call.permission,
-    providerCode: code,
-    cause: thrown,
-    ...(seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
-    ...(hint === undefined ? {} : { hint })
-  });
+  return new ProviderError(
+    `Call ${call.permission} for ${call.subject}: ${words}`,
+    defined({
+      kind,
+      permission: call.permission,
+      providerCode: code,
+      cause: thrown,
+      ...(seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
+      hint
+    })
+  );
 }
 
 /** No answer at all, or half of one: whether the call had an effect is unknown. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { waitUntil } from '../../../engine/wait.ts';
 import { orUndefined, isFailure, ignoring } from '../../failures.ts';
 import type { Instance, Operation } from './types.ts';
@@ -70,15 +71,19 @@ async function begin(context: GcpContext, mutation: Mutation): Promise<Operation
     const known = new Set((await whenIdle(context, instance)).map(one => one.name));
     try {
       const call: FailedCall = { permission: mutation.permission, subject: instance };
-      return await gcp.sql<Operation>(call, mutation.send, {
-        ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
-        ...(mutation.query === undefined ? {} : { query: mutation.query }),
-        idempotent: false,
-        recheck: async () =>
-          (await operationsOf(context, instance)).find(
-            one => [type].flat().includes(one.operationType ?? '') && !known.has(one.name)
-          )
-      });
+      return await gcp.sql<Operation>(
+        call,
+        mutation.send,
+        defined({
+          ...(mutation.body === undefined ? {} : { body: await mutation.body() }),
+          query: mutation.query,
+          idempotent: false,
+          recheck: async () =>
+            (await operationsOf(context, instance)).find(
+              one => [type].flat().includes(one.operationType ?? '') && !known.has(one.name)
+            )
+        })
+      );
     } catch (thrown) {
       if (mutation.reached?.(thrown) === true) return undefined;
       if (!isFailure(thrown, 'busy') || execution.clock.now() >= context.options.deadline) throw thrown;
@@ -155,7 +160,7 @@ export function failureOf({ error }: Operation): { readonly message: string; rea
   const message = errors.map(one => one.message ?? one.code ?? 'no reason given').join('; ');
   const text = errors.map(one => `${one.code ?? ''} ${one.message ?? ''}`).join(' ');
   const hint = HINTS.find(([words]) => words.test(text))?.[1];
-  return { message, ...(hint === undefined ? {} : { hint }) };
+  return defined({ message, hint });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import { isMajor, MAJORS, type Major } from '../../../postgres/major.ts';
 import { normaliseParameter } from '../../../postgres/parameters/normalise.ts';
@@ -85,7 +86,7 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
       for (const remark of read.remarks) note('value-mapped', remark);
     }
   }
-  return { values, ...(sslMode === undefined ? {} : { sslMode }), problems, notices };
+  return defined({ values, sslMode, problems, notices });
 }
 
 /** One spelling for values that mean the same, whoever wrote them. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { DatabaseInput } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
@@ -34,12 +35,7 @@ export function validate(spec: Spec): Findings {
   const findings: Collector = {
     refuse: (input, why, allowed, value) => {
       const shown = value ?? (typeof settings[input] === 'object' ? undefined : String(settings[input]));
-      problems.push({
-        input,
-        ...(shown === undefined ? {} : { value: shown }),
-        why,
-        ...(allowed === undefined ? {} : { allowed })
-      });
+      problems.push(defined({ input, value: shown, why, allowed }));
     },
     note: (input, code, message) => {
       const severity = code === 'value-ignored' ? 'warning' : code === 'public-exposure' ? 'danger' : 'info';

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { refuseLiveProblems, type Problem } from '../../../spec/problem.ts';
@@ -122,10 +123,7 @@ function given(context: GcpContext, flags: Flags): Fields {
 /** Only a Hyperdisk has either. */
 function performance({ storage_type: type, storage_iops, storage_throughput }: GcpContext['settings']): Fields {
   if (type === undefined || readDiskType(type) !== 'HYPERDISK_BALANCED') return {};
-  return {
-    ...(storage_iops === undefined ? {} : { storage_iops }),
-    ...(storage_throughput === undefined ? {} : { storage_throughput })
-  };
+  return defined({ storage_iops, storage_throughput });
 }
 
 /** The tier that inputs ask for, or a new instance gets. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure } from '../../failures.ts';
@@ -39,7 +40,7 @@ export async function restoreOf(context: GcpContext, exists: boolean): Promise<R
 }
 
 const wrong = (input: string, value: string, why: string, allowed?: string): Restore => ({
-  problems: [{ input, value, why, ...(allowed === undefined ? {} : { allowed }) }],
+  problems: [defined({ input, value, why, allowed })],
   notices: []
 });
 
@@ -105,13 +106,14 @@ async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
   const time = asked === 'latest' ? window.latest : new Date(asked).toISOString();
   const region = last.instanceSettings?.region;
   return (
-    outside(asked, window) ?? {
+    outside(asked, window) ??
+    defined({
       source: { instance, time, deleted },
-      ...(region === undefined ? {} : { region }),
+      region,
       ...broughtBy({ ...last.instanceSettings, databaseVersion: last.databaseVersion }),
       problems: [],
       notices: []
-    }
+    })
   );
 }
 
@@ -159,10 +161,7 @@ function broughtBy({
   readonly settings?: Instance['settings'] | undefined;
 }): Pick<Restore, 'storageGib' | 'databaseVersion'> {
   const size = settings?.dataDiskSizeGb;
-  return {
-    ...(size === undefined ? {} : { storageGib: Number(size) }),
-    ...(databaseVersion === undefined ? {} : { databaseVersion })
-  };
+  return defined({ ...(size === undefined ? {} : { storageGib: Number(size) }), databaseVersion });
 }
 
 function unfitting({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ActionError } from '../../../errors.ts';
@@ -117,10 +118,10 @@ export const alarm: ResourceType<GcpContext> = {
     const live = await liveOf(context, name);
     if (live === undefined) throw gone(alarmTitle(context, name));
     const labels = labelsAfter(live.userLabels ?? {}, work);
-    const body = {
+    const body = defined({
       ...bodyOf(context, name, { ...work.observed?.fields, ...work.values }),
-      ...(labels === undefined ? {} : { userLabels: labels })
-    };
+      userLabels: labels
+    });
     await context.gcp.rest(
       'monitoring',
       'PATCH',

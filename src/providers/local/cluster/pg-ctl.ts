@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
@@ -67,12 +68,7 @@ export async function runPgCtl(
   const child = spawn(
     join(options.binDir, programName(options.machine, 'pg_ctl')),
     [action, '-D', options.dataDirectory, ...args],
-    {
-      env: serverEnvironment(options.machine),
-      stdio: 'ignore',
-      windowsHide: true,
-      ...(signal === undefined ? {} : { signal })
-    }
+    defined({ env: serverEnvironment(options.machine), stdio: 'ignore', windowsHide: true, signal })
   );
   return once(child, 'close').then(
     ([code]) => (typeof code === 'number' ? code : -1),

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { FieldTable, Observed, ResourceType, Work } from '../../../../engine/resource.ts';
 import {
@@ -134,12 +135,12 @@ export async function deleteInstance(
     context.call(
       'rds',
       'DeleteDBInstance',
-      {
+      defined({
         DBInstanceIdentifier: ref.id,
         SkipFinalSnapshot: snapshot === undefined,
-        ...(snapshot === undefined ? {} : { FinalDBSnapshotIdentifier: snapshot }),
+        FinalDBSnapshotIdentifier: snapshot,
         ...(work.address === SERVER ? { DeleteAutomatedBackups: true } : {})
-      },
+      }),
       ref.region === undefined ? {} : { region: ref.region }
     );
   const attempt = async (): Promise<unknown> => {

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { MaintenanceWindow, Server, ServerForPatch, Storage } from '@azure/arm-postgresql-flexible';
 import type { Facts } from '../../../../engine/resource.ts';
 import { stringOf, type Value } from '../../../../engine/value.ts';
@@ -30,33 +31,33 @@ export function windowOf(given: string): Required<MaintenanceWindow> {
 
 /** What Azure decided about a server: outputs and references are made of it. */
 export function serverFacts(live: Server): Facts {
-  return {
+  return defined({
     id: live.name ?? '',
     arn: live.id ?? '',
-    ...(live.fullyQualifiedDomainName === undefined ? {} : { host: live.fullyQualifiedDomainName }),
-    ...(live.administratorLogin === undefined ? {} : { username: live.administratorLogin }),
-    ...(live.version === undefined ? {} : { version: live.version }),
-    ...(live.state === undefined ? {} : { status: live.state }),
+    host: live.fullyQualifiedDomainName,
+    username: live.administratorLogin,
+    version: live.version,
+    status: live.state,
     ...(live.highAvailability?.standbyAvailabilityZone
       ? { standbyZone: live.highAvailability.standbyAvailabilityZone }
       : {}),
     ...(live.network?.delegatedSubnetResourceId ? { subnetId: live.network.delegatedSubnetResourceId } : {})
-  };
+  });
 }
 
 /** The members of a create call, but for name, place and tags. A maintenance window can't be among them. */
 export function createMembers(values: Values): Omit<Server, 'location'> {
   const storage = storageOf(values);
   const zone = stringOf(values['availability_zone']);
-  return {
+  return defined({
     ...patchMembers({ ...values, maintenance_window: null }),
     ...(Object.keys(storage).length === 0 ? {} : { storage }),
     ...(stringOf(values['engine_version']) === undefined ? {} : { version: stringOf(values['engine_version']) ?? '' }),
     ...(stringOf(values['master_username']) === undefined
       ? {}
       : { administratorLogin: stringOf(values['master_username']) ?? '' }),
-    ...(zone === undefined ? {} : { availabilityZone: zone })
-  } as Omit<Server, 'location'>;
+    availabilityZone: zone
+  }) as Omit<Server, 'location'>;
 }
 
 /** The members of a PATCH for what changes, but for storage and version, which go alone. */
@@ -77,20 +78,20 @@ export function patchMembers(values: Values): ServerForPatch {
     stringOf(values['private_dns_zone_id']),
     values['publicly_accessible']
   ];
-  const network = {
+  const network = defined({
     ...(typeof open === 'boolean' ? { publicNetworkAccess: onOff(open) } : {}),
-    ...(subnet === undefined ? {} : { delegatedSubnetResourceId: subnet }),
-    ...(zone === undefined ? {} : { privateDnsZoneArmResourceId: zone })
-  };
+    delegatedSubnetResourceId: subnet,
+    privateDnsZoneArmResourceId: zone
+  });
   const [key, identity] = [stringOf(values['kms_key_id']), stringOf(values['key_identity_id'])];
   const secret = stringOf(values['master_password']);
-  return {
+  return defined({
     ...(sku === undefined ? {} : { sku: { name: sku.name, tier: sku.tier } }),
     ...(Object.keys(backup).length === 0 ? {} : { backup }),
     ...(typeof ha === 'boolean'
       ? {
           highAvailability: ha
-            ? { mode: 'ZoneRedundant', ...(standby === undefined ? {} : { standbyAvailabilityZone: standby }) }
+            ? defined({ mode: 'ZoneRedundant', standbyAvailabilityZone: standby })
             : { mode: 'Disabled' }
         }
       : {}),
@@ -108,17 +109,17 @@ export function patchMembers(values: Values): ServerForPatch {
     ...(key === undefined
       ? {}
       : {
-          dataEncryption: {
+          dataEncryption: defined({
             type: 'AzureKeyVault',
             primaryKeyURI: key,
-            ...(identity === undefined ? {} : { primaryUserAssignedIdentityId: identity })
-          }
+            primaryUserAssignedIdentityId: identity
+          })
         }),
     ...(identity === undefined
       ? {}
       : { identity: { type: 'UserAssigned', userAssignedIdentities: { [identity]: {} } } }),
-    ...(secret === undefined ? {} : { administratorLoginPassword: secret })
-  };
+    administratorLoginPassword: secret
+  });
 }
 
 /** The members of storage. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own. */
@@ -129,15 +130,14 @@ export function storageOf(values: Values): Storage {
     stringOf(values['storage_tier'])
   ];
   const [iops, throughput, grows] = [values['storage_iops'], values['storage_throughput'], values['auto_grow_enabled']];
-  return {
+  return defined({
     ...(typeof size === 'number' ? { storageSizeGB: size } : {}),
     ...(typeof grows === 'boolean' ? { autoGrow: onOff(grows) } : {}),
-    ...(tier === undefined ? {} : { tier }),
+    tier,
     ...(typeof iops === 'number' ? { iops } : {}),
-    ...(typeof throughput === 'number' ? { throughput } : {}),
-    // The oldest kind is what a server gets that names none, and some regions know no other.
+    ...(typeof throughput === 'number' ? { throughput } : {}), // The oldest kind is what a server gets that names none, and some regions know no other.
     ...(type === undefined || type === 'Premium_LRS' ? {} : { type })
-  };
+  });
 }
 
 function onOff(on: boolean): 'Enabled' | 'Disabled' {

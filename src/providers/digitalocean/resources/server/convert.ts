@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { isProtected, tagFields } from '../../api/tags.ts';
 import type { Cluster } from '../../context.ts';
@@ -44,12 +45,12 @@ export function clusterValues(cluster: Cluster, rules: readonly Rule[]): Readonl
   const { maintenance_window: window, tags } = cluster;
   const day = window?.day;
   const hour = window?.hour;
-  return {
+  return defined({
     state: cluster.status ?? 'unknown',
     engine_version: cluster.version ?? null,
     size: cluster.size,
     num_nodes: cluster.num_nodes,
-    ...(cluster.storage_size_mib === undefined ? {} : { storage_size_mib: cluster.storage_size_mib }),
+    storage_size_mib: cluster.storage_size_mib,
     region: cluster.region,
     ...((cluster.private_network_uuid ?? '') === '' ? {} : { private_network: cluster.private_network_uuid ?? '' }),
     ...((cluster.project_id ?? '') === '' ? {} : { project: cluster.project_id ?? '' }),
@@ -57,5 +58,5 @@ export function clusterValues(cluster: Cluster, rules: readonly Rule[]): Readonl
     trusted_sources: rules.filter(({ type }) => type === 'ip_addr').map(({ value }) => network(value)),
     deletion_protection: isProtected(tags ?? []),
     ...tagFields(tags ?? [])
-  };
+  });
 }

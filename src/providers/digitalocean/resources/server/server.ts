@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType, Work } from '../../../../engine/resource.ts';
 import { waitUntil } from '../../../../engine/wait.ts';
@@ -120,10 +121,10 @@ function observed(
   rules: readonly Rule[],
   storageAutoscale: boolean | undefined
 ): Observed {
-  const values: Readonly<Record<string, Value>> = {
+  const values: Readonly<Record<string, Value>> = defined({
     ...clusterValues(live, rules),
-    ...(storageAutoscale === undefined ? {} : { storage_autoscale: storageAutoscale })
-  };
+    storage_autoscale: storageAutoscale
+  });
   return {
     address: SERVER,
     type: 'server',
@@ -169,7 +170,7 @@ async function create(context: DigitalOceanContext, work: Work): Promise<Readonl
     ...Object.entries(tagsIn(values)).map(([key, value]) => tagOf(key, value))
   ];
   const networks = (values['trusted_sources'] ?? []) as readonly string[];
-  const body = {
+  const body = defined({
     name,
     engine: 'pg',
     version: values['engine_version'],
@@ -177,20 +178,17 @@ async function create(context: DigitalOceanContext, work: Work): Promise<Readonl
     size: values['size'],
     num_nodes: values['num_nodes'],
     tags,
-    ...(values['storage_size_mib'] === undefined ? {} : { storage_size_mib: values['storage_size_mib'] }),
-    ...(values['private_network'] === undefined ? {} : { private_network_uuid: values['private_network'] }),
+    storage_size_mib: values['storage_size_mib'],
+    private_network_uuid: values['private_network'],
     ...(networks.length === 0 ? {} : { rules: rulesOf(networks) }),
-    ...(values['project'] === undefined ? {} : { project_id: values['project'] }),
+    project_id: values['project'],
     ...(values['storage_autoscale'] === true ? { autoscale: AUTOSCALE } : {}),
     ...(values['source'] === undefined
       ? {}
       : {
-          backup_restore: {
-            database_name: values['source'],
-            ...(values['source_time'] === undefined ? {} : { backup_created_at: values['source_time'] })
-          }
+          backup_restore: defined({ database_name: values['source'], backup_created_at: values['source_time'] })
         })
-  };
+  });
   const named = async (): Promise<Cluster | undefined> => clusterSoon(context, name);
   const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], context.target);
   const made = await createOrReuseOwn(

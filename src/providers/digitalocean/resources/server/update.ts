@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, textsOf } from '../../../../engine/value.ts';
 import { isFailure } from '../../../failures.ts';
@@ -45,7 +46,7 @@ export async function updateCluster(context: DigitalOceanContext, work: Work): P
     const storage = changed('storage_size_mib') ? values['storage_size_mib'] : undefined;
     const resized = await go(
       'resize',
-      { size, num_nodes: nodes, ...(storage === undefined ? {} : { storage_size_mib: storage }) },
+      defined({ size, num_nodes: nodes, storage_size_mib: storage }),
       live =>
         live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
     );

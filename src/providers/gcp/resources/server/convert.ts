@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import type { AuthorizedNetwork, Instance } from '../../api/types.ts';
@@ -63,7 +64,7 @@ export function addressesOf({ ipAddresses = [] }: Instance): {
 } {
   const of = (type: string): string | undefined => ipAddresses.find(one => one.type === type)?.ipAddress;
   const [open, inside] = [of('PRIMARY'), of('PRIVATE')];
-  return { ...(open === undefined ? {} : { public: open }), ...(inside === undefined ? {} : { private: inside }) };
+  return defined({ public: open, private: inside });
 }
 
 /** What outputs and other resources need to know of an instance. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
 import type { Work } from '../../../../engine/resource.ts';
 import { sameValue, type Value } from '../../../../engine/value.ts';
@@ -64,11 +65,7 @@ export async function beginCopy(context: GcpContext, work: Work, body: Body): Pr
     type: 'CLONE',
     send: async (sdk, options) => sdk.instances.clone({ project, instance: source, body: {} }, options),
     body: () => ({
-      cloneContext: {
-        destinationInstanceName: name,
-        ...(time === undefined ? {} : { pointInTime: time }),
-        ...(deleted === undefined ? {} : { sourceInstanceDeletionTime: deleted })
-      }
+      cloneContext: defined({ destinationInstanceName: name, pointInTime: time, sourceInstanceDeletionTime: deleted })
     })
   });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { tagsDropped, tagsIn } from '../../../mark-tags.ts';
@@ -79,7 +80,7 @@ function rest(work: Work, live: Instance): Body {
   const fields = bodyOf(values, live, field => !MACHINE.includes(field) && field !== 'engine_version');
   const labels = labelsPatch(live.settings?.userLabels, work);
   const flags = changesFlags(values) ? { databaseFlags: flagsAfter(live.settings?.databaseFlags ?? [], values) } : {};
-  const own: Body = { settings: { ...(labels === undefined ? {} : { userLabels: labels }), ...flags } };
+  const own: Body = { settings: defined({ userLabels: labels, ...flags }) };
   return Object.keys(own.settings ?? {}).length === 0 ? fields : joined(fields, own);
 }
 
