@@ -1,8 +1,9 @@
-import { chmod, cp, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
+import { isRunning, processTable } from '../support/processes.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 import { testToolCache } from '../support/tool-cache.ts';
 
@@ -129,6 +130,24 @@ describe('directories that are closed to others', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('leave nothing behind when the runner emptied RUNNER_TEMP after a kill, unless the server still runs', async () => {
+    const { run, left, job, temp } = await scene('temp');
+    const first = await run();
+    const before = await left();
+    await rm(path.join(temp, 'pgkeep'), { recursive: true });
+    const second = await run();
+    expect(second.outputs['result']).toBe('applied');
+    if (isRoot) expect(await left()).toEqual(expect.arrayContaining([...before]));
+    await job.post(second);
+    await killServersBelow(job.directory);
+    await rm(path.join(temp, 'pgkeep'), { recursive: true });
+    const third = await run();
+    expect(third.log.includes('which a job left behind')).toBe(isRoot);
+    await job.post(third);
+    expect(await left()).toEqual([]);
+    expect(first.exitCode).toBe(0);
+  });
+
   test('may be all there is: TMPDIR as well leaves the system’s own directory', async () => {
     const { run, left, job, temporary } = await scene('above');
     await chmod(temporary, 0o700);
@@ -206,4 +225,13 @@ async function readable(directory: string): Promise<readonly string[]> {
     })
   );
   return found.flat();
+}
+
+/** As the runner does at a job's end, with every process that the job began. */
+async function killServersBelow(directory: string): Promise<void> {
+  const servers = (await processTable()).filter(({ command }) => command.includes(`-D ${directory}`));
+  for (const { pid } of servers) process.kill(pid, 'SIGKILL');
+  for (const { pid } of servers) {
+    while (await isRunning(pid)) await new Promise(resolve => setTimeout(resolve, 5));
+  }
 }

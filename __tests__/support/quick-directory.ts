@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { openDirectories } from './open-directories.ts';
@@ -33,7 +34,9 @@ export async function quickDirectory(): Promise<string> {
 
 /** This process's own, and those of processes that died, as far as they are ours to remove. */
 export async function removeQuickDirectories(): Promise<void> {
-  for (const parent of [MEMORY, ...(await openDirectories())]) {
+  // Where `TMPDIR` names this process's own by now, its parent is where it lies.
+  const parents = new Set([MEMORY, ...(await openDirectories()), path.dirname(tmpdir())]);
+  for (const parent of parents) {
     for (const name of await readdir(parent).catch(() => [])) {
       const pid = Number(NAME.exec(name)?.[1]);
       if (pid === process.pid || (pid > 0 && !(await isRunning(pid)))) {

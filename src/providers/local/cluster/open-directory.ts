@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +10,11 @@ import type { ServerOwner } from './owner.ts';
 
 /** The name of a directory of ours among other people's files. */
 export const OPEN_DIRECTORY_NAME = /^pgkeep-[0-9a-f]{32}$/;
+
+/** Whether a directory is one that only root can have made: closed to all but its group, which may enter and no more. Not a link. */
+export function isOurs(found: Stats): boolean {
+  return found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o027) === 0;
+}
 
 /** Directories for such files, best first. The last is where distributions keep the data of services. */
 const PARENTS = ['/tmp', '/var/tmp', '/var/lib'];

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
@@ -7,8 +7,10 @@ import type { Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { makeServerDirectory, movedTo, RECORD_ENDING, serverLayout, type ServerLayout } from './layout.ts';
-import { makeOpenDirectory, OPEN_DIRECTORY_NAME, openParents } from './open-directory.ts';
+import { isOurs, makeOpenDirectory, OPEN_DIRECTORY_NAME, openParents } from './open-directory.ts';
+import { readOwnFile } from './own-file.ts';
 import type { ServerOwner } from './owner.ts';
+import { removeStrayDirectories, writeOrigin } from './stray-directories.ts';
 
 /**
  * The layout of the server `name` on this machine: in the runner's temporary directory, or in the directory that `prepareServerDirectory`
@@ -42,11 +44,13 @@ export async function prepareServerDirectory(
     return usual;
   }
   const parents = await openParents(machine, owner);
+  await removeStrayDirectories(parents, machine, log);
   for (const parent of parents) {
     const directory = await makeOpenDirectory(parent, owner, async planned =>
       writeFileAtomically(usual.recordFile, `${planned}\n`)
     );
     if (directory === undefined) continue;
+    await writeOrigin(directory, usual.recordFile, machine);
     log.info(
       `The files of PostgreSQL ${name} are in ${directory}: its user (uid ${owner.uid}) may not enter ${closed}`
     );
@@ -79,32 +83,21 @@ export async function serverDirectories(machine: Machine): Promise<readonly stri
 }
 
 function readRecord(file: string): string | undefined {
-  const text = readOwnFile(file);
+  const text = ownText(file);
   if (text === undefined) return undefined;
   const directory = text.trimEnd();
   if (!isAbsolute(directory) || !OPEN_DIRECTORY_NAME.test(basename(directory))) throw untrusted(file, 'is damaged');
   const found = lstatSync(directory, { throwIfNoEntry: false });
   if (found === undefined) return directory;
-  if (found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o027) === 0) return directory;
+  if (isOurs(found)) return directory;
   throw untrusted(file, `names ${directory}, which another user could have made`);
 }
 
-/** The text of a file that only we can have written. */
-function readOwnFile(file: string): string | undefined {
-  let opened: number;
+function ownText(file: string): string | undefined {
   try {
-    opened = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return readOwnFile(file);
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw untrusted(file, `can't be read (${String(thrown)})`);
-  }
-  try {
-    const found = fstatSync(opened);
-    const isOwn = found.isFile() && found.uid === process.geteuid?.() && (found.mode & 0o077) === 0;
-    if (!isOwn) throw untrusted(file, 'could have been written by another user');
-    return readFileSync(opened, 'utf8');
-  } finally {
-    closeSync(opened);
+    throw untrusted(file, thrown instanceof Error ? thrown.message : String(thrown));
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
@@ -63,12 +63,18 @@ export const RESERVED_PARAMETERS: ReadonlyMap<string, string> = new Map([
   ['password_encryption', 'passwords are kept as SCRAM-SHA-256']
 ]);
 
-/** `posix`, but `mmap` where /dev/shm is smaller than 256 MiB (job containers have 64), and `windows` there. */
+/**
+ * `posix`, but `mmap` where /dev/shm is smaller than 256 MiB (job containers have 64) or not for every user to write to (nothing is mounted
+ * there), and `windows` there.
+ */
 export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryType> {
   if (machine.platform === 'win32') return 'windows';
   if (machine.platform !== 'linux') return 'posix';
-  const shm = await statfs(join(machine.root, 'dev/shm')).catch(() => undefined);
-  return shm !== undefined && shm.bsize * shm.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
+  const directory = join(machine.root, 'dev/shm');
+  const [room, entry] = await Promise.all([statfs(directory), stat(directory)]).catch(() => []);
+  if (room === undefined || entry === undefined) return 'mmap';
+  const isForAll = (entry.mode & 0o003) === 0o003;
+  return isForAll && room.bsize * room.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   removeServerDirectory,
   serverDirectories
 } from '../../../../../src/providers/local/cluster/server-directory.ts';
+import { removeStrayDirectories, writeOrigin } from '../../../../../src/providers/local/cluster/stray-directories.ts';
 import type { Machine } from '../../../../../src/providers/local/installation/machine.ts';
 import { fakeMachine, type FakeMachine } from '../../../../support/fake-machine.ts';
 import { testContext } from '../../../../support/real-server.ts';
@@ -72,7 +73,7 @@ describe('the directory of a server', () => {
     expect(path.basename(layout.directory)).toMatch(OWN_NAME);
     expect(await stat(layout.directory)).toMatchObject({ uid: 0, gid: owner.gid });
     expect((await stat(layout.directory)).mode & 0o7777).toBe(0o710);
-    expect(await readdir(layout.directory)).toEqual([]);
+    expect(await readdir(layout.directory)).toEqual(['origin.json']);
   });
 
   test('keeps its lock where a step looks for it before there is a server', async () => {
@@ -235,6 +236,75 @@ describe('the record of a directory elsewhere', () => {
       expect(failure()).toMatchObject(untrusted);
       await rm(usual().recordFile);
     }
+  });
+});
+
+describe('directories of servers that no step will find again', () => {
+  const lost = (): string => path.join(disk.root, 'tmp', `pgkeep-${'1'.repeat(32)}`);
+  const record = (): string => path.join(disk.root, 'gone', 'orders.directory');
+  const removal = async (): Promise<string> => {
+    const { lines, log } = testContext();
+    await removeStrayDirectories([path.join(disk.root, 'tmp')], machine, log);
+    return lines.join('\n');
+  };
+  beforeEach(async () => {
+    await mkdir(lost(), { mode: 0o700 });
+    await mkdir(path.join(lost(), 'data'));
+    await writeOrigin(lost(), record(), machine);
+  });
+
+  test('are removed, which is said', async () => {
+    expect(await removal()).toContain(`Removed ${lost()}, which a job left behind`);
+    expect(await readdir(path.join(disk.root, 'tmp'))).toEqual([]);
+    expect(await removal()).toBe('');
+  });
+
+  test('are those whose name was recorded for another directory since', async () => {
+    await mkdir(path.dirname(record()));
+    await writeFile(record(), `${lost().replaceAll('1', '2')}\n`, { mode: 0o600 });
+    expect(await removal()).toContain('Removed');
+  });
+
+  test.each<readonly [string, () => Promise<unknown>]>([
+    [
+      'that is recorded',
+      async () => {
+        await mkdir(path.dirname(record()));
+        await writeFile(record(), `${lost()}\n`, { mode: 0o600 });
+      }
+    ],
+    [
+      'whose record can’t be trusted',
+      async () => {
+        await mkdir(path.dirname(record()));
+        await writeFile(record(), 'nonsense', { mode: 0o666 });
+        await chmod(record(), 0o666);
+      }
+    ],
+    ['that does not say where it is recorded', async () => rm(path.join(lost(), 'origin.json'))],
+    [
+      'of a job that sees another file system',
+      async () => writeFile(path.join(lost(), 'origin.json'), JSON.stringify({ recordFile: record(), view: 'mnt:[1]' }))
+    ],
+    ['that others may enter', async () => chmod(lost(), 0o711)],
+    [
+      'of another name',
+      async () => {
+        await rename(lost(), path.join(disk.root, 'tmp', 'pgkeep-notes'));
+      }
+    ],
+    [
+      'that is a link',
+      async () => {
+        await rename(lost(), path.join(disk.root, 'elsewhere'));
+        await symlink(path.join(disk.root, 'elsewhere'), lost());
+      }
+    ]
+  ])('are not mistaken for one %s', async (_, arrange) => {
+    await arrange();
+    const before = await readdir(path.join(disk.root, 'tmp'), { recursive: true });
+    expect(await removal()).toBe('');
+    expect(await readdir(path.join(disk.root, 'tmp'), { recursive: true })).toEqual(before);
   });
 });
 

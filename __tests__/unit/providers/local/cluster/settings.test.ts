@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { withSqlSession } from '../../../../../src/postgres/connection.ts';
@@ -8,6 +8,7 @@ import {
   type ServerSettings
 } from '../../../../../src/providers/local/cluster/settings.ts';
 import { reloadServer } from '../../../../../src/providers/local/cluster/stop.ts';
+import { fakeMachine } from '../../../../support/fake-machine.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../../../support/real-server.ts';
 
 const settings: ServerSettings = {
@@ -94,6 +95,17 @@ describe('sharedMemoryType', () => {
     await expect(sharedMemoryType(machine)).resolves.toBe('posix');
     await expect(sharedMemoryType({ ...machine, platform: 'win32' })).resolves.toBe('windows');
     await expect(sharedMemoryType({ ...machine, platform: 'linux', root: '/nowhere' })).resolves.toBe('mmap');
+  });
+
+  test('is not that of a directory where a user can’t write: nothing is mounted there', async () => {
+    const machine = await fakeMachine();
+    const shm = join(machine.root, 'dev', 'shm');
+    await mkdir(shm, { recursive: true });
+    await chmod(shm, 0o755);
+    await expect(sharedMemoryType(machine)).resolves.toBe('mmap');
+    await chmod(shm, 0o1777);
+    await expect(sharedMemoryType(machine)).resolves.toBe('posix');
+    await machine.remove();
   });
 });
 
