@@ -13,12 +13,14 @@ import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inputTables, outputTables } from './interface-tables.ts';
 import { replaceGenerated } from './markdown.ts';
 import { permissionTable } from './permission-table.ts';
+import { refusalTables } from './refusal-tables.ts';
 import { capabilityTables, describedProviders, featureMatrix, fieldTables } from './provider-tables.ts';
 
 /** Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it would be written. */
 const isCheck = process.argv.includes('--check');
 const action = readActionFile();
 const definitions = await describedProviders(AVAILABLE_PROVIDERS);
+const refusals = await refusalTables(definitions.map(({ name }) => name));
 
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': {
@@ -30,6 +32,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     capabilities: () => capabilityTables(definitions),
     fields: () => fieldTables(definitions)
   },
+  'docs/refusals.md': { refusals: () => refusals },
   'docs/local.md': { binaries: binariesTable },
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,

@@ -15,7 +15,9 @@ export interface Spec {
 }
 
 /** How many read replicas the workflow asks for; `undefined` when it says nothing, so that none is touched. */
-export function replicaCount(settings: Settings): number | undefined {
+export function replicaCount(
+  settings: Pick<Settings, 'create_read_replica' | 'read_replica_count'>
+): number | undefined {
   if (settings.create_read_replica === undefined) return undefined;
   return settings.create_read_replica ? (settings.read_replica_count ?? 1) : 0;
 }
