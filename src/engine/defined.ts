@@ -2,7 +2,9 @@
 export type Defined<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+  [K in keyof T as undefined extends T[K] ? (string extends K ? never : K) : never]?: Exclude<T[K], undefined>;
+} & {
+  [K in keyof T as string extends K ? K : never]: Exclude<T[K], undefined>;
 };
 
 /** The same object without the members that are `undefined`. `null` stays. */

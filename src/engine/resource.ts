@@ -58,7 +58,14 @@ export type FieldName<T extends FieldTable> = {
 /** Values by the names of a table's fields: a name that the table does not have does not compile. */
 export type FieldsOf<T extends FieldTable, V> = string extends keyof T
   ? Readonly<Record<string, V>>
-  : { readonly [K in FieldName<T>]?: V };
+  : { readonly [K in keyof T & string as K extends `${string}.*` ? never : K]?: V } & {
+      readonly [K in keyof T & string as K extends `${infer Prefix}.*` ? `${Prefix}.${string}` : never]: V;
+    };
+
+/** The secrets that go along with a change of a table's fields, by their own names. */
+export type SentWith<T extends FieldTable> = {
+  readonly [K in keyof T as T[K] extends { readonly sends: infer S extends string } ? S : never]?: Value;
+};
 
 export interface FieldChange {
   readonly field: string;
@@ -125,7 +132,7 @@ export interface Observed<T extends FieldTable = FieldTable> {
 export interface Work<T extends FieldTable = FieldTable> {
   readonly address: Address;
   /** What the changes lead to, by field, secrets and references resolved; and the secrets that go along with one of them. */
-  readonly values: FieldsOf<T, Value>;
+  readonly values: FieldsOf<T, Value> & SentWith<T>;
   /** The plan's own change objects, as they were printed. */
   readonly changes: readonly Change<FieldName<T>>[];
   /** What was observed, for calls that need ids; `undefined` on create. */
