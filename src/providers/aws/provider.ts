@@ -11,7 +11,7 @@ import { estimate } from './pricing/cost.ts';
 import { desire, lookAhead } from './desired/desired.ts';
 import { examine } from './doctor.ts';
 import { monitoringRole, proxyRole } from './resources/iam-role.ts';
-import { instance } from './resources/server/server.ts';
+import { server } from './resources/server/server.ts';
 import { logGroup } from './resources/log-group.ts';
 import { outputsOf } from './outputs.ts';
 import { parameterGroup } from './resources/parameter-group.ts';
@@ -29,7 +29,7 @@ import { refuseProblems } from '../../spec/problem.ts';
 
 /** Every kind of thing that this wing keeps, the server first. */
 export const TYPES: readonly ResourceType<AwsContext>[] = [
-  instance,
+  server,
   replica,
   subnetGroup,
   securityGroup,

@@ -1,17 +1,18 @@
-import type { Field, Work } from '../../../engine/resource.ts';
+import type { Work } from '../../../engine/resource.ts';
 import { markTags, tagsDropped, tagsIn, toList, type Tags } from './tags.ts';
 import type { AwsContext } from '../context.ts';
 
-/** The user's tags, on everything that has tags. */
-export const TAG_FIELD: Field = { api: 'Tags', input: 'tags', impact: 'online' };
+/** The parts of a step that say its tags. */
+export type TaggedWork = Pick<Work, 'values' | 'observed' | 'mark'>;
 
+/** Tags to write, and keys of tags to remove. */
 export interface TagChange {
   readonly put: Tags;
   readonly drop: readonly string[];
 }
 
-/** What a step changes in the tags: the user's own, and the mark where something is taken over. */
-export function tagChange(work: Work): TagChange {
+/** The tags that a step changes: the user's own, and the mark on an adopted resource. */
+export function tagChange(work: TaggedWork): TagChange {
   const adopts = work.observed?.ownership.kind === 'unmarked';
   return {
     put: { ...tagsIn(work.values), ...(adopts ? markTags(work.mark) : {}) },
@@ -20,7 +21,7 @@ export function tagChange(work: Work): TagChange {
 }
 
 /** Tags a resource of RDS as the step says. Both calls may be repeated. */
-export async function tagRds(context: AwsContext, work: Work, arn: string, region?: string): Promise<void> {
+export async function tagRds(context: AwsContext, work: TaggedWork, arn: string, region?: string): Promise<void> {
   const { put, drop } = tagChange(work);
   const where = region === undefined ? {} : { region };
   if (Object.keys(put).length > 0) {

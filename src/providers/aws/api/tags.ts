@@ -1,13 +1,17 @@
 import { ownership, type Ownership, type Target } from '../../../engine/ownership.ts';
+import type { Field } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { isOurs, markOf, PREFIX, type Tags } from '../../mark-tags.ts';
 
 export { markOf, markTags, PASSWORD_VERSION, tagsDropped, tagsIn, versionTag, type Tags } from '../../mark-tags.ts';
 
+/** The user's tags, on every resource that has tags. */
+export const TAG_FIELD = { api: 'Tags', input: 'tags', impact: 'online' } as const satisfies Field;
+
 /** A tag as RDS, EC2, IAM, Secrets Manager and CloudWatch spell it. Logs has a plain map. */
 export interface Tag {
-  readonly Key: string;
-  readonly Value: string;
+  Key: string;
+  Value: string;
 }
 
 /** Says, beside the mark, which kinds of things were made for this database, so that a destroy that names none of them finds them. */
@@ -20,7 +24,7 @@ export function ownershipOf(tags: Tags, target: Target): Ownership {
 }
 
 /** The user's own tags as fields of a resource. What AWS and this action keep for themselves is none of them. */
-export function tagFields(tags: Tags): Readonly<Record<string, Value>> {
+export function tagFields(tags: Tags): Readonly<Record<`tags.${string}`, Value>> {
   return Object.fromEntries(
     Object.entries(tags)
       .filter(([key]) => !isReserved(key))

@@ -1,14 +1,14 @@
 import type { MetricAlarm, PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
-import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
-import { fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
+import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { texts } from './subnet-group.ts';
-import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+import { tagChange } from '../api/tagging.ts';
 
 /** What an alarm watches, and when it speaks unless told otherwise. */
 interface Preset {
@@ -64,7 +64,7 @@ export const PRESETS: Readonly<Record<AlarmName, Preset>> = {
 export const ALARM_PERIOD_SECONDS = 300;
 export const ALARM_EVALUATIONS = 2;
 
-const fields: FieldTable = {
+const FIELDS = {
   threshold: { api: 'Threshold', input: 'alarms', impact: 'online' },
   period: { api: 'Period', input: 'alarms', impact: 'online', show: value => `${Number(value)} s` },
   evaluation_periods: { api: 'EvaluationPeriods', input: 'alarms', impact: 'online' },
@@ -75,12 +75,12 @@ const fields: FieldTable = {
     normalise: value => (Array.isArray(value) ? texts(value).sort() : value)
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 /** Alarms of CloudWatch on the server. */
-export const alarm: ResourceType<AwsContext> = {
+export const alarm = defineResource<AwsContext>()({
   type: 'alarm',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['cloudwatch:DescribeAlarms', 'cloudwatch:ListTagsForResource'],
     create: ['cloudwatch:PutMetricAlarm', 'cloudwatch:TagResource'],
@@ -91,7 +91,7 @@ export const alarm: ResourceType<AwsContext> = {
     {
       type: 'alarm',
       part: 'alarm',
-      fields,
+      fields: FIELDS,
       places: context =>
         (Object.keys(context.settings.alarms ?? {}) as AlarmName[]).map(name => ({
           address: alarmAddress(name),
@@ -130,7 +130,7 @@ export const alarm: ResourceType<AwsContext> = {
     const name = alarmName(context, presetOf(work.address));
     await ignoring(['not-found'], context.call('cloudwatch', 'DeleteAlarms', { AlarmNames: [name] }));
   }
-};
+});
 
 export function titleOf(context: AwsContext, name: AlarmName): string {
   return `alarm ${alarmName(context, name)}`;
@@ -144,7 +144,11 @@ function presetOf(address: string): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-async function observed(context: AwsContext, name: AlarmName, live: MetricAlarm): Promise<Observed | undefined> {
+async function observed(
+  context: AwsContext,
+  name: AlarmName,
+  live: MetricAlarm
+): Promise<Observed<typeof FIELDS> | undefined> {
   const arn = live.AlarmArn ?? arnOf(context, name);
   const answer = await ignoring(['not-found'], context.call('cloudwatch', 'ListTagsForResource', { ResourceARN: arn }));
   if (answer === undefined) return undefined;
@@ -168,7 +172,11 @@ async function observed(context: AwsContext, name: AlarmName, live: MetricAlarm)
 }
 
 /** Puts the whole alarm: CloudWatch knows no change of a part. Tags count only when it is new. */
-async function put(context: AwsContext, work: Work, values: Readonly<Record<string, Value>>): Promise<void> {
+async function put(
+  context: AwsContext,
+  work: Work<typeof FIELDS>,
+  values: Readonly<Record<string, Value>>
+): Promise<void> {
   const name = presetOf(work.address);
   const preset = PRESETS[name];
   const input: PutMetricAlarmInput = {
@@ -179,10 +187,10 @@ async function put(context: AwsContext, work: Work, values: Readonly<Record<stri
     Dimensions: [{ Name: 'DBInstanceIdentifier', Value: context.names.instance }],
     Statistic: 'Average',
     ComparisonOperator: preset.comparison,
-    Threshold: Number(values['threshold']),
-    Period: Number(values['period']),
-    EvaluationPeriods: Number(values['evaluation_periods']),
-    AlarmActions: texts(values['actions']),
+    Threshold: Number(values.threshold),
+    Period: Number(values.period),
+    EvaluationPeriods: Number(values.evaluation_periods),
+    AlarmActions: texts(values.actions),
     ...(work.observed === undefined ? { Tags: toList(tagsFor(context, work.mark, tagsIn(values))) } : {})
   };
   await context.call('cloudwatch', 'PutMetricAlarm', input);

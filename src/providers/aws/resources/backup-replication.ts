@@ -1,16 +1,16 @@
 import type { DBInstanceAutomatedBackup } from '@aws-sdk/client-rds';
-import type { FieldTable, Observed, ResourceType } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable, type Observed } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { BACKUP_REPLICATION, SERVER } from '../addresses.ts';
-import { defined } from './server/convert.ts';
+import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { retryWhileModifying } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
-import { TAG_FIELD, tagRds } from '../api/tagging.ts';
+import { tagRds } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   region: { api: 'Region', input: 'backup_region', impact: 'online', constraint: 'create-only' },
   retention_days: {
     api: 'BackupRetentionPeriod',
@@ -21,12 +21,12 @@ const fields: FieldTable = {
   },
   kms_key_id: { api: 'KmsKeyId', input: 'replica_kms_key_id', impact: 'online', constraint: 'create-only' },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 /** Copies of the automated backups in another region. */
-export const backupReplication: ResourceType<AwsContext> = {
+export const backupReplication = defineResource<AwsContext>()({
   type: 'backup-replication',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['rds:DescribeDBInstanceAutomatedBackups'],
     create: [
@@ -42,7 +42,7 @@ export const backupReplication: ResourceType<AwsContext> = {
     {
       type: 'backup-replication',
       part: 'backup-replication',
-      fields,
+      fields: FIELDS,
       places: context => [{ address: BACKUP_REPLICATION, title: title(context) }]
     },
     async context => {
@@ -52,7 +52,7 @@ export const backupReplication: ResourceType<AwsContext> = {
     }
   ),
   create: async (context, work) => {
-    const region = textOf(work.values['region']);
+    const region = textOf(work.values.region);
     const { retention_days: retention, kms_key_id: key } = work.values;
     // A repetition looks first: what a lost answer began is told apart from a busy server in no other way.
     const start = async (): Promise<DBInstanceAutomatedBackup | undefined> =>
@@ -90,7 +90,7 @@ export const backupReplication: ResourceType<AwsContext> = {
       );
     await ignoring(['not-found'], retryWhileModifying(context, work.execution, { id: context.names.instance }, stop));
   }
-};
+});
 
 const title = (context: AwsContext): string => `backups of ${context.names.instance} in another region`;
 
@@ -109,7 +109,7 @@ async function describe(context: AwsContext, region: string): Promise<DBInstance
   );
 }
 
-function observed(context: AwsContext, region: string, live: DBInstanceAutomatedBackup): Observed {
+function observed(context: AwsContext, region: string, live: DBInstanceAutomatedBackup): Observed<typeof FIELDS> {
   const tags = fromList(live.TagList);
   return {
     address: BACKUP_REPLICATION,

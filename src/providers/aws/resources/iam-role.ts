@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { MONITORING_ROLE, PROXY_ROLE } from '../addresses.ts';
-import { defined } from './server/convert.ts';
+import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
-import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+import { tagChange } from '../api/tagging.ts';
 
 /** Our inline policies are named by the secret they open, so that their names alone say whether it is the right one. */
 const INLINE_PREFIX = 'pgkeep-';

@@ -1,15 +1,15 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
-import type { FieldTable, Observed, ResourceType } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable, type Observed } from '../../../engine/resource.ts';
 import { logGroupAddress, LOGS } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
-import { ownershipOf, tagFields, tagsIn, type Tags } from '../api/tags.ts';
+import { TAG_FIELD, ownershipOf, tagFields, tagsIn, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { logExports } from '../desired/parts.ts';
-import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+import { tagChange } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   retention_days: {
     api: 'retentionInDays',
     input: 'log_retention_days',
@@ -17,12 +17,12 @@ const fields: FieldTable = {
     show: value => (value === 0 ? 'for ever' : `${Number(value)} days`)
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 /** Where the server's log goes. Made before the server: one that RDS makes itself keeps everything for ever. */
-export const logGroup: ResourceType<AwsContext> = {
+export const logGroup = defineResource<AwsContext>()({
   type: 'log-group',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['logs:DescribeLogGroups', 'logs:ListTagsForResource'],
     create: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'logs:TagResource'],
@@ -33,7 +33,7 @@ export const logGroup: ResourceType<AwsContext> = {
     {
       type: 'log-group',
       part: 'log-group',
-      fields,
+      fields: FIELDS,
       places: context =>
         (logExports(context.settings) ?? []).map(log => ({
           address: logGroupAddress(log),
@@ -60,12 +60,12 @@ export const logGroup: ResourceType<AwsContext> = {
         tags: { ...tagsFor(context, work.mark, tagsIn(work.values)) }
       });
     await createTagged(context, `log group ${name}`, make, async () => tagsOf(context, arnOf(context, name)));
-    await retain(context, name, work.values['retention_days']);
+    await retain(context, name, work.values.retention_days);
     return { name, arn: arnOf(context, name) };
   },
   update: async (context, work) => {
     const name = groupName(context, logOf(work.address));
-    if ('retention_days' in work.values) await retain(context, name, work.values['retention_days']);
+    if ('retention_days' in work.values) await retain(context, name, work.values.retention_days);
     const { put, drop } = tagChange(work);
     const resourceArn = arnOf(context, name);
     if (Object.keys(put).length > 0) await context.call('logs', 'TagResource', { resourceArn, tags: { ...put } });
@@ -76,7 +76,7 @@ export const logGroup: ResourceType<AwsContext> = {
     const logGroupName = groupName(context, logOf(work.address));
     await ignoring(['not-found'], context.call('logs', 'DeleteLogGroup', { logGroupName }, { also: ['busy'] }));
   }
-};
+});
 
 function groupName(context: AwsContext, log: string): string {
   return `${context.names.logGroupPrefix}${log}`;
@@ -86,7 +86,11 @@ function logOf(address: string): string {
   return address.slice('log-group/'.length);
 }
 
-async function observed(context: AwsContext, group: LogGroup, log: string): Promise<Observed | undefined> {
+async function observed(
+  context: AwsContext,
+  group: LogGroup,
+  log: string
+): Promise<Observed<typeof FIELDS> | undefined> {
   const arn = arnOf(context, groupName(context, log));
   const tags = await tagsOf(context, arn);
   if (tags === undefined) return undefined;

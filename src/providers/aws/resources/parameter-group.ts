@@ -1,10 +1,10 @@
 import type { DBParameterGroup, Parameter } from '@aws-sdk/client-rds';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { displayParameter } from '../../../postgres/parameters/display.ts';
 import { parameterGroupAddress, SERVER_GROUP } from '../addresses.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { rebootImpact } from './server/field.ts';
 import { RELEASED } from './server/wait.ts';
@@ -13,11 +13,11 @@ import { createTagged } from './create-tagged.ts';
 import { canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
 import { settleUsers } from './parameter-group-users.ts';
 import { majorOf } from '../live-state.ts';
-import { TAG_FIELD, tagRds } from '../api/tagging.ts';
+import { tagRds } from '../api/tagging.ts';
 
 const PREFIX = 'parameters.';
 
-const fields: FieldTable = {
+const FIELDS = {
   family: {
     api: 'DBParameterGroupFamily',
     input: 'parameter_group_family',
@@ -37,14 +37,14 @@ const fields: FieldTable = {
     show: (value, field) => displayParameter(field.slice(PREFIX.length), textOf(value))
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 const title = (context: AwsContext, family: string): string => `parameter group ${nameOf(context, family)}`;
 
 /** The server's PostgreSQL parameters. A group belongs to one major version: an upgrade gets a group of its own. */
-export const parameterGroup: ResourceType<AwsContext> = {
+export const parameterGroup = defineResource<AwsContext>()({
   type: 'parameter-group',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: [
       'rds:DescribeDBParameterGroups',
@@ -66,7 +66,7 @@ export const parameterGroup: ResourceType<AwsContext> = {
     {
       type: 'parameter-group',
       part: 'parameter-group',
-      fields,
+      fields: FIELDS,
       places: context => {
         const family =
           context.settings.parameter_group_family ?? `postgres${majorOf(context.settings.engine_version ?? '17')}`;
@@ -95,14 +95,14 @@ export const parameterGroup: ResourceType<AwsContext> = {
       context.call('rds', 'DeleteDBParameterGroup', { DBParameterGroupName: name }, RELEASED)
     );
   }
-};
+});
 
 /** What our group of a family is called. */
 export function nameOf(context: AwsContext, family: string): string {
   return `${context.names.parameterGroupPrefix}${family.replace(/^postgres/, '')}`;
 }
 
-async function observed(context: AwsContext, group: DBParameterGroup): Promise<Observed | undefined> {
+async function observed(context: AwsContext, group: DBParameterGroup): Promise<Observed<typeof FIELDS> | undefined> {
   const { DBParameterGroupName: name = '', DBParameterGroupFamily: family = '', DBParameterGroupArn: arn = '' } = group;
   const major = majorOf(family.replace(/^postgres/, ''));
   const liveState = context.liveState();
@@ -140,8 +140,8 @@ function staticNames(parameters: readonly Parameter[]): readonly string[] {
   ].sort();
 }
 
-async function create(context: AwsContext, work: Work): Promise<Facts> {
-  const family = textOf(work.values['family']);
+async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+  const family = textOf(work.values.family);
   const name = nameOf(context, family);
   const make = async (): Promise<string | undefined> =>
     (
@@ -166,12 +166,12 @@ async function arnOf(context: AwsContext, name: string): Promise<string> {
 }
 
 /** Dynamic parameters take effect at once; static ones may only be queued for the next reboot. */
-async function writeParameters(context: AwsContext, work: Work, group: string): Promise<void> {
+async function writeParameters(context: AwsContext, work: Work<typeof FIELDS>, group: string): Promise<void> {
   const changes = Object.entries(work.values)
     .filter(([field]) => field.startsWith(PREFIX))
     .map(([field, value]) => ({ name: field.slice(PREFIX.length), value }));
   if (changes.length === 0) return;
-  const family = textOf(work.values['family'] ?? work.observed?.facts['family']);
+  const family = textOf(work.values.family ?? work.observed?.facts['family']);
   const facts = await context.liveState().parameterFacts(
     family,
     changes.map(({ name }) => name)

@@ -1,15 +1,24 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { FieldTable, ResourceType } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable } from '../../../engine/resource.ts';
 import { PROXY_SECRET } from '../addresses.ts';
-import { defined } from './server/convert.ts';
+import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { fromList, ownershipOf, PASSWORD_VERSION, tagFields, tagsIn, toList, versionTag } from '../api/tags.ts';
+import {
+  TAG_FIELD,
+  fromList,
+  ownershipOf,
+  PASSWORD_VERSION,
+  tagFields,
+  tagsIn,
+  toList,
+  versionTag
+} from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
-import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+import { tagChange } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   username: { api: 'SecretString', impact: 'online', constraint: 'create-only' },
   password: { api: 'SecretString', impact: 'online' },
   master_password_version: {
@@ -19,14 +28,14 @@ const fields: FieldTable = {
     sends: 'master_password'
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 const title = (context: AwsContext): string => `secret ${context.names.proxySecret}`;
 
 /** The login that RDS Proxy uses on the server, where RDS does not keep one itself. */
-export const proxySecret: ResourceType<AwsContext> = {
+export const proxySecret = defineResource<AwsContext>()({
   type: 'proxy-secret',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['secretsmanager:DescribeSecret'],
     create: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
@@ -37,7 +46,7 @@ export const proxySecret: ResourceType<AwsContext> = {
     {
       type: 'proxy-secret',
       part: 'proxy',
-      fields,
+      fields: FIELDS,
       places: context => [{ address: PROXY_SECRET, title: title(context) }]
     },
     async context => {
@@ -95,7 +104,7 @@ export const proxySecret: ResourceType<AwsContext> = {
     const input = { SecretId: context.names.proxySecret, ForceDeleteWithoutRecovery: true };
     await ignoring(['not-found'], context.call('secretsmanager', 'DeleteSecret', input));
   }
-};
+});
 
 /** The master user, by which the proxy logs in. */
 export function loginOf({ settings }: AwsContext, live: DBInstance | undefined): string {

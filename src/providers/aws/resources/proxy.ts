@@ -1,21 +1,21 @@
 import type { DBProxy } from '@aws-sdk/client-rds';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { retry } from '../../../engine/retry.ts';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
 import { textOf } from '../../../engine/value.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from '../addresses.ts';
-import { defined } from './server/convert.ts';
+import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
+import { TAG_FIELD, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { texts } from './subnet-group.ts';
-import { TAG_FIELD, tagRds } from '../api/tagging.ts';
+import { tagRds } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   secret_arn: { api: 'Auth', impact: 'online' },
   role_arn: { api: 'RoleArn', impact: 'online' },
   subnet_ids: {
@@ -35,14 +35,14 @@ const fields: FieldTable = {
     show: value => `${Number(value)} %`
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 const title = (context: AwsContext): string => `proxy ${context.names.proxy}`;
 
 /** RDS Proxy: connections to the server, shared among many clients. It is reached from inside the VPC only. */
-export const proxy: ResourceType<AwsContext> = {
+export const proxy = defineResource<AwsContext>()({
   type: 'proxy',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: [
       'rds:DescribeDBProxies',
@@ -67,7 +67,7 @@ export const proxy: ResourceType<AwsContext> = {
     delete: ['rds:DeleteDBProxy']
   },
   observe: observePart(
-    { type: 'proxy', part: 'proxy', fields, places: context => [{ address: PROXY, title: title(context) }] },
+    { type: 'proxy', part: 'proxy', fields: FIELDS, places: context => [{ address: PROXY, title: title(context) }] },
     async context => {
       const DBProxyName = context.names.proxy;
       const [live, groups, targets] = await Promise.all([
@@ -119,7 +119,7 @@ export const proxy: ResourceType<AwsContext> = {
     await ignoring(['not-found'], retry(work.execution, patience, send));
     await waitFor(context, work, `delete proxy ${DBProxyName}`, 'gone');
   }
-};
+});
 
 async function describe(context: AwsContext): Promise<DBProxy | undefined> {
   return (await orUndefined(context.call('rds', 'DescribeDBProxies', { DBProxyName: context.names.proxy })))
@@ -132,7 +132,7 @@ function observed(
   tags: Tags,
   target: string | undefined,
   percent: number | undefined
-): Observed {
+): Observed<typeof FIELDS> {
   return {
     address: PROXY,
     type: 'proxy',
@@ -159,7 +159,7 @@ function proxyFacts(live: DBProxy): Facts {
   return defined({ name: live.DBProxyName, arn: live.DBProxyArn, endpoint: live.Endpoint });
 }
 
-async function create(context: AwsContext, work: Work): Promise<Facts> {
+async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
   const { values } = work;
   const make = async (): Promise<unknown> =>
     context.call(
@@ -168,10 +168,10 @@ async function create(context: AwsContext, work: Work): Promise<Facts> {
       {
         DBProxyName: context.names.proxy,
         EngineFamily: 'POSTGRESQL',
-        Auth: authOf(textOf(values['secret_arn'])),
-        RoleArn: textOf(values['role_arn']),
-        VpcSubnetIds: texts(values['subnet_ids']),
-        ...(values['security_group'] === undefined ? {} : { VpcSecurityGroupIds: [textOf(values['security_group'])] }),
+        Auth: authOf(textOf(values.secret_arn)),
+        RoleArn: textOf(values.role_arn),
+        VpcSubnetIds: texts(values.subnet_ids),
+        ...(values.security_group === undefined ? {} : { VpcSecurityGroupIds: [textOf(values.security_group)] }),
         RequireTLS: true,
         Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
       },
@@ -184,7 +184,7 @@ async function create(context: AwsContext, work: Work): Promise<Facts> {
 }
 
 /** Puts the server behind the proxy, once the proxy is there. */
-async function connect(context: AwsContext, work: Work): Promise<Facts> {
+async function connect(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
   const live = await waitFor(context, work, `proxy ${context.names.proxy}`, 'available');
   const { target, max_connections_percent: percent } = work.values;
   const group = { DBProxyName: context.names.proxy, TargetGroupName: 'default' };
@@ -211,7 +211,7 @@ const HOPELESS_PROXY: readonly string[] = ['incompatible-network', 'insufficient
 
 async function waitFor(
   context: AwsContext,
-  work: Work,
+  work: Work<typeof FIELDS>,
   what: string,
   goal: 'available' | 'gone'
 ): Promise<DBProxy | undefined> {

@@ -1,10 +1,10 @@
 import { defined } from '../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { MONITORING_ROLE, replicaAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../addresses.ts';
 import { createMembers, instanceFacts } from './server/convert.ts';
 import { remoteReplicaId, replicaId } from '../api/names.ts';
-import { fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
 import { deleteInstance, observedInstance } from './server/server.ts';
@@ -13,18 +13,17 @@ import { changeInstance } from './server/update.ts';
 import { describeInstance, waitForInstance, retryWhileModifying, type InstanceRef } from './server/wait.ts';
 import { createTagged } from './create-tagged.ts';
 import { majorOf, MOST_REPLICAS } from '../live-state.ts';
-import { TAG_FIELD } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   ...INSTANCE_FIELDS,
   source_arn: { api: 'SourceDBInstanceIdentifier', input: 'replica_region', impact: 'online', satisfied: () => true },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 /** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
-export const replica: ResourceType<AwsContext> = {
+export const replica = defineResource<AwsContext>()({
   type: 'replica',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['rds:DescribeDBInstances'],
     create: ['rds:CreateDBInstanceReadReplica', 'rds:AddTagsToResource', 'kms:CreateGrant', 'kms:DescribeKey'],
@@ -56,7 +55,7 @@ export const replica: ResourceType<AwsContext> = {
   create,
   update: async (context, work) => instanceFacts(await changeInstance(context, work, refOf(context, work.address))),
   remove: async (context, work) => deleteInstance(context, work, refOf(context, work.address), undefined)
-};
+});
 
 /** Where a replica of ours may be: the region asked for, and those that the server itself names. */
 function remoteRegions({ names, settings, target }: AwsContext, main: DBInstance | undefined): readonly string[] {
@@ -68,7 +67,7 @@ function remoteRegions({ names, settings, target }: AwsContext, main: DBInstance
   return [...new Set([...asked, ...known])].filter(region => region !== target.region);
 }
 
-function observed(context: AwsContext, live: DBInstance, address: string): Observed {
+function observed(context: AwsContext, live: DBInstance, address: string): Observed<typeof FIELDS> {
   const tags = fromList(live.TagList);
   const common = observedInstance(context, live);
   return {
@@ -99,7 +98,7 @@ function refOf(context: AwsContext, address: string): InstanceRef {
     : { id: remoteReplicaId(context.names.instance, which), region: which };
 }
 
-async function create(context: AwsContext, work: Work): Promise<Facts> {
+async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
   const ref = refOf(context, work.address);
   const { source_arn: sourceArn, ...values } = work.values;
   const make = async (): Promise<unknown> =>

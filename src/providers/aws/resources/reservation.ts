@@ -1,13 +1,13 @@
 import type { ReservedDBInstancesOffering } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
-import type { Desired, FieldTable, ResourceType } from '../../../engine/resource.ts';
+import { defineResource, type Desired, type FieldTable } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { RESERVATION } from '../addresses.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
 import { toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   offering: {
     api: 'ReservedDBInstancesOfferingId',
     input: 'reserved_offering_id',
@@ -17,15 +17,15 @@ const fields: FieldTable = {
   count: { api: 'DBInstanceCount', input: 'reserved_instance_count', impact: 'online', constraint: 'create-only' },
   price: { api: 'FixedPrice', impact: 'online' },
   term: { api: 'Duration', impact: 'online' }
-};
+} as const satisfies FieldTable;
 
 /**
  * A reserved instance: bought, never given back. What was bought is no part of what a destroy can take away, so it is looked for in
  * `wishFor` and observed nowhere.
  */
-export const reservation: ResourceType<AwsContext> = {
+export const reservation = defineResource<AwsContext>()({
   type: 'reservation',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['rds:DescribeReservedDBInstances', 'rds:DescribeReservedDBInstancesOfferings'],
     create: ['rds:PurchaseReservedDBInstancesOffering', 'rds:AddTagsToResource'],
@@ -34,14 +34,14 @@ export const reservation: ResourceType<AwsContext> = {
   },
   observe: async () => [],
   create: async (context, work) => {
-    const offering = textOf(work.values['offering']);
+    const offering = textOf(work.values.offering);
     const id = reservationId(context, offering);
     await ignoring(
       ['already-exists'],
       context.call('rds', 'PurchaseReservedDBInstancesOffering', {
         ReservedDBInstancesOfferingId: offering,
         ReservedDBInstanceId: id,
-        DBInstanceCount: Number(work.values['count']),
+        DBInstanceCount: Number(work.values.count),
         Tags: toList(tagsFor(context, work.mark))
       })
     );
@@ -49,7 +49,7 @@ export const reservation: ResourceType<AwsContext> = {
   },
   update: async () => ({}),
   remove: async () => undefined
-};
+});
 
 export interface ReservationRequest {
   readonly desired: readonly Desired[];

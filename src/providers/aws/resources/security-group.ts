@@ -1,18 +1,18 @@
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
-import { fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { pages } from '../api/pages.ts';
 import { liveRule, permissionOf, ruleOf, wantedRules, type Rule } from './security-rules.ts';
-import { TAG_FIELD, tagChange } from '../api/tagging.ts';
+import { tagChange } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   vpc_id: {
     api: 'VpcId',
     input: 'vpc_id',
@@ -22,14 +22,14 @@ const fields: FieldTable = {
   },
   'rules.*': { api: 'SecurityGroupRules', input: 'allowed_cidr_blocks', impact: 'online' },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 const title = (context: AwsContext): string => `security group ${context.names.securityGroup}`;
 
 /** Who may reach the server. Rules that others added are left alone: each of ours carries the mark. */
-export const securityGroup: ResourceType<AwsContext> = {
+export const securityGroup = defineResource<AwsContext>()({
   type: 'security-group',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSubnets'],
     create: [
@@ -53,7 +53,7 @@ export const securityGroup: ResourceType<AwsContext> = {
     {
       type: 'security-group',
       part: 'security-group',
-      fields,
+      fields: FIELDS,
       places: context => [{ address: SECURITY_GROUP, title: title(context) }]
     },
     async context => {
@@ -74,7 +74,7 @@ export const securityGroup: ResourceType<AwsContext> = {
     if (typeof id !== 'string') return;
     await ignoring(['not-found'], context.call('ec2', 'DeleteSecurityGroup', { GroupId: id }, RELEASED));
   }
-};
+});
 
 async function describe(context: AwsContext): Promise<SecurityGroup | undefined> {
   const filters = [{ Name: 'group-name', Values: [context.names.securityGroup] }];
@@ -98,7 +98,11 @@ async function rulesOf(context: AwsContext, groupId: string): Promise<readonly S
   );
 }
 
-function observed(context: AwsContext, group: SecurityGroup, rules: readonly SecurityGroupRule[]): Observed {
+function observed(
+  context: AwsContext,
+  group: SecurityGroup,
+  rules: readonly SecurityGroupRule[]
+): Observed<typeof FIELDS> {
   const id = group.GroupId ?? '';
   const tags = fromList(group.Tags);
   const wanted = new Set(wantedRules(context.settings, context.settings.port ?? 5432).map(rule => rule.key));
@@ -129,8 +133,8 @@ function descriptionWanted(context: AwsContext, key: string): string | undefined
   return wantedRules(context.settings, context.settings.port ?? 5432).find(rule => rule.key === key)?.description;
 }
 
-async function create(context: AwsContext, work: Work): Promise<Facts> {
-  const vpc = work.values['vpc_id'];
+async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+  const vpc = work.values.vpc_id;
   const make = async (): Promise<string | undefined> =>
     (
       await context.call('ec2', 'CreateSecurityGroup', {
@@ -148,7 +152,7 @@ async function create(context: AwsContext, work: Work): Promise<Facts> {
   return { id, arn: arnOf(context, id) };
 }
 
-async function changeRules(context: AwsContext, work: Work, groupId: string): Promise<void> {
+async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, groupId: string): Promise<void> {
   const ids = (work.observed?.facts['ruleIds'] ?? {}) as Readonly<Record<string, string>>;
   const entries = Object.entries(work.values).filter(([field]) => field.startsWith('rules.'));
   const rules = entries.map(([field, value]) => ({
@@ -177,7 +181,7 @@ async function changeRules(context: AwsContext, work: Work, groupId: string): Pr
 const FRESH_GROUP = { also: ['not-found'], attempts: 5 } as const;
 
 /** One rule a call: where one of several exists already, the whole call is refused. */
-async function authorize(context: AwsContext, work: Work, groupId: string, rule: Rule): Promise<void> {
+async function authorize(context: AwsContext, work: Work<typeof FIELDS>, groupId: string, rule: Rule): Promise<void> {
   const input = {
     GroupId: groupId,
     IpPermissions: [permissionOf(rule, groupId)],
@@ -215,7 +219,7 @@ async function describeRule(context: AwsContext, groupId: string, ruleId: string
   });
 }
 
-async function tagGroup(context: AwsContext, work: Work, id: string): Promise<void> {
+async function tagGroup(context: AwsContext, work: Work<typeof FIELDS>, id: string): Promise<void> {
   const { put, drop } = tagChange(work);
   if (Object.keys(put).length > 0) await context.call('ec2', 'CreateTags', { Resources: [id], Tags: toList(put) });
   if (drop.length > 0) await context.call('ec2', 'DeleteTags', { Resources: [id], Tags: drop.map(Key => ({ Key })) });

@@ -1,27 +1,27 @@
 import type { DBSubnetGroup } from '@aws-sdk/client-rds';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { SUBNET_GROUP } from '../addresses.ts';
-import { defined } from './server/convert.ts';
+import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
-import { ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
+import { TAG_FIELD, ownershipOf, tagFields, tagsIn, toList, type Tags } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
-import { TAG_FIELD, tagRds } from '../api/tagging.ts';
+import { tagRds } from '../api/tagging.ts';
 
-const fields: FieldTable = {
+const FIELDS = {
   subnet_ids: { api: 'SubnetIds', input: 'subnet_ids', impact: 'online', normalise: sorted },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
 const title = (context: AwsContext): string => `subnet group ${context.names.subnetGroup}`;
 
 /** The subnets that the server may live in. */
-export const subnetGroup: ResourceType<AwsContext> = {
+export const subnetGroup = defineResource<AwsContext>()({
   type: 'subnet-group',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['rds:DescribeDBSubnetGroups', 'rds:ListTagsForResource', 'ec2:DescribeSubnets'],
     create: ['rds:CreateDBSubnetGroup', 'rds:AddTagsToResource', 'ec2:DescribeVpcs', 'ec2:DescribeSubnets'],
@@ -32,7 +32,7 @@ export const subnetGroup: ResourceType<AwsContext> = {
     {
       type: 'subnet-group',
       part: 'subnet-group',
-      fields,
+      fields: FIELDS,
       places: context => [{ address: SUBNET_GROUP, title: title(context) }]
     },
     async context => {
@@ -48,7 +48,7 @@ export const subnetGroup: ResourceType<AwsContext> = {
         await context.call('rds', 'CreateDBSubnetGroup', {
           DBSubnetGroupName: context.names.subnetGroup,
           DBSubnetGroupDescription: `Subnets of ${context.names.instance}`,
-          SubnetIds: texts(work.values['subnet_ids']),
+          SubnetIds: texts(work.values.subnet_ids),
           Tags: toList(tagsFor(context, work.mark, tagsIn(work.values)))
         })
       ).DBSubnetGroup;
@@ -60,7 +60,7 @@ export const subnetGroup: ResourceType<AwsContext> = {
     const name = context.names.subnetGroup;
     await ignoring(['not-found'], context.call('rds', 'DeleteDBSubnetGroup', { DBSubnetGroupName: name }, RELEASED));
   }
-};
+});
 
 async function describe(context: AwsContext): Promise<DBSubnetGroup | undefined> {
   const name = context.names.subnetGroup;
@@ -73,7 +73,7 @@ async function liveTags(context: AwsContext): Promise<Tags | undefined> {
   return arn === undefined ? undefined : context.liveState().tags(arn);
 }
 
-function observed(context: AwsContext, group: DBSubnetGroup, tags: Tags): Observed {
+function observed(context: AwsContext, group: DBSubnetGroup, tags: Tags): Observed<typeof FIELDS> {
   return {
     address: SUBNET_GROUP,
     type: 'subnet-group',
@@ -89,12 +89,12 @@ function observed(context: AwsContext, group: DBSubnetGroup, tags: Tags): Observ
   };
 }
 
-async function update(context: AwsContext, work: Work): Promise<Facts> {
+async function update(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
   const arn = work.observed?.facts['arn'];
   if ('subnet_ids' in work.values) {
     await context.call('rds', 'ModifyDBSubnetGroup', {
       DBSubnetGroupName: context.names.subnetGroup,
-      SubnetIds: texts(work.values['subnet_ids'])
+      SubnetIds: texts(work.values.subnet_ids)
     });
   }
   if (typeof arn === 'string') await tagRds(context, work, arn);

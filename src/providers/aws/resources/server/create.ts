@@ -1,22 +1,20 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Facts, Work } from '../../../../engine/resource.ts';
-import type { Value } from '../../../../engine/value.ts';
 import { createMembers, instanceFacts, modifyMembers } from './convert.ts';
-import { fromList, PASSWORD, tagsIn, toList, versionTag } from '../../api/tags.ts';
+import { fromList, PASSWORD, tagsIn, toList, versionTag, type Tag } from '../../api/tags.ts';
 import { serverTags, type AwsContext } from '../../context.ts';
-import type { RestoreSource } from './field.ts';
+import type { InstanceField, RestoreSource } from './field.ts';
+import { SERVER_ENTRIES, type SERVER_FIELDS, type ServerValues } from './fields.ts';
 import { describeInstance, waitForInstance, retryWhileModifying } from './wait.ts';
 import { createTagged } from '../create-tagged.ts';
 
-type Values = Readonly<Record<string, Value>>;
-
-/** A role or a security group made a moment ago is not known to RDS for a minute or two: that long the call is repeated. */
+/** RDS needs a minute or two to find a new role or security group: the call is repeated for that long. */
 export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 
-/** Makes the server, new or from a snapshot or a moment in time, and waits until it can be used. */
-export async function createInstance(context: AwsContext, work: Work): Promise<Facts> {
+/** Creates the server, empty or from a snapshot or a moment in time, and waits until it is usable. */
+export async function createInstance(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<Facts> {
   const id = context.names.instance;
-  const source = work.values['source'] as RestoreSource | undefined;
+  const source = work.values.source as RestoreSource | undefined;
   const tags = { ...serverTags(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
   const make =
     source === undefined
@@ -29,13 +27,13 @@ export async function createInstance(context: AwsContext, work: Work): Promise<F
     context,
     work.execution,
     { id },
-    { what: `server ${id}`, usually: usualDuration(work) }
+    { what: `server ${id}`, usually: usualDuration(work.values) }
   );
   if (source === undefined) return instanceFacts(live);
   return instanceFacts(await finishRestore(context, work, live));
 }
 
-async function createNew(context: AwsContext, values: Values, tags: { Key: string; Value: string }[]): Promise<void> {
+async function createNew(context: AwsContext, values: ServerValues, tags: Tag[]): Promise<void> {
   const members = createMembers(values);
   await context.call(
     'rds',
@@ -51,40 +49,8 @@ async function createNew(context: AwsContext, values: Values, tags: { Key: strin
   );
 }
 
-/** Members of a create call that the restore calls do not know: they are set in a second call, when the data is there. */
-const AFTER_RESTORE: readonly string[] = [
-  'engine_version',
-  'storage_encrypted',
-  'kms_key_id',
-  'database_name',
-  'master_username',
-  'master_password',
-  'maintenance_window',
-  'max_allocated_storage',
-  'monitoring_interval',
-  'monitoring_role_arn',
-  'enable_performance_insights',
-  'performance_insights_retention_period',
-  'performance_insights_kms_key_id',
-  'database_insights_mode'
-];
-
-/** What the snapshot decides; asking for anything else is refused before. */
-const INHERITED: readonly string[] = [
-  'engine_version',
-  'storage_encrypted',
-  'kms_key_id',
-  'database_name',
-  'master_username'
-];
-
-async function restore(
-  context: AwsContext,
-  values: Values,
-  source: RestoreSource,
-  tags: { Key: string; Value: string }[]
-): Promise<void> {
-  const members = createMembers(without(values, AFTER_RESTORE));
+async function restore(context: AwsContext, values: ServerValues, source: RestoreSource, tags: Tag[]): Promise<void> {
+  const members = createMembers(valuesOf(values, ({ restore: when }) => when === undefined));
   const id = context.names.instance;
   if ('snapshot' in source) {
     await context.call(
@@ -108,17 +74,21 @@ async function restore(
   );
 }
 
-/** The restored server still has the old password: the tag says so until it was set, so that the next run goes on if this one is ended. */
-function restoreTags(values: Values): Record<string, string> {
+/** A restored server has the old password. The tag stays until the new one is set, so that an interrupted run is resumed. */
+function restoreTags(values: ServerValues): Record<string, string> {
   return 'master_password' in values ? { [PASSWORD]: 'pending' } : {};
 }
 
-async function finishRestore(context: AwsContext, work: Work, live: DBInstance): Promise<DBInstance> {
+async function finishRestore(
+  context: AwsContext,
+  work: Work<typeof SERVER_FIELDS>,
+  live: DBInstance
+): Promise<DBInstance> {
   const id = context.names.instance;
-  const rest = Object.fromEntries(
-    Object.entries(work.values).filter(([name]) => AFTER_RESTORE.includes(name) && !INHERITED.includes(name))
+  const members = modifyMembers(
+    valuesOf(work.values, ({ restore: when }) => when === 'afterwards'),
+    live
   );
-  const members = modifyMembers(rest, live);
   if (Object.keys(members).length === 0) return live;
   await retryWhileModifying(context, work.execution, { id }, async () =>
     context.call(
@@ -138,8 +108,8 @@ async function finishRestore(context: AwsContext, work: Work, live: DBInstance):
   return settled;
 }
 
-/** When the master password was set: writes down its version, and takes away the tag that says it is still another one. */
-export async function notePassword(context: AwsContext, values: Values, live: DBInstance): Promise<void> {
+/** After the master password was set: writes its version as a tag, and removes the tag that says it is not set yet. */
+export async function notePassword(context: AwsContext, values: ServerValues, live: DBInstance): Promise<void> {
   const { DBInstanceArn: arn } = live;
   if (arn === undefined || !('master_password' in values)) return;
   const tags = fromList(live.TagList);
@@ -150,11 +120,17 @@ export async function notePassword(context: AwsContext, values: Values, live: DB
   if (PASSWORD in tags) await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [PASSWORD] });
 }
 
-function without(values: Values, names: readonly string[]): Values {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
+/** The values of the fields that `includes` accepts. */
+function valuesOf(values: ServerValues, includes: (field: InstanceField) => boolean): ServerValues {
+  return Object.fromEntries(
+    SERVER_ENTRIES.flatMap(([name, field]) => {
+      const value = values[name];
+      return value === undefined || !includes(field) ? [] : [[name, value] as const];
+    })
+  );
 }
 
-function usualDuration({ values }: Work): string {
-  if (values['source'] !== undefined) return '10–40 min, by the amount of data';
-  return values['multi_az'] === true ? '15–20 min' : '5–10 min';
+function usualDuration(values: ServerValues): string {
+  if (values.source !== undefined) return '10–40 min, by the amount of data';
+  return values.multi_az === true ? '15–20 min' : '5–10 min';
 }

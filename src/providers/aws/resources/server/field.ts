@@ -2,15 +2,36 @@ import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { Field, FieldChange, Impact, Observed } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 
-/** A field of a DB instance: how it is compared, where it is read from, and what it is called in which call. */
+/** A field of a DB instance: how it is compared, where it is read from, and where it goes in which call. */
 export interface InstanceField extends Field {
   /** What the live instance says. */
   readonly read: (live: DBInstance) => Value | undefined;
-  /** What is queued for the maintenance window, if anything is. */
+  /** The value that waits for the maintenance window; `undefined` without one. */
   readonly queued?: (pending: PendingModifiedValues) => Value | undefined;
-  /** Its name in ModifyDBInstance, where that differs from CreateDBInstance. `undefined`: it is no plain member of that call. */
+  /** Its name in ModifyDBInstance, where that differs from CreateDBInstance. `undefined`: not a plain member of that call. */
   readonly modify?: string | undefined;
+  /** Its members in the create calls, where they are not `api` with the value as it stands. */
+  readonly create?: (value: Value) => Readonly<Record<string, Value>>;
+  /** Its desired value is worked out in `desired/server.ts`. Default: the input of the field's own name, as it stands. */
+  readonly derived?: true;
+  /** On a read replica: the server's own value in every run, or a value at creation only. Default: a replica does not have it. */
+  readonly onReplica?: 'same' | 'at-creation';
+  /** False for what CreateDBInstanceReadReplica does not take: it is set by a later run. */
+  readonly createsReplica?: false;
+  /** In the restore calls: fixed by the backup, or set by a second call when the data is there. Default: a member of the restore call. */
+  readonly restore?: 'inherited' | 'afterwards';
 }
+
+/** Fields that rules of other fields read. */
+export type RuleField = 'multi_az' | 'allocated_storage' | 'max_allocated_storage';
+
+/** The live value of a field that rules of other fields read. */
+export function liveValue({ fields }: Pick<Observed, 'fields'>, name: RuleField): Value | undefined {
+  return fields[name];
+}
+
+/** For `create`: not a member of the create calls. */
+export const NOT_CREATED = (): Readonly<Record<string, Value>> => ({});
 
 /**
  * What RDS does at the next maintenance window unless told to do it now. `now` is what it costs then.
@@ -25,10 +46,10 @@ export function queuedUnlessNow(now: Impact | 'outage'): (change: FieldChange, o
 
 /** A standby takes over within a minute or two; a single instance is down until it is back. */
 export function outage(observed: Observed): Impact {
-  return observed.fields['multi_az'] === true ? 'failover' : 'restart';
+  return liveValue(observed, 'multi_az') === true ? 'failover' : 'restart';
 }
 
-/** What waits for a reboot that only `allow_restart` permits. */
+/** The cost of a change that waits for a reboot: `allow_restart` permits the reboot. */
 export function rebootImpact(observed: Observed): Impact {
   return observed.facts['mayReboot'] === true ? 'restart' : 'deferred';
 }

@@ -1,24 +1,37 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
+import type { FieldsOf } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
-import { fromList, PASSWORD_VERSION } from '../../api/tags.ts';
-import { gib, lower, outage, queuedUnlessNow, rebootImpact, showSource, type InstanceField } from './field.ts';
+import { fromList, PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
+import {
+  gib,
+  liveValue,
+  lower,
+  NOT_CREATED,
+  outage,
+  queuedUnlessNow,
+  rebootImpact,
+  showSource,
+  type InstanceField,
+  type RuleField
+} from './field.ts';
 import { hasGrown, isAtLeast, isRebootPending, optionGroupOf, passwordState, stateOf } from './state.ts';
 
-const NEW_DATABASE = 'Restore a snapshot into a new database under another `name`, move over, then destroy this one.';
+const NEW_DATABASE =
+  'Restore a snapshot into a new database under another `name`, move the clients, then destroy this one.';
 
-/** Members that hold one value, and are called the same in the answer and in the calls. */
+/** Members that hold one value and have the same name in the answer and in the calls. */
 type Plain = {
   readonly [K in keyof DBInstance]-?: DBInstance[K] extends boolean | number | string | undefined ? K : never;
 }[keyof DBInstance];
 
 type More = Partial<InstanceField>;
 
-/** A field that is read where it is written, and changes without a stir. */
+/** A field with the same name in reads and writes, changed without downtime. */
 function plain(input: string, api: Plain, more: More = {}): InstanceField {
   return { api, input, impact: 'online', read: live => live[api], ...more };
 }
 
-/** One that waits for the maintenance window unless it is asked for now; `now` is what it costs then. */
+/** A field that waits for the maintenance window, or is changed now with `apply_immediately`; `now` is the cost then. */
 function waiting(
   input: string,
   api: Plain & keyof PendingModifiedValues,
@@ -28,12 +41,12 @@ function waiting(
   return plain(input, api, { impact: queuedUnlessNow(now), queued: pending => queuedIn(pending, api), ...more });
 }
 
-/** One that RDS chooses, or is told, when the server is made. */
-function fixed(input: string, api: Plain, hint: string): InstanceField {
-  return plain(input, api, { impact: 'restart', constraint: 'create-only', modify: undefined, hint });
+/** A field that is fixed when the server is created. */
+function fixed(input: string, api: Plain, hint: string, more: More = {}): InstanceField {
+  return plain(input, api, { impact: 'restart', constraint: 'create-only', modify: undefined, hint, ...more });
 }
 
-/** One whose name in the answer is another than in the calls. */
+/** A field with another name in the answer than in the calls. */
 function renamed(input: string, api: string, read: InstanceField['read'], more: More = {}): InstanceField {
   return { api, input, impact: 'online', read, ...more };
 }
@@ -44,14 +57,27 @@ function queuedIn(pending: PendingModifiedValues, api: Plain & keyof PendingModi
 
 const days = (value: Value): string => `${textOf(value)} days`;
 
-/** Every field of the server. The order is that of the console. */
+/** Every field of the server, in the console's order. A plain field has one entry, here. */
 export const INSTANCE_FIELDS = {
-  state: { api: 'DBInstanceStatus', impact: 'online', modify: undefined, read: stateOf },
+  state: {
+    api: 'DBInstanceStatus',
+    impact: 'online',
+    read: stateOf,
+    modify: undefined,
+    create: NOT_CREATED,
+    derived: true,
+    onReplica: 'same',
+    createsReplica: false
+  },
   engine_version: waiting('engine_version', 'EngineVersion', 'outage', {
     constraint: 'upgrade-only',
-    satisfied: (live, wanted) => isAtLeast(textOf(live), textOf(wanted))
+    satisfied: (live, wanted) => isAtLeast(textOf(live), textOf(wanted)),
+    derived: true,
+    onReplica: 'same',
+    createsReplica: false,
+    restore: 'inherited'
   }),
-  instance_class: waiting('instance_class', 'DBInstanceClass', 'outage', { normalise: lower }),
+  instance_class: waiting('instance_class', 'DBInstanceClass', 'outage', { normalise: lower, onReplica: 'same' }),
   allocated_storage: waiting('allocated_storage', 'AllocatedStorage', 'online', {
     constraint: 'grow-only',
     satisfied: hasGrown,
@@ -60,41 +86,52 @@ export const INSTANCE_FIELDS = {
   }),
   max_allocated_storage: plain('max_allocated_storage', 'MaxAllocatedStorage', {
     show: value => (value === 0 ? 'off' : gib(value)),
-    // RDS knows no "off": a ceiling that is reached, or was never above the storage, lets nothing grow.
-    satisfied: (live, wanted, all) => wanted === 0 && Number(live) <= Number(all.fields['allocated_storage']),
-    read: live => live.MaxAllocatedStorage ?? 0
+    // RDS has no "off": a ceiling at or below the storage stops the growth.
+    satisfied: (live, wanted, all) => wanted === 0 && Number(live) <= Number(liveValue(all, 'allocated_storage')),
+    read: live => live.MaxAllocatedStorage ?? 0,
+    create: (value): Readonly<Record<string, Value>> => (value === 0 ? {} : { MaxAllocatedStorage: value }),
+    onReplica: 'same',
+    restore: 'afterwards'
   }),
-  storage_type: waiting('storage_type', 'StorageType', 'online', { normalise: lower }),
-  storage_iops: waiting('storage_iops', 'Iops', 'online'),
+  storage_type: waiting('storage_type', 'StorageType', 'online', { normalise: lower, onReplica: 'at-creation' }),
+  storage_iops: waiting('storage_iops', 'Iops', 'online', { onReplica: 'at-creation' }),
   storage_throughput: waiting('storage_throughput', 'StorageThroughput', 'online', {
-    show: value => `${textOf(value)} MiB/s`
+    show: value => `${textOf(value)} MiB/s`,
+    onReplica: 'at-creation'
   }),
   storage_encrypted: fixed(
     'storage_encrypted',
     'StorageEncrypted',
-    `${NEW_DATABASE} A copy of a snapshot can be encrypted.`
+    `${NEW_DATABASE} A copy of a snapshot can be encrypted.`,
+    { restore: 'inherited' }
   ),
   kms_key_id: fixed(
     'kms_key_id',
     'KmsKeyId',
-    `${NEW_DATABASE} A copy of a snapshot can be encrypted with another key.`
+    `${NEW_DATABASE} A copy of a snapshot can be encrypted with another key.`,
+    { derived: true, restore: 'inherited' }
   ),
   database_name: fixed(
     'database_name',
     'DBName',
-    'Create the database with SQL (`CREATE DATABASE`) and leave `database_name` as it was.'
+    'Create the database with SQL (`CREATE DATABASE`) and leave `database_name` as it was.',
+    { restore: 'inherited' }
   ),
   master_username: fixed(
     'master_username',
     'MasterUsername',
-    'Create the user with SQL (`CREATE ROLE … LOGIN; GRANT rds_superuser TO …`) and leave `master_username` as it was.'
+    'Create the user with SQL (`CREATE ROLE … LOGIN; GRANT rds_superuser TO …`) and leave `master_username` as it was.',
+    { restore: 'inherited' }
   ),
-  master_password: renamed('master_password', 'MasterUserPassword', passwordState),
+  master_password: renamed('master_password', 'MasterUserPassword', passwordState, {
+    derived: true,
+    restore: 'afterwards'
+  }),
   master_password_version: renamed(
     'master_password_version',
     'MasterUserPassword, Tags',
     live => fromList(live.TagList)[PASSWORD_VERSION],
-    { sends: 'master_password', modify: undefined }
+    { sends: 'master_password', modify: undefined, create: NOT_CREATED }
   ),
   manage_master_user_password: renamed(
     'manage_master_user_password',
@@ -105,20 +142,30 @@ export const INSTANCE_FIELDS = {
     impact: 'restart',
     constraint: 'create-only',
     modify: undefined,
-    hint: NEW_DATABASE
+    hint: NEW_DATABASE,
+    derived: true
   }),
   security_group: renamed(
     'create_security_group',
     'VpcSecurityGroupIds',
     live => (live.VpcSecurityGroups ?? []).flatMap(group => group.VpcSecurityGroupId ?? []).sort(),
-    { modify: undefined, satisfied: (live, wanted) => Array.isArray(live) && live.includes(wanted) }
+    {
+      modify: undefined,
+      satisfied: (live, wanted) => Array.isArray(live) && live.includes(wanted),
+      create: value => ({ VpcSecurityGroupIds: Array.isArray(value) ? value : [value] }),
+      derived: true,
+      onReplica: 'same'
+    }
   ),
   port: renamed('port', 'Port', live => live.Endpoint?.Port ?? (live.DbInstancePort || undefined), {
     impact: (_change, observed) => outage(observed),
     modify: 'DBPortNumber',
     queued: pending => pending.Port
   }),
-  publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', { constraint: 'exposure' }),
+  publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', {
+    constraint: 'exposure',
+    onReplica: 'same'
+  }),
   multi_az: waiting('multi_az', 'MultiAZ', 'online'),
   availability_zone: fixed(
     'availability_zone',
@@ -131,31 +178,46 @@ export const INSTANCE_FIELDS = {
     show: value => (value === 0 ? 'off' : days(value))
   }),
   backup_window: plain('backup_window', 'PreferredBackupWindow'),
-  maintenance_window: plain('maintenance_window', 'PreferredMaintenanceWindow', { normalise: lower }),
+  maintenance_window: plain('maintenance_window', 'PreferredMaintenanceWindow', {
+    normalise: lower,
+    restore: 'afterwards'
+  }),
   enable_deletion_protection: plain('enable_deletion_protection', 'DeletionProtection'),
-  copy_tags_to_snapshot: plain('copy_tags_to_snapshot', 'CopyTagsToSnapshot'),
+  copy_tags_to_snapshot: plain('copy_tags_to_snapshot', 'CopyTagsToSnapshot', { onReplica: 'same' }),
   enable_performance_insights: renamed(
     'enable_performance_insights',
     'EnablePerformanceInsights',
-    live => live.PerformanceInsightsEnabled ?? false
+    live => live.PerformanceInsightsEnabled ?? false,
+    { onReplica: 'same', restore: 'afterwards' }
   ),
   performance_insights_retention_period: plain(
     'performance_insights_retention_period',
     'PerformanceInsightsRetentionPeriod',
-    { show: days }
+    { show: days, derived: true, onReplica: 'same', restore: 'afterwards' }
   ),
   performance_insights_kms_key_id: plain('performance_insights_kms_key_id', 'PerformanceInsightsKMSKeyId', {
     impact: change => (change.from === null || change.from === undefined ? 'online' : 'blocked'),
-    hint: 'The key of Performance Insights is chosen once: leave it as it was.'
+    hint: 'Leave the key of Performance Insights as it was: RDS takes it once.',
+    derived: true,
+    onReplica: 'same',
+    restore: 'afterwards'
   }),
   database_insights_mode: plain('database_insights_mode', 'DatabaseInsightsMode', {
-    read: live => live.DatabaseInsightsMode ?? 'standard'
+    read: live => live.DatabaseInsightsMode ?? 'standard',
+    restore: 'afterwards'
   }),
   monitoring_interval: plain('monitoring_interval', 'MonitoringInterval', {
     show: value => (value === 0 ? 'off' : `${textOf(value)} s`),
-    read: live => live.MonitoringInterval ?? 0
+    read: live => live.MonitoringInterval ?? 0,
+    derived: true,
+    onReplica: 'same',
+    restore: 'afterwards'
   }),
-  monitoring_role_arn: plain('monitoring_role_arn', 'MonitoringRoleArn'),
+  monitoring_role_arn: plain('monitoring_role_arn', 'MonitoringRoleArn', {
+    derived: true,
+    onReplica: 'same',
+    restore: 'afterwards'
+  }),
   enabled_cloudwatch_logs_exports: renamed(
     'enabled_cloudwatch_logs_exports',
     'EnableCloudwatchLogsExports',
@@ -165,37 +227,60 @@ export const INSTANCE_FIELDS = {
       queued: pending => {
         const { LogTypesToEnable: more } = pending.PendingCloudwatchLogsExports ?? {};
         return more === undefined ? undefined : more.toSorted();
-      }
+      },
+      derived: true
     }
   ),
   iam_database_authentication_enabled: renamed(
     'iam_database_authentication_enabled',
     'EnableIAMDatabaseAuthentication',
     live => live.IAMDatabaseAuthenticationEnabled,
-    { queued: pending => pending.IAMDatabaseAuthenticationEnabled }
+    { queued: pending => pending.IAMDatabaseAuthenticationEnabled, onReplica: 'same' }
   ),
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
-    impact: (_change, observed) => outage(observed)
+    impact: (_change, observed) => outage(observed),
+    onReplica: 'same'
   }),
-  auto_minor_version_upgrade: plain('auto_minor_version_upgrade', 'AutoMinorVersionUpgrade'),
+  auto_minor_version_upgrade: plain('auto_minor_version_upgrade', 'AutoMinorVersionUpgrade', { onReplica: 'same' }),
   engine_lifecycle_support: plain('engine_lifecycle_support', 'EngineLifecycleSupport'),
   parameter_group: renamed(
     'parameter_group_name',
     'DBParameterGroupName',
     live => live.DBParameterGroups?.[0]?.DBParameterGroupName,
-    { impact: (_change, observed) => rebootImpact(observed) }
+    {
+      impact: (_change, observed) => rebootImpact(observed),
+      derived: true,
+      onReplica: 'same',
+      createsReplica: false
+    }
   ),
   option_group: renamed('option_group_name', 'OptionGroupName', optionGroupOf, {
     impact: queuedUnlessNow('online'),
-    normalise: lower
+    normalise: lower,
+    derived: true
   }),
   reboot_pending: renamed('allow_restart', 'DBParameterGroups.ParameterApplyStatus', isRebootPending, {
     impact: (_change, observed) => outage(observed),
-    modify: undefined
+    modify: undefined,
+    create: NOT_CREATED,
+    derived: true,
+    onReplica: 'same',
+    createsReplica: false
   }),
   source: renamed('restore_from_snapshot', 'DBSnapshotIdentifier, SourceDBInstanceIdentifier', () => 'none', {
     modify: undefined,
+    create: NOT_CREATED,
     satisfied: () => true,
-    show: showSource
+    show: showSource,
+    derived: true
   })
-} as const satisfies Readonly<Record<string, InstanceField>>;
+} as const satisfies Readonly<Record<string, InstanceField>> & Readonly<Record<RuleField, InstanceField>>;
+
+/** The fields of the server, with the user's tags. */
+export const SERVER_FIELDS = { ...INSTANCE_FIELDS, 'tags.*': TAG_FIELD } as const;
+
+export type ServerField = keyof typeof INSTANCE_FIELDS;
+export type ServerValues = FieldsOf<typeof SERVER_FIELDS, Value>;
+
+/** The same entries under their names. */
+export const SERVER_ENTRIES = Object.entries(INSTANCE_FIELDS) as readonly (readonly [ServerField, InstanceField])[];

@@ -1,6 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { FieldTable, Observed, ResourceType, Work } from '../../../../engine/resource.ts';
+import { defineResource, type Observed, type Work } from '../../../../engine/resource.ts';
 import {
   LOGS,
   logGroupAddress,
@@ -17,17 +17,14 @@ import { timestamp } from '../../../names.ts';
 import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
-import { INSTANCE_FIELDS } from './fields.ts';
+import { SERVER_FIELDS } from './fields.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
-import { TAG_FIELD } from '../../api/tagging.ts';
-
-const fields: FieldTable = { ...INSTANCE_FIELDS, 'tags.*': TAG_FIELD };
 
 /** The PostgreSQL server: one DB instance of RDS. */
-export const instance: ResourceType<AwsContext> = {
+export const server = defineResource<AwsContext>()({
   type: 'server',
-  fields,
+  fields: SERVER_FIELDS,
   permissions: {
     observe: ['rds:DescribeDBInstances', 'sts:GetCallerIdentity'],
     create: [
@@ -61,9 +58,9 @@ export const instance: ResourceType<AwsContext> = {
   create: createInstance,
   update: updateInstance,
   remove
-};
+});
 
-function observed(context: AwsContext, live: DBInstance): Observed {
+function observed(context: AwsContext, live: DBInstance): Observed<typeof SERVER_FIELDS> {
   const tags = fromList(live.TagList);
   return {
     ...observedInstance(context, live),
@@ -83,11 +80,11 @@ function observed(context: AwsContext, live: DBInstance): Observed {
   };
 }
 
-/** What server and replicas have in common. */
+/** The part that server and replicas have in common. */
 export function observedInstance(
   context: AwsContext,
   live: DBInstance
-): Pick<Observed, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected'> {
+): Pick<Observed<typeof SERVER_FIELDS>, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected'> {
   const tags = fromList(live.TagList);
   return {
     fields: { ...instanceValues(live), ...tagFields(tags) },
@@ -113,13 +110,13 @@ function familiesOf({ names }: AwsContext, live: DBInstance): readonly string[] 
   );
 }
 
-/** RDS can't take a final snapshot of what is broken or not there yet. */
+/** RDS can't take a final snapshot of a broken or unfinished instance. */
 function canSnapshot(live: DBInstance): boolean {
   const status = live.DBInstanceStatus ?? '';
   return status !== 'creating' && status !== 'failed' && !status.startsWith('incompatible-');
 }
 
-async function remove(context: AwsContext, work: Work): Promise<void> {
+async function remove(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<void> {
   const skip = work.observed?.losesData === true || context.target.pullRequest !== undefined;
   await deleteInstance(context, work, { id: context.names.instance }, skip ? undefined : finalSnapshotId(context));
 }
@@ -127,7 +124,7 @@ async function remove(context: AwsContext, work: Work): Promise<void> {
 /** Deletes an instance, keeping a last snapshot under the given name, and waits until it is gone. Gone already is a success. */
 export async function deleteInstance(
   context: AwsContext,
-  work: Work,
+  work: Pick<Work, 'address' | 'execution'>,
   ref: InstanceRef,
   finalSnapshot: string | undefined
 ): Promise<void> {
@@ -147,10 +144,10 @@ export async function deleteInstance(
     try {
       return await send(finalSnapshot);
     } catch (thrown) {
-      // The name was used by an earlier life of this database: its last words are kept beside those.
+      // A snapshot with this name exists from an earlier database; a timestamp keeps both.
       if (isFailure(thrown, 'already-exists') && finalSnapshot !== undefined) {
         const other = `${finalSnapshot}-${timestamp(work.execution.clock.now())}`;
-        work.execution.log.info(`The snapshot ${finalSnapshot} exists already: the final snapshot is called ${other}`);
+        work.execution.log.info(`The snapshot ${finalSnapshot} exists: the final snapshot gets the name ${other}`);
         return send(other);
       }
       if (isFailure(thrown, 'busy') && (await describeInstance(context, ref))?.DBInstanceStatus === 'deleting')
@@ -159,7 +156,7 @@ export async function deleteInstance(
     }
   };
   await ignoring(['not-found'], retryWhileModifying(context, work.execution, ref, attempt));
-  await waitUntilGone(context, work.execution, ref, `delete ${ref.id}`);
+  await waitUntilGone(context, work.execution, ref, `deletion of ${ref.id}`);
 }
 
 function finalSnapshotId(context: AwsContext): string {

@@ -2,7 +2,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { fromList, PASSWORD } from '../../api/tags.ts';
-import { tenthMore } from './field.ts';
+import { liveValue, tenthMore } from './field.ts';
 
 /** Whether a static parameter, or a newly associated group, waits for a reboot. */
 export function isRebootPending(live: DBInstance): boolean {
@@ -64,7 +64,7 @@ export function isAtLeast(live: string, wanted: string): boolean {
  */
 export function hasGrown(live: Value, wanted: Value, observed: Observed): boolean {
   if (typeof live !== 'number' || typeof wanted !== 'number' || live < wanted) return false;
-  const ceiling = observed.fields['max_allocated_storage'];
+  const ceiling = liveValue(observed, 'max_allocated_storage');
   const grows = typeof ceiling === 'number' && ceiling > wanted;
   return grows || observed.facts['hasGrownToCeiling'] === true || live <= tenthMore(wanted);
 }

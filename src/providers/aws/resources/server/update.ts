@@ -1,56 +1,106 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import { textOf } from '../../../../engine/value.ts';
 import { ActionError, ProviderError } from '../../../../errors.ts';
 import { instanceFacts, instanceValues, modifyMembers } from './convert.ts';
 import type { AwsContext } from '../../context.ts';
 import { notePassword, PROPAGATION } from './create.ts';
+import type { SERVER_FIELDS, ServerField, ServerValues } from './fields.ts';
 import { isRebootPending } from './state.ts';
+import { batchesOf, smallerBatches, type Batch } from './update-batches.ts';
 import { describeInstance, lastEvents, waitForInstance, retryWhileModifying, type InstanceRef } from './wait.ts';
-import { majorOf } from '../../live-state.ts';
 import { tagRds } from '../../api/tagging.ts';
 
-type Values = Readonly<Record<string, Value>>;
+/** The step of a server or of a replica. */
+export type InstanceWork = Pick<Work<typeof SERVER_FIELDS>, 'values' | 'observed' | 'mark' | 'execution'>;
 
-/** States in which an instance can be mended by what this step changes. */
-const MENDABLE = ['storage-full', 'incompatible-parameters'];
+/** States in which this step's changes can repair an instance. */
+const REPAIRABLE = ['storage-full', 'incompatible-parameters'];
 
-/** Brings the server to what the plan says, waits for what is to happen now, and reboots it where that is allowed and needed. */
-export async function updateInstance(context: AwsContext, work: Work): Promise<Facts> {
+/** Changes the server as planned, waits for immediate changes, and reboots it where that is allowed and needed. */
+export async function updateInstance(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<Facts> {
   return instanceFacts(await changeInstance(context, work, { id: context.names.instance }));
 }
 
-/** As `updateInstance`, for replicas too. */
-export async function changeInstance(context: AwsContext, work: Work, ref: InstanceRef): Promise<DBInstance> {
-  const { execution } = work;
+/**
+ * As `updateInstance`, for replicas too. Throws the first refusal after everything else was changed: a refused part does not take the
+ * others along.
+ */
+export async function changeInstance(context: AwsContext, work: InstanceWork, ref: InstanceRef): Promise<DBInstance> {
   let live = await ready(context, work, ref);
   if (live.DBInstanceArn !== undefined) await tagRds(context, work, live.DBInstanceArn, ref.region);
 
-  const { upgrade, rest } = separated(work.values, live);
-  for (const values of [upgrade, rest]) {
-    const members = { ...modifyMembers(values, live), ...(values === upgrade ? allowed(upgrade) : {}) };
-    if (Object.keys(members).length === 0) continue;
-    await modify(context, work, ref, members);
-    live = await waitForInstance(context, execution, ref, {
-      what: `change ${ref.id}`,
-      usually: values === upgrade ? '20–60 min' : '5–15 min',
-      now: context.options.applyImmediately,
-      bearable: MENDABLE
-    });
-    await refuseIgnored(context, ref, values, live);
+  const refusals: ProviderError[] = [];
+  for (const batch of batchesOf(work.values, live)) {
+    const { live: changed, refused } = await changeTogether(context, work, ref, batch, live);
+    live = changed;
+    refusals.push(...refused);
   }
   await notePassword(context, work.values, live);
-  return rebootIfNeeded(context, work, ref, live);
+  live = await rebootIfNeeded(context, work, ref, live);
+  if (refusals[0] !== undefined) throw refusals[0];
+  return live;
+}
+
+/** Sends a batch; one that RDS refuses is sent in smaller ones, so that only the refused fields stay as they are. */
+async function changeTogether(
+  context: AwsContext,
+  work: InstanceWork,
+  ref: InstanceRef,
+  batch: Batch,
+  live: DBInstance
+): Promise<{ readonly live: DBInstance; readonly refused: readonly ProviderError[] }> {
+  try {
+    return { live: await send(context, work, ref, batch, live), refused: [] };
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    const smaller = smallerBatches(batch);
+    if (smaller.length < 2) return { live, refused: [thrown] };
+    let now = live;
+    const refused: ProviderError[] = [];
+    for (const one of smaller) {
+      const result = await changeTogether(context, work, ref, one, now);
+      now = result.live;
+      refused.push(...result.refused);
+    }
+    return { live: now, refused };
+  }
+}
+
+/** Refused as it stands, so that nothing of it was done. */
+function isRefusal(thrown: unknown): thrown is ProviderError {
+  return thrown instanceof ProviderError && ['invalid', 'quota', 'capacity', 'not-found'].includes(thrown.kind);
+}
+
+async function send(
+  context: AwsContext,
+  work: InstanceWork,
+  ref: InstanceRef,
+  { values, isUpgrade }: Batch,
+  live: DBInstance
+): Promise<DBInstance> {
+  const members = { ...modifyMembers(values, live), ...(isUpgrade ? { AllowMajorVersionUpgrade: true } : {}) };
+  if (Object.keys(members).length === 0) return live;
+  await modify(context, work, ref, members);
+  const changed = await waitForInstance(context, work.execution, ref, {
+    what: `change ${ref.id}`,
+    usually: isUpgrade ? '20–60 min' : '5–15 min',
+    now: context.options.applyImmediately,
+    bearable: REPAIRABLE
+  });
+  await refuseIgnored(context, ref, values, changed);
+  return changed;
 }
 
 /** Waits until the instance can be changed; starts it when it was stopped. */
-async function ready(context: AwsContext, work: Work, ref: InstanceRef): Promise<DBInstance> {
+async function ready(context: AwsContext, work: InstanceWork, ref: InstanceRef): Promise<DBInstance> {
   const now = await describeInstance(context, ref);
   if (now?.DBInstanceStatus === 'deleting') {
-    throw new ActionError(`Change ${ref.id}: it is being deleted`, {
+    throw new ActionError(`Could not change ${ref.id}: it is being deleted`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Run the workflow again when it is gone: it will then be made anew.'
+      hint: 'Run the workflow again when it is gone: that run creates it again.'
     });
   }
   if (now?.DBInstanceStatus === 'stopped') {
@@ -61,13 +111,13 @@ async function ready(context: AwsContext, work: Work, ref: InstanceRef): Promise
   return waitForInstance(context, work.execution, ref, {
     what: `instance ${ref.id}`,
     usually: now?.DBInstanceStatus === 'creating' ? '5–20 min' : 'some minutes',
-    bearable: MENDABLE
+    bearable: REPAIRABLE
   });
 }
 
 async function modify(
   context: AwsContext,
-  work: Work,
+  work: InstanceWork,
   ref: InstanceRef,
   members: Record<string, unknown>
 ): Promise<void> {
@@ -81,39 +131,25 @@ async function modify(
   );
 }
 
-/**
- * A major upgrade goes alone and first, with the groups of its own family: RDS refuses a group of another family, and a class that the
- * version of today does not know.
- */
-function separated(values: Values, live: DBInstance): { readonly upgrade: Values; readonly rest: Values } {
-  const version = values['engine_version'];
-  if (typeof version !== 'string' || majorOf(version) === majorOf(live.EngineVersion ?? '0'))
-    return { upgrade: {}, rest: values };
-  const along = ['engine_version', 'parameter_group', 'option_group'];
-  const entries = Object.entries(values);
-  return {
-    upgrade: Object.fromEntries(entries.filter(([name]) => along.includes(name))),
-    rest: Object.fromEntries(entries.filter(([name]) => !along.includes(name)))
-  };
-}
+const SOMETIMES_IGNORED: readonly ServerField[] = ['instance_class', 'multi_az', 'storage_type'];
 
-/** The plan was refused unless the workflow allowed a major upgrade: RDS wants to hear it too. */
-function allowed(upgrade: Values): Record<string, unknown> {
-  return 'engine_version' in upgrade ? { AllowMajorVersionUpgrade: true } : {};
-}
-
-/** What RDS accepts, tries and gives up without an error: the event log alone says so. */
-async function refuseIgnored(context: AwsContext, ref: InstanceRef, values: Values, live: DBInstance): Promise<void> {
+/** RDS accepts some changes, tries them and gives up without an error: only the event log says so. */
+async function refuseIgnored(
+  context: AwsContext,
+  ref: InstanceRef,
+  values: ServerValues,
+  live: DBInstance
+): Promise<void> {
   if (!context.options.applyImmediately) return;
   const now = instanceValues(live);
-  const ignored = ['instance_class', 'multi_az', 'storage_type'].find(
+  const ignored = SOMETIMES_IGNORED.find(
     name => name in values && textOf(values[name]).toLowerCase() !== textOf(now[name]).toLowerCase()
   );
   if (ignored === undefined) return;
-  const words = await lastEvents(context, ref);
+  const events = await lastEvents(context, ref);
   throw new ProviderError(
-    `Change ${ref.id}: RDS accepted ${ignored} ${textOf(values[ignored])} and left it at ${textOf(now[ignored])}${
-      words === '' ? '' : `. AWS says: ${words}`
+    `Could not change ${ref.id}: RDS accepted ${ignored} ${textOf(values[ignored])} and left it at ${textOf(now[ignored])}${
+      events === '' ? '' : `. AWS says: ${events}`
     }`,
     {
       kind: 'failed',
@@ -122,20 +158,24 @@ async function refuseIgnored(context: AwsContext, ref: InstanceRef, values: Valu
   );
 }
 
-/** Without failover: only that lets a newly associated parameter group take effect. */
+/** Without failover: a newly associated parameter group takes effect by a reboot only. */
 async function rebootIfNeeded(
   context: AwsContext,
-  work: Work,
+  work: InstanceWork,
   ref: InstanceRef,
   live: DBInstance
 ): Promise<DBInstance> {
-  const broken = live.DBInstanceStatus === 'incompatible-parameters';
-  if (!broken && (context.options.allowRestart !== true || !isRebootPending(live))) return live;
+  const isBroken = live.DBInstanceStatus === 'incompatible-parameters';
+  if (!isBroken && (context.options.allowRestart !== true || !isRebootPending(live))) return live;
   return reboot(context, work, ref);
 }
 
 /** Reboots an instance and waits until it is back. */
-export async function reboot(context: AwsContext, work: Work, ref: InstanceRef): Promise<DBInstance> {
+export async function reboot(
+  context: AwsContext,
+  work: Pick<Work, 'execution'>,
+  ref: InstanceRef
+): Promise<DBInstance> {
   await retryWhileModifying(context, work.execution, ref, async () =>
     context.call('rds', 'RebootDBInstance', { DBInstanceIdentifier: ref.id }, where(ref))
   );
@@ -143,5 +183,5 @@ export async function reboot(context: AwsContext, work: Work, ref: InstanceRef):
 }
 
 function where({ region }: InstanceRef): { readonly region?: string } {
-  return region === undefined ? {} : { region };
+  return defined({ region });
 }
