@@ -9,7 +9,7 @@ import { asActionError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
-import { secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
+import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
 import type { Session, Setup } from './providers/provider.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
@@ -63,19 +63,20 @@ async function execute(
   before: Omit<Run, 'session' | 'execution'>,
   name: Exclude<CommandName, 'auto'>
 ): Promise<RunResult> {
-  const { runtime } = before;
+  const { runtime, inputs } = before;
   const command = await loadCommand(name, before.ephemeral !== undefined);
-  const execution: Execution = {
-    clock: runtime.clock,
-    log: runtime.log,
-    random: runtime.random,
-    signal: runtime.signal
-  };
-  const session = await open(before, execution);
+  const { signal, end } = endingAfter(inputs.options.timeout_minutes, runtime.signal, runtime.clock);
+  const execution: Execution = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal };
+  const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
   try {
-    return await raceAbort(command({ ...before, session, execution }), secondsAfter(runtime.signal, WORK_ENDS_SECONDS));
+    const session = await raceAbort(open(before, execution), workEnds);
+    try {
+      return await raceAbort(command({ ...before, session, execution }), workEnds);
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    end();
   }
 }
 

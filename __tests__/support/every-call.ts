@@ -119,12 +119,12 @@ async function differences<C extends Interruptible>(
 }
 
 /** The account, but for moments in names, of which no two runs share one. */
-function accountOf(cloud: Interruptible): readonly string[] {
+export function accountOf(cloud: Pick<Interruptible, 'leftovers'>): readonly string[] {
   return cloud.leftovers().map(line => line.replace(/-\d{14}$/, '-<moment>'));
 }
 
 /** Those of `some` that `others` lacks, each as often as it lacks it. */
-function without(some: readonly string[], others: readonly string[]): readonly string[] {
+export function without(some: readonly string[], others: readonly string[]): readonly string[] {
   const rest = [...others];
   return some.filter(line => {
     const at = rest.indexOf(line);

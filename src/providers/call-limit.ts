@@ -27,7 +27,7 @@ export function callLimit(
     const ended = new AbortController();
     const { promise: end, reject } = Promise.withResolvers<never>();
     const stop = (reason: unknown): void => {
-      reject(reason as Error);
+      reject(reason);
       ended.abort(reason);
     };
     const cancel = (): void => stop(signal.reason);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dispatcher, type RecordedCall } from './dispatch.ts';
+import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { hexId } from './ids.ts';
@@ -12,6 +13,8 @@ import { emptyRegion, monitoringRole, network, seed, type Network } from './seed
 import type { Pace, Propagation, Region, CloudState } from './state.ts';
 
 export interface AwsOptions {
+  /** In front of every call. Default: good. */
+  readonly weather?: Weather;
   /** Default `123456789012`. */
   readonly accountId?: string;
   /** Default `us-east-1`. */
@@ -107,8 +110,9 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     }
     response.writeHead(reply.status, reply.headers).end(reply.body);
   };
+  const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
-    serve(request, response).catch((thrown: unknown) => {
+    listen(request, response).catch((thrown: unknown) => {
       response.destroy(thrown instanceof Error ? thrown : undefined);
     });
   });
@@ -121,6 +125,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     url,
     accountId: cloud.cloud.accountId,
     env: {
+      ...options.weather?.env,
       AWS_ENDPOINT_URL: url,
       AWS_REGION: home,
       AWS_DEFAULT_REGION: home,

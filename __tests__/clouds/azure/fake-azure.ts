@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { makeCertificate } from '../../../src/providers/local/cluster/certificate.ts';
+import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
@@ -17,6 +18,8 @@ import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token
 import type { Fate, Json, Pace, CloudState } from './state.ts';
 
 export interface AzureOptions {
+  /** In front of every call. Default: good. */
+  readonly weather?: Weather;
   readonly pace?: Partial<Pace>;
   /** How long each answer takes, in milliseconds; read at each. Default 0. */
   readonly latencyMs?: number;
@@ -151,8 +154,9 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     if (isCut) request.socket.destroy();
     else response.writeHead(said.status, resHeaders).end(resBody);
   };
+  const listen = options.weather?.around(serve) ?? serve;
   const server = createServer({ cert: certificate, key }, (request, response) => {
-    serve(request, response).catch((thrown: unknown) => {
+    listen(request, response).catch((thrown: unknown) => {
       response.destroy(thrown instanceof Error ? thrown : undefined);
     });
   });
@@ -166,6 +170,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
     state: cloud,
     retryAfter: 1,
     env: {
+      ...options.weather?.env,
       AZURE_AUTHORITY_HOST: origin,
       AZURE_RESOURCE_MANAGER_ENDPOINT: origin,
       ARM_ENDPOINT: origin,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { recorder } from '../exchange.ts';
+import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { DoFault } from './fault.ts';
 import { MASKS, recordOf } from './record.ts';
@@ -9,6 +10,8 @@ import { route } from './route.ts';
 import type { Cluster, Json, Pace, CloudState } from './state.ts';
 
 export interface DigitalOceanOptions {
+  /** In front of every call. Default: good. */
+  readonly weather?: Weather;
   readonly pace?: Partial<Pace>;
   /** Items a page holds at most. Default 200. */
   readonly pageSize?: number;
@@ -119,8 +122,9 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
     });
     response.writeHead(status, headers).end(text);
   };
+  const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
-    serve(request, response).catch((thrown: unknown) => {
+    listen(request, response).catch((thrown: unknown) => {
       response.destroy(thrown instanceof Error ? thrown : undefined);
     });
   });
@@ -131,7 +135,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
 
   return {
     url,
-    env: { DIGITALOCEAN_TOKEN: TOKEN, DIGITALOCEAN_API_URL: url },
+    env: { DIGITALOCEAN_TOKEN: TOKEN, DIGITALOCEAN_API_URL: url, ...options.weather?.env },
     state: cloud,
     received: () => received,
     calls: () => calls,

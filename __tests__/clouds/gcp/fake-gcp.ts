@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
 import { ACCESS_TOKEN, around, permissionAround } from './supporting.ts';
@@ -15,6 +16,8 @@ import { route } from './route.ts';
 import type { Fate, Instance, Pace, CloudState } from './state.ts';
 
 export interface GcpOptions {
+  /** In front of every call. Default: good. */
+  readonly weather?: Weather;
   /** Items a page holds at most. Default 20. */
   readonly pageSize?: number;
   readonly pace?: Partial<Pace>;
@@ -141,8 +144,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const told = numbers && routed !== undefined && status === 200 ? enums(routed.answers, json, 'numbers') : json;
     response.writeHead(status, headers).end(JSON.stringify(told));
   };
+  const listen = options.weather?.around(serve) ?? serve;
   const server = createServer((request, response) => {
-    serve(request, response).catch((thrown: unknown) => {
+    listen(request, response).catch((thrown: unknown) => {
       response.destroy(thrown instanceof Error ? thrown : undefined);
     });
   });
@@ -157,6 +161,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     url,
     project: PROJECT,
     env: {
+      ...options.weather?.env,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: `${url}/`,

@@ -5,6 +5,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { orUndefined, ignoring } from '../failures.ts';
+import { callLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './api/client.ts';
@@ -64,7 +65,8 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
     endpoint,
     credential,
     execution,
-    firstPause: firstPauseSeconds(setup.env)
+    firstPause: firstPauseSeconds(setup.env),
+    limit: callLimit(setup.env, execution)
   });
   const names = namesOf(spec.name);
   const groupId = `/subscriptions/${account.subscription}/resourceGroups/${resourceGroup}`;

@@ -12,6 +12,7 @@ import { clusterName, extraUser } from './api/names.ts';
 import type { Pool } from './resources/pool.ts';
 import type { Replica } from './resources/replica.ts';
 import type { User } from './resources/user.ts';
+import { callLimit } from '../call-limit.ts';
 import { requestCache } from '../request-cache.ts';
 import { markOf } from './api/tags.ts';
 import { withScope } from './api/scopes.ts';
@@ -85,7 +86,8 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
   }
   setup.mask(token);
   const root = (env['DIGITALOCEAN_API_URL'] ?? 'https://api.digitalocean.com').replace(/\/+(v2\/*)?$/, '');
-  const api = openDigitalOcean(token, `${root}/v2`, execution, setup.mask, firstPauseSeconds(env));
+  const limit = callLimit(env, execution);
+  const api = openDigitalOcean(token, `${root}/v2`, execution, setup.mask, firstPauseSeconds(env), limit);
   const name = clusterName(spec.name);
   const account = await accountOf(api);
   let once = requestCache();

@@ -5,6 +5,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { orUndefined, isFailure, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
+import { callLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import type { FlagInfo, Instance, Operation, TierInfo } from './api/types.ts';
@@ -50,7 +51,8 @@ export async function openContext(setup: Setup): Promise<GcpContext> {
     credential,
     endpoints: endpointsIn(env),
     execution,
-    firstPause: firstPauseSeconds(env)
+    firstPause: firstPauseSeconds(env),
+    limit: callLimit(env, execution)
   });
   const name = instanceName(spec.name);
   let once = requestCache();

@@ -27,14 +27,22 @@ test.each<[code: string, kind: FailureKind]>([
   ['AccessDenied', 'denied'],
   ['ExpiredToken', 'unauthenticated'],
   ['InvalidParameterValue', 'invalid'],
-  ['InvalidParameterCombination', 'invalid'],
-  ['NeverHeardOf', 'failed']
+  ['InvalidParameterCombination', 'invalid']
 ])('%s is %s, whichever of its spellings and whatever HTTP says', (code, kind) => {
   for (const spelling of [code, `${code}Fault`, `${code}Exception`]) {
     for (const status of [400, 403, 404, 500]) {
       expect([spelling, translate(thrown(spelling, 'words of AWS', status), CALL).kind]).toEqual([spelling, kind]);
     }
   }
+});
+
+test.each<[status: number, kind: FailureKind]>([
+  [400, 'failed'],
+  [404, 'failed'],
+  [500, 'transient'],
+  [503, 'transient']
+])('a code that is not known is, with status %s, %s', (status, kind) => {
+  expect(translate(thrown('NeverHeardOf', 'words of AWS', status), CALL).kind).toBe(kind);
 });
 
 test.each<[words: string, kind: FailureKind]>([

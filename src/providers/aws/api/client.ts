@@ -11,6 +11,7 @@ import type * as sts from '@aws-sdk/client-sts';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
+import { callLimit } from '../../call-limit.ts';
 import { firstPauseSeconds } from '../../polling.ts';
 import { translate } from './errors.ts';
 
@@ -128,6 +129,7 @@ export function openAws(env: Env, execution: Execution, region: string | undefin
       hint: 'Set `aws_region`, or let `aws-actions/configure-aws-credentials` set AWS_REGION.'
     });
   }
+  const limited = callLimit(env, execution);
   const clients = new Map<string, Promise<Opened>>();
   const clientOf = async (service: Service, where: string): Promise<Opened> => {
     const key = `${service} ${where}`;
@@ -151,7 +153,10 @@ export function openAws(env: Env, execution: Execution, region: string | undefin
           const { client, commands } = await clientOf(service, where);
           const Command = commands[`${operation}Command`];
           if (Command === undefined) throw new TypeError(`No command ${operation}`);
-          return (await client.send(new Command(input), { abortSignal: execution.signal })) as never;
+          // The SDK's own timeouts end a connection that is not made, and warn of an answer that does not come.
+          const send = async (abortSignal: AbortSignal): Promise<unknown> =>
+            client.send(new Command(input), { abortSignal });
+          return (await limited(`${service}:${operation} in ${where}`, send)) as never;
         } catch (thrown) {
           execution.signal.throwIfAborted();
           throw translate(thrown, { service, operation, region: where });

@@ -130,7 +130,7 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const code = codeOf(thrown);
   const words = thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given';
-  const kind = kindOf(code, words);
+  const kind = kindOf(code, words, statusOf(thrown));
   const permission = `${call.service}:${call.operation}`;
   const hint =
     kind === 'denied'
@@ -158,19 +158,25 @@ function codeOf(thrown: unknown): string {
   return typeof Code === 'string' ? Code : typeof code === 'string' ? code : 'Unknown';
 }
 
-function kindOf(code: string, words: string): FailureKind {
+/** Of the answer; of a gateway's as well, which the SDK can't read. */
+function statusOf(thrown: unknown): number | undefined {
+  const { $metadata, $response } = (thrown ?? {}) as {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  return $response?.statusCode ?? $metadata?.httpStatusCode;
+}
+
+function kindOf(code: string, words: string, status: number | undefined): FailureKind {
   const known = KINDS[plainCode(code)] ?? KINDS[code];
   if (code.startsWith('InvalidParameterCombination') && /disable deletion protection/i.test(words)) return 'protected';
   if (known !== undefined) return known;
   // "IAM role ARN value is invalid or does not include…": a role or group made a moment ago is not known everywhere yet.
   if (isPropagation(words)) return 'busy';
-  if (/ECONNREFUSED|ECONNRESET|socket hang up|network|timed? ?out/i.test(words)) return 'transient';
-  return code.startsWith('Invalid') ||
-    code.startsWith('Validation') ||
-    code.startsWith('Missing') ||
-    code.startsWith('Malformed')
-    ? 'invalid'
-    : 'failed';
+  if (/^(?:Invalid|Validation|Missing|Malformed)/.test(code)) return 'invalid';
+  // Whatever the body is: a gateway's page, nothing at all, a code that is newer than this list.
+  if (status !== undefined && status >= 500) return 'transient';
+  return /ECONNREFUSED|ECONNRESET|socket hang up|network|timed? ?out/i.test(words) ? 'transient' : 'failed';
 }
 
 /** A new role, security group or key grant takes a minute or two to be known everywhere. */

@@ -4,6 +4,7 @@ import type { PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/co
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import type { FailureKind } from '../../../errors.ts';
+import { callLimit, type WithinLimit } from '../../call-limit.ts';
 import type { TokenSource } from './credential.ts';
 import { translate } from './errors.ts';
 
@@ -70,8 +71,10 @@ export function openAzure(source: {
   readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. */
   readonly firstPause: number;
+  /** What each call is made under. Default: the usual limit. */
+  readonly limit?: WithinLimit;
 }): Azure {
-  const { subscription, endpoint, credential, execution, firstPause } = source;
+  const { subscription, endpoint, credential, execution, firstPause, limit = callLimit({}, execution) } = source;
   const loading = load(subscription, endpoint, credential);
   loading.catch(() => undefined);
 
@@ -87,7 +90,7 @@ export function openAzure(source: {
       async () => {
         try {
           const { client } = await loading;
-          return await send(client, { abortSignal: execution.signal });
+          return await limit(operation, async abortSignal => send(client, { abortSignal }));
         } catch (thrown) {
           execution.signal.throwIfAborted();
           throw translate(thrown, operation);

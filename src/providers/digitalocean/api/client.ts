@@ -3,6 +3,7 @@ import { createApiClient } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
+import { CALL_SECONDS, callLimit, type WithinLimit } from '../../call-limit.ts';
 import { lost, translated, type Refused } from './errors.ts';
 import { pacing } from './pacing.ts';
 import { secretsIn } from './secrets.ts';
@@ -32,24 +33,26 @@ interface Answered<T> {
   readonly headers?: unknown;
 }
 
-/** Seconds that a single answer may take. */
-const PATIENCE = 60;
-
 /** `mask` gets each secret that DigitalOcean answers before anybody else does; `firstPause` are the seconds before a refused call is tried again. */
 export function openDigitalOcean(
   token: string,
   endpoint: string,
   execution: Execution,
   mask: (value: string) => void,
-  firstPause = 1
+  firstPause = 1,
+  limit: WithinLimit = callLimit({}, execution)
 ): DigitalOcean {
-  const dots = createApiClient({ token, endpoint, requestTimeoutInMs: PATIENCE * 1000 });
+  const dots = createApiClient({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
   const pace = pacing(execution);
   const unsaid = <T>(answer: T): T => {
     for (const secret of secretsIn(answer)) mask(secret);
     return answer;
   };
-  const door = async <T>(what: string, send: () => Promise<T>, repeating: Repeating = {}): Promise<T> =>
+  const door = async <T>(
+    what: string,
+    send: (signal: AbortSignal) => Promise<T>,
+    repeating: Repeating = {}
+  ): Promise<T> =>
     retry(
       execution,
       defined({
@@ -63,7 +66,7 @@ export function openDigitalOcean(
         await pace.turn();
         execution.signal.throwIfAborted();
         try {
-          return unsaid(await send());
+          return unsaid(await limit(what, send));
         } catch (thrown) {
           execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
@@ -76,12 +79,12 @@ export function openDigitalOcean(
     );
   const rest = async <T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T> => {
     const what = `${method} ${path}`;
-    const send = async (): Promise<T> => {
+    const send = async (signal: AbortSignal): Promise<T> => {
       const answer = await fetch(`${endpoint}${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE * 1000)])
+        signal
       });
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
       pace.heard(header);
@@ -99,7 +102,8 @@ export function openDigitalOcean(
       door(
         what,
         async () => {
-          const { data, headers } = await unlessAborted(execution.signal, send(dots));
+          // The wrapper can't end a request: at the limit the run goes on without its answer.
+          const { data, headers } = await send(dots);
           pace.heard(headerOf(headers));
           return data;
         },
@@ -121,21 +125,6 @@ export function openDigitalOcean(
 interface Page {
   readonly links?: { readonly pages?: { readonly next?: string } };
   readonly [key: string]: unknown;
-}
-
-/** The wrapper can't end a request: a cancelled run goes on without its answer. */
-async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function refusedBy(thrown: unknown): Refused | undefined {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
+import { callLimit, type WithinLimit } from '../../call-limit.ts';
 import type { Credential } from './credential.ts';
 import { loginFailed, lost, translate, type ErrorBody, type FailedCall } from './errors.ts';
 import { loadSdk, type CallOptions, type Sdk } from './sdk.ts';
@@ -43,12 +44,12 @@ export interface Gcp {
 
 export interface Endpoints extends Readonly<Record<Api | 'sql', string>> {}
 
-/** Seconds that a single answer may take. */
-const PATIENCE = 60;
 /** Tells the transport which call a request of the client belongs to. Never goes out. */
 const CALL_HEADER = 'x-pgkeep-call';
 
 interface Exchange {
+  /** The call, for the failure at its limit. */
+  readonly what: string;
   readonly body: unknown;
   readonly query: Readonly<Record<string, string>>;
   /** It got as far as the transport. */
@@ -65,29 +66,32 @@ export function openGcp(source: {
   readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. Default: 1. */
   readonly firstPause?: number;
+  /** What each call is made under, its login included. Default: the usual limit. */
+  readonly limit?: WithinLimit;
 }): Gcp {
-  const { project, credential, endpoints, execution, firstPause = 1 } = source;
+  const { project, credential, endpoints, execution, firstPause = 1, limit = callLimit({}, execution) } = source;
   const exchanges = new Map<string, Exchange>();
+
+  const login = async (headers: Headers): Promise<void> => {
+    try {
+      for (const [name, value] of await credential.headers()) headers.set(name, value);
+    } catch (thrown) {
+      throw thrown instanceof ActionError ? thrown : loginFailed(thrown);
+    }
+  };
 
   const transfer = async (exchange: Exchange, method: string, url: string, headers: Headers): Promise<void> => {
     exchange.isMade = true;
-    try {
-      const login = await credential.headers();
-      for (const [name, value] of login) headers.set(name, value);
-    } catch (thrown) {
-      exchange.failure = thrown instanceof ActionError ? thrown : loginFailed(thrown);
-      return;
-    }
-    try {
+    const send = async (signal: AbortSignal): Promise<NonNullable<Exchange['answer']>> => {
+      await login(headers);
       if (exchange.body !== undefined) headers.set('content-type', 'application/json');
-      const response = await fetch(url, {
-        method,
-        headers,
-        ...(exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) }),
-        signal: AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE * 1000)])
-      });
+      const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
+      const response = await fetch(url, { method, headers, ...body, signal });
       const { ok, status } = response;
-      exchange.answer = { ok, status, text: await response.text(), wait: response.headers.get('retry-after') };
+      return { ok, status, text: await response.text(), wait: response.headers.get('retry-after') };
+    };
+    try {
+      exchange.answer = await limit(exchange.what, send);
     } catch (thrown) {
       exchange.failure = thrown;
     }
@@ -108,18 +112,19 @@ export function openGcp(source: {
     call: FailedCall,
     sending: Sending,
     send: (exchange: Exchange) => Promise<unknown>
-  ): Promise<T> =>
-    retry(
+  ): Promise<T> => {
+    const what = `${call.permission} for ${call.subject}`;
+    return retry(
       execution,
       defined({
-        what: `${call.permission} for ${call.subject}`,
+        what,
         kinds: REPEATED,
         baseSeconds: firstPause,
         idempotent: sending.idempotent ?? true,
         recheck: sending.recheck
       }),
       async () => {
-        const exchange: Exchange = { body: sending.body, query: sending.query ?? {} };
+        const exchange: Exchange = { what, body: sending.body, query: sending.query ?? {} };
         try {
           await send(exchange);
         } catch (thrown) {
@@ -129,6 +134,7 @@ export function openGcp(source: {
         return answerOf(exchange, call) as T;
       }
     );
+  };
 
   const sql: Gcp['sql'] = async (call, send, sending = {}) =>
     door(call, sending, async exchange => {

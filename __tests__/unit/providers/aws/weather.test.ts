@@ -1,0 +1,14 @@
+import { startAws } from '../../../clouds/aws/fake-aws.ts';
+import { everything } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+import { applyInWeather } from '../../../support/weather.ts';
+
+test('an apply of everything comes to its end in bad weather, and makes nothing twice', async () => {
+  const wrong = await applyInWeather({
+    start: async weather => startAws({ weather }),
+    run: async cloud => awsRun(cloud, everything(cloud)),
+    seeds: [1, 2],
+    percent: 4
+  });
+  expect(wrong).toEqual([]);
+}, 120_000);

@@ -1,0 +1,14 @@
+import { startAzure } from '../../../clouds/azure/fake-azure.ts';
+import { everything } from '../../../support/azure-inputs.ts';
+import { azureRun } from '../../../support/azure-run.ts';
+import { applyInWeather } from '../../../support/weather.ts';
+
+test('an apply of everything comes to its end in bad weather, and makes nothing twice', async () => {
+  const wrong = await applyInWeather({
+    start: async weather => startAzure({ weather }),
+    run: async cloud => azureRun(cloud, everything()),
+    seeds: [1, 2],
+    percent: 4
+  });
+  expect(wrong).toEqual([]);
+}, 120_000);

@@ -1,0 +1,14 @@
+import { startDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
+import { everything } from '../../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../../support/digitalocean-run.ts';
+import { applyInWeather } from '../../../support/weather.ts';
+
+test('an apply of everything comes to its end in bad weather, and makes nothing twice', async () => {
+  const wrong = await applyInWeather({
+    start: async weather => startDigitalOcean({ weather }),
+    run: async cloud => digitaloceanRun(cloud, everything()),
+    seeds: [1, 2],
+    percent: 4
+  });
+  expect(wrong).toEqual([]);
+}, 120_000);

@@ -1,0 +1,14 @@
+import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { everything } from '../../../support/gcp-inputs.ts';
+import { gcpRun } from '../../../support/gcp-run.ts';
+import { applyInWeather } from '../../../support/weather.ts';
+
+test('an apply of everything comes to its end in bad weather, and makes nothing twice', async () => {
+  const wrong = await applyInWeather({
+    start: async weather => startGcp({ weather }),
+    run: async cloud => gcpRun(cloud, everything()),
+    seeds: [1, 2],
+    percent: 4
+  });
+  expect(wrong).toEqual([]);
+}, 120_000);
