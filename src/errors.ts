@@ -68,7 +68,10 @@ export class ActionError extends Error {
   }
 }
 
-/** What a provider's failure means for the engine, whatever that provider calls it. Classified on codes, never on HTTP status. */
+/**
+ * What a provider's failure means for the engine, whatever that provider calls it. Classified on codes; a status of 500 or
+ * above without a known code is `transient`.
+ */
 export type FailureKind =
   | 'busy'
   | 'throttled'

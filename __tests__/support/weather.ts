@@ -105,20 +105,19 @@ interface Answer {
 /** Lets the server do its work, and keeps its answer back. */
 async function answered(request: IncomingMessage, response: ServerResponse, serve: Serve): Promise<Answer> {
   const kept = { status: 0, headers: {} as OutgoingHttpHeaders, body: '' };
-  const { writeHead, end } = response;
   response.writeHead = ((status: number, headers: OutgoingHttpHeaders = {}) => {
     Object.assign(kept, { status, headers });
     return response;
-  }) as typeof writeHead;
+  }) as ServerResponse['writeHead'];
   response.end = ((body: string | Buffer = '') => {
     kept.body = String(body);
     return response;
-  }) as typeof end;
+  }) as ServerResponse['end'];
   await serve(request, response);
   return {
     ...kept,
     send: write => {
-      Object.assign(response, { writeHead, end });
+      for (const own of ['writeHead', 'end']) Reflect.deleteProperty(response, own);
       if (!request.socket.destroyed) write();
     }
   };

@@ -10,7 +10,8 @@ export interface FailedCall {
 
 /**
  * What AWS's codes mean. Codes are compared without their `Fault`, `Exception` or `Error` ending: the wire and the SDK's classes spell
- * them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). HTTP status is never looked at: a taken reservation answers 404.
+ * them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). A status only counts
+ * for an unknown code, from 500 on: a taken reservation answers 404.
  */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   InvalidDBInstanceState: 'busy',
