@@ -1,4 +1,4 @@
-import { blockedError } from '../../src/commands/run.ts';
+import { blockedError } from '../../src/commands/planning.ts';
 import { asActionError, type ActionError } from '../../src/errors.ts';
 import { ready } from '../clouds/aws/clients.ts';
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';

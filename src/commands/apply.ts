@@ -6,7 +6,9 @@ import type { Observed } from '../engine/resource.ts';
 import type { Result } from '../publish/outputs.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { review, type Review } from './approve.ts';
-import { blockedError, makePlan, type Command, type RunResult, type Run } from './run.ts';
+import { blockedError, makePlan } from './planning.ts';
+import type { Command, Run } from './command.ts';
+import type { RunResult } from '../publish/run-result.ts';
 import { verify } from './verify.ts';
 
 /**

@@ -8,7 +8,7 @@ import { decide, type Decision, type Question } from '../review/approval.ts';
 import { differenceLines } from '../review/difference-lines.ts';
 import { findRecord, subjectOf, type FoundRecord, type Subject } from '../review/find-record.ts';
 import { recordTexts } from '../review/record.ts';
-import type { Run } from './run.ts';
+import type { Run } from './command.ts';
 
 /** How a plan stands to the one that was reviewed. */
 export interface Review {

@@ -6,7 +6,9 @@ import { driftOf } from '../review/drift.ts';
 import { driftSentences } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
-import { blockedError, makePlan, type Command, type RunResult, type Planned, type Run } from './run.ts';
+import { blockedError, makePlan, type Planned } from './planning.ts';
+import type { Command, Run } from './command.ts';
+import type { RunResult } from '../publish/run-result.ts';
 
 /**
  * Plans again and changes nothing. In a merge queue: is the plan still the one that was reviewed? Fails with `plan-changed`. Anywhere else: is

@@ -1,6 +1,7 @@
 import { markFor } from '../engine/ownership.ts';
 import { resultOf } from './apply.ts';
-import { blockedError, makeDestroyPlan, type Command } from './run.ts';
+import { blockedError, makeDestroyPlan } from './planning.ts';
+import type { Command } from './command.ts';
 
 /** Deletes everything of this database that is ours. Something already gone is a success. */
 export const destroy: Command = async run => {

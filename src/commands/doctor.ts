@@ -2,7 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import { writeAccess } from '../github/permission.ts';
 import type { Finding } from '../providers/provider.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 
 /** Says which credentials, permissions and network reach the action has, and what is missing. Changes nothing. */
 export const doctor: Command = async run => {

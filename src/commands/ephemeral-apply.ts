@@ -9,7 +9,9 @@ import type { DatabaseOutputs } from '../providers/provider.ts';
 import { resultOf } from './apply.ts';
 import { destroy } from './destroy.ts';
 import { livePullRequest, type LivePullRequest } from './live-pull-request.ts';
-import { blockedError, makePlan, type Command, type RunResult, type Run } from './run.ts';
+import { blockedError, makePlan } from './planning.ts';
+import type { Command, Run } from './command.ts';
+import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
 import { verify } from './verify.ts';
 

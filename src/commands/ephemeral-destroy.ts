@@ -1,7 +1,7 @@
 import { destroy } from './destroy.ts';
 import { pullRequestOf } from './ephemeral-apply.ts';
 import { livePullRequest } from './live-pull-request.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 import { showGone } from './show-deployment.ts';
 
 /**

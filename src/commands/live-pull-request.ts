@@ -2,7 +2,7 @@ import { asActionError } from '../errors.ts';
 import { githubClient, type GithubClient } from '../github/client.ts';
 import { readPullRequest } from '../github/pull-request.ts';
 import { failureSentence } from '../report/verdict.ts';
-import type { Run } from './run.ts';
+import type { Run } from './command.ts';
 
 /** A pull request as GitHub has it at this moment. */
 export type LivePullRequest =

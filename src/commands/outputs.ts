@@ -1,6 +1,6 @@
 import { describeMark } from '../engine/ownership.ts';
 import { ActionError } from '../errors.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 import { verify } from './verify.ts';
 
 /** Finds the database and sets its outputs again, in any job. Changes nothing. Throws `not-found`, and `not-ours` for another owner's. */

@@ -2,7 +2,8 @@ import { defined } from '../engine/defined.ts';
 import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
-import { blockedError, makePlan, type Command, type Run } from './run.ts';
+import { blockedError, makePlan } from './planning.ts';
+import type { Command, Run } from './command.ts';
 
 /** Says what an apply would do. Changes nothing. */
 export const plan: Command = async run => {

@@ -3,7 +3,7 @@ import { activateDeployment, deactivateDeployments, type DeploymentResult } from
 import { githubClient, type GithubClient } from '../github/client.ts';
 import { writeAccess } from '../github/permission.ts';
 import { failureSentence } from '../report/verdict.ts';
-import type { Run } from './run.ts';
+import type { Run } from './command.ts';
 
 /** What is nice to have may take so long, in seconds. */
 const PATIENCE_SECONDS = 20;

@@ -1,4 +1,4 @@
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 
 /** Takes a manual snapshot of the database as it is. */
 export const snapshot: Command = async run => {

@@ -10,7 +10,8 @@ import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
 import { failureSentence } from '../report/verdict.ts';
 import { resultOf } from './apply.ts';
 import { clientOf } from './live-pull-request.ts';
-import { blockedError, type Command, type Run } from './run.ts';
+import { blockedError } from './planning.ts';
+import type { Command, Run } from './command.ts';
 import { showGone } from './show-deployment.ts';
 
 /** Destroyed side by side. */

@@ -2,7 +2,7 @@ import { ProviderError } from '../errors.ts';
 import { probe } from '../postgres/connection.ts';
 import { connectionTo } from '../providers/endpoint.ts';
 import type { Endpoint } from '../providers/provider.ts';
-import type { Run } from './run.ts';
+import type { Run } from './command.ts';
 
 /**
  * Connects as the next step will, and runs `SELECT 1`. A database that this runner can't reach is no failure: private networks are the rule.

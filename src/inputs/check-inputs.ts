@@ -1,20 +1,29 @@
-import { refuseMapped, type Run } from '../commands/run.ts';
+import { refuseMapped } from './strict.ts';
 import { baseSpec } from '../ephemeral/ephemeral-spec.ts';
 import { ephemeralNotices, specFor, type Ephemeral } from '../ephemeral/ephemeral.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from './read-inputs.ts';
 import { policyNotices, policyProblems } from '../policy/policies.ts';
+import type { Notice } from '../engine/plan.ts';
+import type { Provider } from '../providers/provider.ts';
 import { loadProvider } from '../providers/registry.ts';
 import { unsupported } from '../providers/unsupported.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { refuseProblems } from '../spec/problem.ts';
+
+/** Inputs that nothing is wrong with, as far as they alone can tell. */
+export interface CheckedInputs extends Pick<Inputs, 'spec'> {
+  readonly provider: Provider;
+  /** What was said about the inputs before anything was contacted. */
+  readonly notices: readonly Notice[];
+}
 
 /** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
 export async function checkInputs(
   runtime: Runtime,
   inputs: Inputs,
   ephemeral: Ephemeral | undefined
-): Promise<Pick<Run, 'provider' | 'notices'> & Pick<Inputs, 'spec'>> {
+): Promise<CheckedInputs> {
   const { options } = inputs;
   const skipped = inputs.run.skip_policies ?? [];
   const neutral = [...inputs.problems, ...policyProblems(skipped)];

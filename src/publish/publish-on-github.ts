@@ -1,4 +1,4 @@
-import type { RunResult } from '../commands/run.ts';
+import type { RunResult } from './run-result.ts';
 import type { Execution } from '../engine/execution.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import { putCheckRun } from '../github/check-run.ts';

@@ -2,7 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { publishOnGithub } from './publish-on-github.ts';
-import type { RunResult } from '../commands/run.ts';
+import type { RunResult } from './run-result.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';

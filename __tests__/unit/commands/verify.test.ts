@@ -1,4 +1,4 @@
-import type { Run } from '../../../src/commands/run.ts';
+import type { Run } from '../../../src/commands/command.ts';
 import { verify } from '../../../src/commands/verify.ts';
 import type { Endpoint } from '../../../src/providers/provider.ts';
 import { load } from '../../../src/spec/load.ts';

@@ -1,60 +1,16 @@
 import { defined } from '../engine/defined.ts';
-import type { ApplyResult } from '../engine/apply.ts';
-import type { Execution } from '../engine/execution.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
 import type { Allowances } from '../engine/safety.ts';
-import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { ActionError } from '../errors.ts';
-import type { WorkflowEvent } from '../github/event.ts';
-import type { Inputs } from '../inputs/read-inputs.ts';
-import type { Result } from '../publish/outputs.ts';
-import type { DatabaseOutputs, Finding, Provider, Session } from '../providers/provider.ts';
+import { refuseMapped } from '../inputs/strict.ts';
 import { planLines } from '../report/log-text.ts';
-import type { SweepReport } from '../report/sweep-markdown.ts';
-import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { Runtime } from '../runner/runtime.ts';
-import type { CommandName } from '../spec/catalogue.ts';
 import { refuseLiveProblems } from '../spec/problem.ts';
-
-/** What a command gets to work with. */
-export interface Run {
-  readonly runtime: Runtime;
-  readonly inputs: Inputs;
-  readonly event: WorkflowEvent;
-  readonly provider: Provider;
-  readonly session: Session;
-  readonly execution: Execution;
-  /** What was said about the inputs before anything was contacted. */
-  readonly notices: readonly Notice[];
-  /** Set when the run is about databases of pull requests. */
-  readonly ephemeral?: Ephemeral;
-  /** Why something is destroyed, where nobody asked for it in so many words. */
-  readonly destroyNotices?: readonly Notice[];
-}
-
-/** How a command ended; the report and the outputs are made of it. */
-export interface RunResult {
-  readonly command: CommandName;
-  readonly result: Result;
-  readonly plan?: Plan;
-  readonly cost?: Cost;
-  readonly applied?: Pick<ApplyResult, 'results' | 'error'>;
-  readonly database?: DatabaseOutputs;
-  readonly findings?: readonly Finding[];
-  readonly snapshot?: string;
-  readonly sweep?: SweepReport;
-  /** One sentence instead of a plan, for runs that have none. */
-  readonly remark?: string;
-  /** What is to be said on GitHub beside the plan. */
-  readonly review?: ReviewOutcome;
-  readonly error?: ActionError;
-}
-
-export type Command = (run: Run) => Promise<RunResult>;
+import type { Run } from './command.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -126,25 +82,6 @@ export function blockedError(plan: Plan): ActionError | undefined {
     source: 'user',
     ...(first === undefined ? {} : { hint: first.hint })
   });
-}
-
-/** Codes of notices that say "not as you asked": with `strict` they are refused. */
-const NOT_AS_ASKED: readonly string[] = ['unsupported', 'value-mapped', 'value-rounded', 'value-ignored'];
-
-/** Throws `unsupported` when `strict` is set and something could not be taken as given. */
-export function refuseMapped(notices: readonly Notice[], strict: boolean): void {
-  const refused = notices.filter(notice => strict && NOT_AS_ASKED.includes(notice.code));
-  if (refused.length === 0) return;
-  throw new ActionError(
-    `\`strict\` is set and ${refused.length === 1 ? 'this input' : 'these inputs'} can't be taken as given:\n${refused
-      .map(notice => `  - ${notice.message}`)
-      .join('\n')}`,
-    {
-      code: 'unsupported',
-      source: 'user',
-      hint: 'Change or remove these inputs, or set `strict: false` to go on with the notices.'
-    }
-  );
 }
 
 function permitsOf({ inputs, session }: Run): Allowances {

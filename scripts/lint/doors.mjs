@@ -1,0 +1,120 @@
+import path from 'node:path';
+
+/**
+ * Which rooms of `src` a room may import from. A folder that stands here in no row may import nothing, so that a new one is noticed.
+ * `providers` are the files beside the clouds' folders; `providers/*` is each cloud's folder, which may also import itself and no other.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const DOORS = {
+  'index.ts': ['main.ts', 'runner'],
+  'main.ts': [
+    'errors.ts',
+    'engine',
+    'spec',
+    'providers',
+    'ephemeral',
+    'github',
+    'inputs',
+    'publish',
+    'runner',
+    'commands'
+  ],
+  'errors.ts': ['engine/defined.ts'],
+  engine: ['errors.ts'],
+  spec: ['errors.ts', 'engine'],
+  postgres: ['errors.ts', 'engine', 'spec/problem.ts'],
+  policy: ['engine', 'spec'],
+  'providers/*': ['errors.ts', 'engine', 'spec', 'postgres', 'providers'],
+  providers: ['errors.ts', 'engine', 'spec', 'postgres'],
+  ephemeral: ['errors.ts', 'engine', 'spec', 'postgres', 'providers'],
+  report: ['engine'],
+  github: ['errors.ts', 'engine', 'report/size-limit.ts'],
+  review: ['errors.ts', 'engine', 'report', 'github'],
+  runner: ['errors.ts', 'engine', 'spec', 'providers', 'report'],
+  inputs: ['errors.ts', 'engine', 'spec', 'policy', 'providers', 'ephemeral', 'github', 'runner'],
+  publish: ['errors.ts', 'engine', 'spec', 'providers', 'report', 'github', 'review', 'inputs', 'runner'],
+  commands: [
+    'errors.ts',
+    'engine',
+    'spec',
+    'postgres',
+    'providers',
+    'ephemeral',
+    'report',
+    'github',
+    'review',
+    'inputs',
+    'publish',
+    'runner'
+  ]
+};
+
+/** Files that may import what their room may not, with the one thing that they may. */
+const EXCEPTIONS = {
+  // Each cloud is a chunk of its own, loaded where it is chosen.
+  'providers/registry.ts': ['providers/*']
+};
+
+/** Packages by the only room that may import them. */
+const PACKAGES = [
+  [/^@actions\/core$/, 'runner'],
+  [/^@actions\/github/, 'github'],
+  [/^(@aws-sdk|@azure|@google-cloud)\/|^(dots-wrapper|google-auth-library)$/, 'providers/*'],
+  [/^pg$/, 'postgres']
+];
+
+/** @param {string} file relative to `src`, with forward slashes */
+export function roomOf(file) {
+  const [room = '', ...rest] = file.split('/');
+  if (room !== 'providers') return room;
+  return rest.length > 1 ? 'providers/*' : 'providers';
+}
+
+/**
+ * Why `file` may not import `specifier`; `undefined` when it may. Both stand in `src`; `file` is relative to it.
+ * @param {string} file
+ * @param {string} specifier
+ */
+export function refusalOf(file, specifier) {
+  const room = roomOf(file);
+  const allowed = DOORS[room];
+  if (allowed === undefined) return `src/${room} has no row in scripts/lint/doors.mjs that says what it may import.`;
+  if (!specifier.startsWith('.')) {
+    const [, owner] = PACKAGES.find(([name]) => name.test(specifier)) ?? [];
+    return owner === undefined || owner === room ? undefined : `${specifier} is imported in src/${owner} only.`;
+  }
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  const other = roomOf(target);
+  const isOwn = room === 'providers/*' ? cloudOf(file) === cloudOf(target) && other === room : other === room;
+  const granted = [...allowed, ...(EXCEPTIONS[file] ?? [])];
+  if (isOwn || granted.includes(other) || granted.includes(target)) return undefined;
+  return room === 'providers/*' && other === room
+    ? `A cloud's folder imports no other cloud's.`
+    : `src/${room} may import ${allowed.join(', ')}, and not ${target}.`;
+}
+
+/** @param {string} file */
+function cloudOf(file) {
+  return file.split('/')[1];
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+const between = {
+  create(context) {
+    const [, file] = context.filename.replaceAll('\\', '/').split(/\/src\/(?!.*\/src\/)/);
+    if (file === undefined) return {};
+    const check = source => {
+      if (typeof source?.value !== 'string') return;
+      const message = refusalOf(file, source.value);
+      if (message !== undefined) context.report({ node: source, message });
+    };
+    return {
+      ImportDeclaration: node => check(node.source),
+      ImportExpression: node => check(node.source),
+      ExportAllDeclaration: node => check(node.source),
+      ExportNamedDeclaration: node => check(node.source)
+    };
+  }
+};
+
+export default { meta: { name: 'doors' }, rules: { between } };

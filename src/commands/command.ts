@@ -1,0 +1,27 @@
+import type { Execution } from '../engine/execution.ts';
+import type { Notice } from '../engine/plan.ts';
+import type { Ephemeral } from '../ephemeral/ephemeral.ts';
+import type { WorkflowEvent } from '../github/event.ts';
+import type { Inputs } from '../inputs/read-inputs.ts';
+import type { Provider, Session } from '../providers/provider.ts';
+import type { RunResult } from '../publish/run-result.ts';
+import type { Runtime } from '../runner/runtime.ts';
+
+/** What a command gets to work with. */
+export interface Run {
+  readonly runtime: Runtime;
+  readonly inputs: Inputs;
+  readonly event: WorkflowEvent;
+  readonly provider: Provider;
+  readonly session: Session;
+  readonly execution: Execution;
+  /** What was said about the inputs before anything was contacted. */
+  readonly notices: readonly Notice[];
+  /** Set when the run is about databases of pull requests. */
+  readonly ephemeral?: Ephemeral;
+  /** Why something is destroyed, where nobody asked for it in so many words. */
+  readonly destroyNotices?: readonly Notice[];
+}
+
+/** One command of the action. Throws what went wrong; a result with an `error` is a run that failed and has more to tell. */
+export type Command = (run: Run) => Promise<RunResult>;

@@ -1,0 +1,27 @@
+import type { ApplyResult } from '../engine/apply.ts';
+import type { Cost } from '../engine/cost.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { ActionError } from '../errors.ts';
+import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
+import type { SweepReport } from '../report/sweep-markdown.ts';
+import type { ReviewOutcome } from '../review/review-outcome.ts';
+import type { CommandName } from '../spec/catalogue.ts';
+import type { Result } from './outputs.ts';
+
+/** How a command ended; the report and the outputs are made of it. */
+export interface RunResult {
+  readonly command: CommandName;
+  readonly result: Result;
+  readonly plan?: Plan;
+  readonly cost?: Cost;
+  readonly applied?: Pick<ApplyResult, 'results' | 'error'>;
+  readonly database?: DatabaseOutputs;
+  readonly findings?: readonly Finding[];
+  readonly snapshot?: string;
+  readonly sweep?: SweepReport;
+  /** One sentence instead of a plan, for runs that have none. */
+  readonly remark?: string;
+  /** What is to be said on GitHub beside the plan. */
+  readonly review?: ReviewOutcome;
+  readonly error?: ActionError;
+}
