@@ -189,7 +189,7 @@ describe('an unkind team', () => {
     await applied(on.example('digitalocean-basic'));
   }, 30_000);
 
-  test('with somebody else’s cluster of the name leaves it alone', async () => {
+  test('with another workflow’s cluster of the name leaves it alone', async () => {
     const inputs = on.example('digitalocean-basic');
     await applied(inputs);
     on.digitalocean.cluster('learning-assistant-db').tags = ['team:others'];

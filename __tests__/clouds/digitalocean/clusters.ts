@@ -267,7 +267,7 @@ function putRules(cloud: CloudState, cluster: Cluster, rules: readonly Json[]): 
   });
 }
 
-/** Tags keep the spelling of whoever made them first. */
+/** Tags keep the spelling that they were created with. */
 export function putTag(cloud: CloudState, cluster: Cluster, tag: string): void {
   if (!/^[a-z0-9_:-]{1,255}$/i.test(tag)) throw invalid('invalid tag');
   const known = [...cloud.tags].find(one => one.toLowerCase() === tag.toLowerCase()) ?? tag;

@@ -56,7 +56,7 @@ export interface Cluster {
   hidden: number;
   unlisted: number;
   untilBackup: number;
-  /** Names of the calls that it made of somebody else's data. */
+  /** The body that asked for a copy of another cluster. */
   readonly madeFrom?: Json;
 }
 
@@ -94,7 +94,7 @@ export interface CloudState {
   readonly alerts: Map<string, Json>;
   readonly tags: Set<string>;
   readonly projects: Map<string, Set<string>>;
-  /** Where a real server listens that plays every cluster, with its certificate; without it, nobody is there. */
+  /** Where a real server listens that plays every cluster, with its certificate; without it, no server answers. */
   place?: { readonly host: string; readonly port: number; readonly ca: string };
   /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */
   readonly limit: { remaining: number; resetAt?: number };

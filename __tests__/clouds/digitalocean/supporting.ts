@@ -32,7 +32,7 @@ export const tags = {
   create: (cloud: CloudState, body: Json): Json => {
     const name = text(body['name']);
     if (!/^[a-z0-9_:-]{1,255}$/i.test(name)) throw invalid('invalid tag');
-    // One tag for all spellings; that of whoever made it first is the only one by which it is found.
+    // One tag for all spellings; it is found only by the spelling that it was created with.
     const known = [...cloud.tags].find(one => one !== name && one.toLowerCase() === name.toLowerCase());
     if (known !== undefined) throw invalid(`tag ${known} already exists`);
     cloud.tags.add(name);

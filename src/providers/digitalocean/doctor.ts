@@ -1,18 +1,18 @@
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { clusters, type DigitalOceanContext } from './context.ts';
-import { orderOf } from './desired/desired.ts';
+import { clusters } from './api/clusters.ts';
 import { requireTags } from './api/tagging.ts';
-import { offersOf, unavailable } from './checks/availability.ts';
+import { offersOf, orderOf, unavailable } from './checks/availability.ts';
+import type { DigitalOceanContext } from './context.ts';
 
-/** What a run with these inputs would miss. DigitalOcean says of no scope whether a token has it: those that only read are tried. */
+/** What a run with these inputs would lack. DigitalOcean lists no scopes of a token: those for reading are tried. */
 export async function examine(context: DigitalOceanContext): Promise<readonly Finding[]> {
   const { settings, target } = context;
   const findings: Finding[] = [{ what: 'DigitalOcean token', state: 'ok', detail: `account ${target.account}` }];
   const all = await tried(async () => clusters(context));
   findings.push(scope('database:read', all !== undefined, `${all?.length ?? 0} PostgreSQL clusters`));
   const tags = await tried(async () => requireTags(context).then(() => true));
-  findings.push(scope('tag:read', tags !== undefined, 'whose a cluster is can be seen'));
+  findings.push(scope('tag:read', tags !== undefined, 'the owner of a cluster can be read'));
   if (settings.alarms !== undefined) {
     const policies = await tried(async () => context.listPolicies());
     findings.push(scope('monitoring:read', policies !== undefined, `${policies?.length ?? 0} alert policies`));
@@ -23,7 +23,7 @@ export async function examine(context: DigitalOceanContext): Promise<readonly Fi
     findings.push({
       what: 'Scope database:view_credentials',
       state: sees ? 'ok' : 'missing',
-      detail: sees ? 'the password can be seen' : 'there will be no output `password`, and none in `database_url`',
+      detail: sees ? 'the password can be read' : 'the output `password` is missing, and `database_url` has none',
       ...(sees ? {} : { hint: 'Give the token the scope `database:view_credentials`.' })
     });
   }
@@ -31,7 +31,7 @@ export async function examine(context: DigitalOceanContext): Promise<readonly Fi
   return findings;
 }
 
-/** Whether the region, the version and the size are on offer. */
+/** Whether DigitalOcean offers the region, the version and the size. */
 async function offered(context: DigitalOceanContext): Promise<readonly Finding[]> {
   const order = orderOf(context, undefined);
   const problems = unavailable(await offersOf(context), order);
@@ -39,9 +39,9 @@ async function offered(context: DigitalOceanContext): Promise<readonly Finding[]
   return asked.flatMap(([what, value]): readonly Finding[] => {
     if (value === undefined) return [];
     const problem = problems.find(one => one.value === value);
-    if (problem === undefined) return [{ what: `${what} ${value}`, state: 'ok', detail: 'on offer' }];
-    const hint = `Choose one of ${problem.allowed ?? ''}.`;
-    return [{ what: `${what} ${value}`, state: 'missing', detail: 'not on offer for PostgreSQL', hint }];
+    if (problem === undefined) return [{ what: `${what} ${value}`, state: 'ok', detail: 'offered' }];
+    const hint = `Set it to one of ${problem.allowed ?? ''}.`;
+    return [{ what: `${what} ${value}`, state: 'missing', detail: 'not offered for PostgreSQL', hint }];
   });
 }
 
@@ -51,7 +51,7 @@ function scope(name: string, has: boolean, detail: string): Finding {
     what: `Scope ${name}`,
     state: 'missing',
     detail: 'the token does not have it',
-    hint: `Give the token the scope \`${name}\`: docs/permissions/digitalocean.md.`
+    hint: `Give the token the scope \`${name}\`; docs/permissions/digitalocean.md lists them all.`
   };
 }
 

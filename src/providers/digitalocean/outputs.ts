@@ -1,11 +1,13 @@
+import { defined } from '../../engine/defined.ts';
 import type { Facts, Observed } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import { orUndefined, isFailure } from '../failures.ts';
+import { isFailure, orUndefined } from '../failures.ts';
 import type { DatabaseOutputs } from '../provider.ts';
-import { DOADMIN, POOL, SERVER } from './api/names.ts';
+import { POOL, SERVER } from './addresses.ts';
+import { DOADMIN } from './api/names.ts';
 import type { DigitalOceanContext } from './context.ts';
 
-/** How to reach the database. `undefined` while there is no endpoint; no password where the token may not see it. */
+/** How to reach the database. `undefined` while there is no endpoint; without a password where the token may not see it. */
 export async function outputsOf(
   context: DigitalOceanContext,
   observed: readonly Observed[]
@@ -20,7 +22,8 @@ export async function outputsOf(
   const password = (extra === undefined ? live.connection?.password : extra.password) ?? '';
   const replicas = observed.filter(({ address, facts }) => address.startsWith('replica/') && facts['host'] !== '');
   const pool = observed.find(one => one.address === POOL)?.facts;
-  return {
+  const privateHost = live.private_connection?.host ?? '';
+  return defined({
     endpoint: {
       host,
       port,
@@ -29,11 +32,9 @@ export async function outputsOf(
       ...(password === '' ? {} : { password }),
       ...(ca === undefined ? { sslmode: 'require' as const } : { sslmode: 'verify-full' as const, caCertificate: ca })
     },
-    ...(pool === undefined
-      ? {}
-      : { pool: { host: textOf(pool['host']), port: Number(pool['port']), database: textOf(pool['name']) } }),
-    ...((live.private_connection?.host ?? '') === '' ? {} : { privateHost: live.private_connection?.host ?? '' }),
-    module: {
+    pool: pool && { host: textOf(pool['host']), port: Number(pool['port']), database: textOf(pool['name']) },
+    privateHost: privateHost === '' ? undefined : privateHost,
+    module: defined({
       db_instance_id: live.id,
       db_instance_arn: `do:dbaas:${live.id}`,
       db_instance_endpoint: `${host}:${port}`,
@@ -41,18 +42,17 @@ export async function outputsOf(
       db_instance_name: database,
       db_instance_username: username,
       db_instance_resource_id: live.id,
-      read_replica_endpoints: replicas.map(({ facts }) => placeOf(facts)),
+      read_replica_endpoints: replicas.map(({ facts }) => hostAndPort(facts)),
       read_replica_ids: replicas.map(({ facts }) => textOf(facts['id'])),
       read_replica_arns: replicas.map(({ facts }) => `do:dbaas:${textOf(facts['id'])}`),
-      ...(pool === undefined ? {} : { proxy_endpoint: placeOf(pool) })
-    },
+      proxy_endpoint: pool && hostAndPort(pool)
+    }),
     rebootRequired: false,
-    ...(expiry(observed) === undefined ? {} : { expiresAt: expiry(observed) ?? '' })
-  };
+    expiresAt: expiry(observed)
+  });
 }
 
-/** `host:port`. */
-function placeOf(facts: Facts): string {
+function hostAndPort(facts: Facts): string {
   return `${textOf(facts['host'])}:${textOf(facts['port'])}`;
 }
 
@@ -61,7 +61,7 @@ function expiry(observed: readonly Observed[]): string | undefined {
   return owner?.kind === 'ours' ? owner.mark.expiresAt : undefined;
 }
 
-/** PEM; DigitalOcean signs the certificates of each project itself and sends the root in base64. */
+/** PEM. DigitalOcean signs the certificates of each project itself and sends the root in base64. */
 async function certificate({ api }: DigitalOceanContext, id: string): Promise<string | undefined> {
   try {
     const answer = await orUndefined(api.rest<{ ca?: { certificate?: string } }>('GET', `/databases/${id}/ca`));

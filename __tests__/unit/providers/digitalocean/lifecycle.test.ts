@@ -32,6 +32,15 @@ describe.each([
     expect(cloud.leftovers()).toEqual([]);
   });
 
+  test('asks nothing for the settings that its mark keeps, once it was observed after the apply', async () => {
+    const run = await digitaloceanRun(cloud, inputs);
+    await run.apply();
+    const observed = await run.session.observe();
+    const before = cloud.received();
+    expect((await run.session.desired(observed)).length).toBeGreaterThan(1);
+    expect(cloud.received() - before).toBe(0);
+  });
+
   test.each(INTERRUPTIONS)('whose %s is %s at any call is finished by the next one', async (work, how) => {
     const wrong = await interruptEveryCall({
       start: startDigitalOcean,
@@ -43,7 +52,7 @@ describe.each([
   });
 });
 
-/** Whatever can be changed of a cluster, and of what stands beside it and inside it. */
+/** Every change that a cluster and its parts can take. */
 function otherwise(): With {
   return {
     ...everything(),

@@ -1,4 +1,4 @@
-import { displayConfig, doParameter } from '../../../../src/providers/digitalocean/api/parameters.ts';
+import { displayConfig, parameterOn } from '../../../../src/providers/digitalocean/api/parameters.ts';
 
 test.each([
   ['work_mem', '16MB', 16],
@@ -24,11 +24,11 @@ test.each([
   ['timescaledb.max_background_workers', '8', 8],
   ['log_line_prefix', '%m [%p] %q[user=%u,db=%d,app=%a]', '%m [%p] %q[user=%u,db=%d,app=%a]']
 ])('%s of %s is %p, in the unit and type of DigitalOcean', (name, given, value) => {
-  expect(doParameter(name, given, 17)).toMatchObject({ kind: 'set', key: name.toLowerCase(), value });
+  expect(parameterOn(name, given, 17)).toMatchObject({ kind: 'set', key: name.toLowerCase(), value });
 });
 
 test('a value between two steps of the unit is rounded, and that is said', () => {
-  expect(doParameter('work_mem', '1500kB', 17)).toMatchObject({
+  expect(parameterOn('work_mem', '1500kB', 17)).toMatchObject({
     kind: 'set',
     value: 1,
     remark: expect.stringContaining('work_mem') as string
@@ -42,10 +42,10 @@ test.each([
   ['track_functions', 'some', /track_functions/],
   ['wrok_mem', '8MB', /wrok_mem/],
   ['shared_buffers_percentage', 'half', /20 to 60/],
-  ['log_line_prefix', '%t', /log_line_prefix is one of/],
+  ['log_line_prefix', '%t', /log_line_prefix must be one of/],
   ['pgbouncer.server_lifetime', '5', /60 to 86400/]
 ])('%s of %s is refused with what is allowed', (name, given, problem) => {
-  expect(doParameter(name, given, 17)).toMatchObject({
+  expect(parameterOn(name, given, 17)).toMatchObject({
     kind: 'wrong',
     problem: expect.stringMatching(problem) as string
   });
@@ -54,7 +54,7 @@ test.each([
 test.each(['ssl', 'shared_buffers', 'shared_preload_libraries', 'max_connections', 'log_statement', 'fsync'])(
   '%s can’t be set, and what there is instead is said',
   name => {
-    expect(doParameter(name, name === 'shared_buffers' ? '256MB' : 'on', 17).kind).toBe('ignored');
+    expect(parameterOn(name, name === 'shared_buffers' ? '256MB' : 'on', 17).kind).toBe('ignored');
   }
 );
 

@@ -31,7 +31,7 @@ describe('a plan', () => {
     ['digitalocean_region', 'mars1'],
     ['engine_version', '12'],
     ['instance_class', 'db-s-64vcpu-1tb']
-  ])('refuses %s of %s, which is not on offer', async (input, value) => {
+  ])('refuses %s of %s, which is not offered', async (input, value) => {
     const run = await digitaloceanRun(cloud, { ...basic(), [input]: value });
     await expect(run.plan()).rejects.toThrow(input);
     expect(cloud.mutations()).toEqual([]);
@@ -117,12 +117,12 @@ describe('a plan', () => {
     await apply({ ...basic(), name: 'source' });
     const copy = { name: 'copy', allowed_cidr_blocks: '203.0.113.0/24', restore_source: 'source' };
     // The clock of the run stands at the beginning of 2026.
-    expect(await refusal({ ...copy, restore_to_time: '2026-02-01T00:00:00Z' })).toContain('has not come yet');
+    expect(await refusal({ ...copy, restore_to_time: '2026-02-01T00:00:00Z' })).toContain('is in the future');
     expect(await refusal({ ...copy, restore_to_time: '2025-12-31T00:00:00Z' })).toContain('no backup yet');
     cloud.cluster('source').untilBackup = 0;
     expect(await refusal({ ...copy, restore_to_time: '2025-12-31T00:00:00Z' })).toContain('before the first backup');
     expect(await planned({ ...copy, restore_to_time: 'latest' })).toEqual(['create server']);
-    expect(await refusal({ ...copy, restore_source: 'nothing' })).toContain('is no PostgreSQL cluster of this team');
+    expect(await refusal({ ...copy, restore_source: 'nothing' })).toContain('is not a PostgreSQL cluster of this team');
   });
 
   test('takes replicas away from the highest number down', async () => {
@@ -206,7 +206,7 @@ describe('trusted sources', () => {
     expect(await noticed(basic())).toContainEqual(expect.stringContaining('`k8s shop-cluster` may connect too'));
   });
 
-  test('of somebody else that are networks are shown as they go', async () => {
+  test('that another user added as networks are shown when they are removed', async () => {
     await apply(basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
     expect((await planned(basic())).join()).toMatch(/trusted_sources .*192\.0\.2\.9.* → /);
@@ -214,11 +214,11 @@ describe('trusted sources', () => {
 
   test.each([
     ['an empty list', { allowed_cidr_blocks: '[]' }, 'open the database to the world'],
-    ['a network of IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is no IPv4 network'],
+    ['a network of IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is not an IPv4 network'],
     [
       'a hundred and one',
       { allowed_cidr_blocks: Array.from({ length: 101 }, (_, at) => `192.0.2.${at}`).join('\n') },
-      'are too many'
+      'has too many networks'
     ]
   ])('are refused where they are %s', async (_what, inputs, why) => {
     expect(await refusal({ ...basic(), ...inputs })).toContain(why);
@@ -231,7 +231,7 @@ describe('trusted sources', () => {
     expect(await planned(silent)).toEqual([]);
   });
 
-  test('may be none where the workflow says that everybody may connect, and that is told as a danger', async () => {
+  test('may be none where the workflow lets everyone connect, which is a danger', async () => {
     const open = { ...basic(), allowed_cidr_blocks: '[]', publicly_accessible: 'true' };
     expect(await noticed(open)).toContainEqual(expect.stringContaining('public-exposure'));
     await apply(open);
@@ -253,9 +253,9 @@ describe('trusted sources', () => {
     expect((await noticed(silent)).join()).not.toContain('public-exposure');
   });
 
-  test('that hold everybody are told as a danger', async () => {
+  test('that let everyone connect are told as a danger', async () => {
     const notices = await noticed({ ...basic(), allowed_cidr_blocks: '0.0.0.0/0' });
-    expect(notices).toContainEqual(expect.stringContaining('`0.0.0.0/0` lets everybody'));
+    expect(notices).toContainEqual(expect.stringContaining('`0.0.0.0/0` lets everyone'));
   });
 });
 

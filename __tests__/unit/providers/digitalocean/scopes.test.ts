@@ -51,7 +51,7 @@ test.each([
 });
 
 describe('a token that may not see tags', () => {
-  test('is told so instead of taking its own cluster for nobody’s', async () => {
+  test('is refused instead of taking its own cluster for an unmarked one', async () => {
     await (await digitaloceanRun(cloud, basic())).apply();
     cloud.state.denied.add('tag:read');
     await expect((await digitaloceanRun(cloud, basic())).plan()).rejects.toMatchObject({

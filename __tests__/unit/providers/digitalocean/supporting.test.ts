@@ -45,7 +45,7 @@ describe('a cluster whose making is not answered', () => {
     await late.stop();
   });
 
-  test('belongs to nobody else: one of the name that came meanwhile is refused', async () => {
+  test('is refused where another workflow made one of the name meanwhile', async () => {
     const run = await digitaloceanRun(cloud, basic());
     const { plan, observed } = await run.plan();
     await (await digitaloceanRun(cloud, { ...basic(), environment: 'theirs' })).apply();
@@ -76,7 +76,7 @@ test('a replica waits for the first backup, however often that takes', async () 
 });
 
 describe('tags', () => {
-  test('keep the capitals of whoever made them first, and are put on and taken off by those', async () => {
+  test('keep the capitals that they were first made with, and are added and removed by those', async () => {
     cloud.state.tags.add('TEAM:Shop');
     cloud.state.tags.add('Team:Billing');
     await apply(basic());
@@ -88,7 +88,7 @@ describe('tags', () => {
     expect(await planned({ ...basic(), tags: 'Team: Billing' })).toEqual([]);
   });
 
-  test('of earlier applies are deleted when nothing carries them any more, and nobody else’s are', async () => {
+  test('of earlier applies are deleted when no resource has them, and no others are', async () => {
     const others = ['pgkeep:run:1:another', 'workers'];
     await apply({ ...basic(), name: 'other' });
     cloud.cluster('other').tags.push('pgkeep:run:1:another');
@@ -117,8 +117,8 @@ describe('tags', () => {
   });
 });
 
-describe('a read replica of somebody else', () => {
-  test('keeps its cluster from being destroyed, and is nobody’s business otherwise', async () => {
+describe('a read replica of another workflow', () => {
+  test('keeps its cluster from being destroyed, and is left alone otherwise', async () => {
     await apply({ ...basic(), create_read_replica: 'true' });
     const [ours] = cloud.cluster('orders').replicas.values();
     if (ours === undefined) throw new Error('there is no replica');
@@ -139,7 +139,7 @@ describe('alerts', () => {
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test('are not asked about where the token may not and nobody wants any', async () => {
+  test('are not asked for where the token may not and no input names any', async () => {
     cloud.state.denied.add('monitoring:read');
     await apply(basic());
     expect(await planned(basic())).toEqual([]);
@@ -157,7 +157,9 @@ test('an hour of the backups that the cluster does not take is a warning, and th
   });
   const run = await digitaloceanRun(cloud, { ...basic(), parameters: 'work_mem: 16MB', backup_window: '05:00-06:00' });
   await run.apply();
-  expect(run.execution.lines).toContainEqual(expect.stringMatching(/^warning: The backups stay when they are.*05:00/));
+  expect(run.execution.lines).toContainEqual(
+    expect.stringMatching(/^warning: Could not move the daily backup to 05:00/)
+  );
   expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, backup_hour: 18 });
 });
 
@@ -246,7 +248,7 @@ describe('a search cluster as log sink', () => {
   });
 
   test.each([
-    ['with an address that is none', { log_sink_url: 'search.example.com' }, '`log_sink_url`: is no address'],
+    ['with an address that is none', { log_sink_url: 'search.example.com' }, '`log_sink_url`: is not an address'],
     ['beside a syslog server', { log_sink: 'server: logs.example.com\nport: 6514' }, '`log_sink_url`: has no effect'],
     ['with the keys of a syslog server', { log_sink: 'type: opensearch\nserver: a\nport: 1' }, '`log_sink`']
   ])('is refused %s', async (_what, inputs, why) => {

@@ -14,17 +14,17 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 interface Repeating {
   /** Sent twice, it has one effect. Default: true. */
   readonly idempotent?: boolean;
-  /** What an unanswered call that must not be sent twice has made after all. */
+  /** Reads what an unanswered call, which must not be sent twice, has created. */
   readonly recheck?: () => Promise<unknown>;
 }
 
-/** The one door to DigitalOcean: every call is paced, retried and translated here, and every secret of an answer masked. */
+/** Every call to DigitalOcean: paced, retried, its failures translated, and each secret of its answer masked. */
 export interface DigitalOcean {
-  /** A call that the wrapper has. */
+  /** A call that dots-wrapper offers. */
   dots<T>(what: string, send: (dots: Dots) => Promise<Answered<T>>, repeating?: Repeating): Promise<T>;
-  /** One that it has not, or whose body it cuts. `path` begins with `/databases`. */
+  /** A call that dots-wrapper lacks, or whose body it cuts. `path` starts with `/databases`. */
   rest<T>(method: Method, path: string, body?: unknown, repeating?: Repeating): Promise<T>;
-  /** All items of a list, which may come in pages: each says whether there is another. `key` names them in the answer. `path` may have a query. */
+  /** All items of a list, on all pages. `key` names them in the answer. `path` may have a query. */
   pages<T>(path: string, key: string): Promise<readonly T[]>;
 }
 
@@ -33,7 +33,7 @@ interface Answered<T> {
   readonly headers?: unknown;
 }
 
-/** `mask` gets each secret that DigitalOcean answers before anybody else does; `firstPause` are the seconds before a refused call is tried again. */
+/** `mask` gets each secret of an answer first; `firstPause` is the number of seconds before the first retry of a refused call. */
 export function openDigitalOcean(
   token: string,
   endpoint: string,
@@ -44,11 +44,11 @@ export function openDigitalOcean(
 ): DigitalOcean {
   const dots = createApiClient({ token, endpoint, requestTimeoutInMs: CALL_SECONDS * 1000 });
   const pace = pacing(execution);
-  const unsaid = <T>(answer: T): T => {
+  const masked = <T>(answer: T): T => {
     for (const secret of secretsIn(answer)) mask(secret);
     return answer;
   };
-  const door = async <T>(
+  const call = async <T>(
     what: string,
     send: (signal: AbortSignal) => Promise<T>,
     repeating: Repeating = {}
@@ -66,13 +66,13 @@ export function openDigitalOcean(
         await pace.turn();
         execution.signal.throwIfAborted();
         try {
-          return unsaid(await limit(what, send));
+          return masked(await limit(what, send));
         } catch (thrown) {
           execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
           const refused = refusedBy(thrown);
           if (refused !== undefined) pace.heard(refused.header);
-          // The request holds the token, so that what was thrown never goes on as a cause.
+          // The thrown error holds the request and with it the token: it never becomes a cause.
           throw refused === undefined ? lost(what, undefined) : translated(what, refused, execution.clock.now());
         }
       }
@@ -90,19 +90,19 @@ export function openDigitalOcean(
       pace.heard(header);
       const text = await answer.text();
       const data: unknown = text === '' ? undefined : parsed(text);
-      // A body that is cut says nothing of what happened.
+      // A body that is cut off says nothing about the effect.
       if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
       if (answer.ok) return data as T;
       throw translated(what, refusal(answer.status, data, header), execution.clock.now());
     };
-    return door(what, send, repeating);
+    return call(what, send, repeating);
   };
   return {
     dots: async (what, send, repeating) =>
-      door(
+      call(
         what,
         async () => {
-          // The wrapper can't end a request: at the limit the run goes on without its answer.
+          // dots-wrapper can't end a request: at the limit the run goes on without its answer.
           const { data, headers } = await send(dots);
           pace.heard(headerOf(headers));
           return data;
@@ -143,7 +143,7 @@ function refusal(status: number, data: unknown, header: Refused['header']): Refu
   const { id, message } = (data ?? {}) as { id?: unknown; message?: unknown };
   return {
     status,
-    // A gateway in between answers in no form of DigitalOcean's: what it says is that nobody answered.
+    // A gateway answers in another form than DigitalOcean: the status decides.
     id: typeof id === 'string' ? id : status >= 500 ? 'server_error' : status === 429 ? 'too_many_requests' : '',
     message: typeof message === 'string' ? message : '',
     header

@@ -3,13 +3,13 @@ import type { Value } from '../../../engine/value.ts';
 import { MAJORS } from '../../../postgres/major.ts';
 import { describeParameter } from '../../../postgres/parameters/parameter.ts';
 
-/** A cluster's configuration as DigitalOcean answers and takes it. */
+/** A cluster's configuration as the API has it. */
 export type Config = Readonly<Record<string, Value>>;
 
-/** Keys under which the configuration holds an object of its own. */
+/** Keys whose value is an object with keys of its own. */
 const GROUPS: readonly string[] = ['pgbouncer', 'timescaledb'];
 
-/** The configuration, flat: `pgbouncer.min_pool_size`. What is no plain value in it is left out. */
+/** The configuration with flat keys, `pgbouncer.min_pool_size`. Lists and other objects are left out. */
 export function flatConfig(config: Config): Config {
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]): readonly [string, Value][] => {
@@ -20,12 +20,12 @@ export function flatConfig(config: Config): Config {
   );
 }
 
-/** Whether a flat key stands in a group, which is replaced as a whole. */
+/** Whether a flat key belongs to a group, which is replaced as a whole. */
 export function isGrouped(key: string): boolean {
   return groupOf(key) !== undefined;
 }
 
-/** Changes by flat key as they are sent: a group whole, with what is in it now. */
+/** The changes as they are sent: a group whole, with its live values. */
 export function nestedConfig(changes: Config, now: Config): Config {
   const nested: Record<string, Value> = {};
   for (const [key, value] of Object.entries(changes)) {
@@ -36,7 +36,7 @@ export function nestedConfig(changes: Config, now: Config): Config {
   return nested;
 }
 
-/** What a change of a key costs: PostgreSQL takes some only when it starts. */
+/** The impact of a change: PostgreSQL reads some parameters only when it starts. */
 export function configImpact(key: string): Impact {
   if (key === 'shared_buffers_percentage') return 'restart';
   const [known] = MAJORS.toReversed().flatMap(major => describeParameter(key, major) ?? []);

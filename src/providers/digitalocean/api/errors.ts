@@ -1,7 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
-/** An answer that is no success. */
+/** An answer that reports a failure. */
 export interface Refused {
   readonly status: number;
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Refused {
   readonly header: (name: string) => string | undefined;
 }
 
-/** DigitalOcean's own words in `id`; they are fewer than its failures, so that messages decide between those of one `id`. */
+/** DigitalOcean's error ids. Several failures share an id: then the message decides. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   not_found: 'not-found',
   unauthorized: 'unauthenticated',
@@ -22,12 +22,12 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   conflict: 'busy'
 };
 
-/** The failure in our words. `what` is the call: `GET /v2/databases`. */
+/** The failure in the engine's words. `what` is the call: `GET /v2/databases`. */
 export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
   const kind = kindOf(id.toLowerCase(), message);
   const wait = kind === 'throttled' ? waitSeconds(header, now) : undefined;
   return new ProviderError(
-    `DigitalOcean refuses ${what}: ${message === '' ? `status ${status}` : message}`,
+    `Could not call ${what} on DigitalOcean: ${message === '' ? `status ${status}` : message}`,
     defined({
       kind,
       ...(id === '' ? {} : { providerCode: id }),
@@ -35,14 +35,16 @@ export function translated(what: string, { status, id, message, header }: Refuse
       ...(kind === 'unauthenticated'
         ? { hint: 'Set `digitalocean_token` or DIGITALOCEAN_TOKEN to a valid token.' }
         : {}),
-      ...(kind === 'denied' ? { hint: 'Give the token the scope for this call.' } : {})
+      ...(kind === 'denied'
+        ? { hint: 'Give the token the scope for this call; docs/permissions/digitalocean.md lists them all.' }
+        : {})
     })
   );
 }
 
-/** No answer at all: whether the call had an effect is unknown. */
+/** No answer: whether the call had an effect is unknown. */
 export function lost(what: string, cause: unknown): ProviderError {
-  return new ProviderError(`No answer from DigitalOcean to ${what}`, { kind: 'transient', cause });
+  return new ProviderError(`Could not call ${what} on DigitalOcean: no answer`, { kind: 'transient', cause });
 }
 
 function kindOf(id: string, message: string): FailureKind {

@@ -1,22 +1,22 @@
 import type { Execution } from '../../../engine/execution.ts';
 
-/** DigitalOcean takes 250 requests a minute from a token; a few of them are left to whoever else uses it. */
+/** DigitalOcean takes 250 requests a minute from a token; a few are left for other programs that use it. */
 const MOST_A_MINUTE = 240;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Holds requests back before DigitalOcean has to refuse them. https://docs.digitalocean.com/reference/api/digitalocean/#section/Introduction/Rate-Limit */
+/** Delays requests before DigitalOcean would refuse them. https://docs.digitalocean.com/reference/api/digitalocean/#section/Introduction/Rate-Limit */
 export interface Pacing {
-  /** Resolves when the next request may be sent, and counts it; rejects with the signal's reason when the run is cancelled meanwhile. */
+  /** Resolves when the next request may be sent, and counts it. Rejects with the signal's reason when the run is cancelled. */
   turn(): Promise<void>;
-  /** Takes up what an answer says of the limit of the hour. */
+  /** Takes up what an answer says about the hourly limit. */
   heard(header: (name: string) => string | undefined): void;
 }
 
-/** The pace of one token in this run. Other users of the token are known by the headers of the answers only. */
+/** The pace of one token in this run. Requests of other programs show only in the headers of the answers. */
 export function pacing({ clock, log, signal }: Execution): Pacing {
   let sent: readonly number[] = [];
-  /** When the oldest request of the hour is forgotten, while none is left; milliseconds. */
+  /** When the hourly limit is free again, while it is used up; milliseconds. */
   let shutUntil = 0;
 
   const now = (): number => clock.now().getTime();
@@ -29,7 +29,7 @@ export function pacing({ clock, log, signal }: Execution): Pacing {
     turn: async () => {
       for (let at = opensAt(); at > now(); at = opensAt()) {
         const seconds = Math.ceil((at - now()) / 1000);
-        if (at === shutUntil) log.info(`The hour's requests to DigitalOcean are used up: waiting ${seconds} s`);
+        if (at === shutUntil) log.info(`The hourly limit of requests to DigitalOcean is used up: waiting ${seconds} s`);
         else log.debug(`${MOST_A_MINUTE} requests to DigitalOcean within a minute: waiting ${seconds} s`);
         await clock.sleep(seconds, signal);
       }
@@ -39,7 +39,7 @@ export function pacing({ clock, log, signal }: Execution): Pacing {
       const remaining = Number(header('ratelimit-remaining') ?? Number.NaN);
       const reset = Number(header('ratelimit-reset') ?? Number.NaN);
       if (!Number.isFinite(remaining)) return;
-      // A request is forgotten an hour after it was made; more than that is another clock than ours.
+      // A request counts for one hour: a longer wait means that the clocks differ.
       shutUntil = remaining > 0 || !Number.isFinite(reset) ? 0 : Math.min(reset * 1000, now() + HOUR_MS);
     }
   };

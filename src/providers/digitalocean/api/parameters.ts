@@ -7,10 +7,10 @@ import { fromNative, nativeUnit } from '../../../postgres/parameters/units.ts';
 /** A value as DigitalOcean's configuration takes it. */
 export type ConfigValue = string | number | boolean;
 
-/** What an input's parameter becomes on DigitalOcean. */
-export type DoParameter =
+/** A parameter of the inputs on DigitalOcean. */
+export type ServerParameter =
   | { readonly kind: 'set'; readonly key: string; readonly value: ConfigValue; readonly remark?: string }
-  /** It can't be set here: what there is instead. */
+  /** It can't be set on DigitalOcean; `why` says what to do instead. */
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -18,7 +18,7 @@ interface Key {
   readonly is: 'integer' | 'number' | 'boolean' | 'text';
   readonly range?: readonly [least: number, most: number];
   readonly choices?: readonly string[];
-  /** The unit that DigitalOcean counts in; absent: as PostgreSQL itself. */
+  /** DigitalOcean's unit; absent: the native unit of PostgreSQL. */
   readonly unit?: string;
 }
 
@@ -26,7 +26,7 @@ const int = (least: number, most: number, unit?: string): Key => defined({ is: '
 const BIG = 2_147_483_647;
 
 /**
- * What the configuration of a PostgreSQL cluster holds, with DigitalOcean's own limits and units.
+ * The keys of a cluster's configuration, with DigitalOcean's limits and units.
  * https://docs.digitalocean.com/reference/api/digitalocean/#tag/Databases/operation/databases_patch_config
  */
 const KEYS: Readonly<Record<string, Key>> = {
@@ -86,7 +86,7 @@ const KEYS: Readonly<Record<string, Key>> = {
   work_mem: int(1, 1024, 'MB')
 };
 
-/** DigitalOcean's own keys, which PostgreSQL does not know. */
+/** Keys that are not parameters of PostgreSQL. */
 const OWN_KEYS: Readonly<Record<string, Key>> = {
   'pgbouncer.autodb_idle_timeout': int(0, 86_400),
   'pgbouncer.autodb_max_db_connections': int(0, BIG),
@@ -103,7 +103,7 @@ const OWN_KEYS: Readonly<Record<string, Key>> = {
   synchronous_replication: { is: 'text', choices: ['off', 'quorum'] }
 };
 
-/** What people want of parameters that can't be set here. */
+/** What to do instead of setting parameters that DigitalOcean does not offer. */
 const INSTEAD: Readonly<Record<string, string>> = {
   ssl: 'TLS is always on and enforced',
   shared_buffers: 'set `shared_buffers_percentage`, a share of the memory, 20 to 60',
@@ -114,8 +114,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   'pgbouncer.ignore_startup_parameters': 'it is a list: set it in the control panel'
 };
 
-/** A parameter in DigitalOcean's words, units and types. */
-export function doParameter(name: string, given: string, major: number): DoParameter {
+/** A parameter of the inputs with DigitalOcean's key, unit and type. */
+export function parameterOn(name: string, given: string, major: number): ServerParameter {
   const key = name.trim().toLowerCase();
   const own = OWN_KEYS[key];
   if (own !== undefined) return valueOf(key, given.trim(), own);
@@ -126,7 +126,7 @@ export function doParameter(name: string, given: string, major: number): DoParam
     if (instead !== undefined) return { kind: 'ignored', why: instead };
     const read = normaliseParameter(key, given, version);
     if (!read.ok) return { kind: 'wrong', problem: read.problem };
-    return { kind: 'ignored', why: 'DigitalOcean does not let it be set' };
+    return { kind: 'ignored', why: 'DigitalOcean does not offer it' };
   }
   if (key.includes('.')) return valueOf(key, given.trim(), known);
   const read = normaliseParameter(key, given, version);
@@ -134,14 +134,14 @@ export function doParameter(name: string, given: string, major: number): DoParam
   return valueOf(key, inUnitOf(key, read.value, known, version), known);
 }
 
-/** A live value as a person would write it: 16 for `work_mem`, which DigitalOcean counts in MB, is `16MB`. */
+/** A live value for people: `16MB` for 16 of `work_mem`, whose unit here is MB. */
 export function displayConfig(key: string, value: string): string {
   const unit = KEYS[key]?.unit;
   const amount = Number(value);
   return unit === undefined || !(amount > 0) ? value : fromNative(amount, nativeUnit(unit));
 }
 
-/** From PostgreSQL's native unit to the one that DigitalOcean counts in; special values such as -1 stay. */
+/** Converts from PostgreSQL's native unit to DigitalOcean's; special values such as -1 stay. */
 function inUnitOf(key: string, native: string, { unit }: Key, major: Major): string {
   const from = describeParameter(key, major)?.unit;
   const amount = Number(native);
@@ -149,22 +149,23 @@ function inUnitOf(key: string, native: string, { unit }: Key, major: Major): str
   return String((amount * nativeUnit(from).factor) / nativeUnit(unit).factor);
 }
 
-function valueOf(key: string, text: string, { is, range, choices }: Key): DoParameter {
+function valueOf(key: string, text: string, { is, range, choices }: Key): ServerParameter {
   if (is === 'boolean') {
     const isOn = /^(on|true|yes|1)$/i.test(text);
-    if (!isOn && !/^(off|false|no|0)$/i.test(text)) return { kind: 'wrong', problem: `${key} is on or off.` };
+    if (!isOn && !/^(off|false|no|0)$/i.test(text)) return { kind: 'wrong', problem: `${key} must be on or off.` };
     return { kind: 'set', key, value: isOn };
   }
   if (is === 'text') {
     const value = choices === undefined ? text : choices.find(choice => choice.toLowerCase() === text.toLowerCase());
-    if (value === undefined) return { kind: 'wrong', problem: `${key} is one of ${choices?.join(', ') ?? ''} here.` };
+    if (value === undefined)
+      return { kind: 'wrong', problem: `${key} must be one of ${choices?.join(', ') ?? ''} on DigitalOcean.` };
     return { kind: 'set', key, value };
   }
   const exact = Number(text);
   const value = is === 'integer' ? Math.round(exact) : exact;
   const [least, most] = range ?? [-Infinity, Infinity];
   if (!Number.isFinite(exact) || value < least || value > most) {
-    return { kind: 'wrong', problem: `${key} is ${least} to ${most} here, in DigitalOcean's unit; ${text} is not.` };
+    return { kind: 'wrong', problem: `${key} must be ${least} to ${most} in DigitalOcean's unit, not ${text}.` };
   }
   const remark = `\`${key}\` is rounded from ${exact} to ${value}, in DigitalOcean's unit`;
   return { kind: 'set', key, value, ...(value === exact ? {} : { remark }) };

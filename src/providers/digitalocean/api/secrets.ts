@@ -1,7 +1,7 @@
-/** Members of DigitalOcean's answers that hold a secret, whatever they stand in: clusters, standbys, users, pools, replicas, log sinks. */
+/** Members of answers that hold a secret, in whatever resource. */
 const SECRET_MEMBERS: readonly string[] = ['password', 'uri', 'url', 'access_key', 'access_cert', 'key'];
 
-/** Every secret in an answer: passwords, and the URIs made of them. */
+/** Every secret in an answer: passwords, and URIs that contain one. */
 export function secretsIn(answer: unknown): readonly string[] {
   if (typeof answer !== 'object' || answer === null) return [];
   return Object.entries(answer).flatMap(([member, value]) => {
@@ -20,7 +20,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A URI that holds no password is no secret, and its host is needed in the log. */
+/** A URI without a password is not a secret, and the log needs its host. */
 function isSecret(member: string, value: string): boolean {
   return value !== '' && (!/^ur[il]$/.test(member) || /\/\/[^/@]*:[^/@]+@/.test(value));
 }

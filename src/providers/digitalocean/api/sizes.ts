@@ -1,10 +1,10 @@
-/** What a size is made of. */
+/** The resources of one node of a size. */
 interface Slug {
   readonly vcpus: number;
   readonly memoryGib: number;
 }
 
-/** AWS's classes by what DigitalOcean has of the kind. */
+/** Classes of AWS with the nearest size of DigitalOcean. */
 const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/^db\.t\d\w*\.micro$/, 'db-s-1vcpu-1gb'],
   [/^db\.t\d\w*\.small$/, 'db-s-1vcpu-2gb'],
@@ -20,19 +20,19 @@ const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/^db\.r\d\w*\.2xlarge$/, 'so1_5-8vcpu-64gb']
 ];
 
-/** The slug that an `instance_class` asks for; `undefined` for a class of AWS's that has no equal. */
+/** The slug that an `instance_class` asks for; `undefined` for a class of AWS without a counterpart. */
 export function slugOf(given: string): string | undefined {
   const name = given.toLowerCase();
   return name.startsWith('db.') ? CLASSES.find(([pattern]) => pattern.test(name))?.[1] : name;
 }
 
-/** What a slug says of itself; `undefined` for one that does not. */
+/** The resources that a slug names; `undefined` for a slug of another pattern. */
 export function slugParts(slug: string): Slug | undefined {
   const [, vcpus, memory] = /-(\d+)vcpu-(\d+)gb/.exec(slug) ?? [];
   return vcpus === undefined || memory === undefined ? undefined : { vcpus: Number(vcpus), memoryGib: Number(memory) };
 }
 
-/** Whether a step from one slug to another makes the nodes smaller, which DigitalOcean does not do. */
+/** Whether the change makes the nodes smaller, which DigitalOcean does not do. */
 export function isDownsizing(from: string, to: string): boolean {
   const [before, after] = [slugParts(from), slugParts(to)];
   if (before === undefined || after === undefined) return false;

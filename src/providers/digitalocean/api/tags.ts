@@ -2,15 +2,15 @@ import { ownership, type Mark, type Ownership, type Target } from '../../../engi
 import { markOf as markIn, markTags as tagsOfMark, type Tags } from '../../mark-tags.ts';
 
 /**
- * DigitalOcean's tags are flat, at most 255 of `A-Za-z0-9_-:`, and one per spelling of capitals. What we keep in them is therefore written
- * in lower case, everything else as `_` and two hexadecimal digits for each byte, in pieces where it is long: `pgkeep:repository:1:…`.
+ * A tag of DigitalOcean is one text of at most 255 of `A-Za-z0-9_-:`, whatever its capitals. The mark is written in lower case, other
+ * characters as `_` and two hexadecimal digits for each byte, and in pieces where it is long: `pgkeep:repository:1:…`.
  */
 const PREFIX = 'pgkeep:';
 const PROTECTED = `${PREFIX}protected`;
-/** Of the text in one tag; the longest key leaves more room than that. */
+/** Characters of a value in one tag; the longest key leaves more room than that. */
 const PIECE = 200;
 
-/** The mark as tags for the call that makes something. */
+/** The mark as tags for the call that creates something. */
 export function markTags(mark: Mark): readonly string[] {
   return Object.entries(tagsOfMark(mark)).flatMap(([key, value]) =>
     key.startsWith(PREFIX) ? pieces(encode(value)).map((piece, at) => `${key}:${at + 1}:${piece}`) : []
@@ -34,7 +34,7 @@ export function ownershipOf(tags: readonly string[], target: Target): Ownership 
   return ownership(markOf(tags), target);
 }
 
-/** The tag of the guard against deletion, which DigitalOcean itself does not have. */
+/** The tag of the deletion protection, which DigitalOcean itself does not have. */
 export function protectionTags(isOn: boolean): readonly string[] {
   return isOn ? [PROTECTED] : [];
 }
@@ -47,24 +47,24 @@ export function isOurTag(tag: string): boolean {
   return tag.toLowerCase().startsWith(PREFIX);
 }
 
-/** A user's tag as DigitalOcean can hold it, `key:value`, in lower case. */
+/** A user's tag as DigitalOcean takes it: `key:value`, in lower case. */
 export function tagOf(key: string, value: string): string {
   return value === '' ? clean(key) : `${clean(key)}:${clean(value)}`;
 }
 
-/** The user's tags in the spelling that is kept, by sanitised key. */
+/** The user's tags as DigitalOcean keeps them, by sanitised key. */
 export function cleanTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [clean(key), clean(value)]));
 }
 
-/** Keys that are one after they were sanitised, or that are ours. */
+/** Keys that equal another, or one of ours, once they are sanitised. */
 export function clashes(tags: Tags): readonly string[] {
   const keys = Object.keys(tags).map(clean);
   return Object.keys(tags).filter((key, at) => keys.indexOf(clean(key)) !== at || isOurTag(`${clean(key)}:`));
 }
 
-/** The user's own among live tags, as fields. */
-export function tagFields(tags: readonly string[]): Readonly<Record<string, string>> {
+/** The live tags that are not ours, as fields. */
+export function tagFields(tags: readonly string[]): Readonly<Record<`tags.${string}`, string>> {
   const own = tags.filter(tag => !isOurTag(tag)).map(tag => tag.toLowerCase());
   return Object.fromEntries(
     own.map(tag => {

@@ -1,15 +1,17 @@
 import type { Problem } from '../../../spec/problem.ts';
-import { isFailure } from '../../failures.ts';
-import type { Cluster, DigitalOceanContext } from '../context.ts';
+import { ignoring } from '../../failures.ts';
+import type { Cluster } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { majorOf, nodesOf, sizeOf } from '../desired/server.ts';
 
-/** What DigitalOcean has for PostgreSQL now. */
+/** What DigitalOcean offers for PostgreSQL now. */
 export interface Offers {
   readonly regions?: readonly string[];
   readonly versions?: readonly string[];
   readonly layouts?: readonly { readonly num_nodes: number; readonly sizes: readonly string[] }[];
 }
 
-/** What a cluster is to be made of, or changed to. */
+/** What the inputs ask of a cluster by name. */
 export interface Order {
   readonly region: string | undefined;
   readonly version: string | undefined;
@@ -17,17 +19,43 @@ export interface Order {
   readonly nodes: number;
 }
 
-/** `undefined` where the token may not ask. */
-export async function offersOf({ api }: Pick<DigitalOceanContext, 'api'>): Promise<Offers | undefined> {
-  try {
-    return (await api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options')).options?.pg;
-  } catch (thrown) {
-    if (isFailure(thrown, 'denied') || isFailure(thrown, 'not-found')) return undefined;
-    throw thrown;
-  }
+/** Asked once in a run; `undefined` where the token may not ask. */
+export async function offersOf({
+  api,
+  askOnce
+}: Pick<DigitalOceanContext, 'api' | 'askOnce'>): Promise<Offers | undefined> {
+  const ask = async (): Promise<{ options?: { pg?: Offers } } | undefined> =>
+    ignoring(['denied', 'not-found'], api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options'));
+  return (await askOnce('offers', ask))?.options?.pg;
 }
 
-/** What of an order is not on offer. What a live cluster has already is not asked about: it may be sold no more. */
+export function orderOf({ settings }: Pick<DigitalOceanContext, 'settings'>, live: Cluster | undefined): Order {
+  return {
+    region: settings.digitalocean_region,
+    version: majorOf(settings),
+    size: sizeOf(settings),
+    nodes: nodesOf(settings, live?.num_nodes ?? 0) ?? live?.num_nodes ?? 1
+  };
+}
+
+/** What the inputs ask for and DigitalOcean does not offer. Offers are asked for only where something changes. */
+export async function availabilityProblems(
+  context: DigitalOceanContext,
+  live: Cluster | undefined
+): Promise<readonly Problem[]> {
+  const order = orderOf(context, live);
+  const changesNothing = live !== undefined && unavailable(NO_OFFERS, order, live).length === 0;
+  return changesNothing ? [] : unavailable(await offersOf(context), order, live);
+}
+
+/** With these, everything that a live cluster does not have already is unavailable. */
+const NO_OFFERS: Offers = {
+  regions: [],
+  versions: [],
+  layouts: [1, 2, 3].map(nodes => ({ num_nodes: nodes, sizes: [] }))
+};
+
+/** What is ordered and not offered. Values that the live cluster has are not checked: they may not be sold any more. */
 export function unavailable(offers: Offers | undefined, order: Order, live?: Cluster): readonly Problem[] {
   const check = (
     input: string,
@@ -37,15 +65,15 @@ export function unavailable(offers: Offers | undefined, order: Order, live?: Clu
   ): readonly Problem[] => {
     if (value === undefined || known === undefined || known.includes(value)) return [];
     const allowed = [...known].sort().join(', ');
-    return [{ input, value, why: `is not on offer for PostgreSQL${where}`, allowed }];
+    return [{ input, value, why: `is not offered for PostgreSQL${where}`, allowed }];
   };
   const { region, version, nodes } = order;
   const size = order.size ?? live?.size;
-  const isAsItIs = size === live?.size && nodes === live?.num_nodes;
+  const isUnchanged = size === live?.size && nodes === live?.num_nodes;
   const layout = offers?.layouts?.find(one => one.num_nodes === nodes);
   return [
     ...(region === live?.region ? [] : check('digitalocean_region', region, offers?.regions)),
     ...(version === live?.version ? [] : check('engine_version', version, offers?.versions)),
-    ...(isAsItIs ? [] : check('instance_class', size, layout?.sizes, nodes > 1 ? ` with ${nodes} nodes` : ''))
+    ...(isUnchanged ? [] : check('instance_class', size, layout?.sizes, nodes > 1 ? ` with ${nodes} nodes` : ''))
   ];
 }

@@ -2,10 +2,14 @@ import { defined } from '../../../engine/defined.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { poolName } from '../api/names.ts';
-import type { Cluster, DigitalOceanContext } from '../context.ts';
 import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
+import type { Cluster } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
 
-/** What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or is to have, `source` what it is a copy of. */
+/**
+ * What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or will have, `source` the cluster
+ * that a new one starts as a copy of.
+ */
 export async function liveProblems(
   context: DigitalOceanContext,
   live: Cluster | undefined,
@@ -14,8 +18,8 @@ export async function liveProblems(
 ): Promise<readonly Problem[]> {
   return [
     ...(live === undefined ? missing(context, source) : moving(context.settings, live)),
-    ...(source === undefined ? [] : await tooEarly(context, source)),
-    ...(context.settings.enable_proxy === true ? await crowded(context, size) : [])
+    ...(source === undefined ? [] : await restoreTimeProblems(context, source)),
+    ...(context.settings.enable_proxy === true ? await poolProblems(context, size) : [])
   ];
 }
 
@@ -23,7 +27,7 @@ function missing({ settings }: DigitalOceanContext, source: Cluster | undefined)
   const problems: Problem[] = [];
   const { restore_source: asked } = settings;
   if (asked !== undefined && source === undefined) {
-    problems.push({ input: 'restore_source', value: asked, why: 'is no PostgreSQL cluster of this team' });
+    problems.push({ input: 'restore_source', value: asked, why: 'is not a PostgreSQL cluster of this team' });
   }
   if (settings.digitalocean_region === undefined && source === undefined) {
     problems.push({ input: 'digitalocean_region', why: 'is needed for a new database', allowed: 'such as `nyc3`' });
@@ -38,7 +42,7 @@ function missing({ settings }: DigitalOceanContext, source: Cluster | undefined)
   return problems;
 }
 
-/** A network is one of a region: a cluster that moves leaves it. */
+/** A network belongs to one region: a cluster that moves leaves it. */
 function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cluster): readonly Problem[] {
   if (region === undefined || vpc === undefined || region === live.region) return [];
   return [
@@ -46,13 +50,13 @@ function moving({ digitalocean_region: region, vpc_id: vpc }: Settings, live: Cl
       input: 'vpc_id',
       value: vpc,
       why: `is a network of ${live.region}, which the cluster leaves for ${region}`,
-      allowed: 'none while it moves: it comes into the default network of the region, and keeps that'
+      allowed: 'unset while the cluster moves: it then joins the default network of the new region'
     }
   ];
 }
 
-/** A moment before the first backup, or one that has not come. */
-async function tooEarly(
+/** A time before the first backup, or in the future. */
+async function restoreTimeProblems(
   { api, settings, execution }: DigitalOceanContext,
   source: Cluster
 ): Promise<readonly Problem[]> {
@@ -61,7 +65,7 @@ async function tooEarly(
   const wrong = (why: string, allowed?: string): readonly Problem[] => [
     defined({ input: 'restore_to_time', value: time, why, allowed })
   ];
-  if (Date.parse(time) > execution.clock.now().getTime()) return wrong('has not come yet', '`latest`');
+  if (Date.parse(time) > execution.clock.now().getTime()) return wrong('is in the future', '`latest`');
   const { backups } = await api.rest<{ backups?: readonly { readonly created_at: string }[] | null }>(
     'GET',
     `/databases/${source.id}/backups`
@@ -73,7 +77,7 @@ async function tooEarly(
     : [];
 }
 
-async function crowded(context: DigitalOceanContext, size: string): Promise<readonly Problem[]> {
+async function poolProblems(context: DigitalOceanContext, size: string): Promise<readonly Problem[]> {
   const { proxy_config: config, database_name: database } = context.settings;
   return poolTooLarge(config?.default_pool_size ?? DEFAULT_POOL_SIZE, size, poolName(database), await context.pools());
 }

@@ -2,12 +2,12 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { textsOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
-import { SERVER } from '../api/names.ts';
-import type { Cluster } from '../context.ts';
+import { SERVER } from '../addresses.ts';
+import type { Cluster } from '../api/types.ts';
 
 const STORAGE_STEP_GIB = 10;
 
-/** What somebody should know who sees these inputs beside what there is. */
+/** What the user should know about these inputs and the live cluster. */
 export function liveNotices(
   settings: Settings,
   live: Cluster | undefined,
@@ -21,27 +21,27 @@ function storageNotices(gib: number | undefined, live: Cluster | undefined): rea
   const input = 'allocated_storage';
   const now = (live?.storage_size_mib ?? 0) / 1024;
   if (now > gib) {
-    const message = `The cluster has ${now} GiB of storage, and DigitalOcean never takes storage away: \`${input}: ${gib}\` changes nothing.`;
+    const message = `The cluster has ${now} GiB of storage, and DigitalOcean never shrinks it: \`${input}: ${gib}\` changes nothing.`;
     return [{ code: 'storage-grown', severity: 'info', input, message }];
   }
   if (gib % STORAGE_STEP_GIB === 0) return [];
   const rounded = Math.ceil(gib / STORAGE_STEP_GIB) * STORAGE_STEP_GIB;
-  const message = `DigitalOcean gives storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
+  const message = `DigitalOcean sells storage in steps of ${STORAGE_STEP_GIB} GiB: ${gib} GiB become ${rounded}.`;
   return [{ code: 'value-rounded', severity: 'info', input, message }];
 }
 
-/** Who may connect without an input saying so: everybody, where there is no source at all, and those that are no networks. */
+/** Connections that no input allows: all of them where there is no source, and those from sources that are not networks. */
 function sourceNotices(settings: Settings, observed: readonly Observed[]): readonly Notice[] {
   const input = 'allowed_cidr_blocks';
   const server = observed.find(({ address }) => address === SERVER);
   const others = textsOf(server?.facts['otherSources']);
   const networks = settings[input] ?? textsOf(server?.fields['trusted_sources']);
   if (networks.length === 0 && others.length === 0) {
-    const message = 'The database has no trusted sources: everybody on the internet may try to connect';
+    const message = 'The database has no trusted sources: everyone on the internet may try to connect';
     return [{ code: 'public-exposure', severity: 'danger', input, message }];
   }
   if (settings[input] === undefined || others.length === 0) return [];
   const names = others.map(one => `\`${one}\``).join(', ');
-  const message = `${names} may connect too: trusted sources that are no networks stay as they are.`;
+  const message = `${names} may connect too: this action keeps trusted sources that are not networks.`;
   return [{ code: 'sources-kept', severity: 'info', input, message }];
 }

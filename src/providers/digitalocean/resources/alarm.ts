@@ -1,28 +1,30 @@
-import type { FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
 import { ignoring } from '../../failures.ts';
-import { idOf } from './server/wait.ts';
-import { alarmAddress, SERVER } from '../api/names.ts';
+import { alarmAddress, SERVER } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
+import type { Policy } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
+import { idOf } from './server/wait.ts';
 
-/** What DigitalOcean can watch, in percent. */
+/** A metric that DigitalOcean watches, in percent. */
 interface Preset {
   readonly type: string;
-  /** When it speaks unless told otherwise: more percent than this. */
+  /** The alarm is raised above this percentage unless an input says otherwise. */
   readonly percent: number;
-  readonly says: string;
+  /** The metric in words. */
+  readonly metric: string;
 }
 
 /** https://docs.digitalocean.com/reference/api/digitalocean/#tag/Monitoring/operation/monitoring_create_alertPolicy */
 export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
-  cpu: { type: 'v1/dbaas/alerts/cpu_alerts', percent: 80, says: 'CPU' },
-  free_storage: { type: 'v1/dbaas/alerts/disk_utilization_alerts', percent: 90, says: 'used storage' },
-  freeable_memory: { type: 'v1/dbaas/alerts/memory_utilization_alerts', percent: 90, says: 'used memory' }
+  cpu: { type: 'v1/dbaas/alerts/cpu_alerts', percent: 80, metric: 'CPU' },
+  free_storage: { type: 'v1/dbaas/alerts/disk_utilization_alerts', percent: 90, metric: 'used storage' },
+  freeable_memory: { type: 'v1/dbaas/alerts/memory_utilization_alerts', percent: 90, metric: 'used memory' }
 };
 
-/** Windows that there are, in seconds. */
+/** The windows on offer, in seconds. */
 const WINDOWS: Windows = [
   [300, '5m'],
   [600, '10m'],
@@ -30,24 +32,12 @@ const WINDOWS: Windows = [
   [3600, '1h']
 ];
 
-/** The window that DigitalOcean looks at. Default: five minutes. */
+/** The window over which DigitalOcean averages. Default: five minutes. */
 export function windowFor(seconds?: number): string {
   return smallestWindow(WINDOWS, seconds);
 }
 
-/** An alert policy as it is answered. */
-export interface Policy {
-  readonly uuid: string;
-  readonly type: string;
-  readonly description: string;
-  readonly value: number;
-  readonly window: string;
-  readonly enabled: boolean;
-  readonly entities?: readonly string[] | null;
-  readonly alerts?: { readonly email?: readonly string[] | null };
-}
-
-const fields: FieldTable = {
+const fields = {
   percent: { api: 'value', input: 'alarms', impact: 'online' },
   window: { api: 'window', input: 'alarms', impact: 'online' },
   emails: {
@@ -57,10 +47,12 @@ const fields: FieldTable = {
     normalise: value => (Array.isArray(value) ? value.map(String).sort() : value)
   },
   enabled: { api: 'enabled', input: 'alarms', impact: 'online' }
-};
+} as const satisfies FieldTable;
 
-/** Alert policies on the cluster. They know it by its id, and are known by what they say. */
-export const alarm: ResourceType<DigitalOceanContext> = {
+type AlarmFields = typeof fields;
+
+/** Alert policies of the cluster. They name the cluster by its id; our own are told by their description. */
+export const alarm = defineResource<DigitalOceanContext>()({
   type: 'alarm',
   fields,
   permissions: {
@@ -96,9 +88,9 @@ export const alarm: ResourceType<DigitalOceanContext> = {
   },
   create: async (context, work) => {
     const id = await idOf(context);
-    const name = work.address.slice('alarm/'.length) as AlarmName;
+    const name = alarmIn(work.address);
     const body = bodyOf(context, work, name, id);
-    const made = await context.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
+    const created = await context.api.rest<{ policy?: Policy }>('POST', '/monitoring/alerts', body, {
       idempotent: false,
       recheck: async () => {
         const policy = (await context.listPolicies()).find(
@@ -107,23 +99,26 @@ export const alarm: ResourceType<DigitalOceanContext> = {
         return policy === undefined ? undefined : { policy };
       }
     });
-    return { uuid: made.policy?.uuid ?? '' };
+    return { uuid: created.policy?.uuid ?? '' };
   },
   update: async (context, work) => {
     const id = await idOf(context);
-    const name = work.address.slice('alarm/'.length) as AlarmName;
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
-    await context.api.rest('PUT', path, bodyOf(context, work, name, id));
+    await context.api.rest('PUT', path, bodyOf(context, work, alarmIn(work.address), id));
     return work.observed?.facts ?? {};
   },
   remove: async (context, work) => {
     const path = `/monitoring/alerts/${textOf(work.observed?.facts['uuid'])}`;
     await ignoring(['not-found'], context.api.rest('DELETE', path));
   }
-};
+});
 
 export function titleOf({ target }: DigitalOceanContext, name: AlarmName): string {
-  return `${PRESETS[name]?.says ?? name} of ${target.name}`;
+  return `${PRESETS[name]?.metric ?? name} of ${target.name}`;
+}
+
+function alarmIn(address: string): AlarmName {
+  return address.slice('alarm/'.length) as AlarmName;
 }
 
 function nameOf(context: DigitalOceanContext, { description, type }: Policy): AlarmName | undefined {
@@ -133,7 +128,12 @@ function nameOf(context: DigitalOceanContext, { description, type }: Policy): Al
 
 const describe = (context: DigitalOceanContext, name: AlarmName): string => `pgkeep: ${titleOf(context, name)}`;
 
-function bodyOf(context: DigitalOceanContext, { values, observed }: Work, name: AlarmName, id: string): unknown {
+function bodyOf(
+  context: DigitalOceanContext,
+  { values, observed }: Work<AlarmFields>,
+  name: AlarmName,
+  id: string
+): unknown {
   const { percent, window, emails } = { ...observed?.fields, ...values };
   return {
     type: PRESETS[name]?.type,

@@ -1,12 +1,13 @@
-import type { Facts, Observed, Permissions, Work } from '../../../engine/resource.ts';
+import type { Facts, FieldTable, Observed, Permissions, Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { orUndefined, ignoring } from '../../failures.ts';
-import { idOf, whenOnline } from './server/wait.ts';
-import { SERVER } from '../api/names.ts';
+import { ignoring, orUndefined } from '../../failures.ts';
+import { SERVER } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
-import type { Cluster, DigitalOceanContext } from '../context.ts';
+import type { Cluster } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { idOf, whenOnline } from './server/wait.ts';
 
-/** Of everything inside a cluster. */
+/** What the parts of a cluster need to be allowed. */
 export const CHILD_PERMISSIONS: Permissions = {
   observe: ['database:read'],
   create: ['database:create'],
@@ -14,12 +15,13 @@ export const CHILD_PERMISSIONS: Permissions = {
   delete: ['database:delete']
 };
 
-/** What lies inside a cluster belongs to whom the cluster belongs to, goes with it, and takes its turn with it: it does one thing at a time. */
-export function childResource(
+/** A part of a cluster: it has the cluster's owner, is deleted with it, and changes in turn with it. */
+export function childResource<T extends FieldTable>(
   context: DigitalOceanContext,
   live: Cluster,
-  resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields'> & Partial<Pick<Observed, 'facts' | 'losesData'>>
-): Observed {
+  resource: Pick<Observed<T>, 'address' | 'type' | 'title' | 'fields'> &
+    Partial<Pick<Observed<T>, 'facts' | 'losesData'>>
+): Observed<T> {
   return {
     ownership: ownershipOf(live.tags ?? [], context.target),
     facts: {},
@@ -30,17 +32,16 @@ export function childResource(
   };
 }
 
-/** The kinds of things inside a cluster, as its path calls them. */
+/** The kinds of parts, as the paths of the API name them. */
 type Kind = 'dbs' | 'users' | 'pools' | 'logsink';
 
-/** Where one of them is: `/databases/…/users/shop`. */
-export function placeOf(cluster: string, kind: Kind, key: string): string {
+/** The path of one part: `/databases/…/users/shop`. */
+export function childPath(cluster: string, kind: Kind, key: string): string {
   return `/databases/${cluster}/${kind}/${encodeURIComponent(key)}`;
 }
 
 /**
- * Makes something inside the cluster; one that is there already is taken as made. `look` says whether it is there after all when nobody
- * answers. Default: by its name.
+ * Creates a part of the cluster; one that exists is taken as created. `look` finds it when the answer is lost. Default: by its name.
  */
 export async function createChild(
   context: DigitalOceanContext,
@@ -51,31 +52,38 @@ export async function createChild(
 ): Promise<Facts> {
   const id = await idOf(context);
   const byName = async (cluster: string): Promise<unknown> =>
-    orUndefined(context.api.rest('GET', placeOf(cluster, kind, body.name ?? '')));
+    orUndefined(context.api.rest('GET', childPath(cluster, kind, body.name ?? '')));
   const repeating = { idempotent: false, recheck: async () => (look ?? byName)(id) };
   const send = async (): Promise<unknown> => context.api.rest('POST', `/databases/${id}/${kind}`, body, repeating);
   await ignoring(['already-exists'], whenOnline(context, execution, id, send));
   return { id };
 }
 
-/** Replaces what it is by what it is to be. */
+type Identified = Pick<Work, 'execution'> & { readonly observed: Pick<Observed, 'facts'> | undefined };
+
+/** Replaces the resource with its desired state. `key` is the fact that names it. */
 export async function replaceChild(
   context: DigitalOceanContext,
-  work: Work,
+  work: Identified,
   kind: Kind,
   key: string,
   body: unknown
 ): Promise<Facts> {
   const id = await idOf(context);
-  const path = placeOf(id, kind, textOf(work.observed?.facts[key]));
+  const path = childPath(id, kind, textOf(work.observed?.facts[key]));
   await whenOnline(context, work.execution, id, async () => context.api.rest('PUT', path, body));
   return work.observed?.facts ?? {};
 }
 
-/** Takes it away; what is gone already is a success. `key` is the fact that names it. */
-export async function removeChild(context: DigitalOceanContext, work: Work, kind: Kind, key: string): Promise<void> {
+/** Deletes it; one that is gone already is a success. `key` is the fact that names it. */
+export async function removeChild(
+  context: DigitalOceanContext,
+  work: Identified,
+  kind: Kind,
+  key: string
+): Promise<void> {
   const id = await idOf(context);
-  const path = placeOf(id, kind, textOf(work.observed?.facts[key]));
+  const path = childPath(id, kind, textOf(work.observed?.facts[key]));
   const send = async (): Promise<unknown> => context.api.rest('DELETE', path);
   await ignoring(['not-found'], whenOnline(context, work.execution, id, send));
 }

@@ -1,28 +1,21 @@
 import { defined } from '../../../engine/defined.ts';
-import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
-import { orUndefined, isFailure, ignoring } from '../../failures.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
-import { idOf } from './server/wait.ts';
-import { replicaAddress, replicaNameOf, SERVER } from '../api/names.ts';
-import { markTags, ownershipOf } from '../api/tags.ts';
-import type { Connection, DigitalOceanContext } from '../context.ts';
+import { ignoring, isFailure, orUndefined } from '../../failures.ts';
+import { replicaAddress, SERVER } from '../addresses.ts';
+import { replicaName } from '../api/names.ts';
 import { isDownsizing } from '../api/sizes.ts';
+import { markTags, ownershipOf } from '../api/tags.ts';
+import type { Replica } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { idOf } from './server/wait.ts';
 
-/** What we read of a read replica. */
-export interface Replica {
-  readonly id: string;
-  readonly name: string;
-  readonly region: string;
-  readonly size?: string;
-  readonly status?: string;
-  readonly tags?: readonly string[] | null;
-  readonly private_network_uuid?: string;
-  readonly connection?: Connection;
-}
+/** The port of PostgreSQL on every host. */
+const PORT = 25_060;
 
-const fields: FieldTable = {
+const fields = {
   region: { api: 'region', input: 'replica_region', impact: 'blocked', constraint: 'create-only' },
   size: {
     api: 'size',
@@ -31,12 +24,14 @@ const fields: FieldTable = {
     hint: 'Keep the size. DigitalOcean never makes nodes smaller.'
   },
   private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', constraint: 'create-only' }
-};
+} as const satisfies FieldTable;
+
+type ReplicaFields = typeof fields;
 
 const slug = (value: FieldValue | undefined): string => (typeof value === 'string' ? value : '');
 
 /** A read replica: numbered in the cluster's own region, or one in another region. */
-export const replica: ResourceType<DigitalOceanContext> = {
+export const replica = defineResource<DigitalOceanContext>()({
   type: 'replica',
   fields,
   permissions: {
@@ -46,17 +41,13 @@ export const replica: ResourceType<DigitalOceanContext> = {
     delete: ['database:delete']
   },
   observe: async context => {
-    const live = await context.live();
-    if (live === undefined) return [];
-    return (await context.replicas()).map(one => {
-      // Somebody else's is seen, so that it is not taken along unasked when the cluster goes.
-      return observed(context, replicaAddress(context.target.name, one.name) ?? `replica-of-others/${one.name}`, one);
-    });
+    if ((await context.live()) === undefined) return [];
+    return (await context.replicas()).map(one => observed(context, one));
   },
   create,
   update: async (context, work) => {
     const { id, name } = work.observed?.facts ?? {};
-    const size = work.values['size'];
+    const { size } = work.values;
     if (typeof size === 'string') {
       await context.api.rest('PUT', `/databases/${textOf(id)}/resize`, { size, num_nodes: 1 });
       await online(context, work, textOf(name), `resize ${textOf(name)}`, live => (live.size ?? size) === size);
@@ -78,52 +69,53 @@ export const replica: ResourceType<DigitalOceanContext> = {
       }
     });
   }
-};
+});
 
-function observed(context: DigitalOceanContext, address: string, live: Replica): Observed {
+/** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
+function observed(context: DigitalOceanContext, live: Replica): Observed<ReplicaFields> {
   const { id, name, region, size, tags, private_network_uuid: network, connection } = live;
+  const address = replicaAddress(context.target.name, name) ?? `replica-of-others/${name}`;
   return {
     address,
     type: 'replica',
     title: `read replica ${name}`,
     ownership: ownershipOf(tags ?? [], context.target),
     fields: defined({ region, size, private_network: network }),
-    facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? 25_060 },
+    facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],
     concurrencyGroup: address
   };
 }
 
-async function create(context: DigitalOceanContext, work: Work): Promise<Readonly<Record<string, string | number>>> {
+async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
   const id = await idOf(context);
-  const name = replicaNameOf(context.target.name, work.address);
+  const name = replicaName(context.target.name, work.address);
   const path = `/databases/${id}/replicas`;
-  const here = async (): Promise<Replica | undefined> =>
+  const find = async (): Promise<Replica | undefined> =>
     (await orUndefined(context.api.rest<{ replica: Replica }>('GET', `${path}/${encodeURIComponent(name)}`)))?.replica;
   const { size, region, private_network: network } = work.values;
-  const place = defined({ region, private_network_uuid: network });
-  const body = { name, size, ...place, tags: markTags(work.mark) };
-  const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck: here });
+  const body = { name, ...defined({ size, region, private_network_uuid: network }), tags: markTags(work.mark) };
+  const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck: find });
   await createOrReuseOwn(
     context,
     `read replica ${name}`,
     async () => afterFirstBackup(context, work, name, send),
-    async () => ownershipOf((await here())?.tags ?? [], context.target)
+    async () => ownershipOf((await find())?.tags ?? [], context.target)
   );
-  const made = await online(context, work, name, `create read replica ${name}`);
-  return { id: made.id, name };
+  const created = await online(context, work, name, `create read replica ${name}`);
+  return { id: created.id, name };
 }
 
-/** A new cluster can have no replicas until its first backup is there: DigitalOcean says 412 for some minutes. */
+/** A new cluster can have no replica before its first backup: DigitalOcean answers 412 for some minutes. */
 async function afterFirstBackup(
   context: DigitalOceanContext,
-  work: Work,
+  { execution }: Pick<Work, 'execution'>,
   name: string,
   send: () => Promise<unknown>
 ): Promise<unknown> {
-  return waitUntil<unknown>(work.execution, {
+  return waitUntil<unknown>(execution, {
     what: `read replica ${name}`,
-    usually: '10 min after the cluster was made',
+    usually: '10 min after the cluster was created',
     intervalSeconds: context.pollSeconds,
     deadline: context.options.deadline,
     look: async () => {
@@ -139,26 +131,26 @@ async function afterFirstBackup(
 
 async function online(
   context: DigitalOceanContext,
-  work: Work,
+  { execution }: Pick<Work, 'execution'>,
   name: string,
   what: string,
-  isThere: (live: Replica) => boolean = () => true
+  isDone: (live: Replica) => boolean = () => true
 ): Promise<Replica> {
   const id = await idOf(context);
   const path = `/databases/${id}/replicas/${encodeURIComponent(name)}`;
   const { wait, deadline } = context.options;
-  return waitUntil<Replica>(work.execution, {
+  return waitUntil<Replica>(execution, {
     what,
     usually: '10 min',
     intervalSeconds: context.pollSeconds,
-    deadline: wait ? deadline : work.execution.clock.now(),
+    deadline: wait ? deadline : execution.clock.now(),
     consecutive: wait ? 2 : 1,
     look: async () => {
       const live = (await orUndefined(context.api.rest<{ replica: Replica }>('GET', path)))?.replica;
       // The reference says `active` where the service says `online`.
       const isOnline = live?.status === 'online' || live?.status === 'active';
-      if (isOnline && isThere(live)) return { state: 'done', value: live };
-      return { state: 'pending', detail: live?.status ?? 'not to be seen yet' };
+      if (isOnline && isDone(live)) return { state: 'done', value: live };
+      return { state: 'pending', detail: live?.status ?? 'not listed yet' };
     }
   });
 }

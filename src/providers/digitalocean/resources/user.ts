@@ -1,17 +1,12 @@
-import type { ResourceType } from '../../../engine/resource.ts';
+import { defineResource } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { extraUser, userAddress } from '../api/names.ts';
+import { userAddress } from '../addresses.ts';
+import { extraUser } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
 
-/** What we read of a user; the password only with the scope `database:view_credentials`. */
-export interface User {
-  readonly name: string;
-  readonly password?: string;
-}
-
-/** The user that `master_username` names, beside `doadmin`, which is always there. DigitalOcean makes its password. */
-export const user: ResourceType<DigitalOceanContext> = {
+/** The user that `master_username` names, besides `doadmin`, which every cluster has. DigitalOcean generates its password. */
+export const user = defineResource<DigitalOceanContext>()({
   type: 'user',
   fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', constraint: 'create-only' } },
   permissions: { ...CHILD_PERMISSIONS, observe: ['database:read', 'database:view_credentials'] },
@@ -29,7 +24,7 @@ export const user: ResourceType<DigitalOceanContext> = {
       })
     ];
   },
-  create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values['name']) }),
+  create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values.name) }),
   update: async (_, work) => work.observed?.facts ?? {},
   remove: async (context, work) => removeChild(context, work, 'users', 'name')
-};
+});

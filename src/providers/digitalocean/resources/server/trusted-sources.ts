@@ -1,6 +1,7 @@
 import { orUndefined } from '../../../failures.ts';
-import { network, type Rule } from './convert.ts';
+import type { Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
+import { network } from './convert.ts';
 
 /** The trusted sources of a cluster, of every kind. */
 export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: string): Promise<readonly Rule[]> {
@@ -9,8 +10,8 @@ export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: str
 }
 
 /**
- * Lets these networks connect and no others. DigitalOcean replaces the whole list, so that it is read once more: what somebody else lets in by
- * a tag, an app, a droplet or a cluster of Kubernetes stays, and so do descriptions.
+ * Lets these networks connect and no others. DigitalOcean replaces the whole list, so it is read again first: tags, apps, droplets and
+ * Kubernetes clusters that others let in stay, and so do descriptions.
  */
 export async function replaceSources(
   context: DigitalOceanContext,
@@ -30,7 +31,7 @@ export async function replaceSources(
   await context.api.rest('PUT', `/databases/${id}/firewall`, { rules });
 }
 
-/** Whether a source is no network, which no input of a workflow speaks of. */
+/** Whether a source is something else than a network. No input names such sources. */
 export function isOther({ type }: Pick<Rule, 'type'>): boolean {
   return type !== 'ip_addr';
 }

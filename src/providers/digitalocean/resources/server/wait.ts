@@ -1,24 +1,28 @@
 import { waitUntil } from '../../../../engine/wait.ts';
 import type { Execution } from '../../../../engine/execution.ts';
+import type { Value } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
 import { retryWhileBusy } from '../../../retry-while-busy.ts';
+import { clusterNamed, clusterOf } from '../../api/clusters.ts';
 import { ownershipOf } from '../../api/tags.ts';
-import { clusterNamed, clusterOf, type Cluster, type DigitalOceanContext } from '../../context.ts';
+import type { Cluster } from '../../api/types.ts';
+import type { DigitalOceanContext } from '../../context.ts';
 
-/** Looks that may find nothing of a cluster that was just made. */
+/** Reads by id that may miss a cluster that was just created. */
 const MOST_UNSEEN = 12;
 
 /** More than rounding up to the next tens of GiB adds. */
 const TOO_MUCH_MIB = 10 * 1024;
 
 /**
- * Waits until the cluster is usable, and as a change was to make it: an upgrade goes on while it says `online`. A 404 just after it was made says nothing; one after it was seen, or that goes on, says that it is gone.
+ * Waits until the cluster is usable and `isDone`: an upgrade goes on while the cluster says `online`. A 404 right after the creation
+ * means nothing; one after the cluster was seen, or that stays, means that it is gone.
  */
 export async function waitForCluster(
   context: DigitalOceanContext,
   id: string,
   what: string,
-  isThere: (live: Cluster) => boolean = () => true
+  isDone: (live: Cluster) => boolean = () => true
 ): Promise<Cluster> {
   const { execution, options } = context;
   let wasSeen = false;
@@ -28,26 +32,26 @@ export async function waitForCluster(
     usually: '5 min',
     intervalSeconds: context.pollSeconds,
     deadline: options.wait ? options.deadline : execution.clock.now(),
-    // `online` is still said for a moment after a change was accepted.
+    // A cluster says `online` for a moment after a change was accepted.
     consecutive: options.wait ? 3 : 1,
     look: async () => {
       const live = await clusterOf(context, id);
       if (live === undefined) {
         unseen += 1;
-        if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not to be seen yet' };
-        return { state: 'failed', message: 'it is not there', hint: 'If nobody deleted it meanwhile, apply again.' };
+        if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not listed yet' };
+        return { state: 'failed', message: 'the cluster is not there', hint: 'Run the workflow again.' };
       }
       wasSeen = true;
       if (live.status !== 'online') return { state: 'pending', detail: live.status ?? 'unknown' };
-      return isThere(live) ? { state: 'done', value: live } : { state: 'pending', detail: 'online, as it was before' };
+      return isDone(live) ? { state: 'done', value: live } : { state: 'pending', detail: 'online, not changed yet' };
     }
   });
 }
 
-/** Looks at the list until a cluster of which nobody answered is not there. */
+/** Reads of the list before a cluster whose creation was not answered counts as absent. */
 const MOST_LOOKS = 4;
 
-/** The cluster of a name that may have been made a moment ago, when the list does not show it yet. */
+/** The cluster of a name that may have been created a moment ago, when the list does not show it yet. */
 export async function clusterSoon(context: DigitalOceanContext, name: string): Promise<Cluster | undefined> {
   const { clock, signal } = context.execution;
   for (let look = 1; ; look += 1) {
@@ -58,24 +62,28 @@ export async function clusterSoon(context: DigitalOceanContext, name: string): P
 }
 
 /**
- * The id of the cluster that something is done in: known since it was looked at, or looked up, since it was made meanwhile. Throws
- * `plan-changed` when it is gone, or somebody else's by now.
+ * The id of the cluster, which this run has observed or created. Throws `plan-changed` when the cluster is gone, or has another owner
+ * by now.
  */
 export async function idOf(context: DigitalOceanContext): Promise<string> {
   const { name } = context.target;
   const known = await context.live();
   if (known !== undefined) return known.id;
-  const made = await clusterSoon(context, name);
-  if (made !== undefined && ownershipOf(made.tags ?? [], context.target).kind === 'ours') return made.id;
-  throw new ActionError(`The cluster ${name} is gone since it was looked at`, {
+  const created = await clusterSoon(context, name);
+  if (created !== undefined && ownershipOf(created.tags ?? [], context.target).kind === 'ours') return created.id;
+  throw new ActionError(`Could not change ${name}: the cluster is gone since it was planned`, {
     code: 'plan-changed',
     source: 'provider',
-    hint: 'Run the step again: it plans anew.'
+    hint: 'Run the step again: it makes a new plan.'
   });
 }
 
-/** Warns where the cluster has more storage than was asked for: the reference calls the size additional, and the service takes it as all of it. */
-export function checkStorage({ execution, target }: DigitalOceanContext, live: Cluster, asked: unknown): void {
+/** Warns when the cluster has more storage than asked: the reference calls the size additional, the service takes it as the total. */
+export function checkStorage(
+  { execution, target }: DigitalOceanContext,
+  live: Cluster,
+  asked: Value | undefined
+): void {
   const [has = 0, wanted] = [live.storage_size_mib, Number(asked ?? Number.NaN)];
   if (!(has >= wanted + TOO_MUCH_MIB)) return;
   const inGib = (mib: number): string => `${mib / 1024} GiB`;

@@ -1,0 +1,25 @@
+import type { AlarmName } from '../../spec/alarms.ts';
+
+/** Addresses of the resources that one database consists of. */
+export const SERVER = 'server';
+export const CONFIGURATION = 'configuration';
+export const POOL = 'pool';
+export const LOG_SINK = 'log-sink';
+
+export function databaseAddress(name: string): string {
+  return `database/${name}`;
+}
+
+export function userAddress(name: string): string {
+  return `user/${name}`;
+}
+
+export function alarmAddress(name: AlarmName): string {
+  return `alarm/${name}`;
+}
+
+/** `replica/1` or `replica/sfo3` for `orders-replica-1` or `orders-replica-sfo3`; `undefined` for a name of another pattern. */
+export function replicaAddress(cluster: string, name: string): string | undefined {
+  const which = name.startsWith(`${cluster}-replica-`) ? name.slice(`${cluster}-replica-`.length) : '';
+  return /^(\d+|[a-z]{3}\d)$/.test(which) ? `replica/${which}` : undefined;
+}

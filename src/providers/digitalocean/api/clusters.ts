@@ -1,0 +1,41 @@
+import { orUndefined } from '../../failures.ts';
+import type { DigitalOcean } from './client.ts';
+import { requireTags } from './tagging.ts';
+import type { Cluster } from './types.ts';
+
+interface ApiAccess {
+  readonly api: DigitalOcean;
+}
+
+/** The engine that clusters of PostgreSQL have. */
+export const POSTGRES = 'pg';
+
+/** Every database cluster of the team, of whatever engine. */
+async function allClusters({ api }: ApiAccess): Promise<readonly Cluster[]> {
+  return api.pages<Cluster>('/databases', 'databases');
+}
+
+/** Every PostgreSQL cluster of the team. */
+export async function clusters(source: ApiAccess): Promise<readonly Cluster[]> {
+  return (await allClusters(source)).filter(({ engine }) => engine === POSTGRES);
+}
+
+/** Every PostgreSQL cluster with its tags. Throws `permission-denied` when the token may not read tags. */
+export async function markedClusters(source: ApiAccess): Promise<readonly Cluster[]> {
+  const all = await clusters(source);
+  if (all.some(({ tags }) => (tags ?? []).length === 0)) await requireTags(source);
+  return all;
+}
+
+/** The PostgreSQL cluster of a name, in any state. */
+export async function clusterNamed(source: ApiAccess, name: string): Promise<Cluster | undefined> {
+  return (await clusters(source)).find(cluster => cluster.name === name);
+}
+
+/** The cluster of an id; `undefined` when there is none. */
+export async function clusterOf({ api }: ApiAccess, id: string): Promise<Cluster | undefined> {
+  const answer = await orUndefined(
+    api.dots(`GET /databases/${id}`, async dots => dots.database.getDatabaseCluster({ database_cluster_id: id }))
+  );
+  return (answer as unknown as { database: Cluster } | undefined)?.database;
+}

@@ -1,0 +1,25 @@
+import { textOf } from '../../../engine/value.ts';
+import type { Observed } from '../../../engine/resource.ts';
+import type { Findings } from '../../findings.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { desiredServer } from '../desired/server.ts';
+import type { LookUps } from '../desired/restore-source.ts';
+import { availabilityProblems } from './availability.ts';
+import { liveProblems } from './live-problems.ts';
+import { liveNotices } from './notices.ts';
+
+/** What DigitalOcean would refuse, and what the user should know, now that the live state is known. */
+export async function check(
+  context: DigitalOceanContext,
+  observed: readonly Observed[],
+  { source }: LookUps
+): Promise<Findings> {
+  const live = await context.live();
+  const { size } = desiredServer(context, observed, source).fields;
+  const wanted = size?.managed === true || live === undefined ? size?.value : live.size;
+  const problems = await Promise.all([
+    liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
+    availabilityProblems(context, live)
+  ]);
+  return { problems: problems.flat(), notices: liveNotices(context.settings, live, observed) };
+}

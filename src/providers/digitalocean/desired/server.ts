@@ -1,0 +1,74 @@
+import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
+import type { FieldValue } from '../../../engine/value.ts';
+import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { SERVER } from '../addresses.ts';
+import { slugOf } from '../api/sizes.ts';
+import { cleanTags } from '../api/tags.ts';
+import type { Cluster } from '../api/types.ts';
+import type { DigitalOceanContext } from '../context.ts';
+import { network, windowStart } from '../resources/server/convert.ts';
+import { SERVER_KIND, type ServerFields } from '../resources/server/fields.ts';
+
+/** Values of a new cluster where neither an input nor a source names one. */
+const DEFAULTS = { size: 'db-s-1vcpu-1gb', sizeOfSeveralNodes: 'db-s-1vcpu-2gb', maintenance: 'sun:04:00' } as const;
+
+/** The cluster as the inputs ask for it. `source` is the cluster that a new one starts as a copy of. */
+export function desiredServer(
+  context: DigitalOceanContext,
+  observed: readonly Observed[],
+  source: Cluster | undefined
+): Desired<ServerFields> {
+  const { settings } = context;
+  const live = observed.find(one => one.address === SERVER);
+  const nodes = nodesOf(settings, Number(live?.fields['num_nodes'] ?? 0));
+  const { allocated_storage: gib, max_allocated_storage: ceiling, restore_to_time: time } = settings;
+  // The smallest size can't have a standby.
+  const smallest = (nodes ?? 1) > 1 ? DEFAULTS.sizeOfSeveralNodes : DEFAULTS.size;
+  const tags = settings.tags && cleanTags(settings.tags);
+  return ensure({ settings: { ...settings, ...(tags && { tags }) } }, SERVER_KIND, SERVER, titleOf(context), {
+    state: 'online',
+    engine_version: majorOf(settings) ?? onCreateOnly(source?.version ?? String(DEFAULT_MAJOR)),
+    size: sizeOf(settings) ?? onCreateOnly(source?.size ?? smallest),
+    num_nodes: nodes ?? onCreateOnly(source?.num_nodes ?? 1),
+    storage_size_mib: gib === undefined ? undefined : gib * 1024,
+    storage_autoscale: ceiling === undefined ? undefined : ceiling > 0,
+    region: settings.digitalocean_region ?? onCreation(source?.region),
+    private_network: settings.vpc_id,
+    project: settings.digitalocean_project?.toLowerCase(),
+    maintenance_window:
+      settings.maintenance_window === undefined
+        ? onCreateOnly(DEFAULTS.maintenance)
+        : windowStart(settings.maintenance_window),
+    trusted_sources: settings.allowed_cidr_blocks?.map(network),
+    deletion_protection: settings.enable_deletion_protection ?? onCreateOnly(false),
+    source: source?.name,
+    source_time: source === undefined || time === 'latest' ? undefined : time
+  });
+}
+
+function titleOf({ target }: DigitalOceanContext): string {
+  return `server ${target.name}`;
+}
+
+/** The major version that the inputs ask for. */
+export function majorOf({ engine_version: version }: Settings): string | undefined {
+  return version?.split('.')[0];
+}
+
+/** The size that the inputs ask for; `undefined` also for a class that has no counterpart. */
+export function sizeOf({ instance_class: size }: Settings): string | undefined {
+  return size === undefined ? undefined : slugOf(size);
+}
+
+/** The nodes that the inputs ask for: `num_nodes`, or a standby for `multi_az`, which keeps more than one standby. */
+export function nodesOf({ num_nodes: nodes, multi_az: standby }: Settings, live: number): number | undefined {
+  if (nodes !== undefined) return nodes;
+  if (standby === undefined) return undefined;
+  return standby ? Math.max(2, live) : 1;
+}
+
+function onCreation(value: FieldValue | undefined): Wanted | undefined {
+  return value === undefined ? undefined : onCreateOnly(value);
+}

@@ -1,0 +1,83 @@
+import type { Settings } from '../../spec/catalogue.ts';
+import { isFailure, orUndefined } from '../failures.ts';
+import { requestCache } from '../request-cache.ts';
+import type { DigitalOcean } from './api/client.ts';
+import { clusterNamed, clusterOf } from './api/clusters.ts';
+import { extraUser } from './api/names.ts';
+import { requireTags } from './api/tagging.ts';
+import { markOf } from './api/tags.ts';
+import type { Cluster, Policy, Pool, Replica, User } from './api/types.ts';
+
+/** What several resources read of the live cluster, each asked for once until `invalidate`. */
+export interface LiveState {
+  readonly live: () => Promise<Cluster | undefined>;
+  /** All connection pools of the cluster. */
+  readonly pools: () => Promise<readonly Pool[]>;
+  /** The user that `master_username` names, besides `doadmin`. */
+  readonly user: () => Promise<User | undefined>;
+  readonly replicas: () => Promise<readonly Replica[]>;
+  /** Alert policies of the team; none where no input speaks of alarms and the token may not read them. */
+  readonly policies: () => Promise<readonly Policy[]>;
+  /** The same, asked for at every call. */
+  readonly listPolicies: () => Promise<readonly Policy[]>;
+  /** Remembers the id of the cluster that this run created, which the list may not show yet. */
+  readonly createdAs: (id: string) => void;
+  readonly invalidate: () => void;
+}
+
+/** Reads the cluster of a name, and what belongs to it. */
+export function liveState(api: DigitalOcean, name: string, settings: Settings): LiveState {
+  let once = requestCache();
+  let created: string | undefined;
+  const live = async (): Promise<Cluster | undefined> =>
+    once('cluster', async () => {
+      const listed = await clusterNamed({ api }, name);
+      const known = listed ?? (created === undefined ? undefined : await clusterOf({ api }, created));
+      if (known !== undefined && markOf(known.tags ?? []) === undefined) await requireTags({ api });
+      return known;
+    })();
+  /** Reads a part of the cluster, if there is one. A cluster can be listed before its id is found. */
+  const partOf = async <T>(what: string, read: (path: string) => Promise<T>): Promise<T | undefined> =>
+    once(what, async () => {
+      const cluster = await live();
+      return cluster === undefined ? undefined : orUndefined(read(`/databases/${cluster.id}`));
+    })();
+  const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
+  return {
+    live,
+    pools: async () =>
+      (await partOf('pools', async path => {
+        const { pools } = await api.rest<{ pools?: readonly Pool[] | null }>('GET', `${path}/pools`);
+        return pools ?? [];
+      })) ?? [],
+    user: async () =>
+      partOf('user', async path => {
+        const asked = extraUser(settings);
+        if (asked === undefined) return undefined;
+        return (await api.rest<{ user: User }>('GET', `${path}/users/${encodeURIComponent(asked)}`)).user;
+      }),
+    replicas: async () =>
+      (await partOf('replicas', async path => {
+        const { replicas } = await api.rest<{ replicas?: readonly Replica[] | null }>('GET', `${path}/replicas`);
+        return replicas ?? [];
+      })) ?? [],
+    policies: async () =>
+      once('policies', async () => {
+        try {
+          return await listPolicies();
+        } catch (thrown) {
+          // A token needs no scope for alarms that no input names; with the scope it finds those of earlier workflows.
+          if (settings.alarms === undefined && isFailure(thrown, 'denied')) return [];
+          throw thrown;
+        }
+      })(),
+    listPolicies,
+    createdAs: id => {
+      created = id;
+      once = requestCache();
+    },
+    invalidate: () => {
+      once = requestCache();
+    }
+  };
+}

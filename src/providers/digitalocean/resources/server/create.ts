@@ -1,0 +1,60 @@
+import { defined } from '../../../../engine/defined.ts';
+import type { Ownership } from '../../../../engine/ownership.ts';
+import type { Facts, Work } from '../../../../engine/resource.ts';
+import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
+import { tagsIn } from '../../../mark-tags.ts';
+import { POSTGRES } from '../../api/clusters.ts';
+import { requireTags } from '../../api/tagging.ts';
+import { markTags, ownershipOf, protectionTags, tagOf } from '../../api/tags.ts';
+import type { Cluster } from '../../api/types.ts';
+import type { DigitalOceanContext } from '../../context.ts';
+import type { Body } from './field.ts';
+import { creationBody, isSetAfterCreation, puts, type ServerFields } from './fields.ts';
+import { checkStorage, clusterSoon, idOf, waitForCluster, whenOnline } from './wait.ts';
+
+/** Creates the cluster with its mark, or goes on with the one that an earlier run began. Waits until it is online. */
+export async function createCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<Facts> {
+  const { values } = work;
+  const { name } = context.target;
+  // Without tags, the cluster could not be told from another workflow's when the answer is lost.
+  await requireTags(context);
+  const named = async (): Promise<Cluster | undefined> => clusterSoon(context, name);
+  const ownerOf = (live: Cluster | undefined): Ownership => ownershipOf(live?.tags ?? [], context.target);
+  const created = await createOrReuseOwn(
+    context,
+    `server ${name}`,
+    async () =>
+      context.api.rest<{ database: Cluster }>('POST', '/databases', bodyOf(name, work), {
+        idempotent: false,
+        recheck: async () => {
+          const live = await named();
+          return live === undefined || ownerOf(live).kind !== 'ours' ? undefined : { database: live };
+        }
+      }),
+    async () => ownerOf(await named())
+  );
+  const id = created?.database.id ?? (await idOf(context));
+  context.createdAs(id);
+  checkStorage(context, await waitForCluster(context, id, `create ${name}`), values.storage_size_mib);
+  for (const { path, body } of puts(values, isSetAfterCreation)) {
+    const send = async (): Promise<unknown> => context.api.rest('PUT', `/databases/${id}/${path}`, body);
+    await whenOnline(context, work.execution, id, send);
+  }
+  return { id };
+}
+
+function bodyOf(name: string, { values, mark }: Work<ServerFields>): Body {
+  const tags = [
+    ...markTags(mark),
+    ...protectionTags(values.deletion_protection === true),
+    ...Object.entries(tagsIn(values)).map(([key, value]) => tagOf(key, value))
+  ];
+  const { source, source_time: time } = values;
+  return {
+    name,
+    engine: POSTGRES,
+    ...creationBody(values),
+    tags,
+    ...(source === undefined ? {} : { backup_restore: defined({ database_name: source, backup_created_at: time }) })
+  };
+}

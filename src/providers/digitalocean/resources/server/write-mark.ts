@@ -1,0 +1,29 @@
+import type { Mark } from '../../../../engine/ownership.ts';
+import type { Observed } from '../../../../engine/resource.ts';
+import { textsOf } from '../../../../engine/value.ts';
+import { SERVER } from '../../addresses.ts';
+import { addTags, dropTags, tidyTags } from '../../api/tagging.ts';
+import { isOurTag, markTags, protectionTags } from '../../api/tags.ts';
+import type { DigitalOceanContext } from '../../context.ts';
+
+/** Writes the mark of a finished apply into the tags of the cluster, and takes the earlier one away. */
+export async function writeMark(
+  context: DigitalOceanContext,
+  observed: readonly Observed[],
+  mark: Mark
+): Promise<void> {
+  const { id, tags } = observed.find(one => one.address === SERVER)?.facts ?? {};
+  if (typeof id !== 'string') return;
+  const live = textsOf(tags);
+  const wanted = markTags(mark);
+  const keep = [...wanted, ...protectionTags(true)];
+  const isThere = (tag: string): boolean => live.some(one => one.toLowerCase() === tag);
+  const old = live.filter(tag => isOurTag(tag) && !keep.includes(tag.toLowerCase()));
+  await addTags(
+    context,
+    id,
+    wanted.filter(tag => !isThere(tag))
+  );
+  await dropTags(context, id, old);
+  await tidyTags(context);
+}
