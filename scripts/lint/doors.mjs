@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /**
- * Which rooms of `src` a room may import from. A folder that stands here in no row may import nothing, so that a new one is noticed.
+ * Which rooms of `src` a folder may import from. A folder that stands here in no row may import nothing, so that a new one is noticed.
  * `providers` are the files beside the clouds' folders; `providers/*` is each cloud's folder, which may also import itself and no other.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
@@ -49,13 +49,13 @@ const DOORS = {
   ]
 };
 
-/** Files that may import what their room may not, with the one thing that they may. */
+/** Files that may import what their folder may not, with the one thing that they may. */
 const EXCEPTIONS = {
   // Each cloud is a chunk of its own, loaded where it is chosen.
   'providers/registry.ts': ['providers/*']
 };
 
-/** Packages by the only room that may import them. */
+/** Packages by the only folder that may import them. */
 const PACKAGES = [
   [/^@actions\/core$/, 'runner'],
   [/^@actions\/github/, 'github'],
@@ -64,9 +64,9 @@ const PACKAGES = [
 ];
 
 /** @param {string} file relative to `src`, with forward slashes */
-export function roomOf(file) {
-  const [room = '', ...rest] = file.split('/');
-  if (room !== 'providers') return room;
+export function folderOf(file) {
+  const [folder = '', ...rest] = file.split('/');
+  if (folder !== 'providers') return folder;
   return rest.length > 1 ? 'providers/*' : 'providers';
 }
 
@@ -76,21 +76,21 @@ export function roomOf(file) {
  * @param {string} specifier
  */
 export function refusalOf(file, specifier) {
-  const room = roomOf(file);
-  const allowed = DOORS[room];
-  if (allowed === undefined) return `src/${room} has no row in scripts/lint/doors.mjs that says what it may import.`;
+  const folder = folderOf(file);
+  const allowed = DOORS[folder];
+  if (allowed === undefined) return `src/${folder} has no row in scripts/lint/doors.mjs that says what it may import.`;
   if (!specifier.startsWith('.')) {
     const [, owner] = PACKAGES.find(([name]) => name.test(specifier)) ?? [];
-    return owner === undefined || owner === room ? undefined : `${specifier} is imported in src/${owner} only.`;
+    return owner === undefined || owner === folder ? undefined : `${specifier} is imported in src/${owner} only.`;
   }
   const target = path.posix.join(path.posix.dirname(file), specifier);
-  const other = roomOf(target);
-  const isOwn = room === 'providers/*' ? cloudOf(file) === cloudOf(target) && other === room : other === room;
+  const other = folderOf(target);
+  const isOwn = folder === 'providers/*' ? cloudOf(file) === cloudOf(target) && other === folder : other === folder;
   const granted = [...allowed, ...(EXCEPTIONS[file] ?? [])];
   if (isOwn || granted.includes(other) || granted.includes(target)) return undefined;
-  return room === 'providers/*' && other === room
+  return folder === 'providers/*' && other === folder
     ? `A cloud's folder imports no other cloud's.`
-    : `src/${room} may import ${allowed.join(', ')}, and not ${target}.`;
+    : `src/${folder} may import ${allowed.join(', ')}, and not ${target}.`;
 }
 
 /** @param {string} file */
