@@ -1,4 +1,4 @@
-/** Where each thing of a database stands in a plan. The same in every run. */
+/** Addresses of the resources in a plan. The same in every run. */
 export const SERVER = 'server';
 
 export const databaseAddress = (name: string): string => `database/${name}`;
@@ -6,5 +6,5 @@ export const userAddress = (name: string): string => `user/${name}`;
 export const replicaAddress = (numberOrRegion: number | string): string => `replica/${numberOrRegion}`;
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 
-/** The lane of the instance and of all that is changed through it, its replicas too: Cloud SQL does one thing at a time. */
+/** Concurrency group of the instance, its contents and its replicas: Cloud SQL runs one operation at a time. */
 export const SERVER_GROUP = SERVER;

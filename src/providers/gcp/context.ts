@@ -3,17 +3,17 @@ import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { orUndefined, isFailure, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import { callLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
-import type { FlagInfo, Instance, Operation, TierInfo } from './api/types.ts';
+import type { Instance } from './api/types.ts';
 import { openGcp, type Endpoints, type Gcp } from './api/client.ts';
 import { openCredential } from './api/credential.ts';
 import { instanceName } from './api/names.ts';
+import { operationsOf, readInstance, type Ask } from './live-state.ts';
 
-/** What the resources of this wing work with. */
+/** What the resources of Google Cloud work with. */
 export interface GcpContext {
   readonly spec: Spec;
   readonly settings: Settings;
@@ -22,25 +22,25 @@ export interface GcpContext {
   readonly project: string;
   /** Name of the instance. */
   readonly name: string;
-  /** Where a new instance goes; `undefined` when neither an input nor the environment says. */
+  /** Region of a new instance; `undefined` when neither an input nor the environment names one. */
   readonly region: string | undefined;
   readonly options: ApplyOptions;
   readonly execution: Execution;
-  /** Seconds between two looks while waiting. */
+  /** Seconds between two polls while waiting. */
   readonly pollSeconds: number;
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
-  /** Asks a question once in each look at everything, by its key. */
-  readonly ask: <T>(key: string, question: () => Promise<T>) => Promise<T>;
-  /** The instance as it is, read once for all resources. */
+  /** Asks a question once by its key, until `invalidate`. */
+  readonly ask: Ask;
+  /** The live instance, read once for all resources. */
   readonly live: () => Promise<Instance | undefined>;
-  /** Ends a look: the next one asks Google again. */
+  /** Forgets the answers: the next question goes to Google again. */
   readonly invalidate: () => void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Opens Google Cloud for a spec and begins the first look. Throws without credentials or a project. */
+/** Opens Google Cloud for a spec and begins to read the instance. Throws without credentials or a project. */
 export async function openContext(setup: Setup): Promise<GcpContext> {
   const { spec, execution, env } = setup;
   const { settings } = spec;
@@ -67,7 +67,7 @@ export async function openContext(setup: Setup): Promise<GcpContext> {
     target: {
       provider: 'gcp',
       account: project,
-      // A name is one of the project's in all regions: the region is no part of who an instance is.
+      // Instance names are unique in the project, whatever the region.
       region: '',
       name,
       environment: spec.environment,
@@ -85,78 +85,11 @@ export async function openContext(setup: Setup): Promise<GcpContext> {
     ask,
     live,
     invalidate: () => {
-      // The first look is the one that opening began.
+      // The first answers are those that opening the context asked for.
       if (!isFresh) once = requestCache();
       isFresh = false;
     }
   };
-}
-
-type GcpApiAccess = Pick<GcpContext, 'gcp'>;
-
-/**
- * An instance by its name; `undefined` when there is none. Cloud SQL may answer that it is forbidden instead of that it is not there: then the
- * list decides.
- */
-export async function readInstance({ gcp }: GcpApiAccess, name: string): Promise<Instance | undefined> {
-  const { project } = gcp;
-  const call = { permission: 'cloudsql.instances.get', subject: name };
-  try {
-    return await orUndefined(
-      gcp.sql<Instance>(call, async (sdk, options) => sdk.instances.get({ project, instance: name }, options))
-    );
-  } catch (thrown) {
-    if (!isFailure(thrown, 'denied')) throw thrown;
-    const all = await listInstances({ gcp }).catch(() => undefined);
-    if (all === undefined || all.some(one => one.name === name)) throw thrown;
-    return undefined;
-  }
-}
-
-/** Every instance of the project. */
-export async function listInstances({ gcp }: GcpApiAccess): Promise<readonly Instance[]> {
-  const { project } = gcp;
-  const call = { permission: 'cloudsql.instances.list', subject: project };
-  return gcp.all<Instance>(call, async (sdk, pageToken, options) =>
-    sdk.instances.list({ project, pageToken }, options)
-  );
-}
-
-/** What was done to an instance, newest first, as far back as one page goes. */
-export async function operationsOf({ gcp }: GcpApiAccess, instance: string): Promise<readonly Operation[]> {
-  const { project } = gcp;
-  const call = { permission: 'cloudsql.instances.get', subject: instance };
-  // Of an instance that is not there Cloud SQL may say that it is forbidden.
-  const page = await ignoring(
-    ['not-found', 'denied'],
-    gcp.sql<{ readonly items?: readonly Operation[] }>(call, async (sdk, options) =>
-      sdk.operations.list({ project, instance, maxResults: 50 }, options)
-    )
-  );
-  return page?.items ?? [];
-}
-
-/** Everything that can be set on a version, with its limits; asked once. */
-export async function flagsOf(context: GcpContext, databaseVersion: string): Promise<ReadonlyMap<string, FlagInfo>> {
-  const { gcp, ask } = context;
-  const flags = await ask(`flags ${databaseVersion}`, async () =>
-    gcp.sql<{ readonly items?: readonly FlagInfo[] }>(
-      { permission: 'cloudsql.flags.list', subject: databaseVersion },
-      async (sdk, options) => sdk.flags.list({ databaseVersion }, options)
-    )
-  );
-  return new Map((flags.items ?? []).map(one => [one.name, one]));
-}
-
-/** The tiers that the project can have; asked once. */
-export async function tiersOf({ gcp, project, ask }: GcpContext): Promise<readonly TierInfo[]> {
-  const call = { permission: 'cloudsql.tiers.list', subject: project };
-  const tiers = await ask('tiers', async () =>
-    gcp.sql<{ readonly items?: readonly TierInfo[] }>(call, async (sdk, options) =>
-      sdk.tiers.list({ project }, options)
-    )
-  );
-  return tiers.items ?? [];
 }
 
 function projectIn(env: Env): string | undefined {
@@ -165,14 +98,14 @@ function projectIn(env: Env): string | undefined {
 }
 
 function noProject(): never {
-  throw new ActionError('No Google Cloud project is known', {
+  throw new ActionError('Could not open Google Cloud: no project is named', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `gcp_project`, or give `google-github-actions/auth` its `project_id`.'
+    hint: 'Set `gcp_project`, or set `project_id` of `google-github-actions/auth`.'
   });
 }
 
-/** As `gcloud` reads them. */
+/** The endpoints, with the overrides that `gcloud` honours. */
 function endpointsIn(env: Env): Endpoints {
   const at = (name: string, usual: string): string =>
     (env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`] || usual).replace(/\/+$/, '');

@@ -1,26 +1,26 @@
 import { defined } from '../../engine/defined.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
-import { tiersOf, type GcpContext } from './context.ts';
+import type { GcpContext } from './context.ts';
+import { tiersOf } from './live-state.ts';
 
-/** What a permission is needed for, in the order of the report. */
+/** The permissions that a command needs, in the order of the report. */
 export interface Needs {
   /** `plan`, `apply`, `destroy`. */
   readonly what: string;
   readonly permissions: readonly string[];
 }
 
-const EDITOR =
-  '`roles/cloudsql.editor` can neither create nor delete: give `roles/cloudsql.admin`, or a role of your own.';
+const EDITOR = '`roles/cloudsql.editor` can neither create nor delete: grant `roles/cloudsql.admin` or a custom role.';
 const GUIDE = 'docs/permissions/gcp.md';
 
-/** Says where we are, what of the API is missing, and what the login may not do. Changes nothing. */
+/** Checks the project, the APIs and the permissions of the login. Changes nothing. */
 export async function examine(context: GcpContext, needs: readonly Needs[], tier: string): Promise<readonly Finding[]> {
   const [instances, permissions, offer] = await Promise.all([
     finding('Cloud SQL Admin API', async () => {
       const live = await context.live();
       return live === undefined
-        ? 'enabled; there is no such database yet'
+        ? 'enabled; the database does not exist yet'
         : `enabled; the database is ${live.state ?? 'there'}`;
     }),
     permissionsOf(context, needs),
@@ -30,7 +30,7 @@ export async function examine(context: GcpContext, needs: readonly Needs[], tier
   return [
     { what: 'Google Cloud project', state: 'ok', detail: project },
     region === undefined
-      ? { what: 'Region', state: 'unknown', detail: 'none is named', hint: 'Set `gcp_region`.' }
+      ? { what: 'Region', state: 'unknown', detail: 'no input names one', hint: 'Set `gcp_region`.' }
       : { what: 'Region', state: 'ok', detail: region },
     instances,
     ...permissions,
@@ -38,7 +38,7 @@ export async function examine(context: GcpContext, needs: readonly Needs[], tier
   ];
 }
 
-/** The login is asked what it may do in the project, which needs no permission, but an API of its own. */
+/** The permissions of the login in the project. The question needs no permission, but the Resource Manager API. */
 async function permissionsOf({ gcp, project }: GcpContext, needs: readonly Needs[]): Promise<readonly Finding[]> {
   const permissions = [...new Set(needs.flatMap(one => one.permissions))];
   let held: readonly string[];
@@ -53,7 +53,7 @@ async function permissionsOf({ gcp, project }: GcpContext, needs: readonly Needs
     held = answer.permissions ?? [];
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
-    const hint = 'Enable it to be told: `gcloud services enable cloudresourcemanager.googleapis.com`.';
+    const hint = 'Run `gcloud services enable cloudresourcemanager.googleapis.com` to check permissions.';
     const detail = thrown.kind === 'denied' ? 'the Resource Manager API does not answer' : thrown.message;
     return [{ what: 'Permissions', state: 'unknown', detail, hint }];
   }
@@ -70,16 +70,16 @@ async function permissionsOf({ gcp, project }: GcpContext, needs: readonly Needs
   });
 }
 
-/** Whether the tier is sold where the instance goes. Custom tiers are not in the list. */
+/** Whether the region offers the tier. Custom tiers are not in the list. */
 async function offered(context: GcpContext, tier: string): Promise<Finding> {
   const { region } = context;
   return finding(`Tier ${tier}`, async () => {
-    if (tier.startsWith('db-custom-')) return 'made to measure: Cloud SQL tells when it is ordered';
+    if (tier.startsWith('db-custom-')) return 'a custom tier: Cloud SQL checks it at creation';
     const offer = (await tiersOf(context)).find(one => one.tier === tier);
     if (offer === undefined) return { missing: 'not offered to this project' };
     if (region === undefined || offer.region?.includes(region) !== false)
       return `offered${region === undefined ? '' : ` in ${region}`}`;
-    return { missing: `not offered in ${region}`, hint: `It is in ${offer.region.join(', ')}.` };
+    return { missing: `not offered in ${region}`, hint: `Set \`gcp_region\` to one of ${offer.region.join(', ')}.` };
   });
 }
 
@@ -89,7 +89,7 @@ async function finding(what: string, check: () => Promise<Answer>): Promise<Find
   try {
     const answer = await check();
     if (typeof answer === 'string') return { what, state: 'ok', detail: answer };
-    const { missing: detail, hint = 'Choose another `tier` or `gcp_region`.' } = answer;
+    const { missing: detail, hint = 'Set another `tier` or `gcp_region`.' } = answer;
     return { what, state: 'missing', detail, hint };
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;

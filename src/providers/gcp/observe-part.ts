@@ -6,13 +6,13 @@ import { wantedDatabases } from './resources/database.ts';
 import type { GcpContext } from './context.ts';
 import { wantedUsers } from './resources/user.ts';
 
-const PLACES: UnreadableResources<GcpContext> = {
+const UNREADABLE: UnreadableResources<GcpContext> = {
   database: wantedDatabases,
   user: wantedUsers,
   alarm: wantedAlarms
 };
 
-/** The same resource type, which says of what it is not allowed to look at that its fields are unknown. */
+/** The same resource type; without permission to read a resource, its fields are unknown. */
 export function observePart(type: ResourceType<GcpContext>): ResourceType<GcpContext> {
-  return withUnknownFields(type, PLACES, { address: SERVER, concurrencyGroup: SERVER_GROUP });
+  return withUnknownFields(type, UNREADABLE, { address: SERVER, concurrencyGroup: SERVER_GROUP });
 }

@@ -9,7 +9,7 @@ import { POOL_PORT } from './resources/server/pooling.ts';
 
 const PORT = 5432;
 
-/** How to reach the database, and the module's outputs. `undefined` while there is no address. */
+/** How to connect to the database, and the module's outputs. `undefined` while the instance has no address. */
 export async function outputsOf(
   context: GcpContext,
   observed: readonly Observed[]
@@ -29,7 +29,8 @@ export async function outputsOf(
       host,
       port: PORT,
       database,
-      username, // The certificate is for the instance's name, not for an address.
+      username,
+      // The certificate names the instance, not its address.
       sslmode: certificate === undefined ? 'require' : 'verify-ca',
       caCertificate: certificate,
       password

@@ -4,21 +4,21 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
-/** What a plan asks besides looking at the resources themselves: which backups there are, for `restore_from_snapshot`. */
+/** Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`. */
 const PLANNING = ['cloudsql.backupRuns.list'];
 
-/** All that a plan, a check or a doctor may call. */
+/** Permissions of `plan`, `check` and `doctor`. */
 export function planPermissions(types: readonly Permitted[]): readonly string[] {
   return sorted([...PLANNING, ...permissionsTo(types, 'observe')]);
 }
 
-/** All that an apply, a destroy or a snapshot may call besides. */
+/** Further permissions of `apply`, `destroy` and `snapshot`. */
 export function applyPermissions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planPermissions(types));
   return sorted(needsOf(types).flatMap(({ permissions }) => permissions)).filter(one => !reads.has(one));
 }
 
-/** What each command needs to be allowed. */
+/** The permissions of each command. */
 export function needsOf(types: readonly Permitted[]): readonly Needs[] {
   return [
     { what: 'plan', permissions: permissionsTo(types, 'observe') },

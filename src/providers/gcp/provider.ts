@@ -1,29 +1,32 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import type { UndividedDefinition } from '../provider.ts';
+import type { ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
-import { alarm } from './resources/alarm.ts';
-import { listServers } from './list-servers.ts';
-import { database } from './resources/database.ts';
-import { desire, tierFor } from './desired/desired.ts';
-import { examine } from './doctor.ts';
-import { capabilities } from './capabilities.ts';
 import { markLabels } from './api/labels.ts';
-import { needsOf } from './permissions.ts';
+import { capabilities } from './capabilities.ts';
+import { check } from './checks/check.ts';
+import { validate } from './checks/validate.ts';
 import { openContext, type GcpContext } from './context.ts';
-import { instance } from './resources/server/server.ts';
-import { markPatch, patch } from './resources/server/update.ts';
+import { desired, lookUp, type Lookups } from './desired/desired.ts';
+import { tierFor } from './desired/server.ts';
+import { examine } from './doctor.ts';
+import { listServers } from './list-servers.ts';
 import { observePart } from './observe-part.ts';
 import { outputsOf } from './outputs.ts';
+import { needsOf } from './permissions.ts';
+import { alarm } from './resources/alarm.ts';
+import { database } from './resources/database.ts';
 import { replica } from './resources/replica.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { markPatch } from './resources/server/label-change.ts';
+import { patch } from './resources/server/patch.ts';
+import { server } from './resources/server/server.ts';
 import { user } from './resources/user.ts';
-import { validate } from './checks/validate.ts';
+import { takeSnapshot } from './snapshot.ts';
 
-/** Every kind of thing that this wing keeps, the server first. */
-export const TYPES: readonly ResourceType<GcpContext>[] = [instance, database, user, alarm, replica].map(observePart);
+/** Every resource type of this provider, the server first. */
+export const TYPES: readonly ResourceType<GcpContext>[] = [server, database, user, alarm, replica].map(observePart);
 
 /** Google Cloud SQL for PostgreSQL. */
-export const gcp: UndividedDefinition<GcpContext> = {
+export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   name: 'gcp',
   title: 'Google Cloud SQL',
   capabilities,
@@ -34,7 +37,9 @@ export const gcp: UndividedDefinition<GcpContext> = {
   invalidate: context => {
     context.invalidate();
   },
-  desire,
+  lookUp,
+  check,
+  desired,
   secret: (context, name) => context.secret(name),
   writeMark: async (context, observed, mark) => {
     if (!observed.some(one => one.address === SERVER)) return;
@@ -47,6 +52,6 @@ export const gcp: UndividedDefinition<GcpContext> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
-  listServers: listServers,
+  listServers,
   close: async () => undefined
 };

@@ -7,20 +7,20 @@ import { backupsOf } from './api/backups.ts';
 import { mutate, whenIdle } from './api/operation.ts';
 import type { GcpContext } from './context.ts';
 
-/** What `takeSnapshot` needs to be allowed. */
+/** The permissions of `takeSnapshot`. */
 export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;
 
 /**
- * Takes an on-demand backup, which goes with its instance unless `retain_backups_on_delete` is set, and waits until it is complete. One of the given name that an earlier run began is
- * waited for, not made twice. Throws `not-found` without an instance.
+ * Takes an on-demand backup and waits until it is complete. A backup of the same name that an earlier run began is waited for, not taken again.
+ * It is deleted with its instance unless `retain_backups_on_delete` is set. Throws `not-found` without an instance.
  */
 export async function takeSnapshot(context: GcpContext, observed: readonly Observed[]): Promise<Snapshot> {
   const { name: instance, project, settings, execution } = context;
   if (!observed.some(one => one.address === SERVER)) {
-    throw new ActionError(`Take a backup of ${instance}: there is no such database`, {
+    throw new ActionError(`Could not take a backup of ${instance}: the database does not exist`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Apply it first; or correct `name` or `gcp_project`.'
+      hint: 'Run `apply` first, or correct `name` or `gcp_project`.'
     });
   }
   const id = settings.snapshot_identifier ?? `${instance}-${timestamp(execution.clock.now())}`;
@@ -38,11 +38,14 @@ export async function takeSnapshot(context: GcpContext, observed: readonly Obser
   });
   const made = await taken(context, id);
   if (made !== undefined) return made;
-  throw new ActionError(`Take a backup of ${instance}: it is done, and not in the list`, {
-    code: 'provider-failed',
-    source: 'provider',
-    hint: `Look for ${id} among the backups of the project.`
-  });
+  throw new ActionError(
+    `Could not take a backup of ${instance}: the operation ended, but the backup is not in the list`,
+    {
+      code: 'provider-failed',
+      source: 'provider',
+      hint: `Look for ${id} among the backups of the project in the Google Cloud console.`
+    }
+  );
 }
 
 async function taken(context: GcpContext, id: string): Promise<Snapshot | undefined> {

@@ -3,7 +3,7 @@ import type { Setup } from '../../../../src/providers/provider.ts';
 import type { Instance } from '../../../../src/providers/gcp/api/types.ts';
 import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
 import { openCredential } from '../../../../src/providers/gcp/api/credential.ts';
-import { readInstance } from '../../../../src/providers/gcp/context.ts';
+import { readInstance } from '../../../../src/providers/gcp/live-state.ts';
 import { ACCESS_TOKEN } from '../../../clouds/gcp/supporting.ts';
 import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { fakeContext, type FakeContext } from '../../../support/fake-context.ts';
@@ -171,7 +171,7 @@ describe('the login', () => {
     const gcp = await open({ HOME: '/nowhere' });
     await expect(readInstance({ gcp }, 'orders')).rejects.toMatchObject({
       code: 'credentials-missing',
-      message: 'Log in to Google Cloud: there are none in the environment'
+      message: 'Could not log in to Google Cloud: no credentials in the environment'
     });
     expect(cloud.calls()).toEqual([]);
   });

@@ -77,10 +77,10 @@ describe('a copy of an instance of Cloud SQL', () => {
   });
 
   test.each([
-    ['what there is not', { restore_source: 'nobody' }, /restore_source.*is no instance/s],
+    ['a missing source', { restore_source: 'nobody' }, /restore_source.*is not an instance/s],
     ['a smaller disk', { disk_size: '10' }, /disk_size|allocated_storage.*at least 20/s],
-    ['another version', { engine_version: '17' }, /engine_version.*another version/s],
-    ['another region', { gcp_region: 'europe-west1' }, /gcp_region.*not where the source is/s]
+    ['another version', { engine_version: '17' }, /engine_version.*not the version of the source/s],
+    ['another region', { gcp_region: 'europe-west1' }, /gcp_region.*not the region of the source/s]
   ])('is refused in the plan: %s', async (_what, more: With, words) => {
     cloud = await withSource();
     await expect((await gcpRun(cloud, { ...COPY, ...more })).plan()).rejects.toThrow(words);

@@ -13,7 +13,7 @@ describe('a failure of Cloud SQL', () => {
 
   it("keeps Google's words and names the permission that is missing", () => {
     const error = translate(new Error('x'), CALL, { message: 'not authorized', errors: [{ reason: 'notAuthorized' }] });
-    expect(error.message).toBe('Call cloudsql.instances.create for orders: not authorized');
+    expect(error.message).toBe('Could not call cloudsql.instances.create for orders: not authorized');
     expect(error.hint).toContain('`cloudsql.instances.create`');
     expect(error.providerCode).toBe('notAuthorized');
   });

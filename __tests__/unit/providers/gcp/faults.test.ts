@@ -65,7 +65,7 @@ describe('an operation of Cloud SQL', () => {
     const { plan } = await next.plan();
     expect(lines(plan)).toContain('update server: state "CHANGING" → "RUNNABLE" (online)');
     await next.apply();
-    expect(next.execution.lines.join('\n')).toContain('go on with the change of orders');
+    expect(next.execution.lines.join('\n')).toContain('continue the change of orders');
     expect(cloud.state.instances.get('orders')?.json).toMatchObject({ settings: { tier: 'db-custom-2-7680' } });
     expect(await planned(larger)).toEqual([]);
   });
@@ -169,7 +169,7 @@ describe('a name', () => {
     const { plan } = await again.plan();
     expect(plan.notices.map(({ code }) => code)).toContain('name-reserved');
     await expect(again.apply()).rejects.toMatchObject({
-      message: expect.stringContaining('the name is taken, and there is no such instance'),
+      message: expect.stringContaining('reports the name as taken'),
       hint: expect.stringContaining('up to a week')
     });
   });

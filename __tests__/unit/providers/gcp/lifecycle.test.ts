@@ -21,6 +21,10 @@ describe.each([
     const made = await gcpRun(cloud, inputs);
     expect((await made.apply()).plan.steps.map(({ action }) => action)).not.toContain('blocked');
     expect(lines((await made.plan()).plan)).toEqual([]);
+    const observed = await made.session.observe();
+    const calls = cloud.calls().length;
+    expect((await made.session.desired(observed)).length).toBeGreaterThan(0);
+    expect(cloud.calls().slice(calls)).toEqual([]);
     const changed = await gcpRun(cloud, {
       ...inputs,
       tier: larger,

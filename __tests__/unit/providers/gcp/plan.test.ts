@@ -99,8 +99,8 @@ describe('a new instance', () => {
   });
 
   test('of a version that is maintained no longer is warned of', async () => {
-    expect((await notices({ ...basic(), engine_version: '14' })).join()).toContain('maintains 14 no longer');
-    expect((await notices(without(basic(), 'engine_version'))).join()).toContain('maintains 14 no longer');
+    expect((await notices({ ...basic(), engine_version: '14' })).join()).toContain('no longer maintains 14');
+    expect((await notices(without(basic(), 'engine_version'))).join()).toContain('no longer maintains 14');
     expect((await notices(basic())).join()).not.toContain('version-ended');
   });
 
@@ -138,7 +138,7 @@ describe('a new instance', () => {
 
   test('of a tier that is not sold there is refused before it is ordered', async () => {
     await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-999' })).rejects.toThrow(
-      'no tier that Cloud SQL offers'
+      'not a tier that Cloud SQL offers'
     );
     await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-2', gcp_region: 'mars-1' })).rejects.toThrow(
       'is not available in mars-1'
@@ -239,7 +239,7 @@ describe('backups', () => {
     expect(made()['settings']).toMatchObject({
       backupConfiguration: { enabled: true, backupRetentionSettings: { retainedBackups: 14, retentionUnit: 'COUNT' } }
     });
-    expect((await notices({ ...basic(), backup_retention_period: '14' })).join()).toContain('it keeps the last 14');
+    expect((await notices({ ...basic(), backup_retention_period: '14' })).join()).toContain('keeps the last 14');
     const none = { ...basic(), backup_retention_period: '0' };
     expect(await applied(none)).toEqual(['update server: enable_backup true → false (online)']);
     expect(await planned(none)).toEqual([]);
@@ -307,12 +307,12 @@ describe('parameters', () => {
   });
 
   test.each([
-    ['wal_level: logical', 'no database flag of Cloud SQL'],
+    ['wal_level: logical', 'not a database flag of Cloud SQL'],
     ['max_connections: 5', 'out of the range'],
     ['log_statement: some', 'log_statement'],
     ['rds.force_ssl: 1', 'another cloud'],
     ['cloudsql.iam_authentication: on', 'is set by `iam_database_authentication_enabled`'],
-    ['shared_preload_libraries: timescaledb', 'no library that Cloud SQL loads']
+    ['shared_preload_libraries: timescaledb', 'not a library that Cloud SQL loads']
   ])('%s is refused: %s', async (parameters, why) => {
     await expect(planned({ ...basic(), parameters })).rejects.toThrow(why);
   });
@@ -379,20 +379,20 @@ describe('inputs that Cloud SQL can not take', () => {
     ['multi_az: with no backups', { multi_az: 'true', enable_backup: 'false' }, 'needs backups'],
     ['multi_az: with no log', { multi_az: 'true', enable_binary_log_backup: 'false' }, 'point-in-time recovery'],
     ['a pooler in Enterprise', { enable_proxy: 'true' }, 'is not available in the edition Enterprise'],
-    ['a mode of pooling', { enable_proxy: 'true', proxy_config: 'pool_mode: statement' }, 'no mode of the pooler'],
-    ['no address at all', { publicly_accessible: 'false' }, 'without any address'],
+    ['a mode of pooling', { enable_proxy: 'true', proxy_config: 'pool_mode: statement' }, 'not a mode of the pooler'],
+    ['no address at all', { publicly_accessible: 'false' }, 'without an address'],
     ['an odd machine', { tier: 'db-custom-3-7680' }, 'even number'],
-    ['a tier of nobody', { tier: 'huge' }, 'is no tier of Cloud SQL'],
+    ['a tier of nobody', { tier: 'huge' }, 'is not a tier of Cloud SQL'],
     ['a small disk', { disk_size: '5' }, '10 GiB or more'],
     ['a large disk on a shared core', { tier: 'db-g1-small', disk_size: '4000' }, 'is more than db-g1-small can have'],
-    ['a disk of nobody', { disk_type: 'FLOPPY' }, 'is no disk of Cloud SQL'],
+    ['a disk of nobody', { disk_type: 'FLOPPY' }, 'is not a disk type of Cloud SQL'],
     ['long logs in Enterprise', { transaction_log_retention_days: '30' }, 'than the edition Enterprise keeps'],
     ['no encryption', { storage_encrypted: 'false' }, 'always encrypts'],
     ['tags that become one', { tags: 'Team: a\nteam: b' }, 'becomes the same label'],
-    ['a tag that begins with a digit', { tags: '"1st": a' }, 'begins with no letter'],
-    ['a tag of ours', { tags: 'pgkeep-name: a' }, 'keeps for itself|kept by this action'],
-    ['IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is no IPv4 network'],
-    ['an alias of a key', { kms_key_id: 'alias/shop' }, 'is no path of a key'],
+    ['a tag that begins with a digit', { tags: '"1st": a' }, 'does not begin with a letter'],
+    ['a tag of ours', { tags: 'pgkeep-name: a' }, 'is reserved for this action'],
+    ['IPv6', { allowed_cidr_blocks: '2001:db8::/32' }, 'is not an IPv4 network'],
+    ['an alias of a key', { kms_key_id: 'alias/shop' }, 'is not the path of a key'],
     ['one zone twice', { availability_zone: 'us-central1-a', secondary_zone: 'us-central1-a' }, 'is the same']
   ] as const)('are refused: %s', async (_what, inputs: With, why) => {
     await expect(planned({ ...basic(), ...inputs })).rejects.toThrow(new RegExp(why));

@@ -1,18 +1,18 @@
 import type { InstanceSettings } from './types.ts';
 import type { GcpContext } from '../context.ts';
 
-/** A backup of the project: on demand, automatic, or the last one of an instance that is gone. */
+/** A backup of the project: on demand, automatic, or the final one of a deleted instance. */
 export interface Backup {
   /** `projects/<project>/backups/<id>`. */
   readonly name: string;
   readonly description?: string;
-  /** Name of the instance that it is of. */
+  /** Name of its instance. */
   readonly instance?: string;
   readonly state?: string;
   readonly type?: string;
   readonly databaseVersion?: string;
   readonly maxChargeableBytes?: string;
-  /** When its instance was deleted; backups of one that is there have none. */
+  /** When its instance was deleted; absent while the instance exists. */
   readonly instanceDeletionTime?: string;
   readonly instanceSettings?: {
     readonly region?: string;

@@ -11,29 +11,29 @@ import { loadSdk, type CallOptions, type Sdk } from './sdk.ts';
 export type { FailedCall } from './errors.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** APIs of Google beside Cloud SQL. */
+/** Other APIs of Google. */
 export type Api = 'monitoring' | 'cloudresourcemanager';
 
 export interface Sending {
-  /** What goes out, to the letter. */
+  /** The body, sent unchanged. */
   readonly body?: unknown;
-  /** What stands in the address besides the names. The client can't write whole numbers there once it is bundled. */
+  /** Query parameters. The bundled client can't write whole numbers there. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent twice, it has one effect. Default: true. */
+  /** May be sent twice with one effect. Default: true. */
   readonly idempotent?: boolean;
-  /** What an unanswered call that must not be sent twice has made after all. */
+  /** The result of an unanswered call that must not be sent twice; `undefined` if it had no effect. */
   readonly recheck?: () => Promise<unknown>;
 }
 
-/** The one door to Google: every call is sent, repeated and translated here, and throws only `ProviderError`. */
+/** Every call to Google is sent, retried and translated here. Throws only `ProviderError`. */
 export interface Gcp {
   readonly project: string;
   /**
-   * A method of Cloud SQL, by Google's client. The body is `sending.body` and the answer is the JSON that came, untouched: the client itself
-   * would drop members and enum names that it does not know. `send` gives the client the names in the path.
+   * A method of Cloud SQL, through Google's client. The body is `sending.body` and the answer is the raw JSON: the client itself would drop
+   * members and enum names that it does not know. `send` gives the client the names in the path.
    */
   sql<T>(call: FailedCall, send: (sdk: Sdk, options: CallOptions) => Promise<unknown>, sending?: Sending): Promise<T>;
-  /** All items of a list of Cloud SQL's, which may come in pages. */
+  /** All items of a list of Cloud SQL, on all pages. */
   all<T>(
     call: FailedCall,
     send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
@@ -44,7 +44,7 @@ export interface Gcp {
 
 export interface Endpoints extends Readonly<Record<Api | 'sql', string>> {}
 
-/** Tells the transport which call a request of the client belongs to. Never goes out. */
+/** Tells the transport which call a request belongs to. Removed before sending. */
 const CALL_HEADER = 'x-pgkeep-call';
 
 interface Exchange {
@@ -52,13 +52,13 @@ interface Exchange {
   readonly what: string;
   readonly body: unknown;
   readonly query: Readonly<Record<string, string>>;
-  /** It got as far as the transport. */
+  /** The request reached the transport. */
   isMade?: boolean;
   answer?: { readonly ok: boolean; readonly status: number; readonly text: string; readonly wait: string | null };
   failure?: unknown;
 }
 
-/** The client is loaded at the first call of Cloud SQL, and begins to load when this is called. */
+/** Begins to load the client; calls wait for it. */
 export function openGcp(source: {
   readonly project: string;
   readonly credential: Credential;
@@ -66,7 +66,7 @@ export function openGcp(source: {
   readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. Default: 1. */
   readonly firstPause?: number;
-  /** What each call is made under, its login included. Default: the usual limit. */
+  /** The time limit of each call, its login included. Default: the usual limit. */
   readonly limit?: WithinLimit;
 }): Gcp {
   const { project, credential, endpoints, execution, firstPause = 1, limit = callLimit({}, execution) } = source;
@@ -103,12 +103,12 @@ export function openGcp(source: {
     if (exchange === undefined) throw new Error('A request that belongs to no call');
     headers.delete(CALL_HEADER);
     await transfer(exchange, method, atEndpoint(url, endpoints.sql, exchange.query), headers);
-    // What the client makes of the answer is nobody's: it gets the shortest that satisfies it.
+    // The client's own result is not used: it gets the shortest valid answer.
     return new Response('{}', { status: 200 });
   });
   loading.catch(() => undefined);
 
-  const door = async <T>(
+  const request = async <T>(
     call: FailedCall,
     sending: Sending,
     send: (exchange: Exchange) => Promise<unknown>
@@ -137,7 +137,7 @@ export function openGcp(source: {
   };
 
   const sql: Gcp['sql'] = async (call, send, sending = {}) =>
-    door(call, sending, async exchange => {
+    request(call, sending, async exchange => {
       const id = randomUUID();
       exchanges.set(id, exchange);
       try {
@@ -165,11 +165,11 @@ export function openGcp(source: {
       }
     },
     rest: async (api, method, path, call, sending = {}) =>
-      door(call, sending, async exchange => transfer(exchange, method, `${endpoints[api]}${path}`, new Headers()))
+      request(call, sending, async exchange => transfer(exchange, method, `${endpoints[api]}${path}`, new Headers()))
   };
 }
 
-/** `busy` is for the caller, who knows what to wait for. */
+/** `busy` is not retried here: the caller knows what to wait for. */
 const REPEATED: readonly FailureKind[] = ['throttled', 'transient'];
 
 interface Page<T> {
@@ -177,7 +177,7 @@ interface Page<T> {
   readonly nextPageToken?: string;
 }
 
-/** The client knows one host, and asks for enums as numbers, which tell nothing of one that is newer than the client. */
+/** The client knows one host only, and asks for enums as numbers, which hide values newer than the client. */
 function atEndpoint(url: string, endpoint: string, more: Readonly<Record<string, string>>): string {
   const { pathname, searchParams } = new URL(url);
   searchParams.delete('$alt');
@@ -186,9 +186,9 @@ function atEndpoint(url: string, endpoint: string, more: Readonly<Record<string,
   return `${endpoint}${pathname}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The client did not make the request: nothing has gone out, and nothing would the next time. */
+/** The client refused the request: nothing was sent, and a retry would not help. */
 function unsent({ permission, subject }: FailedCall, cause: unknown): ActionError {
-  const message = `Make the request to Google for ${permission} of ${subject}: the client did not take it`;
+  const message = `Could not call ${permission} for ${subject}: the client refused the request`;
   return new ActionError(message, { code: 'internal', source: 'bug', cause });
 }
 
@@ -199,14 +199,14 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
   }
   const json = parsed(answer.text);
   if (answer.ok) {
-    // A body that is cut says nothing of what happened.
+    // A cut body does not tell what happened.
     if (json === undefined) throw lost(call);
     return json;
   }
   throw translate(undefined, call, bodyOf(json, answer.status), answer.wait);
 }
 
-/** A gateway in between answers in no form of Google's: what it says is that nobody answered. */
+/** A gateway does not answer in Google's form: its status decides. */
 function bodyOf(json: unknown, status: number): ErrorBody {
   const { error } = (json ?? {}) as { error?: ErrorBody };
   if (error !== undefined) return error;

@@ -8,11 +8,11 @@ import { ActionError } from '../../../errors.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 type Library = typeof library;
 
-/** What the door to Google asks for the headers that say who calls. */
+/** The identity of this run at Google. */
 export interface Credential {
-  /** `authorization`, and the project that pays for the calls where the login names one. */
+  /** `authorization`, and the project that the calls are billed to where one is named. */
   headers(): Promise<Headers>;
-  /** The project that the login names, if it names one. */
+  /** The project of the login, if it names one. */
   readonly project: string | undefined;
 }
 
@@ -27,8 +27,8 @@ interface CredentialFile {
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /**
- * Who this run is at Google: the file that `google-github-actions/auth` leaves, a token, or what the machine itself is (a runner on Google
- * Cloud). Throws `credentials-missing` when there is nothing, or a file that can't be read.
+ * The identity of this run at Google: a token, the credentials file that the environment names, or the identity of the machine (a runner on
+ * Google Cloud). Throws `credentials-missing` when there is none, and for a file that can't be read.
  */
 export async function openCredential(env: Env, mask: (value: string) => void): Promise<Credential> {
   const token = env['CLOUDSDK_AUTH_ACCESS_TOKEN'] || env['GOOGLE_OAUTH_ACCESS_TOKEN'];
@@ -59,11 +59,11 @@ async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as CredentialFile;
   } catch (cause) {
-    throw missing('the file that the environment names as credentials can not be read', cause);
+    throw missing('the credentials file that the environment names can not be read', cause);
   }
 }
 
-/** What a person's `gcloud auth application-default login` leaves, where there is one. */
+/** The file that `gcloud auth application-default login` writes, if it exists. */
 function ownFile(env: Env): string | undefined {
   const folder = env['CLOUDSDK_CONFIG'] || join(env['HOME'] || homedir(), '.config', 'gcloud');
   const file = join(folder, 'application_default_credentials.json');
@@ -76,16 +76,16 @@ async function clientOf(file: CredentialFile | undefined, env: Env): Promise<lib
   if (known !== undefined) return known;
   // Elsewhere than on a machine of Google's the library would search the network for one, and warn of what it met.
   if (file === undefined && !env['GCE_METADATA_HOST'] && !auth.gcpMetadata.getGCPResidency()) {
-    throw missing('there are none in the environment', undefined);
+    throw missing('no credentials in the environment', undefined);
   }
   try {
     return await new auth.GoogleAuth({ scopes: SCOPES }).getClient();
   } catch (cause) {
-    throw missing('there are none in the environment', cause);
+    throw missing('no credentials in the environment', cause);
   }
 }
 
-/** The constructors themselves: the library's readers of such files print warnings to everybody's log. */
+/** Uses the constructors: the library's own readers of credentials files print warnings. */
 function fromFile(auth: Library, file: CredentialFile): library.AuthClient | undefined {
   const options: unknown = { ...file, scopes: SCOPES };
   if (file.type === 'external_account') {
@@ -110,7 +110,7 @@ function userOptions(file: CredentialFile): library.UserRefreshClientOptions {
 }
 
 function missing(why: string, cause: unknown): ActionError {
-  return new ActionError(`Log in to Google Cloud: ${why}`, {
+  return new ActionError(`Could not log in to Google Cloud: ${why}`, {
     code: 'credentials-missing',
     source: 'user',
     cause,

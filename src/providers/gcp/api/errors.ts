@@ -1,7 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
-/** Which call failed, for the message and for the name of the missing permission. */
+/** A call, for error messages and for the name of a missing permission. */
 export interface FailedCall {
   /** The permission that the call needs, as IAM spells it: `cloudsql.instances.create`. */
   readonly permission: string;
@@ -9,7 +9,7 @@ export interface FailedCall {
   readonly subject: string;
 }
 
-/** The `error` of a failed answer. The SDK loses `errors`, which alone tells a busy instance from a taken name: both are 409. */
+/** The `error` of a failed answer. Only `errors`, which the SDK drops, tells a busy instance from a taken name: both are 409. */
 export interface ErrorBody {
   readonly message?: string;
   readonly status?: string;
@@ -17,7 +17,7 @@ export interface ErrorBody {
   readonly details?: readonly { readonly reason?: string }[];
 }
 
-/** Reasons of Cloud SQL, then the statuses and reasons that all of Google's APIs share, then those of a failed connection. */
+/** Reasons of Cloud SQL, statuses and reasons that Google's APIs share, and codes of failed connections. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   operationInProgress: 'busy',
   invalidState: 'busy',
@@ -62,14 +62,14 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
-  busy: 'Another operation runs on the instance: run the workflow again when it is done.',
-  throttled: 'Google limits how often its API may be called: run the workflow again in a few minutes.',
-  transient: 'Google did not answer as it should: run the workflow again.',
+  busy: 'Run the workflow again when the other operation on the instance has ended.',
+  throttled: 'Run the workflow again in a few minutes: Google limits the rate of API calls.',
+  transient: 'Run the workflow again: Google did not answer, or answered with a server error.',
   unauthenticated: 'Run `google-github-actions/auth` (with `id-token: write`) in an earlier step of this job.',
-  quota: 'A quota of the project is used up: ask for a higher one, or remove what is no longer needed.'
+  quota: 'Request a higher quota for the project, or delete instances that are no longer needed.'
 };
 
-/** Any failure of a call as a `ProviderError`, classified on Google's reason, never on the HTTP status. The message keeps Google's words. */
+/** Any failure of a call as a `ProviderError`, classified by Google's reason. The message keeps Google's words. */
 export function translate(
   thrown: unknown,
   call: FailedCall,
@@ -85,7 +85,7 @@ export function translate(
   const hint = hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(
-    `Call ${call.permission} for ${call.subject}: ${words}`,
+    `Could not call ${call.permission} for ${call.subject}: ${words}`,
     defined({
       kind,
       permission: call.permission,
@@ -97,17 +97,20 @@ export function translate(
   );
 }
 
-/** No answer at all, or half of one: whether the call had an effect is unknown. */
+/** No answer, or part of one: whether the call had an effect is unknown. */
 export function lost({ permission, subject }: FailedCall, cause?: unknown): ProviderError {
-  return new ProviderError(`No answer from Google to ${permission} for ${subject}`, { kind: 'transient', cause });
+  return new ProviderError(`Could not call ${permission} for ${subject}: no answer from Google`, {
+    kind: 'transient',
+    cause
+  });
 }
 
-/** The login failed: no call was made. What was thrown holds the request with its tokens, and never goes on as a cause. */
+/** The login failed: no call was sent. The thrown error holds the request with its tokens, so that it never becomes a cause. */
 export function loginFailed(thrown: unknown): ProviderError {
   const { status, message } = thrown as { status?: unknown; message?: unknown };
   const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
   const why = typeof message === 'string' ? message : 'no reason given';
-  return new ProviderError(`Log in to Google Cloud: ${why}`, {
+  return new ProviderError(`Could not log in to Google Cloud: ${why}`, {
     kind: isRefused ? 'unauthenticated' : 'transient',
     hint: HINTS[isRefused ? 'unauthenticated' : 'transient'] ?? ''
   });
@@ -127,7 +130,7 @@ function connectionCode(thrown: unknown): readonly string[] {
 
 function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
   if (code === 'accessNotConfigured' || code === 'SERVICE_DISABLED') {
-    return 'Enable the API in the project: `gcloud services enable sqladmin.googleapis.com monitoring.googleapis.com`.';
+    return 'Run `gcloud services enable sqladmin.googleapis.com monitoring.googleapis.com` in the project.';
   }
-  return kind === 'denied' ? `Allow \`${permission}\` in a role of the service account.` : HINTS[kind];
+  return kind === 'denied' ? `Add \`${permission}\` to a role of the service account.` : HINTS[kind];
 }

@@ -12,7 +12,7 @@ type Member = (typeof MEMBERS)[number];
 const ESCAPES: Readonly<Record<string, string>> = { '/': '_s', '.': '_d', ':': '_c', _: '_u' };
 const ESCAPED = Object.fromEntries(Object.entries(ESCAPES).map(([plain, escape]) => [escape, plain]));
 
-/** Any text in the characters of a label's value; nothing is lost: `Acme/shop.io` is `_kacme_sshop_dio`. May be longer than a label holds. */
+/** Text in the characters of a label, without loss: `Acme/shop.io` becomes `_kacme_sshop_dio`. May be longer than a label. */
 export function encode(text: string): string {
   return Array.from(text)
     .map(one => {
@@ -23,7 +23,7 @@ export function encode(text: string): string {
     .join('');
 }
 
-/** What `encode` was given; `undefined` for text that it never gives. */
+/** The text that `encode` was given; `undefined` for text that it never returns. */
 export function decode(text: string): string | undefined {
   let plain = '';
   for (let rest = text; rest !== '';) {
@@ -38,14 +38,14 @@ export function decode(text: string): string | undefined {
   return plain;
 }
 
-/** Whether a key is one of ours, which a workflow can't set. */
+/** Whether a key is reserved for this action. */
 export function isOurs(key: string): boolean {
   return key === MANAGED_BY || key.startsWith(PREFIX);
 }
 
 /**
- * A mark as labels. What is longer than a label goes on in `pgkeep-<member>-2`, `-3`…, so that every member comes back whole. The
- * repository comes back in lower case: GitHub does not tell such names apart.
+ * A mark as labels. A longer member continues in `pgkeep-<member>-2`, `-3`…. The repository is read back in lower case: names on GitHub are
+ * case-insensitive.
  */
 export function markLabels(mark: Mark): Labels {
   const values: Readonly<Record<Member, string>> = {
@@ -67,7 +67,7 @@ export function markLabels(mark: Mark): Labels {
   return labels;
 }
 
-/** The mark that labels hold; `undefined` when they hold none, or one that was cut or changed. */
+/** The mark in labels; `undefined` when they hold none, or one that was cut or changed. */
 export function markOf(labels: Labels): Mark | undefined {
   const read = (member: Member): string | undefined => {
     let text = '';
@@ -106,24 +106,24 @@ function keyOf(member: Member, part: number): string {
   return part === 0 ? `${PREFIX}${member}` : `${PREFIX}${member}-${part + 1}`;
 }
 
-/** The user's tags as labels, in the spelling that Cloud SQL keeps. */
+/** The tags of the inputs as labels, in the spelling of Cloud SQL. */
 export function cleanLabels(tags: Labels): Labels {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [clean(key), clean(value)]));
 }
 
-/** Tags that can't be labels, each with the reason: two keys that become one, a key of ours, one that begins with no letter. */
+/** Tags that can't be labels, each with the reason: two keys that become one, a reserved key, a key that begins without a letter. */
 export function labelProblems(tags: Labels): readonly { readonly key: string; readonly why: string }[] {
   const keys = Object.keys(tags);
   return keys.flatMap((key, at) => {
     const label = clean(key);
     const twin = keys.slice(0, at).find(other => clean(other) === label);
     if (twin !== undefined) return [{ key, why: `becomes the same label as \`${twin}\`: ${label}` }];
-    if (isOurs(label)) return [{ key, why: 'is kept by this action for itself' }];
-    return /^\p{Ll}|^\p{Lo}/u.test(label) ? [] : [{ key, why: 'begins with no letter, as a label must' }];
+    if (isOurs(label)) return [{ key, why: 'is reserved for this action' }];
+    return /^\p{Ll}|^\p{Lo}/u.test(label) ? [] : [{ key, why: 'does not begin with a letter, as a label must' }];
   });
 }
 
-/** Labels are in lower case; what they can't hold becomes a hyphen. https://cloud.google.com/sql/docs/postgres/label-instance */
+/** Labels are in lower case; other characters become hyphens. https://cloud.google.com/sql/docs/postgres/label-instance */
 function clean(text: string): string {
   return text
     .toLowerCase()

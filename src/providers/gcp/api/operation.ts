@@ -1,33 +1,34 @@
 import { defined } from '../../../engine/defined.ts';
 import { waitUntil } from '../../../engine/wait.ts';
 import { orUndefined, isFailure, ignoring } from '../../failures.ts';
-import type { Instance, Operation } from './types.ts';
+import type { Operation } from './types.ts';
 import type { CallOptions, Sdk } from './sdk.ts';
 import type { FailedCall } from './errors.ts';
-import { listInstances, operationsOf, readInstance, type GcpContext } from '../context.ts';
+import type { GcpContext } from '../context.ts';
+import { listInstances, operationsOf } from '../live-state.ts';
 
-/** A change that becomes an operation. */
+/** A mutating call that starts an operation. */
 export interface Mutation {
   /** For the log: `change orders`. */
   readonly what: string;
-  /** The instance that it works on; for one that is made, its own name. */
+  /** The instance that it changes or creates. */
   readonly instance: string;
   /** How long it usually takes, in words: `5–10 min`. */
   readonly usually: string;
   readonly permission: string;
-  /** What Cloud SQL calls the operation, by which one whose answer was lost is found: `UPDATE`. */
+  /** Cloud SQL's type of the operation, by which it is found when the answer was lost: `UPDATE`. */
   readonly type: string | readonly string[];
   readonly send: (sdk: Sdk, options: CallOptions) => Promise<unknown>;
-  /** What is sent, made anew for each try. */
+  /** The body, built again for each try. */
   readonly body?: () => object | Promise<object>;
-  /** What stands in the address besides the names. */
+  /** Query parameters. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Fails an answered call in a way that means its goal is reached. Default: none does. */
+  /** Whether a failure means that the goal was already reached. Default: never. */
   readonly reached?: (thrown: unknown) => boolean;
 }
 
-/** Operations on the instance itself that a run leaves behind when it ends early, and the next one waits for. */
-const RESUMED = [
+/** Operations that an interrupted run leaves behind, and that the next run waits for. */
+export const RESUMED = [
   'CREATE',
   'CREATE_REPLICA',
   'UPDATE',
@@ -37,27 +38,24 @@ const RESUMED = [
   'RESTORE_VOLUME'
 ];
 
-/** The way out of a failed operation, by what Google says of it. */
+/** Hints for failed operations, by the code and words of the error. */
 const HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
-  [/EXHAUSTED|STOCKOUT/, 'Try again later, or choose another zone, region or size.'],
+  [/EXHAUSTED|STOCKOUT/, 'Run the workflow again later, or set another zone, region or size.'],
   [
     /NETWORK_NOT_PEERED|private services? (?:access|connection)|servicenetworking|allocated (?:ip )?range/i,
-    'The network of `vpc_id` needs private services access first: allocate a range in it and connect it to servicenetworking.googleapis.com.'
+    'Set up private services access in the network of `vpc_id`: allocate a range and connect it to servicenetworking.googleapis.com.'
   ],
   [
     /cloudkms|cryptoKey|KMS/i,
-    'Give the service agent of Cloud SQL (`service-<project number>@gcp-sa-cloud-sql.iam.gserviceaccount.com`) the role `roles/cloudkms.cryptoKeyEncrypterDecrypter` on the key.'
+    'Grant `roles/cloudkms.cryptoKeyEncrypterDecrypter` on the key to `service-<project number>@gcp-sa-cloud-sql.iam.gserviceaccount.com`.'
   ]
 ];
-/** Looks that may find nothing of an operation that was just begun. */
-const MOST_UNSEEN = 12;
-/** Looks at an instance that may still show what was before an operation. */
-const MOST_STALE = 6;
+/** Polls that may find nothing of an operation that just began. */
+export const MOST_UNSEEN = 12;
 
 /**
- * Begins an operation and waits for its end; `undefined` when its goal was reached before. An instance does one thing at a time: what it is
- * at work on is waited for, and a refusal because of that too. When no answer comes, the list of operations tells whether it began;
- * nothing is sent a second time before.
+ * Starts an operation and waits for its end; `undefined` when its goal was already reached. An instance runs one operation at a time: another
+ * one is waited for first. Without an answer, the list of operations tells whether it started, before anything is sent again.
  */
 export async function mutate(context: GcpContext, mutation: Mutation): Promise<Operation | undefined> {
   const begun = await begin(context, mutation);
@@ -94,7 +92,7 @@ async function begin(context: GcpContext, mutation: Mutation): Promise<Operation
   }
 }
 
-/** Waits until nothing goes on in an instance. Gives what was done to it so far; what of that failed is not this change's. */
+/** Waits until no operation runs on an instance. Returns its operations so far. */
 export async function whenIdle(context: GcpContext, instance: string): Promise<readonly Operation[]> {
   const { execution, options } = context;
   return waitUntil<readonly Operation[]>(execution, {
@@ -105,24 +103,24 @@ export async function whenIdle(context: GcpContext, instance: string): Promise<r
       const all = await operationsOf(context, instance);
       const atWork = all.find(one => one.status !== 'DONE');
       if (atWork === undefined) return { state: 'done', value: all };
-      return { state: 'pending', detail: `${atWork.operationType ?? 'an operation'} is at work` };
+      return { state: 'pending', detail: `${atWork.operationType ?? 'an operation'} is running` };
     }
   });
 }
 
-/** A replica that is being made keeps its instance busy, and the instance's own operations do not tell. */
+/** Creating a replica keeps its primary busy, which the operations of the primary do not show. */
 async function replicasIdle(context: GcpContext, instance: string): Promise<void> {
   const all = (await ignoring(['denied'], listInstances(context))) ?? [];
   const replicas = all.filter(one => one.masterInstanceName?.split(':').at(-1) === instance);
   await Promise.all(replicas.map(async one => whenIdle(context, one.name)));
 }
 
-/** What an earlier run may have begun and did not see the end of. */
+/** The operation that an interrupted run began and that still runs. */
 export function unfinishedIn(operations: readonly Operation[]): Operation | undefined {
   return operations.find(one => one.status !== 'DONE' && RESUMED.includes(one.operationType ?? ''));
 }
 
-/** Waits for the end of an operation. One that is done with an error has failed, with Google's message. */
+/** Waits for the end of an operation. Fails with Google's message if the operation ends with an error. */
 export async function finish(
   context: GcpContext,
   { what, usually }: Pick<Mutation, 'what' | 'usually'>,
@@ -143,8 +141,8 @@ export async function finish(
       );
       if (now === undefined) {
         unseen += 1;
-        if (unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not to be seen yet' };
-        return { state: 'failed', message: `its operation ${name} is not there` };
+        if (unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not visible yet' };
+        return { state: 'failed', message: `its operation ${name} does not exist` };
       }
       if (now.status !== 'DONE') return { state: 'pending', detail: (now.status ?? 'unknown').toLowerCase() };
       const failure = failureOf(now);
@@ -161,61 +159,4 @@ export function failureOf({ error }: Operation): { readonly message: string; rea
   const text = errors.map(one => `${one.code ?? ''} ${one.message ?? ''}`).join(' ');
   const hint = HINTS.find(([words]) => words.test(text))?.[1];
   return defined({ message, hint });
-}
-
-/**
- * Waits until an instance serves, and shows what it became: for a while it may still show what was before. `seen` says whether it does.
- */
-export async function waitForInstance(
-  context: GcpContext,
-  name: string,
-  seen: (live: Instance) => boolean = () => true
-): Promise<Instance> {
-  const { execution, options } = context;
-  let looks = 0;
-  return waitUntil<Instance>(execution, {
-    what: `wait for ${name}`,
-    intervalSeconds: context.pollSeconds,
-    deadline: options.wait ? options.deadline : execution.clock.now(),
-    look: async () => {
-      const live = await readInstance(context, name);
-      looks += 1;
-      if (live === undefined) {
-        if (looks <= MOST_UNSEEN) return { state: 'pending', detail: 'not to be seen yet' };
-        return { state: 'failed', message: 'it is not there', hint: 'If nobody deleted it meanwhile, apply again.' };
-      }
-      if (live.state === 'FAILED') {
-        const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
-        return { state: 'failed', message: last?.message ?? 'it failed' };
-      }
-      const failure = live.state === 'PENDING_CREATE' ? await creationFailure(context, name) : undefined;
-      if (failure !== undefined) return { state: 'failed', ...failure };
-      if (live.state !== 'RUNNABLE') return { state: 'pending', detail: (live.state ?? 'unknown').toLowerCase() };
-      if (!seen(live) && looks <= MOST_STALE) return { state: 'pending', detail: 'not to be seen yet' };
-      return { state: 'done', value: live };
-    }
-  });
-}
-
-/** Why an instance that is still being made never will be: nothing is at work any more, and what was has failed. */
-async function creationFailure(context: GcpContext, name: string): Promise<ReturnType<typeof failureOf>> {
-  const all = await operationsOf(context, name);
-  const last = all.find(one => RESUMED.includes(one.operationType ?? ''));
-  return last === undefined || all.some(one => one.status !== 'DONE') ? undefined : failureOf(last);
-}
-
-/** Waits until an instance is gone. */
-export async function waitUntilGone(context: GcpContext, name: string): Promise<void> {
-  const { execution, options } = context;
-  await waitUntil<true>(execution, {
-    what: `delete ${name}`,
-    usually: '1–5 min',
-    intervalSeconds: context.pollSeconds,
-    deadline: options.wait ? options.deadline : execution.clock.now(),
-    look: async () => {
-      const live = await readInstance(context, name);
-      if (live === undefined) return { state: 'done', value: true };
-      return { state: 'pending', detail: (live.state ?? 'still there').toLowerCase() };
-    }
-  });
 }

@@ -7,7 +7,7 @@ import type { FlagInfo } from './types.ts';
 
 export const PREFIX = 'parameters.';
 
-/** Cloud SQL's own switches, which PostgreSQL does not know. */
+/** Prefix of Cloud SQL's own flags, which PostgreSQL does not know. */
 const OWN = 'cloudsql.';
 /** Set by an input of its own. */
 export const IAM_FLAG = 'cloudsql.iam_authentication';
@@ -15,7 +15,7 @@ export const IAM_FLAG = 'cloudsql.iam_authentication';
 const TRUE = /^(?:1|on|true|yes)$/i;
 const FALSE = /^(?:0|off|false|no)$/i;
 
-/** What loads a library on Cloud SQL; nothing where it is loaded already. */
+/** The flag that loads a library on Cloud SQL; `undefined` where it is always loaded. */
 const LIBRARIES: Readonly<Record<string, string | undefined>> = {
   pg_stat_statements: undefined,
   plpgsql: undefined,
@@ -28,17 +28,17 @@ const LIBRARIES: Readonly<Record<string, string | undefined>> = {
   pglogical: 'cloudsql.enable_pglogical'
 };
 
-/** What `parameters` means on Cloud SQL. */
+/** `parameters` on Cloud SQL. */
 export interface Flags {
   /** Values by the flag's name. */
   readonly values: Readonly<Record<string, string>>;
-  /** What `ssl` asks for. */
+  /** The SSL mode that `ssl` asks for. */
   readonly sslMode?: 'ENCRYPTED_ONLY' | 'ALLOW_UNENCRYPTED_AND_ENCRYPTED';
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
 }
 
-/** `parameters` as database flags, in PostgreSQL's native units; what is no flag on Cloud SQL is mapped or explained. */
+/** `parameters` as database flags, in PostgreSQL's native units. Parameters that are not flags are mapped or refused. */
 export function flagsFrom(parameters: Readonly<Record<string, string>>, version: string | undefined): Flags {
   const values: Record<string, string> = {};
   const problems: Problem[] = [];
@@ -56,17 +56,17 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
     if (name === 'ssl') {
       if (!TRUE.test(value) && !FALSE.test(value)) refuse(name, value, 'is neither on nor off');
       sslMode = TRUE.test(value) ? 'ENCRYPTED_ONLY' : 'ALLOW_UNENCRYPTED_AND_ENCRYPTED';
-      const message = `\`ssl = ${value}\` becomes the SSL mode ${sslMode}: TLS is always available on Cloud SQL, this says whether it is enforced.`;
+      const message = `\`ssl = ${value}\` becomes the SSL mode ${sslMode}: TLS is always available on Cloud SQL, and the mode enforces it or not.`;
       note('value-mapped', message);
     } else if (name === 'shared_preload_libraries') {
       for (const library of value.split(',').map(one => one.trim())) {
         if (library === '') continue;
-        if (!(library in LIBRARIES)) refuse(name, library, 'is no library that Cloud SQL loads');
+        if (!(library in LIBRARIES)) refuse(name, library, 'is not a library that Cloud SQL loads');
         const flag = LIBRARIES[library];
         if (flag !== undefined) values[flag] = 'on';
         const how =
           flag === undefined
-            ? `Cloud SQL loads ${library} by itself: \`CREATE EXTENSION\` is all that it takes.`
+            ? `Cloud SQL loads ${library} by itself: run \`CREATE EXTENSION\` to use it.`
             : `\`shared_preload_libraries = ${library}\` becomes the flag \`${flag}\`.`;
         note('value-mapped', how);
       }
@@ -79,7 +79,7 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
     } else {
       const read = normaliseParameter(name, value, majorFor(version));
       if (!read.ok) {
-        problems.push({ input: `parameters.${name}`, value, why: `is no value for it: ${read.problem}` });
+        problems.push({ input: `parameters.${name}`, value, why: `is not a valid value: ${read.problem}` });
         continue;
       }
       values[read.name] = read.value;
@@ -89,19 +89,19 @@ export function flagsFrom(parameters: Readonly<Record<string, string>>, version:
   return defined({ values, sslMode, problems, notices });
 }
 
-/** One spelling for values that mean the same, whoever wrote them. */
+/** One spelling for values that mean the same. */
 export function sameSpelling(name: string, value: string): string {
   if (name.startsWith(OWN)) return onOrOff(value);
   const read = normaliseParameter(name, value, majorFor(undefined));
   return read.ok ? read.value : value;
 }
 
-/** Whether a live flag is one that a complete list of parameters takes back. Switches of Cloud SQL's stay unless they are listed. */
+/** Whether a complete list of parameters resets a live flag. Cloud SQL's own flags stay unless they are listed. */
 export function isListed(name: string, asked: readonly string[]): boolean {
   return asked.includes(name) || !name.startsWith(OWN);
 }
 
-/** What Cloud SQL itself has against flags: unknown ones, and values out of its range. */
+/** Flags that Cloud SQL does not know, and values out of its range. */
 export function flagProblems(
   values: Readonly<Record<string, string>>,
   known: ReadonlyMap<string, FlagInfo>
@@ -109,7 +109,7 @@ export function flagProblems(
   return Object.entries(values).flatMap(([name, value]) => {
     const input = `parameters.${name}`;
     const info = known.get(name);
-    if (info === undefined) return [{ input, value, why: 'is no database flag of Cloud SQL for this version' }];
+    if (info === undefined) return [{ input, value, why: 'is not a database flag of Cloud SQL for this version' }];
     const problem = rangeProblem(value, info);
     return problem === undefined ? [] : [{ input, value, ...problem }];
   });
@@ -118,7 +118,7 @@ export function flagProblems(
 function rangeProblem(value: string, info: FlagInfo): Pick<Problem, 'why' | 'allowed'> | undefined {
   const words = info.allowedStringValues ?? [];
   if (words.length > 0 && !words.some(one => one.toLowerCase() === value.toLowerCase())) {
-    return { why: 'is not taken by Cloud SQL', allowed: words.join(', ') };
+    return { why: 'is not a value that Cloud SQL takes', allowed: words.join(', ') };
   }
   if (info.type !== 'INTEGER') return undefined;
   const number = Number(value);

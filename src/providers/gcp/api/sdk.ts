@@ -17,20 +17,20 @@ export interface Sdk {
   readonly tiers: SqlTiersServiceClient;
 }
 
-/** What each call of a client takes besides its request. */
+/** Options of each call of a client. */
 export interface CallOptions {
-  /** The engine repeats what may be repeated, by its own clock. */
+  /** The engine retries, by its own clock. */
   readonly retry: null;
   readonly otherArgs: { readonly headers: Record<string, string> };
 }
 
-/** Sends a request that a client has made. */
+/** Sends a request of a client. */
 export type Transport = (
   url: string,
   request: { readonly method: string; readonly headers: Headers }
 ) => Promise<Response>;
 
-/** Loads the clients that are used, each from its own file: all of them together take twice as long and thrice the room. */
+/** Loads the clients that are used, each from its own file: the whole package takes twice the time and three times the space. */
 export async function loadSdk(transport: Transport): Promise<Sdk> {
   const [instances, operations, databases, users, backups, flags, tiers] = await Promise.all([
     import('@google-cloud/sql/build/src/v1/sql_instances_service_client.js'),
@@ -41,7 +41,7 @@ export async function loadSdk(transport: Transport): Promise<Sdk> {
     import('@google-cloud/sql/build/src/v1/sql_flags_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_tiers_service_client.js')
   ]);
-  // What the library asks of a login, and no more: who calls, the transport adds.
+  // The members of a login that the library uses; the transport adds the identity.
   const auth = { fetch: transport, getRequestHeaders: async () => new Headers() };
   const options = { fallback: true, auth } as unknown as ConstructorParameters<
     typeof instances.SqlInstancesServiceClient
@@ -57,7 +57,7 @@ export async function loadSdk(transport: Transport): Promise<Sdk> {
   });
 }
 
-/** A client reads the whole description of the API when it is made: most runs need two of them. */
+/** Creates each client at its first use: a client reads the whole API description, and most runs need two. */
 function eachWhenUsed(makers: { readonly [K in keyof Sdk]: () => Sdk[K] }): Sdk {
   const made: { -readonly [K in keyof Sdk]?: Sdk[K] } = {};
   return {

@@ -4,16 +4,16 @@ import { sameValue, type Value } from '../../../engine/value.ts';
 import { tagsDropped, tagsIn } from '../../mark-tags.ts';
 import { isOurs, markLabels, markOf, type Labels } from './labels.ts';
 
-/** On a restored instance until everything about it is as the workflow says: a restore brings the old password along. */
+/** On a restored instance until it has its planned settings and password. */
 export const UNFINISHED = 'pgkeep-unfinished';
 
-/** Which version of the master password was set last: Cloud SQL itself shows no password. */
+/** The version of the master password that was set last: Cloud SQL never shows a password. */
 export const PASSWORD_VERSION = 'pgkeep-password-version';
 
-/** The user's tags, on everything that has labels. */
+/** The tags of the inputs, on every resource that has labels. */
 export const TAG_FIELD: Field = { api: 'userLabels', input: 'tags', impact: 'online' };
 
-/** The user's own labels as fields of a resource. */
+/** Labels other than ours, as fields of a resource. */
 export function tagFields(labels: Labels | undefined): Readonly<Record<string, Value>> {
   return Object.fromEntries(
     Object.entries(labels ?? {})
@@ -23,8 +23,8 @@ export function tagFields(labels: Labels | undefined): Readonly<Record<string, V
 }
 
 /**
- * All labels of a thing after a step, those that others put there among them; `undefined` when that changes nothing. What is taken over, and a
- * copy that has the mark of its source, gets the mark of this database in place of another.
+ * All labels of a resource after a step, labels of others included; `undefined` when nothing changes. An adopted resource, and a copy with the
+ * mark of its source, gets the mark of this database.
  */
 export function labelsAfter(live: Labels, work: Work): Labels | undefined {
   const dropped = tagsDropped(work.values);
@@ -34,12 +34,12 @@ export function labelsAfter(live: Labels, work: Work): Labels | undefined {
   return sameValue(after, live) ? undefined : after;
 }
 
-/** The labels of something new: the user's own and the mark. */
-export function labelsOfNew(work: Work): Labels {
+/** The labels of a new resource: tags and the mark. */
+export function labelsOfNew(work: Pick<Work, 'values' | 'mark'>): Labels {
   return { ...tagsIn(work.values), ...versionLabel(work.values), ...markLabels(work.mark) };
 }
 
-/** The version of the master password among the values a step leads to, as a label. */
+/** The version of the master password among the values of a step, as a label. */
 export function versionLabel({ master_password_version: version }: Readonly<Record<string, Value>>): Labels {
   return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
 }

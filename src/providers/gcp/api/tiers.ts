@@ -2,18 +2,18 @@ import { sizeOfClass } from '../../../spec/sizes.ts';
 
 export type Edition = 'ENTERPRISE' | 'ENTERPRISE_PLUS';
 
-/** The edition that a tier belongs to; `undefined` for a family unknown here, which only Cloud SQL can tell. */
+/** The edition of a tier; `undefined` for an unknown family. */
 export function editionOf(tier: string): Edition | undefined {
   if (isSharedCore(tier) || tier.startsWith('db-custom-')) return 'ENTERPRISE';
   return tier.startsWith('db-perf-optimized-') ? 'ENTERPRISE_PLUS' : undefined;
 }
 
-/** Such a tier takes longer to create. */
+/** Whether a tier shares its core: it takes longer to create. */
 export function isSharedCore(tier: string): boolean {
   return tier === 'db-f1-micro' || tier === 'db-g1-small';
 }
 
-/** Why a `db-custom-<vCPUs>-<MB>` tier can't be; `undefined` for one that can, and for every other tier. */
+/** The problem with a `db-custom-<vCPUs>-<MB>` tier; `undefined` for a valid one, and for every other tier. */
 export function customTierProblem(tier: string): string | undefined {
   if (!tier.startsWith('db-custom-')) return undefined;
   const found = /^db-custom-(\d+)-(\d+)$/.exec(tier);
@@ -30,18 +30,18 @@ export function customTierProblem(tier: string): string | undefined {
 export const SHARED_CORE_DISK_GIB = 3054;
 
 const SHARED: Readonly<Record<number, string>> = { 1: 'db-f1-micro', 2: 'db-g1-small' };
-/** A custom tier has at most so much memory for each vCPU, in GiB. */
+/** Most GiB of memory that a custom tier has for each vCPU. */
 const MOST_PER_VCPU = 6.5;
 
 export interface Tier {
   readonly name: string;
-  /** The AWS class it stands for. */
+  /** The AWS class that it replaces. */
   readonly mappedFrom?: string;
 }
 
 /**
- * The tier that a size means: Cloud SQL's own name, or what comes next to an AWS class and is no smaller (but for burstable classes, whose
- * nearest are the shared cores). `undefined` for what is neither.
+ * The tier that a size means: Cloud SQL's own name, or the smallest tier that is not smaller than an AWS class. Burstable classes become shared
+ * cores. `undefined` for any other name.
  */
 export function readTier(size: string): Tier | undefined {
   const name = size.trim();
@@ -55,4 +55,23 @@ export function readTier(size: string): Tier | undefined {
   const vcpus = least + (least % 2);
   const tier = `db-custom-${vcpus}-${aws.memoryGib * 1024}`;
   return customTierProblem(tier) === undefined ? { name: tier, mappedFrom: name } : undefined;
+}
+
+/** vCPUs and memory in MB, as far as the name of a tier tells; `undefined` for a family unknown here. */
+function sizeOf(tier: string): readonly [vcpus: number, memory: number] | undefined {
+  const shared: Readonly<Record<string, readonly [number, number]>> = {
+    'db-f1-micro': [0.2, 614],
+    'db-g1-small': [0.5, 1740]
+  };
+  const [, custom, memory] = /^db-custom-(?:[a-z]+\d*-)?(\d+)-(\d+)$/i.exec(tier) ?? [];
+  if (custom !== undefined) return [Number(custom), Number(memory)];
+  const [, optimised] = /^db-(?:perf|memory)-optimized-\w+-(\d+)$/i.exec(tier) ?? [];
+  return optimised === undefined ? shared[tier] : [Number(optimised), Number(optimised) * 8192];
+}
+
+/** Above 0 where `to` is the larger tier, below 0 where it is the smaller; 0 where neither is known to be. */
+export function compareTiers(from: string, to: string): number {
+  const [before, after] = [sizeOf(from), sizeOf(to)];
+  if (before === undefined || after === undefined) return 0;
+  return Math.sign(after[0] - before[0]) || Math.sign(after[1] - before[1]);
 }

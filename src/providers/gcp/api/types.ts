@@ -1,4 +1,4 @@
-/** What we read and write of Cloud SQL, in its own words. 64-bit numbers are text in JSON. */
+/** The parts of Cloud SQL's resources that we use, by their own names. 64-bit numbers are text in JSON. */
 export interface Instance {
   readonly name: string;
   readonly region?: string;
@@ -82,7 +82,7 @@ export interface ConnectionPoolConfig {
   readonly flags?: readonly DatabaseFlag[];
 }
 
-/** A change that goes on after the call has been answered. */
+/** A change that continues after the call was answered. */
 export interface Operation {
   readonly name: string;
   readonly operationType?: string;
@@ -94,7 +94,7 @@ export interface Operation {
   readonly backupContext?: { readonly backupId?: string };
 }
 
-/** What Cloud SQL knows of a database flag. */
+/** A database flag and its limits. */
 export interface FlagInfo {
   readonly name: string;
   readonly type?: string;
@@ -107,7 +107,7 @@ export interface FlagInfo {
   readonly inBeta?: boolean;
 }
 
-/** What Cloud SQL knows of a tier. */
+/** A tier and the regions that offer it. */
 export interface TierInfo {
   readonly tier: string;
   readonly RAM?: string;

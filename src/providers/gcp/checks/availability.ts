@@ -2,18 +2,19 @@ import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
 import { flagProblems } from '../api/parameters.ts';
 import type { Instance } from '../api/types.ts';
+import type { GcpContext } from '../context.ts';
+import { flagsOf, tiersOf } from '../live-state.ts';
 import { databaseVersionOf, majorOf } from '../resources/server/convert.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
-import { flagsOf, tiersOf, type GcpContext } from '../context.ts';
 
-/** What inputs ask for by name. */
+/** What the inputs order from Cloud SQL's lists. */
 export interface Order {
   readonly version: string;
   readonly tier: string | undefined;
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** What Cloud SQL does not have of what is asked for, by its own lists. A list that may not be read refuses nothing. */
+/** Versions, tiers and flags that Cloud SQL does not offer, by its own lists. Without permission to read a list nothing is refused. */
 export async function availabilityProblems(
   context: GcpContext,
   live: Instance | undefined,
@@ -30,13 +31,13 @@ async function tierProblems(
   tier: string | undefined
 ): Promise<readonly Problem[]> {
   const region = live?.region ?? context.region;
-  // Custom tiers are in no list.
+  // Cloud SQL does not list custom tiers.
   if (tier === undefined || tier === live?.settings?.tier || tier.startsWith('db-custom-')) return [];
   const tiers = await ignoring(['denied'], tiersOf(context));
   if (tiers === undefined || tiers.length === 0) return [];
   const input = 'instance_class';
   const found = tiers.find(one => one.tier === tier);
-  if (found === undefined) return [{ input, value: tier, why: 'is no tier that Cloud SQL offers to the project' }];
+  if (found === undefined) return [{ input, value: tier, why: 'is not a tier that Cloud SQL offers to the project' }];
   if (region === undefined || found.region === undefined || found.region.includes(region)) return [];
   return [{ input, value: tier, why: `is not available in ${region}`, allowed: `in ${found.region.join(', ')}` }];
 }
@@ -47,21 +48,12 @@ async function unknownFlags(context: GcpContext, { version, flags }: Order): Pro
   return known === undefined || known.size === 0 ? [] : flagProblems(flags, known);
 }
 
-/** Cloud SQL keeps databases of other kinds under the same names. */
-export function kindProblems({ name }: GcpContext, live: Instance | undefined): readonly Problem[] {
-  const version = live?.databaseVersion;
-  if (version === undefined || majorOf(version) !== undefined) return [];
-  return [{ input: 'name', value: name, why: `is an instance of ${version}, not of PostgreSQL` }];
-}
-
-/** Cloud SQL says to which versions an instance can be upgraded. */
+/** A live instance lists the versions that it can be upgraded to. */
 function versionProblems(live: Instance | undefined, version: string): readonly Problem[] {
   const targets = live?.upgradableDatabaseVersions?.flatMap(one => one.name ?? []) ?? [];
   const now = majorOf(live?.databaseVersion);
   if (targets.length === 0 || now === undefined || Number(version) <= Number(now)) return [];
   if (targets.includes(databaseVersionOf(version))) return [];
   const allowed = targets.flatMap(one => majorOf(one) ?? []).join(', ');
-  return [
-    { input: 'engine_version', value: version, why: `is nothing that version ${now} can be upgraded to`, allowed }
-  ];
+  return [{ input: 'engine_version', value: version, why: `is not a version that ${now} can be upgraded to`, allowed }];
 }

@@ -3,21 +3,21 @@ import type { AlarmName, AlarmRule } from '../../../spec/alarms.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { alarmPeriod, PRESETS } from '../resources/alarm.ts';
-import { iamUserOf } from '../desired/iam-users.ts';
+import { iamUserOf } from '../api/iam-users.ts';
 import { ownUser } from '../resources/password.ts';
 
-/** Limits of what stands beside the instance and inside it, as far as the inputs alone show them. */
+/** The limits of users, alarms and replicas, as far as the inputs show. */
 export function supportingProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const name = ownUser(settings);
   if (name !== undefined && /^(?:pg_|cloudsql)/.test(name)) {
-    problems.push({ input: 'master_username', value: name, why: 'is a name that Cloud SQL keeps for itself' });
+    problems.push({ input: 'master_username', value: name, why: 'is a name that Cloud SQL reserves' });
   }
   for (const given of settings.iam_users ?? []) {
     if (iamUserOf(given) !== undefined) continue;
     const allowed =
       '`user:ann@example.com`, `serviceAccount:app@shop.iam.gserviceaccount.com`, `group:team@example.com`';
-    problems.push({ input: 'iam_users', value: given, why: 'is no user, service account or group', allowed });
+    problems.push({ input: 'iam_users', value: given, why: 'is not a user, service account or group', allowed });
   }
   if ((settings.iam_users ?? []).length > 0 && settings.iam_database_authentication_enabled !== true) {
     problems.push({ input: 'iam_users', why: 'needs `iam_database_authentication_enabled: true`' });
@@ -25,16 +25,16 @@ export function supportingProblems(settings: Settings): readonly Problem[] {
   for (const action of settings.alarm_actions ?? []) {
     if (/^projects\/[^/]+\/notificationChannels\/\d+$/.test(action)) continue;
     const allowed = '`projects/<project>/notificationChannels/<number>`';
-    problems.push({ input: 'alarm_actions', value: action, why: 'is no notification channel', allowed });
+    problems.push({ input: 'alarm_actions', value: action, why: 'is not a notification channel', allowed });
   }
   if (settings.replica_region !== undefined && settings.kms_key_id !== undefined) {
-    const why = 'can not be made with `kms_key_id`: it would need a key of its own region, which no input names';
+    const why = 'is not possible with `kms_key_id`: the replica needs a key of its own region, which no input names';
     problems.push({ input: 'replica_region', value: settings.replica_region, why });
   }
   return problems;
 }
 
-/** What becomes of inputs that say something else here, or nothing. */
+/** Notices on inputs that mean something else on Cloud SQL, or nothing. */
 export function supportingNotices(settings: Settings): readonly Notice[] {
   const rules = Object.entries(settings.alarms ?? {}) as readonly (readonly [AlarmName, AlarmRule])[];
   return rules.flatMap(([name, rule]) => alarmNotices(name, rule));
@@ -43,7 +43,7 @@ export function supportingNotices(settings: Settings): readonly Notice[] {
 function alarmNotices(name: AlarmName, { threshold, period }: AlarmRule): readonly Notice[] {
   const note = (code: string, message: string): Notice => ({ code, severity: 'info', input: 'alarms', message });
   const preset = PRESETS[name];
-  if (preset === undefined) return [note('value-ignored', `\`${name}\` is nothing that Cloud SQL measures.`)];
+  if (preset === undefined) return [note('value-ignored', `Cloud SQL does not measure \`${name}\`.`)];
   const notices: Notice[] = [];
   if (name === 'free_storage' || name === 'freeable_memory') {
     const percent = threshold ?? preset.threshold;

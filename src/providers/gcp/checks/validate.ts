@@ -14,20 +14,20 @@ import { poolProblems } from '../resources/server/pooling.ts';
 import { supportingNotices, supportingProblems } from './validate-supporting.ts';
 import { validateStorage } from './validate-storage.ts';
 
-/** Cloud SQL allows 64 labels on an instance; some of them are the mark, whose longer values take more than one. */
+/** Cloud SQL allows 64 labels on an instance; the mark takes some of them. */
 const MOST_LABELS = 48;
-/** Days of log that an instance of the edition Enterprise keeps at most. */
+/** Most days of log that the Enterprise edition keeps. */
 const MOST_LOG_DAYS = 7;
-/** Networks that an instance lets in at most. */
+/** Most authorised networks of an instance. */
 const MOST_NETWORKS = 100;
 
-/** What is gathered, and how. */
+/** Collects problems and notices. */
 interface Collector {
   readonly refuse: (input: DatabaseInput, why: string, allowed?: string, value?: string) => void;
   readonly note: (input: DatabaseInput, code: string, message: string) => void;
 }
 
-/** Cloud SQL's own limits, as far as the inputs alone show them. Nothing is contacted. */
+/** The limits of Cloud SQL, as far as the inputs show. Contacts nothing. */
 export function validate(spec: Spec): Findings {
   const { settings } = spec;
   const problems: Problem[] = [];
@@ -45,7 +45,7 @@ export function validate(spec: Spec): Findings {
   const name = instanceName(spec.name);
   if (name.length > LONGEST_NAME || !/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) {
     const allowed = `letters, digits and hyphens, beginning with a letter, not ending with a hyphen, to ${LONGEST_NAME}`;
-    problems.push({ input: 'name', value: spec.name, why: 'is no name of an instance', allowed });
+    problems.push({ input: 'name', value: spec.name, why: 'is not a name for an instance', allowed });
   }
   const tier = validateTier(spec, findings);
   validateVersion(spec, findings);
@@ -68,13 +68,13 @@ export function validate(spec: Spec): Findings {
   };
 }
 
-/** The tier that is asked for. */
+/** The tier of `instance_class`. */
 function validateTier({ settings }: Spec, { refuse, note }: Collector): string | undefined {
   const { instance_class: asked } = settings;
   if (asked === undefined) return undefined;
   const tier = readTier(asked);
   if (tier === undefined) {
-    refuse('instance_class', 'is no tier of Cloud SQL', 'such as `db-custom-2-8192` or `db-perf-optimized-N-2`');
+    refuse('instance_class', 'is not a tier of Cloud SQL', 'such as `db-custom-2-8192` or `db-perf-optimized-N-2`');
     return undefined;
   }
   const problem = customTierProblem(tier.name);
@@ -89,21 +89,21 @@ function validateVersion({ settings }: Spec, { note }: Collector): void {
   const { engine_version: version } = settings;
   const [major, minor] = version?.split('.') ?? [];
   if (minor === undefined) return;
-  const message = `\`${version ?? ''}\` means PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
+  const message = `\`${version ?? ''}\` becomes PostgreSQL ${major ?? ''}: Cloud SQL chooses the minor version.`;
   note('engine_version', 'value-mapped', message);
 }
 
-/** Backups, the log, and the standby that needs both. */
+/** Backups, the transaction log, and the standby that needs both. */
 function validateAvailability({ settings }: Spec, { refuse, note }: Collector, tier: string | undefined): void {
   const { enable_backup: backs, backup_retention_period: kept, enable_binary_log_backup: logs } = settings;
   const keepsNone = backs === false || (backs === undefined && kept === 0);
   if (backs === true && kept === 0)
-    refuse('backup_retention_period', 'keeps no backups, and `enable_backup` asks for them');
+    refuse('backup_retention_period', 'keeps no backups, but `enable_backup` asks for them');
   if (backs === false && kept !== undefined && kept > 0) {
-    note('backup_retention_period', 'value-ignored', 'No backups are made: `enable_backup` is false.');
+    note('backup_retention_period', 'value-ignored', 'No backups are made, because `enable_backup` is false.');
   }
   if (kept !== undefined && kept > 0) {
-    const message = `Cloud SQL counts backups, of which it makes one a day: it keeps the last ${kept}.`;
+    const message = `Cloud SQL counts backups, not days: it makes one a day and keeps the last ${kept}.`;
     note('backup_retention_period', 'value-read', message);
   }
   if (logs === true) {
@@ -123,7 +123,7 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
   }
   const { maintenance_window: window } = settings;
   if (window !== undefined && window.slice(7, 9) !== '00') {
-    const message = `Maintenance begins at a full hour on Cloud SQL: ${window.slice(0, 6)}:00.`;
+    const message = `Maintenance on Cloud SQL begins at a full hour: ${window.slice(0, 6)}:00.`;
     note('maintenance_window', 'value-rounded', message);
   }
 }
@@ -131,30 +131,31 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
 function validateNetwork({ settings }: Spec, { refuse, note }: Collector): void {
   const networks = settings.allowed_cidr_blocks ?? [];
   if (settings.publicly_accessible === false && settings.vpc_id === undefined) {
-    refuse(
-      'publicly_accessible',
-      'leaves the instance without any address',
-      '`vpc_id`, the network that it is to be in'
-    );
+    refuse('publicly_accessible', 'leaves the instance without an address', '`vpc_id`, the network of the instance');
   }
-  if (networks.length > MOST_NETWORKS) refuse('allowed_cidr_blocks', 'are too many', `at most ${MOST_NETWORKS}`);
+  if (networks.length > MOST_NETWORKS)
+    refuse('allowed_cidr_blocks', 'lists too many networks', `at most ${MOST_NETWORKS}`);
   for (const network of networks) {
-    if (network.includes(':')) refuse('allowed_cidr_blocks', 'is no IPv4 network', undefined, network);
+    if (network.includes(':')) refuse('allowed_cidr_blocks', 'is not an IPv4 network', undefined, network);
     if (network === '0.0.0.0/0') {
-      note('allowed_cidr_blocks', 'public-exposure', '`allowed_cidr_blocks` lets everyone in (0.0.0.0/0).');
+      note(
+        'allowed_cidr_blocks',
+        'public-exposure',
+        '`allowed_cidr_blocks` opens the instance to every address (0.0.0.0/0).'
+      );
     }
     if (isPrivateNetwork(network)) {
-      const message = `${network} is a private network, which Cloud SQL takes none of: who is in the network of \`vpc_id\` needs no permission.`;
+      const message = `${network} is a private network: Cloud SQL authorises public ones only. Clients in the network of \`vpc_id\` need no entry.`;
       note('allowed_cidr_blocks', 'value-ignored', message);
     }
   }
   if ((settings.subnet_ids ?? []).length > 0) {
     const message =
-      'An instance is in a network, not in subnets: `subnet_ids` has no effect. `allocated_ip_range` chooses its address.';
+      'An instance is in a network, not in subnets: `subnet_ids` has no effect. Set `allocated_ip_range` to choose its address range.';
     note('subnet_ids', 'value-ignored', message);
   }
   if (settings.allocated_ip_range !== undefined && settings.vpc_id === undefined) {
-    refuse('allocated_ip_range', 'needs `vpc_id`, the network that it is allocated in');
+    refuse('allocated_ip_range', 'needs `vpc_id`, the network of the range');
   }
 }
 
@@ -162,7 +163,7 @@ function validateLabels({ settings }: Spec, { refuse, note }: Collector): void {
   const { tags } = settings;
   if (tags === undefined) return;
   for (const { key, why } of labelProblems(tags)) refuse('tags', why, undefined, key);
-  if (Object.keys(tags).length > MOST_LABELS) refuse('tags', 'are too many', `at most ${MOST_LABELS}`);
+  if (Object.keys(tags).length > MOST_LABELS) refuse('tags', 'lists too many tags', `at most ${MOST_LABELS}`);
   const changed = Object.entries(tags).filter(([key, value]) => cleanLabels({ [key]: value })[key] !== value);
   for (const [key, value] of changed) {
     const [label, text] = Object.entries(cleanLabels({ [key]: value }))[0] ?? ['', ''];
@@ -172,19 +173,19 @@ function validateLabels({ settings }: Spec, { refuse, note }: Collector): void {
 
 function validateOthers({ settings }: Spec, { refuse, note }: Collector): void {
   for (const input of ['storage_encrypted', 'enable_backup_encryption'] as const) {
-    if (settings[input] === false) refuse(input, 'is not to be had: Cloud SQL always encrypts storage and backups');
+    if (settings[input] === false) refuse(input, 'is not possible: Cloud SQL always encrypts storage and backups');
   }
   const key = settings.kms_key_id;
   if (key !== undefined && !/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(key)) {
     const allowed = '`projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>`';
-    refuse('kms_key_id', 'is no path of a key', allowed);
+    refuse('kms_key_id', 'is not the path of a key', allowed);
   }
   if (settings.enable_logging === false) {
-    note('enable_logging', 'value-ignored', 'Logs of an instance always go to Cloud Logging.');
+    note('enable_logging', 'value-ignored', 'Cloud SQL always sends logs to Cloud Logging.');
   }
   for (const input of ['performance_insights_retention_period', 'performance_insights_kms_key_id'] as const) {
     if (settings[input] === undefined) continue;
-    note(input, 'value-ignored', `Google decides it for query insights: \`${input}\` has no effect.`);
+    note(input, 'value-ignored', `\`${input}\` has no effect: Google sets it for query insights.`);
   }
   if (settings.copy_tags_to_snapshot === true) {
     note('copy_tags_to_snapshot', 'value-ignored', 'Backups of Cloud SQL carry no labels.');

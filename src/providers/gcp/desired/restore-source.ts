@@ -3,40 +3,45 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure } from '../../failures.ts';
 import { backupsOf, type Backup } from '../api/backups.ts';
-import type { Instance } from '../api/types.ts';
+import type { InstanceSettings } from '../api/types.ts';
 import { instanceName } from '../api/names.ts';
-import { readInstance, type GcpContext } from '../context.ts';
+import type { GcpContext } from '../context.ts';
+import type { ServerValues } from '../resources/server/fields.ts';
+import { liveValues } from '../resources/server/values.ts';
+import { readInstance } from '../live-state.ts';
 
-/** Where the data of a new instance come from. Without a time an instance is copied as it is; one that is `deleted` can only be of a time. */
+/** The source of a new instance's data. Without a time an instance is copied as it is; a `deleted` one needs a time. */
 export type RestoreSource =
   | { readonly instance: string; readonly time?: string; readonly deleted?: string }
   | { readonly backup: string; readonly instance: string };
 
-/** A source, and what it brings along whatever the inputs say. */
+/** A source, and the values that it brings along whatever the inputs say. */
 export interface Restore {
   readonly source?: RestoreSource;
-  /** Where the source is. A copy of an instance can be nowhere else. */
+  /** Region of the source. A copy of an instance can't be in another. */
   readonly region?: string;
   readonly storageGib?: number;
   /** `POSTGRES_16`. */
   readonly databaseVersion?: string;
+  /** The fields of the source: the copy has them where no input names another value. */
+  readonly values?: ServerValues;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
 }
 
 const NOTHING: Restore = { problems: [], notices: [] };
 
-/** Looks at what is to be copied or restored. On an instance that exists already nothing is, and that is said. */
+/** Finds the backup or instance to restore from. Where the server exists, nothing is restored, and a notice says so. */
 export async function restoreOf(context: GcpContext, exists: boolean): Promise<Restore> {
   const { restore_from_snapshot: backup, restore_source: instance } = context.settings;
   if (backup === undefined && instance === undefined) return NOTHING;
   const input = backup === undefined ? 'restore_source' : 'restore_from_snapshot';
   if (exists) {
-    const message = `The database exists: \`${input}\` made it, or has no effect any more. To restore again choose another \`name\`.`;
+    const message = `The database exists, so that \`${input}\` has no effect. To restore again, set another \`name\`.`;
     return { problems: [], notices: [{ code: 'already-restored', severity: 'info', input, message }] };
   }
   const restore = backup === undefined ? await copyOf(context, instance ?? '') : await backupOf(context, backup);
-  return { ...restore, problems: [...restore.problems, ...unfitting(context, restore)] };
+  return { ...restore, problems: [...restore.problems, ...conflicts(context, restore)] };
 }
 
 const wrong = (input: string, value: string, why: string, allowed?: string): Restore => ({
@@ -44,17 +49,17 @@ const wrong = (input: string, value: string, why: string, allowed?: string): Res
   notices: []
 });
 
-/** A backup by its name, its id, or what it was called when it was taken. */
+/** A backup by its name, its id or its description. */
 async function backupOf(context: GcpContext, given: string): Promise<Restore> {
   const input = 'restore_from_snapshot';
   const all = await backupsOf(context);
   const isMeant = ({ name, description }: Backup): boolean =>
     name === given || name.endsWith(`/backups/${given}`) || description === given;
   const [found, second] = all.filter(isMeant);
-  if (found === undefined) return wrong(input, given, `is no backup of the project ${context.project}`);
+  if (found === undefined) return wrong(input, given, `is not a backup of the project ${context.project}`);
   if (second !== undefined) {
     const names = all.filter(isMeant).map(one => `\`${one.name}\``);
-    return wrong(input, given, 'is what more than one backup is called', `one of ${names.join(', ')}`);
+    return wrong(input, given, 'is the description of more than one backup', `one of ${names.join(', ')}`);
   }
   if (found.state !== 'SUCCESSFUL') return wrong(input, given, `is ${(found.state ?? 'unknown').toLowerCase()}`);
   const kept = found.instanceSettings;
@@ -62,7 +67,7 @@ async function backupOf(context: GcpContext, given: string): Promise<Restore> {
   if (version?.startsWith('POSTGRES_') === false) return wrong(input, given, `holds ${version}, not PostgreSQL`);
   return {
     source: { backup: found.name, instance: found.instance ?? '' },
-    ...(kept?.region === undefined ? {} : { region: kept.region }),
+    ...defined({ region: kept?.region }),
     ...broughtBy({ ...kept, databaseVersion: version }),
     problems: [],
     notices: []
@@ -80,22 +85,27 @@ async function copyOf(context: GcpContext, given: string): Promise<Restore> {
   if (live.instanceType === 'READ_REPLICA_INSTANCE') {
     return wrong('restore_source', given, 'is a read replica', 'the instance that it follows');
   }
-  const place = live.region === undefined ? {} : { region: live.region };
+  const place = defined({ region: live.region });
   const brought = { ...place, ...broughtBy(live), problems: [], notices: [] };
   if (time === 'latest') return { source: { instance }, ...brought };
   const window = await windowOf(context, instance);
   if (window === undefined) {
-    return wrong('restore_source', given, 'keeps no logs to restore to a moment by', 'one with point-in-time recovery');
+    return wrong(
+      'restore_source',
+      given,
+      'has no point-in-time recovery',
+      '`latest`, or a source with point-in-time recovery'
+    );
   }
-  return outside(time, window) ?? { source: { instance, time: new Date(time).toISOString() }, ...brought };
+  return timeProblem(time, window) ?? { source: { instance, time: new Date(time).toISOString() }, ...brought };
 }
 
-/** One that is there no more can be restored as long as its backups and its logs were kept. */
+/** A deleted instance can be restored as long as its backups and logs are kept. */
 async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
   const instance = instanceName(given);
   const kept = (await backupsOf(context)).filter(one => one.instance === instance && one.instanceDeletionTime);
   const last = kept.toSorted((a, b) => Date.parse(deletionOf(b)) - Date.parse(deletionOf(a)))[0];
-  if (last === undefined) return wrong('restore_source', given, `is no instance of the project ${context.project}`);
+  if (last === undefined) return wrong('restore_source', given, `is not an instance of the project ${context.project}`);
   const deleted = deletionOf(last);
   const window = await windowOf(context, instance, deleted);
   if (window === undefined) {
@@ -106,7 +116,7 @@ async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
   const time = asked === 'latest' ? window.latest : new Date(asked).toISOString();
   const region = last.instanceSettings?.region;
   return (
-    outside(asked, window) ??
+    timeProblem(asked, window) ??
     defined({
       source: { instance, time, deleted },
       region,
@@ -119,8 +129,8 @@ async function deletedOf(context: GcpContext, given: string): Promise<Restore> {
 
 const deletionOf = ({ instanceDeletionTime = '' }: Backup): string => instanceDeletionTime;
 
-/** What is wrong with a moment; `undefined` for one that can be restored. */
-function outside(time: string, { earliest, latest }: RecoveryWindow): Restore | undefined {
+/** The problem with a time; `undefined` for a time that can be restored. */
+function timeProblem(time: string, { earliest, latest }: RecoveryWindow): Restore | undefined {
   if (time === 'latest') return undefined;
   const moment = Date.parse(time);
   if (moment >= Date.parse(earliest) && moment <= Date.parse(latest)) return undefined;
@@ -132,7 +142,7 @@ interface RecoveryWindow {
   readonly latest: string;
 }
 
-/** The moments that an instance can be restored to; `undefined` where it keeps no logs. */
+/** The times that an instance can be restored to; `undefined` without point-in-time recovery. */
 async function windowOf(
   { gcp, project }: GcpContext,
   instance: string,
@@ -158,27 +168,28 @@ function broughtBy({
   settings
 }: {
   readonly databaseVersion?: string | undefined;
-  readonly settings?: Instance['settings'] | undefined;
-}): Pick<Restore, 'storageGib' | 'databaseVersion'> {
+  readonly settings?: InstanceSettings | undefined;
+}): Pick<Restore, 'storageGib' | 'databaseVersion' | 'values'> {
   const size = settings?.dataDiskSizeGb;
-  return defined({ ...(size === undefined ? {} : { storageGib: Number(size) }), databaseVersion });
+  const values = settings && liveValues({}, { name: '', settings });
+  return defined({ storageGib: size === undefined ? undefined : Number(size), databaseVersion, values });
 }
 
-function unfitting({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {
+function conflicts({ settings, region }: GcpContext, restore: Restore): readonly Problem[] {
   const problems: Problem[] = [];
   const { allocated_storage: size, engine_version: version } = settings;
   const { storageGib: needed, databaseVersion, region: place } = restore;
   if (needed !== undefined && size !== undefined && size < needed) {
-    const why = 'is less than what is restored has';
+    const why = 'is smaller than the disk of the source';
     problems.push({ input: 'allocated_storage', value: String(size), why, allowed: `at least ${needed} GiB` });
   }
   const major = databaseVersion?.replace('POSTGRES_', '');
   if (major !== undefined && version !== undefined && version.split('.')[0] !== major) {
-    const why = 'is another version than what is restored has';
-    problems.push({ input: 'engine_version', value: version, why, allowed: `${major}; upgrade it when it is there` });
+    const why = 'is not the version of the source';
+    problems.push({ input: 'engine_version', value: version, why, allowed: `${major}; upgrade it in a later run` });
   }
   if (settings.restore_source !== undefined && place !== undefined && region !== undefined && place !== region) {
-    const why = 'is not where the source is, and a copy is made beside its source';
+    const why = 'is not the region of the source, and Cloud SQL copies within a region only';
     problems.push({ input: 'gcp_region', value: region, why, allowed: place });
   }
   return problems;

@@ -1,5 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
-import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type FieldsOf, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { ActionError } from '../../../errors.ts';
 import { ALARMS, type AlarmName } from '../../../spec/alarms.ts';
@@ -10,18 +10,18 @@ import { labelsAfter, labelsOfNew, TAG_FIELD, tagFields } from '../api/tags.ts';
 import type { GcpContext } from '../context.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
-/** What an alert policy watches, and when it speaks unless told otherwise. */
+/** What an alert policy watches, and its default threshold. */
 interface Preset {
   /** After `cloudsql.googleapis.com/database/`. */
   readonly metric: string;
-  /** In the unit that the workflow speaks: percent, or connections. */
+  /** In the unit of the inputs: percent, or connections. */
   readonly threshold: number;
-  /** How many of the metric's own units that is. */
+  /** Factor from the unit of the inputs to that of the metric. */
   readonly scale: number;
   readonly says: string;
 }
 
-/** https://cloud.google.com/sql/docs/postgres/admin-api/metrics: shares are from 0 to 1, and there is no latency of reads. */
+/** https://cloud.google.com/sql/docs/postgres/admin-api/metrics: shares are from 0 to 1, and there is no read latency. */
 export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
   cpu: { metric: 'cpu/utilization', threshold: 80, scale: 0.01, says: 'CPU utilization' },
   connections: { metric: 'postgresql/num_backends', threshold: 80, scale: 1, says: 'Number of connections' },
@@ -31,12 +31,12 @@ export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
 
 export const ALARM_EVALUATIONS = 2;
 
-/** Cloud Monitoring counts in whole minutes: rounded up. Default: five minutes. */
+/** A period in whole minutes, rounded up, as Cloud Monitoring needs it. Default: five minutes. */
 export function alarmPeriod(seconds = 300): number {
   return Math.ceil(seconds / 60) * 60;
 }
 
-/** Which of ours a policy is. */
+/** The label that names the alarm of a policy. */
 const ALARM_LABEL = 'pgkeep-alarm';
 
 interface Condition {
@@ -58,7 +58,7 @@ export interface Policy {
   readonly conditions?: readonly Condition[];
 }
 
-const fields: FieldTable = {
+const FIELDS = {
   threshold: { api: 'conditions.conditionThreshold.thresholdValue', input: 'alarms', impact: 'online' },
   period: {
     api: 'conditions.conditionThreshold.aggregations.alignmentPeriod',
@@ -75,12 +75,14 @@ const fields: FieldTable = {
     normalise: value => (Array.isArray(value) ? value.map(one => textOf(one)).sort() : value)
   },
   'tags.*': TAG_FIELD
-};
+} as const satisfies FieldTable;
 
-/** Alert policies of Cloud Monitoring on the instance. Their names are numbers: ours are known by their labels. */
-export const alarm: ResourceType<GcpContext> = {
+type AlarmWork = Work<typeof FIELDS>;
+
+/** Alert policies of Cloud Monitoring on the instance. Google chooses their names: ours are found by their labels. */
+export const alarm = defineResource<GcpContext>()({
   type: 'alarm',
-  fields,
+  fields: FIELDS,
   permissions: {
     observe: ['monitoring.alertPolicies.list'],
     create: ['monitoring.alertPolicies.create'],
@@ -88,7 +90,7 @@ export const alarm: ResourceType<GcpContext> = {
     delete: ['monitoring.alertPolicies.delete']
   },
   observe: async context => {
-    const policies = await ours(context);
+    const policies = await ownPolicies(context);
     return ALARMS.flatMap(name => {
       const live = policies.find(one => alarmOf(one) === name);
       return live === undefined ? [] : [observed(context, name, live)];
@@ -137,9 +139,9 @@ export const alarm: ResourceType<GcpContext> = {
     if (live !== undefined)
       await ignoring(['not-found'], context.gcp.rest('monitoring', 'DELETE', `/v3/${live.name}`, call));
   }
-};
+});
 
-/** Those that inputs ask for and that can be had. */
+/** The alarms that inputs ask for and that Cloud SQL has a metric for. */
 export function wantedAlarms(context: GcpContext): readonly UnreadableResource[] {
   const { alarms = {} } = context.settings;
   return ALARMS.filter(name => alarms[name] !== undefined && PRESETS[name] !== undefined).map(name => ({
@@ -170,21 +172,21 @@ async function policiesOf({ gcp, project }: GcpContext): Promise<readonly Policy
   }
 }
 
-/** Those of the database of this run. */
-async function ours(context: GcpContext): Promise<readonly Policy[]> {
+/** The policies of the database of this run. */
+async function ownPolicies(context: GcpContext): Promise<readonly Policy[]> {
   const all = await policiesOf(context);
   return all.filter(({ userLabels = {} }) => ownershipOf(userLabels, context.target).kind === 'ours');
 }
 
 async function liveOf(context: GcpContext, name: AlarmName): Promise<Policy | undefined> {
-  return (await ours(context)).find(one => alarmOf(one) === name);
+  return (await ownPolicies(context)).find(one => alarmOf(one) === name);
 }
 
 function gone(title: string): ActionError {
-  return new ActionError(`Change ${title}: it is gone since it was looked at`, {
+  return new ActionError(`Could not change ${title}: it was deleted meanwhile`, {
     code: 'plan-changed',
     source: 'provider',
-    hint: 'Run the step again: it plans anew.'
+    hint: 'Run the step again: it makes a new plan.'
   });
 }
 
@@ -194,11 +196,11 @@ function alarmOf({ userLabels = {} }: Policy): AlarmName | undefined {
   return ALARMS.find(name => userLabels[ALARM_LABEL] === labelOf(name));
 }
 
-function nameOf({ address }: Work): AlarmName {
+function nameOf({ address }: Pick<AlarmWork, 'address'>): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
-function observed(context: GcpContext, name: AlarmName, live: Policy): Observed {
+function observed(context: GcpContext, name: AlarmName, live: Policy): Observed<typeof FIELDS> {
   const condition = live.conditions?.[0]?.conditionThreshold ?? {};
   const period = secondsOf(condition.aggregations?.[0]?.alignmentPeriod);
   const { scale = 1 } = PRESETS[name] ?? {};
@@ -208,7 +210,7 @@ function observed(context: GcpContext, name: AlarmName, live: Policy): Observed 
     title: alarmTitle(context, name),
     ownership: ownershipOf(live.userLabels ?? {}, context.target),
     fields: {
-      // Shares are not exact in binary: 0.07 is no whole number of hundredths.
+      // Shares are not exact in binary: 0.07 is not a whole number of hundredths.
       threshold: condition.thresholdValue === undefined ? null : Number((condition.thresholdValue / scale).toFixed(6)),
       period,
       evaluation_periods: period > 0 ? Math.round(secondsOf(condition.duration) / period) : null,
@@ -227,11 +229,11 @@ const secondsOf = (duration: string | undefined): number => Number.parseInt(dura
 function bodyOf(
   context: GcpContext,
   name: AlarmName,
-  values: Readonly<Record<string, Value>>
+  values: FieldsOf<typeof FIELDS, Value>
 ): Readonly<Record<string, unknown>> {
   const { metric = '', scale = 1, says = name } = PRESETS[name] ?? {};
   const title = `${says} of ${context.name}`;
-  const period = Number(values['period']);
+  const period = Number(values.period);
   const filter = [
     'resource.type = "cloudsql_database"',
     `resource.labels.database_id = "${context.project}:${context.name}"`,
@@ -247,10 +249,10 @@ function bodyOf(
         conditionThreshold: {
           filter,
           comparison: 'COMPARISON_GT',
-          thresholdValue: Number((Number(values['threshold']) * scale).toFixed(9)),
-          duration: `${period * Number(values['evaluation_periods'])}s`,
+          thresholdValue: Number((Number(values.threshold) * scale).toFixed(9)),
+          duration: `${period * Number(values.evaluation_periods)}s`,
           trigger: { count: 1 },
-          // Connections are counted for each database: what counts is how many the instance has.
+          // Google counts connections for each database: the alarm watches their sum.
           aggregations: [
             {
               alignmentPeriod: `${period}s`,
@@ -262,6 +264,6 @@ function bodyOf(
         }
       }
     ],
-    notificationChannels: Array.isArray(values['actions']) ? values['actions'] : []
+    notificationChannels: Array.isArray(values.actions) ? values.actions : []
   };
 }

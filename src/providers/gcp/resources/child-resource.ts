@@ -3,17 +3,16 @@ import { isFailure } from '../../failures.ts';
 import { SERVER, SERVER_GROUP } from '../addresses.ts';
 import { ownershipIn } from './server/copy.ts';
 import type { Instance } from '../api/types.ts';
-
 import type { GcpContext } from '../context.ts';
 
 /**
- * What a question about the inside of an instance brings: `fallback` from one that does not run, which answers none. `undefined`: there is
- * nothing in it yet, or no more.
+ * The answer to a question about the contents of an instance; `fallback` from a stopped one, which answers none. `undefined` while the
+ * instance is created or deleted.
  */
-export async function observeChildren<T>(live: Instance, fallback: T, look: () => Promise<T>): Promise<T | undefined> {
+export async function observeChildren<T>(live: Instance, fallback: T, ask: () => Promise<T>): Promise<T | undefined> {
   if (live.state === 'PENDING_CREATE' || live.state === 'PENDING_DELETE') return undefined;
   try {
-    return await look();
+    return await ask();
   } catch (thrown) {
     if (isFailure(thrown, 'invalid')) return fallback;
     if (isFailure(thrown, 'not-found')) return undefined;
@@ -21,7 +20,7 @@ export async function observeChildren<T>(live: Instance, fallback: T, look: () =
   }
 }
 
-/** What lies inside an instance is its owner's, goes with it, and takes its turn with it. */
+/** A resource inside the instance: it has the same owner, is deleted with it, and shares its concurrency group. */
 export function childResource(
   context: GcpContext,
   live: Instance,

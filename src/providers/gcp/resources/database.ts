@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../../engine/resource.ts';
+import { defineResource } from '../../../engine/resource.ts';
 import { orUndefined } from '../../failures.ts';
 import { databaseAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
@@ -6,8 +6,8 @@ import type { GcpContext } from '../context.ts';
 import { childResource, observeChildren } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
-/** The database that applications use, beside `postgres`, which is always there. It is its instance's, and carries no mark of its own. */
-export const database: ResourceType<GcpContext> = {
+/** The database of `database_name`, beside `postgres`, which always exists. It belongs to its instance and carries no mark. */
+export const database = defineResource<GcpContext>()({
   type: 'database',
   fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', constraint: 'create-only' } },
   permissions: {
@@ -21,14 +21,14 @@ export const database: ResourceType<GcpContext> = {
     const live = await context.live();
     if (wanted === undefined || live === undefined) return [];
     const { name, address, title } = wanted;
-    // What does not run is taken to hold what it should, until it runs.
+    // A stopped instance can't list its databases: they are assumed to exist.
     if ((await observeChildren(live, true, async () => isThere(context, name))) !== true) return [];
     return [childResource(context, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
   },
   create: async (context, work) => {
     const { name: instance, project } = context;
     const name = work.address.slice('database/'.length);
-    // An earlier run may have begun it, and a copy has what its source had.
+    // An earlier run may have begun it, and a copy has the databases of its source.
     await whenIdle(context, instance);
     if (await isThere(context, name)) return { name };
     await mutate(context, {
@@ -43,11 +43,11 @@ export const database: ResourceType<GcpContext> = {
     return { name };
   },
   update: async () => ({}),
-  // Only the end of its instance takes a database away.
+  // A database is deleted only with its instance.
   remove: async () => undefined
-};
+});
 
-/** The one that inputs name, unless it is always there. */
+/** The database that inputs name, unless it is `postgres`. */
 export function wantedDatabases({
   settings: { database_name: name }
 }: GcpContext): readonly (UnreadableResource & { readonly name: string })[] {

@@ -2,10 +2,10 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import { mutate } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
 
-/** The user that is always there, and whose password is set with the instance. */
+/** The user that always exists, and whose password is set with the instance. */
 export const SUPERUSER = 'postgres';
 
-/** The name that `master_username` gives to a user of its own; `undefined` where `postgres` serves. */
+/** The name of `master_username`; `undefined` where that is `postgres`, or not set. */
 export function ownUser({ master_username: name }: Pick<Settings, 'master_username'>): string | undefined {
   return name === undefined || name === SUPERUSER ? undefined : name;
 }
@@ -24,7 +24,7 @@ export async function setPassword(context: GcpContext, name: string, password: s
   });
 }
 
-/** Gives the superuser of a copy the password of the workflow in the place of its source's. */
+/** Gives the superuser of a copy the password of the workflow. */
 export async function renewPassword(context: GcpContext): Promise<void> {
   const password = context.secret('master_password');
   if (password !== undefined && ownUser(context.settings) === undefined)

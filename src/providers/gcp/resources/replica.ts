@@ -1,49 +1,29 @@
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
-import { isFailure } from '../../failures.ts';
+import { defined } from '../../../engine/defined.ts';
+import { defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
+import type { Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { isFailure } from '../../failures.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
-import type { Instance } from '../api/types.ts';
-import { instanceFacts } from './server/convert.ts';
 import { ownershipOf } from '../api/labels.ts';
 import { replicaName } from '../api/names.ts';
-import { mutate, waitForInstance, whenIdle } from '../api/operation.ts';
-import { listInstances, readInstance, type GcpContext } from '../context.ts';
-import { deleteInstance, instance, liveValues, restartFlags } from './server/server.ts';
+import { mutate, whenIdle } from '../api/operation.ts';
+import type { Instance } from '../api/types.ts';
+import type { GcpContext } from '../context.ts';
+import { listInstances, readInstance } from '../live-state.ts';
+import { instanceFacts } from './server/convert.ts';
 import { newInstance } from './server/create.ts';
+import { joined, type Body } from './server/field.ts';
+import { isReplicaField, REPLICA_KIND, type ReplicaFields } from './server/fields.ts';
+import { flagsAfter } from './server/flag-change.ts';
+import { deleteInstance } from './server/remove.ts';
+import { restartFlags } from './server/server.ts';
 import { changeInstance } from './server/update.ts';
+import { liveValues } from './server/values.ts';
+import { waitForInstance } from './server/wait.ts';
 
-/** Of an instance's fields those that a replica has in its own right; families of them by their prefix. */
-const OWN = [
-  'state',
-  'instance_class',
-  'edition',
-  'allocated_storage',
-  'max_allocated_storage',
-  'storage_type',
-  'storage_iops',
-  'storage_throughput',
-  'enable_performance_insights',
-  'publicly_accessible',
-  'private_network',
-  'allocated_ip_range',
-  'allowed_cidr_blocks',
-  'ssl_mode',
-  'iam_database_authentication_enabled',
-  'parameters.',
-  'tags.'
-];
-
-/** Whether a replica has such a field too. */
-export function isReplicaField(field: string): boolean {
-  return OWN.includes(field) || OWN.includes(field.replace(/\..*$/, '.'));
-}
-
-const fields: FieldTable = Object.fromEntries(Object.entries(instance.fields).filter(([name]) => isReplicaField(name)));
-
-/** A read replica: numbered in the instance's own region, or one in another region for the day when this one is lost. */
-export const replica: ResourceType<GcpContext> = {
-  type: 'replica',
-  fields,
+/** A read replica: numbered ones in the region of the primary, and one in another region for disaster recovery. */
+export const replica = defineResource<GcpContext>()({
+  ...REPLICA_KIND,
   permissions: {
     observe: ['cloudsql.instances.list'],
     create: ['cloudsql.instances.create'],
@@ -67,11 +47,11 @@ export const replica: ResourceType<GcpContext> = {
     return instanceFacts(await waitForInstance(context, name));
   },
   remove: async (context, work) => {
-    // Its instance is busy meanwhile.
+    // Deleting a replica keeps its primary busy.
     await whenIdle(context, context.name);
     await deleteInstance(context, nameAt(context, work.address), false);
   }
-};
+});
 
 export function replicaTitle(context: GcpContext, address: string): string {
   return `read replica ${nameAt(context, address)}`;
@@ -82,7 +62,7 @@ function nameAt({ name }: GcpContext, address: string): string {
   return replicaName(name, address.slice('replica/'.length));
 }
 
-/** Where a replica stands in a plan; `undefined` for one that is not called as ours are. */
+/** The address of a replica; `undefined` for one that is not named as ours are. */
 function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance): string | undefined {
   const number = /-(\d+)$/.exec(name)?.[1];
   const which = [...(number === undefined ? [] : [Number(number)]), region].find(
@@ -92,8 +72,8 @@ function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance
 }
 
 /**
- * Everything that follows the instance, what is still being made too, which the instance itself does not name yet. Where the list may not be
- * read, the instance's own word counts.
+ * All replicas of the instance, those being created too, which the instance itself does not list yet. Without permission to list instances,
+ * only those that the instance lists.
  */
 async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
   const isOf = ({ masterInstanceName: source = '' }: Instance): boolean => source.split(':').at(-1) === context.name;
@@ -108,8 +88,8 @@ async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
   }
 }
 
-async function observed(context: GcpContext, address: string, live: Instance): Promise<Observed> {
-  const values = Object.entries(liveValues(context, live)).filter(([name]) => isReplicaField(name));
+async function observed(context: GcpContext, address: string, live: Instance): Promise<Observed<ReplicaFields>> {
+  const values = Object.entries<Value>(liveValues(context.settings, live)).filter(([name]) => isReplicaField(name));
   return {
     address,
     type: 'replica',
@@ -122,13 +102,14 @@ async function observed(context: GcpContext, address: string, live: Instance): P
   };
 }
 
-async function create(context: GcpContext, work: Work): Promise<Facts> {
+async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<Facts> {
   const { gcp, project, target, name: source } = context;
   const name = nameAt(context, work.address);
   const which = work.address.slice('replica/'.length);
-  // Nothing may go on in the instance, which is busy as long as its replica is made.
+  // Creating a replica keeps its primary busy.
   await whenIdle(context, source);
   const primary = await readInstance(context, source);
+  const isRemote = !/^\d+$/.test(which);
   await createOrReuseOwn(
     context,
     replicaTitle(context, work.address),
@@ -143,13 +124,34 @@ async function create(context: GcpContext, work: Work): Promise<Facts> {
         body: () => ({
           project,
           name,
-          ...newInstance(work),
+          ...newReplica(work, primary, isRemote),
           masterInstanceName: source,
           databaseVersion: primary?.databaseVersion,
-          region: /^\d+$/.test(which) ? primary?.region : which
+          region: isRemote ? which : primary?.region
         })
       }),
     async () => ownershipOf((await readInstance(context, name))?.settings?.userLabels ?? {}, target)
   );
   return instanceFacts(await waitForInstance(context, name));
+}
+
+/** Settings that a replica takes from its primary and that no field of ours holds. */
+const INHERITED = ['connectorEnforcement', 'dataCacheConfig', 'insightsConfig'] as const;
+
+/** The body of a new replica: the planned values over those settings of the primary that no input can name. */
+function newReplica(work: Work<ReplicaFields>, primary: Instance | undefined, isRemote: boolean): Body {
+  const live: Readonly<Record<string, unknown>> = { ...primary?.settings };
+  const kept = INHERITED.flatMap(name => (live[name] === undefined ? [] : [[name, live[name]] as const]));
+  const flags = flagsAfter(primary?.settings?.databaseFlags ?? [], work.values);
+  const own = newInstance(work);
+  const base = { ...Object.fromEntries(kept), ipConfiguration: networkOf(primary, isRemote) };
+  const wanted = flags.length === 0 ? own : joined(own, { settings: { databaseFlags: flags } });
+  return joined({ settings: base }, wanted);
+}
+
+/** The network settings of the primary. `requireSsl` is the older form of `sslMode`; pools of certificates are regional. */
+function networkOf(primary: Instance | undefined, isRemote: boolean): Readonly<Record<string, unknown>> {
+  const live: Readonly<Record<string, unknown>> = { ...primary?.settings?.ipConfiguration };
+  const { requireSsl: _older, serverCaMode, serverCaPool, ...network } = live;
+  return isRemote ? network : defined({ ...network, serverCaMode, serverCaPool });
 }

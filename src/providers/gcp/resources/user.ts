@@ -1,27 +1,29 @@
-import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type FieldTable, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { userAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
-import { iamUserOf, isIamType } from '../desired/iam-users.ts';
+import { iamUserOf, isIamType } from '../api/iam-users.ts';
 import { childResource, observeChildren } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import { ownUser, setPassword } from './password.ts';
 
-/** A user as Cloud SQL shows it. One with a password has no type in older answers. */
+/** A user as Cloud SQL shows it. In older answers a user with a password has no type. */
 interface User {
   readonly name: string;
   readonly type?: string;
 }
 
-/** Users of the instance: the one of `master_username`, where that is not `postgres`, and those that Google's IAM knows. */
-export const user: ResourceType<GcpContext> = {
+const FIELDS = {
+  type: { api: 'type', input: 'iam_users', impact: 'blocked', constraint: 'create-only' },
+  master_password: { api: 'password', input: 'master_password', impact: 'online' }
+} as const satisfies FieldTable;
+
+/** Users of the instance: the user of `master_username`, unless that is `postgres`, and those that log in with Google's IAM. */
+export const user = defineResource<GcpContext>()({
   type: 'user',
-  fields: {
-    type: { api: 'type', input: 'iam_users', impact: 'blocked', constraint: 'create-only' },
-    master_password: { api: 'password', input: 'master_password', impact: 'online' }
-  },
+  fields: FIELDS,
   permissions: {
     observe: ['cloudsql.users.list'],
     create: ['cloudsql.users.create'],
@@ -34,7 +36,7 @@ export const user: ResourceType<GcpContext> = {
     if (own === undefined && settings.iam_users === undefined) return [];
     const live = await context.live();
     if (live === undefined) return [];
-    // What does not run is taken to hold whom it should, until it runs.
+    // A stopped instance can't list its users: they are assumed to exist.
     const all = await observeChildren<readonly User[]>(live, named(settings), async () => usersOf(context));
     const isShown = ({ name, type }: User): boolean =>
       name === own || (settings.iam_users !== undefined && isIamType(type));
@@ -51,8 +53,8 @@ export const user: ResourceType<GcpContext> = {
   create: async (context, work) => {
     const { name: instance, project } = context;
     const name = nameOf(work);
-    const password = work.values['master_password'];
-    // An earlier run may have begun it, and a copy has what its source had.
+    const password = work.values.master_password;
+    // An earlier run may have begun it, and a copy has the users of its source.
     await whenIdle(context, instance);
     if ((await usersOf(context)).some(one => one.name === name)) {
       if (typeof password === 'string') await setPassword(context, name, password);
@@ -67,14 +69,14 @@ export const user: ResourceType<GcpContext> = {
       send: async (sdk, options) => sdk.users.insert({ project, instance, body: {} }, options),
       body: () => ({
         name,
-        type: textOf(work.values['type']) || 'BUILT_IN',
+        type: textOf(work.values.type) || 'BUILT_IN',
         ...(typeof password === 'string' ? { password } : {})
       })
     });
     return { name };
   },
   update: async (context, work) => {
-    const password = work.values['master_password'];
+    const password = work.values.master_password;
     if (typeof password === 'string') await setPassword(context, nameOf(work), password);
     return work.observed?.facts ?? {};
   },
@@ -92,9 +94,9 @@ export const user: ResourceType<GcpContext> = {
       send: async (sdk, options) => sdk.users.delete({ project, instance, name }, options)
     });
   }
-};
+});
 
-/** Those that inputs name. */
+/** The users that inputs name. */
 export function wantedUsers({ settings }: GcpContext): readonly UnreadableResource[] {
   return named(settings).map(({ name }) => ({ address: userAddress(name), title: userTitle(name) }));
 }
@@ -109,7 +111,7 @@ export function userTitle(name: string): string {
   return `user ${name}`;
 }
 
-function nameOf({ address }: Work): string {
+function nameOf({ address }: Pick<Work<typeof FIELDS>, 'address'>): string {
   return address.slice('user/'.length);
 }
 

@@ -1,10 +1,10 @@
 import { textOf, type Value } from '../../../../engine/value.ts';
-import { lower, settings, type Body, type InstanceField } from './field.ts';
+import { lower, settings, type Body, type InstanceFields } from './field.ts';
 
 const backups = (part: Readonly<Record<string, unknown>>): Body => settings({ backupConfiguration: part });
 const clock = (value: Value): Value => (typeof value === 'string' ? value.slice(0, '03:00'.length) : value);
 
-/** The backups of an instance, and the log that restoring to a moment needs. */
+/** The backups of an instance, and the log for point-in-time recovery. */
 export const BACKUP_FIELDS = {
   enable_backup: {
     api: 'settings.backupConfiguration.enabled',
@@ -25,7 +25,7 @@ export const BACKUP_FIELDS = {
     api: 'settings.backupConfiguration.startTime',
     input: 'backup_window',
     impact: 'online',
-    // Cloud SQL knows the beginning only.
+    // Cloud SQL stores the start only.
     normalise: clock,
     read: live => live.settings?.backupConfiguration?.startTime,
     write: value => backups({ startTime: clock(value) })
@@ -60,4 +60,4 @@ export const BACKUP_FIELDS = {
     read: live => live.settings?.retainBackupsOnDelete === true,
     write: value => settings({ retainBackupsOnDelete: value })
   }
-} as const satisfies Readonly<Record<string, InstanceField>>;
+} as const satisfies InstanceFields;

@@ -19,18 +19,18 @@ export function databaseVersionOf(version: string): string {
   return `${VERSION}${version.split('.')[0] ?? version}`;
 }
 
-/** `{day: 7, hour: 4}` for `sun:04:00-sun:05:00`: its beginning, to the hour. */
+/** `{day: 7, hour: 4}` for `sun:04:00-sun:05:00`: its start, to the hour. */
 export function maintenanceOf(window: string): { readonly day: number; readonly hour: number } {
   return { day: DAYS.indexOf(window.slice(0, 3)) + 1, hour: Number(window.slice(4, 6)) };
 }
 
-/** `sun:04:00` for `{day: 7, hour: 4}`; `undefined` where any time will do (no day). */
+/** `sun:04:00` for `{day: 7, hour: 4}`; `undefined` without a day (any time). */
 export function readWindow(window: NonNullable<Instance['settings']>['maintenanceWindow']): string | undefined {
   const day = window?.day === undefined ? undefined : DAYS[window.day - 1];
   return day === undefined ? undefined : `${day}:${String(window?.hour ?? 0).padStart(2, '0')}:00`;
 }
 
-/** Networks as a list of their own names; those that stay keep what was said of them. */
+/** Networks as Cloud SQL lists them; networks that stay keep their name and expiry. */
 export function authorisedOf(
   networks: readonly string[],
   live: readonly AuthorizedNetwork[] = []
@@ -44,8 +44,8 @@ export function plainNetwork(network: string): string {
 }
 
 /**
- * Whether a network is one of those that no address on the internet is in. Cloud SQL refuses them as authorised networks; whoever has such an
- * address comes in by the private network, which needs no list.
+ * Whether a network is private. Cloud SQL refuses private ones as authorised networks; clients with such an address use the private network,
+ * which needs no list.
  */
 export function isPrivateNetwork(network: string): boolean {
   const [a = 0, b = 0] = network.split('.').map(Number);
@@ -57,7 +57,7 @@ export function numberOf(text: string | undefined): number | undefined {
   return text === undefined || text === '' ? undefined : Number(text);
 }
 
-/** Where an instance is to be reached. */
+/** The addresses of an instance. */
 export function addressesOf({ ipAddresses = [] }: Instance): {
   readonly public?: string;
   readonly private?: string;
@@ -67,7 +67,7 @@ export function addressesOf({ ipAddresses = [] }: Instance): {
   return defined({ public: open, private: inside });
 }
 
-/** What outputs and other resources need to know of an instance. */
+/** Facts of an instance for outputs and other resources. */
 export function instanceFacts(live: Instance): Facts {
   const at = addressesOf(live);
   const facts: Readonly<Record<string, Value | undefined>> = {

@@ -1,26 +1,34 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Ownership } from '../../../../engine/ownership.ts';
-import type { Work } from '../../../../engine/resource.ts';
 import { sameValue, type Value } from '../../../../engine/value.ts';
-import type { Instance } from '../../api/types.ts';
 import { markOf, ownershipOf } from '../../api/labels.ts';
 import { instanceName } from '../../api/names.ts';
-import { mutate, waitForInstance, whenIdle } from '../../api/operation.ts';
+import { mutate, whenIdle } from '../../api/operation.ts';
 import { tagFields, UNFINISHED } from '../../api/tags.ts';
-import { readInstance, type GcpContext } from '../../context.ts';
-import type { Body } from './field.ts';
-import { FIELDS, instanceValues } from './fields.ts';
-import { changeInstance, patch } from './update.ts';
+import type { Instance } from '../../api/types.ts';
+import type { GcpContext } from '../../context.ts';
+import { readInstance } from '../../live-state.ts';
 import { renewPassword } from '../password.ts';
+import type { Body } from './field.ts';
+import type { ServerValues, ServerWork } from './fields.ts';
+import { patch } from './patch.ts';
+import { changeInstance } from './update.ts';
+import { fieldNamed, instanceValues } from './values.ts';
+import { waitForInstance } from './wait.ts';
 
-type Values = Readonly<Record<string, Value>>;
-
-/** What is as it was in the source, and can't be chosen, or not yet. */
-const INHERITED = ['state', 'source', 'engine_version', 'gcp_region', 'kms_key_id', 'master_password'];
+/** Fields that a copy takes from its source, and that can't be chosen (yet). */
+const INHERITED: readonly string[] = [
+  'state',
+  'source',
+  'engine_version',
+  'gcp_region',
+  'kms_key_id',
+  'master_password'
+];
 
 /**
- * Whether an instance is a copy that a run has begun and not finished. Cloud SQL gives a clone the labels of its source and takes no others:
- * until it gets its own, it has the mark of the database that `restore_source` names, which no other instance but that one has.
+ * Whether an instance is a copy that a run began and did not finish. Cloud SQL gives a clone the labels of its source: until it gets its own,
+ * it carries the mark of the database that `restore_source` names, which only that database carries otherwise.
  */
 export function isUnfinished({ settings, target, name }: GcpContext, live: Instance): boolean {
   const labels = live.settings?.userLabels ?? {};
@@ -31,16 +39,16 @@ export function isUnfinished({ settings, target, name }: GcpContext, live: Insta
   return isOfSource && mark.repository === target.repository.toLowerCase();
 }
 
-/** Whose an instance is. One that is an unfinished copy is of whom it is made for. */
+/** The owner of an instance. An unfinished copy belongs to the workflow that it is made for. */
 export function ownershipIn(context: GcpContext, live: Instance): Ownership {
   const own = ownershipOf(live.settings?.userLabels ?? {}, context.target);
   return own.kind === 'foreign' && isUnfinished(context, live) ? { kind: 'ours', mark: own.mark } : own;
 }
 
-/** Begins a new instance with another one's data. `body` is what a new one would be made with. */
-export async function beginCopy(context: GcpContext, work: Work, body: Body): Promise<void> {
+/** Begins a new instance with the data of another. `body` is the body that would create it empty. */
+export async function beginCopy(context: GcpContext, work: ServerWork, body: Body): Promise<void> {
   const { project, name } = context;
-  const { backup, instance, time, deleted } = work.values['source'] as Readonly<Record<string, string | undefined>>;
+  const { backup, instance, time, deleted } = work.values.source as Readonly<Record<string, string | undefined>>;
   if (backup !== undefined) {
     const { rootPassword: _password, databaseVersion: _version, settings = {}, ...rest } = body;
     const labels = { ...(settings['userLabels'] as object), [UNFINISHED]: 'yes' };
@@ -70,21 +78,21 @@ export async function beginCopy(context: GcpContext, work: Work, body: Body): Pr
   });
 }
 
-/** Makes a copy what the plan says, its password and its labels last. May be repeated. */
-export async function finishCopy(context: GcpContext, work: Work): Promise<void> {
+/** Gives a copy the planned settings, its password and its labels. May be repeated. */
+export async function finishCopy(context: GcpContext, work: ServerWork): Promise<void> {
   const { name } = context;
   const live = await waitForInstance(context, name);
   await renewPassword(context);
-  const now = instanceValues(live);
-  const own = Object.entries(work.values).filter(
-    ([field, value]) => !INHERITED.includes(field) && !isSame(field, now[field], value)
+  const now = new Map(Object.entries<Value>(instanceValues(live)));
+  const own = Object.entries<Value>(work.values).filter(
+    ([field, value]) => !INHERITED.includes(field) && !isSame(field, now.get(field), value)
   );
   const copied = Object.keys(tagFields(live.settings?.userLabels)).map(field => [field, null] as const);
-  const values: Values = { ...Object.fromEntries(copied), ...Object.fromEntries(own) };
+  const values: ServerValues = { ...Object.fromEntries(copied), ...Object.fromEntries(own) };
   await changeInstance(context, name, { ...work, values });
 }
 
-/** A copy is protected if its source is: what was never finished may go all the same. */
+/** Removes the deletion protection that an unfinished copy took from its source. */
 export async function unprotect(context: GcpContext): Promise<void> {
   const live = await readInstance(context, context.name);
   if (live === undefined || live.settings?.deletionProtectionEnabled !== true || !isUnfinished(context, live)) return;
@@ -92,8 +100,8 @@ export async function unprotect(context: GcpContext): Promise<void> {
   await patch(context, context.name, `unprotect ${context.name}`, () => body);
 }
 
-/** Whether a copy has what is wanted already: what is not sent can restart nothing. */
+/** Whether a copy already has the value: a value that is not sent can't cause a restart. */
 function isSame(field: string, live: Value | undefined, wanted: Value): boolean {
-  const plain = (value: Value): Value => FIELDS[field]?.normalise?.(value, field) ?? value;
+  const plain = (value: Value): Value => fieldNamed(field)?.normalise?.(value, field) ?? value;
   return live !== undefined && sameValue(plain(live), plain(wanted));
 }

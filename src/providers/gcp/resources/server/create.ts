@@ -1,30 +1,33 @@
 import type { Ownership } from '../../../../engine/ownership.ts';
-import type { Facts, Work } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import type { Facts } from '../../../../engine/resource.ts';
+import { textOf } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
 import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
-import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
-import { instanceFacts } from './convert.ts';
-import { mutate, waitForInstance } from '../../api/operation.ts';
+import { mutate } from '../../api/operation.ts';
 import { labelsOfNew } from '../../api/tags.ts';
 import { isSharedCore } from '../../api/tiers.ts';
-import { readInstance, type GcpContext } from '../../context.ts';
+import type { GcpContext } from '../../context.ts';
+import { readInstance } from '../../live-state.ts';
+import { instanceFacts } from './convert.ts';
+import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
 import { joined, type Body } from './field.ts';
-import { bodyOf } from './fields.ts';
-import { flagsAfter, poolAfter } from './update.ts';
+import type { ServerValues, ServerWork } from './fields.ts';
+import { flagsAfter } from './flag-change.ts';
+import { poolAfter } from './pooling.ts';
+import type { InstanceWork } from './update.ts';
+import { bodyOf } from './values.ts';
+import { waitForInstance } from './wait.ts';
 
-type Values = Readonly<Record<string, Value>>;
-
-/** Makes an instance, with the mark in the call that makes it, and waits until it serves. */
-export async function createInstance(context: GcpContext, work: Work): Promise<Facts> {
+/** Creates the server, with the mark in the same call, and waits until it serves. */
+export async function createInstance(context: GcpContext, work: ServerWork): Promise<Facts> {
   const { gcp, name, project } = context;
-  const tier = textOf(work.values['instance_class']);
+  const tier = textOf(work.values.instance_class);
   const owner = async (): Promise<Ownership> => {
     const live = await readInstance(context, name);
     if (live === undefined) throw nameInUse(name);
     return ownershipIn(context, live);
   };
-  if (work.values['source'] !== undefined) {
+  if (work.values.source !== undefined) {
     const begin = async (): Promise<void> => beginCopy(context, work, { project, ...newInstance(work) });
     await createOrReuseOwn(context, `server ${name}`, begin, owner);
     await finishCopy(context, work);
@@ -48,15 +51,15 @@ export async function createInstance(context: GcpContext, work: Work): Promise<F
   return instanceFacts(await waitForInstance(context, name));
 }
 
-/** The body of the call that makes an instance. */
-export function newInstance(work: Work): Body {
+/** The body of the call that creates an instance. */
+export function newInstance(work: InstanceWork): Body {
   const { values } = work;
-  const password = values['master_password'];
+  const password = values.master_password;
   const flags = flagsAfter([], values);
   const extra: Body = {
     settings: {
       userLabels: labelsOfNew(work),
-      // An empty list would take away those that a backup brings along.
+      // An empty list would remove the flags that a backup brings along.
       ...(flags.length === 0 ? {} : { databaseFlags: flags }),
       ...poolAfter(undefined, values)
     },
@@ -65,18 +68,18 @@ export function newInstance(work: Work): Body {
   return joined(bodyOf(withoutOurs(values), undefined), extra);
 }
 
-function withoutOurs(values: Values): Values {
+function withoutOurs(values: ServerValues): ServerValues {
   return Object.fromEntries(Object.entries(values).filter(([field]) => field !== 'state' && field !== 'source'));
 }
 
-/** A name stays taken for a while after its instance was deleted. */
+/** Cloud SQL keeps the name of a deleted instance for up to a week. */
 function nameInUse(name: string): ActionError {
   return new ActionError(
-    `Create server ${name}: Cloud SQL says that the name is taken, and there is no such instance`,
+    `Could not create server ${name}: Cloud SQL reports the name as taken, but no such instance exists`,
     {
       code: 'provider-failed',
       source: 'provider',
-      hint: 'An instance that was deleted keeps its name for up to a week: choose another `name`, or wait.'
+      hint: 'Set another `name`, or wait: a deleted instance keeps its name for up to a week.'
     }
   );
 }

@@ -2,7 +2,7 @@ import type { Field } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import type { Instance } from '../../api/types.ts';
 
-/** What a change becomes in the body of a call. */
+/** The body of a call. */
 export interface Body {
   readonly [member: string]: unknown;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -10,12 +10,17 @@ export interface Body {
 
 /** A field of an instance: how it is compared, where it is read from, and what it becomes in a call. */
 export interface InstanceField extends Field {
-  readonly read: (live: Instance) => Value | undefined;
-  /** Absent for what is no part of the instance's own body. */
+  /** Absent for maps, and for what Cloud SQL never shows. */
+  readonly read?: (live: Instance) => Value | undefined;
+  /** Absent for what is not a part of the instance's own body. */
   readonly write?: (value: Value, live: Instance | undefined) => Body;
+  /** A read replica has a value of its own, and a new one takes it from its primary. */
+  readonly onReplicas?: true;
 }
 
-/** The way to what is fixed when an instance is made. */
+export type InstanceFields = Readonly<Record<string, InstanceField>>;
+
+/** The hint for fields that are fixed at creation. */
 export const NEW_DATABASE =
   'Copy it into a new database under another `name` (`restore_source`), move over, then destroy this one.';
 
@@ -24,17 +29,17 @@ export function settings(part: Readonly<Record<string, unknown>>): Body {
   return { settings: part };
 }
 
-/** For what is compared without regard to capitals. */
+/** In lower case, for values that are compared without regard to case. */
 export function lower(value: Value): Value {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-/** A size in GiB as a person reads it; words stay as they are. */
+/** A size in GiB with its unit; text stays as it is. */
 export function gib(value: Value): string {
   return typeof value === 'number' ? `${value} GiB` : textOf(value);
 }
 
-/** Two bodies as one; of lists and plain values the second counts. */
+/** Two bodies merged; for lists and plain values the second wins. */
 export function joined(one: Body, other: Body): Body {
   const all: Record<string, unknown> = { ...one };
   for (const [name, value] of Object.entries(other)) {

@@ -1,20 +1,24 @@
+import type { FieldsOf, Observed, ResourceKind, Work } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
+import { displayParameter } from '../../../../postgres/parameters/display.ts';
 import { BACKUP_FIELDS } from './backup-fields.ts';
 import type { Instance } from '../../api/types.ts';
 import { databaseVersionOf, majorOf, maintenanceOf, readWindow } from './convert.ts';
-import { PASSWORD_VERSION } from '../../api/tags.ts';
-import { joined, lower, NEW_DATABASE, settings, type Body, type InstanceField } from './field.ts';
+import { IAM_FLAG, PREFIX, sameSpelling } from '../../api/parameters.ts';
+import { PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
+import { lower, NEW_DATABASE, settings, type InstanceField, type InstanceFields } from './field.ts';
 import { NETWORK_FIELDS } from './network-fields.ts';
 import { STORAGE_FIELDS } from './storage-fields.ts';
 
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
-/** Every field of the instance but parameters and labels. */
-export const INSTANCE_FIELDS = {
+/** Every field of an instance: the one table that says how each is read, written, compared and documented. */
+export const FIELDS = {
   state: {
     api: 'state',
     impact: ({ from }) => (from === 'FAILED' || from === 'SUSPENDED' ? 'blocked' : 'online'),
-    hint: 'Cloud SQL says in its console what is wrong with the instance (a key that is gone, unpaid bills, a failed creation). Mend that, or make a new database under another `name`.',
+    hint: 'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.',
+    onReplicas: true,
     read: live => stateOf(live)
   },
   gcp_region: {
@@ -39,6 +43,7 @@ export const INSTANCE_FIELDS = {
     api: 'settings.tier',
     input: 'instance_class',
     impact: 'restart',
+    onReplicas: true,
     read: live => live.settings?.tier,
     write: value => settings({ tier: value })
   },
@@ -46,6 +51,7 @@ export const INSTANCE_FIELDS = {
     api: 'settings.edition',
     input: 'instance_class',
     impact: 'restart',
+    onReplicas: true,
     read: live => live.settings?.edition,
     write: value => settings({ edition: value })
   },
@@ -61,7 +67,7 @@ export const INSTANCE_FIELDS = {
     api: 'settings.locationPreference.zone',
     input: 'availability_zone',
     impact: 'restart',
-    // After a failover it serves from the other one of the two.
+    // After a failover the instance serves from its secondary zone.
     satisfied: (_live, wanted, all) => wanted === all.facts['zone'],
     read: live => live.settings?.locationPreference?.zone ?? live.gceZone,
     write: value => settings({ locationPreference: { zone: value } })
@@ -78,7 +84,7 @@ export const INSTANCE_FIELDS = {
     api: 'settings.maintenanceWindow',
     input: 'maintenance_window',
     impact: 'online',
-    // Cloud SQL knows day and hour only.
+    // Cloud SQL stores the day and the hour only.
     normalise: weekly,
     read: live => readWindow(live.settings?.maintenanceWindow),
     write: value => settings({ maintenanceWindow: maintenanceOf(textOf(value)) })
@@ -87,6 +93,7 @@ export const INSTANCE_FIELDS = {
     api: 'settings.insightsConfig.queryInsightsEnabled',
     input: 'enable_performance_insights',
     impact: 'online',
+    onReplicas: true,
     read: live => live.settings?.insightsConfig?.queryInsightsEnabled === true,
     write: value => settings({ insightsConfig: { queryInsightsEnabled: value } })
   },
@@ -113,7 +120,27 @@ export const INSTANCE_FIELDS = {
     impact: 'restart',
     read: live => live.settings?.connectionPoolConfig?.connectionPoolingEnabled === true
   },
-  master_password: { api: 'rootPassword', input: 'master_password', impact: 'online', read: () => undefined },
+  'pool.*': { api: 'settings.connectionPoolConfig.flags', input: 'proxy_config', impact: 'online' },
+  iam_database_authentication_enabled: {
+    api: `settings.databaseFlags.${IAM_FLAG}`,
+    input: 'iam_database_authentication_enabled',
+    impact: 'online',
+    onReplicas: true,
+    read: live => hasIamLogin(live)
+  },
+  'parameters.*': {
+    api: 'settings.databaseFlags',
+    input: 'parameters',
+    impact: (change, live) => {
+      const restarts = live.facts['restart_flags'];
+      return Array.isArray(restarts) && restarts.includes(change.field.slice(PREFIX.length)) ? 'restart' : 'online';
+    },
+    onReplicas: true,
+    normalise: (value, field) => (value === null ? value : sameSpelling(field.slice(PREFIX.length), textOf(value))),
+    show: (value, field) => displayParameter(field.slice(PREFIX.length), textOf(value))
+  },
+  'tags.*': { ...TAG_FIELD, onReplicas: true },
+  master_password: { api: 'rootPassword', input: 'master_password', impact: 'online' },
   master_password_version: {
     api: 'users.password, userLabels',
     input: 'master_password_version',
@@ -129,35 +156,51 @@ export const INSTANCE_FIELDS = {
     satisfied: () => true,
     read: () => 'none'
   }
-} as const satisfies Readonly<Record<string, InstanceField>>;
+} as const satisfies InstanceFields;
 
-/** The same, to be looked up by any name. */
-export const FIELDS: Readonly<Record<string, InstanceField>> = INSTANCE_FIELDS;
+export type ServerFields = typeof FIELDS;
+export type ServerValues = FieldsOf<ServerFields, Value>;
+export type ServerWork = Work<ServerFields>;
+export type ObservedServer = Observed<ServerFields>;
 
-/** `RUNNABLE` for every state in which the instance serves or will by itself. One that is being made is not: whoever finds it waits for it. */
+/** The kind of the instance, for those that desire one. */
+export const SERVER_KIND: ResourceKind<ServerFields> = { type: 'server', fields: FIELDS };
+
+export type ReplicaFields = {
+  readonly [
+    K in keyof ServerFields as ServerFields[K] extends { readonly onReplicas: true } ? K : never
+  ]: ServerFields[K];
+};
+
+/** The fields of a read replica. */
+export const REPLICA_KIND: ResourceKind<ReplicaFields> = {
+  type: 'replica',
+  fields: Object.fromEntries(
+    Object.entries<InstanceField>(FIELDS).filter(([, { onReplicas }]) => onReplicas === true)
+  ) as unknown as ReplicaFields
+};
+
+/** Whether a replica has such a field too. */
+export function isReplicaField(field: string): boolean {
+  return Object.keys(REPLICA_KIND.fields).some(name => name === field || name === field.replace(/\..*$/, '.*'));
+}
+
+/** The server among what was observed, with typed fields. */
+export function observedServer(observed: readonly Observed[]): ObservedServer | undefined {
+  return observed.find((one): one is ObservedServer => one.type === SERVER_KIND.type);
+}
+
+/**
+ * `RUNNABLE` for every state in which the instance serves, or will without help. An instance that is still being made keeps its state: the
+ * next apply waits for it.
+ */
 export function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
   if (live?.activationPolicy === 'NEVER') return 'STOPPED';
   return ['PENDING_CREATE', 'PENDING_DELETE', 'SUSPENDED', 'FAILED'].includes(state) ? state : 'RUNNABLE';
 }
 
-/** A live instance in the plan's words. */
-export function instanceValues(live: Instance): Readonly<Record<string, Value>> {
-  return Object.fromEntries(
-    Object.entries(FIELDS).flatMap(([name, { read }]) => {
-      const value = read(live);
-      return value === undefined ? [] : [[name, value] as const];
-    })
+function hasIamLogin({ settings: live }: Instance): boolean {
+  return (live?.databaseFlags ?? []).some(
+    ({ name, value = '' }) => name === IAM_FLAG && sameSpelling(name, value) === 'on'
   );
-}
-
-/** The body that leads to these values, of the fields that are asked for. */
-export function bodyOf(
-  values: Readonly<Record<string, Value>>,
-  live: Instance | undefined,
-  includes: (field: string) => boolean = () => true
-): Body {
-  return Object.entries(values)
-    .filter(([name, value]) => value !== null && includes(name))
-    .map(([name, value]) => FIELDS[name]?.write?.(value, live) ?? {})
-    .reduce<Body>((all, part) => joined(all, part), {});
 }

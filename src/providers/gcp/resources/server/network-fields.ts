@@ -1,28 +1,30 @@
 import { textOf } from '../../../../engine/value.ts';
 import { authorisedOf, plainNetwork } from './convert.ts';
 import { networkPath } from '../../api/names.ts';
-import { NEW_DATABASE, settings, type Body, type InstanceField } from './field.ts';
+import { NEW_DATABASE, settings, type Body, type InstanceFields } from './field.ts';
 
 const network = (part: Readonly<Record<string, unknown>>): Body => settings({ ipConfiguration: part });
 
-/** How an instance is reached, and by whom. */
+/** The addresses of an instance, and the networks that may connect. */
 export const NETWORK_FIELDS = {
   publicly_accessible: {
     api: 'settings.ipConfiguration.ipv4Enabled',
     input: 'publicly_accessible',
     impact: 'online',
     constraint: 'exposure',
+    onReplicas: true,
     read: live => live.settings?.ipConfiguration?.ipv4Enabled !== false,
     write: value => network({ ipv4Enabled: value })
   },
   private_network: {
     api: 'settings.ipConfiguration.privateNetwork',
     input: 'vpc_id',
-    // It can be added, and never taken away or exchanged.
+    // A private network can be added, never removed or replaced.
     impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
     hint: NEW_DATABASE,
-    // Google may answer with the number of a project in the place of its name.
+    // Google may answer with the number of a project in place of its name.
     satisfied: (live, wanted) => sameNetwork(textOf(live), textOf(wanted)),
+    onReplicas: true,
     read: live => live.settings?.ipConfiguration?.privateNetwork || undefined,
     write: value => network({ privateNetwork: value })
   },
@@ -31,6 +33,7 @@ export const NETWORK_FIELDS = {
     input: 'allocated_ip_range',
     impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
     hint: NEW_DATABASE,
+    onReplicas: true,
     read: live => live.settings?.ipConfiguration?.allocatedIpRange || undefined,
     write: value => network({ allocatedIpRange: value })
   },
@@ -40,6 +43,7 @@ export const NETWORK_FIELDS = {
     impact: 'online',
     normalise: value =>
       Array.isArray(value) ? [...new Set(value.map(one => plainNetwork(String(one))))].sort() : value,
+    onReplicas: true,
     read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
     write: (value, live) =>
       network({
@@ -53,10 +57,11 @@ export const NETWORK_FIELDS = {
     api: 'settings.ipConfiguration.sslMode',
     input: 'ssl_mode',
     impact: 'online',
+    onReplicas: true,
     read: live => live.settings?.ipConfiguration?.sslMode,
     write: value => network({ sslMode: value })
   }
-} as const satisfies Readonly<Record<string, InstanceField>>;
+} as const satisfies InstanceFields;
 
 function sameNetwork(live: string, wanted: string): boolean {
   const [a, b] = [live, wanted].map(one => /^projects\/([^/]+)\/global\/networks\/([^/]+)$/.exec(networkPath('', one)));

@@ -1,5 +1,11 @@
+import { textOf } from '../../../../engine/value.ts';
 import type { Settings } from '../../../../spec/catalogue.ts';
 import type { Problem } from '../../../../spec/problem.ts';
+import type { ConnectionPoolConfig, Instance } from '../../api/types.ts';
+import type { Body } from './field.ts';
+import type { ServerValues } from './fields.ts';
+
+const POOL = 'pool.';
 
 /** Port of the pooler. */
 export const POOL_PORT = 6432;
@@ -16,7 +22,7 @@ export function poolFlags({ proxy_config: config }: Settings): Readonly<Record<s
   );
 }
 
-/** What managed connection pooling can't do, as far as the inputs alone show it. */
+/** What managed connection pooling can't do, as far as the inputs show. */
 export function poolProblems(
   { enable_proxy: enabled, proxy_config: config }: Settings,
   edition: string | undefined
@@ -27,8 +33,32 @@ export function poolProblems(
     problems.push({ input: 'enable_proxy', value: 'true', why, allowed: 'a tier such as `db-perf-optimized-N-2`' });
   }
   if (config?.pool_mode === 'statement') {
-    const why = 'is no mode of the pooler of Cloud SQL';
+    const why = 'is not a mode of the pooler of Cloud SQL';
     problems.push({ input: 'proxy_config.pool_mode', value: 'statement', why, allowed: '`transaction`, `session`' });
   }
   return problems;
+}
+
+/** The pooler after a step; empty when the step does not change it. */
+export function poolAfter(
+  live: ConnectionPoolConfig | undefined,
+  values: ServerValues
+): { readonly connectionPoolConfig?: ConnectionPoolConfig } {
+  const flags = new Map((live?.flags ?? []).map(one => [one.name, one]));
+  const changed = Object.entries(values).filter(([field]) => field.startsWith(POOL));
+  if (changed.length === 0 && values.enable_proxy === undefined) return {};
+  for (const [field, value] of changed) {
+    const name = field.slice(POOL.length);
+    if (value === null) flags.delete(name);
+    else flags.set(name, { name, value: textOf(value) });
+  }
+  const enabled = values.enable_proxy ?? live?.connectionPoolingEnabled === true;
+  return { connectionPoolConfig: { connectionPoolingEnabled: enabled === true, flags: [...flags.values()] } };
+}
+
+/** The body of a change of the pooler, which Cloud SQL takes only together with the version. */
+export function poolBody(values: ServerValues, live: Instance): Body {
+  const part = poolAfter(live.settings?.connectionPoolConfig, values);
+  if (part.connectionPoolConfig === undefined) return {};
+  return { databaseVersion: live.databaseVersion, settings: { ...part } };
 }

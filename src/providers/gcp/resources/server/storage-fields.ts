@@ -1,9 +1,9 @@
 import { textOf, type Value } from '../../../../engine/value.ts';
 import type { InstanceSettings } from '../../api/types.ts';
 import { numberOf } from './convert.ts';
-import { gib, settings, type InstanceField } from './field.ts';
+import { gib, settings, type InstanceFields } from './field.ts';
 
-/** A limit that Cloud SQL has not set. */
+/** The value for a disk that grows without a limit. */
 const UNLIMITED = 'unlimited';
 
 /** The disk of an instance. */
@@ -13,10 +13,11 @@ export const STORAGE_FIELDS = {
     input: 'allocated_storage',
     impact: 'online',
     constraint: 'grow-only',
-    hint: 'Keep the larger size. The disk of an instance never shrinks.',
+    hint: 'Set the live size or a larger one: the disk of an instance never shrinks in place.',
     // It may have grown by itself.
     satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['max_allocated_storage'] !== 0,
     show: gib,
+    onReplicas: true,
     read: live => numberOf(live.settings?.dataDiskSizeGb),
     write: value => settings({ dataDiskSizeGb: textOf(value) })
   },
@@ -25,6 +26,7 @@ export const STORAGE_FIELDS = {
     input: 'max_allocated_storage',
     impact: 'online',
     show: gib,
+    onReplicas: true,
     read: ({ settings: live }) => limitOf(live),
     write: value =>
       settings(
@@ -37,6 +39,7 @@ export const STORAGE_FIELDS = {
     api: 'settings.dataDiskType',
     input: 'storage_type',
     impact: 'restart',
+    onReplicas: true,
     read: live => live.settings?.dataDiskType,
     write: value => settings({ dataDiskType: value })
   },
@@ -44,6 +47,7 @@ export const STORAGE_FIELDS = {
     api: 'settings.dataDiskProvisionedIops',
     input: 'storage_iops',
     impact: 'online',
+    onReplicas: true,
     read: live => numberOf(live.settings?.dataDiskProvisionedIops),
     write: value => settings({ dataDiskProvisionedIops: textOf(value) })
   },
@@ -52,10 +56,11 @@ export const STORAGE_FIELDS = {
     input: 'storage_throughput',
     impact: 'online',
     show: value => `${textOf(value)} MiB/s`,
+    onReplicas: true,
     read: live => numberOf(live.settings?.dataDiskProvisionedThroughput),
     write: value => settings({ dataDiskProvisionedThroughput: textOf(value) })
   }
-} as const satisfies Readonly<Record<string, InstanceField>>;
+} as const satisfies InstanceFields;
 
 /** GiB up to which the disk grows by itself; 0 when it does not grow. */
 function limitOf(live: InstanceSettings | undefined): Value {

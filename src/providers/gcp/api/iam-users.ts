@@ -1,7 +1,7 @@
-/** The kinds of users that log in with Google's identities. */
+/** Users that log in with a Google identity. */
 export type IamType = 'CLOUD_IAM_USER' | 'CLOUD_IAM_SERVICE_ACCOUNT' | 'CLOUD_IAM_GROUP';
 
-/** A user of an instance that Google knows: no password, a name made of its address. */
+/** A user with a Google identity: without a password, named after its address. */
 export interface IamUser {
   readonly type: IamType;
   /** As the database has it. */
@@ -28,7 +28,7 @@ export function iamUserOf(given: string): IamUser | undefined {
   return { type, name: address.replace(/\.gserviceaccount\.com$/, '').toLowerCase() };
 }
 
-/** Whether a user of an instance is one that a workflow can list; members of a group come and go by themselves. */
+/** Whether a user can be listed in `iam_users`; members of a group are added and removed by Google. */
 export function isIamType(type: string | undefined): type is IamType {
   return Object.values(PREFIXES).some(one => one === type);
 }

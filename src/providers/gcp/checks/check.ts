@@ -1,0 +1,33 @@
+import type { Observed } from '../../../engine/resource.ts';
+import type { Findings } from '../../findings.ts';
+import type { GcpContext } from '../context.ts';
+import type { Lookups } from '../desired/desired.ts';
+import { askedTier, flagsFor, majorFor, tierFor } from '../desired/server.ts';
+import { observedServer } from '../resources/server/fields.ts';
+import { availabilityProblems } from './availability.ts';
+import { kindProblems, liveProblems } from './live-problems.ts';
+import { liveNotices } from './notices.ts';
+
+/** What Cloud SQL would refuse, and what the user should know, given the live instance. */
+export async function check(
+  context: GcpContext,
+  observed: readonly Observed[],
+  { restore }: Lookups
+): Promise<Findings> {
+  const live = await context.live();
+  const other = kindProblems(context, live);
+  if (other.length > 0) return { problems: other, notices: [] };
+  const server = observedServer(observed);
+  const isCopy = restore.source !== undefined || context.settings.restore_source !== undefined;
+  const tier = live === undefined && !isCopy ? tierFor(context) : askedTier(context);
+  const version = majorFor(context, server);
+  const order = { version, tier, flags: flagsFor(context, server).values };
+  const [offer, notices] = await Promise.all([
+    availabilityProblems(context, live, order),
+    liveNotices(context, live, order)
+  ]);
+  return {
+    problems: [...restore.problems, ...offer, ...liveProblems(context, live, restore)],
+    notices: [...restore.notices, ...notices]
+  };
+}

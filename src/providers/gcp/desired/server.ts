@@ -1,0 +1,204 @@
+import { defined } from '../../../engine/defined.ts';
+import type { Desired, FieldsOf, Wanted } from '../../../engine/resource.ts';
+import type { FieldValue } from '../../../engine/value.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
+import { SERVER, SERVER_GROUP } from '../addresses.ts';
+import { cleanLabels } from '../api/labels.ts';
+import { networkPath } from '../api/names.ts';
+import { flagsFrom, PREFIX, type Flags } from '../api/parameters.ts';
+import { readDiskType } from '../api/disk-types.ts';
+import { editionOf, readTier } from '../api/tiers.ts';
+import type { GcpContext } from '../context.ts';
+import { ownUser } from '../resources/password.ts';
+import { isPrivateNetwork, majorOf, plainNetwork } from '../resources/server/convert.ts';
+import { SERVER_KIND, type ObservedServer, type ServerFields } from '../resources/server/fields.ts';
+import { poolFlags } from '../resources/server/pooling.ts';
+import type { Restore } from './restore-source.ts';
+
+/** The values of a new instance where no input names one. */
+export const DEFAULTS = {
+  tier: 'db-f1-micro',
+  major: '14',
+  storageGib: 20,
+  storageType: 'PD_SSD',
+  backups: 7,
+  backupWindow: '03:00-04:00',
+  maintenanceWindow: 'sun:04:00-sun:05:00',
+  sslMode: 'ENCRYPTED_ONLY'
+} as const;
+
+type Values = FieldsOf<ServerFields, FieldValue | Wanted | undefined>;
+
+/** The instance: the inputs, and for a new one the defaults or what its source brings along. */
+export function desiredServer(
+  context: GcpContext,
+  live: ObservedServer | undefined,
+  restore: Restore
+): Desired<ServerFields> {
+  const { settings, name } = context;
+  const tagged = { settings: settings.tags === undefined ? {} : { tags: cleanLabels(settings.tags) } };
+  const asked: Values = defined({
+    state: 'RUNNABLE',
+    ...fromInputs(context, flagsFor(context, live)),
+    ...neededBesides(context)
+  });
+  const created = live === undefined ? (restore.source === undefined ? defaults(context) : fromSource(restore)) : {};
+  return ensure(
+    tagged,
+    SERVER_KIND,
+    SERVER,
+    `server ${name}`,
+    { ...defined(created), ...asked },
+    {
+      concurrencyGroup: SERVER_GROUP,
+      complete: settings.parameters === undefined ? [] : ['parameters']
+    }
+  );
+}
+
+/** The major version that inputs ask for, the server has, or a new one gets. */
+export function majorFor({ settings }: Pick<GcpContext, 'settings'>, live: ObservedServer | undefined): string {
+  const version = live?.fields.engine_version;
+  return settings.engine_version?.split('.')[0] ?? (typeof version === 'string' ? version : DEFAULTS.major);
+}
+
+/** `parameters` as the flags of that version. */
+export function flagsFor(context: GcpContext, live: ObservedServer | undefined): Flags {
+  return flagsFrom(context.settings.parameters ?? {}, majorFor(context, live));
+}
+
+/** The tier that inputs ask for; `undefined` when none does. */
+export function askedTier({ settings }: Pick<GcpContext, 'settings'>): string | undefined {
+  return settings.instance_class === undefined ? undefined : readTier(settings.instance_class)?.name;
+}
+
+/** The tier that inputs ask for, or a new instance gets. */
+export function tierFor(context: Pick<GcpContext, 'settings'>): string {
+  return askedTier(context) ?? DEFAULTS.tier;
+}
+
+function fromInputs(context: GcpContext, flags: Flags): Values {
+  const { settings, project } = context;
+  const tier = askedTier(context);
+  const { backup_retention_period: kept } = settings;
+  return {
+    gcp_region: settings.gcp_region?.toLowerCase(),
+    engine_version: settings.engine_version?.split('.')[0],
+    instance_class: tier,
+    edition: tier === undefined ? undefined : (editionOf(tier) ?? 'ENTERPRISE_PLUS'),
+    allocated_storage: settings.allocated_storage,
+    max_allocated_storage: settings.max_allocated_storage,
+    storage_type: settings.storage_type === undefined ? undefined : readDiskType(settings.storage_type),
+    ...diskPerformance(context),
+    multi_az: settings.multi_az,
+    availability_zone: settings.availability_zone,
+    secondary_zone: settings.secondary_zone,
+    enable_backup: settings.enable_backup ?? backupsFrom(kept),
+    backup_retention_period: kept === 0 ? undefined : kept,
+    backup_window: settings.backup_window,
+    backup_location: settings.backup_location,
+    point_in_time_recovery: settings.enable_binary_log_backup,
+    transaction_log_retention_days: settings.transaction_log_retention_days,
+    retain_backups_on_delete: settings.retain_backups_on_delete,
+    maintenance_window: settings.maintenance_window,
+    enable_performance_insights: settings.enable_performance_insights,
+    deletion_protection: settings.enable_deletion_protection,
+    publicly_accessible: settings.publicly_accessible,
+    private_network: settings.vpc_id === undefined ? undefined : networkPath(project, settings.vpc_id),
+    allocated_ip_range: settings.allocated_ip_range,
+    allowed_cidr_blocks: settings.allowed_cidr_blocks?.filter(one => !isPrivateNetwork(one)).map(plainNetwork),
+    ssl_mode: settings.ssl_mode ?? flags.sslMode,
+    kms_key_id: settings.kms_key_id,
+    iam_database_authentication_enabled: settings.iam_database_authentication_enabled,
+    enable_proxy: settings.enable_proxy,
+    master_password: setsPassword(context) ? { $secret: 'master_password' } : undefined,
+    master_password_version: settings.master_password_version,
+    ...poolFlags(settings),
+    ...Object.fromEntries(Object.entries(flags.values).map(([name, value]) => [`${PREFIX}${name}`, value]))
+  };
+}
+
+/** Only a Hyperdisk has either. */
+function diskPerformance({ settings }: GcpContext): Values {
+  const { storage_type: type, storage_iops, storage_throughput } = settings;
+  if (type === undefined || readDiskType(type) !== 'HYPERDISK_BALANCED') return {};
+  return { storage_iops, storage_throughput };
+}
+
+function defaults(context: GcpContext): Values {
+  const { settings, region } = context;
+  const tier = tierFor(context);
+  const backups = keepsBackups(settings) ?? true;
+  return onCreate({
+    gcp_region: region,
+    engine_version: DEFAULTS.major,
+    instance_class: tier,
+    edition: editionOf(tier) ?? 'ENTERPRISE_PLUS',
+    allocated_storage: DEFAULTS.storageGib,
+    storage_type: DEFAULTS.storageType,
+    multi_az: false,
+    enable_backup: backups,
+    ...(backups ? { backup_retention_period: DEFAULTS.backups, backup_window: DEFAULTS.backupWindow } : {}),
+    point_in_time_recovery: false,
+    maintenance_window: DEFAULTS.maintenanceWindow,
+    enable_performance_insights: false,
+    deletion_protection: false,
+    // An instance needs an address; without authorised networks no client reaches the public one directly.
+    publicly_accessible: settings.vpc_id === undefined,
+    allowed_cidr_blocks: [],
+    ssl_mode: DEFAULTS.sslMode
+  });
+}
+
+/** What a copy takes from its source. Every other field that no input names stays as it is there. */
+function fromSource({ source, region, storageGib, databaseVersion }: Restore): Values {
+  return onCreate({
+    source: source && { ...source },
+    gcp_region: region,
+    allocated_storage: storageGib,
+    engine_version: majorOf(databaseVersion)
+  });
+}
+
+function onCreate(values: FieldsOf<ServerFields, FieldValue | undefined>): Values {
+  return Object.fromEntries(
+    Object.entries<FieldValue | undefined>(values).map(([name, value]) => [
+      name,
+      value === undefined ? undefined : onCreateOnly(value)
+    ])
+  );
+}
+
+/**
+ * A standby needs backups and the log for point-in-time recovery, and the log needs backups. Where no input names the one, it is switched on
+ * or off with the other. A pull request's copy of an instance with a standby has none.
+ */
+function neededBesides({ settings, target }: GcpContext): Values {
+  const { multi_az: standby, enable_binary_log_backup: log } = settings;
+  const backups = keepsBackups(settings);
+  if (standby === true) {
+    return {
+      enable_backup: backups ?? true,
+      point_in_time_recovery: log ?? true
+    };
+  }
+  if (backups !== false) return {};
+  return {
+    point_in_time_recovery: log ?? false,
+    ...(standby === undefined && target.pullRequest !== undefined ? { multi_az: false } : {})
+  };
+}
+
+/** Whether the inputs ask for backups; `undefined` when none does. */
+export function keepsBackups(settings: GcpContext['settings']): boolean | undefined {
+  return settings.enable_backup ?? backupsFrom(settings.backup_retention_period);
+}
+
+function backupsFrom(kept: number | undefined): boolean | undefined {
+  return kept === undefined ? undefined : kept > 0;
+}
+
+/** The password of `postgres` is set with the instance; another user gets it when the user is created. */
+function setsPassword({ settings }: GcpContext): boolean {
+  return settings.master_password === true && ownUser(settings) === undefined;
+}
