@@ -1,4 +1,6 @@
 import { defined } from './engine/defined.ts';
+import type { Secrecy } from './secrecy/secrecy.ts';
+
 /**
  * Every way a run can end badly, by its stable code. The code is the `failure_reason` output and the anchor of a heading in
  * docs/troubleshooting.md (a test holds the two lists together).
@@ -150,4 +152,25 @@ export function asActionError(thrown: unknown): ActionError {
     cause: thrown,
     hint: 'This is a defect of the action: please open an issue with the debug log.'
   });
+}
+
+/**
+ * Takes secrets out of an error, once, where it comes out of a call: out of what it says and of its hint. Where a secret may be left, the
+ * words of others are left out and the code stands in their place. The error stays the one it was.
+ */
+export function withoutSecrets<T>(thrown: T, secrecy: Secrecy): T {
+  if (!(thrown instanceof ActionError)) return thrown;
+  const isForeign = thrown.source !== 'user' || thrown.code === 'init-sql-failed';
+  const { message, hint } = thrown;
+  const cleaned = isForeign ? (secrecy.cleanForeign(message) ?? unsaid(thrown, secrecy)) : secrecy.clean(message);
+  return Object.assign(
+    thrown,
+    defined({ message: cleaned, hint: hint === undefined ? undefined : secrecy.clean(hint) })
+  );
+}
+
+function unsaid(error: ActionError, secrecy: Secrecy): string {
+  const [ours = ''] = error.message.split(': ', 1);
+  const code = error instanceof ProviderError ? (error.providerCode ?? error.kind) : error.code;
+  return `${secrecy.clean(ours)}: ${secrecy.clean(code)} (the rest is left out: it may hold a secret)`;
 }

@@ -1,12 +1,13 @@
 import { publish, publishLost, publishNeutral } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
+import { secretsInEnvironment, VOCABULARY } from './inputs/environment-secrets.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
 import { chooseCommand } from './commands/choose.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
 import { resultOf } from './commands/apply.ts';
 import type { Execution } from './engine/execution.ts';
-import { asActionError } from './errors.ts';
+import { asActionError, withoutSecrets } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { writeAccess } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
@@ -27,10 +28,13 @@ export async function run(runtime: Runtime): Promise<void> {
   let runResult: RunResult;
   const talkEnds = secondsAfter(runtime.signal, TALK_ENDS_SECONDS);
   try {
+    for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
+    runtime.showNames(VOCABULARY);
     event = readEvent(runtime.env, runtime.eventPayload);
     refuseUntrustedCheckout(event, runtime.paths.workspace);
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
+    runtime.showNames(namesOf(inputs, event));
     const ephemeral = ephemeralOf(inputs, event);
     const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };
@@ -42,7 +46,7 @@ export async function run(runtime: Runtime): Promise<void> {
     const about = ephemeral === undefined ? {} : { ephemeral };
     runResult = await execute({ runtime, inputs, event, provider, notices, ...about }, choice.command);
   } catch (thrown) {
-    const error = asActionError(thrown);
+    const error = withoutSecrets(asActionError(thrown), runtime.secrecy);
     if (event === undefined) return publishLost(runtime, error);
     const access = writeAccess(event, inputs?.secrets.get('github_token') ?? '');
     if (error.code === 'credentials-missing' && access.kind === 'none' && access.reason !== 'no-token') {
@@ -67,7 +71,8 @@ async function execute(
   const { runtime, inputs } = before;
   const command = await loadCommand(name, before.ephemeral !== undefined);
   const { signal, end } = endingAfter(inputs.options.timeout_minutes, runtime.signal, runtime.clock);
-  const execution: Execution = { clock: runtime.clock, log: runtime.log, random: runtime.random, signal };
+  const { clock, log, random, secrecy } = runtime;
+  const execution: Execution = { clock, log, random, secrecy, signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
   try {
     const session = await raceAbort(open(before, execution), workEnds);
@@ -109,6 +114,32 @@ function leftoverOf({ spec, run: given }: Inputs, command: CommandName): Cleanup
   // A shared server is cleaned up after by the step that made it.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
+}
+
+/** Names by which people and later runs find the database: they are shown even where a password holds one of them. */
+function namesOf({ spec, options }: Inputs, event: WorkflowEvent): readonly string[] {
+  const { database_name, master_username, base_database, template_database } = spec.settings;
+  const { aws_region, gcp_project, gcp_region, resource_group_name, location, digitalocean_region } = spec.settings;
+  return [
+    spec.name,
+    spec.environment,
+    options.command,
+    database_name,
+    master_username,
+    base_database,
+    template_database,
+    aws_region,
+    gcp_project,
+    gcp_region,
+    resource_group_name,
+    location,
+    digitalocean_region,
+    event.repository.owner,
+    event.repository.name,
+    event.ref,
+    event.runUrl,
+    event.headSha
+  ].filter(name => name !== undefined);
 }
 
 async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: boolean): Promise<Command> {

@@ -13,6 +13,7 @@ import {
   type ProviderDefinition,
   type UndividedDefinition
 } from '../../src/providers/provider.ts';
+import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
 import { fakeContext, type FakeContext } from './fake-context.ts';
@@ -49,15 +50,20 @@ export async function cloudRun<W, L>(
   const definition = defineProvider(cloud);
   const validation = definition.validate(loaded.spec);
   refuseProblems([...loaded.problems, ...validation.problems]);
-  const execution = fakeContext();
+  const secrets = openSecrets();
+  const execution = fakeContext({ secrecy: secrets });
   const masked: string[] = [];
+  for (const secret of loaded.secrets.values()) secrets.add(secret);
   const setup: Setup = {
     spec: loaded.spec,
     owner: { repository: 'acme/shop', ...options },
     env,
     paths: { temp: '/tmp', toolCache: '/tmp', workspace: '/tmp', action: '/tmp' },
     secret: name => loaded.secrets.get(name),
-    mask: value => masked.push(value),
+    mask: value => {
+      masked.push(value);
+      secrets.add(value);
+    },
     execution,
     options: {
       applyImmediately: loaded.run.apply_immediately ?? false,

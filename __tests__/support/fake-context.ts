@@ -1,5 +1,6 @@
 import type { Execution } from '../../src/engine/execution.ts';
 import { FakeClock } from './fake-clock.ts';
+import { openSecrets, type Secrecy } from '../../src/secrecy/secrecy.ts';
 
 /** A context with a fake clock, a log that can be read, and a signal that can be aborted. */
 export interface FakeContext extends Execution {
@@ -11,7 +12,9 @@ export interface FakeContext extends Execution {
 }
 
 /** `random` is 1 (the longest pauses) unless given. */
-export function fakeContext(options: { readonly random?: () => number; readonly clock?: FakeClock } = {}): FakeContext {
+export function fakeContext(
+  options: { readonly random?: () => number; readonly clock?: FakeClock; readonly secrecy?: Secrecy } = {}
+): FakeContext {
   const lines: string[] = [];
   const controller = new AbortController();
   const write =
@@ -24,6 +27,7 @@ export function fakeContext(options: { readonly random?: () => number; readonly 
     log: { debug: write('debug'), info: write('info'), warning: write('warning') },
     signal: controller.signal,
     random: options.random ?? (() => 1),
+    secrecy: options.secrecy ?? openSecrets(),
     lines,
     abort: reason => controller.abort(reason)
   };

@@ -16,6 +16,7 @@ import type { RunningServer } from '../../src/providers/local/cluster/inspect.ts
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import { testInstallation } from './installation.ts';
 import { processTable } from './processes.ts';
+import { openSecrets } from '../../src/secrecy/secrecy.ts';
 
 const packsDirectory = join(import.meta.dirname, '..', '..', 'packs');
 
@@ -53,6 +54,7 @@ export function testContext(signal: AbortSignal = new AbortController().signal):
     log: { debug: keep, info: keep, warning: keep },
     lines,
     signal,
+    secrecy: openSecrets(),
     random: () => 0
   };
 }

@@ -1,3 +1,5 @@
+import type { Secrecy } from '../secrecy/secrecy.ts';
+
 /** Time as the engine sees it. Tests inject their own; nothing in the engine reads the machine's clock. */
 export interface Clock {
   now(): Date;
@@ -12,10 +14,12 @@ export interface Log {
   warning(message: string): void;
 }
 
-/** What every effectful call gets: time, a voice, and the wish to stop. */
+/** What every effectful call gets: time, a log, the secrets that must not be shown, and a signal to stop. */
 export interface Execution {
   readonly clock: Clock;
   readonly log: Log;
+  /** Cleans what others say before it goes into an error or a notice. */
+  readonly secrecy: Secrecy;
   /** Aborted on SIGINT, SIGTERM and when `timeout_minutes` is over. */
   readonly signal: AbortSignal;
   /** Uniform in [0, 1): jitter. */

@@ -1,4 +1,4 @@
-import { ProviderError, type FailureKind } from '../errors.ts';
+import { ProviderError, withoutSecrets, type FailureKind } from '../errors.ts';
 import type { Execution } from './execution.ts';
 
 export interface RetryPolicy {
@@ -50,7 +50,8 @@ export async function retry<T>(execution: Execution, policy: RetryPolicy, attemp
     execution.signal.throwIfAborted();
     try {
       return await attempt();
-    } catch (thrown) {
+    } catch (raw) {
+      const thrown = withoutSecrets(raw, execution.secrecy);
       if (!(thrown instanceof ProviderError) || !kinds.includes(thrown.kind)) throw thrown;
       const effectUnknown = thrown.kind === 'transient' && !policy.idempotent;
       const recheck = effectUnknown ? policy.recheck : undefined;

@@ -1,5 +1,5 @@
 import { defined } from './defined.ts';
-import { ActionError, ProviderError } from '../errors.ts';
+import { ActionError, ProviderError, withoutSecrets } from '../errors.ts';
 import type { Execution } from './execution.ts';
 import { PASSING_KINDS, pauseSeconds } from './retry.ts';
 
@@ -41,10 +41,14 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
 
   for (;;) {
     execution.signal.throwIfAborted();
-    const look = await lookOnce(policy.look);
+    const look = await lookOnce(policy.look, execution);
     lost = look.state === 'lost' ? lost + 1 : 0;
     if (look.state === 'failed') {
-      throw new ProviderError(`${policy.what}: ${look.message}`, defined({ kind: 'failed', hint: look.hint }));
+      const failure = new ProviderError(
+        `${policy.what}: ${look.message}`,
+        defined({ kind: 'failed', hint: look.hint })
+      );
+      throw withoutSecrets(failure, execution.secrecy);
     } else if (look.state === 'lost') {
       log.debug(`${policy.what}: no answer: ${look.failure.message}`);
     } else {
@@ -75,11 +79,13 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
 
 /** A look, or the failure for which none was to be had this time. */
 async function lookOnce<T>(
-  look: () => Promise<Look<T>>
+  look: () => Promise<Look<T>>,
+  { secrecy }: Execution
 ): Promise<Look<T> | { readonly state: 'lost'; readonly failure: ProviderError }> {
   try {
     return await look();
-  } catch (thrown) {
+  } catch (raw) {
+    const thrown = withoutSecrets(raw, secrecy);
     if (thrown instanceof ProviderError && PASSING_KINDS.includes(thrown.kind))
       return { state: 'lost', failure: thrown };
     throw thrown;

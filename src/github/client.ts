@@ -2,6 +2,7 @@ import type { GitHub } from '@actions/github/lib/utils';
 import type { Execution } from '../engine/execution.ts';
 import { retry } from '../engine/retry.ts';
 import { ActionError } from '../errors.ts';
+import { cleanBody } from './clean-body.ts';
 import { translate } from './client-errors.ts';
 import { readIdentity, type Identity } from './identity.ts';
 import type { Permission } from './permission.ts';
@@ -133,7 +134,7 @@ function wrap<T>(recheck: () => Promise<T | undefined>): () => Promise<Answer<T>
 async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   // Not the package's main door: that one reads and parses the event file while it is imported.
   const { GitHub: Client, getOctokitOptions } = await import('@actions/github/lib/utils');
-  const { log, signal } = options.execution;
+  const { log, secrecy, signal } = options.execution;
   const say = (message: string): void => log.debug(message);
   const octokit = new Client(
     getOctokitOptions(options.token, {
@@ -144,6 +145,7 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   );
   const timeout = (options.timeoutSeconds ?? 30) * 1000;
   octokit.hook.before('request', request => {
+    cleanBody(request, secrecy);
     request.request = { ...request.request, signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) };
   });
   return octokit;

@@ -7,6 +7,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../providers/provider.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { Runtime } from '../runner/runtime.ts';
+import { cleanData } from './clean-result.ts';
 
 /** How a run ended. */
 export type Result =
@@ -80,6 +81,9 @@ export const OUTPUT_NAMES = [
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
+/** Outputs that hold the password. */
+const IS_SECRET: readonly OutputName[] = ['password', 'database_url', 'pool_url'];
+
 type Values = { readonly [K in OutputName]?: string | number | boolean | readonly string[] };
 
 /**
@@ -117,13 +121,15 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   });
   for (const name of OUTPUT_NAMES) {
     const value = values[name];
-    if (value !== undefined) runtime.setOutput(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+    if (value === undefined) continue;
+    const shown = IS_SECRET.includes(name) ? value : cleanData(value, runtime.secrecy);
+    runtime.setOutput(name, typeof shown === 'object' ? JSON.stringify(shown) : String(shown));
   }
 }
 
 /** Set last, since the comment is written last. */
 export function setCommentUrl(runtime: Runtime, url: string): void {
-  runtime.setOutput('comment_url' satisfies OutputName, url);
+  runtime.setOutput('comment_url' satisfies OutputName, runtime.secrecy.clean(url));
 }
 
 /** `postgresql://user:password@host:port/database?sslmode=…`, every part URL-encoded. */
@@ -142,7 +148,9 @@ function sweepValues({ items }: SweepReport): Values {
   return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
 }
 
-function endpointValues(runtime: Runtime, { endpoint, pool, privateHost }: DatabaseOutputs): Values {
+function endpointValues(runtime: Runtime, { endpoint: given, pool, privateHost }: DatabaseOutputs): Values {
+  const { password, ...names } = given;
+  const endpoint: Endpoint = defined({ ...cleanData(names, runtime.secrecy), password });
   const certificate = endpoint.caCertificate === undefined ? undefined : writeCertificate(runtime, endpoint);
   const url = databaseUrl(endpoint, certificate);
   const poolUrl = pool === undefined ? undefined : databaseUrl({ ...endpoint, ...pool }, certificate);

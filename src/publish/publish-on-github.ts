@@ -55,6 +55,7 @@ export async function publishOnGithub(telling: GithubPublication): Promise<strin
     clock: runtime.clock,
     log: runtime.log,
     random: runtime.random,
+    secrecy: runtime.secrecy,
     signal: telling.enough
   };
   const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });

@@ -7,6 +7,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
+import { cleanResult } from './clean-result.ts';
 import { setCommentUrl, setOutputs } from './outputs.ts';
 import { firstThatFits } from '../report/detail-levels.ts';
 import { resultLines } from '../report/log-text.ts';
@@ -35,8 +36,10 @@ export interface Publication {
   readonly enough: AbortSignal;
 }
 
-export async function publish(announcement: Publication): Promise<void> {
-  const { runtime, runResult, inputs } = announcement;
+export async function publish(given: Publication): Promise<void> {
+  const { runtime, inputs } = given;
+  const runResult = cleanResult(given.runResult, runtime.secrecy);
+  const announcement = { ...given, runResult };
   const report = reportOf(announcement);
   const outputs = {
     ...runResult,

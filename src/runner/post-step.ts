@@ -1,4 +1,5 @@
 import { asActionError } from '../errors.ts';
+import { secretsInEnvironment } from '../inputs/environment-secrets.ts';
 import { loadProvider } from '../providers/registry.ts';
 import type { Runtime } from './runtime.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
@@ -21,6 +22,7 @@ export function saveCleanupState(runtime: Runtime, cleanupState: CleanupState | 
  * Never fails the job: what can't be removed is a warning.
  */
 export async function cleanUp(runtime: Runtime): Promise<void> {
+  for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
   const state = runtime.readState('leftover');
   if (state === '') return;
   try {
@@ -32,7 +34,13 @@ export async function cleanUp(runtime: Runtime): Promise<void> {
       jobFailed: runtime.env['INPUT_JOB_STATUS'] === 'failure',
       env: runtime.env,
       paths: runtime.paths,
-      execution: { clock: runtime.clock, log: runtime.log, random: runtime.random, signal: runtime.signal }
+      execution: {
+        clock: runtime.clock,
+        log: runtime.log,
+        random: runtime.random,
+        secrecy: runtime.secrecy,
+        signal: runtime.signal
+      }
     });
   } catch (thrown) {
     runtime.log.warning(`Clean up after the job: ${asActionError(thrown).message}`);

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../engine/execution.ts';
 import { ActionError } from '../errors.ts';
 import { inertLine } from '../report/log-text.ts';
 import type { Paths } from '../providers/provider.ts';
+import { openSecrets, type Secrecy } from '../secrecy/secrecy.ts';
 
 export interface RunLog extends Log {
   notice(message: string): void;
@@ -26,8 +27,13 @@ export interface Runtime {
   readonly paths: Paths;
   /** The event's payload as text; `undefined` outside of a workflow. */
   readonly eventPayload: string | undefined;
-  /** Hides a value, its lines and its URL-encoded form in everything printed from now on. */
+  /** Hides a value, in each of its spellings, in everything that is shown from now on. */
   mask(value: string): void;
+  /** Names that are shown even where a secret holds them. */
+  showNames(names: readonly string[]): void;
+  /** What `mask` was told, taken out of texts. */
+  readonly secrecy: Secrecy;
+  /** Sets an output as it is: whoever calls this sees to its secrets. */
   setOutput(name: string, value: string): void;
   /** Adds to the job summary; outside of a workflow there is none. */
   writeSummary(markdown: string): Promise<void>;
@@ -39,8 +45,8 @@ export interface Runtime {
 
 /** The runtime of a real runner. */
 export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
-  const masked: string[] = [];
-  const clean = (text: string): string => masked.reduce((seen, value) => seen.replaceAll(value, '***'), text);
+  const secrets = openSecrets();
+  const clean = (text: string): string => secrets.clean(text);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => {
@@ -57,7 +63,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
       info: message => core.info(inert(clean(message))),
       notice: message => core.notice(clean(message)),
       warning: message => core.warning(clean(message)),
-      error: (message, title) => core.error(clean(message), title === undefined ? {} : { title }),
+      error: (message, title) => core.error(clean(message), title === undefined ? {} : { title: clean(title) }),
       group: async (title, body) => core.group(clean(title), body)
     },
     clock: {
@@ -80,17 +86,15 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     },
     eventPayload: payloadOf(env['GITHUB_EVENT_PATH']),
     mask: value => {
-      for (const form of formsOf(value)) {
-        if (masked.includes(form)) continue;
-        masked.push(form);
-        core.setSecret(form);
-      }
+      for (const spelling of secrets.add(value)) core.setSecret(spelling);
     },
+    showNames: names => secrets.declarePublic(names),
+    secrecy: secrets,
     setOutput: (name, value) => core.setOutput(name, value),
     writeSummary: async markdown => {
-      if (env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(markdown, true).write();
+      if (env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(clean(markdown), true).write();
     },
-    saveState: (name, value) => core.saveState(name, value),
+    saveState: (name, value) => core.saveState(name, clean(value)),
     readState: name => core.getState(name),
     fail: () => {
       process.exitCode = core.ExitCode.Failure;
@@ -101,18 +105,6 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
 /** Text of others in our log is never a command to the runner. */
 function inert(text: string): string {
   return text.split('\n').map(inertLine).join('\n');
-}
-
-/** Every form in which a secret could show up. Very short values are left out: masking them would blank the whole log. */
-export function formsOf(value: string): readonly string[] {
-  const lines = value.split(/\r?\n/).filter(line => line.trim() !== '');
-  const forms = [
-    value,
-    ...(lines.length > 1 ? lines : []),
-    encodeURIComponent(value),
-    JSON.stringify(value).slice(1, -1)
-  ];
-  return [...new Set(forms)].filter(form => form.trim().length > 2);
 }
 
 function payloadOf(file: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import type { Execution } from '../../../src/engine/execution.ts';
 import { githubClient, type GithubClient } from '../../../src/github/client.ts';
 import type { FakeGithub } from '../../clouds/github/github.ts';
+import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 
 /** A context whose time passes only by sleeping, with what was slept and said. */
 export interface TestContext {
@@ -27,6 +28,7 @@ export function testContext(signal: AbortSignal = new AbortController().signal):
     },
     log: { debug: say, info: say, warning: say },
     signal,
+    secrecy: openSecrets(),
     random: () => 0.5
   };
   return { execution, sleeps, lines };

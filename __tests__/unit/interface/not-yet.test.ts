@@ -5,6 +5,7 @@ import type { Runtime } from '../../../src/runner/runtime.ts';
 import { RUN_INPUTS } from '../../../src/spec/catalogue.ts';
 import type { Parser } from '../../../src/spec/parse.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 
 const inputs = entriesOf(readActionFile().inputs);
 
@@ -41,6 +42,8 @@ async function failureOf(given: Readonly<Record<string, string>>): Promise<strin
     paths: { temp: tmpdir(), toolCache: tmpdir(), workspace: tmpdir(), action: tmpdir() },
     eventPayload: '{}',
     mask: silent,
+    showNames: silent,
+    secrecy: openSecrets(),
     setOutput: silent,
     writeSummary: async () => {},
     saveState: silent,

@@ -1,0 +1,30 @@
+import type { Secrecy } from '../secrecy/secrecy.ts';
+import { readMarker } from './marker.ts';
+
+/** Members of GitHub's requests that people get to read. */
+const READ: readonly string[] = ['body', 'title', 'description', 'summary', 'text', 'message', 'output', 'annotations'];
+
+/** The last look at a request: takes secrets out of everything in it that people get to read. The marker of a comment stays as it is. */
+export function cleanBody(request: Record<string, unknown>, secrecy: Secrecy): void {
+  for (const name of READ) {
+    if (request[name] !== undefined) request[name] = cleaned(request[name], secrecy);
+  }
+}
+
+function cleaned(value: unknown, secrecy: Secrecy): unknown {
+  if (typeof value === 'string') return cleanText(value, secrecy);
+  if (Array.isArray(value)) return value.map(item => cleaned(item, secrecy));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      READ.includes(name) ? cleaned(member, secrecy) : (member as unknown)
+    ])
+  );
+}
+
+function cleanText(text: string, secrecy: Secrecy): string {
+  if (readMarker(text) === undefined) return secrecy.clean(text);
+  const end = text.indexOf('\n');
+  return end < 0 ? text : `${text.slice(0, end)}${secrecy.clean(text.slice(end))}`;
+}

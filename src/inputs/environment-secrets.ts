@@ -1,0 +1,43 @@
+import { INPUT_NAMES, SECRETS } from '../spec/catalogue.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Variables that hold a secret, as clouds, GitHub and PostgreSQL name them. */
+const VARIABLES: readonly string[] = [
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+  'IDENTITY_HEADER',
+  'MSI_SECRET',
+  'CLOUDSDK_AUTH_ACCESS_TOKEN',
+  'GOOGLE_OAUTH_ACCESS_TOKEN',
+  'DIGITALOCEAN_TOKEN',
+  'DIGITALOCEAN_ACCESS_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'PGPASSWORD',
+  ...SECRETS.map(name => `INPUT_${name.toUpperCase()}`)
+];
+
+/** Every secret that the step's environment holds: in variables that are made for one, and as the password of an address. */
+export function secretsInEnvironment(env: Env): readonly string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    if (VARIABLES.includes(name.toUpperCase())) return value === '' ? [] : [value];
+    return /^[a-z][a-z0-9+.-]{0,30}:\/\/[^/\s@]*:[^/\s@]+@\S+$/i.test(value) ? [value] : [];
+  });
+}
+
+/** Words that are shown whatever a secret holds: names of inputs, and what messages of this action are made of. */
+export const VOCABULARY: readonly string[] = [
+  ...INPUT_NAMES,
+  'postgresql://',
+  'password authentication',
+  'database server username hostname',
+  'DigitalOcean Azure Google Cloud Amazon',
+  'permissions',
+  'pull request'
+];

@@ -1,0 +1,183 @@
+import { masksOf, spellingsOf, TELLING, type Spelling } from './spellings.ts';
+import { plainView, rawView, type View } from './view.ts';
+
+/** Takes the secrets of a run out of texts. */
+export interface Secrecy {
+  /** The text with each spelling of each secret, and each telling part of one, replaced by `***`. */
+  clean(text: string): string;
+  /**
+   * A text of others, cleaned before it goes into an error or a notice of ours; `undefined` where a secret may be left in it, since a short
+   * one can't be told from other words.
+   */
+  cleanForeign(text: string): string | undefined;
+}
+
+/** The secrets of a run, as far as it knows them. */
+export interface Secrets extends Secrecy {
+  /** Adds a secret. The spellings that the runner is to mask; none for a secret that is known. */
+  add(secret: string): readonly string[];
+  /** Names that are shown, whatever secrets hold them: parts of a secret that are parts of such a name tell nothing. */
+  declarePublic(texts: readonly string[]): void;
+}
+
+/** Where in a text a secret stands: from, to. */
+type Range = readonly [from: number, to: number];
+
+interface Windows {
+  /** Parts of secrets by their length. */
+  readonly byWidth: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+interface Index {
+  readonly raw: Windows;
+  readonly plain: Windows;
+  /** Secrets that stand in a name which is shown, as in the plain view. */
+  readonly shown: readonly string[];
+  /** Spellings of short secrets, as in the plain view. */
+  readonly short: readonly string[];
+  /** Replaced letter by letter: spellings of secrets that are too short for parts. */
+  readonly exact: readonly string[];
+}
+
+const REPLACEMENT = '***';
+/** Short secrets of fewer characters are parts of many words. */
+const LEAST_EXACT = 4;
+
+/** The secrets of one run; none at first. */
+export function openSecrets(): Secrets {
+  const given = new Set<string>();
+  const secrets = new Set<string>();
+  const names = new Set<string>();
+  let known: Index | undefined;
+  const index = (): Index => (known ??= indexOf([...secrets], [...names]));
+
+  const clean = (text: string): string => {
+    const { raw, plain, exact } = index();
+    const found = [...rangesIn(rawView(text), raw), ...rangesIn(plainView(text), plain), ...exactIn(text, exact)];
+    return replaced(text, found);
+  };
+  return {
+    clean,
+    cleanForeign: text => {
+      const { shown, short } = index();
+      const plain = plainView(text);
+      if (short.some(secret => plain.text.includes(secret))) return undefined;
+      return clean(replaced(text, wholeIn(plain, shown)));
+    },
+    add: secret => {
+      if (given.has(secret)) return [];
+      given.add(secret);
+      const parts = partsOf(secret);
+      for (const part of parts) secrets.add(part);
+      known = undefined;
+      return [secret, ...parts].flatMap(masksOf);
+    },
+    declarePublic: texts => {
+      for (const text of texts) names.add(text);
+      known = undefined;
+    }
+  };
+}
+
+/** What is secret in a value: of an address with a login its password, of a text of many lines each that is not a frame. */
+function partsOf(secret: string): readonly string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\//i.test(secret) ? URL.parse(secret)?.password : undefined;
+  if (password !== undefined && password !== '') return [decodedUrl(password)];
+  const lines = secret.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('-----'));
+  return lines.length > 1 ? lines : secret.trim() === '' ? [] : [secret];
+}
+
+function decodedUrl(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function indexOf(secrets: readonly string[], names: readonly string[]): Index {
+  const publicText = names.map(name => plainView(name).text).join('\n');
+  const isPublic = (part: string): boolean => publicText.includes(part);
+  const long = secrets.filter(secret => secret.length >= TELLING);
+  const short = secrets.filter(secret => secret.length < TELLING);
+  const shownIn = (secret: string): boolean => isPublic(plainView(secret).text);
+  return {
+    raw: windowsOf(
+      long.flatMap(secret => spellingsOf(secret).raw),
+      isPublic
+    ),
+    plain: windowsOf(
+      long.flatMap(secret => spellingsOf(secret).plain),
+      isPublic
+    ),
+    shown: secrets
+      .filter(shownIn)
+      .map(secret => plainView(secret).text)
+      .filter(text => text !== ''),
+    short: short
+      .filter(secret => !shownIn(secret))
+      .flatMap(secret => [
+        plainView(secret).text,
+        ...spellingsOf(secret)
+          .plain.map(({ text }) => text)
+          .filter(text => text.length >= LEAST_EXACT)
+      ])
+      .filter(text => text !== ''),
+    exact: secrets
+      .filter(secret => plainView(secret).text.length < TELLING && secret.length >= LEAST_EXACT && !shownIn(secret))
+      .flatMap(masksOf)
+  };
+}
+
+function windowsOf(spellings: readonly Spelling[], isPublic: (part: string) => boolean): Windows {
+  const byWidth = new Map<number, Set<string>>();
+  for (const { text, width } of spellings) {
+    if (width < LEAST_EXACT) continue;
+    const parts = byWidth.get(width) ?? new Set();
+    byWidth.set(width, parts);
+    for (let at = 0; at + width <= text.length; at += 1) {
+      const part = text.slice(at, at + width);
+      if (!isPublic(part)) parts.add(part);
+    }
+  }
+  return { byWidth };
+}
+
+function rangesIn({ text, starts, ends }: View, { byWidth }: Windows): readonly Range[] {
+  const found: Range[] = [];
+  for (const [width, parts] of byWidth) {
+    for (let at = 0; at + width <= text.length; at += 1) {
+      if (parts.has(text.slice(at, at + width))) found.push([starts[at] ?? 0, ends[at + width - 1] ?? 0]);
+    }
+  }
+  return found;
+}
+
+function wholeIn({ text, starts, ends }: View, secrets: readonly string[]): readonly Range[] {
+  return secrets.flatMap(secret => {
+    const found: Range[] = [];
+    for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1))
+      found.push([starts[at] ?? 0, ends[at + secret.length - 1] ?? 0]);
+    return found;
+  });
+}
+
+function exactIn(text: string, forms: readonly string[]): readonly Range[] {
+  return forms.flatMap(form => {
+    const found: Range[] = [];
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length))
+      found.push([at, at + form.length]);
+    return found;
+  });
+}
+
+/** Overlapping and adjacent ranges become one. */
+function replaced(text: string, ranges: readonly Range[]): string {
+  let cleaned = '';
+  let end = -1;
+  for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
+    if (from > end) cleaned += `${text.slice(Math.max(end, 0), from)}${REPLACEMENT}`;
+    end = Math.max(end, to);
+  }
+  return cleaned + text.slice(Math.max(end, 0));
+}

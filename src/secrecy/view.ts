@@ -1,0 +1,125 @@
+/** A text as it reads once escapes are taken off, and where each of its characters stood before. */
+export interface View {
+  readonly text: string;
+  /** Where the character at the same place begins in the text that was viewed. */
+  readonly starts: readonly number[];
+  /** Where it ends there. */
+  readonly ends: readonly number[];
+}
+
+/** How often escapes are taken off: a JSON text in a JSON text in an address has three layers. */
+const MOST_LAYERS = 6;
+
+const ESCAPE =
+  /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\x[0-9a-f]{2}|\\[nrtbfv0]|&#x[0-9a-f]{1,6};|&#[0-9]{1,7};|&(?:amp|lt|gt|quot|apos|nbsp);/gi;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&apos;': "'",
+  '&nbsp;': ' '
+};
+
+/** The text without white space, its ASCII letters in lower case. */
+export function rawView(text: string): View {
+  return kept(whole(text), code => isSpace(code));
+}
+
+/**
+ * The text without escapes of URLs, JSON, HTML and shells, and without what such escapes add to a text: white space, quotes, backslashes and
+ * plus signs. Two spellings of one text have the same view. ASCII letters are in lower case.
+ */
+export function plainView(text: string): View {
+  let view = whole(text);
+  for (let layer = 0; layer < MOST_LAYERS && /[%\\&]/.test(view.text); layer += 1) {
+    const next = decoded(view);
+    if (next.text === view.text) break;
+    view = next;
+  }
+  return kept(view, code => isSpace(code) || isQuote(code));
+}
+
+function whole(text: string): View {
+  const starts = Array.from({ length: text.length }, (_, at) => at);
+  return { text, starts, ends: starts.map(at => at + 1) };
+}
+
+function kept({ text, starts, ends }: View, isDropped: (code: number) => boolean): View {
+  const places: number[] = [];
+  let left = '';
+  for (let at = 0; at < text.length; at += 1) {
+    if (isDropped(text.charCodeAt(at))) continue;
+    places.push(at);
+    left += text[at] ?? '';
+  }
+  return {
+    text: left.replace(/[A-Z]+/g, letters => letters.toLowerCase()),
+    starts: places.map(at => starts[at] ?? 0),
+    ends: places.map(at => ends[at] ?? 0)
+  };
+}
+
+function decoded(view: View): View {
+  const { text } = view;
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let plain = '';
+  const take = (characters: string, from: number, to: number): void => {
+    for (let unit = 0; unit < characters.length; unit += 1) {
+      starts.push(view.starts[from] ?? 0);
+      ends.push(view.ends[to - 1] ?? 0);
+    }
+    plain += characters;
+  };
+  let at = 0;
+  for (const match of text.matchAll(ESCAPE)) {
+    // A sequence of bytes may have taken this one already.
+    if (match.index < at) continue;
+    for (; at < match.index; at += 1) take(text[at] ?? '', at, at + 1);
+    const { characters, length } = read(text, match.index, match[0]);
+    take(characters, at, at + length);
+    at += length;
+  }
+  for (; at < text.length; at += 1) take(text[at] ?? '', at, at + 1);
+  return { text: plain, starts, ends };
+}
+
+function read(text: string, at: number, escape: string): { readonly characters: string; readonly length: number } {
+  const { length } = escape;
+  if (escape.startsWith('%')) return bytesAt(text, at);
+  const entity = ENTITIES[escape.toLowerCase()];
+  if (entity !== undefined) return { characters: entity, length };
+  if (/^\\[nrtbfv0]$/i.test(escape)) {
+    // In upper case it is no escape, but a letter behind a backslash.
+    return { characters: /[NRTBFV]/.test(escape) ? escape.slice(1) : ' ', length };
+  }
+  const digits = escape.replace(/[^0-9a-f]/gi, '');
+  const isDecimal = /^&#[0-9]/.test(escape);
+  const point = Number.parseInt(isDecimal ? escape.slice(2, -1) : digits, isDecimal ? 10 : 16);
+  return { characters: point > 0x10ffff ? '' : String.fromCodePoint(point), length };
+}
+
+/** One character of a URL-encoded text: one to four bytes of UTF-8. */
+function bytesAt(text: string, at: number): { readonly characters: string; readonly length: number } {
+  const byte = (index: number): number => {
+    const digits = text.slice(at + 3 * index, at + 3 * index + 3);
+    return /^%[0-9a-f]{2}$/i.test(digits) ? Number.parseInt(digits.slice(1), 16) : -1;
+  };
+  const first = byte(0);
+  const count = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const bytes = Array.from({ length: count }, (_, index) => byte(index));
+  if (count > 1 && bytes.slice(1).every(one => one >= 0x80 && one < 0xc0))
+    return { characters: Buffer.from(bytes).toString('utf8'), length: 3 * count };
+  return { characters: String.fromCharCode(first), length: 3 };
+}
+
+function isSpace(code: number): boolean {
+  return code <= 0x20 || code === 0x7f || code === 0xa0 || code === 0x2028 || code === 0x2029 || code === 0xfeff;
+}
+
+/** `"`, `'`, `+`, backslash, grave accent, and the arrow that reports put in the place of a line break. */
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27 || code === 0x2b || code === 0x5c || code === 0x60 || code === 0x21b5;
+}
