@@ -38,7 +38,7 @@ export interface AwsContext {
 /** Opens AWS for a spec: asks who we are and, at the same time, begins the first look. Throws when there are no credentials or no region. */
 export async function openContext(setup: Setup): Promise<AwsContext> {
   const { spec, execution, env } = setup;
-  const aws = openAws(env, execution, spec.settings.aws_region);
+  const aws = openAws(env, execution, spec.settings.aws_region, setup.mask);
   const names = namesOf(spec.name, aws.region);
   const source = { call: aws.call, region: aws.region, names, settings: spec.settings };
   const identity = aws.call('sts', 'GetCallerIdentity', {});

@@ -57,7 +57,7 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
   const authority = settings.azure_authority_host ?? env['AZURE_AUTHORITY_HOST'];
   const given =
     settings.azure_subscription_id ?? (env['AZURE_SUBSCRIPTION_ID'] || env['ARM_SUBSCRIPTION_ID'] || undefined);
-  const credential = openCredential(env, withoutSlash(authority), given);
+  const credential = openCredential(env, withoutSlash(authority), given, setup.mask);
   const account = await accountOf(env, given);
   const endpoint = withoutSlash(settings.azure_resource_manager_endpoint ?? env['ARM_ENDPOINT']) ?? PUBLIC_ENDPOINT;
   const azure = openAzure({

@@ -76,8 +76,14 @@ interface Opened {
   readonly client: {
     send(command: unknown, options: { abortSignal: AbortSignal }): Promise<unknown>;
     destroy(): void;
+    readonly config: { readonly credentials: () => Promise<Login> };
   };
   readonly commands: Readonly<Record<string, new (input: unknown) => unknown>>;
+}
+
+interface Login {
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 interface ClientConfig {
@@ -119,8 +125,13 @@ const ENDPOINT_NAMES: Readonly<Record<Service, string>> = {
   pricing: 'PRICING'
 };
 
-/** Throws `input-invalid` when no region is known. */
-export function openAws(env: Env, execution: Execution, region: string | undefined): Aws {
+/** `mask` gets the keys that the SDK logs in with, as they arrive. Throws `input-invalid` when no region is known. */
+export function openAws(
+  env: Env,
+  execution: Execution,
+  region: string | undefined,
+  mask: (value: string) => void
+): Aws {
   const home = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   if (home === undefined || home === '') {
     throw new ActionError('No AWS region is known', {
@@ -160,6 +171,8 @@ export function openAws(env: Env, execution: Execution, region: string | undefin
         } catch (thrown) {
           execution.signal.throwIfAborted();
           throw translate(thrown, { service, operation, region: where });
+        } finally {
+          await maskLogin(clients.get(`${service} ${where}`), mask);
         }
       }
     );
@@ -170,6 +183,17 @@ export function openAws(env: Env, execution: Execution, region: string | undefin
       for (const one of clients.values()) void one.then(({ client }) => client.destroy()).catch(() => undefined);
     }
   };
+}
+
+/** The SDK keeps what it logged in with: this asks it, not AWS. */
+async function maskLogin(opening: Promise<Opened> | undefined, mask: (value: string) => void): Promise<void> {
+  try {
+    const login = await (await opening)?.client.config.credentials();
+    if (login !== undefined) mask(login.secretAccessKey);
+    if (login?.sessionToken !== undefined) mask(login.sessionToken);
+  } catch {
+    // Without a login there is nothing to mask; the call itself has said so.
+  }
 }
 
 function configOf(service: Service, region: string, env: Env): ClientConfig {

@@ -61,13 +61,14 @@ export function wayOf(env: Env): Way | undefined {
 }
 
 /**
- * A source of tokens for a subscription, by the way that the environment asks for; the library behind it is loaded at the first token. Throws
- * `credentials-missing` when there is no way.
+ * A source of tokens for a subscription, by the way that the environment asks for; the library behind it is loaded at the first token. Each
+ * token is masked as it arrives. Throws `credentials-missing` when there is no way.
  */
 export function openCredential(
   env: Env,
   authorityHost: string | undefined,
-  subscription: string | undefined
+  subscription: string | undefined,
+  mask: (value: string) => void
 ): TokenSource {
   const way = wayOf(env);
   if (way === undefined) {
@@ -81,14 +82,22 @@ export function openCredential(
   return {
     getToken: async (scopes, options) => {
       opened ??= Promise.all([import('@azure/identity'), cliAccount(env, subscription)]).then(([library, account]) =>
-        make(library, way, authorityHost, account)
+        make(library, way, authorityHost, account, mask)
       );
-      return (await opened).getToken(scopes, options);
+      const token = await (await opened).getToken(scopes, options);
+      if (token !== null) mask(token.token);
+      return token;
     }
   };
 }
 
-function make(library: Identity, way: Way, authorityHost: string | undefined, account: CliAccount): TokenSource {
+function make(
+  library: Identity,
+  way: Way,
+  authorityHost: string | undefined,
+  account: CliAccount,
+  mask: (value: string) => void
+): TokenSource {
   const options = defined({
     authorityHost,
     disableInstanceDiscovery: authorityHost !== undefined && !MICROSOFT.test(authorityHost)
@@ -102,11 +111,15 @@ function make(library: Identity, way: Way, authorityHost: string | undefined, ac
       return new library.ClientAssertionCredential(
         way.tenant,
         way.client,
-        async () => (await readFile(way.file, 'utf8')).trim(),
+        async () => {
+          const assertion = (await readFile(way.file, 'utf8')).trim();
+          mask(assertion);
+          return assertion;
+        },
         options
       );
     case 'github':
-      return new library.ClientAssertionCredential(way.tenant, way.client, async () => githubToken(way), options);
+      return new library.ClientAssertionCredential(way.tenant, way.client, async () => githubToken(way, mask), options);
     case 'managed':
       return new library.ManagedIdentityCredential(way.client === undefined ? {} : { clientId: way.client });
     case 'cli':
@@ -118,13 +131,19 @@ function make(library: Identity, way: Way, authorityHost: string | undefined, ac
 }
 
 /** https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
-async function githubToken({ url, token }: { readonly url: string; readonly token: string }): Promise<string> {
+async function githubToken(
+  { url, token }: { readonly url: string; readonly token: string },
+  mask: (value: string) => void
+): Promise<string> {
   const separator = url.includes('?') ? '&' : '?';
   const answer = await fetch(`${url}${separator}audience=${encodeURIComponent('api://AzureADTokenExchange')}`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' }
   });
   const { value } = (await answer.json()) as { value?: unknown };
-  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'string' && value !== '') {
+    mask(value);
+    return value;
+  }
   throw new ActionError(`GitHub gives no identity token (${answer.status})`, {
     code: 'credentials-missing',
     source: 'user',

@@ -21,6 +21,8 @@ interface CredentialFile {
   readonly project_id?: string;
   readonly client_email?: string;
   readonly private_key?: string;
+  readonly client_secret?: string;
+  readonly refresh_token?: string;
   readonly credential_source?: { readonly environment_id?: unknown; readonly executable?: unknown };
 }
 
@@ -37,6 +39,7 @@ export async function openCredential(env: Env, mask: (value: string) => void): P
     return { project: undefined, headers: async () => new Headers({ authorization: `Bearer ${token}` }) };
   }
   const file = await credentialFile(env);
+  for (const one of [file?.private_key, file?.client_secret, file?.refresh_token]) if (one !== undefined) mask(one);
   const client = clientOf(file, env);
   client.catch(() => undefined);
   return {
