@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../../src/main.ts';
 import type { Runtime } from '../../../src/runner/runtime.ts';
+import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 
 const silent = (): void => {};
 
@@ -53,6 +54,8 @@ async function ended(inputs: Readonly<Record<string, string>>) {
     paths: { temp: tmpdir(), toolCache: tmpdir(), workspace: tmpdir(), action: tmpdir() },
     eventPayload: '{}',
     mask: silent,
+    showNames: () => {},
+    secrecy: openSecrets(),
     setOutput: (name, value) => (outputs[name] = value),
     writeSummary: async () => {},
     saveState: silent,
