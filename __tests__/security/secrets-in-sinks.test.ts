@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { RunResult } from '../../src/commands/run.ts';
+import type { RunResult } from '../../src/publish/run-result.ts';
 import { retry } from '../../src/engine/retry.ts';
 import { waitUntil } from '../../src/engine/wait.ts';
 import { ActionError, asActionError, ProviderError } from '../../src/errors.ts';

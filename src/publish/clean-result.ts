@@ -1,4 +1,4 @@
-import type { RunResult } from '../commands/run.ts';
+import type { RunResult } from '../publish/run-result.ts';
 import { ActionError, withoutSecrets } from '../errors.ts';
 import type { Secrecy } from '../secrecy/secrecy.ts';
 
