@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ask } from '../support/client.ts';
+import { closeDirectories } from '../support/closed-directories.ts';
 import { testInstallation } from '../support/installation.ts';
 import type { Job, RunningStep, Step } from '../support/job.ts';
 import { isRunning, processTable } from '../support/processes.ts';
@@ -148,16 +149,33 @@ describe('directories that are closed to others', () => {
     expect(first.exitCode).toBe(0);
   });
 
-  test('may be all there is: TMPDIR as well leaves the system’s own directory', async () => {
-    const { run, left, job, temporary } = await scene('above');
+  test.each<readonly [string, readonly string[], string]>([
+    ['none of the system’s', [], '/tmp'],
+    ['/tmp', ['/tmp'], '/var/tmp'],
+    ['/tmp and /var/tmp', ['/tmp', '/var/tmp'], '/var/lib'],
+    ['/tmp, /var/tmp and /var/lib', ['/tmp', '/var/tmp', '/var/lib'], '']
+  ])('may be the runner’s, TMPDIR and %s: the next is taken, or the server refused', async (_, system, parent) => {
+    const { job, temp, temporary } = await scene('temp');
     await chmod(temporary, 0o700);
-    const first = await run();
-    expect(first.outputs['result']).toBe('applied');
-    expect(await left()).toEqual([]);
-    const directory = /The files of PostgreSQL orders are in (\S+):/.exec(first.log)?.[1];
-    expect(directory === undefined).toBe(!isRoot);
-    await job.post(first);
-    if (directory !== undefined) await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+    const isHidden = system.some(directory => job.directory.startsWith(`${directory}/`));
+    const closed = isRoot && !isHidden ? await closeDirectories(system) : undefined;
+    const options = { env: { RUNNER_TEMP: temp, TMPDIR: temporary }, through: closed?.through ?? [] };
+    const step = await job.step(inputs, options);
+    // Where this user may not close them, the first of them is open.
+    const expected = closed === undefined ? '/tmp' : parent;
+    if (expected === '') {
+      expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
+      expect(step.log).toMatch(/may not enter .*_temp.*Set RUNNER_TEMP or TMPDIR/);
+      expect(await readdir(path.join(temp, 'pgkeep'))).not.toContainEqual(expect.stringMatching(/\.directory$/));
+    } else {
+      expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
+      const directory = /The files of PostgreSQL orders are in (\S+):/.exec(step.log)?.[1];
+      expect(directory === undefined ? undefined : path.dirname(directory)).toBe(isRoot ? expected : undefined);
+      const post = await job.post(step);
+      expect(post.log).toContain('is stopped and its data removed');
+      if (directory !== undefined) await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+    closed?.end();
   });
 
   test('are not opened by a link in the place of the record', async () => {

@@ -30,6 +30,8 @@ export interface StepOptions {
   readonly token?: string;
   /** Looks at the process list all the time. Costs a few percent of a core. */
   readonly watch?: boolean;
+  /** The beginning of the command line: what it names runs the step. */
+  readonly through?: readonly string[];
 }
 
 /** One job on a runner: its steps share the temporary directory, the workspace and the processes. */
@@ -93,7 +95,13 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       ...stepOptions.env
     };
     const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
-    return follow(path.join(bundle, 'index.js'), { env, cwd: workspace, commands, watch: stepOptions.watch ?? false });
+    return follow(path.join(bundle, 'index.js'), {
+      env,
+      cwd: workspace,
+      commands,
+      watch: stepOptions.watch ?? false,
+      through: stepOptions.through ?? []
+    });
   };
 
   const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();

@@ -8,7 +8,7 @@ import { firstClosedDirectory } from '../../src/providers/local/installation/rea
 export async function openDirectories(): Promise<readonly string[]> {
   const machine = thisMachine(process.env);
   const owner = await serverOwner(machine);
-  return owner === undefined ? [tmpdir()] : openParents(machine, owner);
+  return owner === undefined ? [...new Set([tmpdir(), '/tmp', '/var/tmp'])] : openParents(machine, owner);
 }
 
 /** Whether the user of a server may enter a directory, and all above it. */

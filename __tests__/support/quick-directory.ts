@@ -28,7 +28,7 @@ export async function quickDirectory(): Promise<string> {
     await rm(directory, { recursive: true });
   }
   throw new Error(
-    'Could not make a directory for the files of the tests: set TMPDIR to one that every user may enter and where programs may run'
+    'Could not make a directory for temporary files: set TMPDIR to one that every user may enter and where programs may run'
   );
 }
 

@@ -33,13 +33,16 @@ export interface Launch {
   readonly cwd: string;
   readonly commands: CommandFiles;
   readonly watch: boolean;
+  /** The beginning of the command line; what it names runs the rest. */
+  readonly through: readonly string[];
 }
 
 /** Runs the bundle as a child process and follows what it says. */
-export function follow(program: string, { env, cwd, commands, watch }: Launch): RunningStep {
+export function follow(program: string, { env, cwd, commands, watch, through }: Launch): RunningStep {
   const began = performance.now();
   const processes = watch ? watchProcesses() : undefined;
-  const child = spawn(process.execPath, [program], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...args] = [...through, process.execPath, program];
+  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

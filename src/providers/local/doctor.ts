@@ -2,6 +2,7 @@ import { defined } from '../../engine/defined.ts';
 import { asActionError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import { serverOwner } from './cluster/owner.ts';
+import { plannedParent } from './cluster/server-directory.ts';
 import { choosePort } from './cluster/port.ts';
 import { findNpm } from './installation/npm.ts';
 import type { LocalContext } from './context.ts';
@@ -52,10 +53,15 @@ async function port(context: LocalContext): Promise<Finding> {
 }
 
 async function identity(context: LocalContext): Promise<Finding> {
+  const what = 'unprivileged user';
   const owner = await serverOwner(context.machine);
-  const detail =
-    owner === undefined ? 'the server runs as this user' : `this is root: the server will run as uid ${owner.uid}`;
-  return { what: 'unprivileged user', state: 'ok', detail };
+  if (owner === undefined) return { what, state: 'ok', detail: 'the server runs as this user' };
+  try {
+    const parent = await plannedParent(context.machine, owner);
+    return { what, state: 'ok', detail: `this is root: the server will run as uid ${owner.uid}, in ${parent}` };
+  } catch (thrown) {
+    return missing(what, thrown);
+  }
 }
 
 function missing(what: string, thrown: unknown): Finding {

@@ -1,14 +1,14 @@
-import { lstatSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { readRecord } from './directory-record.ts';
 import { makeServerDirectory, movedTo, RECORD_ENDING, serverLayout, type ServerLayout } from './layout.ts';
-import { isOurs, makeOpenDirectory, OPEN_DIRECTORY_NAME, openParents } from './open-directory.ts';
-import { readOwnFile } from './own-file.ts';
+import { makeOpenDirectory, openParents } from './open-directory.ts';
 import type { ServerOwner } from './owner.ts';
 import { removeStrayDirectories, writeOrigin } from './stray-directories.ts';
 
@@ -37,9 +37,9 @@ export async function prepareServerDirectory(
   const usual = serverLayout(machine.temporaryDirectory, name);
   const folder = dirname(usual.directory);
   await mkdir(folder, { recursive: true });
-  const closed = await firstClosedDirectory(dirname(folder), owner);
+  if (owner !== undefined) await letPass(folder);
+  const closed = await firstClosedDirectory(folder, owner);
   if (owner === undefined || closed === undefined) {
-    if (owner !== undefined) await chmod(folder, ((await stat(folder)).mode & 0o777) | 0o011);
     await makeServerDirectory(usual, owner);
     return usual;
   }
@@ -57,8 +57,45 @@ export async function prepareServerDirectory(
     return movedTo(usual, directory);
   }
   await rm(usual.recordFile, { force: true });
-  throw new ActionError(
-    `Could not make a directory for PostgreSQL ${name}: its user (uid ${owner.uid}) may not enter ${closed}, and no directory for temporary files is open to it and writable`,
+  throw nowhere(owner, closed);
+}
+
+/**
+ * The directory below which a new server's own would be made: the runner's temporary directory, or the first that its user may enter. Makes
+ * nothing, so that it can't tell whether programs run there. Throws as `prepareServerDirectory` does.
+ */
+export async function plannedParent(machine: Machine, owner: ServerOwner | undefined): Promise<string> {
+  const closed = await firstClosedDirectory(machine.temporaryDirectory, owner);
+  if (owner === undefined || closed === undefined) return machine.temporaryDirectory;
+  const [parent] = await openParents(machine, owner);
+  if (parent === undefined) throw nowhere(owner, closed);
+  return parent;
+}
+
+/** Undoes a strict umask on the folder of all servers, which others may pass through but not list. One that another user made is left alone. */
+async function letPass(folder: string): Promise<void> {
+  const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(
+    (thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'ELOOP' && thrown.code !== 'ENOTDIR') throw thrown;
+      throw new ActionError(`Could not use ${folder}: it is a link`, {
+        code: 'server-failed',
+        source: 'user',
+        cause: thrown,
+        hint: 'Remove it and apply again.'
+      });
+    }
+  );
+  try {
+    const { uid, mode } = await opened.stat();
+    if (uid === process.geteuid?.()) await opened.chmod((mode & 0o7777) | 0o011);
+  } finally {
+    await opened.close();
+  }
+}
+
+function nowhere({ uid }: ServerOwner, closed: string): ActionError {
+  return new ActionError(
+    `Could not make a directory for PostgreSQL: its user (uid ${uid}) may not enter ${closed}, and no other directory for temporary files is open to it`,
     {
       code: 'unsupported',
       source: 'user',
@@ -73,38 +110,19 @@ export async function removeServerDirectory(layout: ServerLayout): Promise<void>
   await rm(layout.recordFile, { force: true });
 }
 
-/** The directories of all servers below the runner's temporary directory, and of those recorded there. */
+/** The directories of all servers below the runner's temporary directory, and of those recorded there that can be trusted. */
 export async function serverDirectories(machine: Machine): Promise<readonly string[]> {
   const folder = dirname(serverLayout(machine.temporaryDirectory, '').directory);
   const entries = await readdir(folder).catch(() => []);
   return entries.flatMap(entry =>
-    entry.endsWith(RECORD_ENDING) ? (readRecord(join(folder, entry)) ?? []) : join(folder, entry)
+    entry.endsWith(RECORD_ENDING) ? (readRecordIfTrusted(join(folder, entry)) ?? []) : join(folder, entry)
   );
 }
 
-function readRecord(file: string): string | undefined {
-  const text = ownText(file);
-  if (text === undefined) return undefined;
-  const directory = text.trimEnd();
-  if (!isAbsolute(directory) || !OPEN_DIRECTORY_NAME.test(basename(directory))) throw untrusted(file, 'is damaged');
-  const found = lstatSync(directory, { throwIfNoEntry: false });
-  if (found === undefined) return directory;
-  if (isOurs(found)) return directory;
-  throw untrusted(file, `names ${directory}, which another user could have made`);
-}
-
-function ownText(file: string): string | undefined {
+function readRecordIfTrusted(file: string): string | undefined {
   try {
-    return readOwnFile(file);
-  } catch (thrown) {
-    throw untrusted(file, thrown instanceof Error ? thrown.message : String(thrown));
+    return readRecord(file);
+  } catch {
+    return undefined;
   }
-}
-
-function untrusted(file: string, why: string): ActionError {
-  return new ActionError(`Could not find the server's directory: ${file} ${why}`, {
-    code: 'server-failed',
-    source: 'user',
-    hint: `Remove ${file} and apply again.`
-  });
 }

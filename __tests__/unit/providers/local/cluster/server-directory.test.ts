@@ -3,6 +3,7 @@ import path from 'node:path';
 import { serverLayout, type ServerLayout } from '../../../../../src/providers/local/cluster/layout.ts';
 import {
   currentLayout,
+  plannedParent,
   prepareServerDirectory,
   removeServerDirectory,
   serverDirectories
@@ -119,13 +120,33 @@ describe('the directory of a server', () => {
     expect((await prepare()).at).toBe(found(place));
   });
 
+  test('is what the doctor says, who makes nothing', async () => {
+    expect(await plannedParent(machine, owner)).toBe(path.join(disk.root, 'tmp'));
+    expect(await plannedParent(machine, undefined)).toBe(disk.temporaryDirectory);
+    await chmod(disk.temporaryDirectory, 0o711);
+    expect(await plannedParent(machine, owner)).toBe(disk.temporaryDirectory);
+    for (const folder of ['temp', 'tmp', 'var']) await chmod(path.join(disk.root, folder), 0o700);
+    await expect(plannedParent(machine, owner)).rejects.toMatchObject({ code: 'unsupported' });
+    expect(await readdir(disk.temporaryDirectory)).toEqual([]);
+  });
+
+  test('is not made through a link in the place of the folder of all servers, nor is what that leads to opened', async () => {
+    const target = path.join(disk.root, 'target');
+    await mkdir(target, { mode: 0o700 });
+    await chmod(disk.temporaryDirectory, 0o711);
+    await symlink(target, path.join(disk.temporaryDirectory, 'pgkeep'));
+    const { log } = await prepare();
+    expect(log).toContain('it is a link');
+    expect((await stat(target)).mode & 0o777).toBe(0o700);
+  });
+
   test('is refused where nothing is open to both, and leaves no record', async () => {
     for (const folder of ['tmp', 'var']) await chmod(path.join(disk.root, folder), 0o700);
     const execution = testContext();
     const refused = prepareServerDirectory(execution, machine, 'orders', owner);
     await expect(refused).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringMatching(/^Could not make a directory for PostgreSQL orders: /) as string,
+      message: expect.stringMatching(/^Could not make a directory for PostgreSQL: /) as string,
       hint: expect.stringMatching(/^Set RUNNER_TEMP or TMPDIR .*chmod o\+x/) as string
     });
     expect(await readdir(path.join(disk.temporaryDirectory, 'pgkeep'))).toEqual([]);
