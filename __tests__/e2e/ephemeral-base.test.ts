@@ -15,7 +15,7 @@ describe('the base of a pull request’s database', () => {
   test('that does not exist is said so, and is no reason to fail a clean-up', async () => {
     const step = await harness.on(1, 'opened', { base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
-    expect(step.log).toContain('There is no base server nowhere');
+    expect(step.log).toContain('Could not find the base server nowhere');
     harness.github.close(1);
     const closed = await harness.on(1, 'closed', { base_database: 'nowhere' });
     expect(closed.exitCode).toBe(0);

@@ -154,7 +154,7 @@ async function requireRoom(run: Run): Promise<void> {
   );
   if (standing.length < limit) return;
   throw new ActionError(
-    `Make a database for pull request #${pullRequestOf(run)}: there are ${standing.length} already, and \`max_ephemeral\` is ${limit}`,
+    `Could not create a database for pull request #${pullRequestOf(run)}: there are ${standing.length} already, and \`max_ephemeral\` is ${limit}`,
     {
       code: 'ephemeral-limit',
       source: 'user',

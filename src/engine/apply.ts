@@ -139,11 +139,14 @@ const PAST: Readonly<Record<Step['action'], string>> = {
 function refuseBlocked(plan: Plan): void {
   const refused = plan.steps.filter(step => step.action === 'blocked' || step.changes.some(change => change.refusal));
   if (plan.verdict !== 'blocked' && refused.length === 0) return;
-  throw new ActionError(`Apply the plan: it holds refused changes (${refused.map(step => step.title).join(', ')})`, {
-    code: 'plan-blocked',
-    source: 'user',
-    hint: 'Nothing was done. The plan says for each refused change why, and the safe way to get there.'
-  });
+  throw new ActionError(
+    `Could not apply the plan: it holds refused changes (${refused.map(step => step.title).join(', ')})`,
+    {
+      code: 'plan-blocked',
+      source: 'user',
+      hint: 'Nothing was done. The plan says for each refused change why, and the safe way to get there.'
+    }
+  );
 }
 
 function secondsSince(started: number | undefined, clock: Clock): number {

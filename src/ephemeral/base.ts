@@ -39,7 +39,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
   const session = await asItsOwner(provider, { ...setup, spec }, own, main, isPasswordGiven);
   const outputs = await session.outputs(await session.observe());
   if (outputs === undefined) {
-    throw new ActionError(`Find the base server ${spec.name}: it exists, and is not ready`, {
+    throw new ActionError(`Could not use the base server ${spec.name}: it exists, and is not ready`, {
       code: 'not-found',
       source: 'user',
       hint: 'Apply it first, and run this step when it is available.'
@@ -47,7 +47,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
   }
   const { password } = outputs.endpoint;
   if (password === undefined) {
-    throw new ActionError(`Log in to the base server ${spec.name}: this run does not know its password`, {
+    throw new ActionError(`Could not log in to the base server ${spec.name}: this run does not know its password`, {
       code: 'credentials-missing',
       source: 'user',
       hint: 'Give the password of its master user in `master_password`.'
@@ -97,7 +97,7 @@ function isOfRepository({ ownership }: Observed, repository: string): boolean {
 }
 
 function absent(name: string): ActionError {
-  return new ActionError(`There is no base server ${name} to make a pull request's database on`, {
+  return new ActionError(`Could not find the base server ${name} of the pull request's database`, {
     code: 'not-found',
     source: 'user',
     hint: 'Apply it first, in this job or (on a cloud) in another workflow; or correct `base_database`, the region or the account.'
@@ -105,7 +105,7 @@ function absent(name: string): ActionError {
 }
 
 function notOurs(main: Observed, why: string): ActionError {
-  return new ActionError(`Use ${main.title} as the base of a pull request's database: it ${why}`, {
+  return new ActionError(`Could not use ${main.title} as the base of a pull request's database: it ${why}`, {
     code: 'not-ours',
     source: 'user',
     hint: 'Name a server of this repository in `base_database`, or give the password of its master user in `master_password`.'

@@ -70,7 +70,7 @@ function openFound(
 ): Session {
   const { spec } = setup;
   const refuse = (why: string): ActionError =>
-    new ActionError(`Open ${title}: ${why}`, { code: 'not-ours', source: 'user' });
+    new ActionError(`Could not open ${title}: ${why}`, { code: 'not-ours', source: 'user' });
   if (mark?.pullRequest === undefined) throw refuse("it carries no mark of a pull request's database");
   const owner = { repository: mark.repository, pullRequest: mark.pullRequest };
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };

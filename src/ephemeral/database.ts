@@ -146,8 +146,11 @@ async function endIdleSessions(context: DatabaseContext, template: string): Prom
 /** Throws `not-ours` when a database of this name belongs to somebody else. */
 function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
   if (ownership(ownMark(inside), context.target).kind === 'ours') return;
-  throw new ProviderError(`Create database ${context.name}: it exists already and is not this pull request's`, {
-    kind: 'already-exists',
-    code: 'not-ours'
-  });
+  throw new ProviderError(
+    `Could not create database ${context.name}: it exists already and is not this pull request's`,
+    {
+      kind: 'already-exists',
+      code: 'not-ours'
+    }
+  );
 }

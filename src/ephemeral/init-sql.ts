@@ -56,11 +56,14 @@ export async function desiredInitSql(context: DatabaseContext): Promise<readonly
 async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> {
   const password = await context.passwords.known();
   if (password === undefined) {
-    throw new ActionError(`Run init_sql in ${context.name}: its password is known only to the run that made it`, {
-      code: 'credentials-missing',
-      source: 'user',
-      hint: 'Set `password_seed`, so that every run can derive it; or recreate the database with `reset: true`.'
-    });
+    throw new ActionError(
+      `Could not run init_sql in ${context.name}: its password is known only to the run that made it`,
+      {
+        code: 'credentials-missing',
+        source: 'user',
+        hint: 'Set `password_seed`, so that every run can derive it; or recreate the database with `reset: true`.'
+      }
+    );
   }
   const scripts = await initSqlScripts(context.settings.init_sql, context.workspace);
   // Two runs at once plan the same files: the second finds them done.

@@ -34,9 +34,12 @@ export function requireOwn({ target, marks, own, base }: Claim): string | undefi
 
 /** `why` completes the sentence. */
 export function wrongDatabase({ repository, pullRequest }: Target, why: string): ActionError {
-  return new ActionError(`Hand out the database of pull request #${pullRequest ?? '?'} of ${repository}: ${why}`, {
-    code: 'wrong-database',
-    source: 'provider',
-    hint: 'No output was set. Look at who changed the mark; `reset: true` makes a new database for this pull request.'
-  });
+  return new ActionError(
+    `Could not set the outputs of the database of pull request #${pullRequest ?? '?'} of ${repository}: ${why}`,
+    {
+      code: 'wrong-database',
+      source: 'provider',
+      hint: 'No output was set. Look at who changed the mark; `reset: true` makes a new database for this pull request.'
+    }
+  );
 }

@@ -158,7 +158,7 @@ async function dropOwned(context: DatabaseContext, session: SqlSession): Promise
 /** Throws `not-ours` when a role of this name belongs to somebody else. */
 function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
   if (ownership(ownMark(inside), context.target).kind === 'ours') return;
-  throw new ProviderError(`Create role ${context.name}: it exists already and is not this pull request's`, {
+  throw new ProviderError(`Could not create role ${context.name}: it exists already and is not this pull request's`, {
     kind: 'already-exists',
     code: 'not-ours'
   });

@@ -103,7 +103,7 @@ function isMap(raw: Raw | undefined): raw is Readonly<Record<string, Raw>> {
 }
 
 function configInvalid(file: string, why: string): ActionError {
-  return new ActionError(`Can't use the configuration file ${file}: ${why}`, {
+  return new ActionError(`Could not use the configuration file ${file}: ${why}`, {
     code: 'config-invalid',
     source: 'user',
     hint: `The file is YAML with the same keys as \`with:\` (${INPUT_NAMES.slice(0, 3).join(', ')}, …) and, if wanted, \`environments:\`. It must be checked out first (actions/checkout).`

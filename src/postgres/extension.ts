@@ -13,10 +13,13 @@ export async function requireExtension(session: SqlSession, name: string): Promi
   const available = rows.map(row => row.name);
   if (available.includes(name)) return;
   const suggestion = didYouMean(name, available);
-  throw new ProviderError(`Create extension ${name}: PostgreSQL ${session.serverVersion} here does not have it`, {
-    kind: 'invalid',
-    hint: suggestion === undefined ? `Available: ${available.sort().join(', ')}.` : `Did you mean \`${suggestion}\`?`
-  });
+  throw new ProviderError(
+    `Could not create extension ${name}: PostgreSQL ${session.serverVersion} here does not have it`,
+    {
+      kind: 'invalid',
+      hint: suggestion === undefined ? `Available: ${available.sort().join(', ')}.` : `Did you mean \`${suggestion}\`?`
+    }
+  );
 }
 
 /** Creates an extension in the session's database, with those that it needs. One that is there is a success. */

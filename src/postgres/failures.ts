@@ -91,7 +91,7 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
 }
 
 function failure(doing: string, because: string, details: ProviderErrorDetails): ProviderError {
-  return new ProviderError(`Cannot ${doing}: ${because}`, details);
+  return new ProviderError(`Could not ${doing}: ${because}`, details);
 }
 
 /** Read as plain fields: what the socket throws is no instance of our `Error` where code runs in a context of its own. */

@@ -12,7 +12,7 @@ export const MAX_NAME_BYTES = 63;
 export function quoteIdentifier(name: string): string {
   const reason = unfitReason(name);
   if (reason !== undefined) {
-    throw new ActionError(`Name ${JSON.stringify(name)} in PostgreSQL: ${reason}`, {
+    throw new ActionError(`Could not use ${JSON.stringify(name)} as a name in PostgreSQL: ${reason}`, {
       code: 'input-invalid',
       source: 'user',
       hint: `Use a name of 1 to ${MAX_NAME_BYTES} bytes without NUL characters.`
@@ -27,7 +27,7 @@ export function quoteIdentifier(name: string): string {
  */
 export function quoteLiteral(value: string): string {
   if (value.includes('\0')) {
-    throw new ActionError('Text for PostgreSQL holds a NUL character', {
+    throw new ActionError('Could not send a text to PostgreSQL: it holds a NUL character', {
       code: 'input-invalid',
       source: 'user',
       hint: 'Remove the NUL character: PostgreSQL cannot store it.'

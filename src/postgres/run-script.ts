@@ -94,7 +94,11 @@ function parse({ file, text }: Script): ParsedScript {
 }
 
 function refusal(file: string, line: number, because: string, hint: string): ActionError {
-  return new ActionError(`Run ${file} line ${line}: ${because}`, { code: 'init-sql-failed', source: 'user', hint });
+  return new ActionError(`Could not run ${file} line ${line}: ${because}`, {
+    code: 'init-sql-failed',
+    source: 'user',
+    hint
+  });
 }
 
 function blankOut(text: string, { start, end }: { readonly start: number; readonly end: number }): string {
@@ -122,7 +126,7 @@ function failure(
     statements[Math.min(completed, statements.length - 1)];
   const line = lineAt(text, place ?? statement?.start ?? 0);
   const shown = statement === undefined ? '' : `, in ${shorten(text.slice(statement.start, statement.end))}`;
-  return new ActionError(`Run ${file} line ${line}: ${describe(said)}${shown}${kept}`, {
+  return new ActionError(`Could not run ${file} line ${line}: ${describe(said)}${shown}${kept}`, {
     code: 'init-sql-failed',
     source: 'user',
     cause: error,

@@ -29,7 +29,7 @@ async function matchingFiles(pattern: string, directory: string): Promise<readon
     if ((await stat(path).catch(() => undefined))?.isFile() === true) found.push(path);
   }
   if (found.length === 0) {
-    throw new ActionError(`Read init_sql ${JSON.stringify(pattern)}: it matches no file`, {
+    throw new ActionError(`Could not read init_sql ${JSON.stringify(pattern)}: it matches no file`, {
       code: 'input-invalid',
       source: 'user',
       hint: 'Patterns are relative to the workspace: check the path, and that the repository is checked out.'
@@ -51,7 +51,7 @@ function decode(bytes: Buffer, file: string): string {
   } catch {
     // The same words serve for both.
   }
-  throw new ActionError(`Read init_sql ${file}: it is not UTF-8 text`, {
+  throw new ActionError(`Could not read init_sql ${file}: it is not UTF-8 text`, {
     code: 'input-invalid',
     source: 'user',
     hint: 'Save the file as UTF-8. A dump in the custom format (pg_dump -Fc) is not SQL: make a plain one.'

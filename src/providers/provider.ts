@@ -269,7 +269,10 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L> | Undi
 /** The setup of the workflow that made something, in the place of this one's. */
 function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   if (mark === undefined) {
-    throw new ActionError(`Open ${title}: it carries no ownership mark`, { code: 'not-ours', source: 'user' });
+    throw new ActionError(`Could not open ${title}: it carries no ownership mark`, {
+      code: 'not-ours',
+      source: 'user'
+    });
   }
   const { name, environment, repository, pullRequest } = mark;
   return {

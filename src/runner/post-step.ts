@@ -43,6 +43,6 @@ export async function cleanUp(runtime: Runtime): Promise<void> {
       }
     });
   } catch (thrown) {
-    runtime.log.warning(`Clean up after the job: ${asActionError(thrown).message}`);
+    runtime.log.warning(`Could not clean up after the job: ${asActionError(thrown).message}`);
   }
 }

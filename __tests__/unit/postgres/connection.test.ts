@@ -140,7 +140,7 @@ describe('failures', () => {
       await session.query('set role pg_monitor');
       await expect(session.query('create role x', [], 'create role x')).rejects.toMatchObject({
         kind: 'denied',
-        message: expect.stringMatching(/^Cannot create role x: /) as string
+        message: expect.stringMatching(/^Could not create role x: /) as string
       });
       await expect(session.query('selec 1')).rejects.toMatchObject({ kind: 'invalid', providerCode: '42601' });
     });

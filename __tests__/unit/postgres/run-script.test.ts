@@ -70,7 +70,7 @@ describe('runScript', () => {
   test('ignores what pg_dump writes for psql only, and keeps the lines right', async () => {
     await expect(run('\\restrict x;y\nselect 1;\n\\unrestrict x;y\n')).resolves.toMatchObject({ statements: 1 });
     await expect(run('\\restrict x;y\nselect 1;\nselect nope;\n\\unrestrict x;y\n')).rejects.toMatchObject({
-      message: 'Run db/seed.sql line 3: column "nope" does not exist, in select nope'
+      message: 'Could not run db/seed.sql line 3: column "nope" does not exist, in select nope'
     });
   });
 });
@@ -118,7 +118,7 @@ describe('a script that fails', () => {
     await expect(run(text)).rejects.toMatchObject({
       code: 'init-sql-failed',
       source: 'user',
-      message: `Run db/seed.sql line ${line}: ${because}`
+      message: `Could not run db/seed.sql line ${line}: ${because}`
     });
   });
 
@@ -132,7 +132,7 @@ describe('a script that fails', () => {
     const text = 'create table e1 (id int);\nvacuum e1;\nselect nope;';
     await expect(run(text)).rejects.toMatchObject({
       message:
-        'Run db/seed.sql line 3: column "nope" does not exist, in select nope (it cannot run in a transaction: what ran before stays)'
+        'Could not run db/seed.sql line 3: column "nope" does not exist, in select nope (it cannot run in a transaction: what ran before stays)'
     });
     await expect(ask("to_regclass('e1')::text")).resolves.toBe('e1');
     await expect(run('begin;\ncommit;\nselect nope;')).rejects.toMatchObject({
@@ -158,7 +158,7 @@ describe('a script that fails', () => {
   ])('refuses what only psql can do, before anything runs: %j', async (text, message) => {
     await expect(run(`create table f (id int);${text}`)).rejects.toMatchObject({
       code: 'init-sql-failed',
-      message: `Run db/seed.sql ${message}`
+      message: `Could not run db/seed.sql ${message}`
     });
     await expect(ask("to_regclass('f')")).resolves.toBeNull();
   });

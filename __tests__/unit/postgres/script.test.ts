@@ -38,7 +38,7 @@ test.each(['nothing.sql', 'nothing/**/*.sql', 'db/folder.sql', 'db'])(
   async pattern => {
     await expect(loadScripts(['schema.sql', pattern], directory)).rejects.toMatchObject({
       code: 'input-invalid',
-      message: `Read init_sql "${pattern}": it matches no file`
+      message: `Could not read init_sql "${pattern}": it matches no file`
     });
   }
 );
@@ -50,6 +50,6 @@ test.each([
   await writeFile(join(directory, 'odd.sql'), bytes);
   await expect(loadScripts(['odd.sql'], directory)).rejects.toMatchObject({
     code: 'input-invalid',
-    message: 'Read init_sql odd.sql: it is not UTF-8 text'
+    message: 'Could not read init_sql odd.sql: it is not UTF-8 text'
   });
 });
