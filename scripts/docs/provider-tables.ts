@@ -30,8 +30,7 @@ export function featureMatrix(definitions: readonly DescribedProvider[]): string
     ['', ...definitions.map(definition => `${headOf(definition.title)} ${code(definition.name)}`)],
     NAMES.map(name => [FEATURES[name].title, ...definitions.map(definition => sign(definition.capabilities[name]))])
   );
-  const legend =
-    '✓ an input asks for it · always: it is there unasked, and there is nothing to choose · – it is not to be had';
+  const legend = '✓ an input asks for it · always: the provider has it without an input · –: not available';
   return `${matrix}\n\n${legend}.`;
 }
 
@@ -67,7 +66,7 @@ export function fieldTables(definitions: readonly DescribedProvider[]): string {
           costOf(field)
         ])
       );
-      return `### ${code(definition.name)}\n\n${table(['Resource', 'Field', 'Input', 'There it is', 'A change of it'], rows)}`;
+      return `### ${code(definition.name)}\n\n${table(['Resource', 'Field', 'Input', 'API field', 'A change'], rows)}`;
     })
     .join('\n\n');
 }
@@ -90,7 +89,7 @@ function ended(text: string): string {
 const CONSTRAINTS = {
   'grow-only': 'up only',
   'upgrade-only': 'up only, a new major with `allow_major_version_upgrade`',
-  'create-only': 'refused: fixed when it is made',
+  'create-only': 'refused: fixed at creation',
   exposure: 'named as a danger'
 } as const;
 

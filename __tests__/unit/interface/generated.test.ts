@@ -98,7 +98,7 @@ describe('the tables of providers', () => {
     expect(rows).toEqual([
       '| server | `size` | `instance_class` | Size | restart |',
       '| server | `storage` | `allocated_storage` | Storage | online; up only |',
-      '| server | `zone` |  | Zone | refused: fixed when it is made |',
+      '| server | `zone` |  | Zone | refused: fixed at creation |',
       '| server | `parameters.*` | `parameters` | Parameters | depends on the value; the plan says |'
     ]);
   });
