@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import type { Execution } from '../../engine/execution.ts';
 import type { Mark, Target } from '../../engine/ownership.ts';
 import { ProviderError } from '../../errors.ts';
@@ -7,11 +8,12 @@ import { pollSeconds } from '../polling.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAws, type Aws, type Call } from './api/client.ts';
 import { namesOf, type Names } from './api/names.ts';
-import { markTags, PARTS, type Tags } from './api/tags.ts';
+import { markTags, PARTS, STORAGE, type Tags } from './api/tags.ts';
 import { partsAskedFor } from './desired/parts.ts';
 import { readLiveState, type LiveState } from './live-state.ts';
+import { readOfferings, type Offerings } from './offerings.ts';
 
-/** What the resources of this wing work with. */
+/** The clients, names and settings that all of AWS's resources share. */
 export interface AwsContext {
   readonly spec: Spec;
   readonly settings: Settings;
@@ -25,17 +27,19 @@ export interface AwsContext {
   readonly aws: Aws;
   readonly options: ApplyOptions;
   readonly execution: Execution;
-  /** Seconds between two looks while waiting. */
+  /** Seconds between two reads while waiting. */
   readonly pollSeconds: number;
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
-  /** What one look at everything shares. */
+  /** The live resources, as the present observation reads them. */
   readonly liveState: () => LiveState;
-  /** Ends that look: the next one asks AWS again. */
+  /** Ends that observation: the next one asks AWS again. */
   readonly invalidate: () => void;
+  /** Never invalidated. */
+  readonly offerings: Offerings;
 }
 
-/** Opens AWS for a spec: asks who we are and, at the same time, begins the first look. Throws when there are no credentials or no region. */
+/** Opens AWS for a spec: asks for the account and, at the same time, for the server. Throws when there are no credentials or no region. */
 export async function openContext(setup: Setup): Promise<AwsContext> {
   const { spec, execution, env } = setup;
   const aws = openAws(env, execution, spec.settings.aws_region, setup.mask);
@@ -43,12 +47,15 @@ export async function openContext(setup: Setup): Promise<AwsContext> {
   const source = { call: aws.call, region: aws.region, names, settings: spec.settings };
   const identity = aws.call('sts', 'GetCallerIdentity', {});
   let liveState = readLiveState(source);
-  liveState.begin();
+  // A failure is kept for the observation.
+  liveState.instances().catch(() => undefined);
   let isFresh = true;
 
   const { Account: account, Arn: caller = '' } = await identity;
   if (account === undefined) {
-    throw new ProviderError('AWS does not say which account these credentials belong to', { kind: 'unauthenticated' });
+    throw new ProviderError('Could not find the account of these credentials: AWS does not name it', {
+      kind: 'unauthenticated'
+    });
   }
   return {
     spec,
@@ -71,6 +78,7 @@ export async function openContext(setup: Setup): Promise<AwsContext> {
     pollSeconds: pollSeconds(env),
     secret: setup.secret,
     mask: setup.mask,
+    offerings: readOfferings(aws.call),
     liveState: () => liveState,
     invalidate: () => {
       if (!isFresh) liveState = readLiveState(source);
@@ -79,13 +87,21 @@ export async function openContext(setup: Setup): Promise<AwsContext> {
   };
 }
 
-/** The tags that a create call carries: the mark, the user's own, and what else belongs to this database. */
+/** The tags of a create call: the mark and the user's own. */
 export function tagsFor(context: AwsContext, mark: Mark, own: Tags = context.settings.tags ?? {}): Tags {
   return { ...own, ...markTags(mark) };
 }
 
-/** As `tagsFor`, for the server, which also knows its companions. */
+/** As `tagsFor`, for the server, which also says its parts. */
 export function serverTags(context: AwsContext, mark: Mark, own: Tags): Tags {
-  const parts = partsAskedFor(context.settings);
-  return { ...tagsFor(context, mark, own), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
+  return { ...tagsFor(context, mark, own), ...stateTags(context.settings) };
+}
+
+/** The tags of the server by which later runs know what the inputs of this one asked for. */
+export function stateTags(settings: Settings): Tags {
+  const parts = partsAskedFor(settings);
+  return defined({
+    [PARTS]: parts.length === 0 ? undefined : parts.join(' '),
+    [STORAGE]: settings.allocated_storage === undefined ? undefined : String(settings.allocated_storage)
+  });
 }

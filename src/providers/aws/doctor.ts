@@ -2,7 +2,7 @@ import { defined } from '../../engine/defined.ts';
 import { ProviderError } from '../../errors.ts';
 import type { Finding } from '../provider.ts';
 import type { AwsContext } from './context.ts';
-import { orderOf } from './desired/desired.ts';
+import { orderOf } from './checks/availability.ts';
 import { wants } from './desired/parts.ts';
 import { chooseVersion } from './desired/version.ts';
 
@@ -89,7 +89,7 @@ async function classFinding(context: AwsContext): Promise<string> {
   const live = await context.liveState().main();
   const { version, instanceClass } = orderOf(context, live, (await chooseVersion(context, live)).version);
   if (version === '') throw new Missing('not checked without a version', undefined);
-  const options = await context.liveState().orderable(version, instanceClass);
+  const options = await context.offerings.orderable(version, instanceClass);
   if (options.length === 0) {
     throw new Missing(
       `${instanceClass} is not sold with PostgreSQL ${version} in ${context.target.region}`,
@@ -100,7 +100,7 @@ async function classFinding(context: AwsContext): Promise<string> {
 }
 
 async function subnetFinding(context: AwsContext): Promise<string> {
-  const subnets = await context.liveState().subnets();
+  const subnets = await context.offerings.subnets(context.settings.subnet_ids ?? []);
   const zones = new Set(subnets.flatMap(subnet => subnet.AvailabilityZone ?? []));
   if (zones.size < 2) {
     throw new Missing(`they cover ${zones.size} availability zone`, 'Give subnets in at least two availability zones.');

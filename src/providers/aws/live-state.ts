@@ -1,26 +1,25 @@
 import type {
-  DBEngineVersion,
   DBInstance,
   DBParameterGroup,
+  DBSubnetGroup,
   OptionGroup,
-  OrderableDBInstanceOption,
   Parameter,
   PendingMaintenanceAction,
+  ReservedDBInstance,
   ValidStorageOptions
 } from '@aws-sdk/client-rds';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
-import type { Subnet } from '@aws-sdk/client-ec2';
-import { DEFAULT_MAJOR } from '../../postgres/major.ts';
+import { defined } from '../../engine/defined.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './api/client.ts';
-import { orUndefined, ignoring } from '../failures.ts';
+import { orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
-import { remoteReplicaId, replicaId, type Names } from './api/names.ts';
+import { remoteReplicaId, replicaId, reservationId, type Names } from './api/names.ts';
 import { fromList, PARTS, type Tags } from './api/tags.ts';
 import { pages } from './api/pages.ts';
-import { mentions, wants, type Part } from './desired/parts.ts';
+import { mentions, type Part } from './desired/parts.ts';
 
-/** The most replicas that one server can have, and so the most numbers to look for. */
+/** The most replicas of one server. */
 export const MOST_REPLICAS = 15;
 
 export interface LiveStateSource {
@@ -30,50 +29,37 @@ export interface LiveStateSource {
   readonly settings: Settings;
 }
 
-/**
- * One look at everything: each question is asked once, however many resources need the answer, and as early as its own question allows.
- * A new look is a new `Reading`.
- */
+/** The live resources as one observation reads them: each question is asked once, however many resources need the answer. */
 export interface LiveState {
-  /** Asks at once what needs no earlier answer. */
-  readonly begin: () => void;
   /** The server and its numbered replicas, by identifier. */
   readonly instances: () => Promise<ReadonlyMap<string, DBInstance>>;
   readonly main: () => Promise<DBInstance | undefined>;
   readonly remote: (region: string) => Promise<DBInstance | undefined>;
-  /** Whether a part is to be looked for: named by an input, or known to have been made earlier. */
+  /** Every DB instance of the region, whatever its owner. */
+  readonly allInstances: () => Promise<readonly DBInstance[]>;
+  /** Whether a part is observed: an input names it, or an earlier run created it. */
   readonly looksFor: (part: Part) => Promise<boolean>;
-  /** The major version this run is about: asked for, else live, else the default. */
-  readonly major: () => Promise<number>;
-  /** All minors of a major that can be created now. */
-  readonly versions: (major: number) => Promise<readonly DBEngineVersion[]>;
-  /** One version, for what it can be upgraded to. */
-  readonly version: (version: string) => Promise<DBEngineVersion | undefined>;
-  readonly orderable: (version: string, instanceClass: string) => Promise<readonly OrderableDBInstanceOption[]>;
-  readonly subnets: () => Promise<readonly Subnet[]>;
-  /** A key's ARN by its id, ARN or alias; `undefined` when this run may not ask. */
-  readonly keyArn: (key: string) => Promise<string | undefined>;
-  /** Our parameter groups, of whatever family. */
+  /** Our parameter groups, of any family. */
   readonly parameterGroups: () => Promise<readonly DBParameterGroup[]>;
-  /** Groups that others made, by name. `undefined` when there is none of it. */
+  /** Groups by name, whatever their owner. `undefined`: there is none. */
   readonly parameterGroup: (name: string) => Promise<DBParameterGroup | undefined>;
   readonly optionGroup: (name: string) => Promise<OptionGroup | undefined>;
-  /** What was set in a parameter group. */
+  readonly subnetGroup: (name: string, region: string) => Promise<DBSubnetGroup | undefined>;
+  /** The parameters that were set in a group. */
   readonly userParameters: (group: string) => Promise<readonly Parameter[]>;
-  /** What RDS knows of parameters of a family: whether they can be set, to what, and when that takes effect. */
-  readonly parameterFacts: (family: string, parameters: readonly string[]) => Promise<readonly Parameter[]>;
-  /** What AWS has in mind for the server, which must be there. */
+  /** The maintenance that AWS has scheduled for the server, which must exist. */
   readonly pendingMaintenance: () => Promise<readonly PendingMaintenanceAction[]>;
-  /** What the storage of the server, which must be there, can become. */
+  /** The storage that the server, which must exist, can have next. */
   readonly validStorage: () => Promise<readonly ValidStorageOptions[]>;
-  /** The secret that the proxy logs in with, where it is one of ours. */
+  /** Our secret that the proxy logs in with. */
   readonly proxySecret: () => Promise<DescribeSecretResponse | undefined>;
-  /** Tags of a resource of RDS that does not say them itself; `undefined` when it is gone meanwhile. */
+  /** The reserved instance of an offering that this database bought. */
+  readonly reserved: (offering: string) => Promise<ReservedDBInstance | undefined>;
+  /** Tags of an RDS resource whose answer does not hold them; `undefined` when it is gone. */
   readonly tags: (arn: string) => Promise<Tags | undefined>;
 }
 
-export function readLiveState(source: LiveStateSource): LiveState {
-  const { call, names, settings } = source;
+export function readLiveState({ call, region: home, names, settings }: LiveStateSource): LiveState {
   const once = requestCache();
 
   const instances = once('instances', async () => {
@@ -83,84 +69,25 @@ export function readLiveState(source: LiveStateSource): LiveState {
   });
   const main = async (): Promise<DBInstance | undefined> => (await instances()).get(names.instance);
 
-  const liveState: LiveState = {
-    begin: () => {
-      const early = [
-        instances(),
-        ...(settings.engine_version === undefined ? [] : [liveState.versions(majorOf(settings.engine_version))]),
-        ...(wants('subnet-group', settings) ? [liveState.subnets()] : []),
-        ...(mentions('parameter-group', settings) ? [liveState.parameterGroups()] : []),
-        ...(settings.kms_key_id === undefined ? [] : [liveState.keyArn(settings.kms_key_id)])
-      ];
-      // Whoever asks again gets the failure; nobody has asked yet.
-      for (const answer of early) (answer as Promise<unknown>).catch(() => undefined);
-    },
-
+  return {
     instances,
     main,
     remote: async region =>
       once(`remote ${region}`, async () => {
         return (await instancesCalled(call, [remoteReplicaId(names.instance, region)], region))[0];
       })(),
+    allInstances: once('all instances', async () =>
+      pages(
+        async marker => call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
+        page => page.DBInstances
+      )
+    ),
     looksFor: async part => {
       if (mentions(part, settings)) return true;
       const live = await main();
       if (live === undefined) return true;
       return (fromList(live.TagList)[PARTS] ?? '').split(' ').includes(part);
     },
-    major: async () => {
-      if (settings.engine_version !== undefined) return majorOf(settings.engine_version);
-      const family = /^postgres(\d+)$/.exec(settings.parameter_group_family ?? '')?.[1];
-      const live = (await main())?.EngineVersion;
-      return live === undefined ? (family === undefined ? DEFAULT_MAJOR : Number(family)) : majorOf(live);
-    },
-    versions: async major =>
-      once(`versions ${major}`, async () => {
-        return pages(
-          async marker =>
-            call('rds', 'DescribeDBEngineVersions', {
-              Engine: 'postgres',
-              DBParameterGroupFamily: `postgres${major}`,
-              MaxRecords: 100,
-              ...marker
-            }),
-          page => page.DBEngineVersions
-        );
-      })(),
-    version: async version =>
-      once(`version ${version}`, async () => {
-        const answer = await call('rds', 'DescribeDBEngineVersions', {
-          Engine: 'postgres',
-          EngineVersion: version,
-          IncludeAll: true
-        });
-        return answer.DBEngineVersions?.find(one => one.EngineVersion === version);
-      })(),
-    orderable: async (version, instanceClass) =>
-      once(`orderable ${version} ${instanceClass}`, async () =>
-        pages(
-          async marker =>
-            call('rds', 'DescribeOrderableDBInstanceOptions', {
-              Engine: 'postgres',
-              EngineVersion: version,
-              DBInstanceClass: instanceClass,
-              Vpc: true,
-              MaxRecords: 100,
-              ...marker
-            }),
-          page => page.OrderableDBInstanceOptions
-        )
-      )(),
-    subnets: once('subnets', async () => {
-      const ids = settings.subnet_ids ?? [];
-      if (ids.length === 0) return [];
-      return (await call('ec2', 'DescribeSubnets', { SubnetIds: [...ids] })).Subnets ?? [];
-    }),
-    keyArn: async key =>
-      once(`key ${key}`, async () => {
-        const answer = await ignoring(['denied', 'not-found'], call('kms', 'DescribeKey', { KeyId: key }));
-        return answer?.KeyMetadata?.Arn;
-      })(),
     parameterGroups: once('parameter groups', async () => {
       const groups = await pages(
         async marker => call('rds', 'DescribeDBParameterGroups', { MaxRecords: 100, ...marker }),
@@ -181,6 +108,12 @@ export function readLiveState(source: LiveStateSource): LiveState {
         const answer = await orUndefined(call('rds', 'DescribeOptionGroups', { OptionGroupName: name }));
         return answer?.OptionGroupsList?.[0];
       })(),
+    subnetGroup: async (name, region) =>
+      once(`subnet group ${region} ${name}`, async () => {
+        const where = region === home ? {} : { region };
+        const answer = await orUndefined(call('rds', 'DescribeDBSubnetGroups', { DBSubnetGroupName: name }, where));
+        return answer?.DBSubnetGroups?.[0];
+      })(),
     userParameters: async group =>
       once(`parameters of ${group}`, async () =>
         pages(
@@ -194,22 +127,6 @@ export function readLiveState(source: LiveStateSource): LiveState {
           page => page.Parameters
         )
       )(),
-    parameterFacts: async (family, parameters) => {
-      const asked = [...new Set(parameters)].sort();
-      if (asked.length === 0) return [];
-      return once(`parameter facts ${family} ${asked.join()}`, async () =>
-        pages(
-          async marker =>
-            call('rds', 'DescribeEngineDefaultParameters', {
-              DBParameterGroupFamily: family,
-              Filters: [{ Name: 'parameter-name', Values: asked }],
-              MaxRecords: 100,
-              ...marker
-            }).then(answer => answer.EngineDefaults ?? {}),
-          page => page.Parameters
-        )
-      )();
-    },
     pendingMaintenance: once('pending maintenance', async () => {
       const answer = await call('rds', 'DescribePendingMaintenanceActions', {
         Filters: [{ Name: 'db-instance-id', Values: [names.instance] }]
@@ -225,20 +142,24 @@ export function readLiveState(source: LiveStateSource): LiveState {
     proxySecret: once('proxy secret', async () =>
       orUndefined(call('secretsmanager', 'DescribeSecret', { SecretId: names.proxySecret }))
     ),
+    reserved: async offering =>
+      once(`reserved ${offering}`, async () => {
+        const input = { ReservedDBInstanceId: reservationId(names, offering) };
+        return (await orUndefined(call('rds', 'DescribeReservedDBInstances', input)))?.ReservedDBInstances?.[0];
+      })(),
     tags: async arn =>
       once(`tags ${arn}`, async () => {
         const answer = await orUndefined(call('rds', 'ListTagsForResource', { ResourceName: arn }));
         return answer === undefined ? undefined : fromList(answer.TagList);
       })()
   };
-  return liveState;
 }
 
 async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {
   const filters = [{ Name: 'db-instance-id', Values: [...ids] }];
-  const where = region === undefined ? {} : { region };
   return pages(
-    async marker => call('rds', 'DescribeDBInstances', { Filters: filters, MaxRecords: 100, ...marker }, where),
+    async marker =>
+      call('rds', 'DescribeDBInstances', { Filters: filters, MaxRecords: 100, ...marker }, defined({ region })),
     page => page.DBInstances
   );
 }

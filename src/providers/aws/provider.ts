@@ -1,21 +1,22 @@
 import type { ResourceType } from '../../engine/resource.ts';
-import type { Setup, UndividedDefinition } from '../provider.ts';
+import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
 import { capabilities } from './capabilities.ts';
-import { markTags, PARTS, toList } from './api/tags.ts';
-import { openContext, type AwsContext } from './context.ts';
+import { markTags, toList } from './api/tags.ts';
+import { check, prefetch } from './checks/check.ts';
+import { openContext, stateTags, type AwsContext } from './context.ts';
 import { backupReplication } from './resources/backup-replication.ts';
 import { listServers } from './list-servers.ts';
 import { estimate } from './pricing/cost.ts';
-import { desire, lookAhead } from './desired/desired.ts';
+import { desired } from './desired/desired.ts';
+import { lookUp, type Lookups } from './desired/look-up.ts';
 import { examine } from './doctor.ts';
 import { monitoringRole, proxyRole } from './resources/iam-role.ts';
 import { server } from './resources/server/server.ts';
 import { logGroup } from './resources/log-group.ts';
 import { outputsOf } from './outputs.ts';
 import { parameterGroup } from './resources/parameter-group.ts';
-import { partsAskedFor } from './desired/parts.ts';
 import { passwordProblem } from './checks/password.ts';
 import { proxySecret } from './resources/proxy-secret.ts';
 import { proxy } from './resources/proxy.ts';
@@ -27,7 +28,7 @@ import { subnetGroup } from './resources/subnet-group.ts';
 import { validate } from './checks/validate.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 
-/** Every kind of thing that this wing keeps, the server first. */
+/** Every type of resource on AWS, the server first. */
 export const TYPES: readonly ResourceType<AwsContext>[] = [
   server,
   replica,
@@ -45,7 +46,7 @@ export const TYPES: readonly ResourceType<AwsContext>[] = [
 ];
 
 /** AWS RDS for PostgreSQL. */
-export const aws: UndividedDefinition<AwsContext> = {
+export const aws: ProviderDefinition<AwsContext, Lookups> = {
   name: 'aws',
   title: 'AWS RDS',
   capabilities,
@@ -54,28 +55,29 @@ export const aws: UndividedDefinition<AwsContext> = {
   open: async (setup: Setup) => {
     refuseProblems(passwordProblem(setup.secret('master_password')));
     const context = await openContext(setup);
-    // What fails here is asked again, and said, when the plan is made.
-    lookAhead(context).catch(() => undefined);
+    // A failure shows when the plan is made: the requests are kept.
+    prefetch(context).catch(() => undefined);
     return context;
   },
   target: context => context.target,
   invalidate: context => {
     context.invalidate();
   },
-  desire,
+  lookUp,
+  check,
+  desired,
   secret: (context, name) => context.secret(name),
   writeMark: async (context, observed, mark) => {
     const arn = observed.find(one => one.address === SERVER)?.facts['arn'];
     if (typeof arn !== 'string') return;
-    const parts = partsAskedFor(context.settings);
-    const tags = { ...markTags(mark), ...(parts.length === 0 ? {} : { [PARTS]: parts.join(' ') }) };
+    const tags = { ...markTags(mark), ...stateTags(context.settings) };
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
   },
   outputs: outputsOf,
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,
-  listServers: listServers,
+  listServers,
   close: async context => {
     context.aws.close();
   }

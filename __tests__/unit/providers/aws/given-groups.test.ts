@@ -49,9 +49,9 @@ test('an upgrade takes an option group of the new version along', async () => {
 
 test.each([
   [{ parameter_group_name: 'nobodys' }, /parameter_group_name.*does not exist in us-east-1/],
-  [{ parameter_group_name: 'default.postgres14' }, /parameter_group_name.*is for 14.*to be 16/],
+  [{ parameter_group_name: 'default.postgres14' }, /parameter_group_name.*is for 14.*gets 16/],
   [{ option_group_name: 'nobodys' }, /option_group_name.*does not exist in us-east-1/],
-  [{ option_group_name: 'team-postgres-14' }, /option_group_name.*is for 14.*to be 16/]
+  [{ option_group_name: 'team-postgres-14' }, /option_group_name.*is for 14.*gets 16/]
 ])('%j is refused in the plan', async (given, says) => {
   await expect(planned(given)).rejects.toMatchObject({
     code: 'input-invalid',

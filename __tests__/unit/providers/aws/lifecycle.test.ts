@@ -64,6 +64,18 @@ test('without a password RDS keeps one in Secrets Manager, and the outputs read 
   expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
 });
 
+test('the settings of an apply are worked out again without a call, also where a purchase is part of them', async () => {
+  const offering = '649fd0c8-cf6d-47a0-bfa6-060f8e75e95f';
+  const bought = { reserved_offering_id: offering, confirm_purchase: offering };
+  const run = await awsRun(cloud, { ...everything(cloud), ...bought, kms_key_id: 'alias/database' });
+  await run.apply();
+  const observed = await run.session.observe();
+  const before = cloud.calls().length;
+  const desired = await run.session.desired(observed);
+  expect(desired.map(({ address }) => address)).toContain('server');
+  expect(cloud.calls().slice(before)).toEqual([]);
+});
+
 test('no password is in a plan or in the log', async () => {
   const run = await awsRun(cloud, everything(cloud));
   const { plan, outputs } = await run.apply();

@@ -47,7 +47,10 @@ test.each<[string, With, RegExp]>([
 });
 
 test.each<[string, With]>([
-  ['replicas, with backups', { name: 'bare', create_read_replica: 'true', backup_retention_period: '7' }],
+  [
+    'replicas, with backups',
+    { name: 'bare', create_read_replica: 'true', backup_retention_period: '7', apply_immediately: 'true' }
+  ],
   [
     'no more backups and no more replicas',
     { name: 'copied', backup_retention_period: '0', create_read_replica: 'false' }

@@ -29,7 +29,7 @@ describe('maintenance that AWS has in mind', () => {
       `warning: ${intro}, in the maintenance window of 2026-12-06.`,
       `warning: ${intro}, by itself in the first maintenance window after 2026-12-06.`,
       `warning: ${intro}, on 2026-12-06 whatever the maintenance window says.`,
-      `info: ${intro}, done only when somebody asks for it with \`ApplyPendingMaintenanceAction\`.`
+      `info: ${intro}, done only on a call of \`ApplyPendingMaintenanceAction\`.`
     ]);
   });
 

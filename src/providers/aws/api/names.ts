@@ -35,6 +35,11 @@ export function namesOf(name: string, region: string): Names {
   };
 }
 
+/** Made of the offering, so that a second run finds the purchase of the first. */
+export function reservationId({ instance }: Pick<Names, 'instance'>, offering: string): string {
+  return `${instance}-${offering.slice(0, 8).toLowerCase()}`;
+}
+
 /** Replicas are numbered from 1. */
 export function replicaId(instance: string, number: number): string {
   return fit(`${instance}-replica-${number}`, 63);

@@ -14,8 +14,10 @@ export interface Tag {
   Value: string;
 }
 
-/** Says, beside the mark, which kinds of things were made for this database, so that a destroy that names none of them finds them. */
+/** The parts that were created for this database, so that a destroy whose inputs name none of them finds them. */
 export const PARTS = `${PREFIX}parts`;
+/** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
+export const STORAGE = `${PREFIX}storage`;
 /** On a restored instance until its master password was set: RDS can't do it in the call that restores. */
 export const PASSWORD = `${PREFIX}password`;
 
@@ -23,7 +25,7 @@ export function ownershipOf(tags: Tags, target: Target): Ownership {
   return ownership(markOf(tags), target);
 }
 
-/** The user's own tags as fields of a resource. What AWS and this action keep for themselves is none of them. */
+/** The user's own tags as fields of a resource, without those of AWS and of this action. */
 export function tagFields(tags: Tags): Readonly<Record<`tags.${string}`, Value>> {
   return Object.fromEntries(
     Object.entries(tags)

@@ -1,15 +1,21 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
-import type { Desired } from '../../../engine/resource.ts';
-import { textOf } from '../../../engine/value.ts';
+import type { Desired, Observed } from '../../../engine/resource.ts';
+import { SECURITY_GROUP } from '../addresses.ts';
+import { textOf, textsOf } from '../../../engine/value.ts';
 import { queuedValues } from '../resources/server/convert.ts';
+import type { SERVER_FIELDS } from '../resources/server/fields.ts';
 import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
-import { storageAfter } from './storage-change.ts';
-import { isRebootPending } from '../resources/server/state.ts';
+import { storageRests } from './storage-change.ts';
+import { askedStorage, isRebootPending } from '../resources/server/state.ts';
 
-/** What is to be said about the server as it is. */
-export function liveNotices(context: AwsContext, live: DBInstance | undefined, server: Desired): readonly Notice[] {
+/** Notices about the server as it is. */
+export function liveNotices(
+  context: AwsContext,
+  live: DBInstance | undefined,
+  server: Desired<typeof SERVER_FIELDS>
+): readonly Notice[] {
   if (live === undefined) return context.settings.master_password === undefined ? [managedPassword] : [];
   return [
     ...pendingNotices(context, live, server),
@@ -23,12 +29,12 @@ const managedPassword: Notice = {
   code: 'managed-password',
   severity: 'info',
   input: 'master_password',
-  message: 'No `master_password` is given: RDS makes one, keeps it in Secrets Manager and changes it by itself.'
+  message: 'No `master_password` is given: RDS creates one, keeps it in Secrets Manager and rotates it.'
 };
 
-/** Somebody else's queued changes: `apply_immediately` would set them off too. */
-function pendingNotices({ options }: AwsContext, live: DBInstance, server: Desired): readonly Notice[] {
-  const others = Object.entries(queuedValues(live)).filter(([name]) => server.fields[name]?.managed !== true);
+/** Queued changes that no input asks for: `apply_immediately` would carry them out too. */
+function pendingNotices({ options }: AwsContext, live: DBInstance, { fields }: Desired): readonly Notice[] {
+  const others = Object.entries(queuedValues(live)).filter(([name]) => fields[name]?.managed !== true);
   if (others.length === 0) return [];
   const list = others.map(([name, value]) => `${name} → ${textOf(value)}`).join(', ');
   return [
@@ -36,8 +42,8 @@ function pendingNotices({ options }: AwsContext, live: DBInstance, server: Desir
       code: 'pending-changes',
       severity: options.applyImmediately ? 'danger' : 'warning',
       message: options.applyImmediately
-        ? `Queued by somebody for the maintenance window: ${list}. \`apply_immediately\` carries that out now, with any change of this plan.`
-        : `Queued by somebody for the maintenance window: ${list}. This plan leaves it there.`
+        ? `Queued by others for the maintenance window: ${list}. \`apply_immediately\` carries that out now, with any change of this plan.`
+        : `Queued by others for the maintenance window: ${list}. This plan leaves it there.`
     }
   ];
 }
@@ -48,43 +54,41 @@ function storageNotices({ settings }: AwsContext, live: DBInstance): readonly No
   const now = live.AllocatedStorage ?? 0;
   const input = 'allocated_storage';
   if (wanted !== undefined && wanted > now && wanted < tenthMore(now)) {
-    const message = `RDS grows storage by a tenth at least: ${wanted} GiB becomes ${tenthMore(now)} GiB.`;
+    const message = `RDS grows storage by at least a tenth: ${wanted} GiB becomes ${tenthMore(now)} GiB.`;
     notices.push({ code: 'value-rounded', severity: 'info', input, message });
   }
-  const changed = storageAfter(settings, live) !== undefined;
-  if (changed && live.DBInstanceStatus === 'storage-optimization') {
-    notices.push({
-      code: 'cool-down',
-      severity: 'warning',
-      input,
-      message:
-        'The storage was changed a short while ago: RDS takes the next change of it when `storage-optimization` is over, after six hours at least.'
-    });
+  if (storageRests(settings, live)) {
+    const message =
+      'The storage change waits: RDS is still optimizing the last one, which takes at least six hours. ' +
+      'Everything else is applied; run the workflow again after that.';
+    notices.push({ code: 'cool-down', severity: 'warning', input, message });
   }
-  if (wanted !== undefined && wanted < now && (live.MaxAllocatedStorage ?? 0) > wanted) {
-    const message = `The storage has grown by itself to ${now} GiB: \`allocated_storage: ${wanted}\` is where it began.`;
-    notices.push({ code: 'storage-grown', severity: 'info', input, message });
-  } else if (wanted !== undefined && wanted < now && now <= tenthMore(wanted)) {
-    const message = `The storage has ${now} GiB. RDS rounds what it grows up by a tenth, so \`allocated_storage: ${wanted}\` is taken as that.`;
+  const asked = askedStorage(live);
+  const isShrink = wanted !== undefined && asked !== undefined && wanted < asked && now > tenthMore(wanted);
+  if (wanted !== undefined && wanted < now && !(isShrink && (live.MaxAllocatedStorage ?? 0) <= wanted)) {
+    const message =
+      now <= tenthMore(wanted)
+        ? `The storage has ${now} GiB. RDS rounds growth up by a tenth, so \`allocated_storage: ${wanted}\` is taken as that.`
+        : `The storage has grown by itself to ${now} GiB, so \`allocated_storage: ${wanted}\` is as asked. It can't shrink.`;
     notices.push({ code: 'storage-grown', severity: 'info', input, message });
   }
   return notices;
 }
 
-/** Live values less safe than what a new server would get, where no input says that this is meant. */
+/** Live values less safe than a new server's, where no input asks for them. */
 function safetyNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
   const notices: Notice[] = [];
   const warn = (input: string, message: string): void => {
     notices.push({ code: 'less-safe', severity: 'warning', input, message });
   };
   if (settings.publicly_accessible === undefined && live.PubliclyAccessible === true) {
-    warn('publicly_accessible', 'The server has a public address, and no input says that it should.');
+    warn('publicly_accessible', 'The server has a public address, and no input asks for one.');
   }
   if (settings.storage_encrypted === undefined && live.StorageEncrypted === false) {
-    warn('storage_encrypted', 'The storage is not encrypted, and no input says that it need not be.');
+    warn('storage_encrypted', 'The storage is not encrypted, and no input says `storage_encrypted: false`.');
   }
   if (settings.backup_retention_period === undefined && live.BackupRetentionPeriod === 0) {
-    warn('backup_retention_period', 'Automated backups are off, and no input says that they should be.');
+    warn('backup_retention_period', 'Automated backups are off, and no input says `backup_retention_period: 0`.');
   }
   return notices;
 }
@@ -96,7 +100,16 @@ function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notic
       code: 'reboot-required',
       severity: 'warning',
       message:
-        'Changed parameters wait for a reboot. Set `allow_restart: true` to let an apply do it, or reboot the server when it suits.'
+        'Changed parameters wait for a reboot. Set `allow_restart: true` so that an apply reboots the server, or reboot it yourself.'
     }
   ];
+}
+
+/** Rules in our security group that no input asks for and that this action did not create. They stay. */
+export function ruleNotices(observed: readonly Observed[]): readonly Notice[] {
+  const rules = textsOf(observed.find(({ address }) => address === SECURITY_GROUP)?.facts['otherRules']);
+  if (rules.length === 0) return [];
+  const list = rules.length > 5 ? `${rules.slice(0, 5).join('; ')}; and ${rules.length - 5} more` : rules.join('; ');
+  const message = `The security group has rules of others, which stay: ${list}.`;
+  return [{ code: 'foreign-rules', severity: 'warning', input: 'allowed_cidr_blocks', message }];
 }

@@ -1,16 +1,66 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount } from '../../../spec/spec.ts';
+import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
+import type { Lookups } from '../desired/look-up.ts';
+import { MANAGED_PASSWORD } from './password.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { wants } from '../desired/parts.ts';
 import { windowsOverlap } from './windows-overlap.ts';
 
-/** What the inputs ask for that does not go with what the server has already, and that no input speaks of. */
-export function liveProblems(context: AwsContext, live: DBInstance | undefined): readonly Problem[] {
-  return live === undefined
-    ? []
-    : [...backupProblems(context, live), ...windowProblems(context, live), ...ceilingProblems(context, live)];
+/** The inputs that RDS would refuse because of values that the server has and no input names. */
+export function liveProblems(
+  context: AwsContext,
+  live: DBInstance | undefined,
+  { instances }: Pick<Lookups, 'instances'>
+): readonly Problem[] {
+  if (live === undefined) return [];
+  return [
+    ...passwordProblems(context, live, instances),
+    ...backupProblems(context, live),
+    ...queuedBackupProblems(context, live, instances),
+    ...windowProblems(context, live),
+    ...ceilingProblems(context, live)
+  ];
+}
+
+/** The input that asks for a replica that does not exist yet. */
+function newReplica(
+  { settings, names }: AwsContext,
+  live: DBInstance,
+  instances: Lookups['instances']
+): 'create_read_replica' | 'replica_region' | undefined {
+  if ((replicaCount(settings) ?? 0) > instances.size - 1) return 'create_read_replica';
+  const region = settings.replica_region;
+  if (region === undefined || !wants('remote-replica', settings)) return undefined;
+  const id = remoteReplicaId(names.instance, region);
+  const exists = (live.ReadReplicaDBInstanceIdentifiers ?? []).some(one => one.endsWith(`:${id}`));
+  return exists ? undefined : 'replica_region';
+}
+
+/** RDS creates no replica of a server whose password it keeps itself. */
+function passwordProblems(context: AwsContext, live: DBInstance, instances: Lookups['instances']): readonly Problem[] {
+  const { settings } = context;
+  const input = newReplica(context, live, instances);
+  if (input === undefined || live.MasterUserSecret === undefined || settings.master_password === true) return [];
+  return [{ input, why: MANAGED_PASSWORD, allowed: 'with `master_password`, which takes the password over' }];
+}
+
+/** Backups are switched on in the maintenance window, and RDS creates no replica, and copies no backup, before that. */
+function queuedBackupProblems(
+  context: AwsContext,
+  live: DBInstance,
+  instances: Lookups['instances']
+): readonly Problem[] {
+  const { settings, options } = context;
+  const isQueued = live.BackupRetentionPeriod === 0 && (settings.backup_retention_period ?? 0) > 0;
+  if (!isQueued || options.applyImmediately) return [];
+  const replica = newReplica(context, live, instances);
+  const input = replica ?? (settings.backup_region === undefined ? undefined : 'backup_region');
+  if (input === undefined) return [];
+  const why = 'needs automated backups, which RDS switches on in the maintenance window only';
+  return [{ input, why, allowed: 'with `apply_immediately: true`, or in a run after the maintenance window' }];
 }
 
 function backupProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
@@ -39,7 +89,7 @@ function backupProblems({ settings }: AwsContext, live: DBInstance): readonly Pr
   ];
 }
 
-/** The other window is the one that the server has. */
+/** A window that no input names is the server's. */
 function windowProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
   const { backup_window: backup, maintenance_window: maintenance } = settings;
   if ((backup === undefined) === (maintenance === undefined)) return [];
@@ -55,7 +105,7 @@ function windowProblems({ settings }: AwsContext, live: DBInstance): readonly Pr
   ];
 }
 
-/** RDS takes no ceiling below a tenth above what there is; one that is as asked may have been reached. */
+/** RDS refuses a ceiling less than a tenth above the storage; the present ceiling may have been reached. */
 function ceilingProblems({ settings }: AwsContext, live: DBInstance): readonly Problem[] {
   const { max_allocated_storage: ceiling, allocated_storage: asked = 0 } = settings;
   const size = Math.max(asked, live.AllocatedStorage ?? 0);

@@ -1,10 +1,21 @@
 import type { Notice } from '../../../engine/plan.ts';
+import { ProviderError, type FailureKind } from '../../../errors.ts';
 
-/** Something that a plan could not find out, because it may not ask: AWS has the last word when it is applied. */
-export function notChecked(what: string, permission: string): Notice {
-  return {
-    code: 'not-checked',
-    severity: 'warning',
-    message: `Not checked ${what}: \`${permission}\` is not allowed.`
-  };
+/** Failures of a read that stop no plan: AWS decides when it is applied. */
+const NOT_ANSWERED: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
+
+/** An answer, or the notice that there was none. */
+export type Checked<T> =
+  | { readonly answer: T; readonly notices: readonly [] }
+  | { readonly answer?: undefined; readonly notices: readonly [Notice] };
+
+/** `what` completes "Not checked …"; `permission` is the one that the call needs. */
+export async function orNotChecked<T>(what: string, permission: string, call: Promise<T>): Promise<Checked<T>> {
+  try {
+    return { answer: await call, notices: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) || !NOT_ANSWERED.includes(thrown.kind)) throw thrown;
+    const why = thrown.kind === 'denied' ? `\`${permission}\` is not allowed` : `\`${permission}\` got no answer`;
+    return { notices: [{ code: 'not-checked', severity: 'warning', message: `Not checked ${what}: ${why}.` }] };
+  }
 }

@@ -1,17 +1,12 @@
 import type { Parameter } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { isFailure } from '../../failures.ts';
+import type { Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
-import { notChecked } from './not-checked.ts';
+import { orNotChecked } from './not-checked.ts';
 import { sizeOfClass } from '../../../spec/sizes.ts';
 import { rdsParameter } from '../api/parameters.ts';
 import { majorOf } from '../live-state.ts';
-
-export interface ParameterCheck {
-  readonly problems: readonly Problem[];
-  readonly notices: readonly Notice[];
-}
 
 interface Given {
   readonly asked: string;
@@ -19,12 +14,8 @@ interface Given {
   readonly value: string;
 }
 
-/** Holds the parameters against what RDS knows of them: unknown, fixed and impossible ones are refused before anything is written. */
-export async function checkParameters(
-  context: AwsContext,
-  family: string,
-  instanceClass: string
-): Promise<ParameterCheck> {
+/** Compares the parameters with RDS's rules for them: unknown, fixed and impossible ones are refused before anything is written. */
+export async function checkParameters(context: AwsContext, family: string, instanceClass: string): Promise<Findings> {
   const major = majorOf(family.replace('postgres', ''));
   const problems: Problem[] = [];
   const given: Given[] = [];
@@ -39,17 +30,15 @@ export async function checkParameters(
       });
   }
   if (given.length === 0) return { problems, notices: [] };
-  let known: readonly Parameter[];
-  try {
-    known = await context.liveState().parameterFacts(
+  const { answer: known, notices } = await orNotChecked(
+    'whether RDS accepts the parameters',
+    'rds:DescribeEngineDefaultParameters',
+    context.offerings.parameterFacts(
       family,
       given.map(({ name }) => name)
-    );
-  } catch (thrown) {
-    if (!isFailure(thrown, 'denied')) throw thrown;
-    const notice = notChecked('whether RDS takes the parameters', 'rds:DescribeEngineDefaultParameters');
-    return { problems, notices: [notice, ...memoryNotices(given, instanceClass)] };
-  }
+    )
+  );
+  if (known === undefined) return { problems, notices: [...notices, ...memoryNotices(given, instanceClass)] };
   const facts = new Map(known.map(one => [one.ParameterName, one]));
   for (const one of given) problems.push(...problemsOf(one, facts.get(one.name), family));
   return { problems, notices: memoryNotices(given, instanceClass) };
@@ -57,7 +46,7 @@ export async function checkParameters(
 
 function problemsOf({ asked, name, value }: Given, fact: Parameter | undefined, family: string): readonly Problem[] {
   const shown = `${asked}: ${value}`;
-  if (fact === undefined) return [{ input: 'parameters', value: shown, why: `names no parameter of ${family} on RDS` }];
+  if (fact === undefined) return [{ input: 'parameters', value: shown, why: `is not a parameter of ${family} on RDS` }];
   if (fact.IsModifiable === false && fact.ParameterValue !== value) {
     return [{ input: 'parameters', value: shown, why: `can't be set on RDS: ${name} is fixed` }];
   }
@@ -67,7 +56,7 @@ function problemsOf({ asked, name, value }: Given, fact: Parameter | undefined, 
   return [];
 }
 
-/** `1-262143`, `0,1`, `none,ddl,mod,all`; several ranges are separated by commas. What can't be read is RDS's to judge. */
+/** `1-262143`, `0,1`, `none,ddl,mod,all`; several ranges are separated by commas. RDS judges the rest. */
 function isAllowed(value: string, { AllowedValues: allowed = '', DataType: type }: Parameter): boolean {
   if (allowed === '' || /[{(]/.test(value)) return true;
   const parts = allowed.split(',').map(part => part.trim());
@@ -102,7 +91,7 @@ function memoryNotices(given: readonly Given[], instanceClass: string): readonly
   }
   if (gib('effective_cache_size') >= memory) {
     warn(
-      `\`effective_cache_size\` is all of the ${memory} GiB of ${instanceClass}, or more: plans will count on a cache that is not there.`
+      `\`effective_cache_size\` is all of the ${memory} GiB of ${instanceClass}, or more: query plans will assume a cache that does not exist.`
     );
   }
   const connections = Number(given.find(one => one.name === 'max_connections')?.value ?? Number.NaN);

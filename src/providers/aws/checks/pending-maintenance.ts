@@ -3,13 +3,14 @@ import type { Notice } from '../../../engine/plan.ts';
 import { ignoring } from '../../failures.ts';
 import type { AwsContext } from '../context.ts';
 
-/** What AWS itself will do to the server, and when: nothing of a plan changes it, and whoever reads one should know. */
+/** The maintenance that AWS has scheduled for the server. No plan changes it, and its reader should know. */
 export async function maintenanceNotices(
   context: AwsContext,
   live: DBInstance | undefined
 ): Promise<readonly Notice[]> {
   if (live === undefined) return [];
-  const actions = (await ignoring(['denied'], context.liveState().pendingMaintenance())) ?? [];
+  const actions =
+    (await ignoring(['denied', 'transient', 'throttled'], context.liveState().pendingMaintenance())) ?? [];
   return actions.map(action => ({
     code: 'pending-maintenance',
     severity: whenOf(action) === undefined ? 'info' : 'warning',
@@ -22,9 +23,7 @@ function describeAction(action: PendingMaintenanceAction): string {
   const { Action: name = 'unknown', Description: description } = action;
   const what = description === undefined || description === '' ? `\`${name}\`` : `\`${name}\` (${description})`;
   const when = whenOf(action);
-  return when === undefined
-    ? `${what}, done only when somebody asks for it with \`ApplyPendingMaintenanceAction\``
-    : `${what}, ${when}`;
+  return when === undefined ? `${what}, done only on a call of \`ApplyPendingMaintenanceAction\`` : `${what}, ${when}`;
 }
 
 function whenOf(action: PendingMaintenanceAction): string | undefined {

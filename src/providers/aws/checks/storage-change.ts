@@ -4,7 +4,10 @@ import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
 import type { AwsContext } from '../context.ts';
 
-/** Storage that a server has, or is to have. GiB, IOPS, MiB/s. */
+/** gp3 takes IOPS and throughput from this size on. */
+const GP3_THRESHOLD_GIB = 400;
+
+/** The storage of a server. GiB, IOPS, MiB/s. */
 interface Storage {
   readonly type: string;
   readonly size: number;
@@ -13,8 +16,8 @@ interface Storage {
 }
 
 /**
- * What RDS would refuse of a change of a live server's storage: it says itself which sizes, IOPS and throughput this server can have next.
- * Asked only when the storage is to change; nothing is said where the question is not allowed.
+ * What RDS would refuse of a change of a live server's storage: RDS lists the sizes, IOPS and throughput that this server can have next.
+ * Asked only about a change of the storage.
  */
 export async function storageChangeProblems(
   context: AwsContext,
@@ -23,10 +26,32 @@ export async function storageChangeProblems(
   if (live === undefined) return [];
   const wanted = storageAfter(context.settings, live);
   if (wanted === undefined) return [];
-  const valid = await ignoring(['denied', 'busy'], context.liveState().validStorage());
+  const valid = await ignoring(['denied', 'busy', 'transient', 'throttled'], context.liveState().validStorage());
   const options = valid?.find(option => option.StorageType === wanted.type);
-  // A type that is not in the list is `checkOrder`'s to refuse.
-  return options === undefined ? [] : problemsOf(wanted, options);
+  const fixed = fixedPerformance(wanted);
+  // `checkOrder` refuses a type that is not in the list.
+  return options === undefined || fixed.length > 0 ? fixed : problemsOf(wanted, options);
+}
+
+/** IOPS and throughput that this type, or this size of it, does not take. */
+function fixedPerformance({ type, size, iops, throughput }: Storage): readonly Problem[] {
+  const isGp3 = type === 'gp3';
+  const takesIops = type.startsWith('io') || (isGp3 && size >= GP3_THRESHOLD_GIB);
+  const given = [
+    ...(iops === undefined || takesIops ? [] : [['storage_iops', iops] as const]),
+    ...(throughput === undefined || (isGp3 && takesIops) ? [] : [['storage_throughput', throughput] as const])
+  ];
+  return given.map(([input, value]) => ({
+    input,
+    value: String(value),
+    why: `can't be chosen for the ${size} GiB of ${type} that this server has`,
+    allowed: `\`storage_type: gp3\` with \`allocated_storage\` of ${GP3_THRESHOLD_GIB} or more`
+  }));
+}
+
+/** Whether a change of the storage has to wait: RDS is still optimizing the last one. */
+export function storageRests(settings: Settings, live: DBInstance): boolean {
+  return live.DBInstanceStatus === 'storage-optimization' && storageAfter(settings, live) !== undefined;
 }
 
 /** `undefined` when no input changes it. A smaller size is refused elsewhere. */
@@ -63,7 +88,7 @@ function problemsOf({ type, size, iops, throughput }: Storage, options: ValidSto
     problems.push({
       input: 'storage_iops',
       value: String(iops),
-      why: `does not go with ${size} GiB of ${type} on this server`,
+      why: `does not fit ${size} GiB of ${type} on this server`,
       allowed: `${inWords(ratios)} IOPS for each GiB`
     });
   }

@@ -1,43 +1,43 @@
 import type { Subnet } from '@aws-sdk/client-ec2';
-import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure } from '../../failures.ts';
+import { NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
-import { notChecked } from './not-checked.ts';
+import { orNotChecked } from './not-checked.ts';
 
-/** What is known of the subnets asked for. */
-export interface SubnetFindings {
-  /** Where they lie. */
+/** The findings about the asked subnets. */
+export interface SubnetFindings extends Findings {
   readonly vpcId?: string | undefined;
-  readonly problems: readonly Problem[];
-  readonly notices: readonly Notice[];
 }
 
-/**
- * Whether the subnets are there, lie in one network, and in zones enough. `needsVpc`: something new has to be made in their network, which
- * must be known then.
- */
+/** Whether the subnets exist, are in one VPC, and cover two zones. `needsVpc`: a new security group needs to know their VPC. */
 export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise<SubnetFindings> {
   const asked = context.settings.subnet_ids ?? [];
-  if (asked.length === 0) return { problems: [], notices: [] };
+  if (asked.length === 0) return NO_FINDINGS;
+  const value = asked.join(', ');
   try {
-    const subnets = await context.liveState().subnets();
-    return { vpcId: subnets[0]?.VpcId, problems: subnetProblems(context, subnets), notices: [] };
-  } catch (thrown) {
-    const value = asked.join(', ');
-    if (isFailure(thrown, 'not-found')) {
-      const why = `are not all there: ${/'([^']+)'/.exec(thrown.message)?.[0] ?? 'one of them'} does not exist in ${context.target.region}`;
-      return { problems: [{ input: 'subnet_ids', value, why }], notices: [] };
+    const read = context.offerings.subnets(asked);
+    const { answer: subnets, notices } = await orNotChecked('where the subnets are', 'ec2:DescribeSubnets', read);
+    if (subnets !== undefined) {
+      return { vpcId: subnets[0]?.VpcId, problems: subnetProblems(context, subnets), notices: [] };
     }
-    if (!isFailure(thrown, 'denied')) throw thrown;
-    const problems = needsVpc && context.settings.vpc_id === undefined ? [NO_VPC] : [];
-    return { problems, notices: [notChecked('where the subnets lie', 'ec2:DescribeSubnets')] };
+    return { problems: needsVpc && context.settings.vpc_id === undefined ? [NO_VPC] : [], notices };
+  } catch (thrown) {
+    if (!isFailure(thrown, 'not-found')) throw thrown;
+    const missing = /'([^']+)'/.exec(thrown.message)?.[0] ?? 'one of them';
+    return problemWith(
+      context,
+      'subnet_ids',
+      `are not all there: ${missing} does not exist in ${context.target.region}`,
+      undefined,
+      value
+    );
   }
 }
 
 const NO_VPC: Problem = {
   input: 'vpc_id',
-  why: 'is missing, and the subnets may not be asked where they lie',
+  why: 'is missing, and this run may not read the VPC of the subnets',
   allowed: 'the VPC of the subnets, or the permission `ec2:DescribeSubnets`'
 };
 
@@ -47,12 +47,12 @@ function subnetProblems({ settings }: AwsContext, subnets: readonly Subnet[]): r
   const vpcs = [...new Set(subnets.flatMap(subnet => subnet.VpcId ?? []))];
   const zones = new Set(subnets.flatMap(subnet => subnet.AvailabilityZone ?? []));
   const problems: Problem[] = [];
-  if (vpcs.length > 1) problems.push({ input: 'subnet_ids', value, why: `lie in several VPCs (${vpcs.join(', ')})` });
+  if (vpcs.length > 1) problems.push({ input: 'subnet_ids', value, why: `are in several VPCs (${vpcs.join(', ')})` });
   else if (settings.vpc_id !== undefined && vpcs[0] !== settings.vpc_id) {
     problems.push({
       input: 'subnet_ids',
       value,
-      why: `lie in ${vpcs[0] ?? 'no VPC'}, not in \`vpc_id\` (${settings.vpc_id})`
+      why: `are in ${vpcs[0] ?? 'no VPC'}, not in \`vpc_id\` (${settings.vpc_id})`
     });
   }
   if (zones.size < 2) {

@@ -1,106 +1,133 @@
-import type { Desired, Wanted } from '../../../engine/resource.ts';
+import { defined } from '../../../engine/defined.ts';
+import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
-import { replicaCount } from '../../../spec/spec.ts';
-import { replicaAddress, SERVER } from '../addresses.ts';
+import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
+import { replicaNumbers } from '../../numbered-replicas.ts';
+import { replicaAddress, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { remoteReplicaId, replicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
-import type { Supporting } from './supporting.ts';
+import { replica, REPLICA_FIELDS } from '../resources/replica.ts';
+import { SERVER_ENTRIES, type ServerField, type ServerValues } from '../resources/server/fields.ts';
+import { inheritedFrom } from './inherited.ts';
+import type { Lookups } from './look-up.ts';
 import { wants } from './parts.ts';
-import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import type { ServerWanted } from './server.ts';
 
-/** Server fields that a replica has too, in its own right. */
-const SHARED = [
-  'state',
-  'engine_version',
-  'instance_class',
-  'max_allocated_storage',
-  'publicly_accessible',
-  'security_group',
-  'copy_tags_to_snapshot',
-  'enable_performance_insights',
-  'performance_insights_retention_period',
-  'performance_insights_kms_key_id',
-  'monitoring_interval',
-  'monitoring_role_arn',
-  'ca_certificate_identifier',
-  'auto_minor_version_upgrade',
-  'iam_database_authentication_enabled',
-  'parameter_group',
-  'reboot_pending'
-];
+type Fields = Readonly<Record<string, FieldValue | Wanted>>;
 
-/** What a replica is made with; afterwards it is its own. */
-const AT_CREATION = ['storage_type', 'storage_iops', 'storage_throughput'];
+/** Keys and groups belong to one region: a replica elsewhere can't have the server's. */
+const REGIONAL: readonly string[] = ['security_group', 'parameter_group', 'performance_insights_kms_key_id'];
 
-/** What RDS does not take in the call that makes a replica, which begins as its source is. */
-const NOT_AT_CREATION = ['engine_version', 'parameter_group', 'state', 'reboot_pending'];
-
-/** The replicas, numbered and remote. Numbers above the count are to go, the highest first. */
-export function desireReplicas(context: AwsContext, server: Desired, findings: Supporting): readonly Desired[] {
+/** The replicas, numbered and remote. Numbers above the count are deleted, the highest first. */
+export function desiredReplicas(
+  context: AwsContext,
+  server: Desired<typeof REPLICA_FIELDS>,
+  observed: readonly Observed[],
+  lookups: Lookups
+): readonly Desired<typeof REPLICA_FIELDS>[] {
   const { settings, names } = context;
-  const count = replicaCount(settings);
-  const numbers = count === undefined ? [] : Array.from({ length: count }, (_, index) => index + 1);
-  const surplus = count === undefined ? [] : findings.liveReplicas.filter(number => number > count);
+  const { wanted, surplus } = replicaNumbers(settings, observed);
   const region = settings.replica_region;
   return [
-    ...numbers.map(number => numbered(context, server, number, findings)),
-    ...surplus.map(number =>
-      ensureAbsent(
-        replicaAddress(number),
-        'replica',
-        `read replica ${replicaId(names.instance, number)}`,
-        replicaAddress(number)
-      )
-    ),
-    ...(region !== undefined && wants('remote-replica', settings) ? [remote(context, server, region, findings)] : [])
+    ...wanted.map(number => {
+      const address = replicaAddress(number);
+      const fields = fieldsFor(context, server.fields, address, observed, lookups);
+      return ensureReplica(context, address, replicaId(names.instance, number), fields);
+    }),
+    ...surplus.map(number => {
+      const title = `read replica ${replicaId(names.instance, number)}`;
+      return ensureAbsent(replicaAddress(number), replica.type, title, replicaAddress(number));
+    }),
+    ...(region !== undefined && wants('remote-replica', settings)
+      ? [remoteReplica(context, server.fields, region, observed, lookups)]
+      : [])
   ];
 }
 
-function numbered(context: AwsContext, server: Desired, number: number, { liveReplicas }: Supporting): Desired {
-  const isLive = liveReplicas.includes(number);
-  return replica(context, server, replicaAddress(number), replicaId(context.names.instance, number), isLive, {});
-}
-
-function remote(context: AwsContext, server: Desired, region: string, { replicaKeyArn }: Supporting): Desired {
-  const { settings } = context;
-  const fields = {
-    source_arn: { $ref: SERVER, fact: 'arn' },
-    ...(settings.replica_subnet_group_name === undefined
-      ? {}
-      : { subnet_group: onCreateOnly(settings.replica_subnet_group_name) }),
-    ...(settings.storage_encrypted === false
-      ? {}
-      : { kms_key_id: onCreateOnly(replicaKeyArn ?? settings.replica_kms_key_id ?? 'alias/aws/rds') })
-  };
-  const title = remoteReplicaId(context.names.instance, region);
-  const made = replica(context, server, replicaAddress(region), title, false, fields);
-  // Roles are global; keys and groups live in a region of their own.
-  const {
-    security_group: _group,
-    parameter_group: _parameters,
-    performance_insights_kms_key_id: _key,
-    ...kept
-  } = made.fields;
-  return { ...made, fields: kept };
-}
-
-function replica(
+function remoteReplica(
   context: AwsContext,
-  server: Desired,
+  server: ServerWanted,
+  region: string,
+  observed: readonly Observed[],
+  lookups: Lookups
+): Desired<typeof REPLICA_FIELDS> {
+  const { settings, names } = context;
+  const address = replicaAddress(region);
+  const shared = fieldsFor(context, server, address, observed, lookups);
+  const isEncrypted = lookups.live?.StorageEncrypted ?? settings.storage_encrypted !== false;
+  const group = settings.replica_subnet_group_name;
+  return ensureReplica(context, address, remoteReplicaId(names.instance, region), {
+    ...Object.fromEntries(Object.entries(shared).filter(([name]) => !REGIONAL.includes(name))),
+    source_arn: { $ref: SERVER, fact: 'arn' },
+    ...defined({ subnet_group: group === undefined ? undefined : onCreateOnly(group) }),
+    ...(isEncrypted ? { kms_key_id: onCreateOnly(settings.replica_kms_key_id ?? 'alias/aws/rds') } : {})
+  });
+}
+
+function ensureReplica(
+  context: AwsContext,
   address: string,
   id: string,
-  isLive: boolean,
-  own: Readonly<Record<string, FieldValue | Wanted>>
-): Desired {
-  const shared = Object.entries(server.fields).filter(
-    ([name]) => SHARED.includes(name) && (isLive || !NOT_AT_CREATION.includes(name))
-  );
-  const once = Object.entries(server.fields)
-    .filter(([name]) => AT_CREATION.includes(name))
-    .map(([name, wanted]) => [name, { ...wanted, managed: false }] as const);
-  const made = ensure(context, address, 'replica', `read replica ${id}`, own, {
-    dependsOn: [SERVER],
-    concurrencyGroup: address
+  fields: Fields
+): Desired<typeof REPLICA_FIELDS> {
+  const extra = { dependsOn: [SERVER], concurrencyGroup: address };
+  return ensure(context, { type: replica.type, fields: REPLICA_FIELDS }, address, `read replica ${id}`, fields, extra);
+}
+
+/** The server's fields that a replica has too; a new one takes those that no input names from the live server. */
+function fieldsFor(
+  context: AwsContext,
+  server: ServerWanted,
+  address: string,
+  observed: readonly Observed[],
+  { live }: Lookups
+): Fields {
+  const exists = observed.some(one => one.address === address);
+  const shared = SERVER_ENTRIES.flatMap(([name, field]): readonly (readonly [string, Wanted])[] => {
+    const wanted = server[name];
+    if (wanted === undefined || field.onReplica === undefined) return [];
+    if (!exists && field.createsReplica === false) return [];
+    return [[name, field.onReplica === 'at-creation' ? { ...wanted, managed: false } : wanted]];
   });
-  return { ...made, fields: { ...Object.fromEntries([...shared, ...once]), ...made.fields } };
+  const named = Object.fromEntries(shared);
+  if (exists) return { ...named, ...unprotected(context) };
+  const inherited =
+    live === undefined
+      ? {}
+      : inheritedFrom(live, ({ onReplica, createsReplica }) => onReplica !== undefined && createsReplica !== false);
+  const unnamed = Object.entries(inherited)
+    .filter(([name]) => named[name] === undefined)
+    .map(([name, value]) => [name, onCreateOnly(value)] as const);
+  return fitting({ ...Object.fromEntries(unnamed), ...named, ...withOtherGroups(observed, named, inherited) });
+}
+
+/** Groups that others attached to the server are the replica's too. */
+function withOtherGroups(observed: readonly Observed[], named: Fields, { security_group: live }: ServerValues): Fields {
+  if (named['security_group'] === undefined || !Array.isArray(live)) return {};
+  const own = observed.find(({ address }) => address === SECURITY_GROUP)?.facts['id'];
+  const others = live.filter(id => id !== own);
+  return others.length === 0 ? {} : { security_group: onCreateOnly([{ $ref: SECURITY_GROUP, fact: 'id' }, ...others]) };
+}
+
+/** A setting of a feature that is off is refused. */
+function fitting(fields: Fields): Fields {
+  const valueOf = (name: ServerField): FieldValue | undefined => {
+    const field = fields[name];
+    return typeof field === 'object' && field !== null && 'managed' in field ? (field as Wanted).value : field;
+  };
+  const off: readonly string[] = [
+    ...(valueOf('enable_performance_insights') === true
+      ? []
+      : ['performance_insights_retention_period', 'performance_insights_kms_key_id']),
+    ...(Number(valueOf('monitoring_interval') ?? 0) > 0 ? [] : ['monitoring_role_arn'])
+  ];
+  const type = valueOf('storage_type');
+  const hasIops = typeof type !== 'string' || type.startsWith('io') || type === 'gp3';
+  const slow = hasIops ? [] : ['storage_iops', 'storage_throughput'];
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => ![...off, ...slow].includes(name)));
+}
+
+/** `enable_deletion_protection: false` also leads to a replica that someone protected: otherwise it could never be deleted. */
+function unprotected({ settings }: AwsContext): Fields {
+  return settings.enable_deletion_protection === false ? { enable_deletion_protection: false } : {};
 }

@@ -1,60 +1,48 @@
+import type { DBInstance, DBSnapshot } from '@aws-sdk/client-rds';
 import { defined } from '../../../engine/defined.ts';
-import type { Notice } from '../../../engine/plan.ts';
-import type { Problem } from '../../../spec/problem.ts';
+import { combineFindings, NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import { orUndefined } from '../../failures.ts';
 import { instanceId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
+import { majorOf } from '../live-state.ts';
 import type { RestoreSource } from '../resources/server/field.ts';
 
-/** Where a new server's data comes from, and what it brings along whatever the inputs say. */
-export interface Restore {
+/** The parts of a source that its copy has, whatever the inputs say. */
+type Origin = Pick<
+  DBSnapshot & DBInstance,
+  'AllocatedStorage' | 'EngineVersion' | 'MasterUsername' | 'KmsKeyId' | 'StorageType' | 'Iops' | 'StorageThroughput'
+> & { readonly Encrypted?: boolean | undefined };
+
+/** The source of a new server's data, with the findings about it. */
+export interface Restore extends Findings {
   readonly source?: RestoreSource;
-  readonly storageGib?: number;
-  readonly version?: string;
-  readonly problems: readonly Problem[];
-  readonly notices: readonly Notice[];
+  readonly origin?: Origin;
+  /** The live server that the copy is made of. */
+  readonly instance?: DBInstance;
 }
 
-const NOTHING: Restore = { problems: [], notices: [] };
-
-/** Looks at what is to be restored. On a server that exists already nothing is, and that is said. */
+/** Reads the source of a restore. For a server that exists there is only a notice. */
 export async function restoreOf(context: AwsContext, exists: boolean): Promise<Restore> {
   const { restore_from_snapshot: snapshot, restore_source: instance } = context.settings;
-  if (snapshot === undefined && instance === undefined) return NOTHING;
+  if (snapshot === undefined && instance === undefined) return NO_FINDINGS;
   const input = snapshot === undefined ? 'restore_source' : 'restore_from_snapshot';
   if (exists) {
-    const message = `The database exists: \`${input}\` made it, or has no effect any more. To restore again choose another \`name\`.`;
-    return { problems: [], notices: [{ code: 'already-restored', severity: 'info', input, message }] };
+    const message = `The database exists: \`${input}\` has no effect any more. To restore again, choose another \`name\`.`;
+    return noticeOn(input, 'already-restored', message, 'info');
   }
   const restore =
     snapshot === undefined ? await momentOf(context, instance ?? '') : await snapshotOf(context, snapshot);
-  return { ...restore, problems: [...restore.problems, ...tooSmall(context, restore)] };
+  return { ...restore, ...combineFindings([restore, inheritedProblems(context, restore.origin ?? {})]) };
 }
 
 async function snapshotOf(context: AwsContext, snapshot: string): Promise<Restore> {
   const answer = await orUndefined(context.call('rds', 'DescribeDBSnapshots', { DBSnapshotIdentifier: snapshot }));
   const live = answer?.DBSnapshots?.[0];
-  if (live === undefined) {
-    return {
-      problems: [{ input: 'restore_from_snapshot', value: snapshot, why: 'does not exist in this region' }],
-      notices: []
-    };
-  }
-  if (live.Status !== 'available') {
-    return {
-      problems: [
-        { input: 'restore_from_snapshot', value: snapshot, why: `is ${live.Status ?? 'unknown'}, not available` }
-      ],
-      notices: []
-    };
-  }
-  if (live.Engine !== undefined && live.Engine !== 'postgres') {
-    return {
-      problems: [{ input: 'restore_from_snapshot', value: snapshot, why: `holds ${live.Engine}, not PostgreSQL` }],
-      notices: []
-    };
-  }
-  return { source: { snapshot }, ...broughtBy(live), problems: [], notices: [] };
+  const refuse = (why: string): Restore => problemWith(context, 'restore_from_snapshot', why);
+  if (live === undefined) return refuse('does not exist in this region');
+  if (live.Status !== 'available') return refuse(`is ${live.Status ?? 'unknown'}, not available`);
+  if (live.Engine !== undefined && live.Engine !== 'postgres') return refuse(`holds ${live.Engine}, not PostgreSQL`);
+  return { source: { snapshot }, origin: live, ...NO_FINDINGS };
 }
 
 async function momentOf(context: AwsContext, instance: string): Promise<Restore> {
@@ -66,50 +54,60 @@ async function momentOf(context: AwsContext, instance: string): Promise<Restore>
   ]);
   const source = live?.DBInstances?.[0];
   const backup = backups?.DBInstanceAutomatedBackups?.[0];
+  const refuse = (why: string): Restore => problemWith(context, 'restore_source', why);
   if (source === undefined && backup?.DBInstanceAutomatedBackupsArn === undefined) {
-    return {
-      problems: [
-        { input: 'restore_source', value: instance, why: 'does not exist in this region, nor do backups of it' }
-      ],
-      notices: []
-    };
+    return refuse('does not exist in this region, nor do backups of it');
   }
-  if (source !== undefined && (source.BackupRetentionPeriod ?? 0) === 0) {
-    return { problems: [{ input: 'restore_source', value: instance, why: 'keeps no automated backups' }], notices: [] };
-  }
+  if (source?.Engine !== undefined && source.Engine !== 'postgres')
+    return refuse(`is ${source.Engine}, not PostgreSQL`);
+  if (source !== undefined && (source.BackupRetentionPeriod ?? 0) === 0) return refuse('keeps no automated backups');
   const latest = source?.LatestRestorableTime ?? backup?.RestoreWindow?.LatestTime;
   const earliest = backup?.RestoreWindow?.EarliestTime;
   if (time !== 'latest') {
     const moment = new Date(time).getTime();
-    const late = latest !== undefined && moment > latest.getTime();
-    const early = earliest !== undefined && moment < earliest.getTime();
-    if (late || early) {
+    const isLate = latest !== undefined && moment > latest.getTime();
+    const isEarly = earliest !== undefined && moment < earliest.getTime();
+    if (isLate || isEarly) {
       const from = earliest?.toISOString() ?? 'its first backup';
       const allowed = `from ${from} to ${latest?.toISOString() ?? 'now'}, or \`latest\``;
-      return { problems: [{ input: 'restore_to_time', value: time, why: "can't be restored", allowed }], notices: [] };
+      return problemWith(context, 'restore_to_time', "can't be restored", allowed);
     }
   }
-  const from: RestoreSource =
-    source === undefined ? { backup: backup?.DBInstanceAutomatedBackupsArn ?? '', time } : { instance: id, time };
-  return { source: from, ...broughtBy(source ?? backup ?? {}), problems: [], notices: [] };
+  if (source !== undefined) {
+    const origin = { ...source, Encrypted: source.StorageEncrypted };
+    return { source: { instance: id, time }, origin, instance: source, ...NO_FINDINGS };
+  }
+  const from: RestoreSource = { backup: backup?.DBInstanceAutomatedBackupsArn ?? '', time };
+  return { source: from, origin: defined({ ...backup }), ...NO_FINDINGS };
 }
 
-function broughtBy(live: {
-  readonly AllocatedStorage?: number | undefined;
-  readonly EngineVersion?: string | undefined;
-}): Pick<Restore, 'storageGib' | 'version'> {
-  return defined({ storageGib: live.AllocatedStorage, version: live.EngineVersion });
-}
-
-function tooSmall(context: AwsContext, { storageGib: needed }: Restore): readonly Problem[] {
-  const size = context.settings.allocated_storage;
-  if (needed === undefined || size === undefined || size >= needed) return [];
-  return [
-    {
-      input: 'allocated_storage',
-      value: String(size),
-      why: 'is less than what is restored has',
-      allowed: `at least ${needed} GiB`
-    }
-  ];
+/** A restore keeps what its source has: inputs that ask for something else are refused. */
+function inheritedProblems(context: AwsContext, origin: Origin): Findings {
+  const { settings } = context;
+  const { allocated_storage: size, engine_version: version, master_username: user } = settings;
+  const { AllocatedStorage: needed, EngineVersion: has, Encrypted: isEncrypted } = origin;
+  const copy = 'copy the snapshot with a key first, and restore the copy';
+  const found: Findings[] = [];
+  if (needed !== undefined && size !== undefined && size < needed) {
+    found.push(
+      problemWith(context, 'allocated_storage', 'is less than what is restored has', `at least ${needed} GiB`)
+    );
+  }
+  if (has !== undefined && version !== undefined && majorOf(version) !== majorOf(has)) {
+    const allowed = `\`${majorOf(has)}\`; upgrade it afterwards`;
+    found.push(problemWith(context, 'engine_version', `is not what the source has (${has})`, allowed));
+  }
+  if (isEncrypted !== undefined && settings.storage_encrypted === !isEncrypted) {
+    const allowed = isEncrypted ? 'true, or leave it unset' : `false, or ${copy}`;
+    const why = `is not what the source has: its storage is ${isEncrypted ? '' : 'not '}encrypted`;
+    found.push(problemWith(context, 'storage_encrypted', why, allowed));
+  }
+  if (isEncrypted === false && settings.kms_key_id !== undefined) {
+    found.push(problemWith(context, 'kms_key_id', 'has no effect: the source is not encrypted', copy));
+  }
+  if (origin.MasterUsername !== undefined && user !== undefined && user !== origin.MasterUsername) {
+    const why = `is not the master user of the source (${origin.MasterUsername})`;
+    found.push(problemWith(context, 'master_username', why, 'leave it unset'));
+  }
+  return combineFindings(found);
 }

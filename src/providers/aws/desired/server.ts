@@ -1,7 +1,9 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Desired, Wanted } from '../../../engine/resource.ts';
-import type { FieldValue } from '../../../engine/value.ts';
+import { defined } from '../../../engine/defined.ts';
+import type { Desired, FieldsOf, FieldTable, Wanted } from '../../../engine/resource.ts';
+import { textOf, type FieldValue } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
+import { ensure, onCreateOnly } from '../../desired-resources.ts';
 import {
   LOGS,
   logGroupAddress,
@@ -12,29 +14,27 @@ import {
   SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
-import type { AwsContext } from '../context.ts';
-import { instanceValues, queuedValues } from '../resources/server/convert.ts';
-import type { InstanceField, RestoreSource } from '../resources/server/field.ts';
-import { INSTANCE_FIELDS } from '../resources/server/fields.ts';
-import { nameOf } from '../resources/parameter-group.ts';
-import { logExports, monitoringInterval, wants } from './parts.ts';
-import { majorOf } from '../live-state.ts';
+import { storageRests } from '../checks/storage-change.ts';
 import { windowsOverlap } from '../checks/windows-overlap.ts';
+import type { AwsContext } from '../context.ts';
+import { majorOf } from '../live-state.ts';
+import { nameOf } from '../resources/parameter-group.ts';
+import { instanceValues, queuedValues } from '../resources/server/convert.ts';
+import {
+  INSTANCE_FIELDS,
+  SERVER_ENTRIES,
+  SERVER_FIELDS,
+  type ServerField,
+  type ServerValues
+} from '../resources/server/fields.ts';
+import { inheritedFrom } from './inherited.ts';
+import { createsSubnetGroup, familyOf, type Lookups } from './look-up.ts';
+import { logExports, monitoringInterval, wants } from './parts.ts';
 
-/** What was found out for the server before it is wished for. */
-export interface ServerFindings {
-  readonly live: DBInstance | undefined;
-  readonly version: string | undefined;
-  /** `postgres16`. */
-  readonly family: string;
-  readonly source: RestoreSource | undefined;
-  readonly kmsKeyArn: string | undefined;
-  readonly insightsKeyArn: string | undefined;
-}
+export type ServerWanted = FieldsOf<typeof SERVER_FIELDS, Wanted>;
+type Given = FieldsOf<typeof SERVER_FIELDS, FieldValue | Wanted | undefined>;
 
-type Fields = Readonly<Record<string, Wanted>>;
-
-/** What a new server gets where no input says anything. The module's defaults; some of RDS's own are traps. */
+/** The defaults of a new server: the module's. Some of RDS's own are traps. */
 export const DEFAULTS = {
   instance_class: 'db.t4g.micro',
   allocated_storage: 20,
@@ -52,134 +52,149 @@ export const DEFAULTS = {
   engine_lifecycle_support: 'open-source-rds-extended-support-disabled'
 } as const;
 
-/** Inputs that are fields of the server as they are. */
-const PLAIN = [
-  'instance_class',
+/** Fields that may not change while the storage rests after its last change. */
+const STORAGE: readonly ServerField[] = [
   'allocated_storage',
-  'max_allocated_storage',
   'storage_type',
   'storage_iops',
   'storage_throughput',
-  'storage_encrypted',
-  'database_name',
-  'master_username',
-  'master_password_version',
-  'manage_master_user_password',
-  'port',
-  'publicly_accessible',
-  'multi_az',
-  'availability_zone',
-  'backup_retention_period',
-  'backup_window',
-  'maintenance_window',
-  'enable_deletion_protection',
-  'copy_tags_to_snapshot',
-  'enable_performance_insights',
-  'database_insights_mode',
-  'iam_database_authentication_enabled',
-  'ca_certificate_identifier',
-  'auto_minor_version_upgrade',
-  'engine_lifecycle_support'
-] as const satisfies readonly (keyof Settings)[];
+  'max_allocated_storage'
+];
 
 /** The server as the inputs ask for it. */
-export function desireServer(context: AwsContext, findings: ServerFindings): Desired {
+export function desiredServer(context: AwsContext, lookups: Lookups): Desired<typeof SERVER_FIELDS> {
   const { settings, names } = context;
-  const fields = {
-    ...plainFields(settings, findings),
-    ...derivedFields(context, findings),
-    ...Object.fromEntries(
-      Object.entries(settings.tags ?? {}).map(([key, value]) => [`tags.${key}`, { value, managed: true }])
-    )
-  };
-  return {
-    address: SERVER,
-    type: 'server',
-    title: `server ${names.instance}`,
-    presence: 'present',
-    fields: whileCreating(fields, findings.live),
-    ...(settings.tags === undefined ? {} : { complete: ['tags'] }),
-    dependsOn: [
-      ...(wants('subnet-group', settings) ? [SUBNET_GROUP] : []),
-      ...(wants('security-group', settings) ? [SECURITY_GROUP] : []),
-      ...(wants('monitoring-role', settings) ? [MONITORING_ROLE] : []),
-      ...(wants('parameter-group', settings) ? [parameterGroupAddress(findings.family)] : []),
-      ...LOGS.filter(log => logExports(settings)?.includes(log) === true).map(logGroupAddress)
-    ],
-    concurrencyGroup: SERVER_GROUP
-  };
+  const { live } = lookups;
+  const fields: Given = { ...plainFields(settings, lookups), ...defined(derivedFields(context, lookups)) };
+  const rests = live !== undefined && storageRests(settings, live);
+  const kept = rests ? Object.fromEntries(Object.entries(fields).filter(([name]) => !isStorage(name))) : fields;
+  return ensure(
+    context,
+    { type: 'server', fields: SERVER_FIELDS },
+    SERVER,
+    `server ${names.instance}`,
+    whileCreating(kept, live),
+    {
+      dependsOn: [
+        ...(createsSubnetGroup(context, lookups) ? [SUBNET_GROUP] : []),
+        ...(wants('security-group', settings) ? [SECURITY_GROUP] : []),
+        ...(wants('monitoring-role', settings) ? [MONITORING_ROLE] : []),
+        ...(wants('parameter-group', settings) ? [parameterGroupAddress(familyOf(context, lookups))] : []),
+        ...LOGS.filter(log => logExports(settings)?.includes(log) === true).map(logGroupAddress)
+      ],
+      concurrencyGroup: SERVER_GROUP
+    }
+  );
 }
 
-function plainFields(settings: Settings, { live }: ServerFindings): Fields {
-  const fields: Record<string, Wanted> = {};
-  for (const name of PLAIN) {
-    const given = settings[name];
-    if (given !== undefined) fields[name] = { value: LOWER.includes(name) ? lower(given) : given, managed: true };
+function isStorage(name: string): boolean {
+  return (STORAGE as readonly string[]).includes(name);
+}
+
+/** The inputs that are fields of the server as they stand, and a new server's defaults. */
+function plainFields(settings: Settings, { live, restore }: Lookups): Given {
+  const inputs = settings as Readonly<Partial<Record<string, unknown>>>;
+  const fields: Record<string, FieldValue | Wanted> = {};
+  for (const [name, field] of SERVER_ENTRIES) {
+    if (field.derived === true || inputs[name] === undefined) continue;
+    const given = inputs[name] as FieldValue;
+    fields[name] = LOWER.includes(name) ? lower(given) : given;
   }
-  // A restored server does not say which database it was made with: there is nothing to compare.
+  // A restored server does not say its database: there is nothing to compare.
   if (live !== undefined && live.DBName === undefined) delete fields['database_name'];
-  // It is there from the beginning, and RDS takes nobody's order for it.
+  // Every server has it, and RDS refuses to create it.
   if (live === undefined && settings.database_name === 'postgres') delete fields['database_name'];
   if (live !== undefined) return fields;
-  for (const [name, value] of Object.entries(defaultsFor(settings))) fields[name] ??= { value, managed: false };
+  const origin = restore.origin;
+  const defaults = {
+    ...defaultsFor(settings),
+    ...copiedFrom(restore.instance, settings),
+    ...defined({
+      allocated_storage: origin?.AllocatedStorage,
+      storage_type: origin?.StorageType,
+      storage_encrypted: origin?.Encrypted,
+      master_username: origin?.MasterUsername
+    })
+  };
+  const isOtherStorage =
+    settings.storage_type !== undefined && settings.storage_type.toLowerCase() !== origin?.StorageType;
+  for (const [name, value] of Object.entries(defaults)) {
+    const isPerformance = name === 'storage_iops' || name === 'storage_throughput';
+    if (!(isPerformance && isOtherStorage)) fields[name] ??= onCreateOnly(value);
+  }
   return fields;
 }
 
-/** What RDS knows in lower case only. */
-const LOWER: readonly string[] = ['instance_class', 'storage_type'];
+/** The values that a copy takes from a live source; those that contradict an input are left out. */
+function copiedFrom(source: DBInstance | undefined, settings: Settings): ServerValues {
+  if (source === undefined) return {};
+  const copied = inheritedFrom(source, ({ onCopy }) => onCopy === true);
+  const { backup_window: backup = copied.backup_window, maintenance_window: maintenance = copied.maintenance_window } =
+    settings;
+  const overlap = windowsOverlap(textOf(backup), textOf(maintenance));
+  const left: readonly string[] = [
+    ...(overlap ? ['backup_window', 'maintenance_window'] : []),
+    ...(settings.availability_zone === undefined ? [] : ['multi_az']),
+    // Groups belong to one VPC, and other subnets may lie in another.
+    ...(wants('subnet-group', settings) || wants('security-group', settings) ? ['security_group'] : []),
+    ...(settings.enable_performance_insights === false
+      ? ['performance_insights_retention_period', 'performance_insights_kms_key_id', 'database_insights_mode']
+      : []),
+    ...(settings.enable_enhanced_monitoring === false ? ['monitoring_role_arn'] : [])
+  ];
+  return Object.fromEntries(Object.entries(copied).filter(([name]) => !left.includes(name)));
+}
+
+/** RDS keeps these in lower case. */
+const LOWER: readonly ServerField[] = ['instance_class', 'storage_type'];
 
 function lower(given: FieldValue): FieldValue {
   return typeof given === 'string' ? given.toLowerCase() : given;
 }
 
-/** The defaults that make sense with what was given. */
+/** The defaults that fit the given inputs. */
 function defaultsFor(settings: Settings): Readonly<Record<string, FieldValue>> {
   const { backup_window: backup, maintenance_window: maintenance } = settings;
   const overlap = windowsOverlap(backup ?? DEFAULTS.backup_window, maintenance ?? DEFAULTS.maintenance_window);
-  const dropped: string[] = [
+  const left: string[] = [
     ...(overlap ? ['backup_window', 'maintenance_window'] : []),
     ...(settings.availability_zone === undefined ? [] : ['multi_az'])
   ];
-  const defaults = Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !dropped.includes(name)));
+  const defaults = Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !left.includes(name)));
   return settings.master_password === undefined ? { ...defaults, manage_master_user_password: true } : defaults;
 }
 
-function derivedFields(context: AwsContext, findings: ServerFindings): Fields {
+/** The fields whose value is not an input as it stands. */
+function derivedFields(context: AwsContext, lookups: Lookups): Given {
   const { settings, names, options } = context;
-  const { live, version } = findings;
-  const exports = logExports(settings);
+  const { live } = lookups;
   const interval = monitoringInterval(settings);
-  const speaksOfMonitoring =
+  const namesMonitoring =
     settings.enable_enhanced_monitoring !== undefined || settings.monitoring_interval !== undefined;
-  const wanted: Readonly<Record<string, FieldValue | undefined>> = {
+  return {
     state: live === undefined ? undefined : 'available',
-    engine_version: version,
-    kms_key_id: settings.kms_key_id === undefined ? undefined : (findings.kmsKeyArn ?? settings.kms_key_id),
+    engine_version: lookups.version,
+    kms_key_id: settings.kms_key_id === undefined ? undefined : (lookups.kmsKeyArn ?? settings.kms_key_id),
     master_password: settings.master_password === true ? { $secret: 'master_password' } : undefined,
-    manage_master_user_password:
-      settings.master_password === true && live?.MasterUserSecret !== undefined ? false : undefined,
-    subnet_group: wants('subnet-group', settings) ? names.subnetGroup : undefined,
+    ...(settings.master_password === true && live?.MasterUserSecret !== undefined
+      ? { manage_master_user_password: false }
+      : {}),
+    subnet_group: createsSubnetGroup(context, lookups) ? names.subnetGroup : undefined,
     security_group: wants('security-group', settings) ? { $ref: SECURITY_GROUP, fact: 'id' } : undefined,
-    parameter_group: parameterGroupFor(context, findings),
+    parameter_group: parameterGroupFor(context, lookups),
     option_group: settings.option_group_name?.toLowerCase(),
-    enabled_cloudwatch_logs_exports: exports,
-    monitoring_interval: speaksOfMonitoring ? interval : undefined,
+    enabled_cloudwatch_logs_exports: logExports(settings),
+    monitoring_interval: namesMonitoring ? interval : undefined,
     monitoring_role_arn:
       interval === 0 ? undefined : (settings.monitoring_role_arn ?? { $ref: MONITORING_ROLE, fact: 'arn' }),
-    ...insightsFields(settings, findings),
+    ...insightsFields(settings, lookups),
     reboot_pending: options.allowRestart === true && live !== undefined ? false : undefined,
-    source: live === undefined ? findings.source : undefined
+    source: live === undefined ? lookups.restore.source : undefined
   };
-  return Object.fromEntries(
-    Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, { value, managed: true }]]))
-  );
 }
 
-/** Retention and key mean something only where Performance Insights is, or becomes, on. */
-function insightsFields(
-  settings: Settings,
-  { live, insightsKeyArn }: ServerFindings
-): Record<string, FieldValue | undefined> {
+/** Retention and key have a meaning only where Performance Insights is, or becomes, on. */
+function insightsFields(settings: Settings, { live, insightsKeyArn }: Lookups): Given {
   const isOn = settings.enable_performance_insights ?? live?.PerformanceInsightsEnabled ?? false;
   if (!isOn) return {};
   const key = settings.performance_insights_kms_key_id;
@@ -190,25 +205,26 @@ function insightsFields(
 }
 
 /** A major upgrade needs a group of the new family even when no input names one. */
-function parameterGroupFor(context: AwsContext, { live, version, family }: ServerFindings): string | undefined {
+function parameterGroupFor(context: AwsContext, lookups: Lookups): string | undefined {
   const { settings, options } = context;
+  const { live, version } = lookups;
   const now = majorOf(live?.EngineVersion ?? version ?? '0');
   const goal = majorOf(version ?? live?.EngineVersion ?? '0');
   const queued = majorOf(live?.PendingModifiedValues?.EngineVersion ?? '0');
-  // The upgrade waits for the maintenance window with its group; until then RDS says the old one and refuses the new.
+  // The upgrade waits for the maintenance window with its group; until then RDS shows the old one and refuses the new.
   if (now !== goal && queued === goal && !options.applyImmediately) return undefined;
   if (settings.parameter_group_name !== undefined) return settings.parameter_group_name;
-  if (wants('parameter-group', settings)) return nameOf(context, family);
+  if (wants('parameter-group', settings)) return nameOf(context, familyOf(context, lookups));
   const isDefault = live?.DBParameterGroups?.[0]?.DBParameterGroupName?.startsWith('default.') ?? true;
   return now !== goal && !isDefault ? `default.postgres${goal}` : undefined;
 }
 
-/** RDS does not say everything of an instance that it is still making: what is fixed then anyway is not compared. */
-function whileCreating(fields: Fields, live: DBInstance | undefined): Fields {
+/** RDS leaves out members of an instance that it is still creating: fields that are fixed then are not compared. */
+function whileCreating(fields: Given, live: DBInstance | undefined): Given {
   if (live?.DBInstanceStatus !== 'creating') return fields;
-  const said = { ...instanceValues(live), ...queuedValues(live) };
-  const rules: Readonly<Record<string, InstanceField>> = INSTANCE_FIELDS;
+  const shown = { ...instanceValues(live), ...queuedValues(live) };
+  const rules: FieldTable = INSTANCE_FIELDS;
   return Object.fromEntries(
-    Object.entries(fields).filter(([name]) => name in said || rules[name]?.constraint !== 'create-only')
+    Object.entries(fields).filter(([name]) => name in shown || rules[name]?.constraint !== 'create-only')
   );
 }

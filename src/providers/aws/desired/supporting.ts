@@ -1,7 +1,8 @@
 import { defined } from '../../../engine/defined.ts';
-import type { Desired } from '../../../engine/resource.ts';
+import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
+import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
 import {
   alarmAddress,
   BACKUP_REPLICATION,
@@ -16,137 +17,163 @@ import {
   SERVER_GROUP,
   SUBNET_GROUP
 } from '../addresses.ts';
-import { connectionsPercent } from '../checks/notices.ts';
-import { ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS, PRESETS, titleOf } from '../resources/alarm.ts';
-import type { AwsContext } from '../context.ts';
-import type { ServerFindings } from './server.ts';
-import { monitoringPolicyArn } from '../resources/iam-role.ts';
-import { nameOf } from '../resources/parameter-group.ts';
 import { rdsParameter } from '../api/parameters.ts';
-import { logExports, wants } from './parts.ts';
-import { loginOf } from '../resources/proxy-secret.ts';
+import { connectionsPercent } from '../checks/notices.ts';
+import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
+import { alarm, ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS, PRESETS, titleOf } from '../resources/alarm.ts';
+import { backupReplication } from '../resources/backup-replication.ts';
+import { monitoringPolicyArn, monitoringRole, proxyRole } from '../resources/iam-role.ts';
+import { logGroup } from '../resources/log-group.ts';
+import { nameOf, parameterGroup } from '../resources/parameter-group.ts';
+import { loginOf, proxySecret } from '../resources/proxy-secret.ts';
+import { proxy } from '../resources/proxy.ts';
+import { securityGroup } from '../resources/security-group.ts';
 import { wantedRules } from '../resources/security-rules.ts';
-import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { subnetGroup } from '../resources/subnet-group.ts';
+import { createsSubnetGroup, familyOf, hasProxy, type Lookups } from './look-up.ts';
+import { logExports, wants } from './parts.ts';
 
-/** Days that logs are kept where no input says how long. */
+/** Days that logs are kept where no input says it. */
 const LOG_RETENTION_DAYS = 30;
 
-/** What was found out for what stands beside the server. */
-export interface Supporting extends ServerFindings {
-  /** The VPC of the subnets, or the one asked for. */
-  readonly vpcId: string | undefined;
-  /** Whether an upgrade takes place in this very run, so that what only the old version used can go. */
-  readonly upgradesNow: boolean;
-  readonly groupsInUse: readonly string[];
-  readonly liveFamilies: readonly string[];
-  readonly liveReplicas: readonly number[];
-  readonly liveAlarms: readonly AlarmName[];
-  readonly hasProxy: boolean;
-  /** Log groups of ours that keep everything for ever: a run was ended before it could say otherwise. */
-  readonly endlessLogs: readonly string[];
-  readonly replicaKeyArn: string | undefined;
-}
+type All = readonly Desired[];
 
-/** Everything that stands beside the server, as the inputs ask for it. */
-export function desiredSupporting(context: AwsContext, findings: Supporting): readonly Desired[] {
+/** The resources that belong to the server, as the inputs ask for them. */
+export function desiredSupporting(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   return [
-    ...networkOf(context, findings),
-    ...parameterGroupsOf(context, findings),
-    ...rolesAndLogs(context, findings),
-    ...alarmsOf(context, findings),
-    ...proxyOf(context, findings),
-    ...backupsOf(context, findings)
+    ...networkOf(context, lookups),
+    ...parameterGroupsOf(context, observed, lookups),
+    ...rolesAndLogs(context, observed),
+    ...alarmsOf(context, observed),
+    ...proxyOf(context, observed, lookups),
+    ...backupsOf(context, lookups)
   ];
 }
 
-function networkOf(context: AwsContext, { vpcId, live }: Supporting): readonly Desired[] {
+/** The parts of the addresses of ours that follow a prefix: `postgres16` of `parameter-group/postgres16`. */
+function named(observed: readonly Observed[], prefix: string): readonly string[] {
+  return observed
+    .filter(({ ownership }) => ownership.kind === 'ours')
+    .flatMap(({ address }) => (address.startsWith(prefix) ? [address.slice(prefix.length)] : []));
+}
+
+function networkOf(context: AwsContext, lookups: Lookups): All {
   const { settings, names } = context;
+  const { live, subnets } = lookups;
   const port = settings.port ?? live?.Endpoint?.Port ?? 5432;
-  const rules = Object.fromEntries(wantedRules(settings, port).map(rule => [`rules.${rule.key}`, rule.description]));
+  const rules = Object.fromEntries(
+    wantedRules(settings, port).map(rule => [`rules.${rule.key}` as const, rule.description])
+  );
+  const subnetIds = { subnet_ids: [...(settings.subnet_ids ?? [])].sort() };
+  const vpcId = settings.vpc_id ?? subnets.vpcId ?? live?.DBSubnetGroup?.VpcId;
   return [
-    ...(wants('subnet-group', settings)
-      ? [
-          ensure(context, SUBNET_GROUP, 'subnet-group', `subnet group ${names.subnetGroup}`, {
-            subnet_ids: [...(settings.subnet_ids ?? [])].sort()
-          })
-        ]
+    ...(createsSubnetGroup(context, lookups)
+      ? [ensure(context, subnetGroup, SUBNET_GROUP, `subnet group ${names.subnetGroup}`, subnetIds)]
       : []),
     ...(wants('security-group', settings)
       ? [
           ensure(
             context,
+            securityGroup,
             SECURITY_GROUP,
-            'security-group',
             `security group ${names.securityGroup}`,
-            defined({ vpc_id: vpcId, ...rules }),
+            { vpc_id: vpcId, ...rules },
             { complete: ['rules'] }
           )
         ]
       : [])
-  ];
+  ] as All;
 }
 
-function parameterGroupsOf(context: AwsContext, findings: Supporting): readonly Desired[] {
+function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   const { settings } = context;
-  const { family, liveFamilies, groupsInUse, upgradesNow } = findings;
-  const wanted = wants('parameter-group', settings);
+  const family = familyOf(context, lookups);
+  const isWanted = wants('parameter-group', settings);
   const major = majorOf(family.replace('postgres', ''));
   const parameters = Object.entries(settings.parameters ?? {}).flatMap(([name, value]) => {
     const read = rdsParameter(name, value, major);
     return read.ok ? [[`parameters.${read.name}`, read.value] as const] : [];
   });
-  const outdated = liveFamilies.filter(
-    one => (!wanted || one !== family) && (upgradesNow || !groupsInUse.includes(nameOf(context, one))) && one !== family
-  );
+  const title = (one: string): string => `parameter group ${nameOf(context, one)}`;
+  const extra = {
+    concurrencyGroup: SERVER_GROUP,
+    complete: settings.parameters === undefined ? [] : ['parameters']
+  };
   return [
-    ...(wanted
+    ...(isWanted
       ? [
           ensure(
             context,
+            parameterGroup,
             parameterGroupAddress(family),
-            'parameter-group',
-            `parameter group ${nameOf(context, family)}`,
+            title(family),
             { family, ...Object.fromEntries(parameters) },
-            { concurrencyGroup: SERVER_GROUP, complete: settings.parameters === undefined ? [] : ['parameters'] }
+            extra
           )
         ]
       : []),
-    ...outdated.map(one =>
-      ensureAbsent(
-        parameterGroupAddress(one),
-        'parameter-group',
-        `parameter group ${nameOf(context, one)}`,
-        SERVER_GROUP
-      )
+    ...outdatedFamilies(context, observed, lookups, family).map(one =>
+      ensureAbsent(parameterGroupAddress(one), parameterGroup.type, title(one), SERVER_GROUP)
     )
-  ];
+  ] as All;
 }
 
-function rolesAndLogs(context: AwsContext, { endlessLogs }: Supporting): readonly Desired[] {
+/** Families whose group is no longer used, or no longer after this run's upgrade. A group that another instance uses stays. */
+function outdatedFamilies(
+  context: AwsContext,
+  observed: readonly Observed[],
+  { live, instances, version }: Lookups,
+  family: string
+): readonly string[] {
+  const now = live?.EngineVersion;
+  const upgradesNow =
+    context.options.applyImmediately && now !== undefined && version !== undefined && majorOf(version) > majorOf(now);
+  const inUse = [...instances.values()].flatMap(one =>
+    (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
+  );
+  return named(observed, 'parameter-group/').filter(
+    one =>
+      one !== family &&
+      (upgradesNow || !inUse.includes(nameOf(context, one))) &&
+      othersOn(observed, parameterGroupAddress(one)).length === 0
+  );
+}
+
+/** Resources of others that depend on the one with this address. */
+export function othersOn(observed: readonly Observed[], address: string): readonly Observed[] {
+  return observed.filter(one => one.ownership.kind !== 'ours' && one.dependsOn.includes(address));
+}
+
+function rolesAndLogs(context: AwsContext, observed: readonly Observed[]): All {
   const { settings, names } = context;
+  const isEndless = (log: string): boolean =>
+    observed.some(
+      ({ address, ownership, fields }) =>
+        address === logGroupAddress(log) && ownership.kind === 'ours' && fields['retention_days'] === 0
+    );
   const logs = (logExports(settings) ?? []).map(log =>
-    ensure(context, logGroupAddress(log), 'log-group', `log group ${names.logGroupPrefix}${log}`, {
+    ensure(context, logGroup, logGroupAddress(log), `log group ${names.logGroupPrefix}${log}`, {
+      // An endless one is an interrupted run's: it had no time to set the retention.
       retention_days:
-        settings.log_retention_days ??
-        (endlessLogs.includes(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
+        settings.log_retention_days ?? (isEndless(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
     })
   );
-  const role = ensure(context, MONITORING_ROLE, 'monitoring-role', `role ${names.monitoringRole}`, {
+  const role = ensure(context, monitoringRole, MONITORING_ROLE, `role ${names.monitoringRole}`, {
     policy_arn: monitoringPolicyArn(context)
   });
   return wants('monitoring-role', settings) ? [role, ...logs] : logs;
 }
 
-function alarmsOf(context: AwsContext, { liveAlarms }: Supporting): readonly Desired[] {
+function alarmsOf(context: AwsContext, observed: readonly Observed[]): All {
   const { alarms, alarm_actions: actions } = context.settings;
   if (alarms === undefined) return [];
   const wanted = (Object.keys(alarms) as AlarmName[]).map(name => {
     const rule = alarms[name];
     return ensure(
       context,
+      alarm,
       alarmAddress(name),
-      'alarm',
       titleOf(context, name),
       {
         threshold: rule?.threshold ?? PRESETS[name].threshold,
@@ -157,84 +184,75 @@ function alarmsOf(context: AwsContext, { liveAlarms }: Supporting): readonly Des
       { dependsOn: [SERVER] }
     );
   });
-  const gone = liveAlarms.filter(name => alarms[name] === undefined);
-  return [...wanted, ...gone.map(name => ensureAbsent(alarmAddress(name), 'alarm', titleOf(context, name)))];
+  const gone = (named(observed, 'alarm/') as AlarmName[]).filter(name => alarms[name] === undefined);
+  return [...wanted, ...gone.map(name => ensureAbsent(alarmAddress(name), alarm.type, titleOf(context, name)))] as All;
 }
 
-function proxyOf(context: AwsContext, { live, hasProxy }: Supporting): readonly Desired[] {
+function proxyOf(context: AwsContext, observed: readonly Observed[], { live }: Lookups): All {
   const { settings, names } = context;
   const titles = {
     proxy: `proxy ${names.proxy}`,
     role: `role ${names.proxyRole}`,
     secret: `secret ${names.proxySecret}`
   };
-  if (settings.enable_proxy === false && hasProxy) {
+  if (settings.enable_proxy === false && hasProxy(observed)) {
     return [
-      { ...ensureAbsent(PROXY, 'proxy', titles.proxy), dependsOn: [PROXY_ROLE, PROXY_SECRET] },
-      ensureAbsent(PROXY_ROLE, 'proxy-role', titles.role),
-      ensureAbsent(PROXY_SECRET, 'proxy-secret', titles.secret)
+      { ...ensureAbsent(PROXY, proxy.type, titles.proxy), dependsOn: [PROXY_ROLE, PROXY_SECRET] },
+      ensureAbsent(PROXY_ROLE, proxyRole.type, titles.role),
+      ensureAbsent(PROXY_SECRET, proxySecret.type, titles.secret)
     ];
   }
   if (settings.enable_proxy !== true) return [];
   const isManaged = settings.master_password === undefined;
-  const { master_password_version: version } = settings;
   const secret: FieldValue = isManaged ? { $ref: SERVER, fact: 'secretArn' } : { $ref: PROXY_SECRET, fact: 'arn' };
   const subnets =
     settings.subnet_ids ?? (live?.DBSubnetGroup?.Subnets ?? []).flatMap(one => one.SubnetIdentifier ?? []);
-  const percent =
-    settings.proxy_config?.default_pool_size === undefined
-      ? undefined
-      : connectionsPercent(settings.proxy_config.default_pool_size, settings.parameters?.['max_connections']);
-  const ownSecret = ensure(
-    context,
-    PROXY_SECRET,
-    'proxy-secret',
-    titles.secret,
-    defined({
-      username: onCreateOnly(loginOf(context, live)),
-      password: { $secret: 'master_password' },
-      master_password_version: version
-    })
-  );
+  // Without a group of its own the proxy is in the server's: RDS would choose the VPC's default, which reaches nothing.
+  const serverGroups = (live?.VpcSecurityGroups ?? []).flatMap(one => one.VpcSecurityGroupId ?? []);
+  const pool = settings.proxy_config?.default_pool_size;
+  const ownSecret = ensure(context, proxySecret, PROXY_SECRET, titles.secret, {
+    username: onCreateOnly(loginOf(context, live)),
+    password: { $secret: 'master_password' },
+    master_password_version: settings.master_password_version
+  });
   return [
     ...(isManaged ? [] : [ownSecret]),
-    ensure(context, PROXY_ROLE, 'proxy-role', titles.role, { secret_arn: secret }),
+    ensure(context, proxyRole, PROXY_ROLE, titles.role, { secret_arn: secret }),
     ensure(
       context,
+      proxy,
       PROXY,
-      'proxy',
       titles.proxy,
-      defined({
+      {
         secret_arn: secret,
         role_arn: { $ref: PROXY_ROLE, fact: 'arn' },
         subnet_ids: [...subnets].sort(),
-        ...(wants('security-group', settings) ? { security_group: { $ref: SECURITY_GROUP, fact: 'id' } } : {}),
+        security_group: wants('security-group', settings)
+          ? { $ref: SECURITY_GROUP, fact: 'id' }
+          : serverGroups.length === 0
+            ? undefined
+            : onCreateOnly(serverGroups),
         target: names.instance,
-        max_connections_percent: percent
-      }),
-      { dependsOn: [SERVER] }
-    )
-  ];
-}
-
-function backupsOf(context: AwsContext, { replicaKeyArn }: Supporting): readonly Desired[] {
-  const { settings, names } = context;
-  if (settings.backup_region === undefined) return [];
-  const key = settings.replica_kms_key_id;
-  return [
-    ensure(
-      context,
-      BACKUP_REPLICATION,
-      'backup-replication',
-      `backups of ${names.instance} in another region`,
-      {
-        region: settings.backup_region,
-        retention_days: onCreateOnly(settings.backup_retention_period || 7),
-        ...(settings.storage_encrypted === false
-          ? {}
-          : { kms_key_id: onCreateOnly(replicaKeyArn ?? key ?? 'alias/aws/rds') })
+        max_connections_percent:
+          pool === undefined ? undefined : connectionsPercent(pool, settings.parameters?.['max_connections'])
       },
       { dependsOn: [SERVER] }
     )
-  ];
+  ] as All;
+}
+
+function backupsOf(context: AwsContext, { live }: Lookups): All {
+  const { settings, names } = context;
+  if (settings.backup_region === undefined) return [];
+  const isEncrypted = live?.StorageEncrypted ?? settings.storage_encrypted !== false;
+  const days = settings.backup_retention_period ?? live?.BackupRetentionPeriod;
+  const title = `backups of ${names.instance} in another region`;
+  const values = {
+    region: settings.backup_region,
+    retention_days: onCreateOnly(days || 7),
+    ...defined({
+      kms_key_id: isEncrypted ? onCreateOnly(settings.replica_kms_key_id ?? 'alias/aws/rds') : undefined
+    })
+  };
+  return [ensure(context, backupReplication, BACKUP_REPLICATION, title, values, { dependsOn: [SERVER] })] as All;
 }

@@ -1,108 +1,100 @@
 import type { DBEngineVersion, DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import { DEFAULT_MAJOR, MAJORS } from '../../../postgres/major.ts';
-import type { Problem } from '../../../spec/problem.ts';
-import { ignoring } from '../../failures.ts';
+import type { Settings } from '../../../spec/catalogue.ts';
+import { NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { isAtLeast } from '../resources/server/state.ts';
-import { notChecked } from '../checks/not-checked.ts';
+import { orNotChecked } from '../checks/not-checked.ts';
 import { majorOf } from '../live-state.ts';
 
-/** The version to run, and what there is to say about it. */
-export interface VersionChoice {
-  /** Absent: nobody asked, and there is a server already. */
+/** The version to run, with the findings about it. */
+export interface VersionChoice extends Findings {
+  /** Absent: no input names one, and the server exists. */
   readonly version?: string;
-  readonly notices: readonly Notice[];
-  readonly problems: readonly Problem[];
 }
 
 /**
- * The version a server is made with or upgraded to. RDS takes minors away: one that can't be had any more becomes the newest of its
- * major, and that is said. A live server at or above what is asked is as asked.
+ * The version that a server is created with or upgraded to. RDS withdraws old minors: a withdrawn one becomes the newest of its major, with
+ * a notice. A minor newer than all is refused. A live server at or above the asked version is as asked.
  */
 export async function chooseVersion(context: AwsContext, live: DBInstance | undefined): Promise<VersionChoice> {
   const asked = context.settings.engine_version;
   const now = live?.EngineVersion;
-  if (now === undefined) return unlessDenied(asked ?? String(DEFAULT_MAJOR), choiceForNew(context, asked));
-  if (asked === undefined) return { notices: [], problems: [] };
-  if (isAtLeast(now, asked)) return { version: asked, notices: ahead(now, asked), problems: [] };
-  if (majorOf(asked) < majorOf(now)) return { version: asked, notices: [], problems: [] };
-  return unlessDenied(asked, choiceForUpgrade(context, now, asked));
+  if (now === undefined) return unlessUnanswered(asked ?? String(DEFAULT_MAJOR), choiceForNew(context, asked));
+  if (asked === undefined) return NO_FINDINGS;
+  if (isAtLeast(now, asked)) return { version: asked, ...ahead(now, asked) };
+  if (majorOf(asked) < majorOf(now)) return unlessUnanswered(asked, choiceForOlder(context, now, asked));
+  return unlessUnanswered(asked, choiceForUpgrade(context, now, asked));
 }
 
-/** Where nobody may ask which versions there are, RDS gets the one asked for as it is. */
-async function unlessDenied(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
+/** Without an answer about the versions, RDS gets the asked one as it is. */
+async function unlessUnanswered(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
   const what = `whether RDS offers PostgreSQL ${asked}`;
-  return (
-    (await ignoring(['denied'], choice)) ?? {
-      version: asked,
-      notices: [notChecked(what, 'rds:DescribeDBEngineVersions')],
-      problems: []
-    }
-  );
+  const { answer, notices } = await orNotChecked(what, 'rds:DescribeDBEngineVersions', choice);
+  return answer ?? { version: asked, notices, problems: [] };
 }
 
 async function choiceForNew(context: AwsContext, asked: string | undefined): Promise<VersionChoice> {
-  const major = asked === undefined ? await context.liveState().major() : majorOf(asked);
-  const offered = (await context.liveState().versions(major)).filter(isOffered).flatMap(one => one.EngineVersion ?? []);
+  const major = asked === undefined ? majorWithout(context.settings) : majorOf(asked);
+  const offered = (await context.offerings.versions(major)).filter(isOffered).flatMap(one => one.EngineVersion ?? []);
   const newest = newestOf(offered);
-  if (newest === undefined) return { notices: [], problems: [nothingOf(major, asked)] };
-  if (asked === undefined || !asked.includes('.') || offered.includes(asked)) {
-    return { version: asked?.includes('.') === true ? asked : newest, notices: [], problems: [] };
+  if (newest === undefined) {
+    const allowed = `one of ${MAJORS.join(', ')}, if the region offers it`;
+    return problemWith(context, 'engine_version', 'is not offered by RDS in this region', allowed, asked ?? `${major}`);
   }
-  return { version: newest, notices: [replaced(asked, newest)], problems: [] };
+  if (asked === undefined || !asked.includes('.')) return { version: newest, ...NO_FINDINGS };
+  if (offered.includes(asked)) return { version: asked, ...NO_FINDINGS };
+  if (minorOf(asked) > minorOf(newest)) return tooNew(context, newest);
+  return { version: newest, problems: [], notices: [replaced(asked, newest)] };
+}
+
+/** AWS upgrades a server whose major it no longer supports: that is not a change of the workflow's to refuse. */
+async function choiceForOlder(context: AwsContext, now: string, asked: string): Promise<VersionChoice> {
+  const offered = (await context.offerings.versions(majorOf(asked))).filter(isOffered);
+  if (offered.length > 0) return { version: asked, ...NO_FINDINGS };
+  const message =
+    `RDS no longer offers PostgreSQL ${majorOf(asked)}, and the server runs ${now}: it stays there. ` +
+    `Set \`engine_version: ${majorOf(now)}\`.`;
+  return noticeOn('engine_version', 'newer-major', message);
 }
 
 async function choiceForUpgrade(context: AwsContext, now: string, asked: string): Promise<VersionChoice> {
-  const targets = ((await context.liveState().version(now))?.ValidUpgradeTarget ?? []).flatMap(
+  const targets = ((await context.offerings.version(now))?.ValidUpgradeTarget ?? []).flatMap(
     one => one.EngineVersion ?? []
   );
-  if (targets.includes(asked)) return { version: asked, notices: [], problems: [] };
-  const fitting = newestOf(targets.filter(target => majorOf(target) === majorOf(asked)));
-  if (fitting !== undefined) {
-    return { version: fitting, notices: asked.includes('.') ? [replaced(asked, fitting)] : [], problems: [] };
+  if (targets.includes(asked)) return { version: asked, ...NO_FINDINGS };
+  const newest = newestOf(targets.filter(target => majorOf(target) === majorOf(asked)));
+  if (newest === undefined) {
+    const allowed = targets.length === 0 ? 'RDS offers no upgrade from there now' : targets.join(', ');
+    return problemWith(context, 'engine_version', `can't be reached from ${now} in one step`, allowed);
   }
-  return {
-    notices: [],
-    problems: [
-      {
-        input: 'engine_version',
-        value: asked,
-        why: `can't be reached from ${now} in one step`,
-        allowed: targets.length === 0 ? 'RDS offers no upgrade from there now' : targets.join(', ')
-      }
-    ]
-  };
+  if (!asked.includes('.')) return { version: newest, ...NO_FINDINGS };
+  if (minorOf(asked) > minorOf(newest)) return tooNew(context, newest);
+  return { version: newest, problems: [], notices: [replaced(asked, newest)] };
 }
 
-function ahead(now: string, asked: string): readonly Notice[] {
-  if (!asked.includes('.') || now === asked) return [];
-  return [
-    {
-      code: 'newer-minor',
-      severity: 'info',
-      input: 'engine_version',
-      message: `The server runs ${now}, newer than \`engine_version: ${asked}\`: RDS upgrades minors by itself, and that is as asked.`
-    }
-  ];
+function majorWithout({ parameter_group_family: family }: Settings): number {
+  const major = /^postgres(\d+)$/.exec(family ?? '')?.[1];
+  return major === undefined ? DEFAULT_MAJOR : Number(major);
+}
+
+function tooNew(context: AwsContext, newest: string): Findings {
+  const allowed = `at most ${newest}, or \`${majorOf(newest)}\` for the newest`;
+  return problemWith(context, 'engine_version', 'is newer than every version that RDS offers', allowed);
+}
+
+function ahead(now: string, asked: string): Findings {
+  if (!asked.includes('.') || now === asked) return NO_FINDINGS;
+  const message = `The server runs ${now}, newer than \`engine_version: ${asked}\`: RDS upgrades minors by itself, so that is as asked.`;
+  return noticeOn('engine_version', 'newer-minor', message, 'info');
 }
 
 function replaced(asked: string, chosen: string): Notice {
-  return {
-    code: 'value-mapped',
-    severity: 'warning',
-    input: 'engine_version',
-    message: `RDS does not offer ${asked} any more: it will be ${chosen}, the newest ${majorOf(chosen)}. Write \`engine_version: ${majorOf(chosen)}\` to mean just that.`
-  };
-}
-
-function nothingOf(major: number, asked: string | undefined): Problem {
-  return {
-    input: 'engine_version',
-    value: asked ?? String(major),
-    why: 'is not offered by RDS in this region',
-    allowed: `one of ${MAJORS.join(', ')}, as far as the region has them`
-  };
+  const message =
+    `RDS no longer offers ${asked}: the server gets ${chosen}, the newest ${majorOf(chosen)}. ` +
+    `Set \`engine_version: ${majorOf(chosen)}\` to ask for the newest.`;
+  return { code: 'value-mapped', severity: 'warning', input: 'engine_version', message };
 }
 
 function isOffered(one: DBEngineVersion): boolean {

@@ -10,30 +10,32 @@ import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { tagChange } from '../api/tagging.ts';
 
-/** Our inline policies are named by the secret they open, so that their names alone say whether it is the right one. */
+/** Our inline policies are named after the secret that they allow to be read, so that the name alone identifies it. */
 const INLINE_PREFIX = 'pgkeep-';
 
 function policyName(secret: string): string {
   return `${INLINE_PREFIX}${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
 }
 
-interface RoleKind {
+const TAGS = { 'tags.*': TAG_FIELD } as const;
+
+interface RoleKind<T extends FieldTable> {
   readonly type: string;
   readonly address: string;
   readonly part: 'monitoring-role' | 'proxy';
   readonly name: (context: AwsContext) => string;
-  /** The service that may take the role. */
+  /** The service that may assume the role. */
   readonly service: string;
   readonly description: string;
-  readonly fields: FieldTable;
+  readonly fields: T;
   readonly dependsOn: readonly string[];
 }
 
-/** A service of AWS is given the rights it needs by a role of our own, with nothing more in it. */
-function role(kind: RoleKind): ResourceType<AwsContext> {
+/** A role of our own that gives one service of AWS the permissions it needs, and no others. */
+function role<const T extends FieldTable>(kind: RoleKind<T>): ResourceType<AwsContext, T & typeof TAGS> {
   const title = (context: AwsContext): string => `role ${kind.name(context)}`;
-  const fields: FieldTable = { ...kind.fields, 'tags.*': TAG_FIELD };
-  return {
+  const fields = { ...kind.fields, ...TAGS };
+  const type: ResourceType<AwsContext> = {
     type: kind.type,
     fields,
     permissions: {
@@ -46,7 +48,7 @@ function role(kind: RoleKind): ResourceType<AwsContext> {
       {
         type: kind.type,
         part: kind.part,
-        fields,
+        fields: fields,
         places: context => [{ address: kind.address, title: title(context) }]
       },
       async context => {
@@ -82,9 +84,10 @@ function role(kind: RoleKind): ResourceType<AwsContext> {
     },
     remove: async context => remove(context, kind.name(context))
   };
+  return type as ResourceType<AwsContext, T & typeof TAGS>;
 }
 
-async function observed(context: AwsContext, kind: RoleKind): Promise<Observed | undefined> {
+async function observed(context: AwsContext, kind: RoleKind<FieldTable>): Promise<Observed | undefined> {
   const name = kind.name(context);
   const [live, attached, inline] = await Promise.all([
     orUndefined(context.call('iam', 'GetRole', { RoleName: name })),
@@ -97,21 +100,23 @@ async function observed(context: AwsContext, kind: RoleKind): Promise<Observed |
     policy_arn: attached?.AttachedPolicies?.[0]?.PolicyArn,
     secret_arn: await secretOf(context, inline?.PolicyNames ?? [])
   };
-  const spoken = Object.entries(defined(values)).filter(([field]) => field in kind.fields);
+  const known = Object.entries(defined(values)).filter(([field]) => field in kind.fields);
   return {
     address: kind.address,
     type: kind.type,
     title: `role ${name}`,
     ownership: ownershipOf(tags, context.target),
-    fields: { ...Object.fromEntries(spoken), ...tagFields(tags) },
+    fields: { ...Object.fromEntries(known), ...tagFields(tags) },
     facts: facts(name, live.Role.Arn),
     dependsOn: kind.dependsOn,
     concurrencyGroup: kind.address
   };
 }
 
+type RoleValues = { readonly [K in 'policy_arn' | 'secret_arn']?: Value };
+
 async function givePolicies(context: AwsContext, work: Work, name: string): Promise<void> {
-  const { policy_arn: policy, secret_arn: secret } = work.values;
+  const { policy_arn: policy, secret_arn: secret }: RoleValues = work.values;
   if (typeof policy === 'string') await context.call('iam', 'AttachRolePolicy', { RoleName: name, PolicyArn: policy });
   if (typeof secret === 'string') {
     const PolicyName = policyName(secret);
@@ -157,7 +162,7 @@ function secretPolicy({ target }: AwsContext, secret: string): unknown {
   };
 }
 
-/** Which of the secrets that the proxy may log in with the role's policies open. */
+/** The login secret of the proxy that the role's policies allow to be read. */
 async function secretOf(context: AwsContext, policies: readonly string[]): Promise<string | undefined> {
   if (policies.length === 0) return undefined;
   const [main, own] = await Promise.all([context.liveState().main(), context.liveState().proxySecret()]);
@@ -173,7 +178,7 @@ async function dropPolicies(context: AwsContext, name: string, except?: string):
   }
 }
 
-/** Lets RDS write enhanced monitoring's samples to CloudWatch Logs. */
+/** Allows RDS to write the samples of enhanced monitoring to CloudWatch Logs. */
 export const monitoringRole = role({
   type: 'monitoring-role',
   address: MONITORING_ROLE,
@@ -185,7 +190,7 @@ export const monitoringRole = role({
   dependsOn: []
 });
 
-/** Lets RDS Proxy read the password it logs in with. */
+/** Allows RDS Proxy to read its login secret. */
 export const proxyRole = role({
   type: 'proxy-role',
   address: PROXY_ROLE,

@@ -110,7 +110,7 @@ async function observed(context: AwsContext, group: DBParameterGroup): Promise<O
   const [tags, user, known] = await Promise.all([
     liveState.tags(arn),
     liveState.userParameters(name),
-    liveState.parameterFacts(family, asked)
+    context.offerings.parameterFacts(family, asked)
   ]);
   if (tags === undefined) return undefined;
   const live = user.flatMap(({ ParameterName: one, ParameterValue: value }) =>
@@ -172,7 +172,7 @@ async function writeParameters(context: AwsContext, work: Work<typeof FIELDS>, g
     .map(([field, value]) => ({ name: field.slice(PREFIX.length), value }));
   if (changes.length === 0) return;
   const family = textOf(work.values.family ?? work.observed?.facts['family']);
-  const facts = await context.liveState().parameterFacts(
+  const facts = await context.offerings.parameterFacts(
     family,
     changes.map(({ name }) => name)
   );

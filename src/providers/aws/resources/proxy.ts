@@ -2,7 +2,7 @@ import type { DBProxy } from '@aws-sdk/client-rds';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { retry } from '../../../engine/retry.ts';
 import { waitUntil, type Look } from '../../../engine/wait.ts';
-import { textOf } from '../../../engine/value.ts';
+import { textOf, type Value } from '../../../engine/value.ts';
 import { PROXY, PROXY_ROLE, PROXY_SECRET, SECURITY_GROUP, SERVER } from '../addresses.ts';
 import { defined } from '../../../engine/defined.ts';
 import { orUndefined, ignoring } from '../../failures.ts';
@@ -26,7 +26,10 @@ const FIELDS = {
     hint: 'Switch the proxy off (`enable_proxy: false`), apply, and switch it on again: clients need the new endpoint then.',
     normalise: value => (Array.isArray(value) ? texts(value).sort() : value)
   },
-  security_group: { api: 'VpcSecurityGroupIds', impact: 'online' },
+  security_group: {
+    api: 'VpcSecurityGroupIds',
+    impact: 'online'
+  },
   target: { api: 'DBProxyTargets', impact: 'online' },
   max_connections_percent: {
     api: 'MaxConnectionsPercent',
@@ -93,7 +96,7 @@ export const proxy = defineResource<AwsContext>()({
           DBProxyName: context.names.proxy,
           ...(secret === undefined ? {} : { Auth: authOf(textOf(secret)) }),
           ...(role === undefined ? {} : { RoleArn: textOf(role) }),
-          ...(group === undefined ? {} : { SecurityGroups: [textOf(group)] })
+          ...(group === undefined ? {} : { SecurityGroups: groupsOf(group) })
         },
         PROPAGATION
       );
@@ -171,7 +174,7 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
         Auth: authOf(textOf(values.secret_arn)),
         RoleArn: textOf(values.role_arn),
         VpcSubnetIds: texts(values.subnet_ids),
-        ...(values.security_group === undefined ? {} : { VpcSecurityGroupIds: [textOf(values.security_group)] }),
+        ...(values.security_group === undefined ? {} : { VpcSecurityGroupIds: groupsOf(values.security_group) }),
         RequireTLS: true,
         Tags: toList(tagsFor(context, work.mark, tagsIn(values)))
       },
@@ -240,6 +243,10 @@ async function waitFor(
       return { state: 'pending', detail: status };
     }
   });
+}
+
+function groupsOf(value: Value): string[] {
+  return Array.isArray(value) ? texts(value) : [textOf(value)];
 }
 
 function authOf(secret: string): { AuthScheme: 'SECRETS'; SecretArn: string; IAMAuth: 'DISABLED' }[] {

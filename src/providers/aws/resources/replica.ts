@@ -14,7 +14,8 @@ import { describeInstance, waitForInstance, retryWhileModifying, type InstanceRe
 import { createTagged } from './create-tagged.ts';
 import { majorOf, MOST_REPLICAS } from '../live-state.ts';
 
-const FIELDS = {
+/** The fields of a replica: the server's, and its source. */
+export const REPLICA_FIELDS = {
   ...INSTANCE_FIELDS,
   source_arn: { api: 'SourceDBInstanceIdentifier', input: 'replica_region', impact: 'online', satisfied: () => true },
   'tags.*': TAG_FIELD
@@ -23,7 +24,7 @@ const FIELDS = {
 /** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
 export const replica = defineResource<AwsContext>()({
   type: 'replica',
-  fields: FIELDS,
+  fields: REPLICA_FIELDS,
   permissions: {
     observe: ['rds:DescribeDBInstances'],
     create: ['rds:CreateDBInstanceReadReplica', 'rds:AddTagsToResource', 'kms:CreateGrant', 'kms:DescribeKey'],
@@ -67,7 +68,7 @@ function remoteRegions({ names, settings, target }: AwsContext, main: DBInstance
   return [...new Set([...asked, ...known])].filter(region => region !== target.region);
 }
 
-function observed(context: AwsContext, live: DBInstance, address: string): Observed<typeof FIELDS> {
+function observed(context: AwsContext, live: DBInstance, address: string): Observed<typeof REPLICA_FIELDS> {
   const tags = fromList(live.TagList);
   const common = observedInstance(context, live);
   return {
@@ -98,7 +99,7 @@ function refOf(context: AwsContext, address: string): InstanceRef {
     : { id: remoteReplicaId(context.names.instance, which), region: which };
 }
 
-async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<Facts> {
+async function create(context: AwsContext, work: Work<typeof REPLICA_FIELDS>): Promise<Facts> {
   const ref = refOf(context, work.address);
   const { source_arn: sourceArn, ...values } = work.values;
   const make = async (): Promise<unknown> =>

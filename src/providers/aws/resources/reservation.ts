@@ -3,7 +3,9 @@ import type { Notice } from '../../../engine/plan.ts';
 import { defineResource, type Desired, type FieldTable } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { RESERVATION } from '../addresses.ts';
-import { orUndefined, ignoring } from '../../failures.ts';
+import { ensure } from '../../desired-resources.ts';
+import { ignoring } from '../../failures.ts';
+import { reservationId } from '../api/names.ts';
 import { toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 
@@ -19,10 +21,7 @@ const FIELDS = {
   term: { api: 'Duration', impact: 'online' }
 } as const satisfies FieldTable;
 
-/**
- * A reserved instance: bought, never given back. What was bought is no part of what a destroy can take away, so it is looked for in
- * `wishFor` and observed nowhere.
- */
+/** A reserved instance. It can't be given back, so a destroy must not find it: `requestedReservation` looks for it instead. */
 export const reservation = defineResource<AwsContext>()({
   type: 'reservation',
   fields: FIELDS,
@@ -32,10 +31,15 @@ export const reservation = defineResource<AwsContext>()({
     update: [],
     delete: []
   },
-  observe: async () => [],
+  // Asked with everything else, so that a look-up after an apply costs no call.
+  observe: async context => {
+    const offering = context.settings.reserved_offering_id;
+    if (offering !== undefined) await context.liveState().reserved(offering);
+    return [];
+  },
   create: async (context, work) => {
     const offering = textOf(work.values.offering);
-    const id = reservationId(context, offering);
+    const id = reservationId(context.names, offering);
     await ignoring(
       ['already-exists'],
       context.call('rds', 'PurchaseReservedDBInstancesOffering', {
@@ -56,22 +60,19 @@ export interface ReservationRequest {
   readonly notices: readonly Notice[];
 }
 
-/** Says what an offering costs, and wishes for it when the purchase is confirmed and not made yet. */
+/** Says the price of an offering, and asks for it where the purchase is confirmed and not made yet. */
 export async function requestedReservation(context: AwsContext): Promise<ReservationRequest> {
   const { reserved_offering_id: offering, confirm_purchase: confirmed } = context.settings;
   if (offering === undefined) return { desired: [], notices: [] };
-  const id = reservationId(context, offering);
-  const [bought, offers] = await Promise.all([
-    orUndefined(context.call('rds', 'DescribeReservedDBInstances', { ReservedDBInstanceId: id })),
-    orUndefined(
-      context.call('rds', 'DescribeReservedDBInstancesOfferings', { ReservedDBInstancesOfferingId: offering })
-    )
+  const id = reservationId(context.names, offering);
+  const [bought, offer] = await Promise.all([
+    context.liveState().reserved(offering),
+    context.offerings.reservedOffering(offering)
   ]);
-  const state = bought?.ReservedDBInstances?.[0]?.State;
+  const state = bought?.State;
   if (state !== undefined) {
-    return say('info', 'reserved', `The reserved instance ${id} is bought already (${state}).`);
+    return say('info', 'reserved', `The reserved instance ${id} is already bought (${state}).`);
   }
-  const offer = offers?.ReservedDBInstancesOfferings?.[0];
   if (offer === undefined)
     return say('warning', 'reservation-unknown', `RDS has no offering ${offering} in this region.`);
   const count = context.settings.reserved_instance_count ?? 1;
@@ -85,28 +86,13 @@ export async function requestedReservation(context: AwsContext): Promise<Reserva
   }
   const wanted = { offering, count, price: priceOf(offer), term: termOf(offer) };
   return {
-    desired: [
-      {
-        address: RESERVATION,
-        type: 'reservation',
-        title: `reserved instance ${id}`,
-        presence: 'present',
-        fields: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, { value, managed: true }])),
-        dependsOn: [],
-        concurrencyGroup: RESERVATION
-      }
-    ],
+    desired: [ensure({ settings: {} }, reservation, RESERVATION, `reserved instance ${id}`, wanted)],
     notices: say('danger', 'reservation', `Applying buys ${what}. The purchase can't be undone.`).notices
   };
 }
 
 function say(severity: Notice['severity'], code: string, message: string): ReservationRequest {
   return { desired: [], notices: [{ code, severity, input: 'reserved_offering_id', message }] };
-}
-
-/** Made of the offering, so that a second run finds the first one's purchase. */
-function reservationId({ names }: AwsContext, offering: string): string {
-  return `${names.instance}-${offering.slice(0, 8).toLowerCase()}`;
 }
 
 function describe(offer: ReservedDBInstancesOffering): string {

@@ -33,6 +33,9 @@ export function instanceFacts(live: DBInstance): Facts {
     subnetGroup: live.DBSubnetGroup?.DBSubnetGroupName,
     performanceInsights: live.PerformanceInsightsEnabled,
     performanceInsightsKey: live.PerformanceInsightsKMSKeyId,
+    zone: live.AvailabilityZone,
+    secondaryZone: live.SecondaryAvailabilityZone,
+    monitoringRole: live.MonitoringRoleArn,
     monitoringStream: live.EnhancedMonitoringResourceArn
   };
   return defined(facts);

@@ -16,6 +16,8 @@ export interface InstanceField extends Field {
   readonly derived?: true;
   /** On a read replica: the server's own value in every run, or a value at creation only. Default: a replica does not have it. */
   readonly onReplica?: 'same' | 'at-creation';
+  /** A copy of a live server takes it from its source where no input names it. */
+  readonly onCopy?: true;
   /** False for what CreateDBInstanceReadReplica does not take: it is set by a later run. */
   readonly createsReplica?: false;
   /** In the restore calls: fixed by the backup, or set by a second call when the data is there. Default: a member of the restore call. */

@@ -77,8 +77,14 @@ export const INSTANCE_FIELDS = {
     createsReplica: false,
     restore: 'inherited'
   }),
-  instance_class: waiting('instance_class', 'DBInstanceClass', 'outage', { normalise: lower, onReplica: 'same' }),
+  instance_class: waiting('instance_class', 'DBInstanceClass', 'outage', {
+    normalise: lower,
+    onReplica: 'same',
+    onCopy: true
+  }),
   allocated_storage: waiting('allocated_storage', 'AllocatedStorage', 'online', {
+    onReplica: 'same',
+    createsReplica: false,
     constraint: 'grow-only',
     satisfied: hasGrown,
     hint: 'Keep the larger size. RDS shrinks storage only in a blue/green deployment, which this action does not make.',
@@ -91,13 +97,19 @@ export const INSTANCE_FIELDS = {
     read: live => live.MaxAllocatedStorage ?? 0,
     create: (value): Readonly<Record<string, Value>> => (value === 0 ? {} : { MaxAllocatedStorage: value }),
     onReplica: 'same',
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
-  storage_type: waiting('storage_type', 'StorageType', 'online', { normalise: lower, onReplica: 'at-creation' }),
-  storage_iops: waiting('storage_iops', 'Iops', 'online', { onReplica: 'at-creation' }),
+  storage_type: waiting('storage_type', 'StorageType', 'online', {
+    normalise: lower,
+    onReplica: 'at-creation',
+    onCopy: true
+  }),
+  storage_iops: waiting('storage_iops', 'Iops', 'online', { onReplica: 'at-creation', onCopy: true }),
   storage_throughput: waiting('storage_throughput', 'StorageThroughput', 'online', {
     show: value => `${textOf(value)} MiB/s`,
-    onReplica: 'at-creation'
+    onReplica: 'at-creation',
+    onCopy: true
   }),
   storage_encrypted: fixed(
     'storage_encrypted',
@@ -143,7 +155,8 @@ export const INSTANCE_FIELDS = {
     constraint: 'create-only',
     modify: undefined,
     hint: NEW_DATABASE,
-    derived: true
+    derived: true,
+    onCopy: true
   }),
   security_group: renamed(
     'create_security_group',
@@ -154,69 +167,80 @@ export const INSTANCE_FIELDS = {
       satisfied: (live, wanted) => Array.isArray(live) && live.includes(wanted),
       create: value => ({ VpcSecurityGroupIds: Array.isArray(value) ? value : [value] }),
       derived: true,
-      onReplica: 'same'
+      onReplica: 'same',
+      onCopy: true
     }
   ),
   port: renamed('port', 'Port', live => live.Endpoint?.Port ?? (live.DbInstancePort || undefined), {
     impact: (_change, observed) => outage(observed),
     modify: 'DBPortNumber',
-    queued: pending => pending.Port
+    queued: pending => pending.Port,
+    onCopy: true
   }),
   publicly_accessible: plain('publicly_accessible', 'PubliclyAccessible', {
     constraint: 'exposure',
-    onReplica: 'same'
+    onReplica: 'same',
+    onCopy: true
   }),
-  multi_az: waiting('multi_az', 'MultiAZ', 'online'),
+  multi_az: waiting('multi_az', 'MultiAZ', 'online', { onCopy: true }),
   availability_zone: fixed(
     'availability_zone',
     'AvailabilityZone',
-    'Leave `availability_zone` unset or as it was: RDS moves an instance to another zone only by a failover.'
+    'Leave `availability_zone` unset or as it was: RDS moves an instance to another zone only by a failover.',
+    // After a failover the server is in the other one of its two zones.
+    { satisfied: (_live, wanted, all) => wanted === all.facts['secondaryZone'] }
   ),
   backup_retention_period: waiting('backup_retention_period', 'BackupRetentionPeriod', 'outage', {
     impact: (change, observed) =>
       (change.from === 0) === (change.to === 0) ? 'online' : queuedUnlessNow('outage')(change, observed),
-    show: value => (value === 0 ? 'off' : days(value))
+    show: value => (value === 0 ? 'off' : days(value)),
+    onCopy: true
   }),
-  backup_window: plain('backup_window', 'PreferredBackupWindow'),
+  backup_window: plain('backup_window', 'PreferredBackupWindow', { onCopy: true }),
   maintenance_window: plain('maintenance_window', 'PreferredMaintenanceWindow', {
     normalise: lower,
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
   enable_deletion_protection: plain('enable_deletion_protection', 'DeletionProtection'),
-  copy_tags_to_snapshot: plain('copy_tags_to_snapshot', 'CopyTagsToSnapshot', { onReplica: 'same' }),
+  copy_tags_to_snapshot: plain('copy_tags_to_snapshot', 'CopyTagsToSnapshot', { onReplica: 'same', onCopy: true }),
   enable_performance_insights: renamed(
     'enable_performance_insights',
     'EnablePerformanceInsights',
     live => live.PerformanceInsightsEnabled ?? false,
-    { onReplica: 'same', restore: 'afterwards' }
+    { onReplica: 'same', restore: 'afterwards', onCopy: true }
   ),
   performance_insights_retention_period: plain(
     'performance_insights_retention_period',
     'PerformanceInsightsRetentionPeriod',
-    { show: days, derived: true, onReplica: 'same', restore: 'afterwards' }
+    { show: days, derived: true, onReplica: 'same', restore: 'afterwards', onCopy: true }
   ),
   performance_insights_kms_key_id: plain('performance_insights_kms_key_id', 'PerformanceInsightsKMSKeyId', {
     impact: change => (change.from === null || change.from === undefined ? 'online' : 'blocked'),
     hint: 'Leave the key of Performance Insights as it was: RDS takes it once.',
     derived: true,
     onReplica: 'same',
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
   database_insights_mode: plain('database_insights_mode', 'DatabaseInsightsMode', {
     read: live => live.DatabaseInsightsMode ?? 'standard',
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
   monitoring_interval: plain('monitoring_interval', 'MonitoringInterval', {
     show: value => (value === 0 ? 'off' : `${textOf(value)} s`),
     read: live => live.MonitoringInterval ?? 0,
     derived: true,
     onReplica: 'same',
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
   monitoring_role_arn: plain('monitoring_role_arn', 'MonitoringRoleArn', {
     derived: true,
     onReplica: 'same',
-    restore: 'afterwards'
+    restore: 'afterwards',
+    onCopy: true
   }),
   enabled_cloudwatch_logs_exports: renamed(
     'enabled_cloudwatch_logs_exports',
@@ -235,14 +259,18 @@ export const INSTANCE_FIELDS = {
     'iam_database_authentication_enabled',
     'EnableIAMDatabaseAuthentication',
     live => live.IAMDatabaseAuthenticationEnabled,
-    { queued: pending => pending.IAMDatabaseAuthenticationEnabled, onReplica: 'same' }
+    { queued: pending => pending.IAMDatabaseAuthenticationEnabled, onReplica: 'same', onCopy: true }
   ),
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
     impact: (_change, observed) => outage(observed),
-    onReplica: 'same'
+    onReplica: 'same',
+    onCopy: true
   }),
-  auto_minor_version_upgrade: plain('auto_minor_version_upgrade', 'AutoMinorVersionUpgrade', { onReplica: 'same' }),
-  engine_lifecycle_support: plain('engine_lifecycle_support', 'EngineLifecycleSupport'),
+  auto_minor_version_upgrade: plain('auto_minor_version_upgrade', 'AutoMinorVersionUpgrade', {
+    onReplica: 'same',
+    onCopy: true
+  }),
+  engine_lifecycle_support: plain('engine_lifecycle_support', 'EngineLifecycleSupport', { onCopy: true }),
   parameter_group: renamed(
     'parameter_group_name',
     'DBParameterGroupName',
@@ -251,13 +279,15 @@ export const INSTANCE_FIELDS = {
       impact: (_change, observed) => rebootImpact(observed),
       derived: true,
       onReplica: 'same',
-      createsReplica: false
+      createsReplica: false,
+      onCopy: true
     }
   ),
   option_group: renamed('option_group_name', 'OptionGroupName', optionGroupOf, {
     impact: queuedUnlessNow('online'),
     normalise: lower,
-    derived: true
+    derived: true,
+    onCopy: true
   }),
   reboot_pending: renamed('allow_restart', 'DBParameterGroups.ParameterApplyStatus', isRebootPending, {
     impact: (_change, observed) => outage(observed),

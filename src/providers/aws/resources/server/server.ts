@@ -18,6 +18,7 @@ import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
+import { askedStorage } from './state.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
 
@@ -94,8 +95,7 @@ export function observedInstance(
       ...instanceFacts(live),
       applyImmediately: context.options.applyImmediately,
       mayReboot: context.options.allowRestart === true,
-      hasGrownToCeiling:
-        live.MaxAllocatedStorage !== undefined && (live.AllocatedStorage ?? 0) >= live.MaxAllocatedStorage
+      ...defined({ askedStorage: askedStorage(live) })
     },
     isProtected: live.DeletionProtection === true
   };

@@ -1,20 +1,20 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
-import { fromList, PASSWORD } from '../../api/tags.ts';
+import { fromList, PASSWORD, STORAGE } from '../../api/tags.ts';
 import { liveValue, tenthMore } from './field.ts';
 
-/** Whether a static parameter, or a newly associated group, waits for a reboot. */
+/** Whether a static parameter or a newly associated group waits for a reboot. */
 export function isRebootPending(live: DBInstance): boolean {
   return (live.DBParameterGroups ?? []).some(group => group.ParameterApplyStatus === 'pending-reboot');
 }
 
-/** The option group, the coming one where another waits for the maintenance window: RDS shows no option group among what is queued. */
+/** The option group; the queued one where one waits. RDS does not list it among the queued values. */
 export function optionGroupOf({ OptionGroupMemberships: groups = [] }: DBInstance): string | undefined {
   return (groups.find(({ Status: status = '' }) => /apply/.test(status)) ?? groups[0])?.OptionGroupName;
 }
 
-/** States that a person has to end, and what each means is in RDS's own words in its events. */
+/** States that RDS does not leave by itself. The events of the instance say why. */
 export const HOPELESS: readonly string[] = [
   'failed',
   'inaccessible-encryption-credentials',
@@ -58,13 +58,19 @@ export function isAtLeast(live: string, wanted: string): boolean {
   return have[0] === want[0] && (want[1] === undefined || (have[1] ?? 0) >= want[1]);
 }
 
+/** The size that a workflow last asked for, as an apply noted it; `undefined` for a server of an older version or of others. */
+export function askedStorage(live: DBInstance): number | undefined {
+  const size = fromList(live.TagList)[STORAGE];
+  return size === undefined ? undefined : Number(size);
+}
+
 /**
- * More than was asked for is as asked when RDS made it so: it rounds an increase up to a tenth more than there was, and lets storage grow
- * by itself up to the ceiling.
+ * More storage than asked is as asked when it came about by itself: RDS rounds growth up by a tenth, and lets storage grow. Only a size
+ * below the one that was last asked for is a wish to shrink.
  */
 export function hasGrown(live: Value, wanted: Value, observed: Observed): boolean {
   if (typeof live !== 'number' || typeof wanted !== 'number' || live < wanted) return false;
-  const ceiling = liveValue(observed, 'max_allocated_storage');
+  const [ceiling, asked] = [liveValue(observed, 'max_allocated_storage'), observed.facts['askedStorage']];
   const grows = typeof ceiling === 'number' && ceiling > wanted;
-  return grows || observed.facts['hasGrownToCeiling'] === true || live <= tenthMore(wanted);
+  return typeof asked !== 'number' || wanted >= asked || grows || live <= tenthMore(wanted);
 }

@@ -1,0 +1,73 @@
+import type { Observed } from '../../../engine/resource.ts';
+import { combineFindings, problemWith, type Findings } from '../../findings.ts';
+import type { AwsContext } from '../context.ts';
+import { desiredServer } from '../desired/server.ts';
+import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
+import { checkOrder, orderOf } from './availability.ts';
+import { checkGivenResources } from './given-resources.ts';
+import { checkKeys } from './keys.ts';
+import { liveNotices, ruleNotices } from './live-notices.ts';
+import { liveProblems } from './live-problems.ts';
+import { checkParameters } from './parameters.ts';
+import { maintenanceNotices } from './pending-maintenance.ts';
+import { checkQuotas } from './quotas.ts';
+import { checkRemoteReplica } from './remote-replica.ts';
+import { storageChangeProblems } from './storage-change.ts';
+
+/** Everything that RDS would refuse, or that the user should know, now that the live state is known. */
+export async function check(context: AwsContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
+  const { live, choice, restore, subnets, reservation } = lookups;
+  const asked = await askedChecks(context, lookups);
+  return combineFindings([
+    choice,
+    restore,
+    subnets,
+    keyRegions(context),
+    ...asked,
+    { problems: liveProblems(context, live, lookups), notices: [] },
+    await checkQuotas(context, observed, lookups),
+    { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
+    { problems: [], notices: ruleNotices(observed) },
+    { problems: [], notices: reservation.notices }
+  ]);
+}
+
+/** The checks that ask AWS and need no observed resource. */
+async function askedChecks(context: AwsContext, lookups: Lookups): Promise<readonly Findings[]> {
+  const { live, version } = lookups;
+  const family = familyOf(context, lookups);
+  const order = orderOf(context, live, version, lookups.restore.instance);
+  const [storage, maintenance, ...others] = await Promise.all([
+    storageChangeProblems(context, live),
+    maintenanceNotices(context, live),
+    checkOrder(context, order, live),
+    checkGivenResources(context, family.replace('postgres', '')),
+    checkParameters(context, family, order.instanceClass),
+    checkKeys(context),
+    checkRemoteReplica(context, order)
+  ]);
+  return [...others, { problems: storage, notices: maintenance }];
+}
+
+/** Asks, while the resources are being observed, for the answers that `check` needs. */
+export async function prefetch(context: AwsContext): Promise<void> {
+  await askedChecks(context, await lookUp(context, []));
+}
+
+/** A key serves its own region only, and its ARN names the region. */
+function keyRegions(context: AwsContext): Findings {
+  const { settings, target } = context;
+  const away = settings.replica_region ?? settings.backup_region;
+  const keys = [
+    { input: 'kms_key_id', region: target.region },
+    { input: 'performance_insights_kms_key_id', region: target.region },
+    { input: 'replica_kms_key_id', region: away }
+  ] as const;
+  return combineFindings(
+    keys.flatMap(({ input, region }) => {
+      const where = /^arn:[^:]+:kms:([^:]+):/.exec(settings[input] ?? '')?.[1];
+      if (where === undefined || region === undefined || where === region) return [];
+      return [problemWith(context, input, `is a key of ${where}`, `a key of ${region}`)];
+    })
+  );
+}

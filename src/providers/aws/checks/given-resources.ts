@@ -1,0 +1,57 @@
+import { orUndefined } from '../../failures.ts';
+import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
+import type { AwsContext } from '../context.ts';
+import { orNotChecked } from './not-checked.ts';
+
+/** Whether the resources that the inputs name exist, and fit the major version that the server has or gets. */
+export async function checkGivenResources(context: AwsContext, major: string): Promise<Findings> {
+  return combineFindings(
+    await Promise.all([
+      checkGroup(context, 'parameter_group_name', 'rds:DescribeDBParameterGroups', major, parameterGroupMajor),
+      checkGroup(context, 'option_group_name', 'rds:DescribeOptionGroups', major, optionGroupMajor),
+      checkMonitoringRole(context)
+    ])
+  );
+}
+
+type MajorOf = (context: AwsContext, name: string) => Promise<string | undefined>;
+
+const parameterGroupMajor: MajorOf = async (context, name) =>
+  (await context.liveState().parameterGroup(name))?.DBParameterGroupFamily?.replace('postgres', '');
+
+const optionGroupMajor: MajorOf = async (context, name) => {
+  const group = await context.liveState().optionGroup(name);
+  return group?.EngineName === 'postgres' ? group.MajorEngineVersion : group?.EngineName;
+};
+
+async function checkGroup(
+  context: AwsContext,
+  input: 'parameter_group_name' | 'option_group_name',
+  permission: string,
+  major: string,
+  majorOf: MajorOf
+): Promise<Findings> {
+  const name = context.settings[input];
+  if (name === undefined) return NO_FINDINGS;
+  const read = majorOf(context, name).then(found => found ?? 'missing');
+  const { answer, notices } = await orNotChecked(`\`${input}\``, permission, read);
+  if (answer === undefined) return { problems: [], notices };
+  if (answer === 'missing') return problemWith(context, input, `does not exist in ${context.target.region}`);
+  if (answer === major) return NO_FINDINGS;
+  return problemWith(context, input, `is for ${answer}, and the server has or gets ${major}`);
+}
+
+/** RDS refuses an unknown role in the words of a new one, so that the error alone does not tell. */
+async function checkMonitoringRole(context: AwsContext): Promise<Findings> {
+  const { monitoring_role_arn: arn } = context.settings;
+  const [, account, name] = /^arn:[^:]+:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(arn ?? '') ?? [];
+  if (arn === undefined || name === undefined) {
+    return arn === undefined
+      ? NO_FINDINGS
+      : problemWith(context, 'monitoring_role_arn', 'is not the ARN of a role', '`arn:aws:iam::<account>:role/<name>`');
+  }
+  if (account !== context.target.account) return NO_FINDINGS;
+  const read = orUndefined(context.call('iam', 'GetRole', { RoleName: name })).then(found => found?.Role ?? 'missing');
+  const { answer } = await orNotChecked('`monitoring_role_arn`', 'iam:GetRole', read);
+  return answer === 'missing' ? problemWith(context, 'monitoring_role_arn', 'does not exist') : NO_FINDINGS;
+}

@@ -1,0 +1,40 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import { textOf, type Value } from '../../../engine/value.ts';
+import { instanceValues } from '../resources/server/convert.ts';
+import type { InstanceField } from '../resources/server/field.ts';
+import { SERVER_ENTRIES, type ServerField, type ServerValues } from '../resources/server/fields.ts';
+
+/** gp3 takes IOPS and throughput from this size on; below it RDS shows the same for every volume. */
+const GP3_THRESHOLD_GIB = 400;
+
+/**
+ * The values that a replica or a copy takes from a live server where no input names them: RDS itself would give it a type of storage, a
+ * security group and monitoring of its own choice.
+ */
+export function inheritedFrom(live: DBInstance, includes: (field: InstanceField) => boolean): ServerValues {
+  const values = instanceValues(live);
+  const names = SERVER_ENTRIES.filter(([, field]) => includes(field)).map(([name]) => name);
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const value = values[name];
+      return value === undefined || value === null || !isSendable(name, value, live) ? [] : [[name, value] as const];
+    })
+  );
+}
+
+/** RDS refuses settings of what is off, and performance that the size does not allow. Its own default groups are its to choose. */
+function isSendable(name: ServerField, value: Value, live: DBInstance): boolean {
+  const { StorageType: type = '', AllocatedStorage: size = 0, PerformanceInsightsEnabled: hasInsights } = live;
+  const isLargeGp3 = type === 'gp3' && size >= GP3_THRESHOLD_GIB;
+  const rules: Readonly<Partial<Record<ServerField, boolean>>> = {
+    storage_iops: type.startsWith('io') || isLargeGp3,
+    storage_throughput: isLargeGp3,
+    performance_insights_retention_period: hasInsights === true,
+    performance_insights_kms_key_id: hasInsights === true,
+    database_insights_mode: hasInsights === true && value !== 'standard',
+    monitoring_role_arn: (live.MonitoringInterval ?? 0) > 0,
+    parameter_group: !textOf(value).startsWith('default.'),
+    option_group: !textOf(value).startsWith('default:')
+  };
+  return rules[name] ?? true;
+}

@@ -1,0 +1,70 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
+import type { Observed } from '../../../engine/resource.ts';
+import { PROXY, SECURITY_GROUP } from '../addresses.ts';
+import { subnetsOf, type SubnetFindings } from '../checks/subnets.ts';
+import type { AwsContext } from '../context.ts';
+import { majorOf } from '../live-state.ts';
+import { requestedReservation, type ReservationRequest } from '../resources/reservation.ts';
+import { restoreOf, type Restore } from './restore-source.ts';
+import { wants } from './parts.ts';
+import { chooseVersion, type VersionChoice } from './version.ts';
+
+/** Everything that `desired` needs besides the inputs and the observed resources. */
+export interface Lookups {
+  readonly live: DBInstance | undefined;
+  /** The server and its numbered replicas, by identifier. */
+  readonly instances: ReadonlyMap<string, DBInstance>;
+  /** The version to run; absent where no input names one and the server exists. */
+  readonly version: string | undefined;
+  readonly choice: VersionChoice;
+  readonly restore: Restore;
+  readonly subnets: SubnetFindings;
+  readonly kmsKeyArn: string | undefined;
+  readonly insightsKeyArn: string | undefined;
+  readonly reservation: ReservationRequest;
+}
+
+/** Asks AWS for them. After an apply it sends nothing: the live resources are observed, and the offerings are kept for the run. */
+export async function lookUp(context: AwsContext, observed: readonly Observed[]): Promise<Lookups> {
+  const { settings } = context;
+  const instances = await context.liveState().instances();
+  const live = instances.get(context.names.instance);
+  const needsVpc = wants('security-group', settings) && !observed.some(({ address }) => address === SECURITY_GROUP);
+  const [choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation] = await Promise.all([
+    chooseVersion(context, live),
+    restoreOf(context, live !== undefined),
+    subnetsOf(context, needsVpc),
+    arnOfKey(context, settings.kms_key_id),
+    arnOfKey(context, settings.performance_insights_kms_key_id),
+    requestedReservation(context)
+  ]);
+  const version = restore.source === undefined ? choice.version : restore.origin?.EngineVersion;
+  return { live, instances, version, choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation };
+}
+
+/** `postgres16`: the input's family, else that of the version that the server has or gets. */
+export function familyOf({ settings }: AwsContext, { version, live }: Pick<Lookups, 'version' | 'live'>): string {
+  if (settings.parameter_group_family !== undefined) return settings.parameter_group_family;
+  return `postgres${majorOf(version ?? live?.EngineVersion ?? String(DEFAULT_MAJOR))}`;
+}
+
+/** Whether a group of our own is wanted: a live server stays in the group that has exactly the asked subnets, whoever made it. */
+export function createsSubnetGroup({ settings, names }: AwsContext, { live }: Pick<Lookups, 'live'>): boolean {
+  if (!wants('subnet-group', settings)) return false;
+  const group = live?.DBSubnetGroup;
+  if (group?.DBSubnetGroupName === undefined || group.DBSubnetGroupName === names.subnetGroup) return true;
+  const has = (group.Subnets ?? []).flatMap(({ SubnetIdentifier: id }) => id ?? []).sort();
+  return has.join() !== [...new Set(settings.subnet_ids)].sort().join();
+}
+
+/** Whether the proxy or a part of it exists. */
+export function hasProxy(observed: readonly Observed[]): boolean {
+  return observed.some(({ address }) => address === PROXY || address === 'proxy-role' || address === 'proxy-secret');
+}
+
+async function arnOfKey(context: AwsContext, key: string | undefined): Promise<string | undefined> {
+  if (key === undefined || /^arn:[^:]+:kms:[^:]+:\d+:key\//.test(key)) return key;
+  const found = await context.offerings.key(key);
+  return found === 'missing' ? undefined : found?.Arn;
+}
