@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'cancelled',
   'not-reachable',
   'drifted',
+  'not-compared',
   'ephemeral-limit',
   'wrong-database',
   'untrusted-checkout',

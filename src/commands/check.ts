@@ -1,5 +1,7 @@
 import { defined } from '../engine/defined.ts';
+import { needsOf } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
+import { plural } from '../report/labels.ts';
 import { verdict } from '../report/verdict.ts';
 import { differenceLines } from '../review/difference-lines.ts';
 import { driftOf } from '../review/drift.ts';
@@ -12,7 +14,7 @@ import type { RunResult } from '../publish/run-result.ts';
 
 /**
  * Plans again and changes nothing. In a merge queue: is the plan still the one that was reviewed? Fails with `plan-changed`. Anywhere else: is
- * the database as the workflow says? Fails with `drifted`.
+ * the database as the workflow says? Fails with `drifted`. Either fails with `not-compared` where something is unknown and may not be.
  */
 export const check: Command = async run => {
   const planned = await makePlan(run);
@@ -24,7 +26,7 @@ async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {
   const isIgnored = demandOf(run) === 'off';
   const isOpen = !isIgnored && plan.verdict === 'changes';
   const reviewed: Review = isOpen ? await review(run, plan) : { isIgnored };
-  const error = blocked ?? reviewed.error;
+  const error = blocked ?? reviewed.error ?? notCompared(run, plan);
   const queue = queueAnswer(run, plan, reviewed, error);
   return defined({
     command: 'check',
@@ -59,7 +61,12 @@ function queueAnswer(
 
 async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResult> {
   const drift = driftOf({ plan, desired, tables: run.session.tables });
-  if (plan.verdict === 'no-changes') return { command: 'check', result: 'no-changes', plan, review: { drift } };
+  if (plan.verdict === 'no-changes') {
+    const error = notCompared(run, plan);
+    // Nothing is said of drift then: an open issue of it stays open.
+    if (error !== undefined) return { command: 'check', result: 'failed', plan, error };
+    return { command: 'check', result: 'no-changes', plan, review: { drift } };
+  }
   const [lead = verdict(plan), ...sides] = driftSentences(drift, plan);
   return {
     command: 'check',
@@ -72,4 +79,16 @@ async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResul
       hint: 'Read the plan: apply the workflow to bring the database back, or change the workflow to what the database is now.'
     })
   };
+}
+
+/** The failure of a check that could not compare everything, unless `allow_unknown` says that it may. */
+function notCompared({ inputs }: Run, plan: Planned['plan']): ActionError | undefined {
+  const count = plan.counts.unknown;
+  if (count === 0 || inputs.options.allow_unknown) return undefined;
+  const needs = needsOf(plan).join(', ');
+  return new ActionError(`Could not compare ${plural(count, 'setting')} with the database: this needs ${needs}`, {
+    code: 'not-compared',
+    source: 'user',
+    hint: 'Give the identity of this job what is missing, or set `allow_unknown: true`.'
+  });
 }

@@ -47,9 +47,14 @@ export function diffResource(
 
   const changes: Change[] = [];
   const unchanged: string[] = [];
-  const unknown: Record<string, string> = { ...observed.unknown };
+  const unknown: Record<string, string> = wholeUnknown(desired, observed);
   for (const [field, wanted] of Object.entries(withResets(desired, observed))) {
-    if (!wanted.managed || missingPermission(observed, field) !== undefined) continue;
+    if (!wanted.managed) continue;
+    const missing = missingPermission(observed, field);
+    if (missing !== undefined) {
+      unknown[field] = missing;
+      continue;
+    }
     const hidden = referencesIn(wanted.value).flatMap(reference => known.hidden(reference) ?? [])[0];
     if (hidden !== undefined) {
       unknown[field] = hidden;
@@ -95,6 +100,16 @@ export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts' 
   const hidden = (reference: Reference): string | undefined =>
     fact(reference) === undefined ? Object.values(live.get(reference.$ref)?.unknown ?? {})[0] : undefined;
   return { fact, hidden };
+}
+
+/**
+ * What is unknown beyond single fields: all of a resource that could not be read at all, where its mere presence is asked for;
+ * and the members of a map that is to be as listed.
+ */
+function wholeUnknown({ complete = [] }: Desired, { fields, unknown = {} }: Observed): Record<string, string> {
+  const isUnread = Object.keys(fields).length === 0;
+  const whole = complete.map(prefix => `${prefix}.*`);
+  return Object.fromEntries(Object.entries(unknown).filter(([field]) => isUnread || whole.includes(field)));
 }
 
 /** What stays queued beside these changes. */

@@ -38,7 +38,10 @@ export interface Step {
   readonly changes: readonly Change[];
   /** Managed fields that already are as asked. */
   readonly unchanged: readonly string[];
-  /** Fields whose live value may not be read, with the permission that would allow it. */
+  /**
+   * Fields that the workflow asks for and whose live value could not be read, with what it would take: a permission, a running
+   * server, an answer of the provider.
+   */
   readonly unknown: Readonly<Record<string, string>>;
   /** Values queued earlier, by anyone, that the provider has not applied yet. */
   readonly pending: Readonly<Record<string, FieldValue>>;
@@ -67,6 +70,8 @@ export interface Counts {
   readonly adopt: number;
   readonly blocked: number;
   readonly unchanged: number;
+  /** Fields, not steps: what the workflow asks for and could not be compared. */
+  readonly unknown: number;
 }
 
 export type Verdict = 'no-changes' | 'changes' | 'blocked';
@@ -90,4 +95,9 @@ export interface Plan {
 /** The steps that do something. */
 export function effectiveSteps(plan: Plan): readonly Step[] {
   return plan.steps.filter(step => step.action !== 'none');
+}
+
+/** What it takes to compare what is unknown, each once, sorted: `rds:DescribeDBParameterGroups`. */
+export function needsOf({ steps }: Plan): readonly string[] {
+  return [...new Set(steps.flatMap(({ unknown }) => Object.values(unknown)))].sort();
 }

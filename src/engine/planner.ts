@@ -95,7 +95,8 @@ function countSteps(steps: readonly Step[]): Counts {
     delete: count('delete'),
     adopt: count('adopt'),
     blocked: count('blocked'),
-    unchanged: count('none')
+    unchanged: count('none'),
+    unknown: steps.reduce((sum, step) => sum + Object.keys(step.unknown).length, 0)
   };
 }
 

@@ -20,6 +20,7 @@ export interface Options extends Required<
   readonly wait: boolean;
   readonly timeout_minutes: number;
   readonly drift_issue: boolean;
+  readonly allow_unknown: boolean;
   readonly dry_run: boolean;
 }
 
@@ -33,6 +34,7 @@ const DEFAULTS: Options = {
   wait: true,
   timeout_minutes: 60,
   drift_issue: false,
+  allow_unknown: false,
   dry_run: false
 };
 

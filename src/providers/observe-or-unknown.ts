@@ -1,7 +1,7 @@
 import type { Execution } from '../engine/execution.ts';
 import { markFor, type Target } from '../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType } from '../engine/resource.ts';
-import { isFailure } from './failures.ts';
+import { ProviderError, type FailureKind } from '../errors.ts';
 
 /** Where something that may not be read would stand in a plan, and what it is called there. */
 export interface UnreadableResource extends Pick<Observed, 'address' | 'title'> {
@@ -24,9 +24,18 @@ export interface Unreadable<W> {
   readonly server?: Pick<Observed, 'address' | 'concurrencyGroup'>;
 }
 
+/** Failures that make a part unknown: no permission, and an API that failed in every try. The rest fails the run. */
+const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'failed'];
+
+/** What a read would have taken, as a plan names it beside an unknown field. */
+function neededFor({ kind, permission, message }: ProviderError): string {
+  if (kind === 'denied') return permission ?? 'a permission';
+  return permission === undefined ? `an answer (${message})` : `an answer to ${permission}`;
+}
+
 /**
- * Looks. Where that is not allowed, the fields of what the inputs speak of are unknown, with the missing permission's name; what none speaks of
- * is passed over with a word in the log.
+ * Observes a part that the plan can do without. Where that is not allowed, or the API fails for good, the fields of what the
+ * inputs speak of are unknown, with what it would take. Other parts are passed over with a line in the log.
  */
 export async function observeOrUnknown<W extends Observer>(
   context: W,
@@ -36,17 +45,18 @@ export async function observeOrUnknown<W extends Observer>(
   try {
     return await look(context);
   } catch (thrown) {
-    if (!isFailure(thrown, 'denied')) throw thrown;
-    const { permission = 'unknown' } = thrown;
+    if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
+    const needed = neededFor(thrown);
     const asked = places(context);
-    if (asked.length === 0) context.execution.log.debug(`Not looked for ${type}: \`${permission}\` is not allowed`);
+    if (asked.length === 0) context.execution.log.debug(`Not looked for ${type}: ${needed} is missing`);
+    else if (thrown.kind !== 'denied') context.execution.log.warning(`Could not read ${type}: ${thrown.message}`);
     return asked.map(({ address, title, members = [] }) => ({
       address,
       type,
       title,
       ownership: { kind: 'ours', mark: markFor(context.target) },
       fields: {},
-      unknown: Object.fromEntries([...Object.keys(fields), ...members].map(name => [name, permission])),
+      unknown: Object.fromEntries([...Object.keys(fields), ...members].map(name => [name, needed])),
       facts: {},
       ...(server === undefined
         ? { dependsOn: [], concurrencyGroup: address }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandName } from '../spec/catalogue.ts';
 import type { ActionError } from '../errors.ts';
-import type { Plan } from '../engine/plan.ts';
+import { needsOf, type Plan } from '../engine/plan.ts';
 import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../providers/provider.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { Runtime } from '../runner/runtime.ts';
@@ -48,6 +48,8 @@ export const OUTPUT_NAMES = [
   'to_update',
   'to_delete',
   'blocked',
+  'unknown',
+  'unknown_needs',
   'plan_digest',
   'plan_json',
   'plan_markdown',
@@ -108,6 +110,8 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
           to_update: plan.counts.update + plan.counts.adopt,
           to_delete: plan.counts.delete,
           blocked: plan.counts.blocked,
+          unknown: plan.counts.unknown,
+          ...(plan.counts.unknown === 0 ? {} : { unknown_needs: needsOf(plan) }),
           plan_digest: plan.digest
         }),
     ...(outputs.sweep === undefined ? {} : sweepValues(outputs.sweep)),

@@ -134,7 +134,7 @@ function queuedAndUnread(step: Step): readonly Line[] {
       ([field, value]) => `  pending: ${step.title}: ${field} becomes ${inLog(written(value))}`
     ),
     ...Object.entries(step.unknown).map(
-      ([field, permission]) => `  could not be read: ${step.title}: ${field} needs ${permission}`
+      ([field, permission]) => `  could not be compared: ${step.title}: ${field} needs ${permission}`
     )
   ];
   return lines.length === 0 ? [] : [...lines.map(line => ['plain', line] as const), BLANK];

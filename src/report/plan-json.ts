@@ -24,7 +24,8 @@ function planForm(plan: Plan): object {
       delete: counts.delete,
       adopt: counts.adopt,
       blocked: counts.blocked,
-      unchanged: counts.unchanged
+      unchanged: counts.unchanged,
+      unknown: counts.unknown
     },
     digest,
     steps: plan.steps.map(stepForm),

@@ -106,7 +106,7 @@ function unreadable(plan: Plan, depth: DetailLevel): string {
     )
   );
   if (entries.length === 0) return '';
-  const lead = '**Could not be read.** Left as they are; a permission is missing.';
+  const lead = '**Could not be compared.** Left as they are.';
   return [lead, '', ...atMost(entries, depth.limit)].join('\n');
 }
 

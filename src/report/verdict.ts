@@ -24,7 +24,9 @@ export function verdict(plan: Plan): string {
   if (plan.verdict === 'no-changes') {
     return plan.intent === 'destroy'
       ? 'Nothing to destroy: the database does not exist.'
-      : 'No changes: the database is as the workflow asks.';
+      : counts.unknown > 0
+        ? `No changes as far as could be compared: ${unknowns(plan)}.`
+        : 'No changes: the database is as the workflow asks.';
   }
   if (plan.verdict === 'changes') return `${workload(plan)}.`;
   const others = counts.create + counts.update + counts.delete + counts.adopt > 0 ? `, ${workload(plan)}` : '';
@@ -84,8 +86,14 @@ function workload(plan: Plan, verbs: Readonly<Record<keyof typeof INFINITIVE, st
     `${counts.create} ${verbs.create}`,
     ...(counts.adopt > 0 ? [`${counts.adopt} ${verbs.adopt}${costs(adopting)}`] : []),
     `${counts.update} ${verbs.update}${costs(changing)}`,
-    `${counts.delete} ${verbs.delete}`
+    `${counts.delete} ${verbs.delete}`,
+    ...(counts.unknown > 0 ? [unknowns(plan)] : [])
   ].join(', ');
+}
+
+/** `3 settings unknown`. */
+function unknowns({ counts }: Plan): string {
+  return `${plural(counts.unknown, 'setting')} unknown`;
 }
 
 function costs(steps: readonly Step[]): string {

@@ -130,6 +130,7 @@ export const RUN_INPUTS = {
   adopt_existing: boolean(),
   allow_major_version_upgrade: boolean(),
   allow_restart: boolean(),
+  allow_unknown: boolean(),
   apply_immediately: boolean(),
   approval: choice('required', 'when-present', 'off'),
   comment: boolean(),

@@ -13,7 +13,7 @@ export function planOf(...steps: readonly Step[]): Plan {
     target: TARGET,
     verdict: acting === 0 ? 'no-changes' : 'changes',
     impact: 'online',
-    counts: { create: acting, update: 0, delete: 0, adopt: 0, blocked: 0, unchanged: 0 },
+    counts: { create: acting, update: 0, delete: 0, adopt: 0, blocked: 0, unchanged: 0, unknown: 0 },
     steps,
     notices: [],
     digest: ''

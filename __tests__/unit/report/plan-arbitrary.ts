@@ -69,7 +69,15 @@ export const anyPlan = fc.record(
     target: fc.record({ name: word, environment: word, region: word }).map(target => ({ ...TARGET, ...target })),
     verdict: fc.constantFrom('no-changes', 'changes', 'blocked'),
     impact,
-    counts: fc.record({ create: count, update: count, delete: count, adopt: count, blocked: count, unchanged: count }),
+    counts: fc.record({
+      create: count,
+      update: count,
+      delete: count,
+      adopt: count,
+      blocked: count,
+      unchanged: count,
+      unknown: count
+    }),
     steps: fc.array(step, { maxLength: 5 }),
     notices: fc.array(
       fc.record(

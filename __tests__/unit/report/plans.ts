@@ -211,6 +211,7 @@ export function updatedServer(): Plan {
         {
           ...SERVER,
           allocated_storage: 200,
+          performance_insights_kms_key: 'alias/orders',
           performance_insights: true,
           publicly_accessible: true,
           tags: { team: 'shop', tier: 'gold' },
