@@ -15,7 +15,7 @@ export function planWith(foreign: string): Plan {
     },
     verdict: 'changes',
     impact: 'online',
-    counts: { create: 0, update: 1, delete: 0, adopt: 0, blocked: 0, unchanged: 0 },
+    counts: { create: 0, update: 1, delete: 0, adopt: 0, blocked: 0, unchanged: 0, unknown: 0 },
     steps: [
       {
         address: 'server',
