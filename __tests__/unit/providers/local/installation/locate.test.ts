@@ -48,6 +48,15 @@ describe('locate', () => {
     expect(entryDirectory(pin17(), bare)).toContain(join(bare.root, 'tools', 'pgkeep-postgres', pin17().version));
   });
 
+  test('passes over an installed server that the server’s user may not reach, where another can be had', async () => {
+    const closed = await machine({ uid: 0 });
+    await closed.script('/usr/lib/postgresql/17/bin/postgres', postgresScript('17.4'));
+    await chmod(join(closed.root, 'usr/lib/postgresql'), 0o700);
+    expect(await locate(any, closed)).toMatchObject({ source: 'download' });
+    expect(await locate(any, { ...closed, uid: 1001 })).toMatchObject({ source: 'installed' });
+    expect(await locate(any, { ...closed, arch: 'mips' })).toMatchObject({ source: 'installed' });
+  });
+
   test.each([
     ['Debian', '/usr/lib/postgresql/16/bin', {}],
     ['the PostgreSQL project’s RPM', '/usr/pgsql-16/bin', {}],
