@@ -1,4 +1,5 @@
-import { ALIASES, DATABASE_INPUTS, RUN_INPUTS } from '../../src/spec/catalogue.ts';
+import { ALIASES, DATABASE_INPUTS, RUN_INPUTS, type InputName } from '../../src/spec/catalogue.ts';
+import { originOf } from '../../src/spec/input-origins.ts';
 import type { ActionFile, Section } from './action-file.ts';
 import { code, folded, table } from './markdown.ts';
 
@@ -6,8 +7,8 @@ import { code, folded, table } from './markdown.ts';
 export function inputTables({ inputs }: ActionFile): string {
   return each(inputs, ({ entries }) =>
     table(
-      ['Input', 'Form', 'Meaning'],
-      entries.map(({ name, description }) => [code(name), formOf(name), description])
+      ['Input', 'Form', 'Set in', 'Meaning'],
+      entries.map(({ name, description }) => [code(name), formOf(name), placeOf(name), description])
     )
   );
 }
@@ -30,6 +31,11 @@ function each(sections: readonly Section[], body: (section: Section) => string):
 
 function titleOf({ title }: Section): string {
   return title.replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+/** Where an input may be set: `with:` alone, or a file as well. */
+function placeOf(name: string): string {
+  return originOf(name as InputName) === 'with' ? '`with:` only' : '`with:`, file';
 }
 
 function formOf(name: string): string {

@@ -9,12 +9,14 @@ import {
   SECRETS,
   type AliasInput,
   type DatabaseInput,
+  type InputName,
   type ProviderName,
   type RunInput,
   type RunValues,
   type Settings
 } from './catalogue.ts';
 import { crossCheck } from './checks.ts';
+import { holdsLogin, originOf } from './input-origins.ts';
 import { map, parameters, type Parser, type Raw } from './parse.ts';
 import { didYouMean, type Problem } from './problem.ts';
 import type { Spec } from './spec.ts';
@@ -124,13 +126,9 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
         problems.push(defined({ input: name, why: 'is not an input of this action', suggestion, source }));
         continue;
       }
-      if (source !== undefined && SECRETS.includes(name)) {
-        problems.push({
-          input: name,
-          source,
-          why: 'must not be kept in a file',
-          allowed: `\`with:\` and \`\${{ secrets.… }}\``
-        });
+      const refusal = source === undefined ? undefined : refusedInFile(name as InputName, raw);
+      if (refusal !== undefined) {
+        problems.push(defined({ input: name, source, ...refusal }));
         continue;
       }
       const nearer = given.get(name);
@@ -139,6 +137,14 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
     }
   }
   return given;
+}
+
+/** Why an input may not be set in a file of the repository. The value is not shown: it may be a secret. */
+function refusedInFile(name: InputName, raw: Raw): Pick<Problem, 'why' | 'allowed'> | undefined {
+  if (SECRETS.includes(name) || holdsLogin(raw))
+    return { why: 'must not be kept in a file', allowed: `\`with:\` and \`\${{ secrets.… }}\`` };
+  if (originOf(name) === 'file') return undefined;
+  return { why: 'is for the author of the workflow to set, and not for a file', allowed: '`with:`' };
 }
 
 /** The farther map under the nearer one. What is no map is left to the parser's own complaint. */

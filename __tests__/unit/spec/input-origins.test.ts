@@ -1,0 +1,74 @@
+import { DATABASE_INPUTS, INPUT_NAMES, RUN_INPUTS, SECRETS } from '../../../src/spec/catalogue.ts';
+import { holdsLogin, originOf } from '../../../src/spec/input-origins.ts';
+import { load } from '../../../src/spec/load.ts';
+import { describeProblem } from '../../../src/spec/problem.ts';
+
+/** What a file in the repository may never decide: where credentials go, which programs run, what is confirmed, reviewed or destroyed. */
+const AUTHORS = [
+  'adopt_existing',
+  'allow_major_version_upgrade',
+  'approval',
+  'azure_authority_host',
+  'azure_resource_manager_endpoint',
+  'bin_dir',
+  'command',
+  'config',
+  'confirm_destroy',
+  'confirm_purchase',
+  'digitalocean_token',
+  'github_token',
+  'job_status',
+  'log_sink_url',
+  'master_password',
+  'password_seed',
+  'reset',
+  'skip_policies'
+] as const;
+
+test.each(INPUT_NAMES)('%s is taken from a file exactly where the file may decide it', name => {
+  const { problems } = load([
+    { values: { name: 'orders' } },
+    { source: 'pgkeep.yml', values: { [name]: 'tweet-of-the-file' } }
+  ]);
+  const said = problems.filter(({ input }) => input === name).map(describeProblem);
+  const isRefused = said.some(text => /must not be kept in a file|not for a file/.test(text));
+  expect(isRefused).toBe(originOf(name) === 'with');
+  if (isRefused) {
+    expect(said.join()).toContain('allowed: `with:`');
+    expect(said.join()).not.toContain('tweet');
+  }
+});
+
+test('what the author of the workflow decides is in no file', () => {
+  for (const name of AUTHORS) expect([name, originOf(name)]).toEqual([name, 'with']);
+});
+
+test('no secret, no confirmation, no endpoint and no program is taken from a file', () => {
+  const sensitive = INPUT_NAMES.filter(name => name !== 'manage_master_user_password').filter(
+    name => SECRETS.includes(name) || /confirm|endpoint|authority|token|_dir$|password$|seed/.test(name)
+  );
+  expect(sensitive.filter(name => originOf(name) === 'file')).toEqual([]);
+});
+
+test('a run input that nobody placed is for the author', () => {
+  const inFiles = Object.keys(RUN_INPUTS).filter(name => originOf(name as keyof typeof RUN_INPUTS) === 'file');
+  expect(inFiles).not.toContain('command');
+  expect(inFiles.length).toBeLessThan(Object.keys(RUN_INPUTS).length);
+  expect(Object.keys(DATABASE_INPUTS).length).toBeGreaterThan(50);
+});
+
+test.each([
+  ['a text', 'https://logger:hunter2@logs.example.com:9200'],
+  ['a list', ['db/schema.sql', 'postgresql://:hunter2@db/x']],
+  ['a map in a map', { rule: { description: 'see https://a:b@c' } }]
+])('an address with a password in %s is refused in a file, without a look at it', (_what, raw) => {
+  expect(holdsLogin(raw)).toBe(true);
+  const { problems } = load([{ values: { name: 'orders' } }, { source: 'pgkeep.yml', values: { tags: raw } }]);
+  expect(problems.map(describeProblem)).toEqual([
+    '`tags` (in pgkeep.yml): must not be kept in a file; allowed: `with:` and `${{ secrets.… }}`'
+  ]);
+});
+
+test('an address without a password is none', () => {
+  expect(holdsLogin('https://logs.example.com:9200/path@2')).toBe(false);
+});

@@ -1,0 +1,56 @@
+import {
+  DATABASE_INPUTS,
+  RUN_INPUTS,
+  SECRETS,
+  type DatabaseInput,
+  type InputName,
+  type RunInput
+} from './catalogue.ts';
+import type { Raw } from './parse.ts';
+
+/** Where an input may be set: only by the workflow's author (`with:`), or by the configuration file in the repository too. */
+export type InputOrigin = 'with' | 'file';
+
+/**
+ * Run inputs that a configuration file may set: they say how a run goes. Every other one says what is carried out, confirmed or trusted, and
+ * is the workflow author's. A new run input is the author's until it is listed here.
+ */
+const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
+  'cloud_provider',
+  'environment',
+  'ephemeral',
+  'ttl',
+  'max_ephemeral',
+  'allow_restart',
+  'apply_immediately',
+  'comment',
+  'drift_issue',
+  'dry_run',
+  'estimate_cost',
+  'strict',
+  'timeout_minutes',
+  'wait'
+];
+
+/** Database inputs that say where credentials go, which programs run, or what is bought. */
+const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
+  'azure_authority_host',
+  'azure_resource_manager_endpoint',
+  'bin_dir',
+  'confirm_purchase'
+];
+
+/** Where an input may be set. Secrets are never in a file. */
+export function originOf(name: InputName): InputOrigin {
+  if (SECRETS.includes(name)) return 'with';
+  if (Object.hasOwn(RUN_INPUTS, name)) return RUN_INPUTS_IN_FILES.some(one => one === name) ? 'file' : 'with';
+  if (!Object.hasOwn(DATABASE_INPUTS, name)) return 'file';
+  return DATABASE_INPUTS_IN_WITH.some(one => one === name) ? 'with' : 'file';
+}
+
+/** Whether a value holds an address with a password in it, which no file may hold, whatever the input. */
+export function holdsLogin(raw: Raw): boolean {
+  return typeof raw === 'string'
+    ? /:\/\/[^/\s:@]{0,256}:[^/\s@]{1,1024}@/.test(raw)
+    : Object.values(raw).some((value: Raw) => holdsLogin(value));
+}
