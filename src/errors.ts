@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'in-progress',
   'cancelled',
   'not-reachable',
+  'tls-failed',
   'drifted',
   'not-compared',
   'ephemeral-limit',

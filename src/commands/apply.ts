@@ -10,6 +10,7 @@ import { blockedError, makePlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { verify } from './verify.ts';
+import { withTlsNotice } from './unverified-tls.ts';
 
 /**
  * Plans, runs the plan's steps, looks again, and sets the outputs of what is there now. What the first plan could not see, because a server
@@ -28,12 +29,13 @@ const applyOnce: Command = async run => {
   const mark = markFor(run.session.target, { applied: settings });
   if (plan.verdict === 'no-changes') {
     if (plan.lastApplied !== undefined && plan.lastApplied.applied !== settings) await restamp(run, observed, mark);
+    const database = await run.session.outputs(observed);
     return {
       command: 'apply',
       result: 'no-changes',
-      plan,
+      plan: withTlsNotice(run, plan, database),
       ...rest,
-      ...(await finish(run, await run.session.outputs(observed)))
+      ...(await finish(run, database))
     };
   }
 
@@ -52,7 +54,9 @@ const applyOnce: Command = async run => {
   try {
     const now = await run.session.observe();
     await run.session.writeMark(now, markFor(run.session.target, { applied: await settledSettings(run, now) }));
-    return { ...runResult, result: 'applied', ...(await finish(run, await run.session.outputs(now))) };
+    const database = await run.session.outputs(now);
+    const told = withTlsNotice(run, plan, database);
+    return { ...runResult, plan: told, result: 'applied', ...(await finish(run, database)) };
   } catch (thrown) {
     // What was done is told all the same.
     const error = asActionError(thrown);

@@ -3,6 +3,7 @@ import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { blockedError, makePlan } from './planning.ts';
+import { withTlsNotice } from './unverified-tls.ts';
 import type { Command, Run } from './command.ts';
 
 /** Says what an apply would do. Changes nothing. */
@@ -14,7 +15,7 @@ export const plan: Command = async run => {
   return defined({
     command: 'plan',
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',
-    plan: made,
+    plan: withTlsNotice(run, made, database),
     cost,
     database,
     ...newsOf(run, made),

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
 import { postgresFailure } from './failures.ts';
+import { loginGuard } from './login-guard.ts';
 
 /** A certificate to log in with, and its key, both PEM. */
 export interface ClientCertificate {
@@ -124,20 +125,24 @@ export async function loadClient(): Promise<void> {
 
 async function openClient(target: ConnectionTarget, socket: Socket): Promise<Client> {
   const { Client } = await import('pg');
+  const guard = loginGuard(target.password, target.tls);
   const client = new Client({
     host: target.host,
     port: target.port,
     user: target.user,
-    password: target.password,
+    password: guard.password,
     database: target.database,
     ssl: tlsOptions(target.tls),
     sslnegotiation: 'postgres',
+    // With it the proof of the password holds for this very connection, and can't be handed on by a server in between.
+    enableChannelBinding: target.tls !== 'off',
     connectionTimeoutMillis: (target.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
     application_name: target.applicationName ?? 'pgkeep',
     stream: () => socket
   });
   // A connection lost between two queries is told by the next query; without a listener it would end the process.
   client.on('error', () => {});
+  guard.watch(client);
   return client;
 }
 

@@ -102,13 +102,13 @@ function fieldsOf(thrown: unknown): Partial<Record<'code' | 'message' | 'severit
 function connectionFailure(code: string | undefined, message: string): ProviderErrorDetails {
   const named = code === undefined ? {} : { providerCode: code };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return { ...named, kind: 'failed', code: 'not-reachable', hint: 'Connect by a name that the certificate holds.' };
+    return { ...named, kind: 'failed', code: 'tls-failed', hint: 'Connect by a name that the certificate holds.' };
   }
   if (code !== undefined && /CERT|SIGNATURE|ISSUER|SSL|TLS|EPROTO/.test(code)) {
     return {
       ...named,
       kind: 'failed',
-      code: 'not-reachable',
+      code: 'tls-failed',
       hint: "Give the certificate authority of the server's certificate."
     };
   }
@@ -116,8 +116,16 @@ function connectionFailure(code: string | undefined, message: string): ProviderE
     return {
       ...named,
       kind: 'failed',
-      code: 'not-reachable',
+      code: 'tls-failed',
       hint: 'Switch TLS on at the server, or off for this connection.'
+    };
+  }
+  if (message.startsWith('SASL channel binding')) {
+    return {
+      ...named,
+      kind: 'failed',
+      code: 'tls-failed',
+      hint: 'The connection is not to the server that knows the password: find out what is in between.'
     };
   }
   if (message.startsWith('SASL')) {

@@ -108,7 +108,7 @@ describe('failures', () => {
       { port: 1 },
       { kind: 'transient', code: 'not-reachable', providerCode: 'ECONNREFUSED' }
     ],
-    ['TLS where there is none', { tls: { verify: 'none' } }, { kind: 'failed', code: 'not-reachable' }]
+    ['TLS where there is none', { tls: { verify: 'none' } }, { kind: 'failed', code: 'tls-failed' }]
   ] as const)('%s', async (_, changes, expected) => {
     const thrown = await attempt(changes);
     expect(thrown).toMatchObject(expected);

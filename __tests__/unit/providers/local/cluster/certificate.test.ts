@@ -103,7 +103,7 @@ describe('a server with TLS', () => {
     const other = makeCertificate({ commonName: 'localhost', now: new Date() }).certificate;
     for (const tls of [{ verify: 'full', ca: other }, { verify: 'ca', ca: other }, { verify: 'full' }] as const) {
       await expect(probe(cluster.target({ tls }), signal)).rejects.toMatchObject({
-        code: 'not-reachable',
+        code: 'tls-failed',
         kind: 'failed'
       });
     }
