@@ -137,9 +137,9 @@ environments:
   });
 
   test.each([
-    ['is damaged', 'name: [shop\n  : : :', 'is no valid YAML'],
+    ['is damaged', 'name: [shop\n  : : :', 'is not valid YAML'],
     ['holds a list', '- name\n- shop\n', 'holds no map'],
-    ['says a key twice', 'name: shop\nname: other\n', 'is no valid YAML'],
+    ['says a key twice', 'name: shop\nname: other\n', 'is not valid YAML'],
     ['holds nothing', '', 'holds no map']
   ])('that %s is an error', async (_, text, words) => {
     await job.file('broken.yml', text);

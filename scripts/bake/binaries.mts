@@ -11,7 +11,7 @@ import { bringWithinReach } from '../../src/providers/local/installation/within-
 
 const CACHE = path.resolve(import.meta.dirname, '..', '..', '.cache');
 
-/** This machine, without the servers that somebody installed on it. */
+/** This machine, without its installed servers. */
 export function bakingMachine(): Machine {
   const env = { ...process.env, RUNNER_TOOL_CACHE: path.join(CACHE, 'tools'), PGBIN: '' };
   return { ...thisMachine(env), root: path.join(CACHE, 'nothing-installed') };

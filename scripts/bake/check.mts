@@ -26,7 +26,7 @@ const CATALOGS = `
   GROUP BY c.oid ORDER BY c.oid`;
 
 /**
- * Boots the committed pack and the one made anew, in both character types, and compares the files' names and sizes and the contents of
+ * Boots the committed pack and the one made again, in both character types, and compares the files' names and sizes and the contents of
  * every catalog. Throws when they differ; returns what was compared.
  */
 export async function checkPack(installation: Installation, committed: string, made: string): Promise<string> {

@@ -1,8 +1,8 @@
 /**
- * Makes the prebuilt clusters in packs/ from the published binaries of Linux x64, so that nobody has to wait for initdb.
+ * Makes the prebuilt clusters in packs/ from the published binaries of Linux x64, so that no run waits for initdb.
  *
  *     npx node scripts/bake/cluster.mts [major…]            writes packs/<major>.pack
- *     npx node scripts/bake/cluster.mts --check [major…]    makes them anew beside the committed ones, boots them, and compares
+ *     npx node scripts/bake/cluster.mts --check [major…]    makes them again next to the committed ones, boots them, and compares
  *
  * A pack is meant for every platform with 64 bits and little-endian byte order: PostgreSQL's files are the same there for the same
  * CATALOG_VERSION_NO, block size and alignment, which the server checks itself at boot (pg_control). What initdb would take from the

@@ -32,7 +32,7 @@ const USE_UNICODE = [
   'CHECKPOINT'
 ];
 
-/** Left out: what the server makes anew (free space and visibility maps, caches, statistics) and what is written per cluster. */
+/** Left out: what the server makes again (free space and visibility maps, caches, statistics) and what is written per cluster. */
 const LEFT_OUT =
   /_(fsm|vm)$|(^|\/)pg_internal\.init$|^pg_stat\/|^postmaster\.opts$|^(postgresql|postgresql\.auto|pg_hba|pg_ident)\.conf$/;
 

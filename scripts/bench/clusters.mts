@@ -126,7 +126,7 @@ async function stopServerOn(dataDirectory: string): Promise<void> {
   while (existsSync(file)) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
-/** Installed beside the other caches: a peer to compare with and no part of this project. Where its module lies. */
+/** Installed in the cache directory: a peer to compare with, not a part of this project. Returns the path of its module. */
 async function installEmbedded({ pin, certificates }: Ground): Promise<string> {
   const folder = path.resolve(import.meta.dirname, '../..', '.cache', 'bench');
   const manifest = path.join(folder, 'package.json');

@@ -16,7 +16,7 @@ export interface Peer {
 export const PEER_PASSWORD = 'bench-password';
 
 /**
- * Nobody's PostgreSQL starts as root, so root runs the others as an unprivileged user (ours does that by itself). One with an entry in
+ * PostgreSQL never starts as root, so root runs the others as an unprivileged user (ours does that by itself). One with an entry in
  * passwd: initdb refuses any other.
  */
 export async function unprivileged(): Promise<{ readonly prefix: readonly string[]; readonly user?: string }> {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { compileModulesAtOnce } from './modules.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
 
-/** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, licences beside it. */
+/** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, with a licences file. */
 const root = path.resolve(import.meta.dirname, '../..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 /** A folder of this run's own, so that two builds can go on at once. */

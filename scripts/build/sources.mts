@@ -15,7 +15,7 @@ const SOURCES = [
   'tsconfig.build.json'
 ];
 
-/** The file of a bundle that says which sources it was made of, so that nobody has to make it again to know. */
+/** The file of a bundle that says which sources it was made of, so that it need not be built again to know. */
 export const SOURCES_FILE = 'sources.txt';
 
 /** The SHA-256 of the sources as they are. */

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 /**
  * Holds what the tests really sent, and what the fakes answered, to the official API descriptions. Takes the folder that the tests
- * recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions lie beside the repository, in `../shared`; without them there is
+ * recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions are next to the repository, in `../shared`; without them there is
  * nothing to do. Exit status 1: something does not hold, or nothing was recorded; with `--all`, of any API.
  */
 const root = path.resolve(import.meta.dirname, '../..');
@@ -63,7 +63,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 if (!existsSync(path.join(shared, 'contract')) || !existsSync(specs)) {
-  process.stdout.write('The API descriptions are not beside the repository: nothing is checked\n');
+  process.stdout.write('The API descriptions are not next to the repository: nothing is checked\n');
 } else {
   process.exitCode = checkAll() ? 0 : 1;
 }

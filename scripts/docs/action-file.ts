@@ -27,7 +27,7 @@ export interface ActionFile {
 
 export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
-/** Reads action.yml of this repository. Throws for one that is no valid YAML, or with an entry under no heading. */
+/** Reads action.yml of this repository. Throws for one that is not valid YAML, or with an entry under no heading. */
 export function readActionFile(source = readFileSync(path.join(REPOSITORY, 'action.yml'), 'utf8')): ActionFile {
   const document = parseDocument(source, { strict: true, uniqueKeys: true });
   const [error] = document.errors;
@@ -48,10 +48,10 @@ export function entriesOf(all: readonly Section[]): readonly Entry[] {
 }
 
 function sections(node: unknown): readonly Section[] {
-  if (!isMap(node)) throw new Error('action.yml: inputs or outputs are no map');
+  if (!isMap(node)) throw new Error('action.yml: inputs or outputs are not a map');
   const found: { title: string; entries: Entry[] }[] = [];
   for (const [index, { key, value }] of node.items.entries()) {
-    if (!isScalar(key) || !isMap(value)) throw new Error('action.yml: an entry is no map');
+    if (!isScalar(key) || !isMap(value)) throw new Error('action.yml: an entry is not a map');
     const heading = key.commentBefore ?? (index === 0 ? node.commentBefore : undefined);
     if (heading) found.push({ title: heading.split('\n').at(-1)?.trim() ?? '', entries: [] });
     const section = found.at(-1);

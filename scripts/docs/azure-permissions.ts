@@ -12,7 +12,7 @@ export function azurePlanRole(): string {
   return role('pgkeep plan', 'Looks at PostgreSQL Flexible Servers', here(planActions(TYPES)));
 }
 
-/** Role for an apply, on the resource group, beside that for a plan. */
+/** Role for an apply, on the resource group, in addition to the one for a plan. */
 export function azureApplyRole(): string {
   return role('pgkeep apply', 'Makes, changes and deletes PostgreSQL Flexible Servers', here(applyActions(TYPES)));
 }

@@ -6,7 +6,7 @@ export function gcpPlanRole(): string {
   return role('pgkeep plan', planPermissions(TYPES));
 }
 
-/** Custom role for an apply, beside that for a plan. */
+/** Custom role for an apply, in addition to the one for a plan. */
 export function gcpApplyRole(): string {
   return role('pgkeep apply', applyPermissions(TYPES));
 }

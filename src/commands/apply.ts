@@ -86,7 +86,7 @@ async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Pro
   }
 }
 
-/** An end that came before the work did is no failure of the work: the next run goes on. */
+/** A run that ended before its work is not a failure: the next run goes on. */
 export function resultOf(error: ActionError): Result {
   return error.code === 'in-progress' || error.code === 'cancelled' ? 'in-progress' : 'failed';
 }

@@ -22,8 +22,8 @@ export interface Review {
 }
 
 /**
- * Whether reviews are looked at: as `approval` says; unless it says anything, not for a database that ends with the job, which nobody could
- * have reviewed the plan of.
+ * Whether reviews are looked at: as `approval` says; unless it says anything, not for a database that ends with the job, whose plan could not
+ * have been reviewed.
  */
 export function demandOf({ inputs, provider, session }: Run): Question['demand'] | 'off' {
   const asked = inputs.run.approval;

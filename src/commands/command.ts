@@ -19,7 +19,7 @@ export interface Run {
   readonly notices: readonly Notice[];
   /** Set when the run is about databases of pull requests. */
   readonly ephemeral?: Ephemeral;
-  /** Why something is destroyed, where nobody asked for it in so many words. */
+  /** Why something is destroyed, where no input asked for it. */
   readonly destroyNotices?: readonly Notice[];
 }
 

@@ -93,7 +93,10 @@ async function outputsOf({ session }: Run): Promise<DatabaseOutputs> {
   });
   const database = await session.outputs(observed);
   if (database !== undefined) return database;
-  throw wrongDatabase(session.target, `${main?.title ?? 'it'} was changed by somebody since this run made it`);
+  throw wrongDatabase(
+    session.target,
+    `${main?.title ?? 'it'} was changed by another run or by hand after this run made it`
+  );
 }
 
 function life(number: number, expiresAt: string): Notice {
@@ -129,7 +132,7 @@ function isResetAsked({ inputs, event }: Run, live: LivePullRequest): boolean {
 async function removeOld(run: Run): Promise<RunResult | undefined> {
   const [main] = await run.session.observe();
   if (main === undefined || madeBy(main) === runOf(run)) return undefined;
-  run.runtime.log.info(`${main.title} is made anew (reset)`);
+  run.runtime.log.info(`${main.title} is recreated (reset)`);
   return destroy(run);
 }
 

@@ -10,7 +10,7 @@ import type { Command, Run } from './command.ts';
 export const plan: Command = async run => {
   const { plan: made, observed, cost } = await makePlan(run);
   const error = blockedError(made);
-  // Nobody gets an address of somebody else's database, not even beside a refusal.
+  // The address of another owner's database is never an output, not even with a refusal.
   const database = error?.code === 'not-ours' ? undefined : await run.session.outputs(observed);
   return defined({
     command: 'plan',

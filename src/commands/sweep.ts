@@ -17,7 +17,7 @@ import { showGone } from './show-deployment.ts';
 /** Destroyed side by side. */
 const PARALLELISM = 4;
 
-/** One thing that was found, and what is to become of it. */
+/** A database that was found, and the decision about it. */
 interface Candidate {
   readonly found: OpenableServer;
   readonly judgement: SweepDecision;

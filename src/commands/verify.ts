@@ -5,7 +5,7 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Run } from './command.ts';
 
 /**
- * Connects as the next step will, and runs `SELECT 1`. A database that this runner can't reach is no failure: private networks are the rule.
+ * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure: private networks are the rule.
  * A refused login is said as a warning, since the outputs would not serve.
  */
 export async function verify(run: Run, endpoint: Endpoint): Promise<void> {

@@ -167,7 +167,7 @@ function graceAfterAbort({ clock, signal }: Execution): {
     isOver = true;
     resolve();
   };
-  // Rejects only when ended: then nobody waits for it any more.
+  // Rejects only when ended: then it is not awaited any more.
   const begin = (): void => void sleep().catch(() => undefined);
   if (signal.aborted) begin();
   else signal.addEventListener('abort', begin, { once: true, signal: ended.signal });

@@ -40,7 +40,7 @@ export async function performStep<W>(
   }
 }
 
-/** Secrets that nobody can compare, and that a printed change says are to be given again. */
+/** Secrets that cannot be compared, and that a printed change says are sent again. */
 function sentAlong<W>(step: Step, table: FieldTable, request: ApplyRequest<W>): Readonly<Record<string, Value>> {
   const names = step.changes.flatMap(({ field }) => fieldRule(table, field)?.sends ?? []);
   return Object.fromEntries(names.map(name => [name, request.secret(name)]));

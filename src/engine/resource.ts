@@ -78,7 +78,7 @@ export interface FieldChange {
 /** One field as the spec asks for it. */
 export interface Wanted {
   readonly value: FieldValue;
-  /** False for a default that nobody set: it decides what is created and never changes what exists. */
+  /** False for a default: it decides what is created and never changes what exists. */
   readonly managed: boolean;
 }
 
@@ -111,7 +111,7 @@ export interface Observed<T extends FieldTable = FieldTable> {
   /** Fields that could not be read, `prefix.*` for all members of a map, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;
   /**
-   * Values already queued for the maintenance window or the next restart, beside the live ones in `fields`. One that is as asked is not
+   * Values already queued for the maintenance window or the next restart, in addition to the live ones in `fields`. One that is as asked is not
    * proposed again; one that is not is replaced or taken back.
    */
   readonly pending?: FieldsOf<T, Value>;
@@ -128,7 +128,7 @@ export interface Observed<T extends FieldTable = FieldTable> {
   readonly concurrencyGroup: string;
 }
 
-/** What a resource's functions get to work with: the printed changes and nothing besides. */
+/** What a resource's functions get to work with: the printed changes and nothing else. */
 export interface Work<T extends FieldTable = FieldTable> {
   readonly address: Address;
   /** What the changes lead to, by field, secrets and references resolved; and the secrets that go along with one of them. */

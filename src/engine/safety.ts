@@ -57,7 +57,7 @@ export const notOurs: StepRule = ({ step, observed, allowances }) => {
   return undefined;
 };
 
-/** What somebody else keeps on a resource of ours would go with it. */
+/** Resources of other owners would be deleted with a resource of ours. */
 export const foreignDependents: StepRule = ({ step, all = [] }) => {
   if (step.action !== 'delete') return undefined;
   const other = all.find(

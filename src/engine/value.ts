@@ -82,7 +82,7 @@ export function stringOf(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The items of a list as plain text; none when it is no list. */
+/** The items of a list as plain text; none when it is not a list. */
 export function textsOf(value: Value | undefined): readonly string[] {
   return Array.isArray(value) ? value.map(textOf) : [];
 }

@@ -25,8 +25,8 @@ export interface Base {
 }
 
 /**
- * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or of nobody, unless the workflow gives
- * its password; `not-found` for one that is not running, and `credentials-missing` when nobody knows the password.
+ * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or without a mark, unless the workflow gives
+ * its password; `not-found` for one that is not running, and `credentials-missing` when the password is not known.
  */
 export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
   const spec = baseSpec(setup.spec);

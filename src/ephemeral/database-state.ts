@@ -15,7 +15,7 @@ export interface DatabaseState {
   readonly role:
     | {
         readonly mark: Mark | undefined;
-        /** The password that this run knows lets it in; `undefined` when nobody knows. */
+        /** The password that this run knows lets it in; `undefined` when that is not known. */
         readonly isPasswordRight: boolean | undefined;
       }
     | undefined;

@@ -128,7 +128,7 @@ async function finish(
   await session.query(marked(true), undefined, `mark database ${context.name}`);
 }
 
-/** PostgreSQL copies no database that somebody is connected to. Who does nothing is sent away; who works is waited for. */
+/** PostgreSQL does not copy a database with connections. Idle sessions are ended, working ones are waited for. */
 async function endIdleSessions(context: DatabaseContext, template: string): Promise<void> {
   await asAdmin(context, session =>
     session.query(
@@ -143,7 +143,7 @@ async function endIdleSessions(context: DatabaseContext, template: string): Prom
   );
 }
 
-/** Throws `not-ours` when a database of this name belongs to somebody else. */
+/** Throws `not-ours` when a database of this name belongs to another owner. */
 function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
   if (ownership(ownMark(inside), context.target).kind === 'ours') return;
   throw new ProviderError(

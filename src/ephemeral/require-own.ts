@@ -28,7 +28,7 @@ export function requireOwn({ target, marks, own, base }: Claim): string | undefi
       mark.pullRequest === target.pullRequest;
     if (!isOurs) throw wrongDatabase(target, `${own} belongs to ${describeMark(mark)}`);
   }
-  if (marks.length === 0) throw wrongDatabase(target, `nobody looked at the mark of ${own}`);
+  if (marks.length === 0) throw wrongDatabase(target, `the mark was not read of ${own}`);
   return marks[0]?.expiresAt;
 }
 

@@ -71,7 +71,7 @@ async function create(context: DatabaseContext, work: Work): Promise<Facts> {
         `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` +
           ` CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${quoteLiteral(scramVerifier(password))}` +
           validUntil(work.mark.expiresAt),
-        // Who is no superuser has to be a member of the role to give it a database.
+        // Only a superuser or a member of the role may give it a database.
         ...(self?.is_superuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
       ].join('; '),
@@ -155,7 +155,7 @@ async function dropOwned(context: DatabaseContext, session: SqlSession): Promise
   }
 }
 
-/** Throws `not-ours` when a role of this name belongs to somebody else. */
+/** Throws `not-ours` when a role of this name belongs to another owner. */
 function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
   if (ownership(ownMark(inside), context.target).kind === 'ours') return;
   throw new ProviderError(`Could not create role ${context.name}: it exists already and is not this pull request's`, {

@@ -67,7 +67,7 @@ function fileLayers(workspace: string, file: string, environment: string | undef
   const { environments, ...top } = data;
   const layers: Layer[] = [{ source: file, values: top }];
   if (environments === undefined) return layers;
-  if (!isMap(environments)) throw configInvalid(file, '`environments` is no map of environments');
+  if (!isMap(environments)) throw configInvalid(file, '`environments` is not a map of environments');
   const chosen = environment ?? (typeof top['environment'] === 'string' ? top['environment'] : undefined);
   if (chosen === undefined) return layers;
   const overlay = environments[chosen];

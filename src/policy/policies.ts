@@ -123,7 +123,7 @@ export function policyNotices(
   });
 }
 
-/** Names in `skip_policies` that are no policy. */
+/** Names in `skip_policies` that are not a policy. */
 export function policyProblems(skipped: readonly string[]): readonly Problem[] {
   const names = Object.keys(POLICIES);
   return skipped
@@ -133,7 +133,7 @@ export function policyProblems(skipped: readonly string[]): readonly Problem[] {
       return defined({
         input: 'skip_policies',
         value: name,
-        why: 'is no policy',
+        why: 'is not a policy',
         allowed: names.join(', '),
         suggestion
       });

@@ -44,7 +44,7 @@ export interface BatchOutcome {
   readonly error: unknown;
 }
 
-/** An open connection. It is closed by whoever opened it, see `withSession`. */
+/** An open connection. `withSqlSession` closes it, see `withSession`. */
 export interface SqlSession {
   /** `server_version` as the server announces it: `17.10`. */
   readonly serverVersion: string;

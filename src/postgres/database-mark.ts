@@ -8,7 +8,7 @@ export interface DatabaseMark extends Mark {
   readonly initSql?: Readonly<Record<string, string>>;
 }
 
-/** Reads a comment back. Anything that is no mark of ours is none; the database's owner may have written anything into it. */
+/** Reads a comment back. Anything that is not a mark of ours is none; the database's owner may have written anything into it. */
 export function parseDatabaseMark(comment: string | null | undefined): DatabaseMark | undefined {
   const mark: (Mark & { readonly initSql?: unknown }) | undefined = parseMark(comment);
   if (mark === undefined) return undefined;

@@ -4,7 +4,7 @@ export const MAJORS = [14, 15, 16, 17, 18] as const;
 /** A PostgreSQL major version this action knows. */
 export type Major = (typeof MAJORS)[number];
 
-/** Used where nobody asked for a version. Fixed, so that a new machine image never changes anybody's database. */
+/** The default version. Fixed, so that a new machine image never changes a database. */
 export const DEFAULT_MAJOR: Major = 17;
 
 /** Whether `value` is a major this action knows. */

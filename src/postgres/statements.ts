@@ -141,7 +141,7 @@ function afterOther(script: string, at: number, character: string): number {
   return close === -1 ? script.length : close + tag.length;
 }
 
-/** A doubled quote ends the string and begins it anew, which comes to the same. */
+/** A doubled quote ends the string and starts another, with the same result. */
 function afterQuoted(script: string, at: number, escapes: boolean): number {
   const quote = script.charAt(at);
   for (let here = at + 1; here < script.length; here += 1) {

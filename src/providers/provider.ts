@@ -102,7 +102,7 @@ export interface DatabaseOutputs {
   /** The host within the private network, where the endpoint's is another. */
   readonly privateHost?: string;
   readonly module: ModuleOutputs;
-  /** Changes wait for a restart that nobody allowed yet. */
+  /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
   /** When an ephemeral database goes away by itself, ISO 8601. */
   readonly expiresAt?: string;
@@ -131,7 +131,7 @@ export interface Snapshot {
   readonly detail: string;
 }
 
-/** Keeps small secrets beside a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */
+/** Keeps small secrets for a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */
 export interface SecretStore {
   /** `undefined` when there is none of this name. */
   read(name: string): Promise<string | undefined>;
@@ -195,7 +195,7 @@ export interface ProviderDefinition<C, L = never> {
   doctor(context: C): Promise<readonly Finding[]>;
   /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
   listServers?(context: C): Promise<readonly ManagedServer[]>;
-  /** Where the passwords of databases on this server are kept; `undefined` where there is no such place. */
+  /** Where the passwords of databases on this server are kept; `undefined` where the provider has no such place. */
   secretStore?(context: C): SecretStore | undefined;
   /** Absent where nothing is held open. */
   close?(context: C): Promise<void>;
@@ -239,7 +239,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Closes a definition over its context, so that nobody outside needs to know what that is. */
+/** Closes a definition over its context, so that no other module needs to know its type. */
 export function defineProvider<C, L>(definition: ProviderDefinition<C, L> | UndividedDefinition<C>): Provider {
   const open = async (setup: Setup): Promise<Session> => {
     const context = await definition.open(setup);

@@ -29,7 +29,7 @@ function partsOf(version: Value): readonly [major: number, minor: number] | unde
   return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-/** Only what somebody asked for counts: a default changes nothing that exists. */
+/** Only what an input asked for counts: a default changes nothing that exists. */
 export function directionOf<T extends FieldTable>(
   server: Desired<T>,
   live: Observed<T> | undefined,

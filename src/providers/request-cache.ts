@@ -1,5 +1,5 @@
 /**
- * Asks each question once, by its key: whoever asks again gets the same answer. A failed answer that nobody waited for yet is kept, not
+ * Sends each request once, by its key; a second caller gets the same answer. A failed answer that nobody waited for yet is kept, not
  * thrown into the air.
  */
 export function requestCache(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {

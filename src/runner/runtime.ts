@@ -33,7 +33,7 @@ export interface Runtime {
   showNames(names: readonly string[]): void;
   /** What `mask` was told, taken out of texts. */
   readonly secrecy: Secrecy;
-  /** Sets an output as it is: whoever calls this sees to its secrets. */
+  /** Sets an output as it is: the caller masks its secrets. */
   setOutput(name: string, value: string): void;
   /** Adds to the job summary; outside of a workflow there is none. */
   writeSummary(markdown: string): Promise<void>;

@@ -14,12 +14,12 @@ export interface AlarmRule {
 export type Alarms = Readonly<Partial<Record<AlarmName, AlarmRule>>>;
 
 const alarmRule = v.strictObject({
-  threshold: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is no number'), v.transform(Number))),
+  threshold: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is not a number'), v.transform(Number))),
   period: v.optional(
-    v.pipe(v.string(), v.regex(/^(10|20|30|[1-9]\d*)$/, 'is no number of seconds'), v.transform(Number))
+    v.pipe(v.string(), v.regex(/^(10|20|30|[1-9]\d*)$/, 'is not a number of seconds'), v.transform(Number))
   ),
   evaluation_periods: v.optional(
-    v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, 'is no positive number'), v.transform(Number))
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, 'is not a positive number'), v.transform(Number))
   )
 });
 

@@ -52,8 +52,8 @@ const googleVersion = text({ pattern: /^(POSTGRES_)?\d{1,2}(_\d+)?$/, allowed: '
 
 const securityGroupRule = v.strictObject({
   type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
-  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is no port')),
-  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is no port')),
+  from_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
+  to_port: v.pipe(v.string(), v.regex(/^\d{1,5}$/, 'is not a port')),
   protocol: v.optional(v.string(), 'tcp'),
   cidr_blocks: v.array(
     v.pipe(
@@ -74,17 +74,17 @@ const proxyConfig = v.strictObject({
     v.picklist(['session', 'transaction', 'statement'], 'is none of session, transaction, statement')
   ),
   default_pool_size: v.optional(
-    v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is no positive number'), v.transform(Number))
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is not a positive number'), v.transform(Number))
   ),
   max_client_conn: v.optional(
-    v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, 'is no positive number'), v.transform(Number))
+    v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, 'is not a positive number'), v.transform(Number))
   )
 });
 
 const syslogSink = v.strictObject({
   type: v.optional(v.literal('rsyslog')),
-  server: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'is no host name and no address')),
-  port: v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is no port'), v.transform(Number)),
+  server: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'is not a host name or an address')),
+  port: v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is not a port'), v.transform(Number)),
   tls: v.optional(
     v.pipe(
       v.string(),
@@ -97,9 +97,12 @@ const syslogSink = v.strictObject({
 
 const searchSink = v.strictObject({
   type: v.picklist(['elasticsearch', 'opensearch']),
-  index_prefix: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'is no prefix of an index, in lower case')),
+  index_prefix: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'is not a prefix of an index, in lower case')
+  ),
   index_days_max: v.optional(
-    v.pipe(v.string(), v.regex(/^([1-9]\d{0,3}|10000)$/, 'is no number of days, 1 to 10000'), v.transform(Number))
+    v.pipe(v.string(), v.regex(/^([1-9]\d{0,3}|10000)$/, 'is not a number of days, 1 to 10000'), v.transform(Number))
   )
 });
 
@@ -110,7 +113,7 @@ const logSink = v.variant(
 );
 
 const entraAdministrator = v.strictObject({
-  object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is no object id, a UUID')),
+  object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not an object id, a UUID')),
   principal_name: v.pipe(v.string(), v.minLength(1, 'is empty')),
   principal_type: v.optional(
     v.picklist(['User', 'Group', 'ServicePrincipal'], 'is none of User, Group, ServicePrincipal'),

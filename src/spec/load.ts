@@ -147,7 +147,7 @@ function refusedInFile(name: InputName, raw: Raw): Pick<Problem, 'why' | 'allowe
   return { why: 'is for the author of the workflow to set, and not for a file', allowed: '`with:`' };
 }
 
-/** The farther map under the nearer one. What is no map is left to the parser's own complaint. */
+/** The farther map under the nearer one. What is not a map is left to the parser. */
 function merge(name: string, farther: Raw, nearer: Given): Given {
   const parser = name === 'parameters' ? parameters() : map();
   const [far, near] = [parser.parse(farther), parser.parse(nearer.raw)];

@@ -168,11 +168,11 @@ export function cidr(): Parser<string> {
     parse: raw => {
       const [host = '', prefix] = (typeof raw === 'string' ? raw.trim() : '').split('/');
       const isV4 = ipaddr.IPv4.isValidFourPartDecimal(host);
-      if (!isV4 && !ipaddr.IPv6.isValid(host)) return bad('is no IP network');
+      if (!isV4 && !ipaddr.IPv6.isValid(host)) return bad('is not an IP network');
       const address = ipaddr.parse(host);
       const length = prefix === undefined ? (isV4 ? 32 : 128) : /^\d{1,3}$/.test(prefix) ? Number(prefix) : 999;
       const network = `${address.toString()}/${length}`;
-      if (!ipaddr.isValidCIDR(network)) return bad('is no IP network');
+      if (!ipaddr.isValidCIDR(network)) return bad('is not an IP network');
       const first = isV4 ? ipaddr.IPv4.networkAddressFromCIDR(network) : ipaddr.IPv6.networkAddressFromCIDR(network);
       if (first.toString() !== address.toString())
         return bad(`has host bits set (the network is ${first.toString()}/${length})`);
@@ -190,7 +190,7 @@ export function duration(): Parser<number> {
     parse: raw => {
       const match = /^(\d{1,5})\s*([mhd])$/.exec(typeof raw === 'string' ? raw.trim() : '');
       const unit = minutes[match?.[2] ?? ''];
-      if (match === null || unit === undefined || Number(match[1]) === 0) return bad('is no duration');
+      if (match === null || unit === undefined || Number(match[1]) === 0) return bad('is not a duration');
       return good(Number(match[1]) * unit);
     }
   };
@@ -206,7 +206,7 @@ export function moment(): Parser<string> {
       if (value === 'latest') return good(value);
       const complete = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value);
       const time = complete ? Date.parse(value) : Number.NaN;
-      return Number.isNaN(time) ? bad('is no time') : good(new Date(time).toISOString());
+      return Number.isNaN(time) ? bad('is not a time') : good(new Date(time).toISOString());
     }
   };
 }
@@ -218,7 +218,7 @@ export function parseData(source: string): Parsed<Raw> {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const line = source.slice(0, error.pos[0]).split('\n').length;
-    return bad(`is no valid YAML or JSON (line ${line}: ${error.message})`);
+    return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
   }
 }
 
@@ -227,7 +227,7 @@ function asData(raw: Raw): Parsed<Raw> {
 }
 
 function asList(raw: Raw): Parsed<readonly Raw[]> {
-  if (typeof raw !== 'string') return Array.isArray(raw) ? good(raw as readonly Raw[]) : bad('is no list');
+  if (typeof raw !== 'string') return Array.isArray(raw) ? good(raw as readonly Raw[]) : bad('is not a list');
   const source = raw.trim();
   if (source === '') return good([]);
   if (!/^(\[|- )/.test(source)) {
@@ -240,12 +240,12 @@ function asList(raw: Raw): Parsed<readonly Raw[]> {
   }
   const data = parseData(source);
   if (!data.ok) return data;
-  return Array.isArray(data.value) ? good(data.value as readonly Raw[]) : bad('is no list');
+  return Array.isArray(data.value) ? good(data.value as readonly Raw[]) : bad('is not a list');
 }
 
 function asMap(data: Raw): Parsed<Readonly<Record<string, string>>> {
   if (data === '' || data === null) return good({});
-  if (typeof data !== 'object' || Array.isArray(data)) return bad('is no map');
+  if (typeof data !== 'object' || Array.isArray(data)) return bad('is not a map');
   for (const [key, value] of Object.entries(data)) {
     if (typeof value !== 'string') return bad(`has no plain value for ${key}`);
   }

@@ -7,7 +7,7 @@ export interface Spec {
   readonly name: string;
   /** Empty when the workflow names none. */
   readonly environment: string;
-  /** Canonical inputs that somebody set. A missing key is unmanaged: a default decides at creation and never again. */
+  /** Canonical inputs that were set. A missing key is unmanaged: a default decides at creation and never again. */
   readonly settings: Settings;
   /** Under which name, and where, a setting was given: `tier`, `storage_mb in pgkeep.yml`. */
   readonly origins: Readonly<Partial<Record<DatabaseInput, string>>>;

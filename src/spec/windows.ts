@@ -12,7 +12,7 @@ export function backupWindow(): Parser<string> {
     parse: raw => {
       const value = typeof raw === 'string' ? raw.trim() : '';
       const match = new RegExp(`^${TIME}(?:-${TIME})?$`).exec(value);
-      if (match === null) return { ok: false, why: 'is no daily window' };
+      if (match === null) return { ok: false, why: 'is not a daily window' };
       const start = Number(match[1]) * 60 + Number(match[2]);
       const end = match[3] === undefined ? (start + 60) % 1440 : Number(match[3]) * 60 + Number(match[4]);
       if (start === end) return { ok: false, why: 'has no length' };
@@ -30,7 +30,7 @@ export function maintenanceWindow(): Parser<string> {
     parse: raw => {
       const value = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
       const match = new RegExp(`^${day}:${TIME}-${day}:${TIME}$`).exec(value);
-      if (match === null) return { ok: false, why: 'is no weekly window' };
+      if (match === null) return { ok: false, why: 'is not a weekly window' };
       if (value.slice(0, 9) === value.slice(10)) return { ok: false, why: 'has no length' };
       return { ok: true, value };
     }

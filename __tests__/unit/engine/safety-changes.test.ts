@@ -104,7 +104,7 @@ describe('the rules for single changes', () => {
       message: /can't shrink/,
       row: ['a size given back to an unknown default', change(30, null), growing]
     },
-    { rule: 'shrink', message: /can't shrink/, row: ['a size that is no number', change(30, 'much'), growing] },
+    { rule: 'shrink', message: /can't shrink/, row: ['a size that is not a number', change(30, 'much'), growing] },
     {
       rule: 'downgrade',
       message: /can't go back \(16\.10 → 16\.4\)/,

@@ -62,7 +62,7 @@ test.each([
   ['a file that is not there', undefined, /can't be read/],
   ['a damaged file', 'a: [1,\nb', /line \d/],
   ['a file that is a list', '- a', /no map/],
-  ['environments that are no map', 'name: a\nenvironments: [dev]', /no map of environments/],
+  ['environments that are not a map', 'name: a\nenvironments: [dev]', /not a map of environments/],
   [
     'an unknown environment, with a did-you-mean',
     'name: a\nenvironments: {production: {}, staging: {}}',

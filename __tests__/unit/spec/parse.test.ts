@@ -74,7 +74,7 @@ const refused: readonly (Omit<Row, 'value'> & { readonly why: RegExp })[] = [
   { name: 'a number out of range', parser: integer(1, 100), raw: '101', why: /range/ },
   { name: 'an unknown choice', parser: choice('a', 'b'), raw: 'c', why: /not one/ },
   { name: 'a bad item, naming it', parser: list(cidr()), raw: '10.0.0.0/8\nhome', why: /"home"/ },
-  { name: 'a map where a list belongs', parser: list(text()), raw: { a: 'b' }, why: /no list/ },
+  { name: 'a map where a list belongs', parser: list(text()), raw: { a: 'b' }, why: /not a list/ },
   { name: 'nested values in a map', parser: map(), raw: 'a: {b: c}', why: /no plain value for a/ },
   { name: 'a key given twice', parser: map(), raw: 'a: 1\na: 2', why: /line 2/ },
   { name: 'a parameter without a value', parser: parameters(), raw: '[{"name": "a"}]', why: /name and value/ },
@@ -85,12 +85,12 @@ const refused: readonly (Omit<Row, 'value'> & { readonly why: RegExp })[] = [
     why: /twice/
   },
   { name: 'a network with host bits', parser: cidr(), raw: '10.0.0.1/8', why: /10\.0\.0\.0\/8/ },
-  { name: 'a mask beyond 32', parser: cidr(), raw: '10.0.0.0/33', why: /no IP network/ },
-  { name: 'an octal-looking address', parser: cidr(), raw: '012.0.0.1', why: /no IP network/ },
-  { name: 'a short address', parser: cidr(), raw: '10.1/16', why: /no IP network/ },
-  { name: 'a duration without a unit', parser: duration(), raw: '72', why: /no duration/ },
-  { name: 'no time at all', parser: duration(), raw: '0h', why: /no duration/ },
-  { name: 'a time without a zone', parser: moment(), raw: '2026-11-22T04:00:00', why: /no time/ },
+  { name: 'a mask beyond 32', parser: cidr(), raw: '10.0.0.0/33', why: /not an IP network/ },
+  { name: 'an octal-looking address', parser: cidr(), raw: '012.0.0.1', why: /not an IP network/ },
+  { name: 'a short address', parser: cidr(), raw: '10.1/16', why: /not an IP network/ },
+  { name: 'a duration without a unit', parser: duration(), raw: '72', why: /not a duration/ },
+  { name: 'no time at all', parser: duration(), raw: '0h', why: /not a duration/ },
+  { name: 'a time without a zone', parser: moment(), raw: '2026-11-22T04:00:00', why: /not a time/ },
   { name: 'broken YAML', parser: map(), raw: 'a: [', why: /line 1/ }
 ];
 

@@ -61,7 +61,7 @@ function unknownParameter(name: string, major: Major): string {
   }
   const suggestion = suggestParameter(name, major);
   return (
-    `${name} is no parameter of PostgreSQL ${major}` +
+    `${name} is not a parameter of PostgreSQL ${major}` +
     (suggestion === undefined ? '.' : `; did you mean ${suggestion}?`)
   );
 }

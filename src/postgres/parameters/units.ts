@@ -36,7 +36,7 @@ export function nativeUnit(text: string): NativeUnit {
     const unit = units.find(each => each.name === name);
     if (unit !== undefined) return { factor: unit.factor * Number(count === '' ? 1 : count), units };
   }
-  throw new Error(`"${text}" is no unit of PostgreSQL`);
+  throw new Error(`"${text}" is not a unit of PostgreSQL`);
 }
 
 /**

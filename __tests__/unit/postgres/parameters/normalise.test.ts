@@ -124,8 +124,8 @@ describe('normaliseParameter', () => {
   });
 
   test.each([
-    ['shared_bufers', '1GB', 'shared_bufers is no parameter of PostgreSQL 17; did you mean shared_buffers?'],
-    ['qwertyuiop', '1', 'qwertyuiop is no parameter of PostgreSQL 17.'],
+    ['shared_bufers', '1GB', 'shared_bufers is not a parameter of PostgreSQL 17; did you mean shared_buffers?'],
+    ['qwertyuiop', '1', 'qwertyuiop is not a parameter of PostgreSQL 17.'],
     ['io_method', 'sync', 'io_method does not exist in PostgreSQL 17, only from PostgreSQL 18 on.'],
     ['force_parallel_mode', 'on', 'force_parallel_mode does not exist in PostgreSQL 17, only up to PostgreSQL 15.'],
     ['block_size', '8192', 'block_size cannot be set: the server or its build fixes it.'],

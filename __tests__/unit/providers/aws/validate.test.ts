@@ -69,7 +69,7 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
     /confirm_purchase is not the offering/
   ],
   ['a retention of logs', { log_retention_days: '8' }, /log_retention_days is no retention/],
-  ['a low port', { port: '1000' }, /port is no port/],
+  ['a low port', { port: '1000' }, /port is not a port/],
   ['a database of the server itself', { database_name: 'template0' }, /database_name can be no database/],
   ['a snapshot named with a blank', { snapshot_identifier: 'before release' }, /snapshot_identifier can be no name/],
   [

@@ -66,7 +66,7 @@ function identity({ name, settings }: Spec): readonly Problem[] {
     });
   }
   if (settings.port !== undefined && settings.port < 1150) {
-    problems.push({ input: 'port', value: String(settings.port), why: 'is no port for RDS', allowed: '1150–65535' });
+    problems.push({ input: 'port', value: String(settings.port), why: 'is not a port for RDS', allowed: '1150–65535' });
   }
   if (settings.replica_region !== undefined && settings.replica_region === settings.aws_region) {
     problems.push(sameRegion('replica_region', settings.replica_region));
