@@ -137,7 +137,7 @@ describe('a clone for a pull request', () => {
   test('of what is not there is refused before anything is made', async () => {
     const step = await harness.on(8, 'opened', { ...clone, base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
-    expect(step.log).toContain('Copy the server nowhere');
+    expect(step.log).toContain('Could not copy server nowhere');
     const other = await harness.on(8, 'opened', { ...clone, engine_version: '17' });
     expect(other.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(other.log).toContain('it is PostgreSQL 16');

@@ -4,6 +4,7 @@ import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
+import type { Script } from '../postgres/script.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
 import type { DatabaseState } from './database-state.ts';
@@ -16,19 +17,20 @@ export interface DatabaseContext {
   readonly target: Target;
   readonly base: Base;
   readonly settings: Settings;
-  readonly workspace: string;
   readonly passwords: Passwords;
   readonly execution: Execution;
-  /** What there is, read once for all resources; `undefined` when there is no base. */
-  readonly inside: () => Promise<DatabaseState | undefined>;
+  /** The files of `init_sql`. Throws `input-invalid` for a pattern that matches no file. */
+  readonly scripts: () => Promise<readonly Script[]>;
+  /** The live database and role, read once for all resources; `undefined` when there is no base. */
+  readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
 }
 
-/** Longer than the initial SQL of most takes. */
+/** Longer than most initial SQL takes. */
 const LOCK_PATIENCE_MINUTES = 10;
 
-/** The server notices within a minute that a runner is gone, and with it what the runner held. */
+/** The server notices within a minute that a runner is gone, and releases its locks. */
 const KEEP_ALIVE = 'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3';
 
 /** How the server's own user connects. Throws `not-found` without a base. */
@@ -39,8 +41,8 @@ function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
 }
 
 /**
- * A session of the server's own user, in the database where it lives unless another is named. Somebody may have prepared that database:
- * names mean what PostgreSQL means by them, whatever `search_path` it was given.
+ * A session of the server's admin user, in its own database unless another is named. The `search_path` is PostgreSQL's own, so that a
+ * prepared database cannot shadow its functions.
  */
 export async function asAdmin<T>(
   context: Pick<DatabaseContext, 'base' | 'execution'>,
@@ -63,7 +65,7 @@ function unreachable(thrown: unknown): unknown {
     kind: thrown.kind,
     code: 'not-reachable',
     cause: thrown,
-    hint: 'A database on a shared server is made by SQL: run this job where the server can be reached, or use `ephemeral: instance`, which needs no connection.'
+    hint: 'Run this job where the server can be reached, since a database on a shared server is created by SQL; or set `ephemeral: instance`.'
   });
 }
 
@@ -92,7 +94,7 @@ export async function locked<T>(context: DatabaseContext, use: (session: SqlSess
 }
 
 /** What the database keeps with it from now on, what ran in it earlier included. */
-export function markWith(inside: DatabaseState | undefined, mark: Mark): DatabaseMark {
-  const initSql = inside?.database?.mark?.initSql;
+export function markWith(state: DatabaseState | undefined, mark: Mark): DatabaseMark {
+  const initSql = state?.database?.mark?.initSql;
   return defined({ ...mark, initSql });
 }

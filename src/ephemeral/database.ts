@@ -1,5 +1,5 @@
 import { ownership } from '../engine/ownership.ts';
-import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
 import { retry } from '../engine/retry.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
@@ -12,7 +12,7 @@ import { CONNECTION_LIMIT } from './role.ts';
 import { REASSIGN_OBJECTS } from './reassign-objects.ts';
 
 /** The logical database of a pull request, on a shared server. */
-export const database: ResourceType<DatabaseContext> = {
+export const database = defineResource<DatabaseContext>()({
   type: DATABASE,
   fields: {
     template_database: { api: 'CREATE DATABASE … TEMPLATE', input: 'template_database', impact: 'online' },
@@ -22,17 +22,17 @@ export const database: ResourceType<DatabaseContext> = {
   },
   permissions: NO_PERMISSIONS,
   observe: async context => {
-    const inside = await context.inside();
-    if (inside?.database === undefined) return [];
+    const state = await context.databaseState();
+    if (state?.database === undefined) return [];
     return [
       {
         address: databaseAddress(context),
         type: DATABASE,
         title: `database ${context.name}`,
-        ownership: context.ownershipOf(ownMark(inside)),
-        fields: { open_to_public: inside.database.isOpenToPublic, ready: inside.database.isReady },
+        ownership: context.ownershipOf(ownMark(state)),
+        fields: { open_to_public: state.database.isOpenToPublic, ready: state.database.isReady },
         facts: { database: context.name },
-        dependsOn: inside.role === undefined ? [] : [roleAddress(context)],
+        dependsOn: state.role === undefined ? [] : [roleAddress(context)],
         concurrencyGroup: context.name
       }
     ];
@@ -40,9 +40,9 @@ export const database: ResourceType<DatabaseContext> = {
   create,
   update,
   remove
-};
+});
 
-async function create(context: DatabaseContext, work: Work): Promise<Facts> {
+async function create(context: DatabaseContext, work: Pick<Work, 'mark' | 'execution'>): Promise<Facts> {
   const template = context.settings.template_database;
   const policy = {
     what: `create database ${context.name}`,
@@ -51,20 +51,20 @@ async function create(context: DatabaseContext, work: Work): Promise<Facts> {
     baseSeconds: 0.5
   };
   await retry(work.execution, policy, async () => {
-    // Between two tries nothing is held: a template in use must not hold up everybody else.
+    // No lock is held between two tries: a template in use must not block other runs.
     if (template !== undefined) await endIdleSessions(context, template);
     await locked(context, async session => {
-      const inside = await readDatabaseState(context);
-      if (inside?.database === undefined) await createFrom(context, session, template);
-      else requireOurs(context, inside);
-      if (inside?.database?.isReady !== true) await finish(context, session, work, inside);
+      const state = await readDatabaseState(context);
+      if (state?.database === undefined) await createFrom(context, session, template);
+      else requireOurs(context, state);
+      if (state?.database?.isReady !== true) await finish(context, session, work, state);
     });
   });
   context.invalidate();
   return { database: context.name };
 }
 
-async function update(context: DatabaseContext, work: Work): Promise<Facts> {
+async function update(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   await locked(context, async session => finish(context, session, work, await readDatabaseState(context)));
   context.invalidate();
   return {};
@@ -81,11 +81,11 @@ async function remove(context: DatabaseContext): Promise<void> {
   context.invalidate();
 }
 
-/** Closed to everybody until it is finished, so that a killed run leaves nothing that anyone could mistake for a database. */
+/** Closed to all connections until it is finished: a killed run leaves nothing that looks like a usable database. */
 async function createFrom(context: DatabaseContext, session: SqlSession, template: string | undefined): Promise<void> {
   const [server] = await session.query<{ fsync: string }>("select current_setting('fsync') as fsync");
   const major = Number.parseInt(session.serverVersion, 10);
-  // Copying files beats writing them through the log, but for a small database on a server that waits for its disk. PostgreSQL 14 knows no other way.
+  // Copying files is faster than the log, except for a small database on a server that syncs. PostgreSQL 14 has no choice.
   const copiesFiles = major >= 15 && (template !== undefined || server?.fsync === 'off');
   await session.query(
     `CREATE DATABASE ${quoteIdentifier(context.name)} OWNER ${quoteIdentifier(context.name)}` +
@@ -97,11 +97,11 @@ async function createFrom(context: DatabaseContext, session: SqlSession, templat
   );
 }
 
-/** Everything after CREATE DATABASE, each part of which may have been done before. */
+/** The steps after CREATE DATABASE. Each may be repeated. */
 async function finish(
   context: DatabaseContext,
   session: SqlSession,
-  work: Work,
+  work: Pick<Work, 'mark'>,
   before: DatabaseState | undefined
 ): Promise<void> {
   const name = quoteIdentifier(context.name);
@@ -121,9 +121,9 @@ async function finish(
     `close database ${context.name} to PUBLIC`
   );
   if (context.settings.template_database !== undefined || before?.database !== undefined) {
-    const give = (inside: SqlSession): Promise<unknown> =>
-      inside.query(REASSIGN_OBJECTS, undefined, `give what came with the template to ${context.name}`);
-    await asAdmin(context, give, context.name);
+    const reassign = (state: SqlSession): Promise<unknown> =>
+      state.query(REASSIGN_OBJECTS, undefined, `reassign the objects of the template to ${context.name}`);
+    await asAdmin(context, reassign, context.name);
   }
   await session.query(marked(true), undefined, `mark database ${context.name}`);
 }
@@ -144,8 +144,8 @@ async function endIdleSessions(context: DatabaseContext, template: string): Prom
 }
 
 /** Throws `not-ours` when a database of this name belongs to another owner. */
-function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
-  if (ownership(ownMark(inside), context.target).kind === 'ours') return;
+function requireOurs(context: DatabaseContext, state: DatabaseState): void {
+  if (ownership(ownMark(state), context.target).kind === 'ours') return;
   throw new ProviderError(
     `Could not create database ${context.name}: it exists already and is not this pull request's`,
     {

@@ -1,4 +1,4 @@
-import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
 import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
@@ -7,21 +7,25 @@ import { asAdmin, asOwner, locked, type DatabaseContext } from './database-conte
 import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
+const fields = {
+  extension: { api: 'pg_extension.extname', input: 'extensions', impact: 'online' }
+} as const satisfies FieldTable;
+
 /** An extension of the pull request's database. */
-export const extension: ResourceType<DatabaseContext> = {
+export const extension = defineResource<DatabaseContext>()({
   type: EXTENSION,
-  fields: { extension: { api: 'pg_extension.extname', input: 'extensions', impact: 'online' } },
+  fields,
   permissions: NO_PERMISSIONS,
   observe: async context => {
-    const inside = await context.inside();
-    const there = inside?.database?.extensions ?? [];
+    const state = await context.databaseState();
+    const installed = state?.database?.extensions ?? [];
     return (context.settings.extensions ?? [])
-      .filter(name => there.includes(name))
+      .filter(name => installed.includes(name))
       .map(name => ({
         address: extensionAddress(name),
         type: EXTENSION,
         title: `extension ${name}`,
-        ownership: context.ownershipOf(inside === undefined ? undefined : ownMark(inside)),
+        ownership: context.ownershipOf(state === undefined ? undefined : ownMark(state)),
         fields: { extension: name },
         facts: {},
         deletedWith: databaseAddress(context),
@@ -32,13 +36,13 @@ export const extension: ResourceType<DatabaseContext> = {
   create,
   update: async () => ({}),
   remove: async () => {
-    // It goes with the database.
+    // It is dropped with the database.
   }
-};
+});
 
 /** As the database's owner where that is allowed, so that nothing in the database is run with the server's own rights without need. */
-async function create(context: DatabaseContext, work: Work): Promise<Facts> {
-  const name = textOf(work.values['extension']);
+async function create(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
+  const name = textOf(work.values.extension);
   // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
   await locked(context, async admin => {
     await requireExtension(admin, name);

@@ -1,5 +1,5 @@
 import { ownership } from '../engine/ownership.ts';
-import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
@@ -14,27 +14,29 @@ export const CONNECTION_LIMIT = 20;
 /** SQLSTATE dependent_objects_still_exist. */
 const DEPENDED_ON = '2BP01';
 
-/** The login role of a pull request's database. It has no right but what its own database gives it. */
-export const role: ResourceType<DatabaseContext> = {
+const fields = {
+  password: { api: 'pg_authid.rolpassword', input: 'password_seed', impact: 'online' },
+  connection_limit: { api: 'pg_roles.rolconnlimit', impact: 'online' },
+  other_databases: { api: 'pg_database.datacl', impact: 'online' }
+} as const satisfies FieldTable;
+
+/** The login role of a pull request's database. It has rights in its own database only. */
+export const role = defineResource<DatabaseContext>()({
   type: ROLE,
-  fields: {
-    password: { api: 'pg_authid.rolpassword', input: 'password_seed', impact: 'online' },
-    connection_limit: { api: 'pg_roles.rolconnlimit', impact: 'online' },
-    other_databases: { api: 'pg_database.datacl', impact: 'online' }
-  },
+  fields,
   permissions: NO_PERMISSIONS,
   observe: async context => {
-    const inside = await context.inside();
-    if (inside?.role === undefined) return [];
+    const state = await context.databaseState();
+    if (state?.role === undefined) return [];
     return [
       {
         address: roleAddress(context),
         type: ROLE,
         title: `role ${context.name}`,
-        ownership: context.ownershipOf(ownMark(inside)),
+        ownership: context.ownershipOf(ownMark(state)),
         fields: {
-          password: inside.role.isPasswordRight ?? null,
-          other_databases: closable(context, inside)
+          password: state.role.isPasswordRight ?? null,
+          other_databases: closable(context, state)
         },
         facts: {},
         dependsOn: [],
@@ -45,9 +47,9 @@ export const role: ResourceType<DatabaseContext> = {
   create,
   update,
   remove
-};
+});
 
-/** Databases that this action closes to everybody without a right of their own: those that every server brings, on a server of ours, and the template. */
+/** Databases that this action closes to PUBLIC: on a server of ours, those that every server has, and the template. */
 export function closable(context: DatabaseContext, { openDatabases }: DatabaseState): readonly string[] {
   const { state } = context.base;
   if (state.kind === 'absent' || !state.isOurs) return [];
@@ -55,10 +57,10 @@ export function closable(context: DatabaseContext, { openDatabases }: DatabaseSt
   return openDatabases.filter(({ name, isOwn }) => isOwn && ours.includes(name)).map(({ name }) => name);
 }
 
-async function create(context: DatabaseContext, work: Work): Promise<Facts> {
+async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   await locked(context, async session => {
-    const inside = await readDatabaseState(context);
-    if (inside?.role !== undefined) return requireOurs(context, inside);
+    const state = await readDatabaseState(context);
+    if (state?.role !== undefined) return requireOurs(context, state);
     const password = await context.passwords.make();
     const name = quoteIdentifier(context.name);
     const [self] = await session.query<{ is_superuser: boolean }>(
@@ -71,7 +73,7 @@ async function create(context: DatabaseContext, work: Work): Promise<Facts> {
         `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` +
           ` CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${quoteLiteral(scramVerifier(password))}` +
           validUntil(work.mark.expiresAt),
-        // Only a superuser or a member of the role may give it a database.
+        // A user who is not a superuser must be a member of the role to give it a database.
         ...(self?.is_superuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
       ].join('; '),
@@ -84,7 +86,7 @@ async function create(context: DatabaseContext, work: Work): Promise<Facts> {
   return {};
 }
 
-async function update(context: DatabaseContext, work: Work): Promise<Facts> {
+async function update(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
   if (work.changes.some(change => change.field === 'password')) {
     const verifier = scramVerifier(await context.passwords.make());
     await locked(context, session =>
@@ -100,10 +102,10 @@ async function update(context: DatabaseContext, work: Work): Promise<Facts> {
   return {};
 }
 
-/** Two sessions that change one database's rights at once would trip over each other, so they do it in turn. */
+/** Two sessions can't change the rights of one database at once, so a lock orders them. */
 async function closeOthers(context: DatabaseContext): Promise<void> {
-  const inside = await readDatabaseState(context);
-  if (inside === undefined || closable(context, inside).length === 0) return;
+  const state = await readDatabaseState(context);
+  if (state === undefined || closable(context, state).length === 0) return;
   await asAdmin(context, async session => {
     await session.query("select pg_advisory_lock(hashtextextended('pgkeep/other databases', 0))");
     const now = await readDatabaseState(context);
@@ -135,7 +137,7 @@ async function drop(context: DatabaseContext, session: SqlSession): Promise<void
   await session.query(`DROP ROLE IF EXISTS ${quoteIdentifier(context.name)}`, undefined, `drop role ${context.name}`);
 }
 
-/** Takes away what the role was given, or has made, in databases that are not its own. */
+/** Drops what the role owns, and its rights, in other databases. */
 async function dropOwned(context: DatabaseContext, session: SqlSession): Promise<void> {
   const places = await session.query<{ name: string }>(
     `select distinct d.datname::text as name
@@ -145,19 +147,19 @@ async function dropOwned(context: DatabaseContext, session: SqlSession): Promise
     `look for what depends on ${context.name}`
   );
   for (const { name } of places) {
-    const take = (inside: SqlSession): Promise<unknown> =>
-      inside.query(
+    const dropIn = (state: SqlSession): Promise<unknown> =>
+      state.query(
         `DROP OWNED BY ${quoteIdentifier(context.name)}`,
         undefined,
         `take the rights of ${context.name} in ${name}`
       );
-    await asAdmin(context, take, name);
+    await asAdmin(context, dropIn, name);
   }
 }
 
-/** Throws `not-ours` when a role of this name belongs to another owner. */
-function requireOurs(context: DatabaseContext, inside: DatabaseState): void {
-  if (ownership(ownMark(inside), context.target).kind === 'ours') return;
+/** Throws `not-ours` when a role of this name has another owner. */
+function requireOurs(context: DatabaseContext, state: DatabaseState): void {
+  if (ownership(ownMark(state), context.target).kind === 'ours') return;
   throw new ProviderError(`Could not create role ${context.name}: it exists already and is not this pull request's`, {
     kind: 'already-exists',
     code: 'not-ours'

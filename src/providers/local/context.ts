@@ -9,6 +9,7 @@ import type { ApplyOptions } from '../provider.ts';
 import type { ServerCredentials } from './cluster/credentials.ts';
 import type { ServerLayout } from './cluster/layout.ts';
 import type { Pack } from './cluster/pack.ts';
+import type { Script } from '../../postgres/script.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
 import type { DatabaseState } from './resources/child-resource.ts';
@@ -21,29 +22,31 @@ export interface LocalContext {
   readonly settings: Settings;
   readonly target: Target;
   readonly machine: Machine;
-  /** Where the server is now. Making and removing it changes that: read it anew after either. */
+  /** Where the server is now. Creating and removing the server changes it: read it again after either. */
   readonly layout: ServerLayout;
-  /** Reads the prebuilt cluster of a major. The first that is asked for may have been read ahead. */
+  /** Reads the prebuilt cluster of a major. The first may have been read ahead. */
   readonly pack: (major: Major) => Promise<Pack>;
   readonly workspace: string;
   readonly options: ApplyOptions;
   readonly execution: Execution;
   /** The binaries that a new server would run from. */
   readonly located: () => Promise<Located>;
-  /** The server as it is, read once for all resources; `undefined` when there is none. */
+  /** The files of `init_sql`. Throws `input-invalid` for a pattern that matches no file. */
+  readonly scripts: () => Promise<readonly Script[]>;
+  /** The live server, read once for all resources; `undefined` when there is none. */
   readonly live: () => Promise<LiveServer | undefined>;
-  /** What lies inside it, read once for all resources; `undefined` when it does not run. */
-  readonly inside: () => Promise<DatabaseState | undefined>;
+  /** Users, databases and extensions, read once for all resources; `undefined` when the server does not run. */
+  readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
-  /** The workflow gives the password; else it is ours to make and keep. */
+  /** The workflow gives the password; otherwise this action generates and keeps it. */
   readonly isPasswordGiven: boolean;
-  /** The master user's password: given, else kept from an earlier step, else made now. Masked. */
+  /** The master user's password: given, or kept from an earlier step, or generated now. Masked. */
   readonly masterPassword: () => Promise<string>;
   readonly mask: (value: string) => void;
 }
 
-/** The user the workflow works as. */
+/** The user of the workflow. */
 export function masterUser(context: LocalContext, credentials: ServerCredentials | undefined): string {
   return context.settings.master_username ?? credentials?.master?.name ?? SUPERUSER;
 }
@@ -55,7 +58,7 @@ export function newPassword(mask: (value: string) => void): string {
   return password;
 }
 
-/** A session of the user the workflow works as: what it makes belongs to it. */
+/** A session of the workflow's user, which owns what it creates. */
 export async function asMaster<T>(
   context: LocalContext,
   credentials: ServerCredentials,
@@ -66,13 +69,13 @@ export async function asMaster<T>(
   return asSuperuser(context, { ...credentials, superuser: master }, database, use);
 }
 
-/** How our superuser connects to the server itself. */
+/** How our superuser connects. */
 export function superuserTarget({ addresses, port, superuser }: ServerCredentials, database: string): ConnectionTarget {
   const [host = '127.0.0.1'] = addresses;
   return { host, port, user: superuser.name, password: superuser.password, database, tls: 'off' };
 }
 
-/** A session of our superuser in a database of the server. */
+/** A session of our superuser in a database. */
 export async function asSuperuser<T>(
   context: LocalContext,
   credentials: ServerCredentials,

@@ -7,7 +7,7 @@ import { choosePort } from './cluster/port.ts';
 import { findNpm } from './installation/npm.ts';
 import type { LocalContext } from './context.ts';
 
-/** Looks for everything that a server on this runner will need. Changes nothing. */
+/** Checks everything that a server on this runner needs. Changes nothing. */
 export async function doctor(context: LocalContext): Promise<readonly Finding[]> {
   return Promise.all([binaries(context), npm(context), port(context), identity(context)]);
 }
@@ -30,14 +30,14 @@ async function npm(context: LocalContext): Promise<Finding> {
   const what = 'npm';
   const located = await context.located().catch(() => undefined);
   if (located !== undefined && located.source !== 'download')
-    return { what, state: 'ok', detail: 'not needed: nothing to download' };
+    return { what, state: 'ok', detail: 'not needed: the binaries are installed' };
   const found = await findNpm(context.machine);
   return found === undefined
     ? {
         what,
         state: 'missing',
         detail: 'not found',
-        hint: 'Add actions/setup-node before this step, or give `bin_dir`.'
+        hint: 'Add actions/setup-node before this step, or set `bin_dir`.'
       }
     : { what, state: 'ok', detail: 'found' };
 }

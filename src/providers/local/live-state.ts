@@ -14,7 +14,7 @@ import { readShared, type Shared } from './resources/child-resource.ts';
 import { SUPERUSER } from './addresses.ts';
 import { asSuperuser, type LocalContext } from './context.ts';
 
-/** The mark of a local server: what a cloud keeps in fields of its own is kept here with it. */
+/** The mark of a local server. It also keeps what a cloud has fields for. */
 export interface LocalMark extends Mark {
   readonly tags?: Readonly<Record<string, string>>;
   readonly isProtected?: boolean;
@@ -25,35 +25,35 @@ export interface LocalMark extends Mark {
 }
 
 export interface LiveParameter {
-  /** What is in force, in the parameter's native unit. */
+  /** The value in force, in the parameter's native unit. */
   readonly setting: string;
   /** Configured, and waiting for a restart. */
   readonly queued?: string;
 }
 
-/** A local server as it is. */
+/** The live state of a local server. */
 export interface LiveServer {
   readonly state: 'running' | 'stopped';
   readonly credentials: ServerCredentials;
   readonly mark: LocalMark | undefined;
   readonly isDurable: boolean;
   readonly hasTls: boolean;
-  /** Those that the workflow set earlier and those that it asks for now. */
+  /** The parameters that the workflow set earlier or asks for now. */
   readonly parameters: Readonly<Record<string, LiveParameter>>;
-  /** Read along while it runs. */
+  /** Only of a running server. */
   readonly shared?: Shared | undefined;
 }
 
 /**
- * Reads the server of this name: over SQL when it runs, from its own configuration when it was stopped between two steps. `undefined` when
- * there is none, or only the beginnings of one that was never finished. Throws `server-failed` for one that is damaged.
+ * Reads the server of this name: over SQL when it runs, from its own configuration when it is stopped. `undefined` when there is none, or
+ * only an unfinished one. Throws `server-failed` for a damaged one.
  */
 export async function readLive(context: LocalContext): Promise<LiveServer | undefined> {
   const { layout, machine } = context;
   const state = await inspectServer(layout.dataDirectory, machine);
   if (state.state === 'absent' || isUnfinished(context)) return undefined;
   const credentials = await readCredentials(layout.credentialsFile);
-  // One that never became ready is the beginning of a creation that did not come to its end.
+  // A server that never became ready belongs to a creation that was cut off.
   const neverRan = credentials !== undefined && credentials.process === undefined;
   if (neverRan && state.state !== 'damaged') return undefined;
   if (state.state === 'damaged' || credentials === undefined) throw damaged(context, state);
@@ -61,18 +61,18 @@ export async function readLive(context: LocalContext): Promise<LiveServer | unde
   return readStopped(context, credentials);
 }
 
-/** The server, for calls that can do nothing without it. Throws `plan-changed` when it is gone since it was planned. */
+/** The live server. Throws `plan-changed` when it is gone since it was planned. */
 export async function requireLive(context: LocalContext): Promise<LiveServer> {
   const live = await context.live();
   if (live !== undefined) return live;
-  throw new ActionError(`The local server ${context.spec.name} is gone since it was looked at`, {
+  throw new ActionError(`Could not change ${context.spec.name}: the local server is gone since it was planned`, {
     code: 'plan-changed',
     source: 'provider',
-    hint: 'Run the step again: it plans anew.'
+    hint: 'Run the step again: it makes a new plan.'
   });
 }
 
-/** A creation writes the settings last: without them the rest is what a killed run left behind. */
+/** A creation writes the settings last: without them, a killed run left the rest behind. */
 export function isUnfinished({ layout }: Pick<LocalContext, 'layout'>): boolean {
   return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));
 }
@@ -83,7 +83,7 @@ interface SettingsRow {
   readonly queued: string | null;
 }
 
-/** Parameters of a running server by name: what is in force, and what the configuration holds for the next restart. */
+/** Parameters of a running server by name, with the values in force and those that wait for a restart. */
 export async function readParameters(
   session: SqlSession,
   names: readonly string[]
@@ -156,10 +156,10 @@ async function readStopped(context: LocalContext, credentials: ServerCredentials
 
 function damaged(context: LocalContext, state: ServerState): ActionError {
   const reason = state.state === 'damaged' ? state.reason : 'the file with its credentials is gone';
-  return new ActionError(`Read the local server ${context.spec.name}: ${reason}`, {
+  return new ActionError(`Could not read the local server ${context.spec.name}: ${reason}`, {
     code: 'server-failed',
     source: 'provider',
-    hint: `If nothing in it is needed, remove ${context.layout.directory} and apply again.`
+    hint: `Remove ${context.layout.directory} if you do not need its data, and apply again.`
   });
 }
 

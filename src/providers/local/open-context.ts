@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ownership } from '../../engine/ownership.ts';
+import { initSqlScripts } from '../../postgres/init-sql.ts';
 import type { Major } from '../../postgres/major.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
@@ -17,15 +18,15 @@ import { majorOfSource } from './desired/restore-source.ts';
 import { newPassword, type LocalContext } from './context.ts';
 
 /**
- * Opens the local provider for a spec. Reads nothing but the credentials file of the server's own directory and, where there is no such
- * directory yet, what a new server is made of: in a thread of its own, while the plan is made.
+ * Opens the local provider for a spec. Reads only the credentials file of the server's directory and, where there is none yet, the prebuilt
+ * cluster of a new server: in another thread, while the plan is made.
  */
 export function openContext(setup: Setup): LocalContext {
   const { spec, execution, paths } = setup;
   const machine: Machine = { ...thisMachine(setup.env), temporaryDirectory: paths.temp };
   const prebuilt = packs(path.join(paths.action, 'packs'));
   let live: Promise<LiveServer | undefined> | undefined;
-  let inside: Promise<DatabaseState | undefined> | undefined;
+  let databaseState: Promise<DatabaseState | undefined> | undefined;
   let located: Promise<Located> | undefined;
   let password: Promise<string> | undefined;
   const context: LocalContext = {
@@ -49,11 +50,12 @@ export function openContext(setup: Setup): LocalContext {
     execution,
     mask: setup.mask,
     located: async () => (located ??= locateFor(spec, machine)),
+    scripts: async () => initSqlScripts(spec.settings.init_sql, paths.workspace),
     live: async () => (live ??= readLive(context)),
-    inside: async () => (inside ??= readDatabaseState(context)),
+    databaseState: async () => (databaseState ??= readDatabaseState(context)),
     invalidate: () => {
       live = undefined;
-      inside = undefined;
+      databaseState = undefined;
     },
     ownershipOf: mark => ownership(mark, context.target),
     isPasswordGiven: setup.secret('master_password') !== undefined,
@@ -62,7 +64,7 @@ export function openContext(setup: Setup): LocalContext {
   };
   const { restore_from_snapshot: snapshot, restore_source: source } = spec.settings;
   if (!existsSync(context.layout.directory) && snapshot === undefined && source === undefined) {
-    // What fails here is asked again, and said, when the plan is made.
+    // A failure here is reported when the plan asks again.
     context.located().then(
       ({ major }) => prebuilt.readAhead(major),
       () => undefined
@@ -76,7 +78,7 @@ interface Packs {
   readAhead(major: Major): void;
 }
 
-/** A pack belongs to whoever takes it: the one that is read ahead is given out once. */
+/** A pack can be used once: the one that was read ahead is returned once. */
 function packs(directory: string): Packs {
   const ahead = new Map<Major, Promise<Pack>>();
   return {
@@ -93,7 +95,7 @@ function packs(directory: string): Packs {
   };
 }
 
-/** A copy of another server is of that one's version. */
+/** A copy has the version of its source. */
 async function locateFor({ settings }: Spec, machine: Machine): Promise<Located> {
   const { engine_version: asked, bin_dir: binDir, restore_source: source } = settings;
   const version = asked ?? (source === undefined ? undefined : await majorOfSource(source, machine));

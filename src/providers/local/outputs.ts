@@ -6,7 +6,7 @@ import { databaseName } from './resources/child-resource.ts';
 import { REPLICA, SERVER } from './addresses.ts';
 import type { LocalContext } from './context.ts';
 
-/** How the next step connects. `undefined` unless the server runs and is ours. */
+/** How later steps connect. `undefined` unless the server runs and is ours. */
 export async function outputs(
   context: LocalContext,
   observed: readonly Observed[]

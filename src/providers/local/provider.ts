@@ -1,8 +1,10 @@
-import type { UndividedDefinition } from '../provider.ts';
+import type { ProviderDefinition } from '../provider.ts';
 import { capabilities } from './capabilities.ts';
 import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
-import { desire } from './desired/desired.ts';
+import { check } from './checks/check.ts';
+import { desired } from './desired/desired.ts';
+import { lookUp, type LookUps } from './desired/look-up.ts';
 import { doctor } from './doctor.ts';
 import { outputs } from './outputs.ts';
 import { secretStore } from './secret-store.ts';
@@ -19,8 +21,8 @@ import { server } from './resources/server/server.ts';
 import { writeMark } from './resources/server/update.ts';
 import { user } from './resources/user.ts';
 
-/** A real PostgreSQL server on the runner itself: no account, no network, the same inputs as a cloud. */
-export const local: UndividedDefinition<LocalContext> = {
+/** A PostgreSQL server on the runner itself: no account, no network, the same inputs as a cloud. */
+export const local: ProviderDefinition<LocalContext, LookUps> = {
   name: 'local',
   title: 'the runner',
   capabilities,
@@ -29,8 +31,10 @@ export const local: UndividedDefinition<LocalContext> = {
   open: async setup => openContext(setup),
   target: context => context.target,
   invalidate: context => context.invalidate(),
-  desire,
-  // The user's own calls take the password where they need it; nothing else is secret here.
+  lookUp,
+  check,
+  desired,
+  // The calls of the user resource read the password themselves; no other field is secret.
   secret: () => '',
   writeMark,
   outputs,
@@ -40,12 +44,12 @@ export const local: UndividedDefinition<LocalContext> = {
       currency: 'USD',
       monthly: 0,
       lines: [],
-      assumptions: ['The runner is paid for by the minute, whether a database runs on it or not.']
+      assumptions: ['The runner is paid by the minute, with or without a database.']
     },
     notices: []
   }),
   doctor,
-  listServers: listServers,
+  listServers,
   secretStore: context => secretStore(context.layout),
   cleanUp
 };

@@ -5,7 +5,7 @@ import type { SecretStore } from '../provider.ts';
 import { writeFileAtomically } from './cluster/atomic-file.ts';
 import type { ServerLayout } from './cluster/layout.ts';
 
-/** Secrets as files of mode 0600 in the server's own directory, so that they go with it. */
+/** Secrets as files of mode 0600 in the server's own directory, removed with it. */
 export function secretStore({ directory }: Pick<ServerLayout, 'directory'>): SecretStore {
   const folder = path.join(directory, 'secrets');
   return {
@@ -24,7 +24,7 @@ export function secretStore({ directory }: Pick<ServerLayout, 'directory'>): Sec
 
 function fileOf(folder: string, name: string): string {
   if (/^[\w-]{1,100}$/.test(name)) return path.join(folder, name);
-  throw new ActionError(`Keep a secret: ${JSON.stringify(name)} is no name for one`, {
+  throw new ActionError(`Could not keep a secret: ${JSON.stringify(name)} is not a valid name`, {
     code: 'internal',
     source: 'bug'
   });

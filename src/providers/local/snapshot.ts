@@ -7,8 +7,8 @@ import { superuserTarget, type LocalContext } from './context.ts';
 const ENDING = '.pgkeep.tar.zst';
 
 /**
- * The file of a snapshot. A plain name lies in `.pgkeep/` of the workspace, so that `actions/cache` can keep it; anything with a slash is a
- * path, relative to the workspace.
+ * The file of a snapshot. A plain name means a file in `.pgkeep/` of the workspace, which `actions/cache` can keep; a name with a slash is
+ * a path, relative to the workspace.
  */
 export function snapshotFile(context: Pick<LocalContext, 'workspace'>, identifier: string): string {
   const isPath = /[/\\]/.test(identifier);
@@ -19,7 +19,7 @@ export async function takeSnapshot(context: LocalContext): Promise<Snapshot> {
   const live = await requireLive(context);
   const file = snapshotFile(
     context,
-    context.settings.snapshot_identifier ?? `${context.spec.name}-${writeMark(context.execution.clock.now())}`
+    context.settings.snapshot_identifier ?? `${context.spec.name}-${timeText(context.execution.clock.now())}`
   );
   const { writeArchive } = await import('./cluster/archive.ts');
   const { bytes } = await writeArchive(context.execution, {
@@ -33,6 +33,6 @@ export async function takeSnapshot(context: LocalContext): Promise<Snapshot> {
 }
 
 /** `20261122-031500`, UTC. */
-function writeMark(now: Date): string {
+function timeText(now: Date): string {
   return now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }

@@ -4,7 +4,7 @@ import type { Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
 import { parameterProblems } from '../resources/server/parameters.ts';
 
-/** Roles and databases whose names PostgreSQL keeps for itself. */
+/** The prefix of names that PostgreSQL reserves. */
 const RESERVED_PREFIX = 'pg_';
 
 /** The limits of a server on the runner. Pure. */
@@ -15,7 +15,7 @@ export function validate(spec: Spec): Findings {
     problems.push({
       input: 'master_username',
       value: settings.master_username,
-      why: 'begins with `pg_`, which PostgreSQL keeps for itself',
+      why: 'starts with `pg_`, which PostgreSQL reserves',
       allowed: `another name of up to ${MAX_NAME_BYTES} bytes`
     });
   }
@@ -31,7 +31,7 @@ export function validate(spec: Spec): Findings {
     problems.push({
       input: 'restore_to_time',
       value: settings.restore_to_time,
-      why: 'is a time in the past, of which the runner keeps no log',
+      why: 'is a time in the past, and the runner keeps no log of it',
       allowed: '`latest`, or `restore_from_snapshot` instead'
     });
   }

@@ -22,11 +22,11 @@ export async function requireSource(context: LocalContext, name: string): Promis
   const live = await readLive({ ...context, spec: { ...context.spec, name }, layout });
   if (live?.state !== 'running') {
     throw new ActionError(
-      `Copy the server ${name}: it ${live === undefined ? 'does not exist' : 'does not run'} here`,
+      `Could not copy server ${name}: it ${live === undefined ? 'does not exist' : 'does not run'} here`,
       {
         code: 'not-found',
         source: 'user',
-        hint: 'A local server can be copied in the job that made it: apply it first, or correct the name.'
+        hint: 'Apply that server first in the same job, or correct `restore_source`.'
       }
     );
   }

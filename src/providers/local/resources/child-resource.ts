@@ -1,11 +1,11 @@
-import type { Observed } from '../../../engine/resource.ts';
+import type { FieldTable, Observed } from '../../../engine/resource.ts';
 import { parseDatabaseMark, type DatabaseMark } from '../../../postgres/database-mark.ts';
 import type { SqlSession } from '../../../postgres/connection.ts';
 import type { ServerCredentials } from '../cluster/credentials.ts';
 import { SERVER } from '../addresses.ts';
 import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
-/** What lies inside a running server, as far as the workflow speaks of it. */
+/** Users, databases and extensions of a running server, as far as an input names them. */
 export interface DatabaseState {
   /** The master user's SCRAM verifier; `undefined` when there is no such user. */
   readonly verifier: string | null | undefined;
@@ -27,7 +27,7 @@ export interface Shared {
   readonly comment: string | null;
 }
 
-/** Reads them in a session that is open anyway: a connection costs more than all that is read through it. */
+/** Reads them in an open session: a connection takes longer than these queries. */
 export async function readShared(
   session: SqlSession,
   context: LocalContext,
@@ -44,7 +44,7 @@ export async function readShared(
   return row;
 }
 
-/** `undefined` when there is no running server to look into. */
+/** `undefined` when no server runs. */
 export async function readDatabaseState(context: LocalContext): Promise<DatabaseState | undefined> {
   const live = await context.live();
   if (live?.state !== 'running') return undefined;
@@ -66,12 +66,12 @@ export async function readDatabaseState(context: LocalContext): Promise<Database
   };
 }
 
-/** What belongs to the server belongs to the server's owner. */
-export async function childResource(
+/** A part of the server: it has the server's owner, and is removed with it. */
+export async function childResource<T extends FieldTable>(
   context: LocalContext,
-  resource: Pick<Observed, 'address' | 'type' | 'title' | 'fields' | 'dependsOn'> &
-    Partial<Pick<Observed, 'unknown' | 'facts'>>
-): Promise<Observed> {
+  resource: Pick<Observed<T>, 'address' | 'type' | 'title' | 'fields' | 'dependsOn'> &
+    Partial<Pick<Observed<T>, 'unknown' | 'facts'>>
+): Promise<Observed<T>> {
   const live = await context.live();
   return {
     ownership: context.ownershipOf(live?.mark),
@@ -82,5 +82,5 @@ export async function childResource(
   };
 }
 
-/** Why the fields of something inside a stopped server can't be read. */
+/** What it takes to read a field that only a running server shows. */
 export const STOPPED = 'a running server';

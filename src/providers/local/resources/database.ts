@@ -1,4 +1,4 @@
-import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../../../engine/resource.ts';
 import { ProviderError } from '../../../errors.ts';
 import { markDatabase, parseDatabaseMark } from '../../../postgres/database-mark.ts';
 import { quoteIdentifier } from '../../../postgres/identifier.ts';
@@ -10,14 +10,14 @@ import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 /** SQLSTATE duplicate_database. */
 const EXISTS = '42P04';
 
-/** The database that `database_name` names; `postgres` is in every cluster. */
-export const database: ResourceType<LocalContext> = {
+/** The database that `database_name` names; every cluster has `postgres`. */
+export const database = defineResource<LocalContext>()({
   type: DATABASE,
   fields: { database_name: { api: 'pg_database.datname', input: 'database_name', impact: 'online' } },
   permissions: NO_PERMISSIONS,
   observe: async context => {
-    const [live, inside] = await Promise.all([context.live(), context.inside()]);
-    if (live === undefined || (inside !== undefined && inside.database === undefined)) return [];
+    const [live, state] = await Promise.all([context.live(), context.databaseState()]);
+    if (live === undefined || (state !== undefined && state.database === undefined)) return [];
     const name = databaseName(context);
     return [
       await childResource(context, {
@@ -25,7 +25,7 @@ export const database: ResourceType<LocalContext> = {
         type: DATABASE,
         title: `database ${name}`,
         fields: { database_name: name },
-        ...(inside === undefined ? { unknown: { database_name: STOPPED } } : {}),
+        ...(state === undefined ? { unknown: { database_name: STOPPED } } : {}),
         dependsOn: [SERVER, USER]
       })
     ];
@@ -33,15 +33,15 @@ export const database: ResourceType<LocalContext> = {
   create,
   update: async () => ({}),
   remove: async () => {
-    // It goes with the server's data directory.
+    // It is removed with the server's data directory.
   }
-};
+});
 
-async function create(context: LocalContext, work: Work): Promise<Facts> {
+async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   const { credentials, isDurable } = await requireLive(context);
   const name = databaseName(context);
   const [owner, identifier] = [quoteIdentifier(masterUser(context, credentials)), quoteIdentifier(name)];
-  // Without fsync copying files beats writing them through the log (21 against 27 ms); PostgreSQL 14 knows no other way.
+  // Without fsync, copying files is faster than writing them through the log (21 against 27 ms). PostgreSQL 14 has no choice.
   const strategy = isDurable || credentials.version.startsWith('14.') ? '' : ' STRATEGY file_copy';
   await asSuperuser(context, credentials, SUPERUSER, async session => {
     try {
@@ -53,7 +53,7 @@ async function create(context: LocalContext, work: Work): Promise<Facts> {
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== EXISTS) throw thrown;
     }
-    // A database that came with a snapshot knows what ran in it before.
+    // A database from a snapshot keeps what ran in it before.
     const [found] = await session.query<{ comment: string | null }>(
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1",
       [name],

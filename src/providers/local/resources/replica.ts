@@ -1,5 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { NO_PERMISSIONS, type Facts, type Observed, type ResourceType, type Work } from '../../../engine/resource.ts';
+import {
+  defineResource,
+  NO_PERMISSIONS,
+  type Facts,
+  type FieldTable,
+  type Observed,
+  type Work
+} from '../../../engine/resource.ts';
 import type { ConnectionTarget, SqlSession } from '../../../postgres/connection.ts';
 import { inspectServer } from '../cluster/inspect.ts';
 import { standbyLayout, type ServerLayout } from '../cluster/layout.ts';
@@ -8,6 +15,7 @@ import { createStandby, removeStandby, writeStandbySettings, type StandbyRequest
 import { restartServer } from '../cluster/stop.ts';
 import { readParameters, requireLive, type LiveServer } from '../live-state.ts';
 import { REPLICA, replicaAddress, SERVER } from '../addresses.ts';
+import { membersOf, settingsOf } from './server/fields.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './server/parameters.ts';
 import { asSuperuser, superuserTarget, type LocalContext } from '../context.ts';
 import { configurationOf, serverSettings, withValues } from './server/configuration.ts';
@@ -17,19 +25,23 @@ import { clearOverrides, reload } from './server/update.ts';
 const CATCH_UP_SECONDS = 20;
 const FOLDER = /^standby-(\d+)$/;
 
-/** A streaming standby of the server, on a port of its own, open to reads. */
-export const replica: ResourceType<LocalContext> = {
+const fields = {
+  status: { api: 'postmaster.pid', impact: 'online' },
+  'parameters.*': {
+    api: 'pgkeep.conf',
+    input: 'parameters',
+    impact: parameterImpact,
+    show: parameterShown,
+    normalise: parameterNormalised
+  }
+} as const satisfies FieldTable;
+
+type ReplicaFields = typeof fields;
+
+/** A streaming standby of the server, on another port, open to reads. */
+export const replica = defineResource<LocalContext>()({
   type: REPLICA,
-  fields: {
-    status: { api: 'postmaster.pid', impact: 'online' },
-    'parameters.*': {
-      api: 'pgkeep.conf',
-      input: 'parameters',
-      impact: parameterImpact,
-      show: parameterShown,
-      normalise: parameterNormalised
-    }
-  },
+  fields,
   permissions: NO_PERMISSIONS,
   observe: async context => {
     const live = await context.live();
@@ -41,9 +53,9 @@ export const replica: ResourceType<LocalContext> = {
   create,
   update,
   remove
-};
+});
 
-async function observed(context: LocalContext, live: LiveServer, number: number): Promise<Observed> {
+async function observed(context: LocalContext, live: LiveServer, number: number): Promise<Observed<ReplicaFields>> {
   const layout = standbyLayout(context.layout, number);
   const found = await inspectServer(layout.dataDirectory, context.machine);
   const names = Object.keys(live.parameters);
@@ -61,7 +73,7 @@ async function observed(context: LocalContext, live: LiveServer, number: number)
     ownership: context.ownershipOf(live.mark),
     fields: {
       status: found.state === 'running' ? 'running' : 'stopped',
-      ...Object.fromEntries(Object.entries(parameters).map(([name, { setting }]) => [`parameters.${name}`, setting]))
+      ...membersOf('parameters', settingsOf(parameters))
     },
     ...(found.state === 'running'
       ? {}
@@ -72,7 +84,7 @@ async function observed(context: LocalContext, live: LiveServer, number: number)
   };
 }
 
-async function create(context: LocalContext, work: Work): Promise<Facts> {
+async function create(context: LocalContext, work: Work<ReplicaFields>): Promise<Facts> {
   const live = await requireLive(context);
   return onFreePort(context.machine, 'any', async at => {
     const running = await createStandby(work.execution, await request(context, live, work, at));
@@ -80,13 +92,13 @@ async function create(context: LocalContext, work: Work): Promise<Facts> {
   });
 }
 
-async function update(context: LocalContext, work: Work): Promise<Facts> {
+async function update(context: LocalContext, work: Work<ReplicaFields>): Promise<Facts> {
   const live = await requireLive(context);
   const { machine } = context;
   const { addresses, binDir } = live.credentials;
   const layout = layoutOf(context, work);
   const port = work.observed?.facts['port'];
-  if (work.observed?.fields['status'] !== 'running' || typeof port !== 'number') {
+  if (work.observed?.fields.status !== 'running' || typeof port !== 'number') {
     return onFreePort(machine, 'any', async at => {
       await writeStandbySettings(await request(context, live, work, at));
       await start(context, binDir, layout);
@@ -103,9 +115,9 @@ async function update(context: LocalContext, work: Work): Promise<Facts> {
 }
 
 /**
- * Waits until a standby has replayed all that its primary has written: the primary's new limits are among it, and a standby that restarts
- * with lower ones before it knows of them refuses to start. One whose own limits are too low for the new ones pauses there, and knows of
- * them too. One that does not stream within the time is restarted all the same.
+ * Waits until a standby has replayed what its primary has written, the primary's new limits included: a standby that restarts with lower
+ * limits before that refuses to start. A standby whose limits are too low pauses there, which is far enough. One that does not stream in
+ * time is restarted all the same.
  */
 async function catchUp(context: LocalContext, live: LiveServer, port: number, slotName: string): Promise<void> {
   const deadline = context.execution.clock.now().getTime() + CATCH_UP_SECONDS * 1000;
@@ -129,17 +141,17 @@ async function catchUp(context: LocalContext, live: LiveServer, port: number, sl
 
 /** False where the standby does not answer. */
 async function isPaused(context: LocalContext, live: LiveServer, port: number): Promise<boolean> {
-  const ask = async (session: SqlSession): Promise<readonly { paused: boolean }[]> =>
+  const read = async (session: SqlSession): Promise<readonly { paused: boolean }[]> =>
     session.query<{ paused: boolean }>(
       'select pg_is_in_recovery() and pg_is_wal_replay_paused() as paused',
       [],
       'read the state of the replay'
     );
-  const [row] = await asSuperuser(context, { ...live.credentials, port }, 'postgres', ask).catch(() => []);
+  const [row] = await asSuperuser(context, { ...live.credentials, port }, 'postgres', read).catch(() => []);
   return row?.paused === true;
 }
 
-async function remove(context: LocalContext, work: Work): Promise<void> {
+async function remove(context: LocalContext, work: Work<ReplicaFields>): Promise<void> {
   const live = await context.live();
   const primary = live?.state === 'running' ? { primary: superuserTarget(live.credentials, 'postgres') } : {};
   await removeStandby(work.execution, {
@@ -151,11 +163,11 @@ async function remove(context: LocalContext, work: Work): Promise<void> {
   });
 }
 
-/** The primary's own configuration with the replica's port, and the values of the step put in. */
+/** The primary's configuration with the replica's port and the values of the step. */
 async function request(
   context: LocalContext,
   live: LiveServer,
-  work: Work,
+  work: Work<ReplicaFields>,
   at: { readonly port: number; readonly addresses: readonly string[] }
 ): Promise<StandbyRequest> {
   const configuration = withValues({ ...configurationOf(live, work.mark), ...at }, work.values);
@@ -172,14 +184,14 @@ async function request(
   };
 }
 
-function numberOf(work: Work): number {
+function numberOf(work: Pick<Work, 'address'>): number {
   return Number(work.address.slice(REPLICA.length + 1));
 }
 
-function layoutOf(context: LocalContext, work: Work): ServerLayout {
+function layoutOf(context: LocalContext, work: Pick<Work, 'address'>): ServerLayout {
   return standbyLayout(context.layout, numberOf(work));
 }
 
-function slotOf(work: Work): string {
+function slotOf(work: Pick<Work, 'address'>): string {
   return `pgkeep_replica_${numberOf(work)}`;
 }

@@ -1,4 +1,4 @@
-import { NO_PERMISSIONS, type Facts, type ResourceType, type Work } from '../../../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../../../engine/resource.ts';
 import { quoteIdentifier, quoteLiteral } from '../../../postgres/identifier.ts';
 import { matchesVerifier, scramVerifier } from '../../../postgres/scram.ts';
 import { writeCredentials, type ServerCredentials } from '../cluster/credentials.ts';
@@ -7,8 +7,8 @@ import { requireLive } from '../live-state.ts';
 import { SERVER, SUPERUSER, USER } from '../addresses.ts';
 import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
-/** The user the workflow works as. A superuser, as in the containers people know: tests create extensions and settings at will. */
-export const user: ResourceType<LocalContext> = {
+/** The user of the workflow. It is a superuser, as in the usual containers: tests create extensions and change settings. */
+export const user = defineResource<LocalContext>()({
   type: USER,
   fields: {
     master_username: { api: 'pg_authid.rolname', input: 'master_username', impact: 'online' },
@@ -18,17 +18,17 @@ export const user: ResourceType<LocalContext> = {
   observe: async context => {
     const live = await context.live();
     if (live === undefined) return [];
-    const inside = await context.inside();
-    if (inside !== undefined && inside.verifier === undefined) return [];
+    const state = await context.databaseState();
+    if (state !== undefined && state.verifier === undefined) return [];
     const name = masterUser(context, live.credentials);
-    const matches = matchesVerifier(inside?.verifier ?? null, await context.masterPassword());
+    const matches = matchesVerifier(state?.verifier ?? null, await context.masterPassword());
     return [
       await childResource(context, {
         address: USER,
         type: USER,
         title: `user ${name}`,
         fields: { master_username: name, master_password: matches },
-        ...(inside === undefined ? { unknown: { master_username: STOPPED, master_password: STOPPED } } : {}),
+        ...(state === undefined ? { unknown: { master_username: STOPPED, master_password: STOPPED } } : {}),
         dependsOn: [SERVER]
       })
     ];
@@ -36,12 +36,12 @@ export const user: ResourceType<LocalContext> = {
   create: setLogin,
   update: setLogin,
   remove: async () => {
-    // It goes with the server's data directory.
+    // It is removed with the server's data directory.
   }
-};
+});
 
-/** Makes the user, or gives an existing one the password; then keeps what later steps need to log in. */
-async function setLogin(context: LocalContext, work: Work): Promise<Facts> {
+/** Creates the user, or sets the password of an existing one; then keeps what later steps need to log in. */
+async function setLogin(context: LocalContext, work: Pick<Work, 'observed'>): Promise<Facts> {
   const { credentials } = await requireLive(context);
   const name = masterUser(context, credentials);
   const password = await context.masterPassword();

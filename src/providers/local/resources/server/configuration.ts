@@ -1,12 +1,13 @@
 import type { Mark } from '../../../../engine/ownership.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
+import type { ServerValues } from './fields.ts';
 import { directoryOwner } from '../../cluster/owner.ts';
 import { sharedMemoryType, writeSettings, type ServerSettings } from '../../cluster/settings.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
 import type { LiveServer, LocalMark } from '../../live-state.ts';
 import type { LocalContext } from '../../context.ts';
 
-/** What decides a server's configuration file. Values that only the mark keeps (tags, protection) are in the mark. */
+/** Everything that a server's configuration file is made of. Values that only the mark keeps (tags, protection) are in the mark. */
 export interface Configuration {
   readonly port: number;
   readonly addresses: readonly string[];
@@ -16,14 +17,14 @@ export interface Configuration {
   readonly mark: LocalMark;
 }
 
-/** What `enable_logging` switches on: every statement and every connection. */
+/** What `enable_logging` logs: every statement and every connection. */
 const LOGGING: Readonly<Record<string, string>> = {
   log_statement: 'all',
   log_connections: 'on',
   log_disconnections: 'on'
 };
 
-/** The configuration a running or stopped server has now. */
+/** The present configuration of a running or stopped server. */
 export function configurationOf(live: LiveServer, mark: Mark): Configuration {
   const own = new Set(live.mark?.parameters ?? []);
   return {
@@ -38,35 +39,35 @@ export function configurationOf(live: LiveServer, mark: Mark): Configuration {
   };
 }
 
-/** A configuration with the values of a step put in. `null` gives a parameter or tag back to its default. */
-export function withValues(base: Configuration, values: Readonly<Record<string, Value>>): Configuration {
+/** A configuration with the values of a step. `null` resets a parameter or tag to its default. */
+export function withValues(base: Configuration, values: ServerValues): Configuration {
   const parameters = members(values, 'parameters.', base.parameters);
   const tags = members(values, 'tags.', base.mark.tags ?? {});
-  const flag = (name: string, now: boolean): boolean => (typeof values[name] === 'boolean' ? values[name] : now);
+  const flag = (value: Value | undefined, now: boolean): boolean => (typeof value === 'boolean' ? value : now);
   return {
     ...base,
-    port: typeof values['port'] === 'number' ? values['port'] : base.port,
-    isDurable: flag('durable', base.isDurable),
-    hasTls: flag('tls', base.hasTls),
+    port: typeof values.port === 'number' ? values.port : base.port,
+    isDurable: flag(values.durable, base.isDurable),
+    hasTls: flag(values.tls, base.hasTls),
     parameters,
     mark: {
       ...base.mark,
       tags,
       parameters: Object.keys(parameters).sort(),
-      isLogging: flag('enable_logging', base.mark.isLogging ?? false),
-      isProtected: flag('enable_deletion_protection', base.mark.isProtected ?? false)
+      isLogging: flag(values.enable_logging, base.mark.isLogging ?? false),
+      isProtected: flag(values.enable_deletion_protection, base.mark.isProtected ?? false)
     }
   };
 }
 
-/** Writes pgkeep.conf. A running server takes it up with a reload or restart. */
+/** Writes pgkeep.conf. A running server reads it with a reload or restart. */
 export async function writeConfiguration(context: LocalContext, configuration: Configuration): Promise<void> {
   const { layout, machine } = context;
   const settings = await serverSettings(context, layout, configuration);
   await writeSettings(layout.dataDirectory, settings, await directoryOwner(layout.dataDirectory, machine));
 }
 
-/** A configuration in the words of the server. */
+/** A configuration as settings of the server. */
 export async function serverSettings(
   context: LocalContext,
   layout: Pick<ServerLayout, 'certificateFile' | 'keyFile'>,
@@ -86,7 +87,7 @@ export async function serverSettings(
 }
 
 function members(
-  values: Readonly<Record<string, Value>>,
+  values: ServerValues,
   prefix: string,
   now: Readonly<Record<string, string>>
 ): Readonly<Record<string, string>> {

@@ -18,21 +18,25 @@ import { SUPERUSER } from '../../addresses.ts';
 import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { makeFiles, type Binaries } from './files.ts';
+import type { ServerFields } from './fields.ts';
 
 /**
- * Makes a new server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start, first login.
- * Two steps at once on one name: the second finds the first one's server and goes on with it. A killed run leaves nothing that the next one
- * mistakes for a server.
+ * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start, first login.
+ * Of two steps at once on one name, the second goes on with the first one's server. A killed run leaves nothing that the next one takes for
+ * a server.
  */
-export async function createServer(context: LocalContext, work: Work): Promise<Facts> {
+export async function createServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
   const { machine, execution } = context;
   const found = await context.live();
   if (found !== undefined) {
     if (ownership(found.mark, context.target).kind === 'ours') return serverFacts(found);
-    throw new ProviderError(`Create server ${context.spec.name}: it exists already and belongs to another workflow`, {
-      kind: 'already-exists',
-      code: 'not-ours'
-    });
+    throw new ProviderError(
+      `Could not create server ${context.spec.name}: it exists already and belongs to another workflow`,
+      {
+        kind: 'already-exists',
+        code: 'not-ours'
+      }
+    );
   }
   await discardUnfinished(context);
   const located = await context.located();
@@ -45,7 +49,7 @@ export async function createServer(context: LocalContext, work: Work): Promise<F
       log: execution.log
     })
   );
-  // Whoever needs them is told when they do not come.
+  // Whatever awaits them later gets the failure.
   provided.catch(() => undefined);
   try {
     return await make(context, work, owner, { located, provided });
@@ -56,7 +60,7 @@ export async function createServer(context: LocalContext, work: Work): Promise<F
   }
 }
 
-/** What a killed run left behind may even be a server that runs on files that are not complete. */
+/** A killed run may have left a server that runs on incomplete files. */
 async function discardUnfinished({ layout, machine, execution }: LocalContext): Promise<void> {
   const { dataDirectory } = layout;
   const binDir = (await readCredentials(layout.credentialsFile).catch(() => undefined))?.binDir ?? '';
@@ -68,7 +72,7 @@ async function discardUnfinished({ layout, machine, execution }: LocalContext): 
 
 async function make(
   context: LocalContext,
-  work: Work,
+  work: Work<ServerFields>,
   owner: ServerOwner | undefined,
   binaries: Binaries
 ): Promise<Facts> {
@@ -78,7 +82,7 @@ async function make(
   const files = await makeFiles(context, work, { binaries, owner, superuser });
   const { binDir, version } = await binaries.provided;
 
-  const asked = typeof work.values['port'] === 'number' ? work.values['port'] : undefined;
+  const asked = typeof work.values.port === 'number' ? work.values.port : undefined;
   return onFreePort(machine, asked, async ({ port, addresses }) => {
     const base: Configuration = { port, addresses, isDurable: false, hasTls: false, parameters: {}, mark: work.mark };
     const configuration = withValues(base, work.values);
@@ -96,7 +100,7 @@ async function make(
     await writeCredentials(layout.credentialsFile, credentials);
     await writeConfiguration(context, configuration);
     const { dataDirectory, logFile } = layout;
-    // The start, the writing of the databases and the first login go on side by side.
+    // The start, the writing of the databases and the first login overlap.
     const running = await startServer(context.execution, { binDir, machine, dataDirectory, logFile }, async ready => {
       const { connectable, whole } = files.complete();
       try {

@@ -6,9 +6,10 @@ import { COMPLETE } from '../../cluster/pack-unpack.ts';
 import { installationOf, type Installation, type Located } from '../../installation/installation.ts';
 import { snapshotFile } from '../../snapshot.ts';
 import { requireSource } from '../../desired/restore-source.ts';
+import type { ServerFields } from './fields.ts';
 import type { LocalContext } from '../../context.ts';
 
-/** The binaries of a server to make: there, or on their way. */
+/** The binaries of a new server: installed, or being provided. */
 export interface Binaries {
   readonly located: Located;
   readonly provided: Promise<Installation>;
@@ -17,14 +18,14 @@ export interface Binaries {
 interface Request {
   readonly binaries: Binaries;
   readonly owner: ServerOwner | undefined;
-  /** Whose password the cluster has from its first moment on. */
+  /** The user whose password the cluster has from the start. */
   readonly superuser: { readonly name: string; readonly password: string };
 }
 
-/** Makes the data directory of a new server: from the prebuilt cluster, a snapshot, or another server. */
+/** Creates the data directory of a new server: from the prebuilt cluster, a snapshot, or another server. */
 export async function makeFiles(
   context: LocalContext,
-  work: Work,
+  work: Work<ServerFields>,
   request: Request
 ): Promise<Pick<PreparedDataDirectory, 'complete'>> {
   const { restore_from_snapshot: snapshot, restore_source: source } = work.values;
@@ -51,7 +52,7 @@ async function prebuilt(
     owner,
     readPack: pack
   });
-  // A download leaves time enough for it.
+  // A download takes longer than writing them.
   if (binaries.located.source === 'download') await prepared.complete().whole;
   return prepared;
 }
@@ -77,11 +78,14 @@ async function cloneFrom(context: LocalContext, name: string, { binaries, owner,
   const source = await requireSource(context, name);
   const installation = await binaries.provided;
   if (Number.parseInt(source.version, 10) !== installation.major) {
-    throw new ActionError(`Copy the server ${name}: it is PostgreSQL ${source.version}, not ${installation.major}`, {
-      code: 'input-invalid',
-      source: 'user',
-      hint: 'Leave `engine_version` out: a copy has the version of what it is copied from.'
-    });
+    throw new ActionError(
+      `Could not copy server ${name}: it is PostgreSQL ${source.version}, not ${installation.major}`,
+      {
+        code: 'input-invalid',
+        source: 'user',
+        hint: 'Leave `engine_version` out: a copy has the version of its source.'
+      }
+    );
   }
   const { cloneServer } = await import('../../cluster/clone.ts');
   await cloneServer(execution, {

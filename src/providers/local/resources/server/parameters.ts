@@ -10,7 +10,7 @@ import { RESERVED_PARAMETERS } from '../../cluster/settings.ts';
 
 const PREFIX = 'parameters.';
 
-/** What is wrong with `parameters`, before anything is looked at. `version` is what the workflow asks for, if anything. */
+/** What is wrong with `parameters`, before the server is read. `version` is the one that the workflow asks for, if any. */
 export function parameterProblems(
   parameters: Readonly<Record<string, string>>,
   version: string | undefined
@@ -41,7 +41,7 @@ export function canonicalParameters(
   return { values, notices };
 }
 
-/** Whether the server must be restarted for a change of this parameter. What is not known is taken to need it. */
+/** Whether a change of this parameter needs a restart. Unknown parameters count as needing one. */
 export function parameterImpact({ field }: FieldChange): Impact {
   const name = field.slice(PREFIX.length);
   if (name.includes('.')) return 'online';
@@ -56,7 +56,7 @@ export function parameterShown(value: Value, field: string): string {
   return displayParameter(field.slice(PREFIX.length), textOf(value));
 }
 
-/** Both spellings of a value as one. */
+/** One spelling for equal values. */
 export function parameterNormalised(value: Value, field: string): Value {
   if (typeof value !== 'string') return value;
   const normal = normaliseParameter(field.slice(PREFIX.length), value, MAJORS[MAJORS.length - 1] ?? DEFAULT_MAJOR);

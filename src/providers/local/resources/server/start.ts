@@ -7,7 +7,7 @@ import type { LocalContext } from '../../context.ts';
 
 const CHILDREN_SECONDS = 5;
 
-/** Starts the server of a layout, whether it is new, was stopped, or died. */
+/** Starts the server of a layout, whether it was stopped or died. */
 export async function start(
   context: LocalContext,
   binDir: string,
@@ -16,15 +16,15 @@ export async function start(
   const { machine, execution } = context;
   const { dataDirectory, logFile } = layout;
   const found = await inspectServer(dataDirectory, machine);
-  if (found.state === 'stale') await forgetDeadServer(context, dataDirectory);
+  if (found.state === 'stale') await removeDeadLock(context, dataDirectory);
   return startServer(execution, { binDir, machine, dataDirectory, logFile });
 }
 
 /**
- * PostgreSQL takes a lock file whose process is a zombie for a living server; in container jobs, where nobody collects the dead, it would
- * never start again. The lock was shown to be nobody's, so once the last of the dead server's children is gone it can go as well.
+ * PostgreSQL takes a lock file whose process is a zombie for a living server. In container jobs without an init process it would never
+ * start again. No process holds the lock any more, so it is removed once the last child of the dead server is gone.
  */
-async function forgetDeadServer({ machine, execution }: LocalContext, dataDirectory: string): Promise<void> {
+async function removeDeadLock({ machine, execution }: LocalContext, dataDirectory: string): Promise<void> {
   const deadline = execution.clock.now().getTime() + CHILDREN_SECONDS * 1000;
   while (machine.platform === 'linux' && (await worksIn(dataDirectory)) && execution.clock.now().getTime() < deadline) {
     await execution.clock.sleep(0.05, execution.signal);

@@ -13,12 +13,13 @@ import { SUPERUSER } from '../../addresses.ts';
 import { asSuperuser, type LocalContext } from '../../context.ts';
 import { configurationOf, withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { start } from './start.ts';
+import type { ServerFields } from './fields.ts';
 
 /** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
-export async function updateServer(context: LocalContext, work: Work): Promise<Facts> {
+export async function updateServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
   const { layout, machine, execution } = context;
   const live = await requireLive(context);
-  const asked = work.values['port'];
+  const asked = work.values.port;
   if (typeof asked === 'number') await choosePort(machine, asked);
   const before = configurationOf(live, work.mark);
   const configuration = withValues(before, work.values);
@@ -36,7 +37,7 @@ export async function updateServer(context: LocalContext, work: Work): Promise<F
     const options = { binDir, machine, dataDirectory: layout.dataDirectory, logFile: layout.logFile };
     return await keep(context, live.credentials, configuration, await restartServer(execution, options));
   } catch (thrown) {
-    // A server that does not start with its new settings goes on with the ones it had.
+    // A server that does not start with its new settings starts with its earlier ones.
     if (!execution.signal.aborted) {
       await writeConfiguration(context, before);
       await start(context, binDir);
@@ -45,7 +46,7 @@ export async function updateServer(context: LocalContext, work: Work): Promise<F
   }
 }
 
-/** Starts a server that was stopped or died between two steps; on another port when nobody asked for the one that is taken now. */
+/** Starts a server that was stopped or died between two steps; on another port where its own is taken and no input names it. */
 async function startAgain(
   context: LocalContext,
   credentials: ServerCredentials,
@@ -74,16 +75,20 @@ async function keep(
   return serverFacts({ credentials: kept });
 }
 
-/** Makes the server read its configuration again, and returns when it has. */
+/** Makes the server read its configuration again, and waits until it has. */
 export async function reload(context: LocalContext, credentials: ServerCredentials): Promise<void> {
   await asSuperuser(context, credentials, SUPERUSER, async session => reloadSettings(context.execution, session));
 }
 
 /**
- * What `ALTER SYSTEM` wrote wins over our file, so it is taken back for the parameters that this step sets. No other is touched.
+ * Values of `ALTER SYSTEM` override our file: they are reset for the parameters that this step sets, and for no others.
  * https://www.postgresql.org/docs/current/config-setting.html
  */
-export async function clearOverrides(context: LocalContext, credentials: ServerCredentials, work: Work): Promise<void> {
+export async function clearOverrides(
+  context: LocalContext,
+  credentials: ServerCredentials,
+  work: { readonly changes: readonly { readonly field: string }[] }
+): Promise<void> {
   const names = work.changes.flatMap(({ field }) =>
     field.startsWith('parameters.') ? [field.slice('parameters.'.length)] : []
   );
@@ -91,12 +96,12 @@ export async function clearOverrides(context: LocalContext, credentials: ServerC
   await asSuperuser(context, credentials, SUPERUSER, async session => {
     for (const name of names) {
       const parameter = name.split('.').map(quoteIdentifier).join('.');
-      await session.query(`ALTER SYSTEM RESET ${parameter}`, undefined, `take back ALTER SYSTEM of ${name}`);
+      await session.query(`ALTER SYSTEM RESET ${parameter}`, undefined, `reset ALTER SYSTEM of ${name}`);
     }
   });
 }
 
-/** Keeps in the mark what was applied last and until when the server is wanted, where no step of its own did. */
+/** Writes the digest of the last apply and the expiry into the mark, where no step did. */
 export async function writeMark(context: LocalContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
   const live = await context.live();
   if (live?.state !== 'running') return;

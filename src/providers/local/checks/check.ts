@@ -1,0 +1,39 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { Observed } from '../../../engine/resource.ts';
+import { combineFindings, noticeOn, NO_FINDINGS, type Findings } from '../../findings.ts';
+import { SERVER } from '../addresses.ts';
+import type { LocalContext } from '../context.ts';
+import type { LookUps } from '../desired/look-up.ts';
+import { requireSource } from '../desired/restore-source.ts';
+import { versionOf } from '../desired/server.ts';
+import { canonicalParameters } from '../resources/server/parameters.ts';
+
+/** What the user should know, now that the live state is known. Throws `not-found` when the server to copy is missing. */
+export async function check(
+  context: LocalContext,
+  observed: readonly Observed[],
+  { located }: LookUps
+): Promise<Findings> {
+  const { settings, machine } = context;
+  const isNew = !observed.some(one => one.address === SERVER);
+  if (isNew && settings.restore_source !== undefined) await requireSource(context, settings.restore_source);
+  const versionNotices = (located?.notices ?? []).map(({ message }) =>
+    noticeOn('engine_version', 'value-mapped', message)
+  );
+  const rounded: readonly Notice[] = canonicalParameters(
+    settings.parameters ?? {},
+    versionOf(observed, located)
+  ).notices;
+  return combineFindings([
+    ...versionNotices,
+    { problems: [], notices: rounded },
+    settings.keep_running === true && machine.env['GITHUB_ACTIONS'] === 'true'
+      ? noticeOn(
+          'keep_running',
+          'job-scoped',
+          'The server is left running after the job; on a hosted runner the machine itself ends with the job.',
+          'info'
+        )
+      : NO_FINDINGS
+  ]);
+}
