@@ -98,9 +98,18 @@ export function list<T>(item: Parser<T>): Parser<readonly T[]> {
         if (!parsed.ok) return bad(`has an item that ${parsed.why}: ${brief(one)}`);
         values.push(parsed.value);
       }
-      return good(values);
+      return good(distinct(values));
     }
   };
+}
+
+/** An item that is listed twice counts once. */
+function distinct<T>(values: readonly T[]): readonly T[] {
+  const known = new Set<string>();
+  return values.filter(value => {
+    const text = JSON.stringify(value);
+    return known.size < known.add(text).size;
+  });
 }
 
 /** `key: value` lines, JSON or YAML; keys and values are text. */

@@ -30,6 +30,7 @@ const accepted: readonly Row[] = [
   { name: 'one item a line', parser: list(text()), raw: 'one\n\n two \n', value: ['one', 'two'] },
   { name: 'a JSON list', parser: list(text()), raw: '["one", "two, three"]', value: ['one', 'two, three'] },
   { name: 'a YAML list', parser: list(text()), raw: '- one\n- two', value: ['one', 'two'] },
+  { name: 'an item that is listed twice, once', parser: list(text()), raw: 'one\ntwo\none', value: ['one', 'two'] },
   { name: 'an empty JSON list', parser: list(text()), raw: '[]', value: [] },
   { name: 'a list that is data already', parser: list(text()), raw: ['one'], value: ['one'] },
   { name: 'a map by lines', parser: map(), raw: 'Team: data\nCost: "1.50"', value: { Team: 'data', Cost: '1.50' } },
