@@ -7,13 +7,14 @@ import type { Spec } from '../../spec/spec.ts';
 import { orUndefined, ignoring } from '../failures.ts';
 import { callLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
+import { requestCache } from '../request-cache.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './api/client.ts';
 import { cliAccount, openCredential } from './api/credential.ts';
 import { namesOf, regionOf, type Names } from './api/names.ts';
 import { readLiveState, type LiveState } from './live-state.ts';
 
-/** What the resources of this wing work with. */
+/** What the resources of this provider work with. */
 export interface AzureContext {
   readonly spec: Spec;
   readonly settings: Settings;
@@ -25,34 +26,38 @@ export interface AzureContext {
   readonly groupId: string;
   /** Id of the server. */
   readonly serverId: string;
-  /** Id of the tenant: what the environment says, or the subscription. `undefined` where that may not be read. */
+  /** Id of the tenant, from the environment or the subscription. `undefined` where the subscription may not be read. */
   readonly tenant: () => Promise<string | undefined>;
   readonly options: ApplyOptions;
   readonly execution: Execution;
-  /** Seconds between two looks while waiting. */
+  /** Seconds between two requests while waiting. */
   readonly pollSeconds: number;
-  /** Azure's wish for how often to look counts only where the environment says nothing. */
+  /** Whether `Retry-After` of a long-running operation counts: only where the environment sets no interval. */
   readonly honoursRetryAfter: boolean;
   readonly secret: (name: string) => string | undefined;
   readonly mask: (value: string) => void;
-  /** What one look at everything shares. */
+  /** Asks for something that cannot change in a run, once in the run. */
+  readonly once: ReturnType<typeof requestCache>;
+  /** The answers that one observation shares. */
   readonly liveState: () => LiveState;
-  /** Ends that look: the next one asks Azure again. */
+  /** Ends that observation: the next one asks Azure again. */
   readonly invalidate: () => void;
 }
 
-/** What `tenant` needs to be allowed where the environment does not say it. */
+/** The permission that `tenant` needs where the environment does not name it. */
 export const READ_SUBSCRIPTION = 'Microsoft.Resources/subscriptions/read';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Opens Azure for a spec and begins the first look. Throws without credentials, subscription, resource group or location. */
+/** Opens Azure for a spec and begins to observe. Throws without credentials, subscription, resource group or location. */
 export async function openContext(setup: Setup): Promise<AzureContext> {
   const { spec, execution, env } = setup;
   const { settings } = spec;
   const resourceGroup = settings.resource_group_name ?? env['AZURE_RESOURCE_GROUP'] ?? '';
   if (resourceGroup === '') {
-    refuseProblems([{ input: 'resource_group_name', why: 'is missing: every server of Azure belongs to one' }]);
+    refuseProblems([
+      { input: 'resource_group_name', why: 'is missing: every server of Azure belongs to a resource group' }
+    ]);
   }
   const authority = settings.azure_authority_host ?? env['AZURE_AUTHORITY_HOST'];
   const given =
@@ -99,6 +104,7 @@ export async function openContext(setup: Setup): Promise<AzureContext> {
     honoursRetryAfter: (env['PGKEEP_POLL_SECONDS'] ?? '') === '',
     secret: setup.secret,
     mask: setup.mask,
+    once: requestCache(),
     liveState: () => liveState,
     invalidate: () => {
       if (!isFresh) liveState = readLiveState(source);
@@ -122,10 +128,10 @@ async function accountOf(
   if (cli.subscription !== undefined) {
     return { subscription: cli.subscription.toLowerCase(), tenant: tenant ?? cli.tenant };
   }
-  throw new ActionError('No Azure subscription is known', {
+  throw new ActionError('Could not open Azure: no subscription is known', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `azure_subscription_id` or AZURE_SUBSCRIPTION_ID, or give `azure/login` its `subscription-id`.'
+    hint: 'Set `azure_subscription_id` or AZURE_SUBSCRIPTION_ID, or `subscription-id` of `azure/login`.'
   });
 }
 
@@ -135,17 +141,17 @@ async function tenantOf(azure: Azure): Promise<string | undefined> {
   return ((answer?.body ?? {}) as { tenantId?: string }).tenantId;
 }
 
-/** A database is where its resource group is, unless an input says otherwise. */
+/** Without `location`, a database is created in the region of its resource group. */
 async function groupLocation(azure: Azure, groupId: string, name: string): Promise<string> {
   const answer = await orUndefined(
     azure.rest('Microsoft.Resources/subscriptions/resourceGroups/read', 'GET', `${groupId}?api-version=2021-04-01`)
   );
   const { location } = (answer?.body ?? {}) as { location?: string };
   if (location !== undefined) return location;
-  throw new ActionError(`There is no resource group ${name} in subscription ${azure.subscription}`, {
+  throw new ActionError(`Could not find the resource group ${name} in subscription ${azure.subscription}`, {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Correct `resource_group_name` or the subscription, or make the group first: `az group create`.'
+    hint: 'Correct `resource_group_name` or the subscription, or create the group first: `az group create`.'
   });
 }
 

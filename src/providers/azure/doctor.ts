@@ -6,7 +6,7 @@ import { withOriginalNames } from '../with-original-names.ts';
 import type { Finding } from '../provider.ts';
 import { applyActions, notGranted, planActions, READ_GRANTS, type Grant } from './permissions.ts';
 import type { AzureContext } from './context.ts';
-import { desireServer } from './desired/server.ts';
+import { desiredServer } from './desired/server.ts';
 import { isAsked } from './observe-part.ts';
 import { checkOffer } from './checks/availability.ts';
 import { versionOf } from './desired/version.ts';
@@ -70,7 +70,7 @@ async function offered(context: AzureContext): Promise<string> {
   const version = versionOf(context, live);
   const { problems, notices } = await checkOffer(
     context,
-    desireServer(context, live, undefined, version),
+    desiredServer(context, live, undefined, version),
     live,
     undefined
   );

@@ -1,16 +1,17 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 import { markTags } from '../mark-tags.ts';
-import type { Setup, UndividedDefinition } from '../provider.ts';
+import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { capabilities } from './capabilities.ts';
-import { readServer } from './api/operation.ts';
 import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
 import { alarm } from './resources/alarm.ts';
 import { listServers } from './list-servers.ts';
 import { database } from './resources/database.ts';
-import { desire } from './desired/desired.ts';
+import { check } from './checks/check.ts';
+import { desired } from './desired/desired.ts';
+import { lookUp, type Lookups } from './desired/look-up.ts';
 import { examine } from './doctor.ts';
 import { firewall } from './resources/firewall.ts';
 import { lock } from './resources/lock.ts';
@@ -22,11 +23,13 @@ import { pooling } from './resources/pooling.ts';
 import { queryStore } from './resources/query-store.ts';
 import { replica } from './resources/replica.ts';
 import { replicaSettings } from './resources/replica-settings.ts';
-import { patch, server } from './resources/server/server.ts';
+import { server } from './resources/server/server.ts';
+import { patch } from './resources/server/update.ts';
+import { readServer } from './resources/server/wait.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
 
-/** Every kind of thing that this wing keeps, the server first. */
+/** Every resource type of this provider, the server first. */
 export const TYPES: readonly ResourceType<AzureContext>[] = [
   server,
   database,
@@ -43,7 +46,7 @@ export const TYPES: readonly ResourceType<AzureContext>[] = [
 ].map(observePart);
 
 /** Azure Database for PostgreSQL, Flexible Server. */
-export const azure: UndividedDefinition<AzureContext> = {
+export const azure: ProviderDefinition<AzureContext, Lookups> = {
   name: 'azure',
   title: 'Azure Flexible Server',
   capabilities,
@@ -57,7 +60,9 @@ export const azure: UndividedDefinition<AzureContext> = {
   invalidate: context => {
     context.invalidate();
   },
-  desire,
+  lookUp,
+  check,
+  desired,
   secret: (context, name) => context.secret(name),
   writeMark: async (context, observed, mark) => {
     if (!observed.some(one => one.address === SERVER)) return;
@@ -69,5 +74,5 @@ export const azure: UndividedDefinition<AzureContext> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, TYPES),
-  listServers: listServers
+  listServers
 };

@@ -1,12 +1,21 @@
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic, everything } from '../../../support/azure-inputs.ts';
 import { azureRun, lines } from '../../../support/azure-run.ts';
+import type { CloudRun } from '../../../support/cloud-run.ts';
 import { interruptEveryCall, INTERRUPTIONS } from '../../../support/every-call.ts';
 
 /** Never busy for nothing: a refused call is not worth an interruption. */
 const willing = async (): Promise<FakeAzure> => startAzure({ pace: { busyAfter: 0 } });
 
 type With = Readonly<Record<string, string>>;
+
+/** The settings digest of a finished apply is made from `desired`, which must not ask Azure again. */
+async function translatesWithoutCalls({ session }: CloudRun, azure: FakeAzure): Promise<void> {
+  const observed = await session.observe();
+  const before = azure.calls().length;
+  expect(await session.desired(observed)).not.toEqual([]);
+  expect(azure.calls().slice(before)).toEqual([]);
+}
 
 describe.each([
   ['small', basic()],
@@ -25,6 +34,7 @@ describe.each([
     const larger = await azureRun(azure, { ...inputs, allocated_storage: '64' });
     expect(lines((await larger.plan()).plan).join()).toContain('64');
     await larger.apply();
+    await translatesWithoutCalls(larger, azure);
     expect(lines((await larger.plan()).plan)).toEqual([]);
     await larger.destroy();
     expect(azure.leftovers()).toEqual([]);

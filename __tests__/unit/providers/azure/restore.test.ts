@@ -75,7 +75,7 @@ describe('a restored server', () => {
       { subnet_ids: '/subscriptions/a/subnets/b', private_dns_zone_id: '/subscriptions/a/zones/b' },
       /`subnet_ids`: .* excludes this source/
     ],
-    ['what is no server', { restore_source: '/subscriptions/a/nothing' }, /`restore_source`: .* is no server/]
+    ['what is no server', { restore_source: '/subscriptions/a/nothing' }, /`restore_source`: .* is not a server/]
   ])('is refused in the plan with %s', async (_what, change, expected) => {
     await expect(plan({ ...COPY, ...change })).rejects.toThrow(expected);
   });
@@ -112,7 +112,7 @@ describe('a server that was deleted', () => {
 
   test('is refused in the plan where the log knows of no such deletion', async () => {
     await expect(plan({ ...COPY, restore_source: 'odrers' })).rejects.toThrow(
-      /`restore_source`: "odrers" is no server of this resource group, and none of that name was deleted/
+      /`restore_source`: "odrers" is not a server of this resource group, and no server of that name was deleted/
     );
   });
 

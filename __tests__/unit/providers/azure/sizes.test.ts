@@ -1,6 +1,6 @@
 import { rangeOf } from '../../../../src/providers/azure/resources/firewall.ts';
 import { readSku } from '../../../../src/providers/azure/api/sku.ts';
-import { sizeOnLadder } from '../../../../src/providers/azure/api/storage.ts';
+import { nextSize } from '../../../../src/providers/azure/api/storage.ts';
 
 test.each([
   ['B_Gen5_1', 'Standard_B1ms', 'Burstable'],
@@ -17,7 +17,7 @@ test('a size of the wrong tier, or of no cloud, is none', () => {
 });
 
 test('storage becomes the next size that Azure has', () => {
-  expect([5, 32, 33, 5000, 40000].map(size => sizeOnLadder(size))).toEqual([32, 32, 64, 8192, undefined]);
+  expect([5, 32, 33, 5000, 40000].map(size => nextSize(size))).toEqual([32, 32, 64, 8192, undefined]);
 });
 
 test('a network becomes its first and last address, and never by accident all of Azure', () => {

@@ -1,7 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 
 /** The sizes in GiB that premium SSDs come in. */
-export const LADDER: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
+export const PREMIUM_SIZES: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 
 /** What people write, and what Azure's API calls it. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,26 +17,26 @@ const TYPES: Readonly<Record<string, string>> = {
   io2: 'PremiumV2_LRS'
 };
 
-/** Azure's type of storage for any of the names that people give it; `undefined` for what is none. */
+/** Azure's type of storage for any of the names that people give it; `undefined` for an unknown name. */
 export function readStorageType(given: string): string | undefined {
   return TYPES[given.trim().toLowerCase()];
 }
 
-/** Types whose size is any number of GiB, and whose IOPS and throughput are bought for themselves. */
+/** Types whose size is any number of GiB, and whose IOPS and throughput are chosen separately. */
 export function isProvisioned(type: string): boolean {
   return type !== 'Premium_LRS';
 }
 
-/** The size that Azure makes of a wish: the next one on the ladder. `undefined` where there is none so large. */
-export function sizeOnLadder(gib: number, type = 'Premium_LRS'): number | undefined {
+/** The smallest size Azure has that is not below `gib`. `undefined` where no size is that large. */
+export function nextSize(gib: number, type = 'Premium_LRS'): number | undefined {
   if (isProvisioned(type)) return gib <= 65536 ? Math.max(32, gib) : undefined;
-  return LADDER.find(size => size >= gib);
+  return PREMIUM_SIZES.find(size => size >= gib);
 }
 
-/** The type of a live server's storage, which Azure leaves out where it is the oldest; that of a new one where there is none. */
+/** The type of a live server's storage, which Azure leaves out for the oldest type. Default: the type of a new server. */
 export function storageTypeOf(live: Server | undefined): string {
   return live?.storage?.type || 'Premium_LRS';
 }
 
-/** Days that Azure keeps backups at least. */
+/** The fewest days that Azure keeps backups. */
 export const FEWEST_DAYS = 7;

@@ -3,7 +3,7 @@ import type { Notice } from '../../../engine/plan.ts';
 import { ignoring } from '../../failures.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
-import { isProvisioned, readStorageType, sizeOnLadder, storageTypeOf } from '../api/storage.ts';
+import { isProvisioned, readStorageType, nextSize, storageTypeOf } from '../api/storage.ts';
 
 /** What should be known of a server as it is, or as Azure makes it of what is asked. */
 export async function liveNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
@@ -27,7 +27,7 @@ function storage({ settings }: AzureContext, live: Server | undefined): readonly
     });
   };
   const type = (given === undefined ? undefined : readStorageType(given)) ?? storageTypeOf(live);
-  const size = asked === undefined ? undefined : sizeOnLadder(asked, type);
+  const size = asked === undefined ? undefined : nextSize(asked, type);
   if (size !== undefined && size !== asked) {
     say('value-mapped', 'allocated_storage', `${asked} GiB becomes ${size} GiB, the next size that Azure has.`);
   }

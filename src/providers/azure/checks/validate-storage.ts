@@ -1,7 +1,7 @@
 import type { Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
-import { isProvisioned, readStorageType, sizeOnLadder } from '../api/storage.ts';
+import { isProvisioned, readStorageType, nextSize } from '../api/storage.ts';
 
 /** What is wrong with more storage than its type has, and what is allowed. */
 export const TOO_LARGE = ['is too large for Azure', 'at most 32767 GiB, or 65536 of `PremiumV2_LRS`'] as const;
@@ -27,7 +27,7 @@ function size(spec: Spec): Findings {
   if (gib === undefined) return NO_FINDINGS;
   // Without a type the live server's counts, which is not known yet.
   const known = given === undefined ? undefined : readStorageType(given);
-  return known === undefined || sizeOnLadder(gib, known) !== undefined
+  return known === undefined || nextSize(gib, known) !== undefined
     ? NO_FINDINGS
     : problemWith(spec, 'allocated_storage', ...TOO_LARGE);
 }

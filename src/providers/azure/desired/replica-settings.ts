@@ -6,13 +6,13 @@ import { FIREWALL, PARAMETERS, replicaSettingsAddress, SERVER_GROUP } from '../a
 import type { AzureContext } from '../context.ts';
 import { RULES } from '../resources/firewall.ts';
 import { PREFIX } from '../resources/parameters.ts';
-import { replicaSettingsTitle, SHARED } from '../resources/replica-settings.ts';
+import { replicaSettings as kind, replicaSettingsTitle, SHARED } from '../resources/replica-settings.ts';
 import { nameAt } from '../resources/replica.ts';
 
-/** What is to be inside the replicas, and what that means for the server's own parameters. */
+/** The settings of the replicas, and what they mean for the server's own parameters. */
 export interface ReplicaSettings {
   readonly desired: readonly Desired[];
-  /** Those that are changed before the server's parameters are. */
+  /** Addresses of the settings that change before the server's parameters. */
   readonly before: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -20,14 +20,14 @@ export interface ReplicaSettings {
 interface WantedSettings {
   readonly replicas: readonly Desired[];
   readonly firewall: Desired | undefined;
-  /** Whether an input speaks of rules, be it that there should be none. */
+  /** Whether an input says which rules there should be, even if none. */
   readonly hasRules: boolean;
   readonly parameters: Desired | undefined;
   readonly configurations: ReadonlyMap<string, Configuration>;
 }
 
-/** The same rules as the server's, and those parameters that may never be lower than the server's: they go up before it and down after it. */
-export function desireReplicaSettings(
+/** The server's rules, and the parameters that may never be lower than the server's: raised before it, lowered after it. */
+export function desiredReplicaSettings(
   context: AzureContext,
   observed: readonly Observed[],
   { replicas, firewall, hasRules, parameters, configurations }: WantedSettings
@@ -50,8 +50,8 @@ export function desireReplicaSettings(
       const isFirst = isLive(address) && !falls;
       return ensure(
         { settings: {} },
+        kind,
         address,
-        'replica-settings',
         replicaSettingsTitle(nameAt(context, replica.address)),
         Object.fromEntries([
           ...rules,
@@ -77,6 +77,6 @@ export function desireReplicaSettings(
 
 const bothWays: Problem = {
   input: 'parameters',
-  why: `raises some of ${SHARED.map(name => `\`${name}\``).join(', ')} and lowers others: replicas take the one before their server and the other after it`,
-  allowed: 'one after the other, in two applies'
+  why: `raises some of ${SHARED.map(name => `\`${name}\``).join(', ')} and lowers others: a replica is raised before its server and lowered after it`,
+  allowed: 'one change after the other, in two applies'
 };

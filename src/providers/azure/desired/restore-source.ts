@@ -9,17 +9,17 @@ import { idOfServer, type AzureContext } from '../context.ts';
 import { deletedAt, KEPT_DAYS, READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
 
-/** What a new server gets its data from. */
+/** The source of a new server's data. */
 export interface Restore {
   readonly value: Value;
-  /** The server itself, where it is there and can be read. */
+  /** The source server, where it exists and can be read. */
   readonly live: Server | undefined;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
 }
 
-/** What `restore_source` means: a server that is there, or one that was deleted a few days ago. `undefined` when nothing is restored. */
-export async function restoreOf(context: AzureContext): Promise<Restore | undefined> {
+/** Finds `restore_source`: a live server, or one that was deleted some days ago. `undefined` without that input. */
+export async function restoreFrom(context: AzureContext): Promise<Restore | undefined> {
   const { restore_source: source, restore_to_time: time = 'latest' } = context.settings;
   if (source === undefined) return undefined;
   const id = source.startsWith('/') ? source : idOfServer(context.groupId, serverName(source));
@@ -27,12 +27,12 @@ export async function restoreOf(context: AzureContext): Promise<Restore | undefi
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/[^/]+\/flexibleServers\/([^/]+)$/i.exec(id) ?? [];
   if (name === '') {
     const allowed = `the name of a server in ${context.resourceGroup}, or a whole id, \`/subscriptions/…/flexibleServers/…\``;
-    return refused({ input: 'restore_source', value: source, why: 'is no server', allowed });
+    return refused({ input: 'restore_source', value: source, why: 'is not a server', allowed });
   }
-  // `latest` stays in the plan: a moment would be another one in every run.
+  // `latest` stays in the plan: a time of day would differ in every run.
   const at = time === 'latest' ? time : new Date(time).toISOString();
   const mode = 'PointInTimeRestore';
-  // Another subscription's servers are for its own identities to read: Azure is asked when it comes to it.
+  // This identity may not be able to read servers of another subscription: the apply finds out.
   if (subscription.toLowerCase() !== context.azure.subscription.toLowerCase()) {
     return { value: { server: id, time: at, mode }, live: undefined, problems: [], notices: [] };
   }
@@ -43,12 +43,12 @@ export async function restoreOf(context: AzureContext): Promise<Restore | undefi
   return {
     value: { server: id, time: at, mode },
     live,
-    problems: misfits(context, live, at === 'latest' ? undefined : at),
+    problems: restoreProblems(context, live, at === 'latest' ? undefined : at),
     notices: inherited(live)
   };
 }
 
-/** Of a server that is gone Azure wants to hear the moment of its deletion, and what it then still has. */
+/** Azure revives a deleted server as of the time of its deletion. */
 async function revive(context: AzureContext, source: string, id: string, at: string): Promise<Restore> {
   const asked = await ignoring(
     ['denied'],
@@ -56,7 +56,7 @@ async function revive(context: AzureContext, source: string, id: string, at: str
   );
   const value = { server: id, time: asked?.when ?? at, mode: 'ReviveDropped' };
   if (asked === undefined) {
-    const message = `\`${source}\` is not there. Not checked whether it was deleted in the last ${KEPT_DAYS} days: \`${READ_ACTIVITY}\` is not allowed.`;
+    const message = `The server \`${source}\` does not exist. Could not check whether it was deleted in the last ${KEPT_DAYS} days: \`${READ_ACTIVITY}\` is not allowed.`;
     const notice: Notice = { code: 'not-checked', severity: 'warning', input: 'restore_source', message };
     return { value, live: undefined, problems: [], notices: [notice] };
   }
@@ -64,10 +64,10 @@ async function revive(context: AzureContext, source: string, id: string, at: str
     return refused({
       input: 'restore_source',
       value: source,
-      why: `is no server of this resource group, and none of that name was deleted from it in the last ${KEPT_DAYS} days`
+      why: `is not a server of this resource group, and no server of that name was deleted from it in the last ${KEPT_DAYS} days`
     });
   }
-  const message = `\`${source}\` was deleted at ${asked.when} and is revived as it was then. Azure keeps what it needs for that for ${KEPT_DAYS} days, and promises nothing.`;
+  const message = `\`${source}\` was deleted at ${asked.when} and is revived as it was then. Azure keeps its backups for ${KEPT_DAYS} days, without a promise.`;
   return {
     value,
     live: undefined,
@@ -80,8 +80,8 @@ function refused(problem: Problem): Restore {
   return { value: null, live: undefined, problems: [problem], notices: [] };
 }
 
-/** What Azure would refuse of a restore, or silently do otherwise. */
-function misfits({ settings, target }: AzureContext, live: Server, at: string | undefined): readonly Problem[] {
+/** What Azure would refuse of a restore, or silently do differently. */
+function restoreProblems({ settings, target }: AzureContext, live: Server, at: string | undefined): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (input: keyof typeof settings, why: string, allowed: string, value?: string): void => {
     problems.push(defined({ input, value, why, allowed }));
@@ -100,7 +100,12 @@ function misfits({ settings, target }: AzureContext, live: Server, at: string | 
     refuse('subnet_ids', 'is missing: the source is in a private network, and a restore stays in one', 'one subnet');
   }
   if (!isPrivate && settings.subnet_ids !== undefined) {
-    refuse('subnet_ids', 'excludes this source, which is in no private network', 'no subnet', settings.subnet_ids[0]);
+    refuse(
+      'subnet_ids',
+      'excludes this source, which is not in a private network',
+      'no subnet',
+      settings.subnet_ids[0]
+    );
   }
   const major = settings.engine_version?.split('.')[0];
   if (major !== undefined && live.version !== undefined && major !== live.version) {
@@ -115,7 +120,7 @@ function misfits({ settings, target }: AzureContext, live: Server, at: string | 
 }
 
 function inherited({ version = '?', sku, storage, administratorLogin: user = '?' }: Server): readonly Notice[] {
-  const has = `PostgreSQL ${version}, ${sku?.name ?? '?'}, ${storage?.storageSizeGB ?? '?'} GiB, the login \`${user}\``;
-  const message = `What no input asks for is as in the source: ${has}. Its parameters and firewall rules do not come along.`;
+  const values = `PostgreSQL ${version}, ${sku?.name ?? '?'}, ${storage?.storageSizeGB ?? '?'} GiB, the login \`${user}\``;
+  const message = `Values that no input sets come from the source: ${values}. Its parameters and firewall rules are not copied.`;
   return [{ code: 'inherited', severity: 'info', input: 'restore_source', message }];
 }

@@ -6,7 +6,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { onCreateOnly } from '../../desired-resources.ts';
 import type { AzureContext } from '../context.ts';
 
-/** Majors that Azure makes no new servers of. */
+/** Major versions that Azure no longer offers for new servers. */
 const RETIRED: readonly string[] = ['11', '12', '13'];
 
 export interface VersionChoice {
@@ -15,7 +15,7 @@ export interface VersionChoice {
   readonly notices: readonly Notice[];
 }
 
-/** Azure knows majors only. The module's own default, 11, becomes ours; other retired ones are refused. */
+/** Azure takes major versions only. The module's default, 11, becomes ours; other retired versions are refused. */
 export function versionOf(
   { spec, settings }: Pick<AzureContext, 'spec' | 'settings'>,
   live: Server | undefined
@@ -32,9 +32,9 @@ export function versionOf(
     return { value: major, problems: [], notices: [note(message)] };
   }
   if (input.startsWith('server_version') && major === '11') {
-    const message = `Azure makes no server of PostgreSQL 11 any more: a new one gets ${DEFAULT_MAJOR}.`;
+    const message = `Azure no longer creates servers with PostgreSQL 11: a new server gets ${DEFAULT_MAJOR}.`;
     return { value: onCreateOnly(String(DEFAULT_MAJOR)), problems: [], notices: [note(message)] };
   }
-  const why = 'is retired: Azure makes no new server of it';
+  const why = 'is retired: Azure no longer creates servers with it';
   return { problems: [{ input, value: asked, why, allowed: '14, 15, 16, 17 or 18' }], notices: [] };
 }

@@ -1,20 +1,26 @@
 import { defined } from '../../../engine/defined.ts';
-import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { ignoring } from '../../failures.ts';
 import { administratorAddress } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
-import { childResource } from './child-resource.ts';
 import { SERVERS } from '../live-state.ts';
+import { childResource } from './child-resource.ts';
 
-/** Someone, or something, that logs in with Microsoft Entra ID and may do everything in the server. */
-export const administrator: ResourceType<AzureContext> = {
+const KIND = {
   type: 'administrator',
   fields: {
     principal_name: { api: 'principalName', input: 'entra_administrators', impact: 'online' },
     principal_type: { api: 'principalType', input: 'entra_administrators', impact: 'online' }
-  },
+  }
+} as const satisfies ResourceKind;
+
+type AdministratorWork = Work<typeof KIND.fields>;
+
+/** A user, group or application that logs in with Microsoft Entra ID and administers the server. */
+export const administrator = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [`${SERVERS}/administrators/read`],
     create: [`${SERVERS}/administrators/write`],
@@ -28,12 +34,11 @@ export const administrator: ResourceType<AzureContext> = {
     const isProtected = await context.liveState().isLocked();
     return (await context.liveState().administrators()).map(({ name, objectId, principalName, principalType }) => {
       const id = (objectId ?? name ?? '').toLowerCase();
-      return childResource(context, live, {
+      return childResource(context, live, KIND, {
         address: administratorAddress(id),
-        isProtected,
-        type: 'administrator',
         title: `administrator ${principalName ?? id}`,
-        fields: { principal_name: principalName ?? null, principal_type: principalType ?? null }
+        fields: { principal_name: principalName ?? null, principal_type: principalType ?? null },
+        isProtected
       });
     });
   },
@@ -54,13 +59,13 @@ export const administrator: ResourceType<AzureContext> = {
       })
     );
   }
-};
+});
 
-function idOf({ address }: Work): string {
+function idOf({ address }: Pick<Work, 'address'>): string {
   return address.slice('administrator/'.length);
 }
 
-async function put(context: AzureContext, work: Work): Promise<Record<string, never>> {
+async function put(context: AzureContext, work: AdministratorWork): Promise<Facts> {
   const { resourceGroup, names } = context;
   const tenant = await context.tenant();
   const id = idOf(work);

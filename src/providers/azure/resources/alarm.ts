@@ -1,5 +1,5 @@
-import type { FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
-import { textOf, type Value } from '../../../engine/value.ts';
+import { defineResource, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
+import { textOf, textsOf } from '../../../engine/value.ts';
 import { ALARMS, smallestWindow, type AlarmName, type Windows } from '../../../spec/alarms.ts';
 import { ignoring } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
@@ -7,24 +7,25 @@ import { changesTags, ownershipOf, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } 
 import type { AzureContext } from '../context.ts';
 import { ALERTS_API, type MetricAlert } from '../live-state.ts';
 
-/** What an alert watches, and when it speaks unless told otherwise. */
+/** What an alert watches, and the threshold at which it fires unless an input says otherwise. */
 interface Preset {
   readonly metric: string;
   readonly operator: 'GreaterThan' | 'LessThan';
   /** In the metric's own unit. */
   readonly threshold: number;
-  readonly says: string;
+  /** For the alert's description. */
+  readonly label: string;
 }
 
 /** https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-monitoring#list-of-metrics */
 export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
-  cpu: { metric: 'cpu_percent', operator: 'GreaterThan', threshold: 80, says: 'CPU utilization' },
-  connections: { metric: 'active_connections', operator: 'GreaterThan', threshold: 80, says: 'Number of connections' },
-  free_storage: { metric: 'storage_free', operator: 'LessThan', threshold: 2 * 2 ** 30, says: 'Free storage' },
-  freeable_memory: { metric: 'memory_percent', operator: 'GreaterThan', threshold: 90, says: 'Used memory' }
+  cpu: { metric: 'cpu_percent', operator: 'GreaterThan', threshold: 80, label: 'CPU utilization' },
+  connections: { metric: 'active_connections', operator: 'GreaterThan', threshold: 80, label: 'Number of connections' },
+  free_storage: { metric: 'storage_free', operator: 'LessThan', threshold: 2 * 2 ** 30, label: 'Free storage' },
+  freeable_memory: { metric: 'memory_percent', operator: 'GreaterThan', threshold: 90, label: 'Used memory' }
 };
 
-/** Windows that Azure Monitor has, in seconds. */
+/** Windows that Azure Monitor has, by their seconds. */
 const WINDOWS: Windows = [
   [60, 'PT1M'],
   [300, 'PT5M'],
@@ -41,23 +42,27 @@ export function windowFor(seconds?: number): string {
   return smallestWindow(WINDOWS, seconds);
 }
 
-const fields: FieldTable = {
-  threshold: { api: 'properties.criteria.allOf.threshold', input: 'alarms', impact: 'online' },
-  window: { api: 'properties.windowSize', input: 'alarms', impact: 'online' },
-  enabled: { api: 'properties.enabled', input: 'alarms', impact: 'online' },
-  actions: {
-    api: 'properties.actions',
-    input: 'alarm_actions',
-    impact: 'online',
-    normalise: value => (Array.isArray(value) ? value.map(one => textOf(one).toLowerCase()).sort() : value)
-  },
-  'tags.*': TAG_FIELD
-};
+const KIND = {
+  type: 'alarm',
+  fields: {
+    threshold: { api: 'properties.criteria.allOf.threshold', input: 'alarms', impact: 'online' },
+    window: { api: 'properties.windowSize', input: 'alarms', impact: 'online' },
+    enabled: { api: 'properties.enabled', input: 'alarms', impact: 'online' },
+    actions: {
+      api: 'properties.actions',
+      input: 'alarm_actions',
+      impact: 'online',
+      normalise: value => (Array.isArray(value) ? value.map(one => textOf(one).toLowerCase()).sort() : value)
+    },
+    'tags.*': TAG_FIELD
+  }
+} as const satisfies ResourceKind;
+
+type AlarmTable = typeof KIND.fields;
 
 /** Metric alerts of Azure Monitor on the server. */
-export const alarm: ResourceType<AzureContext> = {
-  type: 'alarm',
-  fields,
+export const alarm = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: ['Microsoft.Insights/metricAlerts/read'],
     create: ['Microsoft.Insights/metricAlerts/write'],
@@ -86,7 +91,7 @@ export const alarm: ResourceType<AzureContext> = {
     const gone = context.azure.rest('Microsoft.Insights/metricAlerts/delete', 'DELETE', path(context, nameOf(work)));
     await ignoring(['not-found'], gone);
   }
-};
+});
 
 export function alarmTitle({ names }: AzureContext, name: AlarmName): string {
   return `alarm ${name} of ${names.server}`;
@@ -97,18 +102,22 @@ function alertName({ names }: AzureContext, name: AlarmName): string {
   return `${names.server}-${name.replaceAll('_', '-')}`;
 }
 
-function nameOf({ address }: Work): AlarmName {
+function nameOf({ address }: Pick<Work, 'address'>): AlarmName {
   return address.slice('alarm/'.length) as AlarmName;
 }
 
 const path = (context: AzureContext, name: AlarmName): string =>
   `${context.groupId}/providers/Microsoft.Insights/metricAlerts/${alertName(context, name)}?api-version=${ALERTS_API}`;
 
-function observed(context: AzureContext, name: AlarmName, { tags, properties = {} }: MetricAlert): Observed {
+function observed(
+  context: AzureContext,
+  name: AlarmName,
+  { tags, properties = {} }: MetricAlert
+): Observed<AlarmTable> {
   const [criterion] = properties.criteria?.allOf ?? [];
   return {
     address: alarmAddress(name),
-    type: 'alarm',
+    type: KIND.type,
     title: alarmTitle(context, name),
     ownership: ownershipOf(tags, context.target),
     fields: {
@@ -124,22 +133,25 @@ function observed(context: AzureContext, name: AlarmName, { tags, properties = {
   };
 }
 
-/** All of it: a PUT replaces, and may be sent twice. */
-async function put(context: AzureContext, work: Work, tags: Readonly<Record<string, string>>): Promise<void> {
+/** Sends the whole alert: a PUT replaces, and can be sent twice. */
+async function put(
+  context: AzureContext,
+  work: Work<AlarmTable>,
+  tags: Readonly<Record<string, string>>
+): Promise<void> {
   const name = nameOf(work);
   const preset = PRESETS[name];
-  const values: Readonly<Record<string, Value>> = { ...work.observed?.fields, ...work.values };
-  const actions = Array.isArray(values['actions']) ? values['actions'] : [];
+  const { threshold, window, actions } = { ...work.observed?.fields, ...work.values };
   const body = {
     location: 'global',
     tags,
     properties: {
-      description: `${preset?.says ?? name} of ${context.names.server}, kept by pgkeep`,
+      description: `${preset?.label ?? name} of ${context.names.server}, kept by pgkeep`,
       severity: 2,
       enabled: true,
       scopes: [context.serverId],
       evaluationFrequency: 'PT1M',
-      windowSize: textOf(values['window']),
+      windowSize: textOf(window),
       criteria: {
         'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria',
         allOf: [
@@ -148,14 +160,14 @@ async function put(context: AzureContext, work: Work, tags: Readonly<Record<stri
             metricName: preset?.metric,
             metricNamespace: 'Microsoft.DBforPostgreSQL/flexibleServers',
             operator: preset?.operator,
-            threshold: values['threshold'],
+            threshold,
             timeAggregation: 'Average',
             criterionType: 'StaticThresholdCriterion'
           }
         ]
       },
       autoMitigate: true,
-      actions: actions.map(actionGroupId => ({ actionGroupId }))
+      actions: textsOf(actions).map(actionGroupId => ({ actionGroupId }))
     }
   };
   await context.azure.rest('Microsoft.Insights/metricAlerts/write', 'PUT', path(context, name), body);

@@ -1,14 +1,15 @@
-import type { ResourceType } from '../../../engine/resource.ts';
-import { databaseAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
+import { defineResource, type ResourceKind } from '../../../engine/resource.ts';
+import { databaseAddress } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
-import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
+import { childResource } from './child-resource.ts';
 
-/** The database that applications use. It carries no mark of its own: it is its server's. */
-export const database: ResourceType<AzureContext> = {
-  type: 'database',
-  fields: {},
+const KIND = { type: 'database', fields: {} } as const satisfies ResourceKind;
+
+/** The database that applications use. It carries no mark of its own: it belongs to the owner of its server. */
+export const database = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [`${SERVERS}/databases/read`],
     create: [`${SERVERS}/databases/write`],
@@ -19,41 +20,25 @@ export const database: ResourceType<AzureContext> = {
     const name = context.settings.database_name;
     if (name === undefined) return [];
     const live = await context.liveState().main();
-    const isThere = (await context.liveState().databases()).some(one => one.name === name);
-    if (live === undefined || !isThere) return [];
-    return [
-      {
-        address: databaseAddress(name),
-        type: 'database',
-        title: `database ${name}`,
-        ownership: ownershipOf(live.tags, context.target),
-        fields: {},
-        facts: { name },
-        deletedWith: SERVER,
-        dependsOn: [SERVER],
-        concurrencyGroup: SERVER_GROUP
-      }
-    ];
+    const exists = (await context.liveState().databases()).some(one => one.name === name);
+    if (live === undefined || !exists) return [];
+    const own = { address: databaseAddress(name), title: `database ${name}`, fields: {}, facts: { name } };
+    return [childResource(context, live, KIND, own)];
   },
-  create: async (context, work) => {
-    const name = work.address.slice('database/'.length);
+  create: async (context, { address }) => {
+    const { resourceGroup, names } = context;
+    const name = address.slice('database/'.length);
+    const body = { charset: 'UTF8', collation: 'en_US.utf8' };
     await mutate(context, {
       what: `database ${name}`,
       usually: 'a minute',
       operation: `${SERVERS}/databases/write`,
-      server: context.names.server,
-      send: async (client, options) =>
-        client.databases.beginCreate(
-          context.resourceGroup,
-          context.names.server,
-          name,
-          { charset: 'UTF8', collation: 'en_US.utf8' },
-          options
-        )
+      server: names.server,
+      send: async (client, options) => client.databases.beginCreate(resourceGroup, names.server, name, body, options)
     });
     return { name };
   },
   update: async () => ({}),
-  // Only a destroy of its server takes a database away.
+  // Only destroying the server deletes a database.
   remove: async () => undefined
-};
+});

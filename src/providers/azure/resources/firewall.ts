@@ -1,32 +1,36 @@
 import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import ipaddr from 'ipaddr.js';
-import type { Facts, FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldsOf, type FieldTable, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { ignoring } from '../../failures.ts';
-import { FIREWALL, SERVER, SERVER_GROUP } from '../addresses.ts';
+import { FIREWALL } from '../addresses.ts';
 import { networkOfRule, ruleName } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
-import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
+import { childResource } from './child-resource.ts';
 
-/** Rules are fields that begin so: `rules.203.0.113.0/24`. */
+/** The prefix of a rule's field: `rules.203.0.113.0/24`. */
 export const RULES = 'rules.';
 
-/** The networks that are let in, each a rule. */
-export const RULE_FIELDS: FieldTable = {
+/** The networks that may connect, a firewall rule each. */
+export const RULE_FIELDS = {
   'rules.*': {
     api: 'firewallRules',
     input: 'allowed_cidr_blocks',
     impact: ({ to }, live) => (to === null && live.facts['isLocked'] === true ? 'blocked' : 'online'),
-    hint: 'A lock keeps rules from being deleted: apply with `enable_deletion_protection: false` first, and switch it on again afterwards.'
+    hint: 'A lock prevents the deletion of rules: apply `enable_deletion_protection: false` first, and switch it on again afterwards.'
   }
-};
+} as const satisfies FieldTable;
 
-/** The networks that are let in: rules of the server whose names are ours. All others are left alone. */
-export const firewall: ResourceType<AzureContext> = {
-  type: 'firewall',
-  fields: RULE_FIELDS,
+/** The firewall as a plan names it. */
+const KIND = { type: 'firewall', fields: RULE_FIELDS } as const;
+
+type Rules = FieldsOf<typeof RULE_FIELDS, Value>;
+
+/** The networks that may connect: the server's rules with names of ours. All other rules are left alone. */
+export const firewall = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [`${SERVERS}/firewallRules/read`],
     create: [`${SERVERS}/firewallRules/write`],
@@ -40,38 +44,22 @@ export const firewall: ResourceType<AzureContext> = {
     const ours = rulesOf(await context.liveState().rules());
     if (Object.keys(ours).length === 0) return [];
     const isLocked = await context.liveState().isLocked();
-    return [
-      {
-        address: FIREWALL,
-        type: 'firewall',
-        title: firewallTitle(context),
-        ownership: ownershipOf(live.tags, context.target),
-        fields: ours,
-        facts: { isLocked },
-        isProtected: isLocked,
-        deletedWith: SERVER,
-        dependsOn: [SERVER],
-        concurrencyGroup: SERVER_GROUP
-      }
-    ];
+    const own = { address: FIREWALL, title: firewallTitle(context), fields: ours, facts: { isLocked } };
+    return [childResource(context, live, KIND, { ...own, isProtected: isLocked })];
   },
   create: write,
   update: write,
   remove: async (context, work) => {
     const live = Object.keys(work.observed?.fields ?? {});
-    await writeRules(
-      context,
-      context.names.server,
-      live.map(field => [field, null])
-    );
+    await writeRules(context, context.names.server, Object.fromEntries(live.map(field => [field, null])));
   }
-};
+});
 
 export function firewallTitle({ names }: AzureContext): string {
   return `firewall of ${names.server}`;
 }
 
-/** First and last address of an IPv4 network: `10.0.0.0-10.0.255.255`. `undefined` for IPv6, which Azure's rules do not know. */
+/** First and last address of an IPv4 network: `10.0.0.0-10.0.255.255`. `undefined` for IPv6, which Azure's rules lack. */
 export function rangeOf(cidr: string): string | undefined {
   if (!ipaddr.IPv4.isValidCIDR(cidr)) return undefined;
   const first = ipaddr.IPv4.networkAddressFromCIDR(cidr).toString();
@@ -79,13 +67,13 @@ export function rangeOf(cidr: string): string | undefined {
   return `${first}-${last}`;
 }
 
-/** Whether a server is in a subnet of its own: it has no rules then. */
+/** Whether a server is in a subnet of its own, where it has no rules. */
 export function isPrivate({ network }: Server): boolean {
   return Boolean(network?.delegatedSubnetResourceId);
 }
 
-/** Those of a server's rules that are ours, as fields. */
-export function rulesOf(rules: readonly FirewallRule[]): Readonly<Record<string, string>> {
+/** The rules of ours among a server's, as fields. */
+export function rulesOf(rules: readonly FirewallRule[]): Rules {
   return Object.fromEntries(
     rules.flatMap(({ name = '', startIpAddress, endIpAddress }) => {
       const network = networkOfRule(name);
@@ -94,19 +82,15 @@ export function rulesOf(rules: readonly FirewallRule[]): Readonly<Record<string,
   );
 }
 
-async function write(context: AzureContext, { values }: Work): Promise<Facts> {
-  await writeRules(context, context.names.server, Object.entries(values));
+async function write(context: AzureContext, { values }: Work<typeof RULE_FIELDS>): Promise<Facts> {
+  await writeRules(context, context.names.server, values);
   return {};
 }
 
-/** One rule after the other: the server is busy with each. `null` takes one away. */
-export async function writeRules(
-  context: AzureContext,
-  server: string,
-  rules: readonly (readonly [field: string, range: Value])[]
-): Promise<void> {
+/** Writes one rule after the other, since the server is busy with each. `null` deletes a rule. */
+export async function writeRules(context: AzureContext, server: string, rules: Rules): Promise<void> {
   const { resourceGroup } = context;
-  for (const [field, value] of rules) {
+  for (const [field, value] of Object.entries(rules)) {
     const rule = ruleName(field.slice(RULES.length));
     const common = { what: `firewall rule ${rule}`, usually: 'a minute', server };
     if (typeof value === 'string') {

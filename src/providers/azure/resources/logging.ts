@@ -1,4 +1,4 @@
-import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { ignoring } from '../../failures.ts';
 import { LOGGING } from '../addresses.ts';
@@ -11,8 +11,7 @@ const CATEGORY = 'PostgreSQLLogs';
 const path = ({ serverId, names }: AzureContext): string =>
   `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`;
 
-/** The server's logs in a Log Analytics workspace: a diagnostic setting by a name of ours. */
-export const logging: ResourceType<AzureContext> = {
+const KIND = {
   type: 'diagnostic-setting',
   fields: {
     workspace_id: {
@@ -22,7 +21,12 @@ export const logging: ResourceType<AzureContext> = {
       normalise: value => (typeof value === 'string' ? value.toLowerCase() : value)
     },
     server_logs: { api: 'properties.logs', input: 'enable_logging', impact: 'online' }
-  },
+  }
+} as const satisfies ResourceKind;
+
+/** The server's logs in a Log Analytics workspace: a diagnostic setting with a name of ours. */
+export const logging = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: ['Microsoft.Insights/diagnosticSettings/read'],
     create: [
@@ -39,10 +43,9 @@ export const logging: ResourceType<AzureContext> = {
     if (live === undefined || setting === undefined) return [];
     const { workspaceId, logs = [] } = setting.properties ?? {};
     return [
-      childResource(context, live, {
+      childResource(context, live, KIND, {
         address: LOGGING,
         isProtected: await context.liveState().isLocked(),
-        type: 'diagnostic-setting',
         title: loggingTitle(context),
         fields: {
           workspace_id: workspaceId ?? null,
@@ -57,15 +60,15 @@ export const logging: ResourceType<AzureContext> = {
     const gone = context.azure.rest('Microsoft.Insights/diagnosticSettings/delete', 'DELETE', path(context));
     await ignoring(['not-found'], gone);
   }
-};
+});
 
 export function loggingTitle({ names }: AzureContext): string {
   return `diagnostic setting of ${names.server}`;
 }
 
-/** All of it: a PUT replaces. */
-async function put(context: AzureContext, { values, observed }: Work): Promise<Record<string, never>> {
-  const workspaceId = textOf(values['workspace_id'] ?? observed?.fields['workspace_id']);
+/** Sends the whole setting: a PUT replaces. */
+async function put(context: AzureContext, { values, observed }: Work<typeof KIND.fields>): Promise<Facts> {
+  const workspaceId = textOf(values.workspace_id ?? observed?.fields.workspace_id);
   const body = { properties: { workspaceId, logs: [{ category: CATEGORY, enabled: true }], metrics: [] } };
   await context.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(context), body);
   return {};

@@ -1,5 +1,5 @@
 import type { Configuration } from '@azure/arm-postgresql-flexible';
-import type { Facts, FieldTable, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldTable, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { displayParameter } from '../../../postgres/parameters/display.ts';
 import { PARAMETERS } from '../addresses.ts';
@@ -16,10 +16,11 @@ import { childResource } from './child-resource.ts';
 import { isByOthers, joinLibraries, LIBRARIES } from '../api/parameters.ts';
 import { SERVERS } from '../live-state.ts';
 
+/** The prefix of a parameter's field: `parameters.work_mem`. */
 export const PREFIX = 'parameters.';
 
 /** What a change of a parameter costs, on a server and on its replicas. */
-export const PARAMETER_FIELDS: FieldTable = {
+export const PARAMETER_FIELDS = {
   'parameters.*': {
     api: 'configurations',
     input: 'parameters',
@@ -32,12 +33,13 @@ export const PARAMETER_FIELDS: FieldTable = {
     show: (value, field) => displayParameter(field.slice(PREFIX.length), textOf(value))
   },
   restart_pending: { api: 'isConfigPendingRestart', input: 'allow_restart', impact: 'restart' }
-};
+} as const satisfies FieldTable;
 
-/** PostgreSQL's parameters that somebody set: what Azure calls configurations of the server. */
-export const parameters: ResourceType<AzureContext> = {
-  type: 'parameters',
-  fields: PARAMETER_FIELDS,
+const KIND = { type: 'parameters', fields: PARAMETER_FIELDS } as const;
+
+/** The parameters that a person or this action set. Azure calls them configurations of the server. */
+export const parameters = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [READ_CONFIGURATIONS],
     create: [WRITE_CONFIGURATIONS, `${SERVERS}/restart/action`],
@@ -53,9 +55,8 @@ export const parameters: ResourceType<AzureContext> = {
     const asked = Object.keys(settings.parameters).map(name => name.trim().toLowerCase());
     const shown = all.filter(([name, one]) => isSet(name, one) || asked.includes(name) || isTls(name, asked));
     return [
-      childResource(context, live, {
+      childResource(context, live, KIND, {
         address: PARAMETERS,
-        type: 'parameters',
         title: parametersTitle(context),
         fields: {
           ...Object.fromEntries(shown.map(([name, { value }]) => [`${PREFIX}${name}`, value ?? ''])),
@@ -70,9 +71,9 @@ export const parameters: ResourceType<AzureContext> = {
   },
   create: async (context, work) => write(context, work, true),
   update: async (context, work) => write(context, work, context.options.allowRestart === true),
-  // They go with their server; nothing of them can be taken away.
+  // Parameters are deleted with their server only.
   remove: async () => undefined
-};
+});
 
 export function parametersTitle({ names }: AzureContext): string {
   return `parameters of ${names.server}`;
@@ -86,8 +87,8 @@ function isTls(name: string, asked: readonly string[]): boolean {
   return name === 'require_secure_transport' && asked.includes('ssl');
 }
 
-/** Those that take effect at once first, then those that wait, then one restart for all of them. */
-async function write(context: AzureContext, work: Work, mayRestart: boolean): Promise<Facts> {
+/** Writes the parameters that take effect at once, then those that need a restart, then restarts once for all. */
+async function write(context: AzureContext, work: Work<typeof PARAMETER_FIELDS>, mayRestart: boolean): Promise<Facts> {
   const entries = Object.entries(work.values).flatMap(([field, value]) =>
     field.startsWith(PREFIX) ? [[field.slice(PREFIX.length), value === null ? null : textOf(value)] as const] : []
   );

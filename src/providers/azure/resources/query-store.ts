@@ -1,4 +1,4 @@
-import type { ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { QUERY_STORE } from '../addresses.ts';
 import type { AzureContext } from '../context.ts';
 import { configurationsByName, configure, READ_CONFIGURATIONS, WRITE_CONFIGURATIONS } from '../api/configuration.ts';
@@ -8,13 +8,17 @@ const CAPTURE = 'pg_qs.query_capture_mode';
 const RETENTION = 'pg_qs.retention_period_in_days';
 const WAITS = 'pgms_wait_sampling.query_capture_mode';
 
-/** What the query store keeps: the queries that take longest, and what they wait for. */
-export const queryStore: ResourceType<AzureContext> = {
+const KIND = {
   type: 'query-store',
   fields: {
     enabled: { api: CAPTURE, input: 'enable_performance_insights', impact: 'online' },
     retention_days: { api: RETENTION, input: 'performance_insights_retention_period', impact: 'online' }
-  },
+  }
+} as const satisfies ResourceKind;
+
+/** The query store: the queries that take longest, and their waits. */
+export const queryStore = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [READ_CONFIGURATIONS],
     create: [WRITE_CONFIGURATIONS],
@@ -28,9 +32,8 @@ export const queryStore: ResourceType<AzureContext> = {
     const known = await configurationsByName(context);
     const days = Number(known.get(RETENTION)?.value ?? Number.NaN);
     return [
-      childResource(context, live, {
+      childResource(context, live, KIND, {
         address: QUERY_STORE,
-        type: 'query-store',
         title: queryStoreTitle(context),
         fields: {
           enabled: (known.get(CAPTURE)?.value ?? 'none').toLowerCase() !== 'none',
@@ -42,13 +45,13 @@ export const queryStore: ResourceType<AzureContext> = {
   create: write,
   update: write,
   remove: async () => undefined
-};
+});
 
 export function queryStoreTitle({ names }: AzureContext): string {
   return `query store of ${names.server}`;
 }
 
-async function write(context: AzureContext, { values }: Work): Promise<Record<string, never>> {
+async function write(context: AzureContext, { values }: Work<typeof KIND.fields>): Promise<Facts> {
   const { enabled, retention_days: days } = values;
   if (typeof enabled === 'boolean') {
     await configure(context, { [CAPTURE]: enabled ? 'top' : 'none', [WAITS]: enabled ? 'all' : 'none' });

@@ -1,5 +1,5 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type FieldsOf, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import { replicaAddress, replicaSettingsAddress, SERVER_GROUP } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
@@ -17,7 +17,7 @@ import { listRules, SERVERS } from '../live-state.ts';
 import { addressOf, nameAt } from './replica.ts';
 
 /**
- * Parameters that a replica must have at least as high as its server: otherwise it stops following. All need a restart.
+ * Parameters that a replica must have at least as high as its server, or it stops replaying. All need a restart.
  * https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN
  */
 export const SHARED: readonly string[] = [
@@ -28,18 +28,19 @@ export const SHARED: readonly string[] = [
   'max_worker_processes'
 ];
 
-const fields: FieldTable = { ...RULE_FIELDS, ...PARAMETER_FIELDS };
-const NUMBERED = /^replica\/(.+)$/;
+const KIND = { type: 'replica-settings', fields: { ...RULE_FIELDS, ...PARAMETER_FIELDS } } as const;
+const OURS = /^replica\/(.+)$/;
 
+type SettingsTable = typeof KIND.fields;
 type Entry = readonly [field: string, value: Value];
 
 /**
- * What a replica gets from its server when it is made, and keeps for itself from then on: who may connect, and the parameters that it must
- * share. https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#configuration-management
+ * What a replica copies from its server when it is made, and keeps by itself from then on: firewall rules, and the parameters that must
+ * not be lower than the server's.
+ * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#configuration-management
  */
-export const replicaSettings: ResourceType<AzureContext> = {
-  type: 'replica-settings',
-  fields,
+export const replicaSettings = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [`${SERVERS}/firewallRules/read`, READ_CONFIGURATIONS],
     create: [`${SERVERS}/firewallRules/write`, `${SERVERS}/firewallRules/delete`, WRITE_CONFIGURATIONS],
@@ -52,18 +53,19 @@ export const replicaSettings: ResourceType<AzureContext> = {
       context.liveState().replicas(),
       context.liveState().isGroupLocked()
     ]);
-    const ours = replicas.filter(live => NUMBERED.test(addressOf(context, live)));
+    const ours = replicas.filter(live => OURS.test(addressOf(context, live)));
     return Promise.all(ours.map(async live => observed(context, live, isLocked)));
   },
   create: async (context, work) => {
     const name = serverOf(context, work);
     const rules = entries(work, RULES);
-    const there = rules.length === 0 ? {} : rulesOf(await listRules(context, name));
-    const strange = Object.keys(there).filter(field => !(field in work.values));
-    await writeRules(context, name, [
-      ...rules.filter(([field]) => !(field in there)),
-      ...strange.map(field => [field, null] as const)
-    ]);
+    const present = rules.length === 0 ? {} : rulesOf(await listRules(context, name));
+    const surplus = Object.keys(present).filter(field => !(field in work.values));
+    await writeRules(
+      context,
+      name,
+      rulesFrom([...rules.filter(([field]) => !(field in present)), ...surplus.map(field => [field, null] as const)])
+    );
     const differing: Entry[] = [];
     for (const [field, value] of entries(work, PREFIX)) {
       const live = await freshConfiguration(context, field.slice(PREFIX.length), name);
@@ -73,25 +75,25 @@ export const replicaSettings: ResourceType<AzureContext> = {
   },
   update: async (context, work) => {
     const name = serverOf(context, work);
-    await writeRules(context, name, entries(work, RULES));
+    await writeRules(context, name, rulesFrom(entries(work, RULES)));
     return setParameters(context, name, entries(work, PREFIX), context.options.allowRestart === true);
   },
-  // They go with their replica.
+  // They are deleted with their replica.
   remove: async () => undefined
-};
+});
 
 export function replicaSettingsTitle(replica: string): string {
   return `settings of read replica ${replica}`;
 }
 
-/** Those of the workflow's parameters that replicas must share. */
+/** The names of the workflow's parameters that replicas must share. */
 export function sharedNames({ settings }: AzureContext): readonly string[] {
   return Object.keys(settings.parameters ?? {})
     .map(name => name.trim().toLowerCase())
     .filter(name => SHARED.includes(name));
 }
 
-async function observed(context: AzureContext, live: Server, isLocked: boolean): Promise<Observed> {
+async function observed(context: AzureContext, live: Server, isLocked: boolean): Promise<Observed<SettingsTable>> {
   const name = live.name ?? '';
   const address = addressOf(context, live);
   const hasRules = context.settings.allowed_cidr_blocks !== undefined && !isPrivate(live);
@@ -102,7 +104,7 @@ async function observed(context: AzureContext, live: Server, isLocked: boolean):
   const shared = known.filter(one => SHARED.includes(one.name ?? ''));
   return {
     address: replicaSettingsAddress(address.slice('replica/'.length)),
-    type: 'replica-settings',
+    type: KIND.type,
     title: replicaSettingsTitle(name),
     ownership: ownershipOf(live.tags, context.target),
     fields: {
@@ -117,15 +119,19 @@ async function observed(context: AzureContext, live: Server, isLocked: boolean):
   };
 }
 
-function serverOf(context: AzureContext, { address }: Work): string {
+function serverOf(context: AzureContext, { address }: Pick<Work, 'address'>): string {
   return nameAt(context, replicaAddress(address.slice('replica-settings/'.length)));
 }
 
-function entries({ values }: Work, prefix: string): readonly Entry[] {
+function rulesFrom(rules: readonly Entry[]): FieldsOf<typeof RULE_FIELDS, Value> {
+  return Object.fromEntries(rules);
+}
+
+function entries({ values }: Work<SettingsTable>, prefix: string): readonly Entry[] {
   return Object.entries(values).filter(([field]) => field.startsWith(prefix));
 }
 
-/** All of them, then one restart, where one is allowed and something waits for it. */
+/** Sets the parameters, then restarts once, where that is allowed and a parameter waits for it. */
 async function setParameters(
   context: AzureContext,
   server: string,

@@ -1,35 +1,41 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
-import type { Facts, FieldTable, Observed, ResourceType, Work } from '../../../engine/resource.ts';
+import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
-import { patchMembers, serverFacts } from './server/convert.ts';
-import { mutate, readServer, waitForServer } from '../api/operation.ts';
+import { mutate } from '../api/operation.ts';
 import { regionOf, replicaName } from '../api/names.ts';
 import { ownershipOf, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS, SERVERS } from '../live-state.ts';
-import { removeServer, updateServer } from './server/server.ts';
-import { SERVER_FIELDS, serverValues } from './server/fields.ts';
+import { serverFacts } from './server/convert.ts';
+import { bodyOf, SERVER_FIELDS, serverValues } from './server/fields.ts';
+import { removeServer } from './server/remove.ts';
+import { updateServer } from './server/update.ts';
+import { readServer, waitForServer } from './server/wait.ts';
 
-/** Of a server's fields those that a replica has in its own right. */
+/** The fields of a server that each replica has in its own right. */
 export const REPLICA_FIELDS = ['state', 'instance_class', 'allocated_storage', 'auto_grow_enabled'] as const;
 
-const fields: FieldTable = {
-  state: SERVER_FIELDS.state,
-  instance_class: SERVER_FIELDS.instance_class,
-  // It may be larger than its server, and never smaller.
-  allocated_storage: {
-    ...SERVER_FIELDS.allocated_storage,
-    satisfied: (live, wanted) => Number(live) >= Number(wanted)
-  },
-  auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
-  'tags.*': TAG_FIELD
-};
-
-/** A read replica: numbered in the server's own region, or one in another region for the day when this one is lost. */
-export const replica: ResourceType<AzureContext> = {
+const KIND = {
   type: 'replica',
-  fields,
+  fields: {
+    state: SERVER_FIELDS.state,
+    instance_class: SERVER_FIELDS.instance_class,
+    // A replica may be larger than its server, never smaller.
+    allocated_storage: {
+      ...SERVER_FIELDS.allocated_storage,
+      satisfied: (live, wanted) => Number(live) >= Number(wanted)
+    },
+    auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
+    'tags.*': TAG_FIELD
+  }
+} as const satisfies ResourceKind;
+
+type ReplicaTable = typeof KIND.fields;
+
+/** A read replica: numbered in the server's own region, or named after another region. */
+export const replica = defineResource<AzureContext>()({
+  ...KIND,
   permissions: {
     observe: [`${SERVERS}/replicas/read`],
     create: [`${SERVERS}/write`],
@@ -50,13 +56,13 @@ export const replica: ResourceType<AzureContext> = {
     return serverFacts(await waitForServer(context, name));
   },
   remove: async (context, work) => removeServer(context, nameAt(context, work.address))
-};
+});
 
 export function replicaTitle(context: AzureContext, address: string): string {
   return `read replica ${nameAt(context, address)}`;
 }
 
-/** Replicas that somebody else has made begin so: they are seen, for they stand in the way of some changes, and left alone. */
+/** The prefix of replicas that others made. They are observed, since they prevent some changes, and left alone. */
 const OTHER = 'other-replica/';
 
 /** The name of the server at `replica/1` or `replica/westus`. */
@@ -65,7 +71,7 @@ export function nameAt({ names }: AzureContext, address: string): string {
   return replicaName(names.server, address.slice('replica/'.length));
 }
 
-/** Where a replica stands in a plan. */
+/** The address of a replica in a plan. */
 export function addressOf({ names }: AzureContext, live: Server): string {
   const name = live.name ?? '';
   const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
@@ -73,11 +79,11 @@ export function addressOf({ names }: AzureContext, live: Server): string {
   return which === undefined ? `${OTHER}${name}` : replicaAddress(which);
 }
 
-function observed(context: AzureContext, address: string, live: Server): Observed {
+function observed(context: AzureContext, address: string, live: Server): Observed<ReplicaTable> {
   const values = serverValues(live);
   return {
     address,
-    type: 'replica',
+    type: KIND.type,
     title: replicaTitle(context, address),
     ownership: ownershipOf(live.tags, context.target),
     fields: {
@@ -90,13 +96,13 @@ function observed(context: AzureContext, address: string, live: Server): Observe
   };
 }
 
-async function create(context: AzureContext, work: Work): Promise<Facts> {
+async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<Facts> {
   const { resourceGroup, target } = context;
   const name = nameAt(context, work.address);
   const which = work.address.slice('replica/'.length);
-  const members = patchMembers({ instance_class: work.values['instance_class'] ?? null });
+  const { sku } = bodyOf({ instance_class: work.values.instance_class ?? null });
   const body: Server = {
-    ...(members.sku === undefined ? {} : { sku: { name: members.sku.name ?? '', tier: members.sku.tier ?? '' } }),
+    ...(sku === undefined ? {} : { sku: { name: sku.name ?? '', tier: sku.tier ?? '' } }),
     location: /^\d+$/.test(which) ? target.region : which,
     createMode: 'Replica',
     sourceServerResourceId: context.serverId,
@@ -110,7 +116,7 @@ async function create(context: AzureContext, work: Work): Promise<Facts> {
         what: `read replica ${name}`,
         usually: '5–15 min, by the amount of data',
         operation: `${SERVERS}/write`,
-        // It is the source that is busy, before and meanwhile.
+        // The source is the server that is busy, before and meanwhile.
         server: context.names.server,
         send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
       }),

@@ -1,23 +1,17 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
-import type { Field, Observed } from '../../../../engine/resource.ts';
+import type { FieldName, FieldsOf, ResourceKind } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { regionOf } from '../../api/names.ts';
-import { PASSWORD_VERSION } from '../../../mark-tags.ts';
-import { PASSWORD } from '../../api/tags.ts';
-import { readWindow } from './convert.ts';
-import { storageTypeOf } from '../../api/storage.ts';
+import { readSku } from '../../api/sku.ts';
+import { FEWEST_DAYS } from '../../api/storage.ts';
+import { TAG_FIELD } from '../../api/tags.ts';
+import { readWindow, windowOf } from './convert.ts';
+import { joined, lower, NEW_DATABASE, onOff, type Alone, type ServerBody, type ServerField } from './field.ts';
+import { LOGIN_FIELDS } from './login-fields.ts';
+import { NETWORK_FIELDS } from './network-fields.ts';
+import { STORAGE_FIELDS } from './storage-fields.ts';
 
-/** A field of a server: how it is compared, and where it is read from. */
-export interface ServerField extends Field {
-  readonly read: (live: Server) => Value | undefined;
-}
-
-const NEW_DATABASE =
-  'Restore it into a new database under another `name` (`restore_source`), move over, then destroy this one.';
-const lower = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
-const gib = (value: Value): string => `${textOf(value)} GiB`;
-
-/** Every field of the server. */
+/** Every field of the server but its tags. */
 export const SERVER_FIELDS = {
   state: { api: 'state', impact: 'online', read: live => stateOf(live) },
   location: {
@@ -27,61 +21,45 @@ export const SERVER_FIELDS = {
     constraint: 'create-only',
     hint: NEW_DATABASE,
     normalise: value => (typeof value === 'string' ? regionOf(value) : value),
-    read: live => live.location
+    read: live => live.location,
+    asked: ({ location }) => (location === undefined ? undefined : regionOf(location)),
+    offered: true
   },
   engine_version: {
     api: 'version',
     input: 'engine_version',
     impact: 'restart',
     constraint: 'upgrade-only',
-    read: live => live.version
+    read: live => live.version,
+    write: value => ({ version: textOf(value) }),
+    alone: 'version',
+    restored: true,
+    offered: true
   },
   instance_class: {
     api: 'sku.name',
     input: 'instance_class',
     impact: (_change, observed) => (observed.fields['multi_az'] === true ? 'failover' : 'restart'),
     normalise: lower,
-    read: live => live.sku?.name
+    read: live => live.sku?.name,
+    asked: ({ instance_class: size }) => (size === undefined ? undefined : readSku(size)?.name),
+    write: value => {
+      const sku = readSku(textOf(value));
+      return sku === undefined ? {} : { sku: { name: sku.name, tier: sku.tier } };
+    },
+    restored: true,
+    offered: true
   },
-  allocated_storage: {
-    api: 'storage.storageSizeGB',
-    input: 'allocated_storage',
-    impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
-    constraint: 'grow-only',
-    satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['auto_grow_enabled'] === true,
-    show: gib,
-    read: live => live.storage?.storageSizeGB
-  },
-  storage_type: {
-    api: 'storage.type',
-    input: 'storage_type',
-    impact: 'restart',
-    constraint: 'create-only',
-    hint: NEW_DATABASE,
-    normalise: lower,
-    read: storageTypeOf
-  },
-  storage_tier: { api: 'storage.tier', input: 'storage_tier', impact: 'online', read: live => live.storage?.tier },
-  storage_iops: { api: 'storage.iops', input: 'storage_iops', impact: 'online', read: live => live.storage?.iops },
-  storage_throughput: {
-    api: 'storage.throughput',
-    input: 'storage_throughput',
-    impact: 'online',
-    show: value => `${textOf(value)} MB/s`,
-    read: live => live.storage?.throughput
-  },
-  auto_grow_enabled: {
-    api: 'storage.autoGrow',
-    input: 'auto_grow_enabled',
-    impact: 'online',
-    read: live => live.storage?.autoGrow === 'Enabled'
-  },
+  ...STORAGE_FIELDS,
   backup_retention_period: {
     api: 'backup.backupRetentionDays',
     input: 'backup_retention_period',
     impact: 'online',
     show: value => `${textOf(value)} days`,
-    read: live => live.backup?.backupRetentionDays
+    read: live => live.backup?.backupRetentionDays,
+    asked: ({ backup_retention_period: days }) => (days === 0 ? FEWEST_DAYS : days),
+    write: value => ({ backup: { backupRetentionDays: Number(value) } }),
+    restored: true
   },
   geo_redundant_backup: {
     api: 'backup.geoRedundantBackup',
@@ -89,22 +67,32 @@ export const SERVER_FIELDS = {
     impact: 'restart',
     constraint: 'create-only',
     hint: NEW_DATABASE,
-    read: live => live.backup?.geoRedundantBackup === 'Enabled'
+    read: live => live.backup?.geoRedundantBackup === 'Enabled',
+    asked: ({ geo_redundant_backup: isOn }) => isOn,
+    write: value => ({ backup: { geoRedundantBackup: onOff(value) } }),
+    offered: true
   },
   multi_az: {
     api: 'highAvailability.mode',
     input: 'multi_az',
     impact: 'online',
-    read: live => live.highAvailability?.mode !== undefined && live.highAvailability.mode !== 'Disabled'
+    read: live => live.highAvailability?.mode !== undefined && live.highAvailability.mode !== 'Disabled',
+    asked: ({ multi_az: isAsked }) => isAsked,
+    write: value => ({ highAvailability: { mode: value === true ? 'ZoneRedundant' : 'Disabled' } }),
+    restored: true,
+    offered: true
   },
   availability_zone: {
     api: 'availabilityZone',
     input: 'availability_zone',
     impact: 'restart',
     constraint: 'create-only',
-    hint: 'Leave `availability_zone` unset or as it was: Azure moves a server to the other zone only by a failover.',
+    hint: 'Leave `availability_zone` unset or as it was. Azure moves a server to the other zone only by a failover.',
     satisfied: (_live, wanted, all) => wanted === all.facts['standbyZone'],
-    read: live => live.availabilityZone || undefined
+    read: live => live.availabilityZone || undefined,
+    asked: ({ availability_zone: zone }) => zone,
+    write: value => ({ availabilityZone: textOf(value) }),
+    offered: true
   },
   standby_availability_zone: {
     api: 'highAvailability.standbyAvailabilityZone',
@@ -113,7 +101,11 @@ export const SERVER_FIELDS = {
     hint: 'A standby moves only as a new one: apply `multi_az: false` first, then `multi_az: true` with the other zone.',
     // A failover has swapped the two.
     satisfied: (_live, wanted, all) => wanted === all.fields['availability_zone'],
-    read: live => live.highAvailability?.standbyAvailabilityZone || undefined
+    read: live => live.highAvailability?.standbyAvailabilityZone || undefined,
+    asked: ({ multi_az: isAsked, standby_availability_zone: zone }) => (isAsked === true ? zone : undefined),
+    write: value => ({ highAvailability: { standbyAvailabilityZone: textOf(value) } }),
+    restored: true,
+    offered: true
   },
   maintenance_window: {
     api: 'maintenanceWindow',
@@ -121,79 +113,13 @@ export const SERVER_FIELDS = {
     impact: 'online',
     // Azure knows the beginning only.
     normalise: value => (typeof value === 'string' ? value.slice(0, 'sun:04:00'.length) : value),
-    read: live => readWindow(live.maintenanceWindow)
+    read: live => readWindow(live.maintenanceWindow),
+    asked: ({ maintenance_window: window }) => window,
+    write: value => ({ maintenanceWindow: windowOf(textOf(value)) }),
+    alone: 'window'
   },
-  master_username: {
-    api: 'administratorLogin',
-    input: 'master_username',
-    impact: 'restart',
-    constraint: 'create-only',
-    hint: 'Create the user with SQL (`CREATE ROLE … LOGIN; GRANT azure_pg_admin TO …`) and leave `master_username` as it was.',
-    read: live => live.administratorLogin
-  },
-  master_password: {
-    api: 'administratorLoginPassword',
-    input: 'master_password',
-    impact: 'online',
-    read: live => (live.tags?.[PASSWORD] === undefined ? undefined : false)
-  },
-  master_password_version: {
-    api: 'administratorLoginPassword, tags',
-    input: 'master_password_version',
-    impact: 'online',
-    sends: 'master_password',
-    read: live => live.tags?.[PASSWORD_VERSION]
-  },
-  password_login: {
-    api: 'authConfig.passwordAuth',
-    impact: 'online',
-    read: live => live.authConfig?.passwordAuth !== 'Disabled'
-  },
-  iam_database_authentication_enabled: {
-    api: 'authConfig.activeDirectoryAuth',
-    input: 'iam_database_authentication_enabled',
-    impact: 'restart',
-    read: live => live.authConfig?.activeDirectoryAuth === 'Enabled'
-  },
-  publicly_accessible: {
-    api: 'network.publicNetworkAccess',
-    input: 'publicly_accessible',
-    impact: 'online',
-    constraint: 'exposure',
-    read: live => live.network?.publicNetworkAccess === 'Enabled'
-  },
-  subnet_id: {
-    api: 'network.delegatedSubnetResourceId',
-    input: 'subnet_ids',
-    impact: 'restart',
-    constraint: 'create-only',
-    hint: NEW_DATABASE,
-    normalise: lower,
-    read: live => live.network?.delegatedSubnetResourceId || undefined
-  },
-  private_dns_zone_id: {
-    api: 'network.privateDnsZoneArmResourceId',
-    input: 'private_dns_zone_id',
-    impact: 'restart',
-    constraint: 'create-only',
-    hint: NEW_DATABASE,
-    normalise: lower,
-    read: live => live.network?.privateDnsZoneArmResourceId || undefined
-  },
-  kms_key_id: {
-    api: 'dataEncryption.primaryKeyURI',
-    input: 'kms_key_id',
-    impact: ({ from }) => (from === null || from === undefined ? 'blocked' : 'online'),
-    hint: `A key of one's own is chosen when the server is made. ${NEW_DATABASE}`,
-    read: live => live.dataEncryption?.primaryKeyURI || undefined
-  },
-  key_identity_id: {
-    api: 'dataEncryption.primaryUserAssignedIdentityId',
-    input: 'key_identity_id',
-    impact: 'online',
-    normalise: lower,
-    read: live => live.dataEncryption?.primaryUserAssignedIdentityId || undefined
-  },
+  ...LOGIN_FIELDS,
+  ...NETWORK_FIELDS,
   source: {
     api: 'createMode',
     input: 'restore_source',
@@ -204,19 +130,56 @@ export const SERVER_FIELDS = {
   }
 } as const satisfies Readonly<Record<string, ServerField>>;
 
-/** `Ready` for every state in which the server serves or will by itself. */
-function stateOf(live: Server): string {
-  const state = live.state ?? 'Ready';
-  return ['Stopped', 'Stopping', 'Disabled', 'Dropping', 'Inaccessible'].includes(state) ? state : 'Ready';
+/** The server as a plan names it. */
+export const SERVER_KIND = {
+  type: 'server',
+  fields: { ...SERVER_FIELDS, 'tags.*': TAG_FIELD }
+} as const satisfies ResourceKind;
+
+export type ServerTable = typeof SERVER_KIND.fields;
+export type ServerFieldName = keyof typeof SERVER_FIELDS;
+export type ServerValues = FieldsOf<ServerTable, Value>;
+
+const FIELDS: Readonly<Record<ServerFieldName, ServerField>> = SERVER_FIELDS;
+
+/** The names of the fields that a rule holds for. */
+export function namesWhere(rule: (field: ServerField) => boolean): readonly ServerFieldName[] {
+  return (Object.keys(FIELDS) as readonly ServerFieldName[]).filter(name => rule(FIELDS[name]));
 }
 
-/** A live server in the plan's words. */
-export function serverValues(live: Server): Observed['fields'] {
-  const fields: Readonly<Record<string, ServerField>> = SERVER_FIELDS;
+/** Those of a step's values whose field the rule holds for, but for tags. */
+export function valuesWhere(values: ServerValues, rule: (field: ServerField) => boolean): ServerValues {
+  const names: readonly string[] = namesWhere(rule);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
+
+/** A server's own field by any name; `undefined` for a tag. */
+export function serverField(name: FieldName<ServerTable>): ServerField | undefined {
+  return name in FIELDS ? FIELDS[name as ServerFieldName] : undefined;
+}
+
+/** A live server's values by field, its tags left out. */
+export function serverValues(live: Server): FieldsOf<typeof SERVER_FIELDS, Value> {
   return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, { read }]) => {
-      const value = read(live);
+    namesWhere(() => true).flatMap(name => {
+      const value = FIELDS[name].read(live);
       return value === undefined ? [] : [[name, value] as const];
     })
   );
+}
+
+/** What a call sends for these values; `alone` chooses the fields of one PATCH, `undefined` those that go together. */
+export function bodyOf(values: ServerValues, includes: (alone: Alone | undefined) => boolean = () => true): ServerBody {
+  return namesWhere(({ alone }) => includes(alone))
+    .flatMap(name => {
+      const value = values[name];
+      return value === undefined || value === null ? [] : [FIELDS[name].write?.(value) ?? {}];
+    })
+    .reduce<ServerBody>(joined, {});
+}
+
+/** `Ready` for every state in which the server serves, or will without help. */
+function stateOf(live: Server): string {
+  const state = live.state ?? 'Ready';
+  return ['Stopped', 'Stopping', 'Disabled', 'Dropping', 'Inaccessible'].includes(state) ? state : 'Ready';
 }

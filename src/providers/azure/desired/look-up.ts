@@ -1,0 +1,32 @@
+import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
+import { ignoring } from '../../failures.ts';
+import { configurationsByName } from '../api/configuration.ts';
+import type { AzureContext } from '../context.ts';
+import { restoreFrom, type Restore } from './restore-source.ts';
+
+/** What the translation of a spec needs to know, and the observed resources do not hold. */
+export interface Lookups {
+  readonly live: Server | undefined;
+  /** The source of a new server's data. */
+  readonly restore: Restore | undefined;
+  /** The live configurations by name; empty where there is no server yet, or no input names one. */
+  readonly configurations: ReadonlyMap<string, Configuration>;
+}
+
+/** Asks for what the observation has not read. The source of a restore is asked for once in a run. */
+export async function lookUp(context: AzureContext): Promise<Lookups> {
+  const live = await context.liveState().main();
+  const [restore, configurations] = await Promise.all([
+    live === undefined ? context.once('restore source', async () => restoreFrom(context))() : undefined,
+    liveConfigurations(context, live)
+  ]);
+  return { live, restore, configurations };
+}
+
+async function liveConfigurations(
+  context: AzureContext,
+  live: Server | undefined
+): Promise<ReadonlyMap<string, Configuration>> {
+  if (live === undefined || context.settings.parameters === undefined) return new Map();
+  return (await ignoring(['denied'], configurationsByName(context))) ?? new Map();
+}

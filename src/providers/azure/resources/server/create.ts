@@ -1,0 +1,62 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Facts, Work } from '../../../../engine/resource.ts';
+import { textOf, type Value } from '../../../../engine/value.ts';
+import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
+import { versionTag } from '../../../mark-tags.ts';
+import { mutate } from '../../api/operation.ts';
+import { ownershipOf, PASSWORD, tagsOfNew } from '../../api/tags.ts';
+import type { AzureContext } from '../../context.ts';
+import { SERVERS } from '../../live-state.ts';
+import { serverFacts } from './convert.ts';
+import { bodyOf, valuesWhere, type ServerTable, type ServerValues } from './fields.ts';
+import { changeServer, recordPassword, withTenant } from './update.ts';
+import { readServer, waitForServer } from './wait.ts';
+
+/** Creates the server with its mark, or a copy of its source, and waits until it serves. */
+export async function createServer(context: AzureContext, work: Work<ServerTable>): Promise<Facts> {
+  const { names, resourceGroup, target } = context;
+  const name = names.server;
+  const { values } = work;
+  const { source } = values;
+  const isCopy = source !== undefined;
+  const setsPasswordLater = isCopy && 'master_password' in values;
+  const tags = { ...tagsOfNew(work), ...(setsPasswordLater ? { [PASSWORD]: 'pending' } : versionTag(values)) };
+  const first = isCopy ? valuesWhere(values, ({ restored }) => restored !== true) : values;
+  const body: Server = {
+    ...((await withTenant(
+      context,
+      first,
+      bodyOf(first, alone => alone !== 'window')
+    )) as Omit<Server, 'location'>),
+    ...restoreMembers(context, source),
+    location: textOf(values.location ?? target.region),
+    tags
+  };
+  await createOrReuseOwn(
+    context,
+    `server ${name}`,
+    async () =>
+      mutate(context, {
+        what: `server ${name}`,
+        usually: values.multi_az === true ? '10–15 min' : '4–10 min',
+        operation: `${SERVERS}/write`,
+        server: name,
+        send: async (client, options) => client.servers.beginCreateOrUpdate(resourceGroup, name, body, options)
+      }),
+    async () => ownershipOf((await readServer(context, name))?.tags, target)
+  );
+  const later: ServerValues = isCopy ? valuesWhere(values, ({ restored }) => restored === true) : {};
+  await changeServer(context, name, undefined, { ...later, maintenance_window: values.maintenance_window ?? null });
+  if (setsPasswordLater) await recordPassword(context, name, values);
+  return serverFacts(await waitForServer(context, name));
+}
+
+function restoreMembers({ execution }: AzureContext, source: Value | undefined): Partial<Server> {
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) return {};
+  const { server: id = '', time = 'latest', mode = 'PointInTimeRestore' } = source as Readonly<Record<string, string>>;
+  return {
+    createMode: mode,
+    sourceServerResourceId: id,
+    pointInTimeUTC: time === 'latest' ? execution.clock.now() : new Date(time)
+  };
+}

@@ -1,0 +1,86 @@
+import { textOf } from '../../../../engine/value.ts';
+import { isProvisioned, nextSize, readStorageType, storageTypeOf } from '../../api/storage.ts';
+import { gib, lower, NEW_DATABASE, onOff, type ServerField } from './field.ts';
+
+/** The storage of a server. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own. */
+export const STORAGE_FIELDS = {
+  allocated_storage: {
+    api: 'storage.storageSizeGB',
+    input: 'allocated_storage',
+    impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
+    constraint: 'grow-only',
+    satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['auto_grow_enabled'] === true,
+    show: gib,
+    read: live => live.storage?.storageSizeGB,
+    asked: ({ allocated_storage: size, storage_type: type }, live) =>
+      size === undefined ? undefined : nextSize(size, asType(type) ?? storageTypeOf(live)),
+    write: value => ({ storage: { storageSizeGB: Number(value) } }),
+    alone: 'storage',
+    restored: true,
+    offered: true
+  },
+  storage_type: {
+    api: 'storage.type',
+    input: 'storage_type',
+    impact: 'restart',
+    constraint: 'create-only',
+    hint: NEW_DATABASE,
+    normalise: lower,
+    read: storageTypeOf,
+    asked: ({ storage_type: type }) => asType(type),
+    // The oldest type is the default, and some regions know no other.
+    write: value => (value === 'Premium_LRS' ? {} : { storage: { type: textOf(value) } }),
+    offered: true
+  },
+  storage_tier: {
+    api: 'storage.tier',
+    input: 'storage_tier',
+    impact: 'online',
+    read: live => live.storage?.tier,
+    asked: ({ storage_tier: tier }) => tier,
+    write: value => ({ storage: { tier: textOf(value) } }),
+    alone: 'storage',
+    restored: true,
+    offered: true
+  },
+  storage_iops: {
+    api: 'storage.iops',
+    input: 'storage_iops',
+    impact: 'online',
+    read: live => live.storage?.iops,
+    asked: ({ storage_iops: iops, storage_type: type }, live) =>
+      isProvisioned(asType(type) ?? storageTypeOf(live)) ? iops : undefined,
+    write: value => ({ storage: { iops: Number(value) } }),
+    alone: 'storage',
+    restored: true,
+    offered: true
+  },
+  storage_throughput: {
+    api: 'storage.throughput',
+    input: 'storage_throughput',
+    impact: 'online',
+    show: value => `${textOf(value)} MB/s`,
+    read: live => live.storage?.throughput,
+    asked: ({ storage_throughput: throughput, storage_type: type }, live) =>
+      isProvisioned(asType(type) ?? storageTypeOf(live)) ? throughput : undefined,
+    write: value => ({ storage: { throughput: Number(value) } }),
+    alone: 'storage',
+    restored: true,
+    offered: true
+  },
+  auto_grow_enabled: {
+    api: 'storage.autoGrow',
+    input: 'auto_grow_enabled',
+    impact: 'online',
+    read: live => live.storage?.autoGrow === 'Enabled',
+    asked: ({ auto_grow_enabled: grows, max_allocated_storage: most }) => grows ?? (most ? true : undefined),
+    write: value => ({ storage: { autoGrow: onOff(value) } }),
+    alone: 'storage',
+    restored: true,
+    offered: true
+  }
+} as const satisfies Readonly<Record<string, ServerField>>;
+
+function asType(given: string | undefined): string | undefined {
+  return given === undefined ? undefined : readStorageType(given);
+}

@@ -1,0 +1,104 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import { defined } from '../../../../engine/defined.ts';
+import type { Work } from '../../../../engine/resource.ts';
+import { PASSWORD_VERSION, versionTag } from '../../../mark-tags.ts';
+import { mutate } from '../../api/operation.ts';
+import { changesTags, PASSWORD, tagsAfter } from '../../api/tags.ts';
+import type { AzureContext } from '../../context.ts';
+import { SERVERS } from '../../live-state.ts';
+import { joined, type ServerBody } from './field.ts';
+import { bodyOf, valuesWhere, type ServerValues } from './fields.ts';
+import { readServer, waitForServer } from './wait.ts';
+
+/** What a change of a server, or of one of its replicas, needs of the step. */
+type ServerWork = Pick<Work, 'changes' | 'observed' | 'mark'> & { readonly values: ServerValues };
+
+/** Brings a server to what the plan says: version and tags first, each alone, then the rest. */
+export async function updateServer(context: AzureContext, work: ServerWork, name: string): Promise<void> {
+  const live = await startIfStopped(context, name);
+  const { engine_version: version, ...rest } = work.values;
+  if (typeof version === 'string') await patch(context, `upgrade ${name}`, name, { version });
+  if (changesTags(work)) await patch(context, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
+  await changeServer(context, name, live, { ...rest, ...keyWithIdentity(rest, live) });
+  if ('master_password' in rest) await recordPassword(context, name, rest);
+}
+
+async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
+  const live = await readServer(context, name);
+  if (live?.state !== 'Stopped') {
+    await waitForServer(context, name);
+    return live;
+  }
+  await mutate(context, {
+    what: `start ${name}`,
+    usually: '1–5 min',
+    operation: `${SERVERS}/start/action`,
+    server: name,
+    send: async (client, options) => client.servers.beginStart(context.resourceGroup, name, options)
+  });
+  return live;
+}
+
+/** Azure takes a key and the identity that may use it together. */
+function keyWithIdentity(values: ServerValues, live: Server | undefined): ServerValues {
+  if (!('kms_key_id' in values) && !('key_identity_id' in values)) return {};
+  return defined({
+    kms_key_id: values.kms_key_id ?? live?.dataEncryption?.primaryKeyURI,
+    key_identity_id: values.key_identity_id ?? live?.dataEncryption?.primaryUserAssignedIdentityId
+  });
+}
+
+/** Changes a server in as many calls as Azure wants: storage alone, the window alone. */
+export async function changeServer(
+  context: AzureContext,
+  name: string,
+  live: Server | undefined,
+  values: ServerValues
+): Promise<void> {
+  const what = `change ${name}`;
+  const together = await withTenant(
+    context,
+    values,
+    bodyOf(values, alone => alone === undefined)
+  );
+  await patch(context, what, name, together);
+  if (Object.keys(valuesWhere(values, ({ alone }) => alone === 'storage')).length > 0) {
+    const storage = bodyOf(values, alone => alone === 'storage');
+    const size = (live ?? (await readServer(context, name)))?.storage?.storageSizeGB;
+    // Azure wants the size with every change of storage.
+    const sized = joined(size === undefined ? {} : { storage: { storageSizeGB: size } }, storage);
+    await patch(context, `storage of ${name}`, name, sized);
+  }
+  await patch(
+    context,
+    what,
+    name,
+    bodyOf(values, alone => alone === 'window')
+  );
+}
+
+/** Logins with Entra ID need the id of the tenant. */
+export async function withTenant(context: AzureContext, values: ServerValues, body: ServerBody): Promise<ServerBody> {
+  const tenant = values.iam_database_authentication_enabled === true ? await context.tenant() : undefined;
+  return tenant === undefined ? body : joined<ServerBody>(body, { authConfig: { tenantId: tenant } });
+}
+
+/** One PATCH, when there is something to send. */
+export async function patch(context: AzureContext, what: string, name: string, body: ServerBody): Promise<void> {
+  if (Object.keys(body).length === 0) return;
+  await mutate(context, {
+    what,
+    usually: '1–10 min',
+    operation: `${SERVERS}/write`,
+    server: name,
+    send: async (client, options) => client.servers.beginUpdate(context.resourceGroup, name, body, options)
+  });
+}
+
+/** Notes the version of a password that was set, and removes the tag that says that it is still to be set. */
+export async function recordPassword(context: AzureContext, name: string, values: ServerValues): Promise<void> {
+  const live = (await readServer(context, name))?.tags ?? {};
+  const { [PASSWORD]: pending, ...kept } = { ...live, ...versionTag(values) };
+  if (pending === undefined && kept[PASSWORD_VERSION] === live[PASSWORD_VERSION]) return;
+  await patch(context, `tags of ${name}`, name, { tags: kept });
+}

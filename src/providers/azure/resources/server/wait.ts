@@ -1,0 +1,81 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import { waitUntil } from '../../../../engine/wait.ts';
+import { orUndefined } from '../../../failures.ts';
+import type { AzureContext } from '../../context.ts';
+import { SERVERS } from '../../live-state.ts';
+
+/** States that do not end by themselves. */
+const FINAL: readonly string[] = ['Inaccessible', 'Disabled', 'Dropping'];
+/** States that end by themselves, while Azure works on the server. */
+const CHANGING: readonly string[] = ['Provisioning', 'Updating', 'Restarting', 'Starting', 'Stopping', 'Dropping'];
+
+/** The server as it is now; `undefined` when there is none. */
+export async function readServer(context: AzureContext, name: string): Promise<Server | undefined> {
+  return orUndefined(
+    context.azure.call(`${SERVERS}/read`, async (client, options) =>
+      client.servers.get(context.resourceGroup, name, options)
+    )
+  );
+}
+
+/** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
+export async function waitForServer(
+  context: AzureContext,
+  name: string,
+  what = `server ${name}`,
+  usually = 'some minutes'
+): Promise<Server> {
+  return waitUntil<Server>(context.execution, {
+    what,
+    usually,
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
+    look: async () => {
+      const live = await readServer(context, name);
+      const state = live?.state ?? 'Provisioning';
+      if (live === undefined) return { state: 'pending', detail: 'does not exist yet' };
+      if (FINAL.includes(state)) {
+        return {
+          state: 'failed',
+          message: `the server is \`${state}\``,
+          hint: 'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.'
+        };
+      }
+      return state === 'Ready' ? { state: 'done', value: live } : { state: 'pending', detail: state };
+    }
+  });
+}
+
+/** Waits until Azure has finished its work on a server, whatever the result. A server that does not exist is idle. */
+export async function waitUntilIdle(context: AzureContext, name: string): Promise<void> {
+  await waitUntil<true>(context.execution, {
+    what: `server ${name}`,
+    usually: 'some minutes',
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
+    look: async () => {
+      const state = (await readServer(context, name))?.state ?? 'Ready';
+      return CHANGING.includes(state) ? { state: 'pending', detail: state } : { state: 'done', value: true };
+    }
+  });
+}
+
+/** Waits until a server is gone. */
+export async function waitUntilGone(context: AzureContext, name: string): Promise<void> {
+  await waitUntil<true>(context.execution, {
+    what: `delete ${name}`,
+    usually: '1–5 min',
+    intervalSeconds: context.pollSeconds,
+    deadline: deadlineOf(context),
+    look: async () => {
+      const live = await readServer(context, name);
+      if (live === undefined) return { state: 'done', value: true };
+      return { state: 'pending', detail: live.state ?? 'unknown' };
+    }
+  });
+}
+
+/** When a wait ends: at the deadline, or at once with `wait: false`. */
+export function deadlineOf({ options, execution }: AzureContext): Date {
+  return options.wait ? options.deadline : execution.clock.now();
+}
