@@ -1,4 +1,4 @@
-/** Where each thing of a database stands in a plan. The same in every run. */
+/** The address of each resource in a plan. The same in every run. */
 export const SERVER = 'server';
 export const FIREWALL = 'firewall';
 export const PARAMETERS = 'parameters';
@@ -13,5 +13,5 @@ export const replicaAddress = (numberOrRegion: number | string): string => `repl
 export const replicaSettingsAddress = (numberOrRegion: number | string): string => `replica-settings/${numberOrRegion}`;
 export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 
-/** The lane of the server and of all that is changed through it, its replicas too: Azure does one thing at a time. */
+/** The concurrency group of the server, its children and its replicas: Azure makes one change at a time. */
 export const SERVER_GROUP = SERVER;

@@ -15,7 +15,7 @@ export const capabilities: CapabilityTable = {
   network: { can: true, note: 'one delegated subnet, with `private_dns_zone_id`' },
   'security-group': {
     can: false,
-    reason: 'a server of Azure has firewall rules.',
+    reason: 'a server of Azure has firewall rules instead.',
     instead: 'Use `allowed_cidr_blocks`.'
   },
   'allowed-networks': { can: true, note: 'firewall rules, IPv4' },
@@ -26,15 +26,19 @@ export const capabilities: CapabilityTable = {
   'geo-backup': { can: true, note: 'chosen at creation' },
   clone: { can: true, note: 'restored from its backups as of now' },
   'point-in-time': { can: true, note: 'into a new database; a deleted one for five days' },
-  'maintenance-window': { can: true, note: 'its beginning; it lasts an hour' },
-  snapshots: { can: true, note: 'on-demand backups, gone with their server; not for burstable sizes' },
-  'final-snapshot': { can: false, reason: 'a backup of Azure is gone with its server.', instead: 'Take a dump first.' },
+  'maintenance-window': { can: true, note: 'its beginning; a window lasts an hour' },
+  snapshots: { can: true, note: 'on-demand backups, deleted with their server; not for burstable sizes' },
+  'final-snapshot': {
+    can: false,
+    reason: 'backups of Azure are deleted with their server.',
+    instead: 'Take a dump first.'
+  },
   'deletion-protection': { can: true, note: 'a lock on the server' },
   'performance-insights': { can: true, note: 'the query store, up to 30 days' },
-  'enhanced-monitoring': { can: false, isAlwaysThere: true, reason: 'Azure always measures its servers.' },
+  'enhanced-monitoring': { can: false, isAlwaysThere: true, reason: 'Azure always collects metrics of its servers.' },
   alarms: { can: true, note: 'not for read latency' },
   logging: { can: true, note: 'to a Log Analytics workspace, `log_workspace_id`' },
-  'log-exports': { can: false, reason: 'Azure knows no such list.' },
+  'log-exports': { can: false, reason: 'Azure has no such list.' },
   'read-replicas': { can: true, note: 'up to five; not for burstable sizes' },
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'libraries are added to those that Azure loads' },

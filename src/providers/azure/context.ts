@@ -10,7 +10,8 @@ import { firstPauseSeconds, pollSeconds } from '../polling.ts';
 import { requestCache } from '../request-cache.ts';
 import type { ApplyOptions, Setup } from '../provider.ts';
 import { openAzure, PUBLIC_ENDPOINT, type Azure } from './api/client.ts';
-import { cliAccount, openCredential } from './api/credential.ts';
+import { cliAccount } from './api/cli-account.ts';
+import { openCredential } from './api/credential.ts';
 import { namesOf, regionOf, type Names } from './api/names.ts';
 import { readLiveState, type LiveState } from './live-state.ts';
 

@@ -12,13 +12,13 @@ import { checkOffer } from './checks/availability.ts';
 import { versionOf } from './desired/version.ts';
 
 /**
- * What counts on the resource group alone: a subnet, a key and a workspace may belong to others, and what a region offers is asked of the
- * subscription.
+ * Permissions that must hold on the resource group. A subnet, a key and a workspace may be in another group, and a region's offers belong
+ * to the subscription.
  */
 const OF_THE_GROUP =
   /^Microsoft\.(DBforPostgreSQL\/flexibleServers|Insights\/(metricAlerts|diagnosticSettings)|Authorization\/locks)\b/;
 
-/** Says where we are, what the identity may not do, and what of the inputs is not to be had. Reads only. */
+/** Reports the place, the missing permissions, and the inputs that Azure would refuse. Reads only. */
 export async function examine(
   context: AzureContext,
   types: readonly ResourceType<AzureContext>[]
@@ -30,8 +30,8 @@ export async function examine(
     finding('Read servers', async () => {
       const live = await liveState.main();
       return live === undefined
-        ? 'allowed; there is no such database yet'
-        : `allowed; the database is ${live.state ?? 'there'}`;
+        ? 'allowed; the database does not exist yet'
+        : `allowed; the database is ${live.state ?? 'known'}`;
     }),
     finding('Permissions to plan', async () => granted(context, planActions(used))),
     finding('Permissions to apply', async () => granted(context, applyActions(used))),
@@ -44,7 +44,7 @@ export async function examine(
   ];
 }
 
-/** Something that is not as it must be, with the way out. */
+/** A failed check, with its hint. */
 class Missing extends Error {
   readonly hint: string;
 
@@ -61,7 +61,7 @@ async function granted({ azure, groupId }: AzureContext, actions: readonly strin
     actions.filter(action => OF_THE_GROUP.test(action)),
     grants
   );
-  if (lacking.length === 0) return 'all there on the resource group';
+  if (lacking.length === 0) return 'all allowed on the resource group';
   throw new Missing(lacking.join(', '), 'Allow them in the role of this identity: docs/permissions/azure.md.');
 }
 
@@ -79,7 +79,7 @@ async function offered(context: AzureContext): Promise<string> {
   const [unchecked] = notices;
   if (unchecked !== undefined)
     throw new Missing(unchecked.message, 'Allow it in the role of this identity: docs/permissions/azure.md.');
-  return live === undefined ? 'to be had' : 'to be had, or there already';
+  return live === undefined ? 'offered' : 'offered, or in use already';
 }
 
 async function finding(what: string, check: () => Promise<string>): Promise<Finding> {

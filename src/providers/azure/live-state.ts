@@ -16,7 +16,7 @@ import type { Names } from './api/names.ts';
 /** The most replicas that one server can have. */
 export const MOST_REPLICAS = 5;
 
-/** The permissions of the service begin so. */
+/** The prefix of the service's permissions. */
 export const SERVERS = 'Microsoft.DBforPostgreSQL/flexibleServers';
 
 /** A lock as Resource Manager answers it. */
@@ -59,35 +59,35 @@ export interface LiveStateSource {
   readonly settings: Settings;
 }
 
-/** One look at everything: each question is asked once, however many resources need the answer. A new look is a new `Reading`. */
+/** One observation: each request is sent once, however many resources need its answer. */
 export interface LiveState {
-  /** Asks at once what needs no earlier answer. */
+  /** Sends the requests that need no earlier answer. */
   readonly begin: () => void;
   readonly main: () => Promise<Server | undefined>;
   readonly replicas: () => Promise<readonly Server[]>;
   readonly configurations: () => Promise<readonly Configuration[]>;
   readonly databases: () => Promise<readonly Database[]>;
   readonly rules: () => Promise<readonly FirewallRule[]>;
-  /** The same of another server, a replica. */
+  /** The same of a replica. */
   readonly rulesAt: (name: string) => Promise<readonly FirewallRule[]>;
   readonly configurationsAt: (name: string) => Promise<readonly Configuration[]>;
   readonly administrators: () => Promise<readonly AdministratorMicrosoftEntra[]>;
-  /** All locks that bear on the server, those of its group and subscription too. */
+  /** All locks that apply to the server, with those of its group and subscription. */
   readonly locks: () => Promise<readonly Lock[]>;
   readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
   /** Metric alerts of the resource group. */
   readonly alerts: () => Promise<readonly MetricAlert[]>;
-  /** Whether anything forbids to delete the server and what lies inside it. Where locks may not be read, nothing is known to. */
+  /** Whether a lock forbids to delete the server and its children. False where locks may not be read. */
   readonly isLocked: () => Promise<boolean>;
-  /** The same of everything in its resource group. */
+  /** The same for everything in its resource group. */
   readonly isGroupLocked: () => Promise<boolean>;
-  /** What the region offers. */
+  /** The offers of a region. */
   readonly capabilities: (location: string) => Promise<readonly Capability[]>;
-  /** Whether a new server can be called so. */
+  /** Whether a new server can have the name. */
   readonly nameAvailability: () => Promise<NameAvailabilityModel>;
 }
 
-/** The permissions that these two take. */
+/** The permissions that these two need. */
 export const READ_CAPABILITIES = 'Microsoft.DBforPostgreSQL/locations/capabilities/read';
 export const CHECK_NAME = 'Microsoft.DBforPostgreSQL/checkNameAvailability/action';
 
@@ -109,7 +109,7 @@ export function readLiveState({
   const main = once('server', async () =>
     orUndefined(azure.call(`${SERVERS}/read`, async (client, options) => client.servers.get(group, server, options)))
   );
-  /** What belongs to a server is not asked for where there is none. */
+  /** Children of a server are not asked for where there is no server. */
   const ofServer = <T>(key: string, ask: () => Promise<readonly T[]>): (() => Promise<readonly T[]>) =>
     once(key, async () => ((await main()) === undefined ? [] : ((await orUndefined(ask())) ?? [])));
 
@@ -119,7 +119,7 @@ export function readLiveState({
     );
 
   const configurations = once('configurations', async () => {
-    // The longest list, page after page: it is not left to wait for the server.
+    // The longest list, page after page: it does not wait for the server.
     const answer = orUndefined(listConfigurations(server));
     answer.catch(() => undefined);
     return (await main()) === undefined ? [] : ((await answer) ?? []);
@@ -134,12 +134,13 @@ export function readLiveState({
       )) as readonly Lock[]
   );
 
-  const known = async (): Promise<readonly Lock[]> => (await ignoring(['denied'], locks())) ?? [];
+  const known = async (): Promise<readonly Lock[]> =>
+    (await ignoring(['denied', 'transient', 'throttled'], locks())) ?? [];
 
   return {
     begin: () => {
       const early: Promise<unknown>[] = [main(), ...(readsConfigurations(settings) ? [configurations()] : [])];
-      // Whoever asks again gets the failure; nobody has asked yet.
+      // A failure is thrown to the resource that needs the answer.
       for (const answer of early) answer.catch(() => undefined);
     },
     main,
@@ -178,7 +179,7 @@ export function readLiveState({
       return answer?.body as DiagnosticSetting | undefined;
     }),
     alerts: once('alerts', async () => {
-      // Alerts can outlive their server, but nobody asks for them without one unless an input speaks of them.
+      // Alerts can outlive their server. Without a server they matter only where an input names them.
       if (settings.alarms === undefined && (await main()) === undefined) return [];
       return ((await orUndefined(
         azure.list(
@@ -201,7 +202,7 @@ export function readLiveState({
   };
 }
 
-/** Whether an input speaks of anything that is kept among the configurations of a server. */
+/** Whether an input sets something that Azure keeps as a configuration of a server. */
 function readsConfigurations({
   parameters,
   enable_proxy: proxy,
@@ -220,7 +221,7 @@ export async function listRules(
   );
 }
 
-/** All items of an answer that comes page by page. */
+/** All items of a paged answer. */
 export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const gathered: T[] = [];
   for await (const item of items) gathered.push(item);

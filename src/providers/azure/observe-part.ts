@@ -28,25 +28,25 @@ import { queryStoreTitle } from './resources/query-store.ts';
 import { nameAt, replicaTitle } from './resources/replica.ts';
 import { replicaSettingsTitle, sharedNames } from './resources/replica-settings.ts';
 
-/** The same resource type, which says of what it is not allowed to look at that its fields are unknown. */
+/** The same resource type, with unknown fields where the identity may not read it. */
 export function observePart(type: ResourceType<AzureContext>): ResourceType<AzureContext> {
-  return withUnknownFields(type, PLACES, { address: SERVER, concurrencyGroup: SERVER_GROUP });
+  return withUnknownFields(type, UNREADABLE, { address: SERVER, concurrencyGroup: SERVER_GROUP });
 }
 
-/** Whether a workflow's inputs speak of a resource type at all. The server they always do. */
+/** Whether the inputs name a resource type. They always name the server. */
 export function isAsked(type: ResourceType<AzureContext>, context: AzureContext): boolean {
-  const places = PLACES[type.type];
+  const places = UNREADABLE[type.type];
   return places === undefined || places(context).length > 0;
 }
 
 const one = (
-  isThere: boolean,
+  isNamed: boolean,
   address: string,
   title: string,
   members?: readonly string[]
-): readonly UnreadableResource[] => (isThere ? [defined({ address, title, members })] : []);
+): readonly UnreadableResource[] => (isNamed ? [defined({ address, title, members })] : []);
 
-const PLACES: UnreadableResources<AzureContext> = {
+const UNREADABLE: UnreadableResources<AzureContext> = {
   database: ({ settings: { database_name: name } }) =>
     name === undefined ? [] : one(true, databaseAddress(name), `database ${name}`),
   firewall: context => {

@@ -9,7 +9,7 @@ import type { AzureContext } from './context.ts';
 
 const PORT = 5432;
 
-/** How to reach the database, and the module's outputs. `undefined` while there is no address. */
+/** How to connect to the database, and the module's outputs. `undefined` while the server has no host name. */
 export async function outputsOf(
   context: AzureContext,
   observed: readonly Observed[]

@@ -6,18 +6,18 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
-/** What `doctor` needs to be told what the identity may do. */
+/** The permission that `doctor` needs to read the identity's permissions. */
 export const READ_GRANTS = 'Microsoft.Authorization/permissions/read';
 
-/** What a plan asks besides looking at the resources themselves. */
+/** Permissions of a plan besides those to read the resources. */
 const PLANNING = [READ_CAPABILITIES, CHECK_NAME, READ_ACTIVITY, READ_GRANTS];
 
-/** All that a plan, a check or a doctor may call. */
+/** Everything that a plan, a check or a doctor may call. */
 export function planActions(types: readonly Permitted[]): readonly string[] {
   return sorted([...PLANNING, ...types.flatMap(type => type.permissions.observe)]);
 }
 
-/** All that an apply, a destroy or a snapshot may call besides. */
+/** Everything that an apply, a destroy or a snapshot may call besides. */
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
   const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
@@ -28,13 +28,13 @@ function sorted(actions: readonly string[]): readonly string[] {
   return [...new Set(actions)].sort();
 }
 
-/** What Resource Manager says that the caller may do somewhere: one of these for each role that counts there. */
+/** The permissions of the caller at a scope: one of these for each of its roles. */
 export interface Grant {
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
 }
 
-/** Those that no grant allows. Names hold `*` for anything, and do not differ by case. */
+/** The actions that no grant allows. `*` in a name matches anything; case does not matter. */
 export function notGranted(actions: readonly string[], grants: readonly Grant[]): readonly string[] {
   return actions.filter(
     action =>

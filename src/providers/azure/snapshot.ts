@@ -10,26 +10,26 @@ import { SERVERS } from './live-state.ts';
 
 /** https://learn.microsoft.com/azure/postgresql/backup-restore/concepts-backup-restore#on-demand-backups */
 const LIMITS =
-  'Azure takes backups on demand of up to seven at a time, and of none with a burstable size or PremiumV2_LRS storage. Its own daily backups are there all the same: restore with `restore_source`, or take a dump.';
+  'Delete older on-demand backups (Azure keeps seven), or take a dump: burstable sizes and PremiumV2_LRS storage have none. Daily backups exist in any case: restore them with `restore_source`.';
 
-/** What `takeSnapshot` needs to be allowed. */
+/** The permissions of `takeSnapshot`. */
 export const SNAPSHOT_PERMISSIONS = [`${SERVERS}/backups/read`, `${SERVERS}/backups/write`] as const;
 
 /** Takes an on-demand backup and waits until it is complete. Throws `not-found` without a server. */
 export async function takeSnapshot(context: AzureContext, observed: readonly Observed[]): Promise<Snapshot> {
   const { names, resourceGroup, settings, execution } = context;
   if (!observed.some(one => one.address === SERVER)) {
-    throw new ActionError(`Take a backup of ${names.server}: there is no such database`, {
+    throw new ActionError(`Could not take a backup of ${names.server}: the database does not exist`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Apply it first; or correct `name`, `resource_group_name` or the subscription.'
+      hint: 'Run `apply` first, or correct `name`, `resource_group_name` or the subscription.'
     });
   }
   const id = settings.snapshot_identifier ?? `${names.server}-${timestamp(execution.clock.now())}`;
   try {
     await mutate(context, {
       what: `backup ${id}`,
-      usually: 'some minutes, by the amount of data',
+      usually: 'some minutes, depending on the amount of data',
       operation: `${SERVERS}/backups/write`,
       server: names.server,
       send: async (client, options) =>
@@ -39,5 +39,5 @@ export async function takeSnapshot(context: AzureContext, observed: readonly Obs
     if (!isFailure(thrown, 'invalid')) throw thrown;
     throw new ProviderError(thrown.message, { kind: 'invalid', cause: thrown, hint: LIMITS });
   }
-  return { id, detail: 'an on-demand backup, which is gone with its server' };
+  return { id, detail: 'an on-demand backup, which is deleted with its server' };
 }

@@ -1,5 +1,6 @@
 import type { Capability } from '@azure/arm-postgresql-flexible';
-import { unavailable, type Order } from '../../../../src/providers/azure/checks/unavailable.ts';
+import type { Order } from '../../../../src/providers/azure/checks/order.ts';
+import { unavailable } from '../../../../src/providers/azure/checks/unavailable.ts';
 import { capability } from '../../../clouds/azure/catalogue.ts';
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
 import { basic } from '../../../support/azure-inputs.ts';
@@ -126,8 +127,8 @@ describe('a plan', () => {
     cloud.state.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');
     const { notices } = (await plan(basic())).plan;
     expect(notices.filter(({ code }) => code === 'not-checked').map(({ message }) => message)).toEqual([
-      'Not checked what Azure offers in this region: `Microsoft.DBforPostgreSQL/locations/capabilities/read` is not allowed.',
-      'Not checked whether the name is to be had: `Microsoft.DBforPostgreSQL/checkNameAvailability/action` is not allowed.'
+      'Could not check the offers of the region: `Microsoft.DBforPostgreSQL/locations/capabilities/read` is not allowed, or did not answer.',
+      'Could not check whether the name is free: `Microsoft.DBforPostgreSQL/checkNameAvailability/action` is not allowed, or did not answer.'
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
+import { lines } from '../../../support/azure-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -92,7 +93,6 @@ test.each<[string, With, readonly string[], readonly string[]]>([
 );
 
 test.each<[string, With, RegExp]>([
-  ['less storage', { allocated_storage: '32' }, /allocated_storage 64 → 32 \(blocked\)/],
   ['another region', { location: 'westeurope' }, /location .* \(blocked\)/],
   [
     'another kind of storage',
@@ -126,12 +126,24 @@ test('a standby moves only as a new one, and a failover is no difference', async
   expect(await plan(zones)).toEqual([]);
 });
 
-test('storage that has grown by itself is left as it is', async () => {
-  await apply(basic());
+/** In the field: storage that grew by itself blocked every later run once growth was switched off. */
+test.each([
+  ['growth', { auto_grow_enabled: 'false' }],
+  ['growth by its other name', { auto_grow_enabled: 'false', storage_mb: '32768' }],
+  ['a tier below the one that the size has', { storage_tier: 'P4' }]
+])('storage that has grown by itself blocks no later run, and is told: %s', async (_what, change) => {
+  const { allocated_storage: _size, ...inputs } = basic();
+  const grown: With = { ...inputs, ...('storage_mb' in change ? {} : { allocated_storage: '32' }), ...change };
+  await apply(grown);
   const live = server();
   if (live === undefined) throw new Error('there is no server');
-  live.properties = { ...live.properties, storage: { ...(live.properties['storage'] as object), storageSizeGB: 128 } };
-  expect(await plan(basic())).toEqual([]);
+  const storage = { ...(live.properties['storage'] as object), storageSizeGB: 128, tier: 'P10' };
+  live.properties = { ...live.properties, storage };
+  const planned = (await (await account.run(grown)).plan()).plan;
+  expect(lines(planned)).toEqual([]);
+  expect(planned.notices.filter(({ code }) => code === 'storage-grown')[0]?.message).toMatch(
+    /^The server has 128 GiB of storage, which Azure never shrinks/
+  );
 });
 
 test('storage of the new kind has any size, and IOPS and throughput of its own', async () => {
@@ -212,7 +224,7 @@ test('of the firewall only rules of ours are touched, and open ones of others ar
   const fewer = { ...basic(), allowed_cidr_blocks: '198.51.100.7/32' };
   const { plan: planned } = await (await account.run(fewer)).apply();
   expect(planned.notices.find(({ code }) => code === 'less-safe')?.message).toMatch(
-    /AllowAllAzureServices.*everything that runs on Azure/
+    /AllowAllAzureServices.*every resource of Azure/
   );
   expect([...(server()?.firewallRules.keys() ?? [])].toSorted()).toEqual([
     'AllowAllAzureServices',

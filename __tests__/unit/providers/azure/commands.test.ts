@@ -16,10 +16,10 @@ describe('doctor', () => {
     expect(await findings(everything())).toEqual([
       `ok Azure subscription: ${account.cloud.state.subscription}, resource group shop`,
       'ok Location: eastus',
-      'ok Read servers: allowed; there is no such database yet',
-      'ok Permissions to plan: all there on the resource group',
-      'ok Permissions to apply: all there on the resource group',
-      'ok Region, size, version and name: to be had'
+      'ok Read servers: allowed; the database does not exist yet',
+      'ok Permissions to plan: all allowed on the resource group',
+      'ok Permissions to apply: all allowed on the resource group',
+      'ok Region, size, version and name: offered'
     ]);
     expect(account.cloud.mutations()).toEqual([]);
     await (await account.run(everything())).apply();
@@ -45,7 +45,7 @@ describe('doctor', () => {
     );
     account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
     account.cloud.state.takenNames.clear();
-    expect((await findings(basic())).at(-1)).toContain('Not checked what Azure offers in this region');
+    expect((await findings(basic())).at(-1)).toContain('Could not check the offers of the region');
     account.cloud.fault({ action: 'GET permissions', times: 20, code: 'InternalServerError', status: 500 });
     expect((await findings(basic())).filter(line => line.startsWith('unknown'))).toHaveLength(2);
   });
@@ -71,7 +71,7 @@ describe('snapshot', () => {
     await (await account.run(small)).apply();
     await expect(take(small)).rejects.toMatchObject({
       message: expect.stringContaining('not supported for the Burstable tier') as string,
-      hint: expect.stringContaining('restore with `restore_source`') as string
+      hint: expect.stringContaining('restore them with `restore_source`') as string
     });
   });
 });

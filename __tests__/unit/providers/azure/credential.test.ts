@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { wayOf } from '../../../../src/providers/azure/api/credential.ts';
+import { loginMethod } from '../../../../src/providers/azure/api/login-method.ts';
 import { azure } from '../../../../src/providers/azure/provider.ts';
 import { makeCertificate } from '../../../../src/providers/local/cluster/certificate.ts';
 import { startAzure, type FakeAzure } from '../../../clouds/azure/fake-azure.ts';
@@ -19,8 +19,8 @@ test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
   ['nothing', undefined, { AZURE_CONFIG_DIR: '/nowhere' }],
   ['a principal without a proof', undefined, PRINCIPAL],
   ['a secret', 'secret', { ...PRINCIPAL, AZURE_CLIENT_SECRET: 's', ...JOB }],
-  ['a certificate', 'certificate', { ...PRINCIPAL, AZURE_CLIENT_CERTIFICATE_PATH: 'c', ...JOB }],
-  ['a file with a token', 'token-file', { ...PRINCIPAL, AZURE_FEDERATED_TOKEN_FILE: 'f', ...JOB }],
+  ['a certificate', 'certificate', { ...PRINCIPAL, AZURE_CLIENT_CERTIFICATE_PATH: '/dev/null', ...JOB }],
+  ['a file with a token', 'token-file', { ...PRINCIPAL, AZURE_FEDERATED_TOKEN_FILE: '/dev/null', ...JOB }],
   ['the identity of the job', 'github', { ...PRINCIPAL, ...JOB }],
   ['the identity of the job, and no principal', undefined, { ...JOB, AZURE_CONFIG_DIR: '/nowhere' }],
   ['an address for a managed identity', 'managed', { AZURE_CONFIG_DIR: '/nowhere', IDENTITY_ENDPOINT: 'http://m' }],
@@ -34,8 +34,32 @@ test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
     'cli',
     { ...PRINCIPAL, AZURE_CLIENT_SECRET: 's', AZURE_TOKEN_CREDENTIALS: 'AzureCliCredential' }
   ]
-])('with %s in the environment the way is %s', (_what, kind, env) => {
-  expect(wayOf(env)?.kind).toBe(kind);
+])('with %s in the environment the login method is %s', (_what, kind, env) => {
+  expect(loginMethod(env)?.kind).toBe(kind);
+});
+
+/** In the field: an identity of the machine was used in the place of the one that was named. */
+test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+  [
+    'a secret without its tenant',
+    { AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 's' },
+    /AZURE_CLIENT_SECRET .*AZURE_TENANT_ID$/
+  ],
+  [
+    'a certificate without its client',
+    { AZURE_TENANT_ID: 't', AZURE_CLIENT_CERTIFICATE_PATH: '/dev/null' },
+    /AZURE_CLIENT_ID$/
+  ],
+  ['a token file alone', { AZURE_FEDERATED_TOKEN_FILE: '/dev/null' }, /AZURE_TENANT_ID and AZURE_CLIENT_ID$/],
+  ['a token file that does not exist', { ...PRINCIPAL, AZURE_FEDERATED_TOKEN_FILE: '/nowhere/t' }, /does not exist$/],
+  [
+    'a certificate that does not exist',
+    { ...PRINCIPAL, AZURE_CLIENT_CERTIFICATE_PATH: '/nowhere/c' },
+    /does not exist$/
+  ]
+])('%s is refused, never replaced by the identity of the machine', (_what, env, message) => {
+  const machine = { ...env, IDENTITY_ENDPOINT: 'http://m', AZURE_CONFIG_DIR: '/nowhere' };
+  expect(() => loginMethod(machine)).toThrow(message);
 });
 
 describe('a login', () => {

@@ -38,7 +38,7 @@ test.each([
 });
 
 test.each([
-  [500, 'transient'],
+  [502, 'transient'],
   [429, 'throttled'],
   [400, 'failed']
 ])('an answer without a code and with status %s is not the service’s own: %s', (statusCode, kind) => {
@@ -48,7 +48,7 @@ test.each([
 test('what is told are the operation, Azure’s first line, the first of its details, and the way out', () => {
   const details = { error: { details: [{ message: 'The subnet is not delegated.\nMore.' }] } };
   const error = translate(failure('AuthorizationFailed', 'Not allowed.\nTrace: 1', { details }), CALL);
-  expect(error.message).toBe(`Call ${CALL}: Not allowed. The subnet is not delegated.`);
+  expect(error.message).toBe(`Could not call ${CALL}: Not allowed. The subnet is not delegated.`);
   expect(error.hint).toContain('docs/permissions/azure.md');
   expect(translate(error, CALL)).toBe(error);
 });

@@ -77,7 +77,9 @@ test('a lock on the resource group, which is not ours, keeps everything in it, a
     'replica-settings/westus',
     'replica/2'
   ]);
-  expect(notices.find(({ code }) => code === 'locked')?.message).toContain('nothing in it can be deleted');
+  expect(notices.find(({ code }) => code === 'locked')?.message).toContain(
+    'the server and its children cannot be deleted'
+  );
   await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
 });
 
@@ -86,6 +88,6 @@ test('a lock against every change is told as a warning', async () => {
   lockGroup('ReadOnly');
   expect((await plan(GUARDED)).notices.find(({ code }) => code === 'locked')).toMatchObject({
     severity: 'warning',
-    message: expect.stringContaining('nothing about it can be changed') as string
+    message: expect.stringContaining('the server cannot be changed') as string
   });
 });

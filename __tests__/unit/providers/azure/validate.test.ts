@@ -22,16 +22,16 @@ function said(inputs: With): { readonly problems: readonly string[]; readonly no
 }
 
 test.each<[string, With, RegExp]>([
-  ['a name that is none', { name: 'orders-' }, /^name \[orders-\] is no name/],
-  ['a size of another cloud', { instance_class: 'db-f1-micro' }, /^instance_class \[db-f1-micro\] is no size/],
-  ['a size of the wrong tier', { sku_name: 'GP_Standard_B1ms' }, /^sku_name \[GP_Standard_B1ms\] is no size/],
+  ['a name that is none', { name: 'orders-' }, /^name \[orders-\] is not a valid name/],
+  ['a size of another cloud', { instance_class: 'db-f1-micro' }, /^instance_class \[db-f1-micro\] is not a size/],
+  ['a size of the wrong tier', { sku_name: 'GP_Standard_B1ms' }, /^sku_name \[GP_Standard_B1ms\] is not a size/],
   ['a standby of a burstable size', { multi_az: 'true', sku_name: 'B_Standard_B2s' }, /^multi_az \[true\].*`GP_`/],
   [
     "a standby in the server's own zone",
     { multi_az: 'true', availability_zone: '1', standby_availability_zone: '1' },
     /^standby_availability_zone \[1\] is the server's own/
   ],
-  ['storage of no cloud', { storage_type: 'floppy' }, /^storage_type \[floppy\] is no type/],
+  ['storage of no cloud', { storage_type: 'floppy' }, /^storage_type \[floppy\] is not a storage type/],
   [
     'too much of the oldest kind',
     { allocated_storage: '40000', storage_type: 'Premium_LRS' },
@@ -49,8 +49,8 @@ test.each<[string, With, RegExp]>([
   ],
   ['too few days of backups', { backup_retention_period: '3' }, /^backup_retention_period \[3\].*7–35 days/],
   ['too many days, by its other name', { backup_retention_days: '40' }, /^backup_retention_days \[40\]/],
-  ['a login that Azure keeps', { master_username: 'Administrator' }, /^master_username \[Administrator\] is kept/],
-  ["PostgreSQL's own logins", { master_username: 'pg_owner' }, /^master_username \[pg_owner\] is kept/],
+  ['a login that Azure keeps', { master_username: 'Administrator' }, /^master_username \[Administrator\] is reserved/],
+  ["PostgreSQL's own logins", { master_username: 'pg_owner' }, /^master_username \[pg_owner\] is reserved/],
   ['storage in clear', { storage_encrypted: 'false' }, /^storage_encrypted \[false\] can't be/],
   ['another port', { port: '5433' }, /^port \[5433\] can't be chosen/],
   [
@@ -69,11 +69,23 @@ test.each<[string, With, RegExp]>([
     { kms_key_id: 'https://v.vault.azure.net/keys/k' },
     /^kms_key_id .* needs `key_identity/
   ],
-  ['a network of IPv6', { allowed_cidr_blocks: 'fd00::/8' }, /^allowed_cidr_blocks \[fd00::\/8\] holds IPv6/],
-  ['all of Azure by accident', { allowed_cidr_blocks: '0.0.0.0/32' }, /\[0\.0\.0\.0\/32\] would let in all of Azure/],
+  [
+    'a network of IPv6',
+    { allowed_cidr_blocks: 'fd00::/8' },
+    /^allowed_cidr_blocks \[fd00::\/8\] holds an IPv6 network/
+  ],
+  [
+    'all of Azure by accident',
+    { allowed_cidr_blocks: '0.0.0.0/32' },
+    /\[0\.0\.0\.0\/32\] would allow every resource of Azure/
+  ],
   ['a tag of ours', { tags: 'pgkeep:name: other' }, /^tags \[pgkeep:name\] holds a key/],
   ["a tag of Azure's", { tags: 'azure-owner: me' }, /^tags \[azure-owner\] holds a key/],
-  ['a tag with a bracket', { tags: 'Owner<1>: me' }, /^tags \[Owner<1>\] holds what Azure does not allow/],
+  [
+    'a tag with a bracket',
+    { tags: 'Owner<1>: me' },
+    /^tags \[Owner<1>\] holds a key or value that Azure does not allow/
+  ],
   ['a pooler of a burstable size', { sku_name: 'B_Gen5_1', enable_proxy: 'true' }, /^enable_proxy \[true\].*burstable/],
   ['replicas of a burstable size', { sku_name: 'B_Gen5_1', create_read_replica: 'true' }, /^create_read_replica/],
   ['logs without a workspace', { enable_logging: 'true' }, /^log_workspace_id \[\] is needed/],

@@ -7,7 +7,7 @@ import { rootCertificates } from 'node:tls';
  */
 const AUTHORITIES: readonly string[] = ['DigiCert Global Root G2', 'Microsoft RSA Root Certificate Authority 2017'];
 
-/** Their certificates (PEM) out of Node's own list, so that a client checks the server without a list of its own. */
+/** Their certificates (PEM) from Node's own list, so that a client can verify the server without one of its own. */
 export function certificates(): string {
   const known = rootCertificates.filter(pem =>
     AUTHORITIES.includes(/(?:^|\n)CN=(.+)$/.exec(new X509Certificate(pem).subject)?.[1] ?? '')

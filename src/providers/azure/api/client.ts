@@ -10,18 +10,18 @@ import { translate } from './errors.ts';
 
 type Client = PostgreSQLManagementFlexibleServerClient;
 
-/** What every request of the client takes. */
+/** The options of every request of the client. */
 export interface RequestOptions {
   readonly abortSignal: AbortSignal;
   readonly onResponse?: (response: PipelineResponse) => void;
 }
 
 export interface CallOptions {
-  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, who knows what to wait for. */
+  /** Failure kinds to retry besides throttled and transient. A caller handles `busy` itself, since it knows what to wait for. */
   readonly also?: readonly FailureKind[];
 }
 
-/** An answer of Resource Manager as it came. */
+/** An answer of Resource Manager. */
 export interface Answer {
   readonly status: number;
   /** Parsed JSON; `undefined` when there was no body. */
@@ -29,32 +29,35 @@ export interface Answer {
   readonly header: (name: string) => string | undefined;
 }
 
-/** Where an operation that goes on says how it is going. */
+/** Where a long-running operation reports its status. */
 export interface Started {
-  /** `Azure-AsyncOperation`, which tells status and error. */
+  /** `Azure-AsyncOperation`, which reports status and error. */
   readonly operationUrl?: string;
-  /** `Location`, which answers 202 until it is over. */
+  /** `Location`, which answers 202 until the operation is over. */
   readonly locationUrl?: string;
-  /** How long Azure says to leave it alone between two looks. */
+  /** The pause between two requests that Azure asks for. */
   readonly retryAfterSeconds?: number;
 }
 
 export interface Azure {
   readonly subscription: string;
   /**
-   * One call through the client: tried again where it may be, and throws only `ProviderError`. `operation` is the permission it needs, as
-   * roles spell it. Every mutation the wing makes is safe to repeat: its name is its key.
+   * One call through the client, retried where that is safe. Throws only `ProviderError`. `operation` is the permission that the call
+   * needs, as roles spell it. Every mutation of this provider can be repeated: its name is its key.
    */
   call<T>(
     operation: string,
     send: (client: Client, options: RequestOptions) => Promise<T>,
     options?: CallOptions
   ): Promise<T>;
-  /** Begins something that takes its time; returns as soon as Azure has accepted it. */
+  /** Begins a long-running operation; returns as soon as Azure has accepted it. */
   begin(operation: string, send: (client: Client, options: RequestOptions) => Promise<unknown>): Promise<Started>;
-  /** A call of Resource Manager that the client does not know. `path` begins with a slash, or is a whole address that Azure named. */
+  /**
+   * A call of Resource Manager that the client lacks. `path` begins with a slash, or is a whole address that Azure named. An address of
+   * another host is refused: the call would carry the token there.
+   */
   rest(operation: string, method: Method, path: string, body?: unknown): Promise<Answer>;
-  /** All items of a list of Resource Manager's, on all pages. */
+  /** All items of a list of Resource Manager, on all pages. */
   list(operation: string, path: string): Promise<readonly unknown[]>;
 }
 
@@ -132,9 +135,9 @@ export function openAzure(source: {
         try {
           await send(client, { ...options, onResponse });
         } catch (thrown) {
-          // The client looks once by itself how it is going. Once Azure has accepted the request, a failure of that look is none of it.
+          // The client asks once for the status by itself. A failure of that request is not one of the accepted operation.
           if (first === undefined || first.status >= 300) throw thrown;
-          execution.log.debug(`${operation}: accepted; the first look at it failed`);
+          execution.log.debug(`${operation}: accepted; the first request for its status failed`);
         }
         return startedOf(first);
       }),
@@ -158,7 +161,7 @@ async function load(subscription: string, endpoint: string, credential: TokenSou
   ]);
   const client = new sdk.PostgreSQLManagementFlexibleServerClient(credential, subscription, {
     endpoint,
-    // The engine repeats what may be repeated, by its own clock.
+    // The engine retries by its own clock.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'pgkeep' }
   });
@@ -185,7 +188,7 @@ function failureOf(response: PipelineResponse, body: unknown, Failure: typeof Re
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } };
   const { code, message } = error ?? (body as { code?: string; message?: string } | undefined) ?? {};
   return new Failure(
-    message ?? `Azure answers ${response.status}`,
+    message ?? `Azure answered with status ${response.status}`,
     defined({ statusCode: response.status, response, code })
   );
 }

@@ -3,14 +3,14 @@ import { mutate } from './operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
-/** The permissions that reading, and writing, configurations take. */
+/** The permissions to read and to write configurations. */
 export const READ_CONFIGURATIONS = `${SERVERS}/configurations/read`;
 export const WRITE_CONFIGURATIONS = `${SERVERS}/configurations/write`;
 
-/** Values by name; `null` gives one back to its default. */
+/** Values by name; `null` restores the default. */
 export type ServerParameters = Readonly<Record<string, string | null>>;
 
-/** One configuration after the other: the server, unless told otherwise the main one, is busy with each. */
+/** Writes one configuration after the other, since the server is busy with each. Default: the main server. */
 export async function configure(
   context: AzureContext,
   settings: ServerParameters,
@@ -32,7 +32,7 @@ export async function configure(
   }
 }
 
-/** One restart for everything that waits for one. */
+/** Restarts a server once for everything that waits for it. */
 export async function restart(context: AzureContext, server = context.names.server): Promise<void> {
   const { resourceGroup } = context;
   await mutate(context, {
@@ -49,7 +49,7 @@ export async function configurationsByName(context: AzureContext): Promise<Reado
   return new Map((await context.liveState().configurations()).map(one => [one.name ?? '', one]));
 }
 
-/** As it is at this moment, whatever an earlier look saw: a server that was just made had none then. */
+/** The configuration at this moment: an earlier observation of a new server had none. */
 export async function freshConfiguration(
   context: AzureContext,
   name: string,

@@ -1,7 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
-/** What Azure's codes mean. They are compared without regard to case: Resource Manager and the service spell some differently. */
+/** The kinds of Azure's error codes, in lower case: Resource Manager and the service spell some of them differently. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   serverisbusy: 'busy',
   serverbusy: 'busy',
@@ -78,26 +78,27 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
-  busy: 'Something else is changing it at the moment: run the workflow again when it is done.',
-  throttled: 'Azure limits how often its API may be called: run the workflow again in a few minutes.',
-  transient: 'Azure did not answer as it should: run the workflow again; it goes on from where this one stopped.',
+  busy: 'Run the workflow again when the other change of the server has ended; its activity log in the Azure portal names that change.',
+  throttled: 'Run the workflow again in a few minutes: Azure limits how often its API may be called.',
+  transient: 'Run the workflow again: it goes on from where this run stopped.',
   unauthenticated:
     'Run `azure/login` (with `id-token: write`) in an earlier step of this job, or set AZURE_CLIENT_ID and AZURE_TENANT_ID for a federated credential.',
   capacity:
-    'Azure has no room for this size here now: choose another `sku_name`, `availability_zone` or `location`, or ask for access to the region.',
-  quota: 'A quota of the subscription is used up: ask for a higher one, or remove what is no longer needed.',
+    'Choose another `sku_name`, `availability_zone` or `location`, or ask Azure for access to the region: it has no capacity for this size now.',
+  quota: 'Ask Azure for a higher quota of the subscription, or delete servers that are no longer needed.',
   protected:
-    'A lock on the server, its resource group or its subscription forbids this: apply `enable_deletion_protection: false` first, or remove the lock that is not ours.'
+    'Apply `enable_deletion_protection: false` first, or remove the lock on the server, its resource group or its subscription.'
 };
 
-/** Refusals that no role would change. */
+/** Refusals that no role would lift. */
 const NO_ROLE: Readonly<Record<string, string>> = {
-  requestdisallowedbypolicy: 'A policy of the organisation forbids it.',
+  requestdisallowedbypolicy:
+    'Ask for an exemption from the policy that the message names, or change the input that it forbids.',
   missingsubscriptionregistration:
-    'Make the service known to the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
+    'Register the service in the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
 };
 
-/** Words by which Azure says busy under other codes. https://github.com/hashicorp/terraform-provider-azurerm/issues/16622 */
+/** Messages by which Azure says busy under other codes. https://github.com/hashicorp/terraform-provider-azurerm/issues/16622 */
 const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in progress|not in a ready state/i;
 
 interface Failure {
@@ -118,7 +119,7 @@ export function translate(thrown: unknown, operation: string): ProviderError {
   const kind = kindOf(code, words, failure.statusCode);
   const seconds = retryAfterSeconds(failure.response?.headers?.get('retry-after'));
   return new ProviderError(
-    `Call ${operation}: ${words}`,
+    `Could not call ${operation}: ${words}`,
     defined({
       kind,
       permission: operation,
@@ -130,7 +131,7 @@ export function translate(thrown: unknown, operation: string): ProviderError {
   );
 }
 
-/** What a failed operation of Azure's says of itself. */
+/** The kind of a failed call or operation. */
 export function kindOf(code: string, words: string, status?: unknown): FailureKind {
   const known = KINDS[code.toLowerCase()];
   if (BUSY_WORDS.test(words)) return 'busy';
@@ -145,7 +146,7 @@ export function kindOf(code: string, words: string, status?: unknown): FailureKi
 
 function hintOf(kind: FailureKind, operation: string, code: string): { readonly hint?: string } {
   if (kind === 'denied') {
-    const hint = `Allow \`${operation}\` in the role of this identity; docs/permissions/azure.md has a role to copy.`;
+    const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;
     return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
   }
   const hint = HINTS[kind];
@@ -157,7 +158,7 @@ function codeOf({ code, name }: Failure): string {
   return typeof name === 'string' && name !== 'RestError' && name !== 'Error' && name !== 'TypeError' ? name : '';
 }
 
-/** Azure's own words, with the first of its details, which often says more. */
+/** Azure's own message, with the first of its details, which often says more. */
 function wordsOf({ message, details }: Failure): string {
   const words = typeof message === 'string' && message !== '' ? firstLine(message) : 'no reason given';
   const more = (details as { error?: { details?: readonly { message?: unknown }[] } } | undefined)?.error?.details?.[0]
@@ -169,7 +170,7 @@ function firstLine(text: string): string {
   return text.split(/[\r\n]/, 1)[0] ?? text;
 }
 
-/** Seconds, as Resource Manager gives them; `undefined` for whatever is no number of them. */
+/** Seconds, as Resource Manager gives them; `undefined` for anything else. */
 export function retryAfterSeconds(header: string | undefined): number | undefined {
   if (header === undefined || header === '') return undefined;
   const seconds = Number(header);

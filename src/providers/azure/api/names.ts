@@ -1,14 +1,14 @@
 import { fit } from '../../names.ts';
 
-/** Azure keeps names of servers in lower case, and they are unique in all of Azure. */
+/** Names of servers are in lower case, and unique in all of Azure. */
 export function serverName(name: string): string {
   return name.toLowerCase();
 }
 
-/** What everything that belongs to one database is called. All are made of the server's name, so that a rerun finds them. */
+/** The names of everything that belongs to one database. They follow from the server's name, so that a later run finds them. */
 export interface Names {
   readonly server: string;
-  /** The lock and the diagnostic setting: each lives on the server alone. */
+  /** The lock and the diagnostic setting exist on the server only. */
   readonly lock: string;
   readonly diagnosticSetting: string;
 }
@@ -17,17 +17,17 @@ export function namesOf(name: string): Names {
   return { server: serverName(name), lock: 'pgkeep', diagnosticSetting: 'pgkeep' };
 }
 
-/** Replicas are numbered from 1; the one in another region is called after that. */
+/** Replicas are numbered from 1. A replica in another region is named after the region. */
 export function replicaName(server: string, numberOrRegion: number | string): string {
   return fit(`${server}-replica-${numberOrRegion}`, 63);
 }
 
-/** `eastus` for `East US`: Azure answers with either. */
+/** `eastus` for `East US`: Azure answers with either spelling. */
 export function regionOf(location: string): string {
   return location.toLowerCase().replaceAll(/\s+/g, '');
 }
 
-/** Rules that allow a network of ours begin so; others are left alone. */
+/** The prefix of firewall rules of ours. Other rules are left alone. */
 export const RULE_PREFIX = 'pgkeep-';
 
 /** `pgkeep-10-0-0-0-16` for `10.0.0.0/16`. */
@@ -35,7 +35,7 @@ export function ruleName(cidr: string): string {
   return `${RULE_PREFIX}${cidr.replaceAll(/[./]/g, '-')}`;
 }
 
-/** The network that a rule of ours is for; `undefined` for all other rules. */
+/** The network of a rule of ours; `undefined` for all other rules. */
 export function networkOfRule(name: string): string | undefined {
   const match = /^pgkeep-(\d+)-(\d+)-(\d+)-(\d+)-(\d+)$/.exec(name);
   return match === null ? undefined : `${match.slice(1, 5).join('.')}/${match[5] ?? ''}`;

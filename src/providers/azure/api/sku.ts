@@ -7,14 +7,14 @@ export interface Sku {
   /** `Standard_D2ds_v5`. */
   readonly name: string;
   readonly tier: Tier;
-  /** What it was made of, where that is another cloud's name or one that Azure no longer sells. */
+  /** The given name, where it is another cloud's, or one that Azure no longer sells. */
   readonly mappedFrom?: string;
 }
 
 const PREFIXES: Readonly<Record<string, Tier>> = { B: 'Burstable', GP: 'GeneralPurpose', MO: 'MemoryOptimized' };
 const LETTERS: Readonly<Record<string, Tier>> = { B: 'Burstable', D: 'GeneralPurpose', E: 'MemoryOptimized' };
 
-/** vCPUs that the D and E families come in. */
+/** vCPU counts of the D and E families. */
 const VCPUS: readonly number[] = [2, 4, 8, 16, 32, 48, 64, 96];
 
 /** By GiB of memory, smallest first. */
@@ -30,8 +30,8 @@ const BURSTABLE: readonly (readonly [number, string])[] = [
 ];
 
 /**
- * A size by any of the names that people give it: Azure's (`Standard_D2ds_v5`), Terraform's (`GP_Standard_D2ds_v5`), the retired Single
- * Server's (`B_Gen5_1`), or an AWS class (`db.t3.micro`). `undefined` for whatever is none of these.
+ * A size by any of its names: Azure's (`Standard_D2ds_v5`), Terraform's (`GP_Standard_D2ds_v5`), the retired Single
+ * Server's (`B_Gen5_1`), or an AWS class (`db.t3.micro`). `undefined` for any other text.
  */
 export function readSku(given: string): Sku | undefined {
   const text = given.trim();
@@ -45,7 +45,7 @@ export function readSku(given: string): Sku | undefined {
   return mapped === undefined ? undefined : { ...mapped, mappedFrom: text };
 }
 
-/** `Standard_D2ds_v5`, whatever the case it came in. */
+/** `Standard_D2ds_v5`, from any mix of capitals. */
 function spelled(name: string): string {
   const [, letter = '', rest = ''] = /^standard_([a-z])(.*)$/i.exec(name) ?? [];
   return `Standard_${letter.toUpperCase()}${rest.toLowerCase()}`;
@@ -85,7 +85,7 @@ function fitting(count: number): number {
   return VCPUS.find(one => one >= count) ?? 96;
 }
 
-/** GiB of memory of a size that Azure sells; `undefined` for a family that is not known. For warnings only. */
+/** GiB of memory of a size that Azure sells; `undefined` for an unknown family. For warnings only. */
 export function memoryOf(name: string): number | undefined {
   const burstable = BURSTABLE.find(([, one]) => one.toLowerCase() === name.toLowerCase());
   if (burstable !== undefined) return burstable[0];
@@ -94,7 +94,7 @@ export function memoryOf(name: string): number | undefined {
   return Number(vcpus) * (letter.toUpperCase() === 'D' ? 4 : 8);
 }
 
-/** Above zero when the first size has more of processors, or as many and more memory; zero where a size is not known. */
+/** Above zero when the first size has more vCPUs, or as many and more memory; zero where a size is unknown. */
 export function compareSizes(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)];
   if (a === undefined || b === undefined) return 0;

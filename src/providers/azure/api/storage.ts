@@ -3,6 +3,19 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 /** The sizes in GiB that premium SSDs come in. */
 export const PREMIUM_SIZES: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 
+/** The lowest performance tier of each size. https://learn.microsoft.com/azure/virtual-machines/disks-change-performance */
+const LOWEST_TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50', 'P60', 'P70', 'P80'] as const;
+
+/** `P10` for 128 GiB; `undefined` for a size that premium SSDs do not have. */
+export function lowestTier(gib: number): string | undefined {
+  return LOWEST_TIERS[PREMIUM_SIZES.indexOf(gib)];
+}
+
+/** 10 for `P10`: higher is faster. */
+export function tierNumber(tier: string): number {
+  return Number(tier.replace(/^P/i, ''));
+}
+
 /** What people write, and what Azure's API calls it. */
 const TYPES: Readonly<Record<string, string>> = {
   premium_lrs: 'Premium_LRS',

@@ -2,24 +2,29 @@ import type { NameAvailabilityModel, Server } from '@azure/arm-postgresql-flexib
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, FieldTable, Observed } from '../../../engine/resource.ts';
 import { sameValue, textOf, type Value } from '../../../engine/value.ts';
+import type { FailureKind } from '../../../errors.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
 import type { Findings } from '../../findings.ts';
 import { replicaAddress } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
-import { OFFERED, unavailable, type Order } from './unavailable.ts';
+import type { Order } from './order.ts';
+import { unavailable } from './unavailable.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from '../live-state.ts';
-import { SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
+import { namesWhere, SERVER_FIELDS, serverValues } from '../resources/server/fields.ts';
 import { NO_FINDINGS } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
 
-/** Of a server that is there already. */
+/** Failures of a read that only checks: the plan goes on, and says what it could not check. */
+export const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
+
+/** The answer for a server that exists. */
 const AVAILABLE: NameAvailabilityModel = { nameAvailable: true };
 
 /**
- * Whether Azure has what is asked for, before an apply finds out: what the region offers to this subscription, and for a new server
- * whether its name is to be had. Asks nothing for what a live server has already.
+ * Whether Azure offers what the inputs ask for: in this region, to this subscription, and for a new server under this name. Asks nothing
+ * about values that a live server has already.
  */
 export async function checkOffer(
   context: AzureContext,
@@ -32,8 +37,8 @@ export async function checkOffer(
   if (order.asked.length === 0 && !isNew) return { problems: [], notices: [] };
   const liveState = context.liveState();
   const [offers, name] = await Promise.all([
-    ignoring(['denied'], liveState.capabilities(context.target.region)),
-    isNew ? ignoring(['denied'], liveState.nameAvailability()) : AVAILABLE
+    ignoring(UNREADABLE, liveState.capabilities(order.location)),
+    isNew ? ignoring(UNREADABLE, liveState.nameAvailability()) : AVAILABLE
   ]);
   return {
     problems: [
@@ -41,13 +46,13 @@ export async function checkOffer(
       ...(name?.nameAvailable === false ? [taken(context, name.reason, name.message)] : [])
     ],
     notices: [
-      ...(offers === undefined ? [unchecked('what Azure offers in this region', READ_CAPABILITIES)] : []),
-      ...(name === undefined ? [unchecked('whether the name is to be had', CHECK_NAME)] : [])
+      ...(offers === undefined ? [unchecked('the offers of the region', READ_CAPABILITIES)] : []),
+      ...(name === undefined ? [unchecked('whether the name is free', CHECK_NAME)] : [])
     ]
   };
 }
 
-/** Whether the region of a replica that is to be made has its size. */
+/** Whether the region of a new replica offers its size. */
 export async function checkReplicaRegion(
   context: AzureContext,
   server: Desired,
@@ -58,9 +63,9 @@ export async function checkReplicaRegion(
   const region = regionOf(asked ?? '');
   if (asked === undefined || observed.some(one => one.address === replicaAddress(region))) return NO_FINDINGS;
   const size = textOf((server.fields['instance_class']?.value ?? live?.sku?.name ?? '') as Value);
-  const offers = await ignoring(['denied'], context.liveState().capabilities(region));
+  const offers = await ignoring(UNREADABLE, context.liveState().capabilities(region));
   if (offers === undefined) {
-    return { problems: [], notices: [unchecked('what Azure offers in the region of the replica', READ_CAPABILITIES)] };
+    return { problems: [], notices: [unchecked('the offers of the region of the replica', READ_CAPABILITIES)] };
   }
   const order = {
     location: region,
@@ -77,7 +82,7 @@ export async function checkReplicaRegion(
   return { problems: [{ input: 'replica_region', value: asked, why, allowed }], notices: [] };
 }
 
-/** The server as it is to be, with the fields that are not so yet. */
+/** The desired server, with the fields that differ from the live one. */
 function orderOf(
   { target }: AzureContext,
   { fields }: Desired,
@@ -87,7 +92,7 @@ function orderOf(
   const base = live ?? source;
   const now: Readonly<Record<string, Value>> = base === undefined ? {} : serverValues(base);
   const wanted = Object.fromEntries(
-    OFFERED.flatMap(name => {
+    namesWhere(({ offered }) => offered === true).flatMap(name => {
       const value = fields[name]?.value;
       return value === undefined ? [] : [[name, value as Value] as const];
     })
@@ -95,15 +100,17 @@ function orderOf(
   const values = { ...now, ...wanted };
   const isManaged = (name: string): boolean => live === undefined || fields[name]?.managed === true;
   return {
-    location: target.region,
+    location: regionOf(base?.location ?? target.region),
     values,
-    asked: Object.keys(wanted).filter(name => isManaged(name) && !isSo(name, now[name] ?? null, wanted[name] ?? null)),
+    asked: Object.keys(wanted).filter(
+      name => isManaged(name) && !isEqual(name, now[name] ?? null, wanted[name] ?? null)
+    ),
     version: base?.version,
     tier: readSku(textOf(values['instance_class']))?.tier ?? base?.sku?.tier ?? ''
   };
 }
 
-function isSo(name: string, now: Value, wanted: Value): boolean {
+function isEqual(name: string, now: Value, wanted: Value): boolean {
   const table: FieldTable = SERVER_FIELDS;
   const normalise = table[name]?.normalise ?? ((value: Value) => value);
   return sameValue(normalise(now, name), normalise(wanted, name));
@@ -113,15 +120,16 @@ function taken({ spec }: AzureContext, reason: string | undefined, message: stri
   const said = message === undefined ? '' : ` (Azure: ${message})`;
   const why =
     reason === 'Invalid'
-      ? `is no name that Azure takes${said}`
+      ? `is not a name that Azure accepts${said}`
       : `is taken: names of servers are unique in all of Azure, and one that was deleted keeps its name for some minutes${said}`;
   return { input: 'name', value: spec.name, why, allowed: 'another `name`' };
 }
 
-function unchecked(what: string, permission: string): Notice {
+/** A notice on something that could not be read. */
+export function unchecked(what: string, permission: string): Notice {
   return {
     code: 'not-checked',
     severity: 'warning',
-    message: `Not checked ${what}: \`${permission}\` is not allowed.`
+    message: `Could not check ${what}: \`${permission}\` is not allowed, or did not answer.`
   };
 }

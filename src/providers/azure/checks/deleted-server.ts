@@ -1,10 +1,10 @@
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 
-/** What `droppedAt` needs to be allowed. */
+/** The permission of `deletedAt`. */
 export const READ_ACTIVITY = 'Microsoft.Insights/eventtypes/values/read';
 
-/** Days for which Azure keeps the backups of a server that is gone. */
+/** Days for which Azure keeps the backups of a deleted server. */
 export const KEPT_DAYS = 5;
 
 interface Event {
@@ -14,8 +14,8 @@ interface Event {
 }
 
 /**
- * When a server that is gone was deleted, as the activity log has it: Azure lists such servers nowhere else. `undefined` where the log
- * tells of no deletion that its backups could have outlived.
+ * When a server was deleted, by the activity log: Azure lists deleted servers nowhere else. `undefined` where the log has no deletion
+ * within the days that backups are kept.
  * https://learn.microsoft.com/azure/postgresql/backup-restore/how-to-restore-deleted-server
  */
 export async function deletedAt({ azure, execution }: AzureContext, serverId: string): Promise<string | undefined> {

@@ -1,16 +1,25 @@
-import type { Server } from '@azure/arm-postgresql-flexible';
+import type { FirewallRule, Server } from '@azure/arm-postgresql-flexible';
 import type { Notice } from '../../../engine/plan.ts';
+import type { Desired } from '../../../engine/resource.ts';
 import { ignoring } from '../../failures.ts';
 import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
-import { isProvisioned, readStorageType, nextSize, storageTypeOf } from '../api/storage.ts';
+import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
+import type { ServerTable } from '../resources/server/fields.ts';
+import { UNREADABLE, unchecked } from './availability.ts';
 
-/** What should be known of a server as it is, or as Azure makes it of what is asked. */
-export async function liveNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
+/** What the user should know about the live server, and about values that Azure changes. */
+export async function liveNotices(
+  context: AzureContext,
+  server: Desired<ServerTable>,
+  live: Server | undefined
+): Promise<readonly Notice[]> {
   return [
     ...storage(context, live),
+    ...grownStorage(context, live),
     ...publicAddress(context, live),
-    ...(await openRules(context, live)),
+    ...uselessRules(context, server, live),
+    ...(await ruleNotices(context, live)),
     ...(await locks(context, live))
   ];
 }
@@ -33,45 +42,109 @@ function storage({ settings }: AzureContext, live: Server | undefined): readonly
   }
   for (const name of ['storage_iops', 'storage_throughput'] as const) {
     if (settings[name] === undefined || isProvisioned(type)) continue;
-    say('value-ignored', name, `\`${name}\` has no effect: on ${type} they follow the size and \`storage_tier\`.`);
+    say(
+      'value-ignored',
+      name,
+      `\`${name}\` has no effect: on ${type} IOPS and throughput follow the size and \`storage_tier\`.`
+    );
   }
   return notices;
 }
 
+/** Storage that has grown by itself stays as it is. */
+function grownStorage({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
+  const [asked, now, tier] = [settings.allocated_storage, live?.storage?.storageSizeGB ?? 0, live?.storage?.tier ?? ''];
+  const wanted = settings.storage_tier;
+  const input = 'allocated_storage';
+  const size = `The server has ${now} GiB of storage, which Azure never shrinks: \`${input}: ${asked}\` changes nothing.`;
+  const isGrown = asked !== undefined && (nextSize(asked, storageTypeOf(live)) ?? 0) < now;
+  const hasRisen = wanted !== undefined && tier === lowestTier(now) && tierNumber(wanted) < tierNumber(tier);
+  const rise = `${now} GiB of storage has at least the tier ${tier}: \`storage_tier: ${wanted}\` changes nothing.`;
+  return [
+    ...(isGrown ? [{ code: 'storage-grown', severity: 'info', input, message: size } as const] : []),
+    ...(hasRisen ? [{ code: 'storage-grown', severity: 'info', input: 'storage_tier', message: rise } as const] : [])
+  ];
+}
+
+/** Without a public address, no network reaches the server through its firewall rules. */
+function uselessRules(
+  { settings }: AzureContext,
+  { fields }: Desired<ServerTable>,
+  live: Server | undefined
+): readonly Notice[] {
+  if ((settings.allowed_cidr_blocks ?? []).length === 0 || settings.subnet_ids !== undefined) return [];
+  if (live?.network?.delegatedSubnetResourceId) return [];
+  const isOpen = live?.network?.publicNetworkAccess === 'Enabled';
+  const isPublic =
+    live === undefined || fields.publicly_accessible?.managed === true ? fields.publicly_accessible?.value : isOpen;
+  if (isPublic === true) return [];
+  const message =
+    '`allowed_cidr_blocks` has no effect while the server has no public address: set `publicly_accessible: true`, or leave the networks out.';
+  return [{ code: 'value-ignored', severity: 'warning', input: 'allowed_cidr_blocks', message }];
+}
+
 function publicAddress({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
   if (settings.publicly_accessible !== undefined || live?.network?.publicNetworkAccess !== 'Enabled') return [];
-  const message = 'The server has a public address, and no input says that it should.';
+  const message = 'The server has a public address, and `publicly_accessible` is not set.';
   return [{ code: 'less-safe', severity: 'warning', input: 'publicly_accessible', message }];
 }
 
-/** Rules of others that let everyone in, or all that runs on Azure, whoever it belongs to: they are left alone, and said. */
-async function openRules(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
-  if (context.settings.allowed_cidr_blocks === undefined || live === undefined) return [];
-  const rules = (await ignoring(['denied'], context.liveState().rules())) ?? [];
-  return rules.flatMap(({ name = '', startIpAddress: first, endIpAddress: last }) => {
-    if (networkOfRule(name) !== undefined || first !== '0.0.0.0' || (last !== first && last !== '255.255.255.255'))
-      return [];
-    const whom = last === first ? 'everything that runs on Azure, whoever it belongs to' : 'everyone';
-    const message = `The firewall rule \`${name}\`, which is not this action's, lets in ${whom}.`;
-    return [{ code: 'less-safe', severity: 'warning', input: 'allowed_cidr_blocks', message }];
-  });
+/** Rules of others stay. The plan names them, and warns of those that allow the internet, or all of Azure. */
+async function ruleNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
+  const input = 'allowed_cidr_blocks';
+  const networks = context.settings[input];
+  if (networks === undefined || live === undefined) return [];
+  const rules = (await ignoring(UNREADABLE, context.liveState().rules())) ?? [];
+  const others = rules.filter(({ name = '' }) => networkOfRule(name) === undefined);
+  const open = others.filter(
+    ({ startIpAddress: first, endIpAddress: last }) =>
+      first === '0.0.0.0' && (last === first || last === '255.255.255.255')
+  );
+  const kept = others.filter(one => !open.includes(one)).map(({ name = '' }) => `\`${name}\``);
+  return [
+    ...open.map(({ name = '', startIpAddress: first, endIpAddress: last }) => {
+      const whom = last === first ? 'every resource of Azure, in any subscription' : 'the whole internet';
+      const message = `The firewall rule \`${name}\`, which this action did not create, allows ${whom}.`;
+      return { code: 'less-safe', severity: 'warning', input, message } as const;
+    }),
+    ...(kept.length === 0
+      ? []
+      : [{ code: 'sources-kept', severity: 'info', input, message: keptMessage(kept) } as const]),
+    ...manyRules(networks, rules)
+  ];
 }
 
-/** Locks that are not ours: nothing of ours takes them away. */
+function keptMessage(names: readonly string[]): string {
+  const more = names.length > 10 ? `, and ${names.length - 10} more` : '';
+  return `Firewall rules that this action did not create stay as they are: ${names.slice(0, 10).join(', ')}${more}.`;
+}
+
+/** Azure writes one rule after the other, in about a quarter of a minute each. */
+function manyRules(networks: readonly string[], rules: readonly FirewallRule[]): readonly Notice[] {
+  const live = rules.flatMap(({ name = '' }) => networkOfRule(name) ?? []);
+  const changes = [...networks.filter(one => !live.includes(one)), ...live.filter(one => !networks.includes(one))];
+  if (changes.length < 50) return [];
+  const minutes = Math.ceil(changes.length / 4);
+  const message = `${changes.length} firewall rules change, one after the other: the apply takes about ${minutes} min. Raise \`timeout_minutes\` if it is lower.`;
+  return [{ code: 'takes-long', severity: 'info', input: 'allowed_cidr_blocks', message }];
+}
+
+/** Locks of others, which this action never removes. */
 async function locks(
   { names, liveState, serverId }: AzureContext,
   live: Server | undefined
 ): Promise<readonly Notice[]> {
   if (live === undefined) return [];
-  const all = (await ignoring(['denied'], liveState().locks())) ?? [];
+  const all = await ignoring(UNREADABLE, liveState().locks());
+  if (all === undefined) return [unchecked('the locks on the server', 'Microsoft.Authorization/locks/read')];
   const isOurs = ({ id = '', name }: (typeof all)[number]): boolean =>
     name === names.lock && id.toLowerCase().startsWith(serverId.toLowerCase());
   return all
     .filter(one => !isOurs(one))
     .map(({ name = '?', properties }) => {
       const isReadOnly = properties?.level === 'ReadOnly';
-      const what = isReadOnly ? 'nothing about it can be changed' : 'nothing in it can be deleted, nor it itself';
-      const message = `The lock \`${name}\`, which is not this action's, bears on ${names.server}: ${what}.`;
+      const what = isReadOnly ? 'the server cannot be changed' : 'the server and its children cannot be deleted';
+      const message = `The lock \`${name}\`, which this action did not create, applies to ${names.server}: ${what}.`;
       return { code: 'locked', severity: isReadOnly ? 'warning' : 'info', message };
     });
 }

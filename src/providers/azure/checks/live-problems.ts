@@ -1,8 +1,13 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
+import type { Observed } from '../../../engine/resource.ts';
 import type { Problem } from '../../../spec/problem.ts';
+import { replicaCount } from '../../../spec/spec.ts';
 import { problemWith } from '../../findings.ts';
+import { regionOf } from '../api/names.ts';
 import { nextSize, storageTypeOf } from '../api/storage.ts';
 import type { AzureContext } from '../context.ts';
+import { MOST_REPLICAS } from '../live-state.ts';
+import { notBurstable } from './not-burstable.ts';
 import { TOO_LARGE } from './validate-storage.ts';
 
 /** A name is free again some minutes after its server was deleted. */
@@ -12,9 +17,68 @@ export function goingAway({ spec }: AzureContext, live: Server | undefined): rea
   return [{ input: 'name', value: spec.name, why }];
 }
 
-/** What Azure would refuse of the inputs, given the live server. */
-export function liveProblems(context: AzureContext, live: Server | undefined): readonly Problem[] {
-  return [...tooLarge(context, live), ...passwordMissing(context, live), ...administratorProblems(context, live)];
+/** A name of another kind of server is never adopted. */
+export function otherKind({ spec }: AzureContext, live: Server | undefined): readonly Problem[] {
+  const role = live?.replica?.role ?? live?.replicationRole ?? '';
+  if (/replica/i.test(role)) {
+    const primary = live?.sourceServerResourceId?.split('/').at(-1) ?? 'another server';
+    const why = `is the name of a read replica of ${primary}, which is not a server of its own`;
+    return [{ input: 'name', value: spec.name, why, allowed: 'another `name`' }];
+  }
+  if ((live?.cluster?.clusterSize ?? 0) === 0) return [];
+  const why = 'is the name of an elastic cluster, which this action does not manage';
+  return [{ input: 'name', value: spec.name, why, allowed: 'another `name`' }];
+}
+
+/** What Azure would refuse of the inputs, given the live server and the size that it is to have. */
+export function liveProblems(
+  context: AzureContext,
+  observed: readonly Observed[],
+  live: Server | undefined,
+  size: string
+): readonly Problem[] {
+  const isNamed = context.settings.instance_class !== undefined;
+  return [
+    // With a size among the inputs, the check before the first call has refused it.
+    ...(isNamed ? [] : notBurstable(context.spec, size).problems),
+    ...tooLarge(context, live),
+    ...passwordMissing(context, live),
+    ...administratorProblems(context, live),
+    ...tooManyReplicas(context, observed),
+    ...privateReplicaElsewhere(context, live),
+    ...standbyInOwnZone(context, live)
+  ];
+}
+
+/** Replicas that others made count too. */
+function tooManyReplicas({ settings, spec }: AzureContext, observed: readonly Observed[]): readonly Problem[] {
+  const count = replicaCount(settings) ?? 0;
+  const elsewhere = settings.replica_region === undefined ? 0 : 1;
+  const others = observed.filter(({ type, ownership }) => type === 'replica' && ownership.kind !== 'ours');
+  if (count + elsewhere === 0 || count + elsewhere + others.length <= MOST_REPLICAS) return [];
+  const theirs = others.length === 0 ? '' : `, and others have ${others.length} of the same server`;
+  const why = `asks for ${count + elsewhere} replicas${theirs}: a server of Azure has at most ${MOST_REPLICAS}`;
+  return problemWith(spec, count > 0 ? 'read_replica_count' : 'replica_region', why, undefined, String(count || 1))
+    .problems;
+}
+
+/** A replica needs a subnet in its own region. Without one, Azure would give it a public address. */
+function privateReplicaElsewhere({ settings, spec }: AzureContext, live: Server | undefined): readonly Problem[] {
+  const isPrivate = settings.subnet_ids !== undefined || Boolean(live?.network?.delegatedSubnetResourceId);
+  const region = settings.replica_region;
+  if (!isPrivate || region === undefined) return [];
+  const home = regionOf(live?.location ?? settings.location ?? '');
+  if (regionOf(region) === home) return [];
+  const why = 'is not available for a server in a subnet: the replica would need a subnet in that region';
+  return problemWith(spec, 'replica_region', why, 'no `replica_region`').problems;
+}
+
+/** Azure chooses the server's own zone where no input names it. */
+function standbyInOwnZone({ settings, spec }: AzureContext, live: Server | undefined): readonly Problem[] {
+  const zone = settings.standby_availability_zone;
+  const hasStandby = live?.highAvailability?.mode !== undefined && live.highAvailability.mode !== 'Disabled';
+  if (settings.multi_az !== true || zone === undefined || hasStandby || live?.availabilityZone !== zone) return [];
+  return problemWith(spec, 'standby_availability_zone', "is the live server's own zone", 'another zone').problems;
 }
 
 function tooLarge({ spec, settings }: AzureContext, live: Server | undefined): readonly Problem[] {

@@ -3,10 +3,10 @@ import type { Findings } from '../../findings.ts';
 import { rangeOf } from '../resources/firewall.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 
-/** Azure's limits for where a server is, and who may connect to it. */
+/** Azure's limits for the place of a server, and for the networks that may connect. */
 export function validateNetwork(spec: Spec): Findings {
   const { port, vpc_id: network } = spec.settings;
-  const elsewhere = 'A server on Azure is in the network of its subnet: `vpc_id` has no effect.';
+  const elsewhere = '`vpc_id` has no effect: a server on Azure is in the network of its subnet.';
   return combineFindings([
     port !== undefined && port !== 5432 ? problemWith(spec, 'port', "can't be chosen on Azure", '5432') : NO_FINDINGS,
     network === undefined ? NO_FINDINGS : noticeOn('vpc_id', 'value-ignored', elsewhere),
@@ -24,14 +24,18 @@ function subnet(spec: Spec): Findings {
   } = spec.settings;
   if (subnets === undefined) {
     if (zone === undefined) return NO_FINDINGS;
-    return noticeOn('private_dns_zone_id', 'value-ignored', 'A DNS zone has no effect without `subnet_ids`.');
+    return noticeOn(
+      'private_dns_zone_id',
+      'value-ignored',
+      '`private_dns_zone_id` has no effect without `subnet_ids`.'
+    );
   }
   const [one] = subnets;
   if (one === undefined || subnets.length > 1) {
     const id = 'the id of one subnet delegated to Microsoft.DBforPostgreSQL/flexibleServers';
     return problemWith(spec, 'subnet_ids', 'must be exactly one on Azure', id);
   }
-  const noRules = 'A server in a subnet has no firewall rules: use a network security group.';
+  const noRules = '`allowed_cidr_blocks` has no effect with `subnet_ids`: use a network security group of the subnet.';
   return combineFindings([
     zone === undefined ? problemWith(spec, 'subnet_ids', 'needs `private_dns_zone_id`', undefined, one) : NO_FINDINGS,
     isPublic === true
@@ -41,17 +45,23 @@ function subnet(spec: Spec): Findings {
   ]);
 }
 
-/** By the address 0.0.0.0 alone Azure understands everything that runs on it, whoever it belongs to. */
+/** Azure reads the address 0.0.0.0 alone as every resource of Azure, in any subscription. */
 function allowed(spec: Spec, cidr: string): Findings {
   if (rangeOf(cidr) === undefined) {
-    const why = "holds IPv6, which Azure's rules do not know";
+    const why = "holds an IPv6 network, which Azure's rules do not support";
     return problemWith(spec, 'allowed_cidr_blocks', why, 'IPv4 networks', cidr);
   }
   if (cidr === '0.0.0.0/32') {
-    return problemWith(spec, 'allowed_cidr_blocks', 'would let in all of Azure', 'the networks that are meant', cidr);
+    return problemWith(
+      spec,
+      'allowed_cidr_blocks',
+      'would allow every resource of Azure',
+      'the networks that may connect',
+      cidr
+    );
   }
   if (cidr !== '0.0.0.0/0') return NO_FINDINGS;
-  const message = '`allowed_cidr_blocks` lets everyone in (0.0.0.0/0).';
+  const message = '`allowed_cidr_blocks` allows the whole internet (0.0.0.0/0).';
   return {
     problems: [],
     notices: [{ code: 'public-exposure', severity: 'danger', input: 'allowed_cidr_blocks', message }]

@@ -3,10 +3,10 @@ import type { Findings } from '../../findings.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 import { isProvisioned, readStorageType, nextSize } from '../api/storage.ts';
 
-/** What is wrong with more storage than its type has, and what is allowed. */
+/** The reason for refusing more storage than its type has, and what is allowed. */
 export const TOO_LARGE = ['is too large for Azure', 'at most 32767 GiB, or 65536 of `PremiumV2_LRS`'] as const;
 
-/** Azure's limits for storage and backups. What becomes of a size is told when the live server is known. */
+/** Azure's limits for storage and backups. A notice names the final size once the live server is known. */
 export function validateStorage(spec: Spec): Findings {
   return combineFindings([kind(spec), size(spec), growth(spec), backups(spec)]);
 }
@@ -16,7 +16,12 @@ function kind(spec: Spec): Findings {
   if (given === undefined) return NO_FINDINGS;
   const known = readStorageType(given);
   if (known === undefined) {
-    return problemWith(spec, 'storage_type', 'is no type of Azure', 'Premium_LRS, PremiumV2_LRS, UltraSSD_LRS');
+    return problemWith(
+      spec,
+      'storage_type',
+      'is not a storage type of Azure',
+      'Premium_LRS, PremiumV2_LRS, UltraSSD_LRS'
+    );
   }
   if (known.toLowerCase() === given.toLowerCase()) return NO_FINDINGS;
   return noticeOn('storage_type', 'value-mapped', `\`${given}\` becomes ${known} on Azure.`);
@@ -25,7 +30,7 @@ function kind(spec: Spec): Findings {
 function size(spec: Spec): Findings {
   const { allocated_storage: gib, storage_type: given } = spec.settings;
   if (gib === undefined) return NO_FINDINGS;
-  // Without a type the live server's counts, which is not known yet.
+  // Without a type, the live server's type counts, which is not known yet.
   const known = given === undefined ? undefined : readStorageType(given);
   return known === undefined || nextSize(gib, known) !== undefined
     ? NO_FINDINGS
@@ -36,7 +41,7 @@ function growth(spec: Spec): Findings {
   const { max_allocated_storage: ceiling, auto_grow_enabled: grows, storage_type: given } = spec.settings;
   const type = given === undefined ? undefined : readStorageType(given);
   const isAsked = grows === true || (grows === undefined && (ceiling ?? 0) > 0);
-  const noLimit = "Storage grows by itself on Azure, but not up to a limit of one's own.";
+  const noLimit = '`max_allocated_storage` only switches growth on: Azure has no limit for it.';
   return combineFindings([
     (ceiling ?? 0) > 0 ? noticeOn('max_allocated_storage', 'value-ignored', noLimit) : NO_FINDINGS,
     isAsked && type !== undefined && isProvisioned(type)
@@ -53,9 +58,9 @@ function growth(spec: Spec): Findings {
 function backups(spec: Spec): Findings {
   const days = spec.settings.backup_retention_period;
   if (days === 0) {
-    const message = 'Azure always keeps backups: `0` days become 7, the fewest there are.';
+    const message = '`0` days of backups become 7, the fewest that Azure keeps.';
     return noticeOn('backup_retention_period', 'value-mapped', message);
   }
   if (days === undefined || (days >= 7 && days <= 35)) return NO_FINDINGS;
-  return problemWith(spec, 'backup_retention_period', 'is no retention of Azure', '7–35 days');
+  return problemWith(spec, 'backup_retention_period', 'is not a retention that Azure offers', '7–35 days');
 }

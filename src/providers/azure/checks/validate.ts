@@ -6,19 +6,21 @@ import { serverName } from '../api/names.ts';
 import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } from '../api/tags.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
+import { notBurstable } from './not-burstable.ts';
 import { validateSupporting } from './validate-supporting.ts';
 import { validateNetwork } from './validate-network.ts';
 import { validateStorage } from './validate-storage.ts';
 
-/** Logins that Azure keeps for itself. */
+/** Logins that Azure reserves. */
 const RESERVED = ['azure_superuser', 'azure_pg_admin', 'admin', 'administrator', 'root', 'guest', 'public'];
 
-/** Azure's own limits, as far as the inputs alone show them. Nothing is contacted. */
+/** Azure's own limits, as far as the inputs alone show them. Contacts nothing. */
 export function validate(spec: Spec): Findings {
   const { problems, notices } = combineFindings([
     name(spec),
     size(spec),
     standby(spec),
+    notBurstable(spec, spec.settings.instance_class ?? ''),
     validateStorage(spec),
     login(spec),
     validateNetwork(spec),
@@ -31,8 +33,11 @@ export function validate(spec: Spec): Findings {
 
 function name({ name: given }: Spec): Findings {
   if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(serverName(given))) return NO_FINDINGS;
-  const allowed = '3–63 letters, digits and hyphens, not ending with one';
-  return { problems: [{ input: 'name', value: given, why: 'is no name of a server on Azure', allowed }], notices: [] };
+  const allowed = '3–63 letters, digits and hyphens, the last not a hyphen';
+  return {
+    problems: [{ input: 'name', value: given, why: 'is not a valid name of a server on Azure', allowed }],
+    notices: []
+  };
 }
 
 function size(spec: Spec): Findings {
@@ -43,7 +48,7 @@ function size(spec: Spec): Findings {
     return problemWith(
       spec,
       'instance_class',
-      'is no size of Azure',
+      'is not a size of Azure',
       'such as `B_Standard_B1ms` or `GP_Standard_D2ds_v5`'
     );
   }
@@ -51,24 +56,18 @@ function size(spec: Spec): Findings {
   return noticeOn('instance_class', 'value-mapped', `\`${sku.mappedFrom}\` becomes ${sku.name} on Azure.`);
 }
 
-/** Without a size, the live server's counts: Azure is asked when it comes to that. */
 function standby(spec: Spec): Findings {
-  const {
-    multi_az: isAsked,
-    instance_class: given,
-    standby_availability_zone: zone,
-    availability_zone: own
-  } = spec.settings;
-  const tier = given === undefined ? undefined : readSku(given)?.tier;
+  const { multi_az: isAsked, standby_availability_zone: zone, availability_zone: own } = spec.settings;
   return combineFindings([
-    isAsked === true && tier === 'Burstable'
-      ? problemWith(spec, 'multi_az', 'is not available for a burstable size', 'a size that begins with `GP_` or `MO_`')
-      : NO_FINDINGS,
     isAsked === true && zone !== undefined && zone === own
-      ? problemWith(spec, 'standby_availability_zone', "is the server's own zone", 'another one')
+      ? problemWith(spec, 'standby_availability_zone', "is the server's own zone", 'another zone')
       : NO_FINDINGS,
     zone !== undefined && isAsked !== true
-      ? noticeOn('standby_availability_zone', 'value-ignored', 'There is no standby without `multi_az: true`.')
+      ? noticeOn(
+          'standby_availability_zone',
+          'value-ignored',
+          '`standby_availability_zone` has no effect without `multi_az: true`.'
+        )
       : NO_FINDINGS
   ]);
 }
@@ -76,7 +75,7 @@ function standby(spec: Spec): Findings {
 function login(spec: Spec): Findings {
   const user = spec.settings.master_username;
   if (user === undefined || !(RESERVED.includes(user.toLowerCase()) || /^pg_/i.test(user))) return NO_FINDINGS;
-  return problemWith(spec, 'master_username', 'is kept by Azure for itself', 'another name, such as `pgadmin`');
+  return problemWith(spec, 'master_username', 'is reserved by Azure', 'another name, such as `pgadmin`');
 }
 
 function encryption(spec: Spec): Findings {
@@ -86,15 +85,14 @@ function encryption(spec: Spec): Findings {
     key_identity_id: identity,
     geo_redundant_backup: geo
   } = spec.settings;
-  const second =
-    'Backups in a second region are encrypted there, for which Azure wants a key in that region: no input names one.';
+  const second = '`geo_redundant_backup` needs a second key, in the region of the backups: no input names one.';
   return combineFindings([
-    isOn === false ? problemWith(spec, 'storage_encrypted', "can't be: Azure always encrypts") : NO_FINDINGS,
+    isOn === false ? problemWith(spec, 'storage_encrypted', "can't be `false`: Azure always encrypts") : NO_FINDINGS,
     key !== undefined && identity === undefined
       ? problemWith(spec, 'kms_key_id', 'needs `key_identity_id`, the identity that may use the key')
       : NO_FINDINGS,
     key === undefined && identity !== undefined
-      ? noticeOn('key_identity_id', 'value-ignored', 'An identity for the key has no effect without `kms_key_id`.')
+      ? noticeOn('key_identity_id', 'value-ignored', '`key_identity_id` has no effect without `kms_key_id`.')
       : NO_FINDINGS,
     key !== undefined && geo === true ? noticeOn('kms_key_id', 'second-key', second) : NO_FINDINGS
   ]);
@@ -107,20 +105,22 @@ function tags(spec: Spec): Findings {
     given.length > MOST_TAGS ? problemWith(spec, 'tags', 'are too many', `at most ${MOST_TAGS}`) : NO_FINDINGS,
     ...given.map(([key, value]) => {
       if (isReserved(key)) {
-        return problemWith(spec, 'tags', 'holds a key that Azure or this action keeps for itself', undefined, key);
+        return problemWith(spec, 'tags', 'holds a key that Azure or this action reserves', undefined, key);
       }
       const isWrong =
         /[<>%&\\?/]/.test(key) || key.length > MOST_KEY_CHARACTERS || value.length > MOST_VALUE_CHARACTERS;
-      return isWrong ? problemWith(spec, 'tags', 'holds what Azure does not allow in tags', allowed, key) : NO_FINDINGS;
+      return isWrong
+        ? problemWith(spec, 'tags', 'holds a key or value that Azure does not allow', allowed, key)
+        : NO_FINDINGS;
     })
   ]);
 }
 
-/** What Azure would refuse of a password. The password itself is never repeated. */
+/** The reason why Azure would refuse a password. Never repeats the password. */
 export function passwordProblem(password: string | undefined): readonly Problem[] {
   if (password === undefined) return [];
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter(one => one.test(password)).length;
   if (password.length >= 8 && password.length <= 128 && classes >= 3) return [];
-  const allowed = '8–128 characters of three of: small letters, capitals, digits, others';
-  return [{ input: 'master_password', why: 'is not what Azure takes', allowed }];
+  const allowed = '8–128 characters from three of: lower case, upper case, digits, others';
+  return [{ input: 'master_password', why: 'is not a password that Azure accepts', allowed }];
 }

@@ -13,7 +13,7 @@ import {
   WRITE_CONFIGURATIONS
 } from '../api/configuration.ts';
 import { childResource } from './child-resource.ts';
-import { isByOthers, joinLibraries, LIBRARIES } from '../api/parameters.ts';
+import { isOfOtherInput, joinLibraries, LIBRARIES } from '../api/parameters.ts';
 import { SERVERS } from '../live-state.ts';
 
 /** The prefix of a parameter's field: `parameters.work_mem`. */
@@ -80,7 +80,7 @@ export function parametersTitle({ names }: AzureContext): string {
 }
 
 function isSet(name: string, { source, isReadOnly }: Configuration): boolean {
-  return source === 'user-override' && isReadOnly !== true && !isByOthers(name);
+  return source === 'user-override' && isReadOnly !== true && !isOfOtherInput(name);
 }
 
 function isTls(name: string, asked: readonly string[]): boolean {

@@ -114,7 +114,7 @@ async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<
     async () =>
       mutate(context, {
         what: `read replica ${name}`,
-        usually: '5–15 min, by the amount of data',
+        usually: '5–15 min, depending on the amount of data',
         operation: `${SERVERS}/write`,
         // The source is the server that is busy, before and meanwhile.
         server: context.names.server,

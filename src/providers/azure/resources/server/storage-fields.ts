@@ -1,5 +1,5 @@
-import { textOf } from '../../../../engine/value.ts';
-import { isProvisioned, nextSize, readStorageType, storageTypeOf } from '../../api/storage.ts';
+import { textOf, type Value } from '../../../../engine/value.ts';
+import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../../api/storage.ts';
 import { gib, lower, NEW_DATABASE, onOff, type ServerField } from './field.ts';
 
 /** The storage of a server. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own. */
@@ -9,7 +9,8 @@ export const STORAGE_FIELDS = {
     input: 'allocated_storage',
     impact: ({ from, to }) => (Number(from) < 4096 && Number(to) >= 4096 ? 'restart' : 'online'),
     constraint: 'grow-only',
-    satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['auto_grow_enabled'] === true,
+    // It may have grown by itself, and never shrinks: a notice says so.
+    satisfied: (live, wanted) => Number(live) >= Number(wanted),
     show: gib,
     read: live => live.storage?.storageSizeGB,
     asked: ({ allocated_storage: size, storage_type: type }, live) =>
@@ -36,6 +37,8 @@ export const STORAGE_FIELDS = {
     api: 'storage.tier',
     input: 'storage_tier',
     impact: 'online',
+    // The tier rises with the size: a lower one is not available for storage that has grown.
+    satisfied: (live, wanted, all) => hasRisen(all.fields['allocated_storage'] ?? null, live, wanted),
     read: live => live.storage?.tier,
     asked: ({ storage_tier: tier }) => tier,
     write: value => ({ storage: { tier: textOf(value) } }),
@@ -80,6 +83,11 @@ export const STORAGE_FIELDS = {
     offered: true
   }
 } as const satisfies Readonly<Record<string, ServerField>>;
+
+/** Whether the live tier is the lowest that its size can have, and so above the wanted one. */
+function hasRisen(size: Value, live: Value, wanted: Value): boolean {
+  return live === lowestTier(Number(size)) && tierNumber(textOf(wanted)) < tierNumber(textOf(live));
+}
 
 function asType(given: string | undefined): string | undefined {
   return given === undefined ? undefined : readStorageType(given);

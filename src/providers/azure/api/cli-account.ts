@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A subscription of the Azure CLI. */
+export interface CliAccount {
+  readonly subscription?: string;
+  readonly tenant?: string;
+  /** The CLI's tokens are for this subscription by default. */
+  readonly isDefault?: boolean;
+}
+
+/** A subscription in the profile of the Azure CLI. Default: the CLI's default subscription. */
+export async function cliAccount(env: Env, subscription?: string): Promise<CliAccount> {
+  try {
+    const text = await readFile(profileFile(env), 'utf8');
+    const { subscriptions = [] } = JSON.parse(text.replace(/^\uFEFF/, '')) as {
+      subscriptions?: readonly { id?: string; tenantId?: string; isDefault?: boolean }[];
+    };
+    const one = subscriptions.find(({ id, isDefault }) =>
+      subscription === undefined ? isDefault === true : id?.toLowerCase() === subscription.toLowerCase()
+    );
+    return {
+      ...(one?.id === undefined ? {} : { subscription: one.id }),
+      ...(one?.tenantId === undefined ? {} : { tenant: one.tenantId }),
+      ...(one?.isDefault === undefined ? {} : { isDefault: one.isDefault })
+    };
+  } catch {
+    return {};
+  }
+}
+
+/** Where the Azure CLI keeps its subscriptions. */
+export function profileFile(env: Env): string {
+  return path.join(env['AZURE_CONFIG_DIR'] || path.join(env['HOME'] ?? homedir(), '.azure'), 'azureProfile.json');
+}
