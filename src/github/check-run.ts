@@ -22,6 +22,8 @@ export interface CheckRunRequest {
   readonly text?: readonly Rendering[];
   /** Which of several check runs of this name is meant. Default: the newest. */
   readonly isMeant?: (checkRun: CheckRun) => boolean;
+  /** True for a check run that a later run has made: it stays as it is. Default: none. */
+  readonly yieldsTo?: (checkRun: CheckRun) => boolean;
   /** Where "Details" leads: the run's page. */
   readonly detailsUrl: string;
 }
@@ -42,7 +44,7 @@ export interface CheckRun {
 }
 
 export type CheckRunResult =
-  | { readonly action: 'created' | 'updated' | 'unchanged'; readonly checkRun: CheckRun }
+  | { readonly action: 'created' | 'updated' | 'unchanged' | 'superseded'; readonly checkRun: CheckRun }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
   | { readonly action: 'failed'; readonly error: ActionError };
 
@@ -99,6 +101,7 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
   } as const;
   try {
     const found = await findCheckRun(client, request.headSha, request.name, request.isMeant);
+    if (found !== undefined && request.yieldsTo?.(found) === true) return { action: 'superseded', checkRun: found };
     if (found !== undefined && isUnchanged(found, request, wanted.output))
       return { action: 'unchanged', checkRun: found };
     const what = `Record the check run on commit ${request.headSha.slice(0, 7)}`;

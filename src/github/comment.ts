@@ -15,7 +15,13 @@ export interface CommentRequest {
 }
 
 export type CommentResult =
-  | { readonly action: 'created' | 'updated' | 'unchanged'; readonly url: string; readonly id: number }
+  | {
+      readonly action: 'created' | 'updated' | 'unchanged';
+      readonly url: string;
+      readonly id: number;
+      /** After the marker line. */
+      readonly body: string;
+    }
   /** There was none, and none was wanted. */
   | { readonly action: 'none' }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
@@ -67,9 +73,9 @@ export async function amendComment(
     const { updatedAt } = found;
     const renderings = request.amend({ body: plain(found.body).slice(marker.length + 1), updatedAt });
     const body = firstFitting(renderings, COMMENT_LIMIT, `${marker}\n`);
-    if (isSameText(found.body, body)) return { action: 'unchanged', url: found.url, id: found.id };
+    if (isSameText(found.body, body)) return { action: 'unchanged', ...written(found, marker) };
     const updated = await update(client, request.pullRequest, found.id, body);
-    return updated === undefined ? { action: 'none' } : { action: 'updated', url: updated.url, id: updated.id };
+    return updated === undefined ? { action: 'none' } : { action: 'updated', ...written(updated, marker) };
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     return { action: 'failed', error: thrown };
@@ -105,10 +111,10 @@ async function converge(client: GithubClient, request: CommentRequest, body: str
       gone.add(extra.id);
     }
     if (isSameText(oldest.body, body)) {
-      return { action: oldest.id === created?.id ? 'created' : 'unchanged', url: oldest.url, id: oldest.id };
+      return { action: oldest.id === created?.id ? 'created' : 'unchanged', ...written(oldest, marker) };
     }
     const updated = await update(client, pullRequest, oldest.id, body);
-    if (updated !== undefined) return { action: 'updated', url: updated.url, id: updated.id };
+    if (updated !== undefined) return { action: 'updated', ...written(updated, marker) };
     gone.add(oldest.id);
     if (created !== undefined && gone.has(created.id)) created = undefined;
   }
@@ -208,6 +214,10 @@ async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
     if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
     throw thrown;
   }
+}
+
+function written({ url, id, body }: Comment, marker: string): Pick<Comment, 'url' | 'id' | 'body'> {
+  return { url, id, body: plain(body).slice(marker.length + 1) };
 }
 
 /** GitHub's editor changes line ends and trims the end; such a difference is no reason to send. */

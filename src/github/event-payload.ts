@@ -33,7 +33,7 @@ const pullRequestPayload = v.object({
 const releasePayload = v.object({ action: v.string(), release: v.object({ tag_name: v.string() }) });
 
 const mergeGroupPayload = v.object({
-  merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string() })
+  merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string(), base_ref: v.string() })
 });
 
 const repositoryPayload = v.object({
@@ -92,6 +92,8 @@ export function readRelease(event: string, payload: unknown): { readonly action:
 export interface MergeGroup {
   readonly headSha: string;
   readonly baseSha: string;
+  /** The branch that the queue merges into, such as `refs/heads/main`. */
+  readonly baseRef: string;
   /** Of the pull request that was last put into the group; GitHub tells it in the group's branch name only. */
   readonly pullRequestNumber: number | undefined;
 }
@@ -103,6 +105,7 @@ export function readMergeGroup(event: string, payload: unknown): MergeGroup {
   return {
     headSha: group.head_sha,
     baseSha: group.base_sha,
+    baseRef: group.base_ref,
     pullRequestNumber: number === undefined ? undefined : Number(number)
   };
 }

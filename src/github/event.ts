@@ -45,6 +45,19 @@ export interface RunFacts {
   readonly defaultBranch: string | undefined;
   /** Of the pull request that this run is about, where the event names one. */
   readonly pullRequestNumber: number | undefined;
+  /** That pull request as GitHub has it now, on events that are not its own. */
+  readonly about?: AboutPullRequest;
+}
+
+/** A pull request that a run is about although its event is not a `pull_request`. */
+export interface AboutPullRequest {
+  readonly number: number;
+  readonly headSha: string;
+  readonly fork: boolean;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly baseBranch: string;
+  /** The run plans the pull request's head: its code is checked out, or the workflow itself comes from there. */
+  readonly holdsHead: boolean;
 }
 
 /** What happened to a pull request: `reopened` counts as opened; every activity that neither opens nor closes it as updated. */
@@ -63,7 +76,12 @@ export type EventDetails =
   | { readonly kind: 'push' }
   | { readonly kind: 'workflow_dispatch' }
   | { readonly kind: 'release'; readonly action: string; readonly tag: string }
-  | { readonly kind: 'merge_group'; readonly baseSha: string }
+  | {
+      readonly kind: 'merge_group';
+      readonly baseSha: string;
+      /** The branch that the queue merges into, such as `refs/heads/main`. */
+      readonly baseRef: string;
+    }
   | { readonly kind: 'schedule' }
   | { readonly kind: 'other'; readonly name: string };
 
@@ -131,8 +149,10 @@ function readDetails(name: string, payload: unknown): EventDetails {
     }
     case 'release':
       return { kind: 'release', ...readRelease(name, payload) };
-    case 'merge_group':
-      return { kind: 'merge_group', baseSha: readMergeGroup(name, payload).baseSha };
+    case 'merge_group': {
+      const { baseSha, baseRef } = readMergeGroup(name, payload);
+      return { kind: 'merge_group', baseSha, baseRef };
+    }
     case 'push':
     case 'workflow_dispatch':
     case 'schedule':

@@ -30,6 +30,11 @@ export function refuseUntrustedCheckout(event: WorkflowEvent, workspace: string)
   );
 }
 
+/** The commit that is checked out in a folder; `undefined` when it holds no repository, or none that can be read. */
+export function checkedOutCommit(folder: string): string | undefined {
+  return resolve(path.join(folder, '.git'), 'HEAD');
+}
+
 function foldersIn(workspace: string): readonly string[] {
   try {
     const entries = readdirSync(workspace, { withFileTypes: true });

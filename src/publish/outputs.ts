@@ -11,7 +11,7 @@ import { cleanData } from './clean-result.ts';
 
 /** How a run ended. */
 export type Result =
-  'no-changes' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
+  'no-changes' | 'skipped' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
 
 /** Everything a run can say to the steps after it. */
 export interface Outputs {

@@ -15,29 +15,55 @@ export interface FoundRecord {
 }
 
 /** The pull request that a run carries out. */
-export type Subject = Pick<PullRequest, 'number' | 'headSha' | 'fork'>;
+export type Subject =
+  | (Pick<PullRequest, 'number' | 'headSha' | 'fork'> & {
+      /** Why its record does not count for this run; completes "#7 …". */
+      readonly unfit?: string;
+    })
+  /** `why` completes "this commit …". */
+  | { readonly number?: undefined; readonly why: string };
+
+/** Whether a pull request into this branch was reviewed for the run. */
+export type CountsBase = (branch: string) => boolean;
 
 /**
- * The pull request that an event is about: its own, that of a merge queue's entry, or the one whose merge brought the commit. `undefined` for
- * a commit that came from none. Throws `github-denied` or `github-failed`.
+ * The pull request that an event is about: its own, that of a merge queue's entry, the one that `pull_request` names, or the one whose merge
+ * brought the commit to the branch that was pushed. Throws `github-denied` or `github-failed`.
  */
-export async function subjectOf(client: GithubClient, event: WorkflowEvent): Promise<Subject | undefined> {
+export async function subjectOf(client: GithubClient, event: WorkflowEvent, counts: CountsBase): Promise<Subject> {
   if (event.kind === 'pull_request') return event.pullRequest;
-  if (event.pullRequestNumber !== undefined) return readPullRequest(client, event.pullRequestNumber);
-  return mergedBy(await pullRequestsOfCommit(client, event.sha), event.sha);
+  if (event.pullRequestNumber !== undefined) {
+    const pull = await readPullRequest(client, event.pullRequestNumber);
+    if (pull === undefined) return { why: `names #${event.pullRequestNumber}, which is not there` };
+    return defined({ ...pull, unfit: unfitness(pull, event, counts) });
+  }
+  const pulls = await pullRequestsOfCommit(client, event.sha);
+  const merged = mergedBy(
+    pulls.filter(pull => counts(pull.baseBranch)),
+    event.sha
+  );
+  if (merged !== undefined) return merged;
+  const [other] = pulls.filter(pull => pull.state === 'merged');
+  if (other === undefined) return { why: 'came from no pull request' };
+  return {
+    why: `came from #${other.number}, whose base is \`${other.baseBranch}\` and not the branch that this run deploys`
+  };
+}
+
+function unfitness(pull: PullRequest, event: WorkflowEvent, counts: CountsBase): string | undefined {
+  if (!counts(pull.baseBranch))
+    return `has the base \`${pull.baseBranch}\`, which is not the branch that this run deploys`;
+  return event.kind === 'merge_group' || pull.state === 'merged' ? undefined : 'is not merged';
 }
 
 /**
  * The record of a database's plan on the head of a pull request. Only what this token's own app recorded counts, and nothing on the head of a
  * fork. Throws `github-denied` or `github-failed`: a record that may not be read is not one that is not there.
  */
-export async function findRecord(
-  client: GithubClient,
-  subject: Subject | undefined,
-  target: Target
-): Promise<FoundRecord> {
-  if (subject === undefined) return none(undefined, 'this commit came from no pull request');
-  const { number, headSha, fork } = subject;
+export async function findRecord(client: GithubClient, subject: Subject, target: Target): Promise<FoundRecord> {
+  if (subject.number === undefined) return none(undefined, `this commit ${subject.why}`);
+  const { number, headSha, fork, unfit } = subject;
+  if (unfit !== undefined) return none(number, `#${number} ${unfit}`);
   if (fork) return none(number, `#${number} comes from a fork, whose records are not trusted`);
   const checkRun = await findCheckRun(client, headSha, recordName(target), run => {
     const record = readRecord(run);

@@ -7,6 +7,8 @@ export interface PullSeed {
   readonly number?: number;
   readonly title?: string;
   readonly body?: string;
+  /** The branch that it would be merged into. Default: the default branch. */
+  readonly baseRef?: string;
   /** Default `feature-<number>`. */
   readonly headRef?: string;
   /** Default: a made-up commit. */
@@ -101,7 +103,7 @@ export function pullControls(state: GithubState, now: () => Date): PullControls 
         headSha,
         commits: [headSha],
         headRef: seed.headRef ?? `feature-${number}`,
-        baseRef: state.defaultBranch,
+        baseRef: seed.baseRef ?? state.defaultBranch,
         baseSha: seed.baseSha ?? shaOf('base'),
         headOwner: seed.fork ?? state.owner,
         mergeCommitSha: undefined,

@@ -195,7 +195,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     const name = /^\{(.+)\}$/.exec(segment)?.[1];
     if (name === undefined && segment !== value) return undefined;
     if (name !== undefined) {
-      if (value === '' || (/_number$|_id$/.test(name) && !/^[0-9]+$/.test(value))) return undefined;
+      if (value === '' || (/_number$|(?<!workflow)_id$/.test(name) && !/^[0-9]+$/.test(value))) return undefined;
       params[name] = decodeURIComponent(value);
     }
   }

@@ -92,7 +92,15 @@ export interface GithubState {
   readonly name: string;
   readonly id: number;
   readonly private: boolean;
-  readonly defaultBranch: string;
+  defaultBranch: string;
+  /** Branches with a rule or a protection. */
+  protectedBranches: string[];
+  /** What people may do, by login; everyone else may read. */
+  collaborators: Record<string, 'admin' | 'write' | 'read'>;
+  /** Workflows that were started by the API. */
+  dispatches: { workflow: string; ref: string; inputs: Record<string, string> }[];
+  /** Reactions to comments. */
+  reactions: { comment: number; content: string }[];
   nextId: number;
   nextNumber: number;
   /** Commits that GitHub knows beside those of pull requests. */
@@ -115,6 +123,10 @@ export function emptyState(
     name,
     id: 710_000_001,
     ...options,
+    protectedBranches: [],
+    collaborators: {},
+    dispatches: [],
+    reactions: [],
     nextId: 1_000_001,
     nextNumber: 1,
     commits: [],

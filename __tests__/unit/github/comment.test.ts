@@ -54,6 +54,7 @@ describe('one comment per database', () => {
     expect(comment?.body).toBe(`${marker}\na plan`);
     expect(result).toEqual({
       action: 'created',
+      body: 'a plan',
       id: comment?.id,
       url: `https://github.com/acme/shop/pull/7#issuecomment-${comment?.id}`
     });
@@ -62,7 +63,7 @@ describe('one comment per database', () => {
   test('is updated in place by the next run', async () => {
     const first = await putComment(clientOf(github), wanted('a plan'));
     const second = await putComment(clientOf(github), wanted('another plan'));
-    expect(second).toEqual({ ...first, action: 'updated' });
+    expect(second).toEqual({ ...first, action: 'updated', body: 'another plan' });
     expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nanother plan`]);
   });
 
