@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
@@ -59,27 +60,29 @@ export async function findCheckRun(
   name: string,
   isMeant: (checkRun: CheckRun) => boolean = () => true
 ): Promise<CheckRun | undefined> {
+  const named = (await readCheckRuns(client, headSha, name)).filter(run => run.name === name);
+  return named.toSorted((a, b) => b.id - a.id).find(isMeant);
+}
+
+/** All check runs on a commit that the app of this token made, by one name or by any. Throws `github-denied` or `github-failed`. */
+export async function readCheckRuns(
+  client: GithubClient,
+  headSha: string,
+  name?: string
+): Promise<readonly CheckRun[]> {
   const all = await client.list(
     { what: `Read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
     async (octokit, page) => {
-      const answer = await octokit.rest.checks.listForRef({
-        ...client.repository,
-        ref: headSha,
-        check_name: name,
-        filter: 'all',
-        ...page
-      });
+      const answer = await octokit.rest.checks.listForRef(
+        defined({ ...client.repository, ref: headSha, check_name: name, filter: 'all' as const, ...page })
+      );
       return { data: answer.data.check_runs, headers: answer.headers };
     }
   );
-  const named = all.filter(run => run.name === name && run.head_sha === headSha);
-  if (named.length === 0) return undefined;
+  const found = all.filter(run => run.head_sha === headSha);
+  if (found.length === 0) return [];
   const { appSlug } = await client.identity();
-  const ours = named.filter(run => appSlug !== undefined && run.app?.slug === appSlug);
-  return ours
-    .toSorted((a, b) => b.id - a.id)
-    .map(convert)
-    .find(isMeant);
+  return found.filter(run => appSlug !== undefined && run.app?.slug === appSlug).map(convert);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { putCheckRun } from '../github/check-run.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
@@ -10,6 +11,7 @@ import { markedStale } from '../report/stale-markdown.ts';
 import { verdict } from '../report/verdict.ts';
 import { findRecord } from '../review/find-record.ts';
 import { isSameDatabase, readRecord, recordName, recordTexts, type PlanRecord } from '../review/record.ts';
+import { labelPull } from './label-pull.ts';
 import { explained, type GithubPublication } from './github-publication.ts';
 
 /** Which pull request gets the comment. */
@@ -48,9 +50,12 @@ export async function publishPlan(
     runtime.log.notice(`The comment of #${place.pullRequest} was left as it is: ${overtaken}`);
     return undefined;
   }
-  const result = await putComment(client, { ...place, database, renderings: planRenderings(publication.report) });
+  const { comment_mode: mode, comment_header: before, comment_footer: after } = publication.inputs.run;
+  const renderings = planRenderings(publication.report, defined({ before, after }));
+  const result = await putComment(client, defined({ ...place, database, renderings, mode }));
   if (result.action === 'failed') explained(publication, "The pull request's comment was not written", result.error);
   if (result.action === 'failed' || result.action === 'none') return undefined;
+  if (planned !== undefined && publication.inputs.run.label === true) await labelPull(publication, client, planned);
   if (planned !== undefined) await confirmNewest(publication, client, { database, planned, record, result });
   return result.url;
 }

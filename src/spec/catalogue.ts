@@ -8,6 +8,7 @@ import {
   integer,
   list,
   map,
+  markdown,
   moment,
   parameters,
   secret,
@@ -137,6 +138,9 @@ export const RUN_INPUTS = {
   apply_immediately: boolean(),
   approval: choice('required', 'when-present', 'off'),
   comment: boolean(),
+  comment_footer: markdown(2000),
+  comment_header: markdown(2000),
+  comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),
   deploy_branches: list(
     text({
@@ -148,6 +152,7 @@ export const RUN_INPUTS = {
   dry_run: boolean(),
   estimate_cost: boolean(),
   job_status: text(),
+  label: boolean(),
   max_ephemeral: integer(1, 1000),
   password_seed: secret(16),
   pull_request: integer(1, 2_147_483_647),

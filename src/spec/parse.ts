@@ -85,6 +85,18 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** Text of several lines, at most so many characters. */
+export function markdown(most: number): Parser<string> {
+  return {
+    kind: 'text',
+    allowed: `Markdown of up to ${most.toLocaleString('en-US')} characters`,
+    parse: raw => {
+      if (typeof raw !== 'string') return bad('is not plain text');
+      return raw.trim().length <= most ? good(raw.trim()) : bad('is too long');
+    }
+  };
+}
+
 export function list<T>(item: Parser<T>): Parser<readonly T[]> {
   return {
     kind: `list (${item.kind})`,

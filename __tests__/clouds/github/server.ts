@@ -6,7 +6,7 @@ import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
 import type { FaultBook } from './faults.ts';
 import { issueRoutes } from './issues.ts';
-import type { Links } from './links.ts';
+import { nodeId, type Links } from './links.ts';
 import { pullRoutes } from './pulls.ts';
 import { recordExchange, type Exchange } from './record.ts';
 import { repositoryRoutes } from './repository.ts';
@@ -142,7 +142,7 @@ function answerTo(serverState: ServerState, state: GithubState, question: Questi
       body: { message: 'Problems parsing JSON', documentation_url: 'https://docs.github.com/rest', status: '400' }
     };
   }
-  if (question.graphql) return viewer(grant, body);
+  if (question.graphql) return graphqlAnswer(state, grant, body);
 
   const { found } = question;
   if (found === undefined || !isThisRepository(state, found)) return notFound();
@@ -167,9 +167,19 @@ function answerTo(serverState: ServerState, state: GithubState, question: Questi
   }
 }
 
-/** The one query of GraphQL that is answered: who the token is. Apps' tokens are answered too. */
-function viewer(grant: TokenGrant, body: Json): Answer {
+/** What is answered by GraphQL: who the token is (apps' tokens are answered too), and the folding away of a comment. */
+function graphqlAnswer(state: GithubState, grant: TokenGrant, body: Json): Answer {
   const query = String(body['query']);
+  if (/^\s*mutation[^{]*\{\s*minimizeComment\(.*classifier: OUTDATED/.test(query)) {
+    const id = String((body['variables'] as Json | undefined)?.['id']);
+    const comment = state.comments.find(one => nodeId('IC', one.id) === id);
+    const isAllowed = grant.permissions.pull_requests === 'write' || grant.permissions.issues === 'write';
+    if (comment === undefined || !isAllowed) {
+      return { status: 200, body: { data: null, errors: [{ message: 'Resource not accessible', type: 'FORBIDDEN' }] } };
+    }
+    comment.hidden = true;
+    return { status: 200, body: { data: { minimizeComment: { clientMutationId: null } } } };
+  }
   if (!/^\s*(query\s*)?\{\s*viewer\s*\{/.test(query)) {
     return { status: 200, body: { errors: [{ message: 'This fake answers `viewer` only', type: 'NOT_FOUND' }] } };
   }

@@ -11,6 +11,8 @@ export interface StoredComment {
   readonly issue: number;
   readonly author: Actor;
   body: string;
+  /** Folded away as outdated. */
+  hidden?: boolean;
   readonly createdAt: string;
   updatedAt: string;
 }
