@@ -53,7 +53,7 @@ test('a plan that is another one fails the queue, turns its check, marks the com
   });
   const [comment, ...more] = harness.github.comments(7);
   expect(more).toEqual([]);
-  expect(comment?.body).toContain('**This plan no longer holds.** In the merge queue it is another one');
+  expect(comment?.body).toContain('**Stale.** This plan no longer holds. In the merge queue it is another one');
   expect(comment?.body).toContain('reviewed `4MB` → `8MB`, now `5MB` → `8MB`');
   expect(comment?.body).toMatch(/`4MB` \| `8MB`/);
 
