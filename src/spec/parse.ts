@@ -237,7 +237,8 @@ export function parseData(source: string): Parsed<Raw> {
   try {
     return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    // Such as more aliases than the parser follows.
+    if (!(error instanceof YAMLParseError)) return bad('is no valid YAML or JSON: too deep, or too many aliases');
     const line = source.slice(0, error.pos[0]).split('\n').length;
     return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
   }
