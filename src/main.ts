@@ -33,7 +33,7 @@ export async function run(runtime: Runtime): Promise<void> {
     for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
     runtime.showNames(VOCABULARY);
     event = readEvent(runtime.env, runtime.eventPayload);
-    refuseUntrustedCheckout(event, runtime.paths.workspace);
+    refuseUntrustedCheckout(event, runtime.paths.workspace, runtime.eventPayload, usesFiles(runtime.env));
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
     runtime.showNames(namesOf(inputs, event));
@@ -130,6 +130,11 @@ function leftoverOf({ spec, run: given }: Inputs, command: CommandName): Cleanup
   // A shared server is cleaned up after by the step that made it.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
+}
+
+/** Whether the step reads files of the workspace. */
+function usesFiles(env: Runtime['env']): boolean {
+  return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT'].some(name => (env[`INPUT_${name}`] ?? '') !== '');
 }
 
 /** Names by which people and later runs find the database: they are shown even where a password holds one of them. */
