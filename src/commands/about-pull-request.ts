@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { readPullRequest, type PullRequest } from '../github/pull-request.ts';
-import { checkedOutCommit } from '../inputs/untrusted-checkout.ts';
+import { checkedOutCommit } from '../inputs/checkouts.ts';
 import { clientOf } from './live-pull-request.ts';
 import type { Run } from './command.ts';
 

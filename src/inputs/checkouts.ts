@@ -65,6 +65,12 @@ export function isAncestor(git: string, commit: string, trusted: string): boolea
   }
 }
 
+/** The commit that is checked out in a folder; `undefined` when it holds no repository, or one that can't be read. */
+export function checkedOutCommit(folder: string): string | undefined {
+  const git = gitFolder(folder);
+  return git === undefined ? undefined : resolve(git, 'HEAD');
+}
+
 /** `.git` of a folder: a folder itself, or a file that names one. */
 function gitFolder(folder: string): string | undefined {
   const git = path.join(folder, '.git');
