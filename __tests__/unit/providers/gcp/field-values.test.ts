@@ -87,7 +87,7 @@ describe('what came about by itself is not a change', () => {
 describe('labels and networks', () => {
   const tags = (): Json => object(object(cloud.instance('orders').json['settings'])['userLabels']);
 
-  test('of others survive an apply that says nothing of tags, and the mark, which a PUT may write', async () => {
+  test('of others survive an apply without tags, and the write of the mark', async () => {
     await applied(basic());
     change({ userLabels: { ...tags(), billing: '4711' } });
     const { tags: _tags, ...untagged } = basic();
@@ -96,7 +96,7 @@ describe('labels and networks', () => {
   });
 
   // Every PUT that Google's clients recorded carries instanceType; Google's own mock refuses one without.
-  test('that go are taken away by a PUT with the type of the instance', async () => {
+  test('that go are removed by a PUT with the type of the instance', async () => {
     await applied({ ...basic(), tags: 'Team: shop\nCost: low' });
     await applied({ ...basic(), tags: 'Team: shop' });
     const puts = cloud.mutations().filter(({ action }) => action === 'instances.update');
@@ -109,7 +109,7 @@ describe('labels and networks', () => {
     expect(last.map(({ body }) => body['instanceType'])).toContain('READ_REPLICA_INSTANCE');
   });
 
-  test('networks that somebody else opens to everyone are a danger, and stay', async () => {
+  test('networks of others that open the instance to every address are a danger, and stay', async () => {
     await applied(basic());
     change({ ipConfiguration: { ...network(), authorizedNetworks: [{ value: '0.0.0.0/0', name: 'debug' }] } });
     const { plan } = await (await gcpRun(cloud, basic())).plan();

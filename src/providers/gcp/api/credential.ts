@@ -119,10 +119,12 @@ async function clientOf(
 ): Promise<library.AuthClient> {
   const auth = await import('google-auth-library');
   const source = await sourceOf(auth, file, token, env);
-  const account = impersonated(env);
-  return account === undefined
-    ? source
-    : impersonate(auth, source, account, { endpoint: env['CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS'] });
+  // A chain: each account is the delegate of the one after it, the last is the one to be.
+  const chain = (impersonated(env) ?? '').split(',').flatMap(one => one.trim() || []);
+  const account = chain.at(-1);
+  if (account === undefined) return source;
+  const endpoint = env['CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS']?.replace(/\/+$/, '');
+  return impersonate(auth, source, account, { endpoint, delegates: chain.slice(0, -1) });
 }
 
 /** The credentials that are named, or the identity of the machine where none are. Never another identity than the one named. */
