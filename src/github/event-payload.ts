@@ -36,6 +36,8 @@ const mergeGroupPayload = v.object({
   merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string(), base_ref: v.string() })
 });
 
+const pushPayload = v.object({ before: v.optional(v.string()) });
+
 const repositoryPayload = v.object({
   repository: v.optional(v.object({ id: v.optional(v.number()), default_branch: v.optional(v.string()) }))
 });
@@ -108,6 +110,12 @@ export function readMergeGroup(event: string, payload: unknown): MergeGroup {
     baseRef: group.base_ref,
     pullRequestNumber: number === undefined ? undefined : Number(number)
   };
+}
+
+/** The commit before a push; `undefined` for a new branch. */
+export function readBefore(event: string, payload: unknown): string | undefined {
+  const { before } = parse(event, pushPayload, payload);
+  return before === undefined || !/^[0-9a-f]{40,64}$/.test(before) || /^0+$/.test(before) ? undefined : before;
 }
 
 /** What the payload says about the repository, if anything. */

@@ -1,7 +1,9 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import type { EventPullRequest } from './event-payload.ts';
 import {
   parsePayload,
+  readBefore,
   readMergeGroup,
   readOther,
   readPullRequest,
@@ -73,7 +75,11 @@ export type EventDetails =
       readonly action: string;
       readonly pullRequest: EventPullRequest;
     }
-  | { readonly kind: 'push' }
+  | {
+      readonly kind: 'push';
+      /** The branch's commit before the push; absent for a new branch. */
+      readonly before?: string;
+    }
   | { readonly kind: 'workflow_dispatch' }
   | { readonly kind: 'release'; readonly action: string; readonly tag: string }
   | {
@@ -154,6 +160,7 @@ function readDetails(name: string, payload: unknown): EventDetails {
       return { kind: 'merge_group', baseSha, baseRef };
     }
     case 'push':
+      return defined({ kind: 'push', before: readBefore(name, payload) });
     case 'workflow_dispatch':
     case 'schedule':
       return { kind: name };

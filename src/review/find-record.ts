@@ -1,17 +1,26 @@
 import { defined } from '../engine/defined.ts';
+import type { Effect } from '../engine/digest.ts';
 import { findCheckRun, type CheckRun } from '../github/check-run.ts';
+import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { WorkflowEvent } from '../github/event.ts';
+import { pushedCommits, queuedPullRequests } from '../github/group.ts';
 import { mergedBy, pullRequestsOfCommit, readPullRequest, type PullRequest } from '../github/pull-request.ts';
 import type { Target } from '../engine/ownership.ts';
 import type { ReviewedPlan } from './approval.ts';
-import { isSameDatabase, readRecord, recordName } from './record.ts';
+import { combineRecords } from './combine-records.ts';
+import { isSameDatabase, readRecord, recordName, type PlanRecord } from './record.ts';
 
 /** What was found, and where it lies. */
 export interface FoundRecord {
   readonly evidence: ReviewedPlan;
-  /** Of the record. */
-  readonly checkRun?: CheckRun;
+  /** Where each record lies that the evidence is made of. */
+  readonly parts: readonly RecordedPlan[];
+}
+
+export interface RecordedPlan {
+  readonly record: PlanRecord;
+  readonly checkRun: CheckRun;
 }
 
 /** The pull request that a run carries out. */
@@ -57,6 +66,74 @@ function unfitness(pull: PullRequest, event: WorkflowEvent, counts: CountsBase):
 }
 
 /**
+ * The pull requests that a run carries out together, in the order of their merges: those of a merge queue's group up to this entry, or those
+ * that one push brought. Fewer than two where `subjectOf` says all, and where the token may not look: then a group's plan counts as another
+ * one. Throws `github-failed`.
+ */
+export async function groupOf(
+  client: GithubClient,
+  event: WorkflowEvent,
+  counts: CountsBase
+): Promise<readonly Subject[]> {
+  try {
+    return await readGroup(client, event, counts);
+  } catch (thrown) {
+    if (isGithubFailure(thrown) && thrown.code === 'github-denied') return [];
+    throw thrown;
+  }
+}
+
+async function readGroup(client: GithubClient, event: WorkflowEvent, counts: CountsBase): Promise<readonly Subject[]> {
+  if (event.kind === 'merge_group') {
+    const numbers = await queuedPullRequests(client, event.headSha, event.baseRef.replace(/^refs\/heads\//, ''));
+    if (numbers.length < 2) return [];
+    const pulls = await Promise.all(numbers.map(async number => readPullRequest(client, number)));
+    return pulls.flatMap(pull =>
+      pull === undefined ? [] : [defined({ ...pull, unfit: unfitness(pull, event, counts) })]
+    );
+  }
+  if (event.kind !== 'push' || event.before === undefined || event.about !== undefined) return [];
+  const commits = await pushedCommits(client, event.before, event.sha);
+  if (commits.length < 2) return [];
+  const found = new Map<number, PullRequest>();
+  for (const sha of commits) {
+    const pulls = await pullRequestsOfCommit(client, sha);
+    const merged = pulls.find(
+      pull => pull.mergeCommitSha === sha && pull.state === 'merged' && counts(pull.baseBranch)
+    );
+    if (merged !== undefined) found.set(merged.number, merged);
+  }
+  return [...found.values()];
+}
+
+/**
+ * The records of several pull requests as one. One without a record of this database is passed over, unless `isStrict`: then it is the
+ * evidence. Throws `github-denied` or `github-failed`.
+ */
+export async function findGroupRecord(
+  client: GithubClient,
+  subjects: readonly Subject[],
+  target: Target,
+  fresh: Effect,
+  isStrict: boolean
+): Promise<FoundRecord> {
+  const found = await Promise.all(subjects.map(async subject => findRecord(client, subject, target)));
+  const missing = found.find(({ evidence }) => evidence.kind === 'none');
+  const parts = found.flatMap(one => one.parts);
+  if (missing !== undefined && (isStrict || parts.length === 0)) return missing;
+  const [only, ...others] = found.filter(({ evidence }) => evidence.kind === 'record');
+  if (only !== undefined && others.length === 0) return only;
+  const record = combineRecords(
+    parts.map(part => part.record),
+    fresh
+  );
+  const numbers = found.flatMap(({ evidence }) => (evidence.kind === 'record' ? [evidence.pullRequest] : []));
+  const pullRequest = numbers.at(-1);
+  if (record === undefined || pullRequest === undefined) return none(undefined, 'no plan of this group is recorded');
+  return { evidence: { kind: 'record', pullRequest, together: numbers, record }, parts };
+}
+
+/**
  * The record of a database's plan on the head of a pull request. Only what this token's own app recorded counts, and nothing on the head of a
  * fork. Throws `github-denied` or `github-failed`: a record that may not be read is not one that is not there.
  */
@@ -72,9 +149,9 @@ export async function findRecord(client: GithubClient, subject: Subject, target:
   const record = checkRun === undefined ? undefined : readRecord(checkRun);
   if (checkRun === undefined || record === undefined)
     return none(number, `#${number} has no plan of this database recorded on its last commit ${headSha.slice(0, 7)}`);
-  return { evidence: { kind: 'record', pullRequest: number, record }, checkRun };
+  return { evidence: { kind: 'record', pullRequest: number, record }, parts: [{ record, checkRun }] };
 }
 
 function none(pullRequest: number | undefined, why: string): FoundRecord {
-  return { evidence: defined({ kind: 'none', why, pullRequest }) };
+  return { evidence: defined({ kind: 'none', why, pullRequest }), parts: [] };
 }

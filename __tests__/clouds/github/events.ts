@@ -101,10 +101,19 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
       };
     }
     case 'merge_group': {
-      const { pull } = pullOf(state, choice.number);
-      const ref = `refs/heads/gh-readonly-queue/${state.defaultBranch}/pr-${choice.number}-${pull.baseSha}`;
-      const groupSha = createHash('sha1').update(`queue ${pull.headSha} on ${pull.baseSha}`).digest('hex');
-      if (!state.commits.includes(groupSha)) state.commits.push(groupSha);
+      const numbers = [...(choice.after ?? []), choice.number];
+      let base = pullOf(state, numbers[0] ?? choice.number).pull.baseSha;
+      let [ref, groupSha, baseSha] = ['', '', base];
+      for (const number of numbers) {
+        const { pull } = pullOf(state, number);
+        baseSha = base;
+        ref = `refs/heads/gh-readonly-queue/${state.defaultBranch}/pr-${number}-${baseSha}`;
+        groupSha = createHash('sha1').update(`queue ${pull.headSha} on ${baseSha}`).digest('hex');
+        if (!state.commits.includes(groupSha)) state.commits.push(groupSha);
+        state.queue[ref] = groupSha;
+        state.parents[groupSha] = baseSha;
+        base = groupSha;
+      }
       return {
         sha: groupSha,
         ref,
@@ -112,7 +121,7 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
         merge_group: {
           head_sha: groupSha,
           head_ref: ref,
-          base_sha: pull.baseSha,
+          base_sha: baseSha,
           base_ref: `refs/heads/${state.defaultBranch}`
         }
       };

@@ -165,6 +165,42 @@ export const repositoryRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/repos/{owner}/{repo}/git/matching-refs/{ref}',
+    needs: () => [{ scope: 'contents', level: 'read' }],
+    described: [],
+    handle: call => {
+      const found = Object.entries(call.state.queue).filter(([ref]) =>
+        ref.startsWith(`refs/${call.params['ref'] ?? ''}`)
+      );
+      return page(
+        call,
+        `/repos/${call.state.owner}/${call.state.name}/git/matching-refs/${call.params['ref'] ?? ''}`,
+        found.map(([ref, sha]) => ({
+          ref,
+          node_id: nodeId('REF', 1),
+          url: '',
+          object: { type: 'commit', sha, url: '' }
+        }))
+      );
+    }
+  },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/compare/{basehead}',
+    needs: () => [{ scope: 'contents', level: 'read' }],
+    described: [404, 500, 503],
+    handle: ({ state, params }) => {
+      const [before = '', after = ''] = (params['basehead'] ?? '').split('...');
+      const commits: Json[] = [];
+      for (let sha: string | undefined = after; sha !== before; sha = state.parents[sha]) {
+        if (sha === undefined) return notFound();
+        commits.unshift({ sha, parents: [{ sha: state.parents[sha] }] });
+      }
+      return { status: 200, body: { status: 'ahead', total_commits: commits.length, commits } };
+    }
+  },
+  {
+    method: 'GET',
     path: '/repos/{owner}/{repo}/labels',
     needs: () => READ_LABELS,
     described: [200, 404],

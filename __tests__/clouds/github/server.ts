@@ -197,6 +197,7 @@ function findRoute(method: string, path: string): Found | undefined {
 
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
+  // Octokit writes the slashes of a last segment as `%2F`; GitHub takes both.
   const given = path.split('/');
   if (wanted.length !== given.length) return undefined;
   const params: Record<string, string> = {};

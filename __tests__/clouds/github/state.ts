@@ -97,6 +97,10 @@ export interface GithubState {
   defaultBranch: string;
   /** Branches with a rule or a protection. */
   protectedBranches: string[];
+  /** First parents of commits that pushes and the merge queue made. */
+  parents: Record<string, string>;
+  /** Branches of the merge queue, by their full ref. */
+  queue: Record<string, string>;
   /** What people may do, by login; everyone else may read. */
   collaborators: Record<string, 'admin' | 'write' | 'read'>;
   /** Workflows that were started by the API. */
@@ -126,6 +130,8 @@ export function emptyState(
     id: 710_000_001,
     ...options,
     protectedBranches: [],
+    parents: {},
+    queue: {},
     collaborators: {},
     dispatches: [],
     reactions: [],
