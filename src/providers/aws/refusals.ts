@@ -1,0 +1,215 @@
+import type { Refusal } from '../refusals.ts';
+import { ERROR_CODES } from './api/error-codes.ts';
+
+type Handling = Pick<Refusal, 'when' | 'how'>;
+
+/** How each error code is dealt with, whichever call it comes from. */
+const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = [
+  {
+    when: 'our-bug',
+    how: 'This action sends no such member.',
+    codes: [
+      'AuthorizationNotFound',
+      'BackupPolicyNotFoundFault',
+      'BlueGreenDeploymentNotFoundFault',
+      'DBClusterNotFoundFault',
+      'DBClusterSnapshotNotFoundFault',
+      'DBProxyEndpointNotFoundFault',
+      'DBSecurityGroupNotFound',
+      'DBShardGroupNotFound',
+      'DBSnapshotTenantDatabaseNotFoundFault',
+      'DomainNotFoundFault',
+      'IntegrationNotFoundFault',
+      'InvalidDBClusterEndpointStateFault',
+      'InvalidDBClusterStateFault',
+      'InvalidDBSecurityGroupState',
+      'InvalidInput',
+      'NetworkTypeNotSupported',
+      'PolicyNotAttachable',
+      'PreconditionNotMetException',
+      'SubnetAlreadyInUse',
+      'TenantDatabaseNotFound',
+      'TenantDatabaseQuotaExceeded',
+      'UnmodifiableEntity'
+    ]
+  },
+  {
+    when: 'checked',
+    how: 'The plan compares `ca_certificate_identifier` with the authorities of the version.',
+    codes: ['CertificateNotFound']
+  },
+  {
+    when: 'unknowable',
+    how: 'Another change is at work: the call waits and is repeated.',
+    codes: [
+      'ConcurrentModification',
+      'ConcurrentModificationException',
+      'ConflictException',
+      'DeleteConflict',
+      'InvalidDBInstanceAutomatedBackupState',
+      'InvalidDBInstanceState',
+      'InvalidDBParameterGroupState',
+      'InvalidDBProxyStateFault',
+      'InvalidDBSnapshotState',
+      'InvalidDBSubnetGroupStateFault',
+      'OperationAbortedException',
+      'ResourceConflict'
+    ]
+  },
+  {
+    when: 'checked',
+    how: 'The plan finds the instance by its name; one of others is refused, one of ours is resumed.',
+    codes: ['DBInstanceAlreadyExists']
+  },
+  {
+    when: 'checked',
+    how: 'The name is looked up: one of ours is resumed, one of others is refused.',
+    codes: [
+      'DBParameterGroupAlreadyExists',
+      'DBProxyAlreadyExistsFault',
+      'DBProxyTargetAlreadyRegisteredFault',
+      'DBSnapshotAlreadyExists',
+      'DBSubnetGroupAlreadyExists',
+      'EntityAlreadyExists',
+      'ReservedDBInstanceAlreadyExists',
+      'ResourceAlreadyExistsException',
+      'ResourceExistsException'
+    ]
+  },
+  {
+    when: 'unknowable',
+    how: 'The plan has just read it: it was deleted meanwhile. A delete treats it as done.',
+    codes: [
+      'DBInstanceAutomatedBackupNotFound',
+      'DBInstanceNotFound',
+      'DBParameterGroupNotFound',
+      'DBProxyNotFoundFault',
+      'DBProxyTargetGroupNotFoundFault',
+      'DBSnapshotNotFound',
+      'NoSuchEntity',
+      'ResourceNotFound',
+      'ResourceNotFoundException'
+    ]
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads the group in its region.',
+    codes: ['DBSubnetGroupNotFoundFault', 'OptionGroupNotFoundFault']
+  },
+  {
+    when: 'checked',
+    how: 'The plan compares the account quota with what it creates.',
+    codes: [
+      'DBParameterGroupQuotaExceeded',
+      'DBSubnetGroupQuotaExceeded',
+      'InstanceQuotaExceeded',
+      'StorageQuotaExceeded'
+    ]
+  },
+  {
+    when: 'unknowable',
+    how: 'No read of RDS tells this quota: the hint names Service Quotas.',
+    codes: [
+      'DBInstanceAutomatedBackupQuotaExceeded',
+      'DBProxyQuotaExceededFault',
+      'DBSubnetQuotaExceededFault',
+      'LimitExceeded',
+      'LimitExceededException',
+      'ReservedDBInstanceQuotaExceeded',
+      'SnapshotQuotaExceeded'
+    ]
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads the zones of `subnet_ids`.',
+    codes: ['DBSubnetGroupDoesNotCoverEnoughAZs']
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads `subnet_ids`: all exist and are in one VPC.',
+    codes: ['InvalidDBSubnetGroupFault', 'InvalidSubnet']
+  },
+  {
+    when: 'our-bug',
+    how: 'A replica in the region of its source gets no subnet group.',
+    codes: ['DBSubnetGroupNotAllowedFault']
+  },
+  {
+    when: 'checked',
+    how: 'The plan changes replicas first; the hint names those of others.',
+    codes: ['DBUpgradeDependencyFailure']
+  },
+  {
+    when: 'unknowable',
+    how: 'The secret key is the account default: the hint of KMS applies.',
+    codes: ['DecryptionFailure', 'EncryptionFailure']
+  },
+  {
+    when: 'unknowable',
+    how: 'No read tells the free capacity: the hint says `instance_class` or zone.',
+    codes: ['InsufficientDBInstanceCapacity', 'ProvisionedIopsNotAvailableInAZFault']
+  },
+  {
+    when: 'unknowable',
+    how: 'The subnets have no free address: the hint says to add subnets or to free addresses.',
+    codes: ['InsufficientAvailableIPsInSubnetFault']
+  },
+  {
+    when: 'unknowable',
+    how: 'AWS failed: the call is repeated.',
+    codes: ['InternalServiceError', 'ServiceFailure', 'ServiceUnavailableException']
+  },
+  {
+    when: 'unknowable',
+    how: 'The state of the VPC or subnet changed meanwhile: the message names it.',
+    codes: ['InvalidDBSubnetStateFault', 'InvalidVPCNetworkStateFault', 'VpcEncryptionControlViolationException']
+  },
+  {
+    when: 'checked',
+    how: 'The inputs are validated before anything is sent.',
+    codes: ['InvalidParameterException', 'InvalidParameterValue', 'InvalidRequestException', 'ValidationException']
+  },
+  {
+    when: 'checked',
+    how: 'The plan compares `restore_to_time` with the restore window.',
+    codes: ['InvalidRestoreFault']
+  },
+  {
+    when: 'checked',
+    how: 'The plan refuses a source without automated backups.',
+    codes: ['PointInTimeRestoreNotEnabled']
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads the key: it exists, is enabled and encrypts.',
+    codes: ['KMSKeyNotAccessibleFault']
+  },
+  {
+    when: 'our-bug',
+    how: "The policy documents are this action's own.",
+    codes: ['MalformedPolicyDocument', 'MalformedPolicyDocumentException']
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads the offering.',
+    codes: ['ReservedDBInstancesOfferingNotFound']
+  },
+  {
+    when: 'checked',
+    how: 'The plan compares `storage_type` with the options of the class.',
+    codes: ['StorageTypeNotSupported']
+  },
+  {
+    when: 'checked',
+    how: 'At most 40 tags are accepted.',
+    codes: ['TooManyTagsException']
+  }
+];
+
+/** Every error code of every call that changes something, with how it is dealt with. EC2's description lists no codes. */
+export const refusals: readonly Refusal[] = Object.entries(ERROR_CODES).flatMap(([call, codes]) =>
+  codes.flatMap(code => {
+    const handling = HANDLING.find(one => one.codes.includes(code));
+    return handling === undefined ? [] : [{ call, code, when: handling.when, how: handling.how }];
+  })
+);
