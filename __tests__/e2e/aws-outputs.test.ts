@@ -42,7 +42,8 @@ describe('the outputs of a database with everything', () => {
       db_parameter_group_arn: `${ARN}:pg:${NAME}-postgres14`,
       performance_insights_enabled: 'true',
       performance_insights_kms_key_id: server?.live.PerformanceInsightsKMSKeyId,
-      enhanced_monitoring_arn: server?.live.EnhancedMonitoringResourceArn
+      enhanced_monitoring_arn: server?.live.MonitoringRoleArn,
+      enhanced_monitoring_log_stream_arn: server?.live.EnhancedMonitoringResourceArn
     });
     expect(JSON.parse(step.outputs['read_replica_ids'] ?? '')).toEqual(replicas);
     expect(JSON.parse(step.outputs['read_replica_arns'] ?? '')).toEqual(replicas.map(id => `${ARN}:db:${id}`));

@@ -90,7 +90,9 @@ export interface ModuleOutputs {
   readonly db_parameter_group_arn?: string;
   readonly performance_insights_enabled?: boolean;
   readonly performance_insights_kms_key_id?: string;
+  /** The role of enhanced monitoring. */
   readonly enhanced_monitoring_arn?: string;
+  readonly enhanced_monitoring_log_stream_arn?: string;
   /** Host of the connection pooler, with its port where that is not the server's own. */
   readonly proxy_endpoint?: string;
 }
@@ -129,6 +131,8 @@ export interface Snapshot {
   readonly id: string;
   /** In words for the log: `12.4 MB`. */
   readonly detail: string;
+  /** The name was taken by an earlier snapshot of ours: none was taken now. */
+  readonly existed?: boolean;
 }
 
 /** Keeps small secrets for a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */

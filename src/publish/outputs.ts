@@ -11,7 +11,7 @@ import { cleanData } from './clean-result.ts';
 
 /** How a run ended. */
 export type Result =
-  'no-changes' | 'skipped' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
+  'no-changes' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
 
 /** Everything a run can say to the steps after it. */
 export interface Outputs {
@@ -78,6 +78,7 @@ export const OUTPUT_NAMES = [
   'performance_insights_enabled',
   'performance_insights_kms_key_id',
   'enhanced_monitoring_arn',
+  'enhanced_monitoring_log_stream_arn',
   'proxy_endpoint'
 ] as const;
 

@@ -58,7 +58,8 @@ function moduleOutputs(observed: readonly Observed[], facts: (address: string) =
     db_parameter_group_arn: stringOf(group?.['arn']),
     performance_insights_enabled: server['performanceInsights'] === true,
     performance_insights_kms_key_id: stringOf(server['performanceInsightsKey']),
-    enhanced_monitoring_arn: stringOf(server['monitoringStream']),
+    enhanced_monitoring_arn: stringOf(server['monitoringRole']),
+    enhanced_monitoring_log_stream_arn: stringOf(server['monitoringStream']),
     proxy_endpoint: stringOf(facts(PROXY)['endpoint'])
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

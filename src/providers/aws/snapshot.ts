@@ -1,3 +1,4 @@
+import { defined } from '../../engine/defined.ts';
 import { markFor } from '../../engine/ownership.ts';
 import type { Observed } from '../../engine/resource.ts';
 import { waitUntil, type Look } from '../../engine/wait.ts';
@@ -11,7 +12,7 @@ import { tagsFor, type AwsContext } from './context.ts';
 import { retryWhileModifying } from './resources/server/wait.ts';
 import { createTagged } from './resources/create-tagged.ts';
 
-/** What `takeSnapshot` needs to be allowed. */
+/** The permissions of `takeSnapshot`. */
 export const SNAPSHOT_PERMISSIONS = [
   'rds:CreateDBSnapshot',
   'rds:DescribeDBSnapshots',
@@ -19,16 +20,16 @@ export const SNAPSHOT_PERMISSIONS = [
 ] as const;
 
 /**
- * Takes a manual snapshot and waits until it is complete. One of the given name that an earlier run began is waited for, not made twice.
+ * Takes a manual snapshot and waits until it is complete. One of ours that has the given name is waited for and told, not taken again.
  * Throws `not-found` without a server.
  */
 export async function takeSnapshot(context: AwsContext, observed: readonly Observed[]): Promise<Snapshot> {
   const { names, execution, settings } = context;
   if (!observed.some(one => one.address === SERVER)) {
-    throw new ActionError(`Take a snapshot of ${names.instance}: there is no such database`, {
+    throw new ActionError(`Could not take a snapshot of ${names.instance}: there is no such database`, {
       code: 'not-found',
       source: 'user',
-      hint: 'Apply it first; or correct `name`, the region or the account.'
+      hint: 'Apply first, or correct `name`, the region or the account.'
     });
   }
   const id = settings.snapshot_identifier ?? `${names.instance}-${timestamp(execution.clock.now())}`;
@@ -42,6 +43,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
         Tags: toList(tagsFor(context, markFor(context.target)))
       })
     );
+  const before = settings.snapshot_identifier === undefined ? undefined : await describe();
   await createTagged(context, `snapshot ${id}`, make, async () => fromList((await describe())?.TagList));
   const { wait, deadline } = context.options;
   return waitUntil<Snapshot>(execution, {
@@ -52,7 +54,14 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
     look: async (): Promise<Look<Snapshot>> => {
       const live = await describe();
       if (live?.Status === 'available') {
-        return { state: 'done', value: { id, detail: `${live.AllocatedStorage ?? 0} GiB of storage` } };
+        const size = `${live.AllocatedStorage ?? 0} GiB of storage`;
+        // One that was not complete yet is an interrupted run's, which this one ends.
+        const existed = before?.Status === 'available';
+        const age = existed ? `, exists since ${live.SnapshotCreateTime?.toISOString() ?? 'earlier'}` : '';
+        return {
+          state: 'done',
+          value: defined({ id, detail: `${size}${age}`, existed: existed || undefined })
+        };
       }
       if (live === undefined || live.Status === 'failed') {
         return {
