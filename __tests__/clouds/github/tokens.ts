@@ -20,8 +20,7 @@ export const ALL_PERMISSIONS: TokenGrant['permissions'] = {
   issues: 'write',
   pull_requests: 'write',
   checks: 'write',
-  deployments: 'write',
-  actions: 'write'
+  deployments: 'write'
 };
 
 /** What the token of a run on a fork's pull request may do. */

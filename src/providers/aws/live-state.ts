@@ -8,6 +8,7 @@ import type {
   ReservedDBInstance,
   ValidStorageOptions
 } from '@aws-sdk/client-rds';
+import type { SecurityGroup } from '@aws-sdk/client-ec2';
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager';
 import { defined } from '../../engine/defined.ts';
 import type { Settings } from '../../spec/catalogue.ts';
@@ -37,6 +38,8 @@ export interface LiveState {
   readonly remote: (region: string) => Promise<DBInstance | undefined>;
   /** Every DB instance of the region, whatever its owner. */
   readonly allInstances: () => Promise<readonly DBInstance[]>;
+  /** The security groups with our group's name, in any VPC. */
+  readonly securityGroups: () => Promise<readonly SecurityGroup[]>;
   /** Whether a part is observed: an input names it, or an earlier run created it. */
   readonly looksFor: (part: Part) => Promise<boolean>;
   /** Our parameter groups, of any family. */
@@ -82,6 +85,10 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         page => page.DBInstances
       )
     ),
+    securityGroups: once('security groups', async () => {
+      const filters = [{ Name: 'group-name', Values: [names.securityGroup] }];
+      return (await call('ec2', 'DescribeSecurityGroups', { Filters: filters })).SecurityGroups ?? [];
+    }),
     looksFor: async part => {
       if (mentions(part, settings)) return true;
       const live = await main();

@@ -2,9 +2,13 @@ import type { ResourceType } from '../../engine/resource.ts';
 import { OUTPUT_PERMISSIONS } from './outputs.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
-/** What a plan asks of RDS besides looking at the resources themselves. */
+/** The calls of a plan besides those that observe the resources. */
 const PLANNING = [
+  'iam:GetRole',
+  'rds:DescribeAccountAttributes',
   'rds:DescribeDBEngineVersions',
+  'rds:DescribeDBInstances',
+  'rds:DescribeDBSubnetGroups',
   'rds:DescribeOptionGroups',
   'rds:DescribeOrderableDBInstanceOptions',
   'rds:DescribePendingMaintenanceActions',

@@ -144,7 +144,9 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
       throw new AwsFault('InvalidPermission.Duplicate', `the specified rule "${peer}" already exists`);
     }
   }
-  if (record.rules.size + wanted.length > 121)
+  // The default quota: 60 inbound and 60 outbound rules a group.
+  const sameWay = [...record.rules.values()].filter(one => one.rule.IsEgress === egress);
+  if (sameWay.length + wanted.length > 60)
     throw new AwsFault(
       'RulesPerSecurityGroupLimitExceeded',
       'The maximum number of rules per security group has been reached.'

@@ -18,7 +18,8 @@ export function checkIdentifier(id: string): string {
 }
 
 export function checkUsername(name: string): void {
-  if (!/^[A-Za-z]\w{0,15}$/.test(name)) throw invalidValue(`Invalid master user name ${name}`);
+  // The API text says 16; live servers of PostgreSQL take 63.
+  if (!/^[A-Za-z]\w{0,62}$/.test(name)) throw invalidValue(`Invalid master user name ${name}`);
   if (RESERVED.includes(name.toLowerCase()) || name.toLowerCase().startsWith('pg_')) {
     throw invalidValue(`MasterUsername ${name} cannot be used as it is a reserved word used by the engine`);
   }

@@ -1,7 +1,7 @@
 import type { DBInstance, ModifyDBInstanceMessage, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { Call } from '../actions.ts';
-import { invalidCombination } from '../fault.ts';
-import { majorOf, upgradeTargets, VERSIONS } from './catalogue.ts';
+import { AwsFault, invalidCombination } from '../fault.ts';
+import { majorOf, upgradeTargets, VERSIONS, minorOf } from './catalogue.ts';
 import { checkFamily, checkIdentifier, checkOptionGroup, provisioned } from './checks.ts';
 import type { InstanceRecord } from './instance.ts';
 
@@ -61,6 +61,17 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
       throughput: input.StorageThroughput ?? kept.throughput,
       max: input.MaxAllocatedStorage ?? live.MaxAllocatedStorage
     };
+    const isPerformance = type.startsWith('io') || (type === 'gp3' && size >= 400);
+    // https://github.com/hashicorp/terraform-provider-aws/issues/28589 has the words.
+    if (
+      isPerformance &&
+      live.Iops !== undefined &&
+      (input.AllocatedStorage === undefined || input.Iops === undefined)
+    ) {
+      throw invalidCombination(
+        'You must specify both the storage size and iops when modifying the storage size or iops on a DB instance that has iops.'
+      );
+    }
     const { Iops, StorageThroughput } = provisioned(wish);
     if (Iops !== live.Iops) changes.Iops = Iops;
     if (StorageThroughput !== live.StorageThroughput) changes.StorageThroughput = StorageThroughput;
@@ -90,12 +101,32 @@ function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void 
   }
 }
 
-function target(live: DBInstance, input: ModifyDBInstanceMessage, { region }: Call): string {
+/** A minor upgrade of a source is refused while a replica is older: a public report has the words. */
+function replicasFirst({ DBInstanceArn: arn }: DBInstance, to: string, { cloud }: Call): void {
+  const older = cloud
+    .regions()
+    .flatMap(one => [...one.instances.values()])
+    .find(
+      ({ sourceArn, live }) =>
+        sourceArn === arn &&
+        majorOf(live.EngineVersion ?? '') === majorOf(to) &&
+        minorOf(live.EngineVersion ?? '') < minorOf(to)
+    );
+  if (older === undefined) return;
+  throw new AwsFault(
+    'DBUpgradeDependencyFailure',
+    `One or more of the DB Instance's read replicas need to be upgraded: ${older.live.DBInstanceIdentifier}`
+  );
+}
+
+function target(live: DBInstance, input: ModifyDBInstanceMessage, call: Call): string {
+  const { region } = call;
   const from = live.EngineVersion ?? '';
   const given = input.EngineVersion ?? '';
   const to = given.includes('.') ? given : VERSIONS.filter(version => majorOf(version) === Number(given)).at(-1);
   if (to === undefined || !VERSIONS.includes(to)) throw invalidCombination(`Cannot find version ${given} for postgres`);
   if (!upgradeTargets(from).includes(to)) throw invalidCombination(`Cannot upgrade postgres from ${from} to ${to}`);
+  replicasFirst(live, to, call);
   if (majorOf(to) === majorOf(from)) return to;
   if (input.AllowMajorVersionUpgrade !== true) {
     throw invalidCombination(

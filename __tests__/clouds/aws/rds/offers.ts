@@ -143,6 +143,11 @@ export const offers: Actions<RDS> = {
   DescribeAccountAttributes: (_input, { region }) => ({
     AccountQuotas: [
       { AccountQuotaName: 'DBInstances', Used: region.instances.size, Max: 40 },
+      {
+        AccountQuotaName: 'AllocatedStorage',
+        Used: [...region.instances.values()].reduce((sum, { live }) => sum + (live.AllocatedStorage ?? 0), 0),
+        Max: 100_000
+      },
       { AccountQuotaName: 'DBParameterGroups', Used: region.parameterGroups.size, Max: 100 },
       { AccountQuotaName: 'ManualSnapshots', Used: region.snapshots.size, Max: 100 }
     ]

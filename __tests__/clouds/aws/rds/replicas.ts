@@ -20,6 +20,12 @@ export const replicas: Actions<RDS> = {
     );
     const { live } = source;
     mustBe(source, 'available', 'storage-optimization');
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, its limitations.
+    if (live.MasterUserSecret !== undefined) {
+      throw invalidCombination(
+        "You can't create a read replica of a DB instance whose master user password is managed in Secrets Manager."
+      );
+    }
     if ((live.BackupRetentionPeriod ?? 0) === 0) {
       const way =
         'To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.';
@@ -53,14 +59,15 @@ export const replicas: Actions<RDS> = {
       throw invalidCombination('You cannot create a read replica with a different KMS key in the same region');
     }
     const storageGib = input.AllocatedStorage ?? live.AllocatedStorage ?? 0;
-    const sameType = input.StorageType === undefined || input.StorageType === live.StorageType;
+    const sameType = input.StorageType === live.StorageType;
     const large = live.StorageType === 'gp3' ? storageGib >= 400 : true;
     const record = place(
       {
         ...input,
         DBInstanceClass: input.DBInstanceClass ?? live.DBInstanceClass,
         EngineVersion: live.EngineVersion,
-        StorageType: input.StorageType ?? live.StorageType,
+        // The API description: io1 with Iops, else gp3. The source's type has no part in it.
+        StorageType: input.StorageType ?? (input.Iops === undefined ? 'gp3' : 'io1'),
         Iops: input.Iops ?? (sameType && large ? live.Iops : undefined),
         StorageThroughput:
           input.StorageThroughput ??

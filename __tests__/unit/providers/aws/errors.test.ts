@@ -62,7 +62,7 @@ test.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND'])(
 
 test("what is missing is named, and AWS's words are kept", () => {
   const denied = translate(thrown('AccessDenied', 'User is not authorized'), CALL);
-  expect(denied.message).toBe('Call rds:CreateDBInstance in eu-west-1: User is not authorized');
+  expect(denied.message).toBe('Could not call rds:CreateDBInstance in eu-west-1: User is not authorized');
   expect(denied).toMatchObject({ code: 'permission-denied', providerCode: 'AccessDenied' });
   expect(denied.hint).toContain('`rds:CreateDBInstance`');
   const resting = thrown(

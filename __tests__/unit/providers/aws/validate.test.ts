@@ -52,7 +52,7 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   ['a retention of Performance Insights', { performance_insights_retention_period: '94' }, /is no retention/],
   ['an interval of enhanced monitoring', { monitoring_interval: '7' }, /monitoring_interval is no interval/],
   ['the reserved user', { master_username: 'admin' }, /master_username can be no master user/],
-  ['a long user name', { master_username: 'a_name_of_17_long' }, /master_username can be no master user/],
+  ['a long user name', { master_username: 'a_name_of_64'.padEnd(64, 'x') }, /master_username can be no master user/],
   ['a family of another version', { engine_version: '16', parameter_group_family: 'postgres15' }, /does not fit/],
   ['a parameter that does not exist', { engine_version: '16', parameters: 'shared_bufers: 1GB' }, /shared_buffers/],
   ['a tag of AWS', { tags: 'aws:owner: me' }, /tags holds a key/],

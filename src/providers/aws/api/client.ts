@@ -49,7 +49,7 @@ type OutputOf<C> = C extends new (...args: never) => {
 export interface CallOptions {
   /** Another region than the run's own. */
   readonly region?: string;
-  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, who knows what to wait for. */
+  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, which knows what to wait for. */
   readonly also?: readonly FailureKind[];
   /** Tries in all. Default 6. */
   readonly attempts?: number;
@@ -57,7 +57,7 @@ export interface CallOptions {
 
 /**
  * One call of AWS: loads the service's client when it is first needed, tries again what may be tried again, and throws only
- * `ProviderError`. Every mutation the wing makes is safe to repeat: its name is its key, and "exists already" and "is gone" are answers.
+ * `ProviderError`. Every mutation is safe to repeat: its name is its key, and "exists already" and "is gone" are answers.
  */
 export type Call = <S extends Service, N extends Operation<S>>(
   service: S,

@@ -1,7 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 
-/** Which call failed, for the message and for the name of the missing permission. */
+/** The call that failed, for the message and for the name of the missing permission. */
 export interface FailedCall {
   readonly service: string;
   readonly operation: string;
@@ -9,7 +9,7 @@ export interface FailedCall {
 }
 
 /**
- * What AWS's codes mean. Codes are compared without their `Fault`, `Exception` or `Error` ending: the wire and the SDK's classes spell
+ * The kind of failure of each code. Codes are compared without their `Fault`, `Exception` or `Error` ending: the wire and the SDK's classes spell
  * them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). A status only counts
  * for an unknown code, from 500 on: a taken reservation answers 404.
  */
@@ -108,23 +108,42 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ReservedDBInstanceQuotaExceeded: 'quota',
   SecurityGroupLimitExceeded: 'quota',
   RulesPerSecurityGroupLimitExceeded: 'quota',
-  LimitExceeded: 'quota'
+  LimitExceeded: 'quota',
+  DBUpgradeDependencyFailure: 'invalid',
+  KMSKeyNotAccessible: 'invalid',
+  DBSubnetGroupDoesNotCoverEnoughAZs: 'invalid',
+  DBSubnetGroupNotAllowed: 'invalid',
+  StorageTypeNotSupported: 'invalid',
+  PointInTimeRestoreNotEnabled: 'invalid',
+  CertificateNotFound: 'invalid',
+  InsufficientAvailableIPsInSubnet: 'capacity',
+  DBInstanceAutomatedBackupQuotaExceeded: 'quota'
 };
 
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
-  busy: 'Something else is changing it at the moment: run the workflow again when it is done.',
-  throttled: 'AWS limits how often its API may be called: run the workflow again in a few minutes.',
-  transient: 'AWS did not answer as it should: run the workflow again; it goes on from where this one stopped.',
+  busy: 'Run the workflow again when the other change is done.',
+  throttled: 'Run the workflow again in a few minutes: AWS limits the calls of its API.',
+  transient: 'Run the workflow again: it goes on from where this one stopped.',
   unauthenticated:
     'Run `aws-actions/configure-aws-credentials` (with `id-token: write`) in an earlier step of this job, or set the usual AWS_* variables.',
   capacity:
-    'AWS has no room for this class in this zone now: choose another `instance_class`, or let AWS choose the zone.',
-  quota:
-    'A quota of the AWS account is used up: ask for a higher one in Service Quotas, or remove what is no longer needed.'
+    'Choose another `instance_class`, or leave `availability_zone` unset: AWS has no capacity for this class in this zone now.',
+  quota: 'Ask for a higher quota of the account in Service Quotas, or remove resources that are no longer needed.'
 };
 
 const COOL_DOWN =
-  'RDS takes the next change of storage when `storage-optimization` is over, six hours after the last one at least: run the workflow again then.';
+  'Run the workflow again when `storage-optimization` is over, at least six hours after the last change of the storage.';
+
+/** Codes whose way out is their own. */
+const CODE_HINTS: Readonly<Record<string, string>> = {
+  DBUpgradeDependencyFailure:
+    'Upgrade the read replicas that the message names first, those in other regions too. Then run the workflow again.',
+  KMSKeyNotAccessible: 'Enable the key, and allow this role `kms:CreateGrant` and `kms:DescribeKey` in its policy.',
+  InsufficientAvailableIPsInSubnet: 'Free addresses in the subnets, or add a subnet to `subnet_ids`.',
+  StorageTypeNotSupported: 'Set another `storage_type`, or a class that supports this one.',
+  RulesPerSecurityGroupLimitExceeded:
+    'Ask for a higher quota (Inbound or outbound rules per security group), or join networks in `allowed_cidr_blocks`.'
+};
 
 /** Any failure of a call as a `ProviderError`, classified on its code. The message keeps AWS's own words. */
 export function translate(thrown: unknown, call: FailedCall): ProviderError {
@@ -134,13 +153,14 @@ export function translate(thrown: unknown, call: FailedCall): ProviderError {
   const kind = kindOf(code, words, statusOf(thrown));
   const permission = `${call.service}:${call.operation}`;
   const hint =
-    kind === 'denied'
+    CODE_HINTS[plainCode(code)] ??
+    (kind === 'denied'
       ? `Allow \`${permission}\` in the role's policy; docs/permissions/aws.md has policies to copy.`
       : kind === 'invalid' && /storage change|storage-optimization|storage .*optimiz/i.test(words)
         ? COOL_DOWN
-        : HINTS[kind];
+        : HINTS[kind]);
   return new ProviderError(
-    `Call ${permission} in ${call.region}: ${words}`,
+    `Could not call ${permission} in ${call.region}: ${words}`,
     defined({ permission, kind, providerCode: code, cause: thrown, hint })
   );
 }

@@ -6,7 +6,7 @@ import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { checkKeys } from './keys.ts';
-import { liveNotices, ruleNotices } from './live-notices.ts';
+import { liveNotices, ruleNotices, ruleQuotaNotices } from './live-notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
@@ -27,7 +27,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     { problems: liveProblems(context, live, lookups), notices: [] },
     await checkQuotas(context, observed, lookups),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
-    { problems: [], notices: ruleNotices(observed) },
+    { problems: [], notices: [...ruleNotices(observed), ...ruleQuotaNotices(context, observed)] },
     { problems: [], notices: reservation.notices }
   ]);
 }
@@ -36,7 +36,8 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
 async function askedChecks(context: AwsContext, lookups: Lookups): Promise<readonly Findings[]> {
   const { live, version } = lookups;
   const family = familyOf(context, lookups);
-  const order = orderOf(context, live, version, lookups.restore.instance);
+  const known = lookups.choice.isUnchecked === true && live === undefined ? '' : version;
+  const order = orderOf(context, live, known, lookups.restore.instance);
   const [storage, maintenance, ...others] = await Promise.all([
     storageChangeProblems(context, live),
     maintenanceNotices(context, live),

@@ -15,7 +15,7 @@ export function liveProblems(
   live: DBInstance | undefined,
   { instances }: Pick<Lookups, 'instances'>
 ): readonly Problem[] {
-  if (live === undefined) return [];
+  if (live === undefined) return newPasswordProblems(context);
   return [
     ...passwordProblems(context, live, instances),
     ...backupProblems(context, live),
@@ -37,6 +37,19 @@ function newReplica(
   const id = remoteReplicaId(names.instance, region);
   const exists = (live.ReadReplicaDBInstanceIdentifiers ?? []).some(one => one.endsWith(`:${id}`));
   return exists ? undefined : 'replica_region';
+}
+
+/** As `passwordProblems`, for a new server: without `master_password` RDS keeps the password. */
+function newPasswordProblems({ settings }: AwsContext): readonly Problem[] {
+  if (settings.master_password === true) return [];
+  const input =
+    (replicaCount(settings) ?? 0) > 0
+      ? 'create_read_replica'
+      : wants('remote-replica', settings)
+        ? 'replica_region'
+        : undefined;
+  if (input === undefined) return [];
+  return [{ input, why: MANAGED_PASSWORD, allowed: 'with `master_password`' }];
 }
 
 /** RDS creates no replica of a server whose password it keeps itself. */

@@ -4,6 +4,15 @@ import { ProviderError, type FailureKind } from '../../../errors.ts';
 /** Failures of a read that stop no plan: AWS decides when it is applied. */
 const NOT_ANSWERED: readonly FailureKind[] = ['denied', 'transient', 'throttled'];
 
+/** The notice about a question that this run may not ask. */
+export function notChecked(what: string, permission: string): Notice {
+  return noticeOf(what, `\`${permission}\` is not allowed`);
+}
+
+function noticeOf(what: string, why: string): Notice {
+  return { code: 'not-checked', severity: 'warning', message: `Not checked ${what}: ${why}.` };
+}
+
 /** An answer, or the notice that there was none. */
 export type Checked<T> =
   | { readonly answer: T; readonly notices: readonly [] }
@@ -16,6 +25,6 @@ export async function orNotChecked<T>(what: string, permission: string, call: Pr
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || !NOT_ANSWERED.includes(thrown.kind)) throw thrown;
     const why = thrown.kind === 'denied' ? `\`${permission}\` is not allowed` : `\`${permission}\` got no answer`;
-    return { notices: [{ code: 'not-checked', severity: 'warning', message: `Not checked ${what}: ${why}.` }] };
+    return { notices: [noticeOf(what, why)] };
   }
 }

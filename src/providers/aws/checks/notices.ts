@@ -97,7 +97,7 @@ function risks({ settings }: Spec): readonly Notice[] {
       severity: 'warning',
       input: 'publicly_accessible',
       message:
-        '`publicly_accessible` gives a public address, and `allowed_cidr_blocks` lets private networks in only: from outside nobody gets through.'
+        '`publicly_accessible` gives a public address, and `allowed_cidr_blocks` lets only private networks in: no client outside reaches it.'
     });
   }
   const isPaid = settings.engine_lifecycle_support === 'open-source-rds-extended-support';
@@ -107,6 +107,15 @@ function risks({ settings }: Spec): readonly Notice[] {
       severity: 'warning',
       input: 'engine_version',
       message: `RDS ends its standard support of PostgreSQL ${majorOf(settings.engine_version)} some months after the community. From then on it makes no new server of it and upgrades those there are, unless \`engine_lifecycle_support\` asks for Extended Support, which is billed by the hour.`
+    });
+  }
+  if ((settings.master_username ?? '').length > 16) {
+    notices.push({
+      code: 'long-username',
+      severity: 'warning',
+      input: 'master_username',
+      message:
+        'The API description of RDS allows 16 characters in `master_username`, PostgreSQL 63: RDS decides at creation.'
     });
   }
   if (settings.storage_type?.toLowerCase() === 'standard') {

@@ -49,7 +49,7 @@ const LOG_RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ];
 
-/** What stands beside the server and lacks something. */
+/** Supporting resources whose inputs are incomplete. */
 export function companionProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   if (

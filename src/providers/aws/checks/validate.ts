@@ -102,13 +102,13 @@ function credentials(settings: Settings): readonly Problem[] {
   const { master_username: user, database_name: database, manage_master_user_password: managed } = settings;
   if (
     user !== undefined &&
-    (!/^[A-Za-z]\w{0,15}$/.test(user) || RESERVED_USERS.includes(user.toLowerCase()) || /^pg_/i.test(user))
+    (!/^[A-Za-z]\w{0,62}$/.test(user) || RESERVED_USERS.includes(user.toLowerCase()) || /^pg_/i.test(user))
   ) {
     problems.push({
       input: 'master_username',
       value: user,
       why: 'can be no master user of RDS',
-      allowed: '1–16 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
+      allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
     });
   }
   if (

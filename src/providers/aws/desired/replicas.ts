@@ -58,7 +58,8 @@ function remoteReplica(
   const group = settings.replica_subnet_group_name;
   return ensureReplica(context, address, remoteReplicaId(names.instance, region), {
     ...Object.fromEntries(Object.entries(shared).filter(([name]) => !REGIONAL.includes(name))),
-    source_arn: { $ref: SERVER, fact: 'arn' },
+    // An existing one has its source, and may have to change before the server does.
+    ...(observed.some(one => one.address === address) ? {} : { source_arn: { $ref: SERVER, fact: 'arn' } }),
     ...defined({ subnet_group: group === undefined ? undefined : onCreateOnly(group) }),
     ...(isEncrypted ? { kms_key_id: onCreateOnly(settings.replica_kms_key_id ?? 'alias/aws/rds') } : {})
   });

@@ -5,13 +5,16 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import { NO_FINDINGS, noticeOn, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { isAtLeast } from '../resources/server/state.ts';
-import { orNotChecked } from '../checks/not-checked.ts';
+import { notChecked } from '../checks/not-checked.ts';
+import { ignoring } from '../../failures.ts';
 import { majorOf } from '../live-state.ts';
 
 /** The version to run, with the findings about it. */
 export interface VersionChoice extends Findings {
   /** Absent: no input names one, and the server exists. */
   readonly version?: string;
+  /** The versions on offer may not be read: nothing can be said about a class with this version. */
+  readonly isUnchecked?: true;
 }
 
 /**
@@ -21,18 +24,18 @@ export interface VersionChoice extends Findings {
 export async function chooseVersion(context: AwsContext, live: DBInstance | undefined): Promise<VersionChoice> {
   const asked = context.settings.engine_version;
   const now = live?.EngineVersion;
-  if (now === undefined) return unlessUnanswered(asked ?? String(DEFAULT_MAJOR), choiceForNew(context, asked));
+  if (now === undefined) return unlessDenied(asked ?? String(DEFAULT_MAJOR), choiceForNew(context, asked));
   if (asked === undefined) return NO_FINDINGS;
   if (isAtLeast(now, asked)) return { version: asked, ...ahead(now, asked) };
-  if (majorOf(asked) < majorOf(now)) return unlessUnanswered(asked, choiceForOlder(context, now, asked));
-  return unlessUnanswered(asked, choiceForUpgrade(context, now, asked));
+  if (majorOf(asked) < majorOf(now)) return unlessDenied(asked, choiceForOlder(context, now, asked));
+  return unlessDenied(asked, choiceForUpgrade(context, now, asked));
 }
 
-/** Without an answer about the versions, RDS gets the asked one as it is. */
-async function unlessUnanswered(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
-  const what = `whether RDS offers PostgreSQL ${asked}`;
-  const { answer, notices } = await orNotChecked(what, 'rds:DescribeDBEngineVersions', choice);
-  return answer ?? { version: asked, notices, problems: [] };
+/** Where the versions may not be read, RDS gets the asked one as it is. */
+async function unlessDenied(asked: string, choice: Promise<VersionChoice>): Promise<VersionChoice> {
+  const notice = notChecked(`whether RDS offers PostgreSQL ${asked}`, 'rds:DescribeDBEngineVersions');
+  const answer = await ignoring(['denied'], choice);
+  return answer ?? { version: asked, isUnchecked: true, notices: [notice], problems: [] };
 }
 
 async function choiceForNew(context: AwsContext, asked: string | undefined): Promise<VersionChoice> {

@@ -107,7 +107,7 @@ export const proxy = defineResource<AwsContext>()({
   },
   remove: async (context, work) => {
     const DBProxyName = context.names.proxy;
-    // A repetition looks first: one that is being deleted refuses to be deleted.
+    // Each try reads first: a proxy that is being deleted refuses to be deleted.
     const send = async (): Promise<void> => {
       if ((await describe(context))?.Status === 'deleting') return;
       await context.call('rds', 'DeleteDBProxy', { DBProxyName });
@@ -209,7 +209,7 @@ async function connect(context: AwsContext, work: Work<typeof FIELDS>): Promise<
   return live === undefined ? {} : proxyFacts(live);
 }
 
-/** States in which a proxy stays until somebody mends its network or quota. */
+/** States that a proxy does not leave until its network or quota is repaired. */
 const HOPELESS_PROXY: readonly string[] = ['incompatible-network', 'insufficient-resource-limits', 'suspended'];
 
 async function waitFor(

@@ -2,7 +2,7 @@ import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
-import { ignoring } from '../../failures.ts';
+import { ignoring, orUndefined } from '../../failures.ts';
 import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { RELEASED } from './server/wait.ts';
@@ -18,7 +18,7 @@ const FIELDS = {
     input: 'vpc_id',
     impact: 'restart',
     constraint: 'create-only',
-    hint: 'A security group stays in its VPC: make a new database under another `name` there.'
+    hint: 'Create a new database under another `name` there: a security group stays in its VPC.'
   },
   'rules.*': { api: 'SecurityGroupRules', input: 'allowed_cidr_blocks', impact: 'online' },
   'tags.*': TAG_FIELD
@@ -26,7 +26,7 @@ const FIELDS = {
 
 const title = (context: AwsContext): string => `security group ${context.names.securityGroup}`;
 
-/** Who may reach the server. Rules that others added are left alone: each of ours carries the mark. */
+/** The networks that may reach the server. Each rule of ours carries the mark; rules of others are left alone. */
 export const securityGroup = defineResource<AwsContext>()({
   type: 'security-group',
   fields: FIELDS,
@@ -57,7 +57,7 @@ export const securityGroup = defineResource<AwsContext>()({
       places: context => [{ address: SECURITY_GROUP, title: title(context) }]
     },
     async context => {
-      const group = await describe(context);
+      const group = ourGroup(context, await context.liveState().securityGroups());
       if (group?.GroupId === undefined) return [];
       return [observed(context, group, await rulesOf(context, group.GroupId))];
     }
@@ -78,15 +78,16 @@ export const securityGroup = defineResource<AwsContext>()({
 
 async function describe(context: AwsContext): Promise<SecurityGroup | undefined> {
   const filters = [{ Name: 'group-name', Values: [context.names.securityGroup] }];
-  const vpc = context.settings.vpc_id;
-  const answer = await context.call('ec2', 'DescribeSecurityGroups', {
-    Filters: vpc === undefined ? filters : [...filters, { Name: 'vpc-id', Values: [vpc] }]
-  });
-  const groups = answer.SecurityGroups ?? [];
-  // The name is unique in a VPC only: another VPC's group is ours only when its mark says so.
+  const answer = await context.call('ec2', 'DescribeSecurityGroups', { Filters: filters });
+  return ourGroup(context, answer.SecurityGroups ?? []);
+}
+
+/** The name is unique in a VPC only: another VPC's group is ours only when its mark says so. */
+function ourGroup({ settings, target }: AwsContext, groups: readonly SecurityGroup[]): SecurityGroup | undefined {
+  const here = groups.filter(({ VpcId: vpc }) => settings.vpc_id === undefined || vpc === settings.vpc_id);
   return (
-    groups.find(one => ownershipOf(fromList(one.Tags), context.target).kind === 'ours') ??
-    (vpc === undefined ? undefined : groups[0])
+    here.find(one => ownershipOf(fromList(one.Tags), target).kind === 'ours') ??
+    (settings.vpc_id === undefined ? undefined : here[0])
   );
 }
 
@@ -106,14 +107,18 @@ function observed(
   const id = group.GroupId ?? '';
   const tags = fromList(group.Tags);
   const wanted = new Set(wantedRules(context.settings, context.settings.port ?? 5432).map(rule => rule.key));
-  const known: Record<string, string> = {};
+  const known: Record<`rules.${string}`, string> = {};
   const ids: Record<string, string> = {};
+  const others: string[] = [];
   for (const live of rules) {
     const rule = liveRule(live, id);
     if (rule === undefined) continue;
     const isOurs = ownershipOf(fromList(live.Tags), context.target).kind === 'ours';
-    // Somebody else's rule that is just what is wanted does the work of ours, but is never taken away.
-    if (!isOurs && !wanted.has(rule.key)) continue;
+    // A rule of others that equals a wanted one serves as ours, and is never removed.
+    if (!isOurs && !wanted.has(rule.key)) {
+      if (!isEverywhere(rule)) others.push(rule.key);
+      continue;
+    }
     known[`rules.${rule.key}`] = isOurs ? rule.description : (descriptionWanted(context, rule.key) ?? rule.description);
     if (isOurs && live.SecurityGroupRuleId !== undefined) ids[rule.key] = live.SecurityGroupRuleId;
   }
@@ -123,10 +128,24 @@ function observed(
     title: title(context),
     ownership: ownershipOf(tags, context.target),
     fields: { vpc_id: group.VpcId ?? null, ...known, ...tagFields(tags) },
-    facts: { id, arn: arnOf(context, id), ruleIds: ids },
+    facts: {
+      id,
+      arn: arnOf(context, id),
+      ruleIds: ids,
+      otherRules: others,
+      ruleCounts: {
+        ingress: rules.filter(({ IsEgress }) => IsEgress !== true).length,
+        egress: rules.filter(({ IsEgress }) => IsEgress === true).length
+      }
+    },
     dependsOn: [],
     concurrencyGroup: SECURITY_GROUP
   };
+}
+
+/** The rule that every new group has: everything may go out. */
+function isEverywhere({ direction, protocol, peer }: Rule): boolean {
+  return direction === 'egress' && protocol === '-1' && (peer === '0.0.0.0/0' || peer === '::/0');
 }
 
 function descriptionWanted(context: AwsContext, key: string): string | undefined {
@@ -139,7 +158,7 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
     (
       await context.call('ec2', 'CreateSecurityGroup', {
         GroupName: context.names.securityGroup,
-        Description: `Who may reach ${context.names.instance}`,
+        Description: `Access to ${context.names.instance}`,
         ...(typeof vpc === 'string' ? { VpcId: vpc } : {}),
         TagSpecifications: [
           { ResourceType: 'security-group', Tags: toList(tagsFor(context, work.mark, tagsIn(work.values))) }
@@ -152,47 +171,71 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
   return { id, arn: arnOf(context, id) };
 }
 
+/** EC2's default quota of rules in one direction of a group. */
+export const MOST_RULES = 60;
+
 async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, groupId: string): Promise<void> {
   const ids = (work.observed?.facts['ruleIds'] ?? {}) as Readonly<Record<string, string>>;
+  const counts = (work.observed?.facts['ruleCounts'] ?? {}) as Readonly<Record<string, number>>;
   const entries = Object.entries(work.values).filter(([field]) => field.startsWith('rules.'));
   const rules = entries.map(([field, value]) => ({
     rule: ruleOf(field.slice(6), textOf(value)),
-    wanted: value !== null
+    isWanted: value !== null
   }));
   for (const direction of ['ingress', 'egress'] as const) {
     const here = rules.filter(({ rule }) => rule.direction === direction);
-    const missing = here.filter(({ rule, wanted }) => wanted && ids[rule.key] === undefined).map(({ rule }) => rule);
-    const gone = here.flatMap(({ rule, wanted }) => (wanted ? [] : (ids[rule.key] ?? [])));
-    for (const rule of missing) await authorize(context, work, groupId, rule);
-    if (gone.length === 0) continue;
-    const input = { GroupId: groupId, SecurityGroupRuleIds: gone };
-    await ignoring(
-      ['not-found'],
-      direction === 'ingress'
-        ? context.call('ec2', 'RevokeSecurityGroupIngress', input)
-        : context.call('ec2', 'RevokeSecurityGroupEgress', input)
-    );
+    const missing = here
+      .filter(({ rule, isWanted }) => isWanted && ids[rule.key] === undefined)
+      .map(({ rule }) => rule);
+    const gone = here.flatMap(({ rule, isWanted }) => (isWanted ? [] : (ids[rule.key] ?? [])));
+    // New rules first, so that no client is locked out meanwhile; without room for both sets, old rules go first.
+    const hasRoom = (counts[direction] ?? 0) + missing.length <= MOST_RULES;
+    if (hasRoom) await authorize(context, work, groupId, missing);
+    await revoke(context, groupId, direction, gone);
+    if (!hasRoom) await authorize(context, work, groupId, missing);
   }
-  const described = rules.filter(({ rule, wanted }) => wanted && ids[rule.key] !== undefined);
+  const described = rules.filter(({ rule, isWanted }) => isWanted && ids[rule.key] !== undefined);
   for (const { rule } of described) await describeRule(context, groupId, ids[rule.key] ?? '', rule);
 }
 
-/** EC2 may not know yet the group that it made a moment ago. */
+async function revoke(
+  context: AwsContext,
+  groupId: string,
+  direction: Rule['direction'],
+  ids: readonly string[]
+): Promise<void> {
+  const action = direction === 'ingress' ? 'RevokeSecurityGroupIngress' : 'RevokeSecurityGroupEgress';
+  const send = async (some: readonly string[]): Promise<unknown> =>
+    context.call('ec2', action, { GroupId: groupId, SecurityGroupRuleIds: [...some] });
+  if (ids.length === 0) return;
+  const answer = await orUndefined(send(ids).then(() => true));
+  if (answer !== undefined || ids.length === 1) return;
+  // One that is gone already makes EC2 refuse them all.
+  for (const id of ids) await ignoring(['not-found'], send([id]));
+}
+
+/** EC2 may not know yet the group that it created a moment ago. */
 const FRESH_GROUP = { also: ['not-found'], attempts: 5 } as const;
 
-/** One rule a call: where one of several exists already, the whole call is refused. */
-async function authorize(context: AwsContext, work: Work<typeof FIELDS>, groupId: string, rule: Rule): Promise<void> {
+/** All rules of one direction in one call; one a call where EC2 refuses them all because one of them exists. */
+async function authorize(
+  context: AwsContext,
+  work: Work<typeof FIELDS>,
+  groupId: string,
+  rules: readonly Rule[]
+): Promise<void> {
+  const [first] = rules;
+  if (first === undefined) return;
+  const action = first.direction === 'ingress' ? 'AuthorizeSecurityGroupIngress' : 'AuthorizeSecurityGroupEgress';
+  const Tags = toList(tagsFor(context, work.mark, {}));
   const input = {
     GroupId: groupId,
-    IpPermissions: [permissionOf(rule, groupId)],
-    TagSpecifications: [{ ResourceType: 'security-group-rule' as const, Tags: toList(tagsFor(context, work.mark, {})) }]
+    IpPermissions: rules.map(rule => permissionOf(rule, groupId)),
+    TagSpecifications: [{ ResourceType: 'security-group-rule' as const, Tags }]
   };
-  await ignoring(
-    ['already-exists'],
-    rule.direction === 'ingress'
-      ? context.call('ec2', 'AuthorizeSecurityGroupIngress', input, FRESH_GROUP)
-      : context.call('ec2', 'AuthorizeSecurityGroupEgress', input, FRESH_GROUP)
-  );
+  const made = await ignoring(['already-exists'], context.call('ec2', action, input, FRESH_GROUP));
+  if (made !== undefined || rules.length === 1) return;
+  for (const rule of rules) await authorize(context, work, groupId, [rule]);
 }
 
 async function describeRule(context: AwsContext, groupId: string, ruleId: string, rule: Rule): Promise<void> {

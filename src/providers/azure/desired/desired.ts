@@ -3,8 +3,6 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { orderReplicas } from '../../replica-order.ts';
-import { SERVER } from '../addresses.ts';
 import type { AzureContext } from '../context.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
 import type { Lookups } from './look-up.ts';
@@ -39,7 +37,7 @@ export function translate(context: AzureContext, observed: readonly Observed[], 
   });
   return {
     server,
-    desired: orderReplicas([server, ...supporting.desired], observed, SERVER, replicas.direction),
+    desired: [{ ...server, dependsOn: replicas.before }, ...supporting.desired],
     problems: [...replicas.problems, ...supporting.problems]
   };
 }

@@ -69,8 +69,9 @@ export function modifyMembers(values: ServerValues, live: DBInstance): Record<st
   };
 }
 
-/** The least IOPS of gp3 from 400 GiB on. Below that RDS shows 3000 and refuses a number. */
-const GP3_LEAST_IOPS = 12_000;
+/** gp3's range of IOPS, and its least throughput in MiB/s, from 400 GiB on. Below that RDS refuses both numbers. */
+const GP3_IOPS = { least: 12_000, most: 64_000 } as const;
+const GP3_LEAST_THROUGHPUT = 500;
 
 /** For provisioned types RDS requires size and IOPS together; below 400 GiB a gp3 volume may name neither. */
 function storageMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
@@ -81,9 +82,11 @@ function storageMembers(values: ServerValues, live: DBInstance): Record<string, 
   const changes: readonly ServerField[] = ['allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput'];
   const provisioned = type.startsWith('io') || (type === 'gp3' && size >= 400);
   if (!provisioned || !changes.some(name => name in values)) return members;
-  const kept = type === 'gp3' ? Math.max(live.Iops ?? 0, GP3_LEAST_IOPS) : live.Iops;
+  const kept = type === 'gp3' ? Math.min(Math.max(live.Iops ?? 0, GP3_IOPS.least), GP3_IOPS.most) : live.Iops;
   const iops = values.storage_iops ?? kept;
-  return { ...members, AllocatedStorage: size, ...(iops === undefined || iops === null ? {} : { Iops: iops }) };
+  const isNewToGp3 = type === 'gp3' && (live.StorageType !== 'gp3' || (live.AllocatedStorage ?? 0) < 400);
+  const throughput = values.storage_throughput ?? (isNewToGp3 ? GP3_LEAST_THROUGHPUT : undefined);
+  return { ...members, ...defined({ AllocatedStorage: size, Iops: iops, StorageThroughput: throughput }) };
 }
 
 /** Groups that were attached by others stay attached. */

@@ -262,7 +262,8 @@ export const INSTANCE_FIELDS = {
     { queued: pending => pending.IAMDatabaseAuthenticationEnabled, onReplica: 'same', onCopy: true }
   ),
   ca_certificate_identifier: waiting('ca_certificate_identifier', 'CACertificateIdentifier', 'outage', {
-    impact: (_change, observed) => outage(observed),
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html
+    impact: (_change, observed) => (observed.facts['rotatesWithoutRestart'] === true ? 'online' : outage(observed)),
     onReplica: 'same',
     onCopy: true
   }),

@@ -19,6 +19,7 @@ import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
 import { askedStorage } from './state.ts';
+import { observeOthers } from './others.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
 
@@ -54,17 +55,30 @@ export const server = defineResource<AwsContext>()({
   },
   observe: async context => {
     const live = await context.liveState().main();
-    return live === undefined ? [] : [observed(context, live)];
+    const others = observeOthers(context);
+    const rotates = live === undefined ? undefined : await rotatesWithoutRestart(context, live);
+    return [...(live === undefined ? [] : [observed(context, live, rotates)]), ...(await others)];
   },
   create: createInstance,
   update: updateInstance,
   remove
 });
 
-function observed(context: AwsContext, live: DBInstance): Observed<typeof SERVER_FIELDS> {
+/** Asked only where the certificate authority is to change. */
+async function rotatesWithoutRestart(context: AwsContext, live: DBInstance): Promise<boolean | undefined> {
+  const { ca_certificate_identifier: asked } = context.settings;
+  if (asked === undefined || asked === live.CACertificateIdentifier || live.EngineVersion === undefined)
+    return undefined;
+  const version = await ignoring(['denied', 'transient', 'throttled'], context.offerings.version(live.EngineVersion));
+  return version?.SupportsCertificateRotationWithoutRestart === true;
+}
+
+function observed(context: AwsContext, live: DBInstance, rotates: boolean | undefined): Observed<typeof SERVER_FIELDS> {
   const tags = fromList(live.TagList);
+  const common = observedInstance(context, live);
   return {
-    ...observedInstance(context, live),
+    ...common,
+    facts: { ...common.facts, ...defined({ rotatesWithoutRestart: rotates }) },
     address: SERVER,
     type: 'server',
     title: `server ${context.names.instance}`,

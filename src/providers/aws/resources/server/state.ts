@@ -66,7 +66,7 @@ export function askedStorage(live: DBInstance): number | undefined {
 
 /**
  * More storage than asked is as asked when it came about by itself: RDS rounds growth up by a tenth, and lets storage grow. Only a size
- * below the one that was last asked for is a wish to shrink.
+ * below the one that was last asked for asks to shrink.
  */
 export function hasGrown(live: Value, wanted: Value, observed: Observed): boolean {
   if (typeof live !== 'number' || typeof wanted !== 'number' || live < wanted) return false;

@@ -80,7 +80,12 @@ async function send(
   { values, isUpgrade }: Batch,
   live: DBInstance
 ): Promise<DBInstance> {
-  const members = { ...modifyMembers(values, live), ...(isUpgrade ? { AllowMajorVersionUpgrade: true } : {}) };
+  const rotatesOnline = work.observed?.facts['rotatesWithoutRestart'] === true && 'ca_certificate_identifier' in values;
+  const members = {
+    ...modifyMembers(values, live),
+    ...(isUpgrade ? { AllowMajorVersionUpgrade: true } : {}),
+    ...(rotatesOnline ? { CertificateRotationRestart: false } : {})
+  };
   if (Object.keys(members).length === 0) return live;
   await modify(context, work, ref, members);
   const changed = await waitForInstance(context, work.execution, ref, {

@@ -47,7 +47,10 @@ export const NETWORK_FIELDS = {
     read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
     write: (value, live) =>
       network({
-        authorizedNetworks: authorisedOf(Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [], live)
+        authorizedNetworks: authorisedOf(
+          Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [],
+          live?.settings?.ipConfiguration?.authorizedNetworks
+        )
       })
   },
   ssl_mode: {

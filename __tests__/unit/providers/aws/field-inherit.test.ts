@@ -1,0 +1,138 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+// "The default VPC security group", "gp3", "disabled": CreateDBInstanceReadReplica's own defaults are not the source's values.
+let cloud: FakeAws;
+beforeAll(async () => {
+  cloud = await startAws();
+  const role = { monitoring_interval: '30', monitoring_role_arn: cloud.monitoringRoleArn };
+  const large = { storage_type: 'io1', allocated_storage: '100', storage_iops: '2000', instance_class: 'db.m5.large' };
+  await apply({
+    ...basic(cloud),
+    ...role,
+    ...large,
+    enable_enhanced_monitoring: 'true',
+    enable_performance_insights: 'true',
+    performance_insights_retention_period: '31',
+    copy_tags_to_snapshot: 'true',
+    iam_database_authentication_enabled: 'true',
+    parameters: 'work_mem: 8MB',
+    multi_az: 'true',
+    backup_retention_period: '14',
+    port: '5433'
+  });
+  const source = live('orders');
+  source.VpcSecurityGroups = [
+    ...(source.VpcSecurityGroups ?? []),
+    { VpcSecurityGroupId: otherGroup(), Status: 'active' }
+  ];
+});
+afterAll(async () => cloud.stop());
+
+async function apply(inputs: With): Promise<void> {
+  await (await awsRun(cloud, inputs)).apply();
+}
+
+function live(id: string, region?: string) {
+  const found = cloud.state(region).instances.get(id);
+  if (found === undefined) throw new Error(`no instance ${id}`);
+  return found.live;
+}
+
+/** A group of the same network that is not ours. */
+function otherGroup(): string {
+  const { vpcId } = cloud.network();
+  return (
+    [...cloud.state().securityGroups.values()].find(one => one.vpcId === vpcId && one.name === 'default')?.id ?? ''
+  );
+}
+
+const groups = (id: string): readonly string[] =>
+  (live(id).VpcSecurityGroups ?? []).map(one => one.VpcSecurityGroupId ?? '').sort();
+
+/** Members that must be as the server's, where no input names them. */
+const SAME = [
+  'DBInstanceClass',
+  'StorageType',
+  'AllocatedStorage',
+  'Iops',
+  'PubliclyAccessible',
+  'CopyTagsToSnapshot',
+  'IAMDatabaseAuthenticationEnabled',
+  'PerformanceInsightsEnabled',
+  'PerformanceInsightsRetentionPeriod',
+  'MonitoringInterval',
+  'MonitoringRoleArn',
+  'CACertificateIdentifier'
+] as const;
+
+describe('beside a live server, where no input names it', () => {
+  test('a replica is as the server, and the plan says so', async () => {
+    const run = await awsRun(cloud, {
+      name: 'orders',
+      master_password: 'correct-horse-battery',
+      create_read_replica: 'true'
+    });
+    const { plan } = await run.apply();
+    const step = plan.steps.find(({ address }) => address === 'replica/1');
+    expect(step?.changes.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['instance_class', 'storage_type', 'security_group', 'monitoring_interval'])
+    );
+    for (const member of SAME)
+      expect([member, live('orders-replica-1')[member]]).toEqual([member, live('orders')[member]]);
+    expect(groups('orders-replica-1')).toEqual(groups('orders'));
+    expect(live('orders-replica-1').DBParameterGroups?.[0]?.DBParameterGroupName).toBe('orders-postgres16');
+  });
+
+  test('a replica with its own class keeps the rest', async () => {
+    await apply({
+      name: 'orders',
+      master_password: 'correct-horse-battery',
+      create_read_replica: 'true',
+      read_replica_count: '2'
+    });
+    expect(live('orders-replica-2').MonitoringInterval).toBe(30);
+    expect(groups('orders-replica-2')).toEqual(groups('orders'));
+  });
+
+  test('a replica elsewhere is as the server, without what belongs to a region', async () => {
+    await apply({ name: 'orders', master_password: 'correct-horse-battery', replica_region: 'us-west-2' });
+    const remote = live('orders-replica-us-west-2', 'us-west-2');
+    for (const member of [
+      'DBInstanceClass',
+      'StorageType',
+      'Iops',
+      'MonitoringInterval',
+      'PerformanceInsightsEnabled'
+    ] as const) {
+      expect([member, remote[member]]).toEqual([member, live('orders')[member]]);
+    }
+  });
+
+  test('the proxy is in the groups of the server', async () => {
+    await apply({ name: 'orders', master_password: 'correct-horse-battery', enable_proxy: 'true' });
+    const [proxy] = [...cloud.state().proxies.values()];
+    expect((proxy?.proxy.VpcSecurityGroupIds ?? []).toSorted()).toEqual(groups('orders'));
+  });
+
+  test('copied backups are kept as long as the server keeps its own', async () => {
+    await apply({ name: 'orders', master_password: 'correct-horse-battery', backup_region: 'eu-west-1' });
+    const sent = cloud.mutations().find(({ action }) => action === 'StartDBInstanceAutomatedBackupsReplication');
+    expect(sent?.input).toMatchObject({ BackupRetentionPeriod: 14 });
+  });
+
+  test('a copy is as its source, and only what belongs to the copy is its own', async () => {
+    const { vpcId: _vpc, ...rest } = { vpcId: 0, name: 'copy', master_password: 'another-battery' };
+    await apply({ ...rest, restore_source: 'orders' });
+    for (const member of [...SAME, 'MultiAZ', 'BackupRetentionPeriod', 'PreferredBackupWindow'] as const) {
+      expect([member, live('copy')[member]]).toEqual([member, live('orders')[member]]);
+    }
+    expect(live('copy').Endpoint?.Port).toBe(5433);
+    expect(groups('copy')).toEqual(groups('orders'));
+    expect(live('copy').DBSubnetGroup?.DBSubnetGroupName).toBe(live('orders').DBSubnetGroup?.DBSubnetGroupName);
+    expect(live('copy').DeletionProtection).toBe(false);
+  });
+});

@@ -1,0 +1,279 @@
+import { planDestroy } from '../../../../src/engine/planner.ts';
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines, told } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+const { applied, planned, notices } = told(async inputs => awsRun(cloud, inputs));
+
+function live(id = 'orders') {
+  const found = cloud.state().instances.get(id);
+  if (found === undefined) throw new Error(`no instance ${id}`);
+  return found.live;
+}
+
+describe('what came about by itself is no change to refuse', () => {
+  test.each<[string, With]>([
+    ['growth switched off', { max_allocated_storage: '0' }],
+    ['growth as before', { max_allocated_storage: '100' }],
+    ['a larger size that it has passed', { max_allocated_storage: '0', allocated_storage: '40' }]
+  ])('storage that has grown from 20 to 60 GiB, with %s, run after run', async (_what, change) => {
+    const inputs = { ...basic(cloud), max_allocated_storage: '100' };
+    await applied(inputs);
+    live().AllocatedStorage = 60;
+    const later = { ...inputs, ...change };
+    await applied(later);
+    expect(await planned(later)).toEqual([]);
+    expect(await notices(later)).toContain('info storage-grown');
+  });
+
+  test('a size below the one that was asked for is still refused', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
+    expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
+  });
+
+  test('a zone that a failover has swapped', async () => {
+    await applied({ ...basic(cloud), availability_zone: 'us-east-1a' });
+    Object.assign(live(), { MultiAZ: true, AvailabilityZone: 'us-east-1b', SecondaryAvailabilityZone: 'us-east-1a' });
+    expect(await planned({ ...basic(cloud), availability_zone: 'us-east-1a' })).toEqual([]);
+  });
+
+  test('a newer minor', async () => {
+    await applied({ ...basic(cloud), engine_version: '16.12' });
+    live().EngineVersion = '16.14';
+    expect(await planned({ ...basic(cloud), engine_version: '16.12' })).toEqual([]);
+  });
+
+  test('a newer major, where RDS no longer offers the asked one', async () => {
+    await applied(basic(cloud));
+    expect(await planned({ ...basic(cloud), engine_version: '13' })).toEqual([]);
+    expect(await notices({ ...basic(cloud), engine_version: '13' })).toContain('warning newer-major');
+  });
+});
+
+describe('what others keep on ours', () => {
+  const others = async (id: string, change: object): Promise<void> => {
+    await applied({ ...basic(cloud), name: id });
+    Object.assign(live(id), change);
+    const record = cloud.state().instances.get(id);
+    if (record !== undefined) Object.assign(record.tags, { tags: [], old: [], staleReads: 0 });
+  };
+  const allowances = {
+    adoptExisting: false,
+    majorVersionUpgrade: false,
+    destroy: true,
+    skipFinalSnapshot: false,
+    restart: true
+  };
+  const refusals = async (): Promise<readonly string[]> => {
+    const { session } = await awsRun(cloud, basic(cloud));
+    const { target, tables } = session;
+    const plan = planDestroy({ target, tables, observed: await session.observe(), notices: [], allowances });
+    expect(plan.verdict).toBe('blocked');
+    return plan.steps.flatMap(({ refusal }) => refusal?.message ?? []);
+  };
+
+  test.each<[string, () => object]>([
+    ['a replica', () => ({ ReadReplicaSourceDBInstanceIdentifier: 'orders' })],
+    ['a user of the subnet group', () => ({ DBSubnetGroup: { ...live().DBSubnetGroup } })],
+    ['a user of the security group', () => ({ VpcSecurityGroups: live().VpcSecurityGroups })],
+    ['a user of the parameter group', () => ({ DBParameterGroups: live().DBParameterGroups })]
+  ])('%s is named, and stops a destroy in its plan', async (_what, change) => {
+    await applied({ ...basic(cloud), parameters: 'work_mem: 8MB' });
+    await others('reports', change());
+    expect(await refusals()).toEqual([expect.stringContaining('reports')]);
+  });
+
+  test('a replica in another region stops it too', async () => {
+    await applied(basic(cloud));
+    live().ReadReplicaDBInstanceIdentifiers = [`arn:aws:rds:eu-west-1:${cloud.accountId}:db:mirror`];
+    expect(await refusals()).toEqual([expect.stringContaining('mirror in eu-west-1')]);
+  });
+
+  test('a rule that others added to our security group is kept and told', async () => {
+    await applied(basic(cloud));
+    const group = [...cloud.state().securityGroups.values()].find(({ name }) => name === 'orders-db');
+    group?.rules.set('sgr-others', {
+      rule: {
+        SecurityGroupRuleId: 'sgr-others',
+        GroupId: group.id,
+        IsEgress: false,
+        IpProtocol: 'tcp',
+        FromPort: 5432,
+        ToPort: 5432,
+        CidrIpv4: '198.51.100.0/24'
+      },
+      tags: { ...[...group.rules.values()][0]?.tags, tags: [] } as never
+    });
+    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
+    expect(lines(plan)).toEqual([]);
+    expect(plan.notices.find(({ code }) => code === 'foreign-rules')?.message).toContain('198.51.100.0/24');
+    await applied({ ...basic(cloud), allowed_cidr_blocks: '10.9.0.0/16' });
+    expect(group?.rules.has('sgr-others')).toBe(true);
+  });
+
+  test('an outdated parameter group that others use stays, and the upgrade is done', async () => {
+    const before = { ...basic(cloud), parameters: 'work_mem: 8MB', apply_immediately: 'true', allow_restart: 'true' };
+    await applied(before);
+    await others('reports', { DBParameterGroups: live().DBParameterGroups });
+    await applied({ ...before, engine_version: '17', allow_major_version_upgrade: 'true' });
+    expect(live().EngineVersion).toMatch(/^17/);
+    expect(cloud.state().parameterGroups.has('orders-postgres16')).toBe(true);
+  });
+});
+
+describe('one part that waits or is refused does not take the rest along', () => {
+  test('storage that rests is told and left out; the retention is changed', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    live().DBInstanceStatus = 'storage-optimization';
+    const more = { ...basic(cloud), allocated_storage: '200', backup_retention_period: '14' };
+    expect(await notices(more)).toContain('warning cool-down');
+    expect(await applied(more)).toEqual(['update server: backup_retention_period 7 → 14 (online)']);
+    expect(live().BackupRetentionPeriod).toBe(14);
+  });
+
+  test('storage that RDS refuses is sent apart: the retention is changed, and the refusal is told', async () => {
+    await applied({ ...basic(cloud), allocated_storage: '100' });
+    await applied({ ...basic(cloud), allocated_storage: '150', apply_immediately: 'true' });
+    const more = {
+      ...basic(cloud),
+      allocated_storage: '300',
+      backup_retention_period: '14',
+      apply_immediately: 'true'
+    };
+    live().DBInstanceStatus = 'available';
+    await expect(applied(more)).rejects.toMatchObject({
+      hint: expect.stringContaining('storage-optimization') as string
+    });
+    expect(live().BackupRetentionPeriod).toBe(14);
+  });
+
+  test('a refused value among many leaves the others done', async () => {
+    await applied(basic(cloud));
+    cloud.fault({ action: 'ModifyDBInstance', times: 2, code: 'InvalidParameterCombination', message: 'not these' });
+    const changed = {
+      ...basic(cloud),
+      backup_retention_period: '14',
+      backup_window: '05:00-06:00',
+      copy_tags_to_snapshot: 'true'
+    };
+    await expect(applied(changed)).rejects.toThrow('not these');
+    expect(await planned(changed)).toHaveLength(1);
+    await applied(changed);
+    expect(await planned(changed)).toEqual([]);
+  });
+});
+
+describe('rules by the hundred', () => {
+  const networks = (second: number, count: number): string =>
+    Array.from({ length: count }, (_, index) => `10.${second}.${index}.0/24`).join('\n');
+
+  // The default quota of EC2: 60 inbound rules a group.
+  test('50 networks are replaced by 50 others within the quota, in few calls, and back', async () => {
+    const one = { ...basic(cloud), allowed_cidr_blocks: networks(1, 50) };
+    const other = { ...basic(cloud), allowed_cidr_blocks: networks(2, 50) };
+    await applied(one);
+    const before = cloud.mutations().length;
+    await applied(other);
+    expect(cloud.mutations().length - before).toBeLessThan(6);
+    expect(await planned(other)).toEqual([]);
+    await applied(one);
+    expect(await planned(one)).toEqual([]);
+  });
+
+  test('more than the default quota is told in the plan', async () => {
+    expect(await notices({ ...basic(cloud), allowed_cidr_blocks: networks(1, 100) })).toContain('warning rule-quota');
+  });
+
+  test('one that somebody has added already does not keep the others out', async () => {
+    await applied(basic(cloud));
+    cloud.fault({ action: 'AuthorizeSecurityGroupIngress', code: 'InvalidPermission.Duplicate' });
+    await applied({ ...basic(cloud), allowed_cidr_blocks: networks(3, 5) });
+    expect(await planned({ ...basic(cloud), allowed_cidr_blocks: networks(3, 5) })).toEqual([]);
+  });
+});
+
+describe('small ones', () => {
+  test('a server is adopted in the group of exactly its subnets', async () => {
+    await applied({ ...basic(cloud), name: 'other' });
+    await applied({ ...basic(cloud) });
+    const record = cloud.state().instances.get('orders');
+    live().DBSubnetGroup = live('other').DBSubnetGroup;
+    cloud.state().subnetGroups.delete('orders-subnets');
+    if (record !== undefined) Object.assign(record.tags, { tags: [], old: [], staleReads: 0 });
+    const run = await awsRun(cloud, { ...basic(cloud), adopt_existing: 'true' });
+    const { plan } = await run.apply();
+    expect(plan.verdict).toBe('changes');
+    expect(plan.steps.map(({ address }) => address)).not.toContain('subnet-group');
+    expect(await planned(basic(cloud))).toEqual([]);
+  });
+
+  test.each<[string, With, With, object]>([
+    [
+      'io1 becomes gp3',
+      { storage_type: 'io1', storage_iops: '3000', allocated_storage: '100' },
+      { storage_type: 'gp3', allocated_storage: '100' },
+      { StorageType: 'gp3' }
+    ],
+    [
+      'a large io1 becomes gp3',
+      { storage_type: 'io1', storage_iops: '3000', allocated_storage: '500' },
+      { storage_type: 'gp3', allocated_storage: '500' },
+      { StorageType: 'gp3', AllocatedStorage: 500, Iops: 12_000, StorageThroughput: 500 }
+    ],
+    [
+      'gp3 grows past 400 GiB',
+      { storage_type: 'gp3', allocated_storage: '100' },
+      { storage_type: 'gp3', allocated_storage: '500' },
+      { AllocatedStorage: 500, Iops: 12_000, StorageThroughput: 500 }
+    ]
+  ])('%s with the members that RDS wants', async (_what, before, after, sent) => {
+    const base = { ...basic(cloud), apply_immediately: 'true', instance_class: 'db.m5.large' };
+    await applied({ ...base, ...before });
+    await applied({ ...base, ...after });
+    expect(cloud.mutations().findLast(({ action }) => action === 'ModifyDBInstance')?.input).toMatchObject(sent);
+    expect(await planned({ ...base, ...after })).toEqual([]);
+  });
+
+  test('a new authority costs no restart where the version says so', async () => {
+    await applied(basic(cloud));
+    const rotated = {
+      ...basic(cloud),
+      ca_certificate_identifier: 'rds-ca-ecc384-g1',
+      apply_immediately: 'true',
+      allow_restart: 'false'
+    };
+    expect(await applied(rotated)).toEqual([expect.stringMatching(/ca_certificate_identifier.*\(online\)/)]);
+    expect(cloud.mutations().findLast(({ action }) => action === 'ModifyDBInstance')?.input).toMatchObject({
+      CertificateRotationRestart: false
+    });
+  });
+
+  test('a snapshot whose name exists is told, and not reported as taken', async () => {
+    await applied(basic(cloud));
+    const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
+    const observed = await taking.session.observe();
+    expect((await taking.session.snapshot(observed)).existed).toBeUndefined();
+    expect(await taking.session.snapshot(observed)).toMatchObject({
+      existed: true,
+      detail: expect.stringContaining('exists since') as string
+    });
+  });
+
+  test('deletion protection that somebody switched on at a replica goes as the hint says', async () => {
+    const inputs = { ...basic(cloud), create_read_replica: 'true' };
+    await applied(inputs);
+    live('orders-replica-1').DeletionProtection = true;
+    await applied({ ...inputs, enable_deletion_protection: 'false' });
+    expect(live('orders-replica-1').DeletionProtection).toBe(false);
+    await (await awsRun(cloud, inputs)).destroy();
+  });
+});

@@ -1,0 +1,85 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+async function apply(inputs: With): Promise<void> {
+  await (await awsRun(cloud, inputs)).apply();
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await awsRun(cloud, inputs)).plan()).plan);
+}
+
+/** The instances in the order in which they were changed. */
+const modified = (): readonly unknown[] =>
+  cloud
+    .mutations()
+    .filter(({ action }) => action === 'ModifyDBInstance')
+    .map(({ input }) => (input as { DBInstanceIdentifier?: string }).DBInstanceIdentifier);
+
+// The fake answers DBUpgradeDependencyFailure as RDS does when a replica is older than its source would be.
+test('a minor upgrade changes the replicas first, also the one elsewhere, and then the server', async () => {
+  const old = {
+    ...basic(cloud),
+    engine_version: '16.11',
+    create_read_replica: 'true',
+    replica_region: 'us-west-2',
+    apply_immediately: 'true'
+  };
+  await apply(old);
+  const before = modified().length;
+  await apply({ ...old, engine_version: '16.13' });
+  const order = modified().slice(before);
+  expect(order.toSorted()).toEqual(['orders', 'orders-replica-1', 'orders-replica-us-west-2']);
+  expect(order.at(-1)).toBe('orders');
+  expect(cloud.state('us-west-2').instances.get('orders-replica-us-west-2')?.live.EngineVersion).toBe('16.13');
+  expect(await planned({ ...old, engine_version: '16.13' })).toEqual([]);
+});
+
+test('storage grows on the replicas first, which then are not smaller than the server', async () => {
+  const small = { ...basic(cloud), create_read_replica: 'true', apply_immediately: 'true' };
+  await apply(small);
+  const before = modified().length;
+  await apply({ ...small, allocated_storage: '200' });
+  expect(modified().slice(before)).toEqual(['orders-replica-1', 'orders']);
+  expect(cloud.state().instances.get('orders-replica-1')?.live.AllocatedStorage).toBe(200);
+  expect(await planned({ ...small, allocated_storage: '200' })).toEqual([]);
+});
+
+test('a major upgrade changes the server first', async () => {
+  const old = { ...basic(cloud), create_read_replica: 'true', apply_immediately: 'true' };
+  await apply(old);
+  const before = modified().length;
+  await apply({ ...old, engine_version: '17', allow_major_version_upgrade: 'true' });
+  expect(modified()[before]).toBe('orders');
+});
+
+test('a new replica follows a server that grows in the same run, and is as large', async () => {
+  const small = { ...basic(cloud), apply_immediately: 'true' };
+  await apply(small);
+  await apply({ ...small, allocated_storage: '200', create_read_replica: 'true' });
+  expect(cloud.state().instances.get('orders-replica-1')?.live.AllocatedStorage).toBe(200);
+});
+
+test('a refusal because of a replica of others says what to upgrade', async () => {
+  await apply({ ...basic(cloud), apply_immediately: 'true' });
+  cloud.fault({
+    action: 'ModifyDBInstance',
+    code: 'DBUpgradeDependencyFailure',
+    message: "One or more of the DB Instance's read replicas need to be upgraded: reports"
+  });
+  const older = cloud.state().instances.get('orders');
+  if (older !== undefined) older.live.EngineVersion = '16.11';
+  const upgrade = await awsRun(cloud, { ...basic(cloud), engine_version: '16.14', apply_immediately: 'true' });
+  await expect(upgrade.apply()).rejects.toMatchObject({
+    hint: expect.stringContaining('Upgrade the read replicas') as string
+  });
+});

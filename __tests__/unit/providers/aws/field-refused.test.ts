@@ -1,0 +1,203 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeAll(async () => {
+  cloud = await startAws();
+  await apply({ ...basic(cloud), name: 'live' });
+  await apply({ ...withoutPassword(), name: 'managed' });
+  await apply({ ...basic(cloud), name: 'bare', backup_retention_period: '0' });
+  await apply({ ...basic(cloud), name: 'plain', storage_encrypted: 'false', backup_retention_period: '3' });
+  await apply({ ...basic(cloud), name: 'older', engine_version: '16.12' });
+});
+afterAll(async () => cloud.stop());
+
+async function apply(inputs: With): Promise<void> {
+  await (await awsRun(cloud, inputs)).apply();
+}
+
+function withoutPassword(): With {
+  const { master_password: _password, ...rest } = basic(cloud);
+  return rest;
+}
+
+const refusedAs = async (inputs: With): Promise<string> => {
+  const before = cloud.mutations().length;
+  const refused = await (async () => (await awsRun(cloud, inputs)).plan())().then(
+    () => 'planned',
+    (thrown: unknown) => (thrown as Error).message
+  );
+  expect(cloud.mutations()).toHaveLength(before);
+  return refused;
+};
+
+test.each<[string, (base: With) => With, RegExp]>([
+  // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, its limitations.
+  [
+    'a replica of a new server whose password RDS keeps',
+    () => ({ ...withoutPassword(), create_read_replica: 'true' }),
+    /create_read_replica.*master_password/
+  ],
+  [
+    'a replica elsewhere of a new server whose password RDS keeps',
+    () => ({ ...withoutPassword(), replica_region: 'us-west-2' }),
+    /replica_region.*master_password/
+  ],
+  [
+    'a replica of a live server whose password RDS keeps',
+    () => ({ name: 'managed', create_read_replica: 'true' }),
+    /create_read_replica.*Secrets Manager/
+  ],
+  [
+    'a replica elsewhere of a live server whose password RDS keeps',
+    () => ({ name: 'managed', replica_region: 'us-west-2' }),
+    /replica_region.*Secrets Manager/
+  ],
+  // CreateDBInstanceReadReplica: "Automated backups are not enabled", and ModifyDBInstance switches them on in the window only.
+  [
+    'a replica before queued backups are on',
+    () => ({ name: 'bare', backup_retention_period: '7', create_read_replica: 'true' }),
+    /create_read_replica.*apply_immediately: true/
+  ],
+  [
+    'a replica elsewhere before queued backups are on',
+    () => ({ name: 'bare', backup_retention_period: '7', replica_region: 'us-west-2' }),
+    /replica_region.*apply_immediately/
+  ],
+  [
+    'copied backups before queued backups are on',
+    () => ({ name: 'bare', backup_retention_period: '7', backup_region: 'us-west-2' }),
+    /backup_region.*apply_immediately/
+  ],
+  [
+    'a minor that is newer than all, of a new server',
+    base => ({ ...base, engine_version: '16.99' }),
+    /engine_version.*at most 16\.14/
+  ],
+  [
+    'a minor that is newer than all, of a live server',
+    () => ({ name: 'older', engine_version: '16.99' }),
+    /engine_version.*at most 16\.14/
+  ],
+  [
+    'a class that is not sold with the version',
+    base => ({ ...base, engine_version: '18', instance_class: 'db.m5.large' }),
+    /instance_class.*not sold/
+  ],
+  [
+    'a class that is not sold with the new version of a live server',
+    () => ({ name: 'older', instance_class: 'db.z1.large' }),
+    /instance_class.*not sold/
+  ],
+  [
+    'more IOPS than the size allows, of a new server',
+    base => ({ ...base, storage_type: 'io2', storage_iops: '60000', allocated_storage: '200' }),
+    /storage_iops.*1000–10000/
+  ],
+  [
+    'a ceiling beyond the storage type',
+    base => ({ ...base, storage_type: 'standard', max_allocated_storage: '4000' }),
+    /max_allocated_storage/
+  ],
+  ['IOPS of a live gp2', () => ({ name: 'live', storage_iops: '3000' }), /storage_iops.*gp2/],
+  [
+    'IOPS of a live gp3 below 400 GiB',
+    () => ({ name: 'live', storage_type: 'gp3', storage_iops: '12000' }),
+    /storage_iops.*gp3/
+  ],
+  ['a key that does not exist', base => ({ ...base, kms_key_id: 'alias/nothing' }), /kms_key_id.*does not exist/],
+  [
+    'a role that does not exist',
+    base => ({
+      ...base,
+      enable_enhanced_monitoring: 'true',
+      monitoring_role_arn: `arn:aws:iam::${cloud.accountId}:role/nothing`
+    }),
+    /monitoring_role_arn.*does not exist/
+  ],
+  [
+    'an authority that the version does not have',
+    base => ({ ...base, ca_certificate_identifier: 'rds-ca-2019' }),
+    /ca_certificate_identifier.*rds-ca-rsa2048-g1/
+  ],
+  [
+    'a subnet group that does not exist elsewhere',
+    base => ({ ...base, replica_region: 'us-west-2', replica_subnet_group_name: 'nothing' }),
+    /replica_subnet_group_name.*us-west-2/
+  ],
+  // DescribeAccountAttributes: the fake's account has 40 instances.
+  [
+    'more instances than the quota',
+    base => ({
+      ...base,
+      name: 'many',
+      read_replica_count: '15',
+      create_read_replica: 'true',
+      allocated_storage: '20000',
+      instance_class: 'db.m5.large'
+    }),
+    /quota AllocatedStorage/
+  ],
+  // RestoreDBInstanceToPointInTime has none of these members: a copy has what its source has.
+  [
+    'another version than the source has',
+    base => ({ ...base, name: 'copy', restore_source: 'live', engine_version: '17' }),
+    /engine_version.*16; upgrade it afterwards|engine_version.*is not what the source has/
+  ],
+  [
+    'encryption that the source does not have',
+    base => ({ ...base, name: 'copy', restore_source: 'plain', storage_encrypted: 'true' }),
+    /storage_encrypted.*not encrypted/
+  ],
+  [
+    'no encryption where the source has it',
+    base => ({ ...base, name: 'copy', restore_source: 'live', storage_encrypted: 'false' }),
+    /storage_encrypted.*is encrypted|storage_encrypted.*not what the source has/
+  ],
+  [
+    'another master user than the source has',
+    base => ({ ...base, name: 'copy', restore_source: 'live', master_username: 'admin1' }),
+    /master_username.*postgres/
+  ]
+])('%s is refused in the plan', async (_what, inputs, says) => {
+  expect(await refusedAs(inputs(basic(cloud)))).toMatch(says);
+});
+
+test.each<[string, () => With]>([
+  [
+    'a replica, with the password that takes over',
+    () => ({ name: 'managed', master_password: 'correct-horse-battery', create_read_replica: 'true' })
+  ],
+  [
+    'a replica, with backups switched on at once',
+    () => ({ name: 'bare', backup_retention_period: '7', create_read_replica: 'true', apply_immediately: 'true' })
+  ],
+  ['the newest minor', () => ({ name: 'older', engine_version: '16.14' })]
+])('%s leads out: the plan is made, applied, and then there is nothing left to do', async (_what, inputs) => {
+  const all = { ...inputs(), master_password: 'correct-horse-battery', apply_immediately: 'true' };
+  await apply(all);
+  expect((await (await awsRun(cloud, all)).plan()).plan.verdict).toBe('no-changes');
+});
+
+test('a master user of 17 to 63 characters is left to RDS, with a notice', async () => {
+  const inputs = { ...basic(cloud), name: 'long', master_username: 'a_user_with_a_rather_long_name' };
+  const run = await awsRun(cloud, inputs);
+  const { plan } = await run.apply();
+  expect(plan.notices.map(({ code }) => code)).toContain('long-username');
+  expect(cloud.state().instances.get('long')?.live.MasterUsername).toBe('a_user_with_a_rather_long_name');
+});
+
+test('a read that answers 500 for good stops no plan, and is told', async () => {
+  for (const action of ['DescribeOrderableDBInstanceOptions', 'DescribeEngineDefaultParameters']) {
+    cloud.fault({ action, times: 99, code: 'InternalFailure', status: 500 });
+  }
+  const { plan } = await (await awsRun(cloud, { ...basic(cloud), name: 'other', parameters: 'work_mem: 8MB' })).plan();
+  cloud.clearFaults();
+  expect(plan.notices.filter(({ code }) => code === 'not-checked').map(({ message }) => message)).toEqual([
+    'Not checked whether RDS sells this class here: `rds:DescribeOrderableDBInstanceOptions` got no answer.',
+    'Not checked whether RDS accepts the parameters: `rds:DescribeEngineDefaultParameters` got no answer.'
+  ]);
+});
