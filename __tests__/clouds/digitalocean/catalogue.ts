@@ -31,6 +31,13 @@ export const REGIONS: readonly string[] = ['ams3', 'fra1', 'nyc1', 'nyc3', 'sfo3
 
 export const VERSIONS: readonly string[] = ['14', '15', '16', '17', '18'];
 
+/** Networks of the team by their region. */
+export const NETWORKS: Readonly<Record<string, string>> = {
+  '1b7a9c3e-0000-4000-8000-00000000f00d': 'nyc3',
+  '5c1e0d6a-0000-4000-8000-00000000beef': 'nyc3',
+  '1b7a9c3e-0000-4000-8000-00000000beef': 'fra1'
+};
+
 export function sizeCalled(slug: string): Size | undefined {
   return SIZES.find(size => size.slug === slug);
 }

@@ -55,7 +55,8 @@ export const pools = {
   add: (cloud: CloudState, id: string, body: Json): Json => {
     const cluster = idle(cloud, id);
     const name = text(body['name']);
-    if (name.length < 3 || name.length > 63) throw invalid('invalid pool name');
+    // The description of `connection_pool`: between 3 and 60 characters.
+    if (name.length < 3 || name.length > 60) throw invalid('invalid pool name');
     if (cluster.pools.has(name)) throw invalid('pool name already exists');
     const pool = checked(cluster, name, body);
     cluster.pools.set(name, pool);
@@ -168,7 +169,7 @@ export const replicas = {
     const name = text(body['name']);
     if (cluster.replicas.has(name)) throw invalid('replica name is not available');
     const size = text(body['size']) === '' ? cluster.size : text(body['size']);
-    if ((sizeCalled(size)?.memoryGib ?? 0) < (sizeCalled(cluster.size)?.memoryGib ?? 0)) {
+    if (isSmaller(size, cluster.size)) {
       throw invalid('the replica must be at least as large as the primary');
     }
     const replica: Replica = {
@@ -179,7 +180,8 @@ export const replicas = {
       private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
       tags: [...((body['tags'] ?? []) as readonly string[])],
       created_at: cloud.now(),
-      storage_size_mib: Number(body['storage_size_mib'] ?? cluster.storage_size_mib),
+      // The description of `database_replica`: without a value, it has what comes with the size.
+      storage_size_mib: Number(body['storage_size_mib'] ?? sizeCalled(size)?.storage[0] ?? 0),
       looks: cloud.pace.working,
       doing: 'creating'
     };
@@ -193,7 +195,19 @@ export const replicas = {
     for (const cluster of cloud.clusters.values()) {
       const replica = [...cluster.replicas.values()].find(one => one.id === replicaId);
       if (replica === undefined) continue;
-      replica.size = text(body['size']);
+      // https://github.com/digitalocean/terraform-provider-digitalocean/pull/1103: a resize right after another change.
+      if (replica.looks > 0) {
+        const why = 'update cluster cannot be performed. Reason: cluster is undergoing maintenance';
+        throw new DoFault(412, 'precondition_failed', why);
+      }
+      const size = text(body['size']);
+      const least = sizeCalled(size)?.storage[0] ?? 0;
+      const storage = Number(body['storage_size_mib'] ?? Math.max(replica.storage_size_mib, least));
+      if (storage < replica.storage_size_mib) throw invalid('storage can not be made smaller');
+      if (isSmaller(size, cluster.size)) throw invalid('the replica must be at least as large as the primary');
+      if (size === replica.size && storage === replica.storage_size_mib) throw invalid('cluster already has this size');
+      replica.size = size;
+      replica.storage_size_mib = storage;
       replica.doing = 'resizing';
       replica.looks = cloud.pace.working;
       return true;
@@ -201,6 +215,11 @@ export const replicas = {
     return false;
   }
 };
+
+/** The description of `database_replica`: the size must be at least that of the cluster's nodes. */
+export function isSmaller(size: string, than: string): boolean {
+  return (sizeCalled(size)?.memoryGib ?? 0) < (sizeCalled(than)?.memoryGib ?? 0);
+}
 
 function shownReplica(cloud: CloudState, cluster: Cluster, replica: Replica): Json {
   const { id, name, region, size, tags, created_at, storage_size_mib: storage } = replica;

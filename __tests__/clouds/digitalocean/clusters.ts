@@ -1,4 +1,4 @@
-import { REGIONS, sizeCalled, VERSIONS } from './catalogue.ts';
+import { NETWORKS, REGIONS, sizeCalled, VERSIONS } from './catalogue.ts';
 import { DoFault, invalid, notFound } from './fault.ts';
 import {
   begin,
@@ -80,7 +80,7 @@ export function connectionOf(
 }
 
 export function list(cloud: CloudState): readonly Json[] {
-  return [...cloud.clusters.values()].flatMap(cluster => {
+  const ours = [...cloud.clusters.values()].flatMap(cluster => {
     if (cluster.unlisted > 0) {
       cluster.unlisted -= 1;
       return [];
@@ -88,6 +88,7 @@ export function list(cloud: CloudState): readonly Json[] {
     pass(cluster);
     return [shown(cloud, cluster)];
   });
+  return [...ours, ...cloud.otherEngines];
 }
 
 export function get(cloud: CloudState, id: string): Json {
@@ -103,13 +104,24 @@ export function get(cloud: CloudState, id: string): Json {
 export function create(cloud: CloudState, body: Json): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw invalid('invalid cluster name');
-  if ([...cloud.clusters.values()].some(one => one.name === name)) throw invalid('cluster name is not available');
+  const isTaken = cloud.otherEngines.some(one => one['name'] === name);
+  if (isTaken || [...cloud.clusters.values()].some(one => one.name === name)) {
+    throw invalid('cluster name is not available');
+  }
+  const vpc = text(body['private_network_uuid']);
+  if (vpc !== '' && NETWORKS[vpc] !== body['region']) throw invalid('vpc does not exist in this region');
+  const project = text(body['project_id']);
+  if (project !== '' && !cloud.projects.has(project)) throw invalid('project not found');
   if (body['engine'] !== 'pg') throw invalid('invalid engine');
   const region = regionOf(body['region']);
   const size = text(body['size']);
   const nodes = Number(body['num_nodes']);
   const fork = body['backup_restore'] as Json | undefined;
   const source = fork === undefined ? undefined : forked(cloud, fork);
+  const storage = storageOf(size, nodes, body['storage_size_mib']);
+  if (source !== undefined && storage < source.storage_size_mib) {
+    throw invalid('storage_size_mib must be at least that of the backup');
+  }
   const cluster: Cluster = {
     id: cloud.uuid(),
     name,
@@ -117,7 +129,7 @@ export function create(cloud: CloudState, body: Json): Json {
     size,
     region,
     num_nodes: nodes,
-    storage_size_mib: storageOf(size, nodes, body['storage_size_mib'] ?? source?.storage_size_mib),
+    storage_size_mib: storage,
     private_network_uuid: text(body['private_network_uuid']) || DEFAULT_NETWORK,
     tags: [],
     created_at: cloud.now(),
@@ -215,6 +227,11 @@ export function resize(cloud: CloudState, id: string, body: Json): undefined {
     throw invalid('cluster already has this size');
   }
   if (storage < cluster.storage_size_mib) throw invalid('storage can not be made smaller');
+  // The description of `database_replica`: its size must be at least that of the cluster's nodes.
+  const small = [...cluster.replicas.values()].find(
+    one => (sizeCalled(one.size)?.memoryGib ?? 0) < (after?.memoryGib ?? 0)
+  );
+  if (small !== undefined) throw invalid(`replica ${small.name} must be at least as large as the primary`);
   begin(cloud, cluster, 'resizing', one => {
     one.size = size;
     one.num_nodes = nodes;

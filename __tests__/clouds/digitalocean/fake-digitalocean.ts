@@ -22,6 +22,8 @@ export interface DigitalOceanOptions {
 export interface RecordedCall {
   /** `POST /databases/{id}/dbs`. */
   readonly action: string;
+  /** `/v2/databases/…/resize`. */
+  readonly path: string;
   readonly mutating: boolean;
   /** 0 when the connection was cut. */
   readonly status: number;
@@ -99,7 +101,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
       }
     };
     const { status, json } = isCut && rule.when !== 'after' ? { status: 0, json: undefined } : answer();
-    calls.push({ action, mutating, status: isCut ? 0 : status, body });
+    calls.push({ action, path: url.pathname, mutating, status: isCut ? 0 : status, body });
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=utf-8',
       'ratelimit-limit': '5000',
@@ -188,7 +190,12 @@ function leftovers(cloud: CloudState): readonly string[] {
 function scopesOf(method: string, path: string): readonly string[] {
   const resource = /^\/v2\/(\w+)/.exec(path)?.[1] ?? '';
   if (resource === 'projects' && method === 'POST') return ['project:assign_resource'];
-  const scopes: Readonly<Record<string, string>> = { databases: 'database', tags: 'tag', projects: 'project' };
+  const scopes: Readonly<Record<string, string>> = {
+    databases: 'database',
+    tags: 'tag',
+    projects: 'project',
+    vpcs: 'vpc'
+  };
   const verbs: Readonly<Record<string, string>> = { GET: 'read', POST: 'create', DELETE: 'delete' };
   const own = `${scopes[resource] ?? resource}:${verbs[method] ?? 'update'}`;
   return /^\/v2\/tags\/.*\/resources$/.test(path) ? [own, 'database:update'] : [own];
@@ -209,6 +216,7 @@ function newState(options: DigitalOceanOptions): CloudState {
     clusters: new Map(),
     alerts: new Map(),
     tags: new Set(),
+    otherEngines: [],
     projects: new Map([
       ['9cc10173-0000-4000-8000-00000000aaaa', new Set()],
       ['9cc10173-0000-4000-8000-00000000bbbb', new Set()]

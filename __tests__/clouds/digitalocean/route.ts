@@ -1,4 +1,4 @@
-import { account, alerts, options, projects, tags } from './supporting.ts';
+import { account, alerts, options, projects, tags, vpc } from './supporting.ts';
 import { config, dbs, pools, replicas, sinks, users } from './children.ts';
 import * as clusters from './clusters.ts';
 import { clusterOf, type Json, type CloudState } from './state.ts';
@@ -79,6 +79,7 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['PUT', `${DB}/logsink/{name}`, 200, (cloud, id, name, { body }) => sinks.put(cloud, id, name, body)],
   ['DELETE', `${DB}/logsink/{name}`, 200, (cloud, id, name) => sinks.remove(cloud, id, name)],
   ['GET', '/tags', 200, (cloud, _id, _name, call) => page(cloud, call, 'tags', tags.list(cloud))],
+  ['GET', '/tags/{id}', 200, (cloud, id) => tags.get(cloud, id)],
   ['DELETE', '/tags/{id}', 204, (cloud, id) => tags.remove(cloud, id)],
   ['POST', '/tags', 201, (cloud, _id, _name, { body }) => tags.create(cloud, body)],
   ['POST', '/tags/{id}/resources', 204, (cloud, id, _name, { body }) => tags.assign(cloud, id, body)],
@@ -87,6 +88,8 @@ const ROUTES: readonly (readonly [method: string, path: string, status: number, 
   ['POST', '/monitoring/alerts', 200, (cloud, _id, _name, { body }) => alerts.create(cloud, body)],
   ['PUT', '/monitoring/alerts/{id}', 200, (cloud, id, _name, { body }) => alerts.put(cloud, id, body)],
   ['DELETE', '/monitoring/alerts/{id}', 204, (cloud, id) => alerts.remove(cloud, id)],
+  ['GET', '/vpcs/{id}', 200, (_cloud, id) => vpc(id)],
+  ['GET', '/projects/{id}', 200, (cloud, id) => projects.get(cloud, id)],
   ['GET', '/projects', 200, (cloud, _id, _name, call) => page(cloud, call, 'projects', projects.list(cloud))],
   [
     'GET',

@@ -94,6 +94,8 @@ export interface CloudState {
   readonly alerts: Map<string, Json>;
   readonly tags: Set<string>;
   readonly projects: Map<string, Set<string>>;
+  /** Clusters of other engines, as the list answers them. */
+  readonly otherEngines: Json[];
   /** Where a real server listens that plays every cluster, with its certificate; without it, no server answers. */
   place?: { readonly host: string; readonly port: number; readonly ca: string };
   /** What every answer says of the limit of the hour; `resetAt` in milliseconds, without it a second from now. */

@@ -1,4 +1,4 @@
-import { REGIONS, SIZES, VERSIONS } from './catalogue.ts';
+import { NETWORKS, REGIONS, SIZES, VERSIONS } from './catalogue.ts';
 import { putTag } from './clusters.ts';
 import { invalid, notFound } from './fault.ts';
 import { clusterOf, type Json, text, type CloudState } from './state.ts';
@@ -27,8 +27,20 @@ export function options(): Json {
   return { options: { pg: { regions: REGIONS, versions: VERSIONS, layouts } } };
 }
 
+export function vpc(id: string): Json {
+  const region = NETWORKS[id];
+  if (region === undefined) throw notFound('vpc');
+  const urn = `do:vpc:${id}`;
+  const created = { created_at: '2025-01-01T00:00:00Z' };
+  return { vpc: { id, urn, name: `default-${region}`, region, ip_range: '10.10.0.0/20', default: true, ...created } };
+}
+
 export const tags = {
   list: (cloud: CloudState): readonly Json[] => [...cloud.tags].map(name => shownTag(cloud, name)),
+  get: (cloud: CloudState, tag: string): Json => {
+    if (!cloud.tags.has(tag)) throw notFound('tag');
+    return { tag: shownTag(cloud, tag) };
+  },
   create: (cloud: CloudState, body: Json): Json => {
     const name = text(body['name']);
     if (!/^[a-z0-9_:-]{1,255}$/i.test(name)) throw invalid('invalid tag');
@@ -85,18 +97,12 @@ export const alerts = {
 };
 
 export const projects = {
-  list: (cloud: CloudState): readonly Json[] =>
-    [...cloud.projects.keys()].map((id, at) => ({
-      id,
-      owner_uuid: 'b6fr89dbf6d9156cace5f3c78dc9851d957381ef',
-      name: at === 0 ? 'first-project' : `project-${at + 1}`,
-      description: '',
-      purpose: 'Web Application',
-      environment: 'Production',
-      is_default: at === 0,
-      created_at: cloud.now(),
-      updated_at: cloud.now()
-    })),
+  list: (cloud: CloudState): readonly Json[] => [...cloud.projects.keys()].map((id, at) => shownProject(cloud, id, at)),
+  get: (cloud: CloudState, id: string): Json => {
+    const at = [...cloud.projects.keys()].indexOf(id);
+    if (at === -1) throw notFound('project');
+    return { project: shownProject(cloud, id, at) };
+  },
   resources: (cloud: CloudState, id: string): readonly Json[] =>
     [...cloud.clusters.values()]
       .filter(cluster => cluster.project === id)
@@ -108,3 +114,17 @@ export const projects = {
     return { resources: urns.map(urn => ({ urn, assigned_at: cloud.now(), links: {}, status: 'assigned' })) };
   }
 };
+
+function shownProject(cloud: CloudState, id: string, at: number): Json {
+  return {
+    id,
+    owner_uuid: 'b6fr89dbf6d9156cace5f3c78dc9851d957381ef',
+    name: at === 0 ? 'first-project' : `project-${at + 1}`,
+    description: '',
+    purpose: 'Web Application',
+    environment: 'Production',
+    is_default: at === 0,
+    created_at: cloud.now(),
+    updated_at: cloud.now()
+  };
+}

@@ -2,7 +2,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { isFailure, orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import type { DigitalOcean } from './api/client.ts';
-import { clusterNamed, clusterOf } from './api/clusters.ts';
+import { allClusters, clusterOf, POSTGRES } from './api/clusters.ts';
 import { extraUser } from './api/names.ts';
 import { requireTags } from './api/tagging.ts';
 import { markOf } from './api/tags.ts';
@@ -11,6 +11,8 @@ import type { Cluster, Policy, Pool, Replica, User } from './api/types.ts';
 /** What several resources read of the live cluster, each asked for once until `invalidate`. */
 export interface LiveState {
   readonly live: () => Promise<Cluster | undefined>;
+  /** The engine of a cluster with this name that is not one of PostgreSQL: names are unique in a team. */
+  readonly otherEngine: () => Promise<string | undefined>;
   /** All connection pools of the cluster. */
   readonly pools: () => Promise<readonly Pool[]>;
   /** The user that `master_username` names, besides `doadmin`. */
@@ -29,9 +31,11 @@ export interface LiveState {
 export function liveState(api: DigitalOcean, name: string, settings: Settings): LiveState {
   let once = requestCache();
   let created: string | undefined;
+  const namesakes = async (): Promise<readonly Cluster[]> =>
+    once('list', async () => (await allClusters({ api })).filter(one => one.name === name))();
   const live = async (): Promise<Cluster | undefined> =>
     once('cluster', async () => {
-      const listed = await clusterNamed({ api }, name);
+      const listed = (await namesakes()).find(({ engine }) => engine === POSTGRES);
       const known = listed ?? (created === undefined ? undefined : await clusterOf({ api }, created));
       if (known !== undefined && markOf(known.tags ?? []) === undefined) await requireTags({ api });
       return known;
@@ -45,6 +49,7 @@ export function liveState(api: DigitalOcean, name: string, settings: Settings): 
   const listPolicies = async (): Promise<readonly Policy[]> => api.pages<Policy>('/monitoring/alerts', 'policies');
   return {
     live,
+    otherEngine: async () => (await namesakes()).find(({ engine }) => engine !== POSTGRES)?.engine,
     pools: async () =>
       (await partOf('pools', async path => {
         const { pools } = await api.rest<{ pools?: readonly Pool[] | null }>('GET', `${path}/pools`);

@@ -61,13 +61,13 @@ describe('a plan', () => {
     const sent = cloud.mutations().slice(before);
     const steps = sent.map(({ action }) => action.split('/').at(-1) ?? '');
     expect(steps.filter(step => ['resize', 'migrate', 'upgrade'].includes(step))).toEqual([
+      // Its replicas first, which must not be smaller than it.
+      'resize',
+      'resize',
+      'resize',
       'resize',
       'migrate',
-      'upgrade',
-      // Its replicas, which must not be smaller than it.
-      'resize',
-      'resize',
-      'resize'
+      'upgrade'
     ]);
     expect(cloud.cluster('orders')).toMatchObject({ region: 'fra1', size: 'db-s-4vcpu-8gb', version: '17' });
   });

@@ -11,7 +11,7 @@ interface ApiAccess {
 export const POSTGRES = 'pg';
 
 /** Every database cluster of the team, of whatever engine. */
-async function allClusters({ api }: ApiAccess): Promise<readonly Cluster[]> {
+export async function allClusters({ api }: ApiAccess): Promise<readonly Cluster[]> {
   return api.pages<Cluster>('/databases', 'databases');
 }
 

@@ -22,9 +22,21 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   conflict: 'busy'
 };
 
+const STATUSES: Readonly<Record<number, FailureKind>> = {
+  400: 'invalid',
+  401: 'unauthenticated',
+  403: 'denied',
+  404: 'not-found',
+  408: 'transient',
+  409: 'busy',
+  412: 'busy',
+  422: 'invalid',
+  429: 'throttled'
+};
+
 /** The failure in the engine's words. `what` is the call: `GET /v2/databases`. */
 export function translated(what: string, { status, id, message, header }: Refused, now: Date): ProviderError {
-  const kind = kindOf(id.toLowerCase(), message);
+  const kind = kindOf(status, id.toLowerCase(), message);
   const wait = kind === 'throttled' ? waitSeconds(header, now) : undefined;
   return new ProviderError(
     `Could not call ${what} on DigitalOcean: ${message === '' ? `status ${status}` : message}`,
@@ -47,14 +59,16 @@ export function lost(what: string, cause: unknown): ProviderError {
   return new ProviderError(`Could not call ${what} on DigitalOcean: no answer`, { kind: 'transient', cause });
 }
 
-function kindOf(id: string, message: string): FailureKind {
+/** The status decides where the id says nothing: a gateway, or a new id of the service. */
+function kindOf(status: number, id: string, message: string): FailureKind {
+  if (status >= 500) return 'transient';
   if (id === 'unprocessable_entity' || id === 'bad_request' || id === 'invalid_request') {
     if (/name is not available|already exists|already in use/i.test(message)) return 'already-exists';
     if (/\blimit\b|quota/i.test(message)) return 'quota';
     if (/not online|in progress|being (created|resized|migrated)|currently/i.test(message)) return 'busy';
     return 'invalid';
   }
-  return KINDS[id] ?? 'failed';
+  return KINDS[id] ?? STATUSES[status] ?? 'failed';
 }
 
 function waitSeconds(header: Refused['header'], now: Date): number | undefined {

@@ -16,9 +16,13 @@ export function extraUser({ master_username: name }: Settings): string | undefin
   return name === DOADMIN ? undefined : name;
 }
 
+/** A pool's name has at most this many characters, by the API's description of `connection_pool`. */
+const MOST_OF_POOL = 60;
+
 /** The name of the pool, which clients give as the database to connect to. */
 export function poolName(database: string | undefined): string {
-  return `${database ?? 'defaultdb'}-pool`.slice(0, 63);
+  const name = `${database ?? 'defaultdb'}-pool`;
+  return name.length <= MOST_OF_POOL ? name : `${name.slice(0, MOST_OF_POOL - '-pool'.length)}-pool`;
 }
 
 /** `orders-replica-1` for `replica/1`. */

@@ -1,3 +1,5 @@
+import { textOf, type Value } from '../../../engine/value.ts';
+
 /** The resources of one node of a size. */
 interface Slug {
   readonly vcpus: number;
@@ -30,6 +32,14 @@ export function slugOf(given: string): string | undefined {
 export function slugParts(slug: string): Slug | undefined {
   const [, vcpus, memory] = /-(\d+)vcpu-(\d+)gb/.exec(slug) ?? [];
   return vcpus === undefined || memory === undefined ? undefined : { vcpus: Number(vcpus), memoryGib: Number(memory) };
+}
+
+/** Above 0 where the change makes the nodes larger, below 0 where it makes them smaller. */
+export function sizeStep(from: Value, to: Value): number {
+  const [before, after] = [slugParts(textOf(from)), slugParts(textOf(to))];
+  if (before === undefined || after === undefined) return 0;
+  if (isDownsizing(textOf(from), textOf(to))) return -1;
+  return after.memoryGib > before.memoryGib || after.vcpus > before.vcpus ? 1 : 0;
 }
 
 /** Whether the change makes the nodes smaller, which DigitalOcean does not do. */

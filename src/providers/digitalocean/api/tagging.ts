@@ -8,6 +8,13 @@ interface ApiAccess {
   readonly api: DigitalOcean;
 }
 
+interface Access extends ApiAccess {
+  readonly execution: Execution;
+}
+
+/** Tags of this action. */
+const OURS = /^pgkeep:/i;
+
 interface Tag {
   readonly name: string;
   readonly resources?: { readonly count?: number };
@@ -22,19 +29,28 @@ export async function requireTags({ api }: ApiAccess): Promise<void> {
   await withScope('tag:read', failure, api.rest('GET', '/tags?per_page=1'));
 }
 
+/** How often a tag is created again that another run deletes between the two calls. */
+const MOST_TRIES = 3;
+
 /** Adds tags to a cluster; tags that it has already stay. */
 export async function addTags({ api }: ApiAccess, id: string, tags: readonly string[]): Promise<void> {
   for (const tag of tags) {
-    const created = await ignoring(['already-exists'], api.rest<{ tag?: Tag }>('POST', '/tags', { name: tag }));
     const put = async (name: string): Promise<unknown> => api.rest('POST', `${tagPath(name)}/resources`, resources(id));
-    try {
-      await put(created?.tag?.name ?? tag);
-    } catch (thrown) {
-      // A tag is found only in the capitals that it was first created with.
-      if (!isFailure(thrown, 'not-found')) throw thrown;
-      const known = (await allTags({ api })).find(({ name }) => name.toLowerCase() === tag.toLowerCase());
-      if (known === undefined) throw thrown;
-      await put(known.name);
+    for (let tried = 1; ; tried += 1) {
+      const created = await ignoring(['already-exists'], api.rest<{ tag?: Tag }>('POST', '/tags', { name: tag }));
+      try {
+        await put(created?.tag?.name ?? tag);
+        break;
+      } catch (thrown) {
+        if (!isFailure(thrown, 'not-found')) throw thrown;
+        // A tag is found only in the capitals that it was first created with.
+        const known = (await allTags({ api })).find(({ name }) => name.toLowerCase() === tag.toLowerCase());
+        if (known !== undefined && known.name !== tag) {
+          await put(known.name);
+          break;
+        }
+        if (tried >= MOST_TRIES) throw thrown;
+      }
     }
   }
 }
@@ -46,28 +62,33 @@ export async function dropTags({ api }: ApiAccess, id: string, tags: readonly st
   }
 }
 
-/** Tags of one run or one database, which no later cluster will have. */
-const PASSING = /^pgkeep:(run|applied|expires-at):/i;
+/** Removes marks from a cluster. One that no other resource has is deleted instead, in one call: nothing is left when the run is killed. */
+export async function dropMarks(access: Access, id: string, tags: readonly string[]): Promise<void> {
+  for (const tag of tags) {
+    if (!(await deletedWhereFew(access, tag, 1))) await dropTags(access, id, [tag]);
+  }
+}
 
 /**
- * Deletes marks of earlier applies that no resource has any more: tags outlive what they were on, and each apply would add some.
- * `leaving` is a cluster that is about to be deleted: they are removed from it first. A token that may not delete tags is not a failure.
+ * Deletes tags of this action that no resource has any more: a tag outlives what it was on. Only tags of a cluster that is gone are given:
+ * a tag that another run has just created is not among them.
  */
-export async function tidyTags(
-  { api, execution }: ApiAccess & { readonly execution: Execution },
-  leaving?: { readonly id: string; readonly tags: readonly string[] }
-): Promise<void> {
+export async function deleteUnused(access: Access, tags: readonly string[]): Promise<void> {
+  for (const tag of tags) await deletedWhereFew(access, tag, 0);
+}
+
+/** Whether a tag of this action, on at most so many resources, was deleted. A token that may not delete tags is not a failure. */
+async function deletedWhereFew({ api, execution }: Access, tag: string, most: number): Promise<boolean> {
+  if (!OURS.test(tag)) return false;
   try {
-    if (leaving !== undefined) {
-      const passing = leaving.tags.filter(tag => PASSING.test(tag));
-      await dropTags({ api }, leaving.id, passing);
-    }
-    for (const { name, resources: used } of await allTags({ api })) {
-      if (PASSING.test(name) && used?.count === 0) await orUndefined(api.rest('DELETE', tagPath(name)));
-    }
+    const found = await orUndefined(api.rest<{ tag?: Tag }>('GET', tagPath(tag)));
+    if ((found?.tag?.resources?.count ?? Infinity) > most) return false;
+    await orUndefined(api.rest('DELETE', tagPath(tag)));
+    return true;
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
-    execution.log.debug(`Could not delete tags of earlier applies: ${thrown.message}`);
+    execution.log.debug(`Could not delete the unused tag ${tag}: ${thrown.message}`);
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
+import { replicaName } from '../api/names.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { majorOf, nodesOf, sizeOf } from '../desired/server.ts';
@@ -14,6 +15,8 @@ export interface Offers {
 /** What the inputs ask of a cluster by name. */
 export interface Order {
   readonly region: string | undefined;
+  /** Of a replica that does not exist yet. */
+  readonly replicaRegion?: string | undefined;
   readonly version: string | undefined;
   readonly size: string | undefined;
   readonly nodes: number;
@@ -43,9 +46,17 @@ export async function availabilityProblems(
   context: DigitalOceanContext,
   live: Cluster | undefined
 ): Promise<readonly Problem[]> {
-  const order = orderOf(context, live);
+  const order = { ...orderOf(context, live), replicaRegion: await newReplicaRegion(context) };
   const changesNothing = live !== undefined && unavailable(NO_OFFERS, order, live).length === 0;
   return changesNothing ? [] : unavailable(await offersOf(context), order, live);
+}
+
+/** The region of `replica_region`, as long as the replica does not exist. */
+async function newReplicaRegion({ settings, replicas, target }: DigitalOceanContext): Promise<string | undefined> {
+  const region = settings.replica_region?.toLowerCase();
+  if (region === undefined) return undefined;
+  const name = replicaName(target.name, `replica/${region}`);
+  return (await replicas()).some(one => one.name === name) ? undefined : region;
 }
 
 /** With these, everything that a live cluster does not have already is unavailable. */
@@ -73,6 +84,7 @@ export function unavailable(offers: Offers | undefined, order: Order, live?: Clu
   const layout = offers?.layouts?.find(one => one.num_nodes === nodes);
   return [
     ...(region === live?.region ? [] : check('digitalocean_region', region, offers?.regions)),
+    ...(order.replicaRegion === undefined ? [] : check('replica_region', order.replicaRegion, offers?.regions)),
     ...(version === live?.version ? [] : check('engine_version', version, offers?.versions)),
     ...(isUnchanged ? [] : check('instance_class', size, layout?.sizes, nodes > 1 ? ` with ${nodes} nodes` : ''))
   ];

@@ -4,10 +4,10 @@ import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../
 import { withOriginalNames } from '../../with-original-names.ts';
 import { slugOf } from '../api/sizes.ts';
 import { clashes, tagOf } from '../api/tags.ts';
+import { MOST_SOURCES } from '../resources/server/trusted-sources.ts';
 import { validationNotices } from './validate-notices.ts';
 import { supportingProblems } from './validate-supporting.ts';
 
-const MOST_SOURCES = 100;
 const MOST_IN_TAG = 255;
 
 /** DigitalOcean's own limits, as far as the inputs alone show them. */

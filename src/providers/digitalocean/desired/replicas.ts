@@ -1,43 +1,65 @@
-import type { Desired, Observed } from '../../../engine/resource.ts';
+import type { Desired, FieldName, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
-import { replicaCount } from '../../../spec/spec.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
+import { numberedAddress, replicaNumbers } from '../../numbered-replicas.ts';
 import { SERVER } from '../addresses.ts';
 import { replicaName } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { replica } from '../resources/replica.ts';
 import type { ServerFields } from '../resources/server/fields.ts';
 
-/** Numbered replicas, and one in another region. Those with a number above the count are deleted, the highest first. */
+/**
+ * Numbered replicas, and one in another region. Size, storage and network that no input names come from the live cluster. Replicas
+ * with a number above the count are deleted, the highest first.
+ */
 export function desiredReplicas(
   { settings, target }: DigitalOceanContext,
   observed: readonly Observed[],
   server: Desired<ServerFields>
 ): readonly Desired[] {
-  const count = replicaCount(settings);
-  const elsewhere = settings.replica_region?.toLowerCase();
+  const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
   const title = (address: string): string => `read replica ${replicaName(target.name, address)}`;
+  const size = inherited('size', server, live);
+  const storage = inherited('storage_size_mib', server, live);
+  const isLive = (address: string): boolean => observed.some(one => one.address === address);
+  const network = inherited('private_network', server, live);
   const one = (address: string, region: FieldValue | undefined): Desired =>
     ensure(
       { settings: {} },
       replica,
       address,
       title(address),
+      // Another region has other networks.
       {
+        size,
+        storage_size_mib: isLive(address) ? storage : largerOf(storage, live?.fields.storage_size_mib),
         region,
-        size: server.fields.size,
-        // Another region has other networks.
-        private_network:
-          region !== undefined || settings.vpc_id === undefined ? undefined : onCreateOnly(settings.vpc_id)
+        private_network: region !== undefined || !network ? undefined : onCreateOnly(network.value)
       },
       { dependsOn: [SERVER] }
     );
-  const live = observed.flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? []).map(Number);
-  const numbers = count === undefined ? [] : Array.from({ length: count }, (_, index) => index + 1);
-  const surplus = count === undefined ? [] : live.filter(number => number > count).sort((a, b) => b - a);
+  const { wanted, surplus } = replicaNumbers(settings, observed);
+  const elsewhere = settings.replica_region?.toLowerCase();
   return [
-    ...numbers.map(number => one(`replica/${number}`, undefined)),
-    ...surplus.map(number => ensureAbsent(`replica/${number}`, replica.type, title(`replica/${number}`))),
+    ...wanted.map(number => one(numberedAddress(number), undefined)),
+    ...surplus.map(numberedAddress).map(address => ensureAbsent(address, replica.type, title(address))),
     ...(elsewhere === undefined ? [] : [one(`replica/${elsewhere}`, elsewhere)])
   ];
+}
+
+/** What an input asks of the server, or else the live value of the server, for replicas that are created. */
+function inherited(
+  field: FieldName<ServerFields>,
+  server: Desired<ServerFields>,
+  live: Observed<ServerFields> | undefined
+): Wanted | undefined {
+  const wanted: Wanted | undefined = server.fields[field];
+  const now = live?.fields[field];
+  return wanted?.managed === true || now === undefined || now === null ? wanted : onCreateOnly(now);
+}
+
+/** A new replica has the storage to which its server grew by itself. */
+function largerOf(wanted: Wanted | undefined, live: FieldValue | undefined): Wanted | undefined {
+  const isLarger = typeof live === 'number' && typeof wanted?.value === 'number' && live > wanted.value;
+  return isLarger && wanted !== undefined ? { ...wanted, value: live } : wanted;
 }

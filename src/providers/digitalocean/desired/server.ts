@@ -6,46 +6,58 @@ import { ensure, onCreateOnly } from '../../desired-resources.ts';
 import { SERVER } from '../addresses.ts';
 import { slugOf } from '../api/sizes.ts';
 import { cleanTags } from '../api/tags.ts';
-import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { network, windowStart } from '../resources/server/convert.ts';
-import { SERVER_KIND, type ServerFields } from '../resources/server/fields.ts';
+import type { LiveCluster } from '../resources/server/field.ts';
+import { liveValues, SERVER_KIND, type ServerFields, type ServerValues } from '../resources/server/fields.ts';
 
 /** Values of a new cluster where neither an input nor a source names one. */
 const DEFAULTS = { size: 'db-s-1vcpu-1gb', sizeOfSeveralNodes: 'db-s-1vcpu-2gb', maintenance: 'sun:04:00' } as const;
 
-/** The cluster as the inputs ask for it. `source` is the cluster that a new one starts as a copy of. */
+/** The cluster as the inputs ask for it. A copy takes every other value from its source. */
 export function desiredServer(
   context: DigitalOceanContext,
   observed: readonly Observed[],
-  source: Cluster | undefined
+  source: LiveCluster | undefined
 ): Desired<ServerFields> {
   const { settings } = context;
   const live = observed.find(one => one.address === SERVER);
   const nodes = nodesOf(settings, Number(live?.fields['num_nodes'] ?? 0));
-  const { allocated_storage: gib, max_allocated_storage: ceiling, restore_to_time: time } = settings;
+  const { allocated_storage: gib, max_allocated_storage: ceiling, maintenance_window: window } = settings;
   // The smallest size can't have a standby.
   const smallest = (nodes ?? 1) > 1 ? DEFAULTS.sizeOfSeveralNodes : DEFAULTS.size;
   const tags = settings.tags && cleanTags(settings.tags);
+  const copied: ServerValues = source === undefined ? {} : copiedValues(source, settings);
   return ensure({ settings: { ...settings, ...(tags && { tags }) } }, SERVER_KIND, SERVER, titleOf(context), {
     state: 'online',
-    engine_version: majorOf(settings) ?? onCreateOnly(source?.version ?? String(DEFAULT_MAJOR)),
-    size: sizeOf(settings) ?? onCreateOnly(source?.size ?? smallest),
-    num_nodes: nodes ?? onCreateOnly(source?.num_nodes ?? 1),
-    storage_size_mib: gib === undefined ? undefined : gib * 1024,
-    storage_autoscale: ceiling === undefined ? undefined : ceiling > 0,
-    region: settings.digitalocean_region ?? onCreation(source?.region),
-    private_network: settings.vpc_id,
-    project: settings.digitalocean_project?.toLowerCase(),
+    engine_version: majorOf(settings) ?? onCreateOnly(copied.engine_version ?? String(DEFAULT_MAJOR)),
+    size: sizeOf(settings) ?? onCreateOnly(copied.size ?? smallest),
+    num_nodes: nodes ?? onCreateOnly(copied.num_nodes ?? 1),
+    storage_size_mib: gib === undefined ? onCreation(copied.storage_size_mib) : gib * 1024,
+    storage_autoscale: ceiling === undefined ? onCreation(copied.storage_autoscale) : ceiling > 0,
+    region: settings.digitalocean_region ?? onCreation(copied.region),
+    private_network: settings.vpc_id ?? onCreation(copied.private_network),
+    project: settings.digitalocean_project?.toLowerCase() ?? onCreation(copied.project),
     maintenance_window:
-      settings.maintenance_window === undefined
-        ? onCreateOnly(DEFAULTS.maintenance)
-        : windowStart(settings.maintenance_window),
-    trusted_sources: settings.allowed_cidr_blocks?.map(network),
+      window === undefined ? onCreateOnly(copied.maintenance_window ?? DEFAULTS.maintenance) : windowStart(window),
+    trusted_sources: settings.allowed_cidr_blocks?.map(network) ?? onCreation(copied.trusted_sources),
     deletion_protection: settings.enable_deletion_protection ?? onCreateOnly(false),
-    source: source?.name,
-    source_time: source === undefined || time === 'latest' ? undefined : time
+    source: source?.cluster.name,
+    source_time: source === undefined || settings.restore_to_time === 'latest' ? undefined : settings.restore_to_time
   });
+}
+
+/** What a copy has in common with its source unless an input says otherwise. A network belongs to one region. */
+function copiedValues(
+  source: LiveCluster,
+  { digitalocean_region: region = source.cluster.region }: Settings
+): ServerValues {
+  const { private_network: vpc, trusted_sources: networks, ...values } = liveValues(source);
+  return {
+    ...values,
+    ...(vpc === undefined || region !== source.cluster.region ? {} : { private_network: vpc }),
+    ...(Array.isArray(networks) && networks.length === 0 ? {} : { trusted_sources: networks ?? [] })
+  };
 }
 
 function titleOf({ target }: DigitalOceanContext): string {

@@ -2,7 +2,7 @@ import type { Desired, FieldsOf, FieldTable, Observed, ResourceKind, Wanted } fr
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import { ALARMS } from '../../../spec/alarms.ts';
-import { ensure, ensureAbsent } from '../../desired-resources.ts';
+import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { alarmAddress, CONFIGURATION, databaseAddress, LOG_SINK, POOL, SERVER, userAddress } from '../addresses.ts';
 import { DOADMIN, extraUser, poolName, SINK_NAME } from '../api/names.ts';
 import { parameterOn } from '../api/parameters.ts';
@@ -73,10 +73,10 @@ function pools({ settings }: DigitalOceanContext): readonly Desired[] {
     ...(asked === undefined ? [] : [userAddress(asked)])
   ];
   const values = {
-    mode: config?.pool_mode ?? 'transaction',
-    size: config?.default_pool_size ?? DEFAULT_POOL_SIZE,
-    database: name ?? 'defaultdb',
-    user: asked ?? DOADMIN
+    mode: config?.pool_mode ?? onCreateOnly('transaction'),
+    size: config?.default_pool_size ?? onCreateOnly(DEFAULT_POOL_SIZE),
+    database: name ?? onCreateOnly('defaultdb'),
+    user: asked ?? onCreateOnly(DOADMIN)
   };
   return [partOf(pool, POOL, title, values, [SERVER, ...needed])];
 }
@@ -91,9 +91,9 @@ function logSinks(context: DigitalOceanContext): readonly Desired[] {
 
 /** The alarms that the inputs list; our others are deleted. */
 function alarms(context: DigitalOceanContext, observed: readonly Observed[]): readonly Desired[] {
-  const { alarms: rules, alarm_actions: actions = [] } = context.settings;
+  const { alarms: rules, alarm_actions: actions } = context.settings;
   if (rules === undefined) return [];
-  const emails = actions.filter(action => action.includes('@')).sort();
+  const emails = actions === undefined ? onCreateOnly([]) : actions.filter(action => action.includes('@')).sort();
   return ALARMS.flatMap(name => {
     const preset = PRESETS[name];
     if (preset === undefined) return [];

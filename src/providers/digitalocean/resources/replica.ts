@@ -3,6 +3,7 @@ import { defineResource, type Facts, type FieldTable, type Observed, type Work }
 import { textOf, type FieldValue } from '../../../engine/value.ts';
 import { waitUntil } from '../../../engine/wait.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
+import { retryWhileBusy } from '../../retry-while-busy.ts';
 import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
 import { replicaName } from '../api/names.ts';
@@ -22,6 +23,15 @@ const fields = {
     input: 'instance_class',
     impact: ({ from, to }) => (isDownsizing(slug(from), slug(to)) ? 'blocked' : 'restart'),
     hint: 'Keep the size. DigitalOcean never makes nodes smaller.'
+  },
+  storage_size_mib: {
+    api: 'storage_size_mib',
+    input: 'allocated_storage',
+    impact: 'online',
+    constraint: 'grow-only',
+    hint: 'Keep the larger size. DigitalOcean never shrinks storage.',
+    satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
+    show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value))
   },
   private_network: { api: 'private_network_uuid', input: 'vpc_id', impact: 'blocked', constraint: 'create-only' }
 } as const satisfies FieldTable;
@@ -45,15 +55,7 @@ export const replica = defineResource<DigitalOceanContext>()({
     return (await context.replicas()).map(one => observed(context, one));
   },
   create,
-  update: async (context, work) => {
-    const { id, name } = work.observed?.facts ?? {};
-    const { size } = work.values;
-    if (typeof size === 'string') {
-      await context.api.rest('PUT', `/databases/${textOf(id)}/resize`, { size, num_nodes: 1 });
-      await online(context, work, textOf(name), `resize ${textOf(name)}`, live => (live.size ?? size) === size);
-    }
-    return work.observed?.facts ?? {};
-  },
+  update: resize,
   remove: async (context, work) => {
     const id = await idOf(context);
     const name = encodeURIComponent(textOf(work.observed?.facts['name']));
@@ -71,16 +73,37 @@ export const replica = defineResource<DigitalOceanContext>()({
   }
 });
 
+/** A replica of DigitalOcean refuses changes with 412 while it is under maintenance, also right after its creation. */
+async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
+  const { execution, observed: before } = work;
+  const name = textOf(before?.facts['name']);
+  const { size = before?.fields.size, storage_size_mib: storage } = work.values;
+  const isDone = (live: Replica): boolean =>
+    (live.size ?? size) === size && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0);
+  const body = defined({ size, num_nodes: 1, storage_size_mib: storage });
+  const send = async (): Promise<unknown> =>
+    context.api.rest('PUT', `/databases/${textOf(before?.facts['id'])}/resize`, body);
+  const free = async (): Promise<unknown> => online(context, work, name, `wait for ${name}`);
+  try {
+    await retryWhileBusy({ what: name, execution, pollSeconds: context.pollSeconds, free }, send);
+  } catch (thrown) {
+    // It is refused when an earlier run began it, or an answer was lost: then it must show.
+    if (!isFailure(thrown, 'invalid') || !isDone(await online(context, work, name, `wait for ${name}`))) throw thrown;
+  }
+  await online(context, work, name, `resize ${name}`, isDone);
+  return before?.facts ?? {};
+}
+
 /** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
 function observed(context: DigitalOceanContext, live: Replica): Observed<ReplicaFields> {
-  const { id, name, region, size, tags, private_network_uuid: network, connection } = live;
+  const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
   const address = replicaAddress(context.target.name, name) ?? `replica-of-others/${name}`;
   return {
     address,
     type: 'replica',
     title: `read replica ${name}`,
     ownership: ownershipOf(tags ?? [], context.target),
-    fields: defined({ region, size, private_network: network }),
+    fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],
     concurrencyGroup: address
@@ -93,8 +116,9 @@ async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): 
   const path = `/databases/${id}/replicas`;
   const find = async (): Promise<Replica | undefined> =>
     (await orUndefined(context.api.rest<{ replica: Replica }>('GET', `${path}/${encodeURIComponent(name)}`)))?.replica;
-  const { size, region, private_network: network } = work.values;
-  const body = { name, ...defined({ size, region, private_network_uuid: network }), tags: markTags(work.mark) };
+  const { size, region, storage_size_mib: storage, private_network: network } = work.values;
+  const place = defined({ size, region, storage_size_mib: storage, private_network_uuid: network });
+  const body = { name, ...place, tags: markTags(work.mark) };
   const send = async (): Promise<unknown> => context.api.rest('POST', path, body, { idempotent: false, recheck: find });
   await createOrReuseOwn(
     context,
@@ -123,7 +147,7 @@ async function afterFirstBackup(
         return { state: 'done', value: await send() };
       } catch (thrown) {
         if (!isFailure(thrown, 'busy')) throw thrown;
-        return { state: 'pending', detail: 'waiting for the first backup' };
+        return { state: 'pending', detail: `waiting for the first backup: ${thrown.message}` };
       }
     }
   });

@@ -3,7 +3,7 @@ import { textOf, textsOf } from '../../../../engine/value.ts';
 import { waitUntil } from '../../../../engine/wait.ts';
 import { isFailure } from '../../../failures.ts';
 import { clusterOf, clusters } from '../../api/clusters.ts';
-import { tidyTags } from '../../api/tagging.ts';
+import { deleteUnused, dropMarks } from '../../api/tagging.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import type { ServerFields } from './fields.ts';
 
@@ -11,8 +11,9 @@ import type { ServerFields } from './fields.ts';
 export async function removeCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<void> {
   const id = textOf(work.observed?.facts['id']);
   const { execution, options } = context;
+  const tags = textsOf(work.observed?.facts['tags']);
   // Before the deletion: a later run still finds the cluster, and finishes what this one leaves.
-  await tidyTags(context, { id, tags: textsOf(work.observed?.facts['tags']) });
+  await dropRunTags(context, id, tags);
   let isDeleting = false;
   await waitUntil<true>(execution, {
     what: `delete ${context.target.name}`,
@@ -25,8 +26,23 @@ export async function removeCluster(context: DigitalOceanContext, work: Work<Ser
       return live === undefined ? { state: 'done', value: true } : { state: 'pending', detail: live.status ?? '?' };
     }
   });
-  // A cluster whose id was not found kept its tags until now.
-  await tidyTags(context);
+  await deleteUnused(context, tags);
+}
+
+/** Tags of one run, and what they say no later run needs. The tags that name the owner stay until the cluster is gone. */
+const OF_ONE_RUN = /^pgkeep:(run|applied|expires-at):/i;
+
+async function dropRunTags(context: DigitalOceanContext, id: string, tags: readonly string[]): Promise<void> {
+  try {
+    await dropMarks(
+      context,
+      id,
+      tags.filter(tag => OF_ONE_RUN.test(tag))
+    );
+  } catch (thrown) {
+    if (!isFailure(thrown, 'denied')) throw thrown;
+    context.execution.log.debug(`Could not remove the tags of earlier applies: ${thrown.message}`);
+  }
 }
 
 /** Whether the cluster was found. */

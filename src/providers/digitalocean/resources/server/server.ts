@@ -1,10 +1,10 @@
 import { defined } from '../../../../engine/defined.ts';
 import { defineResource, type Observed } from '../../../../engine/resource.ts';
-import { orUndefined } from '../../../failures.ts';
 import { SERVER } from '../../addresses.ts';
 import { ownershipOf } from '../../api/tags.ts';
-import type { Autoscale, Cluster } from '../../api/types.ts';
+import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
+import { autoscaleAt } from './autoscale.ts';
 import { createCluster } from './create.ts';
 import type { LiveCluster } from './field.ts';
 import { liveValues, SERVER_KIND, type ServerFields } from './fields.ts';
@@ -24,20 +24,17 @@ export const cluster = defineResource<DigitalOceanContext>()({
   observe: async context => {
     const live = await context.live();
     if (live === undefined) return [];
-    const [rules, autoscale] = await Promise.all([rulesAt(context, live.id), autoscaleAt(context, live.id)]);
+    const [rules, autoscale] = await Promise.all([
+      rulesAt(context, live.id),
+      // Asked only where an input names it.
+      context.settings.max_allocated_storage === undefined ? undefined : autoscaleAt(context, live.id)
+    ]);
     return [observed(context, { cluster: live, rules, autoscale })];
   },
   create: createCluster,
   update: updateCluster,
   remove: removeCluster
 });
-
-/** Whether the storage grows by itself; `undefined` where no input asks for it. */
-async function autoscaleAt({ api, settings }: DigitalOceanContext, id: string): Promise<Autoscale | undefined> {
-  if (settings.max_allocated_storage === undefined) return undefined;
-  const path = `/databases/${id}/autoscale`;
-  return (await orUndefined(api.rest<{ autoscale?: Autoscale }>('GET', path)))?.autoscale ?? {};
-}
 
 function observed(context: DigitalOceanContext, live: LiveCluster): Observed<ServerFields> {
   const fields = liveValues(live);

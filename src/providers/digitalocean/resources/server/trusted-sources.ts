@@ -3,6 +3,9 @@ import type { Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import { network } from './convert.ts';
 
+/** DigitalOcean's limit for a cluster, sources of every kind together. */
+export const MOST_SOURCES = 100;
+
 /** The trusted sources of a cluster, of every kind. */
 export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: string): Promise<readonly Rule[]> {
   const answer = await orUndefined(api.rest<{ rules?: readonly Rule[] | null }>('GET', `/databases/${id}/firewall`));

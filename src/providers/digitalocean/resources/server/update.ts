@@ -1,6 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, textsOf } from '../../../../engine/value.ts';
+import { ProviderError, type FailureKind } from '../../../../errors.ts';
 import { isFailure } from '../../../failures.ts';
 import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
@@ -8,6 +9,9 @@ import { puts, type ServerField, type ServerFields } from './fields.ts';
 import { retag } from './retag.ts';
 import { replaceSources } from './trusted-sources.ts';
 import { checkStorage, waitForCluster, whenOnline } from './wait.ts';
+
+/** Failures that concern one change and not the next. */
+const REFUSALS: readonly FailureKind[] = ['invalid', 'quota', 'denied', 'already-exists'];
 
 /**
  * Sends each change, one call for each kind, a resize before an upgrade, and waits for those that take a while. Every call may be
@@ -36,33 +40,57 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
   };
 
   if (changed('state')) await waitForCluster(context, id, `wait for ${name}`);
-  await retag(context, work, id);
-  if (changed('trusted_sources')) {
-    await whenIdle(async () => replaceSources(context, id, textsOf(values.trusted_sources)));
-  }
-  if (changed('size') || changed('num_nodes') || changed('storage_size_mib')) {
-    const [size, nodes] = [values.size ?? facts['size'], values.num_nodes ?? facts['num_nodes']];
-    const storage = changed('storage_size_mib') ? values.storage_size_mib : undefined;
-    const resized = await change(
-      'resize',
-      defined({ size, num_nodes: nodes, storage_size_mib: storage }),
-      live =>
-        live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
-    );
-    checkStorage(context, resized, storage);
-  }
   const { region, engine_version: version } = values;
-  if (changed('region')) await change('migrate', { region }, live => live.region === region);
-  if (changed('engine_version')) {
-    await change('upgrade', { version }, live => live.version?.split('.')[0] === version);
-  }
-  if (changed('project')) {
-    const project = encodeURIComponent(textOf(values.project));
-    const resources = [`do:dbaas:${id}`];
-    await whenIdle(async () => context.api.rest('POST', `/projects/${project}/resources`, { resources }));
-  }
-  for (const one of puts(values, field => work.changes.some(each => each.field === field))) {
-    await put(one.path, one.body);
-  }
+  const parts: readonly (() => Promise<unknown>)[] = [
+    async () => retag(context, work, id),
+    async () => {
+      if (!changed('trusted_sources')) return;
+      await whenIdle(async () => replaceSources(context, id, textsOf(values.trusted_sources)));
+    },
+    async () => {
+      if (!changed('size') && !changed('num_nodes') && !changed('storage_size_mib')) return;
+      const [size, nodes] = [values.size ?? facts['size'], values.num_nodes ?? facts['num_nodes']];
+      const storage = changed('storage_size_mib') ? values.storage_size_mib : undefined;
+      const resized = await change(
+        'resize',
+        defined({ size, num_nodes: nodes, storage_size_mib: storage }),
+        live =>
+          live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
+      );
+      checkStorage(context, resized, storage);
+    },
+    async () => changed('region') && change('migrate', { region }, live => live.region === region),
+    async () =>
+      changed('engine_version') && change('upgrade', { version }, live => live.version?.split('.')[0] === version),
+    async () => {
+      if (!changed('project')) return;
+      const project = encodeURIComponent(textOf(values.project));
+      const resources = [`do:dbaas:${id}`];
+      await whenIdle(async () => context.api.rest('POST', `/projects/${project}/resources`, { resources }));
+    },
+    ...puts(values, field => work.changes.some(each => each.field === field)).map(
+      one => async () => put(one.path, one.body)
+    )
+  ];
+  await eachOnItsOwn(work, parts);
   return { id };
+}
+
+/** Goes on after a part that DigitalOcean refuses, and throws the first refusal at the end: the other changes are made all the same. */
+async function eachOnItsOwn(
+  { execution }: Pick<Work, 'execution'>,
+  parts: readonly (() => Promise<unknown>)[]
+): Promise<void> {
+  const refused: ProviderError[] = [];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || !REFUSALS.includes(thrown.kind)) throw thrown;
+      refused.push(thrown);
+    }
+  }
+  const [first, ...others] = refused;
+  for (const other of others) execution.log.warning(other.message);
+  if (first !== undefined) throw first;
 }

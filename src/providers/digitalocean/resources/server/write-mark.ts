@@ -2,7 +2,7 @@ import type { Mark } from '../../../../engine/ownership.ts';
 import type { Observed } from '../../../../engine/resource.ts';
 import { textsOf } from '../../../../engine/value.ts';
 import { SERVER } from '../../addresses.ts';
-import { addTags, dropTags, tidyTags } from '../../api/tagging.ts';
+import { addTags, dropMarks } from '../../api/tagging.ts';
 import { isOurTag, markTags, protectionTags } from '../../api/tags.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 
@@ -24,6 +24,5 @@ export async function writeMark(
     id,
     wanted.filter(tag => !isThere(tag))
   );
-  await dropTags(context, id, old);
-  await tidyTags(context);
+  await dropMarks(context, id, old);
 }

@@ -1,0 +1,269 @@
+import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
+import { basic, everything } from '../../../support/digitalocean-inputs.ts';
+import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const GIB = 1024;
+/** A network of nyc3, which every cluster of the fake is in, and one of fra1. */
+const NYC_NETWORK = '1b7a9c3e-0000-4000-8000-00000000f00d';
+const FRA_NETWORK = '1b7a9c3e-0000-4000-8000-00000000beef';
+
+let cloud: FakeDigitalOcean;
+beforeEach(async () => {
+  cloud = await startDigitalOcean();
+});
+afterEach(async () => cloud.stop());
+
+const apply = async (inputs: With): Promise<readonly string[]> =>
+  lines((await (await digitaloceanRun(cloud, inputs)).apply()).plan);
+const planned = async (inputs: With): Promise<readonly string[]> =>
+  lines((await (await digitaloceanRun(cloud, inputs)).plan()).plan);
+const refusal = async (inputs: With): Promise<string> =>
+  planned(inputs).then(
+    () => 'nothing is refused',
+    (thrown: unknown) => String(thrown)
+  );
+const sentSince = (before: number): readonly string[] =>
+  cloud
+    .mutations()
+    .slice(before)
+    .map(({ action }) => action);
+
+const large = (): With => ({ ...basic(), instance_class: 'db-s-2vcpu-4gb', allocated_storage: '80' });
+/** Inputs that name the cluster and nothing else of it. */
+const bare = (): With => ({ name: 'orders', skip_final_snapshot: 'true' });
+
+describe('a read replica that inputs say nothing else about', () => {
+  test.each([
+    ['numbered', { create_read_replica: 'true' }, 'orders-replica-1', 'nyc3'],
+    ['in another region', { replica_region: 'sfo3' }, 'orders-replica-sfo3', 'sfo3']
+  ])('has the size and the storage of its cluster, %s', async (_how, more, name, region) => {
+    await apply(large());
+    await apply({ ...bare(), ...more });
+    expect(cloud.cluster('orders').replicas.get(name)).toMatchObject({
+      size: 'db-s-2vcpu-4gb',
+      storage_size_mib: 80 * GIB,
+      region
+    });
+    expect(await planned({ ...bare(), ...more })).toEqual([]);
+  });
+
+  test('has the network of its cluster', async () => {
+    await apply({ ...large(), vpc_id: NYC_NETWORK });
+    await apply({ ...bare(), create_read_replica: 'true' });
+    const created = cloud.mutations().find(({ action }) => action === 'POST /databases/{id}/replicas');
+    expect(created?.body).toMatchObject({ private_network_uuid: NYC_NETWORK });
+  });
+
+  test('has the storage to which its cluster has grown', async () => {
+    await apply(large());
+    cloud.cluster('orders').storage_size_mib = 120 * GIB;
+    await apply({ ...large(), create_read_replica: 'true' });
+    expect(cloud.cluster('orders').replicas.get('orders-replica-1')?.storage_size_mib).toBe(120 * GIB);
+  });
+});
+
+describe('a copy of a cluster', () => {
+  test('has the size, nodes, storage, window, project and trusted sources of its source', async () => {
+    await apply({
+      ...large(),
+      name: 'source',
+      num_nodes: '2',
+      max_allocated_storage: '200',
+      maintenance_window: 'mon:02:00-mon:03:00',
+      digitalocean_project: '9cc10173-0000-4000-8000-00000000bbbb'
+    });
+    cloud.cluster('source').untilBackup = 0;
+    await apply({ ...bare(), name: 'copy', restore_source: 'source' });
+    const [copy, source] = [cloud.cluster('copy'), cloud.cluster('source')];
+    const { size, num_nodes, storage_size_mib, maintenance, project, version, region, autoscale } = source;
+    expect(copy).toMatchObject({ size, num_nodes, storage_size_mib, maintenance, project, version, region, autoscale });
+    expect(copy.rules.map(({ value }) => value)).toEqual(source.rules.map(({ value }) => value));
+    expect(await planned({ ...bare(), name: 'copy', restore_source: 'source' })).toEqual([]);
+  });
+
+  test('is refused where it has less storage than its source, or no trusted sources from anywhere', async () => {
+    await apply({ ...large(), name: 'source' });
+    const copy = { ...bare(), name: 'copy', restore_source: 'source' };
+    expect(await refusal({ ...copy, allocated_storage: '70' })).toContain('is less than the 80 GiB of source');
+    cloud.cluster('source').rules = [];
+    expect(await refusal(copy)).toContain('allowed_cidr_blocks');
+  });
+});
+
+test('a pool keeps the mode, size and user that no input names', async () => {
+  const pooled = { ...large(), enable_proxy: 'true' };
+  await apply({ ...pooled, proxy_config: 'pool_mode: session\ndefault_pool_size: 30', master_username: 'shop' });
+  expect(await planned(pooled)).toEqual([]);
+});
+
+test('alarms keep the addresses that no input names', async () => {
+  await apply({ ...basic(), alarms: 'cpu: {threshold: 70}', alarm_actions: 'ops@example.com' });
+  expect(await planned({ ...basic(), alarms: 'cpu: {threshold: 70}' })).toEqual([]);
+});
+
+describe('a cluster and its replicas', () => {
+  test.each([
+    ['a larger size', { instance_class: 'db-s-4vcpu-8gb' }],
+    ['more storage', { allocated_storage: '120' }],
+    ['both', { instance_class: 'db-s-4vcpu-8gb', allocated_storage: '160' }]
+  ])('grow to %s replicas first, in whatever region', async (_what, larger) => {
+    const with2 = { ...large(), create_read_replica: 'true', replica_region: 'sfo3' };
+    await apply(with2);
+    const { id } = cloud.cluster('orders');
+    const replicas = [...cloud.cluster('orders').replicas.values()].map(one => one.id);
+    const before = cloud.mutations().length;
+    await apply({ ...with2, ...larger });
+    const resized = cloud
+      .mutations()
+      .slice(before)
+      .filter(({ action }) => action.endsWith('/resize'));
+    const paths = resized.map(({ path }) => path.split('/').at(-2) ?? '');
+    expect(paths.at(-1)).toBe(id);
+    expect(paths.slice(0, -1).sort()).toEqual(replicas.sort());
+    expect(await planned({ ...with2, ...larger })).toEqual([]);
+  });
+
+  test('wait for a replica that is under maintenance', async () => {
+    const replicated = { ...large(), create_read_replica: 'true' };
+    await apply(replicated);
+    const live = cloud.cluster('orders').replicas.get('orders-replica-1');
+    if (live !== undefined) Object.assign(live, { looks: 9, doing: 'resizing' });
+    await apply({ ...replicated, instance_class: 'db-s-4vcpu-8gb' });
+    expect(live?.size).toBe('db-s-4vcpu-8gb');
+  });
+});
+
+describe('a plan refuses, before anything is sent,', () => {
+  test.each([
+    [
+      'a network that the team does not have',
+      { vpc_id: '1b7a9c3e-0000-4000-8000-0000000000ff' },
+      'is not a VPC of this team'
+    ],
+    ['a network of another region', { vpc_id: FRA_NETWORK }, 'is a network of fra1, not of nyc3'],
+    [
+      'a project that the team does not have',
+      { digitalocean_project: '9cc10173-0000-4000-8000-00000000cccc' },
+      'is not a project'
+    ],
+    ['a replica in a region that is not offered', { replica_region: 'mars1' }, 'replica_region'],
+    ['a version that is not offered', { engine_version: '19' }, 'engine_version']
+  ])('%s', async (_what, inputs, why) => {
+    expect(await refusal({ ...basic(), ...inputs })).toContain(why);
+    expect(cloud.mutations()).toEqual([]);
+  });
+
+  test('a project for a live cluster that the team does not have', async () => {
+    await apply(basic());
+    const before = cloud.mutations().length;
+    expect(await refusal({ ...basic(), digitalocean_project: '9cc10173-0000-4000-8000-00000000cccc' })).toContain(
+      'is not a project'
+    );
+    expect(sentSince(before)).toEqual([]);
+  });
+
+  test('more networks than the kept sources of other kinds leave room for', async () => {
+    await apply(basic());
+    cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: `k${n}`, type: 'k8s', value: `k${n}` })));
+    const many = Array.from({ length: 99 }, (_, n) => `203.0.113.${n}`).join('\n');
+    expect(await refusal({ ...basic(), allowed_cidr_blocks: many })).toContain('at most 98');
+  });
+
+  test.each(['mysql', 'advanced_pg'])('a name that a cluster of %s has, also for adoption', async engine => {
+    cloud.state.otherEngines.push({
+      id: 'other',
+      name: 'orders',
+      engine,
+      size: 'db-s-1vcpu-1gb',
+      region: 'nyc3',
+      num_nodes: 1
+    });
+    expect(await refusal({ ...basic(), adopt_existing: 'true' })).toContain(`is the name of a ${engine} cluster`);
+    expect(await refusal({ ...basic(), name: 'copy', restore_source: 'orders' })).toContain('restore_source');
+    expect(cloud.mutations()).toEqual([]);
+  });
+
+  test('nothing where the token may not ask for networks and projects', async () => {
+    cloud.state.denied.add('vpc:read').add('project:read');
+    expect(await planned({ ...basic(), vpc_id: NYC_NETWORK })).toEqual(['create server', 'create database/orders']);
+  });
+});
+
+describe('storage that grew by itself', () => {
+  test.each([
+    ['the same inputs', {}],
+    ['no growth any more', { max_allocated_storage: '0' }],
+    ['a replica', { create_read_replica: 'true' }]
+  ])('blocks nothing with %s', async (_what, more) => {
+    const growing = { ...large(), max_allocated_storage: '200' };
+    await apply(growing);
+    cloud.cluster('orders').storage_size_mib = 110 * GIB;
+    await apply({ ...growing, ...more });
+    expect(await planned({ ...growing, ...more })).toEqual([]);
+  });
+});
+
+test('a change that is refused does not hold back the others', async () => {
+  await apply(large());
+  cloud.fault({
+    action: 'PUT /databases/{id}/resize',
+    code: 'unprocessable_entity',
+    status: 422,
+    message: 'storage is not available'
+  });
+  const changed = {
+    ...large(),
+    allocated_storage: '100',
+    maintenance_window: 'mon:01:00-mon:02:00',
+    digitalocean_project: '9cc10173-0000-4000-8000-00000000bbbb'
+  };
+  await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('storage is not available');
+  expect(cloud.cluster('orders')).toMatchObject({
+    maintenance: { day: 'monday', hour: '01:00:00' },
+    project: '9cc10173-0000-4000-8000-00000000bbbb'
+  });
+});
+
+describe('tags', () => {
+  test('of a database that is destroyed are gone with it, but for those of the user', async () => {
+    const made = await digitaloceanRun(cloud, { ...basic(), environment: 'preview' }, { pullRequest: 7 });
+    await made.apply();
+    await made.destroy();
+    expect([...cloud.state.tags]).toEqual(['team:shop']);
+  });
+
+  test('that another database carries, or another run has just created, stay', async () => {
+    await apply({ ...basic(), name: 'other' });
+    const run = await digitaloceanRun(cloud, basic(), { pullRequest: 7 });
+    await run.apply();
+    cloud.state.tags.add('pgkeep:applied:1:fresh');
+    await run.destroy();
+    expect([...cloud.state.tags]).toEqual(
+      expect.arrayContaining([...cloud.cluster('other').tags, 'pgkeep:applied:1:fresh'])
+    );
+  });
+
+  test('that another run deletes before they are assigned are created again', async () => {
+    await apply(basic());
+    cloud.fault({
+      action: 'POST /tags/{id}/resources',
+      nth: 1,
+      code: 'not_found',
+      status: 404,
+      message: 'tag not found'
+    });
+    await apply({ ...basic(), tags: 'Team: Shop\nCost: low' });
+    expect(cloud.cluster('orders').tags).toContain('cost:low');
+  });
+});
+
+test.each([
+  ['html of a gateway', 502, 'bad_gateway'],
+  ['an id that is not known', 503, 'maintenance'],
+  ['a wrong id', 500, 'not_found']
+])('an answer of %s is repeated by its status', async (_what, status, code) => {
+  cloud.fault({ action: 'GET /databases/options', nth: 1, status, code, message: '' });
+  expect(await planned(everything())).toContain('create server');
+});
