@@ -33,7 +33,7 @@ export const SIZES: readonly Size[] = [
 ];
 
 /** Performance tiers by the size that each belongs to; a size can have its own and any higher one. */
-const TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50', 'P60', 'P70', 'P80'];
+export const TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50', 'P60', 'P70', 'P80'];
 
 const PREMIUM: Json = {
   name: 'ManagedDisk',

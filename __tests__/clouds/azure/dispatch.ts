@@ -148,13 +148,13 @@ function paged({ cloud, url }: Call, body: unknown): unknown {
   const from = Number(url.searchParams.get('$skiptoken') ?? 0);
   const to = from + cloud.pageSize;
   if (to >= value.length) return { value: value.slice(from) };
-  const next = new URL(url);
+  const next = new URL(`${url.pathname}${url.search}`, cloud.elsewhere.get('page') ?? url.origin);
   next.searchParams.set('$skiptoken', String(to));
   return { value: value.slice(from, to), nextLink: next.href };
 }
 
 function operationHeaders({ cloud, url }: Call, { id }: Operation): Readonly<Record<string, string>> {
   const at = (kind: string): string =>
-    `${url.origin}/subscriptions/${cloud.subscription}/providers/Microsoft.DBforPostgreSQL/locations/eastus/${kind}/${id}?api-version=2025-08-01`;
+    `${cloud.elsewhere.get('operation') ?? url.origin}/subscriptions/${cloud.subscription}/providers/Microsoft.DBforPostgreSQL/locations/eastus/${kind}/${id}?api-version=2025-08-01`;
   return { 'azure-asyncoperation': at('azureAsyncOperation'), location: at('operationResults'), 'retry-after': '0' };
 }

@@ -258,6 +258,7 @@ function newState(options: AzureOptions): CloudState {
     publicKeys: [],
     denied: new Set(),
     dooms: new Map(),
+    elsewhere: new Map(),
     now: () => new Date(),
     id: () => randomUUID()
   };

@@ -1,5 +1,5 @@
 import { invalid } from './azure-fault.ts';
-import { LADDER, SIZES, VERSIONS } from './catalogue.ts';
+import { LADDER, SIZES, TIERS, VERSIONS } from './catalogue.ts';
 import { textOf, type Json, type ServerRecord } from './state.ts';
 
 const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
@@ -93,4 +93,16 @@ export function checkReplicas(source: ServerRecord | undefined, replicas: readon
 /** Throws where a server still has replicas. */
 export function refuseLeanedOn(replicas: readonly ServerRecord[]): void {
   if (replicas.length > 0) throw invalid('The server has read replicas: delete them first.');
+}
+
+/** A performance tier is never below that of the size: it rises with the size, and a lower one is refused. */
+export function withTier(properties: Json, asked: Json): Json {
+  const storage = member(properties, 'storage');
+  const lowest = TIERS[LADDER.indexOf(Number(storage['storageSizeGB']))];
+  const number = (tier: unknown): number => Number(textOf(tier, 'P0').slice(1));
+  const isProvisioned = storage['type'] !== undefined && storage['type'] !== 'Premium_LRS';
+  if (lowest === undefined || isProvisioned || number(storage['tier']) >= number(lowest)) return properties;
+  if (member(asked, 'storage')['tier'] !== undefined)
+    throw invalid(`The tier ${textOf(storage['tier'])} is not available for this size.`);
+  return { ...properties, storage: { ...storage, tier: lowest } };
 }

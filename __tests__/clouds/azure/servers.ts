@@ -8,7 +8,8 @@ import {
   checkRestore,
   checkServer,
   member,
-  refuseLeanedOn
+  refuseLeanedOn,
+  withTier
 } from './server-checks.ts';
 import { textOf, type Call, type Json, type Result, type ServerRecord, type CloudState } from './state.ts';
 
@@ -182,6 +183,8 @@ function sourceOf(cloud: CloudState, asked: Json, name: string, mode: string): S
   if (source === undefined) throw notFound(id);
   if (mode === 'Replica') {
     if (source.sku['tier'] === 'Burstable') throw invalid('Read replicas are not supported for the Burstable tier.');
+    // https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas: up to five replicas.
+    if (replicasOf(cloud, source).length >= 5) throw invalid('A server can have at most five read replicas.');
     refuseBusy(cloud, source);
     begin(cloud, source, 'Updating', cloud.pace.create);
   }
@@ -192,6 +195,9 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   const before = shown(server);
   const asked = member(body, 'properties');
   checkPatch(server.properties, asked);
+  // https://github.com/hashicorp/terraform-provider-azurerm/issues/27612
+  if (body['sku'] !== undefined && asked['highAvailability'] !== undefined)
+    throw invalid('Updating the compute size together with high availability is not supported.');
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
   checkReplicas(source, replicasOf(cloud, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;
@@ -199,7 +205,7 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
     const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
     return [key, isGroup ? { ...member(server.properties, key), ...value } : value];
   });
-  const properties = { ...server.properties, ...(Object.fromEntries(merged) as Json) };
+  const properties = withTier({ ...server.properties, ...(Object.fromEntries(merged) as Json) }, asked);
   const sku = { ...server.sku, ...member(body, 'sku') };
   checkServer(sku, properties);
   const ha = member(properties, 'highAvailability');

@@ -88,6 +88,8 @@ export interface CloudState {
   readonly denied: Set<string>;
   /** The next operation on a server of that name ends so. */
   readonly dooms: Map<string, Fate>;
+  /** Hosts that addresses of a next page, or of an operation, lead to in the place of this one. */
+  readonly elsewhere: Map<'page' | 'operation', string>;
   now(): Date;
   id(): string;
 }

@@ -1,9 +1,9 @@
 import { defined } from '../../../engine/defined.ts';
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
-import type { PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
+import type { PipelinePolicy, PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
-import type { FailureKind } from '../../../errors.ts';
+import { ProviderError, type FailureKind } from '../../../errors.ts';
 import { callLimit, type WithinLimit } from '../../call-limit.ts';
 import type { TokenSource } from './credential.ts';
 import { translate } from './errors.ts';
@@ -131,13 +131,13 @@ export function openAzure(source: {
         let first: PipelineResponse | undefined;
         const onResponse = (response: PipelineResponse): void => {
           first ??= response;
+          // The client would now ask for the status by itself, and throw what it learns in the place of the answer.
+          if (response.status < 300) throw new Accepted();
         };
         try {
           await send(client, { ...options, onResponse });
         } catch (thrown) {
-          // The client asks once for the status by itself. A failure of that request is not one of the accepted operation.
           if (first === undefined || first.status >= 300) throw thrown;
-          execution.log.debug(`${operation}: accepted; the first request for its status failed`);
         }
         return startedOf(first);
       }),
@@ -154,6 +154,11 @@ export function openAzure(source: {
   };
 }
 
+/** Ends a call of the client when Azure has accepted its request. */
+class Accepted extends Error {
+  override readonly name = 'Accepted';
+}
+
 async function load(subscription: string, endpoint: string, credential: TokenSource) {
   const [sdk, http] = await Promise.all([
     import('@azure/arm-postgresql-flexible'),
@@ -165,7 +170,24 @@ async function load(subscription: string, endpoint: string, credential: TokenSou
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'pgkeep' }
   });
+  client.pipeline.addPolicy(onlyTo(endpoint));
   return { client, http };
+}
+
+/** Requests carry a token: the address of a next page, or of an operation, is followed on the same host only. */
+function onlyTo(endpoint: string): PipelinePolicy {
+  const { origin } = new URL(endpoint);
+  return {
+    name: 'same-host',
+    sendRequest: async (request, next) => {
+      const { origin: asked, host } = new URL(request.url);
+      if (asked === origin) return next(request);
+      throw new ProviderError(`Could not follow an address of Azure: it leads to another host, ${host}`, {
+        kind: 'failed',
+        hint: 'Check the proxy and `azure_resource_manager_endpoint`: Resource Manager names only addresses of its own.'
+      });
+    }
+  };
 }
 
 function startedOf(response: PipelineResponse | undefined): Started {

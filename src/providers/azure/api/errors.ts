@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   conflict: 'busy',
   conflictingoperation: 'busy',
   conflictingserveroperation: 'busy',
+  servergroupdropping: 'busy',
   preconditionfailed: 'busy',
   toomanyrequests: 'throttled',
   subscriptionrequeststhrottled: 'throttled',
@@ -70,6 +71,8 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   allocationfailed: 'capacity',
   overconstrainedallocationrequest: 'capacity',
   regionisofferrestricted: 'capacity',
+  provisionnotsupportedforregion: 'capacity',
+  locationnotavailableforresourcetype: 'capacity',
   locationisofferrestricted: 'capacity',
   subscriptionnotallowed: 'quota',
   quotaexceeded: 'quota',
@@ -131,17 +134,36 @@ export function translate(thrown: unknown, operation: string): ProviderError {
   );
 }
 
-/** The kind of a failed call or operation. */
+/** The kind of a failed call. */
 export function kindOf(code: string, words: string, status?: unknown): FailureKind {
-  const known = KINDS[code.toLowerCase()];
+  const known = knownKind(code, words);
+  if (known !== undefined) return known;
+  if (typeof status === 'number' && status >= 500) return 'transient';
+  if (code !== '') return 'invalid';
+  // Without a code, the answer comes from a gateway on the way.
+  return status === 429 ? 'throttled' : 'failed';
+}
+
+/** A long-running operation that failed, by its code. Only `busy` is worth sending again at once. */
+export function failedOperation(operation: string, code: string, words: string): ProviderError {
+  const known = knownKind(code, words);
+  const kind = known === 'transient' || known === 'throttled' || known === undefined ? 'failed' : known;
+  const unknown =
+    'Read the activity log of the server in the Azure portal, correct what it names, and run the workflow again.';
+  const { hint = known === undefined ? unknown : HINTS[known] } = hintOf(kind, operation, code);
+  return new ProviderError(
+    `Could not complete ${operation}: ${code}: ${firstLine(words)}`,
+    defined({ kind, providerCode: code, hint })
+  );
+}
+
+function knownKind(code: string, words: string): FailureKind | undefined {
   if (BUSY_WORDS.test(words)) return 'busy';
+  const known = KINDS[code.toLowerCase()];
   if (known !== undefined) return known;
   if (/notfound$/i.test(code)) return 'not-found';
   if (/alreadyexists$/i.test(code)) return 'already-exists';
-  if (/quota|exceeded.*(limit|quota)/i.test(code)) return 'quota';
-  if (code !== '') return 'invalid';
-  // Without any code the answer is not the service's own but that of something on the way.
-  return typeof status === 'number' && status >= 500 ? 'transient' : status === 429 ? 'throttled' : 'failed';
+  return /quota|exceeded.*(limit|quota)/i.test(code) ? 'quota' : undefined;
 }
 
 function hintOf(kind: FailureKind, operation: string, code: string): { readonly hint?: string } {

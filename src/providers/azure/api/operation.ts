@@ -6,7 +6,7 @@ import { retryWhileBusy } from '../../retry-while-busy.ts';
 import type { AzureContext } from '../context.ts';
 import { deadlineOf, waitForServer, waitUntilIdle } from '../resources/server/wait.ts';
 import type { RequestOptions, Started } from './client.ts';
-import { kindOf } from './errors.ts';
+import { failedOperation } from './errors.ts';
 
 type Client = PostgreSQLManagementFlexibleServerClient;
 
@@ -20,6 +20,8 @@ export interface Mutation {
   readonly operation: string;
   /** The server that is busy meanwhile. Absent: no server is awaited, before or after. */
   readonly server?: string;
+  /** Whether to wait until the server is ready. Default true; false where the next change of the same server follows at once. */
+  readonly settles?: boolean;
   readonly send: (client: Client, options: RequestOptions) => Promise<unknown>;
 }
 
@@ -29,12 +31,12 @@ const MOST_TRIES = 30;
 /** Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready. */
 export async function mutate(context: AzureContext, mutation: Mutation): Promise<void> {
   const { execution, pollSeconds } = context;
-  const { what, usually, server } = mutation;
+  const { what, usually, server, settles = true } = mutation;
   const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(context, server));
   await retryWhileBusy({ what, execution, pollSeconds, free, mostTries: MOST_TRIES }, async () =>
     follow(context, mutation, await context.azure.begin(mutation.operation, mutation.send))
   );
-  if (server !== undefined) await waitForServer(context, server, what, usually);
+  if (server !== undefined && settles) await waitForServer(context, server, what, usually);
 }
 
 async function follow(context: AzureContext, mutation: Mutation, started: Started): Promise<void> {
@@ -75,15 +77,9 @@ async function operationStatus(
   if (/^succeeded$/i.test(status)) return SUCCEEDED;
   if (!/^(failed|cancell?ed)$/i.test(status)) return { state: 'pending', detail: status };
   const [code, words] = [error?.code ?? status, error?.message ?? 'no reason given'];
-  if (kindOf(code, words) === 'busy') {
-    const message = `Could not complete ${operation}: Azure gave it up for another operation: ${words}`;
-    return { state: 'done', value: new ProviderError(message, { kind: 'busy', providerCode: code }) };
-  }
-  return {
-    state: 'failed',
-    message: `${code}: ${words}`,
-    hint: 'Read the activity log of the server in the Azure portal; correct what it names and apply again.'
-  };
+  const failure = failedOperation(operation, code, words);
+  if (failure.kind !== 'busy') throw failure;
+  return { state: 'done', value: failure };
 }
 
 const SUCCEEDED = { state: 'done', value: undefined } as const;

@@ -18,6 +18,7 @@ export async function liveNotices(
     ...storage(context, live),
     ...grownStorage(context, live),
     ...publicAddress(context, live),
+    ...unencryptedReplica(context, live),
     ...uselessRules(context, server, live),
     ...(await ruleNotices(context, live)),
     ...(await locks(context, live))
@@ -64,6 +65,14 @@ function grownStorage({ settings }: AzureContext, live: Server | undefined): rea
     ...(isGrown ? [{ code: 'storage-grown', severity: 'info', input, message: size } as const] : []),
     ...(hasRisen ? [{ code: 'storage-grown', severity: 'info', input: 'storage_tier', message: rise } as const] : [])
   ];
+}
+
+/** A key of a vault holds in one region only. */
+function unencryptedReplica({ settings }: AzureContext, live: Server | undefined): readonly Notice[] {
+  const { replica_region: region, kms_key_id: key } = settings;
+  if (region === undefined || (key === undefined && !live?.dataEncryption?.primaryKeyURI)) return [];
+  const message = `The replica in ${region} is encrypted with a key of Azure: the server's own key is not available in that region.`;
+  return [{ code: 'less-safe', severity: 'danger', input: 'replica_region', message }];
 }
 
 /** Without a public address, no network reaches the server through its firewall rules. */

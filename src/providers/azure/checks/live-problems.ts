@@ -19,8 +19,8 @@ export function goingAway({ spec }: AzureContext, live: Server | undefined): rea
 
 /** A name of another kind of server is never adopted. */
 export function otherKind({ spec }: AzureContext, live: Server | undefined): readonly Problem[] {
-  const role = live?.replica?.role ?? live?.replicationRole ?? '';
-  if (/replica/i.test(role)) {
+  const roles = [live?.replica?.role ?? '', live?.replicationRole ?? ''];
+  if (roles.some(role => /replica/i.test(role))) {
     const primary = live?.sourceServerResourceId?.split('/').at(-1) ?? 'another server';
     const why = `is the name of a read replica of ${primary}, which is not a server of its own`;
     return [{ input: 'name', value: spec.name, why, allowed: 'another `name`' }];

@@ -3,6 +3,8 @@ import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Problem } from '../../../spec/problem.ts';
+import { orderReplicas } from '../../replica-order.ts';
+import { SERVER } from '../addresses.ts';
 import type { AzureContext } from '../context.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
 import type { Lookups } from './look-up.ts';
@@ -37,7 +39,7 @@ export function translate(context: AzureContext, observed: readonly Observed[], 
   });
   return {
     server,
-    desired: [{ ...server, dependsOn: replicas.before }, ...supporting.desired],
+    desired: orderReplicas([server, ...supporting.desired], observed, SERVER, replicas.direction),
     problems: [...replicas.problems, ...supporting.problems]
   };
 }

@@ -1,137 +1,139 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
-import type { Desired, Observed } from '../../../engine/resource.ts';
+import type { Desired, FieldsOf, Observed, Wanted } from '../../../engine/resource.ts';
+import type { FieldValue } from '../../../engine/value.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
 import type { Problem } from '../../../spec/problem.ts';
-import { replicaCount } from '../../../spec/spec.ts';
-import { ensureAbsent, ensure } from '../../desired-resources.ts';
+import { ensureAbsent, ensure, onCreateOnly } from '../../desired-resources.ts';
+import { numberedAddress, numberOf, replicaNumbers } from '../../numbered-replicas.ts';
+import { directionOf, numberStep, type Direction, type OrderRules } from '../../replica-order.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { regionOf } from '../api/names.ts';
-import type { AzureContext } from '../context.ts';
-import { replica as kind, REPLICA_FIELDS, replicaTitle } from '../resources/replica.ts';
-import { serverValues, type ServerTable } from '../resources/server/fields.ts';
 import { compareSizes } from '../api/sku.ts';
+import type { AzureContext } from '../context.ts';
+import { FOLLOWED, INHERITED, REGIONAL, replica as kind, replicaTitle } from '../resources/replica.ts';
+import { serverValues, type ServerTable } from '../resources/server/fields.ts';
 
 /** The replicas that the spec asks for, and what they mean for their server. */
 export interface Replicas {
   readonly desired: readonly Desired[];
-  /** Addresses of the replicas that change before their server. */
-  readonly before: readonly string[];
+  /** Which way the server changes: it decides whether replicas change before the server or after it. */
+  readonly direction: Direction;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Numbered replicas, and one in another region. Numbers above the count are removed, the highest first. A replica may never be smaller
- * than its server: replicas grow before it and shrink after it.
+ * A replica may never be smaller than its server. Storage never shrinks: a smaller size is no step.
  * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#scale
  */
+const RULES: OrderRules<ServerTable> = {
+  instance_class: (from, to) => compareSizes(textOf(to), textOf(from)),
+  allocated_storage: (from, to) => Math.max(0, numberStep(from, to)),
+  auto_grow_enabled: (from, to) => Number(to === true) - Number(from === true)
+};
+
+/** Numbered replicas, and one in another region. Numbers above the count are removed, the highest first. */
 export function desiredReplicas(
   context: AzureContext,
   observed: readonly Observed[],
   server: Desired<ServerTable>,
   live: Server | undefined
 ): Replicas {
-  const there = observed.filter(one => one.type === 'replica');
-  const isLive = (address: string): boolean => there.some(one => one.address === address);
-  const change = live === undefined ? NONE : changeOf(server, live);
-  const one = (address: string): Desired => {
-    const shared = REPLICA_FIELDS.flatMap(name => {
-      const wanted = server.fields[name];
-      // A new replica becomes ready without help.
-      return wanted === undefined || (name === 'state' && !isLive(address)) ? [] : [[name, wanted] as const];
-    });
-    const dependsOn = change.grows.length > 0 && isLive(address) ? [] : [SERVER];
-    const title = replicaTitle(context, address);
-    return ensure(context, kind, address, title, Object.fromEntries(shared), {
-      dependsOn,
+  const present = observed.filter(one => one.type === kind.type);
+  const wanted = wantedReplicas(context).map(address => {
+    const exists = present.some(one => one.address === address);
+    const values = {
+      ...(exists ? {} : inherited(address, server, live)),
+      ...followed(server, exists)
+    };
+    return ensure(context, kind, address, replicaTitle(context, address), values, {
+      dependsOn: [SERVER],
       concurrencyGroup: SERVER_GROUP
     });
-  };
-  const desired = [...wantedReplicas(context).map(one), ...surplus(context, there)];
-  const kept = desired.filter(({ presence, address }) => presence === 'present' && isLive(address));
-  const left = there.filter(({ address }) => !desired.some(other => other.address === address));
+  });
+  const surplus = replicaNumbers(context.settings, present).surplus.map(number => {
+    const address = numberedAddress(number);
+    return ensureAbsent(address, kind.type, replicaTitle(context, address), SERVER_GROUP);
+  });
+  const desired = [...wanted, ...surplus];
+  const direction = directionOf(
+    server,
+    observed.find(one => one.address === SERVER),
+    RULES
+  );
   return {
     desired,
-    before: change.grows.length > 0 ? kept.map(({ address }) => address) : [],
-    problems: live === undefined ? [] : problemsOf(server, live, { change, there, kept, left })
+    direction,
+    problems: live === undefined ? [] : problemsOf(server, live, { direction, present, desired })
   };
 }
 
 /** The addresses of the replicas that the inputs ask for. */
 export function wantedReplicas({ settings }: AzureContext): readonly string[] {
-  const count = replicaCount(settings) ?? 0;
   const elsewhere = settings.replica_region;
   return [
-    ...Array.from({ length: count }, (_, index) => replicaAddress(index + 1)),
+    ...replicaNumbers(settings, []).wanted.map(numberedAddress),
     ...(elsewhere === undefined ? [] : [replicaAddress(regionOf(elsewhere))])
   ];
 }
 
-function surplus(context: AzureContext, there: readonly Observed[]): readonly Desired[] {
-  const count = replicaCount(context.settings);
-  if (count === undefined) return [];
-  return there
-    .flatMap(({ address }) => /^replica\/(\d+)$/.exec(address)?.[1] ?? [])
-    .map(Number)
-    .filter(number => number > count)
-    .sort((a, b) => b - a)
-    .map(number => {
-      const address = replicaAddress(number);
-      return ensureAbsent(address, 'replica', replicaTitle(context, address), SERVER_GROUP);
-    });
+type Values = FieldsOf<typeof kind.fields, FieldValue | Wanted>;
+
+/** An existing replica changes with its server. A new one becomes ready without help. */
+function followed(server: Desired<ServerTable>, exists: boolean): Values {
+  return Object.fromEntries(
+    FOLLOWED.flatMap(name => {
+      const value = server.fields[name];
+      return value === undefined || (name === 'state' && !exists) ? [] : [[name, value] as const];
+    })
+  );
 }
 
-interface SizeChange {
-  /** Fields in which the server grows. */
-  readonly grows: readonly string[];
-  readonly shrinks: readonly string[];
-}
-
-const NONE: SizeChange = { grows: [], shrinks: [] };
-
-function changeOf({ fields }: Desired<ServerTable>, live: Server): SizeChange {
-  const now = serverValues(live);
-  const asked = (name: 'instance_class' | 'allocated_storage' | 'auto_grow_enabled'): unknown =>
-    fields[name]?.managed === true ? fields[name].value : undefined;
-  const [size, gib, grow] = [asked('instance_class'), asked('allocated_storage'), asked('auto_grow_enabled')];
-  const step = typeof size === 'string' ? compareSizes(size, textOf(now.instance_class)) : 0;
+/** A new replica is like its live server in every field that no input names, but for what holds in one region only. */
+function inherited(address: string, server: Desired<ServerTable>, live: Server | undefined): Values {
+  const now = live === undefined ? {} : serverValues(live);
+  const region = numberOf(address) === undefined ? address.slice('replica/'.length) : undefined;
+  const names = INHERITED.filter(name => region === undefined || !REGIONAL.includes(name));
+  const values = names.flatMap(name => {
+    const value = server.fields[name]?.value ?? now[name];
+    return value === undefined ? [] : [[name, onCreateOnly(value)] as const];
+  });
+  const home = now.location ?? server.fields.location?.value;
+  const location = region ?? (typeof home === 'string' ? regionOf(home) : undefined);
   return {
-    grows: [
-      ...(step > 0 ? ['instance_class'] : []),
-      ...(typeof gib === 'number' && gib > Number(now.allocated_storage) ? ['allocated_storage'] : []),
-      ...(grow === true && now.auto_grow_enabled !== true ? ['auto_grow_enabled'] : [])
-    ],
-    shrinks: [
-      ...(step < 0 ? ['instance_class'] : []),
-      ...(grow === false && now.auto_grow_enabled === true ? ['auto_grow_enabled'] : [])
-    ]
+    ...Object.fromEntries(values),
+    ...(location === undefined ? {} : { location: onCreateOnly(location) })
   };
 }
 
 interface Findings {
-  readonly change: SizeChange;
-  readonly there: readonly Observed[];
-  readonly kept: readonly Desired[];
-  /** Replicas that no input names. */
-  readonly left: readonly Observed[];
+  readonly direction: Direction;
+  readonly present: readonly Observed[];
+  readonly desired: readonly Desired[];
 }
 
-function problemsOf(server: Desired<ServerTable>, live: Server, findings: Findings): readonly Problem[] {
-  const { change, there, kept, left } = findings;
+function problemsOf(
+  server: Desired<ServerTable>,
+  live: Server,
+  { direction, present, desired }: Findings
+): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (field: string, why: string, allowed: string): void => {
     problems.push({ input: field, value: textOf(wantedOf(server, field)), why, allowed });
   };
+  const isPresent = (address: string): boolean => present.some(one => one.address === address);
+  const kept = desired.filter(({ presence, address }) => presence === 'present' && isPresent(address));
+  const unnamed = present.filter(({ address }) => !desired.some(other => other.address === address));
   const version = server.fields.engine_version;
-  if (version?.managed === true && version.value !== live.version && there.length > 0) {
+  if (version?.managed === true && version.value !== live.version && present.length > 0) {
     const why = 'is an upgrade, and Azure does not upgrade a server with read replicas';
     refuse('engine_version', why, 'an upgrade after an apply that removed the replicas (`create_read_replica: false`)');
   }
-  const [grown, shrunk] = [change.grows[0], change.shrinks[0]];
+  const [grown, shrunk] = [direction.up[0], direction.down[0]];
   if (grown !== undefined && shrunk !== undefined && kept.length > 0) {
     const why = `goes down while \`${grown}\` goes up: replicas grow before their server and shrink after it`;
     refuse(shrunk, why, 'one change after the other, in two applies');
   }
-  const small = left.find(one => change.grows.some(field => isSmaller(one, field, server)));
+  const small = unnamed.find(one => direction.up.some(field => isSmaller(one, field, server)));
   if (grown !== undefined && small !== undefined) {
     const why = `would make the server larger than ${small.title}, which no input names`;
     refuse(grown, why, '`create_read_replica` and `read_replica_count` that name it, so that it grows first');
@@ -139,13 +141,14 @@ function problemsOf(server: Desired<ServerTable>, live: Server, findings: Findin
   return problems;
 }
 
-function isSmaller({ fields }: Observed, field: string, server: Desired): boolean {
+function isSmaller({ fields }: Observed, field: string, server: Desired<ServerTable>): boolean {
   const [now, wanted] = [fields[field], wantedOf(server, field)];
   if (field === 'instance_class') return compareSizes(textOf(wanted), textOf(now)) > 0;
   return field === 'allocated_storage' ? Number(wanted) > Number(now) : wanted === true && now !== true;
 }
 
 /** The desired value of a field that is neither a secret nor known after apply only. */
-function wantedOf({ fields }: Desired, field: string): Value {
+function wantedOf(server: Desired<ServerTable>, field: string): Value {
+  const fields: Readonly<Record<string, Wanted | undefined>> = server.fields;
   return (fields[field]?.value ?? null) as Value;
 }

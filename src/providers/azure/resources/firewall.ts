@@ -8,6 +8,7 @@ import { networkOfRule, ruleName } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
+import { waitForServer } from './server/wait.ts';
 import { childResource } from './child-resource.ts';
 
 /** The prefix of a rule's field: `rules.203.0.113.0/24`. */
@@ -92,7 +93,7 @@ export async function writeRules(context: AzureContext, server: string, rules: R
   const { resourceGroup } = context;
   for (const [field, value] of Object.entries(rules)) {
     const rule = ruleName(field.slice(RULES.length));
-    const common = { what: `firewall rule ${rule}`, usually: 'a minute', server };
+    const common = { what: `firewall rule ${rule}`, usually: 'a minute', server, settles: false };
     if (typeof value === 'string') {
       const [startIpAddress = '', endIpAddress = ''] = value.split('-');
       const body = { startIpAddress, endIpAddress };
@@ -113,4 +114,5 @@ export async function writeRules(context: AzureContext, server: string, rules: R
       );
     }
   }
+  if (Object.keys(rules).length > 0) await waitForServer(context, server);
 }

@@ -1,5 +1,6 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
+import { textOf } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
@@ -13,8 +14,30 @@ import { removeServer } from './server/remove.ts';
 import { updateServer } from './server/update.ts';
 import { readServer, waitForServer } from './server/wait.ts';
 
-/** The fields of a server that each replica has in its own right. */
-export const REPLICA_FIELDS = ['state', 'instance_class', 'allocated_storage', 'auto_grow_enabled'] as const;
+/** The fields in which each replica follows its server. */
+export const FOLLOWED = [
+  'state',
+  'instance_class',
+  'allocated_storage',
+  'auto_grow_enabled',
+  'publicly_accessible'
+] as const;
+
+/** The fields that a new replica takes from its server, whether or not an input names them. */
+export const INHERITED = [
+  'instance_class',
+  'allocated_storage',
+  'auto_grow_enabled',
+  'publicly_accessible',
+  'location',
+  'subnet_id',
+  'private_dns_zone_id',
+  'kms_key_id',
+  'key_identity_id'
+] as const;
+
+/** Those of them that hold in one region only. */
+export const REGIONAL: readonly string[] = ['subnet_id', 'private_dns_zone_id', 'kms_key_id', 'key_identity_id'];
 
 const KIND = {
   type: 'replica',
@@ -27,6 +50,12 @@ const KIND = {
       satisfied: (live, wanted) => Number(live) >= Number(wanted)
     },
     auto_grow_enabled: SERVER_FIELDS.auto_grow_enabled,
+    publicly_accessible: SERVER_FIELDS.publicly_accessible,
+    location: SERVER_FIELDS.location,
+    subnet_id: SERVER_FIELDS.subnet_id,
+    private_dns_zone_id: SERVER_FIELDS.private_dns_zone_id,
+    kms_key_id: SERVER_FIELDS.kms_key_id,
+    key_identity_id: SERVER_FIELDS.key_identity_id,
     'tags.*': TAG_FIELD
   }
 } as const satisfies ResourceKind;
@@ -87,7 +116,9 @@ function observed(context: AzureContext, address: string, live: Server): Observe
     title: replicaTitle(context, address),
     ownership: ownershipOf(live.tags, context.target),
     fields: {
-      ...Object.fromEntries(REPLICA_FIELDS.flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))),
+      ...Object.fromEntries(
+        [...FOLLOWED, ...INHERITED].flatMap(name => (values[name] === undefined ? [] : [[name, values[name]]]))
+      ),
       ...tagFields(live.tags)
     },
     facts: serverFacts(live),
@@ -99,11 +130,11 @@ function observed(context: AzureContext, address: string, live: Server): Observe
 async function create(context: AzureContext, work: Work<ReplicaTable>): Promise<Facts> {
   const { resourceGroup, target } = context;
   const name = nameAt(context, work.address);
-  const which = work.address.slice('replica/'.length);
-  const { sku } = bodyOf({ instance_class: work.values.instance_class ?? null });
+  // Storage comes with the data of the source.
+  const { storage: _storage, ...members } = bodyOf(work.values);
   const body: Server = {
-    ...(sku === undefined ? {} : { sku: { name: sku.name ?? '', tier: sku.tier ?? '' } }),
-    location: /^\d+$/.test(which) ? target.region : which,
+    ...(members as Omit<Server, 'location'>),
+    location: textOf(work.values.location ?? target.region),
     createMode: 'Replica',
     sourceServerResourceId: context.serverId,
     tags: tagsOfNew(work)

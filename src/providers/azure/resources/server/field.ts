@@ -8,7 +8,7 @@ import type { Settings } from '../../../../spec/catalogue.ts';
 export type ServerBody = ServerForPatch;
 
 /** Changes that Azure takes only in a PATCH of their own. */
-export type Alone = 'version' | 'storage' | 'window';
+export type Alone = 'version' | 'standby' | 'storage' | 'window';
 
 /** A field of a server: how it is compared, where it is read, which input asks for it, and what a call sends for it. */
 export interface ServerField extends Field {

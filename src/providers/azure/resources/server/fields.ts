@@ -79,6 +79,7 @@ export const SERVER_FIELDS = {
     read: live => live.highAvailability?.mode !== undefined && live.highAvailability.mode !== 'Disabled',
     asked: ({ multi_az: isAsked }) => isAsked,
     write: value => ({ highAvailability: { mode: value === true ? 'ZoneRedundant' : 'Disabled' } }),
+    alone: 'standby',
     restored: true,
     offered: true
   },
@@ -104,6 +105,7 @@ export const SERVER_FIELDS = {
     read: live => live.highAvailability?.standbyAvailabilityZone || undefined,
     asked: ({ multi_az: isAsked, standby_availability_zone: zone }) => (isAsked === true ? zone : undefined),
     write: value => ({ highAvailability: { standbyAvailabilityZone: textOf(value) } }),
+    alone: 'standby',
     restored: true,
     offered: true
   },

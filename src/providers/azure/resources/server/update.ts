@@ -1,26 +1,36 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { defined } from '../../../../engine/defined.ts';
 import type { Work } from '../../../../engine/resource.ts';
+import { ProviderError, type FailureKind } from '../../../../errors.ts';
 import { PASSWORD_VERSION, versionTag } from '../../../mark-tags.ts';
 import { mutate } from '../../api/operation.ts';
 import { changesTags, PASSWORD, tagsAfter } from '../../api/tags.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
-import { joined, type ServerBody } from './field.ts';
+import { joined, type Alone, type ServerBody } from './field.ts';
 import { bodyOf, valuesWhere, type ServerValues } from './fields.ts';
 import { readServer, waitForServer } from './wait.ts';
 
 /** What a change of a server, or of one of its replicas, needs of the step. */
 type ServerWork = Pick<Work, 'changes' | 'observed' | 'mark'> & { readonly values: ServerValues };
 
-/** Brings a server to what the plan says: version and tags first, each alone, then the rest. */
+/** Brings a server to what the plan says: each part in a call of its own, and one that Azure refuses keeps no other back. */
 export async function updateServer(context: AzureContext, work: ServerWork, name: string): Promise<void> {
   const live = await startIfStopped(context, name);
   const { engine_version: version, ...rest } = work.values;
-  if (typeof version === 'string') await patch(context, `upgrade ${name}`, name, { version });
-  if (changesTags(work)) await patch(context, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
-  await changeServer(context, name, live, { ...rest, ...keyWithIdentity(rest, live) });
-  if ('master_password' in rest) await recordPassword(context, name, rest);
+  const values = { ...rest, ...keyWithIdentity(rest, live) };
+  await eachPart(context, [
+    async () => {
+      if (typeof version === 'string') await patch(context, `upgrade ${name}`, name, { version });
+    },
+    async () => {
+      if (changesTags(work)) await patch(context, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
+    },
+    ...partsOf(context, name, live, values),
+    async () => {
+      if ('master_password' in rest) await recordPassword(context, name, rest);
+    }
+  ]);
 }
 
 async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
@@ -48,33 +58,55 @@ function keyWithIdentity(values: ServerValues, live: Server | undefined): Server
   });
 }
 
-/** Changes a server in as many calls as Azure wants: storage alone, the window alone. */
+/** Changes a server in as many calls as Azure wants: storage alone, the standby alone, the window alone. */
 export async function changeServer(
   context: AzureContext,
   name: string,
   live: Server | undefined,
   values: ServerValues
 ): Promise<void> {
+  await eachPart(context, partsOf(context, name, live, values));
+}
+
+type Part = () => Promise<void>;
+
+function partsOf(context: AzureContext, name: string, live: Server | undefined, values: ServerValues): readonly Part[] {
   const what = `change ${name}`;
-  const together = await withTenant(
-    context,
-    values,
-    bodyOf(values, alone => alone === undefined)
-  );
-  await patch(context, what, name, together);
-  if (Object.keys(valuesWhere(values, ({ alone }) => alone === 'storage')).length > 0) {
-    const storage = bodyOf(values, alone => alone === 'storage');
-    const size = (live ?? (await readServer(context, name)))?.storage?.storageSizeGB;
-    // Azure wants the size with every change of storage.
-    const sized = joined(size === undefined ? {} : { storage: { storageSizeGB: size } }, storage);
-    await patch(context, `storage of ${name}`, name, sized);
+  const body = (part: Alone | undefined): ServerBody => bodyOf(values, alone => alone === part);
+  const together = async (): Promise<void> =>
+    patch(context, what, name, await withTenant(context, values, body(undefined)));
+  const standby = async (): Promise<void> => patch(context, `standby of ${name}`, name, body('standby'));
+  // A burstable size can have no standby: it goes before the size falls, and comes after the size has risen.
+  const inOrder = values.multi_az === false ? [standby, together] : [together, standby];
+  return [
+    ...inOrder,
+    async () => {
+      if (Object.keys(valuesWhere(values, ({ alone }) => alone === 'storage')).length === 0) return;
+      const size = (live ?? (await readServer(context, name)))?.storage?.storageSizeGB;
+      // Azure wants the size with every change of storage.
+      const sized = joined<ServerBody>(size === undefined ? {} : { storage: { storageSizeGB: size } }, body('storage'));
+      await patch(context, `storage of ${name}`, name, sized);
+    },
+    async () => patch(context, what, name, body('window'))
+  ];
+}
+
+/** Failures of one part that say nothing about the others. */
+const OF_ONE_PART: readonly FailureKind[] = ['invalid', 'capacity', 'quota', 'failed', 'not-found'];
+
+/** Does every part, then throws the first failure. A failure that concerns all parts ends it at once. */
+async function eachPart({ execution }: AzureContext, parts: readonly Part[]): Promise<void> {
+  const failures: ProviderError[] = [];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || !OF_ONE_PART.includes(thrown.kind)) throw thrown;
+      failures.push(thrown);
+      execution.log.info(`${thrown.message}. Going on with the other changes.`);
+    }
   }
-  await patch(
-    context,
-    what,
-    name,
-    bodyOf(values, alone => alone === 'window')
-  );
+  if (failures[0] !== undefined) throw failures[0];
 }
 
 /** Logins with Entra ID need the id of the tenant. */

@@ -1,0 +1,325 @@
+import { capability } from '../../../clouds/azure/catalogue.ts';
+import { azureAccount } from '../../../support/azure-account.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { lines } from '../../../support/azure-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const account = azureAccount();
+const SCOPE = '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/net/providers';
+const PRIVATE = {
+  subnet_ids: `${SCOPE}/Microsoft.Network/virtualNetworks/shop/subnets/db`,
+  private_dns_zone_id: `${SCOPE}/Microsoft.Network/privateDnsZones/shop.postgres.database.azure.com`
+};
+const KEYED = {
+  kms_key_id: 'https://v.vault.azure.net/keys/k/1',
+  key_identity_id: `${SCOPE}/Microsoft.ManagedIdentity/userAssignedIdentities/c`
+};
+
+const apply = async (inputs: With) => (await account.run(inputs)).apply();
+const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
+const notices = async (inputs: With): Promise<readonly string[]> =>
+  (await plan(inputs)).notices.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+const omit = (inputs: With, ...names: readonly string[]): With =>
+  Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
+const server = (name = 'orders') => {
+  const found = [...account.cloud.state.servers.values()].find(one => one.name === name);
+  if (found === undefined) throw new Error(`there is no server ${name}`);
+  return found;
+};
+/** The bodies of the accepted calls of an action since a moment. */
+const sent = (action: string, from = 0): readonly Record<string, unknown>[] =>
+  account.cloud
+    .mutations()
+    .slice(from)
+    .filter(call => call.action === action && call.status < 300 && call.status > 0)
+    .map(({ body }) => body);
+/** Runs something and says how many mutating calls it made. */
+async function callsOf(work: () => Promise<unknown>): Promise<number> {
+  const before = account.cloud.mutations().length;
+  await work().catch(() => undefined);
+  return account.cloud.mutations().length - before;
+}
+
+describe('K1: a new replica takes from its live server what no input names', () => {
+  /** A run that names nothing but the server and its replica. */
+  const bare = (inputs: With): With => ({
+    ...omit(
+      inputs,
+      'location',
+      'sku_name',
+      'publicly_accessible',
+      'allowed_cidr_blocks',
+      ...Object.keys(PRIVATE),
+      ...Object.keys(KEYED)
+    ),
+    create_read_replica: 'true'
+  });
+
+  test.each<[string, With, object]>([
+    ['the region', { location: 'West Europe' }, { location: 'westeurope' }],
+    ['the size', { sku_name: 'MO_Standard_E4ds_v5' }, { sku: { name: 'Standard_E4ds_v5', tier: 'MemoryOptimized' } }],
+    [
+      'no public address',
+      { publicly_accessible: 'false' },
+      { properties: { network: { publicNetworkAccess: 'Disabled' } } }
+    ],
+    [
+      'the private network',
+      { ...PRIVATE, publicly_accessible: 'false' },
+      {
+        properties: {
+          network: {
+            delegatedSubnetResourceId: PRIVATE.subnet_ids,
+            privateDnsZoneArmResourceId: PRIVATE.private_dns_zone_id
+          }
+        }
+      }
+    ],
+    [
+      'the key',
+      KEYED,
+      {
+        identity: { userAssignedIdentities: { [KEYED.key_identity_id]: {} } },
+        properties: { dataEncryption: { type: 'AzureKeyVault', primaryKeyURI: KEYED.kms_key_id } }
+      }
+    ]
+  ])('%s', async (_what, change, expected) => {
+    const inputs = { ...basic(), ...change };
+    await apply(inputs);
+    const later = bare(inputs);
+    const step = (await plan(later)).steps.find(({ address }) => address === 'replica/1');
+    expect(step?.changes.map(({ field }) => field)).toEqual(expect.arrayContaining(['location', 'instance_class']));
+    await apply(later);
+    expect(sent('PUT flexibleServers').at(-1)).toMatchObject(expected);
+    expect(lines(await plan(later))).toEqual([]);
+  });
+
+  test('but for a key, which is not available in another region: that is a danger', async () => {
+    await apply({ ...basic(), ...KEYED });
+    expect((await notices({ ...bare(basic()), replica_region: 'westus' })).join('\n')).toMatch(
+      /danger less-safe The replica in westus is encrypted with a key of Azure/
+    );
+  });
+});
+
+test('K1: the live server’s region decides about offers too, where no input names it', async () => {
+  await apply({ ...basic(), location: 'westeurope' });
+  account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+  const inputs = { ...omit(basic(), 'location'), multi_az: 'true' };
+  expect(lines(await plan(inputs))).toHaveLength(1);
+  account.cloud.state.offers.set('westeurope', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
+  await expect(plan(inputs)).rejects.toThrow(/`multi_az`.*is not offered in westeurope/);
+});
+
+describe('K3: what an apply would be refused is refused in the plan', () => {
+  const unsized = omit(basic(), 'sku_name');
+
+  test.each<[string, With, RegExp]>([
+    [
+      'a replica',
+      { create_read_replica: 'true' },
+      /`create_read_replica`: "true" is not available for a burstable size, Standard_B1ms.*`GP_`/
+    ],
+    [
+      'a replica elsewhere',
+      { replica_region: 'westus' },
+      /`replica_region`: "westus" is not available for a burstable/
+    ],
+    ['the pooler', { enable_proxy: 'true' }, /`enable_proxy`: "true" is not available for a burstable/],
+    ['a standby', { multi_az: 'true' }, /`multi_az`: "true" is not available for a burstable/]
+  ])(
+    '%s of a burstable server, by default and live, and following the hint leads on',
+    async (_what, change, message) => {
+      await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
+      await apply({ ...basic(), sku_name: 'B_Standard_B1ms' });
+      expect(await callsOf(async () => apply({ ...unsized, ...change }))).toBe(0);
+      await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
+      const sized = { ...basic(), sku_name: 'GP_Standard_D2ds_v5', ...change };
+      await apply(sized);
+      expect(lines(await plan(sized))).toEqual([]);
+    }
+  );
+
+  test('more replicas than a server can have, those of others counted', async () => {
+    const one = { ...basic(), create_read_replica: 'true' };
+    await expect(plan({ ...one, read_replica_count: '5', replica_region: 'westus' })).rejects.toThrow(
+      /`read_replica_count`: .* asks for 6 replicas: a server of Azure has at most 5/
+    );
+  });
+
+  test('a replica of a private server in another region', async () => {
+    const hidden = { ...omit(basic(), 'publicly_accessible', 'allowed_cidr_blocks'), ...PRIVATE };
+    await expect(plan({ ...hidden, replica_region: 'westus' })).rejects.toThrow(
+      /`replica_region`: "westus" is not available for a server in a subnet/
+    );
+    await apply(hidden);
+    const silent = omit(hidden, 'subnet_ids', 'private_dns_zone_id');
+    await expect(plan({ ...silent, replica_region: 'westus' })).rejects.toThrow(/`replica_region`: "westus" is not/);
+  });
+
+  test('a standby in the zone that Azure chose for the server', async () => {
+    await apply(basic());
+    server().properties = { ...server().properties, availabilityZone: '2' };
+    const standby = { ...basic(), multi_az: 'true', standby_availability_zone: '2' };
+    await expect(plan(standby)).rejects.toThrow(/`standby_availability_zone`: "2" is the live server's own zone/);
+    await apply({ ...standby, standby_availability_zone: '1' });
+  });
+
+  test('firewall rules that nothing can use are told, of a new server and a live one', async () => {
+    const closed = { ...basic(), publicly_accessible: 'false' };
+    const message = /warning value-ignored `allowed_cidr_blocks` has no effect while the server has no public address/;
+    expect((await notices(closed)).join('\n')).toMatch(message);
+    expect((await notices(basic())).join('\n')).not.toMatch(message);
+    await apply(closed);
+    expect((await notices(omit(closed, 'publicly_accessible'))).join('\n')).toMatch(message);
+  });
+});
+
+describe('K5: what others keep on the server is named', () => {
+  test('a replica that others made stops a destroy before its first call', async () => {
+    const inputs = { ...basic(), create_read_replica: 'true', alarms: 'cpu' };
+    await apply(inputs);
+    server('orders-replica-1').tags = {};
+    expect(await callsOf(async () => (await account.run(inputs)).destroy())).toBe(0);
+    await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+  });
+
+  test('a firewall rule that others made is kept, and told', async () => {
+    await apply(basic());
+    server().firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
+    expect(await notices(basic())).toContain(
+      'info sources-kept Firewall rules that this action did not create stay as they are: `office`.'
+    );
+    await apply({ ...basic(), allowed_cidr_blocks: '198.51.100.0/24' });
+    expect([...server().firewallRules.keys()]).toContain('office');
+  });
+});
+
+/** Codes of public reports, and of the service's guide to its errors. */
+test.each([
+  ['InsufficientCapacity', 'provider-failed', /Choose another `sku_name`, `availability_zone` or `location`/],
+  ['ZonalAllocationFailed', 'provider-failed', /Choose another `sku_name`/],
+  ['ProvisionNotSupportedForRegion', 'provider-failed', /ask Azure for access to the region/],
+  ['VCoreQuotaExceeded', 'provider-failed', /Ask Azure for a higher quota/],
+  ['AuthorizationFailed', 'permission-denied', /flexibleServers\/write/],
+  ['RequestDisallowedByPolicy', 'permission-denied', /exemption from the policy/],
+  ['ScopeLocked', 'plan-blocked', /enable_deletion_protection: false/],
+  ['InternalServerError', 'provider-failed', /Run the workflow again/],
+  ['SomethingNew', 'provider-failed', /activity log/]
+])('K7: a long-running operation that ends with %s is told by its code, with its way out', async (code, kind, hint) => {
+  await apply(basic());
+  account.cloud.doom('orders', { code, message: 'As Azure says.' });
+  await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
+    code: kind,
+    message: expect.stringContaining(`${code}: As Azure says.`) as string,
+    hint: expect.stringMatching(hint) as string
+  });
+});
+
+test('K7: a server that is busy for good ends the run, and each turn is logged', async () => {
+  await apply(basic());
+  account.cloud.fault({ action: 'PATCH flexibleServers', times: 1000, code: 'ServerIsBusy', status: 409 });
+  const run = await account.run({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' });
+  await expect(run.apply()).rejects.toMatchObject({ hint: expect.stringContaining('activity log') as string });
+  expect(account.cloud.mutations().filter(({ code }) => code === 'ServerIsBusy').length).toBeLessThan(40);
+});
+
+describe('K8: changes that Azure takes apart are sent apart', () => {
+  test('a size that is refused keeps no other change back', async () => {
+    await apply(basic());
+    const before = account.cloud.mutations().length;
+    account.cloud.fault({ action: 'PATCH flexibleServers', code: 'SkuNotAvailable', status: 400 });
+    const changed = {
+      ...basic(),
+      sku_name: 'GP_Standard_D4ds_v5',
+      allocated_storage: '64',
+      maintenance_window: 'tue:02:00-tue:03:00'
+    };
+    await expect(apply(changed)).rejects.toMatchObject({ code: 'provider-failed' });
+    const keys = sent('PATCH flexibleServers', before).map(body =>
+      Object.keys((body['properties'] ?? {}) as object).join()
+    );
+    expect(keys).toEqual(['storage', 'maintenanceWindow']);
+    expect(lines(await plan(changed))).toEqual([expect.stringContaining('instance_class') as string]);
+  });
+
+  /** https://github.com/hashicorp/terraform-provider-azurerm/issues/27612 */
+  test.each([
+    [
+      'comes after a size that can have it',
+      'B_Standard_B1ms',
+      'GP_Standard_D2ds_v5',
+      'true',
+      ['sku', 'highAvailability']
+    ],
+    [
+      'goes before a size that can have none',
+      'GP_Standard_D2ds_v5',
+      'B_Standard_B1ms',
+      'false',
+      ['highAvailability', 'sku']
+    ]
+  ])('a standby %s', async (_what, from, to, wanted, order) => {
+    await apply({ ...basic(), sku_name: from, multi_az: wanted === 'true' ? 'false' : 'true' });
+    const before = account.cloud.mutations().length;
+    await apply({ ...basic(), sku_name: to, multi_az: wanted });
+    const keys = sent('PATCH flexibleServers', before).map(body =>
+      Object.keys({ ...body, ...(body['properties'] as object) }).filter(key => key !== 'properties')
+    );
+    expect(keys.filter(([key]) => key !== 'tags').flat()).toEqual(order);
+  });
+});
+
+test.each([
+  [
+    'a read replica',
+    { replica: { role: 'AsyncReplica' }, sourceServerResourceId: '/x/flexibleServers/billing' },
+    /read replica of billing/
+  ],
+  ['a replica by its older member', { replicationRole: 'GeoAsyncReplica' }, /read replica of another server/],
+  ['an elastic cluster', { cluster: { clusterSize: 2 } }, /elastic cluster/]
+])('K10: %s of that name is not adopted', async (_what, properties, message) => {
+  await apply(basic());
+  server().tags = {};
+  server().properties = { ...server().properties, ...properties };
+  const adopting = { ...basic(), adopt_existing: 'true' };
+  await expect(plan(adopting)).rejects.toThrow(message);
+  expect(await callsOf(async () => apply(adopting))).toBe(0);
+});
+
+describe('K12: calls', () => {
+  test('for firewall rules are few, and the plan says when they take long', async () => {
+    await apply(basic());
+    const networks = Array.from({ length: 60 }, (_, at) => `198.51.100.${at}/32`).join('\n');
+    const many = { ...basic(), allowed_cidr_blocks: networks };
+    expect((await notices(many)).join('\n')).toMatch(/info takes-long 61 firewall rules change, .* about 16 min/);
+    const before = account.cloud.calls().length;
+    await apply(many);
+    expect(account.cloud.calls().length - before).toBeLessThan(61 * 5);
+  });
+
+  test.each(['capabilities', 'checkNameAvailability'])(
+    'that fail for good while checking (%s) are told, as those that are not allowed',
+    async what => {
+      const action = what === 'capabilities' ? 'GET locations/capabilities' : 'POST checkNameAvailability';
+      account.cloud.fault({ action, times: 1000, code: 'InternalServerError', status: 500 });
+      expect((await notices(basic())).join('\n')).toMatch(/not-checked Could not check/);
+      await apply(basic());
+    }
+  );
+
+  test.each(['InternalServerError', undefined])('that fail for good while reading locks (%s) are told', async code => {
+    await apply(basic());
+    account.cloud.fault({ action: 'GET locks', times: 1000, code: code ?? 'BadGateway', status: 502 });
+    expect((await notices(basic())).join('\n')).toMatch(/not-checked Could not check the locks on the server/);
+    expect(lines(await plan(basic()))).toEqual([]);
+  });
+
+  test.each(['page', 'operation'] as const)('never follow an address of another host: of a %s', async what => {
+    await apply(basic());
+    const run = await account.run({ ...basic(), parameters: 'work_mem: 8MB' });
+    account.cloud.state.elsewhere.set(what, 'https://attacker.example');
+    await expect(run.apply()).rejects.toThrow(/leads to another host, attacker\.example/);
+  });
+});
