@@ -11,6 +11,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import { orUndefined, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
 import type { Azure } from './api/client.ts';
+import type { DiagnosticSetting, Lock, MetricAlert } from './api/types.ts';
 import type { Names } from './api/names.ts';
 
 /** The most replicas that one server can have. */
@@ -18,37 +19,6 @@ export const MOST_REPLICAS = 5;
 
 /** The prefix of the service's permissions. */
 export const SERVERS = 'Microsoft.DBforPostgreSQL/flexibleServers';
-
-/** A lock as Resource Manager answers it. */
-export interface Lock {
-  readonly id?: string;
-  readonly name?: string;
-  readonly properties?: { readonly level?: string; readonly notes?: string };
-}
-
-export interface MetricAlert {
-  readonly id?: string;
-  readonly name?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: {
-    readonly enabled?: boolean;
-    readonly scopes?: readonly string[];
-    readonly evaluationFrequency?: string;
-    readonly windowSize?: string;
-    readonly criteria?: {
-      readonly allOf?: readonly { readonly metricName?: string; readonly threshold?: number }[];
-    };
-    readonly actions?: readonly { readonly actionGroupId?: string }[];
-  };
-}
-
-export interface DiagnosticSetting {
-  readonly id?: string;
-  readonly properties?: {
-    readonly workspaceId?: string | null;
-    readonly logs?: readonly { readonly category?: string | null; readonly enabled?: boolean }[];
-  };
-}
 
 export interface LiveStateSource {
   readonly azure: Azure;

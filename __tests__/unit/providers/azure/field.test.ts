@@ -225,6 +225,16 @@ test('K7: a server that is busy for good ends the run, and each turn is logged',
   expect(account.cloud.mutations().filter(({ code }) => code === 'ServerIsBusy').length).toBeLessThan(40);
 });
 
+/** In the field: a wait for a server that somebody had stopped went on to the deadline. */
+test('K7: a server that stays stopped ends the wait at once, with the way out', async () => {
+  const inputs = { ...basic(), allowed_cidr_blocks: '203.0.113.0/24' };
+  await apply(inputs);
+  const run = await account.run({ ...inputs, allowed_cidr_blocks: '[]' });
+  await run.plan();
+  server().properties = { ...server().properties, state: 'Stopped' };
+  await expect(run.apply()).rejects.toMatchObject({ hint: expect.stringContaining('flexible-server start') as string });
+});
+
 describe('K8: changes that Azure takes apart are sent apart', () => {
   test('a size that is refused keeps no other change back', async () => {
     await apply(basic());

@@ -4,7 +4,8 @@ import { load } from '../../../../src/spec/load.ts';
 type With = Readonly<Record<string, string>>;
 
 const SUBNET = '/subscriptions/a/resourceGroups/b/providers/Microsoft.Network/virtualNetworks/c/subnets/d';
-const ZONE = '/subscriptions/a/resourceGroups/b/providers/Microsoft.Network/privateDnsZones/e';
+const ZONE =
+  '/subscriptions/a/resourceGroups/b/providers/Microsoft.Network/privateDnsZones/e.postgres.database.azure.com';
 
 function said(inputs: With): { readonly problems: readonly string[]; readonly notices: readonly string[] } {
   const { spec, problems } = load([
@@ -59,6 +60,26 @@ test.each<[string, With, RegExp]>([
     /^subnet_ids \[\] must be exactly/
   ],
   ['a subnet without its DNS zone', { subnet_ids: SUBNET }, /^subnet_ids \[\/sub.*needs `private_dns_zone_id`/],
+  [
+    'what is not a subnet',
+    { subnet_ids: '/subscriptions/a/b', private_dns_zone_id: ZONE },
+    /^subnet_ids .* is not the id/
+  ],
+  // https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private
+  [
+    'a DNS zone of another service',
+    { subnet_ids: SUBNET, private_dns_zone_id: ZONE.replace('.postgres.', '.mysql.') },
+    /^private_dns_zone_id .* is not a zone of this service .*`\.postgres\.database\.azure\.com`/
+  ],
+  [
+    'a DNS zone with the name of the server',
+    {
+      name: 'shop',
+      subnet_ids: SUBNET,
+      private_dns_zone_id: ZONE.replace(/[^/]+$/, 'shop.postgres.database.azure.com')
+    },
+    /^private_dns_zone_id .* has the server's own host name/
+  ],
   [
     'a subnet and the internet',
     { subnet_ids: SUBNET, private_dns_zone_id: ZONE, publicly_accessible: 'true' },

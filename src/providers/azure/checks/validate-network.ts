@@ -1,5 +1,6 @@
 import type { Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
+import { serverName } from '../api/names.ts';
 import { rangeOf } from '../resources/firewall.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 
@@ -37,12 +38,32 @@ function subnet(spec: Spec): Findings {
   }
   const noRules = '`allowed_cidr_blocks` has no effect with `subnet_ids`: use a network security group of the subnet.';
   return combineFindings([
-    zone === undefined ? problemWith(spec, 'subnet_ids', 'needs `private_dns_zone_id`', undefined, one) : NO_FINDINGS,
+    zone === undefined
+      ? problemWith(spec, 'subnet_ids', 'needs `private_dns_zone_id`', undefined, one)
+      : dnsZone(spec, zone),
+    /^\/subscriptions\/.+\/virtualNetworks\/[^/]+\/subnets\/[^/]+$/i.test(one)
+      ? NO_FINDINGS
+      : problemWith(spec, 'subnet_ids', 'is not the id of a subnet', SUBNET_ID, one),
     isPublic === true
       ? problemWith(spec, 'publicly_accessible', 'excludes `subnet_ids`', 'one of the two')
       : NO_FINDINGS,
     networks.length > 0 ? noticeOn('allowed_cidr_blocks', 'value-ignored', noRules) : NO_FINDINGS
   ]);
+}
+
+const SUBNET_ID = '`/subscriptions/…/virtualNetworks/…/subnets/…`';
+
+/**
+ * Azure refuses any other zone, and one whose name is the host name of the server.
+ * https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private
+ */
+function dnsZone(spec: Spec, zone: string): Findings {
+  const name = /\/privateDnsZones\/([^/]+)$/i.exec(zone)?.[1]?.toLowerCase() ?? '';
+  const isOfService = /\.postgres\.database\.[a-z.]+$/.test(name);
+  const allowed = 'the id of a zone whose name ends with `.postgres.database.azure.com`';
+  if (!isOfService) return problemWith(spec, 'private_dns_zone_id', 'is not a zone of this service', allowed);
+  if (!name.startsWith(`${serverName(spec.name)}.postgres.`)) return NO_FINDINGS;
+  return problemWith(spec, 'private_dns_zone_id', "has the server's own host name", 'a zone with another name');
 }
 
 /** Azure reads the address 0.0.0.0 alone as every resource of Azure, in any subscription. */

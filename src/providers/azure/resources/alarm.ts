@@ -4,8 +4,9 @@ import { ALARMS, smallestWindow, type AlarmName, type Windows } from '../../../s
 import { ignoring } from '../../failures.ts';
 import { alarmAddress, SERVER } from '../addresses.ts';
 import { changesTags, ownershipOf, TAG_FIELD, tagFields, tagsAfter, tagsOfNew } from '../api/tags.ts';
+import type { MetricAlert } from '../api/types.ts';
 import type { AzureContext } from '../context.ts';
-import { ALERTS_API, type MetricAlert } from '../live-state.ts';
+import { ALERTS_API } from '../live-state.ts';
 
 /** What an alert watches, and the threshold at which it fires unless an input says otherwise. */
 interface Preset {

@@ -18,6 +18,9 @@ export async function readServer(context: AzureContext, name: string): Promise<S
   );
 }
 
+/** Looks in a row that show a stopped server, before it counts as stopped for good: a start may not show at once. */
+const MOST_STOPPED = 3;
+
 /** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */
 export async function waitForServer(
   context: AzureContext,
@@ -25,6 +28,7 @@ export async function waitForServer(
   what = `server ${name}`,
   usually = 'some minutes'
 ): Promise<Server> {
+  let stopped = 0;
   return waitUntil<Server>(context.execution, {
     what,
     usually,
@@ -39,6 +43,14 @@ export async function waitForServer(
           state: 'failed',
           message: `the server is \`${state}\``,
           hint: 'Read the activity log of the server in the Azure portal. An inaccessible server has lost its encryption key: restore the key or the access to it.'
+        };
+      }
+      stopped = state === 'Stopped' ? stopped + 1 : 0;
+      if (stopped >= MOST_STOPPED) {
+        return {
+          state: 'failed',
+          message: 'the server is `Stopped`',
+          hint: 'Start the server (`az postgres flexible-server start`), and run the workflow again.'
         };
       }
       return state === 'Ready' ? { state: 'done', value: live } : { state: 'pending', detail: state };

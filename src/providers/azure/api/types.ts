@@ -1,0 +1,32 @@
+/** A lock as Resource Manager answers it. */
+export interface Lock {
+  readonly id?: string;
+  readonly name?: string;
+  readonly properties?: { readonly level?: string; readonly notes?: string };
+}
+
+/** A metric alert of Azure Monitor. */
+export interface MetricAlert {
+  readonly id?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: {
+    readonly enabled?: boolean;
+    readonly scopes?: readonly string[];
+    readonly evaluationFrequency?: string;
+    readonly windowSize?: string;
+    readonly criteria?: {
+      readonly allOf?: readonly { readonly metricName?: string; readonly threshold?: number }[];
+    };
+    readonly actions?: readonly { readonly actionGroupId?: string }[];
+  };
+}
+
+/** A diagnostic setting of Azure Monitor. */
+export interface DiagnosticSetting {
+  readonly id?: string;
+  readonly properties?: {
+    readonly workspaceId?: string | null;
+    readonly logs?: readonly { readonly category?: string | null; readonly enabled?: boolean }[];
+  };
+}
