@@ -13,7 +13,7 @@ import type {
   PendingMaintenanceAction,
   ReservedDBInstance
 } from '@aws-sdk/client-rds';
-import type { InstanceRecord } from './rds/instance.ts';
+import type { InstanceRecord } from './rds/instance-record.ts';
 import type { Tagged } from './tags.ts';
 
 /** How many reads it takes until a state goes on; nothing depends on time. */

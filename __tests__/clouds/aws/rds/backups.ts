@@ -6,7 +6,8 @@ import { page } from '../pages.ts';
 import { readTags, tagged } from '../tags.ts';
 import type { BackupRecord } from '../state.ts';
 import { keyArn } from './checks.ts';
-import { arnOf, mustBe, type InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { arnOf, mustBe } from './instance.ts';
 
 export const backups: Actions<RDS> = {
   DescribeDBInstanceAutomatedBackups: (input, call) => {

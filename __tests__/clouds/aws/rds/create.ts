@@ -21,7 +21,8 @@ import {
   provisioned
 } from './checks.ts';
 import { familyOf, resolveVersion } from './catalogue.ts';
-import { arnOf, begin, describe, meetFate, note, type InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { arnOf, begin, describe, meetFate, note } from './instance.ts';
 
 export const create: Actions<RDS> = {
   CreateDBInstance: (input, call) => {

@@ -1,36 +1,8 @@
 import type { DBInstance, Event, PendingModifiedValues } from '@aws-sdk/client-rds';
 import { AwsFault, found } from '../fault.ts';
-import { readTags, type Tagged } from '../tags.ts';
+import { readTags } from '../tags.ts';
 import type { Region, CloudState } from '../state.ts';
-
-/** What a server goes through before it rests. */
-export interface Phase {
-  readonly status: string;
-  /** Reads that still see it; at 0 it is over. */
-  reads: number;
-  readonly after?: () => void;
-}
-
-export interface InstanceRecord {
-  /** What is true now; a reader may still be shown something older. */
-  readonly live: DBInstance;
-  readonly arn: string;
-  readonly tags: Tagged;
-  readonly phases: Phase[];
-  /** Status between two phases. */
-  rest: string;
-  /** What a stale read shows, and how many of them are left. */
-  seen: DBInstance | undefined;
-  staleReads: number;
-  password: string | undefined;
-  /** Changes that wait for the maintenance window. */
-  waiting: Partial<DBInstance>;
-  storageChanged: Date | undefined;
-  /** Where it copies from. */
-  readonly sourceArn: string | undefined;
-  /** Of the parameter group at this server. */
-  parameters: { status: string; reads: number; needsReboot: boolean };
-}
+import type { InstanceRecord, Phase } from './instance-record.ts';
 
 export function arnOf(cloud: CloudState, region: Region, kind: string, name: string): string {
   return `arn:aws:rds:${region.name}:${cloud.accountId}:${kind}:${name}`;

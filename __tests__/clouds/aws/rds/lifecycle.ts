@@ -4,7 +4,8 @@ import { AwsFault, invalidCombination } from '../fault.ts';
 import { page } from '../pages.ts';
 import type { Region, CloudState } from '../state.ts';
 import { memoryGib } from './catalogue.ts';
-import { begin, describe, instance, look, mustBe, note, type InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { begin, describe, instance, look, mustBe, note } from './instance.ts';
 import { takeSnapshot } from './snapshots.ts';
 import { retainBackup } from './backups.ts';
 

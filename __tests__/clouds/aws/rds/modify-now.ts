@@ -3,7 +3,7 @@ import type { Call } from '../actions.ts';
 import { invalidCombination } from '../fault.ts';
 import { checkMonitoring, keyArn } from './checks.ts';
 import { exportLogs, manageSecret } from './create.ts';
-import type { InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
 
 /** Fields that take effect by themselves, whatever `ApplyImmediately` says, and go straight into the server's description. */
 const PLAIN_NOW = [

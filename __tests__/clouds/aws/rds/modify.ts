@@ -10,7 +10,8 @@ import {
   checkSecurityGroups,
   checkWindows
 } from './checks.ts';
-import { begin, describe, instance, meetFate, mustBe, note, setPending, type InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { begin, describe, instance, meetFate, mustBe, note, setPending } from './instance.ts';
 import { flush } from './lifecycle.ts';
 import { asPending, deferrable } from './modify-later.ts';
 import { immediate } from './modify-now.ts';

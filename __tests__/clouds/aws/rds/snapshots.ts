@@ -5,7 +5,8 @@ import { page } from '../pages.ts';
 import { addTags, readTags, tagged, type Tag } from '../tags.ts';
 import type { SnapshotRecord } from '../state.ts';
 import { keyArn } from './checks.ts';
-import { arnOf, begin, instance, mustBe, type InstanceRecord } from './instance.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import { arnOf, begin, instance, mustBe } from './instance.ts';
 
 export const snapshots: Actions<RDS> = {
   CreateDBSnapshot: (input, call) => {

@@ -1,0 +1,31 @@
+import type { DBInstance } from '@aws-sdk/client-rds';
+import type { Tagged } from '../tags.ts';
+
+/** What a server goes through before it rests. */
+export interface Phase {
+  readonly status: string;
+  /** Reads that still see it; at 0 it is over. */
+  reads: number;
+  readonly after?: () => void;
+}
+
+export interface InstanceRecord {
+  /** What is true now; a reader may still be shown something older. */
+  readonly live: DBInstance;
+  readonly arn: string;
+  readonly tags: Tagged;
+  readonly phases: Phase[];
+  /** Status between two phases. */
+  rest: string;
+  /** What a stale read shows, and how many of them are left. */
+  seen: DBInstance | undefined;
+  staleReads: number;
+  password: string | undefined;
+  /** Changes that wait for the maintenance window. */
+  waiting: Partial<DBInstance>;
+  storageChanged: Date | undefined;
+  /** Where it copies from. */
+  readonly sourceArn: string | undefined;
+  /** Of the parameter group at this server. */
+  parameters: { status: string; reads: number; needsReboot: boolean };
+}
