@@ -25,7 +25,7 @@ export function storageProblems(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'storage_type',
       value: type,
-      why: 'is no type of RDS',
+      why: 'is not a type of RDS',
       allowed: Object.keys(SIZES).join(', ')
     });
     return problems;

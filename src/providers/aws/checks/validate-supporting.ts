@@ -12,7 +12,7 @@ export function parameterProblems(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'parameter_group_family',
       value: family,
-      why: 'is no family of PostgreSQL',
+      why: 'is not a family of PostgreSQL',
       allowed: 'such as `postgres16`'
     });
   } else if (family !== undefined && version !== undefined && family !== `postgres${majorOf(version)}`) {
@@ -80,7 +80,7 @@ export function companionProblems(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'log_retention_days',
       value: String(days),
-      why: 'is no retention of CloudWatch Logs',
+      why: 'is not a retention of CloudWatch Logs',
       allowed: LOG_RETENTION_DAYS.join(', ')
     });
   }

@@ -34,7 +34,7 @@ function identity({ name, settings }: Spec): readonly Problem[] {
     problems.push({
       input: 'name',
       value: name,
-      why: 'is no identifier for RDS',
+      why: 'is not an identifier of RDS',
       allowed: '1–63 letters, digits and single hyphens, not ending with one'
     });
   }
@@ -43,7 +43,7 @@ function identity({ name, settings }: Spec): readonly Problem[] {
     problems.push({
       input: 'instance_class',
       value: instanceClass,
-      why: 'is no class of RDS',
+      why: 'is not a class of RDS',
       allowed: 'such as `db.t4g.micro`'
     });
   }
@@ -61,7 +61,7 @@ function identity({ name, settings }: Spec): readonly Problem[] {
     problems.push({
       input,
       value: id,
-      why: 'can be no name of a snapshot',
+      why: 'is not a name for a snapshot',
       allowed: '1–255 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen'
     });
   }
@@ -107,7 +107,7 @@ function credentials(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'master_username',
       value: user,
-      why: 'can be no master user of RDS',
+      why: "can't be the master user on RDS",
       allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
     });
   }
@@ -118,7 +118,7 @@ function credentials(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'database_name',
       value: database,
-      why: 'can be no database that RDS makes',
+      why: "can't be a database that RDS creates",
       allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `template0`'
     });
   }
@@ -148,11 +148,16 @@ function network(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const { vpc_id: vpc, subnet_ids: subnets } = settings;
   if (vpc !== undefined && !vpc.startsWith('vpc-')) {
-    problems.push({ input: 'vpc_id', value: vpc, why: 'is no VPC', allowed: 'such as `vpc-0a1b2c3d`' });
+    problems.push({ input: 'vpc_id', value: vpc, why: 'is not a VPC', allowed: 'such as `vpc-0a1b2c3d`' });
   }
   const strange = subnets?.find(subnet => !subnet.startsWith('subnet-'));
   if (strange !== undefined) {
-    problems.push({ input: 'subnet_ids', value: strange, why: 'is no subnet', allowed: 'such as `subnet-0a1b2c3d`' });
+    problems.push({
+      input: 'subnet_ids',
+      value: strange,
+      why: 'is not a subnet',
+      allowed: 'such as `subnet-0a1b2c3d`'
+    });
   } else if (subnets !== undefined && new Set(subnets).size < 2) {
     problems.push({
       input: 'subnet_ids',
@@ -228,7 +233,7 @@ function monitoring(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'monitoring_interval',
       value: String(interval),
-      why: 'is no interval of enhanced monitoring',
+      why: 'is not an interval of enhanced monitoring',
       allowed: '0, 1, 5, 10, 15, 30 or 60 seconds'
     });
   }
@@ -251,7 +256,7 @@ function monitoring(settings: Settings): readonly Problem[] {
     problems.push({
       input: 'performance_insights_retention_period',
       value: String(days),
-      why: 'is no retention of Performance Insights',
+      why: 'is not a retention of Performance Insights',
       allowed: '7, 731, or 31 days times 1–23'
     });
   }
