@@ -1,13 +1,13 @@
-import type { GitHub } from '@actions/github/lib/utils';
 import type { Execution } from '../engine/execution.ts';
 import { retry } from '../engine/retry.ts';
 import { ActionError } from '../errors.ts';
 import { cleanBody } from './clean-body.ts';
 import { translate } from './client-errors.ts';
-import { readIdentity, type Identity } from './identity.ts';
-import type { Permission } from './permission.ts';
+import type { Answer, GithubClient, Octokit } from './calls.ts';
+import type { Identity } from './identity.ts';
+import { readIdentity } from './read-identity.ts';
 
-type Octokit = InstanceType<typeof GitHub>;
+export type { Call, GithubClient } from './calls.ts';
 
 export interface GithubClientOptions {
   /** May be empty: then every call fails with `github-denied`, and nothing is sent. */
@@ -18,45 +18,6 @@ export interface GithubClientOptions {
   readonly execution: Execution;
   /** Seconds until one request is given up and tried again. Default 30. */
   readonly timeoutSeconds?: number;
-}
-
-/** One call as the retry and the error text need to know it. */
-export interface Call<T> {
-  /** "verb object where", for errors and the log: `Update the comment on pull request #7`. */
-  readonly what: string;
-  readonly needs: Permission;
-  /** True for reads and for calls that may be sent twice with one effect. */
-  readonly idempotent: boolean;
-  /** For a call that is not idempotent: what an earlier try whose answer was lost did after all. */
-  readonly recheck?: () => Promise<T | undefined>;
-}
-
-interface Answer<T> {
-  readonly data: T;
-  readonly headers: { readonly link?: string | undefined };
-}
-
-export interface GithubClient {
-  /** As Octokit's calls want it. */
-  readonly repository: { readonly owner: string; readonly repo: string };
-  /**
-   * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission, else
-   * `github-failed`; or the signal's reason when the run is cancelled.
-   */
-  send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
-  /** All pages of a list, 100 a page; no further page once there are `enough` items. Throws as `send`. */
-  list<T>(
-    call: Pick<Call<T>, 'what' | 'needs'>,
-    request: (
-      octokit: Octokit,
-      page: { readonly page: number; readonly per_page: 100 }
-    ) => Promise<Answer<readonly T[]>>,
-    enough?: number
-  ): Promise<T[]>;
-  /** Who the token speaks as; asked once. */
-  identity(): Promise<Identity>;
-  /** Takes over who we are from something that this token has just made. */
-  learnIdentity(identity: Identity): void;
 }
 
 /** Tries of one call in all. GitHub asks to stop soon after repeated refusals. */

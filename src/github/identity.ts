@@ -1,8 +1,3 @@
-import * as v from 'valibot';
-import type { Execution } from '../engine/execution.ts';
-import { ProviderError } from '../errors.ts';
-import type { GithubClient } from './client.ts';
-
 /** Who a token speaks as. */
 export interface Identity {
   /** As comments show it: `github-actions[bot]`, `octocat`. Nobody can register a name with brackets. */
@@ -14,8 +9,6 @@ export interface Identity {
 /** What the job's own token speaks as, and what is assumed when GitHub does not tell. */
 export const GITHUB_ACTIONS: Identity = { login: 'github-actions[bot]', appSlug: 'github-actions' };
 
-const viewerAnswer = v.object({ viewer: v.object({ login: v.string() }) });
-
 /** The identity that a login stands for. */
 export function identityOf(login: string): Identity {
   return { login, appSlug: /^(.+)\[bot\]$/.exec(login)?.[1] };
@@ -24,34 +17,4 @@ export function identityOf(login: string): Identity {
 /** Logins differ in more than case when they are different users. */
 export function isSameLogin(login: string | undefined, identity: Identity): boolean {
   return login !== undefined && login.toLowerCase() === identity.login.toLowerCase();
-}
-
-/**
- * Who the token speaks as: GraphQL's `viewer`, which answers an app's token too, else `GET /user`, which refuses one. When neither
- * answers, the job's own token is assumed; a wrong guess shows with the first thing we make.
- */
-export async function readIdentity(client: GithubClient, execution: Execution): Promise<Identity> {
-  const call = { what: 'Ask GitHub who this token is', needs: 'contents: read', idempotent: true } as const;
-  const asks = [
-    () =>
-      client.send(call, async octokit => {
-        const answer = v.safeParse(viewerAnswer, await octokit.graphql('query { viewer { login } }'));
-        return { data: answer.success ? answer.output.viewer.login : undefined, headers: {} };
-      }),
-    () =>
-      client.send(call, async octokit => {
-        const { data } = await octokit.rest.users.getAuthenticated();
-        return { data: data.login, headers: {} };
-      })
-  ];
-  for (const ask of asks) {
-    try {
-      const login = await ask();
-      if (login !== undefined) return identityOf(login);
-    } catch (thrown) {
-      if (!(thrown instanceof ProviderError)) throw thrown;
-      execution.log.debug(`${thrown.message}; asking another way`);
-    }
-  }
-  return GITHUB_ACTIONS;
 }

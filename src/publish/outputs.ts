@@ -8,10 +8,9 @@ import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../providers/prov
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
+import type { Result } from './result.ts';
 
-/** How a run ended. */
-export type Result =
-  'no-changes' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
+export type { Result } from './result.ts';
 
 /** Everything a run can say to the steps after it. */
 export interface Outputs {

@@ -6,7 +6,7 @@ import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { CommandName } from '../spec/catalogue.ts';
-import type { Result } from './outputs.ts';
+import type { Result } from './result.ts';
 
 /** How a command ended; the report and the outputs are made of it. */
 export interface RunResult {

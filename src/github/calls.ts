@@ -1,0 +1,46 @@
+import type { GitHub } from '@actions/github/lib/utils';
+import type { Identity } from './identity.ts';
+import type { Permission } from './permission.ts';
+
+export type Octokit = InstanceType<typeof GitHub>;
+
+/** One call as the retry and the error text need to know it. */
+export interface Call<T> {
+  /** "verb object where", for errors and the log: `Update the comment on pull request #7`. */
+  readonly what: string;
+  readonly needs: Permission;
+  /** True for reads and for calls that may be sent twice with one effect. */
+  readonly idempotent: boolean;
+  /** For a call that is not idempotent: what an earlier try whose answer was lost did after all. */
+  readonly recheck?: () => Promise<T | undefined>;
+}
+
+/** What a request answers, as far as the client reads it. */
+export interface Answer<T> {
+  readonly data: T;
+  readonly headers: { readonly link?: string | undefined };
+}
+
+/** One repository's GitHub, as one token sees it. */
+export interface GithubClient {
+  /** As Octokit's calls want it. */
+  readonly repository: { readonly owner: string; readonly repo: string };
+  /**
+   * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission, else
+   * `github-failed`; or the signal's reason when the run is cancelled.
+   */
+  send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
+  /** All pages of a list, 100 a page; no further page once there are `enough` items. Throws as `send`. */
+  list<T>(
+    call: Pick<Call<T>, 'what' | 'needs'>,
+    request: (
+      octokit: Octokit,
+      page: { readonly page: number; readonly per_page: 100 }
+    ) => Promise<Answer<readonly T[]>>,
+    enough?: number
+  ): Promise<T[]>;
+  /** Who the token speaks as; asked once. */
+  identity(): Promise<Identity>;
+  /** Takes over who we are from something that this token has just made. */
+  learnIdentity(identity: Identity): void;
+}

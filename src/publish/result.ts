@@ -1,0 +1,3 @@
+/** How a run ended. */
+export type Result =
+  'no-changes' | 'skipped' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
