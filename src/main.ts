@@ -2,14 +2,16 @@ import { publish, publishLost, publishNeutral } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
 import { secretsInEnvironment, VOCABULARY } from './inputs/environment-secrets.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
-import { chooseCommand } from './commands/choose.ts';
+import { aboutPullRequest } from './commands/about-pull-request.ts';
+import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
+import { deployRefsOf } from './commands/deploy-refs.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
 import { resultOf } from './commands/apply.ts';
 import type { Execution } from './engine/execution.ts';
 import { asActionError, withoutSecrets } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
-import { writeAccess } from './github/permission.ts';
+import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
 import type { Session, Setup } from './providers/provider.ts';
@@ -31,14 +33,15 @@ export async function run(runtime: Runtime): Promise<void> {
     for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
     runtime.showNames(VOCABULARY);
     event = readEvent(runtime.env, runtime.eventPayload);
-    refuseUntrustedCheckout(event, runtime.paths.workspace);
+    refuseUntrustedCheckout(event, runtime.paths.workspace, runtime.eventPayload, usesFiles(runtime.env));
     inputs = readInputs(runtime);
     for (const secret of inputs.secrets.values()) runtime.mask(secret);
     runtime.showNames(namesOf(inputs, event));
     const ephemeral = ephemeralOf(inputs, event);
     const { provider, notices, spec } = await checkInputs(runtime, inputs, ephemeral);
     inputs = { ...inputs, spec };
-    const choice = chooseCommand(inputs.options.command, event, inputs.run.ephemeral !== undefined);
+    event = await aboutPullRequest({ runtime, inputs, event, execution: executionOf(runtime) });
+    const choice = await choose(runtime, inputs, event);
     if (choice.command === undefined) return await publishNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
@@ -48,9 +51,10 @@ export async function run(runtime: Runtime): Promise<void> {
   } catch (thrown) {
     const error = withoutSecrets(asActionError(thrown), runtime.secrecy);
     if (event === undefined) return publishLost(runtime, error);
-    const access = writeAccess(event, inputs?.secrets.get('github_token') ?? '');
-    if (error.code === 'credentials-missing' && access.kind === 'none' && access.reason !== 'no-token') {
-      return publishNeutral(runtime, event, command, `${error.message}. ${access.sentence} ${access.hint}`);
+    const restriction = restrictionOf(event);
+    if (error.code === 'credentials-missing' && restriction !== undefined) {
+      const { sentence, hint } = restriction;
+      return publishNeutral(runtime, event, command, `${error.message}. ${sentence} ${hint}`);
     }
     if (error.source === 'bug') runtime.log.debug(String((error.cause as Error | undefined)?.stack ?? error.stack));
     runResult = { command, result: resultOf(error), error };
@@ -71,8 +75,7 @@ async function execute(
   const { runtime, inputs } = before;
   const command = await loadCommand(name, before.ephemeral !== undefined);
   const { signal, end } = endingAfter(inputs.options.timeout_minutes, runtime.signal, runtime.clock);
-  const { clock, log, random, secrecy } = runtime;
-  const execution: Execution = { clock, log, random, secrecy, signal };
+  const execution = { ...executionOf(runtime), signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
   try {
     const session = await raceAbort(open(before, execution), workEnds);
@@ -84,6 +87,19 @@ async function execute(
   } finally {
     end();
   }
+}
+
+async function choose(runtime: Runtime, inputs: Inputs, event: WorkflowEvent): Promise<Choice> {
+  const { command } = inputs.options;
+  const refs = asksForPlace(command, event)
+    ? await deployRefsOf({ inputs, event, execution: executionOf(runtime) })
+    : { patterns: undefined, defaultBranch: undefined };
+  const isNamed = inputs.run.pull_request !== undefined;
+  return chooseCommand(command, { event, isEphemeral: inputs.run.ephemeral !== undefined, isNamed, refs });
+}
+
+function executionOf({ clock, log, random, secrecy, signal }: Runtime): Execution {
+  return { clock, log, random, secrecy, signal };
 }
 
 async function open(
@@ -114,6 +130,11 @@ function leftoverOf({ spec, run: given }: Inputs, command: CommandName): Cleanup
   // A shared server is cleaned up after by the step that made it.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
+}
+
+/** Whether the step reads files of the workspace. */
+function usesFiles(env: Runtime['env']): boolean {
+  return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT'].some(name => (env[`INPUT_${name}`] ?? '') !== '');
 }
 
 /** Names by which people and later runs find the database: they are shown even where a password holds one of them. */

@@ -53,7 +53,7 @@ test('a plan that is another one fails the queue, turns its check, marks the com
   });
   const [comment, ...more] = harness.github.comments(7);
   expect(more).toEqual([]);
-  expect(comment?.body).toContain('**This plan no longer holds.** In the merge queue it is another one');
+  expect(comment?.body).toContain('**Stale.** This plan no longer holds. In the merge queue it is another one');
   expect(comment?.body).toContain('reviewed `4MB` → `8MB`, now `5MB` → `8MB`');
   expect(comment?.body).toMatch(/`4MB` \| `8MB`/);
 
@@ -82,4 +82,44 @@ test('a blocked plan fails', async () => {
   const step = await harness.on(queue, { engine_version: '16' });
   expect(step.outputs).toMatchObject({ failure_reason: 'plan-blocked' });
   expect(answer()).toMatchObject({ conclusion: 'failure' });
+});
+
+describe('a group of several pull requests', () => {
+  const OTHER = { parameters: 'work_mem: 4MB\nmaintenance_work_mem: 32MB' };
+  const SUM = { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 32MB', approval: 'required' };
+  const group = { name: 'merge_group', number: 8, after: [7] } as const;
+
+  beforeEach(async () => {
+    harness.github.seedPull({ number: 8 });
+    await harness.plan(7, SMALL);
+    await harness.plan(8, OTHER);
+  });
+
+  test('passes when its plan is what the reviewed ones add up to, and so does its apply', async () => {
+    expect((await harness.on({ ...queue }, { ...SMALL, approval: 'required' })).outputs['result']).toBe('planned');
+    const step = await harness.on(group, SUM);
+    expect(step.outputs).toMatchObject({ command: 'check', result: 'planned' });
+    expect(step.log).toContain('The plans of #7, #8 are taken together');
+    const applied = await harness.on({ name: 'push', ...harness.github.mergeTogether(7, 8) }, SUM);
+    expect(applied.outputs['result']).toBe('applied');
+    expect(await setting(url, 'work_mem')).toBe('8MB');
+    expect(await setting(url, 'maintenance_work_mem')).toBe('32MB');
+  });
+
+  test('fails when its plan is another one, in the queue and after the merge', async () => {
+    const changed = { ...SUM, parameters: 'work_mem: 16MB\nmaintenance_work_mem: 32MB' };
+    const step = await harness.on(group, changed);
+    expect(step.outputs).toMatchObject({ failure_reason: 'plan-changed' });
+    expect(step.log).toContain('reviewed `4MB` → `8MB`, now `4MB` → `16MB`');
+    const applied = await harness.on({ name: 'push', ...harness.github.mergeTogether(7, 8) }, changed);
+    expect(applied.outputs['failure_reason']).toBe('plan-changed');
+    expect(await setting(url, 'work_mem')).toBe('4MB');
+  });
+
+  test('fails where a review is required and one of them has none', async () => {
+    harness.github.push(7);
+    const step = await harness.on(group, SUM);
+    expect(step.outputs['failure_reason']).toBe('approval-missing');
+    expect(step.annotations[0]?.message).toContain('#7 has no plan of this database');
+  });
 });

@@ -1,4 +1,4 @@
-import { secondaryRateLimit, serverError } from '../clouds/github/github.ts';
+import { READ_ONLY, secondaryRateLimit, serverError } from '../clouds/github/github.ts';
 import type { EventChoice } from '../clouds/github/events.ts';
 import type { Step } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
@@ -90,7 +90,13 @@ describe('a pull request', () => {
     harness.github.close(7);
     const step = await run(harness, { ...opened, action: 'closed' });
     expect(step.exitCode).toBe(0);
-    expect(step.outputs['result']).toBe('no-changes');
+    expect(step.outputs['result']).toBe('skipped');
+    expect(step.annotations).toEqual([
+      expect.objectContaining({
+        level: 'notice',
+        message: 'A closed pull request asks for nothing unless `ephemeral` is set.'
+      })
+    ]);
   });
 
   test('is planned although its token may not comment, with a warning that names the permission', async () => {
@@ -111,26 +117,37 @@ describe('a pull request', () => {
     expect(step.exitCode).toBe(0);
     expect(step.outputs['result']).toBe('planned');
     expect(step.annotations).toEqual([]);
-    expect(step.log).toMatch(/No comment: .*token/i);
+    expect(step.log).toMatch(/There is no GitHub token, so nothing was written/);
   });
 
   test('from a fork is planned, and says why there is no comment', async () => {
     harness.github.seedPull({ number: 8, fork: 'stranger' });
-    harness.github.permit({ contents: 'read' });
+    harness.github.permit(READ_ONLY);
     const step = await run(harness, { name: 'pull_request', number: 8 });
     expect(step.exitCode).toBe(0);
     expect(step.outputs['result']).toBe('planned');
     expect(step.annotations).toEqual([]);
-    expect(step.log).toMatch(/No comment: .*fork/);
-    expect(harness.github.exchanges).toEqual([]);
+    expect(step.log).toMatch(/comment was not written: .*fork/);
+    expect(harness.github.comments(8)).toEqual([]);
   });
 
   test('of Dependabot is planned, and says why there is no comment', async () => {
     harness.github.seedPull({ number: 9, author: 'dependabot[bot]' });
-    harness.github.permit({ contents: 'read' });
+    harness.github.permit(READ_ONLY);
     const step = await run(harness, { name: 'pull_request', number: 9, actor: 'dependabot[bot]' });
     expect(step.exitCode).toBe(0);
-    expect(step.log).toMatch(/No comment: .*Dependabot/);
+    expect(step.annotations).toEqual([]);
+    expect(step.log).toMatch(/comment was not written: .*Dependabot/);
+  });
+
+  test.each([
+    ['of Dependabot', { author: 'dependabot[bot]' }, 'dependabot[bot]'],
+    ['from a fork', { fork: 'stranger' }, 'stranger']
+  ])('%s has its comment when its token may write', async (_, seed, actor) => {
+    harness.github.seedPull({ number: 10, ...seed });
+    const step = await run(harness, { name: 'pull_request', number: 10, actor });
+    expect(step.outputs['result']).toBe('planned');
+    expect(harness.github.comments(10)).toHaveLength(1);
   });
 
   test('is planned while GitHub has trouble, and the comment comes in a later try', async () => {
@@ -204,28 +221,6 @@ describe('after the merge', () => {
     } finally {
       await harness.close();
     }
-  });
-});
-
-describe('other events', () => {
-  let harness: Harness;
-  beforeAll(async () => {
-    harness = await openHarness();
-    harness.github.seedPull({ number: 7 });
-  });
-  afterAll(async () => harness.close());
-
-  test.each([
-    ['a merge queue', { name: 'merge_group', number: 7 } as const, 'planned'],
-    ['a schedule', { name: 'schedule' } as const, 'drifted']
-  ])('%s checks', async (_, event, result) => {
-    const step = await run(harness, event);
-    expect(step.outputs).toMatchObject({ command: 'check', result });
-  });
-
-  test('a release applies', async () => {
-    const step = await run(harness, { name: 'release', tag: 'v1.2.3' });
-    expect(step.outputs).toMatchObject({ command: 'apply', result: 'applied' });
   });
 });
 

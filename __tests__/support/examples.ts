@@ -103,12 +103,22 @@ export function exampleJobs(
   });
 }
 
-/** What a reusable workflow is called with when its caller names nothing. */
+interface Callable {
+  readonly inputs?: Readonly<Record<string, { readonly type?: string; readonly default?: string }>>;
+}
+
+/** What a reusable workflow, or one that is started by hand, is called with when its caller names nothing; a number is 7. */
 export function calledWith({ on }: Workflow): Values {
   if (typeof on === 'string' || Array.isArray(on)) return {};
-  const call = (on as { readonly workflow_call?: { readonly inputs?: Readonly<Record<string, { default?: string }>> } })
-    .workflow_call;
-  return Object.fromEntries(Object.entries(call?.inputs ?? {}).map(([name, input]) => [name, input.default ?? '']));
+  const { workflow_call: call, workflow_dispatch: byHand } = on as Readonly<
+    Record<string, Callable | null | undefined>
+  >;
+  return Object.fromEntries(
+    Object.entries({ ...call?.inputs, ...byHand?.inputs }).map(([name, input]) => [
+      name,
+      input.default ?? (input.type === 'number' ? '7' : '')
+    ])
+  );
 }
 
 /** A step's `with:` as text. Throws for an expression that needs more than the matrix and the values at hand. */

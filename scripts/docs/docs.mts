@@ -7,6 +7,7 @@ import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
 import { TYPES as AZURE } from '../../src/providers/azure/provider.ts';
 import { TYPES as GCP } from '../../src/providers/gcp/provider.ts';
 import { applyPolicy, planPolicy } from './aws-permissions.ts';
+import { autoTable } from './auto-table.ts';
 import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-permissions.ts';
 import { binariesTable } from './binaries-table.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   },
   'docs/refusals.md': { refusals: () => refusals },
   'docs/local.md': { binaries: binariesTable },
+  'docs/reviewed-plans.md': { auto: autoTable },
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,
     'apply-policy': applyPolicy,

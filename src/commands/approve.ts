@@ -1,14 +1,25 @@
+import { effectOf } from '../engine/digest.ts';
 import type { Plan } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
 import { amendCheckRun } from '../github/check-run.ts';
-import { githubClient, type GithubClient } from '../github/client.ts';
+import type { GithubClient } from '../github/client.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import { heading } from '../report/verdict.ts';
 import { decide, type Decision, type Question } from '../review/approval.ts';
 import { differenceLines } from '../review/difference-lines.ts';
-import { findRecord, subjectOf, type FoundRecord, type Subject } from '../review/find-record.ts';
+import {
+  findGroupRecord,
+  findRecord,
+  groupOf,
+  subjectOf,
+  type FoundRecord,
+  type Subject
+} from '../review/find-record.ts';
 import { recordTexts } from '../review/record.ts';
 import type { Run } from './command.ts';
+import { deployRefsOf } from './deploy-refs.ts';
+import { isBaseOf } from './deploy-place.ts';
+import { clientOf } from './live-pull-request.ts';
 
 /** How a plan stands to the one that was reviewed. */
 export interface Review {
@@ -38,16 +49,29 @@ export async function review(run: Run, plan: Plan): Promise<Review> {
   const client = clientOf(run);
   let subject: Subject | undefined;
   try {
-    subject = await subjectOf(client, run.event);
-    const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
+    const refs = await deployRefsOf(run);
+    const counts = (base: string): boolean => isBaseOf(run.event, base, refs);
+    subject = await subjectOf(client, run.event, counts);
+    const carriesOut = carriedOut(run, subject);
     if (demand === 'off') return { isIgnored: false, ...carriesOut };
-    const found = await findRecord(client, subject, run.session.target);
+    const group = await groupOf(client, run.event, counts);
+    const { target, tables } = run.session;
+    const found =
+      group.length < 2
+        ? await findRecord(client, subject, target)
+        : await findGroupRecord(client, group, target, effectOf(plan, tables), demand === 'required');
     return { isIgnored: false, ...carriesOut, ...(await decideReview(run, plan, demand, client, found)) };
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
-    const carriesOut = run.event.kind === 'pull_request' || subject === undefined ? {} : { carriesOut: subject.number };
+    const carriesOut = carriedOut(run, subject);
     return { isIgnored: false, ...carriesOut, ...unknown(run, plan, demand, thrown) };
   }
+}
+
+/** The merged pull request whose comment tells how the apply went. */
+function carriedOut({ event }: Run, subject: Subject | undefined): Pick<Review, 'carriesOut'> {
+  const isOther = event.kind === 'pull_request' || subject?.number === undefined || subject.unfit !== undefined;
+  return isOther ? {} : { carriesOut: subject.number };
 }
 
 /** What may not be read is no record; what could not be read may be one, so nothing goes on then. */
@@ -72,13 +96,15 @@ async function decideReview(
   plan: Plan,
   demand: Question['demand'],
   client: GithubClient,
-  { evidence, checkRun }: FoundRecord
+  { evidence, parts }: FoundRecord
 ): Promise<Omit<Review, 'isIgnored'>> {
   const decision = decide({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha });
   const isFirst = decision.kind === 'approved' && !decision.rest && run.event.kind !== 'merge_group';
-  if (isFirst && checkRun !== undefined && evidence.kind === 'record') {
+  if (evidence.kind === 'record' && evidence.together !== undefined)
+    run.runtime.log.info(`The plans of ${evidence.together.map(number => `#${number}`).join(', ')} are taken together`);
+  for (const { record, checkRun } of isFirst ? parts : []) {
     // A later run of this commit may then carry out what this one leaves.
-    const begun = { ...evidence.record, begunFor: run.event.sha };
+    const begun = { ...record, begunFor: run.event.sha };
     await amendCheckRun(client, checkRun, recordTexts(begun)).catch((thrown: unknown) => {
       if (!isGithubFailure(thrown)) throw thrown;
       run.runtime.log.debug(thrown.message);
@@ -122,9 +148,4 @@ function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'erro
       };
     }
   }
-}
-
-function clientOf({ inputs, event, execution }: Run): GithubClient {
-  const token = inputs.secrets.get('github_token') ?? '';
-  return githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
 }

@@ -1,45 +1,70 @@
-import type { WorkflowEvent } from '../github/event.ts';
 import { ActionError } from '../errors.ts';
+import type { WorkflowEvent } from '../github/event.ts';
 import type { CommandName } from '../spec/catalogue.ts';
+import { COMMANDS } from '../spec/catalogue.ts';
+import { AUTO_RULES, type AutoRule } from './auto-rules.ts';
+import { placeOf, type DeployRefs } from './deploy-place.ts';
 
 export type Choice =
   | { readonly command: Exclude<CommandName, 'auto'>; readonly why: string }
   /** The event asks for nothing. */
   | { readonly command: undefined; readonly why: string };
 
+/** All that `command: auto` looks at. */
+export interface Situation {
+  readonly event: WorkflowEvent;
+  /** `ephemeral` is set. */
+  readonly isEphemeral: boolean;
+  /** `pull_request` names a pull request. */
+  readonly isNamed: boolean;
+  readonly refs: DeployRefs;
+}
+
 /**
- * What `command: auto` does on this event. Never guesses: throws `input-invalid` for an event it has no answer to.
+ * The command of a run: the one that is asked for, else what the table says of the event. Throws `input-invalid` for an event that the
+ * table does not know.
  */
-export function chooseCommand(asked: CommandName, event: WorkflowEvent, isEphemeral: boolean): Choice {
+export function chooseCommand(asked: CommandName, situation: Situation): Choice {
   if (asked !== 'auto') return { command: asked, why: `\`command: ${asked}\`` };
-  switch (event.kind) {
-    case 'pull_request':
-      if (event.change !== 'closed') {
-        return isEphemeral
-          ? { command: 'apply', why: `pull request ${event.change}, \`ephemeral\` is set` }
-          : { command: 'plan', why: `pull request ${event.change}` };
-      }
-      return isEphemeral
-        ? { command: 'destroy', why: 'pull request closed, `ephemeral` is set' }
-        : { command: undefined, why: 'A closed pull request asks for nothing unless `ephemeral` is set.' };
-    case 'push':
-    case 'workflow_dispatch':
-    case 'release':
-      return { command: 'apply', why: `event ${event.kind}` };
-    case 'merge_group':
-      return { command: 'check', why: 'merge queue' };
-    case 'schedule':
-      return isEphemeral
-        ? { command: 'sweep', why: 'schedule, `ephemeral` is set' }
-        : { command: 'check', why: 'schedule' };
-    case 'other':
-      throw new ActionError(
-        `\`command: auto\` has no answer to the event ${event.name === '' ? '(none)' : event.name}`,
-        {
-          code: 'input-invalid',
-          source: 'user',
-          hint: 'Set `command` to plan, apply, destroy, outputs, check or doctor.'
-        }
-      );
-  }
+  const { event } = situation;
+  const name = eventName(event);
+  const found = placeOf(event, situation.refs);
+  const rule = AUTO_RULES.find(one => isMatch(one, name, situation, found.place));
+  if (rule === undefined) throw unknownEvent(name);
+  const { command, place } = rule;
+  if (command === undefined) return { command, why: rule.why };
+  if (place === undefined)
+    return { command, why: event.kind === 'release' ? `${rule.why} This one was ${event.action}.` : rule.why };
+  return { command, why: `${event.kind}: ${found.why}` };
+}
+
+/** Whether the table asks where the team deploys from on this event. */
+export function asksForPlace(asked: CommandName, event: WorkflowEvent): boolean {
+  const name = eventName(event);
+  return asked === 'auto' && AUTO_RULES.some(rule => rule.place !== undefined && rule.events.includes(name));
+}
+
+function isMatch(rule: AutoRule, name: string, { event, isEphemeral, isNamed }: Situation, place: string): boolean {
+  const activity = event.kind === 'pull_request' || event.kind === 'release' ? event.action : undefined;
+  return (
+    rule.events.includes(name) &&
+    (rule.activities === undefined || (activity !== undefined && rule.activities.includes(activity))) &&
+    (rule.ephemeral === undefined || rule.ephemeral === isEphemeral) &&
+    (rule.named === undefined || rule.named === isNamed) &&
+    (rule.place === undefined || rule.place === place)
+  );
+}
+
+function eventName(event: WorkflowEvent): string {
+  if (event.kind === 'other') return event.name;
+  return event.kind === 'pull_request' && event.target ? 'pull_request_target' : event.kind;
+}
+
+function unknownEvent(name: string): ActionError {
+  const commands = COMMANDS.filter(command => command !== 'auto').map(command => `\`${command}\``);
+  return new ActionError(`\`command: auto\` has no rule for the event ${name === '' ? '(none)' : name}`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: `Set \`command\` to one of ${commands.join(', ')}, or name a pull request with \`pull_request\`.`
+  });
 }

@@ -14,7 +14,7 @@ export const destroyEphemeral: Command = async run => {
   if (isClosing && (await livePullRequest(run, number)).state === 'open') {
     return {
       command: 'destroy',
-      result: 'no-changes',
+      result: 'skipped',
       remark: `Pull request #${number} was opened again since this run began: its database stays.`
     };
   }

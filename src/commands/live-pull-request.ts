@@ -1,6 +1,7 @@
 import { asActionError } from '../errors.ts';
 import { githubClient, type GithubClient } from '../github/client.ts';
 import { readPullRequest } from '../github/pull-request.ts';
+import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
 import type { Run } from './command.ts';
 
@@ -36,7 +37,7 @@ export async function livePullRequest(run: Run, number: number): Promise<LivePul
     return { state: 'gone', why: `is ${found.state}` };
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
-    return unknown(run, failureSentence(asActionError(thrown)));
+    return unknown(run, failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event)));
   }
 }
 

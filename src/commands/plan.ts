@@ -29,13 +29,10 @@ export const plan: Command = async run => {
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
   const { event, inputs, runtime, session } = run;
-  if (
-    event.kind !== 'pull_request' ||
-    event.target ||
-    event.pullRequest.fork ||
-    inputs.run.approval === 'off' ||
-    session.target.pullRequest !== undefined
-  )
-    return {};
+  const isHead =
+    event.kind === 'pull_request'
+      ? !event.target && !event.pullRequest.fork
+      : event.about?.holdsHead === true && !event.about.fork;
+  if (!isHead || inputs.run.approval === 'off' || session.target.pullRequest !== undefined) return {};
   return { review: { record: recordOf(made, session.tables, runtime.clock.now()) } };
 }

@@ -1,7 +1,7 @@
 import { asActionError } from '../errors.ts';
 import { activateDeployment, deactivateDeployments, type DeploymentResult } from '../github/deployment.ts';
 import { githubClient, type GithubClient } from '../github/client.ts';
-import { writeAccess } from '../github/permission.ts';
+import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
 import type { Run } from './command.ts';
 
@@ -29,7 +29,7 @@ export async function showGone(run: Run, pullRequests: readonly number[]): Promi
 async function attempt(run: Run, send: (client: GithubClient) => Promise<DeploymentResult>): Promise<void> {
   const { inputs, event, execution } = run;
   const token = inputs.secrets.get('github_token') ?? '';
-  if (writeAccess(event, token).kind === 'none') return;
+  if (token === '') return;
   const signal = AbortSignal.any([execution.signal, AbortSignal.timeout(PATIENCE_SECONDS * 1000)]);
   const client = githubClient({
     token,
@@ -42,7 +42,9 @@ async function attempt(run: Run, send: (client: GithubClient) => Promise<Deploym
     if (result.action === 'failed') throw result.error;
   } catch (thrown) {
     // The work is done by now: a run that is cancelled here has its outputs still.
-    const error = signal.aborted ? 'GitHub took too long to answer.' : failureSentence(asActionError(thrown));
+    const error = signal.aborted
+      ? 'GitHub took too long to answer.'
+      : failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event));
     run.runtime.log.info(`The deployment was not updated: ${error}`);
   }
 }

@@ -7,6 +7,7 @@ import { openPullRequests, readPullRequest } from '../github/pull-request.ts';
 import type { GithubClient } from '../github/client.ts';
 import type { OpenableServer } from '../providers/provider.ts';
 import { sweepLines, type Swept } from '../report/sweep-markdown.ts';
+import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
 import { resultOf } from './apply.ts';
 import { clientOf } from './live-pull-request.ts';
@@ -83,7 +84,7 @@ async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
     run.runtime.log.warning(
-      `GitHub could not be asked for the open pull requests, so only what has expired is removed: ${failureSentence(asActionError(thrown))}`
+      `GitHub could not be asked for the open pull requests, so only what has expired is removed: ${failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event))}`
     );
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError, ProviderError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
@@ -22,6 +23,8 @@ export interface CheckRunRequest {
   readonly text?: readonly Rendering[];
   /** Which of several check runs of this name is meant. Default: the newest. */
   readonly isMeant?: (checkRun: CheckRun) => boolean;
+  /** True for a check run that a later run has made: it stays as it is. Default: none. */
+  readonly yieldsTo?: (checkRun: CheckRun) => boolean;
   /** Where "Details" leads: the run's page. */
   readonly detailsUrl: string;
 }
@@ -42,7 +45,7 @@ export interface CheckRun {
 }
 
 export type CheckRunResult =
-  | { readonly action: 'created' | 'updated' | 'unchanged'; readonly checkRun: CheckRun }
+  | { readonly action: 'created' | 'updated' | 'unchanged' | 'superseded'; readonly checkRun: CheckRun }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
   | { readonly action: 'failed'; readonly error: ActionError };
 
@@ -57,27 +60,29 @@ export async function findCheckRun(
   name: string,
   isMeant: (checkRun: CheckRun) => boolean = () => true
 ): Promise<CheckRun | undefined> {
+  const named = (await readCheckRuns(client, headSha, name)).filter(run => run.name === name);
+  return named.toSorted((a, b) => b.id - a.id).find(isMeant);
+}
+
+/** All check runs on a commit that the app of this token made, by one name or by any. Throws `github-denied` or `github-failed`. */
+export async function readCheckRuns(
+  client: GithubClient,
+  headSha: string,
+  name?: string
+): Promise<readonly CheckRun[]> {
   const all = await client.list(
     { what: `Read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
     async (octokit, page) => {
-      const answer = await octokit.rest.checks.listForRef({
-        ...client.repository,
-        ref: headSha,
-        check_name: name,
-        filter: 'all',
-        ...page
-      });
+      const answer = await octokit.rest.checks.listForRef(
+        defined({ ...client.repository, ref: headSha, check_name: name, filter: 'all' as const, ...page })
+      );
       return { data: answer.data.check_runs, headers: answer.headers };
     }
   );
-  const named = all.filter(run => run.name === name && run.head_sha === headSha);
-  if (named.length === 0) return undefined;
+  const found = all.filter(run => run.head_sha === headSha);
+  if (found.length === 0) return [];
   const { appSlug } = await client.identity();
-  const ours = named.filter(run => appSlug !== undefined && run.app?.slug === appSlug);
-  return ours
-    .toSorted((a, b) => b.id - a.id)
-    .map(convert)
-    .find(isMeant);
+  return found.filter(run => appSlug !== undefined && run.app?.slug === appSlug).map(convert);
 }
 
 /**
@@ -99,6 +104,7 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
   } as const;
   try {
     const found = await findCheckRun(client, request.headSha, request.name, request.isMeant);
+    if (found !== undefined && request.yieldsTo?.(found) === true) return { action: 'superseded', checkRun: found };
     if (found !== undefined && isUnchanged(found, request, wanted.output))
       return { action: 'unchanged', checkRun: found };
     const what = `Record the check run on commit ${request.headSha.slice(0, 7)}`;

@@ -64,7 +64,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
     const wait = {
       providerCode,
       code: 'github-failed' as const,
-      hint: `GitHub's rate limit is used up: run again in ${Math.ceil(pause / 60)} min.`
+      hint: `GitHub's ${limitNamed(said, response.headers)} is used up: run again in ${Math.ceil(pause / 60)} min.`
     };
     return pause > LONGEST_PAUSE
       ? new ProviderError(text, { kind: 'quota', ...wait })
@@ -146,6 +146,16 @@ function rateLimitSeconds(
   return status === 429 || /secondary rate limit|abuse detection|rate limit exceeded/i.test(said)
     ? SECONDARY_PAUSE
     : undefined;
+}
+
+/** Which limit it is, as far as the answer tells. */
+function limitNamed(said: string, headers: Readonly<Record<string, string | number | undefined>>): string {
+  if (/secondary rate limit|abuse detection/i.test(said)) return 'secondary rate limit (too many requests at once)';
+  const [limit, resource] = [headers['x-ratelimit-limit'], headers['x-ratelimit-resource']];
+  const isPrimary = String(headers['x-ratelimit-remaining']) === '0';
+  if (!isPrimary || limit === undefined) return 'rate limit (its answer does not say which one)';
+  const name = resource === undefined ? 'rate limit' : `rate limit \`${String(resource)}\``;
+  return `${name} of ${String(limit)} requests an hour`;
 }
 
 function saidBy(data: unknown): string {

@@ -3,6 +3,7 @@ import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
 import { identityOf, isSameLogin } from './identity.ts';
 import { carriesMarker, markerOf, type DatabaseKey } from './marker.ts';
+import { fits } from '../report/size-limit.ts';
 import { COMMENT_LIMIT, firstFitting, type Rendering } from './rendering.ts';
 
 export interface CommentRequest {
@@ -10,12 +11,23 @@ export interface CommentRequest {
   readonly database: DatabaseKey;
   /** From the full report to the shortest; the first that fits is sent. */
   readonly renderings: readonly Rendering[];
+  /**
+   * `update` keeps one comment. `new` adds one for each run; `hide-previous` does, and folds the earlier ones away as outdated. Default:
+   * `update`.
+   */
+  readonly mode?: 'update' | 'new' | 'hide-previous';
   /** False: nothing worth a new comment; one that is there is brought up to date all the same. */
   readonly createIfMissing: boolean;
 }
 
 export type CommentResult =
-  | { readonly action: 'created' | 'updated' | 'unchanged'; readonly url: string; readonly id: number }
+  | {
+      readonly action: 'created' | 'updated' | 'unchanged';
+      readonly url: string;
+      readonly id: number;
+      /** After the marker line. */
+      readonly body: string;
+    }
   /** There was none, and none was wanted. */
   | { readonly action: 'none' }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
@@ -24,6 +36,8 @@ export type CommentResult =
 /** A comment of ours. */
 export interface Comment {
   readonly id: number;
+  /** GitHub's name of it in GraphQL. */
+  readonly nodeId: string;
   readonly url: string;
   /** With the marker line. */
   readonly body: string;
@@ -41,9 +55,10 @@ const TURNS = 6;
  * Throws only the signal's reason, when the run is cancelled.
  */
 export async function putComment(client: GithubClient, request: CommentRequest): Promise<CommentResult> {
-  const body = firstFitting(request.renderings, COMMENT_LIMIT, `${markerOf(request.database)}\n`);
+  const marker = markerOf(request.database);
   try {
-    return await converge(client, request, body);
+    if ((request.mode ?? 'update') !== 'update') return await add(client, request, marker);
+    return await converge(client, request, firstFitting(request.renderings, COMMENT_LIMIT, `${marker}\n`));
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     return { action: 'failed', error: thrown };
@@ -65,50 +80,97 @@ export async function amendComment(
     const found = await findComment(client, request.pullRequest, request.database);
     if (found === undefined) return { action: 'none' };
     const { updatedAt } = found;
-    const renderings = request.amend({ body: plain(found.body).slice(marker.length + 1), updatedAt });
-    const body = firstFitting(renderings, COMMENT_LIMIT, `${marker}\n`);
-    if (isSameText(found.body, body)) return { action: 'unchanged', url: found.url, id: found.id };
+    const renderings = request.amend({ body: bodyOf(found), updatedAt });
+    const body = firstFitting(renderings, COMMENT_LIMIT, isEntry(found) ? `${marker}\n${ENTRY}\n` : `${marker}\n`);
+    if (isSameText(found.body, body)) return { action: 'unchanged', ...written(found) };
     const updated = await update(client, request.pullRequest, found.id, body);
-    return updated === undefined ? { action: 'none' } : { action: 'updated', url: updated.url, id: updated.id };
+    return updated === undefined ? { action: 'none' } : { action: 'updated', ...written(updated) };
   } catch (thrown) {
     if (!isGithubFailure(thrown)) throw thrown;
     return { action: 'failed', error: thrown };
   }
 }
 
-/** The comment of a database as it stands, if there is one. Throws `github-denied` or `github-failed`. */
+/** The comment of a database as it stands, the newest where each run adds one. Throws `github-denied` or `github-failed`. */
 export async function findComment(
   client: GithubClient,
   pullRequest: number,
   database: DatabaseKey
 ): Promise<Comment | undefined> {
-  const [oldest] = await findOurs(client, pullRequest, markerOf(database));
-  return oldest;
+  const found = await findOurs(client, pullRequest, markerOf(database));
+  return found.findLast(isEntry) ?? found[0];
 }
 
-async function converge(client: GithubClient, request: CommentRequest, body: string): Promise<CommentResult> {
+/** The second line of a comment that stays as it is when the next run adds its own. */
+const ENTRY = '<!-- pgkeep:entry -->';
+
+function isEntry({ body }: Pick<Comment, 'body'>): boolean {
+  return plain(body).split('\n', 2)[1] === ENTRY;
+}
+
+/** Adds a comment; what an earlier try added after all is taken for it. */
+async function add(client: GithubClient, request: CommentRequest, marker: string): Promise<CommentResult> {
+  const { pullRequest, mode, createIfMissing } = request;
+  const body = firstFitting(request.renderings, COMMENT_LIMIT, `${marker}\n${ENTRY}\n`);
+  const earlier = await findOurs(client, pullRequest, marker);
+  if (earlier.length === 0 && !createIfMissing) return { action: 'none' };
+  const last = earlier.at(-1);
+  if (last !== undefined && isSameText(last.body, body)) return { action: 'unchanged', ...written(last) };
+  const made = await create(client, pullRequest, body, async () =>
+    (await findOurs(client, pullRequest, marker)).find(comment => isSameText(comment.body, body))
+  );
+  if (mode === 'hide-previous') for (const comment of earlier) await hide(client, pullRequest, comment);
+  return { action: 'created', ...written(made) };
+}
+
+const HIDE =
+  'mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) { clientMutationId } }';
+
+/** Folds a comment away as outdated, as people do by its menu. */
+async function hide(client: GithubClient, pullRequest: number, { nodeId }: Comment): Promise<void> {
+  await client.send(
+    {
+      what: `Hide an earlier comment on pull request #${pullRequest}`,
+      needs: 'pull-requests: write',
+      idempotent: true
+    },
+    async octokit => {
+      await octokit.graphql(HIDE, { id: nodeId });
+      return { data: undefined, headers: {} };
+    }
+  );
+}
+
+async function converge(client: GithubClient, request: CommentRequest, ownBody: string): Promise<CommentResult> {
   const { pullRequest } = request;
+  let marked: readonly Marked[] = [];
+  const earlierApp = async (): Promise<string | undefined> => urlOfOtherApp(client, marked);
   const marker = markerOf(request.database);
   const gone = new Set<number>();
   let created: Comment | undefined;
 
   for (let turn = 0; turn < TURNS; turn += 1) {
-    const listed = (await findOurs(client, pullRequest, marker)).filter(comment => !gone.has(comment.id));
+    marked = await findMarked(client, pullRequest, marker);
+    const found = await oursOf(client, marked);
+    const listed = found.filter(comment => !gone.has(comment.id) && !isEntry(comment));
     const [oldest, ...younger] = withCreated(listed, created);
     if (oldest === undefined) {
       if (!request.createIfMissing) return { action: 'none' };
-      created = await create(client, pullRequest, marker, body);
+      created = await create(client, pullRequest, withLink(ownBody, await earlierApp()), async () =>
+        (await findOurs(client, pullRequest, marker)).find(one => !isEntry(one))
+      );
       continue;
     }
     for (const extra of younger) {
       await remove(client, pullRequest, extra.id);
       gone.add(extra.id);
     }
+    const body = withLink(ownBody, await earlierApp());
     if (isSameText(oldest.body, body)) {
-      return { action: oldest.id === created?.id ? 'created' : 'unchanged', url: oldest.url, id: oldest.id };
+      return { action: oldest.id === created?.id ? 'created' : 'unchanged', ...written(oldest) };
     }
     const updated = await update(client, pullRequest, oldest.id, body);
-    if (updated !== undefined) return { action: 'updated', url: updated.url, id: updated.id };
+    if (updated !== undefined) return { action: 'updated', ...written(updated) };
     gone.add(oldest.id);
     if (created !== undefined && gone.has(created.id)) created = undefined;
   }
@@ -128,40 +190,76 @@ function withCreated(listed: readonly Comment[], created: Comment | undefined): 
   return [...listed, created].sort((a, b) => a.id - b.id);
 }
 
-/** Comments that carry the marker and are ours, oldest first. Who we are is asked only when there is a candidate. */
-async function findOurs(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Comment[]> {
+/** A comment with our marker, whoever wrote it. */
+interface Marked extends Comment {
+  readonly login: string | undefined;
+  readonly isBot: boolean;
+}
+
+async function findMarked(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Marked[]> {
   const all = await client.list(
     { what: `Read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
     (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page })
   );
-  const marked = all.filter(comment => carriesMarker(comment.body ?? '', marker));
-  if (marked.length === 0) return [];
-  const identity = await client.identity();
-  return marked
-    .filter(comment => isSameLogin(comment.user?.login, identity))
+  return all
+    .filter(comment => carriesMarker(comment.body ?? '', marker))
     .map(comment => ({
       id: comment.id,
+      nodeId: comment.node_id,
       url: comment.html_url,
       body: comment.body ?? '',
-      updatedAt: new Date(comment.updated_at)
+      updatedAt: new Date(comment.updated_at),
+      login: comment.user?.login,
+      isBot: comment.user?.type === 'Bot'
     }))
     .sort((a, b) => a.id - b.id);
 }
 
-async function create(client: GithubClient, pullRequest: number, marker: string, body: string): Promise<Comment> {
+/** Those that this token's identity wrote, oldest first. Who we are is asked only when there is a candidate. */
+async function oursOf(client: GithubClient, marked: readonly Marked[]): Promise<readonly Comment[]> {
+  if (marked.length === 0) return [];
+  const identity = await client.identity();
+  return marked.filter(({ login }) => isSameLogin(login, identity));
+}
+
+async function findOurs(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Comment[]> {
+  return oursOf(client, await findMarked(client, pullRequest, marker));
+}
+
+/** The comment that another app keeps or kept for this database. A person's is not meant: everyone can copy a marker. */
+async function urlOfOtherApp(client: GithubClient, marked: readonly Marked[]): Promise<string | undefined> {
+  const bots = marked.filter(({ isBot }) => isBot);
+  if (bots.length === 0) return undefined;
+  const identity = await client.identity();
+  return bots.findLast(({ login }) => !isSameLogin(login, identity))?.url;
+}
+
+/** A comment of another app can't be trusted, so it is not taken over; readers are led from one to the other. */
+function withLink(body: string, url: string | undefined): string {
+  if (url === undefined) return body;
+  const linked = `${body.trimEnd()}\n\n<sub>[An earlier comment](${url}) of another app is no longer updated.</sub>\n`;
+  return fits(linked, COMMENT_LIMIT) ? linked : body;
+}
+
+async function create(
+  client: GithubClient,
+  pullRequest: number,
+  body: string,
+  recheck: () => Promise<Comment | undefined>
+): Promise<Comment> {
   return client.send(
     {
       what: `Comment on pull request #${pullRequest}`,
       needs: 'pull-requests: write',
       idempotent: false,
-      recheck: async () => (await findOurs(client, pullRequest, marker))[0]
+      recheck
     },
     async octokit => {
       const answer = await octokit.rest.issues.createComment({ ...client.repository, issue_number: pullRequest, body });
-      const { id, html_url: url, user } = answer.data;
+      const { id, node_id: nodeId, html_url: url, user } = answer.data;
       if (user !== null) client.learnIdentity(identityOf(user.login));
       const updatedAt = new Date(answer.data.updated_at);
-      return { data: { id, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
+      return { data: { id, nodeId, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
     }
   );
 }
@@ -178,8 +276,8 @@ async function update(
       { what: `Update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
       async octokit => {
         const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
-        const { html_url: url, updated_at: updatedAt } = answer.data;
-        return { data: { id, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
+        const { html_url: url, node_id: nodeId, updated_at: updatedAt } = answer.data;
+        return { data: { id, nodeId, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
       }
     )
   );
@@ -208,6 +306,18 @@ async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
     if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
     throw thrown;
   }
+}
+
+function written(comment: Comment): Pick<Comment, 'url' | 'id' | 'body'> {
+  return { url: comment.url, id: comment.id, body: bodyOf(comment) };
+}
+
+/** What stands below our own lines. */
+function bodyOf(comment: Pick<Comment, 'body'>): string {
+  return plain(comment.body)
+    .split('\n')
+    .slice(isEntry(comment) ? 2 : 1)
+    .join('\n');
 }
 
 /** GitHub's editor changes line ends and trims the end; such a difference is no reason to send. */

@@ -33,8 +33,10 @@ const pullRequestPayload = v.object({
 const releasePayload = v.object({ action: v.string(), release: v.object({ tag_name: v.string() }) });
 
 const mergeGroupPayload = v.object({
-  merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string() })
+  merge_group: v.object({ head_sha: v.string(), head_ref: v.string(), base_sha: v.string(), base_ref: v.string() })
 });
+
+const pushPayload = v.object({ before: v.optional(v.string()) });
 
 const repositoryPayload = v.object({
   repository: v.optional(v.object({ id: v.optional(v.number()), default_branch: v.optional(v.string()) }))
@@ -92,6 +94,8 @@ export function readRelease(event: string, payload: unknown): { readonly action:
 export interface MergeGroup {
   readonly headSha: string;
   readonly baseSha: string;
+  /** The branch that the queue merges into, such as `refs/heads/main`. */
+  readonly baseRef: string;
   /** Of the pull request that was last put into the group; GitHub tells it in the group's branch name only. */
   readonly pullRequestNumber: number | undefined;
 }
@@ -103,8 +107,15 @@ export function readMergeGroup(event: string, payload: unknown): MergeGroup {
   return {
     headSha: group.head_sha,
     baseSha: group.base_sha,
+    baseRef: group.base_ref,
     pullRequestNumber: number === undefined ? undefined : Number(number)
   };
+}
+
+/** The commit before a push; `undefined` for a new branch. */
+export function readBefore(event: string, payload: unknown): string | undefined {
+  const { before } = parse(event, pushPayload, payload);
+  return before === undefined || !/^[0-9a-f]{40,64}$/.test(before) || /^0+$/.test(before) ? undefined : before;
 }
 
 /** What the payload says about the repository, if anything. */

@@ -1,7 +1,9 @@
+import { defined } from '../engine/defined.ts';
 import { ActionError } from '../errors.ts';
 import type { EventPullRequest } from './event-payload.ts';
 import {
   parsePayload,
+  readBefore,
   readMergeGroup,
   readOther,
   readPullRequest,
@@ -45,6 +47,19 @@ export interface RunFacts {
   readonly defaultBranch: string | undefined;
   /** Of the pull request that this run is about, where the event names one. */
   readonly pullRequestNumber: number | undefined;
+  /** That pull request as GitHub has it now, on events that are not its own. */
+  readonly about?: AboutPullRequest;
+}
+
+/** A pull request that a run is about although its event is not a `pull_request`. */
+export interface AboutPullRequest {
+  readonly number: number;
+  readonly headSha: string;
+  readonly fork: boolean;
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly baseBranch: string;
+  /** The run plans the pull request's head: its code is checked out, or the workflow itself comes from there. */
+  readonly holdsHead: boolean;
 }
 
 /** What happened to a pull request: `reopened` counts as opened; every activity that neither opens nor closes it as updated. */
@@ -60,10 +75,19 @@ export type EventDetails =
       readonly action: string;
       readonly pullRequest: EventPullRequest;
     }
-  | { readonly kind: 'push' }
+  | {
+      readonly kind: 'push';
+      /** The branch's commit before the push; absent for a new branch. */
+      readonly before?: string;
+    }
   | { readonly kind: 'workflow_dispatch' }
   | { readonly kind: 'release'; readonly action: string; readonly tag: string }
-  | { readonly kind: 'merge_group'; readonly baseSha: string }
+  | {
+      readonly kind: 'merge_group';
+      readonly baseSha: string;
+      /** The branch that the queue merges into, such as `refs/heads/main`. */
+      readonly baseRef: string;
+    }
   | { readonly kind: 'schedule' }
   | { readonly kind: 'other'; readonly name: string };
 
@@ -131,9 +155,12 @@ function readDetails(name: string, payload: unknown): EventDetails {
     }
     case 'release':
       return { kind: 'release', ...readRelease(name, payload) };
-    case 'merge_group':
-      return { kind: 'merge_group', baseSha: readMergeGroup(name, payload).baseSha };
+    case 'merge_group': {
+      const { baseSha, baseRef } = readMergeGroup(name, payload);
+      return { kind: 'merge_group', baseSha, baseRef };
+    }
     case 'push':
+      return defined({ kind: 'push', before: readBefore(name, payload) });
     case 'workflow_dispatch':
     case 'schedule':
       return { kind: name };

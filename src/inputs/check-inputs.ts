@@ -48,12 +48,12 @@ export async function checkInputs(
   return { provider, spec, notices: all };
 }
 
-/** What `ephemeral` asks for, if anything. The pull request is that of the event, whatever it is called. */
+/** What `ephemeral` asks for, if anything. The pull request is the one that `pull_request` names, else that of the event, whatever it is called. */
 export function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent): Ephemeral | undefined {
   if (given.ephemeral === undefined) return undefined;
   return {
     kind: given.ephemeral,
-    pullRequest: event.pullRequestNumber,
+    pullRequest: given.pull_request ?? event.pullRequestNumber,
     baseName: spec.settings.base_database ?? spec.name
   };
 }

@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { insideDirectory } from './inside-directory.ts';
 import { ActionError } from '../errors.ts';
 import { INPUT_NAMES, type RunValues } from '../spec/catalogue.ts';
 import { load, type Layer, type Loaded } from '../spec/load.ts';
@@ -84,12 +84,14 @@ function fileLayers(workspace: string, file: string, environment: string | undef
   return [{ source: `${file} (environments.${chosen})`, values: overlay }, ...layers];
 }
 
+/** Of a configuration file. A real one has a few thousand. */
+const MOST_BYTES = 1024 * 1024;
+
 function readConfig(workspace: string, file: string): Readonly<Record<string, Raw>> {
   let source: string;
   try {
-    const root = realpathSync(workspace);
-    const real = realpathSync(path.resolve(root, file));
-    if (!`${real}${path.sep}`.startsWith(`${root}${path.sep}`)) throw new Error('it lies outside of the repository');
+    const real = insideDirectory([workspace], file, 'the file');
+    if (statSync(real).size > MOST_BYTES) throw new Error(`it is larger than the limit of ${MOST_BYTES} bytes`);
     source = readFileSync(real, 'utf8');
   } catch (thrown) {
     throw configInvalid(file, `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`);

@@ -1,72 +1,104 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
+import { checkoutsIn, isAncestor } from './checkouts.ts';
 
-const COMMIT = /^[0-9a-f]{40,64}$/;
-/** How many names of names a HEAD may go through. */
-const MOST_HOPS = 5;
+/** Commits that a run with secrets may have checked out, and what it would say of others. */
+interface Trust {
+  readonly commits: readonly string[];
+  /** In words: `pull_request_target`. */
+  readonly event: string;
+  /** In words: ` of pull request #7`. */
+  readonly whose: string;
+}
 
 /**
- * Throws `untrusted-checkout` when a run with the rights of the base (`pull_request_target`) has the pull request's own code in its
- * workspace: its SQL and its configuration file would be run with the repository's secrets. Looks at the workspace and at the folders in
- * it, where `actions/checkout` puts what has a `path`.
+ * Throws `untrusted-checkout` when a run that was started by a stranger's doing, and yet has the repository's secrets, has something else in
+ * its workspace than the base's own commit or an ancestor of it: the SQL and the configuration file of a pull request would be run with
+ * those secrets. Holds for `pull_request_target`, for comments on pull requests, and for `workflow_run`.
  * https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
+ *
+ * `usesFiles`: the step reads files of the workspace. Those that come with no repository (an archive that was unpacked) are refused then.
  */
-export function refuseUntrustedCheckout(event: WorkflowEvent, workspace: string): void {
-  if (event.kind !== 'pull_request' || !event.target) return;
-  const { number, headSha } = event.pullRequest;
-  const folders = [workspace, ...foldersIn(workspace)];
-  const untrusted = folders.find(folder => holdsPullRequest(path.join(folder, '.git'), number, headSha));
-  if (untrusted === undefined) return;
-  const where = path.relative(workspace, untrusted);
-  throw new ActionError(
-    `${where === '' ? 'The workspace' : `The folder ${where}`} holds the code of pull request #${number} in a run with the rights of its base (pull_request_target)`,
-    {
-      code: 'untrusted-checkout',
-      source: 'user',
-      hint: 'Use the event `pull_request`, or check out the base: leave `ref` out of actions/checkout.'
-    }
+export function refuseUntrustedCheckout(
+  event: WorkflowEvent,
+  workspace: string,
+  payload: string | undefined,
+  usesFiles: boolean
+): void {
+  const trust = trustOf(event, payload);
+  if (trust === undefined) return;
+  const checkouts = checkoutsIn(workspace);
+  const untrusted = checkouts.find(
+    ({ git, head }) =>
+      head !== undefined &&
+      !trust.commits.includes(head) &&
+      !trust.commits.some(commit => isAncestor(git, head, commit))
   );
+  if (untrusted !== undefined) throw refusal(placeOf(workspace, untrusted.folder), trust);
+  if (usesFiles && checkouts.every(({ head }) => head === undefined)) throw refusal(undefined, trust);
 }
 
-function foldersIn(workspace: string): readonly string[] {
-  try {
-    const entries = readdirSync(workspace, { withFileTypes: true });
-    return entries.filter(entry => entry.isDirectory()).map(entry => path.join(workspace, entry.name));
-  } catch {
-    return [];
+function placeOf(workspace: string, folder: string): string {
+  const where = path.relative(workspace, folder);
+  return where === '' ? 'The workspace' : `The folder ${where}`;
+}
+
+function refusal(place: string | undefined, { event, whose }: Trust): ActionError {
+  const what =
+    place === undefined
+      ? 'The workspace holds files that come from no checkout'
+      : `${place} holds other code than the base's, such as that${whose},`;
+  return new ActionError(`${what} in a run with the rights of its base (${event})`, {
+    code: 'untrusted-checkout',
+    source: 'user',
+    hint: 'Use the event `pull_request`, or check out the base: leave `ref` and `repository` out of actions/checkout. For an older commit of the base set `fetch-depth: 0`.'
+  });
+}
+
+const workflowRun = v.object({
+  workflow_run: v.object({
+    event: v.string(),
+    head_sha: v.string(),
+    head_branch: v.nullable(v.string()),
+    head_repository: v.nullable(v.object({ id: v.number() }))
+  }),
+  repository: v.object({ id: v.number(), default_branch: v.optional(v.string()) })
+});
+
+/** `undefined`: whoever started the run may write to the repository, or the run has no secrets. */
+function trustOf(event: WorkflowEvent, payload: string | undefined): Trust | undefined {
+  if (event.kind === 'pull_request') {
+    if (!event.target) return undefined;
+    const { number, baseSha } = event.pullRequest;
+    return { commits: [event.sha, baseSha], event: 'pull_request_target', whose: ` of pull request #${number}` };
   }
+  if (event.kind !== 'other') return undefined;
+  if (event.name === 'workflow_run') {
+    return { commits: [event.sha, ...ownRun(payload)], event: event.name, whose: ' of a pull request' };
+  }
+  const number = event.pullRequestNumber;
+  if (!event.name.startsWith('issue') || number === undefined) return undefined;
+  return { commits: [event.sha], event: event.name, whose: ` of pull request #${number}` };
 }
 
-/** Its head is checked out, or GitHub's merge of it was fetched, which no base has any use for. */
-function holdsPullRequest(git: string, number: number, headSha: string): boolean {
-  const head = resolve(git, 'HEAD');
-  if (head === undefined) return false;
-  if (head === headSha) return true;
-  const merges = [`refs/remotes/pull/${number}/merge`, `refs/pull/${number}/merge`];
-  return merges.some(ref => resolve(git, ref) === head);
+/** The commit of the run before, where that was one of the default branch itself. */
+function ownRun(payload: string | undefined): readonly string[] {
+  const parsed = v.safeParse(workflowRun, jsonOf(payload));
+  if (!parsed.success) return [];
+  const { workflow_run: run, repository } = parsed.output;
+  const isOwn =
+    ['push', 'schedule', 'workflow_dispatch'].includes(run.event) &&
+    run.head_repository?.id === repository.id &&
+    run.head_branch !== null &&
+    run.head_branch === repository.default_branch;
+  return isOwn ? [run.head_sha] : [];
 }
 
-/** The commit that a name stands for in a repository's folder. */
-function resolve(git: string, name: string, hops = MOST_HOPS): string | undefined {
-  const content = read(path.join(git, name))?.trim() ?? packed(git, name);
-  if (content === undefined || hops === 0) return undefined;
-  const [, symbolic] = /^ref: (refs\/[^\s]+)$/.exec(content) ?? [];
-  if (symbolic !== undefined) return symbolic.includes('..') ? undefined : resolve(git, symbolic, hops - 1);
-  return COMMIT.test(content) ? content : undefined;
-}
-
-function packed(git: string, name: string): string | undefined {
-  const line = read(path.join(git, 'packed-refs'))
-    ?.split('\n')
-    .find(one => one.endsWith(` ${name}`));
-  return line?.split(' ')[0];
-}
-
-function read(file: string): string | undefined {
+function jsonOf(text: string | undefined): unknown {
   try {
-    return readFileSync(file, 'utf8');
+    return JSON.parse(text ?? '');
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import { cleanResult } from './clean-result.ts';
+import { docsUrlOf } from './docs-url.ts';
 import { setCommentUrl, setOutputs } from './outputs.ts';
 import { firstThatFits } from '../report/detail-levels.ts';
 import { resultLines } from '../report/log-text.ts';
@@ -51,21 +52,23 @@ export async function publish(given: Publication): Promise<void> {
   setOutputs(runtime, { ...outputs, ...files });
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
-    const commentUrl = await publishOnGithub({ ...announcement, inputs, report });
+    const commentUrl = await publishOnGithub(
+      defined({ ...announcement, inputs, report, docsUrl: docsUrlOf(runtime, announcement.event) })
+    );
     if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
   }
   sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
 }
 
-/** A run that has nothing to do, or may not: said, and no failure. */
+/** A run that planned nothing, because the event asks for nothing or it may not: a notice and `result: skipped`, and no failure. */
 export async function publishNeutral(
   runtime: Runtime,
   event: WorkflowEvent,
   command: RunResult['command'],
   reason: string
 ): Promise<void> {
-  runtime.log.info(reason);
-  setOutputs(runtime, { command, result: 'no-changes' });
+  runtime.log.notice(reason);
+  setOutputs(runtime, { command, result: 'skipped' });
   await runtime.writeSummary(neutralSummary(reason, footerOf(runtime, event)));
 }
 
@@ -81,8 +84,7 @@ function unsupportedInput(notice: Plan['notices'][number]): readonly string[] {
 }
 
 function footerOf(runtime: Runtime, event: WorkflowEvent): Footer {
-  const action = runtime.env['GITHUB_ACTION_REPOSITORY'];
-  const ref = runtime.env['GITHUB_ACTION_REF'];
+  const docsUrl = docsUrlOf(runtime, event);
   const { serverUrl, repository } = event;
   return {
     madeAt: runtime.clock.now(),
@@ -93,7 +95,7 @@ function footerOf(runtime: Runtime, event: WorkflowEvent): Footer {
           commitUrl: `${serverUrl}/${repository.owner}/${repository.name}/commit/${event.headSha}`
         }),
     ...(event.runUrl === '' ? {} : { runUrl: event.runUrl }),
-    ...(action === undefined || action === '' ? {} : { docsUrl: `${serverUrl}/${action}/blob/${ref ?? 'main'}/docs` })
+    ...(docsUrl === undefined ? {} : { docsUrl })
   };
 }
 

@@ -12,14 +12,17 @@ export function changesTable(plan: Plan, depth: DetailLevel): string {
   const steps = all.slice(0, depth.limit);
   if (steps.length === 0) return '';
   const columns = columnsFor(steps, depth);
+  const dangerous = dangerousInputs(plan);
   const rows = steps.flatMap(step => [
     row(columns, sign(step.action), `**${text(step.title)}**${aside(step)}`),
-    ...fieldRows(step, columns, depth)
+    ...fieldRows(step, columns, depth, dangerous)
   ]);
   if (all.length > steps.length) {
     rows.push(row(columns, '', `… and ${plural(all.length - steps.length, 'more resource')}`));
   }
-  return `${table(HEADERS[columns], rows, ['center'])}\n\n${legend(steps, columns)}`;
+  const body = table(HEADERS[columns], rows, ['center']);
+  const signs = legend(steps, columns, dangerous);
+  return signs === '' ? body : `${body}\n\n${signs}`;
 }
 
 /** Resources that do not exist yet have no "now" and interrupt nobody. */
@@ -58,29 +61,63 @@ function aside(step: Step): string {
   return step.action === 'blocked' ? ` _(${step.intended ?? 'change'} refused)_` : '';
 }
 
-function fieldRows(step: Step, columns: Columns, depth: DetailLevel): readonly (readonly string[])[] {
+function fieldRows(
+  step: Step,
+  columns: Columns,
+  depth: DetailLevel,
+  dangerous: ReadonlySet<string>
+): readonly (readonly string[])[] {
   if (columns === 'name') return [];
   const shown = isNew(step) ? keyFields(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
     const name = `${INDENT}${code(change.field)}`;
-    if (columns === 'value') return row(columns, '', name, inMarkdown(to));
-    return row(columns, '', name, inMarkdown(from), inMarkdown(to), impactCell(change, step));
+    const after = `${isDangerous(change, dangerous) ? `${DANGER} ` : ''}${inMarkdown(to)}`;
+    if (columns === 'value') return row(columns, '', name, after);
+    return row(columns, '', name, inMarkdown(from), after, impactCell(change, step));
   });
-  const left = step.changes.length - shown.length;
-  return left === 0 ? rows : [...rows, row(columns, '', `${INDENT}… and ${plural(left, 'more field')}`)];
+  const left = leftOut(step, shown);
+  return left === '' ? rows : [...rows, row(columns, '', `${INDENT}… and ${left}`)];
+}
+
+/** What of a resource is not in sight: of a new one, what nobody asked for is a default. */
+function leftOut(step: Step, shown: readonly Change[]): string {
+  const left = step.changes.filter(change => !shown.includes(change));
+  const defaults = isNew(step) ? left.filter(change => change.input === undefined).length : 0;
+  const others = left.length - defaults;
+  return [
+    ...(others === 0 ? [] : [plural(others, 'more field')]),
+    ...(defaults === 0 ? [] : [plural(defaults, 'default')])
+  ].join(' and ');
+}
+
+/** Stands before a value that a danger notice is about. */
+const DANGER = '🚨';
+
+function dangerousInputs({ notices }: Plan): ReadonlySet<string> {
+  return new Set(
+    notices.flatMap(({ severity, input }) => (severity === 'danger' && input !== undefined ? [input] : []))
+  );
+}
+
+function isDangerous({ field, input = field }: Change, dangerous: ReadonlySet<string>): boolean {
+  return dangerous.has(input);
 }
 
 function impactCell(change: Change, step: Step): string {
   return isNew(step) && change.impact !== 'blocked' ? '' : IMPACT_LABELS[change.impact];
 }
 
-function legend(steps: readonly Step[], columns: Columns): string {
+/** Empty where there is but one sign to explain. */
+function legend(steps: readonly Step[], columns: Columns, dangerous: ReadonlySet<string>): string {
   const actions = [...new Set(steps.map(step => step.action))];
   const felt = steps.filter(step => !isNew(step)).flatMap(step => step.changes.map(change => change.impact));
   const impacts = columns === 'all' ? new Set<Impact>(felt) : new Set<Impact>();
-  return `<sub>${[
+  const hasDanger = steps.some(step => step.changes.some(change => isDangerous(change, dangerous)));
+  const meanings = [
     ...actions.map(action => `${sign(action)} ${ACTION_MEANINGS[action]}`),
-    ...IMPACTS.filter(impact => impacts.has(impact)).map(impact => `**${impact}** ${IMPACT_MEANINGS[impact]}`)
-  ].join(' · ')}</sub>`;
+    ...IMPACTS.filter(impact => impacts.has(impact)).map(impact => `**${impact}** ${IMPACT_MEANINGS[impact]}`),
+    ...(hasDanger && columns !== 'name' ? [`${DANGER} dangerous, see above`] : [])
+  ];
+  return meanings.length < 2 ? '' : `<sub>${meanings.join(' · ')}</sub>`;
 }

@@ -13,12 +13,18 @@ const FOREMOST: readonly string[] = [
   'backup_retention_period'
 ];
 
-/** The `limit` fields of something new that a reader looks for first; all of them in the plan's order where there is room for all. */
+/**
+ * The `limit` fields of something new that a reader looks for first: what the workflow asks for, and defaults only where it asks for
+ * nothing. All of them in the plan's order where the limit is infinite.
+ */
 export function keyFields(changes: readonly Change[], limit: number): readonly Change[] {
-  if (changes.length <= limit) return changes;
+  if (limit === Number.POSITIVE_INFINITY) return changes;
+  const asked = changes.filter(change => change.input !== undefined);
+  const shown = asked.length === 0 ? changes : asked;
+  if (shown.length === changes.length && changes.length <= limit) return changes;
   const rank = ({ field, input = field }: Change): number => {
     const at = FOREMOST.indexOf(input);
     return at === -1 ? FOREMOST.length : at;
   };
-  return [...changes].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
+  return [...shown].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
 }

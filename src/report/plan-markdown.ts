@@ -16,11 +16,20 @@ import { plural } from './labels.ts';
  * and last the counts with a link, which is under 16,000 characters whatever the plan. Verdict and dangers stand in each. The hidden
  * marker is not part of it.
  */
-export function planRenderings(report: PlanReport): readonly (() => string)[] {
-  return renderingsByDetail(report, {
+export function planRenderings(report: PlanReport, frame: Frame = {}): readonly (() => string)[] {
+  const renderings = renderingsByDetail(report, {
     sections: [],
     wholePlan: `The whole plan is in the ${link('job summary', report.footer.runUrl)}.`
   });
+  const { before, after } = frame;
+  if (before === undefined && after === undefined) return renderings;
+  return renderings.map(render => () => page([before?.trim() ?? '', render().trimEnd(), after?.trim() ?? '']));
+}
+
+/** The team's own Markdown around a comment. */
+export interface Frame {
+  readonly before?: string;
+  readonly after?: string;
 }
 
 /** What the page that holds the report adds to it. */
@@ -61,20 +70,20 @@ export function page(paragraphs: readonly string[]): string {
   return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;
 }
 
-/** Heading, verdict and, when the plan no longer holds, why. */
+/** Heading, why the plan no longer holds when it does not, and verdict. */
 function head({ plan, result, stale }: PlanReport): readonly string[] {
   const [name = '', ...where] = headingParts(plan);
   const sentence = result === undefined ? verdict(plan) : resultVerdict(plan, result);
   return [
     `### PostgreSQL ${code(name)}${where.map(part => ` · ${text(part)}`).join('')}`,
-    `${SIGNS[reportState(plan, result)]}**${sentence}**`,
-    stale === undefined ? '' : staleBox(stale)
+    stale === undefined ? '' : staleBox(stale),
+    `${SIGNS[reportState(plan, result)]}**${sentence}**`
   ];
 }
 
 const SIGNS: Readonly<Record<ReportState, string>> = {
   unchanged: '✅ ',
-  planned: '',
+  planned: '📝 ',
   blocked: '⛔ ',
   applied: '✅ ',
   failed: '❌ ',

@@ -1,7 +1,8 @@
 import { alert, prose } from './markdown.ts';
 
-const LEAD = '**This plan no longer holds.**';
-const BOX = `> [!IMPORTANT]\n> ${LEAD}`;
+const LEAD = '**Stale.** This plan no longer holds.';
+/** As this version begins its box, and as earlier ones did. */
+const BOXES = [`> [!IMPORTANT]\n> ${LEAD}`, '> [!IMPORTANT]\n> **This plan no longer holds.**'];
 
 /** The box that says that a plan no longer holds, and why; the details stand below, an item each. */
 export function staleBox(why: string, details: readonly string[] = []): string {
@@ -12,18 +13,19 @@ export function staleBox(why: string, details: readonly string[] = []): string {
 }
 
 /**
- * The body of a comment that was made by `planRenderings`, marked as no longer holding; a box that it has already is replaced. Largest
- * first; the shorter one keeps heading, verdict and footer. Only a plan can go stale: where there was nothing to do, or where it was
- * carried out, the body stays as it is.
+ * The body of a comment that was made by `planRenderings`, marked as no longer holding above its verdict; a box that it has already is
+ * replaced. Largest first; the shorter one keeps heading, verdict and footer. Only a plan can go stale: where there was nothing to do, or
+ * where it was carried out, the body stays as it is.
  */
 export function markedStale(body: string, why: string, details: readonly string[] = []): readonly (() => string)[] {
   const paragraphs = body
     .trimEnd()
     .split('\n\n')
-    .filter(paragraph => !paragraph.startsWith(BOX));
-  const [heading = '', verdict = '', ...rest] = paragraphs;
-  if (!heading.startsWith('### PostgreSQL ') || !/^(⛔ )?\*\*/.test(verdict)) return [() => body];
+    .filter(paragraph => !BOXES.some(box => paragraph.startsWith(box)));
+  const at = paragraphs.findIndex(paragraph => paragraph.startsWith('### PostgreSQL '));
+  const [heading, verdict = '', ...rest] = at === -1 ? [] : paragraphs.slice(at);
+  if (heading === undefined || !/^(📝 |⛔ )?\*\*/u.test(verdict)) return [() => body];
   const join = (more: readonly string[]): string =>
-    `${[heading, verdict, staleBox(why, details), ...more].join('\n\n')}\n`;
+    `${[...paragraphs.slice(0, at), heading, staleBox(why, details), verdict, ...more].join('\n\n')}\n`;
   return [() => join(rest), () => join(rest.slice(-1))];
 }

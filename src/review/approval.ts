@@ -6,7 +6,14 @@ import type { PlanRecord } from './record.ts';
 
 /** What was found of the plan that was reviewed. */
 export type ReviewedPlan =
-  | { readonly kind: 'record'; readonly pullRequest: number; readonly record: PlanRecord }
+  | {
+      readonly kind: 'record';
+      /** The last one of a group. */
+      readonly pullRequest: number;
+      /** All of a group whose plans are taken together. */
+      readonly together?: readonly number[];
+      readonly record: PlanRecord;
+    }
   /** `why` is the end of a sentence that begins with "No reviewed plan: ". */
   | { readonly kind: 'none'; readonly pullRequest?: number; readonly why: string };
 

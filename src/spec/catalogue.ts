@@ -8,6 +8,7 @@ import {
   integer,
   list,
   map,
+  markdown,
   moment,
   parameters,
   secret,
@@ -137,13 +138,24 @@ export const RUN_INPUTS = {
   apply_immediately: boolean(),
   approval: choice('required', 'when-present', 'off'),
   comment: boolean(),
+  comment_footer: markdown(2000),
+  comment_header: markdown(2000),
+  comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),
+  deploy_branches: list(
+    text({
+      pattern: /^!?[^\s!?[\]\\~^:]+$/,
+      allowed: 'a branch or a tag, or a glob of them with `*` and `**`; `!` in front takes it out again'
+    })
+  ),
   drift_issue: boolean(),
   dry_run: boolean(),
   estimate_cost: boolean(),
   job_status: text(),
+  label: boolean(),
   max_ephemeral: integer(1, 1000),
   password_seed: secret(16),
+  pull_request: integer(1, 2_147_483_647),
   reset: boolean(),
   skip_policies: list(text()),
   strict: boolean(),

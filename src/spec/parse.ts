@@ -85,6 +85,18 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** Text of several lines, at most so many characters. */
+export function markdown(most: number): Parser<string> {
+  return {
+    kind: 'text',
+    allowed: `Markdown of up to ${most.toLocaleString('en-US')} characters`,
+    parse: raw => {
+      if (typeof raw !== 'string') return bad('is not plain text');
+      return raw.trim().length <= most ? good(raw.trim()) : bad('is too long');
+    }
+  };
+}
+
 export function list<T>(item: Parser<T>): Parser<readonly T[]> {
   return {
     kind: `list (${item.kind})`,
@@ -225,7 +237,8 @@ export function parseData(source: string): Parsed<Raw> {
   try {
     return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    // Such as more aliases than the parser follows.
+    if (!(error instanceof YAMLParseError)) return bad('is no valid YAML or JSON: too deep, or too many aliases');
     const line = source.slice(0, error.pos[0]).split('\n').length;
     return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
   }

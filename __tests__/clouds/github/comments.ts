@@ -125,6 +125,19 @@ export const commentRoutes: readonly Route[] = [
     }
   },
   {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions',
+    needs: call => needsOfComment(call, 'write'),
+    described: [],
+    handle: call => {
+      const comment = commentOf(call);
+      if (comment === undefined) return notFound();
+      const content = requiredText(call, 'content');
+      call.state.reactions.push({ comment: comment.id, content });
+      return { status: 201, body: { id: call.state.reactions.length, content } };
+    }
+  },
+  {
     method: 'DELETE',
     path: '/repos/{owner}/{repo}/issues/comments/{comment_id}',
     needs: call => needsOfComment(call, 'write'),

@@ -19,11 +19,22 @@ export type EventChoice = {
       readonly number: number;
       /** Default: `closed` for a closed one, else `opened`. */
       readonly action?: string;
+      /** The head when the event was sent, as a late or repeated run still has it. Default: the head now. */
+      readonly headSha?: string;
     }
-  /** Default commit of the next four: the last one seeded or merged. */
-  | { readonly name: 'push' | 'workflow_dispatch' | 'schedule'; readonly sha?: string }
-  | { readonly name: 'release'; readonly tag: string; readonly sha?: string }
-  | { readonly name: 'merge_group'; readonly number: number }
+  /** Default commit of the next ones: the last one seeded or merged. Default ref: the default branch. */
+  | {
+      readonly name: 'push' | 'workflow_dispatch' | 'schedule' | 'workflow_run' | 'repository_dispatch';
+      readonly sha?: string;
+      readonly ref?: string;
+      /** The commit before the push. */
+      readonly before?: string;
+    }
+  | { readonly name: 'issue_comment'; readonly number: number; readonly sha?: string }
+  /** Default action: `published`. */
+  | { readonly name: 'release'; readonly tag: string; readonly sha?: string; readonly action?: string }
+  /** Pull requests in the order of the queue; the event is that of the last one. */
+  | { readonly name: 'merge_group'; readonly number: number; readonly after?: readonly number[] }
 );
 
 /** What the runner hands to a job. */
@@ -75,7 +86,8 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
   switch (choice.name) {
     case 'pull_request':
     case 'pull_request_target': {
-      const { issue, pull } = pullOf(state, choice.number);
+      const { issue, pull: now } = pullOf(state, choice.number);
+      const pull = { ...now, headSha: choice.headSha ?? now.headSha };
       const action = choice.action ?? (issue.state === 'closed' ? 'closed' : 'opened');
       const merged = pull.mergedAt !== undefined;
       const testMerge = createHash('sha1').update(`${pull.headSha} into ${pull.baseSha}`).digest('hex');
@@ -85,14 +97,23 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
         ref: usual && !merged ? `refs/pull/${issue.number}/merge` : `refs/heads/${pull.baseRef}`,
         action,
         number: issue.number,
-        pull_request: pullShape(links, state, issue)
+        pull_request: pullShape(links, state, { ...issue, pull })
       };
     }
     case 'merge_group': {
-      const { pull } = pullOf(state, choice.number);
-      const ref = `refs/heads/gh-readonly-queue/${state.defaultBranch}/pr-${choice.number}-${pull.baseSha}`;
-      const groupSha = createHash('sha1').update(`queue ${pull.headSha} on ${pull.baseSha}`).digest('hex');
-      if (!state.commits.includes(groupSha)) state.commits.push(groupSha);
+      const numbers = [...(choice.after ?? []), choice.number];
+      let base = pullOf(state, numbers[0] ?? choice.number).pull.baseSha;
+      let [ref, groupSha, baseSha] = ['', '', base];
+      for (const number of numbers) {
+        const { pull } = pullOf(state, number);
+        baseSha = base;
+        ref = `refs/heads/gh-readonly-queue/${state.defaultBranch}/pr-${number}-${baseSha}`;
+        groupSha = createHash('sha1').update(`queue ${pull.headSha} on ${baseSha}`).digest('hex');
+        if (!state.commits.includes(groupSha)) state.commits.push(groupSha);
+        state.queue[ref] = groupSha;
+        state.parents[groupSha] = baseSha;
+        base = groupSha;
+      }
       return {
         sha: groupSha,
         ref,
@@ -100,7 +121,7 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
         merge_group: {
           head_sha: groupSha,
           head_ref: ref,
-          base_sha: pull.baseSha,
+          base_sha: baseSha,
           base_ref: `refs/heads/${state.defaultBranch}`
         }
       };
@@ -109,17 +130,44 @@ function special(state: GithubState, links: Links, choice: EventChoice): Special
       return {
         sha: choice.sha ?? lastCommit(state),
         ref: `refs/tags/${choice.tag}`,
-        action: 'published',
+        action: choice.action ?? 'published',
         release: { tag_name: choice.tag }
       };
-    case 'push':
+    case 'push': {
+      const sha = choice.sha ?? lastCommit(state);
+      const ref = choice.ref ?? `refs/heads/${state.defaultBranch}`;
+      return { sha, ref, after: sha, ...(choice.before === undefined ? {} : { before: choice.before }) };
+    }
+    case 'workflow_dispatch':
+      return {
+        sha: choice.sha ?? lastCommit(state),
+        ref: choice.ref ?? `refs/heads/${state.defaultBranch}`,
+        inputs: {}
+      };
+    case 'workflow_run':
       return {
         sha: choice.sha ?? lastCommit(state),
         ref: `refs/heads/${state.defaultBranch}`,
-        after: choice.sha ?? lastCommit(state)
+        action: 'completed',
+        workflow_run: { id: 1, event: 'pull_request', conclusion: 'success' }
       };
-    case 'workflow_dispatch':
-      return { sha: choice.sha ?? lastCommit(state), ref: `refs/heads/${state.defaultBranch}`, inputs: {} };
+    case 'repository_dispatch':
+      return {
+        sha: choice.sha ?? lastCommit(state),
+        ref: `refs/heads/${state.defaultBranch}`,
+        action: 'plan',
+        client_payload: {}
+      };
+    case 'issue_comment': {
+      const { issue } = pullOf(state, choice.number);
+      return {
+        sha: choice.sha ?? lastCommit(state),
+        ref: `refs/heads/${state.defaultBranch}`,
+        action: 'created',
+        issue: { number: issue.number, pull_request: { url: `${links.api}/pulls/${issue.number}` } },
+        comment: { body: '/plan' }
+      };
+    }
     case 'schedule':
       return { sha: choice.sha ?? lastCommit(state), ref: `refs/heads/${state.defaultBranch}`, schedule: '17 * * * *' };
   }

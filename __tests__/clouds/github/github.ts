@@ -6,6 +6,7 @@ import {
   emptyState,
   takeId,
   type Actor,
+  type GithubState,
   type StoredCheckRun,
   type StoredComment,
   type StoredDeployment,
@@ -60,6 +61,12 @@ export interface FakeGithub extends PullControls {
   /** Changes what the job's own token may do. */
   permit(permissions: TokenGrant['permissions']): void;
 
+  /** As in the repository's settings: open pull requests into the old one follow. */
+  renameDefaultBranch(name: string): void;
+  protect(branch: string): void;
+  /** What a person may do. Default: read. */
+  allow(login: string, permission: 'admin' | 'write' | 'read'): void;
+
   editComment(id: number, body: string): void;
   deleteComment(id: number): void;
 
@@ -68,6 +75,8 @@ export interface FakeGithub extends PullControls {
   issues(): readonly StoredIssue[];
   checkRuns(headSha?: string): readonly StoredCheckRun[];
   deployments(): readonly StoredDeployment[];
+  dispatches(): GithubState['dispatches'];
+  reactions(): GithubState['reactions'];
 
   /** What the runner would hand to a job for this event: variables and payload (the caller writes the file and sets GITHUB_EVENT_PATH). */
   event(choice: EventChoice): RunnerEvent;
@@ -147,6 +156,17 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
       serverState.tokens.set(token, { actor: GITHUB_ACTIONS_BOT, permissions });
     },
 
+    renameDefaultBranch(name) {
+      for (const { pull } of state.issues) if (pull?.baseRef === state.defaultBranch) pull.baseRef = name;
+      state.defaultBranch = name;
+    },
+    allow(login, permission) {
+      state.collaborators[login] = permission;
+    },
+    protect(branch) {
+      state.protectedBranches.push(branch);
+    },
+
     editComment(id, body) {
       const comment = state.comments.find(each => each.id === id);
       if (comment === undefined) throw new Error(`there is no comment ${id}`);
@@ -160,6 +180,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     issues: () => state.issues,
     checkRuns: headSha => state.checkRuns.filter(run => headSha === undefined || run.headSha === headSha),
     deployments: () => state.deployments,
+    dispatches: () => state.dispatches,
+    reactions: () => state.reactions,
 
     event: choice => eventOf(state, { api: url, html: serverState.html }, choice),
     fault: fault => serverState.faults.add(fault),

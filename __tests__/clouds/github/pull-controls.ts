@@ -7,6 +7,8 @@ export interface PullSeed {
   readonly number?: number;
   readonly title?: string;
   readonly body?: string;
+  /** The branch that it would be merged into. Default: the default branch. */
+  readonly baseRef?: string;
   /** Default `feature-<number>`. */
   readonly headRef?: string;
   /** Default: a made-up commit. */
@@ -33,6 +35,8 @@ export interface PullControls {
   reopen(number: number): void;
   /** Returns the merge commit. */
   merge(number: number, sha?: string): string;
+  /** Merges several by one push, as a merge queue does with a group. Returns the branch's commits before and after. */
+  mergeTogether(...numbers: readonly number[]): { readonly before: string; readonly sha: string };
   label(number: number, ...labels: readonly string[]): void;
   lock(number: number): void;
   issue(number: number): StoredIssue;
@@ -101,7 +105,7 @@ export function pullControls(state: GithubState, now: () => Date): PullControls 
         headSha,
         commits: [headSha],
         headRef: seed.headRef ?? `feature-${number}`,
-        baseRef: state.defaultBranch,
+        baseRef: seed.baseRef ?? state.defaultBranch,
         baseSha: seed.baseSha ?? shaOf('base'),
         headOwner: seed.fork ?? state.owner,
         mergeCommitSha: undefined,
@@ -124,6 +128,16 @@ export function pullControls(state: GithubState, now: () => Date): PullControls 
       Object.assign(issueOf(number), { state: 'closed', closedAt: stamp(now) });
       Object.assign(pullOf(number), { mergeCommitSha: sha, mergedAt: stamp(now) });
       return sha;
+    },
+    mergeTogether(...numbers) {
+      const before = shaOf(`before ${numbers.join()}`);
+      let sha = before;
+      for (const number of numbers) {
+        const merge = this.merge(number);
+        state.parents[merge] = sha;
+        sha = merge;
+      }
+      return { before, sha };
     },
     label(number, ...labels) {
       issueOf(number).labels = knowLabels(labels);

@@ -125,6 +125,82 @@ export const repositoryRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/repos/{owner}/{repo}/branches/{branch}',
+    needs: () => [{ scope: 'contents', level: 'read' }],
+    described: [404],
+    handle: ({ links, state, params }) => {
+      const branch = params['branch'] ?? '';
+      if (branch !== state.defaultBranch && !state.protectedBranches.includes(branch)) return notFound();
+      const url = `${repositoryUrl(links, state)}/branches/${branch}`;
+      return {
+        status: 200,
+        body: { name: branch, protected: state.protectedBranches.includes(branch), protection_url: url }
+      };
+    }
+  },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/collaborators/{username}/permission',
+    needs: () => METADATA,
+    described: [404],
+    handle: ({ state, params }) => {
+      const permission = state.collaborators[params['username'] ?? ''] ?? 'read';
+      return { status: 200, body: { permission, role_name: permission, user: null } };
+    }
+  },
+  {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
+    needs: () => [{ scope: 'actions', level: 'write' }],
+    described: [],
+    handle: call => {
+      const inputs = call.body['inputs'];
+      call.state.dispatches.push({
+        workflow: call.params['workflow_id'] ?? '',
+        ref: requiredText(call, 'ref'),
+        inputs: (typeof inputs === 'object' && inputs !== null ? inputs : {}) as Record<string, string>
+      });
+      return { status: 204 };
+    }
+  },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/git/matching-refs/{ref}',
+    needs: () => [{ scope: 'contents', level: 'read' }],
+    described: [],
+    handle: call => {
+      const found = Object.entries(call.state.queue).filter(([ref]) =>
+        ref.startsWith(`refs/${call.params['ref'] ?? ''}`)
+      );
+      return page(
+        call,
+        `/repos/${call.state.owner}/${call.state.name}/git/matching-refs/${call.params['ref'] ?? ''}`,
+        found.map(([ref, sha]) => ({
+          ref,
+          node_id: nodeId('REF', 1),
+          url: '',
+          object: { type: 'commit', sha, url: '' }
+        }))
+      );
+    }
+  },
+  {
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/compare/{basehead}',
+    needs: () => [{ scope: 'contents', level: 'read' }],
+    described: [404, 500, 503],
+    handle: ({ state, params }) => {
+      const [before = '', after = ''] = (params['basehead'] ?? '').split('...');
+      const commits: Json[] = [];
+      for (let sha: string | undefined = after; sha !== before; sha = state.parents[sha]) {
+        if (sha === undefined) return notFound();
+        commits.unshift({ sha, parents: [{ sha: state.parents[sha] }] });
+      }
+      return { status: 200, body: { status: 'ahead', total_commits: commits.length, commits } };
+    }
+  },
+  {
+    method: 'GET',
     path: '/repos/{owner}/{repo}/labels',
     needs: () => READ_LABELS,
     described: [200, 404],

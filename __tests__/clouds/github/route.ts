@@ -4,7 +4,7 @@ import type { Actor, GithubState } from './state.ts';
 export type Json = Record<string, unknown>;
 
 /** What a token can be allowed, by GitHub's own names. */
-export type Scope = 'contents' | 'metadata' | 'issues' | 'pull_requests' | 'checks' | 'deployments';
+export type Scope = 'contents' | 'metadata' | 'issues' | 'pull_requests' | 'checks' | 'deployments' | 'actions';
 export type Level = 'read' | 'write';
 
 export interface Need {

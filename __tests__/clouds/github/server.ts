@@ -6,7 +6,7 @@ import { commentRoutes } from './comments.ts';
 import { deploymentRoutes } from './deployments.ts';
 import type { FaultBook } from './faults.ts';
 import { issueRoutes } from './issues.ts';
-import type { Links } from './links.ts';
+import { nodeId, type Links } from './links.ts';
 import { pullRoutes } from './pulls.ts';
 import { recordExchange, type Exchange } from './record.ts';
 import { repositoryRoutes } from './repository.ts';
@@ -142,7 +142,7 @@ function answerTo(serverState: ServerState, state: GithubState, question: Questi
       body: { message: 'Problems parsing JSON', documentation_url: 'https://docs.github.com/rest', status: '400' }
     };
   }
-  if (question.graphql) return viewer(grant, body);
+  if (question.graphql) return graphqlAnswer(state, grant, body);
 
   const { found } = question;
   if (found === undefined || !isThisRepository(state, found)) return notFound();
@@ -167,9 +167,19 @@ function answerTo(serverState: ServerState, state: GithubState, question: Questi
   }
 }
 
-/** The one query of GraphQL that is answered: who the token is. Apps' tokens are answered too. */
-function viewer(grant: TokenGrant, body: Json): Answer {
+/** What is answered by GraphQL: who the token is (apps' tokens are answered too), and the folding away of a comment. */
+function graphqlAnswer(state: GithubState, grant: TokenGrant, body: Json): Answer {
   const query = String(body['query']);
+  if (/^\s*mutation[^{]*\{\s*minimizeComment\(.*classifier: OUTDATED/.test(query)) {
+    const id = String((body['variables'] as Json | undefined)?.['id']);
+    const comment = state.comments.find(one => nodeId('IC', one.id) === id);
+    const isAllowed = grant.permissions.pull_requests === 'write' || grant.permissions.issues === 'write';
+    if (comment === undefined || !isAllowed) {
+      return { status: 200, body: { data: null, errors: [{ message: 'Resource not accessible', type: 'FORBIDDEN' }] } };
+    }
+    comment.hidden = true;
+    return { status: 200, body: { data: { minimizeComment: { clientMutationId: null } } } };
+  }
   if (!/^\s*(query\s*)?\{\s*viewer\s*\{/.test(query)) {
     return { status: 200, body: { errors: [{ message: 'This fake answers `viewer` only', type: 'NOT_FOUND' }] } };
   }
@@ -187,6 +197,7 @@ function findRoute(method: string, path: string): Found | undefined {
 
 function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
+  // Octokit writes the slashes of a last segment as `%2F`; GitHub takes both.
   const given = path.split('/');
   if (wanted.length !== given.length) return undefined;
   const params: Record<string, string> = {};
@@ -195,7 +206,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     const name = /^\{(.+)\}$/.exec(segment)?.[1];
     if (name === undefined && segment !== value) return undefined;
     if (name !== undefined) {
-      if (value === '' || (/_number$|_id$/.test(name) && !/^[0-9]+$/.test(value))) return undefined;
+      if (value === '' || (/_number$|(?<!workflow)_id$/.test(name) && !/^[0-9]+$/.test(value))) return undefined;
       params[name] = decodeURIComponent(value);
     }
   }

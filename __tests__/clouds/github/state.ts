@@ -11,6 +11,8 @@ export interface StoredComment {
   readonly issue: number;
   readonly author: Actor;
   body: string;
+  /** Folded away as outdated. */
+  hidden?: boolean;
   readonly createdAt: string;
   updatedAt: string;
 }
@@ -92,7 +94,19 @@ export interface GithubState {
   readonly name: string;
   readonly id: number;
   readonly private: boolean;
-  readonly defaultBranch: string;
+  defaultBranch: string;
+  /** Branches with a rule or a protection. */
+  protectedBranches: string[];
+  /** First parents of commits that pushes and the merge queue made. */
+  parents: Record<string, string>;
+  /** Branches of the merge queue, by their full ref. */
+  queue: Record<string, string>;
+  /** What people may do, by login; everyone else may read. */
+  collaborators: Record<string, 'admin' | 'write' | 'read'>;
+  /** Workflows that were started by the API. */
+  dispatches: { workflow: string; ref: string; inputs: Record<string, string> }[];
+  /** Reactions to comments. */
+  reactions: { comment: number; content: string }[];
   nextId: number;
   nextNumber: number;
   /** Commits that GitHub knows beside those of pull requests. */
@@ -115,6 +129,12 @@ export function emptyState(
     name,
     id: 710_000_001,
     ...options,
+    protectedBranches: [],
+    parents: {},
+    queue: {},
+    collaborators: {},
+    dispatches: [],
+    reactions: [],
     nextId: 1_000_001,
     nextNumber: 1,
     commits: [],

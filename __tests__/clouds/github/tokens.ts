@@ -20,7 +20,8 @@ export const ALL_PERMISSIONS: TokenGrant['permissions'] = {
   issues: 'write',
   pull_requests: 'write',
   checks: 'write',
-  deployments: 'write'
+  deployments: 'write',
+  actions: 'write'
 };
 
 /** What the token of a run on a fork's pull request may do. */

@@ -57,7 +57,7 @@ describe('a request', () => {
     const setting = testContext();
     github.fault({ on: READ, times: 99, answer: primaryRateLimit(new Date('2026-03-01T12:40:00Z')) });
     const error = await failureOf(readPullRequest(clientOf(github, { setting }), 7));
-    expect(error.hint).toBe("GitHub's rate limit is used up: run again in 40 min.");
+    expect(error.hint).toBe("GitHub's rate limit `core` of 5000 requests an hour is used up: run again in 40 min.");
     expect(setting.sleeps).toEqual([]);
   });
 

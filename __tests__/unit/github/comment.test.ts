@@ -54,6 +54,7 @@ describe('one comment per database', () => {
     expect(comment?.body).toBe(`${marker}\na plan`);
     expect(result).toEqual({
       action: 'created',
+      body: 'a plan',
       id: comment?.id,
       url: `https://github.com/acme/shop/pull/7#issuecomment-${comment?.id}`
     });
@@ -62,7 +63,7 @@ describe('one comment per database', () => {
   test('is updated in place by the next run', async () => {
     const first = await putComment(clientOf(github), wanted('a plan'));
     const second = await putComment(clientOf(github), wanted('another plan'));
-    expect(second).toEqual({ ...first, action: 'updated' });
+    expect(second).toEqual({ ...first, action: 'updated', body: 'another plan' });
     expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nanother plan`]);
   });
 
@@ -109,7 +110,59 @@ describe('one comment per database', () => {
   });
 });
 
+describe('a comment for each run', () => {
+  const texts = () => github.comments(7).map(({ body }) => body.split('\n').slice(2).join('\n'));
+  const hidden = () => github.comments(7).map(comment => comment.hidden === true);
+
+  test('is added beside the earlier ones, which stay as they are', async () => {
+    for (const text of ['a plan', 'another plan']) await putComment(clientOf(github), wanted(text, { mode: 'new' }));
+    expect(texts()).toEqual(['a plan', 'another plan']);
+    expect(hidden()).toEqual([false, false]);
+    expect(await findComment(clientOf(github), 7, database)).toMatchObject({
+      body: expect.stringContaining('another plan')
+    });
+  });
+
+  test('folds the earlier ones away when it is told to', async () => {
+    for (const text of ['a plan', 'b plan', 'c plan'])
+      await putComment(clientOf(github), wanted(text, { mode: 'hide-previous' }));
+    expect(texts()).toEqual(['a plan', 'b plan', 'c plan']);
+    expect(hidden()).toEqual([true, true, false]);
+  });
+
+  test('is made once when the answer is lost', async () => {
+    github.fault({ on: CREATE, drop: 'after' });
+    const result = await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));
+    expect(result.action).toBe('created');
+    expect(texts()).toEqual(['a plan']);
+  });
+
+  test('is marked as stale below its own first lines, and is no comment to be updated', async () => {
+    await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));
+    await amendComment(clientOf(github), { pullRequest: 7, database, amend: ({ body }) => [() => `stale ${body}`] });
+    expect(texts()).toEqual(['stale a plan']);
+    expect((await putComment(clientOf(github), wanted('one for all'))).action).toBe('created');
+    expect(github.comments(7)).toHaveLength(2);
+  });
+
+  test('is not made where there is no news and none before', async () => {
+    const result = await putComment(clientOf(github), wanted('none', { mode: 'new', createIfMissing: false }));
+    expect(result).toEqual({ action: 'none' });
+  });
+});
+
 describe('authorship', () => {
+  test('of another app before this one is told by a link, and of a person is not', async () => {
+    github.seedComment(7, `${marker}\nall good`, person('mallory'));
+    const earlier = github.seedComment(7, `${marker}\nfrom elsewhere`, bot('helpful'));
+    await putComment(clientOf(github), wanted('a plan'));
+    const [, , ours] = github.comments(7);
+    expect(ours?.body).toContain(
+      `[An earlier comment](https://github.com/acme/shop/pull/7#issuecomment-${earlier.id})`
+    );
+    expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('unchanged');
+  });
+
   test("a person's comment that holds our marker is neither edited nor trusted", async () => {
     const forged = github.seedComment(7, `${marker}\nall good, merge me`, person('mallory'));
     const result = await putComment(clientOf(github), wanted('a plan'));
@@ -150,7 +203,7 @@ describe('authorship', () => {
     expect((await putComment(clientOf(github, { token }), wanted('by the other again'))).action).toBe('updated');
     expect(github.comments(7).map(comment => [comment.author.login, comment.body])).toEqual([
       ['github-actions[bot]', `${marker}\nby the job`],
-      [actor.login, `${marker}\nby the other again`]
+      [actor.login, expect.stringMatching(/\nby the other again\n\n<sub>\[An earlier comment\]/)]
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { refuseUntrustedCheckout } from '../../../src/inputs/untrusted-checkout.ts';
@@ -24,9 +24,11 @@ function git(folder: string, ...args: readonly string[]): string {
 }
 
 /** A repository with a base, a head that branches off it, and GitHub's merge of the two. */
-function origin(): { readonly folder: string; readonly base: string; readonly head: string; readonly merge: string } {
+function origin(): Readonly<Record<'folder' | 'older' | 'base' | 'head' | 'merge', string>> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-origin-'));
   git(folder, 'init', '-q');
+  git(folder, 'commit', '-q', '--allow-empty', '-m', 'older');
+  const older = git(folder, 'rev-parse', 'HEAD');
   git(folder, 'commit', '-q', '--allow-empty', '-m', 'base');
   const base = git(folder, 'rev-parse', 'HEAD');
   git(folder, 'checkout', '-q', '-b', 'feature');
@@ -37,7 +39,7 @@ function origin(): { readonly folder: string; readonly base: string; readonly he
   const merge = git(folder, 'rev-parse', 'HEAD');
   git(folder, 'update-ref', 'refs/pull/7/head', head);
   git(folder, 'update-ref', 'refs/pull/7/merge', merge);
-  return { folder, base, head, merge };
+  return { folder, older, base, head, merge };
 }
 
 const upstream = origin();
@@ -53,58 +55,150 @@ function workspace(fetched: string, ref: string, at = '.'): string {
   return folder;
 }
 
-function outcome(name: 'pull_request' | 'pull_request_target', folder: string): string {
-  const payload = {
+type Name = 'pull_request' | 'pull_request_target' | 'issue_comment' | 'workflow_run' | 'push';
+
+const HEAD = { sha: upstream.head, repo: { id: 2 } };
+const PAYLOADS: Readonly<Record<Name, object>> = {
+  pull_request: pullRequest(),
+  pull_request_target: pullRequest(),
+  issue_comment: { action: 'created', issue: { number: 7, pull_request: {} } },
+  workflow_run: run('pull_request', upstream.head, 'feature', 2),
+  push: {}
+};
+
+function pullRequest(): object {
+  return {
     action: 'opened',
     pull_request: {
       number: 7,
       state: 'open',
-      head: { sha: upstream.head, repo: { id: 2 } },
+      head: HEAD,
       base: { sha: upstream.base, ref: 'main', repo: { id: 1 } },
       user: { login: 'stranger' }
     }
   };
+}
+
+function run(event: string, sha: string, branch: string, repository: number): object {
+  return {
+    workflow_run: { event, head_sha: sha, head_branch: branch, head_repository: { id: repository } },
+    repository: { id: 1, default_branch: 'main' }
+  };
+}
+
+function outcome(name: Name, folder: string, more: { payload?: object; usesFiles?: boolean } = {}): string {
+  const payload = JSON.stringify(more.payload ?? PAYLOADS[name]);
   const env = { GITHUB_EVENT_NAME: name, GITHUB_REPOSITORY: 'acme/shop', GITHUB_SHA: upstream.base };
   try {
-    refuseUntrustedCheckout(readEvent(env, JSON.stringify(payload)), folder);
+    refuseUntrustedCheckout(readEvent(env, payload), folder, payload, more.usesFiles ?? false);
     return 'allowed';
   } catch (thrown) {
     return `${(thrown as { code: string }).code}: ${(thrown as Error).message}`;
   }
 }
 
-const refused =
-  'untrusted-checkout: The workspace holds the code of pull request #7 in a run with the rights of its base (pull_request_target)';
+/** A clone with the whole history, at a commit. */
+function clone(commit: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
+  git(folder, 'clone', '-q', upstream.folder, '.');
+  git(folder, 'checkout', '-q', '--detach', commit);
+  return folder;
+}
 
-describe('a run with the rights of the base', () => {
+const refused =
+  "untrusted-checkout: The workspace holds other code than the base's, such as that of pull request #7, in a run with the rights of its base";
+const EVENTS = ['pull_request_target', 'issue_comment', 'workflow_run'] as const;
+
+describe.each(EVENTS)('a run of %s, which has the rights of the base', name => {
   test.each([
     ['its head', () => workspace(upstream.head, 'refs/remotes/origin/feature')],
     ['its head, detached', () => workspace(upstream.head, 'refs/remotes/pull/7/head')],
     ['its head as a branch of the repository', () => workspace('feature', 'refs/heads/feature')],
-    ["GitHub's merge of it", () => workspace('refs/pull/7/merge', 'refs/remotes/pull/7/merge')]
+    ["its head under the name of the base's branch", () => workspace(upstream.head, 'refs/heads/main')],
+    ["GitHub's merge of it", () => workspace('refs/pull/7/merge', 'refs/remotes/pull/7/merge')],
+    ['a merge of it that the job made', () => mergedHere()],
+    ['a worktree of it', () => worktree()]
   ])('is refused when the workspace holds %s', (_what, make) => {
     const folder = make();
-    expect(outcome('pull_request_target', folder)).toBe(refused);
-    git(folder, 'pack-refs', '--all');
-    expect(outcome('pull_request_target', folder)).toBe(refused);
+    expect(outcome(name, folder)).toContain('untrusted-checkout: ');
     expect(outcome('pull_request', folder)).toBe('allowed');
+    expect(outcome('push', folder)).toBe('allowed');
   });
 
-  test('is refused when a folder of the workspace does', () => {
-    const folder = workspace(upstream.head, 'refs/remotes/pull/7/head', 'code');
-    expect(outcome('pull_request_target', folder)).toContain('The folder code holds');
-  });
-
-  test('is allowed with the base, without a checkout, and with what is no repository', () => {
-    expect(outcome('pull_request_target', workspace(upstream.base, 'refs/remotes/origin/main'))).toBe('allowed');
-    expect(outcome('pull_request_target', workspace('main', 'refs/heads/main'))).toBe('allowed');
-    const empty = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
-    expect(outcome('pull_request_target', empty)).toBe('allowed');
-    expect(outcome('pull_request_target', path.join(empty, 'nowhere'))).toBe('allowed');
-    mkdirSync(path.join(empty, '.git'));
-    for (const head of ['', 'ref: refs/heads/../../HEAD', 'ref: refs/heads/nowhere', 'what?']) {
-      writeFileSync(path.join(empty, '.git', 'HEAD'), head);
-      expect(outcome('pull_request_target', empty)).toBe('allowed');
+  test('is refused when a folder of the workspace does, also one far below', () => {
+    for (const at of ['code', 'a/b/c']) {
+      const folder = workspace(upstream.head, 'refs/remotes/pull/7/head', at);
+      expect(outcome(name, folder)).toContain(`The folder ${at} holds`);
     }
   });
+
+  test('is refused when it would read files that come from no checkout', () => {
+    const archive = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-archive-'));
+    writeFileSync(path.join(archive, 'schema.sql'), 'select 1');
+    expect(outcome(name, archive, { usesFiles: true })).toContain('files that come from no checkout');
+    expect(outcome(name, archive)).toBe('allowed');
+  });
+
+  test('is allowed with the base, and with what came before it where the history is there', () => {
+    expect(outcome(name, workspace(upstream.base, 'refs/remotes/origin/main'))).toBe('allowed');
+    expect(outcome(name, clone(upstream.older))).toBe('allowed');
+    expect(outcome(name, workspace(upstream.older, 'refs/heads/main'))).toContain('untrusted-checkout');
+    expect(outcome(name, clone(upstream.head))).toContain('untrusted-checkout');
+  });
 });
+
+test('the words name the event and the pull request', () => {
+  const folder = workspace(upstream.head, 'refs/heads/x');
+  expect(outcome('pull_request_target', folder)).toBe(`${refused} (pull_request_target)`);
+  git(folder, 'pack-refs', '--all');
+  expect(outcome('pull_request_target', folder)).toBe(`${refused} (pull_request_target)`);
+});
+
+test.each([
+  ['a push to the default branch', run('push', upstream.head, 'main', 1), 'allowed'],
+  ['a push to another branch', run('push', upstream.head, 'feature', 1), 'untrusted-checkout'],
+  ["a push in a fork to its branch of the base's name", run('push', upstream.head, 'main', 2), 'untrusted-checkout'],
+  ['a pull request from a branch of that name', run('pull_request', upstream.head, 'main', 1), 'untrusted-checkout'],
+  ['nothing that can be read', { workflow_run: 1 }, 'untrusted-checkout']
+])('after %s, a workflow_run with that commit is as it should be', (_what, payload, expected) => {
+  expect(outcome('workflow_run', workspace(upstream.head, 'refs/heads/x'), { payload })).toContain(expected);
+});
+
+test("a comment on an issue that is no pull request is nobody else's code", () => {
+  const folder = workspace(upstream.head, 'refs/heads/x');
+  expect(outcome('issue_comment', folder, { payload: { issue: { number: 7 } } })).toBe('allowed');
+});
+
+test('what is no repository is no checkout', () => {
+  const empty = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
+  expect(outcome('pull_request_target', empty)).toBe('allowed');
+  expect(outcome('pull_request_target', path.join(empty, 'nowhere'))).toBe('allowed');
+  mkdirSync(path.join(empty, '.git'));
+  for (const head of ['', 'ref: refs/heads/../../HEAD', 'ref: refs/heads/nowhere', 'what?']) {
+    writeFileSync(path.join(empty, '.git', 'HEAD'), head);
+    expect(outcome('pull_request_target', empty)).toBe('allowed');
+  }
+});
+
+test('nothing of the repository is run to find out where a commit comes from', () => {
+  const folder = clone(upstream.older);
+  const proof = path.join(folder, 'ran');
+  for (const key of ['core.fsmonitor', 'core.sshCommand', 'core.pager', 'remote.origin.uploadpack', 'core.hooksPath'])
+    git(folder, 'config', key, `touch ${proof}`);
+  git(folder, 'config', 'remote.origin.promisor', 'true');
+  expect(outcome('pull_request_target', folder)).toBe('allowed');
+  expect(existsSync(proof)).toBe(false);
+});
+
+function mergedHere(): string {
+  const folder = clone(upstream.base);
+  git(folder, 'merge', '-q', '--no-ff', '-m', 'here', upstream.head);
+  return folder;
+}
+
+function worktree(): string {
+  const main = clone(upstream.base);
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-worktree-'));
+  git(main, 'worktree', 'add', '-q', path.join(folder, 'code'), upstream.head);
+  return folder;
+}

@@ -101,6 +101,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
       ...(isAsked('approval', 'required', 'when-present') ? ['checks: write'] : []),
       ...(isAsked('drift_issue', true) ? ['issues: write'] : []),
       ...(isAsked('ephemeral', 'database', 'instance', 'clone') ? ['deployments: write'] : []),
+      ...(source.includes('createWorkflowDispatch') ? ['actions: write'] : []),
       ...(isAsked('command', 'sweep') ? ['pull-requests: read'] : []),
       ...(stepsOf(workflow).some(({ uses }) => /-(credentials|login)@|\/(auth|login)@/.test(uses ?? ''))
         ? ['id-token: write']

@@ -19,11 +19,19 @@ const changes = [
 ];
 
 describe('what is shown first of something new', () => {
-  test('is what it is and how large, by whatever name the provider has for it; the rest follows in its order', () => {
-    expect(fields(keyFields(changes, 4))).toEqual(['engine_version', 'size', 'num_nodes', 'backup_window']);
+  test('is what the workflow asks for: what it is and how large, by whatever name the provider has for it', () => {
+    expect(fields(keyFields(changes, 4))).toEqual(['engine_version', 'size', 'num_nodes', 'tags.team']);
   });
 
-  test('is everything in its order where there is room', () => {
-    expect(keyFields(changes, 6)).toEqual(changes);
+  test('leaves defaults out even where there is room', () => {
+    expect(fields(keyFields(changes, 8))).not.toContain('backup_window');
+  });
+
+  test('is the defaults where the workflow asks for nothing', () => {
+    expect(fields(keyFields(changes.slice(0, 2), 8))).toEqual(['backup_window', 'database_name']);
+  });
+
+  test('is everything in its order where nothing is folded', () => {
+    expect(keyFields(changes, Number.POSITIVE_INFINITY)).toEqual(changes);
   });
 });

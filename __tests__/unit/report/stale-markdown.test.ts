@@ -33,7 +33,15 @@ describe('a comment marked as no longer holding', () => {
   test('can be short: heading, verdict, reason and footer', () => {
     const body = `### PostgreSQL \`orders\`\n\n**1 to update.**\n\n${'x'.repeat(70_000)}\n\n<sub>made</sub>\n`;
     expect(markedStale(body, WHY)[1]?.()).toBe(
-      `### PostgreSQL \`orders\`\n\n**1 to update.**\n\n${staleBox(WHY)}\n\n<sub>made</sub>\n`
+      `### PostgreSQL \`orders\`\n\n${staleBox(WHY)}\n\n**1 to update.**\n\n<sub>made</sub>\n`
+    );
+  });
+
+  test('keeps the words of the team around the plan, and replaces the box of an earlier version', () => {
+    const body =
+      'Read our *guide*.\n\n### PostgreSQL `orders`\n\n**1 to update.**\n\n> [!IMPORTANT]\n> **This plan no longer holds.** Old.\n\nBye.\n';
+    expect(markedStale(body, WHY)[0]?.()).toBe(
+      `Read our *guide*.\n\n### PostgreSQL \`orders\`\n\n${staleBox(WHY)}\n\n**1 to update.**\n\nBye.\n`
     );
   });
 

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { access, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CleanUp } from '../provider.ts';
 import { readCredentials } from './cluster/credentials.ts';
@@ -25,8 +25,12 @@ export async function cleanUp({ name, keep, jobFailed, env, paths, execution }: 
   for (const dataDirectory of await dataDirectories(layout)) {
     await stopServer(execution, { machine, dataDirectory, binDir, mode: 'immediate' });
   }
+  const wasThere = await access(layout.directory).then(
+    () => true,
+    () => false
+  );
   await removeServerDirectory(layout);
-  execution.log.info(`PostgreSQL ${name} is stopped and its data removed`);
+  if (wasThere) execution.log.info(`PostgreSQL ${name} is stopped and its data removed`);
 }
 
 /** The server's own data directory after those of its standbys, which lie inside its directory. */

@@ -1,0 +1,180 @@
+import { query, setting } from '../support/client.ts';
+import { openReviewHarness, type ReviewHarness } from '../support/review-harness.ts';
+
+const SMALL = { parameters: 'work_mem: 8MB' };
+const LARGE = { parameters: 'work_mem: 16MB' };
+const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+
+let harness: ReviewHarness;
+let url: string | undefined;
+let head: string;
+beforeEach(async () => {
+  harness = await openReviewHarness();
+  url = (await harness.on({ name: 'push' }, { parameters: 'work_mem: 4MB', approval: 'off' })).outputs['database_url'];
+  harness.github.seedPull({ number: 7 });
+  head = headNow();
+});
+afterEach(async () => harness.close());
+
+const headNow = (): string => harness.github.issue(7).pull?.headSha ?? '';
+const body = (): string => harness.github.comments(7)[0]?.body ?? '';
+const recordOnHead = () => harness.github.checkRuns(headNow())[0];
+/** The beginning of the digest in the comment's footer. */
+const shown = (): string | undefined => /plan `([0-9a-f]{12})`/.exec(body())?.[1];
+const onHead = (): string | undefined => recordOnHead()?.externalId.slice(0, 12);
+
+test('the comment shows the plan that is on record', async () => {
+  await harness.plan(7, SMALL);
+  expect(onHead()).toMatch(/^[0-9a-f]{12}$/);
+  expect(shown()).toBe(onHead());
+});
+
+test('a late run of an older head leaves the newer comment alone, and says so', async () => {
+  harness.github.push(7);
+  await harness.plan(7, LARGE);
+  const before = body();
+  const late = await harness.on({ name: 'pull_request', number: 7, headSha: head, runAttempt: 2 }, SMALL);
+  expect(late.exitCode).toBe(0);
+  expect(body()).toBe(before);
+  expect(shown()).toBe(onHead());
+  expect(late.annotations).toEqual([
+    expect.objectContaining({
+      level: 'notice',
+      message: expect.stringMatching(/comment of #7 was left as it is: this run planned the commit/)
+    })
+  ]);
+});
+
+test('a run whose commit has a later plan on record changes neither the record nor the comment', async () => {
+  await harness.plan(7, LARGE);
+  const [before, record] = [body(), recordOnHead()];
+  if (record === undefined) throw new Error('no record');
+  record.text = record.text?.replace(/"madeAt":"\d{4}/, '"madeAt":"9999');
+  const text = record.text;
+  const slow = await harness.plan(7, SMALL);
+  expect(body()).toBe(before);
+  expect(recordOnHead()?.text).toBe(text);
+  expect(slow.log).toContain('another run has recorded a later plan of this commit');
+});
+
+test('a head that moves while the comment is written has it marked as stale', async () => {
+  harness.github.fault({ on: COMMENTS, before: () => void harness.github.push(7) });
+  await harness.plan(7, SMALL);
+  expect(body()).toContain('This plan no longer holds.');
+  expect(body()).toContain(headNow().slice(0, 7));
+  await harness.plan(7, SMALL);
+  expect(body()).not.toContain('no longer holds');
+  expect(shown()).toBe(onHead());
+});
+
+test('of two racing runs of a head, the comment shows the one on record, or is marked', async () => {
+  await harness.plan(7, SMALL);
+  let other: Promise<unknown> = Promise.resolve();
+  harness.github.fault({
+    on: UPDATE,
+    before: async () => {
+      other = harness.plan(7, { parameters: 'work_mem: 32MB' });
+      await other;
+    }
+  });
+  await harness.plan(7, LARGE);
+  await other;
+  expect(body().includes('no longer holds') || shown() === onHead()).toBe(true);
+  expect(onHead()).not.toBe(undefined);
+});
+
+describe('a run that names the pull request', () => {
+  test.each(['workflow_dispatch', 'repository_dispatch', 'workflow_run'] as const)(
+    'on %s records and shows the plan of the head',
+    async name => {
+      const step = await harness.on({ name, sha: head }, { ...SMALL, pull_request: '7' });
+      expect(step.outputs).toMatchObject({ command: 'plan', result: 'planned' });
+      expect(shown()).toBe(onHead());
+      expect(body()).toContain('`8MB`');
+      const merged = await harness.merge(7, { ...SMALL, approval: 'required' });
+      expect(merged.outputs['result']).toBe('applied');
+    }
+  );
+
+  test('and plans another commit touches neither the comment nor the record', async () => {
+    await harness.plan(7, SMALL);
+    const before = body();
+    const step = await harness.on({ name: 'workflow_dispatch' }, { ...LARGE, pull_request: '7' });
+    expect(step.outputs['result']).toBe('planned');
+    expect(body()).toBe(before);
+    expect(shown()).toBe(onHead());
+    expect(step.annotations[0]?.message).toContain('Check out `refs/pull/7/merge`');
+  });
+
+  test('a comment on the pull request that only runs the base leaves its plan alone', async () => {
+    await harness.plan(7, SMALL);
+    const before = body();
+    await harness.on({ name: 'issue_comment', number: 7 }, { ...LARGE, command: 'plan' });
+    expect(body()).toBe(before);
+    expect(shown()).toBe(onHead());
+  });
+
+  test.each([
+    ['that is not there', { name: 'workflow_dispatch' } as const, '99', 'no such pull request'],
+    ["that is not the event's own", { name: 'pull_request', number: 7 } as const, '8', 'this run is about #7']
+  ])('%s is refused', async (_, event, number, why) => {
+    const step = await harness.on(event, { ...SMALL, pull_request: number });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
+    expect(step.annotations[0]?.message).toContain(why);
+  });
+
+  test('a fork’s code in a run with the rights of the repository is refused', async () => {
+    const fork = harness.github.seedPull({ number: 8, fork: 'mallory' }).pull?.headSha ?? '';
+    const step = await harness.on({ name: 'workflow_dispatch', sha: fork }, { ...SMALL, pull_request: '8' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'untrusted-checkout' });
+  });
+
+  test('that is merged can be applied again by hand', async () => {
+    await harness.plan(7, SMALL);
+    await harness.merge(7, SMALL);
+    await query(url, "alter system set work_mem = '4MB'");
+    await query(url, 'select pg_reload_conf()');
+    const unrelated = harness.github.seedCommit();
+    const again = await harness.on(
+      { name: 'workflow_dispatch', sha: unrelated },
+      { ...SMALL, command: 'apply', pull_request: '7', approval: 'required' }
+    );
+    expect(again.outputs['result']).toBe('applied');
+    expect(await setting(url, 'work_mem')).toBe('8MB');
+  });
+});
+
+describe('a record counts for the branch that was pushed', () => {
+  const required = { ...SMALL, approval: 'required' };
+
+  beforeEach(async () => {
+    harness.github.seedPull({ number: 8, baseRef: 'feature-7' });
+    await harness.plan(8, SMALL);
+  });
+
+  test('and not for the branch that a stacked pull request was merged into', async () => {
+    const sha = harness.github.merge(8);
+    const step = await harness.on({ name: 'push', sha, ref: 'refs/heads/main' }, required);
+    expect(step.outputs['failure_reason']).toBe('approval-missing');
+    expect(step.annotations[0]?.message).toContain('came from #8, whose base is `feature-7`');
+    const own = await harness.on({ name: 'push', sha, ref: 'refs/heads/feature-7' }, required);
+    expect(own.outputs).toMatchObject({ command: 'plan', result: 'planned' });
+    expect(await setting(url, 'work_mem')).toBe('4MB');
+  });
+
+  test('and for a release when it was merged into the default branch', async () => {
+    const stacked = await harness.on({ name: 'release', tag: 'v1', sha: harness.github.merge(8) }, required);
+    expect(stacked.outputs['failure_reason']).toBe('approval-missing');
+    await harness.plan(7, SMALL);
+    const step = await harness.on({ name: 'release', tag: 'v2', sha: harness.github.merge(7) }, required);
+    expect(step.outputs['result']).toBe('applied');
+  });
+
+  test('and not while the named pull request is not merged', async () => {
+    await harness.plan(7, SMALL);
+    const step = await harness.on({ name: 'workflow_dispatch' }, { ...required, command: 'apply', pull_request: '7' });
+    expect(step.outputs['failure_reason']).toBe('approval-missing');
+    expect(step.annotations[0]?.message).toContain('#7 is not merged');
+  });
+});

@@ -1,0 +1,45 @@
+import { putLabel } from '../../../src/github/label.ts';
+import { startGithub, type FakeGithub } from '../../clouds/github/github.ts';
+import { clientOf } from './setting.ts';
+
+const FAMILY = ['red', 'green'];
+
+let github: FakeGithub;
+beforeEach(async () => {
+  github = await startGithub();
+});
+afterEach(async () => github.stop());
+
+const labels = () => github.issue(7).labels;
+const put = async (wanted: string) => putLabel(clientOf(github), { pullRequest: 7, wanted, family: FAMILY });
+
+test('a label takes the place of the others of its family, and leaves all others alone', async () => {
+  github.seedPull({ number: 7, labels: ['urgent', 'red'] });
+  expect(await put('green')).toBeUndefined();
+  expect(labels()).toEqual(['urgent', 'green']);
+});
+
+test('a label that is there already sends nothing', async () => {
+  github.seedPull({ number: 7, labels: ['green'] });
+  await put('green');
+  expect(github.exchanges.map(({ method }) => method)).toEqual(['GET']);
+});
+
+test('a label that someone takes away meanwhile is no failure', async () => {
+  github.seedPull({ number: 7, labels: ['red'] });
+  github.fault({
+    on: 'DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}',
+    before: () => github.label(7)
+  });
+  expect(await put('green')).toBeUndefined();
+  expect(labels()).toEqual(['green']);
+});
+
+test('a token that may not label is told the permission', async () => {
+  github.seedPull({ number: 7 });
+  github.permit({ contents: 'read', pull_requests: 'read' });
+  expect(await put('green')).toMatchObject({
+    code: 'github-denied',
+    hint: expect.stringContaining('pull-requests: write')
+  });
+});

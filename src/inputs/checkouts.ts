@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A repository that lies in the workspace, and the commit that is checked out in it. */
+export interface Checkout {
+  /** The folder that was checked out. */
+  readonly folder: string;
+  /** Where Git keeps it. */
+  readonly git: string;
+  /** `undefined` when nothing is checked out, or it can't be told. */
+  readonly head: string | undefined;
+}
+
+const COMMIT = /^[0-9a-f]{40,64}$/;
+/** How many names of names a HEAD may go through. */
+const MOST_HOPS = 5;
+/** Folders below the workspace in which a checkout is looked for: `path: a/b/c`. */
+const MOST_LEVELS = 3;
+const MOST_FOLDERS = 3000;
+
+/** Every repository in a folder and a few levels below, worktrees and submodules among them. */
+export function checkoutsIn(workspace: string): readonly Checkout[] {
+  const found: Checkout[] = [];
+  let level = [workspace];
+  let seen = 0;
+  for (let depth = 0; depth <= MOST_LEVELS && seen < MOST_FOLDERS; depth += 1) {
+    const next: string[] = [];
+    for (const folder of level) {
+      seen += 1;
+      const git = gitFolder(folder);
+      if (git !== undefined) found.push({ folder, git, head: resolve(git, 'HEAD') });
+      if (seen < MOST_FOLDERS) next.push(...foldersIn(folder));
+    }
+    level = next;
+  }
+  return found;
+}
+
+/**
+ * Whether Git says that `commit` is an ancestor of one that is trusted. The repository may be anyone's: nothing of it is run, and nothing is
+ * fetched. False where Git is not there, or the history is not (a shallow checkout).
+ */
+export function isAncestor(git: string, commit: string, trusted: string): boolean {
+  if (!COMMIT.test(commit) || !COMMIT.test(trusted)) return false;
+  try {
+    execFileSync('git', [`--git-dir=${git}`, 'merge-base', '--is-ancestor', commit, trusted], {
+      timeout: 10_000,
+      stdio: 'ignore',
+      env: {
+        PATH: process.env['PATH'],
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: process.platform === 'win32' ? 'NUL' : '/dev/null',
+        GIT_NO_LAZY_FETCH: '1',
+        GIT_ALLOW_PROTOCOL: 'none',
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'safe.directory',
+        GIT_CONFIG_VALUE_0: '*'
+      }
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The commit that is checked out in a folder; `undefined` when it holds no repository, or one that can't be read. */
+export function checkedOutCommit(folder: string): string | undefined {
+  const git = gitFolder(folder);
+  return git === undefined ? undefined : resolve(git, 'HEAD');
+}
+
+/** `.git` of a folder: a folder itself, or a file that names one. */
+function gitFolder(folder: string): string | undefined {
+  const git = path.join(folder, '.git');
+  if (read(path.join(git, 'HEAD')) !== undefined) return git;
+  const [, named] = /^gitdir: (\S[^\r\n]*)/.exec(read(git) ?? '') ?? [];
+  return named === undefined ? undefined : path.resolve(folder, named);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries
+      .filter(entry => entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules')
+      .map(entry => path.join(folder, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+/** The commit that a name stands for in a repository's folder. Branches of a worktree lie in the folder of its repository. */
+function resolve(git: string, name: string, hops = MOST_HOPS): string | undefined {
+  const common = path.resolve(git, read(path.join(git, 'commondir'))?.trim() ?? '.');
+  const content = read(path.join(git, name))?.trim() ?? read(path.join(common, name))?.trim() ?? packed(common, name);
+  if (content === undefined || hops === 0) return undefined;
+  const [, symbolic] = /^ref: (refs\/\S+)$/.exec(content) ?? [];
+  if (symbolic !== undefined) return symbolic.includes('..') ? undefined : resolve(git, symbolic, hops - 1);
+  return COMMIT.test(content) ? content : undefined;
+}
+
+function packed(git: string, name: string): string | undefined {
+  const line = read(path.join(git, 'packed-refs'))
+    ?.split('\n')
+    .find(one => one.endsWith(` ${name}`));
+  return line?.split(' ')[0];
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { asActionError, type ActionError } from '../errors.ts';
+import type { WorkflowEvent } from '../github/event.ts';
+import { restrictionOf } from '../github/permission.ts';
+import type { Inputs } from '../inputs/read-inputs.ts';
+import type { PlanReport } from '../report/report.ts';
+import { failureSentence } from '../report/verdict.ts';
+import type { Runtime } from '../runner/runtime.ts';
+import type { RunResult } from './run-result.ts';
+
+/** What is told on GitHub, and to whom. */
+export interface GithubPublication {
+  readonly runtime: Runtime;
+  readonly event: WorkflowEvent;
+  readonly inputs: Inputs;
+  readonly runResult: RunResult;
+  readonly report: PlanReport;
+  /** Address of the folder with the documentation; absent: paths are named. */
+  readonly docsUrl?: string;
+  /** Aborted when there is no more time for it. */
+  readonly enough: AbortSignal;
+}
+
+/**
+ * Says that something was not written. Where GitHub refused what it usually refuses on this event, that is the explanation, and no warning.
+ */
+export function explained(
+  { runtime, event, docsUrl }: GithubPublication,
+  what: string,
+  error: ActionError,
+  level: 'warning' | 'info' = 'warning'
+): void {
+  const restriction = error.code === 'github-denied' ? restrictionOf(event) : undefined;
+  if (restriction === undefined) runtime.log[level](`${what}: ${failureSentence(error, docsUrl)}`);
+  else runtime.log.info(`${what}: ${restriction.sentence} ${restriction.hint}`);
+}
+
+/** Whatever goes wrong while talking to GitHub only loses what would have been said. */
+export async function attempted<T>(publication: GithubPublication, say: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await say();
+  } catch (thrown) {
+    if (publication.enough.aborted) publication.runtime.log.warning('Timed out before all GitHub updates were written');
+    else explained(publication, 'A GitHub update was not written', asActionError(thrown));
+    return undefined;
+  }
+}
