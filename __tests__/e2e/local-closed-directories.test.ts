@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { bundleDirectory } from '../support/bundle.ts';
 import { ask } from '../support/client.ts';
 import { closeDirectories } from '../support/closed-directories.ts';
 import { testInstallation } from '../support/installation.ts';
@@ -157,7 +158,8 @@ describe('directories that are closed to others', () => {
   ])('may be the runner’s, TMPDIR and %s: the next is taken, or the server refused', async (_, system, parent) => {
     const { job, temp, temporary } = await scene('temp');
     await chmod(temporary, 0o700);
-    const isHidden = system.some(directory => job.directory.startsWith(`${directory}/`));
+    const needed = [job.directory, process.execPath, await bundleDirectory(), testToolCache()];
+    const isHidden = system.some(directory => needed.some(file => file.startsWith(`${directory}/`)));
     const closed = isRoot && !isHidden ? await closeDirectories(system) : undefined;
     const options = { env: { RUNNER_TEMP: temp, TMPDIR: temporary }, through: closed?.through ?? [] };
     const step = await job.step(inputs, options);
