@@ -24,7 +24,11 @@ function results(outcomes: readonly Outcome[], error?: ActionError): Outcomes {
 describe('the verdict', () => {
   test.each<[string, Plan, string]>([
     ['a new server', newServer(), '6 to create, 0 to update, 0 to delete.'],
-    ['an update', updatedServer(), '1 to create, 1 to adopt, 3 to update (2 restarts), 1 to delete.'],
+    [
+      'an update',
+      updatedServer(),
+      '1 to create, 1 to adopt, 3 to update (2 restarts), 1 to delete, 1 setting unknown.'
+    ],
     ['refusals', blockedPlan(), 'Blocked, nothing will be done: 1 refused, 1 to create, 0 to update, 0 to delete.'],
     ['a destruction', destroyPlan(), '3 to delete.'],
     ['no changes', unchangedPlan(), 'No changes: the database is as the workflow asks.'],
