@@ -118,8 +118,7 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
     ['kms_key_id', `${KEY}-2`],
     ['vpc_id', 'other'],
     ['allocated_ip_range', 'another-range'],
-    ['gcp_region', 'europe-west1'],
-    ['disk_size', '50']
+    ['gcp_region', 'europe-west1']
   ] as const) {
     const refused = await on.step({ ...changed, command: 'plan', [input]: value });
     expect([input, refused.outputs['blocked'], refused.outputs['failure_reason']]).toEqual([
@@ -128,6 +127,10 @@ test('every input of an instance reaches Cloud SQL, is seen again, and can be ch
       'plan-blocked'
     ]);
   }
+
+  const smaller = await on.step({ ...changed, command: 'plan', disk_size: '50' });
+  expect(await changesOf(smaller)).toEqual([]);
+  expect(smaller.log).toContain('never shrinks a disk (performDiskShrink)');
 
   const destroyed = await on.step({ ...changed, command: 'destroy', confirm_destroy: 'learning-assistant-db' });
   expect(destroyed.outputs['result']).toBe('destroyed');

@@ -7,7 +7,7 @@ import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Script } from '../postgres/script.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
-import type { DatabaseState } from './database-state.ts';
+import type { DatabaseState } from './database-types.ts';
 import type { Passwords } from './password.ts';
 
 /** What the resources of a pull request's database work with. */

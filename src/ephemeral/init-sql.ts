@@ -3,7 +3,8 @@ import { ActionError } from '../errors.ts';
 import { markDatabase } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
 import { asOwner, locked, type DatabaseContext } from './database-context.ts';
-import { ownMark, readDatabaseState, type EphemeralMark } from './database-state.ts';
+import { ownMark, readDatabaseState } from './database-state.ts';
+import type { EphemeralMark } from './database-types.ts';
 import { databaseAddress, INIT_SQL } from './resource-names.ts';
 
 /** The files of `init_sql`, run by the pull request's role: the repository's own SQL never runs with the server's rights. */

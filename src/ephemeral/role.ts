@@ -5,7 +5,8 @@ import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import { asAdmin, locked, type DatabaseContext } from './database-context.ts';
-import { ownMark, readDatabaseState, type DatabaseState } from './database-state.ts';
+import { ownMark, readDatabaseState } from './database-state.ts';
+import type { DatabaseState } from './database-types.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
 /** Connections at once, of the role and of its database. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { glob, readFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { ActionError } from '../errors.ts';
+import { insideDirectory } from '../inputs/inside-directory.ts';
 
 /** A file of SQL, read but not looked into. */
 export interface Script {
@@ -14,18 +15,41 @@ export interface Script {
 
 /**
  * Reads the files that the patterns (`db/schema.sql`, `db/seed/*.sql`) name below `directory`: in the patterns' order, sorted by name
- * within a pattern, each file once. Throws `input-invalid` for a pattern that matches no file, and for a file that is not UTF-8.
+ * within a pattern, each file once. Throws `input-invalid` for a pattern that matches no file or too many, for a file that is not UTF-8 or
+ * too large, and for one that lies outside of `directory`, by its name or by a link.
  */
 export async function loadScripts(patterns: readonly string[], directory: string): Promise<readonly Script[]> {
   const files: string[] = [];
   for (const pattern of patterns) files.push(...(await matchingFiles(pattern, directory)));
+  if (files.length > MOST_FILES) throw tooMuch(`${files.length} files`, `${MOST_FILES} files`);
   return Promise.all([...new Set(files)].map(file => loadScript(file, directory)));
 }
 
+/** Limits of what `init_sql` may name. */
+const MOST_FILES = 1000;
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_PATTERN = 500;
+/** Each pair of braces multiplies what a pattern stands for. */
+const MOST_BRACES = 4;
+
+function tooMuch(what: string, limit: string): ActionError {
+  return new ActionError(`Read init_sql: ${what} is more than the limit of ${limit}`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Name fewer or smaller files; large data is better loaded in a step of its own.'
+  });
+}
+
 async function matchingFiles(pattern: string, directory: string): Promise<readonly string[]> {
+  if (pattern.length > MOST_PATTERN || (pattern.match(/[{]/g) ?? []).length > MOST_BRACES)
+    throw tooMuch(
+      `the pattern ${JSON.stringify(pattern.slice(0, 40))}`,
+      `${MOST_PATTERN} characters and ${MOST_BRACES} braces`
+    );
   const found: string[] = [];
   for await (const entry of glob(pattern, { cwd: directory })) {
     const path = resolve(directory, entry);
+    if (found.length > MOST_FILES) throw tooMuch(`what ${JSON.stringify(pattern)} matches`, `${MOST_FILES} files`);
     if ((await stat(path).catch(() => undefined))?.isFile() === true) found.push(path);
   }
   if (found.length === 0) {
@@ -40,7 +64,11 @@ async function matchingFiles(pattern: string, directory: string): Promise<readon
 
 async function loadScript(path: string, directory: string): Promise<Script> {
   const file = relative(directory, path).split(sep).join('/');
-  const bytes = await readFile(path);
+  // At use: a link may have changed since it was found.
+  const real = insideDirectory([directory], path, 'init_sql');
+  const { size } = await stat(real);
+  if (size > MOST_BYTES) throw tooMuch(`${file} of ${size} bytes`, `${MOST_BYTES} bytes`);
+  const bytes = await readFile(real);
   return { file, text: decode(bytes, file), hash: createHash('sha256').update(bytes).digest('hex') };
 }
 

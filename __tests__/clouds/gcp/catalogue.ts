@@ -68,5 +68,6 @@ export const TIERS: readonly Json[] = [
   tier('db-perf-optimized-N-2', 16_384),
   tier('db-perf-optimized-N-4', 32_768),
   tier('db-perf-optimized-N-8', 65_536),
+  tier('db-c4a-highmem-4', 32_768),
   tier('db-perf-optimized-N-128', 884_736, ['us-central1'])
 ];

@@ -82,7 +82,13 @@ function notePassword(owner: Instance, name: string, body: Json): void {
   if (body['password'] !== undefined) owner.passwords.set(name, text(body['password']));
 }
 
+/** https://cloud.google.com/sql/docs/postgres/create-manage-databases: names that Cloud SQL reserves. */
+const RESERVED = /^(?:template[01]|cloudsqladmin)$/;
+
 function refuseSecond(collection: string, all: ReadonlyMap<string, Json>, name: string): void {
+  if (collection === 'databases' && RESERVED.test(name)) {
+    throw invalid(`Invalid request: The database ${name} is reserved.`);
+  }
   if (!all.has(name)) return;
   const detail =
     collection === 'databases'

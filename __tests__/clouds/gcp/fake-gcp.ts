@@ -35,6 +35,8 @@ export interface RecordedCall {
   readonly body: Json;
   /** What the caller must be allowed: `cloudsql.instances.create`. `undefined`: nothing. */
   readonly permission: string | undefined;
+  /** The project that the call is billed to: `x-goog-user-project`. */
+  readonly quotaProject: string | undefined;
 }
 
 /** A stateful, unkind Google Cloud project on this machine. */
@@ -97,7 +99,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const answer = (): { readonly status: number; readonly json: Json } => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
-        const isLogin = /^\/(?:identity|v1\/token)$|:generateAccessToken$/.test(pathname);
+        const isLogin = /^\/(?:identity|v1\/(?:oauth)?token)$|:generateAccessToken$/.test(pathname);
         if (!isLogin && request.headers.authorization !== `Bearer ${ACCESS_TOKEN}`) {
           throw new GcpFault(401, 'authError', 'Request had invalid authentication credentials.');
         }
@@ -116,7 +118,8 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     };
     const cut = rule !== undefined && rule.code === undefined;
     const { status, json } = cut && rule.when !== 'after' ? { status: 0, json: {} } : answer();
-    calls.push({ action, mutating, status: cut ? 0 : status, body, permission });
+    const quotaProject = [request.headers['x-goog-user-project']].flat()[0];
+    calls.push({ action, mutating, status: cut ? 0 : status, body, permission, quotaProject });
     const headers = {
       'content-type': 'application/json; charset=UTF-8',
       ...(status === 429 && { 'retry-after': '1' })

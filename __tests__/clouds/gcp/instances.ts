@@ -37,13 +37,16 @@ export interface Origin {
 export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   const name = text(body['name']);
   if (!/^[a-z][a-z0-9-]{0,97}$/.test(name)) throw invalid(`Invalid request: Invalid instance name (${name}).`);
+  // https://cloud.google.com/sql/docs/postgres/instance-settings: <project>:<instance> has at most 98 characters.
+  if (`${cloud.project}:${name}`.length > 98) throw invalid('Invalid request: The instance name is too long.');
   refuseTaken(cloud, name);
   const region = text(body['region']) || 'us-central1';
   const primaryName = text(body['masterInstanceName']).split(':').at(-1) ?? '';
   const primary = primaryName === '' ? undefined : instanceOf(cloud, primaryName);
   const version = text(primary?.json['databaseVersion'] ?? body['databaseVersion']) || 'POSTGRES_16';
   const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
-  const instanceType = primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE';
+  const instanceType =
+    text(body['instanceType']) || (primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE');
   const wish = {
     ...withoutSecrets(body),
     region,
@@ -93,7 +96,12 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
     name,
     type,
     () => {
-      change(cloud, made, { state: 'RUNNABLE', ipAddresses: addresses(object(made.json['settings'])) });
+      const settings = object(made.json['settings']);
+      change(cloud, made, {
+        state: 'RUNNABLE',
+        ipAddresses: addresses(settings),
+        ...endpointOf(name, region, settings)
+      });
       if (primary === undefined) return;
       primary.json = { ...primary.json, replicaNames: [...list(primary.json['replicaNames']), name] };
     },
@@ -118,6 +126,10 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   const present = text(object(was['settings'])['settingsVersion']);
   const given = settings['settingsVersion'];
   if (given === undefined && how === 'replace') throw invalid('Invalid request: Missing parameter: settingsVersion.');
+  // As Google's own mock does: every PUT that its clients recorded carries it.
+  if (how === 'replace' && body['instanceType'] !== was['instanceType']) {
+    throw invalid('Invalid request: Missing parameter: instanceType.');
+  }
   if (given !== undefined && text(given) !== present) {
     throw new GcpFault(
       412,
@@ -229,6 +241,17 @@ function certificateOf(cloud: CloudState, instance: string): Json {
     expirationTime: '2035-01-01T00:00:00.000Z',
     instance,
     sha1Fingerprint: '0123456789abcdef0123456789abcdef01234567'
+  };
+}
+
+/** Private Service Connect has a name and a service attachment, and no address. */
+function endpointOf(name: string, region: string, settings: Json): Json {
+  if (object(object(settings['ipConfiguration'])['pscConfig'])['pscEnabled'] !== true) return {};
+  const dnsName = `${name}.a1b2c3.${region}.sql.goog.`;
+  return {
+    dnsName,
+    dnsNames: [{ name: dnsName, connectionType: 'PRIVATE_SERVICE_CONNECT', dnsScope: 'INSTANCE' }],
+    pscServiceAttachmentLink: `projects/p1-tp/regions/${region}/serviceAttachments/a-${name}`
   };
 }
 

@@ -7,6 +7,7 @@ export function check(wish: Json, before: Json | undefined): void {
   const settings = object(wish['settings']);
   const was = object(before?.['settings']);
   checkTier(settings, text(wish['region']));
+  checkZones(settings, text(wish['region']));
   const size = Number(settings['dataDiskSizeGb'] ?? 10);
   if (size < 10) throw invalid('Invalid request: The disk size must be at least 10 GB.');
   if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
@@ -18,21 +19,37 @@ export function check(wish: Json, before: Json | undefined): void {
   if (pooler['connectionPoolingEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
     throw invalid('Invalid request: Managed connection pooling is only supported for the ENTERPRISE_PLUS edition.');
   }
+  if (object(settings['dataCacheConfig'])['dataCacheEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
+    throw invalid('Invalid request: Data cache is only supported for the ENTERPRISE_PLUS edition.');
+  }
   checkLabels(object(settings['userLabels']));
 }
 
 function checkTier(settings: Json, region: string): void {
   const [tier, edition] = [text(settings['tier']), text(settings['edition'])];
   if (tier === '') throw invalid('Invalid request: Missing parameter: Tier.');
-  if (tier.startsWith('db-perf-optimized') !== (edition === 'ENTERPRISE_PLUS')) {
+  if (!tier.startsWith('db-c4a') && tier.startsWith('db-perf-optimized') !== (edition === 'ENTERPRISE_PLUS')) {
     throw invalid(
       `Invalid request: Invalid Tier (${tier}) for (${edition}) Edition. Use a predefined Tier like db-perf-optimized-N-* instead.`
     );
   }
   const offer = TIERS.find(one => one['tier'] === tier);
-  const isCustom = /^db-custom-\d+-\d+$/.test(tier);
+  const isCustom = /^db-custom-(?:N4-)?\d+-\d+$/.test(tier);
   if ((offer === undefined && !isCustom) || (offer !== undefined && !list(offer['region']).includes(region))) {
     throw invalid(`Invalid request: Incorrect Service Tier for region: ${tier} (${region}).`);
+  }
+}
+
+/** ERROR_GCE_ZONE_REGION of https://cloud.google.com/sql/docs/postgres/admin-api-error-messages, and a standby's zone without a standby. */
+function checkZones(settings: Json, region: string): void {
+  const { zone, secondaryZone } = object(settings['locationPreference']);
+  for (const one of [zone, secondaryZone].map(text)) {
+    if (one !== '' && !one.startsWith(`${region}-`)) {
+      throw invalid('Invalid request: The Compute Engine zone is in a different geographical region.');
+    }
+  }
+  if (text(secondaryZone) !== '' && settings['availabilityType'] !== 'REGIONAL') {
+    throw invalid('Invalid request: A secondary zone can only be set for a regional instance.');
   }
 }
 
@@ -60,14 +77,19 @@ function checkNetwork(settings: Json, was: Json): void {
   const isPrivate = text(network['privateNetwork']) !== '';
   for (const allowed of list(network['authorizedNetworks'])) {
     const value = text(object(allowed)['value']);
-    if (/^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(value)) {
+    if (
+      /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[789]\d|1[01]\d|12[0-7])\.)/.test(
+        value
+      )
+    ) {
       throw invalid(`Non-routable or private authorized network (${value}).`);
     }
   }
   if (text(object(was['ipConfiguration'])['privateNetwork']) !== '' && !isPrivate) {
     throw invalid('Invalid request: the private network cannot be removed.');
   }
-  if (network['ipv4Enabled'] !== true && !isPrivate) {
+  const hasEndpoint = object(network['pscConfig'])['pscEnabled'] === true;
+  if (network['ipv4Enabled'] !== true && !isPrivate && !hasEndpoint) {
     throw invalid('Invalid request: At least one of Public IP or Private IP or PSC connectivity must be enabled.');
   }
 }

@@ -104,6 +104,8 @@ function loginAnswer(path: string): Json | undefined {
   if (path.endsWith(':generateAccessToken')) {
     return { accessToken: ACCESS_TOKEN, expireTime: new Date(Date.now() + 3_600_000).toISOString() };
   }
+  // Where a user's refresh token is exchanged: https://google.aip.dev/auth/4116
+  if (path === '/v1/oauthtoken') return { access_token: ACCESS_TOKEN, token_type: 'Bearer', expires_in: 3600 };
   if (path !== '/v1/token') return undefined;
   return {
     access_token: 'ya29.federated-token-of-the-fake',

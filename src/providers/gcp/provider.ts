@@ -44,7 +44,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   writeMark: async (context, observed, mark) => {
     if (!observed.some(one => one.address === SERVER)) return;
     const labels = markLabels(mark);
-    await patch(context, context.name, `mark of ${context.name}`, live => {
+    await patch(context, context.name, `write the mark of ${context.name}`, live => {
       const change = markPatch(live.settings?.userLabels, labels);
       return Object.keys(change).length === 0 ? {} : { settings: { userLabels: change } };
     });

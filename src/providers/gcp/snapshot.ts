@@ -28,7 +28,7 @@ export async function takeSnapshot(context: GcpContext, observed: readonly Obser
   const there = await taken(context, id);
   if (there !== undefined) return there;
   await mutate(context, {
-    what: `backup ${id}`,
+    what: `take backup ${id}`,
     instance,
     usually: 'some minutes, by the amount of data',
     permission: 'cloudsql.backupRuns.create',

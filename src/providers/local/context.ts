@@ -12,8 +12,8 @@ import type { Pack } from './cluster/pack.ts';
 import type { Script } from '../../postgres/script.ts';
 import type { Located } from './installation/installation.ts';
 import type { Machine } from './installation/machine.ts';
-import type { DatabaseState } from './resources/child-resource.ts';
-import type { LiveServer } from './live-state.ts';
+import type { DatabaseState } from './live-types.ts';
+import type { LiveServer } from './live-types.ts';
 import { SUPERUSER } from './addresses.ts';
 
 /** What the resources of the local provider work with. */

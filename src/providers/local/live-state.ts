@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Mark } from '../../engine/ownership.ts';
 import { parseMark } from '../../engine/ownership.ts';
 import type { Facts } from '../../engine/resource.ts';
 import { ActionError } from '../../errors.ts';
@@ -10,39 +9,10 @@ import { readCredentials, type ServerCredentials } from './cluster/credentials.t
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
 import type { SqlSession } from '../../postgres/connection.ts';
-import { readShared, type Shared } from './resources/child-resource.ts';
+import type { LiveParameter, LiveServer, LocalMark } from './live-types.ts';
+import { readShared } from './resources/child-resource.ts';
 import { SUPERUSER } from './addresses.ts';
 import { asSuperuser, type LocalContext } from './context.ts';
-
-/** The mark of a local server. It also keeps what a cloud has fields for. */
-export interface LocalMark extends Mark {
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly isProtected?: boolean;
-  /** `enable_logging`. */
-  readonly isLogging?: boolean;
-  /** Names of the parameters that the workflow set. */
-  readonly parameters?: readonly string[];
-}
-
-export interface LiveParameter {
-  /** The value in force, in the parameter's native unit. */
-  readonly setting: string;
-  /** Configured, and waiting for a restart. */
-  readonly queued?: string;
-}
-
-/** The live state of a local server. */
-export interface LiveServer {
-  readonly state: 'running' | 'stopped';
-  readonly credentials: ServerCredentials;
-  readonly mark: LocalMark | undefined;
-  readonly isDurable: boolean;
-  readonly hasTls: boolean;
-  /** The parameters that the workflow set earlier or asks for now. */
-  readonly parameters: Readonly<Record<string, LiveParameter>>;
-  /** Only of a running server. */
-  readonly shared?: Shared | undefined;
-}
 
 /**
  * Reads the server of this name: over SQL when it runs, from its own configuration when it is stopped. `undefined` when there is none, or

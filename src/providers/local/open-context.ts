@@ -12,8 +12,10 @@ import { currentLayout } from './cluster/server-directory.ts';
 import type { Located } from './installation/installation.ts';
 import { locate } from './installation/locate.ts';
 import { thisMachine, type Machine } from './installation/machine.ts';
-import { readDatabaseState, type DatabaseState } from './resources/child-resource.ts';
-import { readLive, type LiveServer } from './live-state.ts';
+import type { DatabaseState } from './live-types.ts';
+import { readDatabaseState } from './resources/child-resource.ts';
+import { readLive } from './live-state.ts';
+import type { LiveServer } from './live-types.ts';
 import { majorOfSource } from './desired/restore-source.ts';
 import { newPassword, type LocalContext } from './context.ts';
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { insideDirectory } from '../../inputs/inside-directory.ts';
 import type { Snapshot } from '../provider.ts';
 import { requireLive } from './live-state.ts';
 import { SUPERUSER } from './addresses.ts';
@@ -8,12 +9,15 @@ const ENDING = '.pgkeep.tar.zst';
 
 /**
  * The file of a snapshot. A plain name means a file in `.pgkeep/` of the workspace, which `actions/cache` can keep; a name with a slash is
- * a path, relative to the workspace.
+ * a path, relative to the workspace, in it or in the runner's temporary folder. Throws `input-invalid` for a path elsewhere.
  */
-export function snapshotFile(context: Pick<LocalContext, 'workspace'>, identifier: string): string {
+export function snapshotFile(context: Pick<LocalContext, 'workspace' | 'machine'>, identifier: string): string {
   const isPath = /[/\\]/.test(identifier);
-  return path.resolve(context.workspace, isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`));
+  const { workspace, machine } = context;
+  const given = isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`);
+  return insideDirectory([workspace, machine.temporaryDirectory], given, 'the snapshot');
 }
+
 /** Writes the whole server into one compressed file, without stopping it. */
 export async function takeSnapshot(context: LocalContext): Promise<Snapshot> {
   const live = await requireLive(context);

@@ -27,7 +27,7 @@ describe('the project', () => {
     expect((await run.plan()).plan.counts).toMatchObject({ create: 2 });
   });
 
-  test('is asked for where nobody names one', async () => {
+  test('is asked for where neither an input nor the environment names one', async () => {
     await expect(open({})).rejects.toMatchObject({
       code: 'input-invalid',
       hint: expect.stringContaining('`gcp_project`')

@@ -77,7 +77,7 @@ describe('a copy of an instance of Cloud SQL', () => {
   });
 
   test.each([
-    ['a missing source', { restore_source: 'nobody' }, /restore_source.*is not an instance/s],
+    ['a missing source', { restore_source: 'missing' }, /restore_source.*is not an instance/s],
     ['a smaller disk', { disk_size: '10' }, /disk_size|allocated_storage.*at least 20/s],
     ['another version', { engine_version: '17' }, /engine_version.*not the version of the source/s],
     ['another region', { gcp_region: 'europe-west1' }, /gcp_region.*not the region of the source/s]
@@ -122,7 +122,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     );
   });
 
-  test('somebody else made, of the same source, is left alone', async () => {
+  test('of the same source that another workflow made is left alone', async () => {
     cloud = await withSource();
     await (await gcpRun(cloud, COPY)).apply();
     const stranger = await gcpRun(cloud, { ...COPY, environment: 'production' });

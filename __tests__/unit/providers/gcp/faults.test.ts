@@ -37,7 +37,7 @@ describe('an operation of Cloud SQL', () => {
     expect(await planned(larger)).toEqual([]);
   });
 
-  test('that is to make the instance and fails is told by the next run too, which does not wait for ever', async () => {
+  test('that fails to create the instance is told by the next run too, which does not wait for ever', async () => {
     await start();
     cloud.doom('CREATE', { code: 'INTERNAL_ERROR', message: 'Failed to create the subnetwork.' });
     await expect(applied(basic())).rejects.toThrow('Failed to create the subnetwork.');
@@ -46,7 +46,7 @@ describe('an operation of Cloud SQL', () => {
     expect(actions()).toEqual(['instances.insert']);
   });
 
-  test('is not failed by a look that gets no answer, or that it is not there yet', async () => {
+  test('survives polls without an answer, and polls that do not find it yet', async () => {
     await start({ pace: { hidden: 3 } });
     for (const nth of [2, 4]) cloud.fault({ action: 'operations.get', nth });
     cloud.fault({ action: 'operations.get', nth: 3, code: 'internalError', status: 500 });
@@ -55,7 +55,7 @@ describe('an operation of Cloud SQL', () => {
     expect(await planned(basic())).toEqual([]);
   });
 
-  test('that is still at work when the time is over is gone on with by the next run, not begun beside it', async () => {
+  test('that still runs at the deadline is continued by the next run, not started twice', async () => {
     await start({ pace: { operation: 30 } });
     await applied(basic());
     const before = actions().length;
@@ -70,7 +70,7 @@ describe('an operation of Cloud SQL', () => {
     expect(await planned(larger)).toEqual([]);
   });
 
-  test('that was gone on with and fails makes the run fail that waited for it', async () => {
+  test('that fails makes the run fail that continued it', async () => {
     await start({ pace: { operation: 30 } });
     await applied(basic());
     cloud.doom('UPDATE', { code: 'INTERNAL_ERROR', message: 'The machine could not be changed.' });
@@ -78,7 +78,7 @@ describe('an operation of Cloud SQL', () => {
     await expect(applied(larger)).rejects.toThrow('The machine could not be changed.');
   });
 
-  test('of somebody else is waited for before a change is sent, and once more when it comes in between', async () => {
+  test('of another user is waited for before a change is sent, also when it starts in between', async () => {
     await start();
     await applied(basic());
     cloud.fault({ action: 'instances.patch', code: 'operationInProgress', status: 409, times: 2 });
@@ -86,7 +86,7 @@ describe('an operation of Cloud SQL', () => {
     expect(await planned(larger)).toEqual([]);
   });
 
-  test('is sent with the version of the settings that it was made for; a newer one is read and taken', async () => {
+  test('is sent with the version of the settings; a newer version is read and used', async () => {
     await start();
     await applied(basic());
     cloud.fault({ action: 'instances.patch', code: 'staleData', status: 412, nth: 1 });
@@ -141,7 +141,7 @@ describe('several changes', () => {
     ]);
   });
 
-  test('name no label that is not changed, and take none away that somebody else has put there', async () => {
+  test('send only changed labels, and keep labels of others', async () => {
     await start();
     await applied(basic());
     const orders = cloud.state.instances.get('orders');
@@ -161,7 +161,7 @@ describe('several changes', () => {
 });
 
 describe('a name', () => {
-  test('of an instance that was deleted is warned of, and what Cloud SQL says to it is explained', async () => {
+  test('of a deleted instance is warned of, and the refusal of Cloud SQL is explained', async () => {
     await start();
     await applied(basic());
     await (await gcpRun(cloud, basic())).destroy();
@@ -174,7 +174,7 @@ describe('a name', () => {
     });
   });
 
-  test('of an instance that is not there is free, whether Cloud SQL answers 404 or 403', async () => {
+  test('of a missing instance is free, whether Cloud SQL answers 404 or 403', async () => {
     await start({ missing: 403 });
     await applied(basic());
     expect(await planned(basic())).toEqual([]);
@@ -184,7 +184,7 @@ describe('a name', () => {
 describe('a changed password', () => {
   const passwordOf = (name: string): string | undefined => cloud.state.instances.get('orders')?.passwords.get(name);
 
-  test('is not seen, and sent once when its version changes', async () => {
+  test('is not visible, and is sent once when its version changes', async () => {
     await start();
     const first = { ...basic(), master_password_version: '1' };
     await applied(first);
@@ -205,7 +205,7 @@ describe('a changed password', () => {
     expect(passwordOf('postgres')).toBeUndefined();
   });
 
-  test('is sent again when the run before ended before its version was written down', async () => {
+  test('is sent again when the earlier run ended before its version was written', async () => {
     await start();
     await applied(basic());
     const run = await gcpRun(cloud, { ...basic(), master_password: 'another-battery', master_password_version: '2' });

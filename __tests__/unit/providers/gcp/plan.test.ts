@@ -30,7 +30,7 @@ function made(): Json {
   return body;
 }
 
-/** Plays somebody else, or Cloud SQL itself. */
+/** Changes the live instance, as another user or Cloud SQL would. */
 function change(settings: Json): void {
   const orders = cloud.state.instances.get('orders');
   if (orders === undefined) throw new Error('There is no instance');
@@ -94,11 +94,11 @@ describe('a new instance', () => {
     expect(made()['settings']).toMatchObject({ tier });
   });
 
-  test('that shares its core is said to have no promise and to be long in the making', async () => {
+  test('with a shared core has a notice on availability and creation time', async () => {
     expect((await notices({ ...basic(), tier: 'db-f1-micro' })).join()).toMatch(/no availability.*30 to 50 minutes/);
   });
 
-  test('of a version that is maintained no longer is warned of', async () => {
+  test('of an unmaintained version has a warning', async () => {
     expect((await notices({ ...basic(), engine_version: '14' })).join()).toContain('no longer maintains 14');
     expect((await notices(without(basic(), 'engine_version'))).join()).toContain('no longer maintains 14');
     expect((await notices(basic())).join()).not.toContain('version-ended');
@@ -136,7 +136,7 @@ describe('a new instance', () => {
     expect(await planned(iam)).toContain('create server');
   });
 
-  test('of a tier that is not sold there is refused before it is ordered', async () => {
+  test('of a tier that the region does not offer is refused in the plan', async () => {
     await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-999' })).rejects.toThrow(
       'not a tier that Cloud SQL offers'
     );
@@ -154,13 +154,13 @@ describe('a disk', () => {
   test('that has grown by itself is as it is to be, and that is said', async () => {
     change({ dataDiskSizeGb: '55' });
     expect(await planned(basic())).toEqual([]);
-    expect((await notices(basic())).join()).toContain('The disk has grown to 55 GiB by itself');
+    expect((await notices(basic())).join()).toContain('The disk has 55 GiB');
   });
 
-  test('never shrinks', async () => {
+  test('that has grown is as asked, too, where growth is now switched off', async () => {
     change({ dataDiskSizeGb: '55', storageAutoResize: false });
-    const { plan } = await (await gcpRun(cloud, basic())).plan();
-    expect(plan.steps[0]?.changes[0]?.refusal).toMatchObject({ rule: 'shrink' });
+    expect(await planned(basic())).toEqual([]);
+    expect((await notices(basic())).join()).toContain('never shrinks a disk (performDiskShrink)');
   });
 
   test('grows up to a limit, without one, or not at all', async () => {
@@ -178,7 +178,7 @@ describe('a disk', () => {
 });
 
 describe('networks', () => {
-  test('that are private are left out of what Cloud SQL is told, with a notice', async () => {
+  test('that are private are not sent to Cloud SQL, with a notice', async () => {
     const inputs = { ...basic(), allowed_cidr_blocks: '10.0.0.0/8\n203.0.113.7' };
     expect((await notices(inputs)).join()).toContain('value-ignored: 10.0.0.0/8 is a private network');
     await applied(inputs);
@@ -188,25 +188,30 @@ describe('networks', () => {
     expect(await planned(inputs)).toEqual([]);
   });
 
-  test('are one list: what somebody added by hand goes, and what stays keeps its name', async () => {
-    await applied(basic());
+  test('of others stay and are told; those of this workflow go with the list', async () => {
+    await applied({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
     change({
       ipConfiguration: {
         ipv4Enabled: true,
         sslMode: 'ENCRYPTED_ONLY',
         authorizedNetworks: [
           { value: '203.0.113.0/24', name: 'office', kind: 'sql#aclEntry' },
+          { value: '198.51.100.0/24', name: 'pgkeep' },
           { value: '198.51.100.1/32', name: 'ann' }
         ]
       }
     });
     const more = { ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n192.0.2.0/24' };
+    expect(await notices(more)).toContain(
+      'foreign-rules: The instance also authorises 198.51.100.1/32, which this workflow did not add: they stay. Remove them in the Google Cloud console.'
+    );
     await applied(more);
     // The mark of what was applied is a change of its own.
     const changes = cloud.mutations().map(({ body }) => object(body['settings']));
     expect(changes.findLast(one => 'ipConfiguration' in one)).toMatchObject({
       ipConfiguration: {
         authorizedNetworks: [
+          { value: '198.51.100.1/32', name: 'ann' },
           { value: '203.0.113.0/24', name: 'office', kind: 'sql#aclEntry' },
           { value: '192.0.2.0/24', name: 'pgkeep' }
         ]
@@ -227,7 +232,7 @@ describe('networks', () => {
     expect(await planned({ ...basic(), vpc_id: 'other' })).toEqual([expect.stringContaining('(blocked)')]);
   });
 
-  test('that let everyone in are named as a danger', async () => {
+  test('that open the instance to every address are a danger', async () => {
     const all = await (await gcpRun(cloud, { ...basic(), allowed_cidr_blocks: '0.0.0.0/0' })).plan();
     expect(all.plan.notices).toContainEqual(expect.objectContaining({ code: 'public-exposure', severity: 'danger' }));
   });
@@ -280,7 +285,7 @@ describe('parameters', () => {
       'ssl: on\nshared_preload_libraries: pg_stat_statements,pgaudit\nshared_buffers: 256MB\nlog_statement: ALL'
   };
 
-  test('are flags in native units; what is no flag is mapped or explained', async () => {
+  test('are flags in native units; other parameters are mapped or explained', async () => {
     const said = (await notices(asked)).join('\n');
     expect(said).toContain('`ssl = on` becomes the SSL mode ENCRYPTED_ONLY');
     expect(said).toContain('Cloud SQL loads pg_stat_statements by itself');
@@ -317,7 +322,7 @@ describe('parameters', () => {
     await expect(planned({ ...basic(), parameters })).rejects.toThrow(why);
   });
 
-  test('are written as a whole list: switches that others set stay in it, what is listed no more goes back', async () => {
+  test('are written as a whole list: flags of others stay, flags no longer listed are reset', async () => {
     await applied({ ...basic(), parameters: 'work_mem: 8MB' });
     change({
       databaseFlags: [
@@ -343,7 +348,7 @@ describe('parameters', () => {
   });
 });
 
-describe('what costs the database something', () => {
+describe('the impact of a change', () => {
   test.each([
     ['tier', 'db-custom-2-7680', 'instance_class "db-custom-1-3840" → "db-custom-2-7680" (restart)'],
     ['maintenance_window', 'mon:02:00-mon:03:00', 'maintenance_window "sun:04:00" → "mon:02:00-mon:03:00" (online)'],
@@ -374,7 +379,7 @@ describe('what costs the database something', () => {
   });
 });
 
-describe('inputs that Cloud SQL can not take', () => {
+describe('inputs that Cloud SQL does not take', () => {
   test.each([
     ['multi_az: with no backups', { multi_az: 'true', enable_backup: 'false' }, 'needs backups'],
     ['multi_az: with no log', { multi_az: 'true', enable_binary_log_backup: 'false' }, 'point-in-time recovery'],
@@ -382,10 +387,10 @@ describe('inputs that Cloud SQL can not take', () => {
     ['a mode of pooling', { enable_proxy: 'true', proxy_config: 'pool_mode: statement' }, 'not a mode of the pooler'],
     ['no address at all', { publicly_accessible: 'false' }, 'without an address'],
     ['an odd machine', { tier: 'db-custom-3-7680' }, 'even number'],
-    ['a tier of nobody', { tier: 'huge' }, 'is not a tier of Cloud SQL'],
+    ['an unknown tier', { tier: 'huge' }, 'is not a tier of Cloud SQL'],
     ['a small disk', { disk_size: '5' }, '10 GiB or more'],
     ['a large disk on a shared core', { tier: 'db-g1-small', disk_size: '4000' }, 'is more than db-g1-small can have'],
-    ['a disk of nobody', { disk_type: 'FLOPPY' }, 'is not a disk type of Cloud SQL'],
+    ['an unknown disk', { disk_type: 'FLOPPY' }, 'is not a disk type of Cloud SQL'],
     ['long logs in Enterprise', { transaction_log_retention_days: '30' }, 'than the edition Enterprise keeps'],
     ['no encryption', { storage_encrypted: 'false' }, 'always encrypts'],
     ['tags that become one', { tags: 'Team: a\nteam: b' }, 'becomes the same label'],

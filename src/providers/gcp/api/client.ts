@@ -1,5 +1,5 @@
-import { defined } from '../../../engine/defined.ts';
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../../engine/defined.ts';
 import type { Execution } from '../../../engine/execution.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
@@ -199,8 +199,8 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
   }
   const json = parsed(answer.text);
   if (answer.ok) {
-    // A cut body does not tell what happened.
-    if (json === undefined) throw lost(call);
+    // A cut or foreign body does not tell what happened.
+    if (!isObject(json)) throw lost(call);
     return json;
   }
   throw translate(undefined, call, bodyOf(json, answer.status), answer.wait);
@@ -208,10 +208,27 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
 
 /** A gateway does not answer in Google's form: its status decides. */
 function bodyOf(json: unknown, status: number): ErrorBody {
-  const { error } = (json ?? {}) as { error?: ErrorBody };
-  if (error !== undefined) return error;
-  const code = status >= 500 ? 'UNAVAILABLE' : status === 429 ? 'RATE_LIMIT_EXCEEDED' : undefined;
-  return defined({ message: `status ${status}`, status: code });
+  const error: unknown = isObject(json) ? json['error'] : undefined;
+  if (!isObject(error)) return { code: status, message: `status ${status}` };
+  const { message, status: word, errors, details } = error as Readonly<Record<string, unknown>>;
+  return defined({
+    code: status,
+    message: typeof message === 'string' ? message : `status ${status}`,
+    status: typeof word === 'string' ? word : undefined,
+    errors: reasonsIn(errors),
+    details: reasonsIn(details)
+  });
+}
+
+function reasonsIn(list: unknown): readonly { readonly reason: string }[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((one: unknown) =>
+    isObject(one) && typeof one['reason'] === 'string' ? [{ reason: one['reason'] }] : []
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parsed(text: string): unknown {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type * as library from 'google-auth-library';
+import { defined } from '../../../engine/defined.ts';
 import { ActionError } from '../../../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -19,10 +20,14 @@ export interface Credential {
 interface CredentialFile {
   readonly type?: string;
   readonly project_id?: string;
+  readonly quota_project_id?: string;
   readonly client_email?: string;
   readonly private_key?: string;
   readonly client_secret?: string;
   readonly refresh_token?: string;
+  readonly service_account_impersonation_url?: string;
+  readonly delegates?: readonly string[];
+  readonly source_credentials?: CredentialFile;
   readonly credential_source?: { readonly environment_id?: unknown; readonly executable?: unknown };
 }
 
@@ -33,23 +38,54 @@ const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
  * Google Cloud). Throws `credentials-missing` when there is none, and for a file that can't be read.
  */
 export async function openCredential(env: Env, mask: (value: string) => void): Promise<Credential> {
-  const token = env['CLOUDSDK_AUTH_ACCESS_TOKEN'] || env['GOOGLE_OAUTH_ACCESS_TOKEN'];
-  if (token) {
+  const token = await givenToken(env);
+  if (token !== undefined && impersonated(env) === undefined) {
     mask(token);
-    return { project: undefined, headers: async () => new Headers({ authorization: `Bearer ${token}` }) };
+    return { project: undefined, headers: async () => billed(new Headers({ authorization: `Bearer ${token}` }), env) };
   }
-  const file = await credentialFile(env);
-  for (const one of [file?.private_key, file?.client_secret, file?.refresh_token]) if (one !== undefined) mask(one);
-  const client = clientOf(file, env);
+  const file = token === undefined ? await credentialFile(env) : undefined;
+  const client = clientOf(file, token, env);
+  for (const one of [token, ...secretsIn(file)]) if (one !== undefined) mask(one);
   client.catch(() => undefined);
   return {
     project: file?.project_id,
     headers: async () => {
       const headers = new Headers(await (await client).getRequestHeaders());
       mask((headers.get('authorization') ?? '').replace(/^Bearer /, ''));
-      return headers;
+      return billed(headers, env, file?.quota_project_id);
     }
   };
+}
+
+/** Everything secret in a credentials file and in those that it names as its source. */
+function secretsIn(file: CredentialFile | undefined): readonly (string | undefined)[] {
+  if (file === undefined) return [];
+  return [file.private_key, file.client_secret, file.refresh_token, ...secretsIn(file.source_credentials)];
+}
+
+/** The access token of the environment, by itself or in a file, as `gcloud` reads it. */
+async function givenToken(env: Env): Promise<string | undefined> {
+  const token = env['CLOUDSDK_AUTH_ACCESS_TOKEN'] || env['GOOGLE_OAUTH_ACCESS_TOKEN'];
+  const path = env['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'];
+  if (token || !path) return token || undefined;
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (cause) {
+    throw missing('the access token file that the environment names can not be read', cause);
+  }
+}
+
+/** The service account that the environment asks to impersonate, as `gcloud` reads it. */
+function impersonated(env: Env): string | undefined {
+  return env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] || undefined;
+}
+
+/** The headers, with the project that the environment or the credentials file bills calls to. */
+function billed(headers: Headers, env: Env, ofFile?: string): Headers {
+  const named = env['GOOGLE_CLOUD_QUOTA_PROJECT'] || env['CLOUDSDK_BILLING_QUOTA_PROJECT'] || ofFile;
+  // `gcloud` also knows CURRENT_PROJECT and LEGACY here, which name no project.
+  if (named && !/^[A-Z_]+$/.test(named)) headers.set('x-goog-user-project', named);
+  return headers;
 }
 
 async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
@@ -59,11 +95,14 @@ async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
     env['GOOGLE_GHA_CREDS_PATH'] ||
     ownFile(env);
   if (!path) return undefined;
+  let content: unknown;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as CredentialFile;
+    content = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
     throw missing('the credentials file that the environment names can not be read', cause);
   }
+  if (typeof content === 'object' && content !== null) return content as CredentialFile;
+  throw missing('the credentials file that the environment names holds no credentials');
 }
 
 /** The file that `gcloud auth application-default login` writes, if it exists. */
@@ -73,37 +112,91 @@ function ownFile(env: Env): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-async function clientOf(file: CredentialFile | undefined, env: Env): Promise<library.AuthClient> {
+async function clientOf(
+  file: CredentialFile | undefined,
+  token: string | undefined,
+  env: Env
+): Promise<library.AuthClient> {
   const auth = await import('google-auth-library');
-  const known = file === undefined ? undefined : fromFile(auth, file);
-  if (known !== undefined) return known;
-  // Elsewhere than on a machine of Google's the library would search the network for one, and warn of what it met.
-  if (file === undefined && !env['GCE_METADATA_HOST'] && !auth.gcpMetadata.getGCPResidency()) {
-    throw missing('no credentials in the environment', undefined);
+  const source = await sourceOf(auth, file, token, env);
+  // A chain: each account is the delegate of the one after it, the last is the one to be.
+  const chain = (impersonated(env) ?? '').split(',').flatMap(one => one.trim() || []);
+  const account = chain.at(-1);
+  if (account === undefined) return source;
+  const endpoint = env['CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS']?.replace(/\/+$/, '');
+  return impersonate(auth, source, account, { endpoint, delegates: chain.slice(0, -1) });
+}
+
+/** The credentials that are named, or the identity of the machine where none are. Never another identity than the one named. */
+async function sourceOf(
+  auth: Library,
+  file: CredentialFile | undefined,
+  token: string | undefined,
+  env: Env
+): Promise<library.AuthClient> {
+  if (token !== undefined) {
+    const client = new auth.OAuth2Client();
+    client.setCredentials({ access_token: token });
+    return client;
   }
-  try {
-    return await new auth.GoogleAuth({ scopes: SCOPES }).getClient();
-  } catch (cause) {
-    throw missing('no credentials in the environment', cause);
+  if (file !== undefined) return fromFile(auth, file);
+  // Elsewhere than on a machine of Google the library would search the network for one, and warn.
+  if (!env['GCE_METADATA_HOST'] && !auth.gcpMetadata.getGCPResidency()) {
+    throw missing('no credentials in the environment');
+  }
+  return new auth.Compute({ scopes: SCOPES });
+}
+
+/** Uses the constructors: the library's own readers of credentials files print warnings. Throws for a kind that is not known here. */
+function fromFile(auth: Library, file: CredentialFile): library.AuthClient {
+  const options: unknown = { ...file, scopes: SCOPES };
+  switch (file.type) {
+    case 'external_account':
+      if (file.credential_source?.environment_id !== undefined) {
+        return new auth.AwsClient(options as library.AwsClientOptions);
+      }
+      return file.credential_source?.executable === undefined
+        ? new auth.IdentityPoolClient(options as library.IdentityPoolClientOptions)
+        : new auth.PluggableAuthClient(options as library.PluggableAuthClientOptions);
+    case 'external_account_authorized_user':
+      return new auth.ExternalAccountAuthorizedUserClient(
+        options as library.ExternalAccountAuthorizedUserClientOptions
+      );
+    case 'service_account': {
+      const { client_email: email, private_key: key } = file;
+      if (!email || !key) throw missing('the credentials file lacks `client_email` or `private_key`');
+      return new auth.JWT({ email, key, scopes: SCOPES });
+    }
+    case 'authorized_user':
+      if (!file.refresh_token) throw missing('the credentials file lacks `refresh_token`');
+      return new auth.UserRefreshClient(userOptions(file));
+    case 'impersonated_service_account': {
+      const { source_credentials: source, service_account_impersonation_url: url = '', delegates } = file;
+      const [, endpoint, account] =
+        /^(https?:\/\/[^/]+)\/.*\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(url) ?? [];
+      if (source === undefined || account === undefined) {
+        throw missing('the credentials file lacks `source_credentials` or `service_account_impersonation_url`');
+      }
+      return impersonate(auth, fromFile(auth, source), account, { endpoint, delegates });
+    }
+    default:
+      throw missing(
+        `the credentials file is of type ${JSON.stringify(file.type ?? 'unknown')}, which is not supported`
+      );
   }
 }
 
-/** Uses the constructors: the library's own readers of credentials files print warnings. */
-function fromFile(auth: Library, file: CredentialFile): library.AuthClient | undefined {
-  const options: unknown = { ...file, scopes: SCOPES };
-  if (file.type === 'external_account') {
-    if (file.credential_source?.environment_id !== undefined) {
-      return new auth.AwsClient(options as library.AwsClientOptions);
-    }
-    return file.credential_source?.executable === undefined
-      ? new auth.IdentityPoolClient(options as library.IdentityPoolClientOptions)
-      : new auth.PluggableAuthClient(options as library.PluggableAuthClientOptions);
-  }
-  if (file.type === 'service_account') {
-    const { client_email: email = '', private_key: key = '' } = file;
-    return new auth.JWT({ email, key, scopes: SCOPES });
-  }
-  return file.type === 'authorized_user' ? new auth.UserRefreshClient(userOptions(file)) : undefined;
+function impersonate(
+  auth: Library,
+  sourceClient: library.AuthClient,
+  targetPrincipal: string,
+  {
+    endpoint,
+    delegates = []
+  }: { readonly endpoint?: string | undefined; readonly delegates?: readonly string[] | undefined }
+): library.AuthClient {
+  const fixed = { sourceClient, targetPrincipal, delegates: [...delegates], targetScopes: [...SCOPES], lifetime: 3600 };
+  return new auth.Impersonated({ ...fixed, ...defined({ endpoint }) });
 }
 
 function userOptions(file: CredentialFile): library.UserRefreshClientOptions {
@@ -112,7 +205,7 @@ function userOptions(file: CredentialFile): library.UserRefreshClientOptions {
   return { clientId, clientSecret, refreshToken };
 }
 
-function missing(why: string, cause: unknown): ActionError {
+function missing(why: string, cause?: unknown): ActionError {
   return new ActionError(`Could not log in to Google Cloud: ${why}`, {
     code: 'credentials-missing',
     source: 'user',

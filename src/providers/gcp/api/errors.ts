@@ -1,5 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
+import { kindOf, kindOfCode } from './error-kinds.ts';
 
 /** A call, for error messages and for the name of a missing permission. */
 export interface FailedCall {
@@ -11,65 +12,25 @@ export interface FailedCall {
 
 /** The `error` of a failed answer. Only `errors`, which the SDK drops, tells a busy instance from a taken name: both are 409. */
 export interface ErrorBody {
+  /** The HTTP status. */
+  readonly code?: number;
   readonly message?: string;
   readonly status?: string;
   readonly errors?: readonly { readonly reason?: string }[];
   readonly details?: readonly { readonly reason?: string }[];
 }
 
-/** Reasons of Cloud SQL, statuses and reasons that Google's APIs share, and codes of failed connections. */
-const KINDS: Readonly<Record<string, FailureKind>> = {
-  operationInProgress: 'busy',
-  invalidState: 'busy',
-  // The settings were changed since they were read.
-  staleData: 'busy',
-  conditionNotMet: 'busy',
-  ABORTED: 'busy',
-  rateLimitExceeded: 'throttled',
-  userRateLimitExceeded: 'throttled',
-  RATE_LIMIT_EXCEEDED: 'throttled',
-  backendError: 'transient',
-  internalError: 'transient',
-  UNAVAILABLE: 'transient',
-  DEADLINE_EXCEEDED: 'transient',
-  INTERNAL: 'transient',
-  ECONNREFUSED: 'transient',
-  ECONNRESET: 'transient',
-  ETIMEDOUT: 'transient',
-  EPIPE: 'transient',
-  ENOTFOUND: 'transient',
-  EAI_AGAIN: 'transient',
-  instanceDoesNotExist: 'not-found',
-  operationDoesNotExist: 'not-found',
-  notFound: 'not-found',
-  NOT_FOUND: 'not-found',
-  instanceAlreadyExists: 'already-exists',
-  ALREADY_EXISTS: 'already-exists',
-  notAuthorized: 'denied',
-  forbidden: 'denied',
-  accessNotConfigured: 'denied',
-  SERVICE_DISABLED: 'denied',
-  PERMISSION_DENIED: 'denied',
-  authError: 'unauthenticated',
-  UNAUTHENTICATED: 'unauthenticated',
-  quotaExceeded: 'quota',
-  RESOURCE_EXHAUSTED: 'quota',
-  ZONE_RESOURCE_POOL_EXHAUSTED: 'capacity',
-  invalid: 'invalid',
-  badRequest: 'invalid',
-  required: 'invalid',
-  INVALID_ARGUMENT: 'invalid'
-};
-
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   busy: 'Run the workflow again when the other operation on the instance has ended.',
   throttled: 'Run the workflow again in a few minutes: Google limits the rate of API calls.',
   transient: 'Run the workflow again: Google did not answer, or answered with a server error.',
   unauthenticated: 'Run `google-github-actions/auth` (with `id-token: write`) in an earlier step of this job.',
+  capacity: 'Run the workflow again later, or set another zone, region or tier.',
+  protected: 'Apply `enable_deletion_protection: false` first, then destroy it in a second run.',
   quota: 'Request a higher quota for the project, or delete instances that are no longer needed.'
 };
 
-/** Any failure of a call as a `ProviderError`, classified by Google's reason. The message keeps Google's words. */
+/** Any failure of a call as a `ProviderError`, classified by Google's reason and the status. The message keeps Google's words. */
 export function translate(
   thrown: unknown,
   call: FailedCall,
@@ -78,10 +39,10 @@ export function translate(
 ): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const codes = [...codesOf(body), ...connectionCode(thrown)];
-  const code = codes.find(one => KINDS[one] !== undefined) ?? codes[0] ?? 'Unknown';
+  const code = codes.find(one => kindOfCode(one) !== undefined) ?? codes[0] ?? 'Unknown';
   const words =
     body?.message ?? (thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given');
-  const kind = KINDS[code] ?? 'failed';
+  const kind = kindOf(codes, body?.code);
   const hint = hintFor(kind, code, call);
   const seconds = Number(retryAfter ?? Number.NaN);
   return new ProviderError(
@@ -131,6 +92,9 @@ function connectionCode(thrown: unknown): readonly string[] {
 function hintFor(kind: FailureKind, code: string, { permission }: FailedCall): string | undefined {
   if (code === 'accessNotConfigured' || code === 'SERVICE_DISABLED') {
     return 'Run `gcloud services enable sqladmin.googleapis.com monitoring.googleapis.com` in the project.';
+  }
+  if (code === 'INVALID_BILLING_ACCOUNT_STATE' || code === 'BILLING_DISABLED') {
+    return 'Enable billing for the project in the Google Cloud console.';
   }
   return kind === 'denied' ? `Add \`${permission}\` to a role of the service account.` : HINTS[kind];
 }

@@ -1,11 +1,12 @@
 import { defined } from '../../../engine/defined.ts';
 import { waitUntil } from '../../../engine/wait.ts';
+import { ProviderError, type FailureKind } from '../../../errors.ts';
 import { orUndefined, isFailure, ignoring } from '../../failures.ts';
 import type { Operation } from './types.ts';
 import type { CallOptions, Sdk } from './sdk.ts';
 import type { FailedCall } from './errors.ts';
 import type { GcpContext } from '../context.ts';
-import { listInstances, operationsOf } from '../live-state.ts';
+import { listInstances, operationsOf, readInstance } from '../live-state.ts';
 
 /** A mutating call that starts an operation. */
 export interface Mutation {
@@ -39,17 +40,33 @@ export const RESUMED = [
 ];
 
 /** Hints for failed operations, by the code and words of the error. */
-const HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
-  [/EXHAUSTED|STOCKOUT/, 'Run the workflow again later, or set another zone, region or size.'],
+const HINTS: readonly (readonly [words: RegExp, kind: FailureKind, hint: string])[] = [
+  [
+    /EXHAUSTED|STOCKOUT|ZONE_RESOURCE|does not have (?:enough|sufficient) resources/i,
+    'capacity',
+    'Run the workflow again later, or set another zone, region or tier.'
+  ],
+  [
+    /QUOTA|MAX_INSTANCE_PER_LABEL/i,
+    'quota',
+    'Request a higher quota for the project, or delete instances that are no longer needed.'
+  ],
   [
     /NETWORK_NOT_PEERED|private services? (?:access|connection)|servicenetworking|allocated (?:ip )?range/i,
+    'invalid',
     'Set up private services access in the network of `vpc_id`: allocate a range and connect it to servicenetworking.googleapis.com.'
   ],
   [
     /cloudkms|cryptoKey|KMS/i,
+    'denied',
     'Grant `roles/cloudkms.cryptoKeyEncrypterDecrypter` on the key to `service-<project number>@gcp-sa-cloud-sql.iam.gserviceaccount.com`.'
-  ]
+  ],
+  [/BILLING/i, 'denied', 'Enable billing for the project in the Google Cloud console.']
 ];
+/** Tries of a mutation that Cloud SQL refuses because of another operation, although it lists none. */
+const MOST_REFUSALS = 10;
+/** Tries of a mutation that the state of the instance refuses. */
+const MOST_STATE_REFUSALS = 3;
 /** Polls that may find nothing of an operation that just began. */
 export const MOST_UNSEEN = 12;
 
@@ -65,7 +82,7 @@ export async function mutate(context: GcpContext, mutation: Mutation): Promise<O
 async function begin(context: GcpContext, mutation: Mutation): Promise<Operation | undefined> {
   const { execution, gcp } = context;
   const { instance, type } = mutation;
-  for (;;) {
+  for (let tried = 1; ; tried += 1) {
     const known = new Set((await whenIdle(context, instance)).map(one => one.name));
     try {
       const call: FailedCall = { permission: mutation.permission, subject: instance };
@@ -84,12 +101,45 @@ async function begin(context: GcpContext, mutation: Mutation): Promise<Operation
       );
     } catch (thrown) {
       if (mutation.reached?.(thrown) === true) return undefined;
-      if (!isFailure(thrown, 'busy') || execution.clock.now() >= context.options.deadline) throw thrown;
-      execution.log.debug(`${mutation.what}: ${thrown.message}`);
+      if (!isFailure(thrown, 'busy')) throw thrown;
+      const most = isState(thrown) ? MOST_STATE_REFUSALS : MOST_REFUSALS;
+      if (tried >= most) throw await stillRefused(context, mutation, thrown, tried);
+      execution.log.info(
+        `${mutation.what}: refused for now (${thrown.providerCode ?? 'busy'}), try ${tried} of ${most}`
+      );
       await execution.clock.sleep(context.pollSeconds, execution.signal);
       await replicasIdle(context, instance);
     }
   }
+}
+
+/** Cloud SQL's word for a state that no wait may change: the reserved name of a deleted instance, a stopped or failed instance. */
+function isState({ providerCode = '' }: ProviderError): boolean {
+  return /^invalid_?state$/i.test(providerCode);
+}
+
+/** The failure of a mutation that Cloud SQL still refuses although no operation runs. Names the obstacle as far as a read shows it. */
+async function stillRefused(
+  context: GcpContext,
+  { what, instance, type }: Mutation,
+  refusal: ProviderError,
+  tried: number
+): Promise<ProviderError> {
+  const live = await readInstance(context, instance).catch(() => undefined);
+  const creates = live === undefined && [type].flat().some(one => /CREATE|CLONE|RESTORE/.test(one));
+  const state =
+    live === undefined ? 'the instance does not exist' : `the instance is ${live.state ?? 'in an unknown state'}`;
+  return new ProviderError(
+    `Could not ${what}: ${refusal.message.replace(/^Could not call \S+ for \S+: /, '')} (${tried} tries; ${state}, and no operation runs on it)`,
+    {
+      kind: 'failed',
+      cause: refusal,
+      ...defined({ providerCode: refusal.providerCode, permission: refusal.permission }),
+      hint: creates
+        ? 'Set another `name`, or wait: a deleted instance keeps its name for up to a week.'
+        : 'Open the operations of the instance in the Google Cloud console and end the one that blocks it, then run the workflow again.'
+    }
+  );
 }
 
 /** Waits until no operation runs on an instance. Returns its operations so far. */
@@ -146,17 +196,32 @@ export async function finish(
       }
       if (now.status !== 'DONE') return { state: 'pending', detail: (now.status ?? 'unknown').toLowerCase() };
       const failure = failureOf(now);
-      return failure === undefined ? { state: 'done', value: now } : { state: 'failed', ...failure };
+      if (failure !== undefined) throw operationError(what, failure);
+      return { state: 'done', value: now };
     }
   });
 }
 
-/** Why an operation failed; `undefined` when it did not. */
-export function failureOf({ error }: Operation): { readonly message: string; readonly hint?: string } | undefined {
+/** How an operation failed. */
+export interface OperationFailure {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Why an operation failed, classified by its code and words; `undefined` when it did not. */
+export function failureOf({ error }: Operation): OperationFailure | undefined {
   const errors = error?.errors ?? [];
-  if (errors.length === 0) return undefined;
+  const [first] = errors;
+  if (first === undefined) return undefined;
   const message = errors.map(one => one.message ?? one.code ?? 'no reason given').join('; ');
   const text = errors.map(one => `${one.code ?? ''} ${one.message ?? ''}`).join(' ');
-  const hint = HINTS.find(([words]) => words.test(text))?.[1];
-  return defined({ message, hint });
+  const [, kind = 'failed', hint] = HINTS.find(([words]) => words.test(text)) ?? [];
+  return defined({ kind, code: first.code ?? 'UNKNOWN', message, hint });
+}
+
+/** A failed operation as an error of the run. */
+export function operationError(what: string, { kind, code, message, hint }: OperationFailure): ProviderError {
+  return new ProviderError(`Could not ${what}: ${message}`, defined({ kind, providerCode: code, hint }));
 }

@@ -4,8 +4,13 @@ export type Edition = 'ENTERPRISE' | 'ENTERPRISE_PLUS';
 
 /** The edition of a tier; `undefined` for an unknown family. */
 export function editionOf(tier: string): Edition | undefined {
-  if (isSharedCore(tier) || tier.startsWith('db-custom-')) return 'ENTERPRISE';
-  return tier.startsWith('db-perf-optimized-') ? 'ENTERPRISE_PLUS' : undefined;
+  if (isSharedCore(tier) || /^db-(?:custom|n1)-/i.test(tier)) return 'ENTERPRISE';
+  return /^db-perf-optimized-/i.test(tier) ? 'ENTERPRISE_PLUS' : undefined;
+}
+
+/** Whether this version knows the family of a tier, and so its limits. */
+export function isKnownFamily(tier: string): boolean {
+  return isSharedCore(tier) || /^db-(?:custom-\d+-\d+|n1-(?:standard|highmem)-\d+|perf-optimized-N-\d+)$/.test(tier);
 }
 
 /** Whether a tier shares its core: it takes longer to create. */
@@ -15,7 +20,8 @@ export function isSharedCore(tier: string): boolean {
 
 /** The problem with a `db-custom-<vCPUs>-<MB>` tier; `undefined` for a valid one, and for every other tier. */
 export function customTierProblem(tier: string): string | undefined {
-  if (!tier.startsWith('db-custom-')) return undefined;
+  // Newer families (`db-custom-N4-2-8192`) have limits of their own.
+  if (!tier.startsWith('db-custom-') || /^db-custom-[a-z]+\d[a-z]*-\d+-\d+$/i.test(tier)) return undefined;
   const found = /^db-custom-(\d+)-(\d+)$/.exec(tier);
   if (found === null) return 'is not of the form db-custom-<vCPUs>-<MB of memory>';
   const [cpus, memory] = [Number(found[1]), Number(found[2])];
@@ -45,8 +51,7 @@ export interface Tier {
  */
 export function readTier(size: string): Tier | undefined {
   const name = size.trim();
-  // Tiers of the one family with capitals: `db-perf-optimized-N-2`.
-  if (/^db-[a-z0-9-]+$/i.test(name)) return { name: name.toLowerCase().replace(/-n(?=\d*-)/, '-N') };
+  if (/^db-[a-z0-9-]+$/i.test(name)) return { name: spelled(name) };
   const aws = sizeOfClass(name);
   if (aws === undefined) return undefined;
   const shared = aws.isBurstable ? SHARED[aws.memoryGib] : undefined;
@@ -55,6 +60,13 @@ export function readTier(size: string): Tier | undefined {
   const vcpus = least + (least % 2);
   const tier = `db-custom-${vcpus}-${aws.memoryGib * 1024}`;
   return customTierProblem(tier) === undefined ? { name: tier, mappedFrom: name } : undefined;
+}
+
+/** A tier of a known family as Cloud SQL spells it; other names as given. */
+function spelled(name: string): string {
+  const lower = name.toLowerCase();
+  const known = lower.replace(/^(db-perf-optimized|db-custom)-n(?=\d*-)/, '$1-N');
+  return /^db-(?:[fg]1-|n1-|custom-|perf-optimized-N-)/.test(known) ? known : name;
 }
 
 /** vCPUs and memory in MB, as far as the name of a tier tells; `undefined` for a family unknown here. */

@@ -17,6 +17,13 @@ export interface Instance {
   readonly createTime?: string;
   readonly etag?: string;
   readonly dnsName?: string;
+  readonly dnsNames?: readonly {
+    readonly name?: string;
+    readonly connectionType?: string;
+    readonly dnsScope?: string;
+  }[];
+  /** Set for an instance with Private Service Connect. */
+  readonly pscServiceAttachmentLink?: string;
   readonly ipAddresses?: readonly { readonly type?: string; readonly ipAddress?: string }[];
   readonly serverCaCert?: { readonly cert?: string };
   readonly diskEncryptionConfiguration?: { readonly kmsKeyName?: string };
@@ -69,6 +76,7 @@ export interface IpConfiguration {
   readonly allocatedIpRange?: string;
   readonly sslMode?: string;
   readonly authorizedNetworks?: readonly AuthorizedNetwork[];
+  readonly pscConfig?: { readonly pscEnabled?: boolean };
 }
 
 export interface AuthorizedNetwork {

@@ -20,9 +20,19 @@ export async function availabilityProblems(
   live: Instance | undefined,
   order: Order
 ): Promise<readonly Problem[]> {
-  const [tier, flags] = await Promise.all([tierProblems(context, live, order.tier), unknownFlags(context, order)]);
+  const [tier, flags, outdated] = await Promise.all([
+    tierProblems(context, live, order.tier),
+    unknownFlags(context, order),
+    outdatedFlags(context, live, order)
+  ]);
   const edition = order.tier === undefined ? live?.settings?.edition : undefined;
-  return [...versionProblems(live, order.version), ...tier, ...flags, ...poolProblems(context.settings, edition)];
+  return [
+    ...versionProblems(live, order.version),
+    ...tier,
+    ...flags,
+    ...outdated,
+    ...poolProblems(context.settings, edition)
+  ];
 }
 
 async function tierProblems(
@@ -30,16 +40,55 @@ async function tierProblems(
   live: Instance | undefined,
   tier: string | undefined
 ): Promise<readonly Problem[]> {
+  const { replica_region: elsewhere } = context.settings;
   const region = live?.region ?? context.region;
+  const own = live?.settings?.tier;
+  const wanted = tier ?? (elsewhere === undefined ? undefined : own);
+  const isLive = wanted?.toLowerCase() === own?.toLowerCase();
   // Cloud SQL does not list custom tiers.
-  if (tier === undefined || tier === live?.settings?.tier || tier.startsWith('db-custom-')) return [];
+  if (wanted === undefined || (isLive && elsewhere === undefined) || wanted.startsWith('db-custom-')) return [];
   const tiers = await ignoring(['denied'], tiersOf(context));
   if (tiers === undefined || tiers.length === 0) return [];
   const input = 'instance_class';
-  const found = tiers.find(one => one.tier === tier);
-  if (found === undefined) return [{ input, value: tier, why: 'is not a tier that Cloud SQL offers to the project' }];
-  if (region === undefined || found.region === undefined || found.region.includes(region)) return [];
-  return [{ input, value: tier, why: `is not available in ${region}`, allowed: `in ${found.region.join(', ')}` }];
+  const found = tiers.find(one => one.tier.toLowerCase() === wanted.toLowerCase());
+  if (found === undefined) {
+    // A live tier may be one that is no longer offered.
+    return isLive ? [] : [{ input, value: wanted, why: 'is not a tier that Cloud SQL offers to the project' }];
+  }
+  const lacks = (place: string | undefined): place is string =>
+    place !== undefined && found.region !== undefined && !found.region.includes(place.toLowerCase());
+  const allowed = `in ${found.region?.join(', ') ?? 'no region'}`;
+  return [
+    ...(!isLive && lacks(region) ? [{ input, value: wanted, why: `is not available in ${region}`, allowed }] : []),
+    ...(lacks(elsewhere)
+      ? [{ input: 'replica_region', value: elsewhere, why: `does not offer the tier ${wanted}`, allowed }]
+      : [])
+  ];
+}
+
+/** A major upgrade fails where the instance has flags that the new version does not know. */
+async function outdatedFlags(
+  context: GcpContext,
+  live: Instance | undefined,
+  { version, flags }: Order
+): Promise<readonly Problem[]> {
+  const now = majorOf(live?.databaseVersion);
+  const set = (live?.settings?.databaseFlags ?? []).map(one => one.name).filter(name => !(name in flags));
+  if (
+    now === undefined ||
+    Number(version) <= Number(now) ||
+    set.length === 0 ||
+    context.settings.parameters !== undefined
+  ) {
+    return [];
+  }
+  const known = await ignoring(['denied'], flagsOf(context, databaseVersionOf(version)));
+  const lost = known === undefined || known.size === 0 ? [] : set.filter(name => !known.has(name));
+  if (lost.length === 0) return [];
+  const why = `does not know the flag ${lost.join(', ')} that the instance has`;
+  return [
+    { input: 'engine_version', value: version, why, allowed: '`parameters` without it first, in an apply of its own' }
+  ];
 }
 
 async function unknownFlags(context: GcpContext, { version, flags }: Order): Promise<readonly Problem[]> {

@@ -4,9 +4,11 @@ import type { GcpContext } from '../context.ts';
 import type { Lookups } from '../desired/desired.ts';
 import { askedTier, flagsFor, majorFor, tierFor } from '../desired/server.ts';
 import { observedServer } from '../resources/server/fields.ts';
+import { sizeProblems } from './replica-order.ts';
+import { replicaNotices } from './replica-notices.ts';
 import { availabilityProblems } from './availability.ts';
 import { kindProblems, liveProblems } from './live-problems.ts';
-import { liveNotices } from './notices.ts';
+import { liveNotices, windowNotices } from './notices.ts';
 
 /** What Cloud SQL would refuse, and what the user should know, given the live instance. */
 export async function check(
@@ -27,7 +29,17 @@ export async function check(
     liveNotices(context, live, order)
   ]);
   return {
-    problems: [...restore.problems, ...offer, ...liveProblems(context, live, restore)],
-    notices: [...restore.notices, ...notices]
+    problems: [
+      ...restore.problems,
+      ...offer,
+      ...liveProblems(context, live, restore),
+      ...sizeProblems(context, observed, restore)
+    ],
+    notices: [
+      ...restore.notices,
+      ...notices,
+      ...windowNotices(context, live),
+      ...replicaNotices(context, live, observed)
+    ]
   };
 }

@@ -1,29 +1,164 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Problem } from '../../../spec/problem.ts';
+import { replicaCount } from '../../../spec/spec.ts';
+import { editionOf } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { Restore } from '../desired/restore-source.ts';
-import { keepsBackups } from '../desired/server.ts';
-import { majorOf } from '../resources/server/convert.ts';
+import { askedTier, keepsBackups } from '../desired/server.ts';
+import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
 
-/** Cloud SQL keeps instances of other kinds in the same namespace. */
+/** Instances of other kinds share the namespace: other databases, and instances that follow another. */
 export function kindProblems({ name }: GcpContext, live: Instance | undefined): readonly Problem[] {
-  const version = live?.databaseVersion;
-  if (version === undefined || majorOf(version) !== undefined) return [];
-  return [{ input: 'name', value: name, why: `is an instance of ${version}, not of PostgreSQL` }];
+  if (live === undefined) return [];
+  const of = (why: string, allowed?: string): readonly Problem[] => [
+    defined({ input: 'name', value: name, why, allowed })
+  ];
+  const { databaseVersion: version, instanceType = 'CLOUD_SQL_INSTANCE' } = live;
+  if (version !== undefined && majorOf(version) === undefined)
+    return of(`is an instance of ${version}, not of PostgreSQL`);
+  if (isReplica(live)) {
+    const kind = instanceType === 'READ_POOL_INSTANCE' ? 'a read pool' : 'a read replica';
+    return of(`is ${kind} of ${primaryOf(live)}, not a server of its own`, 'another `name`');
+  }
+  return instanceType === 'ON_PREMISES_INSTANCE'
+    ? of('represents a server outside of Google Cloud', 'another `name`')
+    : [];
 }
 
 /** What the live instance, or its absence, rules out. */
 export function liveProblems(context: GcpContext, live: Instance | undefined, restore: Restore): readonly Problem[] {
-  return live === undefined ? newProblems(context, restore) : standbyProblems(context, live);
+  return [
+    ...(live === undefined
+      ? newProblems(context, restore)
+      : [...standbyProblems(context, live), ...editionProblems(context, live)]),
+    ...nameProblems(context, live),
+    ...addressProblems(context, live, restore),
+    ...zoneProblems(context, live, restore),
+    ...backupProblems(context, live),
+    ...replicaProblems(context, live)
+  ];
 }
 
-/** Without backups there is no standby, and no input says that the standby should go. */
+/** Most characters of `<project>:<instance>`. https://cloud.google.com/sql/docs/postgres/instance-settings */
+const LONGEST_FULL_NAME = 98;
+
+function nameProblems({ name, project }: GcpContext, live: Instance | undefined): readonly Problem[] {
+  const most = LONGEST_FULL_NAME - project.length - 1;
+  if (live !== undefined || name.length <= most) return [];
+  const why = `is too long for an instance of the project ${project}`;
+  return [{ input: 'name', value: name, why, allowed: `at most ${most} characters` }];
+}
+
+/** An instance needs an address: a public or private one, or Private Service Connect. */
+function addressProblems({ settings }: GcpContext, live: Instance | undefined, restore: Restore): readonly Problem[] {
+  if (settings.publicly_accessible !== false || settings.vpc_id !== undefined || restore.source !== undefined)
+    return [];
+  const { privateNetwork, pscConfig } = live?.settings?.ipConfiguration ?? {};
+  if (privateNetwork || pscConfig?.pscEnabled === true) return [];
+  const why = 'leaves the instance without an address';
+  return [{ input: 'publicly_accessible', value: 'false', why, allowed: '`vpc_id`, the network of the instance' }];
+}
+
+/** Zones lie in the region, a second one needs a standby, and a key lies where the instance does. */
+function zoneProblems(
+  { settings, region: given }: GcpContext,
+  live: Instance | undefined,
+  restore: Restore
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const region = live?.region ?? restore.region ?? given;
+  for (const input of ['availability_zone', 'secondary_zone'] as const) {
+    const zone = settings[input];
+    if (zone === undefined || region === undefined || zone.startsWith(`${region}-`)) continue;
+    problems.push({ input, value: zone, why: `is not a zone of ${region}`, allowed: `a zone such as \`${region}-a\`` });
+  }
+  const hasStandby = settings.multi_az ?? live?.settings?.availabilityType === 'REGIONAL';
+  if (settings.secondary_zone !== undefined && !hasStandby && restore.source === undefined) {
+    const why = 'is the zone of a standby, which the instance does not have';
+    problems.push({ input: 'secondary_zone', value: settings.secondary_zone, why, allowed: '`multi_az: true`' });
+  }
+  const key = settings.kms_key_id;
+  const place = /\/locations\/([^/]+)\//.exec(key ?? '')?.[1];
+  if (key !== undefined && live === undefined && place !== undefined && region !== undefined && place !== region) {
+    problems.push({ input: 'kms_key_id', value: key, why: `is a key in ${place}`, allowed: `a key in ${region}` });
+  }
+  return problems;
+}
+
+/** Point-in-time recovery needs backups. */
+function backupProblems({ settings }: GcpContext, live: Instance | undefined): readonly Problem[] {
+  if (settings.enable_binary_log_backup !== true || live === undefined) return [];
+  const hasBackups = keepsBackups(settings) ?? live.settings?.backupConfiguration?.enabled === true;
+  if (hasBackups || settings.multi_az === true) return [];
+  const why = 'needs backups, which the instance does not keep';
+  return [{ input: 'enable_binary_log_backup', value: 'true', why, allowed: '`enable_backup: true` beside it' }];
+}
+
+/** Most read replicas of one instance. https://cloud.google.com/sql/docs/postgres/quotas */
+const MOST_REPLICAS = 10;
+
+function replicaProblems({ settings }: GcpContext, live: Instance | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
+  const count = (replicaCount(settings) ?? 0) + (settings.replica_region === undefined ? 0 : 1);
+  if (count > MOST_REPLICAS) {
+    const why = 'is more than one instance can have';
+    const input = 'read_replica_count';
+    problems.push({
+      input,
+      value: String(settings.read_replica_count ?? count),
+      why,
+      allowed: `${MOST_REPLICAS} in all`
+    });
+  }
+  const key = live?.diskEncryptionConfiguration?.kmsKeyName;
+  if (settings.replica_region !== undefined && key && settings.kms_key_id === undefined) {
+    const why = `is not possible: the instance has a customer-managed key, and the replica needs one of its own region`;
+    problems.push({ input: 'replica_region', value: settings.replica_region, why });
+  }
+  return problems;
+}
+
+/** Without backups and the log there is no standby, and no input says that the standby should go. */
 function standbyProblems({ settings, target }: GcpContext, live: Instance): readonly Problem[] {
   const hasStandby = live.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
-  if (keepsBackups(settings) !== false || !hasStandby || target.pullRequest !== undefined) return [];
-  const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
-  const why = 'would leave the instance without the backups that its standby needs';
-  return [{ input, value: input === 'enable_backup' ? 'false' : '0', why, allowed: '`multi_az: false` beside it' }];
+  if (!hasStandby || target.pullRequest !== undefined) return [];
+  const allowed = '`multi_az: false` beside it';
+  if (keepsBackups(settings) === false) {
+    const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
+    const why = 'would leave the instance without the backups that its standby needs';
+    return [{ input, value: input === 'enable_backup' ? 'false' : '0', why, allowed }];
+  }
+  if (settings.enable_binary_log_backup !== false) return [];
+  const why = 'would leave the instance without the log that its standby needs';
+  return [{ input: 'enable_binary_log_backup', value: 'false', why, allowed }];
+}
+
+/** Most days of log in the edition Enterprise. */
+const ENTERPRISE_LOG_DAYS = 7;
+
+/** Settings of Enterprise Plus that the edition Enterprise does not allow, and that no input changes. */
+function editionProblems(context: GcpContext, live: Instance): readonly Problem[] {
+  const { settings } = context;
+  const tier = askedTier(context);
+  if (tier === undefined || live.settings?.edition !== 'ENTERPRISE_PLUS' || editionOf(tier) !== 'ENTERPRISE') return [];
+  const of = (what: string, allowed: string): Problem => ({
+    input: 'instance_class',
+    value: tier,
+    why: `is of the edition Enterprise, which does not allow ${what}`,
+    allowed
+  });
+  const days = live.settings.backupConfiguration?.transactionLogRetentionDays ?? 0;
+  const hasPool = live.settings.connectionPoolConfig?.connectionPoolingEnabled === true;
+  return [
+    ...(days > ENTERPRISE_LOG_DAYS && settings.transaction_log_retention_days === undefined
+      ? [of(`${days} days of log`, `\`transaction_log_retention_days: ${ENTERPRISE_LOG_DAYS}\` beside it`)]
+      : []),
+    ...(hasPool && settings.enable_proxy === undefined ? [of('a pooler', '`enable_proxy: false` beside it')] : []),
+    ...(live.settings.dataCacheConfig?.dataCacheEnabled === true
+      ? [of('a data cache', 'it after the data cache was switched off in the Google Cloud console')]
+      : [])
+  ];
 }
 
 /** Inputs that a new instance can't do without. */

@@ -3,6 +3,8 @@ import type { Instance } from '../api/types.ts';
 import { isSharedCore } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf } from '../live-state.ts';
+import { DEFAULTS, keepsBackups } from '../desired/server.ts';
+import { addressesOf, foreignNetworks, plainNetwork, readWindow } from '../resources/server/convert.ts';
 import type { Order } from './availability.ts';
 
 /** The newest major that the PostgreSQL project has ended. https://www.postgresql.org/support/versioning/ */
@@ -57,25 +59,81 @@ async function deletion(context: GcpContext): Promise<string | undefined> {
 }
 
 function existingNotices({ settings }: GcpContext, live: Instance): readonly Notice[] {
-  const notices: Notice[] = [];
-  const { allocated_storage: asked, max_allocated_storage: limit } = settings;
+  const { allocated_storage: asked } = settings;
   const size = Number(live.settings?.dataDiskSizeGb ?? 0);
-  const grows = limit === undefined ? live.settings?.storageAutoResize !== false : limit > 0;
-  if (asked !== undefined && size > asked && grows) {
-    const message = `The disk has grown to ${size} GiB by itself. It never shrinks, so that ${asked} GiB has no effect.`;
-    notices.push({ code: 'storage-grown', severity: 'info', input: 'allocated_storage', message });
-  }
   const { ipConfiguration } = live.settings ?? {};
-  const isOpen = ipConfiguration?.authorizedNetworks?.some(one => one.value === '0.0.0.0/0') === true;
-  if (isOpen && settings.allowed_cidr_blocks === undefined) {
-    const message =
-      'The instance is open to every address (0.0.0.0/0), and no input asks for that. Set `allowed_cidr_blocks`.';
-    notices.push({ code: 'less-safe', severity: 'warning', input: 'allowed_cidr_blocks', message });
+  const foreign = foreignNetworks(live, (settings.allowed_cidr_blocks ?? []).map(plainNetwork));
+  const isOpen = foreign.some(one => one.value === '0.0.0.0/0');
+  const messages: readonly (Notice | false)[] = [
+    asked !== undefined &&
+      size > asked && {
+        code: 'storage-grown',
+        severity: 'info',
+        input: 'allocated_storage',
+        message: `The disk has ${size} GiB, so that \`allocated_storage: ${asked}\` has no effect. This action never shrinks a disk (performDiskShrink).`
+      },
+    isOpen &&
+      settings.allowed_cidr_blocks === undefined && {
+        code: 'less-safe',
+        severity: 'warning',
+        input: 'allowed_cidr_blocks',
+        message:
+          'The instance is open to every address (0.0.0.0/0), and no input asks for that. Set `allowed_cidr_blocks`.'
+      },
+    foreign.length > 0 &&
+      settings.allowed_cidr_blocks !== undefined && {
+        code: 'foreign-rules',
+        severity: isOpen ? 'danger' : 'warning',
+        input: 'allowed_cidr_blocks',
+        message: `The instance also authorises ${foreign.map(one => one.value).join(', ')}, which this workflow did not add: they stay. Remove them in the Google Cloud console.`
+      },
+    ipConfiguration?.sslMode === 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' &&
+      settings.ssl_mode === undefined && {
+        code: 'less-safe',
+        severity: 'warning',
+        input: 'ssl_mode',
+        message:
+          'The instance accepts connections without TLS, and no input asks for that. Set `ssl_mode: ENCRYPTED_ONLY`.'
+      },
+    isPrivateServiceConnect(live) && {
+      code: 'private-endpoint',
+      severity: 'info',
+      message: `Only Private Service Connect reaches the instance: the runner needs an endpoint for ${live.pscServiceAttachmentLink ?? 'its service attachment'} and a DNS record for its name.`
+    }
+  ];
+  return messages.filter(one => one !== false);
+}
+
+function isPrivateServiceConnect(live: Instance): boolean {
+  const { public: open, private: inside, dns } = addressesOf(live);
+  return open === undefined && inside === undefined && dns !== undefined;
+}
+
+/** Hours of Cloud SQL's backup window, and of its maintenance window. */
+const WINDOW_HOURS = { backup: 4, maintenance: 1 } as const;
+
+/** A notice where the two windows have an hour in common: Cloud SQL runs one operation at a time. */
+export function windowNotices({ settings }: GcpContext, live: Instance | undefined): readonly Notice[] {
+  const daily = settings.backup_window ?? (live === undefined ? DEFAULTS.backupWindow : undefined);
+  const start = daily ?? live?.settings?.backupConfiguration?.startTime;
+  const weekly =
+    settings.maintenance_window ??
+    (live === undefined ? DEFAULTS.maintenanceWindow : readWindow(live.settings?.maintenanceWindow));
+  if (settings.backup_window === undefined && settings.maintenance_window === undefined) return [];
+  if (keepsBackups(settings) === false || start === undefined || weekly === undefined) return [];
+  const backup = minutes(start);
+  const maintenance = Number(weekly.slice(4, 6)) * 60;
+  const isWithin = (moment: number, from: number, hours: number): boolean => (moment - from + DAY) % DAY < hours * 60;
+  if (!isWithin(maintenance, backup, WINDOW_HOURS.backup) && !isWithin(backup, maintenance, WINDOW_HOURS.maintenance)) {
+    return [];
   }
-  if (ipConfiguration?.sslMode === 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' && settings.ssl_mode === undefined) {
-    const message =
-      'The instance accepts connections without TLS, and no input asks for that. Set `ssl_mode: ENCRYPTED_ONLY`.';
-    notices.push({ code: 'less-safe', severity: 'warning', input: 'ssl_mode', message });
-  }
-  return notices;
+  const message = `The backup window (4 hours from ${start.slice(0, 5)}) and the maintenance window (1 hour from ${weekly.slice(0, 9)}) overlap: one waits for the other.`;
+  const input = settings.maintenance_window === undefined ? 'backup_window' : 'maintenance_window';
+  return [{ code: 'windows-overlap', severity: 'warning', input, message }];
+}
+
+const DAY = 1440;
+
+function minutes(clock: string): number {
+  return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 }

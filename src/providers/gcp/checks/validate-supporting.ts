@@ -13,6 +13,10 @@ export function supportingProblems(settings: Settings): readonly Problem[] {
   if (name !== undefined && /^(?:pg_|cloudsql)/.test(name)) {
     problems.push({ input: 'master_username', value: name, why: 'is a name that Cloud SQL reserves' });
   }
+  const database = settings.database_name;
+  if (database !== undefined && /^(?:template[01]|cloudsqladmin)$/.test(database)) {
+    problems.push({ input: 'database_name', value: database, why: 'is a database that Cloud SQL reserves' });
+  }
   for (const given of settings.iam_users ?? []) {
     if (iamUserOf(given) !== undefined) continue;
     const allowed =

@@ -9,7 +9,7 @@ import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
 import { cleanLabels, labelProblems } from '../api/labels.ts';
 import { instanceName, LONGEST_NAME } from '../api/names.ts';
-import { customTierProblem, editionOf, readTier } from '../api/tiers.ts';
+import { customTierProblem, editionOf, isKnownFamily, readTier } from '../api/tiers.ts';
 import { poolProblems } from '../resources/server/pooling.ts';
 import { supportingNotices, supportingProblems } from './validate-supporting.ts';
 import { validateStorage } from './validate-storage.ts';
@@ -18,6 +18,8 @@ import { validateStorage } from './validate-storage.ts';
 const MOST_LABELS = 48;
 /** Most days of log that the Enterprise edition keeps. */
 const MOST_LOG_DAYS = 7;
+/** Most backups that Cloud SQL keeps of an instance. */
+const MOST_BACKUPS = 365;
 /** Most authorised networks of an instance. */
 const MOST_NETWORKS = 100;
 
@@ -77,6 +79,10 @@ function validateTier({ settings }: Spec, { refuse, note }: Collector): string |
     refuse('instance_class', 'is not a tier of Cloud SQL', 'such as `db-custom-2-8192` or `db-perf-optimized-N-2`');
     return undefined;
   }
+  if (!isKnownFamily(tier.name)) {
+    const message = `${tier.name} is of a family that this version does not know: Cloud SQL decides whether it is valid.`;
+    note('instance_class', 'tier-unknown', message);
+  }
   const problem = customTierProblem(tier.name);
   if (problem !== undefined) refuse('instance_class', problem);
   if (tier.mappedFrom !== undefined) {
@@ -121,6 +127,9 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
   if (settings.secondary_zone !== undefined && settings.secondary_zone === settings.availability_zone) {
     refuse('secondary_zone', 'is the same as `availability_zone`', 'another zone of the region');
   }
+  if (kept !== undefined && kept > MOST_BACKUPS) {
+    refuse('backup_retention_period', 'is more than Cloud SQL keeps', `0 to ${MOST_BACKUPS}`);
+  }
   const { maintenance_window: window } = settings;
   if (window !== undefined && window.slice(7, 9) !== '00') {
     const message = `Maintenance on Cloud SQL begins at a full hour: ${window.slice(0, 6)}:00.`;
@@ -130,9 +139,6 @@ function validateAvailability({ settings }: Spec, { refuse, note }: Collector, t
 
 function validateNetwork({ settings }: Spec, { refuse, note }: Collector): void {
   const networks = settings.allowed_cidr_blocks ?? [];
-  if (settings.publicly_accessible === false && settings.vpc_id === undefined) {
-    refuse('publicly_accessible', 'leaves the instance without an address', '`vpc_id`, the network of the instance');
-  }
   if (networks.length > MOST_NETWORKS)
     refuse('allowed_cidr_blocks', 'lists too many networks', `at most ${MOST_NETWORKS}`);
   for (const network of networks) {
@@ -153,6 +159,10 @@ function validateNetwork({ settings }: Spec, { refuse, note }: Collector): void 
     const message =
       'An instance is in a network, not in subnets: `subnet_ids` has no effect. Set `allocated_ip_range` to choose its address range.';
     note('subnet_ids', 'value-ignored', message);
+  }
+  if (settings.publicly_accessible === false && networks.some(one => !isPrivateNetwork(one))) {
+    const message = 'Authorised networks use the public address, which `publicly_accessible: false` removes.';
+    note('allowed_cidr_blocks', 'value-ignored', message);
   }
   if (settings.allocated_ip_range !== undefined && settings.vpc_id === undefined) {
     refuse('allocated_ip_range', 'needs `vpc_id`, the network of the range');

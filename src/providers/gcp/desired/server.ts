@@ -7,7 +7,7 @@ import { cleanLabels } from '../api/labels.ts';
 import { networkPath } from '../api/names.ts';
 import { flagsFrom, PREFIX, type Flags } from '../api/parameters.ts';
 import { readDiskType } from '../api/disk-types.ts';
-import { editionOf, readTier } from '../api/tiers.ts';
+import { editionOf, readTier, type Edition } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { ownUser } from '../resources/password.ts';
 import { isPrivateNetwork, majorOf, plainNetwork } from '../resources/server/convert.ts';
@@ -39,7 +39,7 @@ export function desiredServer(
   const tagged = { settings: settings.tags === undefined ? {} : { tags: cleanLabels(settings.tags) } };
   const asked: Values = defined({
     state: 'RUNNABLE',
-    ...fromInputs(context, flagsFor(context, live)),
+    ...fromInputs(context, live),
     ...neededBesides(context)
   });
   const created = live === undefined ? (restore.source === undefined ? defaults(context) : fromSource(restore)) : {};
@@ -77,15 +77,16 @@ export function tierFor(context: Pick<GcpContext, 'settings'>): string {
   return askedTier(context) ?? DEFAULTS.tier;
 }
 
-function fromInputs(context: GcpContext, flags: Flags): Values {
+function fromInputs(context: GcpContext, live: ObservedServer | undefined): Values {
   const { settings, project } = context;
+  const flags = flagsFor(context, live);
   const tier = askedTier(context);
   const { backup_retention_period: kept } = settings;
   return {
     gcp_region: settings.gcp_region?.toLowerCase(),
     engine_version: settings.engine_version?.split('.')[0],
     instance_class: tier,
-    edition: tier === undefined ? undefined : (editionOf(tier) ?? 'ENTERPRISE_PLUS'),
+    edition: tier === undefined ? undefined : (editionOf(tier) ?? editionOfNew(live)),
     allocated_storage: settings.allocated_storage,
     max_allocated_storage: settings.max_allocated_storage,
     storage_type: settings.storage_type === undefined ? undefined : readDiskType(settings.storage_type),
@@ -116,6 +117,11 @@ function fromInputs(context: GcpContext, flags: Flags): Values {
     ...poolFlags(settings),
     ...Object.fromEntries(Object.entries(flags.values).map(([name, value]) => [`${PREFIX}${name}`, value]))
   };
+}
+
+/** Of a tier whose family is unknown here a live instance keeps its edition. */
+function editionOfNew(live: ObservedServer | undefined): Edition | undefined {
+  return live === undefined ? 'ENTERPRISE_PLUS' : undefined;
 }
 
 /** Only a Hyperdisk has either. */

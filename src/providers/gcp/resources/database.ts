@@ -32,7 +32,7 @@ export const database = defineResource<GcpContext>()({
     await whenIdle(context, instance);
     if (await isThere(context, name)) return { name };
     await mutate(context, {
-      what: `database ${name}`,
+      what: `create database ${name}`,
       instance,
       usually: 'some seconds',
       permission: 'cloudsql.databases.create',

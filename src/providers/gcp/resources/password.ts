@@ -14,7 +14,7 @@ export function ownUser({ master_username: name }: Pick<Settings, 'master_userna
 export async function setPassword(context: GcpContext, name: string, password: string): Promise<void> {
   const { name: instance, project } = context;
   await mutate(context, {
-    what: `password of ${name}`,
+    what: `set the password of ${name}`,
     instance,
     usually: 'some seconds',
     permission: 'cloudsql.users.update',

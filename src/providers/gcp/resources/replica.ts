@@ -1,6 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
 import { defineResource, type Facts, type Observed, type Work } from '../../../engine/resource.ts';
-import type { Value } from '../../../engine/value.ts';
+import { stringOf, type Value } from '../../../engine/value.ts';
 import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { isFailure } from '../../failures.ts';
 import { replicaAddress, SERVER, SERVER_GROUP } from '../addresses.ts';
@@ -10,7 +10,7 @@ import { mutate, whenIdle } from '../api/operation.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import { listInstances, readInstance } from '../live-state.ts';
-import { instanceFacts } from './server/convert.ts';
+import { instanceFacts, primaryOf } from './server/convert.ts';
 import { newInstance } from './server/create.ts';
 import { joined, type Body } from './server/field.ts';
 import { isReplicaField, REPLICA_KIND, type ReplicaFields } from './server/fields.ts';
@@ -32,13 +32,7 @@ export const replica = defineResource<GcpContext>()({
   },
   observe: async context => {
     const all = await replicasOf(context);
-    const seen = await Promise.all(
-      all.map(async live => {
-        const address = addressOf(context, live);
-        return address === undefined ? [] : [await observed(context, address, live)];
-      })
-    );
-    return seen.flat();
+    return Promise.all(all.map(async live => observed(context, live, all)));
   },
   create,
   update: async (context, work) => {
@@ -49,7 +43,7 @@ export const replica = defineResource<GcpContext>()({
   remove: async (context, work) => {
     // Deleting a replica keeps its primary busy.
     await whenIdle(context, context.name);
-    await deleteInstance(context, nameAt(context, work.address), false);
+    await deleteInstance(context, stringOf(work.observed?.facts['id']) ?? nameAt(context, work.address), false);
   }
 });
 
@@ -62,24 +56,22 @@ function nameAt({ name }: GcpContext, address: string): string {
   return replicaName(name, address.slice('replica/'.length));
 }
 
-/** The address of a replica; `undefined` for one that is not named as ours are. */
-function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance): string | undefined {
+/** The address of a replica: by its number or region where it is named as ours are, otherwise by its whole name. */
+function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance): string {
   const number = /-(\d+)$/.exec(name)?.[1];
   const which = [...(number === undefined ? [] : [Number(number)]), region].find(
     one => replicaName(source, one) === name
   );
-  return which === undefined ? undefined : replicaAddress(which);
+  return replicaAddress(which ?? name);
 }
 
 /**
- * All replicas of the instance, those being created too, which the instance itself does not list yet. Without permission to list instances,
- * only those that the instance lists.
+ * Every read replica and read pool of the instance, in any depth, also those that others keep and those being created. Without permission to
+ * list instances, only those that the instance lists.
  */
 async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
-  const isOf = ({ masterInstanceName: source = '' }: Instance): boolean => source.split(':').at(-1) === context.name;
   try {
-    const all = await context.ask('instances', async () => listInstances(context));
-    return all.filter(isOf);
+    return followersOf(context.name, await context.ask('instances', async () => listInstances(context)));
   } catch (thrown) {
     if (!isFailure(thrown, 'denied')) throw thrown;
     const names = (await context.live())?.replicaNames ?? [];
@@ -88,16 +80,26 @@ async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
   }
 }
 
-async function observed(context: GcpContext, address: string, live: Instance): Promise<Observed<ReplicaFields>> {
+function followersOf(name: string, all: readonly Instance[]): readonly Instance[] {
+  const direct = all.filter(one => primaryOf(one) === name);
+  return direct.flatMap(one => [one, ...followersOf(one.name, all)]);
+}
+
+async function observed(
+  context: GcpContext,
+  live: Instance,
+  all: readonly Instance[]
+): Promise<Observed<ReplicaFields>> {
   const values = Object.entries<Value>(liveValues(context.settings, live)).filter(([name]) => isReplicaField(name));
+  const primary = all.find(one => one.name === primaryOf(live));
   return {
-    address,
+    address: addressOf(context, live),
     type: 'replica',
-    title: replicaTitle(context, address),
+    title: `${live.instanceType === 'READ_POOL_INSTANCE' ? 'read pool' : 'read replica'} ${live.name}`,
     ownership: ownershipOf(live.settings?.userLabels ?? {}, context.target),
     fields: Object.fromEntries(values),
     facts: { ...instanceFacts(live), restart_flags: await restartFlags(context, live) },
-    dependsOn: [SERVER],
+    dependsOn: [primary === undefined ? SERVER : addressOf(context, primary)],
     concurrencyGroup: SERVER_GROUP
   };
 }
@@ -115,7 +117,7 @@ async function create(context: GcpContext, work: Work<ReplicaFields>): Promise<F
     replicaTitle(context, work.address),
     async () =>
       mutate(context, {
-        what: replicaTitle(context, work.address),
+        what: `create ${replicaTitle(context, work.address)}`,
         instance: name,
         usually: '5–15 min, by the amount of data',
         permission: 'cloudsql.instances.create',

@@ -61,7 +61,7 @@ export const user = defineResource<GcpContext>()({
       return { name };
     }
     await mutate(context, {
-      what: userTitle(name),
+      what: `create ${userTitle(name)}`,
       instance,
       usually: 'some seconds',
       permission: 'cloudsql.users.create',

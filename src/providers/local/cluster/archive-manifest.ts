@@ -45,13 +45,15 @@ export async function readArchiveManifest(file: string): Promise<ArchiveManifest
   const parser = list({
     strict: true,
     onReadEntry: entry => {
-      if (text !== undefined) return;
+      if (text !== undefined) return undefined;
       text = '';
-      if (entry.path !== MANIFEST_FILE || entry.size > MAX_MANIFEST_BYTES) return;
+      // The first entry is the manifest, or the file is none of ours: the rest need not be unpacked to know.
+      if (entry.path !== MANIFEST_FILE || entry.size > MAX_MANIFEST_BYTES) return done.abort();
       entry.on('data', (chunk: Buffer) => {
         text += chunk.toString('utf8');
       });
       entry.on('end', () => done.abort());
+      return undefined;
     }
   });
   try {

@@ -54,7 +54,7 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
   }
   try {
     await makeOwnedDirectory(directory, owner);
-    await unpack(file, directory, owner, execution.signal);
+    await unpack(file, directory, manifest, owner, execution.signal);
     await requireComplete(file, directory, manifest);
     writeConfiguration(directory, owner);
     await replacePassword(execution, {
@@ -76,6 +76,7 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
 async function unpack(
   file: string,
   directory: string,
+  manifest: ArchiveManifest,
   owner: ServerOwner | undefined,
   signal: AbortSignal
 ): Promise<void> {
@@ -93,7 +94,20 @@ async function unpack(
     filter: (path, entry) =>
       path.startsWith(`${DATA_FOLDER}/`) && 'type' in entry && (entry.type === 'File' || entry.type === 'Directory')
   });
-  await pipeline(createReadStream(file), createZstdDecompress({ chunkSize: CHUNK_BYTES }), unpacking, { signal });
+  // Each entry has a header and is padded; more than that is not what the manifest announced.
+  const limit = manifest.bytes + 4096 * manifest.files + 64 * 1024 * 1024;
+  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > limit)
+        throw invalidArchive(file, `it unpacks to more than the ${limit} bytes that it may, by its manifest`);
+      yield chunk;
+    }
+  };
+  await pipeline(createReadStream(file), createZstdDecompress({ chunkSize: CHUNK_BYTES }), counted, unpacking, {
+    signal
+  });
 }
 
 function requireFit(file: string, manifest: ArchiveManifest, installation: Installation, machine: Machine): void {

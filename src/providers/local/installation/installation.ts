@@ -22,7 +22,12 @@ export interface Installation {
 
 /** What planning knows about the server binaries, found without the network. */
 export type Located =
-  | (Installation & { readonly notices: readonly InstallationNotice[] })
+  | (Installation & {
+      readonly notices: readonly InstallationNotice[];
+      /** Of what lies in our tool cache: what it must hold, to be verified before it is used. */
+      readonly pin?: Pin;
+      readonly directory?: string;
+    })
   | {
       readonly source: 'download';
       readonly major: Major;

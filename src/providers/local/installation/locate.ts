@@ -102,7 +102,7 @@ async function fromPin(pin: Pin, wanted: WantedVersion, machine: Machine): Promi
   const notices = versionNotices(wanted, pin.version, 'the nearest of the published binaries');
   const located = { major: wanted.major, version: pin.version, notices };
   return (await isComplete(directory, pin, machine))
-    ? { ...located, source: 'tool-cache', binDir: join(directory, 'bin') }
+    ? { ...located, source: 'tool-cache', binDir: join(directory, 'bin'), pin, directory }
     : { ...located, source: 'download', pin, directory };
 }
 

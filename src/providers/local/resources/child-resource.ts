@@ -1,30 +1,13 @@
 import type { FieldTable, Observed } from '../../../engine/resource.ts';
-import { parseDatabaseMark, type DatabaseMark } from '../../../postgres/database-mark.ts';
+import { parseDatabaseMark } from '../../../postgres/database-mark.ts';
 import type { SqlSession } from '../../../postgres/connection.ts';
 import type { ServerCredentials } from '../cluster/credentials.ts';
 import { SERVER } from '../addresses.ts';
+import type { DatabaseState, Shared } from '../live-types.ts';
 import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
-
-/** Users, databases and extensions of a running server, as far as an input names them. */
-export interface DatabaseState {
-  /** The master user's SCRAM verifier; `undefined` when there is no such user. */
-  readonly verifier: string | null | undefined;
-  /** `undefined` when there is no such database. */
-  readonly database: { readonly mark: DatabaseMark | undefined } | undefined;
-  /** Versions of the installed extensions by name. */
-  readonly extensions: Readonly<Record<string, string>>;
-}
 
 export function databaseName(context: LocalContext): string {
   return context.settings.database_name ?? 'postgres';
-}
-
-/** Users and databases, which any database of the server shows. */
-export interface Shared {
-  readonly verifier: string | null;
-  readonly hasRole: boolean;
-  readonly hasDatabase: boolean;
-  readonly comment: string | null;
 }
 
 /** Reads them in an open session: a connection takes longer than these queries. */

@@ -107,7 +107,8 @@ describe('locate', () => {
     await mkdir(join(directory, 'bin'), { recursive: true });
     await writeFile(join(directory, 'bin', 'postgres'), '');
     await writeFile(join(directory, mark.name), mark.text);
-    expect(await locate(any, having)).toEqual({
+    expect(await locate(any, having)).toMatchObject({
+      pin: pin17(),
       source: 'tool-cache',
       major: 17,
       version: pin17().version,

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, readdir, readlink, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ActionError } from '../../../../../src/errors.ts';
 import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
@@ -222,5 +222,50 @@ describe('provide', () => {
     controller.abort(new Error('cancelled by the test'));
     await expect(running).rejects.toThrow('cancelled by the test');
     expect(await leftovers(machine)).toEqual([]);
+  });
+});
+
+describe('an entry of the tool cache, which every job on a self-hosted runner may write to', () => {
+  async function provided(): Promise<{
+    located: Extract<Located, { source: 'download' }>;
+    cached: Located;
+    machine: FakeMachine;
+  }> {
+    const machine = await withNpm(storing(pack.tarball));
+    const located = toDownload(machine);
+    const { binDir } = await provide(located, machine, execution);
+    const { pin, directory, major, version } = located;
+    return { located, machine, cached: { source: 'tool-cache', pin, directory, major, version, binDir, notices: [] } };
+  }
+
+  test.each([
+    ['a program that was replaced', async (entry: string) => writeFile(join(entry, 'bin', 'postgres'), 'evil')],
+    ['a library beside the others', async (entry: string) => writeFile(join(entry, 'lib', 'libz.so.1'), 'evil')],
+    ['a library that is gone', async (entry: string) => rm(join(entry, 'lib', 'libpq.so.5.17'))],
+    [
+      'a link that leads elsewhere',
+      async (entry: string) => {
+        await rm(join(entry, 'lib', 'libpq.so.5'));
+        await symlink('/tmp/evil.so', join(entry, 'lib', 'libpq.so.5'));
+      }
+    ],
+    ['a package beside it that is another', async (entry: string) => writeFile(`${entry}.tgz`, 'evil')],
+    ['no package beside it', async (entry: string) => rm(`${entry}.tgz`)]
+  ])('with %s is not used, but made anew', async (_what, tamper) => {
+    const { located, cached, machine } = await provided();
+    await tamper(located.directory);
+    const warnings: string[] = [];
+    const watching = { ...execution, log: { ...log, warning: (message: string) => warnings.push(message) } };
+    await provide(cached, machine, watching);
+    expect(warnings.join()).toContain('downloaded and verified anew');
+    expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).not.toContain('evil');
+    expect((await readdir(join(located.directory, 'lib'))).toSorted()).toEqual(['libpq.so.5', 'libpq.so.5.17']);
+    expect(await readlink(join(located.directory, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.17');
+  });
+
+  test('is used without the network while it is as it was unpacked', async () => {
+    const { cached, machine } = await provided();
+    const offline = { ...machine, env: { ...machine.env, PATH: '' }, nodePath: '/nowhere/node' };
+    expect(await provide(cached, offline, execution)).toMatchObject({ source: 'tool-cache' });
   });
 });

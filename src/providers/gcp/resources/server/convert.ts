@@ -30,12 +30,22 @@ export function readWindow(window: NonNullable<Instance['settings']>['maintenanc
   return day === undefined ? undefined : `${day}:${String(window?.hour ?? 0).padStart(2, '0')}:00`;
 }
 
-/** Networks as Cloud SQL lists them; networks that stay keep their name and expiry. */
-export function authorisedOf(
-  networks: readonly string[],
-  live: readonly AuthorizedNetwork[] = []
-): readonly AuthorizedNetwork[] {
-  return networks.map(value => live.find(one => plainNetwork(one.value) === value) ?? { value, name: 'pgkeep' });
+/** The name of the networks that this action authorises: others keep theirs. */
+const OWN_NETWORK = 'pgkeep';
+
+/** The authorised networks that somebody else added, and that `asked` does not list. */
+export function foreignNetworks({ settings }: Instance, asked: readonly string[]): readonly AuthorizedNetwork[] {
+  const all = settings?.ipConfiguration?.authorizedNetworks ?? [];
+  return all.filter(one => one.name !== OWN_NETWORK && !asked.includes(plainNetwork(one.value)));
+}
+
+/** Networks as Cloud SQL lists them, after those of others. Networks that stay keep their name and expiry. */
+export function authorisedOf(networks: readonly string[], live: Instance | undefined): readonly AuthorizedNetwork[] {
+  const before = live?.settings?.ipConfiguration?.authorizedNetworks ?? [];
+  return [
+    ...(live === undefined ? [] : foreignNetworks(live, networks)),
+    ...networks.map(value => before.find(one => plainNetwork(one.value) === value) ?? { value, name: OWN_NETWORK })
+  ];
 }
 
 /** `203.0.113.7/32` for `203.0.113.7`. */
@@ -44,12 +54,21 @@ export function plainNetwork(network: string): string {
 }
 
 /**
- * Whether a network is private. Cloud SQL refuses private ones as authorised networks; clients with such an address use the private network,
+ * Whether a network is private or not routable. Cloud SQL refuses those as authorised networks; clients with such an address use the private network,
  * which needs no list.
  */
 export function isPrivateNetwork(network: string): boolean {
   const [a = 0, b = 0] = network.split('.').map(Number);
-  return a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168);
+  // Everything is `0.0.0.0/0`; other networks below 1.0.0.0 are not routable.
+  if (a === 0) return !network.endsWith('/0');
+  return (
+    a === 10 ||
+    a === 127 ||
+    (a === 100 && b >= 64 && b <= 127) ||
+    (a === 169 && b === 254) ||
+    (a === 172 && b >= 16 && b <= 31) ||
+    (a === 192 && b === 168)
+  );
 }
 
 /** A number that comes as text. */
@@ -58,13 +77,17 @@ export function numberOf(text: string | undefined): number | undefined {
 }
 
 /** The addresses of an instance. */
-export function addressesOf({ ipAddresses = [] }: Instance): {
+export function addressesOf({ ipAddresses = [], dnsName, dnsNames = [] }: Instance): {
   readonly public?: string;
   readonly private?: string;
+  /** The name of a Private Service Connect endpoint. */
+  readonly dns?: string;
 } {
   const of = (type: string): string | undefined => ipAddresses.find(one => one.type === type)?.ipAddress;
   const [open, inside] = [of('PRIMARY'), of('PRIVATE')];
-  return defined({ public: open, private: inside });
+  const psc = dnsNames.find(one => one.connectionType === 'PRIVATE_SERVICE_CONNECT' && one.dnsScope === 'INSTANCE');
+  const dns = (psc?.name ?? dnsName)?.replace(/\.$/, '');
+  return defined({ public: open, private: inside, dns });
 }
 
 /** Facts of an instance for outputs and other resources. */
@@ -76,8 +99,10 @@ export function instanceFacts(live: Instance): Facts {
     connection_name: live.connectionName,
     region: live.region,
     zone: live.gceZone,
-    host: at.public ?? at.private,
+    secondary_zone: live.secondaryGceZone,
+    host: at.public ?? at.private ?? at.dns,
     private_host: at.public === undefined ? undefined : at.private,
+    psc_attachment: live.pscServiceAttachmentLink,
     ca_certificate: live.serverCaCert?.cert,
     version: live.databaseVersion,
     tier: live.settings?.tier,
@@ -88,4 +113,14 @@ export function instanceFacts(live: Instance): Facts {
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   );
+}
+
+/** Whether an instance follows another: a read replica or a read pool. */
+export function isReplica({ instanceType }: Instance): boolean {
+  return instanceType === 'READ_REPLICA_INSTANCE' || instanceType === 'READ_POOL_INSTANCE';
+}
+
+/** The name of the instance that it follows; empty for a primary. */
+export function primaryOf({ masterInstanceName = '' }: Instance): string {
+  return masterInstanceName.split(':').at(-1) ?? '';
 }

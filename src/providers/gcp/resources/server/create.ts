@@ -11,10 +11,9 @@ import { readInstance } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
 import { beginCopy, finishCopy, ownershipIn } from './copy.ts';
 import { joined, type Body } from './field.ts';
-import type { ServerValues, ServerWork } from './fields.ts';
+import type { InstanceWork, ServerValues, ServerWork } from './fields.ts';
 import { flagsAfter } from './flag-change.ts';
 import { poolAfter } from './pooling.ts';
-import type { InstanceWork } from './update.ts';
 import { bodyOf } from './values.ts';
 import { waitForInstance } from './wait.ts';
 

@@ -44,6 +44,7 @@ export const FIELDS = {
     input: 'instance_class',
     impact: 'restart',
     onReplicas: true,
+    normalise: lower,
     read: live => live.settings?.tier,
     write: value => settings({ tier: value })
   },
@@ -67,8 +68,8 @@ export const FIELDS = {
     api: 'settings.locationPreference.zone',
     input: 'availability_zone',
     impact: 'restart',
-    // After a failover the instance serves from its secondary zone.
-    satisfied: (_live, wanted, all) => wanted === all.facts['zone'],
+    // A failover swaps the two zones: an instance that serves from the other one is not moved back.
+    satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
     read: live => live.settings?.locationPreference?.zone ?? live.gceZone,
     write: value => settings({ locationPreference: { zone: value } })
   },
@@ -76,7 +77,8 @@ export const FIELDS = {
     api: 'settings.locationPreference.secondaryZone',
     input: 'secondary_zone',
     impact: 'online',
-    read: live => live.settings?.locationPreference?.secondaryZone,
+    satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
+    read: live => live.settings?.locationPreference?.secondaryZone ?? live.secondaryGceZone,
     write: value => settings({ locationPreference: { secondaryZone: value } })
   },
   ...BACKUP_FIELDS,
@@ -161,6 +163,8 @@ export const FIELDS = {
 export type ServerFields = typeof FIELDS;
 export type ServerValues = FieldsOf<ServerFields, Value>;
 export type ServerWork = Work<ServerFields>;
+/** The changes of an instance, and the mark that it should carry. */
+export type InstanceWork = Pick<ServerWork, 'values' | 'mark'>;
 export type ObservedServer = Observed<ServerFields>;
 
 /** The kind of the instance, for those that desire one. */
@@ -197,6 +201,10 @@ export function observedServer(observed: readonly Observed[]): ObservedServer | 
 export function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
   if (live?.activationPolicy === 'NEVER') return 'STOPPED';
   return ['PENDING_CREATE', 'PENDING_DELETE', 'SUSPENDED', 'FAILED'].includes(state) ? state : 'RUNNABLE';
+}
+
+function isZoneOf({ facts }: Observed, zone: Value): boolean {
+  return zone === facts['zone'] || zone === facts['secondary_zone'];
 }
 
 function hasIamLogin({ settings: live }: Instance): boolean {

@@ -1,7 +1,7 @@
 import { tagsDropped, tagsIn } from '../../../mark-tags.ts';
 import { isOurs, markLabels, type Labels } from '../../api/labels.ts';
 import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from '../../api/tags.ts';
-import type { InstanceWork } from './update.ts';
+import type { InstanceWork } from './fields.ts';
 
 /** Labels that a step changes; `null` removes one. Labels of others are not named, and stay. */
 export function labelsPatch(

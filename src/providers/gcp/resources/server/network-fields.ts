@@ -47,10 +47,7 @@ export const NETWORK_FIELDS = {
     read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
     write: (value, live) =>
       network({
-        authorizedNetworks: authorisedOf(
-          Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [],
-          live?.settings?.ipConfiguration?.authorizedNetworks
-        )
+        authorizedNetworks: authorisedOf(Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [], live)
       })
   },
   ssl_mode: {

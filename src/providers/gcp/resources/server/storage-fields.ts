@@ -14,8 +14,8 @@ export const STORAGE_FIELDS = {
     impact: 'online',
     constraint: 'grow-only',
     hint: 'Set the live size or a larger one: the disk of an instance never shrinks in place.',
-    // It may have grown by itself.
-    satisfied: (live, wanted, all) => Number(live) >= Number(wanted) && all.fields['max_allocated_storage'] !== 0,
+    // It may have grown by itself, also before growth was switched off.
+    satisfied: (live, wanted) => Number(live) >= Number(wanted),
     show: gib,
     onReplicas: true,
     read: live => numberOf(live.settings?.dataDiskSizeGb),

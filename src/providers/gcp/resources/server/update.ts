@@ -1,5 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
+import type { Value } from '../../../../engine/value.ts';
+import { ProviderError } from '../../../../errors.ts';
 import { finish, unfinishedIn, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -7,16 +9,13 @@ import { operationsOf, readInstance } from '../../live-state.ts';
 import { ownUser, renewPassword, setPassword, SUPERUSER } from '../password.ts';
 import { instanceFacts } from './convert.ts';
 import { joined, type Body } from './field.ts';
-import type { ServerWork } from './fields.ts';
+import type { InstanceWork, ServerWork } from './fields.ts';
 import { changesFlags, flagsAfter } from './flag-change.ts';
 import { labelsPatch } from './label-change.ts';
 import { patch } from './patch.ts';
 import { poolBody } from './pooling.ts';
 import { bodyOf } from './values.ts';
 import { waitForInstance } from './wait.ts';
-
-/** The changes of an instance, and the mark that it should carry. */
-export type InstanceWork = Pick<ServerWork, 'values' | 'mark'>;
 
 /** Cloud SQL changes the machine in an operation of its own. */
 const MACHINE: readonly string[] = ['instance_class', 'edition'];
@@ -42,11 +41,22 @@ export async function changeInstance(context: GcpContext, name: string, work: In
   if (values.state !== undefined) await wake(context, name);
   const machine = async (): Promise<void> =>
     patch(context, name, `resize ${name}`, live => bodyOf(values, live, field => MACHINE.includes(field)), '1–5 min');
-  const settings = async (): Promise<void> => patch(context, name, `change ${name}`, live => rest(work, live));
+  const settings = async (): Promise<void> => {
+    try {
+      await patch(context, name, `change ${name}`, live => rest(work, live));
+    } catch (thrown) {
+      const parts = partsOf(work);
+      if (!isRefused(thrown) || parts.length < 2) throw thrown;
+      // Cloud SQL refuses the whole for the sake of one part.
+      context.execution.log.info(`change ${name}: refused as a whole, sent again in ${parts.length} parts`);
+      await eachApart(parts.map(part => async () => patch(context, name, `change ${name}`, live => rest(part, live))));
+    }
+  };
   const pool = async (): Promise<void> =>
-    patch(context, name, `pooling of ${name}`, live => poolBody(values, live), '1–5 min');
+    patch(context, name, `change the pooler of ${name}`, live => poolBody(values, live), '1–5 min');
 
-  if (version !== undefined) {
+  const upgrade = async (): Promise<void> => {
+    if (version === undefined) return;
     const body = bodyOf({ engine_version: version }, undefined);
     // Replicas can't follow another version: they are upgraded with their primary.
     const replicas = { includeReplicasForMajorVersionUpgrade: true };
@@ -57,10 +67,30 @@ export async function changeInstance(context: GcpContext, name: string, work: In
       live => ((live.replicaNames ?? []).length === 0 ? body : { ...body, ...replicas }),
       '10–30 min'
     );
-  }
+  };
   // Settings that only Enterprise Plus allows are removed before the edition changes.
-  const steps = values.edition === 'ENTERPRISE' ? [pool, settings, machine] : [machine, settings, pool];
-  for (const step of steps) await step();
+  const steps =
+    values.edition === 'ENTERPRISE' ? [upgrade, pool, settings, machine] : [upgrade, machine, settings, pool];
+  await eachApart(steps);
+}
+
+/** Runs every step, also after one that failed: what Cloud SQL refuses does not take the rest along. Throws the first failure. */
+async function eachApart(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (thrown) {
+      if (!isRefused(thrown)) throw thrown;
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Refused or failed by Cloud SQL, with no effect on the steps that follow. */
+function isRefused(thrown: unknown): boolean {
+  return thrown instanceof ProviderError && ['invalid', 'capacity', 'quota', 'failed', 'denied'].includes(thrown.kind);
 }
 
 /** Starts a stopped instance, and waits for the operation that an earlier run began. Fails if that operation fails. */
@@ -74,6 +104,33 @@ async function wake(context: GcpContext, name: string): Promise<void> {
     await patch(context, name, `start ${name}`, () => ({ settings: { activationPolicy: 'ALWAYS' } }), '1–5 min');
   }
   await waitForInstance(context, name);
+}
+
+/** Settings that depend on each other; every other field can be changed by itself. */
+const TOGETHER: readonly (readonly string[])[] = [
+  [
+    'multi_az',
+    'secondary_zone',
+    'availability_zone',
+    'enable_backup',
+    'point_in_time_recovery',
+    'backup_retention_period',
+    'transaction_log_retention_days'
+  ],
+  ['publicly_accessible', 'private_network', 'allocated_ip_range', 'allowed_cidr_blocks', 'ssl_mode'],
+  ['allocated_storage', 'max_allocated_storage', 'storage_type', 'storage_iops', 'storage_throughput']
+];
+
+/** The same changes in parts that Cloud SQL can take or refuse one by one. */
+function partsOf({ values, mark }: InstanceWork): readonly InstanceWork[] {
+  const groups = new Map<string, [string, Value][]>();
+  for (const [field, value] of Object.entries<Value>(values)) {
+    if (MACHINE.includes(field) || field === 'engine_version') continue;
+    const group = TOGETHER.findIndex(fields => fields.includes(field));
+    const key = group === -1 ? field.replace(/^tags\..*$/, 'tags') : String(group);
+    groups.set(key, [...(groups.get(key) ?? []), [field, value]]);
+  }
+  return [...groups.values()].map(fields => ({ values: Object.fromEntries(fields), mark }));
 }
 
 /** The changes that go together: all but version, machine and pooler. */

@@ -3,9 +3,12 @@ import type { Settings } from '../../../../spec/catalogue.ts';
 import { flagsFrom, IAM_FLAG, isListed, PREFIX } from '../../api/parameters.ts';
 import { tagFields } from '../../api/tags.ts';
 import type { Instance } from '../../api/types.ts';
-import { majorOf } from './convert.ts';
+import { foreignNetworks, majorOf, plainNetwork } from './convert.ts';
 import { joined, type Body, type InstanceField } from './field.ts';
 import { FIELDS, type ServerValues } from './fields.ts';
+
+/** The inputs that are lists, of which others may keep members. */
+type Listed = Pick<Settings, 'parameters' | 'allowed_cidr_blocks'>;
 
 /** A field by any name; `undefined` for one that the table does not have. */
 export function fieldNamed(name: string): InstanceField | undefined {
@@ -23,16 +26,25 @@ export function instanceValues(live: Instance): ServerValues {
 }
 
 /** All fields of a live instance: the plain ones, database flags, flags of the pooler and labels. */
-export function liveValues(settings: Pick<Settings, 'parameters'>, live: Instance): ServerValues {
+export function liveValues(settings: Listed, live: Instance): ServerValues {
   return {
     ...instanceValues(live),
+    ...networkValues(settings, live),
     ...flagValues(settings, live),
     ...poolValues(live),
     ...tagFields(live.settings?.userLabels)
   };
 }
 
-function flagValues({ parameters = {} }: Pick<Settings, 'parameters'>, live: Instance): ServerValues {
+/** Where inputs list the networks, those of others are not part of the list. */
+function networkValues({ allowed_cidr_blocks: asked }: Listed, live: Instance): ServerValues {
+  if (asked === undefined) return {};
+  const others = foreignNetworks(live, asked.map(plainNetwork));
+  const all = live.settings?.ipConfiguration?.authorizedNetworks ?? [];
+  return { allowed_cidr_blocks: all.filter(one => !others.includes(one)).map(one => one.value) };
+}
+
+function flagValues({ parameters = {} }: Listed, live: Instance): ServerValues {
   const asked = Object.keys(flagsFrom(parameters, majorOf(live.databaseVersion)).values);
   const flags = (live.settings?.databaseFlags ?? []).filter(({ name }) => name !== IAM_FLAG && isListed(name, asked));
   return Object.fromEntries(flags.map(({ name, value = '' }) => [`${PREFIX}${name}`, value]));

@@ -1,5 +1,6 @@
+import { defined } from '../../../../engine/defined.ts';
 import { waitUntil } from '../../../../engine/wait.ts';
-import { failureOf, MOST_UNSEEN, RESUMED } from '../../api/operation.ts';
+import { failureOf, MOST_UNSEEN, operationError, RESUMED } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { operationsOf, readInstance } from '../../live-state.ts';
@@ -34,10 +35,10 @@ export async function waitForInstance(
       }
       if (live.state === 'FAILED') {
         const last = (await operationsOf(context, name)).map(failureOf).find(one => one !== undefined);
-        return { state: 'failed', message: last?.message ?? 'it failed' };
+        return { state: 'failed', message: last?.message ?? 'it failed', ...defined({ hint: last?.hint }) };
       }
       const failure = live.state === 'PENDING_CREATE' ? await creationFailure(context, name) : undefined;
-      if (failure !== undefined) return { state: 'failed', ...failure };
+      if (failure !== undefined) throw operationError(`create ${name}`, failure);
       if (live.state !== 'RUNNABLE') return { state: 'pending', detail: (live.state ?? 'unknown').toLowerCase() };
       if (!seen(live) && looks <= MOST_STALE) return { state: 'pending', detail: 'not visible yet' };
       return { state: 'done', value: live };

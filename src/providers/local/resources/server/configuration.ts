@@ -4,7 +4,7 @@ import type { ServerValues } from './fields.ts';
 import { directoryOwner } from '../../cluster/owner.ts';
 import { sharedMemoryType, writeSettings, type ServerSettings } from '../../cluster/settings.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
-import type { LiveServer, LocalMark } from '../../live-state.ts';
+import type { LiveServer, LocalMark } from '../../live-types.ts';
 import type { LocalContext } from '../../context.ts';
 
 /** Everything that a server's configuration file is made of. Values that only the mark keeps (tags, protection) are in the mark. */

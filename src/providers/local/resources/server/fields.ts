@@ -1,7 +1,7 @@
 import type { FieldsOf, FieldTable, ResourceKind } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
 import { SERVER } from '../../addresses.ts';
-import type { LiveServer } from '../../live-state.ts';
+import type { LiveServer } from '../../live-types.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './parameters.ts';
 
 const SERVER_FIELDS = {

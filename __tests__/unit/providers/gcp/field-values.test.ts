@@ -1,0 +1,184 @@
+import { startGcp, type FakeGcp } from '../../../clouds/gcp/fake-gcp.ts';
+import { object, type Json } from '../../../clouds/gcp/json.ts';
+import { basic } from '../../../support/gcp-inputs.ts';
+import { gcpRun, lines } from '../../../support/gcp-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeGcp;
+beforeEach(async () => {
+  cloud = await startGcp({ pace: { operation: 1, inside: 0, hidden: 0, stale: 0 } });
+});
+afterEach(async () => cloud.stop());
+
+async function applied(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).apply()).plan);
+}
+
+async function planned(inputs: With): Promise<readonly string[]> {
+  return lines((await (await gcpRun(cloud, inputs)).plan()).plan);
+}
+
+async function notices(inputs: With): Promise<readonly string[]> {
+  return (await (await gcpRun(cloud, inputs)).plan()).plan.notices.map(({ code, message }) => `${code}: ${message}`);
+}
+
+/** Changes the live instance, as another user or Cloud SQL would. */
+function change(settings: Json, more: Json = {}): void {
+  const live = cloud.instance('orders');
+  live.json = { ...live.json, ...more, settings: { ...object(live.json['settings']), ...settings } };
+}
+
+const network = (): Json => object(object(cloud.instance('orders').json['settings'])['ipConfiguration']);
+
+describe('what came about by itself is not a change', () => {
+  test('a grown disk, also after growth is switched off, in every later run', async () => {
+    await applied(basic());
+    change({ dataDiskSizeGb: '60' });
+    const off = { ...basic(), max_allocated_storage: '0' };
+    expect(await applied(off)).toEqual(['update server: max_allocated_storage "unlimited" → 0 (online)']);
+    expect(await planned(off)).toEqual([]);
+    expect((await notices(off)).join()).toContain('storage-grown');
+    expect(await applied({ ...off, disk_size: '80' })).toEqual(['update server: allocated_storage 60 → 80 (online)']);
+  });
+
+  test('a grown disk of a replica', async () => {
+    const asked = { ...basic(), create_read_replica: 'true' };
+    await applied(asked);
+    const replica = cloud.instance('orders-replica-1');
+    replica.json = { ...replica.json, settings: { ...object(replica.json['settings']), dataDiskSizeGb: '60' } };
+    expect(await planned({ ...asked, max_allocated_storage: '0' })).not.toContainEqual(
+      expect.stringContaining('blocked')
+    );
+  });
+
+  test('the two zones after a failover', async () => {
+    const asked = {
+      ...basic(),
+      multi_az: 'true',
+      availability_zone: 'us-central1-a',
+      secondary_zone: 'us-central1-f'
+    };
+    await applied(asked);
+    change(
+      { locationPreference: { zone: 'us-central1-f', secondaryZone: 'us-central1-a' } },
+      { gceZone: 'us-central1-f', secondaryGceZone: 'us-central1-a' }
+    );
+    expect(await planned(asked)).toEqual([]);
+  });
+
+  test('the retention of the log that follows a new edition', async () => {
+    await applied({ ...basic(), tier: 'db-perf-optimized-N-2' });
+    change({
+      backupConfiguration: {
+        ...object(object(cloud.instance('orders').json['settings'])['backupConfiguration']),
+        transactionLogRetentionDays: 14
+      }
+    });
+    expect(await planned({ ...basic(), tier: 'db-perf-optimized-N-2' })).toEqual([]);
+  });
+
+  test('a tier that is spelled in another case', async () => {
+    await applied({ ...basic(), tier: 'db-perf-optimized-N-2' });
+    expect(await planned({ ...basic(), tier: 'DB-PERF-OPTIMIZED-n-2' })).toEqual([]);
+  });
+});
+
+describe('labels and networks', () => {
+  const tags = (): Json => object(object(cloud.instance('orders').json['settings'])['userLabels']);
+
+  test('of others survive an apply without tags, and the write of the mark', async () => {
+    await applied(basic());
+    change({ userLabels: { ...tags(), billing: '4711' } });
+    const { tags: _tags, ...untagged } = basic();
+    await applied({ ...untagged, disk_size: '40' });
+    expect(tags()).toMatchObject({ billing: '4711', team: 'shop' });
+  });
+
+  // Every PUT that Google's clients recorded carries instanceType; Google's own mock refuses one without.
+  test('that go are removed by a PUT with the type of the instance', async () => {
+    await applied({ ...basic(), tags: 'Team: shop\nCost: low' });
+    await applied({ ...basic(), tags: 'Team: shop' });
+    const puts = cloud.mutations().filter(({ action }) => action === 'instances.update');
+    expect(puts.map(({ body }) => body['instanceType'])).toEqual(['CLOUD_SQL_INSTANCE']);
+    expect(tags()).not.toHaveProperty('cost');
+    const asked = { ...basic(), create_read_replica: 'true', tags: 'Team: shop\nCost: low' };
+    await applied(asked);
+    await applied({ ...asked, tags: 'Team: shop' });
+    const last = cloud.mutations().filter(({ action }) => action === 'instances.update');
+    expect(last.map(({ body }) => body['instanceType'])).toContain('READ_REPLICA_INSTANCE');
+  });
+
+  test('networks of others that open the instance to every address are a danger, and stay', async () => {
+    await applied(basic());
+    change({ ipConfiguration: { ...network(), authorizedNetworks: [{ value: '0.0.0.0/0', name: 'debug' }] } });
+    const { plan } = await (await gcpRun(cloud, basic())).plan();
+    expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'foreign-rules', severity: 'danger' }));
+    await applied(basic());
+    expect(network()['authorizedNetworks']).toHaveLength(2);
+  });
+});
+
+describe('an instance with Private Service Connect only', () => {
+  const asked = { ...basic(), publicly_accessible: 'false', allowed_cidr_blocks: '' };
+  const inputs = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''));
+  beforeEach(async () => {
+    await applied(basic());
+    const dnsName = 'a1b2c3.us-central1.sql.goog.';
+    change(
+      {
+        ipConfiguration: { ...network(), authorizedNetworks: [], ipv4Enabled: false, pscConfig: { pscEnabled: true } }
+      },
+      { ipAddresses: [], dnsName, pscServiceAttachmentLink: 'projects/p1-tp/regions/us-central1/serviceAttachments/a' }
+    );
+  });
+
+  test('has outputs by its DNS name', async () => {
+    const { outputs } = await (await gcpRun(cloud, inputs)).apply();
+    expect(outputs).toMatchObject({
+      endpoint: { host: 'a1b2c3.us-central1.sql.goog', port: 5432 },
+      module: { db_instance_endpoint: 'a1b2c3.us-central1.sql.goog:5432' }
+    });
+  });
+
+  test('says that the runner needs an endpoint to reach it', async () => {
+    expect((await notices(inputs)).join()).toMatch(/private-endpoint: .*serviceAttachments\/a and a DNS record/);
+  });
+
+  test('prefers the name of the instance among several', async () => {
+    const of = (name: string, dnsScope: string): Json => ({
+      name,
+      dnsScope,
+      connectionType: 'PRIVATE_SERVICE_CONNECT'
+    });
+    change({}, { dnsNames: [of('cluster.sql-psa.goog.', 'CLUSTER'), of('one.us-central1.sql.goog.', 'INSTANCE')] });
+    const { outputs } = await (await gcpRun(cloud, inputs)).apply();
+    expect(outputs?.endpoint.host).toBe('one.us-central1.sql.goog');
+  });
+});
+
+describe('windows', () => {
+  test.each([
+    ['overlap across midnight', '23:00-00:00', 'mon:01:00-mon:02:00', true],
+    ['overlap where maintenance begins first', '01:30-02:30', 'mon:01:00-mon:02:00', true],
+    ['overlap on the night of a Sunday', '22:00-23:00', 'mon:00:00-mon:01:00', true],
+    ['touch without an overlap', '20:00-21:00', 'mon:00:00-mon:01:00', false],
+    ['lie apart', '03:00-04:00', 'sun:12:00-sun:13:00', false]
+  ])('that %s are told accordingly: %s and %s', async (_what, backup_window, maintenance_window, isTold) => {
+    const told = (await notices({ ...basic(), backup_window, maintenance_window })).join();
+    expect(told.includes('windows-overlap')).toBe(isTold);
+  });
+});
+
+describe('an instance of another kind', () => {
+  test.each([
+    ['a read replica', { instanceType: 'READ_REPLICA_INSTANCE', masterInstanceName: 'shop-project:main' }],
+    ['a read pool', { instanceType: 'READ_POOL_INSTANCE', masterInstanceName: 'shop-project:main' }],
+    ['an instance of MYSQL_8_0', { databaseVersion: 'MYSQL_8_0' }],
+    ['outside of Google Cloud', { instanceType: 'ON_PREMISES_INSTANCE' }]
+  ])('is not adopted as the server: %s', async (kind, json: Json) => {
+    await applied(basic());
+    change({ userLabels: {} }, json);
+    await expect(planned({ ...basic(), adopt_existing: 'true' })).rejects.toThrow(kind);
+  });
+});

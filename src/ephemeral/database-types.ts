@@ -1,0 +1,34 @@
+import type { Mark } from '../engine/ownership.ts';
+import type { DatabaseMark } from '../postgres/database-mark.ts';
+
+/** What a pull request's database keeps about itself. */
+export interface EphemeralMark extends DatabaseMark {
+  /** Everything that belongs to making it is done. */
+  readonly ready?: boolean;
+}
+
+/** A pull request's database and role as they are. */
+export interface DatabaseState {
+  /** `undefined` when there is no such role. */
+  readonly role:
+    | {
+        readonly mark: Mark | undefined;
+        /** The password that this run knows lets it in; `undefined` when that is not known. */
+        readonly isPasswordRight: boolean | undefined;
+      }
+    | undefined;
+  /** `undefined` when there is no such database. */
+  readonly database:
+    | {
+        readonly mark: EphemeralMark | undefined;
+        /** It belongs to the role of its name. */
+        readonly isOfRole: boolean;
+        readonly isOpenToPublic: boolean;
+        /** Made to its end, and its comment says whose it is. */
+        readonly isReady: boolean;
+        readonly extensions: readonly string[];
+      }
+    | undefined;
+  /** Other databases that anybody may connect to, and so this role too. */
+  readonly openDatabases: readonly { readonly name: string; readonly isOwn: boolean }[];
+}
