@@ -8,13 +8,14 @@ import { deployRefsOf } from './commands/deploy-refs.ts';
 import type { Command, Run } from './commands/command.ts';
 import type { RunResult } from './publish/run-result.ts';
 import { resultOf } from './commands/apply.ts';
+import { defined } from './engine/defined.ts';
 import type { Execution } from './engine/execution.ts';
 import { asActionError, withoutSecrets } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
-import type { Session, Setup } from './providers/provider.ts';
+import type { Owner, Session, Setup } from './providers/provider.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
@@ -108,7 +109,7 @@ async function open(
 ): Promise<Session> {
   const setup: Setup = {
     spec: inputs.spec,
-    owner: { repository: `${event.repository.owner}/${event.repository.name}` },
+    owner: identityOf(event, runtime.env),
     env: runtime.env,
     paths: runtime.paths,
     secret: name => inputs.secrets.get(name),
@@ -124,6 +125,16 @@ async function open(
   if (ephemeral === undefined) return provider.open(setup);
   const { openEphemeral } = await import('./ephemeral/open.ts');
   return openEphemeral(provider, setup, ephemeral);
+}
+
+/** The repository by its name, and by its id on its server where GitHub says it. */
+function identityOf({ repository }: WorkflowEvent, env: Runtime['env']): Owner {
+  const name = `${repository.owner}/${repository.name}`;
+  const repositoryId = env['GITHUB_REPOSITORY_ID'];
+  if (repositoryId === undefined || !/^\d+$/.test(repositoryId)) return { repository: name };
+  const server = env['GITHUB_SERVER_URL'];
+  const host = server !== undefined && URL.canParse(server) ? new URL(server).host : undefined;
+  return defined({ repository: name, repositoryId, host });
 }
 
 function leftoverOf({ spec, run: given }: Inputs, command: CommandName): CleanupState | undefined {

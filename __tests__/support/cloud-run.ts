@@ -1,6 +1,8 @@
+import { defined } from '../../src/engine/defined.ts';
 import type { ApplyResult } from '../../src/engine/apply.ts';
 import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor } from '../../src/engine/ownership.ts';
+import { ownTagsOf } from '../../src/engine/own-tags.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Observed } from '../../src/engine/resource.ts';
@@ -37,6 +39,10 @@ export interface CloudRun {
 
 export interface CloudRunOptions {
   readonly pullRequest?: number;
+  /** Default: `acme/shop`, without an id, as marks of version 1 know it. */
+  readonly repository?: string;
+  readonly repositoryId?: string;
+  readonly host?: string;
 }
 
 /** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
@@ -56,7 +62,7 @@ export async function cloudRun<W, L>(
   for (const secret of loaded.secrets.values()) secrets.add(secret);
   const setup: Setup = {
     spec: loaded.spec,
-    owner: { repository: 'acme/shop', ...options },
+    owner: defined({ repository: 'acme/shop', ...options }),
     env,
     paths: { temp: '/tmp', toolCache: '/tmp', workspace: '/tmp', action: '/tmp' },
     secret: name => loaded.secrets.get(name),
@@ -80,7 +86,12 @@ export async function cloudRun<W, L>(
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
     restart: loaded.run.allow_restart !== false
   };
-  const planned = async (): Promise<{ plan: Plan; observed: readonly Observed[]; settings: string }> => {
+  const planned = async (): Promise<{
+    plan: Plan;
+    observed: readonly Observed[];
+    settings: string;
+    ownTags: readonly string[];
+  }> => {
     const observed = await session.observe();
     const findings = await session.check(observed);
     refuseLiveProblems(findings.problems);
@@ -94,7 +105,9 @@ export async function cloudRun<W, L>(
       notices,
       allowances
     };
-    return { plan: planApply(request), observed, settings: settingsDigest(desired, session.tables) };
+    const plan = planApply(request);
+    const ownTags = ownTagsOf(desired, plan.lastApplied);
+    return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
   return {
     session,
@@ -102,8 +115,8 @@ export async function cloudRun<W, L>(
     masked,
     plan: planned,
     apply: async () => {
-      const { plan, observed, settings } = await planned();
-      const mark = markFor(session.target, { applied: settings });
+      const { plan, observed, settings, ownTags } = await planned();
+      const mark = markFor(session.target, { applied: settings, ownTags });
       const result = await session.apply(plan, observed, mark);
       if (result.error !== undefined) throw result.error;
       const now = await session.observe();

@@ -1,6 +1,6 @@
 import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
-import { markFor, type Mark } from '../engine/ownership.ts';
+import { isCurrent, markFor, type Mark } from '../engine/ownership.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { Result } from '../publish/outputs.ts';
@@ -23,12 +23,12 @@ export const apply: Command = async run => {
 };
 
 const applyOnce: Command = async run => {
-  const { plan, desired: _, observed, settings, ...rest } = await makePlan(run);
+  const { plan, desired: _, observed, settings, ownTags, ...rest } = await makePlan(run);
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  const mark = markFor(run.session.target, { applied: settings });
+  const mark = markFor(run.session.target, { applied: settings, ownTags });
   if (plan.verdict === 'no-changes') {
-    if (plan.lastApplied !== undefined && plan.lastApplied.applied !== settings) await restamp(run, observed, mark);
+    if (isStale(plan.lastApplied, mark)) await restamp(run, observed, mark);
     const database = await run.session.outputs(observed);
     return {
       command: 'apply',
@@ -53,7 +53,8 @@ const applyOnce: Command = async run => {
   const runResult = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
   try {
     const now = await run.session.observe();
-    await run.session.writeMark(now, markFor(run.session.target, { applied: await settledSettings(run, now) }));
+    const settled = await settledSettings(run, now);
+    await run.session.writeMark(now, markFor(run.session.target, { applied: settled, ownTags }));
     const database = await run.session.outputs(now);
     const told = withTlsNotice(run, plan, database);
     return { ...runResult, plan: told, result: 'applied', ...(await finish(run, database)) };
@@ -74,6 +75,11 @@ function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly
 /** The digest of what the workflow asks for as a later run will work it out: now that everything is there. */
 async function settledSettings(run: Run, now: readonly Observed[]): Promise<string> {
   return settingsDigest(await run.session.desired(now), run.session.tables);
+}
+
+/** Whether the live mark tells of other settings, another name of the repository, or other tags; or is of an earlier version. */
+function isStale(live: Mark | undefined, mark: Mark): boolean {
+  return live !== undefined && (live.applied !== mark.applied || !isCurrent(live, mark));
 }
 
 /** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */

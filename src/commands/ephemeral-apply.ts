@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { markFor } from '../engine/ownership.ts';
+import { isSameRepository, markFor } from '../engine/ownership.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
@@ -31,7 +31,7 @@ export const applyEphemeral: Command = async run => {
   if (undone?.error !== undefined) return undone;
 
   const expiresAt = expiryOf(run.execution.clock.now(), run.inputs.run.ttl);
-  const { plan, observed, settings, ...rest } = await makePlan({
+  const { plan, observed, settings, ownTags, ...rest } = await makePlan({
     ...run,
     notices: [...run.notices, life(number, expiresAt)]
   });
@@ -39,7 +39,7 @@ export const applyEphemeral: Command = async run => {
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
   if (observed.length === 0) await requireRoom(run);
 
-  const mark = markFor(run.session.target, { applied: settings, expiresAt, run: runOf(run) });
+  const mark = markFor(run.session.target, { applied: settings, ownTags, expiresAt, run: runOf(run) });
   const applied =
     plan.verdict === 'no-changes'
       ? undefined
@@ -151,9 +151,8 @@ async function requireRoom(run: Run): Promise<void> {
       hint: 'This version can not count what is there; leave the input out.'
     });
   }
-  const repository = run.session.target.repository.toLowerCase();
   const standing = (await run.session.listServers()).filter(
-    ({ mark }) => mark?.pullRequest !== undefined && mark.repository.toLowerCase() === repository
+    ({ mark }) => mark?.pullRequest !== undefined && isSameRepository(mark, run.session.target)
   );
   if (standing.length < limit) return;
   throw new ActionError(

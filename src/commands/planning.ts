@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
+import { ownTagsOf } from '../engine/own-tags.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
@@ -20,6 +21,8 @@ export interface Planned {
   readonly cost?: Cost;
   /** Digest of what the workflow asks for, for the mark. */
   readonly settings: string;
+  /** Tags that are this workflow's own once the plan is applied, for the mark. */
+  readonly ownTags: readonly string[];
 }
 
 /** Observes, translates, plans, and prints the plan. Reads only. Throws `unsupported` when `strict` forbids what had to be mapped. */
@@ -44,8 +47,9 @@ export async function makePlan(run: Run): Promise<Planned> {
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
+  const ownTags = ownTagsOf(desired, plan.lastApplied);
   const { cost } = estimate;
-  return defined({ plan, desired, observed, settings, cost });
+  return defined({ plan, desired, observed, settings, ownTags, cost });
 }
 
 async function estimateOf(run: Run, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
@@ -64,7 +68,7 @@ export async function makeDestroyPlan(run: Run): Promise<Planned> {
     allowances: permitsOf(run)
   });
   await printPlan(run.runtime, plan);
-  return { plan, desired: [], observed, settings: '' };
+  return { plan, desired: [], observed, settings: '', ownTags: [] };
 }
 
 /** The failure of a plan that holds refused changes; `undefined` for any other. */

@@ -1,5 +1,5 @@
 import type { Execution } from '../engine/execution.ts';
-import { markFor } from '../engine/ownership.ts';
+import { markFor, repositoryOf } from '../engine/ownership.ts';
 import { planDestroy } from '../engine/planner.ts';
 import { ActionError, asActionError } from '../errors.ts';
 import { decideSweep, type SweepDecision } from '../ephemeral/decide-sweep.ts';
@@ -35,7 +35,7 @@ export const sweep: Command = async run => {
   const found = await run.session.listServers();
   const client = clientOf(run);
   const open = await openNumbers(run, client);
-  const evidence = { repository: run.session.target.repository, now: run.execution.clock.now(), open };
+  const evidence = { ...repositoryOf(run.session.target), now: run.execution.clock.now(), open };
   const candidates = found.map(one => ({ found: one, judgement: decideSweep(one.mark, evidence) }));
   const confirmed = await inTurns(run.execution, candidates, async one => confirm(one, run, client));
 

@@ -1,4 +1,6 @@
 import { defined } from './defined.ts';
+import { mayRemove } from './own-tags.ts';
+import type { Mark } from './ownership.ts';
 import type { Change, Step } from './plan.ts';
 import {
   fieldRule,
@@ -34,13 +36,15 @@ const NOTHING_KNOWN: Known = { fact: () => undefined, hidden: () => undefined };
 
 /**
  * Compares what is wanted of one resource with what there is. Pure. The only comparison in the action: update receives its changes.
+ * `lastApplied` is the mark of the database, which knows the tags that this workflow has set.
  * Safety rules look at its result afterwards; nothing is refused here.
  */
 export function diffResource(
   desired: Desired,
   observed: Observed | undefined,
   table: FieldTable,
-  known: Known = NOTHING_KNOWN
+  known: Known = NOTHING_KNOWN,
+  lastApplied?: Mark
 ): Step {
   if (desired.presence === 'absent') return observed === undefined ? nothing(desired) : removal(observed);
   if (observed === undefined) return creation(desired, table);
@@ -48,7 +52,7 @@ export function diffResource(
   const changes: Change[] = [];
   const unchanged: string[] = [];
   const unknown: Record<string, string> = wholeUnknown(desired, observed);
-  for (const [field, wanted] of Object.entries(withResets(desired, observed))) {
+  for (const [field, wanted] of Object.entries(withResets(desired, observed, lastApplied))) {
     if (!wanted.managed) continue;
     const missing = missingPermission(observed, field);
     if (missing !== undefined) {
@@ -142,12 +146,20 @@ function creation(desired: Desired, table: FieldTable): Step {
   return { ...nothing(desired), action: 'create', changes: changes.sort(byField) };
 }
 
-/** Members of completely listed maps that are live, or on their way, but no longer listed go back to their default. */
-function withResets(desired: Desired, observed: Observed): Readonly<Record<string, Wanted>> {
+/**
+ * Members of completely listed maps that are live, or on their way, but no longer listed go back to their default. Of the tags
+ * only those that this workflow has set: others belong to people, policies and the provider.
+ */
+function withResets(
+  desired: Desired,
+  observed: Observed,
+  lastApplied: Mark | undefined
+): Readonly<Record<string, Wanted>> {
   const fields: Record<string, Wanted> = { ...desired.fields };
   for (const prefix of desired.complete ?? []) {
     for (const live of Object.keys({ ...observed.fields, ...observed.pending })) {
-      if (live.startsWith(`${prefix}.`) && !(live in fields)) fields[live] = { value: null, managed: true };
+      if (!live.startsWith(`${prefix}.`) || live in fields || !mayRemove(live, lastApplied)) continue;
+      fields[live] = { value: null, managed: true };
     }
   }
   return fields;

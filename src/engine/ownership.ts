@@ -1,22 +1,31 @@
 import { defined } from './defined.ts';
+
+/** Which repository it is. A name can be given to another repository; the id of a server can't. */
+export interface Repository {
+  /** `owner/name` of the repository whose workflow runs. */
+  readonly repository: string;
+  /** GITHUB_REPOSITORY_ID: stays when the repository is renamed or moved. Absent outside of GitHub, and in marks of version 1. */
+  readonly repositoryId?: string;
+  /** The host of GITHUB_SERVER_URL, whose id it is: `github.com`. Present where `repositoryId` is. */
+  readonly host?: string;
+}
+
 /** Which database a run is about. Two runs with equal targets are about the same one; nothing else decides that. */
-export interface Target {
+export interface Target extends Repository {
   readonly provider: string;
   /** Account, project or subscription; `runner` for `local`. */
   readonly account: string;
   readonly region: string;
   readonly name: string;
   readonly environment: string;
-  /** `owner/name` of the repository whose workflow runs. */
-  readonly repository: string;
   /** Set for what is made for one pull request. */
   readonly pullRequest?: number;
 }
 
 /** Written into whatever we make, in the call that makes it. What carries none is never changed or deleted. */
-export interface Mark {
-  readonly version: 1;
-  readonly repository: string;
+export interface Mark extends Repository {
+  /** Version 1 knows the repository by its name only, and not which tags are its own. */
+  readonly version: 1 | 2;
   readonly name: string;
   readonly environment: string;
   readonly pullRequest?: number;
@@ -26,6 +35,8 @@ export interface Mark {
   readonly run?: string;
   /** Digest of the settings last applied: drift tells "someone changed it" from "you changed it" by it. */
   readonly applied?: string;
+  /** Which tags this workflow set, as `tagHash` writes their keys, sorted. Absent in marks of version 1. */
+  readonly ownTags?: readonly string[];
 }
 
 export type Ownership =
@@ -33,26 +44,82 @@ export type Ownership =
   | { readonly kind: 'unmarked' }
   | { readonly kind: 'foreign'; readonly mark: Mark };
 
-/** Compares a mark with the target of this run. Repository names are case-insensitive on GitHub. */
+/**
+ * Whether two are one repository. By id where both have one, so that a renamed repository keeps what it made, and a new one
+ * under an old name does not get it. Else by name, which is case-insensitive on GitHub.
+ */
+export function isSameRepository(a: Repository, b: Repository): boolean {
+  if (a.host !== undefined && b.host !== undefined && a.host !== b.host) return false;
+  if (a.repositoryId !== undefined && b.repositoryId !== undefined) return a.repositoryId === b.repositoryId;
+  return isSameName(a, b);
+}
+
+/** Whether the two have one name now. */
+export function isSameName(a: Repository, b: Repository): boolean {
+  return a.repository.toLowerCase() === b.repository.toLowerCase();
+}
+
+/** Compares a mark with the target of this run. */
 export function ownership(mark: Mark | undefined, target: Target): Ownership {
   if (mark === undefined) return { kind: 'unmarked' };
   const ours =
-    mark.repository.toLowerCase() === target.repository.toLowerCase() &&
+    isSameRepository(mark, target) &&
     mark.name === target.name &&
     mark.environment === target.environment &&
     mark.pullRequest === target.pullRequest;
   return { kind: ours ? 'ours' : 'foreign', mark };
 }
 
-export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 'applied'> = {}): Mark {
+/**
+ * The owner of something that only exists inside a server, and whose mark can't be rewritten: with a mark of version 1 for the
+ * same database it belongs to the owner of the server, whatever the repository was called then.
+ */
+export function ownershipInside(mark: Mark | undefined, target: Target, server: Ownership['kind']): Ownership {
+  const own = ownership(mark, target);
+  if (own.kind !== 'foreign' || server !== 'ours' || own.mark.repositoryId !== undefined) return own;
+  const vouched = { ...own.mark, ...repositoryOf(target) };
+  return ownership(vouched, target).kind === 'ours' ? { kind: 'ours', mark: own.mark } : own;
+}
+
+/** The repository that a mark or a target names, alone. */
+export function repositoryOf({ repository, repositoryId, host }: Repository): Repository {
+  return defined({ repository, repositoryId, host });
+}
+
+export function markFor(target: Target, extra: Pick<Mark, 'expiresAt' | 'run' | 'applied' | 'ownTags'> = {}): Mark {
   return defined({
-    version: 1,
-    repository: target.repository,
+    version: target.repositoryId === undefined && extra.ownTags === undefined ? (1 as const) : (2 as const),
+    ...repositoryOf(target),
     name: target.name,
     environment: target.environment,
     pullRequest: target.pullRequest,
     ...extra
   });
+}
+
+/** Whether two marks know the repository by the same name, id and server. */
+export function isOfSameIdentity(a: Mark, b: Mark): boolean {
+  return isSameName(a, b) && a.repositoryId === b.repositoryId && a.host === b.host;
+}
+
+/** Whether a live mark says of repository and tags what `mark` says; where not, the next apply rewrites it. */
+export function isCurrent(live: Mark, mark: Mark): boolean {
+  return isOfSameIdentity(live, mark) && (mark.ownTags === undefined || live.ownTags?.join() === mark.ownTags.join());
+}
+
+/** Why something with this mark is not ours, as far as it can be told: the hint beside the refusal. */
+export function foreignHint(mark: Mark, target: Repository): string {
+  const way =
+    'To keep this database, remove its ownership mark by hand (what begins with `pgkeep`), then set `adopt_existing: true`.';
+  if (!isSameName(mark, target)) {
+    const isOld = mark.repositoryId === undefined && target.repositoryId !== undefined;
+    const renamed = isOld ? ` If this repository was renamed before its marks held an id: ${way}` : '';
+    return `Choose another \`name\`, or run the workflow that owns it.${renamed}`;
+  }
+  if (isSameRepository(mark, target)) {
+    return 'Choose another `name`, or set `environment` as the workflow does that owns it.';
+  }
+  return `Another repository had this name when it made the database. Choose another \`name\`. ${way}`;
 }
 
 /** Reads a mark back from its JSON; anything that is not one of ours is no mark. */
@@ -67,7 +134,7 @@ export function parseMark(text: string | null | undefined): Mark | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const mark = data as Partial<Mark>;
   const complete =
-    mark.version === 1 &&
+    (mark.version === 1 || mark.version === 2) &&
     typeof mark.repository === 'string' &&
     typeof mark.name === 'string' &&
     typeof mark.environment === 'string';

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts';
 import { diffResource, knownFrom, removal } from './diff.ts';
 import { digestOf } from './digest.ts';
 import { inOrder } from './graph.ts';
-import type { Target } from './ownership.ts';
+import { isSameName, type Mark, type Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
 import { worstImpact, type Address, type Desired, type FieldTable, type Observed } from './resource.ts';
 import { exposures, enforceSafetyRules, type Allowances } from './safety.ts';
@@ -25,8 +25,9 @@ export function planApply(request: PlanRequest): Plan {
   const live = byAddress(request.observed);
   byAddress(request.desired);
   const known = knownFrom(request.observed);
+  const lastApplied = markOf(request.observed);
   const steps = request.desired.map(desired =>
-    diffResource(desired, live.get(desired.address), tableOf(request, desired.type), known)
+    diffResource(desired, live.get(desired.address), tableOf(request, desired.type), known, lastApplied)
   );
   const deleted = new Set(steps.flatMap(step => (step.action === 'delete' ? [step.address] : [])));
   const leaning = steps.map(step => {
@@ -55,23 +56,57 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
   const { allowances, observed: all } = request;
   const guarded = unguarded.map(step => {
     const table = tableOf(request, step.type);
-    return enforceSafetyRules({ step, observed: live.get(step.address), table, allowances, intent, all });
+    return enforceSafetyRules({
+      step,
+      observed: live.get(step.address),
+      table,
+      allowances,
+      intent,
+      all,
+      target: request.target
+    });
   });
   const steps = inOrder(guarded);
   const counts = countSteps(steps);
   const acting = steps.filter(step => step.action !== 'none');
-  const mark = request.observed.find(resource => resource.ownership.kind === 'ours')?.ownership;
-  const core = { intent, target: request.target, steps };
+  const lastApplied = markOf(request.observed);
+  const core = { intent, target: planTarget(request.target), steps };
   return {
     schema: 1,
     ...core,
     verdict: counts.blocked > 0 ? 'blocked' : acting.length === 0 ? 'no-changes' : 'changes',
     impact: worstImpact(acting.map(step => step.impact)),
     counts,
-    notices: [...request.notices, ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))],
+    notices: [
+      ...request.notices,
+      ...renamed(lastApplied, request.target),
+      ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))
+    ],
     digest: digestOf(core, request.tables),
-    ...(mark?.kind === 'ours' ? { lastApplied: mark.mark } : {})
+    ...(lastApplied === undefined ? {} : { lastApplied })
   };
+}
+
+/** The mark of the database: that of its first resource that is ours. */
+function markOf(observed: readonly Observed[]): Mark | undefined {
+  const main = observed.find(resource => resource.ownership.kind === 'ours')?.ownership;
+  return main?.kind === 'ours' ? main.mark : undefined;
+}
+
+/** The target as plans, digests and records name it: by the repository's name. */
+function planTarget({ repositoryId: _id, host: _host, ...target }: Target): Target {
+  return target;
+}
+
+function renamed(mark: Mark | undefined, target: Target): readonly Notice[] {
+  if (mark === undefined || isSameName(mark, target)) return [];
+  return [
+    {
+      code: 'repository-renamed',
+      severity: 'info',
+      message: `The repository was ${mark.repository} when it was last applied, and is ${target.repository} now: an apply rewrites the mark.`
+    }
+  ];
 }
 
 function byAddress<R extends { readonly address: Address }>(resources: readonly R[]): ReadonlyMap<Address, R> {

@@ -1,6 +1,6 @@
 import { defined } from './defined.ts';
 import { compareVersions, sizeOf, versionOf } from './order.ts';
-import { describeMark } from './ownership.ts';
+import { describeMark, foreignHint, type Target } from './ownership.ts';
 import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
 import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
@@ -25,19 +25,24 @@ interface Situation {
   readonly intent: 'apply' | 'destroy';
   /** Everything that was observed: what else might lean on the resource. */
   readonly all?: readonly Observed[];
+  /** What the run is about: says why something is another's. */
+  readonly target?: Target;
 }
 
 type StepRule = (situation: Situation) => Refusal | undefined;
 type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
 
 /** Nothing that carries another owner's mark, or none, is touched; nor is another owner's handed out because it happens to be as asked. */
-export const notOurs: StepRule = ({ step, observed, allowances }) => {
+export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
   if (observed === undefined) return undefined;
   if (observed.ownership.kind === 'foreign') {
     return {
       rule: 'not-ours',
       message: `${step.title} belongs to ${describeMark(observed.ownership.mark)}.`,
-      hint: 'Choose another `name`, or run the workflow that owns it.'
+      hint:
+        target === undefined
+          ? 'Choose another `name`, or run the workflow that owns it.'
+          : foreignHint(observed.ownership.mark, target)
     };
   }
   if (observed.ownership.kind === 'unmarked' && step.action === 'delete') {

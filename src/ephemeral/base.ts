@@ -1,4 +1,4 @@
-import { describeMark, type Target } from '../engine/ownership.ts';
+import { describeMark, isSameRepository, repositoryOf, type Repository, type Target } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
@@ -30,7 +30,7 @@ export interface Base {
  */
 export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
   const spec = baseSpec(setup.spec);
-  const own = await provider.open({ ...setup, spec, owner: { repository: setup.owner.repository } });
+  const own = await provider.open({ ...setup, spec, owner: repositoryOf(setup.owner) });
   const [main] = await own.observe();
   if (main === undefined) {
     return { name: spec.name, target: own.target, session: own, state: { kind: 'absent', why: absent(spec.name) } };
@@ -61,7 +61,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
       kind: 'ready',
       outputs,
       connection: connectionTo(outputs.endpoint, password),
-      isOurs: isOfRepository(main, setup.owner.repository)
+      isOurs: isOfRepository(main, setup.owner)
     }
   };
 }
@@ -81,19 +81,19 @@ async function asItsOwner(
     throw notOurs(main, 'carries no ownership mark');
   }
   const { mark } = ownership;
-  if (mark.pullRequest !== undefined || !(isPasswordGiven || isOfRepository(main, setup.owner.repository))) {
+  if (mark.pullRequest !== undefined || !(isPasswordGiven || isOfRepository(main, setup.owner))) {
     throw notOurs(main, `belongs to ${describeMark(mark)}`);
   }
   await own.close();
   return provider.open({
     ...setup,
     spec: { ...setup.spec, environment: mark.environment },
-    owner: { repository: mark.repository }
+    owner: repositoryOf(mark)
   });
 }
 
-function isOfRepository({ ownership }: Observed, repository: string): boolean {
-  return ownership.kind !== 'unmarked' && ownership.mark.repository.toLowerCase() === repository.toLowerCase();
+function isOfRepository({ ownership }: Observed, repository: Repository): boolean {
+  return ownership.kind !== 'unmarked' && isSameRepository(ownership.mark, repository);
 }
 
 function absent(name: string): ActionError {

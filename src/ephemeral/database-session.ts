@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import { ownership, type Mark } from '../engine/ownership.ts';
+import { ownership, repositoryOf, type Mark, type Repository } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
@@ -74,7 +74,7 @@ function openFound(
   const refuse = (why: string): ActionError =>
     new ActionError(`Could not open ${title}: ${why}`, { code: 'not-ours', source: 'user' });
   if (mark?.pullRequest === undefined) throw refuse("it has no mark of a pull request's database");
-  const owner = { repository: mark.repository, pullRequest: mark.pullRequest };
+  const owner = { ...repositoryOf(mark), pullRequest: mark.pullRequest };
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };
   const context = contextOf(base, found, owner);
   if (context.name !== name) throw refuse(`its mark is that of ${context.name}`);
@@ -84,7 +84,7 @@ function openFound(
 function contextOf(
   base: Base,
   { spec, paths, execution, secret, mask }: Setup,
-  owner: { readonly repository: string; readonly pullRequest: number }
+  owner: Repository & { readonly pullRequest: number }
 ): DatabaseContext {
   const { provider, account, region } = base.target;
   const target = { provider, account, region, name: spec.name, environment: spec.environment, ...owner };

@@ -1,9 +1,7 @@
-import { describeMark, type Mark } from '../engine/ownership.ts';
+import { describeMark, isSameRepository, type Mark, type Repository } from '../engine/ownership.ts';
 
-/** What a sweep knows when it judges. */
-export interface SweepFacts {
-  /** `owner/name` of the repository whose workflow sweeps. */
-  readonly repository: string;
+/** What a sweep knows when it decides; of the repository whose workflow sweeps. */
+export interface SweepFacts extends Repository {
   readonly now: Date;
   /** Numbers of the open pull requests; `undefined` when GitHub could not be asked. */
   readonly open: ReadonlySet<number> | undefined;
@@ -18,9 +16,10 @@ export type SweepDecision =
   | { readonly kind: 'leave'; readonly why: string };
 
 /** Whether a database with this mark is still wanted. Pure. What carries no mark, or another repository's, is never to be removed. */
-export function decideSweep(mark: Mark | undefined, { repository, now, open }: SweepFacts): SweepDecision {
+export function decideSweep(mark: Mark | undefined, facts: SweepFacts): SweepDecision {
+  const { now, open } = facts;
   if (mark === undefined) return { kind: 'leave', why: 'carries no ownership mark' };
-  if (mark.repository.toLowerCase() !== repository.toLowerCase()) {
+  if (!isSameRepository(mark, facts)) {
     return { kind: 'leave', why: `belongs to ${describeMark(mark)}` };
   }
   const { pullRequest, expiresAt } = mark;

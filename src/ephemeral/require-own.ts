@@ -1,4 +1,4 @@
-import { describeMark, type Mark, type Target } from '../engine/ownership.ts';
+import { describeMark, isSameRepository, type Mark, type Target } from '../engine/ownership.ts';
 import { ActionError } from '../errors.ts';
 
 /** What is about to be handed out, and whose it must be. */
@@ -23,9 +23,7 @@ export function requireOwn({ target, marks, own, base }: Claim): string | undefi
   for (const mark of marks) {
     if (mark === undefined) throw wrongDatabase(target, `${own} carries no ownership mark`);
     const isOurs =
-      mark.repository.toLowerCase() === target.repository.toLowerCase() &&
-      mark.pullRequest !== undefined &&
-      mark.pullRequest === target.pullRequest;
+      isSameRepository(mark, target) && mark.pullRequest !== undefined && mark.pullRequest === target.pullRequest;
     if (!isOurs) throw wrongDatabase(target, `${own} belongs to ${describeMark(mark)}`);
   }
   if (marks.length === 0) throw wrongDatabase(target, `the mark was not read of ${own}`);

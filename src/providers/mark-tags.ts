@@ -1,5 +1,6 @@
 import { defined } from '../engine/defined.ts';
-import type { Mark } from '../engine/ownership.ts';
+import { joinHashes, splitHashes } from '../engine/own-tags.ts';
+import type { Mark, Repository } from '../engine/ownership.ts';
 import type { Value } from '../engine/value.ts';
 
 /** Tags of a cloud whose keys may hold a colon and whose values may be any text. */
@@ -27,7 +28,9 @@ export function markTags(mark: Mark): Tags {
     ...(mark.pullRequest === undefined ? {} : { [`${PREFIX}pull-request`]: String(mark.pullRequest) }),
     ...(mark.expiresAt === undefined ? {} : { [`${PREFIX}expires-at`]: mark.expiresAt }),
     ...(mark.run === undefined ? {} : { [`${PREFIX}run`]: mark.run }),
-    ...(mark.applied === undefined ? {} : { [`${PREFIX}applied`]: mark.applied })
+    ...(mark.applied === undefined ? {} : { [`${PREFIX}applied`]: mark.applied }),
+    ...(mark.repositoryId === undefined ? {} : { [`${PREFIX}origin`]: originOf(mark) }),
+    ...(mark.ownTags === undefined ? {} : { [`${PREFIX}own-tags`]: ownTagsText(mark.ownTags) })
   };
 }
 
@@ -40,16 +43,40 @@ export function markOf(tags: Tags): Mark | undefined {
   const expiresAt = tags[`${PREFIX}expires-at`];
   const run = tags[`${PREFIX}run`];
   const applied = tags[`${PREFIX}applied`];
+  const origin = tags[`${PREFIX}origin`];
+  const ownTags = tags[`${PREFIX}own-tags`];
   return defined({
-    version: 1,
+    version: origin === undefined && ownTags === undefined ? (1 as const) : (2 as const),
     repository,
+    ...readOrigin(origin),
     name,
     environment: tags[`${PREFIX}environment`] ?? '',
     ...(pullRequest === undefined ? {} : { pullRequest: Number(pullRequest) }),
     expiresAt,
     run,
-    applied
+    applied,
+    ...(ownTags === undefined ? {} : { ownTags: splitHashes(ownTags) })
   });
+}
+
+/** Id and server of a repository in one value: `123456@github.com`. */
+export function originOf({ repositoryId = '', host = '' }: Repository): string {
+  return host === '' ? repositoryId : `${repositoryId}@${host}`;
+}
+
+/** What `originOf` was given; nothing for text that it never gives. */
+export function readOrigin(text: string | undefined): Pick<Repository, 'repositoryId' | 'host'> {
+  const [, repositoryId, host] = /^(\d+)(?:@(.+))?$/.exec(text ?? '') ?? [];
+  return defined({ repositoryId, host });
+}
+
+/** Characters that a value of a tag may have, on the strictest cloud that has no labels. */
+const LONGEST_VALUE = 256;
+
+/** Keys of own tags in one value. Beyond 42 they are not remembered, and then never taken away. */
+export function ownTagsText(hashes: readonly string[]): string {
+  const text = joinHashes(hashes);
+  return text === '' ? '-' : text.slice(0, LONGEST_VALUE - (LONGEST_VALUE % 6));
 }
 
 /** The version of the master password among the values a step leads to, as a tag. */

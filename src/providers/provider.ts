@@ -2,18 +2,19 @@ import { applyPlan, type ApplyResult } from '../engine/apply.ts';
 import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
-import type { Mark, Target } from '../engine/ownership.ts';
+import { repositoryOf, type Mark, type Repository, type Target } from '../engine/ownership.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Findings } from './findings.ts';
+import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
 import { withOriginalNames } from './with-original-names.ts';
 
 /** The part of a target that does not depend on the provider. */
-export type Owner = Pick<Target, 'repository' | 'pullRequest'>;
+export type Owner = Repository & Pick<Target, 'pullRequest'>;
 
 /** Everything a wing gets to begin with. */
 export interface Setup {
@@ -278,11 +279,11 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
       source: 'user'
     });
   }
-  const { name, environment, repository, pullRequest } = mark;
+  const { name, environment, pullRequest } = mark;
   return {
     ...setup,
     spec: { ...setup.spec, name, environment },
-    owner: defined({ repository, pullRequest })
+    owner: defined({ ...repositoryOf(mark), pullRequest })
   };
 }
 
@@ -322,7 +323,10 @@ export function sessionOf<C, L>(
         secret: name => definition.secret?.(context, name) ?? missing(name),
         execution
       }),
-    writeMark: async (observed, mark) => definition.writeMark(context, observed, mark),
+    writeMark: async (observed, mark) => {
+      await definition.writeMark(context, observed, mark);
+      await rewriteMarks({ types: definition.types, context, execution }, observed, mark);
+    },
     outputs: async observed => definition.outputs(context, observed),
     snapshot: async observed => definition.snapshot(context, observed),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),

@@ -77,8 +77,9 @@ function noticeForm({ code, severity, message, input }: Notice): object {
   return { code, severity, message, input };
 }
 
-function markForm({ version, repository, name, environment, pullRequest, expiresAt, applied }: Mark): object {
-  return { version, repository, name, environment, pullRequest, expiresAt, applied };
+function markForm(mark: Mark): object {
+  const { version, repository, repositoryId, host, name, environment, pullRequest, expiresAt, applied } = mark;
+  return { version, repository, repositoryId, host, name, environment, pullRequest, expiresAt, applied };
 }
 
 function valueForm(value: FieldValue): unknown {

@@ -1,4 +1,13 @@
-import { describeMark, markFor, ownership, parseMark, type Mark } from '../../../src/engine/ownership.ts';
+import {
+  describeMark,
+  foreignHint,
+  markFor,
+  ownership,
+  ownershipInside,
+  parseMark,
+  type Mark,
+  type Target
+} from '../../../src/engine/ownership.ts';
 import { OURS, TARGET } from '../../support/resources.ts';
 
 describe('ownership', () => {
@@ -13,6 +22,37 @@ describe('ownership', () => {
     ['a pull request of the same repository', { ...OURS, pullRequest: 7 }, 'foreign']
   ])('reads %s', (_, mark, kind) => {
     expect(ownership(mark, TARGET).kind).toBe(kind);
+  });
+
+  const KNOWN = { ...TARGET, repositoryId: '8431', host: 'github.com' };
+  const MARKED = markFor(KNOWN);
+  test.each<[string, Mark, Target, string]>([
+    ['a renamed repository by its id', MARKED, { ...KNOWN, repository: 'acme/store' }, 'ours'],
+    ['another repository under the old name', MARKED, { ...KNOWN, repositoryId: '9' }, 'foreign'],
+    ['the same id on another server', MARKED, { ...KNOWN, host: 'github.acme.example' }, 'foreign'],
+    ['a mark of version 1 by its name', OURS, KNOWN, 'ours'],
+    ['a mark of version 1 with another name', { ...OURS, repository: 'acme/store' }, KNOWN, 'foreign'],
+    ['a run that does not know its id by the name', MARKED, TARGET, 'ours']
+  ])('knows %s', (_, mark, target, kind) => {
+    expect(ownership(mark, target).kind).toBe(kind);
+  });
+
+  test('what is inside a server of ours keeps a mark of version 1 under any name of the repository', () => {
+    const inside = { ...OURS, repository: 'acme/old' };
+    expect(ownershipInside(inside, KNOWN, 'ours').kind).toBe('ours');
+    expect(ownershipInside(inside, KNOWN, 'foreign').kind).toBe('foreign');
+    expect(ownershipInside({ ...inside, name: 'other' }, KNOWN, 'ours').kind).toBe('foreign');
+    expect(ownershipInside({ ...MARKED, repositoryId: '9' }, KNOWN, 'ours').kind).toBe('foreign');
+    expect(ownershipInside(undefined, KNOWN, 'ours').kind).toBe('unmarked');
+  });
+
+  test('a refusal of what is foreign says how to get on', () => {
+    expect(foreignHint({ ...MARKED, repositoryId: '9' }, KNOWN)).toContain('Another repository had this name');
+    expect(foreignHint({ ...OURS, repository: 'acme/old' }, KNOWN)).toContain('If this repository was renamed');
+    expect(foreignHint({ ...MARKED, repository: 'acme/x', repositoryId: '9' }, KNOWN)).toBe(
+      'Choose another `name`, or run the workflow that owns it.'
+    );
+    expect(foreignHint({ ...MARKED, environment: 'dev' }, KNOWN)).toContain('set `environment`');
   });
 
   test('a pull request owns what carries its number only', () => {
@@ -46,7 +86,7 @@ describe('ownership', () => {
     ['a number', '1'],
     ['JSON null', 'null'],
     ['a list', '[1]'],
-    ['a version that we do not know', JSON.stringify({ ...OURS, version: 2 })],
+    ['a version that we do not know', JSON.stringify({ ...OURS, version: 3 })],
     ['a mark without a name', JSON.stringify({ ...OURS, name: undefined })],
     ['a mark whose repository is no text', JSON.stringify({ ...OURS, repository: 1 })]
   ])('%s is no mark', (_, text) => {

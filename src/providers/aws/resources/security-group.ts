@@ -1,9 +1,10 @@
+import { ownershipInside } from '../../../engine/ownership.ts';
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SECURITY_GROUP } from '../addresses.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
-import { TAG_FIELD, fromList, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
+import { TAG_FIELD, fromList, markOf, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
@@ -106,6 +107,7 @@ function observed(
 ): Observed<typeof FIELDS> {
   const id = group.GroupId ?? '';
   const tags = fromList(group.Tags);
+  const owner = ownershipOf(tags, context.target);
   const wanted = new Set(wantedRules(context.settings, context.settings.port ?? 5432).map(rule => rule.key));
   const known: Record<`rules.${string}`, string> = {};
   const ids: Record<string, string> = {};
@@ -113,7 +115,7 @@ function observed(
   for (const live of rules) {
     const rule = liveRule(live, id);
     if (rule === undefined) continue;
-    const isOurs = ownershipOf(fromList(live.Tags), context.target).kind === 'ours';
+    const isOurs = ownershipInside(markOf(fromList(live.Tags)), context.target, owner.kind).kind === 'ours';
     // A rule of others that equals a wanted one serves as ours, and is never removed.
     if (!isOurs && !wanted.has(rule.key)) {
       if (!isEverywhere(rule)) others.push(rule.key);
@@ -126,7 +128,7 @@ function observed(
     address: SECURITY_GROUP,
     type: 'security-group',
     title: title(context),
-    ownership: ownershipOf(tags, context.target),
+    ownership: owner,
     fields: { vpc_id: group.VpcId ?? null, ...known, ...tagFields(tags) },
     facts: {
       id,

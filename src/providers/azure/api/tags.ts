@@ -12,8 +12,8 @@ export const TAG_FIELD = { api: 'tags', input: 'tags', impact: 'online' } as con
 /** The most characters of a key and of a value. https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources */
 export const MOST_KEY_CHARACTERS = 512;
 export const MOST_VALUE_CHARACTERS = 256;
-/** Azure allows 50 tags on a resource; up to ten of them are the mark. */
-export const MOST_TAGS = 40;
+/** Azure allows 50 tags on a resource; up to twelve of them are the mark. */
+export const MOST_TAGS = 38;
 
 export function ownershipOf(tags: Tags | undefined, target: Target): Ownership {
   return ownership(markOf(tags ?? {}), target);

@@ -1,3 +1,4 @@
+import { ownershipInside, type Ownership } from '../../../engine/ownership.ts';
 import { defined } from '../../../engine/defined.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
@@ -8,7 +9,7 @@ import { ignoring, isFailure, orUndefined } from '../../failures.ts';
 import { replicaAddress, SERVER } from '../addresses.ts';
 import { replicaName } from '../api/names.ts';
 import { isDownsizing } from '../api/sizes.ts';
-import { markTags, ownershipOf } from '../api/tags.ts';
+import { markOf, markTags, ownershipOf } from '../api/tags.ts';
 import type { Replica } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { idOf } from './server/wait.ts';
@@ -51,8 +52,10 @@ export const replica = defineResource<DigitalOceanContext>()({
     delete: ['database:delete']
   },
   observe: async context => {
-    if ((await context.live()) === undefined) return [];
-    return (await context.replicas()).map(one => observed(context, one));
+    const cluster = await context.live();
+    if (cluster === undefined) return [];
+    const owner = ownershipOf(cluster.tags ?? [], context.target);
+    return (await context.replicas()).map(one => observed(context, one, owner));
   },
   create,
   update: resize,
@@ -76,6 +79,7 @@ export const replica = defineResource<DigitalOceanContext>()({
 /** A replica of DigitalOcean refuses changes with 412 while it is under maintenance, also right after its creation. */
 async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
   const { execution, observed: before } = work;
+  if (work.changes.length === 0) return before?.facts ?? {};
   const name = textOf(before?.facts['name']);
   const { size = before?.fields.size, storage_size_mib: storage } = work.values;
   const isDone = (live: Replica): boolean =>
@@ -95,15 +99,16 @@ async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): 
 }
 
 /** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
-function observed(context: DigitalOceanContext, live: Replica): Observed<ReplicaFields> {
+function observed(context: DigitalOceanContext, live: Replica, cluster: Ownership): Observed<ReplicaFields> {
   const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
   const address = replicaAddress(context.target.name, name) ?? `replica-of-others/${name}`;
   return {
     address,
     type: 'replica',
     title: `read replica ${name}`,
-    ownership: ownershipOf(tags ?? [], context.target),
-    fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
+    // No call changes the tags of a replica.
+    ownership: ownershipInside(markOf(tags ?? []), context.target, cluster.kind),
+    fields: defined({ region, size, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],
     concurrencyGroup: address

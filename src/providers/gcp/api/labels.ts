@@ -1,3 +1,5 @@
+import { joinHashes, splitHashes } from '../../../engine/own-tags.ts';
+import { originOf, readOrigin } from '../../mark-tags.ts';
 import { ownership, type Mark, type Ownership, type Target } from '../../../engine/ownership.ts';
 
 /** Labels of Cloud SQL: keys and values are at most 63 characters of `[a-z0-9_-]`. */
@@ -6,7 +8,17 @@ export type Labels = Readonly<Record<string, string>>;
 const PREFIX = 'pgkeep-';
 const MANAGED_BY = 'managed-by';
 const LONGEST = 63;
-const MEMBERS = ['repository', 'name', 'environment', 'pull-request', 'expires-at', 'run', 'applied'] as const;
+const MEMBERS = [
+  'repository',
+  'name',
+  'environment',
+  'pull-request',
+  'expires-at',
+  'run',
+  'applied',
+  'origin',
+  'own-tags'
+] as const;
 type Member = (typeof MEMBERS)[number];
 
 const ESCAPES: Readonly<Record<string, string>> = { '/': '_s', '.': '_d', ':': '_c', _: '_u' };
@@ -55,7 +67,9 @@ export function markLabels(mark: Mark): Labels {
     'pull-request': mark.pullRequest === undefined ? '' : String(mark.pullRequest),
     'expires-at': mark.expiresAt ?? '',
     run: mark.run ?? '',
-    applied: mark.applied ?? ''
+    applied: mark.applied ?? '',
+    origin: mark.repositoryId === undefined ? '' : originOf(mark),
+    'own-tags': mark.ownTags === undefined ? '' : joinHashes(mark.ownTags) || '-'
   };
   const labels: Record<string, string> = { [MANAGED_BY]: 'pgkeep' };
   for (const member of MEMBERS) {
@@ -78,23 +92,27 @@ export function markOf(labels: Labels): Mark | undefined {
     }
   };
   const [repository, name, environment] = [read('repository'), read('name'), read('environment')];
-  const [pullRequest, expiresAt, run, applied] = [
+  const [pullRequest, expiresAt, run, applied, origin, ownTags] = [
     read('pull-request'),
     read('expires-at'),
     read('run'),
-    read('applied')
+    read('applied'),
+    read('origin'),
+    read('own-tags')
   ];
   if (!repository || !name || environment === undefined || pullRequest === undefined) return undefined;
   if (expiresAt === undefined || (pullRequest !== '' && !/^\d+$/.test(pullRequest))) return undefined;
   return {
-    version: 1,
+    version: origin || ownTags ? 2 : 1,
     repository,
+    ...readOrigin(origin),
     name,
     environment,
     ...(pullRequest === '' ? {} : { pullRequest: Number(pullRequest) }),
     ...(expiresAt === '' ? {} : { expiresAt }),
     ...(run ? { run } : {}),
-    ...(applied ? { applied } : {})
+    ...(applied ? { applied } : {}),
+    ...(ownTags ? { ownTags: splitHashes(ownTags) } : {})
   };
 }
 

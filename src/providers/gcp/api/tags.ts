@@ -1,4 +1,4 @@
-import type { Mark } from '../../../engine/ownership.ts';
+import { isOfSameIdentity, isSameRepository, type Mark } from '../../../engine/ownership.ts';
 import type { Field, Work } from '../../../engine/resource.ts';
 import { sameValue, type Value } from '../../../engine/value.ts';
 import { tagsDropped, tagsIn } from '../../mark-tags.ts';
@@ -30,7 +30,8 @@ export function labelsAfter(live: Labels, work: Work): Labels | undefined {
   const dropped = tagsDropped(work.values);
   const isOwn = isMarked(live, work.mark);
   const kept = Object.entries(live).filter(([key]) => !dropped.includes(key) && (isOwn || !isOurs(key)));
-  const after = { ...Object.fromEntries(kept), ...tagsIn(work.values), ...(isOwn ? {} : markLabels(work.mark)) };
+  const mark = isCurrentMark(live, work.mark) ? {} : markLabels(work.mark);
+  const after = { ...Object.fromEntries(kept), ...tagsIn(work.values), ...mark };
   return sameValue(after, live) ? undefined : after;
 }
 
@@ -44,14 +45,20 @@ export function versionLabel({ master_password_version: version }: Readonly<Reco
   return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
 }
 
+/** Whether labels hold the mark of that database, with the repository's name and id of now. */
+export function isCurrentMark(labels: Labels, expected: Mark): boolean {
+  const mark = markOf(labels);
+  return mark !== undefined && isMarked(labels, expected) && isOfSameIdentity(mark, expected);
+}
+
 /** Whether labels hold the mark of that database. */
-export function isMarked(labels: Labels, { name, environment, repository, pullRequest }: Mark): boolean {
+export function isMarked(labels: Labels, expected: Mark): boolean {
   const mark = markOf(labels);
   return (
     mark !== undefined &&
-    mark.name === name &&
-    mark.environment === environment &&
-    mark.repository === repository.toLowerCase() &&
-    mark.pullRequest === pullRequest
+    mark.name === expected.name &&
+    mark.environment === expected.environment &&
+    isSameRepository(mark, expected) &&
+    mark.pullRequest === expected.pullRequest
   );
 }

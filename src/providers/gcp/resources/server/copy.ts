@@ -1,5 +1,5 @@
 import { defined } from '../../../../engine/defined.ts';
-import type { Ownership } from '../../../../engine/ownership.ts';
+import { isSameRepository, type Ownership } from '../../../../engine/ownership.ts';
 import { sameValue, type Value } from '../../../../engine/value.ts';
 import { markOf, ownershipOf } from '../../api/labels.ts';
 import { instanceName } from '../../api/names.ts';
@@ -36,7 +36,7 @@ export function isUnfinished({ settings, target, name }: GcpContext, live: Insta
   const [mark, source] = [markOf(labels), settings.restore_source];
   if (mark === undefined || source === undefined) return false;
   const isOfSource = instanceName(mark.name) === instanceName(source) && instanceName(source) !== name;
-  return isOfSource && mark.repository === target.repository.toLowerCase();
+  return isOfSource && isSameRepository(mark, target);
 }
 
 /** The owner of an instance. An unfinished copy belongs to the workflow that it is made for. */

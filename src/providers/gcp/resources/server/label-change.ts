@@ -1,6 +1,6 @@
 import { tagsDropped, tagsIn } from '../../../mark-tags.ts';
 import { isOurs, markLabels, type Labels } from '../../api/labels.ts';
-import { isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from '../../api/tags.ts';
+import { isCurrentMark, isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from '../../api/tags.ts';
 import type { InstanceWork } from './fields.ts';
 
 /** Labels that a step changes; `null` removes one. Labels of others are not named, and stay. */
@@ -12,7 +12,8 @@ export function labelsPatch(
   const dropped = Object.fromEntries(tagsDropped(work.values).map(key => [key, null]));
   const labels = {
     ...dropped,
-    ...(isTakenOver ? { ...markPatch(live, markLabels(work.mark)), ...withoutVersion(live) } : {}),
+    ...(isTakenOver || !isCurrentMark(live ?? {}, work.mark) ? markPatch(live, markLabels(work.mark)) : {}),
+    ...(isTakenOver ? withoutVersion(live) : {}),
     ...tagsIn(work.values),
     ...versionLabel(work.values)
   };

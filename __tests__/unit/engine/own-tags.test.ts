@@ -1,0 +1,82 @@
+import { diffResource } from '../../../src/engine/diff.ts';
+import { joinHashes, mayRemove, ownTagsOf, splitHashes, tagHash } from '../../../src/engine/own-tags.ts';
+import { markFor, type Mark } from '../../../src/engine/ownership.ts';
+import type { Desired, FieldTable, Observed } from '../../../src/engine/resource.ts';
+import { TARGET } from '../../support/resources.ts';
+
+const TABLE: FieldTable = {
+  'tags.*': { api: 'Tags', impact: 'online' },
+  'parameters.*': { api: 'p', impact: 'online' }
+};
+
+function desired(tags: Readonly<Record<string, string>> | undefined): Desired {
+  const fields = Object.entries(tags ?? {}).map(([key, value]) => [`tags.${key}`, { value, managed: true }] as const);
+  return {
+    address: 'server',
+    type: 'server',
+    title: 'server orders',
+    presence: 'present',
+    fields: Object.fromEntries(fields),
+    complete: tags === undefined ? [] : ['tags'],
+    dependsOn: [],
+    concurrencyGroup: 'server'
+  };
+}
+
+function live(fields: Readonly<Record<string, string>>, mark: Mark): Observed {
+  return {
+    address: 'server',
+    type: 'server',
+    title: 'server orders',
+    ownership: { kind: 'ours', mark },
+    fields,
+    facts: {},
+    dependsOn: [],
+    concurrencyGroup: 'server'
+  };
+}
+
+const OWN = markFor(TARGET, { ownTags: [tagHash('team'), tagHash('cost')].sort() });
+
+/** What a plan changes on a server with these tags, when the workflow lists only `team`. */
+function changed(tags: Readonly<Record<string, string>>, mark: Mark): readonly string[] {
+  const { changes } = diffResource(desired({ team: 'shop' }), live(tags, mark), TABLE, undefined, mark);
+  return changes.map(({ field, to }) => `${field} → ${JSON.stringify(to)}`);
+}
+
+test.each([
+  [
+    'a tag that this workflow set and lists no more goes',
+    { 'tags.team': 'shop', 'tags.cost': '1' },
+    ['tags.cost → null']
+  ],
+  ['a tag of others stays', { 'tags.team': 'shop', 'tags.owner': 'finance' }, []],
+  ['a tag that a policy adds to each new server stays', { 'tags.team': 'shop', 'tags.CreatedBy': 'policy' }, []],
+  ['a tag of ours with another value is set again', { 'tags.team': 'other' }, ['tags.team → "shop"']]
+])('%s', (_what, tags, expected) => {
+  expect(changed(tags, OWN)).toEqual(expected);
+});
+
+test('with a mark of version 1, which knows no tags, none is taken away', () => {
+  expect(changed({ 'tags.team': 'shop', 'tags.cost': '1' }, markFor(TARGET))).toEqual([]);
+});
+
+test('members of other maps are not asked for in the mark', () => {
+  expect(mayRemove('parameters.work_mem', undefined)).toBe(true);
+  expect(mayRemove('tags.team', undefined)).toBe(false);
+});
+
+test('a workflow that lists no tags any more keeps those that it has set as its own', () => {
+  expect(ownTagsOf([desired(undefined)], OWN)).toEqual(OWN.ownTags);
+  expect(ownTagsOf([desired({ team: 'shop' })], OWN)).toEqual([tagHash('team')]);
+  expect(ownTagsOf([desired({})], OWN)).toEqual([]);
+  expect(ownTagsOf([desired({ b: '1', a: '1' })], undefined)).toEqual([tagHash('a'), tagHash('b')].sort());
+});
+
+test('keys come back from the text of one tag', () => {
+  const hashes = ['team', 'Team', 'größe', ''].map(tagHash);
+  expect(new Set(hashes).size).toBe(4);
+  expect(splitHashes(joinHashes(hashes))).toEqual(hashes);
+  expect(joinHashes(hashes)).toMatch(/^[a-z2-7]{24}$/);
+  expect(splitHashes('-')).toEqual([]);
+});

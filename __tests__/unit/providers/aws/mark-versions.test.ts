@@ -1,0 +1,15 @@
+import { startAws } from '../../../clouds/aws/fake-aws.ts';
+import { everything } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+import { historyOf, KEPT, marksIn } from '../../../support/mark-versions.ts';
+
+test('a database with marks of version 1 is kept, upgraded, and known again after its repository is renamed', async () => {
+  const cloud = await startAws();
+  const history = await historyOf({
+    run: async (inputs, options) => awsRun(cloud, inputs, options),
+    inputs: everything(cloud),
+    marks: () => marksIn([cloud.state(), cloud.state('us-west-2'), cloud.state('eu-west-1')])
+  });
+  expect(history).toEqual(KEPT);
+  await cloud.stop();
+});

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Mark } from './ownership.ts';
+import type { Desired } from './resource.ts';
+
+const PREFIX = 'tags.';
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+/** Of 5 bits each: two of fifty keys are one in a million runs. */
+const CHARACTERS = 6;
+
+/** A tag's key as a mark remembers it: 6 characters of `a-z2-7`, which every cloud takes. */
+export function tagHash(key: string): string {
+  const bytes = createHash('sha256').update(key).digest();
+  return Array.from({ length: CHARACTERS }, (_, at) => ALPHABET[(bytes[at] ?? 0) % ALPHABET.length]).join('');
+}
+
+/** Several of them as one text, and back. */
+export function joinHashes(hashes: readonly string[]): string {
+  return hashes.join('');
+}
+
+export function splitHashes(text: string): readonly string[] {
+  return text.match(new RegExp(`[a-z2-7]{${CHARACTERS}}`, 'g')) ?? [];
+}
+
+/**
+ * The tags that this workflow has set once it is applied: those that it lists, and where no input lists tags now, those of
+ * the last apply as well, which stay.
+ */
+export function ownTagsOf(desired: readonly Desired[], lastApplied: Mark | undefined): readonly string[] {
+  const present = desired.filter(({ presence }) => presence === 'present');
+  const listed = present.flatMap(({ fields }) =>
+    Object.keys(fields).flatMap(field => (field.startsWith(PREFIX) ? [tagHash(field.slice(PREFIX.length))] : []))
+  );
+  const isListed = present.some(({ complete }) => complete?.includes('tags'));
+  return [...new Set([...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? []))])].sort();
+}
+
+/** Whether a live member of a completely listed map may be taken away: of the tags only what this workflow has set. */
+export function mayRemove(member: string, lastApplied: Mark | undefined): boolean {
+  return !member.startsWith(PREFIX) || lastApplied?.ownTags?.includes(tagHash(member.slice(PREFIX.length))) === true;
+}

@@ -1,0 +1,44 @@
+import type { Execution } from '../engine/execution.ts';
+import { isOfSameIdentity, type Mark } from '../engine/ownership.ts';
+import type { Observed, ResourceType } from '../engine/resource.ts';
+import { asActionError } from '../errors.ts';
+
+interface Marked<C> {
+  /** The server's first: its mark is written before this is called. */
+  readonly types: readonly ResourceType<C>[];
+  readonly context: C;
+  readonly execution: Execution;
+}
+
+/**
+ * Rewrites the marks of what belongs to a server where they know the repository by an old name, or by its name only: each is
+ * taken over anew, without a change. Otherwise a later rename would make them another repository's. A mark that can't be
+ * written stays as it is, with a line in the debug log.
+ */
+export async function rewriteMarks<C>(
+  { types, context, execution }: Marked<C>,
+  observed: readonly Observed[],
+  mark: Mark
+): Promise<void> {
+  const [server, ...others] = types;
+  for (const resource of observed) {
+    const type = others.find(one => one.type === resource.type && one !== server);
+    if (type === undefined || resource.ownership.kind !== 'ours' || isOfSameIdentity(resource.ownership.mark, mark)) {
+      continue;
+    }
+    const unmarked: Observed = { ...resource, ownership: { kind: 'unmarked' } };
+    try {
+      await type.update(context, {
+        address: resource.address,
+        values: {},
+        changes: [],
+        observed: unmarked,
+        mark,
+        execution
+      });
+    } catch (thrown) {
+      execution.signal.throwIfAborted();
+      execution.log.debug(`The mark of ${resource.title} stays as it is: ${asActionError(thrown).message}`);
+    }
+  }
+}
