@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly kinds?: readonly FailureKind[];
   /** Tries in all, the first included. Default 6. */
   readonly attempts?: number;
+  /** No try is begun so many seconds after the first. Default 600. */
+  readonly mostSeconds?: number;
   /** First pause in seconds; doubles each time. Default 1. */
   readonly baseSeconds?: number;
   /** Longest pause in seconds, unless the provider asked for a longer one. Default 30. */
@@ -21,6 +23,9 @@ export interface RetryPolicy {
   /** True for reads and for calls that may be sent twice with one effect. */
   readonly idempotent: boolean;
 }
+
+/** A pause of that length is told in the log, not only in its debug lines. */
+const NEWS_SECONDS = 10;
 
 /** Failures that another try may cure. */
 export const PASSING_KINDS: readonly FailureKind[] = ['busy', 'throttled', 'transient'];
@@ -45,6 +50,7 @@ export function pauseSeconds(
 export async function retry<T>(execution: Execution, policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
   const kinds = policy.kinds ?? PASSING_KINDS;
   const attempts = policy.attempts ?? 6;
+  const ends = execution.clock.now().getTime() + (policy.mostSeconds ?? 600) * 1000;
 
   for (let tried = 1; ; tried += 1) {
     execution.signal.throwIfAborted();
@@ -55,12 +61,15 @@ export async function retry<T>(execution: Execution, policy: RetryPolicy, attemp
       if (!(thrown instanceof ProviderError) || !kinds.includes(thrown.kind)) throw thrown;
       const effectUnknown = thrown.kind === 'transient' && !policy.idempotent;
       const recheck = effectUnknown ? policy.recheck : undefined;
-      const isLast = tried >= attempts || (effectUnknown && recheck === undefined);
+      const seconds = pauseSeconds(execution, thrown, tried, policy);
+      const isLate = execution.clock.now().getTime() + seconds * 1000 > ends;
+      const isLast = tried >= attempts || isLate || (effectUnknown && recheck === undefined);
       if (isLast && recheck === undefined) throw thrown;
 
-      const seconds = pauseSeconds(execution, thrown, tried, policy);
-      execution.log.debug(
-        `${policy.what}: ${thrown.message}; ${isLast ? 'looking once more' : 'trying again'} in ${seconds.toFixed(1)} s (${tried}/${attempts})`
+      const next = `${isLast ? 'looking once more' : 'trying again'} in ${seconds.toFixed(1)} s (${tried}/${attempts})`;
+      // What passes within seconds is no news; a repetition that goes on is.
+      execution.log[tried > 1 || seconds >= NEWS_SECONDS ? 'info' : 'debug'](
+        `${policy.what}: ${thrown.message}; ${next}`
       );
       await execution.clock.sleep(seconds, execution.signal);
 

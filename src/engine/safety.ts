@@ -1,6 +1,6 @@
 import { defined } from './defined.ts';
 import { compareVersions, sizeOf, versionOf } from './order.ts';
-import { describeMark, foreignHint, type Target } from './ownership.ts';
+import { describeMark, foreignHint, type Ownership, type Target } from './ownership.ts';
 import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
 import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
@@ -62,23 +62,47 @@ export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
   return undefined;
 };
 
-/** Resources of other owners would be deleted with a resource of ours. */
+/** Deleting a resource never takes along what others keep on it: replicas, databases, rules. All of them are named. */
 export const foreignDependents: StepRule = ({ step, all = [] }) => {
   if (step.action !== 'delete') return undefined;
-  const other = all.find(
-    one => one.ownership.kind !== 'ours' && (one.deletedWith === step.address || one.dependsOn.includes(step.address))
-  );
-  if (other === undefined) return undefined;
-  const owner =
-    other.ownership.kind === 'unmarked'
-      ? 'carries no ownership mark'
-      : `belongs to ${describeMark(other.ownership.mark)}`;
+  const others = dependentsOfOthers(step, all);
+  if (others.length === 0) return undefined;
   return {
     rule: 'not-ours',
-    message: `Deleting ${step.title} would take ${other.title} with it, which ${owner}.`,
-    hint: `Move or delete ${other.title} first.`
+    message: `Deleting ${step.title} would take ${others.map(described).join(' and ')}.`,
+    hint: `Move or delete ${others.map(({ title }) => title).join(', ')} first.`
+  };
+
+  function described({ title, ownership }: Observed): string {
+    return `${title} with it, which ${ownerOf(ownership)}`;
+  }
+};
+
+/** A major upgrade takes the replicas along: not those of others, whose owners have to know of it first. */
+export const upgradesOthers: ChangeRule = (change, { step, table, all = [] }) => {
+  const rule = fieldRule(table, change.field);
+  if (rule?.constraint !== 'upgrade-only' || step.action !== 'update' || isFirst(change)) return undefined;
+  const [from, to] = [versionOf(change.field, change.from, rule), versionOf(change.field, change.to, rule)];
+  const others = dependentsOfOthers(step, all).filter(({ deletedWith }) => deletedWith === undefined);
+  if (others.length === 0 || from?.[0] === to?.[0]) return undefined;
+  return {
+    rule: 'not-ours',
+    message: `A new major version of ${step.title} would upgrade ${others
+      .map(({ title, ownership }) => `${title}, which ${ownerOf(ownership)}`)
+      .join(', and ')}.`,
+    hint: `Delete ${others.map(({ title }) => title).join(', ')} first, or let the owner detach it; then apply again.`
   };
 };
+
+function dependentsOfOthers({ address }: Step, all: readonly Observed[]): readonly Observed[] {
+  return all.filter(
+    one => one.ownership.kind !== 'ours' && (one.deletedWith === address || one.dependsOn.includes(address))
+  );
+}
+
+function ownerOf(ownership: Ownership): string {
+  return ownership.kind === 'unmarked' ? 'carries no ownership mark' : `belongs to ${describeMark(ownership.mark)}`;
+}
 
 /** A protected resource is not deleted in the apply that would also switch its protection off. */
 export const deletionProtection: StepRule = ({ step, observed }) =>
@@ -173,7 +197,7 @@ export const STEP_RULES: readonly StepRule[] = [
   confirmDestroy,
   finalSnapshot
 ];
-export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, restart];
+export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, upgradesOthers, restart];
 
 /** Puts the step before every rule. A step that any rule refuses is `blocked`, with the first reason on each change. */
 export function enforceSafetyRules(situation: Situation): Step {

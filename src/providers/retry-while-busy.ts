@@ -1,4 +1,6 @@
+import { formatSeconds } from '../engine/wait.ts';
 import type { Execution } from '../engine/execution.ts';
+import { ProviderError } from '../errors.ts';
 import { isFailure } from './failures.ts';
 
 /** Something that does one thing at a time, and refuses a second. */
@@ -8,23 +10,45 @@ export interface BusyResource {
   readonly execution: Execution;
   /** Seconds before it is looked at after a refusal. */
   readonly pollSeconds: number;
-  /** How often it is tried before it is given up. Default 6. */
+  /** Tries in all, the first included. Default 6. */
   readonly mostTries?: number;
+  /** No try is begun so many seconds after the first. Default 3600. */
+  readonly mostSeconds?: number;
   /** Resolves when it can take something again. */
   readonly free: () => Promise<unknown>;
 }
 
-/** Sends a mutation when its subject can take it, and waits for what is at work first. Throws the last refusal when the tries are used up. */
-export async function retryWhileBusy<T>(subject: BusyResource, mutate: () => Promise<T>): Promise<T> {
-  const { what, execution, pollSeconds, free, mostTries = 6 } = subject;
+/**
+ * Sends a mutation when its resource can take it, and waits for what is at work first. Each repetition is a line in the log.
+ * Throws a `busy` failure of its own when the resource is never free: a wait for it ends, and the next call is refused again.
+ */
+export async function retryWhileBusy<T>(resource: BusyResource, mutate: () => Promise<T>): Promise<T> {
+  const { what, execution, pollSeconds, free, mostTries = 6, mostSeconds = 3600 } = resource;
+  const begun = execution.clock.now().getTime();
+  const elapsed = (): number => Math.round((execution.clock.now().getTime() - begun) / 1000);
   for (let tried = 1; ; tried += 1) {
     try {
       return await mutate();
     } catch (thrown) {
-      if (!isFailure(thrown, 'busy') || tried >= mostTries) throw thrown;
-      execution.log.debug(`${what} is busy: ${thrown.message}`);
-      await execution.clock.sleep(Math.max(pollSeconds, thrown.retryAfterSeconds ?? 0), execution.signal);
+      if (!isFailure(thrown, 'busy')) throw thrown;
+      const pause = Math.max(pollSeconds, thrown.retryAfterSeconds ?? 0);
+      if (tried >= mostTries || elapsed() + pause > mostSeconds) throw neverFree(what, tried, elapsed(), thrown);
+      execution.log.info(`${what} is busy: ${thrown.message}; trying again in ${pause} s (${tried}/${mostTries})`);
+      await execution.clock.sleep(pause, execution.signal);
       await free();
     }
   }
+}
+
+function neverFree(what: string, tried: number, seconds: number, last: ProviderError): ProviderError {
+  return new ProviderError(
+    `Could not change ${what}: it was busy in each of ${tried} tries over ${formatSeconds(seconds)}. The last answer: ${last.message}`,
+    {
+      kind: 'busy',
+      cause: last,
+      ...(last.providerCode === undefined ? {} : { providerCode: last.providerCode }),
+      ...(last.permission === undefined ? {} : { permission: last.permission }),
+      hint: 'Look at what the last answer names: another operation, or something that uses it. End that, then run the workflow again.'
+    }
+  );
 }

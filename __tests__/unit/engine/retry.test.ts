@@ -84,10 +84,20 @@ describe('retry', () => {
     expect(execution.clock.slept).toHaveLength(times - 1);
   });
 
-  test('tells the debug log each time, with the failure and the count', async () => {
+  test('tells the log each time, with the failure and the count; the debug log of a first short pause', async () => {
     const execution = fakeContext({ random: () => 0.5 });
-    await retry(execution, policy, script(failure('busy')).call);
-    expect(execution.lines).toEqual(['debug: create thing: it is busy; trying again in 0.5 s (1/6)']);
+    await retry(execution, policy, script(failure('busy'), failure('busy')).call);
+    expect(execution.lines).toEqual([
+      'debug: create thing: it is busy; trying again in 0.5 s (1/6)',
+      'info: create thing: it is busy; trying again in 1.0 s (2/6)'
+    ]);
+  });
+
+  test('begins no try after its time', async () => {
+    const failures = Array.from({ length: 9 }, () => failure('throttled', 100));
+    const { call, sent } = script(...failures);
+    await expect(retry(fakeContext(), { ...policy, attempts: 9, mostSeconds: 250 }, call)).rejects.toThrow('throttled');
+    expect(sent()).toBe(3);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Change, Step } from '../../../src/engine/plan.ts';
-import type { Field, FieldTable } from '../../../src/engine/resource.ts';
+import type { Field, FieldTable, Observed } from '../../../src/engine/resource.ts';
 import { exposures, type Allowances } from '../../../src/engine/safety.ts';
 import type { FieldValue } from '../../../src/engine/value.ts';
-import { step } from '../../support/resources.ts';
+import { observed, step } from '../../support/resources.ts';
 import { foreign, guarded, ours, unmarked } from './guarding.ts';
 
 function change(from: FieldValue | undefined, to: FieldValue, more: Partial<Change> = {}): Change {
@@ -226,5 +226,34 @@ describe('public exposure', () => {
     ['what is refused', step('server', 'blocked', { changes: [opened] })]
   ])('is not said of %s', (_, one) => {
     expect(exposures(one, table)).toEqual([]);
+  });
+});
+
+describe('a new major version', () => {
+  const table = { field: { api: 'EngineVersion', impact: 'restart', ...version } } as const;
+  const upgraded = (to: string, ...others: readonly Observed[]): Step =>
+    guarded({
+      action: 'update',
+      live: ours,
+      allowances: major,
+      changes: [change('16.4', to)],
+      table,
+      all: [ours, ...others]
+    });
+  const replica = observed('replica-of-others/r', {}, { title: 'replica r', dependsOn: ['server'] });
+
+  test.each([
+    ['unmarked', /upgrade replica r, which carries no ownership mark/],
+    ['foreign', /upgrade replica r, which belongs to acme\/billing/]
+  ] as const)('is refused while a replica hangs on the server that is %s', (kind, words) => {
+    const { ownership } = kind === 'unmarked' ? unmarked : foreign;
+    const { action, changes } = upgraded('17.1', { ...replica, ownership });
+    expect(action).toBe('blocked');
+    expect(changes[0]?.refusal).toMatchObject({ rule: 'not-ours', message: expect.stringMatching(words) as string });
+  });
+
+  test('is free with replicas of ours, and a minor version with any', () => {
+    expect(upgraded('17.1', replica).action).toBe('update');
+    expect(upgraded('16.9', { ...replica, ownership: foreign.ownership }).action).toBe('update');
   });
 });

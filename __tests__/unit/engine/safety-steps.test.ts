@@ -124,6 +124,25 @@ describe('the rules for whole steps', () => {
     ],
     [
       'not-ours',
+      'taking several things of others with it',
+      {
+        action: 'delete',
+        live: ours,
+        allowances: everything,
+        all: [
+          ours,
+          observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: foreign.ownership }),
+          observed(
+            'replica-of-others/r',
+            {},
+            { title: 'replica r', dependsOn: ['server'], ownership: unmarked.ownership }
+          )
+        ]
+      },
+      /database x with it, which belongs to acme\/billing.* and replica r with it, which carries no ownership mark/
+    ],
+    [
+      'not-ours',
       'taking something unmarked with it',
       {
         action: 'delete',
