@@ -108,7 +108,7 @@ function observed(context: DigitalOceanContext, live: Replica, cluster: Ownershi
     title: `read replica ${name}`,
     // No call changes the tags of a replica.
     ownership: ownershipInside(markOf(tags ?? []), context.target, cluster.kind),
-    fields: defined({ region, size, private_network: network }),
+    fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],
     concurrencyGroup: address
