@@ -52,7 +52,7 @@ export async function asAdmin<T>(
   const target = adminTarget(context);
   const where = { ...target, database: database ?? target.database };
   return withSqlSession(where, context.execution.signal, async session => {
-    await session.query('SET search_path = pg_catalog, pg_temp');
+    await session.query(ADMIN_SETTINGS);
     return use(session);
   }).catch((thrown: unknown) => {
     throw unreachable(thrown);
@@ -78,6 +78,21 @@ export async function asOwner<T>(
   const target = { ...adminTarget(context), user: context.name, database: context.name, password };
   return withSqlSession(target, context.execution.signal, use);
 }
+
+/**
+ * What a session of an administrator begins with. A pull request's role owns its database and may put settings on it and on itself
+ * (ALTER DATABASE, ALTER ROLE … SET): each that could change what our statements do, or end them early, is set here.
+ */
+const ADMIN_SETTINGS = [
+  'SET search_path = pg_catalog, pg_temp',
+  'SET statement_timeout = 0',
+  'SET lock_timeout = 0',
+  'SET idle_in_transaction_session_timeout = 0',
+  'SET default_transaction_read_only = off',
+  'SET standard_conforming_strings = on',
+  "SET default_tablespace = ''",
+  'SET client_min_messages = warning'
+].join('; ');
 
 /** As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes too long. */
 export async function locked<T>(context: DatabaseContext, use: (session: SqlSession) => Promise<T>): Promise<T> {

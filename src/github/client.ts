@@ -1,4 +1,5 @@
 import type { Execution } from '../engine/execution.ts';
+import { pageCounter } from '../engine/limits.ts';
 import { retry } from '../engine/retry.ts';
 import { ActionError } from '../errors.ts';
 import { cleanBody } from './clean-body.ts';
@@ -61,7 +62,9 @@ export function githubClient(options: GithubClientOptions): GithubClient {
 
     async list(call, request, enough = Number.POSITIVE_INFINITY) {
       const items = [];
+      const count = pageCounter(call.what);
       for (let page = 1; ; page += 1) {
+        count();
         let more = false;
         const part = await client.send({ ...call, idempotent: true }, async loaded => {
           const answer = await request(loaded, { page, per_page: 100 });

@@ -92,7 +92,8 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     secrecy: secrets,
     setOutput: (name, value) => core.setOutput(name, value),
     writeSummary: async markdown => {
-      if (env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(clean(markdown), true).write();
+      if (env['GITHUB_STEP_SUMMARY'] !== undefined)
+        await core.summary.addRaw(cutToSummary(clean(markdown)), true).write();
     },
     saveState: (name, value) => core.saveState(name, clean(value)),
     readState: name => core.getState(name),
@@ -114,6 +115,16 @@ function payloadOf(file: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** GitHub refuses the whole summary of a step that has more bytes. */
+const MOST_SUMMARY_BYTES = 1024 * 1024 - 1024;
+
+/** A summary that GitHub takes: cut at a line where it is too long. */
+function cutToSummary(markdown: string): string {
+  if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) return markdown;
+  const kept = Buffer.from(markdown).subarray(0, MOST_SUMMARY_BYTES).toString('utf8');
+  return `${kept.slice(0, Math.max(kept.lastIndexOf('\n'), 0))}\n\nThe rest is left out: a summary has at most 1 MiB.\n`;
 }
 
 function cancelled(signal: string): ActionError {

@@ -1,3 +1,5 @@
+import { pageCounter } from '../../../engine/limits.ts';
+
 /** Where the next page begins. RDS and IAM call it one thing, the other services the other. */
 interface PageMarker {
   Marker?: string;
@@ -12,8 +14,10 @@ export async function pages<P extends Page, T>(
   items: (page: P) => readonly T[] | undefined
 ): Promise<readonly T[]> {
   const all: T[] = [];
+  const count = pageCounter('a list of AWS');
   let place: PageMarker | undefined = {};
   while (place !== undefined) {
+    count();
     const page: P = await ask(place);
     all.push(...(items(page) ?? []));
     place = after(page);

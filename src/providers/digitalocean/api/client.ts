@@ -1,6 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import { createApiClient } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
+import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
 import { CALL_SECONDS, callLimit, type WithinLimit } from '../../call-limit.ts';
@@ -88,7 +89,7 @@ export function openDigitalOcean(
       });
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
       pace.heard(header);
-      const text = await answer.text();
+      const text = await textOf(answer, what);
       const data: unknown = text === '' ? undefined : parsed(text);
       // A body that is cut off says nothing about the effect.
       if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
@@ -112,7 +113,9 @@ export function openDigitalOcean(
     rest,
     pages: async <T>(path: string, key: string) => {
       const all: T[] = [];
+      const count = pageCounter(`GET ${path}`);
       for (let page = 1; ; page += 1) {
+        count();
         const more = `${path}${path.includes('?') ? '&' : '?'}page=${page}`;
         const answer = await rest<Page>('GET', page === 1 ? path : more);
         all.push(...((answer[key] ?? []) as readonly T[]));

@@ -1,3 +1,4 @@
+import { pageCounter } from '../../../engine/limits.ts';
 import type { InstanceSettings } from './types.ts';
 import type { GcpContext } from '../context.ts';
 
@@ -25,7 +26,9 @@ export interface Backup {
 export async function backupsOf({ gcp, project }: Pick<GcpContext, 'gcp' | 'project'>): Promise<readonly Backup[]> {
   const call = { permission: 'cloudsql.backupRuns.list', subject: project };
   const all: Backup[] = [];
+  const count = pageCounter(call.permission);
   for (let pageToken = ''; ;) {
+    count();
     const at = pageToken;
     const page = await gcp.sql<{ readonly backups?: readonly Backup[]; readonly nextPageToken?: string }>(
       call,

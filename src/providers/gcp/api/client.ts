@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../../engine/defined.ts';
 import type { Execution } from '../../../engine/execution.ts';
+import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit, type WithinLimit } from '../../call-limit.ts';
@@ -88,7 +89,7 @@ export function openGcp(source: {
       const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
       const response = await fetch(url, { method, headers, ...body, signal });
       const { ok, status } = response;
-      return { ok, status, text: await response.text(), wait: response.headers.get('retry-after') };
+      return { ok, status, text: await textOf(response, url), wait: response.headers.get('retry-after') };
     };
     try {
       exchange.answer = await limit(exchange.what, send);
@@ -156,7 +157,9 @@ export function openGcp(source: {
       send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
     ): Promise<readonly T[]> => {
       const items: T[] = [];
+      const count = pageCounter(`${call.permission} for ${call.subject}`);
       for (let token = ''; ;) {
+        count();
         const at = token;
         const page = await sql<Page<T>>(call, async (sdk, options) => send(sdk, at, options));
         items.push(...(page.items ?? []));

@@ -1,3 +1,4 @@
+import { pageCounter } from '../../../engine/limits.ts';
 import { defined } from '../../../engine/defined.ts';
 import { defineResource, type FieldsOf, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
@@ -158,7 +159,9 @@ export function alarmTitle({ name: instance }: GcpContext, name: AlarmName): str
 async function policiesOf({ gcp, project }: GcpContext): Promise<readonly Policy[]> {
   const call = { permission: 'monitoring.alertPolicies.list', subject: project };
   const policies: Policy[] = [];
+  const count = pageCounter(call.permission);
   for (let token = ''; ;) {
+    count();
     const path = `/v3/projects/${project}/alertPolicies?pageSize=500${token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
     const page = await gcp.rest<{ alertPolicies?: readonly Policy[]; nextPageToken?: string }>(
       'monitoring',

@@ -1,0 +1,28 @@
+import { MOST_ANSWER_BYTES, MOST_PAGES, pageCounter, textOf } from '../../../src/engine/limits.ts';
+
+test('a list that does not end is given up, and the limit is named', () => {
+  const count = pageCounter('rds:DescribeDBInstances');
+  for (let page = 0; page < MOST_PAGES; page += 1) count();
+  expect(count).toThrow(`Could not read the answer to rds:DescribeDBInstances: it has more than ${MOST_PAGES} pages`);
+  expect(pageCounter('another list')).not.toThrow();
+});
+
+test('an answer that does not end is given up, and the limit is named', async () => {
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: controller => {
+      sent += 1;
+      controller.enqueue(new Uint8Array(4 * 1024 * 1024));
+    }
+  });
+  await expect(textOf(new Response(body), 'GET /v2/databases')).rejects.toMatchObject({
+    code: 'provider-failed',
+    message: `Could not read the answer to GET /v2/databases: it has more than ${MOST_ANSWER_BYTES} bytes`
+  });
+  expect(sent).toBeLessThan(24);
+});
+
+test('an answer of the usual size is read whole', async () => {
+  expect(await textOf(new Response('{"naïve":"😀"}'), 'x')).toBe('{"naïve":"😀"}');
+  expect(await textOf(new Response(null, { status: 204 }), 'x')).toBe('');
+});
