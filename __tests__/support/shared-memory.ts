@@ -18,16 +18,19 @@ export async function sharedMemory(): Promise<readonly string[]> {
 
 /** Removes what no process has any more and is ours to remove, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
 export async function removeDeadMemory(others: readonly string[]): Promise<void> {
+  // Listed first: a server that starts meanwhile is then not taken for one that is gone.
+  const names = await readdir(MEMORY).catch(() => []);
+  const segments = await systemVSegments();
   const maps = await Promise.all(
     (await processIds()).map(async pid => readFile(`/proc/${pid}/maps`, 'utf8').catch(() => ''))
   );
   const used = new Set(maps.flatMap(map => map.match(NAME) ?? []));
   const known = new Set(others);
-  for (const name of await readdir(MEMORY).catch(() => [])) {
+  for (const name of names) {
     const isDead = name.startsWith('PostgreSQL.') && !used.has(name) && !known.has(name);
     if (isDead) await rm(path.join(MEMORY, name), { force: true }).catch(() => undefined);
   }
-  for (const { id, attached } of await systemVSegments()) {
+  for (const { id, attached } of segments) {
     if (attached === 0 && !known.has(id)) await promisify(execFile)('ipcrm', ['-m', id]).catch(() => undefined);
   }
 }
