@@ -246,8 +246,8 @@ describe('a server that exists', () => {
     ]);
     expect(await changesOf(await on.step({ ...replicas, read_replica_count: '2' }))).toEqual(['- replica/3']);
     expect(await changesOf(await on.step({ ...base, create_read_replica: 'false' }))).toEqual([
-      '- replica/1',
-      '- replica/2'
+      '- replica/2',
+      '- replica/1'
     ]);
     expect([...on.aws.state().instances.keys()]).toEqual([NAME]);
   }, 60_000);
