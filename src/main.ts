@@ -1,6 +1,6 @@
 import { publish, publishLost, publishNeutral } from './publish/publish.ts';
 import { checkInputs, ephemeralOf } from './inputs/check-inputs.ts';
-import { secretsInEnvironment, VOCABULARY } from './inputs/environment-secrets.ts';
+import { secretsInEnvironment, VOCABULARY } from './runner/environment-secrets.ts';
 import { refuseUntrustedCheckout } from './inputs/untrusted-checkout.ts';
 import { aboutPullRequest } from './commands/about-pull-request.ts';
 import { asksForPlace, chooseCommand, type Choice } from './commands/choose.ts';
@@ -46,7 +46,7 @@ export async function run(runtime: Runtime): Promise<void> {
     if (choice.command === undefined) return await publishNeutral(runtime, event, 'auto', choice.why);
     command = choice.command;
     runtime.log.info(`pgkeep ${command} (${choice.why})`);
-    saveCleanupState(runtime, leftoverOf(inputs, choice.command));
+    saveCleanupState(runtime, cleanupStateOf(inputs, choice.command));
     const about = ephemeral === undefined ? {} : { ephemeral };
     runResult = await execute({ runtime, inputs, event, provider, notices, ...about }, choice.command);
   } catch (thrown) {
@@ -137,7 +137,7 @@ function identityOf({ repository }: WorkflowEvent, env: Runtime['env']): Owner {
   return defined({ repository: name, repositoryId, host });
 }
 
-function leftoverOf({ spec, run: given }: Inputs, command: CommandName): CleanupState | undefined {
+function cleanupStateOf({ spec, run: given }: Inputs, command: CommandName): CleanupState | undefined {
   // A shared server is cleaned up after by the step that made it.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };

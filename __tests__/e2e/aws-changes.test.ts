@@ -45,7 +45,7 @@ describe('a plan refuses, before anything is changed,', () => {
   beforeAll(async () => {
     on = await openAws();
     base = baseOf(on);
-    await (await on.beside({ ...base, allocated_storage: '50' })).apply();
+    await (await on.inProcess({ ...base, allocated_storage: '50' })).apply();
   });
   afterAll(async () => on.close());
 
@@ -126,7 +126,7 @@ describe('a plan refuses, before anything is changed,', () => {
 /** Why a run in this process would end before anything is done; `undefined` when it would not. */
 async function refusalOf(on: AwsHarness, inputs: Inputs): Promise<ActionError | undefined> {
   try {
-    const run = await on.beside(inputs);
+    const run = await on.inProcess(inputs);
     return blockedError((await run.plan()).plan);
   } catch (thrown) {
     return asActionError(thrown);
@@ -139,7 +139,7 @@ describe('a server that exists', () => {
   beforeEach(async () => {
     on = await openAws();
     base = baseOf(on);
-    await (await on.beside(base)).apply();
+    await (await on.inProcess(base)).apply();
   });
   afterEach(async () => on.close());
 
@@ -173,7 +173,7 @@ describe('a server that exists', () => {
     expect(await planned(up)).toEqual([]);
     on.aws.maintenance(NAME);
     expect(await planned(up)).toEqual(['delete parameter-group/postgres14']);
-    await (await on.beside(up)).apply();
+    await (await on.inProcess(up)).apply();
     expect(await planned(up)).toEqual([]);
   }, 60_000);
 

@@ -9,7 +9,7 @@ describe('commands on AWS', () => {
   beforeAll(async () => {
     on = await openAws();
     inputs = on.example('aws-basic');
-    await (await on.beside(inputs)).apply();
+    await (await on.inProcess(inputs)).apply();
   });
   afterAll(async () => on.close());
 
@@ -91,12 +91,12 @@ describe('commands on AWS', () => {
     const reserved = { ...inputs, reserved_offering_id: offering, reserved_instance_count: '1' };
     const shown = await on.step({ ...reserved, command: 'plan' });
     expect(JSON.stringify(await planOf(shown))).toContain('0.158');
-    await (await on.beside(reserved)).apply();
+    await (await on.inProcess(reserved)).apply();
     expect(on.aws.state().reservations.size).toBe(0);
     const bought = await on.step({ ...reserved, confirm_purchase: offering });
     expect(bought.exitCode).toBe(0);
     expect([...on.aws.state().reservations.keys()]).toEqual([`${NAME}-649fd0c8`]);
-    await (await on.beside({ ...reserved, confirm_purchase: offering })).apply();
+    await (await on.inProcess({ ...reserved, confirm_purchase: offering })).apply();
     expect(on.aws.state().reservations.size).toBe(1);
   });
 });

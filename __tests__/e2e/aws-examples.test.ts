@@ -131,8 +131,8 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
     expect(await on.planned(other)).toEqual([]);
 
     if (inputs['enable_deletion_protection'] === 'true') {
-      await expect((await on.beside(other)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
-      await (await on.beside({ ...other, enable_deletion_protection: 'false' })).apply();
+      await expect((await on.inProcess(other)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
+      await (await on.inProcess({ ...other, enable_deletion_protection: 'false' })).apply();
     }
     const destroyed = await run({ ...other, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     expect(destroyed.outputs['result']).toBe('destroyed');

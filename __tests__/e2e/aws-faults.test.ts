@@ -82,7 +82,7 @@ describe('an unkind account', () => {
   });
 
   test('that has a server of that name which nobody marked refuses it, and changes nothing', async () => {
-    await (await on.beside(inputs)).apply();
+    await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     Object.assign(server.tags, { tags: [], staleReads: 0 });
@@ -94,7 +94,7 @@ describe('an unkind account', () => {
   });
 
   test('in which someone changed something by hand shows the drift and brings it back', async () => {
-    await (await on.beside(inputs)).apply();
+    await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.live.BackupRetentionPeriod = 2;
@@ -105,7 +105,7 @@ describe('an unkind account', () => {
   });
 
   test('in which someone queued a change for the window says so before flushing it', async () => {
-    await (await on.beside(inputs)).apply();
+    await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.waiting = { MultiAZ: true };
@@ -122,7 +122,7 @@ describe('an unkind account', () => {
 
   test('whose storage has grown by itself is in sync, and never shrunk', async () => {
     const grown = { ...inputs, max_allocated_storage: '100' };
-    await (await on.beside(grown)).apply();
+    await (await on.inProcess(grown)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
     server.live.AllocatedStorage = 55;
@@ -139,7 +139,7 @@ describe('a change that waits for the maintenance window', () => {
 
   test('is planned as deferred, not proposed again while it is queued, and gone when the window has passed', async () => {
     const inputs = on.example('aws-basic');
-    await (await on.beside(inputs)).apply();
+    await (await on.inProcess(inputs)).apply();
     const larger = { ...inputs, instance_class: 'db.t3.medium' };
     const step = await on.step(larger);
     expect(await changesOf(step)).toEqual(['server instance_class: db.t3.micro → db.t3.medium (deferred)']);

@@ -45,7 +45,7 @@ describe('a run that is killed after a mutating call', () => {
     expect((await clean.step(inputs)).outputs['result']).toBe('applied');
     made = whole(clean);
     creating = clean.aws.mutations().map(call => call.action);
-    await (await clean.beside({ ...inputs, enable_deletion_protection: 'false' })).apply();
+    await (await clean.inProcess({ ...inputs, enable_deletion_protection: 'false' })).apply();
     const before = clean.aws.mutations().length;
     await clean.step({ ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     destroying = clean.aws
@@ -92,7 +92,7 @@ describe('a run that is killed after a mutating call', () => {
           ...on.example(EXAMPLE),
           enable_deletion_protection: 'false'
         };
-        await (await on.beside(inputs)).apply();
+        await (await on.inProcess(inputs)).apply();
         const destroy = { ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' };
         const killed = await on.killed(destroy, '*', nth);
         if (killed?.signal !== 'SIGKILL') return [`it was not killed: ${killed?.log}`];

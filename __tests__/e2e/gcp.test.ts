@@ -18,7 +18,7 @@ const applied = async (inputs: Inputs): Promise<void> => {
   const { outputs, log } = await on.step({ ...inputs, command: 'apply' });
   if (outputs['result'] !== 'applied') throw new Error(log);
 };
-const settled = async (inputs: Inputs): Promise<void> => {
+const awaited = async (inputs: Inputs): Promise<void> => {
   await applied(inputs);
   expect(await planned(inputs)).toEqual([]);
 };
@@ -34,7 +34,7 @@ describe('the examples of Google Cloud', () => {
       expect(said).toContain(words);
     }
     expect(on.gcp.mutations()).toEqual([]);
-    await settled(inputs);
+    await awaited(inputs);
     expect(on.gcp.instance('learning-assistant-db').json).toMatchObject({
       databaseVersion: 'POSTGRES_14',
       settings: {
@@ -45,7 +45,7 @@ describe('the examples of Google Cloud', () => {
         ipConfiguration: { ipv4Enabled: true, authorizedNetworks: [], sslMode: 'ENCRYPTED_ONLY' }
       }
     });
-    await settled({ ...inputs, instance_type: 'db-custom-1-3840', disk_size: '40' });
+    await awaited({ ...inputs, instance_type: 'db-custom-1-3840', disk_size: '40' });
     const gone = await on.step(destroy(inputs));
     if (gone.outputs['result'] !== 'destroyed') throw new Error(gone.log);
     expect(on.gcp.leftovers()).toEqual([expect.stringMatching(/^backup of learning-assistant-db .*final/)]);
@@ -99,7 +99,7 @@ describe('the examples of Google Cloud', () => {
       iam_users: 'group:database-admins@example.com',
       proxy_config: 'pool_mode: session\ndefault_pool_size: 30'
     };
-    await settled(changed);
+    await awaited(changed);
     expect(on.gcp.leftovers().filter(line => /alert|replica|user/.test(line))).toEqual([
       'alert CPU utilization of learning-assistant-prod',
       'instance learning-assistant-prod-replica-1 after shop-project:learning-assistant-prod',
@@ -118,7 +118,7 @@ describe('the examples of Google Cloud', () => {
   test('the copy is made of the instance at that moment, with its data and its size, and with a password of its own', async () => {
     await applied(on.example('gcp-production'));
     const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.state.now() };
-    await settled(copy);
+    await awaited(copy);
     const live = on.gcp.instance('learning-assistant-restored');
     expect(live.origin).toBe(`clone of learning-assistant-prod at ${copy.restore_to_time}`);
     expect(live.json['settings']).toMatchObject({
@@ -168,7 +168,7 @@ describe('an unkind project', () => {
     const step = await on.step({ ...inputs, command: 'apply', disk_size: '40' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-failed' });
     expect(step.log).toContain('The zone has no such machine left.');
-    await settled({ ...inputs, disk_size: '40' });
+    await awaited({ ...inputs, disk_size: '40' });
   }, 30_000);
 
   test('doctor says what the login may not do, and that an editor is not enough', async () => {

@@ -8,7 +8,7 @@ let inputs: Inputs;
 beforeAll(async () => {
   on = await openAws();
   inputs = { ...on.example('aws-basic'), parameters: 'log_statement: all' };
-  await (await on.beside(inputs)).apply();
+  await (await on.inProcess(inputs)).apply();
 });
 afterEach(() => on.aws.clearFaults());
 afterAll(async () => on.close());

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { probe, type Tls } from '../../src/postgres/connection.ts';
+import { probe } from '../../src/postgres/connection.ts';
+import type { Tls } from '../../src/postgres/tls.ts';
 import { startFakeServer, type Asks, type FakeServer } from './fake-server.ts';
 
 const PASSWORD = 'tweet-of-the-wire';

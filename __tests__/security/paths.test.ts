@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { insideDirectory } from '../../src/inputs/inside-directory.ts';
+import { withinDirectory } from '../../src/files/within-directory.ts';
 import { readInputs } from '../../src/inputs/read-inputs.ts';
 import { loadScripts } from '../../src/postgres/script.ts';
 import { snapshotFile } from '../../src/providers/local/snapshot.ts';
@@ -49,7 +49,7 @@ test.each(['../x.tar', 'up/x.tar', '/etc/x.tar', '.git/x.tar'])(
 
 test('what lies inside is used, also through a link and before it exists', async () => {
   expect((await loadScripts(['db/[ab].sql'], workspace)).map(({ file }) => file)).toEqual(['db/a.sql', 'db/b.sql']);
-  expect(insideDirectory([workspace], 'new/folder/x', 'it')).toBe(path.join(workspace, 'new', 'folder', 'x'));
+  expect(withinDirectory([workspace], 'new/folder/x', 'it')).toBe(path.join(workspace, 'new', 'folder', 'x'));
 });
 
 test('a pattern that stands for very many names is refused', async () => {

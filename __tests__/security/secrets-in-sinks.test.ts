@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { jest } from '@jest/globals';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,8 @@ import path from 'node:path';
 import type { RunResult } from '../../src/publish/run-result.ts';
 import { retry } from '../../src/engine/retry.ts';
 import { waitUntil } from '../../src/engine/wait.ts';
-import { ActionError, asActionError, ProviderError } from '../../src/errors.ts';
+import type { ActionError } from '../../src/errors.ts';
+import { asActionError, ProviderError } from '../../src/errors.ts';
 import { readEvent } from '../../src/github/event.ts';
 import { readInputs } from '../../src/inputs/read-inputs.ts';
 import { publish } from '../../src/publish/publish.ts';
@@ -131,7 +132,7 @@ async function speak(runtime: Runtime, foreign: string): Promise<void> {
     result: 'failed',
     plan,
     applied: { results },
-    error: error as ActionError,
+    error: error,
     snapshot: foreign,
     review: {
       record: recordOf(plan, {}, new Date(0)),

@@ -6,7 +6,7 @@ import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 export interface AwsHarness extends CloudHarness {
   readonly aws: FakeAws;
   /** The wing in this process, on the same account: for what the bundle need not show again. */
-  beside(inputs: Readonly<Record<string, string>>): Promise<AwsRun>;
+  inProcess(inputs: Readonly<Record<string, string>>): Promise<AwsRun>;
   /** What a plan in this process would do, a line each. */
   planned(inputs: Readonly<Record<string, string>>): Promise<readonly string[]>;
 }
@@ -21,6 +21,6 @@ export async function openAws(options: AwsOptions = {}): Promise<AwsHarness> {
     MONITORING_ROLE_ARN: aws.monitoringRoleArn,
     ALERTS_TOPIC_ARN: `arn:aws:sns:us-east-1:${aws.accountId}:alerts`
   }));
-  const beside: AwsHarness['beside'] = async inputs => awsRun(aws, inputs);
-  return { ...harness, aws, beside, planned: told(beside).planned };
+  const inProcess: AwsHarness['inProcess'] = async inputs => awsRun(aws, inputs);
+  return { ...harness, aws, inProcess, planned: told(inProcess).planned };
 }

@@ -12,8 +12,7 @@ import {
   type DatabaseOutputs,
   type Session,
   type Setup,
-  type ProviderDefinition,
-  type UndividedDefinition
+  type ProviderDefinition
 } from '../../src/providers/provider.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
@@ -47,7 +46,7 @@ export interface CloudRunOptions {
 
 /** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
 export async function cloudRun<W, L>(
-  cloud: ProviderDefinition<W, L> | UndividedDefinition<W>,
+  cloud: ProviderDefinition<W, L>,
   env: Setup['env'],
   inputs: With,
   options: CloudRunOptions = {}

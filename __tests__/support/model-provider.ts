@@ -7,7 +7,7 @@ export interface Call {
   readonly kind: 'create' | 'update' | 'remove';
   readonly work: Work;
   /** Calls at work when it began, by address. */
-  readonly beside: readonly string[];
+  readonly running: readonly string[];
   /** Calls that were over when it began, by address. */
   readonly after: readonly string[];
 }
@@ -156,7 +156,7 @@ function changed(thing: Thing, work: Work, canQueue: boolean): Thing {
 }
 
 async function called<T>(context: ModelContext, work: Work, kind: Call['kind'], effect: () => T): Promise<T> {
-  context.calls.push({ kind, work, beside: [...context.running], after: [...context.finished] });
+  context.calls.push({ kind, work, running: [...context.running], after: [...context.finished] });
   context.running.add(work.address);
   try {
     await context.during(work);

@@ -47,8 +47,8 @@ export async function removeQuickDirectories(): Promise<void> {
 }
 
 async function spaciousMemory(): Promise<readonly string[]> {
-  const room = await statfs(MEMORY).catch(() => undefined);
-  return room !== undefined && room.bsize * room.bavail >= ENOUGH_BYTES ? [MEMORY] : [];
+  const available = await statfs(MEMORY).catch(() => undefined);
+  return available !== undefined && available.bsize * available.bavail >= ENOUGH_BYTES ? [MEMORY] : [];
 }
 
 async function runsPrograms(directory: string): Promise<boolean> {

@@ -48,14 +48,14 @@ process.stdout.write(`${target}: ${Math.round(picture.length / 1024)} kB\n`);
 
 function install(): void {
   mkdirSync(CACHE, { recursive: true });
-  const stamp = path.join(CACHE, 'installed.txt');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === PACKAGES.join('\n')) return;
+  const listFile = path.join(CACHE, 'installed.txt');
+  if (existsSync(listFile) && readFileSync(listFile, 'utf8') === PACKAGES.join('\n')) return;
   writeFileSync(path.join(CACHE, 'package.json'), '{"private":true}\n');
   execFileSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', ...PACKAGES], {
     cwd: CACHE,
     stdio: 'inherit'
   });
-  writeFileSync(stamp, PACKAGES.join('\n'));
+  writeFileSync(listFile, PACKAGES.join('\n'));
 }
 
 function installed(...parts: readonly string[]): string {

@@ -53,8 +53,8 @@ const applyOnce: Command = async run => {
   const runResult = { command: 'apply', plan, applied, ...rest, ...newsOf(reviewed, run.runtime.clock.now()) } as const;
   try {
     const now = await run.session.observe();
-    const settled = await settledSettings(run, now);
-    await run.session.writeMark(now, markFor(run.session.target, { applied: settled, ownTags }));
+    const appliedSettings = await settledSettings(run, now);
+    await run.session.writeMark(now, markFor(run.session.target, { applied: appliedSettings, ownTags }));
     const database = await run.session.outputs(now);
     const told = withTlsNotice(run, plan, database);
     return { ...runResult, plan: told, result: 'applied', ...(await finish(run, database)) };

@@ -37,7 +37,7 @@ export const applyEphemeral: Command = async run => {
   });
   const blocked = blockedError(plan);
   if (blocked !== undefined) return { command: 'apply', result: 'failed', plan, error: blocked };
-  if (observed.length === 0) await requireRoom(run);
+  if (observed.length === 0) await requireCapacity(run);
 
   const mark = markFor(run.session.target, { applied: settings, ownTags, expiresAt, run: runOf(run) });
   const applied =
@@ -141,7 +141,7 @@ function madeBy({ ownership }: Observed): string | undefined {
 }
 
 /** Throws `ephemeral-limit` when the repository has as many as `max_ephemeral` allows. */
-async function requireRoom(run: Run): Promise<void> {
+async function requireCapacity(run: Run): Promise<void> {
   const limit = run.inputs.run.max_ephemeral;
   if (limit === undefined) return;
   if (run.session.listServers === undefined) {

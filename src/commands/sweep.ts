@@ -31,7 +31,7 @@ interface Candidate {
  */
 export const sweep: Command = async run => {
   if (run.ephemeral === undefined) throw withoutKind();
-  if (run.session.listServers === undefined) throw withoutCensus(run);
+  if (run.session.listServers === undefined) throw cannotListServers(run);
   const found = await run.session.listServers();
   const client = clientOf(run);
   const open = await openNumbers(run, client);
@@ -157,7 +157,7 @@ function withoutKind(): ActionError {
   });
 }
 
-function withoutCensus({ session }: Run): ActionError {
+function cannotListServers({ session }: Run): ActionError {
   return new ActionError(`\`command: sweep\` of servers is not available on \`${session.target.provider}\``, {
     code: 'unsupported',
     source: 'user',

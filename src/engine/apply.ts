@@ -1,11 +1,12 @@
 import { defined } from './defined.ts';
 import { ActionError, asActionError } from '../errors.ts';
+import type { ApplyRequest } from './apply-request.ts';
 import type { Clock, Execution } from './execution.ts';
 import { prerequisites } from './graph.ts';
-import type { Mark } from './ownership.ts';
 import { performStep } from './perform.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Address, Facts, Observed, ResourceType } from './resource.ts';
+import type { Facts } from './resource.ts';
+import type { Address } from './impact.ts';
 
 export type Outcome = 'done' | 'failed' | 'not run' | 'in progress';
 
@@ -25,19 +26,6 @@ export interface ApplyResult {
   readonly facts: ReadonlyMap<Address, Facts>;
   /** The first failure, if any: the run's failure. Absent exactly when every result is `done`. */
   readonly error?: ActionError;
-}
-
-export interface ApplyRequest<W> {
-  readonly plan: Plan;
-  readonly context: W;
-  readonly types: Readonly<Record<string, ResourceType<W>>>;
-  readonly observed: readonly Observed[];
-  readonly mark: Mark;
-  /** The value of a secret by name; throws when there is none. */
-  readonly secret: (name: string) => string;
-  readonly execution: Execution;
-  /** Steps at work at once, at least 1. Default 4; steps of one lane never overlap. */
-  readonly parallelism?: number;
 }
 
 /** How long a step at work may take to stop by itself after the run was cancelled: the whole run ends in under 5, and the report needs its part. */

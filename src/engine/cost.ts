@@ -1,5 +1,6 @@
 import type { Notice, Plan, Step } from './plan.ts';
-import type { Address, Observed } from './resource.ts';
+import type { Observed } from './resource.ts';
+import type { Address } from './impact.ts';
 import { isPlain, type Value } from './value.ts';
 
 /** What the database costs a month, before and after. */

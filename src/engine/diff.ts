@@ -5,13 +5,13 @@ import type { Change, Step } from './plan.ts';
 import {
   fieldRule,
   missingPermission,
-  worstImpact,
   type Desired,
   type Field,
   type FieldTable,
   type Observed,
   type Wanted
 } from './resource.ts';
+import { worstImpact } from './impact.ts';
 import {
   canonicalJson,
   isPlain,

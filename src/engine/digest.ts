@@ -2,7 +2,8 @@ import { defined } from './defined.ts';
 import { createHash } from 'node:crypto';
 import type { Target } from './ownership.ts';
 import type { Action, Plan, Step } from './plan.ts';
-import { fieldRule, type Address, type Desired, type FieldTable, type Impact } from './resource.ts';
+import { fieldRule, type Desired, type FieldTable } from './resource.ts';
+import type { Address, Impact } from './impact.ts';
 import { canonicalJson, isPlain, type FieldValue } from './value.ts';
 
 /** What a plan would do, and nothing else: all that its digest is made of. Sorted by address and field, in the spelling that is compared. */

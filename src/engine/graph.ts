@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts';
 import type { Step } from './plan.ts';
-import type { Address } from './resource.ts';
+import type { Address } from './impact.ts';
 
 /**
  * For each step that does something, the steps that must be over before it may begin. What is made or changed waits for what it depends

@@ -74,7 +74,7 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
  * The owner of something that only exists inside a server, and whose mark can't be rewritten: with a mark of version 1 for the
  * same database it belongs to the owner of the server, whatever the repository was called then.
  */
-export function ownershipInside(mark: Mark | undefined, target: Target, server: Ownership['kind']): Ownership {
+export function childOwnership(mark: Mark | undefined, target: Target, server: Ownership['kind']): Ownership {
   const own = ownership(mark, target);
   if (own.kind !== 'foreign' || server !== 'ours' || own.mark.repositoryId !== undefined) return own;
   const vouched = { ...own.mark, ...repositoryOf(target) };

@@ -1,8 +1,9 @@
 import { ActionError } from '../errors.ts';
-import type { ApplyRequest } from './apply.ts';
+import type { ApplyRequest } from './apply-request.ts';
 import { knownFrom } from './diff.ts';
 import type { Step } from './plan.ts';
-import { fieldRule, type Address, type Facts, type FieldTable, type Observed, type Work } from './resource.ts';
+import { fieldRule, type Facts, type FieldTable, type Observed, type Work } from './resource.ts';
+import type { Address } from './impact.ts';
 import { isSecretName, referencesIn, withReferences, type FieldValue, type Reference, type Value } from './value.ts';
 
 /** Runs one step and says what the provider decided, or that the thing is gone. The only place where secrets and references get their values. */
@@ -53,9 +54,9 @@ function resolved<W>(
   facts: ReadonlyMap<Address, Facts>
 ): Value {
   if (isSecretName(value)) return request.secret(value.$secret);
-  const settled = withReferences(value, ({ $ref, fact }) => facts.get($ref)?.[fact]);
-  const [missing] = referencesIn(settled);
-  if (missing === undefined) return settled as Value;
+  const resolvedValue = withReferences(value, ({ $ref, fact }) => facts.get($ref)?.[fact]);
+  const [missing] = referencesIn(resolvedValue);
+  if (missing === undefined) return resolvedValue as Value;
   const permission = knownFrom(request.observed).hidden(missing);
   if (permission !== undefined) throw unreadable(step, missing, permission);
   throw bug(`${step.title} needs ${missing.fact} of ${missing.$ref}, which is not known`);

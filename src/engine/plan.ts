@@ -1,5 +1,5 @@
 import type { Mark, Target } from './ownership.ts';
-import type { Address, Impact } from './resource.ts';
+import type { Address, Impact } from './impact.ts';
 import type { FieldValue } from './value.ts';
 
 /** Why something will not be done, and the safe way to get what was wanted. */

@@ -4,7 +4,8 @@ import { digestOf } from './digest.ts';
 import { inOrder } from './graph.ts';
 import { isSameName, type Mark, type Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
-import { worstImpact, type Address, type Desired, type FieldTable, type Observed } from './resource.ts';
+import type { Desired, FieldTable, Observed } from './resource.ts';
+import { worstImpact, type Address } from './impact.ts';
 import { exposures, enforceSafetyRules, type Allowances } from './safety.ts';
 
 export interface PlanRequest {

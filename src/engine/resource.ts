@@ -1,16 +1,8 @@
 import type { Execution } from './execution.ts';
+import type { Address, Impact } from './impact.ts';
 import type { Mark, Ownership } from './ownership.ts';
 import type { Change } from './plan.ts';
 import type { FieldValue, Value } from './value.ts';
-
-/** What a change costs the database. `blocked` is never run. */
-export type Impact = 'online' | 'deferred' | 'failover' | 'restart' | 'blocked';
-
-/** Mildest first. */
-export const IMPACTS: readonly Impact[] = ['online', 'deferred', 'failover', 'restart', 'blocked'];
-
-/** Unique within a plan and the same in every run: `server`, `replica/1`, `extension/pgcrypto`. */
-export type Address = string;
 
 /** Which safety rule watches a field. */
 export type Constraint =
@@ -188,11 +180,4 @@ export function missingPermission({ unknown = {} }: Pick<Observed, 'unknown'>, f
 function byField<T>(entries: Readonly<Record<string, T>>, field: string): T | undefined {
   const dot = field.indexOf('.');
   return entries[field] ?? (dot === -1 ? undefined : entries[`${field.slice(0, dot)}.*`]);
-}
-
-export function worstImpact(impacts: readonly Impact[]): Impact {
-  return impacts.reduce(
-    (worst, impact) => (IMPACTS.indexOf(impact) > IMPACTS.indexOf(worst) ? impact : worst),
-    'online'
-  );
 }

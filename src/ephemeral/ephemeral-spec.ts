@@ -5,7 +5,7 @@ import { serverNameOf } from './names.ts';
 export type EphemeralKind = 'database' | 'instance' | 'clone';
 
 /** What says something of a logical database; every other setting is about its server. */
-const INSIDE: readonly DatabaseInput[] = ['database_name', 'extensions', 'init_sql', 'template_database'];
+const WITHIN_SERVER: readonly DatabaseInput[] = ['database_name', 'extensions', 'init_sql', 'template_database'];
 
 /** Inputs that find the server and log in to it, or that every kind understands. */
 const FINDING: readonly DatabaseInput[] = [
@@ -58,13 +58,13 @@ export function baseSpec(spec: Spec): Spec {
   return {
     ...spec,
     name: spec.settings.base_database ?? spec.name,
-    settings: without(spec.settings, [...INSIDE, 'base_database'])
+    settings: without(spec.settings, [...WITHIN_SERVER, 'base_database'])
   };
 }
 
 /** Inputs that were given and are the shared server's own, so that they say nothing about a database on it. */
 export function serverInputs({ settings }: Spec): readonly DatabaseInput[] {
-  const known: readonly string[] = [...INSIDE.filter(input => input !== 'database_name'), ...FINDING];
+  const known: readonly string[] = [...WITHIN_SERVER.filter(input => input !== 'database_name'), ...FINDING];
   return (Object.keys(settings) as DatabaseInput[]).filter(input => !known.includes(input));
 }
 

@@ -37,7 +37,7 @@ export const initSql = defineResource<DatabaseContext>()({
   }
 });
 
-async function runChanged(context: DatabaseContext, work: Work<typeof INIT_SQL_FIELDS>): Promise<Facts> {
+async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> {
   const password = await context.passwords.known();
   if (password === undefined) {
     throw new ActionError(

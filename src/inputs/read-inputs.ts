@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { insideDirectory } from './inside-directory.ts';
+import { withinDirectory } from '../files/within-directory.ts';
 import { ActionError } from '../errors.ts';
 import { INPUT_NAMES, type RunValues } from '../spec/catalogue.ts';
 import { load, type Layer, type Loaded } from '../spec/load.ts';
@@ -90,7 +90,7 @@ const MOST_BYTES = 1024 * 1024;
 function readConfig(workspace: string, file: string): Readonly<Record<string, Raw>> {
   let source: string;
   try {
-    const real = insideDirectory([workspace], file, 'the file');
+    const real = withinDirectory([workspace], file, 'the file');
     if (statSync(real).size > MOST_BYTES) throw new Error(`it is larger than the limit of ${MOST_BYTES} bytes`);
     source = readFileSync(real, 'utf8');
   } catch (thrown) {

@@ -4,22 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
 import { postgresFailure } from './failures.ts';
 import { loginGuard } from './login-guard.ts';
-
-/** A certificate to log in with, and its key, both PEM. */
-export interface ClientCertificate {
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** `off`, or how much of the server's certificate is checked: `full` name and chain, `ca` the chain only, `none` nothing. */
-export type Tls =
-  | 'off'
-  | {
-      readonly verify: 'full' | 'ca' | 'none';
-      /** PEM. Default: Node's own list. */
-      readonly ca?: string;
-      readonly client?: ClientCertificate;
-    };
+import type { Tls } from './tls.ts';
 
 /** Where and as whom to connect. */
 export interface ConnectionTarget {

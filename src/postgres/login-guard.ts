@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { ProviderError } from '../errors.ts';
-import type { Tls } from './connection.ts';
+import type { Tls } from './tls.ts';
 
 /** Gives the password of a connection, unless the server asks for it in a way that would give it away. */
 export interface LoginGuard {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { glob, readFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { ActionError } from '../errors.ts';
-import { insideDirectory } from '../inputs/inside-directory.ts';
+import { withinDirectory } from '../files/within-directory.ts';
 
 /** A file of SQL, read but not looked into. */
 export interface Script {
@@ -65,7 +65,7 @@ async function matchingFiles(pattern: string, directory: string): Promise<readon
 async function loadScript(path: string, directory: string): Promise<Script> {
   const file = relative(directory, path).split(sep).join('/');
   // At use: a link may have changed since it was found.
-  const real = insideDirectory([directory], path, 'init_sql');
+  const real = withinDirectory([directory], path, 'init_sql');
   const { size } = await stat(real);
   if (size > MOST_BYTES) throw tooMuch(`${file} of ${size} bytes`, `${MOST_BYTES} bytes`);
   const bytes = await readFile(real);

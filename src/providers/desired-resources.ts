@@ -8,34 +8,15 @@ interface Extra {
   readonly complete?: readonly string[];
 }
 
-type Values = Readonly<Record<string, FieldValue | Wanted | undefined>>;
-
 /** A resource that is to exist, with the user's tags on it. Fields whose value is `undefined` are left out. */
 export function ensure<T extends FieldTable>(
-  spec: Pick<Spec, 'settings'>,
-  kind: ResourceKind<T>,
+  { settings }: Pick<Spec, 'settings'>,
+  { type }: ResourceKind<T>,
   address: string,
   title: string,
   values: FieldsOf<T, FieldValue | Wanted | undefined>,
-  extra?: Extra
-): Desired<T>;
-export function ensure(
-  spec: Pick<Spec, 'settings'>,
-  address: string,
-  type: string,
-  title: string,
-  values: Values,
-  extra?: Extra
-): Desired;
-export function ensure(
-  { settings }: Pick<Spec, 'settings'>,
-  first: ResourceKind | string,
-  second: string,
-  title: string,
-  values: Values,
   extra: Extra = {}
-): Desired {
-  const [address, type] = typeof first === 'string' ? [first, second] : [second, first.type];
+): Desired<T> {
   const { tags } = settings;
   const tagged = Object.entries(tags ?? {}).map(([key, value]) => [`tags.${key}`, value] as const);
   const fields = [...Object.entries(values), ...tagged].flatMap(([name, value]) =>
@@ -47,7 +28,7 @@ export function ensure(
     type,
     title,
     presence: 'present',
-    fields: Object.fromEntries(fields),
+    fields: Object.fromEntries(fields) as FieldsOf<T, Wanted>,
     ...(complete.length === 0 ? {} : { complete }),
     dependsOn: extra.dependsOn ?? [],
     concurrencyGroup: extra.concurrencyGroup ?? address

@@ -1,5 +1,6 @@
 import { defined } from '../engine/defined.ts';
-import type { ConnectionTarget, Tls } from '../postgres/connection.ts';
+import type { ConnectionTarget } from '../postgres/connection.ts';
+import type { Tls } from '../postgres/tls.ts';
 import type { Endpoint } from './provider.ts';
 
 /** How to connect to an endpoint as its user, checking as much of the server's certificate as it says. */

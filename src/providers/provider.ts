@@ -3,7 +3,7 @@ import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import { repositoryOf, type Mark, type Repository, type Target } from '../engine/ownership.ts';
-import type { Notice, Plan } from '../engine/plan.ts';
+import type { Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
@@ -50,12 +50,6 @@ export interface Paths {
   readonly workspace: string;
   /** Where the action's own files lie (`dist`). */
   readonly action: string;
-}
-
-/** What the spec means on this provider, now that the live state is known. */
-export interface DesiredState {
-  readonly desired: readonly Desired[];
-  readonly notices: readonly Notice[];
 }
 
 /** How to connect. */
@@ -208,11 +202,6 @@ export interface ProviderDefinition<C, L = never> {
   cleanUp?(request: CleanUp): Promise<void>;
 }
 
-/** A provider whose `desire` still does the work of `lookUp`, `check` and `desired`. */
-export interface UndividedDefinition<C> extends Omit<ProviderDefinition<C>, 'lookUp' | 'check' | 'desired'> {
-  desire(context: C, observed: readonly Observed[]): DesiredState | Promise<DesiredState>;
-}
-
 /** A provider as the commands see it. */
 export interface Provider extends Pick<
   ProviderDefinition<unknown>,
@@ -245,7 +234,7 @@ export interface Session {
 }
 
 /** Closes a definition over its context, so that no other module needs to know its type. */
-export function defineProvider<C, L>(definition: ProviderDefinition<C, L> | UndividedDefinition<C>): Provider {
+export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Provider {
   const open = async (setup: Setup): Promise<Session> => {
     const context = await definition.open(setup);
     const listServers = async (): Promise<readonly OpenableServer[]> =>
@@ -291,8 +280,10 @@ type SessionParts =
   'types' | 'target' | 'invalidate' | 'secret' | 'writeMark' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close';
 
 /** What a session is made of. */
-export type SessionDefinition<C, L = never> = Pick<ProviderDefinition<C, L>, SessionParts> &
-  (Pick<ProviderDefinition<C, L>, 'lookUp' | 'check' | 'desired'> | Pick<UndividedDefinition<C>, 'desire'>);
+export type SessionDefinition<C, L = never> = Pick<
+  ProviderDefinition<C, L>,
+  SessionParts | 'lookUp' | 'check' | 'desired'
+>;
 
 /** A session over a context that is open already. */
 export function sessionOf<C, L>(
@@ -347,13 +338,6 @@ function translator<C, L>(definition: SessionDefinition<C, L>, context: C): Pick
       return answer;
     };
   };
-  if ('desire' in definition) {
-    const state = once(async observed => definition.desire(context, observed));
-    return {
-      check: async observed => ({ problems: [], notices: (await state(observed)).notices }),
-      desired: async observed => (await state(observed)).desired
-    };
-  }
   const lookUp = once(async observed => definition.lookUp(context, observed));
   return {
     check: async observed => definition.check(context, observed, await lookUp(observed)),

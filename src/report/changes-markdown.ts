@@ -1,5 +1,5 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
-import { IMPACTS, type Impact } from '../engine/resource.ts';
+import { IMPACTS, type Impact } from '../engine/impact.ts';
 import { keyFields } from './key-fields.ts';
 import type { DetailLevel } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';

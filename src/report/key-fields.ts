@@ -1,7 +1,7 @@
 import type { Change } from '../engine/plan.ts';
 
 /** By the inputs that ask for them: what it is, how large, who reaches it, what guards it. */
-const FOREMOST: readonly string[] = [
+const KEY_FIELDS: readonly string[] = [
   'engine_version',
   'instance_class',
   'allocated_storage',
@@ -23,8 +23,8 @@ export function keyFields(changes: readonly Change[], limit: number): readonly C
   const shown = asked.length === 0 ? changes : asked;
   if (shown.length === changes.length && changes.length <= limit) return changes;
   const rank = ({ field, input = field }: Change): number => {
-    const at = FOREMOST.indexOf(input);
-    return at === -1 ? FOREMOST.length : at;
+    const at = KEY_FIELDS.indexOf(input);
+    return at === -1 ? KEY_FIELDS.length : at;
   };
   return [...shown].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../engine/plan.ts';
 import type { Outcome } from '../engine/apply.ts';
-import type { Impact } from '../engine/resource.ts';
+import type { Impact } from '../engine/impact.ts';
 
 /** One sign per action, the same in log, comment and diagram. */
 export const SYMBOLS: Readonly<Record<Action, string>> = {

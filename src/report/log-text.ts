@@ -8,7 +8,7 @@ import {
   type Severity,
   type Step
 } from '../engine/plan.ts';
-import type { Impact } from '../engine/resource.ts';
+import type { Impact } from '../engine/impact.ts';
 import { shorten, visible } from './printable.ts';
 import type { Outcomes } from './report.ts';
 import { inLog, written, writtenChange } from './values.ts';

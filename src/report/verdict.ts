@@ -1,5 +1,5 @@
 import type { Plan, Step } from '../engine/plan.ts';
-import type { Impact } from '../engine/resource.ts';
+import type { Impact } from '../engine/impact.ts';
 import { shorten, visible } from './printable.ts';
 import type { Failure, Outcomes } from './report.ts';
 import { plural } from './labels.ts';

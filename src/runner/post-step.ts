@@ -1,5 +1,5 @@
 import { asActionError } from '../errors.ts';
-import { secretsInEnvironment } from '../inputs/environment-secrets.ts';
+import { secretsInEnvironment } from './environment-secrets.ts';
 import { loadProvider } from '../providers/registry.ts';
 import type { Runtime } from './runtime.ts';
 import type { ProviderName } from '../spec/catalogue.ts';

@@ -119,8 +119,8 @@ export function list<T>(item: Parser<T>): Parser<readonly T[]> {
 function distinct<T>(values: readonly T[]): readonly T[] {
   const known = new Set<string>();
   return values.filter(value => {
-    const text = JSON.stringify(value);
-    return known.size < known.add(text).size;
+    const spelled = JSON.stringify(value);
+    return known.size < known.add(spelled).size;
   });
 }
 

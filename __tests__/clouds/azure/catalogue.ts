@@ -1,7 +1,7 @@
 import type { Json } from './state.ts';
 
 /** Sizes a disk comes in, GiB. */
-export const LADDER = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
+export const SIZE_STEPS = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 
 /** Versions that new servers are made of. */
 export const VERSIONS = ['14', '15', '16', '17', '18'];
@@ -38,7 +38,7 @@ export const TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50
 const PREMIUM: Json = {
   name: 'ManagedDisk',
   defaultStorageSizeMb: 32768,
-  supportedStorageMb: LADDER.map((gib, at) => ({
+  supportedStorageMb: SIZE_STEPS.map((gib, at) => ({
     storageSizeMb: gib * 1024,
     supportedIops: 120,
     defaultIopsTier: TIERS[at],

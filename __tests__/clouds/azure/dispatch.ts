@@ -42,8 +42,8 @@ export function answer(call: Call): Answer {
 /** What a role must allow for a call, as roles spell it. */
 export function permissionOf({ method, url }: Pick<Call, 'method' | 'url'>): string {
   if (!/\/providers\//i.test(url.pathname)) {
-    const inside = /\/resourceGroups\//i.test(url.pathname) ? '/resourceGroups' : '';
-    return `Microsoft.Resources/subscriptions${inside}/read`;
+    const within = /\/resourceGroups\//i.test(url.pathname) ? '/resourceGroups' : '';
+    return `Microsoft.Resources/subscriptions${within}/read`;
   }
   const [provider = '', ...rest] =
     url.pathname

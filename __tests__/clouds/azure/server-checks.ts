@@ -1,5 +1,5 @@
 import { invalid } from './azure-fault.ts';
-import { LADDER, SIZES, TIERS, VERSIONS } from './catalogue.ts';
+import { SIZE_STEPS, SIZES, TIERS, VERSIONS } from './catalogue.ts';
 import { textOf, type Json, type ServerRecord } from './state.ts';
 
 const RESERVED = /^(azure_superuser|azure_pg_admin|admin|administrator|root|guest|public|pg_.*)$/i;
@@ -15,7 +15,7 @@ export function checkServer(sku: Json, properties: Json): void {
   const isProvisioned = storage['type'] !== undefined && storage['type'] !== 'Premium_LRS';
   if (isProvisioned && (size.tier === 'Burstable' || storage['autoGrow'] === 'Enabled'))
     throw invalid(`Storage of type ${textOf(storage['type'])} is not supported with this tier, or with auto-grow.`);
-  if (!isProvisioned && !LADDER.includes(Number(storage['storageSizeGB'])))
+  if (!isProvisioned && !SIZE_STEPS.includes(Number(storage['storageSizeGB'])))
     throw invalid(`Invalid value given for parameter StorageSizeGB: ${textOf(storage['storageSizeGB'])}`);
   const days = Number(member(properties, 'backup')['backupRetentionDays'] ?? 7);
   if (days < 7 || days > 35) throw invalid(`The value of backupRetentionDays must be between 7 and 35: ${days}`);
@@ -91,14 +91,14 @@ export function checkReplicas(source: ServerRecord | undefined, replicas: readon
 }
 
 /** Throws where a server still has replicas. */
-export function refuseLeanedOn(replicas: readonly ServerRecord[]): void {
+export function refuseDependents(replicas: readonly ServerRecord[]): void {
   if (replicas.length > 0) throw invalid('The server has read replicas: delete them first.');
 }
 
 /** A performance tier is never below that of the size: it rises with the size, and a lower one is refused. */
 export function withTier(properties: Json, asked: Json): Json {
   const storage = member(properties, 'storage');
-  const lowest = TIERS[LADDER.indexOf(Number(storage['storageSizeGB']))];
+  const lowest = TIERS[SIZE_STEPS.indexOf(Number(storage['storageSizeGB']))];
   const number = (tier: unknown): number => Number(textOf(tier, 'P0').slice(1));
   const isProvisioned = storage['type'] !== undefined && storage['type'] !== 'Premium_LRS';
   if (lowest === undefined || isProvisioned || number(storage['tier']) >= number(lowest)) return properties;

@@ -8,7 +8,7 @@ import {
   checkRestore,
   checkServer,
   member,
-  refuseLeanedOn,
+  refuseDependents,
   withTier
 } from './server-checks.ts';
 import { textOf, type Call, type Json, type Result, type ServerRecord, type CloudState } from './state.ts';
@@ -59,7 +59,7 @@ export function serverCall({ cloud, method, body }: Call, group: string, name: s
   }
   refuseBusy(cloud, server);
   if (method === 'PATCH') return patch(cloud, server, body);
-  refuseLeanedOn(replicasOf(cloud, server));
+  refuseDependents(replicasOf(cloud, server));
   const operation = begin(cloud, server, 'Dropping', cloud.pace.delete, () => {
     cloud.servers.delete(id);
     cloud.deletions.push({ id, at: cloud.now().toISOString() });

@@ -170,7 +170,7 @@ export async function startDigitalOcean(options: DigitalOceanOptions = {}): Prom
 function leftovers(cloud: CloudState): readonly string[] {
   const tags = [...cloud.tags].filter(tag => /^pgkeep:(run|applied|expires-at):/.test(tag));
   const carried = [...cloud.clusters.values()].flatMap(cluster => cluster.tags);
-  const inside = [...cloud.clusters.values()].flatMap(cluster => [
+  const within = [...cloud.clusters.values()].flatMap(cluster => [
     `cluster ${cluster.name}`,
     ...[...cluster.dbs].map(name => `database ${cluster.name} ${name}`),
     ...[...cluster.users.keys()].map(name => `user ${cluster.name} ${name}`),
@@ -180,7 +180,7 @@ function leftovers(cloud: CloudState): readonly string[] {
     ...cluster.rules.map(rule => `rule ${cluster.name} ${rule.value}`)
   ]);
   return [
-    ...inside,
+    ...within,
     ...[...cloud.alerts.values()].map(alert => `alert ${String(alert['description'])}`),
     ...tags.filter(tag => !carried.includes(tag)).map(tag => `tag ${tag}`)
   ].sort();

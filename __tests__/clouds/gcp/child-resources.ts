@@ -4,7 +4,7 @@ import { databaseOf } from './instances.ts';
 import { begin, pass } from './operations.ts';
 import { instanceOf, type Instance, type CloudState } from './state.ts';
 
-export interface Inside {
+export interface Within {
   readonly instance: string;
   readonly collection: string;
   readonly id: string | undefined;
@@ -24,7 +24,7 @@ const COLLECTIONS: Readonly<
 };
 
 /** The databases, users and backup runs of an instance. A password is taken and never shown. */
-export function inside(cloud: CloudState, { instance, collection, id, method, body }: Inside): Json {
+export function within(cloud: CloudState, { instance, collection, id, method, body }: Within): Json {
   const owner = instanceOf(cloud, instance);
   const about = COLLECTIONS[collection];
   if (about === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
@@ -48,7 +48,7 @@ export function inside(cloud: CloudState, { instance, collection, id, method, bo
       effect,
       {
         ...(collection === 'databases' ? { below: `/databases/${name}` } : {}),
-        ...(collection === 'backupRuns' ? {} : { looks: cloud.pace.inside })
+        ...(collection === 'backupRuns' ? {} : { looks: cloud.pace.within })
       }
     );
   if (method === 'DELETE') {

@@ -25,9 +25,9 @@ export function clone(cloud: CloudState, name: string, body: Json): Json {
     }
   }
   const { databaseVersion, region, settings } = source.json;
-  const wish = { name: execution['destinationInstanceName'], databaseVersion, region, settings };
+  const wanted = { name: execution['destinationInstanceName'], databaseVersion, region, settings };
   const what = at === '' ? `clone of ${name}` : `clone of ${name} at ${at}`;
-  return insert(cloud, wish, { type: 'CLONE', what, databases: source.databases, users: source.users, busy: name });
+  return insert(cloud, wanted, { type: 'CLONE', what, databases: source.databases, users: source.users, busy: name });
 }
 
 /** One that is there, or one that was deleted at that moment and is kept. */

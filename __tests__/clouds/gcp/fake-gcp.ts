@@ -241,7 +241,7 @@ function newState(options: GcpOptions): CloudState {
   return {
     project: PROJECT,
     pageSize: options.pageSize ?? 20,
-    pace: { operation: 3, inside: 1, hidden: 1, stale: 1, ...options.pace },
+    pace: { operation: 3, within: 1, hidden: 1, stale: 1, ...options.pace },
     missing: options.missing ?? 404,
     instances: new Map(),
     deleted: new Set(),

@@ -47,14 +47,14 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
   const zone = text(object(object(body['settings'])['locationPreference'])['zone']) || `${region}-a`;
   const instanceType =
     text(body['instanceType']) || (primary === undefined ? 'CLOUD_SQL_INSTANCE' : 'READ_REPLICA_INSTANCE');
-  const wish = {
+  const wanted = {
     ...withoutSecrets(body),
     region,
     instanceType,
     databaseVersion: version,
     settings: filled(object(body['settings']), version, zone)
   };
-  check(wish, undefined);
+  check(wanted, undefined);
   for (const one of [primaryName, from?.busy ?? '']) if (one !== '') refuseBusy(cloud, one);
   const key = text(object(body['diskEncryptionConfiguration'])['kmsKeyName']);
   const json: Json = {
@@ -68,7 +68,7 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
     serverCaCert: certificateOf(cloud, name),
     serviceAccountEmailAddress: 'p1-abcdef@gcp-sa-cloud-sql.iam.gserviceaccount.com',
     sqlNetworkArchitecture: 'NEW_NETWORK_ARCHITECTURE',
-    ...wish,
+    ...wanted,
     ...(primary === undefined ? {} : { masterInstanceName: `${cloud.project}:${primaryName}` }),
     ...(key === ''
       ? {}
@@ -141,13 +141,13 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   const upgrades = version !== was['databaseVersion'];
   const { includeReplicasForMajorVersionUpgrade: takesAlong, ...rest } = body;
   if (upgrades) checkUpgrade(was, version, settings, takesAlong === true);
-  const wish =
+  const wanted =
     how === 'merge' || body['settings'] === undefined
       ? merged(was, withoutSecrets(rest))
       : { ...was, ...withoutSecrets(rest), settings: filled(settings, version, text(was['gceZone'])) };
-  check(wish, was);
+  check(wanted, was);
   if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
-  const next = { ...spelled(object(wish['settings'])), settingsVersion: String(Number(present) + 1) };
+  const next = { ...spelled(object(wanted['settings'])), settingsVersion: String(Number(present) + 1) };
   const begun = begin(
     cloud,
     name,
@@ -164,7 +164,7 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
       }
     }
   );
-  change(cloud, instance, { ...wish, databaseVersion: was['databaseVersion'], settings: next });
+  change(cloud, instance, { ...wanted, databaseVersion: was['databaseVersion'], settings: next });
   return begun;
 }
 

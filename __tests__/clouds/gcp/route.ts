@@ -1,7 +1,7 @@
 import { FLAGS, TIERS } from './catalogue.ts';
 import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
-import { inside } from './child-resources.ts';
+import { within } from './child-resources.ts';
 import { act, get, insert, update } from './instances.ts';
 import { list, type Json } from './json.ts';
 import { begin, look, operationOf, pass } from './operations.ts';
@@ -104,7 +104,7 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
   const [one, many] = messages[below] ?? [];
   if (one === undefined || many === undefined) return change(`instances.${below}`, '', () => act(cloud, first, below));
   const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
-  const run = (body: Json): Json => inside(cloud, { instance: first, collection: below, id: key, method, body });
+  const run = (body: Json): Json => within(cloud, { instance: first, collection: below, id: key, method, body });
   const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
   if (method !== 'GET') return change(`${below}.${verbs[method] ?? method}`, one, run);
   return read(`${below}.${key === undefined ? 'list' : 'get'}`, key === undefined ? many : one, () => run({}));

@@ -3,19 +3,19 @@ import { invalid } from './fault.ts';
 import { list, merged, object, text, type Json } from './json.ts';
 
 /** Refuses what Cloud SQL refuses of an instance, compared to what was there before. */
-export function check(wish: Json, before: Json | undefined): void {
-  const settings = object(wish['settings']);
+export function check(wanted: Json, before: Json | undefined): void {
+  const settings = object(wanted['settings']);
   const was = object(before?.['settings']);
-  checkTier(settings, text(wish['region']));
-  checkZones(settings, text(wish['region']));
+  checkTier(settings, text(wanted['region']));
+  checkZones(settings, text(wanted['region']));
   const size = Number(settings['dataDiskSizeGb'] ?? 10);
   if (size < 10) throw invalid('Invalid request: The disk size must be at least 10 GB.');
   if (size < Number(was['dataDiskSizeGb'] ?? 0)) throw invalid('The disk size cannot decrease.');
-  checkBackups(settings, text(wish['instanceType']));
+  checkBackups(settings, text(wanted['instanceType']));
   checkNetwork(settings, was);
-  checkFlags(list(settings['databaseFlags']), text(wish['databaseVersion']), 'SQL_FLAG_SCOPE_DATABASE');
+  checkFlags(list(settings['databaseFlags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_DATABASE');
   const pooler = object(settings['connectionPoolConfig']);
-  checkFlags(list(pooler['flags']), text(wish['databaseVersion']), 'SQL_FLAG_SCOPE_CONNECTION_POOL');
+  checkFlags(list(pooler['flags']), text(wanted['databaseVersion']), 'SQL_FLAG_SCOPE_CONNECTION_POOL');
   if (pooler['connectionPoolingEnabled'] === true && settings['edition'] !== 'ENTERPRISE_PLUS') {
     throw invalid('Invalid request: Managed connection pooling is only supported for the ENTERPRISE_PLUS edition.');
   }

@@ -6,7 +6,7 @@ export interface Pace {
   /** Looks at an operation until it is done. Default 3. */
   readonly operation: number;
   /** Looks at an operation on what lies inside an instance: a database, a user. 0: done in the answer. Default 1. */
-  readonly inside: number;
+  readonly within: number;
   /** Looks at a new operation that do not find it. Default 1. */
   readonly hidden: number;
   /** Looks at an instance that still show it as it was before the last change. Default 1. */

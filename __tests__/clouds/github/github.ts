@@ -12,7 +12,7 @@ import {
   type StoredDeployment,
   type StoredIssue
 } from './state.ts';
-import { pullControls, shaOf, stamp, type PullControls } from './pull-controls.ts';
+import { pullControls, shaOf, timestampOf, type PullControls } from './pull-controls.ts';
 import { ALL_PERMISSIONS, GITHUB_ACTIONS_BOT, person, type TokenGrant } from './tokens.ts';
 
 export { shaOf } from './pull-controls.ts';
@@ -119,8 +119,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
         issue,
         author,
         body,
-        createdAt: stamp(now),
-        updatedAt: stamp(now)
+        createdAt: timestampOf(now),
+        updatedAt: timestampOf(now)
       };
       state.comments.push(comment);
       return comment;
@@ -136,8 +136,8 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
         title: seed.name,
         summary: '',
         text: undefined,
-        startedAt: stamp(now),
-        completedAt: stamp(now),
+        startedAt: timestampOf(now),
+        completedAt: timestampOf(now),
         ...seed
       };
       state.checkRuns.push(run);

@@ -48,7 +48,7 @@ export function shaOf(text: string): string {
 }
 
 /** The time as GitHub writes it: whole seconds. */
-export function stamp(now: () => Date): string {
+export function timestampOf(now: () => Date): string {
   return `${now().toISOString().slice(0, 19)}Z`;
 }
 
@@ -85,8 +85,8 @@ export function pullControls(state: GithubState, now: () => Date): PullControls 
       labels: knowLabels(seed.labels ?? []),
       author,
       locked: false,
-      createdAt: stamp(now),
-      updatedAt: stamp(now),
+      createdAt: timestampOf(now),
+      updatedAt: timestampOf(now),
       closedAt: undefined,
       pull
     };
@@ -119,14 +119,14 @@ export function pullControls(state: GithubState, now: () => Date): PullControls 
       return sha;
     },
     close(number) {
-      Object.assign(issueOf(number), { state: 'closed', closedAt: stamp(now) });
+      Object.assign(issueOf(number), { state: 'closed', closedAt: timestampOf(now) });
     },
     reopen(number) {
       Object.assign(issueOf(number), { state: 'open', closedAt: undefined });
     },
     merge(number, sha = shaOf(`merge of ${number}`)) {
-      Object.assign(issueOf(number), { state: 'closed', closedAt: stamp(now) });
-      Object.assign(pullOf(number), { mergeCommitSha: sha, mergedAt: stamp(now) });
+      Object.assign(issueOf(number), { state: 'closed', closedAt: timestampOf(now) });
+      Object.assign(pullOf(number), { mergeCommitSha: sha, mergedAt: timestampOf(now) });
       return sha;
     },
     mergeTogether(...numbers) {

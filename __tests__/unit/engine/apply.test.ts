@@ -95,7 +95,7 @@ describe('order and parallelism', () => {
     const execution = fakeContext();
     const context = slow(execution);
     const result = await apply(many(9), { context, execution, ...(parallelism === undefined ? {} : { parallelism }) });
-    expect(Math.max(...context.calls.map(call => call.beside.length + 1))).toBe(most);
+    expect(Math.max(...context.calls.map(call => call.running.length + 1))).toBe(most);
     expect(result.results.every(one => one.outcome === 'done')).toBe(true);
   });
 
@@ -103,7 +103,7 @@ describe('order and parallelism', () => {
     const execution = fakeContext();
     const context = slow(execution, { s0: 5 });
     await apply([...many(3, { concurrencyGroup: 'server' }), step('other', 'create')], { context, execution });
-    expect(context.calls.map(call => [call.work.address, call.beside])).toEqual([
+    expect(context.calls.map(call => [call.work.address, call.running])).toEqual([
       ['s0', []],
       ['other', ['s0']],
       ['s1', []],
@@ -118,7 +118,7 @@ describe('order and parallelism', () => {
       context,
       execution
     });
-    expect(context.calls.at(-1)).toMatchObject({ work: { address: 'c' }, beside: [], after: ['b', 'a'] });
+    expect(context.calls.at(-1)).toMatchObject({ work: { address: 'c' }, running: [], after: ['b', 'a'] });
   });
 
   test('a lane held up by an order does not stand still', async () => {

@@ -1,4 +1,5 @@
-import { applyPlan, type ApplyRequest, type ApplyResult } from '../../../src/engine/apply.ts';
+import { applyPlan, type ApplyResult } from '../../../src/engine/apply.ts';
+import type { ApplyRequest } from '../../../src/engine/apply-request.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
 import { model, modelContext, observeModel, type ModelContext, type Thing } from '../../support/model-provider.ts';

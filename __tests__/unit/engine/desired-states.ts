@@ -84,10 +84,10 @@ function built(one: Draft, index: number, drafts: readonly Draft[]): Desired {
   };
 }
 
-export function planWish(wish: readonly Desired[], context: ModelContext): Plan {
+export function planDesired(wanted: readonly Desired[], context: ModelContext): Plan {
   return planApply({
     target: TARGET,
-    desired: wish,
+    desired: wanted,
     observed: observeModel(context),
     tables: { thing: MODEL_TABLE },
     notices: [],
@@ -116,12 +116,12 @@ export const SECRET = 'canary-0b5c';
 
 /** The same things, seen as this wish places them: with no calls made yet. */
 export function contextFor(
-  wish: readonly Desired[],
+  wanted: readonly Desired[],
   before?: ModelContext,
   during?: ModelContext['during']
 ): ModelContext {
   const places = new Map(
-    wish.map(({ address, title, dependsOn, concurrencyGroup }) => [address, { title, dependsOn, concurrencyGroup }])
+    wanted.map(({ address, title, dependsOn, concurrencyGroup }) => [address, { title, dependsOn, concurrencyGroup }])
   );
   return modelContext({
     things: new Map(before?.things),
@@ -131,8 +131,8 @@ export function contextFor(
 }
 
 /** A world as some earlier workflow left it. */
-export async function contextAfter(wish: readonly Desired[]): Promise<ModelContext> {
-  const context = contextFor(wish);
-  await applyTo(context, planWish(wish, context));
+export async function contextAfter(wanted: readonly Desired[]): Promise<ModelContext> {
+  const context = contextFor(wanted);
+  await applyTo(context, planDesired(wanted, context));
   return context;
 }

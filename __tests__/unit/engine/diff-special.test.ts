@@ -30,12 +30,12 @@ describe('values that are queued', () => {
     const step = diffResource(desired('a', { class: 'B', size: 10 }), observed('a', live, queue), table);
     expect(step.changes).toEqual([{ field: 'class', input: 'instance_class', from: 'a', to: 'B', impact: 'restart' }]);
     expect(step.pending).toEqual({ groups: ['sg-7'] });
-    const settled = diffResource(
+    const awaited = diffResource(
       desired('a', { class: 'A' }),
       observed('a', live, { ...queue, pending: { class: 'a' } }),
       table
     );
-    expect(settled.changes).toEqual([]);
+    expect(awaited.changes).toEqual([]);
   });
 
   test('one that would take a live value away that is as asked is taken back, at no cost', () => {
@@ -86,8 +86,8 @@ describe('a map that is listed completely', () => {
   });
 
   test('leaves a member alone that is listed as a default', () => {
-    const wish = desired('a', {}, { ...complete, fields: { 'parameters.y': { value: 9, managed: false } } });
-    expect(told(wish, observed('a', { 'parameters.y': 2 }))).toEqual([]);
+    const wanted = desired('a', {}, { ...complete, fields: { 'parameters.y': { value: 9, managed: false } } });
+    expect(told(wanted, observed('a', { 'parameters.y': 2 }))).toEqual([]);
   });
 
   test('leaves a member alone that may not be read', () => {
@@ -106,14 +106,14 @@ describe('a map that is listed completely', () => {
 });
 
 describe('secrets', () => {
-  const wish = desired('a', { password: { $secret: 'master_password' } });
+  const wanted = desired('a', { password: { $secret: 'master_password' } });
 
   test.each<[string, Observed['fields'], boolean]>([
     ['is not compared when nothing is known of the live one', {}, false],
     ['is as asked when the wing says so', { password: true }, false],
     ['changes when the live one is known to differ', { password: false }, true]
   ])('a secret %s', (_, fields, changes) => {
-    const step = diffResource(wish, observed('a', fields), table);
+    const step = diffResource(wanted, observed('a', fields), table);
     expect(step.changes).toEqual(
       changes
         ? [{ field: 'password', input: 'master_password', to: { $secret: 'master_password' }, impact: 'online' }]
@@ -133,12 +133,12 @@ describe('references', () => {
   const known = knownFrom([observed('group', {}, { facts: { id: 'sg-9' } })]);
 
   test('make the step depend on what they refer to, once', () => {
-    const wish = desired(
+    const wanted = desired(
       'a',
       { class: group, groups: ['sg-1', group, { $ref: 'other', fact: 'id' }] },
       { dependsOn: ['group'] }
     );
-    expect(diffResource(wish, undefined, table).dependsOn).toEqual(['group', 'other']);
+    expect(diffResource(wanted, undefined, table).dependsOn).toEqual(['group', 'other']);
   });
 
   test.each<[string, FieldValue, Value, boolean]>([
@@ -157,16 +157,16 @@ describe('references', () => {
 
   test('to what is there and may not be read leave the field as it is, with the permission that is missing', () => {
     const unread = knownFrom([observed('group', {}, { unknown: { 'rules.*': 'ec2:Look' } })]);
-    const wish = desired('a', { class: group, groups: ['sg-1', group], size: 5 });
-    const step = diffResource(wish, observed('a', { class: 'sg-9', groups: ['sg-8'], size: 1 }), table, unread);
+    const wanted = desired('a', { class: group, groups: ['sg-1', group], size: 5 });
+    const step = diffResource(wanted, observed('a', { class: 'sg-9', groups: ['sg-8'], size: 1 }), table, unread);
     expect(step.changes.map(({ field }) => field)).toEqual(['size']);
     expect(step.unknown).toEqual({ class: 'ec2:Look', groups: 'ec2:Look' });
   });
 
   test('in a list are compared by what they stand for', () => {
-    const wish = desired('a', { groups: [group, 'sg-1'] });
-    expect(diffResource(wish, observed('a', { groups: ['sg-1', 'sg-9'] }), table, known).changes).toEqual([]);
-    expect(diffResource(wish, observed('a', { groups: ['sg-1'] }), table, known).changes).toMatchObject([
+    const wanted = desired('a', { groups: [group, 'sg-1'] });
+    expect(diffResource(wanted, observed('a', { groups: ['sg-1', 'sg-9'] }), table, known).changes).toEqual([]);
+    expect(diffResource(wanted, observed('a', { groups: ['sg-1'] }), table, known).changes).toMatchObject([
       { from: ['sg-1'], to: [group, 'sg-1'] }
     ]);
   });

@@ -6,7 +6,7 @@ import { table, told } from './differing.ts';
 
 describe('what does not exist yet', () => {
   test('is created with all fields that have a value, managed or not, sorted by name', () => {
-    const wish = desired(
+    const wanted = desired(
       'a',
       { size: 20, class: 'Small', ghost: null, password: { $secret: 'master_password' } },
       {
@@ -15,7 +15,7 @@ describe('what does not exist yet', () => {
         concurrencyGroup: 'server'
       }
     );
-    expect(diffResource(wish, undefined, table)).toEqual({
+    expect(diffResource(wanted, undefined, table)).toEqual({
       address: 'a',
       type: 'thing',
       title: 'thing a',
@@ -104,12 +104,12 @@ describe('what exists', () => {
   });
 
   test('a default that nobody set is never a change, whatever is live', () => {
-    const wish = desired(
+    const wanted = desired(
       'a',
       {},
       { fields: { class: { value: 'large', managed: false }, size: { value: 5, managed: false } } }
     );
-    const step = diffResource(wish, observed('a', { class: 'small' }), table);
+    const step = diffResource(wanted, observed('a', { class: 'small' }), table);
     expect(step).toMatchObject({ action: 'none', changes: [], unchanged: [] });
   });
 

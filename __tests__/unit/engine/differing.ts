@@ -16,7 +16,7 @@ export const table: FieldTable = {
     api: 'Size',
     input: 'allocated_storage',
     impact: 'online',
-    satisfied: (live, wish) => Number(live) >= Number(wish),
+    satisfied: (live, wanted) => Number(live) >= Number(wanted),
     show: size => `${JSON.stringify(size)} GiB`
   },
   groups: { api: 'Groups', impact: 'online', normalise: sorted },
@@ -35,8 +35,8 @@ export const table: FieldTable = {
 };
 
 /** The changes as `field: from → to (impact)`, for tables of rows. */
-export function told(wish: Desired, live: Observed | undefined): readonly string[] {
-  return diffResource(wish, live, table).changes.map(
+export function told(wanted: Desired, live: Observed | undefined): readonly string[] {
+  return diffResource(wanted, live, table).changes.map(
     ({ field, from, to, impact }) => `${field}: ${JSON.stringify(from)} → ${JSON.stringify(to)} (${impact})`
   );
 }

@@ -39,8 +39,8 @@ function changed(edit: (first: Step) => Step): typeof core {
 const refused = (intended: 'update' | 'delete'): typeof core =>
   changed(one => ({ ...one, action: 'blocked', intended }));
 
-const grouped = (live: string, wish: string): string =>
-  planned({ table, desired: [desired('a', { groups: wish })], observed: [observed('a', { groups: live })] }).digest;
+const grouped = (live: string, wanted: string): string =>
+  planned({ table, desired: [desired('a', { groups: wanted })], observed: [observed('a', { groups: live })] }).digest;
 
 const noticed = (message: string): string =>
   planned({ desired: [desired('a', { x: 1 })], notices: [{ code: 'c', severity: 'info', message }] }).digest;
@@ -134,7 +134,7 @@ describe('the digest of settings', () => {
     expect(settings('ba')).not.toBe(settings('ac'));
   });
 
-  const wish: readonly Desired[] = [
+  const wanted: readonly Desired[] = [
     desired(
       'a',
       { x: 1, y: { p: 1, q: 2 } },
@@ -142,12 +142,12 @@ describe('the digest of settings', () => {
     ),
     desired('b', {}, { presence: 'absent' })
   ];
-  const digest = settingsDigest(wish);
+  const digest = settingsDigest(wanted);
   const edited = (edit: (first: Desired) => Desired): string =>
-    settingsDigest(wish.map((one, i) => (i === 0 ? edit(one) : one)));
+    settingsDigest(wanted.map((one, i) => (i === 0 ? edit(one) : one)));
 
   test.each<[string, string]>([
-    ['the order of resources', settingsDigest(wish.toReversed())],
+    ['the order of resources', settingsDigest(wanted.toReversed())],
     [
       'the order of fields',
       edited(one => ({ ...one, fields: Object.fromEntries(Object.entries(one.fields).reverse()) }))
@@ -173,7 +173,7 @@ describe('the digest of settings', () => {
     ],
     ['presence', edited(one => ({ ...one, presence: 'absent' }))],
     ['a map that is no longer listed completely', edited(one => ({ ...one, complete: ['tags'] }))],
-    ['a resource more', settingsDigest([...wish, desired('c')])]
+    ['a resource more', settingsDigest([...wanted, desired('c')])]
   ])('depends on %s', (_, other) => {
     expect(other).not.toBe(digest);
   });

@@ -42,10 +42,10 @@ const graphs: fc.Arbitrary<Graph> = fc
       .map(shuffled => ({ steps: shuffled, seconds, parallelism }));
   });
 
-/** The pairs in which `earlier` has to be over before `later` begins; `isWish` where that may give way. */
+/** The pairs in which `earlier` has to be over before `later` begins; `isPreference` where that may give way. */
 function rules(
   steps: readonly Step[]
-): readonly { readonly earlier: string; readonly later: string; readonly isWish: boolean }[] {
+): readonly { readonly earlier: string; readonly later: string; readonly isPreference: boolean }[] {
   const of = new Map(steps.map(one => [one.address, one]));
   const needs = (one: Step): readonly Step[] =>
     one.dependsOn.flatMap(address => {
@@ -58,8 +58,8 @@ function rules(
       needs(one).map(needed => {
         const [isGoing, isNeededGoing] = [one.action === 'delete', needed.action === 'delete'];
         return isGoing || isNeededGoing
-          ? { earlier: one.address, later: needed.address, isWish: !isNeededGoing }
-          : { earlier: needed.address, later: one.address, isWish: false };
+          ? { earlier: one.address, later: needed.address, isPreference: !isNeededGoing }
+          : { earlier: needed.address, later: one.address, isPreference: false };
       })
     );
 }
@@ -84,8 +84,8 @@ describe('whatever depends on whatever', () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
         const calls = await run(graph);
-        for (const { earlier, later, isWish } of rules(graph.steps)) {
-          if (!isWish) expect(calls.get(later)?.after).toContain(earlier);
+        for (const { earlier, later, isPreference } of rules(graph.steps)) {
+          if (!isPreference) expect(calls.get(later)?.after).toContain(earlier);
         }
       }),
       RUNS
@@ -97,8 +97,8 @@ describe('whatever depends on whatever', () => {
       fc.property(graphs, ({ steps }) => {
         const printed = inOrder(steps).map(one => one.address);
         expect(printed.toSorted()).toEqual(steps.map(one => one.address).sort());
-        for (const { earlier, later, isWish } of rules(steps)) {
-          if (!isWish) expect(printed.indexOf(earlier)).toBeLessThan(printed.indexOf(later));
+        for (const { earlier, later, isPreference } of rules(steps)) {
+          if (!isPreference) expect(printed.indexOf(earlier)).toBeLessThan(printed.indexOf(later));
         }
       }),
       RUNS
@@ -114,8 +114,8 @@ describe('whatever depends on whatever', () => {
           one.action === 'delete' ? one : { ...one, dependsOn: one.dependsOn.filter(address => !going.has(address)) }
         );
         const calls = await run({ ...graph, steps: free });
-        for (const { earlier, later, isWish } of rules(free)) {
-          wishes += isWish ? 1 : 0;
+        for (const { earlier, later, isPreference } of rules(free)) {
+          wishes += isPreference ? 1 : 0;
           expect(calls.get(later)?.after).toContain(earlier);
         }
       }),
@@ -128,9 +128,9 @@ describe('whatever depends on whatever', () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
         const concurrencyGroups = new Map(graph.steps.map(one => [one.address, one.concurrencyGroup]));
-        for (const [address, { beside }] of await run(graph)) {
-          expect(beside.length).toBeLessThan(graph.parallelism);
-          expect(beside.map(other => concurrencyGroups.get(other))).not.toContain(concurrencyGroups.get(address));
+        for (const [address, { running }] of await run(graph)) {
+          expect(running.length).toBeLessThan(graph.parallelism);
+          expect(running.map(other => concurrencyGroups.get(other))).not.toContain(concurrencyGroups.get(address));
         }
       }),
       RUNS
@@ -143,7 +143,7 @@ describe('whatever depends on whatever', () => {
         const free = graph.steps.map(one => ({ ...one, concurrencyGroup: one.address, dependsOn: [] }));
         const calls = [...(await run({ ...graph, steps: free })).values()];
         const expected = calls.map((_, index) => Math.min(index, graph.parallelism - 1));
-        expect(calls.map(call => call.beside.length)).toEqual(expected);
+        expect(calls.map(call => call.running.length)).toEqual(expected);
       }),
       RUNS
     );

@@ -3,7 +3,7 @@ import {
   foreignHint,
   markFor,
   ownership,
-  ownershipInside,
+  childOwnership,
   parseMark,
   type Mark,
   type Target
@@ -38,12 +38,12 @@ describe('ownership', () => {
   });
 
   test('what is inside a server of ours keeps a mark of version 1 under any name of the repository', () => {
-    const inside = { ...OURS, repository: 'acme/old' };
-    expect(ownershipInside(inside, KNOWN, 'ours').kind).toBe('ours');
-    expect(ownershipInside(inside, KNOWN, 'foreign').kind).toBe('foreign');
-    expect(ownershipInside({ ...inside, name: 'other' }, KNOWN, 'ours').kind).toBe('foreign');
-    expect(ownershipInside({ ...MARKED, repositoryId: '9' }, KNOWN, 'ours').kind).toBe('foreign');
-    expect(ownershipInside(undefined, KNOWN, 'ours').kind).toBe('unmarked');
+    const within = { ...OURS, repository: 'acme/old' };
+    expect(childOwnership(within, KNOWN, 'ours').kind).toBe('ours');
+    expect(childOwnership(within, KNOWN, 'foreign').kind).toBe('foreign');
+    expect(childOwnership({ ...within, name: 'other' }, KNOWN, 'ours').kind).toBe('foreign');
+    expect(childOwnership({ ...MARKED, repositoryId: '9' }, KNOWN, 'ours').kind).toBe('foreign');
+    expect(childOwnership(undefined, KNOWN, 'ours').kind).toBe('unmarked');
   });
 
   test('a refusal of what is foreign says how to get on', () => {

@@ -102,7 +102,7 @@ describe('a plan to apply', () => {
   });
 
   test('leaves alone what no input mentions, and can name it', () => {
-    const wish = [desired('a')];
+    const wanted = [desired('a')];
     const live = [
       observed('inside', {}, { deletedWith: 'a' }),
       observed('a'),
@@ -110,8 +110,8 @@ describe('a plan to apply', () => {
       observed('other', {}, foreign),
       observed('hand-made', {}, unmarked)
     ];
-    expect(outline(planned({ desired: wish, observed: live }))).toEqual(['none a']);
-    expect(unmentioned(wish, live)).toEqual(['extra']);
+    expect(outline(planned({ desired: wanted, observed: live }))).toEqual(['none a']);
+    expect(unmentioned(wanted, live)).toEqual(['extra']);
   });
 
   test('leads a resource away from another one before that is deleted', () => {
@@ -125,10 +125,10 @@ describe('a plan to apply', () => {
   });
 
   test('compares references by what they stand for and orders by them', () => {
-    const wish = [desired('server', { group: { $ref: 'group', fact: 'id' } }), desired('group')];
-    expect(outline(planned({ desired: wish }))).toEqual(['create group', 'create server']);
+    const wanted = [desired('server', { group: { $ref: 'group', fact: 'id' } }), desired('group')];
+    expect(outline(planned({ desired: wanted }))).toEqual(['create group', 'create server']);
     const live = [observed('server', { group: 'sg-1' }), observed('group', {}, { facts: { id: 'sg-1' } })];
-    expect(planned({ desired: wish, observed: live })).toMatchObject({ verdict: 'no-changes' });
+    expect(planned({ desired: wanted, observed: live })).toMatchObject({ verdict: 'no-changes' });
   });
 
   test('names public exposure as a danger, after the notices it was given', () => {
@@ -186,17 +186,17 @@ describe('a plan to destroy', () => {
   });
 
   test('has no step for what is gone with something else, unless that one stays', () => {
-    const inside = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server' });
+    const within = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server' });
     const allowances = { destroy: true };
-    expect(outline(plannedDestroy({ observed: [observed('server'), inside], allowances }))).toEqual(['delete server']);
-    expect(outline(plannedDestroy({ observed: [inside], allowances }))).toEqual(['delete db']);
+    expect(outline(plannedDestroy({ observed: [observed('server'), within], allowances }))).toEqual(['delete server']);
+    expect(outline(plannedDestroy({ observed: [within], allowances }))).toEqual(['delete db']);
     const others = observed('server', {}, foreign);
-    expect(outline(plannedDestroy({ observed: [others, inside], allowances }))).toEqual(['delete db']);
+    expect(outline(plannedDestroy({ observed: [others, within], allowances }))).toEqual(['delete db']);
   });
 
   test('does not take along what is protected inside', () => {
-    const inside = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server', isProtected: true });
-    const plan = plannedDestroy({ observed: [observed('server'), inside], allowances: { destroy: true } });
+    const within = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server', isProtected: true });
+    const plan = plannedDestroy({ observed: [observed('server'), within], allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['blocked db', 'delete server']);
     expect(plan.steps[0]?.refusal?.rule).toBe('deletion-protection');
   });

@@ -7,7 +7,7 @@ import { isSecretName, referencesIn, type FieldValue, type Value } from '../../.
 import { fakeContext } from '../../support/fake-context.ts';
 import { MODEL_TABLE, observeModel, type Call, type ModelContext } from '../../support/model-provider.ts';
 import { NO_PERMITS, TARGET } from '../../support/resources.ts';
-import { applyTo, planWish, SECRET, wishes, contextAfter, contextFor } from './desired-states.ts';
+import { applyTo, planDesired, SECRET, wishes, contextAfter, contextFor } from './desired-states.ts';
 
 const RUNS = { numRuns: 300 };
 
@@ -23,9 +23,9 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const context = contextFor(now, await contextAfter(before));
-        const result = await applyTo(context, planWish(now, context));
+        const result = await applyTo(context, planDesired(now, context));
         expect(result.error).toBeUndefined();
-        const second = planWish(now, context);
+        const second = planDesired(now, context);
         expect(effectiveSteps(second)).toEqual([]);
         expect(second.verdict).toBe('no-changes');
       }),
@@ -37,7 +37,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const context = contextFor(now, await contextAfter(before));
-        const plan = planWish(now, context);
+        const plan = planDesired(now, context);
         const printed = JSON.stringify(plan);
         const result = await applyTo(context, plan);
         const steps = new Map(effectiveSteps(plan).map(step => [step.address, step]));
@@ -63,13 +63,13 @@ describe('whatever was asked for before and whatever is asked for now', () => {
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const earlier = await contextAfter(before);
         const context = contextFor(now, earlier);
-        await applyTo(context, planWish(now, context));
+        await applyTo(context, planDesired(now, context));
         for (const [address, thing] of earlier.things) {
-          const wish = now.find(one => one.address === address);
-          if (wish?.presence === 'absent') continue;
+          const wanted = now.find(one => one.address === address);
+          if (wanted?.presence === 'absent') continue;
           const mentioned = (field: string): boolean =>
-            wish?.fields[field]?.managed === true ||
-            (wish?.complete !== undefined && field.startsWith('parameters.') && wish.fields[field] === undefined);
+            wanted?.fields[field]?.managed === true ||
+            (wanted?.complete !== undefined && field.startsWith('parameters.') && wanted.fields[field] === undefined);
           const kept = (fields: Readonly<Record<string, Value>> = {}): unknown =>
             Object.entries(fields).filter(([field]) => !mentioned(field));
           expect(kept(context.things.get(address)?.fields)).toEqual(kept(thing.fields));
@@ -82,8 +82,8 @@ describe('whatever was asked for before and whatever is asked for now', () => {
 
   test('a destroy leaves nothing and a second one has nothing to do', async () => {
     await fc.assert(
-      fc.asyncProperty(wishes, async wish => {
-        const context = contextFor([], await contextAfter(wish));
+      fc.asyncProperty(wishes, async wanted => {
+        const context = contextFor([], await contextAfter(wanted));
         const destroy = (): Plan =>
           planDestroy({
             target: TARGET,
@@ -118,7 +118,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
           if (isCancelled) execution.abort();
           else if (!isAfter) throw new Error('broken');
         });
-        const plan = planWish(now, context);
+        const plan = planDesired(now, context);
         const result = await applyTo(context, plan, execution);
         expect(result.results.map(one => one.address)).toEqual(effectiveSteps(plan).map(step => step.address));
         expect(result.error === undefined).toBe(result.results.every(one => one.outcome === 'done'));
@@ -126,8 +126,8 @@ describe('whatever was asked for before and whatever is asked for now', () => {
         expect(context.calls.filter(call => done.includes(call.work.address))).toHaveLength(done.length);
 
         const next = contextFor(now, context);
-        expect((await applyTo(next, planWish(now, next))).error).toBeUndefined();
-        expect(effectiveSteps(planWish(now, next))).toEqual([]);
+        expect((await applyTo(next, planDesired(now, next))).error).toBeUndefined();
+        expect(effectiveSteps(planDesired(now, next))).toEqual([]);
       }),
       RUNS
     );
@@ -139,7 +139,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const context = contextFor(now, await contextAfter(before));
         const execution = fakeContext();
-        const plan = planWish(now, context);
+        const plan = planDesired(now, context);
         const result = await applyTo(context, plan, execution);
         used += context.calls.filter(call => call.work.values['password'] === SECRET).length;
         expect(JSON.stringify([plan, result, [...result.facts], execution.lines])).not.toContain(SECRET);
@@ -172,7 +172,7 @@ describe('the digest', () => {
           ...context,
           things: new Map(shuffled([...context.things]).map(([k, v]) => [k, rekeyed(v) as typeof v]))
         };
-        expect(planWish(other, turned).digest).toBe(planWish(now, context).digest);
+        expect(planDesired(other, turned).digest).toBe(planDesired(now, context).digest);
       }),
       RUNS
     );
@@ -188,10 +188,12 @@ describe('the digest', () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, edits, async (before, now, { index, field, value }) => {
         const context = await contextAfter(before);
-        const other = now.map((wish, i) =>
-          i === index % now.length ? { ...wish, fields: { ...wish.fields, [field]: { value, managed: true } } } : wish
+        const other = now.map((wanted, i) =>
+          i === index % now.length
+            ? { ...wanted, fields: { ...wanted.fields, [field]: { value, managed: true } } }
+            : wanted
         );
-        const [one, two] = [planWish(now, context), planWish(other, context)];
+        const [one, two] = [planDesired(now, context), planDesired(other, context)];
         const isSame = isDeepStrictEqual(effects(one), effects(two));
         seen[isSame ? 'same' : 'different'] += 1;
         expect(one.digest === two.digest).toBe(isSame);

@@ -16,8 +16,8 @@ test('text of many bytes is measured in bytes too', () => {
 
 test('the prefix counts, and a rendering is told what is left', () => {
   const told: unknown[] = [];
-  const render = (room: unknown): string => {
-    told.push(room);
+  const render = (available: unknown): string => {
+    told.push(available);
     return 'text';
   };
   expect(firstFitting([render], limit, 'päth\n')).toBe('päth\ntext');

@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { compileFunction } from 'node:vm';
 import { EXAMPLES, parseWorkflow } from '../../support/examples.ts';
 import { person, startGithub, type FakeGithub } from '../../clouds/github/github.ts';
 
@@ -27,7 +28,7 @@ async function comment(number: number, login: string, body: string): Promise<voi
       repository: { default_branch: 'main' }
     }
   };
-  const run = new Function('github', 'context', `return (async () => {\n${script}\n})()`) as (
+  const run = compileFunction(`return (async () => {\n${script}\n})()`, ['github', 'context']) as (
     ...given: readonly unknown[]
   ) => Promise<unknown>;
   await run(octokit, context);

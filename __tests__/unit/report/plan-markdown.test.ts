@@ -16,7 +16,7 @@ function failure(message: string): ActionError {
   return new ActionError(message, { code: 'in-progress', source: 'provider' });
 }
 
-function ladder(report: PlanReport): readonly string[] {
+function renderings(report: PlanReport): readonly string[] {
   return planRenderings(report).map(render => render());
 }
 
@@ -24,7 +24,7 @@ describe('the ladder of a comment', () => {
   test('gets shorter with each rung, and keeps verdict and dangers on each but the last', () => {
     const plan = largePlan();
     const topology = topologyOf(plan) ?? '';
-    const rungs = ladder({ plan, topology, footer: FOOTER });
+    const rungs = renderings({ plan, topology, footer: FOOTER });
     const sizes = rungs.map(rung => rung.length);
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
     expect(rungs.every(rung => rung.includes(verdict(plan)))).toBe(true);
@@ -61,7 +61,7 @@ describe('the ladder of a comment', () => {
         const long = '$@|'.repeat(factor * 10);
         const target = { ...plan.target, name: long, environment: long, region: long };
         const report = { plan: { ...plan, target }, footer: FOOTER, stale: long };
-        expect(ladder(report).at(-1)?.length).toBeLessThan(16_000);
+        expect(renderings(report).at(-1)?.length).toBeLessThan(16_000);
       })
     );
   });
@@ -84,7 +84,7 @@ describe('a comment', () => {
       fc.property(anyPlan, plan => {
         const topology = topologyOf(plan);
         const report = { plan, footer: FOOTER, ...(topology === undefined ? {} : { topology }) };
-        for (const rung of ladder(report)) {
+        for (const rung of renderings(report)) {
           expect(rung.split('<details>').length).toBe(rung.split('</details>').length);
           expect(rung).not.toContain('<!--');
           const [tables] = [rung.split('\n').filter(line => line.startsWith('|'))];
@@ -98,7 +98,7 @@ describe('a comment', () => {
   test('puts refusals before deletions and dangers before restarts', () => {
     const [refusing, updating] = [blockedPlan(), updatedServer()];
     const plan = { ...updating, steps: [...updating.steps, ...refusing.steps] };
-    const full = ladder({ plan, footer: FOOTER })[0] ?? '';
+    const full = renderings({ plan, footer: FOOTER })[0] ?? '';
     const places = ['**shrink**', '**deletion**', '**public-exposure**', '**restart**', '| Now |', '**Pending.**'];
     const found = places.map(place => full.indexOf(place));
     expect(found).toEqual([...found].sort((a, b) => a - b));
@@ -110,7 +110,7 @@ describe('a comment', () => {
       code: 'plan-changed',
       source: 'user'
     });
-    const full = ladder({ plan: newServer(), footer: FOOTER, result: { results: [], error } })[0] ?? '';
+    const full = renderings({ plan: newServer(), footer: FOOTER, result: { results: [], error } })[0] ?? '';
     expect(full).toContain('❌ **Failed before anything was changed.**');
     expect(full).toContain('The plan is not the one that was reviewed');
     expect(full).toContain('`engine_version`');
@@ -122,7 +122,7 @@ describe('a comment', () => {
       source: 'user'
     });
     const { docsUrl: _docs, ...footer } = FOOTER;
-    const full = ladder({ plan: newServer(), footer, result: { results: [], error } })[0] ?? '';
+    const full = renderings({ plan: newServer(), footer, result: { results: [], error } })[0] ?? '';
     expect(full).toContain('> - line 3: no table a\n> - line 9: @\u200Bteam');
     expect(full).toContain('See `docs/troubleshooting.md#provider-failed`.');
   });
@@ -134,7 +134,7 @@ describe('a comment', () => {
       { ...step, address: 'a', title: 'server a', error: first },
       { ...step, address: 'b', title: 'server b', error: second }
     ];
-    const full = ladder({ plan: newServer(), footer: FOOTER, result: { results, error: first } })[0] ?? '';
+    const full = renderings({ plan: newServer(), footer: FOOTER, result: { results, error: first } })[0] ?? '';
     expect(full).toContain('[!IMPORTANT]');
     expect(full.split('still creating')).toHaveLength(2);
     expect(full.split('still copying')).toHaveLength(2);
@@ -142,7 +142,7 @@ describe('a comment', () => {
   });
 
   test('needs neither a commit nor a run', () => {
-    const bare = ladder({ plan: updatedServer(), footer: { madeAt: FOOTER.madeAt }, stale: HOSTILE });
+    const bare = renderings({ plan: updatedServer(), footer: { madeAt: FOOTER.madeAt }, stale: HOSTILE });
     expect(bare.every(rung => !rung.includes('undefined') && !rung.includes('@acme'))).toBe(true);
   });
 });

@@ -80,13 +80,13 @@ describe('drift', () => {
 
   test('in the workflow, when an input is new or a resource is', () => {
     expect(serverDrift({}, { memory: 8 }, {}).kind).toBe('workflow');
-    const wish = [server({ memory: 8 }), desired('user')];
-    expect(drift([server({ memory: 8 })], wish, [observed('server', { memory: 8 })]).kind).toBe('workflow');
+    const wanted = [server({ memory: 8 }), desired('user')];
+    expect(drift([server({ memory: 8 })], wanted, [observed('server', { memory: 8 })]).kind).toBe('workflow');
   });
 
   test('in the cloud, when a resource is gone', () => {
-    const wish = [server({ memory: 8 }), desired('user')];
-    const found = drift(wish, wish, [observed('server', { memory: 8 })]);
+    const wanted = [server({ memory: 8 }), desired('user')];
+    const found = drift(wanted, wanted, [observed('server', { memory: 8 })]);
     expect(found).toEqual({ kind: 'cloud', items: [{ address: 'user', title: 'thing user', origin: 'cloud' }] });
   });
 

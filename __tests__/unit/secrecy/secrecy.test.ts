@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 import { passwords, spelled, spellingNames, SPELLINGS } from '../../security/spellings.ts';
 

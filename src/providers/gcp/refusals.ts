@@ -2,8 +2,14 @@ import type { Refusal, RefusalHandling } from '../refusals.ts';
 
 const CREATE = ['instances.insert', 'instances.clone', 'instances.restoreBackup'] as const;
 const CHANGE = ['instances.patch', 'instances.update'] as const;
-const INSIDE = ['databases.insert', 'users.insert', 'users.update', 'users.delete', 'backups.CreateBackup'] as const;
-const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...INSIDE] as const;
+const CHILD_CALLS = [
+  'databases.insert',
+  'users.insert',
+  'users.update',
+  'users.delete',
+  'backups.CreateBackup'
+] as const;
+const ALL = [...CREATE, ...CHANGE, 'instances.delete', ...CHILD_CALLS] as const;
 const ALARMS = ['alertPolicies.create', 'alertPolicies.patch', 'alertPolicies.delete'] as const;
 
 const of = (

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { insideDirectory } from '../../inputs/inside-directory.ts';
+import { withinDirectory } from '../../files/within-directory.ts';
 import type { Snapshot } from '../provider.ts';
 import { requireLive } from './live-state.ts';
 import { SUPERUSER } from './addresses.ts';
@@ -15,7 +15,7 @@ export function snapshotFile(context: Pick<LocalContext, 'workspace' | 'machine'
   const isPath = /[/\\]/.test(identifier);
   const { workspace, machine } = context;
   const given = isPath ? identifier : path.join('.pgkeep', `${identifier}${ENDING}`);
-  return insideDirectory([workspace, machine.temporaryDirectory], given, 'the snapshot');
+  return withinDirectory([workspace, machine.temporaryDirectory], given, 'the snapshot');
 }
 
 /** Writes the whole server into one compressed file, without stopping it. */

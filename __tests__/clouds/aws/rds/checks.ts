@@ -41,7 +41,7 @@ export function checkDatabaseName(name: string): void {
   }
 }
 
-export interface StorageWish {
+export interface StorageRequest {
   readonly type: string;
   readonly gib: number;
   readonly iops: number | undefined;
@@ -50,39 +50,39 @@ export interface StorageWish {
 }
 
 /** What is provisioned for a wish: what one has to ask for, and what comes without asking. */
-export function provisioned(wish: StorageWish): { readonly Iops?: number; readonly StorageThroughput: number } {
-  const limits = STORAGE.find(storage => storage.type === wish.type);
-  if (limits === undefined) throw invalidValue(`Invalid storage type: ${wish.type}`);
-  const asks = wish.iops !== undefined || wish.throughput !== undefined;
-  if (wish.gib < limits.min || wish.gib > limits.max) {
-    throw invalidValue(`Invalid storage size for engine name postgres and storage type ${wish.type}: ${wish.gib}`);
+export function provisioned(wanted: StorageRequest): { readonly Iops?: number; readonly StorageThroughput: number } {
+  const limits = STORAGE.find(storage => storage.type === wanted.type);
+  if (limits === undefined) throw invalidValue(`Invalid storage type: ${wanted.type}`);
+  const asks = wanted.iops !== undefined || wanted.throughput !== undefined;
+  if (wanted.gib < limits.min || wanted.gib > limits.max) {
+    throw invalidValue(`Invalid storage size for engine name postgres and storage type ${wanted.type}: ${wanted.gib}`);
   }
-  if (wish.max !== undefined && wish.max !== wish.gib && wish.max * 10 < wish.gib * 11) {
-    throw invalidCombination(`Max storage size must be at least 10% greater than storage size ${wish.gib}`);
+  if (wanted.max !== undefined && wanted.max !== wanted.gib && wanted.max * 10 < wanted.gib * 11) {
+    throw invalidCombination(`Max storage size must be at least 10% greater than storage size ${wanted.gib}`);
   }
-  if (wish.type !== 'gp3') {
-    if (wish.throughput !== undefined)
-      throw invalidCombination(`You can't specify StorageThroughput for storage type ${wish.type}`);
+  if (wanted.type !== 'gp3') {
+    if (wanted.throughput !== undefined)
+      throw invalidCombination(`You can't specify StorageThroughput for storage type ${wanted.type}`);
     if (limits.iops === undefined) {
-      if (asks) throw invalidCombination(`Iops can't be specified for storage type ${wish.type}`);
+      if (asks) throw invalidCombination(`Iops can't be specified for storage type ${wanted.type}`);
       return { StorageThroughput: 0 };
     }
-    if (wish.iops === undefined) throw invalidCombination(`You must specify Iops for storage type ${wish.type}`);
-    if (wish.iops < limits.iops[0] || wish.iops / wish.gib > 50 || wish.iops / wish.gib < 0.5) {
-      throw invalidCombination(`The IOPS to GiB ratio of ${wish.iops} to ${wish.gib} is not valid`);
+    if (wanted.iops === undefined) throw invalidCombination(`You must specify Iops for storage type ${wanted.type}`);
+    if (wanted.iops < limits.iops[0] || wanted.iops / wanted.gib > 50 || wanted.iops / wanted.gib < 0.5) {
+      throw invalidCombination(`The IOPS to GiB ratio of ${wanted.iops} to ${wanted.gib} is not valid`);
     }
-    return { Iops: wish.iops, StorageThroughput: 0 };
+    return { Iops: wanted.iops, StorageThroughput: 0 };
   }
-  if (wish.gib < 400) {
+  if (wanted.gib < 400) {
     if (asks)
       throw invalidCombination(
         "You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400."
       );
     return { Iops: 3000, StorageThroughput: 125 };
   }
-  const iops = wish.iops ?? 12000;
-  const throughput = wish.throughput ?? 500;
-  if (iops < 12000 || iops > 64000 || iops / wish.gib > 500)
+  const iops = wanted.iops ?? 12000;
+  const throughput = wanted.throughput ?? 500;
+  if (iops < 12000 || iops > 64000 || iops / wanted.gib > 500)
     throw invalidCombination(`Invalid IOPS value ${iops} for storage type gp3`);
   if (throughput < 500 || throughput > 4000 || throughput / iops > 0.25) {
     throw invalidCombination(`The storage throughput to IOPS ratio must be at most 0.25: ${throughput} to ${iops}`);
@@ -90,7 +90,7 @@ export function provisioned(wish: StorageWish): { readonly Iops?: number; readon
   return { Iops: iops, StorageThroughput: throughput };
 }
 
-export interface OrderWish {
+export interface OrderRequest {
   readonly instanceClass: string;
   readonly version: string;
   readonly storageType: string;
@@ -98,19 +98,19 @@ export interface OrderWish {
   readonly insights: boolean;
 }
 
-export function checkOrderable(wish: OrderWish, { region }: Call): void {
-  const options = orderable(wish.instanceClass, wish.version, region.name).filter(
-    one => one.StorageType === wish.storageType
+export function checkOrderable(wanted: OrderRequest, { region }: Call): void {
+  const options = orderable(wanted.instanceClass, wanted.version, region.name).filter(
+    one => one.StorageType === wanted.storageType
   );
-  const option = options.find(one => !wish.multiAz || one.MultiAZCapable === true);
+  const option = options.find(one => !wanted.multiAz || one.MultiAZCapable === true);
   if (option === undefined) {
-    const combination = `DBInstanceClass=${wish.instanceClass}, Engine=postgres, EngineVersion=${wish.version}, LicenseModel=postgresql-license`;
+    const combination = `DBInstanceClass=${wanted.instanceClass}, Engine=postgres, EngineVersion=${wanted.version}, LicenseModel=postgresql-license`;
     const advice = 'For supported combinations of instance class and database engine version, see the documentation.';
     throw invalidCombination(
       `RDS does not support creating a DB instance with the following combination: ${combination}. ${advice}`
     );
   }
-  if (wish.insights && option.SupportsPerformanceInsights !== true) {
+  if (wanted.insights && option.SupportsPerformanceInsights !== true) {
     throw invalidCombination('Performance Insights not supported for this configuration, please disable this feature.');
   }
 }

@@ -54,7 +54,7 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
     const kept = performance
       ? { iops: live.Iops, throughput: live.StorageThroughput }
       : { iops: undefined, throughput: undefined };
-    const wish = {
+    const wanted = {
       type,
       gib: size,
       iops: input.Iops ?? kept.iops,
@@ -72,7 +72,7 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
         'You must specify both the storage size and iops when modifying the storage size or iops on a DB instance that has iops.'
       );
     }
-    const { Iops, StorageThroughput } = provisioned(wish);
+    const { Iops, StorageThroughput } = provisioned(wanted);
     if (Iops !== live.Iops) changes.Iops = Iops;
     if (StorageThroughput !== live.StorageThroughput) changes.StorageThroughput = StorageThroughput;
     const tooSoon =

@@ -38,7 +38,8 @@ test('a minor upgrade changes the replicas first, also the one elsewhere, and th
   const before = modified().length;
   await apply({ ...old, engine_version: '16.13' });
   const order = modified().slice(before);
-  expect(order.toSorted()).toEqual(['orders', 'orders-replica-1', 'orders-replica-us-west-2']);
+  expect(new Set(order)).toEqual(new Set(['orders', 'orders-replica-1', 'orders-replica-us-west-2']));
+  expect(order).toHaveLength(3);
   expect(order.at(-1)).toBe('orders');
   expect(cloud.state('us-west-2').instances.get('orders-replica-us-west-2')?.live.EngineVersion).toBe('16.13');
   expect(await planned({ ...old, engine_version: '16.13' })).toEqual([]);

@@ -247,9 +247,7 @@ describe('K8: changes that Azure takes apart are sent apart', () => {
       maintenance_window: 'tue:02:00-tue:03:00'
     };
     await expect(apply(changed)).rejects.toMatchObject({ code: 'provider-failed' });
-    const keys = sent('PATCH flexibleServers', before).map(body =>
-      Object.keys((body['properties'] ?? {}) as object).join()
-    );
+    const keys = sent('PATCH flexibleServers', before).map(body => Object.keys(body['properties'] ?? {}).join());
     expect(keys).toEqual(['storage', 'maintenanceWindow']);
     expect(lines(await plan(changed))).toEqual([expect.stringContaining('instance_class') as string]);
   });

@@ -11,7 +11,7 @@ type With = Readonly<Record<string, string>>;
 describe('a repetition', () => {
   let cloud: FakeGcp;
   beforeEach(async () => {
-    cloud = await startGcp({ pace: { operation: 1, inside: 0, hidden: 0, stale: 0 } });
+    cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
   });
   afterEach(async () => cloud.stop());
 
@@ -64,7 +64,7 @@ describe('a repetition', () => {
 describe('a refused part', () => {
   let cloud: FakeGcp;
   beforeEach(async () => {
-    cloud = await startGcp({ pace: { operation: 1, inside: 0, hidden: 0, stale: 0 } });
+    cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
     await (await gcpRun(cloud, basic())).apply();
   });
   afterEach(async () => cloud.stop());

@@ -7,7 +7,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeGcp;
 beforeEach(async () => {
-  cloud = await startGcp({ pace: { operation: 1, inside: 0, hidden: 0, stale: 0 } });
+  cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
 });
 afterEach(async () => cloud.stop());
 
@@ -139,8 +139,8 @@ describe('what Cloud SQL refuses of a live instance is refused in the plan, and 
   });
 
   test('networks that only the public address has are told where that address is off', async () => {
-    const inside = { ...basic(), publicly_accessible: 'false', vpc_id: 'shop' };
-    const { plan } = await (await gcpRun(cloud, inside)).plan();
+    const within = { ...basic(), publicly_accessible: 'false', vpc_id: 'shop' };
+    const { plan } = await (await gcpRun(cloud, within)).plan();
     expect(plan.notices).toContainEqual(
       expect.objectContaining({ code: 'value-ignored', input: 'allowed_cidr_blocks' })
     );

@@ -7,7 +7,7 @@ type With = Readonly<Record<string, string>>;
 
 let cloud: FakeGcp;
 beforeEach(async () => {
-  cloud = await startGcp({ pace: { operation: 1, inside: 0, hidden: 0, stale: 0 } });
+  cloud = await startGcp({ pace: { operation: 1, within: 0, hidden: 0, stale: 0 } });
 });
 afterEach(async () => cloud.stop());
 

@@ -222,12 +222,12 @@ describe('networks', () => {
 
   test('of the private kind can be added, and neither exchanged nor taken away', async () => {
     await applied(basic());
-    const inside = { ...basic(), vpc_id: 'shop' };
-    expect(await planned(inside)).toEqual([
+    const within = { ...basic(), vpc_id: 'shop' };
+    expect(await planned(within)).toEqual([
       'update server: private_network null → "projects/shop-project/global/networks/shop" (restart)'
     ]);
-    await applied(inside);
-    expect(await planned({ ...inside, vpc_id: 'projects/shop-project/global/networks/shop' })).toEqual([]);
+    await applied(within);
+    expect(await planned({ ...within, vpc_id: 'projects/shop-project/global/networks/shop' })).toEqual([]);
     expect(await planned(basic())).toEqual([]);
     expect(await planned({ ...basic(), vpc_id: 'other' })).toEqual([expect.stringContaining('(blocked)')]);
   });

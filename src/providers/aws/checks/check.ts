@@ -6,7 +6,7 @@ import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { checkKeys } from './keys.ts';
-import { liveNotices, ruleNotices, ruleQuotaNotices } from './live-notices.ts';
+import { liveNotices, ruleNotices, ruleQuotaNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';

@@ -1,151 +1,131 @@
-import ipaddr from 'ipaddr.js';
+import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
-import type { Spec } from '../../../spec/spec.ts';
-import { majorOf } from '../live-state.ts';
-import { rdsParameter } from '../api/parameters.ts';
-import { monitoringInterval, wants } from '../desired/parts.ts';
+import type { Desired, Observed } from '../../../engine/resource.ts';
+import { SECURITY_GROUP } from '../addresses.ts';
+import { textOf, textsOf } from '../../../engine/value.ts';
+import { queuedValues } from '../resources/server/convert.ts';
+import type { SERVER_FIELDS } from '../resources/server/fields.ts';
+import type { AwsContext } from '../context.ts';
+import { tenthMore } from '../resources/server/field.ts';
+import { storageRests } from './storage-change.ts';
+import { MOST_RULES } from '../resources/security-group.ts';
+import { wantedRules } from '../resources/security-rules.ts';
+import { askedStorage, isRebootPending } from '../resources/server/state.ts';
 
-/** What the author of the workflow should know, from the inputs alone. */
-export function validationNotices(spec: Spec): readonly Notice[] {
-  return [...mappings(spec), ...risks(spec)];
+/** Notices about the server as it is. */
+export function liveNotices(
+  context: AwsContext,
+  live: DBInstance | undefined,
+  server: Desired<typeof SERVER_FIELDS>
+): readonly Notice[] {
+  if (live === undefined) return context.settings.master_password === undefined ? [managedPassword] : [];
+  return [
+    ...pendingNotices(context, live, server),
+    ...storageNotices(context, live),
+    ...safetyNotices(context, live),
+    ...rebootNotice(context, live)
+  ];
 }
 
-function mappings({ settings }: Spec): readonly Notice[] {
-  const notices: Notice[] = [];
-  const note = (code: string, input: string, message: string): void => {
-    notices.push({ code, severity: 'info', input, message });
-  };
-  if (settings.enable_enhanced_monitoring === true && (settings.monitoring_interval ?? 0) === 0) {
-    note(
-      'value-mapped',
-      'monitoring_interval',
-      `\`enable_enhanced_monitoring\` without an interval samples every ${monitoringInterval(settings)} s.`
-    );
-  }
-  const { proxy_config: pool, enable_proxy: isPooling } = settings;
-  if (isPooling === true && pool?.pool_mode !== undefined) {
-    const how =
-      pool.pool_mode === 'session'
-        ? 'RDS Proxy shares connections between transactions; a client keeps one for a session when it changes the session'
-        : 'RDS Proxy always works so';
-    note(
-      pool.pool_mode === 'transaction' ? 'value-mapped' : 'value-ignored',
-      'proxy_config',
-      `\`pool_mode: ${pool.pool_mode}\`: ${how}.`
-    );
-  }
-  if (isPooling === true && pool?.max_client_conn !== undefined) {
-    note(
-      'value-ignored',
-      'proxy_config',
-      '`max_client_conn` has no counterpart: RDS Proxy takes as many clients as come.'
-    );
-  }
-  if (isPooling === true && pool?.default_pool_size !== undefined) {
-    const percent = connectionsPercent(pool.default_pool_size, settings.parameters?.['max_connections']);
-    if (percent === undefined) {
-      note(
-        'value-ignored',
-        'proxy_config',
-        '`default_pool_size` is a share of `max_connections` on RDS Proxy: set that parameter too and it is worked out.'
-      );
-    } else {
-      note(
-        'value-mapped',
-        'proxy_config',
-        `\`default_pool_size: ${pool.default_pool_size}\` becomes ${percent} % of \`max_connections\`.`
-      );
+const managedPassword: Notice = {
+  code: 'managed-password',
+  severity: 'info',
+  input: 'master_password',
+  message: 'No `master_password` is given: RDS creates one, keeps it in Secrets Manager and rotates it.'
+};
+
+/** Queued changes that no input asks for: `apply_immediately` would carry them out too. */
+function pendingNotices({ options }: AwsContext, live: DBInstance, { fields }: Desired): readonly Notice[] {
+  const others = Object.entries(queuedValues(live)).filter(([name]) => fields[name]?.managed !== true);
+  if (others.length === 0) return [];
+  const list = others.map(([name, value]) => `${name} → ${textOf(value)}`).join(', ');
+  return [
+    {
+      code: 'pending-changes',
+      severity: options.applyImmediately ? 'danger' : 'warning',
+      message: options.applyImmediately
+        ? `Queued by others for the maintenance window: ${list}. \`apply_immediately\` carries that out now, with any change of this plan.`
+        : `Queued by others for the maintenance window: ${list}. This plan leaves it there.`
     }
-  }
-  const major = settings.engine_version === undefined ? 17 : majorOf(settings.engine_version);
-  for (const [name, value] of Object.entries(settings.parameters ?? {})) {
-    const read = rdsParameter(name, value, major);
-    for (const remark of read.ok ? read.remarks : []) note('value-mapped', 'parameters', remark);
-  }
-  if (settings.skip_final_snapshot === true && settings.final_snapshot_identifier !== undefined) {
-    note(
-      'value-ignored',
-      'final_snapshot_identifier',
-      '`final_snapshot_identifier` has no effect with `skip_final_snapshot: true`.'
-    );
-  }
-  if (settings.create_security_group === false && (settings.allowed_cidr_blocks ?? []).length > 0) {
-    note(
-      'value-ignored',
-      'allowed_cidr_blocks',
-      '`allowed_cidr_blocks` needs a security group of its own: `create_security_group` is false.'
-    );
-  }
-  return notices;
+  ];
 }
 
-function risks({ settings }: Spec): readonly Notice[] {
+function storageNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
   const notices: Notice[] = [];
-  const networks = wants('security-group', settings) ? (settings.allowed_cidr_blocks ?? []) : [];
-  const everyone = networks.find(network => network === '0.0.0.0/0' || network === '::/0');
-  if (everyone !== undefined) {
-    notices.push({
-      code: 'public-exposure',
-      severity: settings.publicly_accessible === true ? 'danger' : 'warning',
-      input: 'allowed_cidr_blocks',
-      message: `\`allowed_cidr_blocks\` lets everyone in (${everyone}).`
-    });
+  const { allocated_storage: wanted } = settings;
+  const now = live.AllocatedStorage ?? 0;
+  const input = 'allocated_storage';
+  if (wanted !== undefined && wanted > now && wanted < tenthMore(now)) {
+    const message = `RDS grows storage by at least a tenth: ${wanted} GiB becomes ${tenthMore(now)} GiB.`;
+    notices.push({ code: 'value-rounded', severity: 'info', input, message });
   }
-  if (settings.publicly_accessible === true && networks.length > 0 && networks.every(isPrivate)) {
-    notices.push({
-      code: 'contradiction',
-      severity: 'warning',
-      input: 'publicly_accessible',
-      message:
-        '`publicly_accessible` gives a public address, and `allowed_cidr_blocks` lets only private networks in: no client outside reaches it.'
-    });
+  if (storageRests(settings, live)) {
+    const message =
+      'The storage change waits: RDS is still optimizing the last one, which takes at least six hours. ' +
+      'Everything else is applied; run the workflow again after that.';
+    notices.push({ code: 'cool-down', severity: 'warning', input, message });
   }
-  const isPaid = settings.engine_lifecycle_support === 'open-source-rds-extended-support';
-  if (settings.engine_version !== undefined && majorOf(settings.engine_version) <= 14 && !isPaid) {
-    notices.push({
-      code: 'extended-support',
-      severity: 'warning',
-      input: 'engine_version',
-      message: `RDS ends its standard support of PostgreSQL ${majorOf(settings.engine_version)} some months after the community. From then on it makes no new server of it and upgrades those there are, unless \`engine_lifecycle_support\` asks for Extended Support, which is billed by the hour.`
-    });
-  }
-  if ((settings.master_username ?? '').length > 16) {
-    notices.push({
-      code: 'long-username',
-      severity: 'warning',
-      input: 'master_username',
-      message:
-        'The API description of RDS allows 16 characters in `master_username`, PostgreSQL 63: RDS decides at creation.'
-    });
-  }
-  if (settings.storage_type?.toLowerCase() === 'standard') {
-    notices.push({
-      code: 'legacy',
-      severity: 'warning',
-      input: 'storage_type',
-      message: 'Magnetic storage is legacy: gp3 is faster and cheaper.'
-    });
-  }
-  if (settings.alarms?.connections !== undefined && settings.alarms.connections.threshold === undefined) {
-    notices.push({
-      code: 'alarm-threshold',
-      severity: 'info',
-      input: 'alarms',
-      message:
-        'The alarm on connections speaks above 80 of them, a count and no percentage: give it a `threshold` that fits the class.'
-    });
+  const asked = askedStorage(live);
+  const isShrink = wanted !== undefined && asked !== undefined && wanted < asked && now > tenthMore(wanted);
+  if (wanted !== undefined && wanted < now && !(isShrink && (live.MaxAllocatedStorage ?? 0) <= wanted)) {
+    const message =
+      now <= tenthMore(wanted)
+        ? `The storage has ${now} GiB. RDS rounds growth up by a tenth, so \`allocated_storage: ${wanted}\` is taken as that.`
+        : `The storage has grown by itself to ${now} GiB, so \`allocated_storage: ${wanted}\` is as asked. It can't shrink.`;
+    notices.push({ code: 'storage-grown', severity: 'info', input, message });
   }
   return notices;
 }
 
-/** A pool of so many connections as a share of all; `undefined` when the number of all is not known. */
-export function connectionsPercent(pool: number, all: string | undefined): number | undefined {
-  const total = Number(all);
-  return all === undefined || !(total > 0) ? undefined : Math.min(100, Math.max(1, Math.round((pool / total) * 100)));
+/** Live values less safe than a new server's, where no input asks for them. */
+function safetyNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
+  const notices: Notice[] = [];
+  const warn = (input: string, message: string): void => {
+    notices.push({ code: 'less-safe', severity: 'warning', input, message });
+  };
+  if (settings.publicly_accessible === undefined && live.PubliclyAccessible === true) {
+    warn('publicly_accessible', 'The server has a public address, and no input asks for one.');
+  }
+  if (settings.storage_encrypted === undefined && live.StorageEncrypted === false) {
+    warn('storage_encrypted', 'The storage is not encrypted, and no input says `storage_encrypted: false`.');
+  }
+  if (settings.backup_retention_period === undefined && live.BackupRetentionPeriod === 0) {
+    warn('backup_retention_period', 'Automated backups are off, and no input says `backup_retention_period: 0`.');
+  }
+  return notices;
 }
 
-function isPrivate(network: string): boolean {
-  const [address = ''] = network.split('/');
-  const range = ipaddr.isValid(address) ? ipaddr.parse(address).range() : '';
-  return range === 'private' || range === 'uniqueLocal' || range === 'carrierGradeNat';
+function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notice[] {
+  if (options.allowRestart === true || !isRebootPending(live)) return [];
+  return [
+    {
+      code: 'reboot-required',
+      severity: 'warning',
+      message:
+        'Changed parameters wait for a reboot. Set `allow_restart: true` so that an apply reboots the server, or reboot it yourself.'
+    }
+  ];
+}
+
+/** More rules than EC2's default quota allows: whether the account has a higher one can't be read here. */
+export function ruleQuotaNotices({ settings }: AwsContext, observed: readonly Observed[]): readonly Notice[] {
+  const others = textsOf(observed.find(({ address }) => address === SECURITY_GROUP)?.facts['otherRules']);
+  const wanted = wantedRules(settings, settings.port ?? 5432);
+  return (['ingress', 'egress'] as const).flatMap(direction => {
+    const count = [...others, ...wanted.map(({ key }) => key)].filter(key => key.startsWith(direction)).length;
+    if (count <= MOST_RULES) return [];
+    const message =
+      `The security group would have ${count} ${direction} rules, and EC2 allows ${MOST_RULES} by default. ` +
+      'Ask for a higher quota (Inbound or outbound rules per security group), or join networks.';
+    return [{ code: 'rule-quota', severity: 'warning' as const, input: 'allowed_cidr_blocks', message }];
+  });
+}
+
+/** Rules in our security group that no input asks for and that this action did not create. They stay. */
+export function ruleNotices(observed: readonly Observed[]): readonly Notice[] {
+  const rules = textsOf(observed.find(({ address }) => address === SECURITY_GROUP)?.facts['otherRules']);
+  if (rules.length === 0) return [];
+  const list = rules.length > 5 ? `${rules.slice(0, 5).join('; ')}; and ${rules.length - 5} more` : rules.join('; ');
+  const message = `The security group has rules of others, which stay: ${list}.`;
+  return [{ code: 'foreign-rules', severity: 'warning', input: 'allowed_cidr_blocks', message }];
 }

@@ -4,7 +4,7 @@ import { replicaCount, type Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
 import { monitoringInterval, wants } from '../desired/parts.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
-import { validationNotices } from './notices.ts';
+import { validationNotices } from './validate-notices.ts';
 import { companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
 import { storageProblems } from './validate-storage.ts';
 import { dailyMinutes, weeklyMinutes, windowsOverlap } from './windows-overlap.ts';

@@ -18,7 +18,7 @@ import {
   SUBNET_GROUP
 } from '../addresses.ts';
 import { rdsParameter } from '../api/parameters.ts';
-import { connectionsPercent } from '../checks/notices.ts';
+import { connectionsPercent } from '../checks/validate-notices.ts';
 import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
 import { alarm, ALARM_EVALUATIONS, ALARM_PERIOD_SECONDS, PRESETS, titleOf } from '../resources/alarm.ts';

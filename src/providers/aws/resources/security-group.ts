@@ -1,4 +1,4 @@
-import { ownershipInside } from '../../../engine/ownership.ts';
+import { childOwnership } from '../../../engine/ownership.ts';
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
@@ -115,7 +115,7 @@ function observed(
   for (const live of rules) {
     const rule = liveRule(live, id);
     if (rule === undefined) continue;
-    const isOurs = ownershipInside(markOf(fromList(live.Tags)), context.target, owner.kind).kind === 'ours';
+    const isOurs = childOwnership(markOf(fromList(live.Tags)), context.target, owner.kind).kind === 'ours';
     // A rule of others that equals a wanted one serves as ours, and is never removed.
     if (!isOurs && !wanted.has(rule.key)) {
       if (!isEverywhere(rule)) others.push(rule.key);
@@ -191,10 +191,10 @@ async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, group
       .map(({ rule }) => rule);
     const gone = here.flatMap(({ rule, isWanted }) => (isWanted ? [] : (ids[rule.key] ?? [])));
     // New rules first, so that no client is locked out meanwhile; without room for both sets, old rules go first.
-    const hasRoom = (counts[direction] ?? 0) + missing.length <= MOST_RULES;
-    if (hasRoom) await authorize(context, work, groupId, missing);
+    const hasCapacity = (counts[direction] ?? 0) + missing.length <= MOST_RULES;
+    if (hasCapacity) await authorize(context, work, groupId, missing);
     await revoke(context, groupId, direction, gone);
-    if (!hasRoom) await authorize(context, work, groupId, missing);
+    if (!hasCapacity) await authorize(context, work, groupId, missing);
   }
   const described = rules.filter(({ rule, isWanted }) => isWanted && ids[rule.key] !== undefined);
   for (const { rule } of described) await describeRule(context, groupId, ids[rule.key] ?? '', rule);

@@ -5,7 +5,7 @@ import { translate } from '../desired/desired.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { versionOf } from '../desired/version.ts';
 import { checkOffer, checkReplicaRegion } from './availability.ts';
-import { liveNotices } from './live-notices.ts';
+import { liveNotices } from './notices.ts';
 import { goingAway, liveProblems, otherKind } from './live-problems.ts';
 
 /** What Azure would refuse, and what the user should know, now that the live state is known. */

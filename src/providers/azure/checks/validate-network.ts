@@ -12,7 +12,7 @@ export function validateNetwork(spec: Spec): Findings {
     port !== undefined && port !== 5432 ? problemWith(spec, 'port', "can't be chosen on Azure", '5432') : NO_FINDINGS,
     network === undefined ? NO_FINDINGS : noticeOn('vpc_id', 'value-ignored', elsewhere),
     subnet(spec),
-    ...(spec.settings.allowed_cidr_blocks ?? []).map(cidr => allowed(spec, cidr))
+    ...(spec.settings.allowed_cidr_blocks ?? []).map(cidr => networkFindings(spec, cidr))
   ]);
 }
 
@@ -67,7 +67,7 @@ function dnsZone(spec: Spec, zone: string): Findings {
 }
 
 /** Azure reads the address 0.0.0.0 alone as every resource of Azure, in any subscription. */
-function allowed(spec: Spec, cidr: string): Findings {
+function networkFindings(spec: Spec, cidr: string): Findings {
   if (rangeOf(cidr) === undefined) {
     const why = "holds an IPv6 network, which Azure's rules do not support";
     return problemWith(spec, 'allowed_cidr_blocks', why, 'IPv4 networks', cidr);

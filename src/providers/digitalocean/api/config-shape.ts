@@ -1,4 +1,4 @@
-import type { Impact } from '../../../engine/resource.ts';
+import type { Impact } from '../../../engine/impact.ts';
 import type { Value } from '../../../engine/value.ts';
 import { MAJORS } from '../../../postgres/major.ts';
 import { describeParameter } from '../../../postgres/parameters/parameter.ts';

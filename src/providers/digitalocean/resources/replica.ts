@@ -1,4 +1,4 @@
-import { ownershipInside, type Ownership } from '../../../engine/ownership.ts';
+import { childOwnership, type Ownership } from '../../../engine/ownership.ts';
 import { defined } from '../../../engine/defined.ts';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { textOf, type FieldValue } from '../../../engine/value.ts';
@@ -107,7 +107,7 @@ function observed(context: DigitalOceanContext, live: Replica, cluster: Ownershi
     type: 'replica',
     title: `read replica ${name}`,
     // No call changes the tags of a replica.
-    ownership: ownershipInside(markOf(tags ?? []), context.target, cluster.kind),
+    ownership: childOwnership(markOf(tags ?? []), context.target, cluster.kind),
     fields: defined({ region, size, storage_size_mib: storage, private_network: network }),
     facts: { id, name, host: connection?.host ?? '', port: connection?.port ?? PORT },
     dependsOn: [SERVER],

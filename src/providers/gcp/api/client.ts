@@ -213,7 +213,7 @@ function answerOf({ answer, failure }: Exchange, call: FailedCall): unknown {
 function bodyOf(json: unknown, status: number): ErrorBody {
   const error: unknown = isObject(json) ? json['error'] : undefined;
   if (!isObject(error)) return { code: status, message: `status ${status}` };
-  const { message, status: word, errors, details } = error as Readonly<Record<string, unknown>>;
+  const { message, status: word, errors, details } = error;
   return defined({
     code: status,
     message: typeof message === 'string' ? message : `status ${status}`,

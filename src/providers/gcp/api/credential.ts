@@ -101,7 +101,7 @@ async function credentialFile(env: Env): Promise<CredentialFile | undefined> {
   } catch (cause) {
     throw missing('the credentials file that the environment names can not be read', cause);
   }
-  if (typeof content === 'object' && content !== null) return content as CredentialFile;
+  if (typeof content === 'object' && content !== null) return content;
   throw missing('the credentials file that the environment names holds no credentials');
 }
 
@@ -179,6 +179,7 @@ function fromFile(auth: Library, file: CredentialFile): library.AuthClient {
       }
       return impersonate(auth, fromFile(auth, source), account, { endpoint, delegates });
     }
+    case undefined:
     default:
       throw missing(
         `the credentials file is of type ${JSON.stringify(file.type ?? 'unknown')}, which is not supported`

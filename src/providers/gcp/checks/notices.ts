@@ -105,8 +105,8 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
 }
 
 function isPrivateServiceConnect(live: Instance): boolean {
-  const { public: open, private: inside, dns } = addressesOf(live);
-  return open === undefined && inside === undefined && dns !== undefined;
+  const { public: open, private: privateHost, dns } = addressesOf(live);
+  return open === undefined && privateHost === undefined && dns !== undefined;
 }
 
 /** Hours of Cloud SQL's backup window, and of its maintenance window. */

@@ -18,11 +18,11 @@ export function desiredSupporting(context: GcpContext, observed: readonly Observ
 
 /** Databases and users carry no labels. */
 const UNLABELLED = { settings: {} };
-const INSIDE = { dependsOn: [SERVER], concurrencyGroup: SERVER_GROUP };
+const WITHIN_INSTANCE = { dependsOn: [SERVER], concurrencyGroup: SERVER_GROUP };
 
 function databases(context: GcpContext): readonly Desired[] {
   return wantedDatabases(context).map(({ address, title, name }) =>
-    ensure(UNLABELLED, database, address, title, { name }, INSIDE)
+    ensure(UNLABELLED, database, address, title, { name }, WITHIN_INSTANCE)
   );
 }
 
@@ -34,9 +34,9 @@ function users({ settings }: GcpContext, observed: readonly Observed[]): readonl
   const wanted = [
     ...(own === undefined
       ? []
-      : [ensure(UNLABELLED, user, userAddress(own), userTitle(own), { master_password: password }, INSIDE)]),
+      : [ensure(UNLABELLED, user, userAddress(own), userTitle(own), { master_password: password }, WITHIN_INSTANCE)]),
     ...(named ?? []).map(({ name, type }) =>
-      ensure(UNLABELLED, user, userAddress(name), userTitle(name), { type }, INSIDE)
+      ensure(UNLABELLED, user, userAddress(name), userTitle(name), { type }, WITHIN_INSTANCE)
     )
   ];
   if (named === undefined) return wanted;

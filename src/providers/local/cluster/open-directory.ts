@@ -45,17 +45,17 @@ async function isSafe(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a directory below `parent` that only root and the group of `owner` may enter, and that only root may write to. `announce` is told its
+ * Makes a directory below `parent` that only root and the group of `owner` may enter, and that only root may write to. `recordName` is told its
  * name before it exists, so that it is found again whenever this process is killed. `undefined` where it can't be made, or where programs do
  * not run (`noexec`).
  */
 export async function makeOpenDirectory(
   parent: string,
   owner: ServerOwner,
-  announce: (directory: string) => Promise<void>
+  recordName: (directory: string) => Promise<void>
 ): Promise<string | undefined> {
   const directory = join(parent, `pgkeep-${randomBytes(16).toString('hex')}`);
-  await announce(directory);
+  await recordName(directory);
   try {
     await mkdir(directory, { mode: 0o700 });
   } catch {

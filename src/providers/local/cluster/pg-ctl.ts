@@ -8,7 +8,7 @@ import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
-import type { StartingServer, StartOptions } from './start.ts';
+import type { StartingServer, StartOptions } from './starting-server.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 
 /**

@@ -71,10 +71,10 @@ export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryTy
   if (machine.platform === 'win32') return 'windows';
   if (machine.platform !== 'linux') return 'posix';
   const directory = join(machine.root, 'dev/shm');
-  const [room, entry] = await Promise.all([statfs(directory), stat(directory)]).catch(() => []);
-  if (room === undefined || entry === undefined) return 'mmap';
+  const [space, entry] = await Promise.all([statfs(directory), stat(directory)]).catch(() => []);
+  if (space === undefined || entry === undefined) return 'mmap';
   const isForAll = (entry.mode & 0o003) === 0o003;
-  return isForAll && room.bsize * room.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
+  return isForAll && space.bsize * space.blocks >= ENOUGH_SHARED_MEMORY_BYTES ? 'posix' : 'mmap';
 }
 
 /**

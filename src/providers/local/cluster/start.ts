@@ -5,36 +5,14 @@ import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
-import { programName, type Machine } from '../installation/machine.ts';
+import { programName } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
 import { serverEnvironment } from './server-environment.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 import { launchThroughPgCtl } from './pg-ctl.ts';
-
-export interface StartOptions {
-  /** The directory of the server's binaries. */
-  readonly binDir: string;
-  readonly machine: Machine;
-  readonly dataDirectory: string;
-  /** Appended to; made with mode 0600. */
-  readonly logFile: string;
-  /** How long the server may take, recovery after a crash included. Default 60. */
-  readonly timeoutSeconds?: number;
-}
-
-/** A server that was told to start. */
-export interface StartingServer {
-  /**
-   * Resolves when the server accepts connections on all of its addresses; from then on it is on its own and outlives this process. Throws
-   * what `startFailure` says when it ends, `port-in-use` when another process answers on one of its addresses, `server-failed` when it takes
-   * too long, the signal's reason when the run is cancelled: nothing of it runs then.
-   */
-  ready(): Promise<RunningServer>;
-  /** Ends it, whether it is ready or not. A start that failed has left nothing to end. */
-  abandon(): Promise<void>;
-}
+import type { StartingServer, StartOptions } from './starting-server.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const POLL_SECONDS = 0.003;

@@ -4,7 +4,8 @@ import type { Machine } from '../installation/machine.ts';
 import { inspectServer } from './inspect.ts';
 import { runPgCtl } from './pg-ctl.ts';
 import { describeProcess } from './postmaster.ts';
-import { startServer, type StartOptions } from './start.ts';
+import { startServer } from './start.ts';
+import type { StartOptions } from './starting-server.ts';
 import type { RunningServer } from './inspect.ts';
 
 /** `fast` ends sessions and writes everything out; `immediate` only ends: the next start recovers from the log. */

@@ -39,7 +39,7 @@ export function initSqlTitle(context: LocalContext): string {
 }
 
 /** Runs the files that the plan names, in their order, and records each as soon as it is done. */
-async function runChanged(context: LocalContext, work: Work<typeof INIT_SQL_FIELDS>): Promise<Facts> {
+async function runChanged(context: LocalContext, work: Work): Promise<Facts> {
   const { credentials } = await requireLive(context);
   const name = databaseName(context);
   const mark: DatabaseMark = { ...work.mark, ...(await context.databaseState())?.database?.mark };

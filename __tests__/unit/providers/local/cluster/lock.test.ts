@@ -27,15 +27,15 @@ async function leaveBehind(pid: number, birth: string): Promise<void> {
 }
 
 test('lets one at a time in, and leaves nothing behind', async () => {
-  let inside = 0;
+  let within = 0;
   let most = 0;
   await Promise.all(
     Array.from({ length: 8 }, () =>
       withLock(execution, machine, file, async () => {
-        inside += 1;
-        most = Math.max(most, inside);
+        within += 1;
+        most = Math.max(most, within);
         await execution.clock.sleep(0.002);
-        inside -= 1;
+        within -= 1;
       })
     )
   );
@@ -93,15 +93,15 @@ test('takes over a damaged lock', async () => {
 
 test('many that find the same dead holder still go one at a time', async () => {
   await leaveBehind(process.pid, 'at another time');
-  let inside = 0;
+  let within = 0;
   let most = 0;
   await Promise.all(
     Array.from({ length: 8 }, () =>
       withLock(execution, machine, file, async () => {
-        inside += 1;
-        most = Math.max(most, inside);
+        within += 1;
+        most = Math.max(most, within);
         await execution.clock.sleep(0.002);
-        inside -= 1;
+        within -= 1;
       })
     )
   );

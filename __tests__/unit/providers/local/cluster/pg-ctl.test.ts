@@ -15,12 +15,12 @@ beforeEach(async () => {
 afterEach(async () => rm(directory, { recursive: true }));
 
 /** Starts through a pg_ctl that notes its actions, and says how it ended and what they were. */
-async function start(script: string, beside?: DuringStart): Promise<readonly unknown[]> {
+async function start(script: string, duringStart?: DuringStart): Promise<readonly unknown[]> {
   const calls = join(directory, 'calls');
   const program = ['#!/bin/sh', `echo "$1" >> ${calls}`, `[ "$1" = start ] || exit 0`, script];
   await writeFile(join(directory, 'pg_ctl.exe'), `${program.join('\n')}\n`, { mode: 0o755 });
   const options = { binDir: directory, machine, dataDirectory: directory, logFile: join(directory, 'log') };
-  const end: unknown = await startServer(testContext(), options, beside).catch((thrown: unknown) => thrown);
+  const end: unknown = await startServer(testContext(), options, duringStart).catch((thrown: unknown) => thrown);
   return [end, ...(await readFile(calls, 'utf8')).trim().split('\n')];
 }
 
@@ -32,13 +32,13 @@ test('a server that is started through pg_ctl is there when pg_ctl says so', asy
 });
 
 test('it is stopped again when what goes on beside its start fails', async () => {
-  const beside = async (): Promise<void> => Promise.reject(new Error('no space'));
-  expect(await start(SUCCESS, beside)).toEqual([new Error('no space'), 'start', 'stop']);
+  const duringStart = async (): Promise<void> => Promise.reject(new Error('no space'));
+  expect(await start(SUCCESS, duringStart)).toEqual([new Error('no space'), 'start', 'stop']);
 });
 
 test('a start that fails stops nothing: what runs there is somebody else’s', async () => {
-  const beside: DuringStart = async ready => void (await ready);
-  const [end, ...calls] = await start(FAILURE, beside);
+  const duringStart: DuringStart = async ready => void (await ready);
+  const [end, ...calls] = await start(FAILURE, duringStart);
   expect(end).toMatchObject({ kind: 'busy' });
   expect(calls).toEqual(['start']);
 });

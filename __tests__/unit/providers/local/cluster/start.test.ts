@@ -100,9 +100,9 @@ describe('startServer', () => {
         throw new Error('no space');
       }
     ]
-  ])('leaves no process when what goes on beside it fails %s', async (_, beside) => {
+  ])('leaves no process when what goes on beside it fails %s', async (_, duringStart) => {
     const cluster = await clusters.create();
-    await expect(startServer(execution, cluster.place, beside)).rejects.toThrow('no space');
+    await expect(startServer(execution, cluster.place, duringStart)).rejects.toThrow('no space');
     expect(await cluster.isGone()).toBe(true);
     await cluster.start();
   });

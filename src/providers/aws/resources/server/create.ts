@@ -98,14 +98,14 @@ async function finishRestore(
       PROPAGATION
     )
   );
-  const settled = await waitForInstance(
+  const created = await waitForInstance(
     context,
     work.execution,
     { id },
     { what: `settings of server ${id}`, usually: 'some minutes', now: true }
   );
-  await notePassword(context, work.values, settled);
-  return settled;
+  await notePassword(context, work.values, created);
+  return created;
 }
 
 /** After the master password was set: writes its version as a tag, and removes the tag that says it is not set yet. */

@@ -1,5 +1,6 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
-import type { Field, FieldChange, Impact, Observed } from '../../../../engine/resource.ts';
+import type { Field, FieldChange, Observed } from '../../../../engine/resource.ts';
+import type { Impact } from '../../../../engine/impact.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 
 /** A field of a DB instance: how it is compared, where it is read from, and where it goes in which call. */

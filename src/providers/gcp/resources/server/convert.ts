@@ -84,10 +84,10 @@ export function addressesOf({ ipAddresses = [], dnsName, dnsNames = [] }: Instan
   readonly dns?: string;
 } {
   const of = (type: string): string | undefined => ipAddresses.find(one => one.type === type)?.ipAddress;
-  const [open, inside] = [of('PRIMARY'), of('PRIVATE')];
+  const [open, privateHost] = [of('PRIMARY'), of('PRIVATE')];
   const psc = dnsNames.find(one => one.connectionType === 'PRIVATE_SERVICE_CONNECT' && one.dnsScope === 'INSTANCE');
   const dns = (psc?.name ?? dnsName)?.replace(/\.$/, '');
-  return defined({ public: open, private: inside, dns });
+  return defined({ public: open, private: privateHost, dns });
 }
 
 /** Facts of an instance for outputs and other resources. */

@@ -1,5 +1,6 @@
 import type { Notice } from '../../../../engine/plan.ts';
-import type { FieldChange, Impact } from '../../../../engine/resource.ts';
+import type { FieldChange } from '../../../../engine/resource.ts';
+import type { Impact } from '../../../../engine/impact.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { DEFAULT_MAJOR, isMajor, MAJORS, type Major } from '../../../../postgres/major.ts';
 import { displayParameter } from '../../../../postgres/parameters/display.ts';

@@ -7,7 +7,7 @@ import { ActionError } from '../errors.ts';
  * (the first is the one that a relative name starts from) and in no `.git`, where the checkout's token is. It need not exist yet. Throws
  * `input-invalid` for another place; `what` says which input it is about.
  */
-export function insideDirectory(directories: readonly string[], given: string, what: string): string {
+export function withinDirectory(directories: readonly string[], given: string, what: string): string {
   const [first = ''] = directories;
   const real = realPlace(path.resolve(first, given));
   const root = directories.map(realPlace).find(one => real === one || real.startsWith(`${one}${path.sep}`));
