@@ -33,7 +33,7 @@ describe('the examples of Azure', () => {
   test('`doctor` finds everything that the largest one needs, and changes nothing', async () => {
     const step = await on.step({ ...on.example('azure-production'), command: 'doctor' });
     expect(step.exitCode).toBe(0);
-    expect(step.log).toContain('✓ Permissions to apply: all there');
+    expect(step.log).toContain('✓ Permissions to apply: all allowed');
     expect(step.log).not.toMatch(/✗/);
     expect(on.azure.mutations()).toEqual([]);
   });

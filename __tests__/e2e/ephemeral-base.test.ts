@@ -37,7 +37,7 @@ describe('the base of a pull request’s database', () => {
   test('of another repository needs its password, and keeps its rights as they are', async () => {
     const server = await harness.job.step(
       { cloud_provider: 'local', name: 'platform', engine_version: '17', master_password: 'a long password' },
-      { env: { GITHUB_REPOSITORY: 'acme/platform' } }
+      { env: { GITHUB_REPOSITORY: 'acme/platform', GITHUB_REPOSITORY_ID: '4711' } }
     );
     expect(server.outputs['result']).toBe('applied');
     const refused = await harness.on(4, 'opened', { base_database: 'platform' });

@@ -33,7 +33,7 @@ describe('a database for a pull request', () => {
       [nameOf(first)]
     );
     const mark = {
-      version: 1,
+      version: 2,
       repository: 'acme/shop',
       name: 'orders',
       environment: '',
