@@ -90,7 +90,7 @@ describe('a run that is cancelled while it talks to GitHub', () => {
     expect(step.outputs).toMatchObject({ result: 'planned', to_create: '3' });
     expect(step.summary).toContain('3 to create');
     expect(step.annotations).toContainEqual(
-      expect.objectContaining({ level: 'warning', message: 'There was no time left to say everything on GitHub' })
+      expect.objectContaining({ level: 'warning', message: 'Timed out before all GitHub updates were written' })
     );
   });
 });

@@ -78,6 +78,8 @@ describe('directories that are closed to others', () => {
       expect(await left()).toEqual([]);
     }
   );
+
+  // Four servers, each with a copy of the programs.
   test('hold for replicas, snapshots, copies of a server, and its scripts', async () => {
     process.umask(0o077);
     const { run, left, job } = await scene('above');
@@ -98,7 +100,7 @@ describe('directories that are closed to others', () => {
     expect(await left()).toHaveLength(isRoot ? 3 : 0);
     for (const step of [first, restored, copied]) await job.post(step);
     expect(await left()).toEqual([]);
-  });
+  }, 240_000);
 
   test('leave nothing behind after `destroy`, and are used again by the next apply', async () => {
     const { run, left, job } = await scene('temp');

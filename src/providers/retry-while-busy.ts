@@ -12,7 +12,7 @@ export interface BusyResource {
   readonly pollSeconds: number;
   /** Tries in all, the first included. Default 6. */
   readonly mostTries?: number;
-  /** No try is begun so many seconds after the first. Default 3600. */
+  /** No try begins after so many seconds of refusals. Waits in `free` have a deadline of their own and do not count. Default 3600. */
   readonly mostSeconds?: number;
   /** Resolves when it can take something again. */
   readonly free: () => Promise<unknown>;
@@ -24,7 +24,7 @@ export interface BusyResource {
  */
 export async function retryWhileBusy<T>(resource: BusyResource, mutate: () => Promise<T>): Promise<T> {
   const { what, execution, pollSeconds, free, mostTries = 6, mostSeconds = 3600 } = resource;
-  const begun = execution.clock.now().getTime();
+  let begun = execution.clock.now().getTime();
   const elapsed = (): number => Math.round((execution.clock.now().getTime() - begun) / 1000);
   for (let tried = 1; ; tried += 1) {
     try {
@@ -35,7 +35,9 @@ export async function retryWhileBusy<T>(resource: BusyResource, mutate: () => Pr
       if (tried >= mostTries || elapsed() + pause > mostSeconds) throw neverFree(what, tried, elapsed(), thrown);
       execution.log.info(`${what} is busy: ${thrown.message}; trying again in ${pause} s (${tried}/${mostTries})`);
       await execution.clock.sleep(pause, execution.signal);
+      const awaited = execution.clock.now().getTime();
       await free();
+      begun += execution.clock.now().getTime() - awaited;
     }
   }
 }
