@@ -9,7 +9,7 @@ export default {
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',
   coverageReporters: ['text-summary'],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // One more than the cores of the smallest machine: a test waits for its step half of the time.
   maxWorkers: 3
 };

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
 import type { Execution } from '../../../engine/execution.ts';
@@ -96,15 +97,15 @@ async function unpack(
   });
   // Each entry has a header and is padded; more than that is not what the manifest announced.
   const limit = manifest.bytes + 4096 * manifest.files + 64 * 1024 * 1024;
-  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let bytes = 0;
-    for await (const chunk of chunks) {
+  let bytes = 0;
+  // A stream, not a generator: the unpacker's back-pressure is understood by `pipe` alone.
+  const counted = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
       bytes += chunk.length;
-      if (bytes > limit)
-        throw invalidArchive(file, `it unpacks to more than the ${limit} bytes that it may, by its manifest`);
-      yield chunk;
+      if (bytes <= limit) done(null, chunk);
+      else done(invalidArchive(file, `it unpacks to more than the ${limit} bytes that it may, by its manifest`));
     }
-  };
+  });
   await pipeline(createReadStream(file), createZstdDecompress({ chunkSize: CHUNK_BYTES }), counted, unpacking, {
     signal
   });
