@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { startDigitalOcean, type FakeDigitalOcean } from '../../../clouds/digitalocean/fake-digitalocean.ts';
 import { basic, everything } from '../../../support/digitalocean-inputs.ts';
 import { digitaloceanRun, lines } from '../../../support/digitalocean-run.ts';
@@ -166,14 +167,14 @@ describe('a plan refuses, before anything is sent,', () => {
 
   test('more networks than the kept sources of other kinds leave room for', async () => {
     await apply(basic());
-    cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: `k${n}`, type: 'k8s', value: `k${n}` })));
+    cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: randomUUID(), type: 'k8s', value: `k${n}` })));
     const many = Array.from({ length: 99 }, (_, n) => `203.0.113.${n}`).join('\n');
     expect(await refusal({ ...basic(), allowed_cidr_blocks: many })).toContain('at most 98');
   });
 
   test.each(['mysql', 'advanced_pg'])('a name that a cluster of %s has, also for adoption', async engine => {
     cloud.state.otherEngines.push({
-      id: 'other',
+      id: randomUUID(),
       name: 'orders',
       engine,
       size: 'db-s-1vcpu-1gb',
