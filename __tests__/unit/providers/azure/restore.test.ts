@@ -19,6 +19,7 @@ const COPY: With = {
   restore_source: 'orders',
   master_password: 'Another-horse-8431'
 };
+const NETWORKS = '/subscriptions/a/resourceGroups/b/providers/Microsoft.Network';
 
 const plan = async (inputs: With) => (await (await account.run(inputs)).plan()).plan;
 const apply = async (inputs: With) => (await account.run(inputs)).apply();
@@ -72,7 +73,10 @@ describe('a restored server', () => {
     ['another administrator', { master_username: 'other' }, /`master_username`: "other" is not the source's.*keeper/],
     [
       'a private network',
-      { subnet_ids: '/subscriptions/a/subnets/b', private_dns_zone_id: '/subscriptions/a/zones/b' },
+      {
+        subnet_ids: `${NETWORKS}/virtualNetworks/shop/subnets/databases`,
+        private_dns_zone_id: `${NETWORKS}/privateDnsZones/shop.private.postgres.database.azure.com`
+      },
       /`subnet_ids`: .* excludes this source/
     ],
     ['what is no server', { restore_source: '/subscriptions/a/nothing' }, /`restore_source`: .* is not a server/]
