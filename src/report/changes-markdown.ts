@@ -1,6 +1,7 @@
 import { effectiveSteps, type Action, type Change, type Plan, type Step } from '../engine/plan.ts';
 import { IMPACTS, type Impact } from '../engine/impact.ts';
 import { keyFields } from './key-fields.ts';
+import { DANGER, dangerIn } from './danger-mark.ts';
 import type { DetailLevel } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
@@ -12,16 +13,16 @@ export function changesTable(plan: Plan, depth: DetailLevel): string {
   const steps = all.slice(0, depth.limit);
   if (steps.length === 0) return '';
   const columns = columnsFor(steps, depth);
-  const dangerous = dangerousInputs(plan);
+  const isDangerous = dangerIn(plan);
   const rows = steps.flatMap(step => [
     row(columns, sign(step.action), `**${text(step.title)}**${aside(step)}`),
-    ...fieldRows(step, columns, depth, dangerous)
+    ...fieldRows(step, columns, depth, isDangerous)
   ]);
   if (all.length > steps.length) {
     rows.push(row(columns, '', `… and ${plural(all.length - steps.length, 'more resource')}`));
   }
   const body = table(HEADERS[columns], rows, ['center']);
-  const signs = legend(steps, columns, dangerous);
+  const signs = legend(steps, columns, isDangerous);
   return signs === '' ? body : `${body}\n\n${signs}`;
 }
 
@@ -65,14 +66,16 @@ function fieldRows(
   step: Step,
   columns: Columns,
   depth: DetailLevel,
-  dangerous: ReadonlySet<string>
+  isDangerous: (change: Change) => boolean
 ): readonly (readonly string[])[] {
   if (columns === 'name') return [];
-  const shown = isNew(step) ? keyFields(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
+  const first = isNew(step) ? keyFields(step.changes, depth.createdFields) : step.changes.slice(0, depth.changedFields);
+  // A danger is in sight however few fields are.
+  const shown = [...first, ...step.changes.filter(change => isDangerous(change) && !first.includes(change))];
   const rows = shown.map(change => {
     const { from, to } = writtenChange(change);
     const name = `${INDENT}${code(change.field)}`;
-    const after = `${isDangerous(change, dangerous) ? `${DANGER} ` : ''}${inMarkdown(to)}`;
+    const after = `${isDangerous(change) ? `${DANGER} ` : ''}${inMarkdown(to)}`;
     if (columns === 'value') return row(columns, '', name, after);
     return row(columns, '', name, inMarkdown(from), after, impactCell(change, step));
   });
@@ -91,29 +94,16 @@ function leftOut(step: Step, shown: readonly Change[]): string {
   ].join(' and ');
 }
 
-/** Stands before a value that a danger notice is about. */
-const DANGER = '🚨';
-
-function dangerousInputs({ notices }: Plan): ReadonlySet<string> {
-  return new Set(
-    notices.flatMap(({ severity, input }) => (severity === 'danger' && input !== undefined ? [input] : []))
-  );
-}
-
-function isDangerous({ field, input = field }: Change, dangerous: ReadonlySet<string>): boolean {
-  return dangerous.has(input);
-}
-
 function impactCell(change: Change, step: Step): string {
   return isNew(step) && change.impact !== 'blocked' ? '' : IMPACT_LABELS[change.impact];
 }
 
 /** Empty where there is but one sign to explain. */
-function legend(steps: readonly Step[], columns: Columns, dangerous: ReadonlySet<string>): string {
+function legend(steps: readonly Step[], columns: Columns, isDangerous: (change: Change) => boolean): string {
   const actions = [...new Set(steps.map(step => step.action))];
   const felt = steps.filter(step => !isNew(step)).flatMap(step => step.changes.map(change => change.impact));
   const impacts = columns === 'all' ? new Set<Impact>(felt) : new Set<Impact>();
-  const hasDanger = steps.some(step => step.changes.some(change => isDangerous(change, dangerous)));
+  const hasDanger = steps.some(step => step.changes.some(isDangerous));
   const meanings = [
     ...actions.map(action => `${sign(action)} ${ACTION_MEANINGS[action]}`),
     ...IMPACTS.filter(impact => impacts.has(impact)).map(impact => `**${impact}** ${IMPACT_MEANINGS[impact]}`),

@@ -82,14 +82,16 @@ function mappings({ settings }: Spec): readonly Notice[] {
 function risks({ settings }: Spec): readonly Notice[] {
   const notices: Notice[] = [];
   const networks = wants('security-group', settings) ? (settings.allowed_cidr_blocks ?? []) : [];
-  const everyone = networks.find(network => network === '0.0.0.0/0' || network === '::/0');
-  if (everyone !== undefined) {
-    notices.push({
-      code: 'public-exposure',
-      severity: settings.publicly_accessible === true ? 'danger' : 'warning',
-      input: 'allowed_cidr_blocks',
-      message: `\`allowed_cidr_blocks\` lets everyone in (${everyone}).`
-    });
+  const rules = wants('security-group', settings) ? (settings.security_group_rules ?? []) : [];
+  const open = [
+    ['allowed_cidr_blocks', networks],
+    ['security_group_rules', rules.flatMap(({ type, cidr_blocks: from }) => (type === 'ingress' ? from : []))]
+  ] as const;
+  for (const [input, sources] of open) {
+    const everyone = sources.find(network => network === '0.0.0.0/0' || network === '::/0');
+    if (everyone === undefined) continue;
+    const severity = settings.publicly_accessible === true ? 'danger' : 'warning';
+    notices.push({ code: 'public-exposure', severity, input, message: `\`${input}\` lets everyone in (${everyone}).` });
   }
   if (settings.publicly_accessible === true && networks.length > 0 && networks.every(isPrivate)) {
     notices.push({
