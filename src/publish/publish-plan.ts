@@ -53,9 +53,10 @@ export async function publishPlan(
   const { comment_mode: mode, comment_header: before, comment_footer: after } = publication.inputs.run;
   const renderings = planRenderings(publication.report, defined({ before, after }));
   const result = await putComment(client, defined({ ...place, database, renderings, mode }));
+  // Also where there is nothing to comment on: without changes there is no comment, and a label.
+  if (planned !== undefined && publication.inputs.run.label === true) await labelPull(publication, client, planned);
   if (result.action === 'failed') explained(publication, "The pull request's comment was not written", result.error);
   if (result.action === 'failed' || result.action === 'none') return undefined;
-  if (planned !== undefined && publication.inputs.run.label === true) await labelPull(publication, client, planned);
   if (planned !== undefined) await confirmNewest(publication, client, { database, planned, record, result });
   return result.url;
 }
