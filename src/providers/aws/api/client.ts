@@ -13,6 +13,7 @@ import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit } from '../../call-limit.ts';
 import { firstPauseSeconds } from '../../polling.ts';
+import { namedLogin } from './credential.ts';
 import { translate } from './errors.ts';
 
 /** The client and the commands of one service; a chunk of its own, loaded at the first call. */
@@ -90,7 +91,7 @@ interface ClientConfig {
   readonly region: string;
   readonly maxAttempts: number;
   readonly endpoint?: string;
-  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly credentials?: NonNullable<ReturnType<typeof namedLogin>>;
   readonly requestHandler: { connectionTimeout: number; requestTimeout: number };
 }
 
@@ -197,18 +198,15 @@ async function maskLogin(opening: Promise<Opened> | undefined, mask: (value: str
 }
 
 function configOf(service: Service, region: string, env: Env): ClientConfig {
-  const endpoint = env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL'];
-  const [id, key, token] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY'], env['AWS_SESSION_TOKEN']];
-  return {
+  const endpoint = (env[`AWS_ENDPOINT_URL_${ENDPOINT_NAMES[service]}`] ?? env['AWS_ENDPOINT_URL']) || undefined;
+  return defined({
     region,
     maxAttempts: 1,
-    ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
-    // Without these in the environment the SDK's own chain looks further: web identity, profile, container, instance.
-    ...(id && key
-      ? { credentials: { accessKeyId: id, secretAccessKey: key, ...(token ? { sessionToken: token } : {}) } }
-      : {}),
+    endpoint,
+    // Without one the SDK's own chain looks for the machine's: default profile, container, instance.
+    credentials: namedLogin(env, region),
     requestHandler: { connectionTimeout: 5000, requestTimeout: 60_000 }
-  };
+  });
 }
 
 function opened<M extends object>(sdk: M, make: (sdk: M) => unknown): Opened {
