@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { create } from 'tar';
 import type { Machine } from '../../src/providers/local/installation/machine.ts';
+import { fileLine, linkLine, treeDigest } from '../../src/providers/local/installation/verify-entry.ts';
 import type { Pin } from '../../src/providers/local/installation/pins.ts';
 
 /** A Linux machine whose whole disk is a new directory, with nothing installed. */
@@ -62,7 +63,14 @@ export async function fakePackage(
   await create({ cwd: directory, file: tarball, gzip: true }, ['package']);
   const content = await readFile(tarball);
   const sha512 = createHash('sha512').update(content).digest('base64');
-  const pin = { package: '@example/linux-x64', packageVersion: '17.10.0', version: '17.10', sha512 };
+  const tree = treeDigest([
+    fileLine('bin/postgres', await readFile(join(native, 'bin', 'postgres'))),
+    fileLine('lib/libpq.so.5.17', Buffer.from('library')),
+    fileLine('share/postgres.bki', Buffer.from('catalog')),
+    fileLine('pg-symlinks.json', Buffer.from(JSON.stringify(links))),
+    linkLine('lib/libpq.so.5', 'libpq.so.5.17')
+  ]);
+  const pin = { package: '@example/linux-x64', packageVersion: '17.10.0', version: '17.10', sha512, tree };
   return { tarball, pin, content };
 }
 

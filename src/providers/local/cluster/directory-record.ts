@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import { ActionError } from '../../../errors.ts';
 import { isOurs, OPEN_DIRECTORY_NAME } from './open-directory.ts';
-import { readOwnFile } from './own-file.ts';
+import { readOwnFile } from '../installation/own-file.ts';
 
 /**
  * The directory that a server's record names; `undefined` when there is no record. The directory need not exist. Throws `server-failed` for a

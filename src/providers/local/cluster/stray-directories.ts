@@ -5,7 +5,7 @@ import type { Machine } from '../installation/machine.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { inspectServer } from './inspect.ts';
 import { isOurs, OPEN_DIRECTORY_NAME } from './open-directory.ts';
-import { readOwnFile } from './own-file.ts';
+import { readOwnFile } from '../installation/own-file.ts';
 
 /** Tells in a directory which file records it, and in which view of the file system that file is to be looked for. */
 const ORIGIN_FILE = 'origin.json';

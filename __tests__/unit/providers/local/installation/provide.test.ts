@@ -1,10 +1,25 @@
-import { lstat, mkdir, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ActionError } from '../../../../../src/errors.ts';
 import type { Located } from '../../../../../src/providers/local/installation/installation.ts';
 import { provide } from '../../../../../src/providers/local/installation/provide.ts';
 import type { Pin } from '../../../../../src/providers/local/installation/pins.ts';
 import { entryDirectory, isComplete } from '../../../../../src/providers/local/installation/tool-cache.ts';
+import { isIntact } from '../../../../../src/providers/local/installation/verify-entry.ts';
 import { fakeMachine, fakeNpm, fakePackage, storing, type FakeMachine } from '../../../../support/fake-machine.ts';
 
 const log = { debug: () => {}, info: () => {}, warning: () => {} };
@@ -249,8 +264,13 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
         await symlink('/tmp/evil.so', join(entry, 'lib', 'libpq.so.5'));
       }
     ],
-    ['a package beside it that is another', async (entry: string) => writeFile(`${entry}.tgz`, 'evil')],
-    ['no package beside it', async (entry: string) => rm(`${entry}.tgz`)]
+    [
+      'a socket where a file was',
+      async (entry: string) => {
+        await rm(join(entry, 'share', 'postgres.bki'));
+        execFileSync('mkfifo', [join(entry, 'share', 'postgres.bki')]);
+      }
+    ]
   ])('with %s is not used, but made anew', async (_what, tamper) => {
     const { located, cached, machine } = await provided();
     await tamper(located.directory);
@@ -267,5 +287,56 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
     const { cached, machine } = await provided();
     const offline = { ...machine, env: { ...machine.env, PATH: '' }, nodePath: '/nowhere/node' };
     expect(await provide(cached, offline, execution)).toMatchObject({ source: 'tool-cache' });
+  });
+
+  describe('that a step of this job has verified before', () => {
+    const memoOf = (machine: FakeMachine): string =>
+      join(machine.env['RUNNER_TEMP'] ?? '', `pgkeep-verified-${pack.pin.tree.slice(0, 12)}`);
+
+    async function verified(): Promise<{ readonly directory: string; readonly machine: FakeMachine }> {
+      const { located, machine: before } = await provided();
+      const machine = { ...before, env: { ...before.env, RUNNER_TEMP: before.temporaryDirectory } };
+      expect(isIntact(located.directory, pack.pin, machine)).toBe(true);
+      return { directory: located.directory, machine };
+    }
+
+    /** Replaces a program by one of the same size, and sets its times back. */
+    async function replaceUnseen(directory: string): Promise<void> {
+      const program = join(directory, 'bin', 'postgres');
+      const { size, atime, mtime } = await stat(program);
+      await writeFile(program, 'e'.repeat(size));
+      await utimes(program, atime, mtime);
+    }
+
+    test('is not read a second time', async () => {
+      const { directory, machine } = await verified();
+      const other = { ...pack.pin, tree: `${pack.pin.tree.slice(0, 12)}${'0'.repeat(52)}` };
+      // The memo alone can vouch for a digest that no content has.
+      await writeFile(memoOf(machine), (await readFile(memoOf(machine), 'utf8')).replace(pack.pin.tree, other.tree));
+      expect(isIntact(directory, other, machine)).toBe(true);
+    });
+
+    test('is refused after a change that keeps size and times', async () => {
+      const { directory, machine } = await verified();
+      await replaceUnseen(directory);
+      expect(isIntact(directory, pack.pin, machine)).toBe(false);
+    });
+
+    test.each([
+      ['others may write to', async (memo: string) => chmod(memo, 0o666)],
+      [
+        'is a link',
+        async (memo: string) => {
+          await rename(memo, `${memo}-elsewhere`);
+          await symlink(`${memo}-elsewhere`, memo);
+        }
+      ]
+    ])('is read again when the memo of it %s', async (_what, change) => {
+      const { directory, machine } = await verified();
+      const other = { ...pack.pin, tree: `${pack.pin.tree.slice(0, 12)}${'0'.repeat(52)}` };
+      await writeFile(memoOf(machine), (await readFile(memoOf(machine), 'utf8')).replace(pack.pin.tree, other.tree));
+      await change(memoOf(machine));
+      expect(isIntact(directory, other, machine)).toBe(false);
+    });
   });
 });
