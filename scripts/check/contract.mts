@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -21,6 +31,8 @@ interface Check {
   readonly record: string;
   readonly program: string;
   readonly options: readonly string[];
+  /** OpenAPI paths, next to this file, of operations that the description is silent about. */
+  readonly supplement?: string;
 }
 
 const specs = path.join(shared, 'specs');
@@ -28,7 +40,8 @@ const CHECKS: readonly Check[] = [
   {
     record: 'github.jsonl',
     program: 'validate-json.mjs',
-    options: ['--spec', path.join(specs, 'github/api.github.com.subset.json'), '--responses', '1']
+    options: ['--spec', path.join(specs, 'github/api.github.com.subset.json'), '--responses', '1'],
+    supplement: 'github-operations.json'
   },
   { record: 'aws.jsonl', program: 'validate-aws-query.mjs', options: ['--models', path.join(specs, 'aws')] },
   {
@@ -88,8 +101,24 @@ function checkAll(): boolean {
   }
 }
 
-function holds(programs: string, { record, program, options }: Check): boolean {
-  const args = [path.join(programs, program), ...options, '--jsonl', path.join(records, record)];
+interface Description {
+  readonly paths: Readonly<Record<string, unknown>>;
+}
+
+/** The options of a check, with the description completed by its supplement. What the description itself says stands. */
+function completed(programs: string, { options, supplement }: Check): readonly string[] {
+  if (supplement === undefined) return options;
+  const file = options[options.indexOf('--spec') + 1] ?? '';
+  const read = (name: string): Description => JSON.parse(readFileSync(name, 'utf8')) as Description;
+  const [description, more] = [read(file), read(path.join(import.meta.dirname, supplement))];
+  const target = path.join(programs, `completed-${path.basename(file)}`);
+  writeFileSync(target, JSON.stringify({ ...description, paths: { ...more.paths, ...description.paths } }));
+  return options.map(option => (option === file ? target : option));
+}
+
+function holds(programs: string, check: Check): boolean {
+  const { record, program } = check;
+  const args = [path.join(programs, program), ...completed(programs, check), '--jsonl', path.join(records, record)];
   // Into a file: a program that exits by itself loses what a pipe has not taken yet.
   const file = path.join(programs, `${record}.txt`);
   const output = openSync(file, 'w');

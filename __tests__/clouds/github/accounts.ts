@@ -4,6 +4,8 @@ import type { Actor } from './state.ts';
 
 export function userShape(links: Links, actor: Actor): Json {
   const url = `${links.api}/users/${encodeURIComponent(actor.login)}`;
+  // The login of an app's user is the app's name and `[bot]`.
+  const app = actor.app?.slug ?? /^(.+)\[bot\]$/.exec(actor.login)?.[1];
   return {
     login: actor.login,
     id: actor.id,
@@ -11,7 +13,7 @@ export function userShape(links: Links, actor: Actor): Json {
     avatar_url: `https://avatars.githubusercontent.com/u/${actor.id}?v=4`,
     gravatar_id: '',
     url,
-    html_url: `${links.html}/${actor.app === undefined ? actor.login : `apps/${actor.app.slug}`}`,
+    html_url: `${links.html}/${app === undefined ? actor.login : `apps/${app}`}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
@@ -21,7 +23,7 @@ export function userShape(links: Links, actor: Actor): Json {
     repos_url: `${url}/repos`,
     events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
-    type: actor.app === undefined ? 'User' : 'Bot',
+    type: app === undefined ? 'User' : 'Bot',
     user_view_type: 'public',
     site_admin: false
   };
