@@ -1,6 +1,7 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { combineFindings, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
+import { desired as desiredOf } from '../desired/desired.ts';
 import { desiredServer } from '../desired/server.ts';
 import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
@@ -11,6 +12,7 @@ import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
 import { checkQuotas } from './quotas.ts';
+import { replacedParameters } from './replaced-parameters.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
 
@@ -18,6 +20,7 @@ import { storageChangeProblems } from './storage-change.ts';
 export async function check(context: AwsContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
   const { live, choice, restore, subnets, reservation } = lookups;
   const asked = await askedChecks(context, lookups);
+  const wanted = desiredOf(context, observed, lookups);
   return combineFindings([
     choice,
     restore,
@@ -28,6 +31,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     await checkQuotas(context, observed, lookups),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
     { problems: [], notices: [...ruleNotices(observed), ...ruleQuotaNotices(context, observed)] },
+    { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: reservation.notices }
   ]);
 }

@@ -1,0 +1,119 @@
+import { clients } from '../../../clouds/aws/clients.ts';
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+  await (await awsRun(cloud, basic(cloud))).apply();
+});
+afterEach(async () => cloud.stop());
+
+/** A group that a team made, with these parameters. */
+async function group(name: string, parameters: With, family = 'postgres16'): Promise<void> {
+  const { rds } = clients(cloud);
+  await rds.createDBParameterGroup({ DBParameterGroupName: name, DBParameterGroupFamily: family, Description: 'team' });
+  const Parameters = Object.entries(parameters).map(([ParameterName, ParameterValue]) => ({
+    ParameterName,
+    ParameterValue,
+    ApplyMethod: 'pending-reboot' as const
+  }));
+  if (Parameters.length > 0) await rds.modifyDBParameterGroup({ DBParameterGroupName: name, Parameters });
+}
+
+/** The team's group on the server, as if it had been set in the console. */
+async function uses(name: string, id = 'orders'): Promise<void> {
+  const live = cloud.state().instances.get(id)?.live;
+  if (live === undefined) throw new Error(`no instance ${id}`);
+  live.DBParameterGroups = [{ DBParameterGroupName: name, ParameterApplyStatus: 'in-sync' }];
+}
+
+async function lost(more: With): Promise<readonly string[]> {
+  const { plan } = await (await awsRun(cloud, { ...basic(cloud), ...more })).plan();
+  return plan.notices.flatMap(({ code, severity, message }) =>
+    code === 'parameters-lost' ? [`${severity} ${message}`] : []
+  );
+}
+
+describe('parameters that a group of others holds and the new one does not are told', () => {
+  test('when ours takes its place', async () => {
+    await group('team', { work_mem: '65536', log_min_duration_statement: '500' });
+    await uses('team');
+    expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([
+      'warning The group team sets parameters that orders-postgres16 does not, and server orders loses them: ' +
+        'log_min_duration_statement = 500ms. List them in `parameters` to keep them.'
+    ]);
+  });
+
+  test('and no longer once they are listed, as the hint says', async () => {
+    await group('team', { work_mem: '65536', log_min_duration_statement: '500' });
+    await uses('team');
+    const kept = { parameters: 'work_mem: 64MB\nlog_min_duration_statement: 500ms' };
+    expect(await lost(kept)).toEqual([]);
+    await (await awsRun(cloud, { ...basic(cloud), ...kept })).apply();
+    expect(await lost(kept)).toEqual([]);
+  });
+
+  test('as a danger, when TLS is enforced no longer', async () => {
+    const old = { name: 'legacy', engine_version: '14' };
+    await (await awsRun(cloud, { ...basic(cloud), ...old })).apply();
+    await group('team', { 'rds.force_ssl': '1' }, 'postgres14');
+    await uses('team', 'legacy');
+    expect(await lost({ ...old, parameters: 'work_mem: 32MB' })).toEqual([
+      expect.stringMatching(/^danger .*rds\.force_ssl = 1/)
+    ]);
+  });
+
+  test('when another given group takes its place, which then has to hold them', async () => {
+    await group('team', { work_mem: '65536' });
+    await group('other', { log_min_duration_statement: '500' });
+    await uses('team');
+    expect(await lost({ parameter_group_name: 'other' })).toEqual([
+      expect.stringMatching(/work_mem = 64MB\. Set them in that group/)
+    ]);
+    await clients(cloud).rds.modifyDBParameterGroup({
+      DBParameterGroupName: 'other',
+      Parameters: [{ ParameterName: 'work_mem', ParameterValue: '65536', ApplyMethod: 'immediate' }]
+    });
+    expect(await lost({ parameter_group_name: 'other' })).toEqual([]);
+  });
+
+  test('when a major upgrade leaves the group for the default of the new version', async () => {
+    await group('team', { work_mem: '65536' });
+    await uses('team');
+    const upgrade = { engine_version: '17', allow_major_version_upgrade: 'true', apply_immediately: 'true' };
+    expect(await lost(upgrade)).toEqual([expect.stringMatching(/default\.postgres17 does not.*work_mem = 64MB/)]);
+    expect(await lost({ ...upgrade, parameters: 'work_mem: 64MB' })).toEqual([]);
+  });
+
+  test('for a replica that has a group of its own', async () => {
+    const inputs = { create_read_replica: 'true', read_replica_count: '1', parameters: 'work_mem: 32MB' };
+    await (await awsRun(cloud, { ...basic(cloud), ...inputs })).apply();
+    await group('reporting', { log_min_duration_statement: '500' });
+    await uses('reporting', 'orders-replica-1');
+    expect(await lost(inputs)).toEqual([expect.stringMatching(/read replica orders-replica-1 loses them/)]);
+  });
+});
+
+test('nothing is told of a parameter at its default, nor of a default group', async () => {
+  await group('team', { 'rds.force_ssl': '1' });
+  await uses('team');
+  expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([]);
+  await uses('default.postgres16');
+  expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([]);
+});
+
+test('a group that may not be read is said not to be checked', async () => {
+  await group('team', { work_mem: '65536' });
+  await uses('team');
+  cloud.fault({ action: 'DescribeDBParameters', times: 9, code: 'AccessDenied', status: 403 });
+  const { plan } = await (await awsRun(cloud, { ...basic(cloud), parameters: 'work_mem: 32MB' })).plan();
+  expect(plan.notices.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(
+      /Not checked which parameters server orders loses with the group team: `rds:DescribeDBParameters`/
+    )
+  );
+});
