@@ -146,7 +146,7 @@ describe('directories that are closed to others', () => {
     await killServersBelow(job.directory);
     await rm(path.join(temp, 'pgkeep'), { recursive: true });
     const third = await run();
-    expect(third.log.includes('which a job left behind')).toBe(isRoot);
+    expect(third.log.includes('which an interrupted job left behind')).toBe(isRoot);
     await job.post(third);
     expect(await left()).toEqual([]);
     expect(first.exitCode).toBe(0);

@@ -33,7 +33,7 @@ describe('the port of a server', () => {
       const step = await job.step({ ...inputs, name: 'late', port: String(port) });
       expect(step.exitCode).toBe(1);
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'port-in-use' });
-      expect(step.log).toMatch(new RegExp(`port ${port}: .*\\(pid ${process.pid}\\) is already there`));
+      expect(step.log).toMatch(new RegExp(`port ${port}: .*\\(pid ${process.pid}\\) uses it`));
     } finally {
       server.close();
     }

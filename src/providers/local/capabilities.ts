@@ -1,7 +1,7 @@
 import type { CapabilityTable } from '../../spec/features.ts';
 
 const LOOPBACK = 'the server listens on the loopback addresses of the runner only';
-const RUNNER = 'the server lives on the runner and is as large as it';
+const RUNNER = 'the server runs on the runner and has its size';
 
 /** What a PostgreSQL on the runner can and cannot do. */
 export const capabilities: CapabilityTable = {
@@ -46,8 +46,8 @@ export const capabilities: CapabilityTable = {
   pooling: { can: false, reason: 'no pooler is started.' },
   username: { can: true },
   password: { can: true },
-  'password-version': { can: true, note: 'a changed `master_password` is seen by itself' },
-  extensions: { can: true, note: 'those that the server binaries bring' },
+  'password-version': { can: true, note: 'a changed `master_password` is detected' },
+  extensions: { can: true, note: 'those that come with the server binaries' },
   'init-sql': { can: true },
   'shared-server': { can: true },
   tags: { can: true, note: 'kept in the ownership mark' }

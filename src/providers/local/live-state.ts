@@ -35,7 +35,7 @@ export async function readLive(context: LocalContext): Promise<LiveServer | unde
 export async function requireLive(context: LocalContext): Promise<LiveServer> {
   const live = await context.live();
   if (live !== undefined) return live;
-  throw new ActionError(`Could not change ${context.spec.name}: the local server is gone since it was planned`, {
+  throw new ActionError(`Could not change ${context.spec.name}: the local server was removed after it was planned`, {
     code: 'plan-changed',
     source: 'provider',
     hint: 'Run the step again: it makes a new plan.'

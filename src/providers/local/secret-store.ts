@@ -24,7 +24,7 @@ export function secretStore({ directory }: Pick<ServerLayout, 'directory'>): Sec
 
 function fileOf(folder: string, name: string): string {
   if (/^[\w-]{1,100}$/.test(name)) return path.join(folder, name);
-  throw new ActionError(`Could not keep a secret: ${JSON.stringify(name)} is not a valid name`, {
+  throw new ActionError(`Could not store a secret: ${JSON.stringify(name)} is not a valid name`, {
     code: 'internal',
     source: 'bug'
   });

@@ -63,14 +63,14 @@ export async function readArchiveManifest(file: string): Promise<ArchiveManifest
   }
   const parsed = safeParse(manifestSchema, parseJson(text ?? ''));
   if (parsed.success) return parsed.output;
-  throw invalidArchive(file, 'it is no snapshot of this action, or of a later version of it');
+  throw invalidArchive(file, 'it is not a snapshot of this action, or a later version took it');
 }
 
 /** What went wrong while an archive was read: `archive-invalid` for damage; the rest as it is, the signal's reason among it. */
 export function archiveFailure(file: string, thrown: unknown): unknown {
   const { code = '', message } = thrown as NodeJS.ErrnoException;
   if (code === 'ENOENT') {
-    return new ActionError(`Read snapshot ${file}: there is no such file`, {
+    return new ActionError(`Could not read snapshot ${file}: the file does not exist`, {
       code: 'not-found',
       source: 'user',
       hint: 'Check the name, and that the step that restores it from the cache found it.'
@@ -81,10 +81,10 @@ export function archiveFailure(file: string, thrown: unknown): unknown {
 
 /** An archive that cannot be used, and why. */
 export function invalidArchive(file: string, because: string): ActionError {
-  return new ActionError(`Read snapshot ${file}: ${because}`, {
+  return new ActionError(`Could not read snapshot ${file}: ${because}`, {
     code: 'archive-invalid',
     source: 'user',
-    hint: 'Take the snapshot anew; when it comes from a cache, give it another cache key.'
+    hint: 'Take the snapshot again; when it comes from a cache, give it another cache key.'
   });
 }
 

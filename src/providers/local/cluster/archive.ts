@@ -45,7 +45,7 @@ export async function writeArchive(execution: Execution, request: WriteArchiveRe
   const { dataDirectory, file, machine } = request;
   const found = await inspectServer(dataDirectory, machine);
   if (found.state === 'absent') {
-    throw new ActionError(`Take snapshot of ${dataDirectory}: there is no server`, {
+    throw new ActionError(`Could not take a snapshot of ${dataDirectory}: there is no server`, {
       code: 'not-found',
       source: 'user'
     });
@@ -94,7 +94,7 @@ async function compress(staging: string, file: string, signal: AbortSignal): Pro
 async function requireShutDown(dataDirectory: string, state: string): Promise<void> {
   const control = state === 'stopped' ? await readControlFile(dataDirectory) : undefined;
   if (control?.wasShutDown === true) return;
-  throw new ActionError(`Take snapshot of ${dataDirectory}: its server did not shut down properly`, {
+  throw new ActionError(`Could not take a snapshot of ${dataDirectory}: its server did not shut down properly`, {
     code: 'server-failed',
     source: 'user',
     hint: 'Start the server first (apply does), so that it recovers; then take the snapshot.'

@@ -132,7 +132,7 @@ async function requireCopyable(session: SqlSession): Promise<void> {
       (select array_agg(spcname::text) from pg_tablespace where spcname not in ('pg_default', 'pg_global')) as elsewhere`
   );
   if (facts?.level === 'minimal') {
-    throw new ActionError('Back the server up: wal_level is minimal', {
+    throw new ActionError('Could not back the server up: wal_level is minimal', {
       code: 'unsupported',
       source: 'user',
       hint: 'Remove wal_level from `parameters`: replicas and snapshots of a running server need at least `replica`.'
@@ -140,11 +140,11 @@ async function requireCopyable(session: SqlSession): Promise<void> {
   }
   if (facts?.elsewhere) {
     throw new ActionError(
-      `Back the server up: the tablespace ${facts.elsewhere.join(', ')} lies outside of its directory`,
+      `Could not back the server up: the tablespace ${facts.elsewhere.join(', ')} lies outside of its directory`,
       {
         code: 'unsupported',
         source: 'user',
-        hint: 'Replicas and snapshots of a local server hold one directory: move the data to the default tablespace.'
+        hint: 'Move the data to the default tablespace: replicas and snapshots of a local server hold one directory.'
       }
     );
   }

@@ -40,10 +40,10 @@ export async function readCredentials(file: string): Promise<ServerCredentials |
   const parsed = safeParse(credentialsSchema, parseJson(text));
   if (parsed.success) return parsed.output;
   const field = parsed.issues[0].path?.map(item => String(item.key)).join('.');
-  throw new ActionError(`Read ${file}: it is damaged${field === undefined ? '' : ` at ${field}`}`, {
+  throw new ActionError(`Could not read ${file}: it is damaged${field === undefined ? '' : ` at ${field}`}`, {
     code: 'server-failed',
     source: 'user',
-    hint: 'The password of this local server is lost. Destroy the database (or remove that directory) and let it be made anew.'
+    hint: 'Destroy the database (or remove that directory) and apply again: the password of this local server is lost.'
   });
 }
 

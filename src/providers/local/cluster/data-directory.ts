@@ -99,7 +99,7 @@ export async function prepareDataDirectory(request: DataDirectoryRequest): Promi
 
 async function assertEmpty(directory: string): Promise<void> {
   if ((await readdir(directory).catch(() => [])).length === 0) return;
-  throw new ActionError(`Make a cluster in ${directory}: the directory is not empty`, {
+  throw new ActionError(`Could not create a cluster in ${directory}: the directory is not empty`, {
     code: 'server-failed',
     source: 'user',
     hint: 'Remove it if nothing in it is needed.'
@@ -179,10 +179,10 @@ function isOfDisk(thrown: unknown): boolean {
 function translate(thrown: unknown, directory: string): unknown {
   if (!isOfDisk(thrown)) return thrown;
   const code = (thrown as NodeJS.ErrnoException).code ?? '';
-  return new ActionError(`Make a cluster in ${directory}: ${OF_DISK[code]}`, {
+  return new ActionError(`Could not create a cluster in ${directory}: ${OF_DISK[code]}`, {
     code: 'server-failed',
     source: 'provider',
     cause: thrown,
-    hint: 'A new cluster takes about 50 MB below the runner’s temporary directory.'
+    hint: 'Make room for about 50 MB below the runner’s temporary directory, where this user must be able to write.'
   });
 }

@@ -82,7 +82,7 @@ export async function runInitdb(request: InitdbRequest): Promise<void> {
 function initdbFailure(thrown: unknown, request: InitdbRequest): ActionError {
   const { code, stderr } = thrown as { readonly code?: unknown; readonly stderr?: unknown };
   const said = typeof stderr === 'string' ? stderr.trim() : '';
-  const doing = `Make a cluster in ${request.directory} with initdb`;
+  const doing = `Could not create a cluster in ${request.directory} with initdb`;
   if (/could not look up effective user ID|cannot be run as root/.test(said)) {
     const who =
       request.owner === undefined ? 'as root' : `as user ${request.owner.uid}, who has no entry in /etc/passwd`;
@@ -101,7 +101,7 @@ function initdbFailure(thrown: unknown, request: InitdbRequest): ActionError {
     said.split('\n').findLast(line => /error|fatal/i.test(line)) ?? `it ended with ${JSON.stringify(code)}`;
   const hint = /No space left on device/.test(said)
     ? 'Free some disk space.'
-    : 'See whether this initdb works on the machine by itself; another server can be named with bin_dir.';
+    : 'Run this initdb by hand on the machine to see why, or name another server with `bin_dir`.';
   return new ProviderError(`${doing}: ${reason.replace(/^initdb: (error: )?/, '')}`, {
     kind: 'failed',
     code: 'server-failed',

@@ -43,10 +43,10 @@ export async function choosePort(machine: Machine, requested?: number | 'any'): 
     const port = randomInt(FIRST_CHOSEN_PORT, FIRST_EPHEMERAL_PORT);
     if (await isFree(machine, port, addresses)) return { port, addresses };
   }
-  throw new ActionError(`Find a free port on ${addresses.join(' and ')}: none of ${MAX_TRIES} was free`, {
+  throw new ActionError(`Could not find a free port on ${addresses.join(' and ')}: none of ${MAX_TRIES} was free`, {
     code: 'port-in-use',
     source: 'provider',
-    hint: 'Name a free port.'
+    hint: 'Set `port` to a free one.'
   });
 }
 
@@ -86,17 +86,17 @@ async function requireFree(machine: Machine, port: number, addresses: readonly s
     const outcome = await probeAddress(machine, address, port);
     if (outcome === 'free') continue;
     if (outcome === 'denied') {
-      throw new ActionError(`Listen on ${address} port ${port}: this user may not`, {
+      throw new ActionError(`Could not listen on ${address} port ${port}: this user may not`, {
         code: 'permission-denied',
         source: 'user',
         hint: 'Use a port above 1023.'
       });
     }
     const holder = await listenerOf(machine, port);
-    throw new ActionError(`Listen on ${address} port ${port}: ${holder ?? 'another process'} is already there`, {
+    throw new ActionError(`Could not listen on ${address} port ${port}: ${holder ?? 'another process'} uses it`, {
       code: 'port-in-use',
       source: 'user',
-      hint: 'Stop it, name another port, or name none: a free one is then chosen.'
+      hint: 'Stop it, set `port` to another one, or leave `port` out: a free one is then chosen.'
     });
   }
 }

@@ -22,7 +22,7 @@ export async function reloadSettings(execution: Execution, session: SqlSession):
   );
   if (wrong.length > 0) {
     const list = wrong.map(({ name, error, file, line }) => `${name ?? `${file} line ${line}`}: ${error}`).join('; ');
-    throw new ProviderError(`Reload the configuration: ${list}`, {
+    throw new ProviderError(`Could not reload the configuration: ${list}`, {
       kind: 'invalid',
       hint: 'Correct the value under `parameters`.'
     });
@@ -37,11 +37,14 @@ export async function reloadSettings(execution: Execution, session: SqlSession):
   const deadline = execution.clock.now().getTime() + PATIENCE_SECONDS * 1000;
   while ((await loaded()) === before) {
     if (execution.clock.now().getTime() > deadline) {
-      throw new ProviderError(`Reload the configuration: the server has not done so after ${PATIENCE_SECONDS} s`, {
-        kind: 'failed',
-        code: 'server-failed',
-        hint: "See the server's log for what it refuses."
-      });
+      throw new ProviderError(
+        `Could not reload the configuration: the server did not answer within ${PATIENCE_SECONDS} s`,
+        {
+          kind: 'failed',
+          code: 'server-failed',
+          hint: "Read the server's log: it says what was refused."
+        }
+      );
     }
     await execution.clock.sleep(POLL_SECONDS, execution.signal);
   }

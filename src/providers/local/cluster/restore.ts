@@ -47,7 +47,7 @@ export async function restoreArchive(execution: Execution, request: RestoreArchi
   const manifest = await readArchiveManifest(file);
   requireFit(file, manifest, installation, machine);
   if ((await readdir(directory).catch(() => [])).length > 0) {
-    throw new ActionError(`Restore snapshot into ${directory}: the directory is not empty`, {
+    throw new ActionError(`Could not restore a snapshot into ${directory}: the directory is not empty`, {
       code: 'server-failed',
       source: 'user',
       hint: 'Remove it if nothing in it is needed.'
@@ -114,17 +114,17 @@ async function unpack(
 function requireFit(file: string, manifest: ArchiveManifest, installation: Installation, machine: Machine): void {
   if (manifest.major !== installation.major) {
     throw new ActionError(
-      `Restore snapshot ${file}: it is of PostgreSQL ${manifest.major}, the server is ${installation.major}`,
+      `Could not restore snapshot ${file}: it is of PostgreSQL ${manifest.major}, the server is ${installation.major}`,
       {
         code: 'archive-invalid',
         source: 'user',
-        hint: `Set engine_version to ${manifest.major}, or take the snapshot anew with ${installation.major}.`
+        hint: `Set engine_version to ${manifest.major}, or take the snapshot again with ${installation.major}.`
       }
     );
   }
   const platform = platformName(machine);
   if (manifest.platform !== platform) {
-    throw invalidArchive(file, `it was taken on ${manifest.platform} and holds its files, this is ${platform}`);
+    throw invalidArchive(file, `it was taken on ${manifest.platform}, and this machine is ${platform}`);
   }
 }
 

@@ -95,7 +95,7 @@ async function letPass(folder: string): Promise<void> {
 
 function nowhere({ uid }: ServerOwner, closed: string): ActionError {
   return new ActionError(
-    `Could not make a directory for PostgreSQL: its user (uid ${uid}) may not enter ${closed}, and no other directory for temporary files is open to it`,
+    `Could not create a directory for PostgreSQL: its user (uid ${uid}) may not enter ${closed}, and no other directory for temporary files is open to it`,
     {
       code: 'unsupported',
       source: 'user',

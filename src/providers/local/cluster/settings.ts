@@ -125,10 +125,10 @@ export async function writeSettings(
 
 function allowedName(name: string): string {
   const lower = name.toLowerCase();
-  const reserved = lower.startsWith('pgkeep.') ? 'it is ours' : RESERVED_PARAMETERS.get(lower);
+  const reserved = lower.startsWith('pgkeep.') ? 'it is reserved for this action' : RESERVED_PARAMETERS.get(lower);
   const reason = NAME.test(name) ? reserved : 'it is not the name of a parameter';
   if (reason === undefined) return lower;
-  throw new ActionError(`Set parameter ${JSON.stringify(name)}: ${reason}`, {
+  throw new ActionError(`Could not set parameter ${JSON.stringify(name)}: ${reason}`, {
     code: 'input-invalid',
     source: 'user',
     hint: `Remove it from \`parameters\`.`
@@ -141,7 +141,7 @@ function allowedName(name: string): string {
  */
 function quoteSetting(name: string, value: string): string {
   if (value.includes('\0')) {
-    throw new ActionError(`Set parameter ${name}: the value holds a NUL character`, {
+    throw new ActionError(`Could not set parameter ${name}: the value holds a NUL character`, {
       code: 'input-invalid',
       source: 'user',
       hint: 'Remove the NUL character: PostgreSQL cannot hold it.'

@@ -47,7 +47,7 @@ export async function createStandby(execution: Execution, request: StandbyReques
   const { layout, machine, primary, slotName } = request;
   const owner = await directoryOwner(primary.dataDirectory, machine);
   if ((await inspectServer(layout.dataDirectory, machine)).state === 'running') {
-    throw new ProviderError(`Make replica ${slotName}: it is already running`, { kind: 'already-exists' });
+    throw new ProviderError(`Could not create replica ${slotName}: it is already running`, { kind: 'already-exists' });
   }
   try {
     await rm(layout.directory, { recursive: true, force: true });
@@ -135,11 +135,14 @@ async function awaitStreaming(execution: Execution, request: StandbyRequest): Pr
       );
       if (row?.state === 'streaming') return;
       if (execution.clock.now().getTime() > deadline) {
-        throw new ProviderError(`Start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s`, {
-          kind: 'failed',
-          code: 'server-failed',
-          hint: "See the replica's log for why it cannot reach its primary."
-        });
+        throw new ProviderError(
+          `Could not start replica ${request.slotName}: it does not stream after ${timeoutSeconds} s`,
+          {
+            kind: 'failed',
+            code: 'server-failed',
+            hint: "Read the replica's log: it says why the primary cannot be reached."
+          }
+        );
       }
       await execution.clock.sleep(POLL_SECONDS, execution.signal);
     }

@@ -16,7 +16,7 @@ const TAKEN: Rule = {
     /could not bind .*(?:Address already in use|Only one usage of each socket address).*|could not create any TCP\/IP sockets/,
   kind: 'busy',
   code: 'port-in-use',
-  hint: 'Something else took the port in the meantime: name another port, or none, and a free one is chosen.'
+  hint: 'Set `port` to another one, or leave it out so that a free one is chosen: another process took this one.'
 };
 const RULES: readonly Rule[] = [
   TAKEN,
@@ -28,7 +28,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /could not access file ".*": No such file or directory/,
     kind: 'invalid',
-    hint: 'These binaries do not have that library: correct `shared_preload_libraries` under `parameters`.'
+    hint: 'Correct `shared_preload_libraries` under `parameters`: these binaries do not have that library.'
   },
   {
     pattern: /WAL (?:archival|streaming) .*wal_level.*|.*wal_level must be.*/,
@@ -38,17 +38,17 @@ const RULES: readonly Rule[] = [
   {
     pattern: /(?:lock file ".*" already exists|pre-existing shared memory block .* is still in use).*/,
     kind: 'busy',
-    hint: 'Another server is running on this data directory: stop it, or wait for the step that uses it.'
+    hint: 'Stop the other server that runs on this data directory, or wait for the step that uses it.'
   },
   {
     pattern: /The data directory was initialized by PostgreSQL version .*|.*initialized with CATALOG_VERSION_NO.*/,
     kind: 'invalid',
-    hint: 'Ask for the major version that made this data, or start with a new database.'
+    hint: 'Set `engine_version` to the major version that made this data, or start with a new database.'
   },
   {
     pattern: /data directory ".*" has (?:wrong ownership|invalid permissions)/,
     kind: 'denied',
-    hint: "The data directory must belong to the server's user and be closed to others: remove it and let it be made anew."
+    hint: "Remove the data directory and apply again: it must belong to the server's user and be closed to others."
   },
   {
     pattern: /.*No space left on device.*/,
@@ -58,22 +58,22 @@ const RULES: readonly Rule[] = [
   {
     pattern: /could not (?:create|map|resize) .*(?:shared memory|semaphores).*/,
     kind: 'capacity',
-    hint: 'The machine has too little memory for these settings: lower shared_buffers and max_connections.'
+    hint: 'Lower shared_buffers and max_connections: the machine has too little memory for these settings.'
   },
   {
     pattern: /error while loading shared libraries.*|Library not loaded.*/,
     kind: 'failed',
-    hint: 'These PostgreSQL binaries do not run on this machine: name others with `bin_dir`.'
+    hint: 'Set `bin_dir` to other binaries: these do not run on this machine.'
   },
   {
     pattern: /could not locate a valid checkpoint record.*|.*(?:pg_control|PG_CONTROL|control file|damaged).*/,
     kind: 'failed',
-    hint: 'The data directory is damaged: destroy the database (or remove the directory) and let it be made anew.'
+    hint: 'Destroy the database (or remove the directory) and apply again: the data directory is damaged.'
   },
   {
     pattern: /private key file ".*" (?:has|must).*/,
     kind: 'denied',
-    hint: "The key must belong to the server's user and be closed to others: remove it and let it be made anew."
+    hint: "Remove the key and apply again: it must belong to the server's user and be closed to others."
   },
   {
     pattern: /.*Permission denied.*/,
@@ -96,11 +96,14 @@ export function startFailure(log: string, ended: string): ProviderError {
   }
   const lines = log.trim().split('\n');
   const worst = lines.findLast(line => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
-  return new ProviderError(`Start PostgreSQL: ${worst.replace(SEVERITY, '').trim() || 'it said nothing'} (${ended})`, {
-    kind: 'failed',
-    code: 'server-failed',
-    hint: "See the server's log for more."
-  });
+  return new ProviderError(
+    `Could not start PostgreSQL: ${worst.replace(SEVERITY, '').trim() || 'it said nothing'} (${ended})`,
+    {
+      kind: 'failed',
+      code: 'server-failed',
+      hint: "Read the server's log for more."
+    }
+  );
 }
 
 /**
@@ -115,7 +118,7 @@ export function refuseHalfOfItsAddresses(log: string): void {
 function failureBy(rule: Rule, log: string): ProviderError | undefined {
   const [found] = rule.pattern.exec(log) ?? [];
   if (found === undefined) return undefined;
-  return new ProviderError(`Start PostgreSQL: ${found.replace(SEVERITY, '').trim()}`, {
+  return new ProviderError(`Could not start PostgreSQL: ${found.replace(SEVERITY, '').trim()}`, {
     kind: rule.kind,
     hint: rule.hint,
     ...(rule.code === undefined ? fallbackCode(rule.kind) : { code: rule.code })

@@ -142,10 +142,10 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
         }
       }
       if (clock.now().getTime() > deadline) {
-        throw new ProviderError(`Start PostgreSQL: not ready after ${timeoutSeconds} s`, {
+        throw new ProviderError(`Could not start PostgreSQL: not ready after ${timeoutSeconds} s`, {
           kind: 'failed',
           code: 'server-failed',
-          hint: "See the server's log for what it was doing."
+          hint: "Read the server's log: it says what the server was doing."
         });
       }
       await clock.sleep(POLL_SECONDS, signal);
@@ -181,10 +181,10 @@ async function serverIdentity(
   if (machine.uid !== 0) return undefined;
   const { uid, gid } = await stat(dataDirectory);
   if (uid === 0) {
-    throw new ActionError(`Start PostgreSQL on ${dataDirectory}: the directory belongs to root`, {
+    throw new ActionError(`Could not start PostgreSQL on ${dataDirectory}: the directory belongs to root`, {
       code: 'server-failed',
       source: 'bug',
-      hint: 'PostgreSQL refuses to run as root: give the directory to another user.'
+      hint: 'Give the directory to another user: PostgreSQL refuses to run as root.'
     });
   }
   for (const path of [program, dirname(dataDirectory)]) {

@@ -34,7 +34,7 @@ export async function stopServer(execution: Execution, options: StopOptions): Pr
   const { dataDirectory, machine, mode } = options;
   const found = await inspectServer(dataDirectory, machine);
   if (found.state === 'damaged' && found.reason.includes('postmaster.pid')) {
-    throw new ActionError(`Stop PostgreSQL in ${dataDirectory}: ${found.reason}`, {
+    throw new ActionError(`Could not stop PostgreSQL in ${dataDirectory}: ${found.reason}`, {
       code: 'server-failed',
       source: 'user',
       hint: 'Stop the postgres process by hand if there is one, then remove the directory.'
@@ -55,10 +55,10 @@ export async function stopServer(execution: Execution, options: StopOptions): Pr
     if (await endsBy(execution, found.pid, signal, seconds, machine)) return 'stopped';
     execution.log.warning(`PostgreSQL (pid ${found.pid}) did not end within ${seconds} s of ${signal}`);
   }
-  throw new ProviderError(`Stop PostgreSQL in ${dataDirectory}: the process ${found.pid} does not end`, {
+  throw new ProviderError(`Could not stop PostgreSQL in ${dataDirectory}: the process ${found.pid} does not end`, {
     kind: 'failed',
     code: 'server-failed',
-    hint: 'The machine is probably waiting for its disk. Look at the process by hand.'
+    hint: 'Look at the process by hand: the machine is probably waiting for its disk.'
   });
 }
 
@@ -90,7 +90,7 @@ async function endsBy(
     process.kill(pid, signal);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ESRCH') return true;
-    throw new ProviderError(`Stop PostgreSQL (pid ${pid}): this user may not signal it`, {
+    throw new ProviderError(`Could not stop PostgreSQL (pid ${pid}): this user may not signal it`, {
       kind: 'denied',
       cause: thrown,
       hint: 'Run the step as the user (or in the container) that started the server.'

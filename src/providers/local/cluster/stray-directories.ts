@@ -38,7 +38,7 @@ export async function removeStrayDirectories(
     for (const directory of names.filter(name => OPEN_DIRECTORY_NAME.test(name)).map(name => join(parent, name))) {
       if (!(await isStray(directory, view, machine))) continue;
       await rm(directory, { recursive: true, force: true });
-      log.info(`Removed ${directory}, which a job left behind that did not come to its end`);
+      log.info(`Removed ${directory}, which an interrupted job left behind`);
     }
   }
 }

@@ -53,30 +53,33 @@ async function reachable(found: readonly InstalledServer[], machine: Machine): P
 async function locateInBinDir(binDir: string, asked: string | undefined, machine: Machine): Promise<Located> {
   const server = await inspect(binDir, machine);
   if (server === undefined) {
-    throw new ActionError(`Use the PostgreSQL server in bin_dir ${binDir}: no postgres program runs there`, {
+    throw new ActionError(`Could not use the PostgreSQL server in bin_dir ${binDir}: no postgres program runs there`, {
       code: 'input-invalid',
       source: 'user',
-      hint: 'Give the directory that holds postgres, initdb and pg_ctl, or leave bin_dir out.'
+      hint: 'Set `bin_dir` to the directory that holds postgres, initdb and pg_ctl, or leave it out.'
     });
   }
   const major = majorOf(server.version);
   if (major === undefined) {
     throw new ActionError(
-      `Use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, which is not supported`,
+      `Could not use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, which is not supported`,
       {
         code: 'unsupported',
         source: 'user',
-        hint: `Give a server of one of the majors ${MAJORS.join(', ')}.`
+        hint: `Set \`bin_dir\` to a server of one of the majors ${MAJORS.join(', ')}.`
       }
     );
   }
   const version = asked === undefined ? { major, minor: undefined } : parseWantedVersion(asked);
   if (version.major !== major) {
-    throw new ActionError(`Use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, not ${asked}`, {
-      code: 'input-invalid',
-      source: 'user',
-      hint: `Set engine_version to ${major}, or leave one of engine_version and bin_dir out.`
-    });
+    throw new ActionError(
+      `Could not use the PostgreSQL server in bin_dir ${binDir}: it is ${server.version}, not ${asked}`,
+      {
+        code: 'input-invalid',
+        source: 'user',
+        hint: `Set \`engine_version\` to ${major}, or leave one of \`engine_version\` and \`bin_dir\` out.`
+      }
+    );
   }
   return {
     source: 'bin-dir',
@@ -113,7 +116,7 @@ function findPin(major: Major, machine: Machine): Pin | undefined {
 
 function muslError(major: Major): ActionError {
   return new ActionError(
-    `Find PostgreSQL ${major}: the published binaries need glibc, and this system has musl (Alpine)`,
+    `Could not find PostgreSQL ${major}: the published binaries need glibc, and this system has musl (Alpine)`,
     {
       code: 'unsupported',
       source: 'user',
@@ -125,7 +128,7 @@ function muslError(major: Major): ActionError {
 function unpublishedError(major: Major, machine: Machine): ActionError {
   const name = platformName(machine);
   const others = MAJORS.filter(other => findPin(other, machine) !== undefined);
-  return new ActionError(`Find PostgreSQL ${major}: no binaries are published for ${name}`, {
+  return new ActionError(`Could not find PostgreSQL ${major}: no binaries are published for ${name}`, {
     code: 'unsupported',
     source: 'user',
     hint:

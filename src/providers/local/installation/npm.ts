@@ -113,19 +113,16 @@ function run(npm: NpmCommand, args: readonly string[], download: NpmDownload, ma
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)$/, networkHint()],
   [/^(ENOSPC|EDQUOT)$/, 'Free some space: the download and the unpacked server take up to 200 MB.'],
-  [/^(E401|E403|ENEEDAUTH)$/, 'npm was refused: check the registry and the token in the .npmrc of the machine.'],
-  [
-    /^(E404|ETARGET|ENOVERSIONS)$/,
-    'The registry npm is set up for does not have this package: let it mirror the public one.'
-  ],
-  [/^EINTEGRITY$/, 'The registry sent other bytes than it announced: check the mirror or proxy that npm uses.'],
-  [/(CERT|SELF_SIGNED|SSL|ISSUER)/, 'npm does not trust the registry: set NODE_EXTRA_CA_CERTS or npm’s cafile.']
+  [/^(E401|E403|ENEEDAUTH)$/, 'Check the registry and the token in the .npmrc of the machine: npm was refused.'],
+  [/^(E404|ETARGET|ENOVERSIONS)$/, 'Let the registry of npm mirror the public one: it does not have this package.'],
+  [/^EINTEGRITY$/, 'Check the mirror or proxy that npm uses: it sent other bytes than announced.'],
+  [/(CERT|SELF_SIGNED|SSL|ISSUER)/, 'Set NODE_EXTRA_CA_CERTS or npm’s cafile: npm does not trust the registry.']
 ];
 
 function networkHint(): string {
   return (
-    'npm reached no registry: check the network, or the proxy and registry npm is set up for. ' +
-    'Without any, use a PostgreSQL installed on the runner, or bin_dir.'
+    'Check the network, or the proxy and the registry of npm: npm reached no registry. ' +
+    'Without a registry, use a PostgreSQL installed on the runner, or bin_dir.'
   );
 }
 
@@ -139,7 +136,7 @@ function npmFailed(spec: string, ended: Ended): ActionError {
 }
 
 function unavailable(spec: string, reason: string, details: { hint?: string; cause?: unknown }): ActionError {
-  return new ActionError(`Download ${spec}: ${reason}`, {
+  return new ActionError(`Could not download ${spec}: ${reason}`, {
     code: 'binaries-unavailable',
     source: 'provider',
     ...details

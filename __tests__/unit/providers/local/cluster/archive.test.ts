@@ -157,7 +157,7 @@ describe('writeArchive', () => {
     await elsewhere.start();
     await expect(snapshot(elsewhere)).rejects.toMatchObject({
       code: 'unsupported',
-      message: 'Back the server up: wal_level is minimal'
+      message: 'Could not back the server up: wal_level is minimal'
     });
     await withSqlSession(cluster.target(), execution.signal, async session => {
       await session.query('set allow_in_place_tablespaces = on');

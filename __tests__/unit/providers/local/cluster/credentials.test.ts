@@ -40,17 +40,21 @@ test('are undefined where there are none', async () => {
 });
 
 test.each([
-  ['cut', '{"formatVersion":1,"superuser":{"name":"postgres","password":"canary"', `Read FILE: it is damaged`],
-  ['empty', '', `Read FILE: it is damaged`],
+  [
+    'cut',
+    '{"formatVersion":1,"superuser":{"name":"postgres","password":"canary"',
+    `Could not read FILE: it is damaged`
+  ],
+  ['empty', '', `Could not read FILE: it is damaged`],
   [
     'of another kind',
     JSON.stringify({ ...credentials, superuser: { name: 'postgres', password: 7, note: 'canary' } }),
-    `Read FILE: it is damaged at superuser.password`
+    `Could not read FILE: it is damaged at superuser.password`
   ],
   [
     'of a later version',
     JSON.stringify({ ...credentials, formatVersion: 2 }),
-    `Read FILE: it is damaged at formatVersion`
+    `Could not read FILE: it is damaged at formatVersion`
   ]
 ])('say where they are damaged, and no secret: %s', async (_, text, message) => {
   await writeFile(file, text);

@@ -267,7 +267,7 @@ describe('createDataDirectory', () => {
     await mkdir(request.directory);
     await writeFile(join(request.directory, 'precious'), 'data');
     await expect(createDataDirectory(request)).rejects.toMatchObject({
-      message: `Make a cluster in ${request.directory}: the directory is not empty`
+      message: `Could not create a cluster in ${request.directory}: the directory is not empty`
     });
     expect(await readFile(join(request.directory, 'precious'), 'utf8')).toBe('data');
   });

@@ -42,9 +42,9 @@ test.each(['127.0.0.1', '0.0.0.0'])('says who has the port that was asked for (%
     message:
       process.platform === 'linux'
         ? (expect.stringMatching(
-            `^Listen on 127.0.0.1 port ${port}: .+ \\(pid ${process.pid}\\) is already there$`
+            `^Could not listen on 127.0.0.1 port ${port}: .+ \\(pid ${process.pid}\\) uses it$`
           ) as string)
-        : `Listen on 127.0.0.1 port ${port}: another process is already there`
+        : `Could not listen on 127.0.0.1 port ${port}: another process uses it`
   });
 });
 

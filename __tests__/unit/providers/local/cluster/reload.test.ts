@@ -44,9 +44,9 @@ test('names what waits for a restart, and what is taken back', async () => {
 test.each([
   [
     { work_mem: 'much', maintenance_work_mem: '77MB' },
-    'Reload the configuration: work_mem: setting could not be applied'
+    'Could not reload the configuration: work_mem: setting could not be applied'
   ],
-  [{ work_mme: '1MB' }, 'Reload the configuration: work_mme: unrecognized configuration parameter']
+  [{ work_mme: '1MB' }, 'Could not reload the configuration: work_mme: unrecognized configuration parameter']
 ])('reloads nothing when something is wrong: %j', async (parameters, message) => {
   await reload({ work_mem: '5MB' });
   await expect(reload(parameters)).rejects.toMatchObject({

@@ -146,7 +146,7 @@ describe('the directory of a server', () => {
     const refused = prepareServerDirectory(execution, machine, 'orders', owner);
     await expect(refused).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringMatching(/^Could not make a directory for PostgreSQL: /) as string,
+      message: expect.stringMatching(/^Could not create a directory for PostgreSQL: /) as string,
       hint: expect.stringMatching(/^Set RUNNER_TEMP or TMPDIR .*chmod o\+x/) as string
     });
     expect(await readdir(path.join(disk.temporaryDirectory, 'pgkeep'))).toEqual([]);
@@ -275,7 +275,7 @@ describe('directories of servers that no step will find again', () => {
   });
 
   test('are removed, which is said', async () => {
-    expect(await removal()).toContain(`Removed ${lost()}, which a job left behind`);
+    expect(await removal()).toContain(`Removed ${lost()}, which an interrupted job left behind`);
     expect(await readdir(path.join(disk.root, 'tmp'))).toEqual([]);
     expect(await removal()).toBe('');
   });

@@ -59,19 +59,22 @@ ssl = 'off'
     ['Listen_Addresses', 'a local server is reached over loopback only'],
     ['include', 'it is not a parameter'],
     ['hba_file', 'the server is kept in a directory of its own'],
-    ['pgkeep.mark', 'it is ours'],
+    ['pgkeep.mark', 'it is reserved for this action'],
     ['', 'it is not the name of a parameter'],
     ["x = 1\nlisten_addresses = '*'", 'it is not the name of a parameter'],
     ['a.b c', 'it is not the name of a parameter']
   ])('refuses the parameter %j', (name, reason) => {
     expect(() => renderSettings({ ...settings, parameters: { [name]: 'x' } })).toThrow(
-      expect.objectContaining({ code: 'input-invalid', message: `Set parameter ${JSON.stringify(name)}: ${reason}` })
+      expect.objectContaining({
+        code: 'input-invalid',
+        message: `Could not set parameter ${JSON.stringify(name)}: ${reason}`
+      })
     );
   });
 
   test('refuses a NUL in a value without repeating it', () => {
     expect(() => renderSettings({ ...settings, parameters: { work_mem: 's3cret\0' } })).toThrow(
-      expect.objectContaining({ message: 'Set parameter work_mem: the value holds a NUL character' })
+      expect.objectContaining({ message: 'Could not set parameter work_mem: the value holds a NUL character' })
     );
   });
 

@@ -58,7 +58,7 @@ test.each([
   expect(startFailure(log, 'exit code 1')).toMatchObject({
     kind,
     code,
-    message: `Start PostgreSQL: ${because}`,
+    message: `Could not start PostgreSQL: ${because}`,
     hint: expect.any(String) as string
   });
 });

@@ -158,10 +158,10 @@ describe('locate', () => {
   });
 
   test.each([
-    ['nonsense', 'input-invalid', 'Read engine_version: "nonsense" is no version of PostgreSQL'],
-    ['16.4.1', 'input-invalid', 'Read engine_version: "16.4.1" is no version of PostgreSQL'],
-    ['13', 'unsupported', 'Find PostgreSQL 13: this version is not supported'],
-    ['99.1', 'unsupported', 'Find PostgreSQL 99.1: this version is not supported']
+    ['nonsense', 'input-invalid', 'Could not read engine_version: "nonsense" is not a version of PostgreSQL'],
+    ['16.4.1', 'input-invalid', 'Could not read engine_version: "16.4.1" is not a version of PostgreSQL'],
+    ['13', 'unsupported', 'Could not find PostgreSQL 13: this version is not supported'],
+    ['99.1', 'unsupported', 'Could not find PostgreSQL 99.1: this version is not supported']
   ])('refuses version %s', async (version, code, message) => {
     await expect(locate({ ...any, version }, await machine())).rejects.toMatchObject({
       code,
@@ -173,7 +173,7 @@ describe('locate', () => {
   test('names the way out on a platform nothing is published for', async () => {
     await expect(locate(any, await machine({ platform: 'freebsd' }))).rejects.toMatchObject({
       code: 'unsupported',
-      message: 'Find PostgreSQL 17: no binaries are published for freebsd-x64',
+      message: 'Could not find PostgreSQL 17: no binaries are published for freebsd-x64',
       hint: 'Install PostgreSQL 17 in an earlier step or name its directory in bin_dir.'
     });
   });
@@ -196,7 +196,7 @@ describe('locate', () => {
         await alpine.file(path);
         await expect(locate(any, alpine)).rejects.toMatchObject({
           code: 'unsupported',
-          message: 'Find PostgreSQL 17: the published binaries need glibc, and this system has musl (Alpine)',
+          message: 'Could not find PostgreSQL 17: the published binaries need glibc, and this system has musl (Alpine)',
           hint: expect.stringContaining('apk add postgresql17') as string
         });
       }
@@ -239,7 +239,7 @@ describe('locate', () => {
       const having = await withServer('16.1');
       await expect(locate({ version: '17', binDir: having.binDir }, having)).rejects.toMatchObject({
         code: 'input-invalid',
-        message: `Use the PostgreSQL server in bin_dir ${having.binDir}: it is 16.1, not 17`
+        message: `Could not use the PostgreSQL server in bin_dir ${having.binDir}: it is 16.1, not 17`
       });
     });
 

@@ -164,7 +164,7 @@ describe('provide', () => {
     const located = toDownload(machine);
     const failure = await failureOf(provide(located, machine, execution));
     expect(failure.code).toBe('checksum-mismatch');
-    expect(failure.message).toMatch(/^Verify @example\/linux-x64@17\.10\.0: its SHA-512 is \S+, expected /);
+    expect(failure.message).toMatch(/^Could not verify @example\/linux-x64@17\.10\.0: its SHA-512 is \S+, expected /);
     expect(failure.message).toContain(pack.pin.sha512);
     expect(failure.hint).toContain('Nothing of it was unpacked or run.');
     await expect(lstat(located.directory)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -177,8 +177,8 @@ describe('provide', () => {
   });
 
   test.each([
-    ['no network', 'ENOTFOUND', /check the network/],
-    ['a refused login', 'E401', /check the registry and the token/],
+    ['no network', 'ENOTFOUND', /Check the network/],
+    ['a refused login', 'E401', /Check the registry and the token/],
     ['a package the mirror lacks', 'E404', /does not have this package/],
     ['a full disk', 'ENOSPC', /Free some space/],
     ['a certificate npm does not trust', 'SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
@@ -189,7 +189,7 @@ describe('provide', () => {
     const failure = await failureOf(provide(toDownload(machine), machine, execution));
     expect(failure).toMatchObject({
       code: 'binaries-unavailable',
-      message: `Download @example/linux-x64@17.10.0: npm failed with ${code}`
+      message: `Could not download @example/linux-x64@17.10.0: npm failed with ${code}`
     });
     expect(failure.hint).toMatch(hint);
     expect(JSON.stringify([failure.message, failure.hint, failure.cause])).not.toContain('canary');
@@ -206,13 +206,13 @@ describe('provide', () => {
     };
     const machine = { ...bare, nodePath: process.execPath, env };
     const failure = await failureOf(provide(toDownload(machine), machine, execution));
-    expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm failed with ECONNREFUSED');
-    expect(failure.hint).toContain('check the network');
+    expect(failure.message).toBe('Could not download @example/linux-x64@17.10.0: npm failed with ECONNREFUSED');
+    expect(failure.hint).toContain('Check the network');
   });
 
   test('says so where there is no npm', async () => {
     const failure = await failureOf(provide(toDownload(bare), bare, execution));
-    expect(failure.message).toBe('Download @example/linux-x64@17.10.0: npm is not installed');
+    expect(failure.message).toBe('Could not download @example/linux-x64@17.10.0: npm is not installed');
     expect(failure.hint).toContain('actions/setup-node');
   });
 
@@ -277,7 +277,7 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
     const warnings: string[] = [];
     const watching = { ...execution, log: { ...log, warning: (message: string) => warnings.push(message) } };
     await provide(cached, machine, watching);
-    expect(warnings.join()).toContain('downloaded and verified anew');
+    expect(warnings.join()).toContain('downloading and verifying it again');
     expect(await readFile(join(located.directory, 'bin', 'postgres'), 'utf8')).not.toContain('evil');
     expect((await readdir(join(located.directory, 'lib'))).toSorted()).toEqual(['libpq.so.5', 'libpq.so.5.17']);
     expect(await readlink(join(located.directory, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.17');
