@@ -88,7 +88,7 @@ async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Pro
     await run.session.writeMark(observed, mark);
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
-    run.runtime.log.debug(`The ownership mark still tells of an earlier apply: ${asActionError(thrown).message}`);
+    run.runtime.log.debug(`The ownership mark was not updated after this apply: ${asActionError(thrown).message}`);
   }
 }
 

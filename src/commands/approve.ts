@@ -101,7 +101,9 @@ async function decideReview(
   const decision = decide({ demand, evidence, plan, tables: run.session.tables, sha: run.event.sha });
   const isFirst = decision.kind === 'approved' && !decision.rest && run.event.kind !== 'merge_group';
   if (evidence.kind === 'record' && evidence.together !== undefined)
-    run.runtime.log.info(`The plans of ${evidence.together.map(number => `#${number}`).join(', ')} are taken together`);
+    run.runtime.log.info(
+      `The plans of ${evidence.together.map(number => `#${number}`).join(', ')} are compared as one`
+    );
   for (const { record, checkRun } of isFirst ? parts : []) {
     // A later run of this commit may then carry out what this one leaves.
     const begun = { ...record, begunFor: run.event.sha };
@@ -119,7 +121,7 @@ function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'erro
     case 'approved':
       log.info(
         decision.rest
-          ? `This is what is left of the plan that was reviewed in #${decision.pullRequest}: its apply had begun`
+          ? `This plan is the rest of the one that was reviewed in #${decision.pullRequest}, whose apply had begun`
           : `This is the plan that was reviewed in #${decision.pullRequest}`
       );
       return {};
@@ -131,7 +133,7 @@ function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'erro
         error: new ActionError(`There is no reviewed plan of ${heading(plan)}: ${decision.why}`, {
           code: 'approval-missing',
           source: 'user',
-          hint: 'Bring the change in a pull request of this repository whose plan is recorded (`permissions: checks: write`), or set `approval: when-present`.'
+          hint: 'Make the change in a pull request of this repository whose plan is recorded (`permissions: checks: write`), or set `approval: when-present`.'
         })
       };
     case 'changed': {
@@ -142,7 +144,7 @@ function verdictOf(run: Run, plan: Plan, decision: Decision): Pick<Review, 'erro
           {
             code: 'plan-changed',
             source: 'user',
-            hint: `Nothing was done. Run the plan of #${decision.pullRequest} again and review it, then run this again; or bring the change in a new pull request.`
+            hint: `Nothing was done. Run the plan of #${decision.pullRequest} again and review it, then run this again; or make the change in a new pull request.`
           }
         )
       };

@@ -31,13 +31,13 @@ export const AUTO_RULES: readonly AutoRule[] = [
     activities: ['closed'],
     ephemeral: true,
     command: 'destroy',
-    why: 'The pull request was closed, so its database goes.'
+    why: 'The pull request was closed: its database is destroyed.'
   },
   {
     events: PULL_REQUEST,
     activities: ['closed'],
     command: undefined,
-    why: 'A closed pull request asks for nothing unless `ephemeral` is set.'
+    why: 'There is nothing to do for a closed pull request unless `ephemeral` is set.'
   },
   { events: PULL_REQUEST, ephemeral: true, command: 'apply', why: 'The pull request gets a database of its own.' },
   { events: PULL_REQUEST, command: 'plan', why: 'A pull request is planned.' },
@@ -58,7 +58,7 @@ export const AUTO_RULES: readonly AutoRule[] = [
     events: BY_HAND,
     ephemeral: true,
     command: 'apply',
-    why: 'A database of a pull request needs one: without it the run is refused.'
+    why: '`ephemeral` asks for the database of a pull request: without a pull request the run is refused.'
   },
   { events: BY_HAND, place: 'deployed', command: 'apply', why: 'The team deploys from this ref.' },
   { events: BY_HAND, place: 'elsewhere', command: 'plan', why: 'The team does not deploy from this ref.' },
@@ -82,7 +82,7 @@ export const AUTO_RULES: readonly AutoRule[] = [
     events: ['schedule'],
     ephemeral: true,
     command: 'sweep',
-    why: 'Databases of closed pull requests and expired ones go.'
+    why: 'Databases of closed pull requests and expired databases are destroyed.'
   },
   { events: ['schedule'], command: 'check', why: 'A scheduled run looks for drift.' }
 ];

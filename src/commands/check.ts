@@ -48,7 +48,7 @@ function queueAnswer(
   const stale =
     decision?.kind === 'changed'
       ? {
-          why: 'In the merge queue it is another one: see the check of the queue. Run this plan again and review it.',
+          why: 'The plan is another one in the merge queue: see the check of the queue. Run this plan again and review it.',
           details: differenceLines(decision.differences, plan, run.session.tables)
         }
       : undefined;
@@ -76,7 +76,7 @@ async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResul
     error: new ActionError([lead, ...sides].join(' '), {
       code: 'drifted',
       source: 'user',
-      hint: 'Read the plan: apply the workflow to bring the database back, or change the workflow to what the database is now.'
+      hint: 'Apply the workflow to bring the database back, or change the workflow to match the database. The plan shows the difference.'
     })
   };
 }
@@ -89,6 +89,6 @@ function notCompared({ inputs }: Run, plan: Planned['plan']): ActionError | unde
   return new ActionError(`Could not compare ${plural(count, 'setting')} with the database: this needs ${needs}`, {
     code: 'not-compared',
     source: 'user',
-    hint: 'Give the identity of this job what is missing, or set `allow_unknown: true`.'
+    hint: 'Grant the identity of this job the missing permissions, or set `allow_unknown: true`.'
   });
 }

@@ -44,7 +44,7 @@ export function placeOf(event: WorkflowEvent, { patterns, defaultBranch }: Deplo
   if (event.kind === 'release') return { place: 'deployed', why: `release of ${named}` };
   if (defaultBranch === undefined) {
     return elsewhere(
-      `GitHub does not say which branch is the default one, so ${named} may not be it: set \`deploy_branches\``
+      `GitHub does not name the default branch, so ${named} is not taken for it: set \`deploy_branches\``
     );
   }
   return ref.kind === 'branch' && ref.name === defaultBranch

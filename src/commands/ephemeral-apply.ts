@@ -73,7 +73,7 @@ export const applyEphemeral: Command = async run => {
 /** The number of the pull request that the run is for. Throws `input-invalid` when it is for none. */
 export function pullRequestOf({ ephemeral }: Run): number {
   if (ephemeral?.pullRequest !== undefined) return ephemeral.pullRequest;
-  throw new ActionError('`ephemeral` is set, and this run is about no pull request', {
+  throw new ActionError('`ephemeral` is set, but this run is not about a pull request', {
     code: 'input-invalid',
     source: 'user',
     hint: 'Run this step on `pull_request` events. To clean up on a schedule or by hand, use `command: sweep`.'
@@ -95,7 +95,7 @@ async function outputsOf({ session }: Run): Promise<DatabaseOutputs> {
   if (database !== undefined) return database;
   throw wrongDatabase(
     session.target,
-    `${main?.title ?? 'it'} was changed by another run or by hand after this run made it`
+    `${main?.title ?? 'it'} was changed by another run or by hand after this run created it`
   );
 }
 
@@ -104,7 +104,7 @@ function life(number: number, expiresAt: string): Notice {
   return {
     code: 'ephemeral',
     severity: 'info',
-    message: `Goes away when pull request #${number} is closed, or ${until} unless there is another push.`
+    message: `Destroyed when pull request #${number} is closed, or ${until} unless there is another push.`
   };
 }
 
@@ -148,7 +148,7 @@ async function requireCapacity(run: Run): Promise<void> {
     throw new ActionError(`\`max_ephemeral\` is not available on \`${run.session.target.provider}\``, {
       code: 'unsupported',
       source: 'user',
-      hint: 'This version can not count what is there; leave the input out.'
+      hint: 'Leave `max_ephemeral` out: this version cannot count the databases.'
     });
   }
   const standing = (await run.session.listServers()).filter(
@@ -160,7 +160,7 @@ async function requireCapacity(run: Run): Promise<void> {
     {
       code: 'ephemeral-limit',
       source: 'user',
-      hint: 'Close a pull request, run `command: sweep` to remove what is left over, or raise `max_ephemeral`; then run this job again.'
+      hint: 'Close a pull request, run `command: sweep` to remove leftover databases, or raise `max_ephemeral`; then run this job again.'
     }
   );
 }

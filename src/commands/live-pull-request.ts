@@ -32,7 +32,7 @@ export async function livePullRequest(run: Run, number: number): Promise<LivePul
     const found = await readPullRequest(clientOf(run), number);
     // GitHub says so of what a token may not see, too; and this run was started for it.
     if (found === undefined)
-      return unknown(run, `GitHub knows no pull request #${number}, or the token may not see it.`);
+      return unknown(run, `Pull request #${number} does not exist, or the token may not read it.`);
     if (found.state === 'open') return { state: 'open', labels: found.labels };
     return { state: 'gone', why: `is ${found.state}` };
   } catch (thrown) {

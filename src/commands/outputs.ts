@@ -11,7 +11,7 @@ export const outputs: Command = async run => {
     throw new ActionError(`${main.title} belongs to ${describeMark(main.ownership.mark)}`, {
       code: 'not-ours',
       source: 'user',
-      hint: 'Choose the `name` and `environment` that this workflow keeps.'
+      hint: 'Set `name` and `environment` to those of the database that this workflow keeps.'
     });
   }
   const database = await run.session.outputs(observed);

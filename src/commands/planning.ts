@@ -103,7 +103,7 @@ function leftAlone(addresses: readonly string[]): Notice {
   return {
     code: 'left-alone',
     severity: 'info',
-    message: `Made by this workflow earlier and named by no input now, so left as it is: ${addresses.join(', ')}.`
+    message: `Created by this workflow earlier, named by no input now, and left as they are: ${addresses.join(', ')}.`
   };
 }
 
@@ -112,7 +112,7 @@ function noPrices(provider: string): Notice {
     code: 'no-prices',
     severity: 'info',
     input: 'estimate_cost',
-    message: `This version knows no prices of ${provider}, so the cost is not estimated.`
+    message: `This version has no prices of ${provider}, so the cost is not estimated.`
   };
 }
 

@@ -84,7 +84,7 @@ async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<
   } catch (thrown) {
     run.execution.signal.throwIfAborted();
     run.runtime.log.warning(
-      `GitHub could not be asked for the open pull requests, so only what has expired is removed: ${failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event))}`
+      `Could not read the open pull requests from GitHub, so only expired databases are removed: ${failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event))}`
     );
     return undefined;
   }
@@ -150,10 +150,10 @@ async function inTurns<T, R>(
 }
 
 function withoutKind(): ActionError {
-  return new ActionError('`command: sweep` does not know what to sweep', {
+  return new ActionError('Could not sweep: no input says which databases', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that makes the databases.'
+    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases.'
   });
 }
 

@@ -24,10 +24,12 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
     if (thrown.kind === 'transient' || thrown.code === 'not-reachable') {
-      log.info(`The control plane says ready; ${where} is not reachable from this runner (${thrown.message})`);
+      log.info(
+        `The provider reports the database as ready; ${where} is not reachable from this runner (${thrown.message})`
+      );
     } else {
       log.warning(
-        `The database is there, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
+        `The database exists, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
       );
     }
   }

@@ -71,7 +71,7 @@ export async function readCheckRuns(
   name?: string
 ): Promise<readonly CheckRun[]> {
   const all = await client.list(
-    { what: `Read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
+    { what: `read the check runs of commit ${headSha.slice(0, 7)}`, needs: 'checks: read' },
     async (octokit, page) => {
       const answer = await octokit.rest.checks.listForRef(
         defined({ ...client.repository, ref: headSha, check_name: name, filter: 'all' as const, ...page })
@@ -107,7 +107,7 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
     if (found !== undefined && request.yieldsTo?.(found) === true) return { action: 'superseded', checkRun: found };
     if (found !== undefined && isUnchanged(found, request, wanted.output))
       return { action: 'unchanged', checkRun: found };
-    const what = `Record the check run on commit ${request.headSha.slice(0, 7)}`;
+    const what = `record the check run on commit ${request.headSha.slice(0, 7)}`;
     if (found !== undefined) {
       const checkRun = await client.send({ what, needs: 'checks: write', idempotent: true }, async octokit => {
         const { data, headers } = await octokit.rest.checks.update({
@@ -155,7 +155,7 @@ export async function amendCheckRun(
 ): Promise<void> {
   const { id, headSha, title, summary } = checkRun;
   await client.send(
-    { what: `Amend the check run on commit ${headSha.slice(0, 7)}`, needs: 'checks: write', idempotent: true },
+    { what: `amend the check run on commit ${headSha.slice(0, 7)}`, needs: 'checks: write', idempotent: true },
     async octokit => {
       const { headers } = await octokit.rest.checks.update({
         ...client.repository,
@@ -173,7 +173,7 @@ function withWayOut(error: ActionError): ActionError {
   return new ActionError(error.message, {
     code: 'github-denied',
     source: 'user',
-    hint: "Only an app's token can make check runs: leave `github_token` at its default and give the job `permissions: checks: write`."
+    hint: "Leave `github_token` at its default and give the job `permissions: checks: write`: only an app's token can create check runs."
   });
 }
 

@@ -45,7 +45,7 @@ interface Tried {
 export function translate(thrown: unknown, call: Tried, now: Date): unknown {
   const refusal = v.safeParse(graphqlRefusal, thrown);
   if (refusal.success) {
-    return new ProviderError(`${call.what}: GitHub answered ${oneLine(refusal.output.message)}`, {
+    return new ProviderError(`Could not ${call.what}: GitHub answered ${oneLine(refusal.output.message)}`, {
       kind: 'failed',
       code: 'github-failed'
     });
@@ -56,7 +56,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
   if (response === undefined) return lost(call, oneLine(message));
 
   const said = saidBy(response.data);
-  const text = `${call.what}: GitHub answered ${status}${said === '' ? '' : ` ${said}`}`;
+  const text = `Could not ${call.what}: GitHub answered ${status}${said === '' ? '' : ` ${said}`}`;
   const providerCode = String(status);
 
   const pause = rateLimitSeconds(status, said, response.headers, now);
@@ -64,7 +64,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
     const wait = {
       providerCode,
       code: 'github-failed' as const,
-      hint: `GitHub's ${limitNamed(said, response.headers)} is used up: run again in ${Math.ceil(pause / 60)} min.`
+      hint: `Run again in ${Math.ceil(pause / 60)} min: GitHub's ${limitNamed(said, response.headers)} is used up.`
     };
     return pause > LONGEST_PAUSE
       ? new ProviderError(text, { kind: 'quota', ...wait })
@@ -75,7 +75,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
       kind: 'transient',
       providerCode,
       code: 'github-failed',
-      hint: 'GitHub is in trouble: run the job again later.'
+      hint: 'Run the job again later: GitHub answers with a server error.'
     });
   }
   switch (status) {
@@ -84,7 +84,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
         kind: 'unauthenticated',
         providerCode,
         code: 'github-denied',
-        hint: 'The token in `github_token` has expired or belongs to another server.'
+        hint: 'Renew the token in `github_token`: it has expired or belongs to another server.'
       });
     case 403:
       return new ProviderError(text, {
@@ -98,7 +98,7 @@ export function translate(thrown: unknown, call: Tried, now: Date): unknown {
         kind: 'not-found',
         providerCode,
         code: 'github-failed',
-        hint: `It is gone, or the token may not see it: the job needs \`permissions: ${call.needs}\`.`
+        hint: `Check that it exists, and give the job \`permissions: ${call.needs}\`: GitHub hides what the token may not read.`
       });
     default:
       return new ProviderError(text, {
@@ -115,7 +115,7 @@ export function isGithubFailure(thrown: unknown): thrown is ActionError {
 }
 
 function lost(call: Tried, cause: string): ProviderError {
-  return new ProviderError(`${call.what}: no answer from GitHub: ${cause}`, {
+  return new ProviderError(`Could not ${call.what}: no answer from GitHub: ${cause}`, {
     kind: 'transient',
     code: 'github-failed',
     hint: 'Check that the runner reaches GITHUB_API_URL, and the proxy settings.'
@@ -124,10 +124,9 @@ function lost(call: Tried, cause: string): ProviderError {
 
 function hintOf403(said: string, needs: Permission): string {
   if (/not accessible by/i.test(said)) return `Give the job \`permissions: ${needs}\`.`;
-  if (/locked/i.test(said))
-    return 'The conversation is locked: unlock it, or allow the token more than a reader may do.';
-  if (/archived/i.test(said)) return 'The repository is archived: nothing can be written to it.';
-  return `Let the token do this: \`permissions: ${needs}\`, and the organization's rules for tokens.`;
+  if (/locked/i.test(said)) return 'Unlock the conversation, or give the token more than the rights of a reader.';
+  if (/archived/i.test(said)) return 'Unarchive the repository: nothing can be written to it.';
+  return `Give the token \`permissions: ${needs}\`, and check the organization's rules for tokens.`;
 }
 
 function rateLimitSeconds(

@@ -116,7 +116,7 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
 }
 
 function missingToken(what: string): ActionError {
-  return new ActionError(`${what}: there is no GitHub token`, {
+  return new ActionError(`Could not ${what}: there is no GitHub token`, {
     code: 'github-denied',
     source: 'user',
     hint: 'Leave the input `github_token` at its default, or give it a token.'

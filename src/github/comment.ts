@@ -130,7 +130,7 @@ const HIDE =
 async function hide(client: GithubClient, pullRequest: number, { nodeId }: Comment): Promise<void> {
   await client.send(
     {
-      what: `Hide an earlier comment on pull request #${pullRequest}`,
+      what: `hide an earlier comment on pull request #${pullRequest}`,
       needs: 'pull-requests: write',
       idempotent: true
     },
@@ -175,11 +175,11 @@ async function converge(client: GithubClient, request: CommentRequest, ownBody: 
     if (created !== undefined && gone.has(created.id)) created = undefined;
   }
   throw new ActionError(
-    `Comment on pull request #${pullRequest}: it was deleted again and again while it was being written`,
+    `Could not comment on pull request #${pullRequest}: the comment was deleted each time it was written`,
     {
       code: 'github-failed',
       source: 'user',
-      hint: 'Another workflow removes this comment: let it leave comments that begin with `<!-- pgkeep:` alone.'
+      hint: 'Let the other workflow that removes this comment leave comments that begin with `<!-- pgkeep:` alone.'
     }
   );
 }
@@ -198,7 +198,7 @@ interface Marked extends Comment {
 
 async function findMarked(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Marked[]> {
   const all = await client.list(
-    { what: `Read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
+    { what: `read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
     (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page })
   );
   return all
@@ -249,7 +249,7 @@ async function create(
 ): Promise<Comment> {
   return client.send(
     {
-      what: `Comment on pull request #${pullRequest}`,
+      what: `comment on pull request #${pullRequest}`,
       needs: 'pull-requests: write',
       idempotent: false,
       recheck
@@ -273,7 +273,7 @@ async function update(
 ): Promise<Comment | undefined> {
   return unlessGone(() =>
     client.send(
-      { what: `Update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
+      { what: `update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
       async octokit => {
         const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
         const { html_url: url, node_id: nodeId, updated_at: updatedAt } = answer.data;
@@ -287,7 +287,7 @@ async function remove(client: GithubClient, pullRequest: number, id: number): Pr
   await unlessGone(() =>
     client.send(
       {
-        what: `Delete a second comment on pull request #${pullRequest}`,
+        what: `delete a second comment on pull request #${pullRequest}`,
         needs: 'pull-requests: write',
         idempotent: true
       },

@@ -54,7 +54,7 @@ export async function deactivateDeployments(
     const ours = listed.filter(deployment => tasks.has(deployment.task));
     for (const deployment of ours) {
       if ((await stateOf(client, deployment)) === 'inactive') continue;
-      await addStatus(client, deployment, 'inactive', { logUrl, description: 'The database is gone.' });
+      await addStatus(client, deployment, 'inactive', { logUrl, description: 'The database was destroyed.' });
     }
     return { action: ours.length === 0 ? 'none' : 'inactive' };
   });
@@ -75,7 +75,7 @@ function taskOf(pullRequest: number): string {
 
 /** Oldest first. */
 async function listDeployments(client: GithubClient, task?: string): Promise<readonly Deployment[]> {
-  const all = await client.list({ what: 'Read the deployments', needs: 'deployments: write' }, (octokit, page) =>
+  const all = await client.list({ what: 'read the deployments', needs: 'deployments: write' }, (octokit, page) =>
     octokit.rest.repos.listDeployments(
       defined({ ...client.repository, environment: EPHEMERAL_ENVIRONMENT, task, ...page })
     )
@@ -87,7 +87,7 @@ async function createOne(client: GithubClient, { pullRequest, headSha }: ActiveD
   const task = taskOf(pullRequest);
   const made = await client.send<Deployment | undefined>(
     {
-      what: `Create a deployment for pull request #${pullRequest}`,
+      what: `create a deployment for pull request #${pullRequest}`,
       needs: 'deployments: write',
       idempotent: false,
       recheck: async () => (await listDeployments(client, task))[0]
@@ -117,7 +117,7 @@ async function createOne(client: GithubClient, { pullRequest, headSha }: ActiveD
 }
 
 function notMade(pullRequest: number): never {
-  throw new ProviderError(`Create a deployment for pull request #${pullRequest}: GitHub made none`, {
+  throw new ProviderError(`Could not create a deployment for pull request #${pullRequest}: GitHub created none`, {
     kind: 'failed',
     code: 'github-failed'
   });
@@ -130,7 +130,7 @@ async function addStatus(
   { logUrl, description }: Pick<ActiveDeployment, 'logUrl' | 'description'>
 ): Promise<void> {
   await client.send(
-    { what: `Set deployment ${id} ${state}`, needs: 'deployments: write', idempotent: true },
+    { what: `set deployment ${id} ${state}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
       const { headers } = await octokit.rest.repos.createDeploymentStatus({
         ...client.repository,
@@ -148,7 +148,7 @@ async function addStatus(
 
 async function stateOf(client: GithubClient, { id }: Deployment): Promise<string | undefined> {
   return client.send(
-    { what: `Read the state of deployment ${id}`, needs: 'deployments: write', idempotent: true },
+    { what: `read the state of deployment ${id}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
       const { data, headers } = await octokit.rest.repos.listDeploymentStatuses({
         ...client.repository,
@@ -164,7 +164,7 @@ async function stateOf(client: GithubClient, { id }: Deployment): Promise<string
 async function remove(client: GithubClient, deployment: Deployment): Promise<void> {
   await addStatus(client, deployment, 'inactive', { logUrl: '', description: '' });
   await client.send(
-    { what: `Delete a second deployment ${deployment.id}`, needs: 'deployments: write', idempotent: true },
+    { what: `delete a second deployment ${deployment.id}`, needs: 'deployments: write', idempotent: true },
     async octokit => {
       const { headers } = await octokit.rest.repos.deleteDeployment({
         ...client.repository,

@@ -145,9 +145,9 @@ function parse<Schema extends v.GenericSchema>(event: string, schema: Schema, pa
 }
 
 function invalid(event: string, cause: string): ActionError {
-  return new ActionError(`Read the payload of the workflow event ${event}: ${cause}`, {
+  return new ActionError(`Could not read the payload of the workflow event ${event}: ${cause}`, {
     code: 'event-invalid',
     source: 'user',
-    hint: 'GitHub writes this file for each run. In a container job, mount it and pass GITHUB_EVENT_PATH on.'
+    hint: 'Mount the file in a container job, and pass GITHUB_EVENT_PATH on: GitHub writes it for each run.'
   });
 }

@@ -196,9 +196,9 @@ function readUrl(env: Environment, variable: string, fallback: string): string {
 }
 
 function invalid(variable: string, cause: string): ActionError {
-  return new ActionError(`Read the workflow event from ${variable}: ${cause}`, {
+  return new ActionError(`Could not read the workflow event from ${variable}: ${cause}`, {
     code: 'event-invalid',
     source: 'user',
-    hint: 'The action must run as a step of a GitHub Actions job, which sets the GITHUB_* variables.'
+    hint: 'Run the action as a step of a GitHub Actions job, which sets the GITHUB_* variables.'
   });
 }

@@ -13,7 +13,7 @@ export async function queuedPullRequests(
   headSha: string,
   branch: string
 ): Promise<readonly number[]> {
-  const refs = await client.list({ what: 'Read the merge queue', needs: 'contents: read' }, async (octokit, page) =>
+  const refs = await client.list({ what: 'read the merge queue', needs: 'contents: read' }, async (octokit, page) =>
     octokit.rest.git.listMatchingRefs({ ...client.repository, ref: `heads/gh-readonly-queue/${branch}/`, ...page })
   );
   const entries = new Map(
@@ -42,7 +42,7 @@ export async function queuedPullRequests(
 export async function pushedCommits(client: GithubClient, before: string, after: string): Promise<readonly string[]> {
   try {
     const commits = await client.list(
-      { what: `Compare ${before.slice(0, 7)} with ${after.slice(0, 7)}`, needs: 'contents: read' },
+      { what: `compare ${before.slice(0, 7)} with ${after.slice(0, 7)}`, needs: 'contents: read' },
       async (octokit, page) => {
         const answer = await octokit.rest.repos.compareCommitsWithBasehead({
           ...client.repository,

@@ -57,7 +57,7 @@ export async function putIssue(client: GithubClient, request: IssueRequest): Pro
 
 /** Open issues that carry the marker and are ours, oldest first. Who we are is asked only when there is a candidate. */
 async function findOurs(client: GithubClient, marker: string): Promise<readonly Issue[]> {
-  const all = await client.list({ what: 'Read the open issues', needs: 'issues: write' }, (octokit, page) =>
+  const all = await client.list({ what: 'read the open issues', needs: 'issues: write' }, (octokit, page) =>
     octokit.rest.issues.listForRepo({ ...client.repository, state: 'open', ...page })
   );
   const marked = all.filter(issue => issue.pull_request === undefined && carriesMarker(issue.body ?? '', marker));
@@ -73,7 +73,7 @@ async function findOurs(client: GithubClient, marker: string): Promise<readonly 
 async function open(client: GithubClient, marker: string, title: string, body: string): Promise<IssueResult> {
   const made = await client.send<Issue>(
     {
-      what: 'Open an issue',
+      what: 'open an issue',
       needs: 'issues: write',
       idempotent: false,
       recheck: async () => (await findOurs(client, marker))[0]
@@ -92,7 +92,7 @@ async function open(client: GithubClient, marker: string, title: string, body: s
 async function update(client: GithubClient, found: Issue, wanted: Issue): Promise<IssueResult> {
   const { number, url, title, body } = wanted;
   if (found.title === title && plain(found.body) === plain(body)) return { action: 'unchanged', url, number };
-  await client.send({ what: `Update issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
+  await client.send({ what: `update issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
     const { headers } = await octokit.rest.issues.update({ ...client.repository, issue_number: number, title, body });
     return { data: undefined, headers };
   });
@@ -101,7 +101,7 @@ async function update(client: GithubClient, found: Issue, wanted: Issue): Promis
 
 async function close(client: GithubClient, issue: Issue, reason: 'completed' | 'not_planned'): Promise<void> {
   const { number, title, body } = issue;
-  await client.send({ what: `Close issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
+  await client.send({ what: `close issue #${number}`, needs: 'issues: write', idempotent: true }, async octokit => {
     const { headers } = await octokit.rest.issues.update({
       ...client.repository,
       issue_number: number,

@@ -18,13 +18,13 @@ export async function putLabel(client: GithubClient, request: LabelRequest): Pro
   const { pullRequest, wanted, family } = request;
   const needs = 'pull-requests: write';
   try {
-    const present = await client.list({ what: `Read the labels of #${pullRequest}`, needs }, (octokit, page) =>
+    const present = await client.list({ what: `read the labels of #${pullRequest}`, needs }, (octokit, page) =>
       octokit.rest.issues.listLabelsOnIssue({ ...client.repository, issue_number: pullRequest, ...page })
     );
     const names = present.map(({ name }) => name);
     for (const name of family.filter(one => one !== wanted && names.includes(one))) {
       await client
-        .send({ what: `Remove a label of #${pullRequest}`, needs, idempotent: true }, octokit =>
+        .send({ what: `remove a label of #${pullRequest}`, needs, idempotent: true }, octokit =>
           octokit.rest.issues.removeLabel({ ...client.repository, issue_number: pullRequest, name })
         )
         .catch((thrown: unknown) => {

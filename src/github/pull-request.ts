@@ -21,7 +21,7 @@ export interface PullRequest {
 export async function readPullRequest(client: GithubClient, number: number): Promise<PullRequest | undefined> {
   try {
     return await client.send(
-      { what: `Read pull request #${number}`, needs: 'pull-requests: read', idempotent: true },
+      { what: `read pull request #${number}`, needs: 'pull-requests: read', idempotent: true },
       async octokit => {
         const { data, headers } = await octokit.rest.pulls.get({ ...client.repository, pull_number: number });
         return { data: convert(data), headers };
@@ -39,7 +39,7 @@ export async function readPullRequest(client: GithubClient, number: number): Pro
  */
 export async function openPullRequests(client: GithubClient, most: number): Promise<readonly PullRequest[]> {
   const pulls = await client.list(
-    { what: 'Read the open pull requests', needs: 'pull-requests: read' },
+    { what: 'read the open pull requests', needs: 'pull-requests: read' },
     (octokit, page) =>
       octokit.rest.pulls.list({ ...client.repository, state: 'open', sort: 'updated', direction: 'desc', ...page }),
     most
@@ -54,7 +54,7 @@ export async function openPullRequests(client: GithubClient, most: number): Prom
 export async function pullRequestsOfCommit(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
   try {
     const pulls = await client.list(
-      { what: `Read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },
+      { what: `read the pull requests of commit ${sha.slice(0, 7)}`, needs: 'pull-requests: read' },
       (octokit, page) =>
         octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...client.repository, commit_sha: sha, ...page })
     );

@@ -11,7 +11,7 @@ const viewerAnswer = v.object({ viewer: v.object({ login: v.string() }) });
  * answers, the job's own token is assumed; a wrong guess shows with the first thing we make.
  */
 export async function readIdentity(client: GithubClient, execution: Execution): Promise<Identity> {
-  const call = { what: 'Ask GitHub who this token is', needs: 'contents: read', idempotent: true } as const;
+  const call = { what: 'ask GitHub who this token is', needs: 'contents: read', idempotent: true } as const;
   const asks = [
     () =>
       client.send(call, async octokit => {
@@ -30,7 +30,7 @@ export async function readIdentity(client: GithubClient, execution: Execution): 
       if (login !== undefined) return identityOf(login);
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
-      execution.log.debug(`${thrown.message}; asking another way`);
+      execution.log.debug(`${thrown.message}; asking in another way`);
     }
   }
   return GITHUB_ACTIONS;

@@ -2,7 +2,7 @@ import type { GithubClient } from './client.ts';
 
 /** The branch that GitHub calls the default one now. Throws `github-denied` or `github-failed`. */
 export async function readDefaultBranch(client: GithubClient): Promise<string> {
-  return client.send({ what: 'Read the repository', needs: 'contents: read', idempotent: true }, async octokit => {
+  return client.send({ what: 'read the repository', needs: 'contents: read', idempotent: true }, async octokit => {
     const { data, headers } = await octokit.rest.repos.get(client.repository);
     return { data: data.default_branch, headers };
   });
@@ -11,7 +11,7 @@ export async function readDefaultBranch(client: GithubClient): Promise<string> {
 /** Whether a branch has a rule or a classic protection. Throws `github-denied` or `github-failed`, also for a branch that is not there. */
 export async function isProtectedBranch(client: GithubClient, branch: string): Promise<boolean> {
   return client.send(
-    { what: `Read the branch ${branch}`, needs: 'contents: read', idempotent: true },
+    { what: `read the branch ${branch}`, needs: 'contents: read', idempotent: true },
     async octokit => {
       const { data, headers } = await octokit.rest.repos.getBranch({ ...client.repository, branch });
       return { data: data.protected, headers };

@@ -153,10 +153,11 @@ async function markOthers(
     database,
     except: carriesOut,
     changedAt,
-    why: `${cause} after it was made. Push a commit, or run its job again, to plan anew.`
+    why: `${cause} after it was made. Push a commit, or run its job again, to plan again.`
   });
   if (marked.length > 0)
     runtime.log.info(`Marked as no longer holding: the plans in ${marked.map(number => `#${number}`).join(', ')}`);
-  if (left) runtime.log.info('There are more open pull requests than were looked at for plans that no longer hold');
+  if (left)
+    runtime.log.info('Not every open pull request was checked for plans that no longer hold: there are too many');
   if (error !== undefined) explained(publication, 'Plans in other pull requests were not marked', error);
 }

@@ -133,7 +133,7 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
 function remarkOf(runResult: RunResult): string {
   if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
   if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;
-  if (runResult.findings !== undefined) return 'Everything needed is there.';
+  if (runResult.findings !== undefined) return 'Nothing is missing.';
   return 'The outputs are set.';
 }
 

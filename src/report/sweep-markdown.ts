@@ -71,7 +71,7 @@ export function sweepSummary(report: SweepReport, footer: Footer): string {
     report.knowsOpenPullRequests
       ? ''
       : alert('WARNING', [
-          'GitHub could not be asked for the open pull requests, so only what has expired was removed. The job needs `pull-requests: read`.'
+          'Could not read the open pull requests from GitHub, so only expired databases were removed. The job needs `pull-requests: read`.'
         ]),
     rowsOf(acted),
     ...(['left', 'kept'] as const).map(outcome => folded(report.items, outcome)),

@@ -13,13 +13,13 @@ export function driftSentences(drift: Drift, plan: Plan): readonly string[] {
     case 'none':
       return [verdict(plan)];
     case 'absent':
-      return [lead, 'Nothing that this workflow applied is there: it was never applied, or it is gone.'];
+      return [lead, 'Nothing that this workflow applied exists: it was never applied, or it was deleted.'];
     case 'unfinished':
-      return [lead, 'No apply of this workflow has come to its end yet.'];
+      return [lead, 'No apply of this workflow has finished yet.'];
     case 'unclear':
       return [
         lead,
-        `Changed in the workflow since the last apply; whether also in the cloud can't be told: ${names(drift.items)}.`
+        `Changed in the workflow since the last apply, and perhaps in the cloud as well: ${names(drift.items)}.`
       ];
     case 'cloud':
     case 'workflow':

@@ -43,7 +43,7 @@ export async function subjectOf(client: GithubClient, event: WorkflowEvent, coun
   if (event.kind === 'pull_request') return event.pullRequest;
   if (event.pullRequestNumber !== undefined) {
     const pull = await readPullRequest(client, event.pullRequestNumber);
-    if (pull === undefined) return { why: `names #${event.pullRequestNumber}, which is not there` };
+    if (pull === undefined) return { why: `names #${event.pullRequestNumber}, which does not exist` };
     return defined({ ...pull, unfit: unfitness(pull, event, counts) });
   }
   const pulls = await pullRequestsOfCommit(client, event.sha);

@@ -89,7 +89,7 @@ test("a person's token trusts none and is told that it cannot make one", async (
   expect(await findCheckRun(client, headSha, name)).toBeUndefined();
   const result = await putCheckRun(client, wanted());
   expect(result).toMatchObject({ action: 'failed', error: { code: 'github-denied' } });
-  expect(result.action === 'failed' && result.error.hint).toContain("Only an app's token can make check runs");
+  expect(result.action === 'failed' && result.error.hint).toContain("only an app's token can create check runs");
 });
 
 test('a token without the permission is a warning that names it', async () => {

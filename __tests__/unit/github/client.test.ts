@@ -41,7 +41,7 @@ describe('a request', () => {
   test('is given up after five tries, with what GitHub said last', async () => {
     github.fault({ on: READ, times: 99, answer: { status: 500, body: { message: 'Server Error' } } });
     const error = await failureOf(readPullRequest(clientOf(github), 7));
-    expect(error.message).toBe('Read pull request #7: GitHub answered 500 Server Error');
+    expect(error.message).toBe('Could not read pull request #7: GitHub answered 500 Server Error');
     expect(error.code).toBe('github-failed');
     expect(github.requests(READ)).toHaveLength(5);
   });
@@ -57,7 +57,7 @@ describe('a request', () => {
     const setting = testContext();
     github.fault({ on: READ, times: 99, answer: primaryRateLimit(new Date('2026-03-01T12:40:00Z')) });
     const error = await failureOf(readPullRequest(clientOf(github, { setting }), 7));
-    expect(error.hint).toBe("GitHub's rate limit `core` of 5000 requests an hour is used up: run again in 40 min.");
+    expect(error.hint).toBe("Run again in 40 min: GitHub's rate limit `core` of 5000 requests an hour is used up.");
     expect(setting.sleeps).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('a request', () => {
   test('to a server that is not there says that there was no answer', async () => {
     const client = clientOf({ ...github, url: 'http://127.0.0.1:1' });
     const error = await failureOf(readPullRequest(client, 7));
-    expect(error.message).toMatch(/^Read pull request #7: no answer from GitHub: /);
+    expect(error.message).toMatch(/^Could not read pull request #7: no answer from GitHub: /);
     expect(error.hint).toContain('GITHUB_API_URL');
   });
 
@@ -113,7 +113,7 @@ describe('a refusal', () => {
 
   test('of the token itself is no matter of permissions', async () => {
     const error = await failureOf(readPullRequest(clientOf(github, { token: 'ghs_expired' }), 7));
-    expect(error.message).toBe('Read pull request #7: GitHub answered 401 Bad credentials');
+    expect(error.message).toBe('Could not read pull request #7: GitHub answered 401 Bad credentials');
     expect(error.code).toBe('github-denied');
     expect(error.hint).toContain('expired');
   });
@@ -128,7 +128,7 @@ describe('a refusal', () => {
     github.fault({ on: READ, answer: { status: 422, body } });
     const error = await failureOf(readPullRequest(clientOf(github), 7));
     expect(error.message).toMatch(
-      /^Read pull request #7: GitHub answered 422 Validation Failed; bad ::error::value \[31m x+…$/
+      /^Could not read pull request #7: GitHub answered 422 Validation Failed; bad ::error::value \[31m x+…$/
     );
     expect(error.message.length).toBeLessThan(400);
   });

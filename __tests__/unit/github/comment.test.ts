@@ -291,7 +291,7 @@ describe('races', () => {
       before: () => void github.seedComment(7, `${marker}\nold`, bot('github-actions'))
     });
     const { message, code } = failure(await putComment(clientOf(github), wanted('a plan')));
-    expect(message).toContain('deleted again and again');
+    expect(message).toContain('deleted each time it was written');
     expect(code).toBe('github-failed');
   });
 });
@@ -331,7 +331,7 @@ describe('a bad day at GitHub', () => {
   test('trouble that does not end is a warning, not a failure of the run', async () => {
     github.fault({ on: LIST, times: 99, answer: serverError(503) });
     const { message, code, hint } = failure(await putComment(clientOf(github), wanted('a plan')));
-    expect(message).toBe('Read the comments of pull request #7: GitHub answered 503');
+    expect(message).toBe('Could not read the comments of pull request #7: GitHub answered 503');
     expect(code).toBe('github-failed');
     expect(hint).toContain('later');
   });
@@ -348,19 +348,21 @@ describe('what may not be', () => {
   test('a token without the permission is a warning that names it', async () => {
     github.permit(READ_ONLY);
     const { message, hint, code } = failure(await putComment(clientOf(github), wanted('a plan')));
-    expect(message).toBe('Comment on pull request #7: GitHub answered 403 Resource not accessible by integration');
+    expect(message).toBe(
+      'Could not comment on pull request #7: GitHub answered 403 Resource not accessible by integration'
+    );
     expect(hint).toBe('Give the job `permissions: pull-requests: write`.');
     expect(code).toBe('github-denied');
   });
 
   test('a locked conversation is said to be locked', async () => {
     github.lock(7);
-    expect(failure(await putComment(clientOf(github), wanted('a plan'))).hint).toContain('locked');
+    expect(failure(await putComment(clientOf(github), wanted('a plan'))).hint).toContain('Unlock the conversation');
   });
 
   test('a pull request that is not there is said not to be there', async () => {
     const { message, hint } = failure(await putComment(clientOf(github), wanted('a plan', { pullRequest: 8 })));
-    expect(message).toBe('Read the comments of pull request #8: GitHub answered 404 Not Found');
+    expect(message).toBe('Could not read the comments of pull request #8: GitHub answered 404 Not Found');
     expect(hint).toContain('pull-requests: write');
   });
 

@@ -175,7 +175,7 @@ describe('a payload that cannot be read is an error that says what is wrong', ()
   ])('%s', (_name, payload, cause) => {
     const { env } = github.event({ name: 'pull_request', number: 7 });
     const error = refusalOf(env, payload);
-    expect(error.message).toBe(`Read the payload of the workflow event pull_request: ${cause}`);
+    expect(error.message).toBe(`Could not read the payload of the workflow event pull_request: ${cause}`);
     expect(error.code).toBe('event-invalid');
     expect(error.hint).toContain('GITHUB_EVENT_PATH');
   });
@@ -190,5 +190,5 @@ test.each([
 ])('a job with %s=%s is told so', (variable, value, cause) => {
   const { env, payload } = github.event({ name: 'push' });
   const error = refusalOf({ ...env, [variable]: value }, JSON.stringify(payload));
-  expect(error.message).toBe(`Read the workflow event from ${variable}: ${cause}`);
+  expect(error.message).toBe(`Could not read the workflow event from ${variable}: ${cause}`);
 });

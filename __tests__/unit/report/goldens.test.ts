@@ -62,7 +62,7 @@ function ended(plan: Plan, outcomes: Readonly<Record<string, Outcome>>, error?: 
   return { results, ...(error === undefined ? {} : { error }) };
 }
 
-const REFUSED = new ProviderError('Create replica orders-1: the source has no backups', {
+const REFUSED = new ProviderError('Could not create replica orders-1: the source has no backups', {
   kind: 'invalid',
   providerCode: 'InvalidDBInstanceState',
   hint: 'Set `backup_retention_period` to 1 or more; a replica is made from a backup.'

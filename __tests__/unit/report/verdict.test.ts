@@ -5,7 +5,10 @@ import type { Outcomes } from '../../../src/report/report.ts';
 import { failureSentence, heading, reportState, resultVerdict, verdict } from '../../../src/report/verdict.ts';
 import { blockedPlan, destroyPlan, newServer, TARGET, unchangedPlan, updatedServer } from './plans.ts';
 
-const FAILURE = new ActionError('Create server orders: no room left', { code: 'provider-failed', source: 'provider' });
+const FAILURE = new ActionError('Could not create server orders: no room left', {
+  code: 'provider-failed',
+  source: 'provider'
+});
 const BLOCKED = new ActionError('Refused', { code: 'plan-blocked', source: 'user' });
 
 function results(outcomes: readonly Outcome[], error?: ActionError): Outcomes {
@@ -88,7 +91,7 @@ describe("a failed run's last sentence", () => {
       'Read config: - line 3 is no YAML. Indent it. See https://x.y/docs/troubleshooting.md#config-invalid'
     );
     expect(failureSentence(FAILURE)).toBe(
-      'Create server orders: no room left. See docs/troubleshooting.md#provider-failed'
+      'Could not create server orders: no room left. See docs/troubleshooting.md#provider-failed'
     );
   });
 });
