@@ -65,7 +65,7 @@ describe('the base of a pull request’s database', () => {
     harness.github.close(5);
     const closed = await harness.on(5, 'closed', { base_database: 'sleeping' });
     expect(closed.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
-    expect(closed.log).toContain('it exists, and is not ready');
+    expect(closed.log).toContain('it exists but is not ready');
   });
 
   test('lends the password of a database to later steps, and a seed gives it without', async () => {

@@ -109,7 +109,7 @@ describe('a database for a pull request', () => {
     const bodies = harness.github.comments(7).map(({ body }) => body);
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toContain('pull request 7');
-    expect(bodies[0]).toContain('Goes away when pull request');
+    expect(bodies[0]).toContain('Destroyed when pull request');
     expect(bodies[1]).not.toContain('pull request 7');
   });
 
@@ -163,7 +163,7 @@ describe('a database for a pull request', () => {
     for (const command of ['auto', 'apply', 'destroy']) {
       const step = await harness.run({ name: 'push' }, { command });
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
-      expect(step.log).toContain('this run is about no pull request');
+      expect(step.log).toContain('this run is not about a pull request');
     }
   });
 });

@@ -71,7 +71,7 @@ describe('a server for a pull request', () => {
     const step = await harness.run({ name: 'schedule' }, instance);
     expect(step.outputs).toMatchObject({ command: 'sweep', result: 'swept', to_delete: '1' });
     expect(step.log).toContain('server orders-pr-8: removed (pull request #8 is closed)');
-    expect(step.log).toContain("server shared: left alone (is no pull request's)");
+    expect(step.log).toContain('server shared: left alone (does not belong to a pull request)');
     expect((await harness.on(7, 'synchronize', instance)).outputs['result']).toBe('no-changes');
     expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });

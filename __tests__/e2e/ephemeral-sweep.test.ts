@@ -105,7 +105,7 @@ describe('a sweep over 500 marks', () => {
     const step = await sweep();
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ result: 'swept', to_delete: '1' });
-    expect(step.annotations.map(({ message }) => message).join()).toContain('only what has expired is removed');
+    expect(step.annotations.map(({ message }) => message).join()).toContain('only expired databases are removed');
     expect(await numbers()).toEqual((await numbers()).filter(number => number !== 5));
     expect(await numbers()).toHaveLength(499);
   });

@@ -51,7 +51,7 @@ test.each<[string, EventChoice, Readonly<Record<string, string>>, Ends]>([
     'a closed pull request',
     { name: 'pull_request', number: 7, action: 'closed' },
     {},
-    { command: 'auto', result: 'skipped', says: 'asks for nothing' }
+    { command: 'auto', result: 'skipped', says: 'nothing to do for a closed pull request' }
   ],
   [
     'another event',

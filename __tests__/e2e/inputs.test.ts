@@ -208,7 +208,7 @@ describe('outside of a workflow', () => {
     const step = await job.step(local, { env: { GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'event-invalid' });
-    expect(step.log).toMatch(/^::error::Read the workflow event/m);
+    expect(step.log).toMatch(/^::error::Could not read the workflow event/m);
     expect(step.log).not.toContain(' at ');
   });
 });

@@ -62,7 +62,7 @@ describe('an apply that is cancelled', () => {
     await query(outputs.outputs['database_url'], 'create table gate ()');
     const again = await harness.on({ name: 'push', runAttempt: 2 }, { ...ASKED, approval: 'required' });
     expect(again.outputs['result']).toBe('applied');
-    expect(again.log).toContain('This is what is left of the plan that was reviewed in #7: its apply had begun');
+    expect(again.log).toContain('This plan is the rest of the one that was reviewed in #7, whose apply had begun');
     expect(await ask(again.outputs['database_url'], 'select count(*)::int from done')).toBe(0);
     expect(harness.github.comments(7)[0]?.body).toContain('**Applied: ');
     expect((await harness.on({ name: 'push', runAttempt: 3 }, ASKED)).outputs['result']).toBe('no-changes');

@@ -53,7 +53,7 @@ test('a plan that is another one fails the queue, turns its check, marks the com
   });
   const [comment, ...more] = harness.github.comments(7);
   expect(more).toEqual([]);
-  expect(comment?.body).toContain('**Stale.** This plan no longer holds. In the merge queue it is another one');
+  expect(comment?.body).toContain('**Stale.** This plan no longer holds. The plan is another one in the merge queue');
   expect(comment?.body).toContain('reviewed `4MB` → `8MB`, now `5MB` → `8MB`');
   expect(comment?.body).toMatch(/`4MB` \| `8MB`/);
 
@@ -99,7 +99,7 @@ describe('a group of several pull requests', () => {
     expect((await harness.on({ ...queue }, { ...SMALL, approval: 'required' })).outputs['result']).toBe('planned');
     const step = await harness.on(group, SUM);
     expect(step.outputs).toMatchObject({ command: 'check', result: 'planned' });
-    expect(step.log).toContain('The plans of #7, #8 are taken together');
+    expect(step.log).toContain('The plans of #7, #8 are compared as one');
     const applied = await harness.on({ name: 'push', ...harness.github.mergeTogether(7, 8) }, SUM);
     expect(applied.outputs['result']).toBe('applied');
     expect(await setting(url, 'work_mem')).toBe('8MB');

@@ -94,7 +94,7 @@ describe('a pull request', () => {
     expect(step.annotations).toEqual([
       expect.objectContaining({
         level: 'notice',
-        message: 'A closed pull request asks for nothing unless `ephemeral` is set.'
+        message: 'There is nothing to do for a closed pull request unless `ephemeral` is set.'
       })
     ]);
   });

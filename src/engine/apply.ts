@@ -132,7 +132,7 @@ function refuseBlocked(plan: Plan): void {
     {
       code: 'plan-blocked',
       source: 'user',
-      hint: 'Nothing was done. The plan says for each refused change why, and the safe way to get there.'
+      hint: 'Read the plan: it gives the reason and a safe way for each refused change. Nothing was done.'
     }
   );
 }

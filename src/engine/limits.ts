@@ -30,6 +30,6 @@ export async function textOf(answer: Response, what: string): Promise<string> {
 function endless(what: string, why: string): ProviderError {
   return new ProviderError(`Could not read the answer to ${what}: ${why}`, {
     kind: 'failed',
-    hint: 'Check what answers at the address of this API: it does not behave as the API does.'
+    hint: 'Check which server answers at the address of this API: it does not behave as the API does.'
   });
 }

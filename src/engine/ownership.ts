@@ -110,14 +110,14 @@ export function isCurrent(live: Mark, mark: Mark): boolean {
 /** Why something with this mark is not ours, as far as it can be told: the hint beside the refusal. */
 export function foreignHint(mark: Mark, target: Repository): string {
   const way =
-    'To keep this database, remove its ownership mark by hand (what begins with `pgkeep`), then set `adopt_existing: true`.';
+    'To keep this database, remove its ownership mark by hand (names that begin with `pgkeep`), then set `adopt_existing: true`.';
   if (!isSameName(mark, target)) {
     const isOld = mark.repositoryId === undefined && target.repositoryId !== undefined;
     const renamed = isOld ? ` If this repository was renamed before its marks held an id: ${way}` : '';
     return `Choose another \`name\`, or run the workflow that owns it.${renamed}`;
   }
   if (isSameRepository(mark, target)) {
-    return 'Choose another `name`, or set `environment` as the workflow does that owns it.';
+    return 'Choose another `name`, or set `environment` to that of the workflow that owns it.';
   }
   return `Another repository had this name when it made the database. Choose another \`name\`. ${way}`;
 }

@@ -63,7 +63,7 @@ function resolved<W>(
 }
 
 function unreadable(step: Step, { $ref }: Reference, permission: string): ActionError {
-  return new ActionError(`${step.title} needs ${$ref}, which is there and may not be read`, {
+  return new ActionError(`${step.title} needs ${$ref}, which exists but may not be read`, {
     code: 'permission-denied',
     source: 'user',
     hint: `Allow \`${permission}\`.`

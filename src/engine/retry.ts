@@ -77,7 +77,7 @@ export async function retry<T>(execution: Execution, policy: RetryPolicy, attemp
         const { recheck: _, ...same } = policy;
         const look = {
           ...same,
-          what: `look whether it happened: ${policy.what}`,
+          what: `check whether it happened: ${policy.what}`,
           kinds: PASSING_KINDS,
           idempotent: true
         };

@@ -39,7 +39,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
   const session = await asItsOwner(provider, { ...setup, spec }, own, main, isPasswordGiven);
   const outputs = await session.outputs(await session.observe());
   if (outputs === undefined) {
-    throw new ActionError(`Could not use the base server ${spec.name}: it exists, and is not ready`, {
+    throw new ActionError(`Could not use the base server ${spec.name}: it exists but is not ready`, {
       code: 'not-found',
       source: 'user',
       hint: 'Apply it first, and run this step when it is available.'
@@ -50,7 +50,7 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
     throw new ActionError(`Could not log in to the base server ${spec.name}: this run does not know its password`, {
       code: 'credentials-missing',
       source: 'user',
-      hint: 'Give the password of its master user in `master_password`.'
+      hint: 'Set `master_password` to the password of its master user.'
     });
   }
   return {

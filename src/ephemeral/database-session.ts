@@ -40,7 +40,7 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
   writeMark,
   outputs,
   snapshot: async () => {
-    throw new ActionError('Could not take a snapshot: a database on a shared server has none', {
+    throw new ActionError('Could not take a snapshot: databases on a shared server have no snapshots', {
       code: 'unsupported',
       source: 'user',
       hint: 'Take a dump with pg_dump, or a snapshot of the base without `ephemeral`.'

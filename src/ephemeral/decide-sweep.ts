@@ -23,7 +23,7 @@ export function decideSweep(mark: Mark | undefined, facts: SweepFacts): SweepDec
     return { kind: 'leave', why: `belongs to ${describeMark(mark)}` };
   }
   const { pullRequest, expiresAt } = mark;
-  if (pullRequest === undefined) return { kind: 'leave', why: "is no pull request's" };
+  if (pullRequest === undefined) return { kind: 'leave', why: 'does not belong to a pull request' };
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) {
     return { kind: 'remove', why: `expired ${expiresAt}`, pullRequest, isCertain: true };
   }

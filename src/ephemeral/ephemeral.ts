@@ -48,7 +48,7 @@ export function ephemeralNotices(spec: Spec, { kind, baseName }: Ephemeral): rea
   const named = inputs.map(input => `\`${spec.origins[input] ?? input}\``).join(', ');
   const message =
     kind === 'database'
-      ? `A database on the server ${baseName} takes that server as it is; these inputs say nothing about it: ${named}.`
-      : `A server for one pull request has no backups, replicas, standby, protection or last snapshot; these inputs say nothing about it: ${named}.`;
+      ? `A database on the server ${baseName} uses that server as it is. These inputs have no effect: ${named}.`
+      : `A server for one pull request has no backups, replicas, standby, protection or final snapshot. These inputs have no effect: ${named}.`;
   return [{ code: kind === 'database' ? 'server-input' : 'short-lived', severity: 'info', message }];
 }

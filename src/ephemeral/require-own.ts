@@ -26,7 +26,7 @@ export function requireOwn({ target, marks, own, base }: Claim): string | undefi
       isSameRepository(mark, target) && mark.pullRequest !== undefined && mark.pullRequest === target.pullRequest;
     if (!isOurs) throw wrongDatabase(target, `${own} belongs to ${describeMark(mark)}`);
   }
-  if (marks.length === 0) throw wrongDatabase(target, `the mark was not read of ${own}`);
+  if (marks.length === 0) throw wrongDatabase(target, `the mark of ${own} was not read`);
   return marks[0]?.expiresAt;
 }
 
@@ -37,7 +37,7 @@ export function wrongDatabase({ repository, pullRequest }: Target, why: string):
     {
       code: 'wrong-database',
       source: 'provider',
-      hint: 'No output was set. Look at who changed the mark; `reset: true` makes a new database for this pull request.'
+      hint: 'Find out who changed the mark, or set `reset: true` to recreate the database of this pull request. No output was set.'
     }
   );
 }

@@ -9,7 +9,7 @@ export function refuseMapped(notices: readonly Notice[], strict: boolean): void 
   const refused = notices.filter(notice => strict && NOT_AS_ASKED.includes(notice.code));
   if (refused.length === 0) return;
   throw new ActionError(
-    `\`strict\` is set and ${refused.length === 1 ? 'this input' : 'these inputs'} can't be taken as given:\n${refused
+    `\`strict\` is set and ${refused.length === 1 ? 'this input' : 'these inputs'} can't be applied as given:\n${refused
       .map(notice => `  - ${notice.message}`)
       .join('\n')}`,
     {

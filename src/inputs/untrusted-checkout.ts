@@ -48,8 +48,8 @@ function placeOf(workspace: string, folder: string): string {
 function refusal(place: string | undefined, { event, whose }: Trust): ActionError {
   const what =
     place === undefined
-      ? 'The workspace holds files that come from no checkout'
-      : `${place} holds other code than the base's, such as that${whose},`;
+      ? 'The workspace holds files that did not come from a checkout'
+      : `${place} holds code that is not the base's, such as that${whose},`;
   return new ActionError(`${what} in a run with the rights of its base (${event})`, {
     code: 'untrusted-checkout',
     source: 'user',

@@ -125,7 +125,7 @@ function connectionFailure(code: string | undefined, message: string): ProviderE
       ...named,
       kind: 'failed',
       code: 'tls-failed',
-      hint: 'The connection is not to the server that knows the password: find out what is in between.'
+      hint: 'Check what is between the runner and the server: this connection does not end at a server that knows the password.'
     };
   }
   if (message.startsWith('SASL')) {

@@ -44,7 +44,7 @@ export function loginGuard(password: string, tls: Tls): LoginGuard {
 }
 
 function untrusted(why: string): ProviderError {
-  return new ProviderError(`Cannot log in to PostgreSQL: the server's certificate was not verified, and ${why}`, {
+  return new ProviderError(`Could not log in to PostgreSQL: the server's certificate was not verified, and ${why}`, {
     kind: 'failed',
     code: 'tls-failed',
     hint: 'Let the server use scram-sha-256, and let this run read its certificate authority, so that the certificate can be verified.'

@@ -33,7 +33,7 @@ const MOST_PATTERN = 500;
 const MOST_BRACES = 4;
 
 function tooMuch(what: string, limit: string): ActionError {
-  return new ActionError(`Read init_sql: ${what} is more than the limit of ${limit}`, {
+  return new ActionError(`Could not read init_sql: ${what} is more than the limit of ${limit}`, {
     code: 'input-invalid',
     source: 'user',
     hint: 'Name fewer or smaller files; large data is better loaded in a step of its own.'
@@ -49,7 +49,8 @@ async function matchingFiles(pattern: string, directory: string): Promise<readon
   const found: string[] = [];
   for await (const entry of glob(pattern, { cwd: directory })) {
     const path = resolve(directory, entry);
-    if (found.length > MOST_FILES) throw tooMuch(`what ${JSON.stringify(pattern)} matches`, `${MOST_FILES} files`);
+    if (found.length > MOST_FILES)
+      throw tooMuch(`the number of matches of ${JSON.stringify(pattern)}`, `${MOST_FILES} files`);
     if ((await stat(path).catch(() => undefined))?.isFile() === true) found.push(path);
   }
   if (found.length === 0) {

@@ -26,7 +26,7 @@ export async function createOrReuseOwn<T>(
 function refuseOthers(what: string, owner: Ownership, cause: ProviderError): void {
   if (owner.kind === 'ours') return;
   const whose = owner.kind === 'foreign' ? `belongs to ${describeMark(owner.mark)}` : 'carries no ownership mark';
-  throw new ActionError(`Create ${what}: the name is taken by one that ${whose}`, {
+  throw new ActionError(`Could not create ${what}: the name is taken by one that ${whose}`, {
     code: 'not-ours',
     source: 'user',
     cause,

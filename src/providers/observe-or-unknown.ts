@@ -48,7 +48,7 @@ export async function observeOrUnknown<W extends Observer>(
     if (!(thrown instanceof ProviderError) || !UNREADABLE.includes(thrown.kind)) throw thrown;
     const needed = neededFor(thrown);
     const asked = places(context);
-    if (asked.length === 0) context.execution.log.debug(`Not looked for ${type}: ${needed} is missing`);
+    if (asked.length === 0) context.execution.log.debug(`Could not look for ${type}: ${needed} is missing`);
     else if (thrown.kind !== 'denied') context.execution.log.warning(`Could not read ${type}: ${thrown.message}`);
     return asked.map(({ address, title, members = [] }) => ({
       address,

@@ -38,7 +38,7 @@ export async function rewriteMarks<C>(
       });
     } catch (thrown) {
       execution.signal.throwIfAborted();
-      execution.log.debug(`The mark of ${resource.title} stays as it is: ${asActionError(thrown).message}`);
+      execution.log.debug(`Could not rewrite the mark of ${resource.title}: ${asActionError(thrown).message}`);
     }
   }
 }

@@ -36,7 +36,7 @@ const schema = v.union(
       )
     )
   ],
-  `holds something else than ${ALARMS.join(', ')} with threshold, period, evaluation_periods`
+  `has something other than ${ALARMS.join(', ')} with threshold, period, evaluation_periods`
 );
 
 /** Alarms by name: one a line, a list, or a map of them to what differs from the preset. */

@@ -72,7 +72,7 @@ const securityGroupRule = v.strictObject({
 
 const proxyConfig = v.strictObject({
   pool_mode: v.optional(
-    v.picklist(['session', 'transaction', 'statement'], 'is none of session, transaction, statement')
+    v.picklist(['session', 'transaction', 'statement'], 'is not one of session, transaction, statement')
   ),
   default_pool_size: v.optional(
     v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}$/, 'is not a positive number'), v.transform(Number))
@@ -110,14 +110,14 @@ const searchSink = v.strictObject({
 const logSink = v.variant(
   'type',
   [syslogSink, searchSink],
-  'is none of rsyslog, elasticsearch, opensearch, each with its own keys'
+  'is not one of rsyslog, elasticsearch, opensearch, each with its own keys'
 );
 
 const entraAdministrator = v.strictObject({
   object_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not an object id, a UUID')),
   principal_name: v.pipe(v.string(), v.minLength(1, 'is empty')),
   principal_type: v.optional(
-    v.picklist(['User', 'Group', 'ServicePrincipal'], 'is none of User, Group, ServicePrincipal'),
+    v.picklist(['User', 'Group', 'ServicePrincipal'], 'is not one of User, Group, ServicePrincipal'),
     'User'
   )
 });

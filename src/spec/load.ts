@@ -193,7 +193,7 @@ function otherCloud(input: string, owner: ProviderName, provider: ProviderName):
     code: 'other-provider',
     severity: 'info',
     input,
-    message: `\`${input}\` is an input for \`${owner}\`; on \`${provider}\` it says nothing.`
+    message: `\`${input}\` is an input for \`${owner}\`; on \`${provider}\` it has no effect.`
   };
 }
 

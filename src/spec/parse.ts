@@ -238,7 +238,7 @@ export function parseData(source: string): Parsed<Raw> {
     return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);
   } catch (error) {
     // Such as more aliases than the parser follows.
-    if (!(error instanceof YAMLParseError)) return bad('is no valid YAML or JSON: too deep, or too many aliases');
+    if (!(error instanceof YAMLParseError)) return bad('is not valid YAML or JSON: too deep, or too many aliases');
     const line = source.slice(0, error.pos[0]).split('\n').length;
     return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
   }

@@ -38,7 +38,7 @@ test.each<readonly [string, Mark | undefined, Partial<SweepFacts>, string]>([
     {},
     'leave: belongs to acme/shopping, database orders, pull request #7'
   ],
-  ["what is no pull request's is left", lasting, {}, "leave: is no pull request's"],
+  ['what does not belong to a pull request is left', lasting, {}, 'leave: does not belong to a pull request'],
   [
     'nothing goes for its pull request’s sake when GitHub is silent',
     { ...mark, pullRequest: 8 },

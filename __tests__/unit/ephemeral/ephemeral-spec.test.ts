@@ -56,7 +56,7 @@ describe("a pull request's own server", () => {
 
   test('says which inputs that leaves without a meaning', () => {
     const named = (kind: 'instance' | 'clone', settings: Settings): string | undefined =>
-      ephemeralNotices(specOf(settings), about(kind))[0]?.message.replace(/.*about it: /, '');
+      ephemeralNotices(specOf(settings), about(kind))[0]?.message.replace(/.*no effect: /, '');
     expect(named('instance', lasting.settings)).toBe(
       '`backup_retention_period`, `backup_window`, `multi_az`, `create_read_replica`, `read_replica_count`, `final_snapshot_identifier`, `base_database`, `enable_deletion_protection`, `skip_final_snapshot`.'
     );
@@ -114,7 +114,7 @@ describe('a database on a shared server', () => {
 
   test('says which inputs are about the server alone', () => {
     const [notice, ...more] = ephemeralNotices(spec, about('database'));
-    expect(notice?.message).toMatch(/these inputs say nothing about it: `database_name`, `instance_class`\.$/);
+    expect(notice?.message).toMatch(/These inputs have no effect: `database_name`, `instance_class`\.$/);
     expect(more).toEqual([]);
     expect(ephemeralNotices(specOf({ base_database: 'shared' }), about('database'))).toEqual([]);
   });

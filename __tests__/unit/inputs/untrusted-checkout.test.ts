@@ -106,7 +106,7 @@ function clone(commit: string): string {
 }
 
 const refused =
-  "untrusted-checkout: The workspace holds other code than the base's, such as that of pull request #7, in a run with the rights of its base";
+  "untrusted-checkout: The workspace holds code that is not the base's, such as that of pull request #7, in a run with the rights of its base";
 const EVENTS = ['pull_request_target', 'issue_comment', 'workflow_run'] as const;
 
 describe.each(EVENTS)('a run of %s, which has the rights of the base', name => {
@@ -132,10 +132,10 @@ describe.each(EVENTS)('a run of %s, which has the rights of the base', name => {
     }
   });
 
-  test('is refused when it would read files that come from no checkout', () => {
+  test('is refused when it would read files that did not come from a checkout', () => {
     const archive = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-archive-'));
     writeFileSync(path.join(archive, 'schema.sql'), 'select 1');
-    expect(outcome(name, archive, { usesFiles: true })).toContain('files that come from no checkout');
+    expect(outcome(name, archive, { usesFiles: true })).toContain('files that did not come from a checkout');
     expect(outcome(name, archive)).toBe('allowed');
   });
 

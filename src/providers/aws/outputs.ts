@@ -78,7 +78,7 @@ async function passwordOf(context: AwsContext, secretArn: string | undefined): P
     return { password };
   } catch (thrown) {
     if (!isFailure(thrown, 'denied') && !isFailure(thrown, 'not-found')) throw thrown;
-    context.execution.log.debug(`The master password is not read: ${thrown.message}`);
+    context.execution.log.debug(`Could not read the master password: ${thrown.message}`);
     return {};
   }
 }

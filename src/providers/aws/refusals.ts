@@ -40,7 +40,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'unknowable',
-    how: 'Another change is at work: the call waits and is repeated.',
+    how: 'Another change is in progress: the call waits and is repeated.',
     codes: [
       'ConcurrentModification',
       'ConcurrentModificationException',
@@ -58,12 +58,12 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'checked',
-    how: 'The plan finds the instance by its name; one of others is refused, one of ours is resumed.',
+    how: "The plan finds the instance by its name; another owner's is refused, our own is resumed.",
     codes: ['DBInstanceAlreadyExists']
   },
   {
     when: 'checked',
-    how: 'The name is looked up: one of ours is resumed, one of others is refused.',
+    how: "The name is looked up: our own is resumed, another owner's is refused.",
     codes: [
       'DBParameterGroupAlreadyExists',
       'DBProxyAlreadyExistsFault',
@@ -108,7 +108,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'unknowable',
-    how: 'No read of RDS tells this quota: the hint names Service Quotas.',
+    how: 'No API of RDS reads this quota: the hint names Service Quotas.',
     codes: [
       'DBInstanceAutomatedBackupQuotaExceeded',
       'DBProxyQuotaExceededFault',
@@ -146,7 +146,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'unknowable',
-    how: 'No read tells the free capacity: the hint says `instance_class` or zone.',
+    how: 'No API reads the free capacity: the hint names `instance_class` and the zone.',
     codes: ['InsufficientDBInstanceCapacity', 'ProvisionedIopsNotAvailableInAZFault']
   },
   {

@@ -43,8 +43,8 @@ const CREATE: readonly Row[] = [
   ],
   ['SkuNotAvailable', 'checked', 'The size is compared with the offers of the region.'],
   ['RegionIsOfferRestricted', 'checked', 'A region that is closed to the subscription is refused in the plan.'],
-  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs that lead elsewhere.'],
-  ['ZonalAllocationFailed', 'unknowable', 'The hint names the inputs that lead elsewhere.'],
+  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs to change.'],
+  ['ZonalAllocationFailed', 'unknowable', 'The hint names the inputs to change.'],
   ['QuotaExceeded', 'unknowable', 'The quota of vCores is not readable with the role: the hint says how to raise it.'],
   ['ServerCountQuotaExceeded', 'unknowable', 'As `QuotaExceeded`.'],
   [
@@ -58,7 +58,7 @@ const CHANGE: readonly Row[] = [
   ...OF_A_SERVER,
   ['InvalidParameterValue', 'checked', 'What a live server cannot become is refused in the plan.'],
   ['SkuNotAvailable', 'checked', 'A new size is compared with the offers of the region.'],
-  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs that lead elsewhere.'],
+  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs to change.'],
   ['QuotaExceeded', 'unknowable', 'The hint says how to raise the quota.']
 ];
 
@@ -78,7 +78,7 @@ const DELETE: readonly Row[] = [
 
 const START: readonly Row[] = [
   ...OF_A_SERVER,
-  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs that lead elsewhere.']
+  ['InsufficientCapacity', 'unknowable', 'The hint names the inputs to change.']
 ];
 
 const BACKUP: readonly Row[] = [

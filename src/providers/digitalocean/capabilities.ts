@@ -29,7 +29,7 @@ export const capabilities: CapabilityTable = {
   'performance-insights': {
     can: false,
     isAlwaysThere: true,
-    reason: 'the console shows queries without being asked.'
+    reason: 'the console always shows queries.'
   },
   'enhanced-monitoring': { can: false, reason: 'there is no such service.' },
   alarms: { can: true, note: 'CPU, used storage and used memory, by mail' },
@@ -37,12 +37,12 @@ export const capabilities: CapabilityTable = {
   'log-exports': { can: false, reason: 'CloudWatch is AWS.' },
   'read-replicas': { can: true },
   'cross-region-replica': { can: true },
-  parameters: { can: true, note: 'those that DigitalOcean lets be set; one taken off the list stays as it is' },
+  parameters: { can: true, note: 'those that DigitalOcean allows; one that is removed from the list keeps its value' },
   'parameter-group': { can: false, reason: 'there are none.' },
   'option-group': { can: false, reason: 'PostgreSQL has no options.' },
   'cloud-authentication': { can: false, reason: 'there is none.' },
   pooling: { can: true, note: 'PgBouncer, port 25061; the pool is the database to connect to' },
-  username: { can: true, note: 'a user beside `doadmin`, which is always there' },
+  username: { can: true, note: 'an additional user; `doadmin` always exists' },
   password: { can: false, reason: 'DigitalOcean makes it.', instead: 'Use the output.' },
   'password-version': {
     can: false,

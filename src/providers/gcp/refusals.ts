@@ -105,7 +105,7 @@ export const refusals: readonly Refusal[] = [
     'Waited for, then tried 10 times; the last message names the obstacle.',
     'OPERATION_IN_PROGRESS'
   ),
-  ...of(ALL, 'unknowable', 'Tried 3 times; a name that was in use lately is told in the plan.', 'INVALID_STATE'),
+  ...of(ALL, 'unknowable', 'Tried 3 times; the plan warns about a name that was in use lately.', 'INVALID_STATE'),
   ...of(CHANGE, 'unknowable', 'Another writer was faster: the settings are read and sent again.', 'STALE_DATA'),
   ...of(
     CREATE,
@@ -142,7 +142,7 @@ export const refusals: readonly Refusal[] = [
   ...of(
     ['instances.restoreBackup', 'instances.clone'],
     'unknowable',
-    "Google's words are kept.",
+    'The words of Google are shown as they are.',
     'ERROR_DISK_ENCRYPTION_UNSUPPORTED'
   ),
   ...of(

@@ -106,6 +106,6 @@ describe('what is not known is a notice, and no failure', () => {
   test('a region without prices, and no half of a sum for the rest', async () => {
     const estimate = await estimated({ ...everything(cloud), replica_region: 'ap-south-2' });
     expect(estimate).not.toHaveProperty('cost');
-    expect(estimate?.notices[0]?.message).toContain('none of db.r5.xlarge in ap-south-2');
+    expect(estimate?.notices[0]?.message).toContain('no price of db.r5.xlarge in ap-south-2');
   });
 });

@@ -197,7 +197,7 @@ test('a read that answers 500 for good stops no plan, and is told', async () => 
   const { plan } = await (await awsRun(cloud, { ...basic(cloud), name: 'other', parameters: 'work_mem: 8MB' })).plan();
   cloud.clearFaults();
   expect(plan.notices.filter(({ code }) => code === 'not-checked').map(({ message }) => message)).toEqual([
-    'Not checked whether RDS sells this class here: `rds:DescribeOrderableDBInstanceOptions` got no answer.',
-    'Not checked whether RDS accepts the parameters: `rds:DescribeEngineDefaultParameters` got no answer.'
+    'Could not check whether RDS sells this class here: `rds:DescribeOrderableDBInstanceOptions` got no answer.',
+    'Could not check whether RDS accepts the parameters: `rds:DescribeEngineDefaultParameters` got no answer.'
   ]);
 });

@@ -131,7 +131,7 @@ describe('a snapshot', () => {
     await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '100' })).apply();
     await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'large' });
     const copy = await awsRun(cloud, { ...basic(cloud), name: 'copy', restore_from_snapshot: 'large' });
-    await expect(copy.plan()).rejects.toThrow(/less than what is restored has/);
+    await expect(copy.plan()).rejects.toThrow(/less than the storage of the source/);
   });
 });
 

@@ -94,5 +94,5 @@ test('what needs something that may not be read fails before it is made, with th
 
 test('a subnet that does not exist is refused by its name', async () => {
   const subnet_ids = `${inputs['subnet_ids'] ?? ''}\nsubnet-0a1b2c3d4e5f60718`;
-  await expect(planned({ ...inputs, subnet_ids })).rejects.toThrow(/subnet_ids.*subnet-0a1b2c3d4e5f60718.*us-east-1/);
+  await expect(planned({ ...inputs, subnet_ids })).rejects.toThrow(/subnet_ids.*us-east-1: .subnet-0a1b2c3d4e5f60718/);
 });

@@ -115,6 +115,6 @@ test('a cluster that is gone in the middle of a wait fails the run instead of wa
   const applying = run.apply();
   while (slow.state.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
   slow.state.clusters.clear();
-  await expect(applying).rejects.toThrow('the cluster is not there');
+  await expect(applying).rejects.toThrow('the cluster does not exist');
   await slow.stop();
 });

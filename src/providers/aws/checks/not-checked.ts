@@ -10,7 +10,7 @@ export function notChecked(what: string, permission: string): Notice {
 }
 
 function noticeOf(what: string, why: string): Notice {
-  return { code: 'not-checked', severity: 'warning', message: `Not checked ${what}: ${why}.` };
+  return { code: 'not-checked', severity: 'warning', message: `Could not check ${what}: ${why}.` };
 }
 
 /** An answer, or the notice that there was none. */

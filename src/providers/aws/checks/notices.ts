@@ -70,8 +70,8 @@ function storageNotices({ settings }: AwsContext, live: DBInstance): readonly No
   if (wanted !== undefined && wanted < now && !(isShrink && (live.MaxAllocatedStorage ?? 0) <= wanted)) {
     const message =
       now <= tenthMore(wanted)
-        ? `The storage has ${now} GiB. RDS rounds growth up by a tenth, so \`allocated_storage: ${wanted}\` is taken as that.`
-        : `The storage has grown by itself to ${now} GiB, so \`allocated_storage: ${wanted}\` is as asked. It can't shrink.`;
+        ? `The storage has ${now} GiB. RDS rounds growth up by a tenth, so \`allocated_storage: ${wanted}\` changes nothing.`
+        : `The storage has grown by itself to ${now} GiB and can't shrink, so \`allocated_storage: ${wanted}\` changes nothing.`;
     notices.push({ code: 'storage-grown', severity: 'info', input, message });
   }
   return notices;

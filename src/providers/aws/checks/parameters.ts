@@ -26,7 +26,7 @@ export async function checkParameters(context: AwsContext, family: string, insta
       problems.push({
         input: 'parameters',
         value: `${asked}: ${text}`,
-        why: `holds what RDS would refuse: ${read.problem}`
+        why: `has a value that RDS would refuse: ${read.problem}`
       });
   }
   if (given.length === 0) return { problems, notices: [] };

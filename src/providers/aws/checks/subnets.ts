@@ -28,7 +28,7 @@ export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise
     return problemWith(
       context,
       'subnet_ids',
-      `are not all there: ${missing} does not exist in ${context.target.region}`,
+      `names subnets that do not exist in ${context.target.region}: ${missing}`,
       undefined,
       value
     );

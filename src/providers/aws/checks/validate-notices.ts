@@ -38,7 +38,7 @@ function mappings({ settings }: Spec): readonly Notice[] {
     note(
       'value-ignored',
       'proxy_config',
-      '`max_client_conn` has no counterpart: RDS Proxy takes as many clients as come.'
+      '`max_client_conn` has no counterpart: RDS Proxy does not limit the number of clients.'
     );
   }
   if (isPooling === true && pool?.default_pool_size !== undefined) {
@@ -47,7 +47,7 @@ function mappings({ settings }: Spec): readonly Notice[] {
       note(
         'value-ignored',
         'proxy_config',
-        '`default_pool_size` is a share of `max_connections` on RDS Proxy: set that parameter too and it is worked out.'
+        '`default_pool_size` is a share of `max_connections` on RDS Proxy: set that parameter too, so that the share can be computed.'
       );
     } else {
       note(
@@ -108,7 +108,7 @@ function risks({ settings }: Spec): readonly Notice[] {
       code: 'extended-support',
       severity: 'warning',
       input: 'engine_version',
-      message: `RDS ends its standard support of PostgreSQL ${majorOf(settings.engine_version)} some months after the community. From then on it makes no new server of it and upgrades those there are, unless \`engine_lifecycle_support\` asks for Extended Support, which is billed by the hour.`
+      message: `RDS ends its standard support of PostgreSQL ${majorOf(settings.engine_version)} some months after the community. From then on it creates no new servers of this major and upgrades existing ones, unless \`engine_lifecycle_support\` asks for Extended Support, which is billed by the hour.`
     });
   }
   if ((settings.master_username ?? '').length > 16) {
@@ -134,7 +134,7 @@ function risks({ settings }: Spec): readonly Notice[] {
       severity: 'info',
       input: 'alarms',
       message:
-        'The alarm on connections speaks above 80 of them, a count and no percentage: give it a `threshold` that fits the class.'
+        'The alarm on connections fires above 80 connections, a count and not a percentage: give it a `threshold` that fits the class.'
     });
   }
   return notices;

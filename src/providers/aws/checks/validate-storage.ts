@@ -110,7 +110,9 @@ function gp3Problems(size: number | undefined, iops: number | undefined, through
 
 function provisionedProblems(type: string, size: number | undefined, iops: number | undefined): Problem[] {
   if (iops === undefined)
-    return [{ input: 'storage_iops', why: `is missing: ${type} is bought by its IOPS`, allowed: '1000–256000' }];
+    return [
+      { input: 'storage_iops', why: `is missing: ${type} has a number of IOPS that you choose`, allowed: '1000–256000' }
+    ];
   if (iops < 1000)
     return [{ input: 'storage_iops', value: String(iops), why: `is too little for ${type}`, allowed: '1000–256000' }];
   const most = type === 'io1' ? 50 : 1000;

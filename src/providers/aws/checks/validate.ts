@@ -108,7 +108,7 @@ function credentials(settings: Settings): readonly Problem[] {
       input: 'master_username',
       value: user,
       why: "can't be the master user on RDS",
-      allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `admin`'
+      allowed: '1–63 letters, digits and `_`, beginning with a letter, not a reserved word such as `admin`'
     });
   }
   if (
@@ -119,14 +119,14 @@ function credentials(settings: Settings): readonly Problem[] {
       input: 'database_name',
       value: database,
       why: "can't be a database that RDS creates",
-      allowed: '1–63 letters, digits and `_`, beginning with a letter, no reserved word such as `template0`'
+      allowed: '1–63 letters, digits and `_`, beginning with a letter, not a reserved word such as `template0`'
     });
   }
   if (managed === true && settings.master_password === true) {
     problems.push({
       input: 'manage_master_user_password',
       value: 'true',
-      why: 'excludes `master_password`: Secrets Manager makes one and changes it',
+      why: 'excludes `master_password`: Secrets Manager generates one and changes it',
       allowed: 'one of the two'
     });
   }

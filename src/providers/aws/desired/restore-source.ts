@@ -27,7 +27,7 @@ export async function restoreOf(context: AwsContext, exists: boolean): Promise<R
   if (snapshot === undefined && instance === undefined) return NO_FINDINGS;
   const input = snapshot === undefined ? 'restore_source' : 'restore_from_snapshot';
   if (exists) {
-    const message = `The database exists: \`${input}\` has no effect any more. To restore again, choose another \`name\`.`;
+    const message = `The database exists, so \`${input}\` has no effect. To restore again, choose another \`name\`.`;
     return noticeOn(input, 'already-restored', message, 'info');
   }
   const restore =
@@ -90,7 +90,7 @@ function inheritedProblems(context: AwsContext, origin: Origin): Findings {
   const found: Findings[] = [];
   if (needed !== undefined && size !== undefined && size < needed) {
     found.push(
-      problemWith(context, 'allocated_storage', 'is less than what is restored has', `at least ${needed} GiB`)
+      problemWith(context, 'allocated_storage', 'is less than the storage of the source', `at least ${needed} GiB`)
     );
   }
   if (has !== undefined && version !== undefined && majorOf(version) !== majorOf(has)) {

@@ -89,7 +89,7 @@ function tooNew(context: AwsContext, newest: string): Findings {
 
 function ahead(now: string, asked: string): Findings {
   if (!asked.includes('.') || now === asked) return NO_FINDINGS;
-  const message = `The server runs ${now}, newer than \`engine_version: ${asked}\`: RDS upgrades minors by itself, so that is as asked.`;
+  const message = `The server runs ${now}, newer than \`engine_version: ${asked}\`: RDS upgrades minors by itself, so nothing changes.`;
   return noticeOn('engine_version', 'newer-minor', message, 'info');
 }
 

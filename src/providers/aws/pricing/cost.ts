@@ -64,7 +64,7 @@ function asking(context: AwsContext): (item: Item) => Promise<Price> {
     return once(`${what} ${region}`, async () => {
       const price = await priceOf(context, product);
       if (price !== undefined) return price;
-      throw new ProviderError(`the Price List has none of ${what} in ${region}`, { kind: 'not-found' });
+      throw new ProviderError(`the Price List has no price of ${what} in ${region}`, { kind: 'not-found' });
     })();
   };
 }
@@ -88,7 +88,7 @@ function assumptionsOf({ settings }: AwsContext, priced: readonly Priced[]): rea
     ['snapshots that are kept', true],
     ['data transfer', true],
     ['requests to magnetic storage', server['storage_type'] === 'standard'],
-    ['storage that it grows by later', Number(server['max_allocated_storage'] ?? 0) > 0],
+    ['later growth of the storage', Number(server['max_allocated_storage'] ?? 0) > 0],
     ['the proxy, by the hour and vCPU', has('proxy')],
     ['alarms', has('alarm')],
     ['logs', has('log-group')],
@@ -105,7 +105,7 @@ function assumptionsOf({ settings }: AwsContext, priced: readonly Priced[]): rea
   const named = left.flatMap(([what, isMeant]) => (isMeant ? [what] : []));
   return [
     `On-demand prices, ${HOURS_A_MONTH} hours a month, without taxes, discounts and free tiers${
-      settings.reserved_offering_id === undefined ? '' : ', and without what is reserved'
+      settings.reserved_offering_id === undefined ? '' : ', and without reservations'
     }.`,
     `Not counted: ${named.join(', ')}.`
   ];

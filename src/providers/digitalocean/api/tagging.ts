@@ -25,7 +25,7 @@ interface Tag {
  * unmarked.
  */
 export async function requireTags({ api }: ApiAccess): Promise<void> {
-  const failure = 'Could not read who owns the cluster: the token may not read tags, which hold the mark';
+  const failure = 'Could not read the owner of the cluster: the token may not read tags, which hold the mark';
   await withScope('tag:read', failure, api.rest('GET', '/tags?per_page=1'));
 }
 

@@ -92,7 +92,7 @@ function backupProblems({ settings }: GcpContext, live: Instance | undefined): r
   const hasBackups = keepsBackups(settings) ?? live.settings?.backupConfiguration?.enabled === true;
   if (hasBackups || settings.multi_az === true) return [];
   const why = 'needs backups, which the instance does not keep';
-  return [{ input: 'enable_binary_log_backup', value: 'true', why, allowed: '`enable_backup: true` beside it' }];
+  return [{ input: 'enable_binary_log_backup', value: 'true', why, allowed: '`enable_backup: true` as well' }];
 }
 
 /** Most read replicas of one instance. https://cloud.google.com/sql/docs/postgres/quotas */
@@ -123,7 +123,7 @@ function replicaProblems({ settings }: GcpContext, live: Instance | undefined): 
 function standbyProblems({ settings, target }: GcpContext, live: Instance): readonly Problem[] {
   const hasStandby = live.settings?.availabilityType === 'REGIONAL' && settings.multi_az === undefined;
   if (!hasStandby || target.pullRequest !== undefined) return [];
-  const allowed = '`multi_az: false` beside it';
+  const allowed = '`multi_az: false` as well';
   if (keepsBackups(settings) === false) {
     const input = settings.enable_backup === false ? 'enable_backup' : 'backup_retention_period';
     const why = 'would leave the instance without the backups that its standby needs';
@@ -152,11 +152,11 @@ function editionProblems(context: GcpContext, live: Instance): readonly Problem[
   const hasPool = live.settings.connectionPoolConfig?.connectionPoolingEnabled === true;
   return [
     ...(days > ENTERPRISE_LOG_DAYS && settings.transaction_log_retention_days === undefined
-      ? [of(`${days} days of log`, `\`transaction_log_retention_days: ${ENTERPRISE_LOG_DAYS}\` beside it`)]
+      ? [of(`${days} days of log`, `\`transaction_log_retention_days: ${ENTERPRISE_LOG_DAYS}\` as well`)]
       : []),
-    ...(hasPool && settings.enable_proxy === undefined ? [of('a pooler', '`enable_proxy: false` beside it')] : []),
+    ...(hasPool && settings.enable_proxy === undefined ? [of('a pooler', '`enable_proxy: false` as well')] : []),
     ...(live.settings.dataCacheConfig?.dataCacheEnabled === true
-      ? [of('a data cache', 'it after the data cache was switched off in the Google Cloud console')]
+      ? [of('a data cache', 'it once the data cache is switched off in the Google Cloud console')]
       : [])
   ];
 }

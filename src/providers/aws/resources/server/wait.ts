@@ -118,7 +118,7 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
     return {
       state: 'failed',
       message: 'it does not exist any more',
-      hint: 'Somebody deleted it meanwhile: apply again.'
+      hint: 'Apply again: the instance was deleted during the run.'
     };
   }
   const status = live.DBInstanceStatus ?? 'unknown';
@@ -127,7 +127,8 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
     return {
       state: 'failed',
       message: `it is \`${status}\`${words === '' ? '' : `. AWS says: ${words}`}`,
-      hint: HINTS[status] ?? 'Read the events of the instance in the RDS console; AWS support may have to mend it.'
+      hint:
+        HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
     };
   }
   const unfinished = unfinishedPart(live, settling.now === true);
@@ -136,10 +137,10 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
 
 const HINTS: Readonly<Record<string, string>> = {
   'incompatible-parameters':
-    'The server does not start with these parameters: lower those that ask for memory (`shared_buffers`, `max_connections`) and apply again.',
+    'Lower the parameters that ask for memory (`shared_buffers`, `max_connections`) and apply again: the server does not start with these.',
   'incompatible-network': 'Free an address in each subnet of the subnet group, then start the instance in the console.',
   'storage-full': 'Raise `allocated_storage`, and set `max_allocated_storage` so that it grows by itself.',
-  'insufficient-capacity': 'AWS has no room for this class now: choose another `instance_class` or zone.',
+  'insufficient-capacity': 'Choose another `instance_class` or zone: AWS has no capacity for this class now.',
   'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
 };
 

@@ -39,7 +39,7 @@ export async function waitForCluster(
       if (live === undefined) {
         unseen += 1;
         if (!wasSeen && unseen <= MOST_UNSEEN) return { state: 'pending', detail: 'not listed yet' };
-        return { state: 'failed', message: 'the cluster is not there', hint: 'Run the workflow again.' };
+        return { state: 'failed', message: 'the cluster does not exist', hint: 'Run the workflow again.' };
       }
       wasSeen = true;
       if (live.status !== 'online') return { state: 'pending', detail: live.status ?? 'unknown' };
@@ -71,7 +71,7 @@ export async function idOf(context: DigitalOceanContext): Promise<string> {
   if (known !== undefined) return known.id;
   const created = await clusterSoon(context, name);
   if (created !== undefined && ownershipOf(created.tags ?? [], context.target).kind === 'ours') return created.id;
-  throw new ActionError(`Could not change ${name}: the cluster is gone since it was planned`, {
+  throw new ActionError(`Could not change ${name}: the cluster was deleted after it was planned`, {
     code: 'plan-changed',
     source: 'provider',
     hint: 'Run the step again: it makes a new plan.'
