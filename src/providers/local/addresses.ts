@@ -1,7 +1,7 @@
 /** The superuser that every cluster begins with. */
 export const SUPERUSER = 'postgres';
 
-/** Types of the resources, and the addresses of those that are there once. */
+/** Types of the resources, and the addresses of those that exist once. */
 export const SERVER = 'server';
 export const USER = 'user';
 export const DATABASE = 'database';

@@ -22,7 +22,7 @@ export interface LocalContext {
   readonly settings: Settings;
   readonly target: Target;
   readonly machine: Machine;
-  /** Where the server is now. Creating and removing the server changes it: read it again after either. */
+  /** Paths of the server. Creating and removing the server changes them: read them again after either. */
   readonly layout: ServerLayout;
   /** Reads the prebuilt cluster of a major. The first may have been read ahead. */
   readonly pack: (major: Major) => Promise<Pack>;
@@ -39,7 +39,7 @@ export interface LocalContext {
   readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
-  /** The workflow gives the password; otherwise this action generates and keeps it. */
+  /** The workflow gives the password; otherwise this action generates and stores it. */
   readonly isPasswordGiven: boolean;
   /** The master user's password: given, or kept from an earlier step, or generated now. Masked. */
   readonly masterPassword: () => Promise<string>;

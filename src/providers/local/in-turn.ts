@@ -3,8 +3,8 @@ import { withLock } from './cluster/lock.ts';
 import type { LocalContext } from './context.ts';
 
 /**
- * A resource whose mutations take a lock: two steps of a job may work on one name at once. The live state is read again under the lock,
- * so that each mutation meets the server as the one before left it.
+ * A resource whose mutations take a lock: two steps of a job may work on one name at once. The live state is read again
+ * under the lock, so that each mutation sees the result of the one before.
  */
 export function inTurn(type: ResourceType<LocalContext>): ResourceType<LocalContext> {
   return {

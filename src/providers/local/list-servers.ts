@@ -5,7 +5,7 @@ import { currentLayout, serverDirectories } from './cluster/server-directory.ts'
 import { readLive } from './live-state.ts';
 import type { LocalContext } from './context.ts';
 
-/** Every server of this runner, running or stopped. One that can't be read is found without a mark. */
+/** Every server of this runner, running or stopped. An unreadable one is listed without a mark. */
 export async function listServers(context: LocalContext): Promise<readonly ManagedServer[]> {
   const directories = await serverDirectories(context.machine);
   const found = await Promise.all(

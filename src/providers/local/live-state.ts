@@ -15,15 +15,15 @@ import { SUPERUSER } from './addresses.ts';
 import { asSuperuser, type LocalContext } from './context.ts';
 
 /**
- * Reads the server of this name: over SQL when it runs, from its own configuration when it is stopped. `undefined` when there is none, or
- * only an unfinished one. Throws `server-failed` for a damaged one.
+ * Reads the server of this name: over SQL when it runs, from its own configuration when it is stopped. `undefined` when
+ * there is none, or only an unfinished one. Throws `server-failed` for a damaged one.
  */
 export async function readLive(context: LocalContext): Promise<LiveServer | undefined> {
   const { layout, machine } = context;
   const state = await inspectServer(layout.dataDirectory, machine);
   if (state.state === 'absent' || isUnfinished(context)) return undefined;
   const credentials = await readCredentials(layout.credentialsFile);
-  // A server that never became ready belongs to a creation that was cut off.
+  // A server that never became ready belongs to an interrupted creation.
   const neverRan = credentials !== undefined && credentials.process === undefined;
   if (neverRan && state.state !== 'damaged') return undefined;
   if (state.state === 'damaged' || credentials === undefined) throw damaged(context, state);
@@ -31,7 +31,7 @@ export async function readLive(context: LocalContext): Promise<LiveServer | unde
   return readStopped(context, credentials);
 }
 
-/** The live server. Throws `plan-changed` when it is gone since it was planned. */
+/** The live server. Throws `plan-changed` when it was removed after it was planned. */
 export async function requireLive(context: LocalContext): Promise<LiveServer> {
   const live = await context.live();
   if (live !== undefined) return live;
@@ -42,7 +42,7 @@ export async function requireLive(context: LocalContext): Promise<LiveServer> {
   });
 }
 
-/** A creation writes the settings last: without them, a killed run left the rest behind. */
+/** A creation writes the settings last: files without settings are leftovers of a killed run. */
 export function isUnfinished({ layout }: Pick<LocalContext, 'layout'>): boolean {
   return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));
 }

@@ -20,8 +20,8 @@ import { majorOfSource } from './desired/restore-source.ts';
 import { newPassword, type LocalContext } from './context.ts';
 
 /**
- * Opens the local provider for a spec. Reads only the credentials file of the server's directory and, where there is none yet, the prebuilt
- * cluster of a new server: in another thread, while the plan is made.
+ * Opens the local provider for a spec. Reads only the credentials file of the server's directory and, where there is
+ * none yet, the prebuilt cluster of a new server: in another thread, while the plan is made.
  */
 export function openContext(setup: Setup): LocalContext {
   const { spec, execution, paths } = setup;

@@ -8,8 +8,9 @@ import { superuserTarget, type LocalContext } from './context.ts';
 const ENDING = '.pgkeep.tar.zst';
 
 /**
- * The file of a snapshot. A plain name means a file in `.pgkeep/` of the workspace, which `actions/cache` can keep; a name with a slash is
- * a path, relative to the workspace, in it or in the runner's temporary folder. Throws `input-invalid` for a path elsewhere.
+ * The file of a snapshot. A plain name means a file in `.pgkeep/` of the workspace, which `actions/cache` can keep; a
+ * name with a slash is a path, relative to the workspace, in it or in the runner's temporary folder. Throws
+ * `input-invalid` for a path elsewhere.
  */
 export function snapshotFile(context: Pick<LocalContext, 'workspace' | 'machine'>, identifier: string): string {
   const isPath = /[/\\]/.test(identifier);

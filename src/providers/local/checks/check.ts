@@ -8,7 +8,7 @@ import { requireSource } from '../desired/restore-source.ts';
 import { versionOf } from '../desired/server.ts';
 import { canonicalParameters } from '../resources/server/parameters.ts';
 
-/** What the user should know, now that the live state is known. Throws `not-found` when the server to copy is missing. */
+/** Notices for the user, now that the live state is known. Throws `not-found` when the server to copy is missing. */
 export async function check(
   context: LocalContext,
   observed: readonly Observed[],

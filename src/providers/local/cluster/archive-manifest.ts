@@ -19,7 +19,7 @@ const manifestSchema = object({
   bytes: pipe(number(), integer())
 });
 
-/** The first entry of an archive: what is in it. */
+/** The first entry of an archive: its contents. */
 export type ArchiveManifest = Readonly<InferOutput<typeof manifestSchema>>;
 
 /** Its name in the archive. */
@@ -28,15 +28,15 @@ export const MANIFEST_FILE = 'manifest.json';
 /** The folder of the archive that becomes the data directory. */
 export const DATA_FOLDER = 'data';
 
-/** Of what zlib hands over at once: its own default of 16 KiB makes decompression five times as slow. */
+/** The piece size of zlib's output: its own default of 16 KiB makes decompression five times as slow. */
 export const CHUNK_BYTES = 1024 * 1024;
 
 const MAX_MANIFEST_BYTES = 64 * 1024;
 const DAMAGE = /^(?:ZSTD_|Z_|TAR_)/;
 
 /**
- * Reads what an archive says of itself, without unpacking it. Throws `not-found` when there is no such file, `archive-invalid` when it is
- * none of ours, of a later format, cut or damaged.
+ * Reads the manifest of an archive, without unpacking it. Throws `not-found` when the file does not exist,
+ * `archive-invalid` when it is not ours, of a later format, cut or damaged.
  */
 export async function readArchiveManifest(file: string): Promise<ArchiveManifest> {
   const { list } = await import('tar');
@@ -47,7 +47,7 @@ export async function readArchiveManifest(file: string): Promise<ArchiveManifest
     onReadEntry: entry => {
       if (text !== undefined) return undefined;
       text = '';
-      // The first entry is the manifest, or the file is none of ours: the rest need not be unpacked to know.
+      // The first entry is the manifest, or the file is not ours: the rest need not be unpacked to know.
       if (entry.path !== MANIFEST_FILE || entry.size > MAX_MANIFEST_BYTES) return done.abort();
       entry.on('data', (chunk: Buffer) => {
         text += chunk.toString('utf8');
@@ -66,7 +66,9 @@ export async function readArchiveManifest(file: string): Promise<ArchiveManifest
   throw invalidArchive(file, 'it is not a snapshot of this action, or a later version took it');
 }
 
-/** What went wrong while an archive was read: `archive-invalid` for damage; the rest as it is, the signal's reason among it. */
+/**
+ * A failure while an archive was read: `archive-invalid` for damage; any other as it is, such as the signal's reason.
+ */
 export function archiveFailure(file: string, thrown: unknown): unknown {
   const { code = '', message } = thrown as NodeJS.ErrnoException;
   if (code === 'ENOENT') {

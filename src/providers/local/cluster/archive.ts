@@ -18,13 +18,13 @@ export interface WriteArchiveRequest {
   readonly dataDirectory: string;
   /** As a superuser. Not used when the server is stopped. */
   readonly connection: ConnectionTarget;
-  /** Where the archive goes: replaced when the new one is complete; its directory is made if needed. */
+  /** Path of the archive: replaced when the new one is complete; its directory is created if needed. */
   readonly file: string;
   /** For a copy of the cluster while the archive is made, on the same file system as the data directory if possible. */
   readonly temporaryDirectory: string;
 }
 
-/** What was written. */
+/** The written archive. */
 export interface WrittenArchive {
   readonly manifest: ArchiveManifest;
   /** Of the archive. */
@@ -35,11 +35,13 @@ export interface WrittenArchive {
 const COMPRESSION_LEVEL = 3;
 
 /**
- * Writes the whole cluster of a server into one compressed archive (tar, zstd), running or shut down: consistent without stopping it, and
- * whatever its `fsync`. The archive holds no configuration and no key, but the roles with their password verifiers.
+ * Writes the whole cluster of a server, running or shut down, into one compressed archive (tar, zstd): consistent
+ * without stopping it, with any `fsync`. The archive holds no configuration and no key, but the roles with their
+ * password verifiers.
  *
- * Throws `not-found` when there is no server, `server-failed` when it died and was not started again (its files are not complete), what
- * `copyRunningServer` throws, and what the file system throws; an archive that was there before is then still there.
+ * Throws `not-found` when there is no server, `server-failed` when it crashed and was not started again (its files are
+ * not complete), the failures of `copyRunningServer`, and those of the file system. An earlier archive then still
+ * exists.
  */
 export async function writeArchive(execution: Execution, request: WriteArchiveRequest): Promise<WrittenArchive> {
   const { dataDirectory, file, machine } = request;
@@ -118,7 +120,7 @@ async function manifestOf(data: string, machine: Machine, now: Date): Promise<Ar
   };
 }
 
-/** How many files a directory holds, and how much is in them. */
+/** The number and size of the files in a directory. */
 export async function measure(directory: string): Promise<{ readonly files: number; readonly bytes: number }> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter(entry => entry.isFile());

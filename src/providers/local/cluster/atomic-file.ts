@@ -3,8 +3,8 @@ import { open, rename, rm } from 'node:fs/promises';
 import type { ServerOwner } from './owner.ts';
 
 /**
- * Writes a whole file or nothing: whoever reads `path` sees the old content or the new one. The file has its mode (0600 unless told
- * otherwise) and its owner from the first moment on. Throws what the file system throws.
+ * Writes a whole file or nothing: a reader of `path` sees the old content or the new one. The file has its mode (0600
+ * by default) and its owner from the first moment on. Throws failures of the file system.
  */
 export async function writeFileAtomically(
   path: string,

@@ -8,22 +8,25 @@ import { makeOwnedDirectory } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
 
 /**
- * `archive`: with the log that makes the copy complete by itself, without configuration. `standby`: with the configuration of the
- * primary, but for what is in pgkeep.conf; the log comes from a slot.
+ * `archive`: with the log that makes the copy complete by itself, without configuration. `standby`: with the
+ * configuration of the primary, but for what is in pgkeep.conf; the log comes from a slot.
  */
 export type CopyPurpose = 'archive' | 'standby';
 
 export interface BaseBackupRequest {
   /** Of the running server. */
   readonly dataDirectory: string;
-  /** Where the copy goes; made, must be empty. */
+  /** Path of the copy; created, must be empty. */
   readonly into: string;
   readonly owner: ServerOwner | undefined;
   readonly purpose: CopyPurpose;
   readonly signal: AbortSignal;
 }
 
-/** Their content is of one run of one server. As in `excludeDirContents` of PostgreSQL's basebackup.c, and the log, which comes apart. */
+/**
+ * Their content belongs to one run of one server. As in `excludeDirContents` of PostgreSQL's basebackup.c, and the log,
+ * which is copied separately.
+ */
 const EMPTIED_DIRECTORIES = new Set([
   'pg_wal',
   'pg_stat_tmp',
@@ -35,7 +38,7 @@ const EMPTIED_DIRECTORIES = new Set([
   'pg_subtrans'
 ]);
 
-/** Of one run of one server, or of one server alone. */
+/** Files of one run of one server, or of one server alone. */
 const LEFT_OUT = new Set([
   'postmaster.pid',
   'postmaster.opts',
@@ -55,12 +58,13 @@ const LOG_SEGMENT = /^[0-9A-F]{24}$/;
 const MAJOR_WITH_NEW_NAMES = 15;
 
 /**
- * Copies the data directory of a running server, in a state that another server can start from: PostgreSQL's low-level backup, in one
- * session of a superuser. (`pg_basebackup` is not in the published binaries.) Everything of one run is left out.
- * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
+ * Copies the data directory of a running server, in a state that another server can start from: PostgreSQL's low-level
+ * backup, in one session of a superuser. (`pg_basebackup` is not in the published binaries.) Files of a single run are
+ * left out. https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
  *
- * Throws `unsupported` where the server writes too little log for it (`wal_level = minimal`) or has tablespaces elsewhere, a
- * ProviderError for what the server refuses, and what the file system throws. What was copied until then is left to the caller.
+ * Throws `unsupported` when the server writes too little log for it (`wal_level = minimal`) or has tablespaces
+ * elsewhere, a ProviderError for refusals of the server, and failures of the file system. The caller removes a partial
+ * copy.
  */
 export async function copyRunningServer(session: SqlSession, request: BaseBackupRequest): Promise<void> {
   const { dataDirectory, into, owner, purpose, signal } = request;
@@ -90,14 +94,17 @@ export async function copyRunningServer(session: SqlSession, request: BaseBackup
   }
 }
 
-/** Copies a data directory as `copyRunningServer` does, of a server that does not change it: it was shut down, or is being backed up. */
+/**
+ * Copies a data directory as `copyRunningServer` does, of a server that does not change it: it is shut down, or in
+ * backup mode.
+ */
 export async function copyDataDirectory(request: {
   readonly from: string;
   readonly into: string;
   readonly owner: ServerOwner | undefined;
   readonly purpose: CopyPurpose;
   readonly signal: AbortSignal;
-  /** The server was shut down, so that its log is at rest and copied too. */
+  /** The server was shut down, so its log is at rest and copied too. */
   readonly isShutDown?: boolean;
 }): Promise<void> {
   const { from, into, isShutDown = false, owner, purpose, signal } = request;
@@ -115,12 +122,12 @@ export async function copyDataDirectory(request: {
       if (owner !== undefined) await chown(join(into, path), owner.uid, owner.gid);
       if (!EMPTIED_DIRECTORIES.has(path) || (isShutDown && path === 'pg_wal')) await copyFolder(path);
     });
-    // All of them must have ended before anybody removes what was copied.
+    // All of them must have ended before the copy may be removed.
     const failed = (await Promise.allSettled(works)).find(work => work.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   };
   await copyFolder('');
-  // The control file says how far the log was applied, so that it has to be the newest.
+  // The control file records how far the log was applied, so it must be the newest.
   await copyOwned(join(from, CONTROL_FILE), join(into, CONTROL_FILE), owner);
 }
 
@@ -150,7 +157,7 @@ async function requireCopyable(session: SqlSession): Promise<void> {
   }
 }
 
-/** A slot that ends with the session keeps the server from recycling what the copy will need. */
+/** A slot that ends with the session keeps the log that the copy will need. */
 async function keepLog(session: SqlSession): Promise<void> {
   await session.query(
     "select pg_create_physical_replication_slot('pgkeep_backup_' || pg_backend_pid(), true, true)",
@@ -159,7 +166,7 @@ async function keepLog(session: SqlSession): Promise<void> {
   );
 }
 
-/** Relations may be dropped while they are copied; the log tells so to whoever starts from the copy. */
+/** Relations may be dropped while they are copied; the log tells the server that starts from the copy. */
 async function copyOwned(from: string, into: string, owner: ServerOwner | undefined): Promise<void> {
   try {
     await copyFile(from, into, constants.COPYFILE_FICLONE);

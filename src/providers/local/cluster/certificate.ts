@@ -5,7 +5,7 @@ import * as der from './der.ts';
 import type { ServerLayout } from './layout.ts';
 import type { ServerOwner } from './owner.ts';
 
-/** A certificate that signed itself, and its key, both PEM. */
+/** A self-signed certificate and its key, both PEM. */
 export interface Certificate {
   readonly certificate: string;
   readonly key: string;
@@ -29,15 +29,18 @@ const OID = {
 
 const DAY_MILLISECONDS = 86_400_000;
 
-/** A workflow run ends after 35 days at the latest, and a server that was kept running is renewed by `ensureCertificate`. */
+/**
+ * A workflow run ends after 35 days at the latest, and `ensureCertificate` renews the certificate of a server that
+ * keeps running.
+ */
 const LIFE_DAYS = 40;
 const RENEW_DAYS = 36;
 
 /**
- * Makes sure that the server of a layout has a certificate (P-256) for `localhost`, 127.0.0.1 and ::1 that holds for at least another 36
- * days: keeps the one that is there, else writes a new one that holds for 40. It is its own authority, so that clients verify with
- * `sslrootcert` set to the same file (mode 0644); the key has mode 0600 and belongs to the server's user.
- * Returns whether it is a new one, which a running server takes up with a reload.
+ * Makes sure that the server of a layout has a certificate (P-256) for `localhost`, 127.0.0.1 and ::1 that is valid for
+ * at least another 36 days: keeps an existing one, else writes a new one for 40 days. It is its own authority, so that
+ * clients verify with `sslrootcert` set to the same file (mode 0644); the key has mode 0600 and belongs to the server's
+ * user. Returns whether it is a new one, which a running server loads with a reload.
  */
 export async function ensureCertificate(
   layout: Pick<ServerLayout, 'certificateFile' | 'keyFile'>,
@@ -52,8 +55,8 @@ export async function ensureCertificate(
 }
 
 /**
- * Makes a certificate that signed itself. Encoded here by hand: it is one fixed shape, takes 2 ms, and the libraries for it are ten times
- * the size of this provider. It begins a day ago, for clocks that are behind.
+ * Makes a self-signed certificate. Encoded here by hand: it has one fixed shape, takes 2 ms, and the libraries for it
+ * are ten times the size of this provider. It begins a day ago, for clocks that are behind.
  */
 export function makeCertificate({ commonName, now }: CertificateRequest): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

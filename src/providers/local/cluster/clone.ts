@@ -14,19 +14,20 @@ export interface CloneRequest {
     /** As a superuser. */
     readonly connection: ConnectionTarget;
   };
-  /** The data directory to make; must not hold anything yet. */
+  /** The data directory to create; must not hold anything yet. */
   readonly directory: string;
   /** Of the source's major version. */
   readonly installation: Installation;
   readonly machine: Machine;
   readonly owner: ServerOwner | undefined;
-  /** Whose password is replaced, and by what. */
+  /** The user whose password is replaced, and the new one. */
   readonly superuser: { readonly name: string; readonly password: string };
 }
 
 /**
- * Makes a data directory from that of a running server, as it is at the end of the copy: as a snapshot would, without the archive between.
- * The source goes on meanwhile. Throws what `copyRunningServer` and `replacePassword` throw; leaves nothing behind then.
+ * Creates a data directory from that of a running server, with its state at the end of the copy: like a snapshot,
+ * without an archive in between. The source keeps running. Throws the failures of `copyRunningServer` and
+ * `replacePassword`, and leaves nothing behind then.
  */
 export async function cloneServer(execution: Execution, request: CloneRequest): Promise<void> {
   const { source, directory, installation, machine, owner, superuser } = request;

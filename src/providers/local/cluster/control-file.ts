@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a cluster says of itself in `global/pg_control`. */
+/** The facts about a cluster in `global/pg_control`. */
 export interface ControlFile {
   /** CATALOG_VERSION_NO: a server reads only clusters of its own. */
   readonly catalogVersion: string;
@@ -16,8 +16,8 @@ const STATE_OFFSET = 16;
 const SHUT_DOWN = 1;
 
 /**
- * Reads the control file of a cluster. Its first fields are the same in all majors, and little-endian on every platform there are
- * binaries for. Throws what the file system throws.
+ * Reads the control file of a cluster. Its first fields are the same in all majors, and little-endian on every platform
+ * with published binaries. Throws failures of the file system.
  * https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_control.h
  */
 export async function readControlFile(dataDirectory: string): Promise<ControlFile> {

@@ -9,9 +9,9 @@ const credentialsSchema = object({
   formatVersion: literal(1),
   /** The server's name as it was given. */
   serverName: string(),
-  /** The superuser of ours; nobody else knows its password. */
+  /** Our superuser; its password is in this file only. */
   superuser: roleSchema,
-  /** The user the workflow works as, once there is one. */
+  /** The user of the workflow, once it exists. */
   master: optional(roleSchema),
   port: pipe(number(), integer()),
   /** Loopback addresses it listens on. */
@@ -20,16 +20,19 @@ const credentialsSchema = object({
   binDir: string(),
   /** PostgreSQL's version, `17.10`. */
   version: string(),
-  /** The process as it was last started by us; `startedAt` as in postmaster.pid. */
+  /** The process that we started last; `startedAt` as in postmaster.pid. */
   process: optional(object({ pid: pipe(number(), integer()), startedAt: pipe(number(), integer()) }))
 });
 
-/** What later steps must know of a local server and cannot ask it. Holds passwords: it stays in its file of mode 0600. */
+/**
+ * Facts about a local server that later steps need and cannot read from it. Holds passwords: it stays in its file of
+ * mode 0600.
+ */
 export type ServerCredentials = Readonly<InferOutput<typeof credentialsSchema>>;
 
 /**
- * Reads a server's credentials; `undefined` when there are none. Throws `server-failed` when the file is damaged: without it nobody can
- * log in to that server any more. The error never shows the content.
+ * Reads a server's credentials; `undefined` when there are none. Throws `server-failed` when the file is damaged:
+ * without it no login to that server is possible any more. The error never shows the content.
  */
 export async function readCredentials(file: string): Promise<ServerCredentials | undefined> {
   const text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ServerOwner } from './owner.ts';
 
 /**
- * Passwords for everybody, by SCRAM only, and nobody from another machine.
+ * Passwords for every user, by SCRAM only, and no connections from other machines.
  * https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */
 const HOST_BASED_AUTHENTICATION = `# Written by pgkeep.
@@ -16,8 +16,8 @@ host replication all ::1/128 scram-sha-256
 `;
 
 /**
- * What initdb would have written where it differs from the server's built-in defaults, with the time zone UTC on every machine.
- * Everything else about the server is in the included file, which wins.
+ * Settings that initdb would write and that differ from the server's built-in defaults, with the time zone UTC on every
+ * machine. All other settings are in the included file, which wins.
  */
 const CONFIGURATION = `# Written by pgkeep.
 timezone = 'UTC'
@@ -37,11 +37,13 @@ const FILES = {
   'postgresql.auto.conf': '# Written by ALTER SYSTEM.\n'
 };
 
-/** Writes the configuration every cluster of ours begins with, in place of what initdb may have left there. Nobody reads it yet. */
+/**
+ * Writes the configuration that every cluster of ours begins with, replacing that of initdb. No server reads it yet.
+ */
 export function writeConfiguration(directory: string, owner: ServerOwner | undefined): void {
   for (const [name, text] of Object.entries(FILES)) {
     const path = join(directory, name);
-    // Never through a link that somebody may have put in its place.
+    // Never through a link that another user may have put in its place.
     rmSync(path, { force: true });
     const file = openSync(path, 'wx', 0o600);
     try {

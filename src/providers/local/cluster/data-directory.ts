@@ -11,33 +11,33 @@ import type { ServerOwner } from './owner.ts';
 import type { CharacterType, Pack } from './pack.ts';
 import { COMPLETE, unpackDatabases, unpackShared, type Unpacking } from './pack-unpack.ts';
 
-/** A data directory to make. */
+/** A data directory to create. */
 export interface DataDirectoryRequest {
   readonly installation: Installation;
-  /** When its programs are there, where they are still on their way. Only initdb waits for them. */
+  /** Resolves when the programs are complete, if they are still being downloaded. Only initdb waits for them. */
   readonly programs?: Promise<Installation>;
   readonly machine: Machine;
-  /** Must not hold anything yet; made when it is absent. */
+  /** Must not hold anything yet; created when it is absent. */
   readonly directory: string;
   /** Of the superuser `postgres`. */
   readonly password: string;
-  /** The user the server will run as, where that is not us. */
+  /** The user that the server will run as, when that is not us. */
   readonly owner: ServerOwner | undefined;
   /** Reads the prebuilt cluster of a major; throws when it can't be used. */
   readonly readPack: (major: Major) => Promise<Pack>;
   /** Default: `C.UTF-8` where the machine has it. */
   readonly characterType?: CharacterType;
-  /** Says why the prebuilt cluster shall not be used, for instance because the server refused it. */
+  /** Why the prebuilt cluster must not be used, for instance because the server refused it. */
   readonly initdbBecause?: string;
 }
 
-/** How a data directory came about. */
+/** How a data directory was created. */
 export type CreatedDataDirectory =
   | { readonly way: 'pack'; readonly characterType: CharacterType }
   | {
       readonly way: 'initdb';
       readonly characterType: CharacterType;
-      /** Why not from the prebuilt cluster. */
+      /** Why the prebuilt cluster was not used. */
       readonly reason: string;
     };
 
@@ -45,20 +45,21 @@ export type CreatedDataDirectory =
 export interface PreparedDataDirectory {
   readonly created: CreatedDataDirectory;
   /**
-   * Writes what is missing: the contents of the databases, 20 ms of work that a server's start can go on beside. Done once, however often it
-   * is called. When it fails, the directory is of no use.
+   * Writes the rest: the contents of the databases, 20 ms of work that can overlap with a server's start. Done once,
+   * however often it is called. If it fails, the directory is useless.
    */
   complete(): Unpacking;
 }
 
 /**
- * Makes a new data directory, mode 0700, with the superuser `postgres` and SCRAM authentication on every line: from the prebuilt cluster
- * of the major in some 60 ms, or with initdb in about a second when that does not fit this server. Text is UTF-8 and sorts by code
- * point. No server has run on it, the password is set, and `pgkeep.conf` is included though not there yet.
+ * Creates a new data directory, mode 0700, with the superuser `postgres` and SCRAM authentication on every line: from
+ * the prebuilt cluster of the major in some 60 ms, or with initdb in about a second when that does not fit this server.
+ * Text is UTF-8 and sorts by code point. No server has run on it, the password is set, and `pgkeep.conf` is included
+ * but does not exist yet.
  *
- * All prebuilt clusters of a major share a system identifier; a physical backup of one can therefore not be told from another's by it.
+ * All prebuilt clusters of a major share a system identifier, so it does not tell their physical backups apart.
  *
- * Throws `server-failed` or `unsupported` when initdb cannot, and leaves nothing behind then.
+ * Throws `server-failed` or `unsupported` when initdb fails, and leaves nothing behind then.
  */
 export async function createDataDirectory(request: DataDirectoryRequest): Promise<CreatedDataDirectory> {
   const prepared = await prepareDataDirectory(request);
@@ -135,14 +136,15 @@ function completed(pack: Pack, request: UnpackRequest): Unpacking {
   };
   const { connectable, whole } = unpackDatabases(pack, request);
   const ends = { connectable: told(connectable), whole: told(whole) };
-  // Whoever waits for one of the two is told of a failure; the other is then nobody's business.
+  // The caller that awaits one of the two gets its failure; the failure of the other is ignored.
   for (const end of Object.values(ends)) end.catch(() => undefined);
   return ends;
 }
 
 /**
- * Whether a server has this CATALOG_VERSION_NO. The program holds it in the name of a tablespace's folder, `PG_17_202406281`, on every
- * platform; there is no quicker way to ask. The published binaries are known to have the one of the packs, which are made with them.
+ * Whether a server has this CATALOG_VERSION_NO. The program holds it in the name of a tablespace's folder,
+ * `PG_17_202406281`, on every platform; no other way to read it is as quick. The published binaries are known to match
+ * the packs, which are made with them.
  */
 async function readsCatalog(installation: Installation, catalogVersion: string, machine: Machine): Promise<boolean> {
   if (installation.source === 'tool-cache') return true;
@@ -170,7 +172,7 @@ const OF_DISK: Readonly<Record<string, string>> = {
   EPERM: 'permission denied'
 };
 
-/** Whether it is the disk that fails: initdb would fare no better. */
+/** Whether the disk is the cause: initdb would fail as well. */
 function isOfDisk(thrown: unknown): boolean {
   const { code, syscall } = thrown as NodeJS.ErrnoException;
   return code !== undefined && code in OF_DISK && syscall !== undefined;

@@ -1,6 +1,6 @@
 /**
- * As much of ASN.1 DER as one certificate needs. https://letsencrypt.org/docs/a-warm-welcome-to-asn1-and-der/
- * Every function returns a whole element: tag, length, content.
+ * The part of ASN.1 DER that a certificate needs. https://letsencrypt.org/docs/a-warm-welcome-to-asn1-and-der/ Every
+ * function returns a whole element: tag, length, content.
  */
 
 /** An element of any tag around its content. */
@@ -63,7 +63,7 @@ export function utf8(text: string): Buffer {
   return element(0x0c, Buffer.from(text));
 }
 
-/** UTCTime, good until 2049. */
+/** UTCTime, valid until 2049. */
 export function utcTime(date: Date): Buffer {
   const digits = date.toISOString().replaceAll(/[^0-9]/g, '');
   return element(0x17, Buffer.from(`${digits.slice(2, 14)}Z`));

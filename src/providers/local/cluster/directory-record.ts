@@ -5,8 +5,8 @@ import { isOurs, OPEN_DIRECTORY_NAME } from './open-directory.ts';
 import { readOwnFile } from '../installation/own-file.ts';
 
 /**
- * The directory that a server's record names; `undefined` when there is no record. The directory need not exist. Throws `server-failed` for a
- * record, or a directory it names, that another user could have made.
+ * The directory that a server's record names; `undefined` when there is no record. The directory need not exist. Throws
+ * `server-failed` for a record, or a directory it names, that another user could have made.
  */
 export function readRecord(file: string): string | undefined {
   const text = ownText(file);

@@ -11,21 +11,21 @@ import type { ServerOwner } from './owner.ts';
 import type { CharacterType } from './pack.ts';
 import { serverEnvironment } from './server-environment.ts';
 
-/** A cluster to make with initdb. */
+/** A cluster to create with initdb. */
 export interface InitdbRequest {
   readonly installation: Installation;
   readonly machine: Machine;
   /** Exists, is empty, and belongs to the owner, who may enter the directory above as well. */
   readonly directory: string;
   readonly characterType: CharacterType;
-  /** The SCRAM verifier of the superuser's password: initdb takes it in the place of the password itself. */
+  /** The SCRAM verifier of the superuser's password: initdb accepts it in place of the password itself. */
   readonly verifier: string;
   readonly owner: ServerOwner | undefined;
 }
 
 /**
- * What initdb is told about locales, so that a cluster sorts the same on every machine: by code point. From PostgreSQL 17 on the server
- * itself knows upper and lower case of all letters, before that the C library does where it has `C.UTF-8`.
+ * The locale arguments of initdb, so that a cluster sorts the same on every machine: by code point. From PostgreSQL 17
+ * on the server itself knows upper and lower case of all letters; before that the C library does, if it has `C.UTF-8`.
  */
 export function localeArguments(major: Major, characterType: CharacterType): readonly string[] {
   const builtin = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
@@ -39,7 +39,10 @@ export function localeArguments(major: Major, characterType: CharacterType): rea
   ];
 }
 
-/** What every cluster is made with, but for its directory and password. Data checksums are off: see `unpackShared`. */
+/**
+ * The arguments of initdb for every cluster, except its directory and password. Data checksums are off: see
+ * `unpackShared`.
+ */
 export function clusterArguments(major: Major, characterType: CharacterType): readonly string[] {
   return [
     '--username=postgres',
@@ -53,8 +56,9 @@ export function clusterArguments(major: Major, characterType: CharacterType): re
 }
 
 /**
- * Makes a cluster with initdb, as the server's own user. The password file holds the verifier, is readable by that user only, and is
- * gone afterwards. Throws `server-failed` with initdb's own words, and `unsupported` where initdb refuses the user.
+ * Creates a cluster with initdb, as the server's own user. The password file holds the verifier, is readable by that
+ * user only, and is removed afterwards. Throws `server-failed` with initdb's own words, and `unsupported` when initdb
+ * refuses the user.
  */
 export async function runInitdb(request: InitdbRequest): Promise<void> {
   const { installation, machine, directory, owner } = request;

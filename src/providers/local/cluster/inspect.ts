@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from '../installation/machine.ts';
 import { isPostmasterOf, readPostmasterFile, type PostmasterFile } from './postmaster.ts';
 
-/** A server that is there. */
+/** A running server. */
 export interface RunningServer {
   readonly pid: number;
   readonly port: number;
@@ -11,11 +11,11 @@ export interface RunningServer {
   readonly startedAt: number;
 }
 
-/** How a server stands, told from its data directory and the process table, without connecting. */
+/** The state of a server, read from its data directory and the process table, without connecting. */
 export type ServerState =
   | { readonly state: 'absent' }
   | { readonly state: 'stopped'; readonly major: number }
-  /** Died without cleaning up (SIGKILL, a crashed machine). The next start recovers it by itself. */
+  /** Ended without cleaning up (SIGKILL, a crashed machine). The next start recovers it by itself. */
   | { readonly state: 'stale'; readonly major: number; readonly pid: number }
   | ({ readonly state: 'running'; readonly major: number; readonly status: PostmasterFile['status'] } & RunningServer)
   /** A data directory that no server can start on. */
@@ -24,7 +24,7 @@ export type ServerState =
 /** `PG_CONTROL_FILE_SIZE`, the same in all majors. */
 const CONTROL_FILE_BYTES = 8192;
 
-/** How the server of `dataDirectory` stands. Reads only. */
+/** The state of the server of `dataDirectory`. Reads only. */
 export async function inspectServer(dataDirectory: string, machine: Machine): Promise<ServerState> {
   if ((await stat(dataDirectory).catch(() => undefined)) === undefined) return { state: 'absent' };
   const version = await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined);

@@ -3,22 +3,22 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerOwner } from './owner.ts';
 
-/** Where everything of one local server lies. Only paths: nothing need exist. */
+/** The paths of one local server. They need not exist. */
 export interface ServerLayout {
-  /** Everything below is in here, but for the lock and the record. */
+  /** Everything below is in here, except the lock and the record. */
   readonly directory: string;
   /** PGDATA, mode 0700, owned by the server's user. */
   readonly dataDirectory: string;
   readonly logFile: string;
-  /** What later steps must know of the server, mode 0600: see credentials.ts. */
+  /** Facts for later steps, mode 0600: see credentials.ts. */
   readonly credentialsFile: string;
-  /** Beside the directory, so that it can be held while the directory is removed. */
+  /** Outside of the directory, so that it can be held while the directory is removed. */
   readonly lockFile: string;
-  /** Says which directory it is where that is not the one beside this file: see server-directory.ts. */
+  /** Names the directory when that is not the one next to this file: see server-directory.ts. */
   readonly recordFile: string;
   /** Mode 0700; `undefined` where the path would be longer than a unix socket's may be. */
   readonly socketDirectory: string | undefined;
-  /** The certificate clients trust, which is also the server's own. */
+  /** The certificate that clients trust, which is also the server's own. */
   readonly certificateFile: string;
   readonly keyFile: string;
   /** A standby's password for its primary, mode 0600. */
@@ -29,12 +29,12 @@ export interface ServerLayout {
 const MAX_SOCKET_DIRECTORY_BYTES = 103 - '/.s.PGSQL.65535'.length;
 const MAX_SLUG_LENGTH = 24;
 
-/** Of the file that says where the directory of a server is. */
+/** Suffix of the file that records the directory of a server. */
 export const RECORD_ENDING = '.directory';
 
 /**
- * The layout of the server `name`, below the runner's temporary directory. Any name is safe: letters and digits of it stay readable,
- * the hash of the whole keeps two names apart, also where the file system ignores case.
+ * The layout of the server `name`, below the runner's temporary directory. Any name is safe: its letters and digits
+ * stay readable, and the hash of the whole keeps two names apart, also on a file system that ignores case.
  */
 export function serverLayout(temporaryDirectory: string, name: string): ServerLayout {
   const slug = name
@@ -46,12 +46,15 @@ export function serverLayout(temporaryDirectory: string, name: string): ServerLa
   return layoutIn(join(temporaryDirectory, 'pgkeep'), slug === '' ? hash : `${slug}-${hash}`);
 }
 
-/** The layout of the standby number `index` (from 1) of a server: inside the server's own directory, so that it goes with it. */
+/**
+ * The layout of the standby number `index` (from 1) of a server: inside the server's own directory, so that it is
+ * removed with it.
+ */
 export function standbyLayout(primary: ServerLayout, index: number): ServerLayout {
   return layoutIn(primary.directory, `standby-${index}`);
 }
 
-/** The layout of a server whose directory lies elsewhere. Its lock and its record stay where they were. */
+/** The layout of a server whose directory lies elsewhere. Its lock and its record stay in the usual place. */
 export function movedTo({ lockFile, recordFile }: ServerLayout, directory: string): ServerLayout {
   return layoutAt(directory, { lockFile, recordFile });
 }
@@ -77,15 +80,15 @@ function layoutAt(directory: string, outside: Pick<ServerLayout, 'lockFile' | 'r
 }
 
 /**
- * Makes the server's directory, closed to everyone else. Where the server runs as another user, that user may pass through it (but not
- * list it): what is secret inside has a mode of its own.
+ * Creates the server's directory, closed to everyone else. When the server runs as another user, that user may pass
+ * through it (but not list it): secret files inside have their own mode.
  */
 export async function makeServerDirectory(layout: ServerLayout, owner: ServerOwner | undefined): Promise<void> {
   await mkdir(layout.directory, { recursive: true });
   await chmod(layout.directory, owner === undefined ? 0o700 : 0o711);
 }
 
-/** Makes an empty directory of mode 0700 that belongs to the server's user. */
+/** Creates an empty directory of mode 0700 that belongs to the server's user. */
 export async function makeOwnedDirectory(path: string, owner: ServerOwner | undefined): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);

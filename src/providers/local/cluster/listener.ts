@@ -4,8 +4,8 @@ import { onMachine, type Machine } from '../installation/machine.ts';
 const LISTENING = '0A';
 
 /**
- * Who listens on a TCP port of this machine, for an error's text: `nginx (pid 42)`. `undefined` where the system does not say: other
- * systems than Linux, and processes of other users unless we are root.
+ * The listener on a TCP port of this machine, for an error's text: `nginx (pid 42)`. `undefined` when the system does
+ * not tell: on systems other than Linux, and for processes of other users unless we are root.
  */
 export async function listenerOf(machine: Machine, port: number): Promise<string | undefined> {
   if (machine.platform !== 'linux') return undefined;
@@ -24,7 +24,7 @@ export async function listenerOf(machine: Machine, port: number): Promise<string
   return undefined;
 }
 
-/** `socket:[inode]` of everything that listens on the port: https://docs.kernel.org/networking/proc_net_tcp.html */
+/** `socket:[inode]` of every listener on the port: https://docs.kernel.org/networking/proc_net_tcp.html */
 async function listeningSockets(machine: Machine, port: number): Promise<ReadonlySet<string>> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map(table => readFile(onMachine(machine, `/proc/net/${table}`), 'utf8').catch(() => ''))

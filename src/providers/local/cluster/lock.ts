@@ -5,7 +5,10 @@ import type { Execution } from '../../../engine/execution.ts';
 import type { Machine } from '../installation/machine.ts';
 import { isSameProcess, processBirth } from './process-birth.ts';
 
-/** Who holds a lock: a process, told apart from a later one of the same number by when it began, and which of its locks. */
+/**
+ * The holder of a lock: a process, distinguished by its start time from a later one with the same number, and which of
+ * its locks.
+ */
 interface Holder {
   readonly pid: number;
   readonly birth: string;
@@ -15,9 +18,9 @@ interface Holder {
 const POLL_SECONDS = 0.05;
 
 /**
- * Runs `work` while no other process on this machine runs work under the same lock file; waits for its turn until the signal aborts.
- * A lock of a process that died is taken over. The directory of the file is made if needed. Throws whatever `work` throws, or the
- * signal's reason.
+ * Runs `work` while no other process on this machine runs work under the same lock file; waits for its turn until the
+ * signal aborts. A lock of a dead process is taken over. The directory of the file is created if needed. Throws the
+ * failure of `work`, or the signal's reason.
  */
 export async function withLock<T>(
   execution: Execution,
@@ -47,7 +50,7 @@ async function acquire(execution: Execution, machine: Machine, file: string): Pr
     const holder = await read(file);
     if (holder === undefined) continue;
     if (holder !== 'damaged' && (await isSameProcess(holder, machine))) {
-      // Replicas of one server wait for each other as well: that is no news.
+      // Replicas of one server wait for each other as well: that is not worth a line.
       if (!isTold && holder.pid !== process.pid) {
         execution.log.info(`Waiting for another step (pid ${holder.pid}) that works on this server`);
         isTold = true;
@@ -60,8 +63,8 @@ async function acquire(execution: Execution, machine: Machine, file: string): Pr
 }
 
 /**
- * Two that find the same dead holder must not both remove its file: the slower one would remove the lock that the quicker one has taken
- * meanwhile. So the right to remove is itself a lock, of the dead holder's nonce.
+ * Two processes that find the same dead holder must not both remove its file: the slower one would remove the lock that
+ * the quicker one has taken meanwhile. So the right to remove is itself a lock, of the dead holder's nonce.
  */
 async function removeStale(
   execution: Execution,
@@ -79,7 +82,7 @@ async function removeStale(
   });
 }
 
-/** A link appears with its whole content or not at all, so nobody ever reads half a holder. */
+/** A link appears with its whole content or not at all, so a half-written holder is never read. */
 async function create(file: string, holder: Holder): Promise<boolean> {
   const draft = `${file}.${holder.nonce}.new`;
   await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });

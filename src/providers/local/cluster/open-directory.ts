@@ -8,20 +8,20 @@ import { onMachine, type Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import type { ServerOwner } from './owner.ts';
 
-/** The name of a directory of ours among other people's files. */
+/** The name of a directory of ours in a shared place. */
 export const OPEN_DIRECTORY_NAME = /^pgkeep-[0-9a-f]{32}$/;
 
-/** Whether a directory is one that only root can have made: closed to all but its group, which may enter and no more. Not a link. */
+/** Whether only root can have created a directory: closed to all but its group, which may only enter. Not a link. */
 export function isOurs(found: Stats): boolean {
   return found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & 0o027) === 0;
 }
 
-/** Directories for such files, best first. The last is where distributions keep the data of services. */
+/** Directories for such files, best first. The last is the place where distributions keep the data of services. */
 const PARENTS = ['/tmp', '/var/tmp', '/var/lib'];
 
 /**
- * Directories that `owner` may enter and below which no other user can put something else in the place of what root makes: `TMPDIR` and the
- * system's own. Without links.
+ * Directories that `owner` may enter and below which no other user can replace a file or directory of root: `TMPDIR`
+ * and the system's own. Without links.
  */
 export async function openParents(machine: Machine, owner: ServerOwner): Promise<readonly string[]> {
   const chosen = machine.env['TMPDIR'] ?? '';
@@ -34,7 +34,7 @@ export async function openParents(machine: Machine, owner: ServerOwner): Promise
   return distinct.filter((_, at) => fit[at] === true);
 }
 
-/** Whether only root can rename or replace what root has in `path`, whatever is above included. */
+/** Whether only root can rename or replace root's files in `path`, including all parents. */
 async function isSafe(path: string): Promise<boolean> {
   const { uid, mode } = await stat(path);
   const isOthers = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
@@ -45,9 +45,9 @@ async function isSafe(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a directory below `parent` that only root and the group of `owner` may enter, and that only root may write to. `recordName` is told its
- * name before it exists, so that it is found again whenever this process is killed. `undefined` where it can't be made, or where programs do
- * not run (`noexec`).
+ * Creates a directory below `parent` that only root and the group of `owner` may enter, and that only root may write
+ * to. `recordName` gets its name before it exists, so that it is found again whenever this process is killed.
+ * `undefined` when it can't be created, or when programs do not run in it (`noexec`).
  */
 export async function makeOpenDirectory(
   parent: string,

@@ -1,19 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
-/** The unprivileged user a server runs as where we are root, which PostgreSQL refuses to run as. */
+/** The unprivileged user that a server runs as when we are root, which PostgreSQL refuses to run as. */
 export interface ServerOwner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Where the search for a free numeric user begins: above what distributions hand out, below what user namespaces usually map (65536). */
+/**
+ * Where the search for a free numeric user begins: above the users of distributions, below the usual range of user
+ * namespaces (65536).
+ */
 const FIRST_UNUSED_ID = 54_321;
 
 /**
- * Who a new server shall run as: `undefined` (ourselves) unless we are root; then the user `postgres` where there is one, else a numeric
- * user nobody has. The machine's users are not touched: a server on a ready data directory needs no entry in /etc/passwd.
- * A server that exists runs as the owner of its data directory, whatever this says.
+ * The user of a new server: `undefined` (ourselves) unless we are root; then the user `postgres` if it exists, else an
+ * unused numeric user. The machine's users are not changed: a server on a ready data directory needs no entry in
+ * /etc/passwd. An existing server always runs as the owner of its data directory.
  */
 export async function serverOwner(machine: Machine): Promise<ServerOwner | undefined> {
   if (machine.uid !== 0) return undefined;
@@ -29,7 +32,7 @@ export async function serverOwner(machine: Machine): Promise<ServerOwner | undef
   return { uid: id, gid: id };
 }
 
-/** Whom a server that exists runs as: the owner of its data directory. `undefined` (ourselves) unless we are root. */
+/** The user of an existing server: the owner of its data directory. `undefined` (ourselves) unless we are root. */
 export async function directoryOwner(dataDirectory: string, machine: Machine): Promise<ServerOwner | undefined> {
   if (machine.uid !== 0) return undefined;
   const { uid, gid } = await stat(dataDirectory);

@@ -3,41 +3,41 @@ import { setImmediate } from 'node:timers/promises';
 import type { ServerOwner } from './owner.ts';
 import { ROLES_FILE, packedFiles, type CharacterType, type Pack, type PackedFile } from './pack.ts';
 
-/** How a packed cluster becomes a data directory. */
+/** How a packed cluster is unpacked to a data directory. */
 export interface UnpackRequest {
   /** Exists and is empty. */
   readonly directory: string;
   readonly characterType: CharacterType;
   /** The SCRAM verifier of the superuser's password. */
   readonly verifier: string;
-  /** Who shall own the files, where that is not us. */
+  /** The owner of the files, when that is not us. */
   readonly owner: ServerOwner | undefined;
 }
 
-/** A database's folder: what a server reads only when somebody connects. */
+/** A database's folder: the server reads it only for a connection. */
 const DATABASE = /^base\/(\d+)\//;
 
-/** How many files are written at a stretch, in about a millisecond, before whatever else waits for this thread gets its turn. */
+/** Files written at a stretch, in about a millisecond, before other work on this thread gets its turn. */
 const STRETCH = 20;
 
 /** The databases while they are being written. */
 export interface Unpacking {
-  /** The database `postgres` is whole: somebody may connect to it. */
+  /** The database `postgres` is complete: connections are possible. */
   readonly connectable: Promise<void>;
-  /** All are, and nothing is written any more. */
+  /** All databases are complete, and nothing is written any more. */
   readonly whole: Promise<void>;
 }
 
-/** Of a data directory that was made whole. */
+/** The result for a data directory that was created complete. */
 export const COMPLETE: Unpacking = { connectable: Promise.resolve(), whole: Promise.resolve() };
 
 /**
- * Writes all of a packed cluster that a server needs in order to start. The superuser's password is in it from the first byte on: at no
- * time is there a cluster that anybody else could log into. Throws when the pack does not take the password, and what the file system
- * throws.
+ * Writes the files of a packed cluster that a server needs in order to start. They contain the superuser's password
+ * from the first byte on: at no time does a cluster exist that another user could log in to. Throws when the pack does
+ * not accept the password, and failures of the file system.
  *
- * Synchronous on purpose, as are the stretches of `unpackDatabases`: the 740 small files of both take 20 ms this way and three times as long
- * through the thread pool.
+ * Synchronous on purpose, like the stretches of `unpackDatabases`: the 740 small files of both take 20 ms this way and
+ * three times as long through the thread pool.
  */
 export function unpackShared(pack: Pack, request: UnpackRequest): void {
   setPassword(pack, request);
@@ -51,7 +51,10 @@ export function unpackShared(pack: Pack, request: UnpackRequest): void {
   }
 }
 
-/** Writes the rest: the contents of the databases. A server may be starting meanwhile. Both ends throw what the file system throws. */
+/**
+ * Writes the rest: the contents of the databases. A server may be starting meanwhile. Both promises reject with
+ * failures of the file system.
+ */
 export function unpackDatabases(pack: Pack, request: UnpackRequest): Unpacking {
   const [first = [], ...others] = databases(pack, request.characterType);
   const connectable = writeInStretches(pack, request, first);
@@ -84,8 +87,8 @@ function writeFile(pack: Pack, request: UnpackRequest, [path, offset, stored, si
 }
 
 /**
- * Puts the verifier in the place of the placeholder, which has the same length. Data checksums are off in a pack, so the page stays
- * valid.
+ * Replaces the placeholder by the verifier, which has the same length. Data checksums are off in a pack, so the page
+ * stays valid.
  */
 function setPassword(pack: Pack, request: UnpackRequest): void {
   const placeholder = Buffer.from(pack.header.placeholder);

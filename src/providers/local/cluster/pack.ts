@@ -4,16 +4,19 @@ import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import type { Major } from '../../../postgres/major.ts';
 
-/** A file of a packed cluster: its path, where its content lies, how many bytes of it are stored, and its size: the rest is zeros. */
+/**
+ * A file of a packed cluster: its path, where its content lies, how many bytes of it are stored, and its size: the rest
+ * is zeros.
+ */
 export type PackedFile = readonly [path: string, offset: number, stored: number, size: number];
 
 /**
- * `LC_CTYPE` of a cluster's databases. `C.UTF-8` where the system has it, so that text search and, before PostgreSQL 17, upper() and
- * lower() know every letter; `C` elsewhere. Both sort by code point.
+ * `LC_CTYPE` of a cluster's databases. `C.UTF-8` when the system has it, so that text search and, before PostgreSQL 17,
+ * upper() and lower() know every letter; otherwise `C`. Both sort by code point.
  */
 export type CharacterType = 'C' | 'C.UTF-8';
 
-/** What a pack says of itself. */
+/** The header of a pack. */
 export interface PackHeader {
   readonly format: 1;
   readonly major: Major;
@@ -21,24 +24,24 @@ export interface PackHeader {
   readonly version: string;
   /** CATALOG_VERSION_NO: a server with another one refuses the cluster. */
   readonly catalogVersion: string;
-  /** The verifier that stands for the password of the superuser `postgres`, to be replaced before anything is written. */
+  /** The placeholder for the verifier of the superuser `postgres`, replaced before anything is written. */
   readonly placeholder: string;
   /** Every directory, parents first. */
   readonly directories: readonly string[];
   /** Every file, with the databases in the character type `C`. */
   readonly files: readonly PackedFile[];
-  /** The files that take the place of those with the same path for databases in `C.UTF-8`. */
+  /** The files that replace those with the same path for databases in `C.UTF-8`. */
   readonly unicodeFiles: readonly PackedFile[];
 }
 
 /** A packed cluster in memory. */
 export interface Pack {
   readonly header: PackHeader;
-  /** What the offsets of the files count in. Nobody else holds it: it may be written to. */
+  /** The buffer that the offsets of the files count in. It is not shared: it may be written to. */
   readonly content: Buffer;
 }
 
-/** The file that passwords live in: `pg_authid`, a catalog of all databases. */
+/** The file of the passwords: `pg_authid`, a catalog of all databases. */
 export const ROLES_FILE = 'global/1260';
 
 /** The name of a major's pack in the directory of packs. */
@@ -52,8 +55,8 @@ const OUTPUT_BYTES = 8 * 1024 * 1024;
 const decompress = promisify(zstdDecompress);
 
 /**
- * Reads a pack: a zstd frame (with checksum) of the header's length in 4 bytes, the header as JSON, and the contents of all files, each
- * stored once without the zeros at its end. Throws when the file is missing or damaged.
+ * Reads a pack: a zstd frame (with checksum) of the header's length in 4 bytes, the header as JSON, and the contents of
+ * all files, each stored once without the zeros at its end. Throws when the file is missing or damaged.
  */
 export async function readPack(packsDirectory: string, major: Major): Promise<Pack> {
   const packed = await readFile(join(packsDirectory, packName(major)));
@@ -64,7 +67,7 @@ export async function readPack(packsDirectory: string, major: Major): Promise<Pa
   return { header, content: raw.subarray(headerEnd) };
 }
 
-/** Reads the packs that lie in a directory, by their majors. */
+/** Reads the packs in a directory, by their majors. */
 export function packsIn(directory: string): (major: Major) => Promise<Pack> {
   return async major => readPack(directory, major);
 }

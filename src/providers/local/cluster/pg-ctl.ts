@@ -12,8 +12,8 @@ import type { StartingServer, StartOptions } from './starting-server.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 
 /**
- * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as runners have them) and
- * `pg_ctl` drops them.
+ * Starts a server through `pg_ctl`, the only way on Windows, where `postgres` refuses an administrator's rights (as
+ * runners have them) and `pg_ctl` drops them.
  */
 export function launchThroughPgCtl(execution: Execution, options: StartOptions): StartingServer {
   const started = start(execution, options);
@@ -27,8 +27,8 @@ export function launchThroughPgCtl(execution: Execution, options: StartOptions):
 }
 
 /**
- * Waits until the server accepts connections. Throws what `startFailure` says, or the signal's reason; a start that was cancelled is stopped
- * again.
+ * Waits until the server accepts connections. Throws the error of `startFailure`, or the signal's reason; a cancelled
+ * start is stopped again.
  */
 async function start(execution: Execution, options: StartOptions): Promise<RunningServer> {
   const { dataDirectory, logFile, timeoutSeconds = 60 } = options;
@@ -56,8 +56,8 @@ async function stopAtOnce(options: StartOptions): Promise<void> {
 }
 
 /**
- * Runs `pg_ctl <action> -D <data directory> …` and returns its exit code, -1 when it was killed or is not there. What it prints is
- * dropped: a server it starts inherits its output, so that reading from it would wait for the server's end.
+ * Runs `pg_ctl <action> -D <data directory> …` and returns its exit code, -1 when it was killed or is missing. Its
+ * output is dropped: a server that it starts inherits the output, so reading from it would wait for the server's end.
  */
 export async function runPgCtl(
   options: { readonly binDir: string; readonly machine: Machine; readonly dataDirectory: string },

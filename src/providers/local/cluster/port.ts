@@ -4,7 +4,7 @@ import { ActionError } from '../../../errors.ts';
 import type { Machine } from '../installation/machine.ts';
 import { listenerOf } from './listener.ts';
 
-/** Where a new server shall listen. */
+/** Where a new server listens. */
 export interface ListenAt {
   readonly port: number;
   /** `127.0.0.1`, and `::1` where the machine has IPv6. */
@@ -18,8 +18,8 @@ const MAX_TRIES = 20;
 const MAX_STARTS = 5;
 
 /**
- * Below what systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere), one of which could otherwise take the port
- * while the server restarts.
+ * Below the ports of outgoing connections (from 32768 on Linux, 49152 elsewhere), one of which could otherwise take the
+ * port while the server restarts.
  */
 const FIRST_CHOSEN_PORT = 15_432;
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -27,10 +27,10 @@ const FIRST_EPHEMERAL_PORT = 32_768;
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPROTONOSUPPORT']);
 
 /**
- * A port that is free on all loopback addresses: the one asked for, else 5432, else any; with `any`, never 5432 on purpose. It can be
- * taken before the server binds it; the start then fails with `port-in-use`.
- * Throws `port-in-use` for a port that was asked for and is taken (naming who has it, where the system tells), `permission-denied` for
- * one that we may not bind.
+ * A port that is free on all loopback addresses: the requested one, else 5432, else any; with `any`, never 5432 on
+ * purpose. It can be taken before the server binds it; the start then fails with `port-in-use`. Throws `port-in-use`
+ * for a requested port that is taken (naming its holder, if the system tells), `permission-denied` for one that we may
+ * not bind.
  */
 export async function choosePort(machine: Machine, requested?: number | 'any'): Promise<ListenAt> {
   const addresses = (await tryBind(IPV6, 0)) === 'no-address' ? [IPV4] : [IPV4, IPV6];
@@ -51,8 +51,8 @@ export async function choosePort(machine: Machine, requested?: number | 'any'): 
 }
 
 /**
- * Has a server started on a port of `choosePort`, and on another one when somebody takes that before the server binds it. A port that was asked
- * for is tried once. Throws what `choosePort` and `start` throw.
+ * Starts a server on a port of `choosePort`, and on another one when that is taken before the server binds it. A
+ * requested port is tried once. Throws the failures of `choosePort` and `start`.
  */
 export async function onFreePort<T>(
   machine: Machine,
@@ -69,7 +69,7 @@ export async function onFreePort<T>(
   }
 }
 
-/** Whether a start failed because somebody has its port. */
+/** Whether a start failed because its port is taken. */
 export function isTakenPort(thrown: unknown): boolean {
   return thrown instanceof ActionError && thrown.code === 'port-in-use';
 }
@@ -104,7 +104,7 @@ async function requireFree(machine: Machine, port: number, addresses: readonly s
 type Bind = 'free' | 'taken' | 'denied' | 'no-address';
 
 async function probeAddress(machine: Machine, address: string, port: number): Promise<Bind> {
-  // macOS lets us bind 127.0.0.1 beside somebody who listens on every address, so there we also knock.
+  // macOS lets us bind 127.0.0.1 although another process listens on every address, so there we also try to connect.
   if (machine.platform === 'darwin' && (await answers(address, port))) return 'taken';
   return tryBind(address, port);
 }

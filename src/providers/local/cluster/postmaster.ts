@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
-/** What a running server writes about itself into `postmaster.pid`. */
+/** The content of `postmaster.pid`, which a running server writes. */
 export interface PostmasterFile {
   readonly pid: number;
   readonly dataDirectory: string;
@@ -19,8 +19,8 @@ export interface PostmasterFile {
 const STATUSES = ['starting', 'stopping', 'ready', 'standby'] as const;
 
 /**
- * Reads `postmaster.pid`: `undefined` when there is none (the server is not running), `damaged` when it is not what PostgreSQL writes.
- * The lines: https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
+ * Reads `postmaster.pid`: `undefined` when it does not exist (the server is not running), `damaged` when PostgreSQL did
+ * not write it so. The lines: https://github.com/postgres/postgres/blob/master/src/include/utils/pidfile.h
  */
 export function readPostmasterFile(dataDirectory: string): PostmasterFile | 'damaged' | undefined {
   const text = readIfThere(join(dataDirectory, 'postmaster.pid'));
@@ -36,7 +36,10 @@ export function readPostmasterFile(dataDirectory: string): PostmasterFile | 'dam
   };
 }
 
-/** Some hundred bytes, read at a stretch: a start asks for them over and over, and each turn that it waits for is time until it is ready. */
+/**
+ * Some hundred bytes, read synchronously: a start reads them over and over, and each pause delays the moment when it is
+ * ready.
+ */
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -50,18 +53,18 @@ function readIfThere(file: string): string | undefined {
 export interface ProcessFacts {
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Dead, but nobody has taken note: what container jobs leave, where no init collects orphans. */
+  /** Dead, but not collected by a parent: common in container jobs, where no init process collects orphans. */
   readonly zombie: boolean;
 }
 
-/** The process `pid`, or `undefined` when there is none. Not for Windows. */
+/** The process `pid`, or `undefined` when it does not exist. Not for Windows. */
 export async function describeProcess(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {
   return machine.platform === 'linux' ? describeFromProc(pid, machine) : describeFromPs(pid);
 }
 
 /**
- * Whether the process `pid` is the server of `dataDirectory`, and not one that got the same number later: its program is `postgres`,
- * started for exactly this directory. (Its children are not mistaken for it: they rename themselves.)
+ * Whether the process `pid` is the server of `dataDirectory`, and not a later process with the same number: its program
+ * is `postgres`, started for exactly this directory. (Its children do not match: they rename themselves.)
  */
 export async function isPostmasterOf(pid: number, dataDirectory: string, machine: Machine): Promise<boolean> {
   const facts = await describeProcess(pid, machine);
@@ -77,7 +80,7 @@ async function describeFromProc(pid: number, machine: Machine): Promise<ProcessF
     readFile(onMachine(machine, `/proc/${pid}/${file}`), 'utf8').catch(() => undefined);
   const [stat, command] = await Promise.all([read('stat'), read('cmdline')]);
   if (stat === undefined || command === undefined) return undefined;
-  // The name is in parentheses and may hold any character, so the state is what follows the last one.
+  // The name is in parentheses and may hold any character, so the state follows the last one.
   const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
   return { command: command.split('\0').slice(0, -1), zombie: state === 'Z' || state === 'X' };
 }
@@ -87,7 +90,8 @@ async function describeFromPs(pid: number): Promise<ProcessFacts | undefined> {
   const answer = await run('ps', ['-ww', '-o', 'state=,command=', '-p', String(pid)]).catch(() => undefined);
   const [, state, command] = /^\s*(\S+)\s+(.*)$/m.exec(answer?.stdout ?? '') ?? [];
   if (state === undefined || command === undefined) return undefined;
-  // ps joins the arguments with blanks. Ours are `postgres -D <directory>` alone, so all that follows -D is the directory.
+  // ps joins the arguments with blanks. Ours are `postgres -D <directory>` alone, so everything after -D is the
+  // directory.
   const [, program, directory] = /^(.*?)(?: -D (.*))?$/.exec(command) ?? [];
   return {
     command: directory === undefined ? [command] : [program ?? '', '-D', directory],

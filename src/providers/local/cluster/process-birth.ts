@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
 /**
- * When a process began, as a text to compare and nothing else: with the pid it names one process for good, whatever the wall clock does.
- * Empty where the system does not say (Windows), or when there is no such process.
+ * When a process began, as an opaque text to compare: with the pid it identifies one process for good, whatever the
+ * wall clock does. Empty when the system does not tell (Windows), or when the process does not exist.
  */
 export async function processBirth(pid: number, machine: Machine): Promise<string> {
   if (machine.platform === 'linux') return birthOnLinux(pid, machine);
@@ -14,7 +14,7 @@ export async function processBirth(pid: number, machine: Machine): Promise<strin
   return answer?.stdout.trim() ?? '';
 }
 
-/** Whether the process that had `pid` and `birth` is still there. Where births are not known, the number alone decides. */
+/** Whether the process with `pid` and `birth` still exists. When births are not known, the number alone decides. */
 export async function isSameProcess(
   known: { readonly pid: number; readonly birth: string },
   machine: Machine
@@ -28,7 +28,7 @@ export async function isSameProcess(
 async function birthOnLinux(pid: number, machine: Machine): Promise<string> {
   const read = (path: string): Promise<string> => readFile(onMachine(machine, path), 'utf8').catch(() => '');
   const [stat, boot] = await Promise.all([read(`/proc/${pid}/stat`), read('/proc/sys/kernel/random/boot_id')]);
-  // The name in parentheses may hold any character; what follows it begins with field 3.
+  // The name in parentheses may hold any character; the text after it begins with field 3.
   const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return state === undefined || state === '' || state === 'Z' ? '' : `${boot.trim()} ${rest[18]}`;
 }

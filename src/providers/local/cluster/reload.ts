@@ -6,10 +6,11 @@ const POLL_SECONDS = 0.003;
 const PATIENCE_SECONDS = 10;
 
 /**
- * Makes a server read its configuration files again and returns when what it can take up without a restart is in force for every new
- * connection. Returns the names of the parameters that wait for a restart. Needs a superuser's session.
+ * Makes a server read its configuration files again and returns when the changes that need no restart are in force for
+ * every new connection. Returns the names of the parameters that wait for a restart. Needs a superuser's session.
  *
- * The files are checked first: throws a ProviderError of the kind `invalid` that names what is wrong, and nothing is reloaded then.
+ * The files are checked first: a ProviderError of the kind `invalid` names the wrong setting, and nothing is reloaded
+ * then.
  */
 export async function reloadSettings(execution: Execution, session: SqlSession): Promise<readonly string[]> {
   const doing = 'reload the configuration';
@@ -33,7 +34,7 @@ export async function reloadSettings(execution: Execution, session: SqlSession):
   };
   const before = await loaded();
   await session.query('select pg_reload_conf()', [], doing);
-  // The server has read the files itself before it tells its sessions to.
+  // The server reads the files itself before it tells its sessions to.
   const deadline = execution.clock.now().getTime() + PATIENCE_SECONDS * 1000;
   while ((await loaded()) === before) {
     if (execution.clock.now().getTime() > deadline) {
@@ -49,7 +50,8 @@ export async function reloadSettings(execution: Execution, session: SqlSession):
     await execution.clock.sleep(POLL_SECONDS, execution.signal);
   }
   const waiting = await session.query<{ name: string }>(
-    // The flag stays when a value is taken back before it was ever in force: then neither the file nor the server has it.
+    // The flag stays when a value is taken back before it was ever in force: then it is in neither the file nor the
+    // server.
     `select name from pg_settings s
       where pending_restart
         and (source = 'configuration file' or exists (select from pg_file_settings f where lower(f.name) = lower(s.name)))

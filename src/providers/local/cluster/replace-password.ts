@@ -18,7 +18,7 @@ import { stopServer } from './stop.ts';
 export interface ReplacePasswordRequest {
   readonly machine: Machine;
   readonly binDir: string;
-  /** Of a server that does not run and has our configuration; it gets that again at the end. */
+  /** Of a stopped server with our configuration; it gets that configuration again at the end. */
   readonly dataDirectory: string;
   readonly owner: ServerOwner | undefined;
   readonly superuser: string;
@@ -28,9 +28,10 @@ export interface ReplacePasswordRequest {
 const PORT_TRIES = 5;
 
 /**
- * Gives the superuser of a cluster a new password without knowing the old one: starts the server so that only the holder of a certificate
- * that exists for these moments can log in, sets the password, and shuts the server down. It also completes a recovery that is due.
- * Works on every platform, where a private socket or single-user mode would not. Throws what start, connection and stop throw.
+ * Gives the superuser of a cluster a new password without the old one: starts the server so that only a client with a
+ * certificate made for this moment can log in, sets the password, and shuts the server down. It also completes a
+ * pending recovery. Works on every platform, where a private socket or single-user mode would not. Throws the failures
+ * of start, connection and stop.
  */
 export async function replacePassword(execution: Execution, request: ReplacePasswordRequest): Promise<void> {
   const { dataDirectory, owner, password, superuser } = request;
@@ -100,7 +101,7 @@ async function startSomewhere(
   }
 }
 
-/** A name in pg_hba.conf, where quotes keep `all` and `+group` from meaning more. */
+/** A name in pg_hba.conf, where quotes take the special meaning from `all` and `+group`. */
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -24,23 +24,24 @@ import { replacePassword } from './replace-password.ts';
 
 export interface RestoreArchiveRequest {
   readonly file: string;
-  /** The data directory to make; must not hold anything yet. */
+  /** The data directory to create; must not hold anything yet. */
   readonly directory: string;
   readonly installation: Installation;
   readonly machine: Machine;
   readonly owner: ServerOwner | undefined;
   /** The superuser whose password is replaced. Default `postgres`. */
   readonly superuser?: string;
-  /** What it is replaced by. */
+  /** The new password. */
   readonly password: string;
 }
 
 /**
- * Makes a data directory from an archive: unpacked, checked, with the configuration every cluster of ours begins with, recovered, shut
- * down, and with a new password for the superuser; nobody could log in meanwhile. Passwords of other roles stay what they were.
+ * Creates a data directory from an archive: unpacked, checked, with the configuration that every cluster of ours begins
+ * with, recovered, shut down, and with a new password for the superuser; no other login is possible meanwhile.
+ * Passwords of other roles stay the same.
  *
- * Throws `not-found`, or `archive-invalid` when it is cut, damaged, or not for this server or machine, and what the start throws; leaves
- * nothing behind then.
+ * Throws `not-found`, or `archive-invalid` when it is cut, damaged, or not for this server or machine, and the failure
+ * of the start; leaves nothing behind then.
  */
 export async function restoreArchive(execution: Execution, request: RestoreArchiveRequest): Promise<ArchiveManifest> {
   const { directory, file, installation, machine, owner } = request;
@@ -82,7 +83,7 @@ async function unpack(
   signal: AbortSignal
 ): Promise<void> {
   const { extract } = await import('tar');
-  // Synchronous, because it is three times as fast with a thousand files, and writes nothing any more once it has failed.
+  // Synchronous, because it is three times as fast with a thousand files, and writes nothing any more after a failure.
   const unpacking = extract({
     sync: true,
     cwd: directory,
@@ -95,10 +96,10 @@ async function unpack(
     filter: (path, entry) =>
       path.startsWith(`${DATA_FOLDER}/`) && 'type' in entry && (entry.type === 'File' || entry.type === 'Directory')
   });
-  // Each entry has a header and is padded; more than that is not what the manifest announced.
+  // Each entry has a header and is padded; more than that is not in the manifest.
   const limit = manifest.bytes + 4096 * manifest.files + 64 * 1024 * 1024;
   let bytes = 0;
-  // A stream, not a generator: the unpacker's back-pressure is understood by `pipe` alone.
+  // A stream, not a generator: only `pipe` respects the unpacker's back-pressure.
   const counted = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       bytes += chunk.length;

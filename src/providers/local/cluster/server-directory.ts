@@ -13,9 +13,9 @@ import type { ServerOwner } from './owner.ts';
 import { removeStrayDirectories, writeOrigin } from './stray-directories.ts';
 
 /**
- * The layout of the server `name` on this machine: in the runner's temporary directory, or in the directory that `prepareServerDirectory`
- * took instead, which a file beside the usual one records. Reads that file each time, and only where we are root.
- * Throws `server-failed` for a record, or a directory it names, that another user could have made.
+ * The layout of the server `name` on this machine: in the runner's temporary directory, or in the directory that
+ * `prepareServerDirectory` chose instead, recorded in a file next to the usual one. Reads that file each time, and only
+ * when we are root. Throws `server-failed` for a record, or a directory it names, that another user could have made.
  */
 export function currentLayout(machine: Machine, name: string): ServerLayout {
   const usual = serverLayout(machine.temporaryDirectory, name);
@@ -24,9 +24,9 @@ export function currentLayout(machine: Machine, name: string): ServerLayout {
 }
 
 /**
- * Makes the directory of a server, where no server is: below the runner's temporary directory when the server's user may go there, else
- * below one that both may enter, with a name nobody can guess. Says so in the log when it is elsewhere. The caller holds the server's lock.
- * Throws `unsupported` where there is no such directory.
+ * Creates the directory of a new server: below the runner's temporary directory when the server's user may enter that,
+ * else below one that both may enter, with an unguessable name. Logs a directory elsewhere. The caller holds the
+ * server's lock. Throws `unsupported` when there is no such directory.
  */
 export async function prepareServerDirectory(
   { log }: Pick<Execution, 'log'>,
@@ -61,8 +61,9 @@ export async function prepareServerDirectory(
 }
 
 /**
- * The directory below which a new server's own would be made: the runner's temporary directory, or the first that its user may enter. Makes
- * nothing, so that it can't tell whether programs run there. Throws as `prepareServerDirectory` does.
+ * The directory below which a new server's own would be created: the runner's temporary directory, or the first that
+ * its user may enter. Creates nothing, so it can't tell whether programs run there. Throws as `prepareServerDirectory`
+ * does.
  */
 export async function plannedParent(machine: Machine, owner: ServerOwner | undefined): Promise<string> {
   const closed = await firstClosedDirectory(machine.temporaryDirectory, owner);
@@ -72,7 +73,10 @@ export async function plannedParent(machine: Machine, owner: ServerOwner | undef
   return parent;
 }
 
-/** Undoes a strict umask on the folder of all servers, which others may pass through but not list. One that another user made is left alone. */
+/**
+ * Undoes a strict umask on the folder of all servers, which others may pass through but not list. A folder of another
+ * user is left alone.
+ */
 async function letPass(folder: string): Promise<void> {
   const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(
     (thrown: NodeJS.ErrnoException) => {
@@ -104,13 +108,15 @@ function nowhere({ uid }: ServerOwner, closed: string): ActionError {
   );
 }
 
-/** Removes the directory of a server that does not run, and then the record of it. What is gone already is no error. */
+/** Removes the directory of a stopped server, and then its record. Both may be gone already. */
 export async function removeServerDirectory(layout: ServerLayout): Promise<void> {
   await rm(layout.directory, { recursive: true, force: true, maxRetries: 5 });
   await rm(layout.recordFile, { force: true });
 }
 
-/** The directories of all servers below the runner's temporary directory, and of those recorded there that can be trusted. */
+/**
+ * The directories of all servers below the runner's temporary directory, and the trusted ones that are recorded there.
+ */
 export async function serverDirectories(machine: Machine): Promise<readonly string[]> {
   const folder = dirname(serverLayout(machine.temporaryDirectory, '').directory);
   const entries = await readdir(folder).catch(() => []);

@@ -1,11 +1,12 @@
 import type { Machine } from '../installation/machine.ts';
 
-/** Nothing of these is a secret, and without them programs do not start on Windows. */
+/** None of these is a secret, and without them programs do not start on Windows. */
 const NEEDED_ON_WINDOWS = ['SystemRoot', 'SystemDrive', 'ComSpec', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE'];
 
 /**
- * The whole environment of a server: what it needs to run, and `RUNNER_TRACKING_ID`, by which the runner ends what is left at the job's
- * end. The step's own environment holds tokens and passwords, which every user of the database could read there.
+ * The whole environment of a server: the variables that it needs to run, and `RUNNER_TRACKING_ID`, by which the runner
+ * ends leftover processes of the job. The step's own environment holds tokens and passwords, which every user of the
+ * database could read there.
  */
 export function serverEnvironment(machine: Machine): Record<string, string> {
   const kept = ['PATH', 'RUNNER_TRACKING_ID', ...(machine.platform === 'win32' ? NEEDED_ON_WINDOWS : [])];

@@ -8,40 +8,40 @@ import type { ServerOwner } from './owner.ts';
 /** How PostgreSQL shares memory between parallel workers. */
 export type SharedMemoryType = 'posix' | 'mmap' | 'windows';
 
-/** Everything of a local server that is ours to write into its configuration. */
+/** The settings of a local server that we write into its configuration. */
 export interface ServerSettings {
   readonly port: number;
   /** Addresses to listen on. */
   readonly addresses: readonly string[];
   /** A private directory for the unix socket; none by default. */
   readonly socketDirectory?: string | undefined;
-  /** False: the disk is not waited for. Faster, and what is lost in a power cut is a test database. */
+  /** False: the server does not wait for the disk. Faster, and only a test database is lost in a power cut. */
   readonly durable: boolean;
   readonly sharedMemory: SharedMemoryType;
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
-  /** The user's own, by name. They win over what is only a default of ours, never over what keeps the server ours and private. */
+  /** The user's own, by name. They win over our defaults, never over settings that keep the server ours and private. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** The ownership mark, any text: `select current_setting('pgkeep.mark', true)` gives it back. */
+  /** The ownership mark, any text: `select current_setting('pgkeep.mark', true)` returns it. */
   readonly mark?: string | undefined;
-  /** What makes it a standby of another server. */
+  /** The settings that make it a standby of another server. */
   readonly standby?: { readonly primaryConninfo: string; readonly slotName: string } | undefined;
 }
 
-/** The file of ours in the data directory, included by postgresql.conf. */
+/** Our file in the data directory, included by postgresql.conf. */
 export const SETTINGS_FILE = 'pgkeep.conf';
 
 const INCLUDE = /^\s*include(?:_if_exists)?\s*=?\s*'pgkeep\.conf'/m;
 
-/** Where PostgreSQL tells parallel workers apart from the rest: what a Docker container gets (64 MiB) is too little. */
+/** Size from which shared memory suffices for parallel workers: a Docker container's 64 MiB are too little. */
 const ENOUGH_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /**
- * What a test database does without. `synchronous_commit` stays on: without fsync it costs next to nothing, and what was committed then
- * survives a server that is killed.
+ * Durability that a test database does not need. `synchronous_commit` stays on: without fsync it costs next to nothing,
+ * and committed data then survives a killed server.
  */
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off' };
 
-/** A standby whose primary restarts is back as soon as that is, instead of up to five seconds later. */
+/** A standby reconnects as soon as its primary has restarted, instead of up to five seconds later. */
 const STANDBY = { wal_retrieve_retry_interval: '100ms' };
 
 const NAME = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_$]*)*$/i;
@@ -64,8 +64,8 @@ export const RESERVED_PARAMETERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `posix`, but `mmap` where /dev/shm is smaller than 256 MiB (job containers have 64) or not for every user to write to (nothing is mounted
- * there), and `windows` there.
+ * `posix`, but `mmap` when /dev/shm is smaller than 256 MiB (job containers have 64) or not writable for every user
+ * (nothing is mounted there), and `windows` on Windows.
  */
 export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryType> {
   if (machine.platform === 'win32') return 'windows';
@@ -78,8 +78,8 @@ export async function sharedMemoryType(machine: Machine): Promise<SharedMemoryTy
 }
 
 /**
- * The text of pgkeep.conf. Pure. Values are inert whatever they hold. Throws `input-invalid` for a parameter's name that is not one or is
- * reserved, and for a NUL.
+ * The text of pgkeep.conf. Pure. Values are inert with any content. Throws `input-invalid` for an invalid or reserved
+ * parameter name, and for a NUL.
  */
 export function renderSettings(settings: ServerSettings): string {
   const own = Object.entries(settings.parameters).map(([name, value]) => [allowedName(name), value] as const);
@@ -109,8 +109,8 @@ export function renderSettings(settings: ServerSettings): string {
 }
 
 /**
- * Writes pgkeep.conf into a data directory, atomically, and makes sure that postgresql.conf includes it. A running server takes it up
- * with the next reload or restart.
+ * Writes pgkeep.conf into a data directory, atomically, and makes sure that postgresql.conf includes it. A running
+ * server reads it with the next reload or restart.
  */
 export async function writeSettings(
   dataDirectory: string,
@@ -136,8 +136,8 @@ function allowedName(name: string): string {
 }
 
 /**
- * A value in the grammar of configuration files: single quotes, in which a backslash escapes; no raw line break. Octal escapes keep every
- * control character as it is. https://www.postgresql.org/docs/current/config-setting.html
+ * A value in the grammar of configuration files: single quotes, in which a backslash escapes; no raw line break. Octal
+ * escapes keep every control character. https://www.postgresql.org/docs/current/config-setting.html
  */
 function quoteSetting(name: string, value: string): string {
   if (value.includes('\0')) {
@@ -162,7 +162,7 @@ function octal(character: string): string {
   return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
 
-/** One item of a parameter that is a list of names, where commas separate and double quotes hold together. */
+/** One item of a parameter that is a list of names, with commas between items and double quotes around them. */
 function quoteListItem(item: string): string {
   return `"${item.replaceAll('"', '""')}"`;
 }

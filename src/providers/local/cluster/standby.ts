@@ -23,10 +23,13 @@ export interface StandbyRequest {
   };
   readonly layout: ServerLayout;
   /**
-   * Of the standby: its own port, and the primary's parameters: PostgreSQL refuses a standby with a smaller max_connections and the like.
+   * Of the standby: its own port, and the primary's parameters: PostgreSQL refuses a standby with a smaller
+   * max_connections and the like.
    */
   readonly settings: Omit<ServerSettings, 'standby'>;
-  /** Name of the replication slot, and of the standby in `pg_stat_replication`: lower-case letters, digits, underscores. */
+  /**
+   * Name of the replication slot, and of the standby in `pg_stat_replication`: lower-case letters, digits, underscores.
+   */
   readonly slotName: string;
   /** How long it may take from its start until it streams. Default 60. */
   readonly timeoutSeconds?: number;
@@ -37,10 +40,10 @@ const POLL_SECONDS = 0.01;
 const CLEANUP_MILLISECONDS = 3000;
 
 /**
- * Makes a streaming standby of a running local server and waits until it streams and answers queries: it then holds everything that was
- * committed before the call. A slot at the primary keeps the log it has not yet received. Replaces what an earlier attempt left, and
- * leaves nothing behind when it fails itself.
- * Throws `already-exists` (kind) when it runs already, what the backup and the start throw, and `server-failed` when it does not begin to
+ * Creates a streaming standby of a running local server and waits until it streams and answers queries: it then holds
+ * everything that was committed before the call. A slot at the primary keeps the log that it has not yet received.
+ * Replaces leftovers of an earlier attempt, and leaves nothing behind when it fails itself. Throws `already-exists`
+ * (kind) when it is already running, the failures of backup and start, and `server-failed` when it does not begin to
  * stream in time.
  */
 export async function createStandby(execution: Execution, request: StandbyRequest): Promise<RunningServer> {
@@ -79,8 +82,8 @@ export async function createStandby(execution: Execution, request: StandbyReques
 }
 
 /**
- * Writes a standby's settings anew: its primary has another port or password, or its own parameters have changed. It takes them up with a
- * reload or restart.
+ * Rewrites a standby's settings: its primary has another port or password, or its own parameters have changed. They
+ * take effect with a reload or restart.
  */
 export async function writeStandbySettings(
   request: Pick<StandbyRequest, 'layout' | 'machine' | 'primary' | 'settings' | 'slotName'>
@@ -93,8 +96,8 @@ export async function writeStandbySettings(
 }
 
 /**
- * Stops a standby, removes its directory, and drops its slot at the primary, without which the primary would keep its log for ever.
- * What is gone already is no error. Without `primary` (the primary is going away too) the slot is left alone.
+ * Stops a standby, removes its directory, and drops its slot at the primary, which would otherwise keep its log for
+ * ever. Each may be gone already. Without `primary` (it is removed too) the slot is left alone.
  */
 export async function removeStandby(
   execution: Execution,
@@ -149,7 +152,7 @@ async function awaitStreaming(execution: Execution, request: StandbyRequest): Pr
   });
 }
 
-/** What is left of a failed attempt must go even when the run is being cancelled. */
+/** Leftovers of a failed attempt must be removed even when the run is being cancelled. */
 async function discard(execution: Execution, request: StandbyRequest): Promise<void> {
   const last: Execution = { ...execution, signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
   try {

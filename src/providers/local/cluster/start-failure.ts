@@ -1,7 +1,7 @@
 import { ProviderError, type ErrorCode, type FailureKind } from '../../../errors.ts';
 
 interface Rule {
-  /** Looked for in the log; what it matches up to the line's end is the cause that is shown. */
+  /** A pattern in the log; its match up to the line's end is the reported cause. */
   readonly pattern: RegExp;
   readonly kind: FailureKind;
   readonly code?: ErrorCode;
@@ -10,7 +10,10 @@ interface Rule {
 
 const PARAMETERS = 'Correct the value under `parameters`.';
 
-/** What PostgreSQL writes when it cannot start, most telling first. The texts are those of `lc_messages = C`, the same in 14 to 18. */
+/**
+ * PostgreSQL's messages when it cannot start, most specific first. The texts are those of `lc_messages = C`, the same
+ * in 14 to 18.
+ */
 const TAKEN: Rule = {
   pattern:
     /could not bind .*(?:Address already in use|Only one usage of each socket address).*|could not create any TCP\/IP sockets/,
@@ -85,9 +88,9 @@ const RULES: readonly Rule[] = [
 const SEVERITY = /^.*?(?:FATAL|PANIC|ERROR|LOG):\s+/;
 
 /**
- * Why a server did not start, from what it wrote to its log. `ended` says how the process ended: `exit code 1`, `killed by SIGKILL`.
- * Kinds: port taken `busy` with the code `port-in-use`; a parameter `invalid`; another server on the directory `busy`; memory or disk
- * `capacity`; permissions `denied`; everything else `failed` with the code `server-failed`.
+ * Why a server did not start, by its log. `ended` is the end of the process: `exit code 1`, `killed by SIGKILL`. Kinds:
+ * port taken `busy` with the code `port-in-use`; a parameter `invalid`; another server on the directory `busy`; memory
+ * or disk `capacity`; permissions `denied`; any other `failed` with the code `server-failed`.
  */
 export function startFailure(log: string, ended: string): ProviderError {
   for (const rule of RULES) {
@@ -107,8 +110,8 @@ export function startFailure(log: string, ended: string): ProviderError {
 }
 
 /**
- * PostgreSQL goes on when one of its addresses is taken and another is not: whoever has the other one would be spoken to in its place. Throws
- * `port-in-use` then. `log` is what the server wrote since it began.
+ * PostgreSQL goes on when one of its addresses is taken and another is not: clients of the taken one would reach
+ * another process. Throws `port-in-use` then. `log` is the server's log since it began.
  */
 export function refuseHalfOfItsAddresses(log: string): void {
   const failure = failureBy(TAKEN, log);

@@ -21,15 +21,16 @@ const PORT_TRIES = 3;
 const PORT_SECONDS = 0.05;
 
 /**
- * What goes on beside a start and belongs to it: files that are not needed before the first connection, a first look at what serves. `ready`
- * is the server's.
+ * Work that runs during a start and belongs to it: files that are not needed before the first connection, a first check
+ * of the server. `ready` is the server's.
  */
 export type DuringStart = (ready: Promise<RunningServer>) => Promise<void>;
 
 /**
- * Starts a server and waits until it accepts connections on all of its addresses and `beside` is done. A port that is taken is tried again,
- * `beside` as well: another step that looks for a free one holds it for a moment. Throws what `launchServer` and `StartingServer.ready` throw,
- * and what `beside` throws: nothing of the server runs then, and nothing goes on beside it.
+ * Starts a server and waits until it accepts connections on all of its addresses and `beside` is done. A taken port is
+ * tried again, together with `beside`: another step that looks for a free one holds it for a moment. Throws the
+ * failures of `launchServer`, `StartingServer.ready` and `beside`: then no process of the server runs, and `beside` has
+ * ended.
  */
 export async function startServer(
   execution: Execution,
@@ -54,7 +55,7 @@ async function startOnce(
   const isWindows = options.machine.platform === 'win32';
   const starting = isWindows ? launchThroughPgCtl(execution, options) : await launchServer(execution, options);
   const ready = starting.ready();
-  // A server whose files are not whole is not waited for.
+  // A server whose files are incomplete is not waited for.
   const work = duringStart?.(ready).catch(async (thrown: unknown) => {
     await starting.abandon();
     throw thrown;
@@ -66,11 +67,12 @@ async function startOnce(
 }
 
 /**
- * Starts a server without waiting, so that the caller can go on writing databases into its data directory: it looks at them only when
- * somebody connects. The caller must await `ready()`, whatever happens: it is what ends the process when the start fails.
+ * Starts a server without waiting, so that the caller can go on writing databases into its data directory: the server
+ * reads them only for a connection. The caller must always await `ready()`: it ends the process when the start fails.
  *
- * As root the server runs as the owner of the data directory. It keeps `RUNNER_TRACKING_ID`, by which the runner ends it with the job;
- * nothing else of the step's environment reaches it. Not for Windows. Throws `unsupported` when its user cannot enter a directory.
+ * As root the server runs as the owner of the data directory. It keeps `RUNNER_TRACKING_ID`, by which the runner ends
+ * it with the job; no other variable of the step's environment reaches it. Not for Windows. Throws `unsupported` when
+ * its user cannot enter a directory.
  */
 export async function launchServer(
   execution: Execution,
@@ -113,9 +115,9 @@ export async function launchServer(
 
 interface Launched {
   readonly pid: number;
-  /** Where in the log its own words begin. */
+  /** Where the lines of this run begin in the log. */
   readonly logStart: number;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
   /** How it ended; `undefined` while it runs. */
   gone(): string | undefined;
@@ -133,7 +135,7 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
       const gone = launched.gone();
       if (gone !== undefined) throw startFailure(logSince(options.logFile, launched.logStart), gone);
       const file = readPostmasterFile(options.dataDirectory);
-      // The file may still be that of a dead server, ready and all, until ours has replaced it.
+      // The file may still be that of a crashed server, ready and all, until ours has replaced it.
       if (file !== undefined && file !== 'damaged' && file.pid === launched.pid && file.port !== undefined) {
         if (file.status === 'ready' || file.status === 'standby') {
           refuseHalfOfItsAddresses(logSince(options.logFile, launched.logStart));
@@ -156,7 +158,7 @@ async function awaitReady(execution: Execution, options: StartOptions, launched:
   }
 }
 
-/** Only for a process that this very run has started and not seen end, so its number cannot be another's. */
+/** Only for a process that this very run has started and not seen end, so its number cannot belong to another. */
 async function end(launched: Launched): Promise<void> {
   if (launched.gone() !== undefined) return;
   kill(launched.pid, 'SIGQUIT');
@@ -169,7 +171,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Already gone, which is what was wanted.
+    // Already gone, as wanted.
   }
 }
 

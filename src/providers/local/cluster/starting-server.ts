@@ -7,20 +7,21 @@ export interface StartOptions {
   readonly binDir: string;
   readonly machine: Machine;
   readonly dataDirectory: string;
-  /** Appended to; made with mode 0600. */
+  /** Appended to; created with mode 0600. */
   readonly logFile: string;
   /** How long the server may take, recovery after a crash included. Default 60. */
   readonly timeoutSeconds?: number;
 }
 
-/** A server that was told to start. */
+/** A server that is being started. */
 export interface StartingServer {
   /**
-   * Resolves when the server accepts connections on all of its addresses; from then on it is on its own and outlives this process. Throws
-   * what `startFailure` says when it ends, `port-in-use` when another process answers on one of its addresses, `server-failed` when it takes
-   * too long, the signal's reason when the run is cancelled: nothing of it runs then.
+   * Resolves when the server accepts connections on all of its addresses; from then on it is independent and outlives
+   * this process. Throws the error of `startFailure` when it ends, `port-in-use` when another process answers on one of
+   * its addresses, `server-failed` when it takes too long, the signal's reason when the run is cancelled. No process of
+   * it runs then.
    */
   ready(): Promise<RunningServer>;
-  /** Ends it, whether it is ready or not. A start that failed has left nothing to end. */
+  /** Ends it, ready or not. A failed start has left nothing to end. */
   abandon(): Promise<void>;
 }

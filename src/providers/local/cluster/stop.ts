@@ -26,9 +26,10 @@ const DEFAULT_TIMEOUT_SECONDS = 30;
 const IMMEDIATE_SECONDS = 5;
 
 /**
- * Stops the server of a data directory and returns when it is gone; `not-running` when there was none. Nothing is signalled but a process
- * that is shown to be that server: a number used again by another process is left alone, and the dead server's file with it.
- * Throws `server-failed` when the server does not end even when killed, or when the directory says too little to be sure.
+ * Stops the server of a data directory and returns when it has ended; `not-running` when there was none. Signals only a
+ * process that is proved to be that server: another process that reuses its number is left alone, and so is the dead
+ * server's file. Throws `server-failed` when the server does not end even when killed, or when the directory does not
+ * identify it.
  */
 export async function stopServer(execution: Execution, options: StopOptions): Promise<'stopped' | 'not-running'> {
   const { dataDirectory, machine, mode } = options;
@@ -71,13 +72,13 @@ export async function reloadServer(options: Omit<StopOptions, 'mode' | 'timeoutS
   return true;
 }
 
-/** Stops a server (fast) and starts it again; one that does not run is started. Throws what either throws. */
+/** Stops a server (fast) and starts it again; a stopped one is started. Throws the failures of either. */
 export async function restartServer(execution: Execution, options: StartOptions): Promise<RunningServer> {
   await stopServer(execution, { ...options, mode: 'fast' });
   return startServer(execution, options);
 }
 
-/** Stopping is what a cancelled run does last, so the signal does not cut it short. */
+/** A cancelled run stops its server last, so the signal does not interrupt this. */
 async function endsBy(
   { clock }: Execution,
   pid: number,

@@ -7,7 +7,7 @@ import { inspectServer } from './inspect.ts';
 import { isOurs, OPEN_DIRECTORY_NAME } from './open-directory.ts';
 import { readOwnFile } from '../installation/own-file.ts';
 
-/** Tells in a directory which file records it, and in which view of the file system that file is to be looked for. */
+/** Records in a directory which file refers to it, and in which view of the file system that file is found. */
 const ORIGIN_FILE = 'origin.json';
 
 interface Origin {
@@ -15,16 +15,16 @@ interface Origin {
   readonly view: string;
 }
 
-/** Writes into a directory which file records it, for `removeStrayDirectories`. */
+/** Writes that record into a directory, for `removeStrayDirectories`. */
 export async function writeOrigin(directory: string, recordFile: string, machine: Machine): Promise<void> {
   const origin: Origin = { recordFile, view: (await viewOf(machine)) ?? '' };
   await writeFileAtomically(join(directory, ORIGIN_FILE), `${JSON.stringify(origin)}\n`);
 }
 
 /**
- * Removes directories of servers below `parents` that no step will find again: the runner emptied its temporary directory, and the record
- * with it, after a job that was killed. Left alone is what another user could have made, what a server runs in, and what a job made that sees
- * another file system (in a container).
+ * Removes directories of servers below `parents` that no step will find again: after a killed job the runner emptied
+ * its temporary directory, and the record with it. Left alone are directories that another user could have made, those
+ * of running servers, and those of jobs with another view of the file system (in a container).
  */
 export async function removeStrayDirectories(
   parents: readonly string[],
@@ -61,7 +61,9 @@ async function isStray(directory: string, view: string, machine: Machine): Promi
   return states.every(({ state }) => state !== 'running');
 }
 
-/** Two processes with the same view find the same file under one path. `undefined` where that can't be told. */
+/**
+ * Two processes with the same view find the same file under one path. `undefined` when the view can't be determined.
+ */
 async function viewOf(machine: Machine): Promise<string | undefined> {
   if (machine.platform !== 'linux') return machine.platform;
   return readlink('/proc/self/ns/mnt').catch(() => undefined);

@@ -6,7 +6,7 @@ import type { Located } from '../installation/installation.ts';
 
 /** What `desired` needs besides the live resources. */
 export interface LookUps {
-  /** The binaries of a new server, or of the version that the inputs name; `undefined` where neither applies. */
+  /** The binaries of a new server, or of the version that the inputs name; `undefined` when neither applies. */
   readonly located: Located | undefined;
   /** The files of `init_sql`. */
   readonly scripts: readonly Script[];

@@ -3,7 +3,7 @@ import type { Major } from '../../../postgres/major.ts';
 import { programName, type Machine } from './machine.ts';
 import type { Pin } from './pins.ts';
 
-/** Something about the chosen binaries that the user should know, with a stable code. */
+/** A notice about the chosen binaries, with a stable code. */
 export interface InstallationNotice {
   readonly code: 'version-nearest';
   readonly message: string;
@@ -20,11 +20,11 @@ export interface Installation {
   readonly binDir: string;
 }
 
-/** What planning knows about the server binaries, found without the network. */
+/** Facts about the server binaries for planning, found without the network. */
 export type Located =
   | (Installation & {
       readonly notices: readonly InstallationNotice[];
-      /** Of what lies in our tool cache: what it must hold, to be verified before it is used. */
+      /** Expected content of an entry in our tool cache, verified before it is used. */
       readonly pin?: Pin;
       readonly directory?: string;
     })
@@ -33,12 +33,12 @@ export type Located =
       readonly major: Major;
       readonly version: string;
       readonly pin: Pin;
-      /** Where they will be kept: our entry of the tool cache, not yet there. */
+      /** Their place: our entry of the tool cache, which does not exist yet. */
       readonly directory: string;
       readonly notices: readonly InstallationNotice[];
     };
 
-/** The installation that located binaries are, or will be once they are downloaded. */
+/** The installation of located binaries, as it is or as it will be after the download. */
 export function installationOf(located: Located): Installation {
   const { major, version } = located;
   return located.source === 'download'
@@ -46,7 +46,7 @@ export function installationOf(located: Located): Installation {
     : { source: located.source, major, version, binDir: located.binDir };
 }
 
-/** The path of one of an installation's programs. That the file exists is certain for `postgres` only. */
+/** The path of one of an installation's programs. Only `postgres` is certain to exist. */
 export function programPath(
   installation: Installation,
   name: 'postgres' | 'initdb' | 'pg_ctl',

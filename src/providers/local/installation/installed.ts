@@ -3,15 +3,16 @@ import type { Major } from '../../../postgres/major.ts';
 import { exists, onMachine, programName, type Machine } from './machine.ts';
 import { majorOf, readServerVersion } from './version.ts';
 
-/** A server that somebody else installed. */
+/** A server that was installed by others. */
 export interface InstalledServer {
   readonly binDir: string;
   readonly version: string;
 }
 
 /**
- * Where packages put the server of a major. Debian and Ubuntu (also the hosted runner images), the PostgreSQL project's RPMs, Alpine,
- * Homebrew on each kind of Mac and on Linux, the Windows installer; then `PGBIN`, which the Windows images set.
+ * Where packages put the server of a major. Debian and Ubuntu (also the hosted runner images), the PostgreSQL project's
+ * RPMs, Alpine, Homebrew on each kind of Mac and on Linux, the Windows installer; then `PGBIN`, which the Windows
+ * images set.
  */
 function candidates(major: Major, machine: Machine): readonly string[] {
   const pgbin = machine.env['PGBIN'];
@@ -37,13 +38,13 @@ function homebrew(prefixes: readonly string[], major: Major, machine: Machine): 
   return prefixes.map(prefix => onMachine(machine, posix.join(prefix, 'opt', `postgresql@${major}`, 'bin')));
 }
 
-/** Every installed server of this major, in the order of preference. A directory that holds another major is passed over. */
+/** Every installed server of this major, in the order of preference. A directory with another major is skipped. */
 export async function findInstalled(major: Major, machine: Machine): Promise<readonly InstalledServer[]> {
   const found = await Promise.all(candidates(major, machine).map(directory => inspect(directory, machine)));
   return found.filter(server => server !== undefined).filter(server => majorOf(server.version) === major);
 }
 
-/** The server in a directory, or undefined when there is none that runs. */
+/** The server in a directory, or undefined when none runs there. */
 export async function inspect(binDir: string, machine: Machine): Promise<InstalledServer | undefined> {
   const program = join(binDir, programName(machine, 'postgres'));
   if (!(await exists(program))) return undefined;

@@ -10,7 +10,7 @@ import { PINS, type Pin, type PinnedPlatform } from './pins.ts';
 import { entryDirectory, isComplete } from './tool-cache.ts';
 import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
 
-/** What the user asked for. */
+/** The inputs of the search. */
 export interface WantedInstallation {
   /** `16`, `16.4`, or undefined for the default major. */
   readonly version: string | undefined;
@@ -19,12 +19,12 @@ export interface WantedInstallation {
 }
 
 /**
- * Finds server binaries, or the package to download, without the network and in some ten milliseconds: the `bin_dir` input, an
- * installed server of the same major that the server's user may reach, our tool cache, the published packages. The first of these is
- * taken, unless a minor was asked for and only a later one has exactly that.
+ * Finds server binaries, or the package to download, without the network and in some ten milliseconds: the `bin_dir`
+ * input, an installed server of the same major that the server's user may reach, our tool cache, the published
+ * packages. The first of these is taken, unless only a later one has exactly the requested minor.
  *
- * Throws `input-invalid` for a malformed version or a `bin_dir` without a server, and `unsupported` where nothing can be had for this
- * version and machine.
+ * Throws `input-invalid` for a malformed version or a `bin_dir` without a server, and `unsupported` when nothing is
+ * available for this version and machine.
  */
 export async function locate(wanted: WantedInstallation, machine: Machine): Promise<Located> {
   if (wanted.binDir !== undefined) return await locateInBinDir(resolve(wanted.binDir), wanted.version, machine);
@@ -32,7 +32,8 @@ export async function locate(wanted: WantedInstallation, machine: Machine): Prom
   const version = parseWantedVersion(wanted.version);
   const [found, musl] = await Promise.all([findInstalled(version.major, machine), isMusl(machine)]);
   const pin = musl ? undefined : findPin(version.major, machine);
-  // Where nothing is published, one that the server's user may not reach is refused by name when it is used.
+  // When no package is published, an installation that the server's user may not reach is refused by name when it is
+  // used.
   const installed = pin === undefined ? found : await reachable(found, machine);
 
   const exact = installed.find(server => isExactly(version, server.version));

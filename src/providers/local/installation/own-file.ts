@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
 /**
- * The text of a file that only we can have written: a file of our own, closed to others, and not a link. `undefined` when there is none.
- * Throws when another user could have written it, and what the file system throws.
+ * The text of a file that only we can have written: our own, closed to others, and not a link. `undefined` when it does
+ * not exist. Throws when another user could have written it, and failures of the file system.
  */
 export function readOwnFile(file: string): string | undefined {
   const opened = openUnlinked(file);

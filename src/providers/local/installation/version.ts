@@ -38,8 +38,8 @@ export function parseWantedVersion(text: string | undefined): WantedVersion {
 const run = promisify(execFile);
 
 /**
- * The version that a `postgres` program states, `major.minor`, in about 10 ms. Undefined when it cannot be run or is a release that
- * is still being tested (`18beta1`, `19devel`).
+ * The version that a `postgres` program states, `major.minor`, in about 10 ms. Undefined when it cannot be run or is a
+ * prerelease (`18beta1`, `19devel`).
  */
 export async function readServerVersion(program: string): Promise<string | undefined> {
   try {
@@ -61,12 +61,12 @@ export function majorOf(version: string): Major | undefined {
   return isMajor(major) ? major : undefined;
 }
 
-/** Whether `version` is what was asked for, to the letter. A major alone is met by each of its minors. */
+/** Whether `version` is exactly the requested one. A major alone is met by each of its minors. */
 export function isExactly(wanted: WantedVersion, version: string): boolean {
   return wanted.minor === undefined || version === `${wanted.major}.${wanted.minor}`;
 }
 
-/** The notice owed when another minor than the asked one is used. */
+/** The notice when another minor than the requested one is used. */
 export function versionNotices(wanted: WantedVersion, version: string, origin: string): readonly InstallationNotice[] {
   if (isExactly(wanted, version)) return [];
   return [

@@ -8,16 +8,17 @@ import { firstClosedDirectory, type User } from './reachable.ts';
 import { openToAll } from './unpack.ts';
 
 export interface ReachRequest {
-  /** As what the server runs; `undefined` for the user we are, who reaches what we reach. */
+  /** The user of the server; `undefined` for our own user, who reaches what we reach. */
   readonly user: User | undefined;
-  /** Where a copy may lie. It need not exist, and is removed by the caller. */
+  /** Path of a possible copy. It need not exist, and the caller removes it. */
   readonly directory: string;
   readonly log: Execution['log'];
 }
 
 /**
- * An installation that the server's user may run: the given one, or a copy of it where that lies in a directory closed to the user. Only
- * our tool cache is copied: what others installed need not work elsewhere. Throws `unsupported` for that.
+ * An installation that the server's user may run: the given one, or a copy of it when that lies in a directory closed
+ * to the user. Only our tool cache is copied: installations of others need not work elsewhere. Throws `unsupported` for
+ * those.
  */
 export async function bringWithinReach(installation: Installation, request: ReachRequest): Promise<Installation> {
   const { user, directory, log } = request;

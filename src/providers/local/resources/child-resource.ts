@@ -65,5 +65,5 @@ export async function childResource<T extends FieldTable>(
   };
 }
 
-/** What it takes to read a field that only a running server shows. */
+/** The need for a field that only a running server shows. */
 export const STOPPED = 'a running server';

@@ -41,7 +41,8 @@ async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<
   const { credentials, isDurable } = await requireLive(context);
   const name = databaseName(context);
   const [owner, identifier] = [quoteIdentifier(masterUser(context, credentials)), quoteIdentifier(name)];
-  // Without fsync, copying files is faster than writing them through the log (21 against 27 ms). PostgreSQL 14 has no choice.
+  // Without fsync, copying files is faster than writing them through the log (21 against 27 ms). PostgreSQL 14 has no
+  // choice.
   const strategy = isDurable || credentials.version.startsWith('14.') ? '' : ' STRATEGY file_copy';
   await asSuperuser(context, credentials, SUPERUSER, async session => {
     try {
@@ -53,7 +54,7 @@ async function create(context: LocalContext, work: Pick<Work, 'mark'>): Promise<
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown.providerCode !== EXISTS) throw thrown;
     }
-    // A database from a snapshot keeps what ran in it before.
+    // A database from a snapshot keeps the record of its scripts.
     const [found] = await session.query<{ comment: string | null }>(
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1",
       [name],

@@ -6,7 +6,10 @@ import { requireLive } from '../live-state.ts';
 import { DATABASE, INIT_SQL, SERVER, SUPERUSER } from '../addresses.ts';
 import { asMaster, asSuperuser, type LocalContext } from '../context.ts';
 
-/** The files of `init_sql`: each runs once, and again only when its content changed. Their hashes are kept in the database's comment. */
+/**
+ * The files of `init_sql`: each runs once, and again only when its content changed. Their hashes are kept in the
+ * database's comment.
+ */
 export const initSql = defineResource<LocalContext>()({
   type: INIT_SQL,
   fields: INIT_SQL_FIELDS,

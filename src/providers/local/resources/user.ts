@@ -7,7 +7,9 @@ import { requireLive } from '../live-state.ts';
 import { SERVER, SUPERUSER, USER } from '../addresses.ts';
 import { asSuperuser, masterUser, type LocalContext } from '../context.ts';
 
-/** The user of the workflow. It is a superuser, as in the usual containers: tests create extensions and change settings. */
+/**
+ * The user of the workflow. It is a superuser, as in the usual containers: tests create extensions and change settings.
+ */
 export const user = defineResource<LocalContext>()({
   type: USER,
   fields: {
@@ -40,7 +42,7 @@ export const user = defineResource<LocalContext>()({
   }
 });
 
-/** Creates the user, or sets the password of an existing one; then keeps what later steps need to log in. */
+/** Creates the user, or sets the password of an existing one; then stores the credentials for later steps. */
 async function setLogin(context: LocalContext, work: Pick<Work, 'observed'>): Promise<Facts> {
   const { credentials } = await requireLive(context);
   const name = masterUser(context, credentials);

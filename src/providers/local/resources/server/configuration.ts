@@ -7,7 +7,9 @@ import type { ServerLayout } from '../../cluster/layout.ts';
 import type { LiveServer, LocalMark } from '../../live-types.ts';
 import type { LocalContext } from '../../context.ts';
 
-/** Everything that a server's configuration file is made of. Values that only the mark keeps (tags, protection) are in the mark. */
+/**
+ * All contents of a server's configuration file. Values that only the mark keeps (tags, protection) are in the mark.
+ */
 export interface Configuration {
   readonly port: number;
   readonly addresses: readonly string[];

@@ -21,9 +21,9 @@ import { makeFiles, type Binaries } from './files.ts';
 import type { ServerFields } from './fields.ts';
 
 /**
- * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration, start, first login.
- * Of two steps at once on one name, the second goes on with the first one's server. A killed run leaves nothing that the next one takes for
- * a server.
+ * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration,
+ * start, first login. Of two steps at once on one name, the second goes on with the first one's server. A killed run
+ * leaves nothing that the next one takes for a server.
  */
 export async function createServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
   const { machine, execution } = context;
@@ -49,7 +49,7 @@ export async function createServer(context: LocalContext, work: Work<ServerField
       log: execution.log
     })
   );
-  // Whatever awaits them later gets the failure.
+  // The failure is thrown where they are awaited later.
   provided.catch(() => undefined);
   try {
     return await make(context, work, owner, { located, provided });

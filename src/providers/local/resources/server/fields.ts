@@ -38,7 +38,7 @@ const SERVER_FIELDS = {
 export type ServerFields = typeof SERVER_FIELDS;
 export type ServerValues = FieldsOf<ServerFields, Value>;
 
-/** What the server is called in a plan, and its fields. */
+/** The title of the server in a plan, and its fields. */
 export const SERVER_KIND: ResourceKind<ServerFields> = { type: SERVER, fields: SERVER_FIELDS };
 
 /** Live values by field. */

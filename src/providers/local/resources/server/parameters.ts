@@ -11,7 +11,7 @@ import { RESERVED_PARAMETERS } from '../../cluster/settings.ts';
 
 const PREFIX = 'parameters.';
 
-/** What is wrong with `parameters`, before the server is read. `version` is the one that the workflow asks for, if any. */
+/** Problems of `parameters`, before the server is read. `version` is the one that the workflow asks for, if any. */
 export function parameterProblems(
   parameters: Readonly<Record<string, string>>,
   version: string | undefined

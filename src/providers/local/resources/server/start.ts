@@ -21,8 +21,9 @@ export async function start(
 }
 
 /**
- * PostgreSQL takes a lock file whose process is a zombie for a living server. In container jobs without an init process it would never
- * start again. No process holds the lock any more, so it is removed once the last child of the dead server is gone.
+ * PostgreSQL takes a lock file whose process is a zombie for a living server. In container jobs without an init process
+ * it would never start again. No process holds the lock any more, so it is removed once the last child of the dead
+ * server is gone.
  */
 async function removeDeadLock({ machine, execution }: LocalContext, dataDirectory: string): Promise<void> {
   const deadline = execution.clock.now().getTime() + CHILDREN_SECONDS * 1000;

@@ -15,7 +15,7 @@ import { configurationOf, withValues, writeConfiguration, type Configuration } f
 import { start } from './start.ts';
 import type { ServerFields } from './fields.ts';
 
-/** Changes a server in place: writes its configuration and reloads, restarts, or starts it, whichever the changes need. */
+/** Changes a server in place: writes its configuration and reloads, restarts, or starts it, as the changes need. */
 export async function updateServer(context: LocalContext, work: Work<ServerFields>): Promise<Facts> {
   const { layout, machine, execution } = context;
   const live = await requireLive(context);
@@ -46,7 +46,10 @@ export async function updateServer(context: LocalContext, work: Work<ServerField
   }
 }
 
-/** Starts a server that was stopped or died between two steps; on another port where its own is taken and no input names it. */
+/**
+ * Starts a server that was stopped or died between two steps; on another port where its own is taken and no input names
+ * it.
+ */
 async function startAgain(
   context: LocalContext,
   credentials: ServerCredentials,
@@ -101,7 +104,7 @@ export async function clearOverrides(
   });
 }
 
-/** Writes the digest of the last apply and the expiry into the mark, where no step did. */
+/** Writes the digest of the last apply and the expiry into the mark, when no step did. */
 export async function writeMark(context: LocalContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
   const live = await context.live();
   if (live?.state !== 'running') return;
