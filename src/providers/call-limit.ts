@@ -1,19 +1,20 @@
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 
-/** Seconds that one call may take from request to the end of its answer, where a provider says nothing else. */
+/** Seconds that one call may take from request to the end of its answer, unless a provider sets its own. */
 export const CALL_SECONDS = 60;
 
 /**
- * Makes one call under the limit. `what` names the call in the failure (`rds:DescribeDBInstances in eu-west-1`). The call
- * gets a signal that aborts at the limit and with the run, and has ended by then even where the client ignores the signal.
+ * Makes one call under the limit. `what` names the call in the failure (`rds:DescribeDBInstances in eu-west-1`). The
+ * call gets a signal that aborts at the limit and with the run, and has ended by then even where the client ignores the
+ * signal.
  */
 export type WithinLimit = <T>(what: string, call: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /**
- * The limit that every call of a provider is made under: `PGKEEP_CALL_SECONDS` of the environment, or `usual` seconds. It
- * counts real time, since the clock of a test does not wait. Covers the body of the answer when the call reads it inside.
- * Throws a `transient` ProviderError at the limit, and the signal's reason when the run ends before.
+ * The limit that every call of a provider is made under: `PGKEEP_CALL_SECONDS` of the environment, or `usual` seconds.
+ * It counts real time, since the clock of a test does not wait. Covers the body of the answer when the call reads it
+ * inside. Throws a `transient` ProviderError at the limit, and the signal's reason when the run ends before.
  */
 export function callLimit(
   env: Readonly<Record<string, string | undefined>>,

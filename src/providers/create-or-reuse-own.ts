@@ -4,8 +4,9 @@ import { ActionError, type ProviderError } from '../errors.ts';
 import { isFailure } from './failures.ts';
 
 /**
- * Makes something whose name is its key. When the name is taken, what has it is looked at: ours (an earlier run was ended in the middle,
- * or its answer was lost) is taken as made, and the answer is `undefined`; anybody else's is refused with `not-ours`.
+ * Creates a resource whose name is its key. When the name is taken, the owner is read. Our own resource (of an
+ * interrupted run, or of a lost answer) counts as created, and the result is `undefined`. Never returns another
+ * owner's: throws `not-ours`.
  */
 export async function createOrReuseOwn<T>(
   { execution }: { readonly execution: Execution },

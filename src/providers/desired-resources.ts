@@ -8,7 +8,7 @@ interface Extra {
   readonly complete?: readonly string[];
 }
 
-/** A resource that is to exist, with the user's tags on it. Fields whose value is `undefined` are left out. */
+/** A resource that should exist, with the user's tags on it. Fields whose value is `undefined` are left out. */
 export function ensure<T extends FieldTable>(
   { settings }: Pick<Spec, 'settings'>,
   { type }: ResourceKind<T>,
@@ -40,7 +40,7 @@ export function ensureAbsent(address: string, type: string, title: string, concu
   return { address, type, title, presence: 'absent', fields: {}, dependsOn: [], concurrencyGroup };
 }
 
-/** A value for what is created; what exists may differ from it. */
+/** A value for a new resource; an existing one may differ. */
 export function onCreateOnly(value: FieldValue): Wanted {
   return { value, managed: false };
 }

@@ -3,7 +3,7 @@ import type { ConnectionTarget } from '../postgres/connection.ts';
 import type { Tls } from '../postgres/tls.ts';
 import type { Endpoint } from './provider.ts';
 
-/** How to connect to an endpoint as its user, checking as much of the server's certificate as it says. */
+/** How to connect to an endpoint as its user, with the certificate checks of the endpoint. */
 export function connectionTo(endpoint: Endpoint, password: string): ConnectionTarget {
   const { host, port, username: user, database } = endpoint;
   return { host, port, user, password, database, tls: tlsOf(endpoint) };

@@ -1,11 +1,11 @@
 import { ProviderError, type FailureKind } from '../errors.ts';
 
-/** Whether a failed call failed so. */
+/** Whether a call failed with one of these kinds. */
 export function isFailure(thrown: unknown, kind: FailureKind): thrown is ProviderError {
   return thrown instanceof ProviderError && thrown.kind === kind;
 }
 
-/** The answer, or `undefined` when the thing asked for does not exist. */
+/** The answer, or `undefined` when the resource does not exist. */
 export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;

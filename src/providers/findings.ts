@@ -4,7 +4,7 @@ import type { Settings } from '../spec/catalogue.ts';
 import type { Problem } from '../spec/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 
-/** What is wrong with the inputs, and what their author should know. */
+/** Problems of the inputs, and notices for their author. */
 export interface Findings {
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
@@ -17,7 +17,9 @@ export function combineFindings(all: readonly Findings[]): Findings {
   return { problems: all.flatMap(one => one.problems), notices: all.flatMap(one => one.notices) };
 }
 
-/** A problem with an input. The value shown is the input's own, unless that is a list or a map, or `value` says which. */
+/**
+ * A problem with an input. The value shown is the input's own, unless that is a list or a map, or `value` says which.
+ */
 export function problemWith(
   { settings }: Pick<Spec, 'settings'>,
   input: keyof Settings,

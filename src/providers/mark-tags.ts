@@ -6,11 +6,11 @@ import type { Value } from '../engine/value.ts';
 /** Tags of a cloud whose keys may hold a colon and whose values may be any text. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** All keys of ours begin so. */
+/** Every key of ours begins with it. */
 export const PREFIX = 'pgkeep:';
-/** Which version of the master password was set last: the cloud itself shows no password. */
+/** The version of the master password that was set last: the cloud itself shows no password. */
 export const PASSWORD_VERSION = `${PREFIX}password-version`;
-/** For people and for policies. */
+/** For people and for tag policies. */
 const MANAGED_BY = 'managed-by';
 
 /** Whether a key is one of ours, which a workflow can't set. */
@@ -64,7 +64,7 @@ export function originOf({ repositoryId = '', host = '' }: Repository): string {
   return host === '' ? repositoryId : `${repositoryId}@${host}`;
 }
 
-/** What `originOf` was given; nothing for text that it never gives. */
+/** The argument of `originOf`; `undefined` for text that it never returns. */
 export function readOrigin(text: string | undefined): Pick<Repository, 'repositoryId' | 'host'> {
   const [, repositoryId, host] = /^(\d+)(?:@(.+))?$/.exec(text ?? '') ?? [];
   return defined({ repositoryId, host });
@@ -73,18 +73,18 @@ export function readOrigin(text: string | undefined): Pick<Repository, 'reposito
 /** Characters that a value of a tag may have, on the strictest cloud that has no labels. */
 const LONGEST_VALUE = 256;
 
-/** Keys of own tags in one value. Beyond 42 they are not remembered, and then never taken away. */
+/** Keys of own tags in one value. Beyond 42 they are not remembered, and then never removed. */
 export function ownTagsText(hashes: readonly string[]): string {
   const text = joinHashes(hashes);
   return text === '' ? '-' : text.slice(0, LONGEST_VALUE - (LONGEST_VALUE % 6));
 }
 
-/** The version of the master password among the values a step leads to, as a tag. */
+/** The version of the master password among the values after a step, as a tag. */
 export function versionTag({ master_password_version: version }: Readonly<Record<string, Value>>): Tags {
   return typeof version === 'string' ? { [PASSWORD_VERSION]: version } : {};
 }
 
-/** The tags among the values a step leads to. */
+/** The tags among the values after a step. */
 export function tagsIn(values: Readonly<Record<string, Value>>): Tags {
   return Object.fromEntries(
     Object.entries(values).flatMap(([field, value]) =>
@@ -93,7 +93,7 @@ export function tagsIn(values: Readonly<Record<string, Value>>): Tags {
   );
 }
 
-/** The tags that a step takes away. */
+/** The tags that a step removes. */
 export function tagsDropped(values: Readonly<Record<string, Value>>): readonly string[] {
   return Object.entries(values).flatMap(([field, value]) =>
     field.startsWith('tags.') && value === null ? [field.slice('tags.'.length)] : []

@@ -5,7 +5,10 @@ export function timestamp(date: Date): string {
   return date.toISOString().replaceAll(/[-:TZ]|\.\d+/g, '');
 }
 
-/** `name` in at most `length` characters; what is cut off is replaced by a hash of the whole, so that two long names stay two. */
+/**
+ * `name` in at most `length` characters; the cut part is replaced by a hash of the whole, so that two long names stay
+ * different.
+ */
 export function fit(name: string, length: number): string {
   if (name.length <= length) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);

@@ -6,7 +6,7 @@ import type { Settings } from '../spec/catalogue.ts';
 export interface ReplicaNumbers {
   /** From 1 up. */
   readonly wanted: readonly number[];
-  /** Those that exist above the count, the highest first: the order in which they are deleted. */
+  /** Existing ones above the count, the highest first: the order in which they are deleted. */
   readonly surplus: readonly number[];
 }
 
@@ -15,13 +15,13 @@ export function numberedAddress(number: number): string {
   return `replica/${number}`;
 }
 
-/** The number in a replica's address; `undefined` for one that has none, such as a replica in another region. */
+/** The number in a replica's address; `undefined` for one without a number, such as a replica in another region. */
 export function numberOf(address: string): number | undefined {
   const [, number] = /^replica\/(\d+)$/.exec(address) ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
-/** Both lists are empty when no input speaks of replicas: then none is created or deleted. */
+/** Both lists are empty when no input mentions replicas: then none is created or deleted. */
 export function replicaNumbers(
   settings: Pick<Settings, 'create_read_replica' | 'read_replica_count'>,
   observed: readonly Pick<Observed, 'address'>[]

@@ -3,7 +3,7 @@ import { markFor, type Target } from '../engine/ownership.ts';
 import type { FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ProviderError, type FailureKind } from '../errors.ts';
 
-/** Where something that may not be read would stand in a plan, and what it is called there. */
+/** The address and title that an unreadable resource has in a plan. */
 export interface UnreadableResource extends Pick<Observed, 'address' | 'title'> {
   /** Members of maps (`rules.203.0.113.0/24`), which the field table does not list. */
   readonly members?: readonly string[];
@@ -14,28 +14,29 @@ interface Observer {
   readonly execution: Execution;
 }
 
-/** What is known of a resource that may not be read. */
+/** The known facts of an unreadable resource. */
 export interface Unreadable<W> {
   readonly type: string;
   readonly fields: FieldTable;
-  /** What the inputs speak of. */
+  /** The resources that the inputs mention. */
   readonly places: (context: W) => readonly UnreadableResource[];
-  /** What it all belongs to and goes with. Absent: each is on its own. */
+  /** The parent that it is deleted with. Absent: each is on its own. */
   readonly server?: Pick<Observed, 'address' | 'concurrencyGroup'>;
 }
 
-/** Failures that make a part unknown: no permission, and an API that failed in every try. The rest fails the run. */
+/** Failures that make a part unknown: no permission, and an API that failed in every try. Any other fails the run. */
 const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'failed'];
 
-/** What a read would have taken, as a plan names it beside an unknown field. */
+/** What a read needs, as a plan shows it for an unknown field. */
 function neededFor({ kind, permission, message }: ProviderError): string {
   if (kind === 'denied') return permission ?? 'a permission';
   return permission === undefined ? `an answer (${message})` : `an answer to ${permission}`;
 }
 
 /**
- * Observes a part that the plan can do without. Where that is not allowed, or the API fails for good, the fields of what the
- * inputs speak of are unknown, with what it would take. Other parts are passed over with a line in the log.
+ * Observes a part that the plan can do without. When that is not allowed, or the API keeps failing, the fields of
+ * mentioned resources are unknown, with what is needed to read them. Other parts are skipped with a line in the debug
+ * log.
  */
 export async function observeOrUnknown<W extends Observer>(
   context: W,
@@ -65,10 +66,13 @@ export async function observeOrUnknown<W extends Observer>(
   }
 }
 
-/** What the inputs speak of, by resource type. What is not in it must be readable: without it there is nothing to plan. */
+/**
+ * The resources that the inputs mention, by resource type. A type that is not listed must be readable: without it there
+ * is nothing to plan.
+ */
 export type UnreadableResources<W> = Readonly<Partial<Record<string, (context: W) => readonly UnreadableResource[]>>>;
 
-/** The same resource type, which looks as `lookOrUnknown` does. */
+/** The same resource type, which observes as `observeOrUnknown` does. */
 export function withUnknownFields<W extends Observer>(
   type: ResourceType<W>,
   allPlaces: UnreadableResources<W>,

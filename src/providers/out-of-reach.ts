@@ -1,6 +1,6 @@
 import type { CapabilityTable } from '../spec/features.ts';
 
-/** What is done with SQL inside of a server, on clouds whose servers a runner seldom reaches. */
+/** Features that need SQL inside of a server, on clouds whose servers a runner seldom reaches. */
 export const OUT_OF_REACH: Pick<CapabilityTable, 'extensions' | 'init-sql'> = {
   extensions: {
     can: false,

@@ -16,7 +16,7 @@ import { withOriginalNames } from './with-original-names.ts';
 /** The part of a target that does not depend on the provider. */
 export type Owner = Repository & Pick<Target, 'pullRequest'>;
 
-/** Everything a wing gets to begin with. */
+/** The arguments that every provider is opened with. */
 export interface Setup {
   readonly spec: Spec;
   readonly owner: Owner;
@@ -24,19 +24,19 @@ export interface Setup {
   readonly paths: Paths;
   /** A secret input by name, when given. */
   readonly secret: (name: string) => string | undefined;
-  /** Hides a value in all later output, in every form. To be called before anything else is done with a secret that was made or read. */
+  /** Hides a value in all later output, in every form. Call it before any other use of a generated or read secret. */
   readonly mask: (value: string) => void;
   readonly execution: Execution;
   readonly options: ApplyOptions;
 }
 
-/** How changes are to be carried out. */
+/** How changes are applied. */
 export interface ApplyOptions {
   /** Now instead of in the maintenance window. */
   readonly applyImmediately: boolean;
-  /** `undefined` when the workflow says nothing: the provider's own habit holds. */
+  /** `undefined` when the workflow does not set it: the provider's default holds. */
   readonly allowRestart: boolean | undefined;
-  /** False: begin, and do not wait for the end. */
+  /** False: start changes, and do not wait for their end. */
   readonly wait: boolean;
   /** Waits end here, with `in-progress`. */
   readonly deadline: Date;
@@ -61,11 +61,11 @@ export interface Endpoint {
   /** Absent when this run can't know it. */
   readonly password?: string;
   readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM, when the client's own list of authorities may not do. */
+  /** PEM, when the client's own list of authorities may not include it. */
   readonly caCertificate?: string;
 }
 
-/** The module's outputs by name; what a provider does not have is left out. */
+/** The module's outputs by name; those that a provider does not have are left out. */
 export interface ModuleOutputs {
   readonly db_instance_id?: string;
   readonly db_instance_arn?: string;
@@ -101,16 +101,16 @@ export interface DatabaseOutputs {
   readonly module: ModuleOutputs;
   /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
-  /** When an ephemeral database goes away by itself, ISO 8601. */
+  /** When an ephemeral database expires, ISO 8601. */
   readonly expiresAt?: string;
 }
 
-/** What the post step knows when it takes away what lives on the runner only. */
+/** The facts for the post step, which removes resources on the runner. */
 export interface CleanUp extends Pick<Setup, 'env' | 'paths' | 'execution'> {
   readonly name: string;
   /** Leave it running after the job. */
   readonly keep: boolean;
-  /** Show what helps to find out why. */
+  /** Show the end of the log. */
   readonly jobFailed: boolean;
 }
 
@@ -126,37 +126,38 @@ export interface Snapshot {
   readonly id: string;
   /** In words for the log: `12.4 MB`. */
   readonly detail: string;
-  /** The name was taken by an earlier snapshot of ours: none was taken now. */
+  /** The name belongs to an earlier snapshot of ours: none was taken now. */
   readonly existed?: boolean;
 }
 
-/** Keeps small secrets for a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */
+/** Stores small secrets of a server, for later steps and jobs. Names are made of letters, digits, `_` and `-`. */
 export interface SecretStore {
-  /** `undefined` when there is none of this name. */
+  /** `undefined` when the name does not exist. */
   read(name: string): Promise<string | undefined>;
   /** Whole or not at all; an earlier value is replaced. */
   write(name: string, value: string): Promise<void>;
-  /** One that is not there is a success. */
+  /** A missing one is a success. */
   remove(name: string): Promise<void>;
 }
 
-/** Something that a look around found, ours or not. */
+/** A server in the list, ours or not. */
 export interface ManagedServer {
   /** In words: `server orders-pr-7`. */
   readonly title: string;
-  /** `undefined`: nothing says that this action made it. */
+  /** `undefined`: it carries no mark of this action. */
   readonly mark: Mark | undefined;
 }
 
-/** Something found, with the way to it. */
+/** A listed server that can be opened. */
 export interface OpenableServer extends ManagedServer {
-  /** A session for it, as the workflow that its mark names would open it. Throws `not-ours` when it carries no mark that fits it. */
+  /** A session for it, as the workflow in its mark would open it. Throws `not-ours` when its mark does not fit it. */
   open(): Promise<Session>;
 }
 
 /**
- * A provider as it describes itself. `C` is its own context: clients, paths, target. `L` is what `desired` needs and the live resources do not
- * hold: the newest minor version on offer, the id behind a key's alias, the server that a copy is made of.
+ * The definition of a provider. `C` is its own context: clients, paths, target. `L` is what `desired` needs and the
+ * live resources do not hold: the newest minor version on offer, the id behind a key's alias, the server that a copy is
+ * made of.
  */
 export interface ProviderDefinition<C, L = never> {
   readonly name: ProviderName;
@@ -168,37 +169,40 @@ export interface ProviderDefinition<C, L = never> {
   validate(spec: Spec): Findings;
   open(setup: Setup): Promise<C>;
   target(context: C): Target;
-  /** Forgets what the types' `observe` share. Called before the resources are observed again. */
+  /** Invalidates the answers that the types' `observe` share. Called before the resources are observed again. */
   invalidate?(context: C): void;
-  /** Asks for what `desired` needs. Costs no call where this run has asked before: after an apply it sends nothing. */
+  /** Reads what `desired` needs. Costs no call for an answer that this run has: after an apply it sends nothing. */
   lookUp(context: C, observed: readonly Observed[]): Promise<L>;
   /**
-   * What this provider would refuse, and what the user should know, now that the live state is known. May ask the cloud. Throws only where
-   * nothing can be said at all.
+   * Problems that this provider would refuse, and notices for the user, now that the live state is known. May ask the
+   * cloud. Throws only when no statement is possible.
    */
   check(context: C, observed: readonly Observed[], lookups: L): Promise<Findings>;
   /** The spec in this provider's resources. Pure: asks nothing, and gives the same answer for the same arguments. */
   desired(context: C, observed: readonly Observed[], lookups: L): readonly Desired[];
   /**
-   * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with `input-invalid`.
-   * Absent where no field is one.
+   * The value of a secret field at the moment of the call; `undefined` when it was not given, which ends the apply with
+   * `input-invalid`. Absent where no field is one.
    */
   secret?(context: C, name: string): string | undefined;
-  /** Writes the mark of a finished apply onto what was made. */
+  /** Writes the mark of a finished apply onto its resources. */
   writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
-  /** What the database costs and will cost, for `estimate_cost`; absent where this version knows no prices. A price that may not be read is a notice. */
+  /**
+   * The cost of the database before and after, for `estimate_cost`; absent when this version has no prices. A price
+   * that may not be read is a notice.
+   */
   cost?(context: C, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
   doctor(context: C): Promise<readonly Finding[]>;
-  /** Every server within reach, on all pages, with its mark: what a sweep chooses from. Absent where this version can't list them. */
+  /** Every server within reach, on all pages, with its mark, for a sweep. Absent when this version can't list them. */
   listServers?(context: C): Promise<readonly ManagedServer[]>;
-  /** Where the passwords of databases on this server are kept; `undefined` where the provider has no such place. */
+  /** The store of passwords of databases on this server; `undefined` when the provider has none. */
   secretStore?(context: C): SecretStore | undefined;
-  /** Absent where nothing is held open. */
+  /** Absent when nothing is held open. */
   close?(context: C): Promise<void>;
-  /** For what lives on the runner only. Called by the post step, without a context. */
+  /** For resources on the runner only. Called by the post step, without a context. */
   cleanUp?(request: CleanUp): Promise<void>;
 }
 
@@ -214,9 +218,9 @@ export interface Provider extends Pick<
 export interface Session {
   readonly target: Target;
   readonly tables: Readonly<Record<string, FieldTable>>;
-  /** All resources that belong to the target, read side by side. */
+  /** All resources that belong to the target, read in parallel. */
   observe(): Promise<readonly Observed[]>;
-  /** What the provider would refuse or wants said. Throws only where nothing can be said at all. */
+  /** Problems that the provider would refuse, and notices. Throws only when no statement is possible. */
   check(observed: readonly Observed[]): Promise<Findings>;
   /** The spec in the provider's resources. After an apply it costs no call. */
   desired(observed: readonly Observed[]): Promise<readonly Desired[]>;
@@ -227,7 +231,7 @@ export interface Session {
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
-  /** Everything of the kind within reach. Absent where this version can't list it. */
+  /** Every server within reach. Absent when this version can't list them. */
   listServers?(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
   close(): Promise<void>;
@@ -260,7 +264,7 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
   };
 }
 
-/** The setup of the workflow that made something, in the place of this one's. */
+/** The setup for another workflow's resource, in place of this one's. */
 function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
   if (mark === undefined) {
     throw new ActionError(`Could not open ${title}: it carries no ownership mark`, {
@@ -279,7 +283,7 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
 type SessionParts =
   'types' | 'target' | 'invalidate' | 'secret' | 'writeMark' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close';
 
-/** What a session is made of. */
+/** The parts of a session. */
 export type SessionDefinition<C, L = never> = Pick<
   ProviderDefinition<C, L>,
   SessionParts | 'lookUp' | 'check' | 'desired'
@@ -326,7 +330,7 @@ export function sessionOf<C, L>(
   };
 }
 
-/** `check` and `desired` of a session: both are made of the same look-up of the same observed resources. */
+/** `check` and `desired` of a session: both use the same look-up of the same observed resources. */
 function translator<C, L>(definition: SessionDefinition<C, L>, context: C): Pick<Session, 'check' | 'desired'> {
   const once = <T>(
     ask: (observed: readonly Observed[]) => Promise<T>

@@ -1,8 +1,8 @@
 /** Where a refusal of a provider's API is dealt with. */
 export type RefusalHandling =
-  /** A read can tell: the plan refuses it first. */
+  /** A read shows it: the plan refuses it first. */
   | 'checked'
-  /** No read tells before the call: the error has a hint of its own. */
+  /** No read shows it before the call: the error has a hint of its own. */
   | 'unknowable'
   /** The call would be wrong: a defect of this action. */
   | 'our-bug';
@@ -14,6 +14,6 @@ export interface Refusal {
   /** The code as the API sends it. */
   readonly code: string;
   readonly when: RefusalHandling;
-  /** What checks it, what the hint says, or why it cannot happen: one short sentence. */
+  /** How it is checked, its hint, or why it cannot happen: one short sentence. */
   readonly how: string;
 }

@@ -2,10 +2,10 @@ import { ActionError } from '../errors.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 import { defineProvider, type Provider } from './provider.ts';
 
-/** How each wing is loaded. */
+/** How each provider is loaded. */
 type Definitions = Readonly<Partial<Record<ProviderName, () => Promise<Provider>>>>;
 
-/** Each wing is a chunk of its own, loaded only when it is the one in use. */
+/** Each provider is a chunk of its own, loaded only when it is the one in use. */
 const DEFINITIONS: Definitions = {
   aws: async () => defineProvider((await import('./aws/provider.ts')).aws),
   azure: async () => defineProvider((await import('./azure/provider.ts')).azure),
@@ -16,7 +16,10 @@ const DEFINITIONS: Definitions = {
 
 export const AVAILABLE_PROVIDERS = Object.keys(DEFINITIONS) as readonly ProviderName[];
 
-/** Throws `provider-unavailable` for a provider that this version does not have. `wings` are those of a version of its own, for tests. */
+/**
+ * Throws `provider-unavailable` for a provider that this version does not have. `definitions` replaces the list, for
+ * tests.
+ */
 export async function loadProvider(name: ProviderName, definitions: Definitions = DEFINITIONS): Promise<Provider> {
   const definition = definitions[name];
   if (definition === undefined) {

@@ -1,24 +1,27 @@
 import type { Desired, FieldName, FieldTable, Observed } from '../engine/resource.ts';
 import { isPlain, type Value } from '../engine/value.ts';
 
-/** How far a change goes: above 0 the server becomes larger (or newer), below 0 smaller, 0 neither. */
+/** The direction of a change: above 0 the server becomes larger (or newer), below 0 smaller, 0 neither. */
 export type Step = (from: Value, to: Value) => number;
 
-/** The fields in which a server and its replicas are held against each other, with how a change of each is measured. */
+/** The fields in which a server and its replicas are compared, with the measure of a change of each. */
 export type OrderRules<T extends FieldTable> = { readonly [K in FieldName<T>]?: Step };
 
-/** Which way a planned change of the server goes. */
+/** The direction of a planned change of the server. */
 export interface Direction {
   /** Fields in which the server becomes larger or newer. */
   readonly up: readonly string[];
   readonly down: readonly string[];
 }
 
-/** By how much a number grows. What is not a number is no step. */
+/** By how much a number grows; 0 for other values. */
 export const numberStep: Step = (from, to) =>
   typeof from === 'number' && typeof to === 'number' ? Math.sign(to - from) : 0;
 
-/** A newer minor version is a step up. A new major version is none: the server goes first, and its replicas come along or are refused. */
+/**
+ * A newer minor version is a step up. A new major version is not: the server goes first, and its replicas are upgraded
+ * with it or refused.
+ */
 export const minorVersionStep: Step = (from, to) => {
   const [before, after] = [partsOf(from), partsOf(to)];
   return before === undefined || after === undefined || before[0] !== after[0] ? 0 : Math.sign(after[1] - before[1]);
@@ -29,7 +32,7 @@ function partsOf(version: Value): readonly [major: number, minor: number] | unde
   return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-/** Only what an input asked for counts: a default changes nothing that exists. */
+/** Only values that an input asked for count: a default never changes an existing server. */
 export function directionOf<T extends FieldTable>(
   server: Desired<T>,
   live: Observed<T> | undefined,
@@ -49,9 +52,9 @@ export function directionOf<T extends FieldTable>(
 }
 
 /**
- * The one order between a server and the replicas that exist. A replica is never smaller or older than its server: where the server grows, or
- * gets a newer minor version, the replicas change first; where it shrinks, and in every other change, they change after it. New replicas
- * follow their server. `isReplica` names the replicas, in whatever region.
+ * The one order between a server and its existing replicas. A replica is never smaller or older than its server: when
+ * the server grows, or gets a newer minor version, the replicas change first; when it shrinks, and in every other
+ * change, they change after it. New replicas follow their server. `isReplica` recognises the replicas, in any region.
  */
 export function orderReplicas(
   desired: readonly Desired[],

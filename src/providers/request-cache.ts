@@ -1,6 +1,6 @@
 /**
- * Sends each request once, by its key; a second caller gets the same answer. A failed answer that nobody waited for yet is kept, not
- * thrown into the air.
+ * Sends each request once, by its key; a second caller gets the same answer. Rejections are cached and not reported as
+ * unhandled.
  */
 export function requestCache(): <T>(key: string, ask: () => Promise<T>) => () => Promise<T> {
   const asked = new Map<string, Promise<unknown>>();

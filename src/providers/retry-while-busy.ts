@@ -3,24 +3,28 @@ import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 import { isFailure } from './failures.ts';
 
-/** Something that does one thing at a time, and refuses a second. */
+/** A resource that does one thing at a time, and refuses a second. */
 export interface BusyResource {
   /** For the log: `instance orders`. */
   readonly what: string;
   readonly execution: Execution;
-  /** Seconds before it is looked at after a refusal. */
+  /** Seconds before it is checked after a refusal. */
   readonly pollSeconds: number;
   /** Tries in all, the first included. Default 6. */
   readonly mostTries?: number;
-  /** No try begins after so many seconds of refusals. Waits in `free` have a deadline of their own and do not count. Default 3600. */
+  /**
+   * No try begins after so many seconds of refusals. Waits in `free` have a deadline of their own and do not count.
+   * Default 3600.
+   */
   readonly mostSeconds?: number;
-  /** Resolves when it can take something again. */
+  /** Resolves when it can take a change again. */
   readonly free: () => Promise<unknown>;
 }
 
 /**
- * Sends a mutation when its resource can take it, and waits for what is at work first. Each repetition is a line in the log.
- * Throws a `busy` failure of its own when the resource is never free: a wait for it ends, and the next call is refused again.
+ * Sends a mutation when its resource can take it, and waits for running changes first. Each repetition is a line in the
+ * log. Throws a `busy` failure of its own when the resource is never free: each wait ends, and the next call is refused
+ * again.
  */
 export async function retryWhileBusy<T>(resource: BusyResource, mutate: () => Promise<T>): Promise<T> {
   const { what, execution, pollSeconds, free, mostTries = 6, mostSeconds = 3600 } = resource;

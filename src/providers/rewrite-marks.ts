@@ -11,9 +11,9 @@ interface Marked<C> {
 }
 
 /**
- * Rewrites the marks of what belongs to a server where they know the repository by an old name, or by its name only: each is
- * taken over anew, without a change. Otherwise a later rename would make them another repository's. A mark that can't be
- * written stays as it is, with a line in the debug log.
+ * Rewrites the marks of a server's children when they hold the repository's old name, or its name only: each is adopted
+ * again, without a change. Otherwise a later rename would make them another repository's. A failure leaves the mark as
+ * it is, with a line in the debug log.
  */
 export async function rewriteMarks<C>(
   { types, context, execution }: Marked<C>,

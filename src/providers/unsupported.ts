@@ -2,7 +2,7 @@ import type { Notice } from '../engine/plan.ts';
 import { askedInputs, FEATURES, type CapabilityTable, type FeatureName } from '../spec/features.ts';
 import type { Spec } from '../spec/spec.ts';
 
-/** A notice for every input that asks for something this provider cannot do. Nothing is dropped silently. */
+/** A notice for every input that asks for a feature this provider does not have. No input is dropped silently. */
 export function unsupported(spec: Spec, capabilities: CapabilityTable): readonly Notice[] {
   return (Object.keys(FEATURES) as FeatureName[]).flatMap(feature => {
     const capability = capabilities[feature];

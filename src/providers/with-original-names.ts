@@ -1,6 +1,6 @@
 import type { Spec } from '../spec/spec.ts';
 
-/** What is said of inputs, by the names that the workflow gave them: an alias where it used one. */
+/** Findings on inputs, under the names that the workflow used: an alias if it used one. */
 export function withOriginalNames<T extends { readonly input?: string }>(
   { origins }: Pick<Spec, 'origins'>,
   said: readonly T[]

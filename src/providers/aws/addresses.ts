@@ -1,4 +1,4 @@
-/** Where each thing of a database stands in a plan. The same in every run. */
+/** The address of each resource in a plan. The same in every run. */
 export const SERVER = 'server';
 export const SUBNET_GROUP = 'subnet-group';
 export const SECURITY_GROUP = 'security-group';
@@ -17,5 +17,5 @@ export const alarmAddress = (alarm: string): string => `alarm/${alarm}`;
 /** The logs of RDS for PostgreSQL. */
 export const LOGS = ['postgresql', 'upgrade', 'iam-db-auth-error'] as const;
 
-/** The lane of the server: one mutation at a time. */
+/** The concurrency group of the server: one mutation at a time. */
 export const SERVER_GROUP = SERVER;

@@ -20,7 +20,7 @@ export interface AwsContext {
   readonly target: Target;
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
-  /** Who this run is to AWS. */
+  /** The identity of this run on AWS. */
   readonly caller: string;
   readonly names: Names;
   readonly call: Call;
@@ -39,7 +39,10 @@ export interface AwsContext {
   readonly offerings: Offerings;
 }
 
-/** Opens AWS for a spec: asks for the account and, at the same time, for the server. Throws when there are no credentials or no region. */
+/**
+ * Opens AWS for a spec: asks for the account and, at the same time, for the server. Throws when there are no
+ * credentials or no region.
+ */
 export async function openContext(setup: Setup): Promise<AwsContext> {
   const { spec, execution, env } = setup;
   const aws = openAws(env, execution, spec.settings.aws_region, setup.mask);
@@ -92,7 +95,7 @@ export function tagsFor(context: AwsContext, mark: Mark, own: Tags = context.set
   return { ...own, ...markTags(mark) };
 }
 
-/** As `tagsFor`, for the server, which also says its parts. */
+/** As `tagsFor`, for the server, whose tags also name its parts. */
 export function serverTags(context: AwsContext, mark: Mark, own: Tags): Tags {
   return { ...tagsFor(context, mark, own), ...stateTags(context.settings) };
 }

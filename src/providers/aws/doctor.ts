@@ -6,7 +6,7 @@ import { orderOf } from './checks/availability.ts';
 import { wants } from './desired/parts.ts';
 import { chooseVersion } from './desired/version.ts';
 
-/** Says who we are, and what of reading, network, version and class is missing. Reads only. */
+/** Reports the identity, and problems of permissions, network, version and class. Reads only. */
 export async function examine(context: AwsContext): Promise<readonly Finding[]> {
   const { target, settings } = context;
   const checks = [
@@ -62,7 +62,7 @@ export async function examine(context: AwsContext): Promise<readonly Finding[]> 
   ];
 }
 
-/** Something that is not as it must be, with the way out. */
+/** A problem, with its hint. */
 class Missing extends Error {
   readonly hint: string | undefined;
 

@@ -30,7 +30,9 @@ export interface LiveStateSource {
   readonly settings: Settings;
 }
 
-/** The live resources as one observation reads them: each question is asked once, however many resources need the answer. */
+/**
+ * The live resources as one observation reads them: each request is sent once, however many resources need the answer.
+ */
 export interface LiveState {
   /** The server and its numbered replicas, by identifier. */
   readonly instances: () => Promise<ReadonlyMap<string, DBInstance>>;

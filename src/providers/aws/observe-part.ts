@@ -9,8 +9,8 @@ interface PartKind<T extends FieldTable> extends Omit<Unreadable<AwsContext>, 's
 }
 
 /**
- * Observes a part of a database where an input names it or an earlier run created it. Without the permission its fields are unknown.
- * `places` says where the parts would be.
+ * Observes a part of a database where an input names it or an earlier run created it. Without the permission its fields
+ * are unknown. `places` says where the parts would be.
  */
 export function observePart<T extends FieldTable>(
   { part, ...unreadable }: PartKind<T>,

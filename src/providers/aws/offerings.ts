@@ -12,7 +12,9 @@ import { requestCache } from '../request-cache.ts';
 import type { Call } from './api/client.ts';
 import { pages } from './api/pages.ts';
 
-/** What AWS offers this account. None of it changes during a run: each question is asked once a run, also after an apply. */
+/**
+ * What AWS offers this account. None of it changes during a run: each request is sent once a run, also after an apply.
+ */
 export interface Offerings {
   /** The minor versions of a major that can be created now. */
   readonly versions: (major: number) => Promise<readonly DBEngineVersion[]>;

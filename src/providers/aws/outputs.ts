@@ -6,7 +6,7 @@ import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
 import { isFailure } from '../failures.ts';
 import type { AwsContext } from './context.ts';
 
-/** What `outputs` needs to be allowed, where RDS keeps the master password. */
+/** The permissions that `outputs` needs when RDS keeps the master password. */
 export const OUTPUT_PERMISSIONS = ['secretsmanager:GetSecretValue', 'kms:Decrypt'] as const;
 
 /** How to reach the database, and the module's outputs. `undefined` while there is no endpoint. */
@@ -65,7 +65,7 @@ function moduleOutputs(observed: readonly Observed[], facts: (address: string) =
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Given, or in Secrets Manager; what may not be read there is left out. Masked before anything else is done with it. */
+/** Given, or in Secrets Manager; an unreadable one is left out. Masked before anything else is done with it. */
 async function passwordOf(context: AwsContext, secretArn: string | undefined): Promise<{ readonly password?: string }> {
   const given = context.secret('master_password');
   if (given !== undefined) return { password: given };

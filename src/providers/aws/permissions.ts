@@ -21,12 +21,12 @@ const PLANNING = [
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
-/** All that a plan, a check or a doctor may call. */
+/** All calls of a plan, a check or a doctor. */
 export function planActions(types: readonly Permitted[]): readonly string[] {
   return sorted([...PLANNING, ...types.flatMap(type => type.permissions.observe)]);
 }
 
-/** All that an apply, a destroy, a snapshot or an `outputs` may call besides. */
+/** All further calls of an apply, a destroy, a snapshot or an `outputs`. */
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
   const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);

@@ -206,7 +206,9 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   }
 ];
 
-/** Every error code of every call that changes something, with how it is dealt with. EC2's description lists no codes. */
+/**
+ * Every error code of every call that changes something, with how it is dealt with. EC2's description lists no codes.
+ */
 export const refusals: readonly Refusal[] = Object.entries(ERROR_CODES).flatMap(([call, codes]) =>
   codes.flatMap(code => {
     const handling = HANDLING.find(one => one.codes.includes(code));

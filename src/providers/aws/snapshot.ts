@@ -20,8 +20,8 @@ export const SNAPSHOT_PERMISSIONS = [
 ] as const;
 
 /**
- * Takes a manual snapshot and waits until it is complete. One of ours that has the given name is waited for and told, not taken again.
- * Throws `not-found` without a server.
+ * Takes a manual snapshot and waits until it is complete. An existing one of ours with the given name is awaited and
+ * reported, not taken again. Throws `not-found` without a server.
  */
 export async function takeSnapshot(context: AwsContext, observed: readonly Observed[]): Promise<Snapshot> {
   const { names, execution, settings } = context;
@@ -55,7 +55,7 @@ export async function takeSnapshot(context: AwsContext, observed: readonly Obser
       const live = await describe();
       if (live?.Status === 'available') {
         const size = `${live.AllocatedStorage ?? 0} GiB of storage`;
-        // One that was not complete yet is an interrupted run's, which this one ends.
+        // A snapshot that was not complete yet was begun by an interrupted run, and this run finishes it.
         const existed = before?.Status === 'available';
         const age = existed ? `, exists since ${live.SnapshotCreateTime?.toISOString() ?? 'earlier'}` : '';
         return {

@@ -50,7 +50,9 @@ export const READ_SUBSCRIPTION = 'Microsoft.Resources/subscriptions/read';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Opens Azure for a spec and begins to observe. Throws without credentials, subscription, resource group or location. */
+/**
+ * Opens Azure for a spec and begins to observe. Throws without credentials, subscription, resource group or location.
+ */
 export async function openContext(setup: Setup): Promise<AzureContext> {
   const { spec, execution, env } = setup;
   const { settings } = spec;

@@ -12,8 +12,8 @@ import { checkOffer } from './checks/availability.ts';
 import { versionOf } from './desired/version.ts';
 
 /**
- * Permissions that must hold on the resource group. A subnet, a key and a workspace may be in another group, and a region's offers belong
- * to the subscription.
+ * Permissions that must hold on the resource group. A subnet, a key and a workspace may be in another group, and a
+ * region's offers belong to the subscription.
  */
 const OF_THE_GROUP =
   /^Microsoft\.(DBforPostgreSQL\/flexibleServers|Insights\/(metricAlerts|diagnosticSettings)|Authorization\/locks)\b/;

@@ -1,8 +1,9 @@
 import type { Refusal, RefusalHandling } from '../refusals.ts';
 
 /**
- * Azure's description names no error codes. These come from the service's own guide and from public reports of its clients.
- * https://learn.microsoft.com/azure/postgresql/troubleshoot/ · https://github.com/hashicorp/terraform-provider-azurerm/issues
+ * Azure's description names no error codes. These come from the service's own guide and from public reports of its
+ * clients. https://learn.microsoft.com/azure/postgresql/troubleshoot/ ·
+ * https://github.com/hashicorp/terraform-provider-azurerm/issues
  */
 type Row = readonly [code: string, when: RefusalHandling, how: string];
 

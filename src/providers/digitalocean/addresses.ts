@@ -18,7 +18,10 @@ export function alarmAddress(name: AlarmName): string {
   return `alarm/${name}`;
 }
 
-/** `replica/1` or `replica/sfo3` for `orders-replica-1` or `orders-replica-sfo3`; `undefined` for a name of another pattern. */
+/**
+ * `replica/1` or `replica/sfo3` for `orders-replica-1` or `orders-replica-sfo3`; `undefined` for a name of another
+ * pattern.
+ */
 export function replicaAddress(cluster: string, name: string): string | undefined {
   const which = name.startsWith(`${cluster}-replica-`) ? name.slice(`${cluster}-replica-`.length) : '';
   return /^(\d+|[a-z]{3}\d)$/.test(which) ? `replica/${which}` : undefined;

@@ -18,7 +18,7 @@ export interface LiveState {
   /** The user that `master_username` names, besides `doadmin`. */
   readonly user: () => Promise<User | undefined>;
   readonly replicas: () => Promise<readonly Replica[]>;
-  /** Alert policies of the team; none where no input speaks of alarms and the token may not read them. */
+  /** Alert policies of the team; none when no input mentions alarms and the token may not read them. */
   readonly policies: () => Promise<readonly Policy[]>;
   /** The same, asked for at every call. */
   readonly listPolicies: () => Promise<readonly Policy[]>;

@@ -7,7 +7,9 @@ import { POOL, SERVER } from './addresses.ts';
 import { DOADMIN } from './api/names.ts';
 import type { DigitalOceanContext } from './context.ts';
 
-/** How to reach the database. `undefined` while there is no endpoint; without a password where the token may not see it. */
+/**
+ * How to reach the database. `undefined` while there is no endpoint; without a password where the token may not see it.
+ */
 export async function outputsOf(
   context: DigitalOceanContext,
   observed: readonly Observed[]

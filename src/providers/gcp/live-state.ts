@@ -14,8 +14,8 @@ interface CachedAccess extends ApiAccess {
 }
 
 /**
- * An instance by its name; `undefined` when there is none. For a missing instance Cloud SQL may answer 403 in place of 404: then the list
- * of instances decides.
+ * An instance by its name; `undefined` when there is none. For a missing instance Cloud SQL may answer 403 in place of
+ * 404: then the list of instances decides.
  */
 export async function readInstance({ gcp }: ApiAccess, name: string): Promise<Instance | undefined> {
   const { project } = gcp;

@@ -187,6 +187,9 @@ export const refusals: readonly Refusal[] = [
   )
 ];
 
-/** Codes of calls that this provider never sends: exports, certificates, external servers, App Engine and failover replicas. */
+/**
+ * Codes of calls that this provider never sends: exports, certificates, external servers, App Engine and failover
+ * replicas.
+ */
 export const NEVER_SENT =
   /SSL_CERTIFICATE|CLIENT_SSL|EXPORT|IMPORT|ON_PREMISES|EXTERNAL_SERVER|APP_ID|APP_REGION|MASTERSLAVE|GAE_APP|FAILOVER|GCS_BUCKET|PUBLIC_KEY|REPLICA_CONFIGURATION|PITR_BACKUP_RUN|PRIMARY_IP_RANGE|OPERATION_DOES_NOT_EXIST/;

@@ -11,8 +11,9 @@ import type { GcpContext } from './context.ts';
 export const SNAPSHOT_PERMISSIONS = ['cloudsql.backupRuns.create', 'cloudsql.backupRuns.list'] as const;
 
 /**
- * Takes an on-demand backup and waits until it is complete. A backup of the same name that an earlier run began is waited for, not taken again.
- * It is deleted with its instance unless `retain_backups_on_delete` is set. Throws `not-found` without an instance.
+ * Takes an on-demand backup and waits until it is complete. A backup of the same name that an earlier run began is
+ * waited for, not taken again. It is deleted with its instance unless `retain_backups_on_delete` is set. Throws
+ * `not-found` without an instance.
  */
 export async function takeSnapshot(context: GcpContext, observed: readonly Observed[]): Promise<Snapshot> {
   const { name: instance, project, settings, execution } = context;

@@ -50,15 +50,19 @@ type OutputOf<C> = C extends new (...args: never) => {
 export interface CallOptions {
   /** Another region than the run's own. */
   readonly region?: string;
-  /** Kinds worth another try besides throttled and transient. `busy` is mostly for the caller, which knows what to wait for. */
+  /**
+   * Kinds that are retried besides throttled and transient. `busy` is mostly for the caller, which knows what to wait
+   * for.
+   */
   readonly also?: readonly FailureKind[];
   /** Tries in all. Default 6. */
   readonly attempts?: number;
 }
 
 /**
- * One call of AWS: loads the service's client when it is first needed, tries again what may be tried again, and throws only
- * `ProviderError`. Every mutation is safe to repeat: its name is its key, and "exists already" and "is gone" are answers.
+ * One call of AWS: loads the service's client when it is first needed, retries where that is safe, and throws only
+ * `ProviderError`. Every mutation is safe to repeat: its name is its key, and "exists already" and "is gone" are
+ * answers.
  */
 export type Call = <S extends Service, N extends Operation<S>>(
   service: S,
@@ -186,14 +190,14 @@ export function openAws(
   };
 }
 
-/** The SDK keeps what it logged in with: this asks it, not AWS. */
+/** The SDK caches its credentials: this asks the SDK, not AWS. */
 async function maskLogin(opening: Promise<Opened> | undefined, mask: (value: string) => void): Promise<void> {
   try {
     const login = await (await opening)?.client.config.credentials();
     if (login !== undefined) mask(login.secretAccessKey);
     if (login?.sessionToken !== undefined) mask(login.sessionToken);
   } catch {
-    // Without a login there is nothing to mask; the call itself has said so.
+    // Without credentials there is nothing to mask; the call itself has failed with the reason.
   }
 }
 

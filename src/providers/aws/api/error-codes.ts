@@ -1,4 +1,7 @@
-/** The error codes of every call that changes something, by the API descriptions of AWS. A list, not code: long on purpose. */
+/**
+ * The error codes of every call that changes something, by the API descriptions of AWS. A list, not code: long on
+ * purpose.
+ */
 export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
   'cloudwatch:DeleteAlarms': ['ResourceConflict', 'ResourceNotFound'],
   'cloudwatch:PutMetricAlarm': ['LimitExceeded'],

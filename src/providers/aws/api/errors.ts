@@ -9,8 +9,8 @@ export interface FailedCall {
 }
 
 /**
- * The kind of failure of each code. Codes are compared without their `Fault`, `Exception` or `Error` ending: the wire and the SDK's classes spell
- * them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). A status only counts
+ * The kind of failure of each code. Codes are compared without their `Fault`, `Exception` or `Error` ending: the wire
+ * and the SDK's classes spell them differently (`DBInstanceNotFound` / `DBInstanceNotFoundFault`). A status only counts
  * for an unknown code, from 500 on: a taken reservation answers 404.
  */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -134,7 +134,7 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 const COOL_DOWN =
   'Run the workflow again when `storage-optimization` is over, at least six hours after the last change of the storage.';
 
-/** Codes whose way out is their own. */
+/** Codes with their own hint. */
 const CODE_HINTS: Readonly<Record<string, string>> = {
   DBUpgradeDependencyFailure:
     'Upgrade the read replicas that the message names first, those in other regions too. Then run the workflow again.',
@@ -173,13 +173,13 @@ export function plainCode(code: string): string {
 function codeOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return 'Unknown';
   const { name, Code, code } = thrown as { name?: unknown; Code?: unknown; code?: unknown };
-  // A failed connection is a plain Error or AggregateError whose code says what happened.
+  // A failed connection is a plain Error or AggregateError with a code.
   if (typeof code === 'string' && (name === 'Error' || name === 'AggregateError')) return code;
   if (typeof name === 'string' && name !== 'Error') return name;
   return typeof Code === 'string' ? Code : typeof code === 'string' ? code : 'Unknown';
 }
 
-/** Of the answer; of a gateway's as well, which the SDK can't read. */
+/** Of the answer; also of a gateway's answer, which the SDK can't read. */
 function statusOf(thrown: unknown): number | undefined {
   const { $metadata, $response } = (thrown ?? {}) as {
     $metadata?: { httpStatusCode?: number };
@@ -192,10 +192,11 @@ function kindOf(code: string, words: string, status: number | undefined): Failur
   const known = KINDS[plainCode(code)] ?? KINDS[code];
   if (code.startsWith('InvalidParameterCombination') && /disable deletion protection/i.test(words)) return 'protected';
   if (known !== undefined) return known;
-  // "IAM role ARN value is invalid or does not include…": a role or group made a moment ago is not known everywhere yet.
+  // "IAM role ARN value is invalid or does not include…": a role or group that was just created is not known everywhere
+  // yet.
   if (isPropagation(words)) return 'busy';
   if (/^(?:Invalid|Validation|Missing|Malformed)/.test(code)) return 'invalid';
-  // Whatever the body is: a gateway's page, nothing at all, a code that is newer than this list.
+  // For any body: a gateway's page, nothing at all, a code that is newer than this list.
   if (status !== undefined && status >= 500) return 'transient';
   return /ECONNREFUSED|ECONNRESET|socket hang up|network|timed? ?out/i.test(words) ? 'transient' : 'failed';
 }

@@ -1,11 +1,14 @@
 import { fit } from '../../names.ts';
 
-/** RDS stores identifiers in lower case, whatever was asked. */
+/** RDS stores identifiers in lower case, in any spelling of the request. */
 export function instanceId(name: string): string {
   return name.toLowerCase();
 }
 
-/** What everything else that belongs to one database is called. All are made of the instance's identifier, so that a rerun finds them. */
+/**
+ * The names of all other resources of one database. All are derived from the instance's identifier, so that a rerun
+ * finds them.
+ */
 export interface Names {
   readonly instance: string;
   readonly subnetGroup: string;

@@ -8,7 +8,7 @@ interface PageMarker {
 
 type Page = { readonly [K in keyof PageMarker]?: string | undefined };
 
-/** All items of an answer that comes page by page. `ask` puts the place into its question. */
+/** All items of an answer that comes page by page. `ask` adds the place to its request. */
 export async function pages<P extends Page, T>(
   ask: (place: PageMarker) => Promise<P>,
   items: (page: P) => readonly T[] | undefined

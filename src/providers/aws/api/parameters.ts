@@ -3,7 +3,7 @@ import { describeParameter } from '../../../postgres/parameters/parameter.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { normaliseParameter } from '../../../postgres/parameters/normalise.ts';
 
-/** A parameter as RDS's parameter groups spell it, or what is wrong with it. */
+/** A parameter as RDS's parameter groups spell it, or its problem. */
 export type RdsParameter =
   | { readonly ok: true; readonly name: string; readonly value: string; readonly remarks: readonly string[] }
   | { readonly ok: false; readonly problem: string };
@@ -16,8 +16,8 @@ const TRUE = /^(?:1|on|true|yes)$/i;
 const FALSE = /^(?:0|off|false|no)$/i;
 
 /**
- * A parameter in RDS's form: whole numbers in the native unit, `1` and `0` for booleans, formulas as they are. `ssl` can't be set on RDS,
- * where TLS is always there: what people mean by it is to enforce it, `rds.force_ssl`.
+ * A parameter in RDS's form: whole numbers in the native unit, `1` and `0` for booleans, formulas as they are. `ssl`
+ * can't be set on RDS, where TLS is always available: it becomes `rds.force_ssl`, which enforces it.
  */
 export function rdsParameter(name: string, value: string, major: number): RdsParameter {
   const lower = name.trim().toLowerCase();
@@ -56,7 +56,7 @@ export function canonical(name: string, value: string, major: number): string {
   return read?.ok === true ? read.value : value;
 }
 
-/** Whether a change waits for a restart, as far as PostgreSQL itself says; RDS's own word is better. */
+/** Whether a change waits for a restart, as far as PostgreSQL itself says; RDS's own answer is better. */
 export function needsRestart(name: string, major: number): boolean {
   return describeParameter(name, isMajor(major) ? major : (MAJORS.at(-1) ?? 18))?.takesEffect === 'restart';
 }

@@ -2,7 +2,7 @@ import type { Work } from '../../../engine/resource.ts';
 import { markTags, tagsDropped, tagsIn, toList, type Tags } from './tags.ts';
 import type { AwsContext } from '../context.ts';
 
-/** The parts of a step that say its tags. */
+/** The parts of a step that are tags. */
 export type TaggedWork = Pick<Work, 'values' | 'observed' | 'mark'>;
 
 /** Tags to write, and keys of tags to remove. */
@@ -20,7 +20,7 @@ export function tagChange(work: TaggedWork): TagChange {
   };
 }
 
-/** Tags a resource of RDS as the step says. Both calls may be repeated. */
+/** Tags a resource of RDS as the step asks. Both calls may be repeated. */
 export async function tagRds(context: AwsContext, work: TaggedWork, arn: string, region?: string): Promise<void> {
   const { put, drop } = tagChange(work);
   const where = region === undefined ? {} : { region };

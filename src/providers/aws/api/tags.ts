@@ -18,7 +18,7 @@ export interface Tag {
 export const PARTS = `${PREFIX}parts`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
-/** On a restored instance until its master password was set: RDS can't do it in the call that restores. */
+/** On a restored instance until its master password is set: the call that restores can't set it. */
 export const PASSWORD = `${PREFIX}password`;
 
 export function ownershipOf(tags: Tags, target: Target): Ownership {

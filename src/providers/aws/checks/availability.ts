@@ -15,7 +15,7 @@ export interface Order {
   readonly allocatedStorage: number;
 }
 
-/** The order of the inputs. A live server, or the source of a copy, decides where no input does. */
+/** The order of the inputs. A value that no input names comes from the live server, or from the source of a copy. */
 export function orderOf(
   { settings }: Pick<AwsContext, 'settings'>,
   live: DBInstance | undefined,
@@ -38,7 +38,9 @@ function versionToRun(live: DBInstance | undefined, asked: string | undefined): 
   return asked === undefined || isAtLeast(now, asked) || majorOf(asked) < majorOf(now) ? now : asked;
 }
 
-/** Whether RDS sells this class with this version, storage and features in this region. Asked only about what is new. */
+/**
+ * Whether RDS sells this class with this version, storage and features in this region. Asked only about what is new.
+ */
 export async function checkOrder(context: AwsContext, order: Order, live: DBInstance | undefined): Promise<Findings> {
   if (order.version === '') return NO_FINDINGS;
   return combineFindings(await Promise.all([checkClass(context, order, live), checkVersion(context, order, live)]));

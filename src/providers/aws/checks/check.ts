@@ -16,7 +16,7 @@ import { replacedParameters } from './replaced-parameters.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
 
-/** Everything that RDS would refuse, or that the user should know, now that the live state is known. */
+/** Everything that RDS would refuse, and the notices for the user, now that the live state is known. */
 export async function check(context: AwsContext, observed: readonly Observed[], lookups: Lookups): Promise<Findings> {
   const { live, choice, restore, subnets, reservation } = lookups;
   const asked = await askedChecks(context, lookups);

@@ -14,7 +14,10 @@ interface Given {
   readonly value: string;
 }
 
-/** Compares the parameters with RDS's rules for them: unknown, fixed and impossible ones are refused before anything is written. */
+/**
+ * Compares the parameters with RDS's rules for them: unknown, fixed and impossible ones are refused before anything is
+ * written.
+ */
 export async function checkParameters(context: AwsContext, family: string, instanceClass: string): Promise<Findings> {
   const major = majorOf(family.replace('postgres', ''));
   const problems: Problem[] = [];

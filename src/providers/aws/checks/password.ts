@@ -1,6 +1,9 @@
 import type { Problem } from '../../../spec/problem.ts';
 
-/** RDS creates no replica of a server whose password it manages. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html */
+/**
+ * RDS creates no replica of a server whose password it manages.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+ */
 export const MANAGED_PASSWORD = "can't be created while RDS keeps the master password in Secrets Manager";
 
 /** Whether RDS would refuse a master password. The password itself is never repeated. */

@@ -3,7 +3,7 @@ import type { Notice } from '../../../engine/plan.ts';
 import { ignoring } from '../../failures.ts';
 import type { AwsContext } from '../context.ts';
 
-/** The maintenance that AWS has scheduled for the server. No plan changes it, and its reader should know. */
+/** The maintenance that AWS has scheduled for the server. No plan changes it; the notice tells the reader. */
 export async function maintenanceNotices(
   context: AwsContext,
   live: DBInstance | undefined

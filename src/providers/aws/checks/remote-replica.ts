@@ -4,7 +4,10 @@ import { wants } from '../desired/parts.ts';
 import type { Order } from './availability.ts';
 import { orNotChecked } from './not-checked.ts';
 
-/** Whether a replica's region sells the server's class and version, and has the given subnet group. Asked until it exists. */
+/**
+ * Whether a replica's region sells the server's class and version, and has the given subnet group. Asked until it
+ * exists.
+ */
 export async function checkRemoteReplica(context: AwsContext, order: Order): Promise<Findings> {
   const { settings } = context;
   const region = settings.replica_region;

@@ -16,8 +16,8 @@ interface Storage {
 }
 
 /**
- * What RDS would refuse of a change of a live server's storage: RDS lists the sizes, IOPS and throughput that this server can have next.
- * Asked only about a change of the storage.
+ * What RDS would refuse of a change of a live server's storage: RDS lists the sizes, IOPS and throughput that this
+ * server can have next. Asked only about a change of the storage.
  */
 export async function storageChangeProblems(
   context: AwsContext,

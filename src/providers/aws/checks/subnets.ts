@@ -10,7 +10,10 @@ export interface SubnetFindings extends Findings {
   readonly vpcId?: string | undefined;
 }
 
-/** Whether the subnets exist, are in one VPC, and cover two zones. `needsVpc`: a new security group needs to know their VPC. */
+/**
+ * Whether the subnets exist, are in one VPC, and cover two zones. `needsVpc`: a new security group needs to know their
+ * VPC.
+ */
 export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise<SubnetFindings> {
   const asked = context.settings.subnet_ids ?? [];
   if (asked.length === 0) return NO_FINDINGS;

@@ -5,7 +5,7 @@ import { majorOf } from '../live-state.ts';
 import { rdsParameter } from '../api/parameters.ts';
 import { monitoringInterval, wants } from '../desired/parts.ts';
 
-/** What the author of the workflow should know, from the inputs alone. */
+/** Notices for the author of the workflow, from the inputs alone. */
 export function validationNotices(spec: Spec): readonly Notice[] {
   return [...mappings(spec), ...risks(spec)];
 }

@@ -14,7 +14,10 @@ const SIZES: Readonly<Record<string, readonly [number, number]>> = {
   standard: [5, 3072]
 };
 
-/** What RDS would refuse of size, type, IOPS and throughput together. Limits of a class are asked from RDS when the plan is made. */
+/**
+ * What RDS would refuse of size, type, IOPS and throughput together. Limits of a class are asked from RDS when the plan
+ * is made.
+ */
 export function storageProblems(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const { allocated_storage: size, max_allocated_storage: ceiling, storage_iops: iops } = settings;

@@ -94,10 +94,10 @@ export function companionProblems(settings: Settings): readonly Problem[] {
   return problems;
 }
 
-/** AWS allows 50 tags on a thing; up to ten of them are the mark. */
+/** AWS allows 50 tags on a resource; up to ten of them are the mark. */
 const MOST_TAGS = 40;
 
-/** What AWS does not allow in tags. */
+/** Characters and keys that AWS does not allow in tags. */
 export function tagProblems(settings: Settings): readonly Problem[] {
   const given = Object.entries(settings.tags ?? {});
   const problems: Problem[] = [];

@@ -81,7 +81,7 @@ function sameRegion(input: string, value: string): Problem {
   return { input, value, why: "is the database's own region", allowed: 'another region' };
 }
 
-/** Words that PostgreSQL or RDS keep for themselves. RDS has the last word. */
+/** Words that PostgreSQL or RDS reserve. RDS decides in the end. */
 const RESERVED_USERS = [
   'admin',
   'rdsadmin',
@@ -94,7 +94,7 @@ const RESERVED_USERS = [
   'root'
 ];
 
-/** `postgres` is none of them: it is there anyway. */
+/** `postgres` is not one of them: it always exists. */
 const RESERVED_DATABASES = ['template0', 'template1', 'rdsadmin', 'db'];
 
 function credentials(settings: Settings): readonly Problem[] {

@@ -2,7 +2,10 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const DAY = 1440;
 const WEEK = 7 * DAY;
 
-/** Whether a daily window and a weekly one (both UTC) have a minute in common, also across midnight and the end of the week. */
+/**
+ * Whether a daily window and a weekly one (both UTC) have a minute in common, also across midnight and the end of the
+ * week.
+ */
 export function windowsOverlap(daily: string, weekly: string): boolean {
   const [dailyStart, dailyLength] = dailySpan(daily);
   const [weeklyStart, weeklyLength] = weeklySpan(weekly);

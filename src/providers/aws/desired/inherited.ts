@@ -8,8 +8,8 @@ import { SERVER_ENTRIES, type ServerField, type ServerValues } from '../resource
 const GP3_THRESHOLD_GIB = 400;
 
 /**
- * The values that a replica or a copy takes from a live server where no input names them: RDS itself would give it a type of storage, a
- * security group and monitoring of its own choice.
+ * The values that a replica or a copy takes from a live server where no input names them: RDS itself would give it a
+ * type of storage, a security group and monitoring of its own choice.
  */
 export function inheritedFrom(live: DBInstance, includes: (field: InstanceField) => boolean): ServerValues {
   const values = instanceValues(live);
@@ -22,7 +22,10 @@ export function inheritedFrom(live: DBInstance, includes: (field: InstanceField)
   );
 }
 
-/** RDS refuses settings of what is off, and performance that the size does not allow. Its own default groups are its to choose. */
+/**
+ * RDS refuses settings of features that are off, and performance that the size does not allow. It chooses its own
+ * default groups.
+ */
 function isSendable(name: ServerField, value: Value, live: DBInstance): boolean {
   const { StorageType: type = '', AllocatedStorage: size = 0, PerformanceInsightsEnabled: hasInsights } = live;
   const isLargeGp3 = type === 'gp3' && size >= GP3_THRESHOLD_GIB;

@@ -25,7 +25,10 @@ export interface Lookups {
   readonly reservation: ReservationRequest;
 }
 
-/** Asks AWS for them. After an apply it sends nothing: the live resources are observed, and the offerings are kept for the run. */
+/**
+ * Asks AWS for them. After an apply it sends nothing: the live resources are observed, and the offerings are kept for
+ * the run.
+ */
 export async function lookUp(context: AwsContext, observed: readonly Observed[]): Promise<Lookups> {
   const { settings } = context;
   const instances = await context.liveState().instances();
@@ -49,7 +52,7 @@ export function familyOf({ settings }: AwsContext, { version, live }: Pick<Looku
   return `postgres${majorOf(version ?? live?.EngineVersion ?? String(DEFAULT_MAJOR))}`;
 }
 
-/** Whether a group of our own is wanted: a live server stays in the group that has exactly the asked subnets, whoever made it. */
+/** Whether a group of our own is wanted: a live server stays in any group that has exactly the asked subnets. */
 export function createsSubnetGroup({ settings, names }: AwsContext, { live }: Pick<Lookups, 'live'>): boolean {
   if (!wants('subnet-group', settings)) return false;
   const group = live?.DBSubnetGroup;

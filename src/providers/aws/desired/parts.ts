@@ -15,7 +15,7 @@ export const PARTS = [
 ] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Whether the workflow speaks of a part at all, be it to have it or to be rid of it. */
+/** Whether the workflow mentions a part at all, to have it or to remove it. */
 export function mentions(part: Part, settings: Settings): boolean {
   switch (part) {
     case 'subnet-group':

@@ -128,7 +128,10 @@ function fitting(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => ![...off, ...slow].includes(name)));
 }
 
-/** `enable_deletion_protection: false` also leads to a replica that someone protected: otherwise it could never be deleted. */
+/**
+ * `enable_deletion_protection: false` also leads to a replica that someone protected: otherwise it could never be
+ * deleted.
+ */
 function unprotected({ settings }: AwsContext): Fields {
   return settings.enable_deletion_protection === false ? { enable_deletion_protection: false } : {};
 }

@@ -81,7 +81,7 @@ async function momentOf(context: AwsContext, instance: string): Promise<Restore>
   return { source: from, origin: defined({ ...backup }), ...NO_FINDINGS };
 }
 
-/** A restore keeps what its source has: inputs that ask for something else are refused. */
+/** A restore keeps the properties of its source: inputs that ask for others are refused. */
 function inheritedProblems(context: AwsContext, origin: Origin): Findings {
   const { settings } = context;
   const { allocated_storage: size, engine_version: version, master_username: user } = settings;

@@ -52,7 +52,7 @@ export const DEFAULTS = {
   engine_lifecycle_support: 'open-source-rds-extended-support-disabled'
 } as const;
 
-/** Fields that may not change while the storage rests after its last change. */
+/** Fields that may not change during the cool-down of the storage after its last change. */
 const STORAGE: readonly ServerField[] = [
   'allocated_storage',
   'storage_type',

@@ -119,7 +119,10 @@ function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], l
   ] as All;
 }
 
-/** Families whose group is no longer used, or no longer after this run's upgrade. A group that another instance uses stays. */
+/**
+ * Families whose group is no longer used, or no longer after this run's upgrade. A group that another instance uses
+ * stays.
+ */
 function outdatedFamilies(
   context: AwsContext,
   observed: readonly Observed[],

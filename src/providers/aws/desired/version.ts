@@ -18,8 +18,9 @@ export interface VersionChoice extends Findings {
 }
 
 /**
- * The version that a server is created with or upgraded to. RDS withdraws old minors: a withdrawn one becomes the newest of its major, with
- * a notice. A minor newer than all is refused. A live server at or above the asked version is as asked.
+ * The version that a server is created with or upgraded to. RDS withdraws old minors: a withdrawn one becomes the
+ * newest of its major, with a notice. A minor newer than all is refused. A live server at or above the asked version
+ * stays.
  */
 export async function chooseVersion(context: AwsContext, live: DBInstance | undefined): Promise<VersionChoice> {
   const asked = context.settings.engine_version;

@@ -9,8 +9,8 @@ import { HOURS_A_MONTH, itemsOf, type Item } from './paid-items.ts';
 import { priceOf, type Price } from './price-list.ts';
 
 /**
- * What the instances and their storage cost a month by AWS's Price List, before and after the plan. A price that is missing or may not be
- * read is a notice, and then there is no sum: half of one would mislead.
+ * The cost of the instances and their storage a month by AWS's Price List, before and after the plan. A price that is
+ * missing or may not be read is a notice, and then there is no sum: half of one would mislead.
  */
 export async function estimate(context: AwsContext, plan: Plan, observed: readonly Observed[]): Promise<Estimate> {
   const after = pricedAfter(plan, observed);
@@ -56,7 +56,7 @@ function sumOf(lines: readonly Line[]): number {
   return Math.round(lines.reduce((sum, { monthly }) => sum + monthly, 0) * 100) / 100;
 }
 
-/** Asks for each product once, however many pay for it, before and after. */
+/** Reads the price of each product once, before and after. */
 function asking(context: AwsContext): (item: Item) => Promise<Price> {
   const once = requestCache();
   return async ({ product }) => {
@@ -78,7 +78,7 @@ function unknownCost({ message, hint }: ProviderError): Notice {
   };
 }
 
-/** What the sum takes for granted, and what of this database it leaves out. */
+/** The assumptions of the sum, and the items of this database that it leaves out. */
 function assumptionsOf({ settings }: AwsContext, priced: readonly Priced[]): readonly string[] {
   const server = priced.find(({ address }) => address === SERVER)?.fields ?? {};
   const has = (type: string): boolean => priced.some(one => one.type === type);

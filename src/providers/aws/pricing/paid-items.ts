@@ -9,14 +9,17 @@ import type { Product } from './price-list.ts';
 /** As AWS's own calculator counts. */
 export const HOURS_A_MONTH = 730;
 
-/** So much of a product, every month. */
+/** An amount of a product, every month. */
 export interface Item {
   readonly title: string;
   readonly quantity: number;
   readonly product: Product;
 }
 
-/** What gp3 brings without extra pay, from this size on; below it nothing more can be had. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html */
+/**
+ * The IOPS that gp3 includes, from this size on; below it no more are available.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+ */
 const GP3_BASELINE = { fromGib: 400, iops: 12_000, throughput: 500 } as const;
 
 /** A type of storage as the Price List calls it. */
@@ -77,7 +80,7 @@ function instanceItems(context: AwsContext, { address, fields }: Priced, server:
   ];
 }
 
-/** `server`, `replica/2`, or `replica/eu-west-1`: what it is called, and where it is. */
+/** `server`, `replica/2`, or `replica/eu-west-1`: its name, and its place. */
 function placeOf({ names, target }: AwsContext, address: string): { readonly id: string; readonly region: string } {
   const { instance } = names;
   const place = address === SERVER ? '' : address.slice('replica/'.length);
@@ -92,7 +95,10 @@ interface Performance {
   readonly throughput: number;
 }
 
-/** What is paid for besides the size: with io1 and io2 each operation, with gp3 what is above its baseline, with the others none. */
+/**
+ * Paid in addition to the size: with io1 and io2 each operation, with gp3 operations above its baseline, with the
+ * others none.
+ */
 function beyondBaseline(storageType: string, size: number, { iops, throughput }: Performance): Performance {
   if (storageType === 'io1' || storageType === 'io2') return { iops, throughput: 0 };
   if (storageType !== 'gp3' || size < GP3_BASELINE.fromGib) return { iops: 0, throughput: 0 };

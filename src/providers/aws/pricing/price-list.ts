@@ -1,14 +1,14 @@
 import type { AwsContext } from '../context.ts';
 import { pages } from '../api/pages.ts';
 
-/** Something that AWS sells, as far as it takes to find it in the Price List. */
+/** A product of AWS, with the attributes that find it in the Price List. */
 export interface Product {
   /** In words, for when it has no price: `db.t3.micro, Multi-AZ`. */
   readonly what: string;
   readonly region: string;
   readonly family: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** What its `usagetype` is, where the attributes leave several: regions put a prefix before it. */
+  /** Part of its `usagetype`, where the attributes leave several: regions put a prefix before it. */
   readonly usage?: RegExp;
 }
 
@@ -37,8 +37,8 @@ interface Dimension {
 }
 
 /**
- * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same attributes, the highest:
- * an estimate should not promise too little.
+ * The on-demand price of a product; `undefined` when the Price List has none. Where it has several of the same
+ * attributes, the highest: an estimate should not promise too little.
  */
 export async function priceOf(context: AwsContext, product: Product): Promise<Price | undefined> {
   const wanted = { regionCode: product.region, productFamily: product.family, ...product.attributes };
@@ -66,7 +66,10 @@ export async function priceOf(context: AwsContext, product: Product): Promise<Pr
   return prices.toSorted((a, b) => b.amount - a.amount)[0];
 }
 
-/** The Price List is asked in few regions; each knows the prices of all. https://docs.aws.amazon.com/general/latest/gr/billing.html */
+/**
+ * The Price List is asked in few regions; each knows the prices of all.
+ * https://docs.aws.amazon.com/general/latest/gr/billing.html
+ */
 function endpointRegion({ partition, target }: AwsContext): string {
   if (partition === 'aws-cn') return 'cn-northwest-1';
   if (/^(eu|il|me|af)-/.test(target.region)) return 'eu-central-1';

@@ -10,7 +10,7 @@ import { observePart } from '../observe-part.ts';
 import { texts } from './subnet-group.ts';
 import { tagChange } from '../api/tagging.ts';
 
-/** What an alarm watches, and when it speaks unless told otherwise. */
+/** The metric of an alarm, and its default threshold. */
 interface Preset {
   readonly metric: string;
   readonly comparison: 'GreaterThanThreshold' | 'LessThanThreshold';
@@ -171,7 +171,7 @@ async function observed(
   };
 }
 
-/** Puts the whole alarm: CloudWatch knows no change of a part. Tags count only when it is new. */
+/** Puts the whole alarm: CloudWatch cannot change a part. Tags count only for a new one. */
 async function put(
   context: AwsContext,
   work: Work<typeof FIELDS>,

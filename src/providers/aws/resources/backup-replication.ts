@@ -54,7 +54,7 @@ export const backupReplication = defineResource<AwsContext>()({
   create: async (context, work) => {
     const region = textOf(work.values.region);
     const { retention_days: retention, kms_key_id: key } = work.values;
-    // Each try reads first: only so can a replication that a lost answer began be told from a busy server.
+    // Each try reads first: only this tells a replication that a lost answer began from a busy server.
     const start = async (): Promise<DBInstanceAutomatedBackup | undefined> =>
       (await describe(context, region)) ??
       (

@@ -2,7 +2,7 @@ import { createOrReuseOwn } from '../../create-or-reuse-own.ts';
 import { ownershipOf, type Tags } from '../api/tags.ts';
 import type { AwsContext } from '../context.ts';
 
-/** Makes something that says by its tags whose it is, once: see `createOrReuseOwn`. */
+/** Creates a resource that names its owner in its tags, once: see `createOrReuseOwn`. */
 export async function createTagged<T>(
   context: AwsContext,
   what: string,

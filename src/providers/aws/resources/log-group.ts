@@ -19,7 +19,7 @@ const FIELDS = {
   'tags.*': TAG_FIELD
 } as const satisfies FieldTable;
 
-/** Where the server's log goes. Made before the server: one that RDS makes itself keeps everything for ever. */
+/** The group of the server's log. Created before the server: one that RDS creates itself never expires its logs. */
 export const logGroup = defineResource<AwsContext>()({
   type: 'log-group',
   fields: FIELDS,

@@ -6,8 +6,8 @@ import { describeInstance, waitForInstance } from './server/wait.ts';
 import { reboot } from './server/update.ts';
 
 /**
- * After a change of a parameter group: waits until the instances that use it have it, and reboots those that wait for that where the
- * workflow allows it. Replicas come first: one with smaller limits than its source stops replaying.
+ * After a change of a parameter group: waits until the instances that use it have it, and reboots those that wait for
+ * that where the workflow allows it. Replicas come first: one with smaller limits than its source stops replaying.
  */
 export async function settleUsers(context: AwsContext, work: Work, group: string): Promise<void> {
   const users = [...(await context.liveState().instances()).values()].filter(live => usesGroup(live, group));

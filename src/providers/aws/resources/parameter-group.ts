@@ -97,7 +97,7 @@ export const parameterGroup = defineResource<AwsContext>()({
   }
 });
 
-/** What our group of a family is called. */
+/** The name of our group of a family. */
 export function nameOf(context: AwsContext, family: string): string {
   return `${context.names.parameterGroupPrefix}${family.replace(/^postgres/, '')}`;
 }

@@ -100,7 +100,7 @@ export const proxySecret = defineResource<AwsContext>()({
     return {};
   },
   remove: async context => {
-    // Kept for its recovery window it would hold the name, and the next database of this name could not be made.
+    // In its recovery window it would block the name, and the next database of this name could not be created.
     const input = { SecretId: context.names.proxySecret, ForceDeleteWithoutRecovery: true };
     await ignoring(['not-found'], context.call('secretsmanager', 'DeleteSecret', input));
   }

@@ -81,7 +81,7 @@ export const proxy = defineResource<AwsContext>()({
       if (live === undefined) return [];
       const percent = groups?.TargetGroups?.[0]?.ConnectionPoolConfig?.MaxConnectionsPercent;
       const tags = await context.liveState().tags(live.DBProxyArn ?? '');
-      // What is gone between the two questions is gone.
+      // Deleted between the two requests: gone.
       return tags === undefined ? [] : [observed(context, live, tags, targets?.Targets?.[0]?.RdsResourceId, percent)];
     }
   ),

@@ -91,7 +91,7 @@ function groupsOf({ names }: AwsContext, live: DBInstance): readonly string[] {
   );
 }
 
-/** `replica/2` is the second here, `replica/eu-west-1` the one over there. */
+/** `replica/2` is the second in this region, `replica/eu-west-1` the one in that region. */
 function refOf(context: AwsContext, address: string): InstanceRef {
   const which = address.slice('replica/'.length);
   return /^\d+$/.test(which)

@@ -21,7 +21,10 @@ const FIELDS = {
   term: { api: 'Duration', impact: 'online' }
 } as const satisfies FieldTable;
 
-/** A reserved instance. It can't be given back, so a destroy must not find it: `requestedReservation` looks for it instead. */
+/**
+ * A reserved instance. It can't be given back, so a destroy must not find it: `requestedReservation` looks for it
+ * instead.
+ */
 export const reservation = defineResource<AwsContext>()({
   type: 'reservation',
   fields: FIELDS,
@@ -60,7 +63,7 @@ export interface ReservationRequest {
   readonly notices: readonly Notice[];
 }
 
-/** Says the price of an offering, and asks for it where the purchase is confirmed and not made yet. */
+/** Reports the price of an offering, and desires it where the purchase is confirmed and not made yet. */
 export async function requestedReservation(context: AwsContext): Promise<ReservationRequest> {
   const { reserved_offering_id: offering, confirm_purchase: confirmed } = context.settings;
   if (offering === undefined) return { desired: [], notices: [] };

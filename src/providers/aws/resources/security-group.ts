@@ -145,7 +145,7 @@ function observed(
   };
 }
 
-/** The rule that every new group has: everything may go out. */
+/** The rule that every new group has: all outgoing traffic is allowed. */
 function isEverywhere({ direction, protocol, peer }: Rule): boolean {
   return direction === 'egress' && protocol === '-1' && (peer === '0.0.0.0/0' || peer === '::/0');
 }

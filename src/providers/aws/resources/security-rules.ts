@@ -1,7 +1,7 @@
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
 import type { Settings } from '../../../spec/catalogue.ts';
 
-/** A rule of a security group. Its key says all that makes it this rule and no other. */
+/** A rule of a security group. Its key holds everything that identifies it. */
 export interface Rule {
   readonly key: string;
   readonly direction: 'ingress' | 'egress';
@@ -13,7 +13,7 @@ export interface Rule {
   readonly description: string;
 }
 
-/** The rules that the inputs ask for. The proxy, where there is one, lives in the same group and has to reach the server. */
+/** The rules that the inputs ask for. The proxy, if any, is in the same group and has to reach the server. */
 export function wantedRules(settings: Settings, port: number): readonly Rule[] {
   const networks = (settings.allowed_cidr_blocks ?? []).map(peer =>
     rule({ direction: 'ingress', protocol: 'tcp', from: port, to: port, peer, description: `PostgreSQL from ${peer}` })
@@ -46,7 +46,7 @@ export function wantedRules(settings: Settings, port: number): readonly Rule[] {
   return [...new Map([...networks, ...given, ...self].map(one => [one.key, one])).values()];
 }
 
-/** Numbers that EC2 says by their names, whichever it was given. */
+/** Numbers that EC2 answers with names, in whichever form they were sent. */
 const PROTOCOLS: Readonly<Record<string, string>> = { all: '-1', 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
 function protocolOf(given: string): string {
@@ -54,7 +54,7 @@ function protocolOf(given: string): string {
   return PROTOCOLS[protocol] ?? protocol;
 }
 
-/** A live rule in the same words; `undefined` for one whose peer this action never uses. */
+/** A live rule in the same form; `undefined` for one whose peer this action never uses. */
 export function liveRule(live: SecurityGroupRule, groupId: string): Rule | undefined {
   const self = live.ReferencedGroupInfo?.GroupId === groupId ? 'self' : undefined;
   const peer = live.CidrIpv4 ?? live.CidrIpv6 ?? self;

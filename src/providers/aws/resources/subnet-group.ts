@@ -18,7 +18,7 @@ const FIELDS = {
 
 const title = (context: AwsContext): string => `subnet group ${context.names.subnetGroup}`;
 
-/** The subnets that the server may live in. */
+/** The subnets of the server. */
 export const subnetGroup = defineResource<AwsContext>()({
   type: 'subnet-group',
   fields: FIELDS,

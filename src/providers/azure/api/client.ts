@@ -17,7 +17,10 @@ export interface RequestOptions {
 }
 
 export interface CallOptions {
-  /** Failure kinds to retry besides throttled and transient. A caller handles `busy` itself, since it knows what to wait for. */
+  /**
+   * Failure kinds to retry besides throttled and transient. A caller handles `busy` itself, since it knows what to wait
+   * for.
+   */
   readonly also?: readonly FailureKind[];
 }
 
@@ -42,8 +45,8 @@ export interface Started {
 export interface Azure {
   readonly subscription: string;
   /**
-   * One call through the client, retried where that is safe. Throws only `ProviderError`. `operation` is the permission that the call
-   * needs, as roles spell it. Every mutation of this provider can be repeated: its name is its key.
+   * One call through the client, retried where that is safe. Throws only `ProviderError`. `operation` is the permission
+   * that the call needs, as roles spell it. Every mutation of this provider can be repeated: its name is its key.
    */
   call<T>(
     operation: string,
@@ -53,8 +56,8 @@ export interface Azure {
   /** Begins a long-running operation; returns as soon as Azure has accepted it. */
   begin(operation: string, send: (client: Client, options: RequestOptions) => Promise<unknown>): Promise<Started>;
   /**
-   * A call of Resource Manager that the client lacks. `path` begins with a slash, or is a whole address that Azure named. An address of
-   * another host is refused: the call would carry the token there.
+   * A call of Resource Manager that the client lacks. `path` begins with a slash, or is a whole address that Azure
+   * named. An address of another host is refused: the call would carry the token there.
    */
   rest(operation: string, method: Method, path: string, body?: unknown): Promise<Answer>;
   /** All items of a list of Resource Manager, on all pages. */
@@ -74,7 +77,7 @@ export function openAzure(source: {
   readonly execution: Execution;
   /** Seconds of the first pause before a refused call is tried again. */
   readonly firstPause: number;
-  /** What each call is made under. Default: the usual limit. */
+  /** The time limit of each call. Default: the usual limit. */
   readonly limit?: WithinLimit;
 }): Azure {
   const { subscription, endpoint, credential, execution, firstPause, limit = callLimit({}, execution) } = source;

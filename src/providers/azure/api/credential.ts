@@ -21,8 +21,8 @@ const MICROSOFT =
   /^https:\/\/login\.(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn)\/?$/;
 
 /**
- * A source of tokens for a subscription, by the login method that the environment names. Loads its library at the first token, and masks
- * each token as it arrives. Throws `credentials-missing` without a login method.
+ * A source of tokens for a subscription, by the login method that the environment names. Loads its library at the first
+ * token, and masks each token as it arrives. Throws `credentials-missing` without a login method.
  */
 export function openCredential(
   env: Env,
@@ -95,7 +95,9 @@ function credentialFor(
   }
 }
 
-/** https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect */
+/**
+ * https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
+ */
 async function githubToken(
   { url, token }: { readonly url: string; readonly token: string },
   mask: (value: string) => void

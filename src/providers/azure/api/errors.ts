@@ -101,7 +101,10 @@ const NO_ROLE: Readonly<Record<string, string>> = {
     'Register the service in the subscription once: `az provider register --namespace Microsoft.DBforPostgreSQL`.'
 };
 
-/** Messages by which Azure says busy under other codes. https://github.com/hashicorp/terraform-provider-azurerm/issues/16622 */
+/**
+ * Messages by which Azure says busy under other codes.
+ * https://github.com/hashicorp/terraform-provider-azurerm/issues/16622
+ */
 const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in progress|not in a ready state/i;
 
 interface Failure {
@@ -113,7 +116,10 @@ interface Failure {
   readonly details?: unknown;
 }
 
-/** Any failure of a call as a `ProviderError`, classified on its code. `operation` is the permission that the call needs. */
+/**
+ * Any failure of a call as a `ProviderError`, classified on its code. `operation` is the permission that the call
+ * needs.
+ */
 export function translate(thrown: unknown, operation: string): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const failure: Failure = typeof thrown === 'object' && thrown !== null ? thrown : {};

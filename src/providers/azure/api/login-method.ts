@@ -23,9 +23,10 @@ export type LoginMethod =
 const CREDENTIALS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_FEDERATED_TOKEN_FILE'] as const;
 
 /**
- * The login method that the environment names, the most explicit first: a service principal's secret or certificate, a federated token, a
- * managed identity, the login that `azure/login` leaves to the Azure CLI. `undefined` when there is none. Throws `credentials-missing` for
- * a credential that lacks its tenant or client, or whose file does not exist: another identity would be used in its place.
+ * The login method that the environment names, the most explicit first: a service principal's secret or certificate, a
+ * federated token, a managed identity, the login that `azure/login` leaves to the Azure CLI. `undefined` when there is
+ * none. Throws `credentials-missing` for a credential that lacks its tenant or client, or whose file does not exist:
+ * another identity would be used in its place.
  */
 export function loginMethod(env: Env): LoginMethod | undefined {
   const [tenant, client] = [env['AZURE_TENANT_ID'] ?? '', env['AZURE_CLIENT_ID'] ?? ''];

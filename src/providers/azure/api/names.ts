@@ -5,7 +5,10 @@ export function serverName(name: string): string {
   return name.toLowerCase();
 }
 
-/** The names of everything that belongs to one database. They follow from the server's name, so that a later run finds them. */
+/**
+ * The names of everything that belongs to one database. They follow from the server's name, so that a later run finds
+ * them.
+ */
 export interface Names {
   readonly server: string;
   /** The lock and the diagnostic setting exist on the server only. */

@@ -20,15 +20,22 @@ export interface Mutation {
   readonly operation: string;
   /** The server that is busy meanwhile. Absent: no server is awaited, before or after. */
   readonly server?: string;
-  /** Whether to wait until the server is ready. Default true; false where the next change of the same server follows at once. */
+  /**
+   * Whether to wait until the server is ready. Default true; false where the next change of the same server follows at
+   * once.
+   */
   readonly settles?: boolean;
   readonly send: (client: Client, options: RequestOptions) => Promise<unknown>;
 }
 
-/** How often a busy server is asked again: about five minutes, after which even the name of a deleted server is free. */
+/**
+ * How often a busy server is asked again: about five minutes, after which even the name of a deleted server is free.
+ */
 const MOST_TRIES = 30;
 
-/** Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready. */
+/**
+ * Sends a mutation when the server can take it, follows the operation to its end, and waits until the server is ready.
+ */
 export async function mutate(context: AzureContext, mutation: Mutation): Promise<void> {
   const { execution, pollSeconds } = context;
   const { what, usually, server, settles = true } = mutation;
@@ -54,7 +61,9 @@ async function follow(context: AzureContext, mutation: Mutation, started: Starte
   if (superseded !== undefined) throw superseded;
 }
 
-/** Done with a failure: Azure accepted the operation, then dropped it for another one. The operation can be sent again. */
+/**
+ * Done with a failure: Azure accepted the operation, then dropped it for another one. The operation can be sent again.
+ */
 async function operationStatus(
   context: AzureContext,
   { operation }: Mutation,

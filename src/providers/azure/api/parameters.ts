@@ -25,8 +25,8 @@ export function isOfOtherInput(name: string): boolean {
 }
 
 /**
- * A parameter in Azure's form: numbers in PostgreSQL's native unit, `on` and `off`. Azure always offers TLS and refuses `ssl`, which
- * becomes `require_secure_transport`: whether TLS is enforced.
+ * A parameter in Azure's form: numbers in PostgreSQL's native unit, `on` and `off`. Azure always offers TLS and refuses
+ * `ssl`, which becomes `require_secure_transport`: whether TLS is enforced.
  */
 export function azureParameter(name: string, value: string, major: number): AzureParameter {
   const lower = name.trim().toLowerCase();

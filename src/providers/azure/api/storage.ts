@@ -3,7 +3,9 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 /** The sizes in GiB that premium SSDs come in. */
 export const PREMIUM_SIZES: readonly number[] = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 
-/** The lowest performance tier of each size. https://learn.microsoft.com/azure/virtual-machines/disks-change-performance */
+/**
+ * The lowest performance tier of each size. https://learn.microsoft.com/azure/virtual-machines/disks-change-performance
+ */
 const LOWEST_TIERS = ['P4', 'P6', 'P10', 'P15', 'P20', 'P30', 'P40', 'P50', 'P50', 'P60', 'P70', 'P80'] as const;
 
 /** `P10` for 128 GiB; `undefined` for a size that premium SSDs do not have. */
@@ -46,7 +48,9 @@ export function nextSize(gib: number, type = 'Premium_LRS'): number | undefined 
   return PREMIUM_SIZES.find(size => size >= gib);
 }
 
-/** The type of a live server's storage, which Azure leaves out for the oldest type. Default: the type of a new server. */
+/**
+ * The type of a live server's storage, which Azure leaves out for the oldest type. Default: the type of a new server.
+ */
 export function storageTypeOf(live: Server | undefined): string {
   return live?.storage?.type || 'Premium_LRS';
 }

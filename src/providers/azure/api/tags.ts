@@ -9,7 +9,10 @@ export const PASSWORD = `${PREFIX}password`;
 /** The user's tags, on everything that has tags. */
 export const TAG_FIELD = { api: 'tags', input: 'tags', impact: 'online' } as const satisfies Field;
 
-/** The most characters of a key and of a value. https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources */
+/**
+ * The most characters of a key and of a value.
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
+ */
 export const MOST_KEY_CHARACTERS = 512;
 export const MOST_VALUE_CHARACTERS = 256;
 /** Azure allows 50 tags on a resource; up to twelve of them are the mark. */

@@ -23,8 +23,8 @@ export const UNREADABLE: readonly FailureKind[] = ['denied', 'transient', 'throt
 const AVAILABLE: NameAvailabilityModel = { nameAvailable: true };
 
 /**
- * Whether Azure offers what the inputs ask for: in this region, to this subscription, and for a new server under this name. Asks nothing
- * about values that a live server has already.
+ * Whether Azure offers what the inputs ask for: in this region, to this subscription, and for a new server under this
+ * name. Asks nothing about values that a live server has already.
  */
 export async function checkOffer(
   context: AzureContext,

@@ -14,8 +14,8 @@ interface Event {
 }
 
 /**
- * When a server was deleted, by the activity log: Azure lists deleted servers nowhere else. `undefined` where the log has no deletion
- * within the days that backups are kept.
+ * When a server was deleted, by the activity log: Azure lists deleted servers nowhere else. `undefined` where the log
+ * has no deletion within the days that backups are kept.
  * https://learn.microsoft.com/azure/postgresql/backup-restore/how-to-restore-deleted-server
  */
 export async function deletedAt({ azure, execution }: AzureContext, serverId: string): Promise<string | undefined> {

@@ -6,8 +6,8 @@ const WHY = 'is not available for a burstable size';
 const ALLOWED = 'a size that begins with `GP_` or `MO_`';
 
 /**
- * What Azure refuses for a server of this size: burstable servers have no standby, no pooler and no replicas. `size` is the one that
- * counts: the input's, the live server's, or the default.
+ * What Azure refuses for a server of this size: burstable servers have no standby, no pooler and no replicas. `size` is
+ * the one that counts: the input's, the live server's, or the default.
  * https://learn.microsoft.com/azure/postgresql/configure-maintain/concepts-compute
  */
 export function notBurstable(spec: Spec, size: string): Findings {

@@ -5,8 +5,8 @@ import { sizeProblems } from './unavailable-size.ts';
 import { storageProblems } from './unavailable-storage.ts';
 
 /**
- * What a region does not offer of an order to this subscription. Values that the offers do not mention pass: the apply finds out.
- * https://learn.microsoft.com/rest/api/postgresql/capabilities-by-location/list
+ * What a region does not offer of an order to this subscription. Values that the offers do not mention pass: the apply
+ * finds out. https://learn.microsoft.com/rest/api/postgresql/capabilities-by-location/list
  */
 export function unavailable(offers: readonly Capability[], order: Order): readonly Problem[] {
   if (offers.length === 0) return [];

@@ -26,7 +26,9 @@ interface WantedSettings {
   readonly configurations: ReadonlyMap<string, Configuration>;
 }
 
-/** The server's rules, and the parameters that may never be lower than the server's: raised before it, lowered after it. */
+/**
+ * The server's rules, and the parameters that may never be lower than the server's: raised before it, lowered after it.
+ */
 export function desiredReplicaSettings(
   context: AzureContext,
   observed: readonly Observed[],

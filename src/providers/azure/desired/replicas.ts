@@ -22,7 +22,7 @@ export interface Replicas {
 }
 
 /**
- * A replica may never be smaller than its server. Storage never shrinks: a smaller size is no step.
+ * A replica may never be smaller than its server. Storage never shrinks: a smaller size is not a step.
  * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#scale
  */
 const RULES: OrderRules<ServerTable> = {

@@ -24,7 +24,7 @@ import { childOfServer, exists, UNTAGGED } from './child-resource.ts';
 import { desiredParameters, desiredPooling, desiredQueryStore } from './configurations.ts';
 import { desiredReplicaSettings } from './replica-settings.ts';
 
-/** What is known of the server that the supporting resources belong to. */
+/** Known facts of the server that the supporting resources belong to. */
 export interface SupportingFindings {
   readonly live: Server | undefined;
   /** The live configurations; empty where there is no server yet. */

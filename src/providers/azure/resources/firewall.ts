@@ -60,7 +60,9 @@ export function firewallTitle({ names }: AzureContext): string {
   return `firewall of ${names.server}`;
 }
 
-/** First and last address of an IPv4 network: `10.0.0.0-10.0.255.255`. `undefined` for IPv6, which Azure's rules lack. */
+/**
+ * First and last address of an IPv4 network: `10.0.0.0-10.0.255.255`. `undefined` for IPv6, which Azure's rules lack.
+ */
 export function rangeOf(cidr: string): string | undefined {
   if (!ipaddr.IPv4.isValidCIDR(cidr)) return undefined;
   const first = ipaddr.IPv4.networkAddressFromCIDR(cidr).toString();

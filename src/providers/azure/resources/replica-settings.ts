@@ -35,8 +35,8 @@ type SettingsTable = typeof KIND.fields;
 type Entry = readonly [field: string, value: Value];
 
 /**
- * What a replica copies from its server when it is made, and keeps by itself from then on: firewall rules, and the parameters that must
- * not be lower than the server's.
+ * What a replica copies from its server when it is made, and keeps by itself from then on: firewall rules, and the
+ * parameters that must not be lower than the server's.
  * https://learn.microsoft.com/azure/postgresql/read-replica/concepts-read-replicas#configuration-management
  */
 export const replicaSettings = defineResource<AzureContext>()({

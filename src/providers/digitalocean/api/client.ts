@@ -34,7 +34,10 @@ interface Answered<T> {
   readonly headers?: unknown;
 }
 
-/** `mask` gets each secret of an answer first; `firstPause` is the number of seconds before the first retry of a refused call. */
+/**
+ * `mask` gets each secret of an answer first; `firstPause` is the number of seconds before the first retry of a refused
+ * call.
+ */
 export function openDigitalOcean(
   token: string,
   endpoint: string,
@@ -91,7 +94,7 @@ export function openDigitalOcean(
       pace.heard(header);
       const text = await textOf(answer, what);
       const data: unknown = text === '' ? undefined : parsed(text);
-      // A body that is cut off says nothing about the effect.
+      // A body that is cut off leaves the effect unknown.
       if (answer.ok && text !== '' && data === undefined) throw lost(what, undefined);
       if (answer.ok) return data as T;
       throw translated(what, refusal(answer.status, data, header), execution.clock.now());

@@ -5,9 +5,15 @@ const MOST_A_MINUTE = 240;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Delays requests before DigitalOcean would refuse them. https://docs.digitalocean.com/reference/api/digitalocean/#section/Introduction/Rate-Limit */
+/**
+ * Delays requests before DigitalOcean would refuse them.
+ * https://docs.digitalocean.com/reference/api/digitalocean/#section/Introduction/Rate-Limit
+ */
 export interface Pacing {
-  /** Resolves when the next request may be sent, and counts it. Rejects with the signal's reason when the run is cancelled. */
+  /**
+   * Resolves when the next request may be sent, and counts it. Rejects with the signal's reason when the run is
+   * cancelled.
+   */
   turn(): Promise<void>;
   /** Takes up what an answer says about the hourly limit. */
   heard(header: (name: string) => string | undefined): void;

@@ -5,13 +5,19 @@ import { slugParts } from './sizes.ts';
 /** Connections of a pool where no input says; fewer than the smallest size has. */
 export const DEFAULT_POOL_SIZE = 10;
 
-/** Connections that all pools share: 25 for each GiB of memory, less three. `undefined` for a slug that does not name its memory. */
+/**
+ * Connections that all pools share: 25 for each GiB of memory, less three. `undefined` for a slug that does not name
+ * its memory.
+ */
 export function connectionsOf(slug: string | undefined): number | undefined {
   const memory = slugParts(slug ?? '')?.memoryGib;
   return memory === undefined ? undefined : memory * 25 - 3;
 }
 
-/** Why a pool of this size does not fit with the other pools of its cluster. A pool that has the size already is not checked. */
+/**
+ * Why a pool of this size does not fit with the other pools of its cluster. A pool that has the size already is not
+ * checked.
+ */
 export function poolTooLarge(asked: number, slug: string, name: string, live: readonly Pool[]): readonly Problem[] {
   const most = connectionsOf(slug);
   const taken = live.filter(one => one.name !== name).reduce((sum, one) => sum + one.size, 0);

@@ -1,7 +1,10 @@
 import { ActionError } from '../../../errors.ts';
 import { isFailure } from '../../failures.ts';
 
-/** The answer of a call whose scope every run needs. Throws `permission-denied` with `failure` as its message where the token lacks it. */
+/**
+ * The answer of a call whose scope every run needs. Throws `permission-denied` with `failure` as its message where the
+ * token lacks it.
+ */
 export async function withScope<T>(scope: string, failure: string, call: Promise<T>): Promise<T> {
   try {
     return await call;

@@ -21,8 +21,8 @@ interface Tag {
 }
 
 /**
- * Throws `permission-denied` when the token may not read tags. DigitalOcean then leaves them out of its answers, and every cluster looks
- * unmarked.
+ * Throws `permission-denied` when the token may not read tags. DigitalOcean then leaves them out of its answers, and
+ * every cluster looks unmarked.
  */
 export async function requireTags({ api }: ApiAccess): Promise<void> {
   const failure = 'Could not read the owner of the cluster: the token may not read tags, which hold the mark';
@@ -62,7 +62,10 @@ export async function dropTags({ api }: ApiAccess, id: string, tags: readonly st
   }
 }
 
-/** Removes marks from a cluster. One that no other resource has is deleted instead, in one call: nothing is left when the run is killed. */
+/**
+ * Removes marks from a cluster. One that no other resource has is deleted instead, in one call: nothing is left when
+ * the run is killed.
+ */
 export async function dropMarks(access: Access, id: string, tags: readonly string[]): Promise<void> {
   for (const tag of tags) {
     if (!(await deletedWhereFew(access, tag, 1))) await dropTags(access, id, [tag]);
@@ -70,14 +73,17 @@ export async function dropMarks(access: Access, id: string, tags: readonly strin
 }
 
 /**
- * Deletes tags of this action that no resource has any more: a tag outlives what it was on. Only tags of a cluster that is gone are given:
- * a tag that another run has just created is not among them.
+ * Deletes tags of this action that no resource has any more: a tag outlives what it was on. Only tags of a cluster that
+ * is gone are given: a tag that another run has just created is not among them.
  */
 export async function deleteUnused(access: Access, tags: readonly string[]): Promise<void> {
   for (const tag of tags) await deletedWhereFew(access, tag, 0);
 }
 
-/** Whether a tag of this action, on at most so many resources, was deleted. A token that may not delete tags is not a failure. */
+/**
+ * Whether a tag of this action, on at most so many resources, was deleted. A token that may not delete tags is not a
+ * failure.
+ */
 async function deletedWhereFew({ api, execution }: Access, tag: string, most: number): Promise<boolean> {
   if (!OURS.test(tag)) return false;
   try {

@@ -2,8 +2,9 @@ import { ownership, type Mark, type Ownership, type Target } from '../../../engi
 import { markOf as markIn, markTags as tagsOfMark, type Tags } from '../../mark-tags.ts';
 
 /**
- * A tag of DigitalOcean is one text of at most 255 of `A-Za-z0-9_-:`, whatever its capitals. The mark is written in lower case, other
- * characters as `_` and two hexadecimal digits for each byte, and in pieces where it is long: `pgkeep:repository:1:…`.
+ * A tag of DigitalOcean is one text of at most 255 of `A-Za-z0-9_-:`, whatever its capitals. The mark is written in
+ * lower case, other characters as `_` and two hexadecimal digits for each byte, and in pieces where it is long:
+ * `pgkeep:repository:1:…`.
  */
 const PREFIX = 'pgkeep:';
 const PROTECTED = `${PREFIX}protected`;

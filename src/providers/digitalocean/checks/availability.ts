@@ -66,7 +66,7 @@ const NO_OFFERS: Offers = {
   layouts: [1, 2, 3].map(nodes => ({ num_nodes: nodes, sizes: [] }))
 };
 
-/** What is ordered and not offered. Values that the live cluster has are not checked: they may not be sold any more. */
+/** Orders that are not on offer. Values of the live cluster are not checked: they may not be sold any more. */
 export function unavailable(offers: Offers | undefined, order: Order, live?: Cluster): readonly Problem[] {
   const check = (
     input: string,

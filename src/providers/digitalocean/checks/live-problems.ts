@@ -11,8 +11,8 @@ import type { DigitalOceanContext } from '../context.ts';
 import type { LiveCluster } from '../resources/server/field.ts';
 
 /**
- * What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or will have, `source` the cluster
- * that a new one starts as a copy of.
+ * What the live state does not allow, or a new cluster lacks. `size` is the one that the cluster has or will have,
+ * `source` the cluster that a new one starts as a copy of.
  */
 export async function liveProblems(
   context: DigitalOceanContext,
@@ -44,7 +44,10 @@ async function takenName({ target, otherEngine }: DigitalOceanContext): Promise<
   ];
 }
 
-/** A network or a project that does not exist, or a network of another region. Where the token may not ask, the service decides. */
+/**
+ * A network or a project that does not exist, or a network of another region. Where the token may not ask, the service
+ * decides.
+ */
 async function placeProblems(
   { api, settings }: DigitalOceanContext,
   live: Cluster | undefined

@@ -30,7 +30,9 @@ function storageNotices(gib: number | undefined, live: Cluster | undefined): rea
   return [{ code: 'value-rounded', severity: 'info', input, message }];
 }
 
-/** Connections that no input allows: all of them where there is no source, and those from sources that are not networks. */
+/**
+ * Connections that no input allows: all of them where there is no source, and those from sources that are not networks.
+ */
 function sourceNotices(settings: Settings, observed: readonly Observed[]): readonly Notice[] {
   const input = 'allowed_cidr_blocks';
   const server = observed.find(({ address }) => address === SERVER);

@@ -9,8 +9,8 @@ import { replica } from '../resources/replica.ts';
 import type { ServerFields } from '../resources/server/fields.ts';
 
 /**
- * Numbered replicas, and one in another region. Size, storage and network that no input names come from the live cluster. Replicas
- * with a number above the count are deleted, the highest first.
+ * Numbered replicas, and one in another region. Size, storage and network that no input names come from the live
+ * cluster. Replicas with a number above the count are deleted, the highest first.
  */
 export function desiredReplicas(
   { settings, target }: DigitalOceanContext,

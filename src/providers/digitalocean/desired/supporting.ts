@@ -15,7 +15,10 @@ import { logSink, sinkValues } from '../resources/log-sink.ts';
 import { pool } from '../resources/pool.ts';
 import { user } from '../resources/user.ts';
 
-/** Everything that belongs to the cluster but its replicas. None of it carries the user's tags: only clusters have tags here. */
+/**
+ * Everything that belongs to the cluster but its replicas. None of it carries the user's tags: only clusters have tags
+ * here.
+ */
 export function desiredSupporting(context: DigitalOceanContext, observed: readonly Observed[]): readonly Desired[] {
   return [
     ...databases(context),

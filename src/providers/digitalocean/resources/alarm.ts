@@ -51,7 +51,7 @@ const fields = {
 
 type AlarmFields = typeof fields;
 
-/** Alert policies of the cluster. They name the cluster by its id; our own are told by their description. */
+/** Alert policies of the cluster. They name the cluster by its id; our own are recognised by their description. */
 export const alarm = defineResource<DigitalOceanContext>()({
   type: 'alarm',
   fields,

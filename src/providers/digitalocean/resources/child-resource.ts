@@ -7,7 +7,7 @@ import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { idOf, whenOnline } from './server/wait.ts';
 
-/** What the parts of a cluster need to be allowed. */
+/** The permissions for the parts of a cluster. */
 export const CHILD_PERMISSIONS: Permissions = {
   observe: ['database:read'],
   create: ['database:create'],
@@ -41,7 +41,8 @@ export function childPath(cluster: string, kind: Kind, key: string): string {
 }
 
 /**
- * Creates a part of the cluster; one that exists is taken as created. `look` finds it when the answer is lost. Default: by its name.
+ * Creates a part of the cluster; one that exists is taken as created. `look` finds it when the answer is lost. Default:
+ * by its name.
  */
 export async function createChild(
   context: DigitalOceanContext,

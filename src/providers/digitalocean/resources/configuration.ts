@@ -28,8 +28,8 @@ const fields = {
 type ConfigurationFields = typeof fields;
 
 /**
- * The parameters of PostgreSQL that DigitalOcean offers, and the hour of the daily backup. DigitalOcean answers all of them and can
- * unset none: one that the workflow no longer names keeps its value.
+ * The parameters of PostgreSQL that DigitalOcean offers, and the hour of the daily backup. DigitalOcean answers all of
+ * them and can unset none: one that the workflow no longer names keeps its value.
  */
 export const configuration = defineResource<DigitalOceanContext>()({
   type: 'configuration',

@@ -5,7 +5,10 @@ import { extraUser } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
 
-/** The user that `master_username` names, besides `doadmin`, which every cluster has. DigitalOcean generates its password. */
+/**
+ * The user that `master_username` names, besides `doadmin`, which every cluster has. DigitalOcean generates its
+ * password.
+ */
 export const user = defineResource<DigitalOceanContext>()({
   type: 'user',
   fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', constraint: 'create-only' } },

@@ -30,8 +30,9 @@ export interface Sending {
 export interface Gcp {
   readonly project: string;
   /**
-   * A method of Cloud SQL, through Google's client. The body is `sending.body` and the answer is the raw JSON: the client itself would drop
-   * members and enum names that it does not know. `send` gives the client the names in the path.
+   * A method of Cloud SQL, through Google's client. The body is `sending.body` and the answer is the raw JSON: the
+   * client itself would drop members and enum names that it does not know. `send` gives the client the names in the
+   * path.
    */
   sql<T>(call: FailedCall, send: (sdk: Sdk, options: CallOptions) => Promise<unknown>, sending?: Sending): Promise<T>;
   /** All items of a list of Cloud SQL, on all pages. */

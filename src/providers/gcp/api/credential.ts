@@ -34,8 +34,9 @@ interface CredentialFile {
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /**
- * The identity of this run at Google: a token, the credentials file that the environment names, or the identity of the machine (a runner on
- * Google Cloud). Throws `credentials-missing` when there is none, and for a file that can't be read.
+ * The identity of this run at Google: a token, the credentials file that the environment names, or the identity of the
+ * machine (a runner on Google Cloud). Throws `credentials-missing` when there is none, and for a file that can't be
+ * read.
  */
 export async function openCredential(env: Env, mask: (value: string) => void): Promise<Credential> {
   const token = await givenToken(env);
@@ -127,7 +128,10 @@ async function clientOf(
   return impersonate(auth, source, account, { endpoint, delegates: chain.slice(0, -1) });
 }
 
-/** The credentials that are named, or the identity of the machine where none are. Never another identity than the one named. */
+/**
+ * The credentials that are named, or the identity of the machine where none are. Never another identity than the one
+ * named.
+ */
 async function sourceOf(
   auth: Library,
   file: CredentialFile | undefined,
@@ -147,7 +151,10 @@ async function sourceOf(
   return new auth.Compute({ scopes: SCOPES });
 }
 
-/** Uses the constructors: the library's own readers of credentials files print warnings. Throws for a kind that is not known here. */
+/**
+ * Uses the constructors: the library's own readers of credentials files print warnings. Throws for a kind that is not
+ * known here.
+ */
 function fromFile(auth: Library, file: CredentialFile): library.AuthClient {
   const options: unknown = { ...file, scopes: SCOPES };
   switch (file.type) {

@@ -1,8 +1,8 @@
 import type { FailureKind } from '../../../errors.ts';
 
 /**
- * Google's reasons, statuses and codes of failed connections by kind. Cloud SQL writes a code as `operationInProgress` in an answer and as
- * `OPERATION_IN_PROGRESS` in its list of errors: both are one key here.
+ * Google's reasons, statuses and codes of failed connections by kind. Cloud SQL writes a code as `operationInProgress`
+ * in an answer and as `OPERATION_IN_PROGRESS` in its list of errors: both are one key here.
  * https://cloud.google.com/sql/docs/postgres/admin-api-error-messages
  */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -71,7 +71,10 @@ export function kindOfCode(code: string): FailureKind | undefined {
   return KINDS[code.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toUpperCase()];
 }
 
-/** Kinds that a server error may have; every other answer with status 500 or more is `transient`, whatever its body says. */
+/**
+ * Kinds that a server error may have; every other answer with status 500 or more is `transient`, whatever its body
+ * says.
+ */
 const SERVER_KINDS: readonly FailureKind[] = ['throttled', 'quota', 'capacity'];
 
 /** The kind by the codes of an answer, from the most precise, and its HTTP status. Default: `failed`. */

@@ -10,7 +10,10 @@ export interface FailedCall {
   readonly subject: string;
 }
 
-/** The `error` of a failed answer. Only `errors`, which the SDK drops, tells a busy instance from a taken name: both are 409. */
+/**
+ * The `error` of a failed answer. Only `errors`, which the SDK drops, tells a busy instance from a taken name: both are
+ * 409.
+ */
 export interface ErrorBody {
   /** The HTTP status. */
   readonly code?: number;
@@ -30,7 +33,10 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
   quota: 'Request a higher quota for the project, or delete instances that are no longer needed.'
 };
 
-/** Any failure of a call as a `ProviderError`, classified by Google's reason and the status. The message keeps Google's words. */
+/**
+ * Any failure of a call as a `ProviderError`, classified by Google's reason and the status. The message keeps Google's
+ * words.
+ */
 export function translate(
   thrown: unknown,
   call: FailedCall,
@@ -66,7 +72,10 @@ export function lost({ permission, subject }: FailedCall, cause?: unknown): Prov
   });
 }
 
-/** The login failed: no call was sent. The thrown error holds the request with its tokens, so that it never becomes a cause. */
+/**
+ * The login failed: no call was sent. The thrown error holds the request with its tokens, so that it never becomes a
+ * cause.
+ */
 export function loginFailed(thrown: unknown): ProviderError {
   const { status, message } = thrown as { status?: unknown; message?: unknown };
   const isRefused = typeof status === 'number' && status >= 400 && status < 500 && status !== 429;

@@ -15,9 +15,9 @@ const PREFIXES: Readonly<Record<string, IamType>> = {
 };
 
 /**
- * The user that `iam_users` names, spelled as IAM spells its members (`group:team@example.com`) or as an address alone; `undefined` for
- * anything else. PostgreSQL names are lower case, and a service account's lacks its last part, which would be too long.
- * https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
+ * The user that `iam_users` names, spelled as IAM spells its members (`group:team@example.com`) or as an address alone;
+ * `undefined` for anything else. PostgreSQL names are lower case, and a service account's lacks its last part, which
+ * would be too long. https://cloud.google.com/sql/docs/postgres/add-manage-iam-users
  */
 export function iamUserOf(given: string): IamUser | undefined {
   const [, prefix, address = ''] = /^(?:(user|serviceAccount|group):)?([^\s:@]+@[^\s:@]+)$/.exec(given) ?? [];

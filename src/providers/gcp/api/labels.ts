@@ -24,7 +24,10 @@ type Member = (typeof MEMBERS)[number];
 const ESCAPES: Readonly<Record<string, string>> = { '/': '_s', '.': '_d', ':': '_c', _: '_u' };
 const ESCAPED = Object.fromEntries(Object.entries(ESCAPES).map(([plain, escape]) => [escape, plain]));
 
-/** Text in the characters of a label, without loss: `Acme/shop.io` becomes `_kacme_sshop_dio`. May be longer than a label. */
+/**
+ * Text in the characters of a label, without loss: `Acme/shop.io` becomes `_kacme_sshop_dio`. May be longer than a
+ * label.
+ */
 export function encode(text: string): string {
   return Array.from(text)
     .map(one => {
@@ -56,8 +59,8 @@ export function isOurs(key: string): boolean {
 }
 
 /**
- * A mark as labels. A longer member continues in `pgkeep-<member>-2`, `-3`…. The repository is read back in lower case: names on GitHub are
- * case-insensitive.
+ * A mark as labels. A longer member continues in `pgkeep-<member>-2`, `-3`…. The repository is read back in lower case:
+ * names on GitHub are case-insensitive.
  */
 export function markLabels(mark: Mark): Labels {
   const values: Readonly<Record<Member, string>> = {
@@ -129,7 +132,10 @@ export function cleanLabels(tags: Labels): Labels {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [clean(key), clean(value)]));
 }
 
-/** Tags that can't be labels, each with the reason: two keys that become one, a reserved key, a key that begins without a letter. */
+/**
+ * Tags that can't be labels, each with the reason: two keys that become one, a reserved key, a key that begins without
+ * a letter.
+ */
 export function labelProblems(tags: Labels): readonly { readonly key: string; readonly why: string }[] {
   const keys = Object.keys(tags);
   return keys.flatMap((key, at) => {
@@ -141,7 +147,9 @@ export function labelProblems(tags: Labels): readonly { readonly key: string; re
   });
 }
 
-/** Labels are in lower case; other characters become hyphens. https://cloud.google.com/sql/docs/postgres/label-instance */
+/**
+ * Labels are in lower case; other characters become hyphens. https://cloud.google.com/sql/docs/postgres/label-instance
+ */
 function clean(text: string): string {
   return text
     .toLowerCase()

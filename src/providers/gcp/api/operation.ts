@@ -71,8 +71,9 @@ const MOST_STATE_REFUSALS = 3;
 export const MOST_UNSEEN = 12;
 
 /**
- * Starts an operation and waits for its end; `undefined` when its goal was already reached. An instance runs one operation at a time: another
- * one is waited for first. Without an answer, the list of operations tells whether it started, before anything is sent again.
+ * Starts an operation and waits for its end; `undefined` when its goal was already reached. An instance runs one
+ * operation at a time: another one is waited for first. Without an answer, the list of operations tells whether it
+ * started, before anything is sent again.
  */
 export async function mutate(context: GcpContext, mutation: Mutation): Promise<Operation | undefined> {
   const begun = await begin(context, mutation);
@@ -113,12 +114,18 @@ async function begin(context: GcpContext, mutation: Mutation): Promise<Operation
   }
 }
 
-/** Cloud SQL's word for a state that no wait may change: the reserved name of a deleted instance, a stopped or failed instance. */
+/**
+ * Cloud SQL's word for a state that no wait may change: the reserved name of a deleted instance, a stopped or failed
+ * instance.
+ */
 function isState({ providerCode = '' }: ProviderError): boolean {
   return /^invalid_?state$/i.test(providerCode);
 }
 
-/** The failure of a mutation that Cloud SQL still refuses although no operation runs. Names the obstacle as far as a read shows it. */
+/**
+ * The failure of a mutation that Cloud SQL still refuses although no operation runs. Names the obstacle as far as a
+ * read shows it.
+ */
 async function stillRefused(
   context: GcpContext,
   { what, instance, type }: Mutation,

@@ -38,7 +38,9 @@ export interface Flags {
   readonly notices: readonly Notice[];
 }
 
-/** `parameters` as database flags, in PostgreSQL's native units. Parameters that are not flags are mapped or refused. */
+/**
+ * `parameters` as database flags, in PostgreSQL's native units. Parameters that are not flags are mapped or refused.
+ */
 export function flagsFrom(parameters: Readonly<Record<string, string>>, version: string | undefined): Flags {
   const values: Record<string, string> = {};
   const problems: Problem[] = [];

@@ -30,7 +30,10 @@ export type Transport = (
   request: { readonly method: string; readonly headers: Headers }
 ) => Promise<Response>;
 
-/** Loads the clients that are used, each from its own file: the whole package takes twice the time and three times the space. */
+/**
+ * Loads the clients that are used, each from its own file: the whole package takes twice the time and three times the
+ * space.
+ */
 export async function loadSdk(transport: Transport): Promise<Sdk> {
   const [instances, operations, databases, users, backups, flags, tiers] = await Promise.all([
     import('@google-cloud/sql/build/src/v1/sql_instances_service_client.js'),

@@ -23,8 +23,8 @@ export function tagFields(labels: Labels | undefined): Readonly<Record<string, V
 }
 
 /**
- * All labels of a resource after a step, labels of others included; `undefined` when nothing changes. An adopted resource, and a copy with the
- * mark of its source, gets the mark of this database.
+ * All labels of a resource after a step, labels of others included; `undefined` when nothing changes. An adopted
+ * resource, and a copy with the mark of its source, gets the mark of this database.
  */
 export function labelsAfter(live: Labels, work: Work): Labels | undefined {
   const dropped = tagsDropped(work.values);

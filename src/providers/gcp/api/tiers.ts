@@ -46,8 +46,8 @@ export interface Tier {
 }
 
 /**
- * The tier that a size means: Cloud SQL's own name, or the smallest tier that is not smaller than an AWS class. Burstable classes become shared
- * cores. `undefined` for any other name.
+ * The tier that a size means: Cloud SQL's own name, or the smallest tier that is not smaller than an AWS class.
+ * Burstable classes become shared cores. `undefined` for any other name.
  */
 export function readTier(size: string): Tier | undefined {
   const name = size.trim();

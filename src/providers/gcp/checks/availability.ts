@@ -14,7 +14,10 @@ export interface Order {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** Versions, tiers and flags that Cloud SQL does not offer, by its own lists. Without permission to read a list nothing is refused. */
+/**
+ * Versions, tiers and flags that Cloud SQL does not offer, by its own lists. Without permission to read a list nothing
+ * is refused.
+ */
 export async function availabilityProblems(
   context: GcpContext,
   live: Instance | undefined,

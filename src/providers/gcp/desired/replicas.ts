@@ -38,14 +38,17 @@ export const ORDER: OrderRules<ServerFields> = {
   ...Object.fromEntries(LIMITS.map(name => [name, flagStep]))
 };
 
-/** The live server, with 0 for each limit that it does not set: the default is not known, so that a first value may be a rise. */
+/**
+ * The live server, with 0 for each limit that it does not set: the default is not known, so that a first value may be a
+ * rise.
+ */
 export function withLimits(live: ObservedServer | undefined): ObservedServer | undefined {
   return live && { ...live, fields: { ...Object.fromEntries(LIMITS.map(name => [name, '0'])), ...live.fields } };
 }
 
 /**
- * Numbered replicas, and one in another region. A replica follows the inputs of its primary. What no input names a new replica takes from the
- * primary: from `inherited`, its live values or those of the copy's source.
+ * Numbered replicas, and one in another region. A replica follows the inputs of its primary. What no input names a new
+ * replica takes from the primary: from `inherited`, its live values or those of the copy's source.
  */
 export function desiredReplicas(
   context: GcpContext,

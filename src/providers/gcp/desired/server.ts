@@ -176,8 +176,8 @@ function onCreate(values: FieldsOf<ServerFields, FieldValue | undefined>): Value
 }
 
 /**
- * A standby needs backups and the log for point-in-time recovery, and the log needs backups. Where no input names the one, it is switched on
- * or off with the other. A pull request's copy of an instance with a standby has none.
+ * A standby needs backups and the log for point-in-time recovery, and the log needs backups. Where no input names the
+ * one, it is switched on or off with the other. A pull request's copy of an instance with a standby has none.
  */
 function neededBesides({ settings, target }: GcpContext): Values {
   const { multi_az: standby, enable_binary_log_backup: log } = settings;

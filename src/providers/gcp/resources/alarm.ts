@@ -22,7 +22,9 @@ interface Preset {
   readonly says: string;
 }
 
-/** https://cloud.google.com/sql/docs/postgres/admin-api/metrics: shares are from 0 to 1, and there is no read latency. */
+/**
+ * https://cloud.google.com/sql/docs/postgres/admin-api/metrics: shares are from 0 to 1, and there is no read latency.
+ */
 export const PRESETS: Readonly<Partial<Record<AlarmName, Preset>>> = {
   cpu: { metric: 'cpu/utilization', threshold: 80, scale: 0.01, says: 'CPU utilization' },
   connections: { metric: 'postgresql/num_backends', threshold: 80, scale: 1, says: 'Number of connections' },

@@ -6,8 +6,8 @@ import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 
 /**
- * The answer to a question about the contents of an instance; `fallback` from a stopped one, which answers none. `undefined` while the
- * instance is created or deleted.
+ * The answer to a question about the contents of an instance; `fallback` from a stopped one, which answers none.
+ * `undefined` while the instance is created or deleted.
  */
 export async function observeChildren<T>(live: Instance, fallback: T, ask: () => Promise<T>): Promise<T | undefined> {
   if (live.state === 'PENDING_CREATE' || live.state === 'PENDING_DELETE') return undefined;

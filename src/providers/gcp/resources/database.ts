@@ -6,7 +6,10 @@ import type { GcpContext } from '../context.ts';
 import { childResource, observeChildren } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
-/** The database of `database_name`, beside `postgres`, which always exists. It belongs to its instance and carries no mark. */
+/**
+ * The database of `database_name`, in addition to `postgres`, which always exists. It belongs to its instance and
+ * carries no mark.
+ */
 export const database = defineResource<GcpContext>()({
   type: 'database',
   fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', constraint: 'create-only' } },

@@ -66,8 +66,8 @@ function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance
 }
 
 /**
- * Every read replica and read pool of the instance, in any depth, also those that others keep and those being created. Without permission to
- * list instances, only those that the instance lists.
+ * Every read replica and read pool of the instance, in any depth, also those that others keep and those being created.
+ * Without permission to list instances, only those that the instance lists.
  */
 async function replicasOf(context: GcpContext): Promise<readonly Instance[]> {
   try {
@@ -151,7 +151,9 @@ function newReplica(work: Work<ReplicaFields>, primary: Instance | undefined, is
   return joined({ settings: base }, wanted);
 }
 
-/** The network settings of the primary. `requireSsl` is the older form of `sslMode`; pools of certificates are regional. */
+/**
+ * The network settings of the primary. `requireSsl` is the older form of `sslMode`; pools of certificates are regional.
+ */
 function networkOf(primary: Instance | undefined, isRemote: boolean): Readonly<Record<string, unknown>> {
   const live: Readonly<Record<string, unknown>> = { ...primary?.settings?.ipConfiguration };
   const { requireSsl: _older, serverCaMode, serverCaPool, ...network } = live;

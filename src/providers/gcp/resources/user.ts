@@ -20,7 +20,10 @@ const FIELDS = {
   master_password: { api: 'password', input: 'master_password', impact: 'online' }
 } as const satisfies FieldTable;
 
-/** Users of the instance: the user of `master_username`, unless that is `postgres`, and those that log in with Google's IAM. */
+/**
+ * Users of the instance: the user of `master_username`, unless that is `postgres`, and those that log in with Google's
+ * IAM.
+ */
 export const user = defineResource<GcpContext>()({
   type: 'user',
   fields: FIELDS,

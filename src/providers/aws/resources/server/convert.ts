@@ -5,12 +5,12 @@ import { textOf, type Value } from '../../../../engine/value.ts';
 import type { InstanceField } from './field.ts';
 import { SERVER_ENTRIES, type ServerField, type ServerValues } from './fields.ts';
 
-/** A live instance in the plan's words. */
+/** A live instance in the plan's terms. */
 export function instanceValues(live: DBInstance): ServerValues {
   return collect(field => field.read(live));
 }
 
-/** The values that wait for the maintenance window, in the plan's words. */
+/** The values that wait for the maintenance window, in the plan's terms. */
 export function queuedValues(live: DBInstance): ServerValues {
   const pending = live.PendingModifiedValues;
   return pending === undefined ? {} : collect(field => field.queued?.(pending));
@@ -52,7 +52,7 @@ export function createMembers(values: ServerValues): Record<string, unknown> {
   return members;
 }
 
-/** The members of ModifyDBInstance for these values, with the members that RDS requires beside them. */
+/** The members of ModifyDBInstance for these values, with the members that RDS requires with them. */
 export function modifyMembers(values: ServerValues, live: DBInstance): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const [name, field] of SERVER_ENTRIES) {

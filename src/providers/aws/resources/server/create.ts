@@ -74,7 +74,10 @@ async function restore(context: AwsContext, values: ServerValues, source: Restor
   );
 }
 
-/** A restored server has the old password. The tag stays until the new one is set, so that an interrupted run is resumed. */
+/**
+ * A restored server has the old password. The tag stays until the new one is set, so that an interrupted run is
+ * resumed.
+ */
 function restoreTags(values: ServerValues): Record<string, string> {
   return 'master_password' in values ? { [PASSWORD]: 'pending' } : {};
 }

@@ -9,19 +9,28 @@ export interface InstanceField extends Field {
   readonly read: (live: DBInstance) => Value | undefined;
   /** The value that waits for the maintenance window; `undefined` without one. */
   readonly queued?: (pending: PendingModifiedValues) => Value | undefined;
-  /** Its name in ModifyDBInstance, where that differs from CreateDBInstance. `undefined`: not a plain member of that call. */
+  /**
+   * Its name in ModifyDBInstance, where that differs from CreateDBInstance. `undefined`: not a plain member of that
+   * call.
+   */
   readonly modify?: string | undefined;
   /** Its members in the create calls, where they are not `api` with the value as it stands. */
   readonly create?: (value: Value) => Readonly<Record<string, Value>>;
-  /** Its desired value is worked out in `desired/server.ts`. Default: the input of the field's own name, as it stands. */
+  /** Its desired value is computed in `desired/server.ts`. Default: the input of the field's own name, as it is. */
   readonly derived?: true;
-  /** On a read replica: the server's own value in every run, or a value at creation only. Default: a replica does not have it. */
+  /**
+   * On a read replica: the server's own value in every run, or a value at creation only. Default: a replica does not
+   * have it.
+   */
   readonly onReplica?: 'same' | 'at-creation';
   /** A copy of a live server takes it from its source where no input names it. */
   readonly onCopy?: true;
   /** False for what CreateDBInstanceReadReplica does not take: it is set by a later run. */
   readonly createsReplica?: false;
-  /** In the restore calls: fixed by the backup, or set by a second call when the data is there. Default: a member of the restore call. */
+  /**
+   * In the restore calls: fixed by the backup, or set by a second call when the data is there. Default: a member of the
+   * restore call.
+   */
   readonly restore?: 'inherited' | 'afterwards';
 }
 
@@ -37,7 +46,7 @@ export function liveValue({ fields }: Pick<Observed, 'fields'>, name: RuleField)
 export const NOT_CREATED = (): Readonly<Record<string, Value>> => ({});
 
 /**
- * What RDS does at the next maintenance window unless told to do it now. `now` is what it costs then.
+ * RDS makes the change at the next maintenance window unless told to do it now. `now` is the impact then.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html
  */
 export function queuedUnlessNow(now: Impact | 'outage'): (change: FieldChange, observed: Observed) => Impact {
@@ -65,7 +74,10 @@ export function gib(value: Value): string {
   return `${textOf(value)} GiB`;
 }
 
-/** The least that RDS grows a storage to, and the least ceiling it takes. In whole numbers: 200 × 1.1 is a little more than 220. */
+/**
+ * The least that RDS grows a storage to, and the least ceiling it takes. In whole numbers: 200 × 1.1 is a little more
+ * than 220.
+ */
 export function tenthMore(size: number): number {
   return Math.ceil((size * 11) / 10);
 }

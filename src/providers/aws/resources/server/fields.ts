@@ -31,7 +31,9 @@ function plain(input: string, api: Plain, more: More = {}): InstanceField {
   return { api, input, impact: 'online', read: live => live[api], ...more };
 }
 
-/** A field that waits for the maintenance window, or is changed now with `apply_immediately`; `now` is the cost then. */
+/**
+ * A field that waits for the maintenance window, or is changed now with `apply_immediately`; `now` is the cost then.
+ */
 function waiting(
   input: string,
   api: Plain & keyof PendingModifiedValues,

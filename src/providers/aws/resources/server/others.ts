@@ -11,8 +11,8 @@ import type { SERVER_FIELDS } from './fields.ts';
 const UNREADABLE = ['denied', 'transient', 'throttled'] as const;
 
 /**
- * Instances of others that use resources of this database: replicas of its server, and users of its groups. They are observed so that a
- * destroy names them before anything is deleted. Without the permission to list them, RDS decides.
+ * Instances of others that use resources of this database: replicas of its server, and users of its groups. They are
+ * observed so that a destroy names them before anything is deleted. Without the permission to list them, RDS decides.
  */
 export async function observeOthers(context: AwsContext): Promise<readonly Observed<typeof SERVER_FIELDS>[]> {
   const liveState = context.liveState();

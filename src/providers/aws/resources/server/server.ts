@@ -95,7 +95,7 @@ function observed(context: AwsContext, live: DBInstance, rotates: boolean | unde
   };
 }
 
-/** The part that server and replicas have in common. */
+/** The part that server and replicas share. */
 export function observedInstance(
   context: AwsContext,
   live: DBInstance
@@ -135,7 +135,10 @@ async function remove(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Pr
   await deleteInstance(context, work, { id: context.names.instance }, skip ? undefined : finalSnapshotId(context));
 }
 
-/** Deletes an instance, keeping a last snapshot under the given name, and waits until it is gone. Gone already is a success. */
+/**
+ * Deletes an instance, keeping a final snapshot under the given name, and waits until it is gone. An instance that is
+ * already gone is a success.
+ */
 export async function deleteInstance(
   context: AwsContext,
   work: Pick<Work, 'address' | 'execution'>,

@@ -34,8 +34,8 @@ export const HOPELESS: readonly string[] = [
 ];
 
 /**
- * `available` for every state in which the instance serves or will by itself; the others, and `creating`, as they are: a plan made while
- * a nightly backup runs must not differ from one made an hour later.
+ * `available` for every state in which the instance works or soon will by itself. Others, and `creating`, stay as they
+ * are. So a plan made during a nightly backup equals one made an hour later.
  */
 export function stateOf(live: DBInstance): string {
   const status = live.DBInstanceStatus ?? 'unknown';
@@ -45,8 +45,8 @@ export function stateOf(live: DBInstance): string {
 }
 
 /**
- * `false` where the live password is known to be another one: RDS can't set it in the call that restores, and the one in Secrets Manager
- * is of its own making.
+ * `false` when the live password is known to differ: the call that restores can't set it, and Secrets Manager generates
+ * its own.
  */
 export function passwordState(live: DBInstance): Value | undefined {
   return live.MasterUserSecret !== undefined || PASSWORD in fromList(live.TagList) ? false : undefined;
@@ -58,15 +58,18 @@ export function isAtLeast(live: string, wanted: string): boolean {
   return have[0] === want[0] && (want[1] === undefined || (have[1] ?? 0) >= want[1]);
 }
 
-/** The size that a workflow last asked for, as an apply noted it; `undefined` for a server of an older version or of others. */
+/**
+ * The size that a workflow last asked for, as an apply noted it; `undefined` for a server of an older version or of
+ * others.
+ */
 export function askedStorage(live: DBInstance): number | undefined {
   const size = fromList(live.TagList)[STORAGE];
   return size === undefined ? undefined : Number(size);
 }
 
 /**
- * More storage than asked is as asked when it came about by itself: RDS rounds growth up by a tenth, and lets storage grow. Only a size
- * below the one that was last asked for asks to shrink.
+ * Storage above the asked size matches when it grew by itself: RDS rounds growth up by a tenth, and lets storage grow.
+ * Only a size below the last asked one asks to shrink.
  */
 export function hasGrown(live: Value, wanted: Value, observed: Observed): boolean {
   if (typeof live !== 'number' || typeof wanted !== 'number' || live < wanted) return false;

@@ -36,8 +36,8 @@ const TOGETHER: readonly (readonly ServerField[])[] = [
 ];
 
 /**
- * The calls that lead to these values, in order: a major upgrade first and alone, because the old version may not know a new class; the
- * storage last, unless a full disk keeps everything else from being changed.
+ * The calls that lead to these values, in order: a major upgrade first and alone, because the old version may not know
+ * a new class; the storage last, unless a full disk blocks every other change.
  */
 export function batchesOf(values: ServerValues, live: DBInstance): readonly Batch[] {
   const isUpgrade = isMajorUpgrade(values, live);

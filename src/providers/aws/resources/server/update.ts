@@ -24,8 +24,8 @@ export async function updateInstance(context: AwsContext, work: Work<typeof SERV
 }
 
 /**
- * As `updateInstance`, for replicas too. Throws the first refusal after everything else was changed: a refused part does not take the
- * others along.
+ * As `updateInstance`, for replicas too. Throws the first refusal after everything else was changed: a refused part
+ * does not take the others along.
  */
 export async function changeInstance(context: AwsContext, work: InstanceWork, ref: InstanceRef): Promise<DBInstance> {
   let live = await ready(context, work, ref);
@@ -68,7 +68,7 @@ async function changeTogether(
   }
 }
 
-/** Refused as it stands, so that nothing of it was done. */
+/** Refused as a whole, so nothing of it was done. */
 function isRefusal(thrown: unknown): thrown is ProviderError {
   return thrown instanceof ProviderError && ['invalid', 'quota', 'capacity', 'not-found'].includes(thrown.kind);
 }
@@ -138,7 +138,7 @@ async function modify(
 
 const SOMETIMES_IGNORED: readonly ServerField[] = ['instance_class', 'multi_az', 'storage_type'];
 
-/** RDS accepts some changes, tries them and gives up without an error: only the event log says so. */
+/** RDS accepts some changes, tries them and gives up without an error: only the event log reports it. */
 async function refuseIgnored(
   context: AwsContext,
   ref: InstanceRef,

@@ -18,14 +18,15 @@ interface Settling {
   readonly what: string;
   /** How long it usually takes, in words. */
   readonly usually: string;
-  /** Everything queued must be in effect too: what was asked for was asked for now. */
+  /** Everything queued must be in effect too: the changes were asked for now. */
   readonly now?: boolean;
-  /** States that end other waits at once but are what this one is about to mend. */
+  /** States that end other waits at once, but that this change repairs. */
   readonly bearable?: readonly string[];
 }
 
 /**
- * RDS says `available` for some seconds after a change was accepted and before it begins, so one such answer means nothing.
+ * RDS says `available` for some seconds after a change was accepted and before it begins, so one such answer means
+ * nothing.
  */
 const CONSECUTIVE = 3;
 
@@ -41,8 +42,8 @@ export async function describeInstance(
 }
 
 /**
- * Waits until the instance is usable and nothing of what was asked for is still on its way: status, replication, parameters, security
- * groups, managed secret. Throws `provider-failed` with the event log's words when it is hopeless, `in-progress` at the deadline.
+ * Waits until the instance is usable and no change is pending: status, replication, parameters, security groups,
+ * managed secret. Throws `provider-failed` with the last events when it cannot recover, `in-progress` at the deadline.
  */
 export async function waitForInstance(
   context: AwsContext,
@@ -82,7 +83,10 @@ export async function waitUntilGone(
   });
 }
 
-/** Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to a second. */
+/**
+ * Sends a mutation when the instance can take it: RDS does one thing at a time, and answers `InvalidDBInstanceState` to
+ * a second.
+ */
 export async function retryWhileModifying<T>(
   context: AwsContext,
   execution: Execution,
@@ -95,7 +99,7 @@ export async function retryWhileModifying<T>(
   return onceFree({ what, execution, pollSeconds: context.pollSeconds, free }, mutate);
 }
 
-/** The last words of the instance's event log, newest last; empty when they may not be read. */
+/** The latest messages of the instance's event log, newest last; empty when they may not be read. */
 export async function lastEvents(context: AwsContext, { id, region }: InstanceRef): Promise<string> {
   try {
     const answer = await context.call(
@@ -144,7 +148,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'inaccessible-encryption-credentials': 'Enable the KMS key again and let RDS use it.'
 };
 
-/** What is still on its way; `undefined` when nothing is. */
+/** The first pending change; `undefined` when there is none. */
 function unfinishedPart(live: DBInstance, now: boolean): string | undefined {
   const status = live.DBInstanceStatus ?? 'unknown';
   if (status !== 'available' && status !== 'storage-optimization') {
@@ -170,5 +174,5 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
-/** For what an instance that is just gone still seems to use: AWS lets go of it within a few minutes. */
+/** For resources that a deleted instance still seems to use: AWS releases them within a few minutes. */
 export const RELEASED = { also: ['busy'], attempts: 14 } as const;

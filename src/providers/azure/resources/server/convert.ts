@@ -4,7 +4,7 @@ import type { Facts } from '../../../../engine/resource.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** `sun:04:00-sun:05:00` for a window that somebody chose; windows of Azure last an hour. */
+/** `sun:04:00-sun:05:00` for a chosen window; windows of Azure last an hour. */
 export function readWindow(window: MaintenanceWindow | undefined): string | undefined {
   if (window?.customWindow?.toLowerCase() !== 'enabled') return undefined;
   const { dayOfWeek = 0, startHour = 0, startMinute = 0 } = window;

@@ -2,7 +2,9 @@ import { textOf, type Value } from '../../../../engine/value.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../../api/storage.ts';
 import { gib, lower, NEW_DATABASE, onOff, type ServerField } from './field.ts';
 
-/** The storage of a server. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own. */
+/**
+ * The storage of a server. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own.
+ */
 export const STORAGE_FIELDS = {
   allocated_storage: {
     api: 'storage.storageSizeGB',

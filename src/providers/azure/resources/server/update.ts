@@ -14,7 +14,10 @@ import { readServer, waitForServer } from './wait.ts';
 /** What a change of a server, or of one of its replicas, needs of the step. */
 type ServerWork = Pick<Work, 'changes' | 'observed' | 'mark'> & { readonly values: ServerValues };
 
-/** Brings a server to what the plan says: each part in a call of its own, and one that Azure refuses keeps no other back. */
+/**
+ * Brings a server to what the plan says: each part in a call of its own, and one that Azure refuses keeps no other
+ * back.
+ */
 export async function updateServer(context: AzureContext, work: ServerWork, name: string): Promise<void> {
   const live = await startIfStopped(context, name);
   const { engine_version: version, ...rest } = work.values;

@@ -18,7 +18,7 @@ export async function readServer(context: AzureContext, name: string): Promise<S
   );
 }
 
-/** Looks in a row that show a stopped server, before it counts as stopped for good: a start may not show at once. */
+/** Polls in a row that show a stopped server, before it counts as stopped for good: a start may not show at once. */
 const MOST_STOPPED = 3;
 
 /** Waits until a server exists and is ready. Throws `provider-failed` when it never will be. */

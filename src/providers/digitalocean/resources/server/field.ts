@@ -19,8 +19,8 @@ export interface ClusterField extends Field {
   /** Its part of the body that creates a cluster. Absent: it is not set in that call. */
   readonly write?: (value: Value) => Body;
   /**
-   * The call of its own that changes it: the last part of the path, and the body. It is also sent after a creation when there is
-   * no `write`. Absent: `update.ts` names how it changes.
+   * The call of its own that changes it: the last part of the path, and the body. It is also sent after a creation when
+   * there is no `write`. Absent: `update.ts` names how it changes.
    */
   readonly put?: (value: Value) => { readonly path: string; readonly body: Body };
 }

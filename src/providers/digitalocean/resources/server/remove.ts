@@ -29,7 +29,9 @@ export async function removeCluster(context: DigitalOceanContext, work: Work<Ser
   await deleteUnused(context, tags);
 }
 
-/** Tags of one run, and what they say no later run needs. The tags that name the owner stay until the cluster is gone. */
+/**
+ * Tags of one run, and what they say no later run needs. The tags that name the owner stay until the cluster is gone.
+ */
 const OF_ONE_RUN = /^pgkeep:(run|applied|expires-at):/i;
 
 async function dropRunTags(context: DigitalOceanContext, id: string, tags: readonly string[]): Promise<void> {

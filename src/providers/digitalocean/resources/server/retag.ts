@@ -5,7 +5,9 @@ import { markTags, protectionTags, tagOf } from '../../api/tags.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import type { ServerFields } from './fields.ts';
 
-/** Changes the tags of a live cluster: the user's, those of the deletion protection, and the mark of what is adopted. */
+/**
+ * Changes the tags of a live cluster: the user's, those of the deletion protection, and the mark of what is adopted.
+ */
 export async function retag(context: DigitalOceanContext, work: Work<ServerFields>, id: string): Promise<void> {
   const drop: string[] = [];
   const put: string[] = work.observed?.ownership.kind === 'unmarked' ? [...markTags(work.mark)] : [];

@@ -13,8 +13,8 @@ export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: str
 }
 
 /**
- * Lets these networks connect and no others. DigitalOcean replaces the whole list, so it is read again first: tags, apps, droplets and
- * Kubernetes clusters that others let in stay, and so do descriptions.
+ * Lets these networks connect and no others. DigitalOcean replaces the whole list, so it is read again first: tags,
+ * apps, droplets and Kubernetes clusters that others let in stay, and so do descriptions.
  */
 export async function replaceSources(
   context: DigitalOceanContext,

@@ -14,8 +14,8 @@ import { checkStorage, waitForCluster, whenOnline } from './wait.ts';
 const REFUSALS: readonly FailureKind[] = ['invalid', 'quota', 'denied', 'already-exists'];
 
 /**
- * Sends each change, one call for each kind, a resize before an upgrade, and waits for those that take a while. Every call may be
- * repeated.
+ * Sends each change, one call for each kind, a resize before an upgrade, and waits for those that take a while. Every
+ * call may be repeated.
  */
 export async function updateCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<Facts> {
   const { values, observed } = work;
@@ -28,7 +28,9 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
     whenOnline(context, work.execution, id, send);
   const put = async (what: string, body: unknown): Promise<unknown> =>
     whenIdle(async () => context.api.rest('PUT', `${path}/${what}`, body));
-  /** A change that takes a while. It is refused when an earlier run began it, or an answer was lost: then it must show. */
+  /**
+   * A change that takes a while. It is refused when an earlier run began it, or an answer was lost: then it must show.
+   */
   const change = async (what: string, body: unknown, isDone: (live: Cluster) => boolean): Promise<Cluster> => {
     try {
       await put(what, body);
@@ -76,7 +78,10 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
   return { id };
 }
 
-/** Goes on after a part that DigitalOcean refuses, and throws the first refusal at the end: the other changes are made all the same. */
+/**
+ * Goes on after a part that DigitalOcean refuses, and throws the first refusal at the end: the other changes are still
+ * made.
+ */
 async function eachOnItsOwn(
   { execution }: Pick<Work, 'execution'>,
   parts: readonly (() => Promise<unknown>)[]

@@ -15,8 +15,8 @@ const MOST_UNSEEN = 12;
 const TOO_MUCH_MIB = 10 * 1024;
 
 /**
- * Waits until the cluster is usable and `isDone`: an upgrade goes on while the cluster says `online`. A 404 right after the creation
- * means nothing; one after the cluster was seen, or that stays, means that it is gone.
+ * Waits until the cluster is usable and `isDone`: an upgrade goes on while the cluster says `online`. A 404 right after
+ * the creation means nothing; one after the cluster was seen, or that stays, means that it is gone.
  */
 export async function waitForCluster(
   context: DigitalOceanContext,
@@ -62,8 +62,8 @@ export async function clusterSoon(context: DigitalOceanContext, name: string): P
 }
 
 /**
- * The id of the cluster, which this run has observed or created. Throws `plan-changed` when the cluster is gone, or has another owner
- * by now.
+ * The id of the cluster, which this run has observed or created. Throws `plan-changed` when the cluster is gone, or has
+ * another owner by now.
  */
 export async function idOf(context: DigitalOceanContext): Promise<string> {
   const { name } = context.target;
@@ -78,7 +78,10 @@ export async function idOf(context: DigitalOceanContext): Promise<string> {
   });
 }
 
-/** Warns when the cluster has more storage than asked: the reference calls the size additional, the service takes it as the total. */
+/**
+ * Warns when the cluster has more storage than asked: the reference calls the size additional, the service takes it as
+ * the total.
+ */
 export function checkStorage(
   { execution, target }: DigitalOceanContext,
   live: Cluster,

@@ -33,7 +33,7 @@ export function readWindow(window: NonNullable<Instance['settings']>['maintenanc
 /** The name of the networks that this action authorises: others keep theirs. */
 const OWN_NETWORK = 'pgkeep';
 
-/** The authorised networks that somebody else added, and that `asked` does not list. */
+/** The authorised networks that others added, and that `asked` does not list. */
 export function foreignNetworks({ settings }: Instance, asked: readonly string[]): readonly AuthorizedNetwork[] {
   const all = settings?.ipConfiguration?.authorizedNetworks ?? [];
   return all.filter(one => one.name !== OWN_NETWORK && !asked.includes(plainNetwork(one.value)));
@@ -54,8 +54,8 @@ export function plainNetwork(network: string): string {
 }
 
 /**
- * Whether a network is private or not routable. Cloud SQL refuses those as authorised networks; clients with such an address use the private network,
- * which needs no list.
+ * Whether a network is private or not routable. Cloud SQL refuses those as authorised networks; clients with such an
+ * address use the private network, which needs no list.
  */
 export function isPrivateNetwork(network: string): boolean {
   const [a = 0, b = 0] = network.split('.').map(Number);

@@ -27,8 +27,9 @@ const INHERITED: readonly string[] = [
 ];
 
 /**
- * Whether an instance is a copy that a run began and did not finish. Cloud SQL gives a clone the labels of its source: until it gets its own,
- * it carries the mark of the database that `restore_source` names, which only that database carries otherwise.
+ * Whether an instance is a copy that a run began and did not finish. Cloud SQL gives a clone the labels of its source:
+ * until it gets its own, it carries the mark of the database that `restore_source` names, which only that database
+ * carries otherwise.
  */
 export function isUnfinished({ settings, target, name }: GcpContext, live: Instance): boolean {
   const labels = live.settings?.userLabels ?? {};

@@ -189,14 +189,14 @@ export function isReplicaField(field: string): boolean {
   return Object.keys(REPLICA_KIND.fields).some(name => name === field || name === field.replace(/\..*$/, '.*'));
 }
 
-/** The server among what was observed, with typed fields. */
+/** The server among the observed resources, with typed fields. */
 export function observedServer(observed: readonly Observed[]): ObservedServer | undefined {
   return observed.find((one): one is ObservedServer => one.type === SERVER_KIND.type);
 }
 
 /**
- * `RUNNABLE` for every state in which the instance serves, or will without help. An instance that is still being made keeps its state: the
- * next apply waits for it.
+ * `RUNNABLE` for every state in which the instance serves, or will without help. An instance that is still being made
+ * keeps its state: the next apply waits for it.
  */
 export function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
   if (live?.activationPolicy === 'NEVER') return 'STOPPED';

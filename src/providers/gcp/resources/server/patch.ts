@@ -6,8 +6,8 @@ import { joined, type Body } from './field.ts';
 import { waitForInstance } from './wait.ts';
 
 /**
- * Sends one change of an instance, unless its body is empty. The body is built from the live instance and carries the version of its settings:
- * Cloud SQL refuses it if another writer was faster, and it is built again.
+ * Sends one change of an instance, unless its body is empty. The body is built from the live instance and carries the
+ * version of its settings: Cloud SQL refuses it if another writer was faster, and it is built again.
  */
 export async function patch(
   context: GcpContext,
@@ -35,7 +35,7 @@ export async function patch(
       const live = (await readInstance(context, name)) ?? before;
       version = live.settings?.settingsVersion;
       const body = bodyFor(live);
-      // Cloud SQL takes no settings beside a new version.
+      // Cloud SQL takes no settings together with a new version.
       const change = body.settings === undefined ? body : joined(body, { settings: { settingsVersion: version } });
       replaces = takesAway(change);
       return replaces ? whole(live, change) : change;

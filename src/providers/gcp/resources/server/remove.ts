@@ -16,7 +16,10 @@ export async function removeServer(context: GcpContext, work: ServerWork): Promi
   await deleteInstance(context, context.name, !skips);
 }
 
-/** Deletes an instance, with a final backup if `keepsBackup`, and waits until it is gone. An instance already gone is a success. */
+/**
+ * Deletes an instance, with a final backup if `keepsBackup`, and waits until it is gone. An instance already gone is a
+ * success.
+ */
 export async function deleteInstance(context: GcpContext, name: string, keepsBackup: boolean): Promise<void> {
   const { project, settings, execution } = context;
   const description = settings.final_snapshot_identifier ?? `${name}-final-${timestamp(execution.clock.now())}`;

@@ -55,7 +55,10 @@ async function observed(context: GcpContext, live: Instance): Promise<ObservedSe
   };
 }
 
-/** `CHANGING` while an operation of an earlier run is at work: until it ends, the values shown may not be the final ones. */
+/**
+ * `CHANGING` while an operation of an earlier run is at work: until it ends, the values shown may not be the final
+ * ones.
+ */
 async function stateNow(context: GcpContext, live: Instance): Promise<string> {
   const state = stateOf(live);
   if (state !== 'RUNNABLE') return state;

@@ -74,7 +74,10 @@ export async function changeInstance(context: GcpContext, name: string, work: In
   await eachApart(steps);
 }
 
-/** Runs every step, also after one that failed: what Cloud SQL refuses does not take the rest along. Throws the first failure. */
+/**
+ * Runs every step, also after one that failed: what Cloud SQL refuses does not take the rest along. Throws the first
+ * failure.
+ */
 async function eachApart(steps: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) {

@@ -9,7 +9,8 @@ import { operationsOf, readInstance } from '../../live-state.ts';
 const MOST_STALE = 6;
 
 /**
- * Waits until an instance serves and shows its new state, as `seen` tells: for a while it may still show the state before an operation.
+ * Waits until an instance serves and shows its new state, as `seen` tells: for a while it may still show the state
+ * before an operation.
  */
 export async function waitForInstance(
   context: GcpContext,
