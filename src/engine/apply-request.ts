@@ -3,7 +3,7 @@ import type { Mark } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import type { Observed, ResourceType } from './resource.ts';
 
-/** What an apply works with. */
+/** The arguments of an apply. */
 export interface ApplyRequest<W> {
   readonly plan: Plan;
   readonly context: W;
@@ -13,6 +13,6 @@ export interface ApplyRequest<W> {
   /** The value of a secret by name; throws when there is none. */
   readonly secret: (name: string) => string;
   readonly execution: Execution;
-  /** Steps at work at once, at least 1. Default 4; steps of one lane never overlap. */
+  /** Steps that run at once, at least 1. Default 4; steps of one concurrency group never overlap. */
   readonly parallelism?: number;
 }

@@ -22,19 +22,25 @@ export interface StepResult {
 export interface ApplyResult {
   /** One for every step that does something, in the plan's order. */
   readonly results: readonly StepResult[];
-  /** What the provider has decided, by address: what was observed, with what was made and without what was deleted. */
+  /**
+   * Facts that the provider decided, by address: those observed, with created resources added and deleted ones removed.
+   */
   readonly facts: ReadonlyMap<Address, Facts>;
   /** The first failure, if any: the run's failure. Absent exactly when every result is `done`. */
   readonly error?: ActionError;
 }
 
-/** How long a step at work may take to stop by itself after the run was cancelled: the whole run ends in under 5, and the report needs its part. */
+/**
+ * How long a running step may take to stop by itself after the run was cancelled. The whole run must end in under 5
+ * seconds, report included.
+ */
 const GRACE_SECONDS = 1.5;
 
 /**
- * Runs a plan's steps: in dependency order, independent ones side by side, one mutation at a time per lane. After a failure nothing new is
- * begun and what is at work is let finish; after a cancellation what does not stop by itself is left `in progress`. Never throws for a
- * failing step: the result says how each one ended. Throws `plan-blocked` for a plan with refused changes, before anything is done.
+ * Runs a plan's steps: in dependency order, independent ones in parallel, one mutation at a time per concurrency group.
+ * After a failure no step is started, and running ones finish. After a cancellation a step that does not stop by itself
+ * is left `in progress`. Never throws for a failing step: the result says how each one ended. Throws `plan-blocked` for
+ * a plan with refused changes, before anything is done.
  */
 export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResult> {
   const { plan, execution } = request;
@@ -91,7 +97,7 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
         if (!isReady || isGroupBusy || running.size >= slots) continue;
         waiting.splice(waiting.indexOf(step), 1);
         begun.set(step, execution.clock.now().getTime());
-        // Registered before it begins: it may end before this loop goes on.
+        // Registered before it starts: it may end before this loop continues.
         const { promise, resolve } = Promise.withResolvers<void>();
         running.set(step, promise);
         void perform(step).finally(() => {
@@ -141,7 +147,7 @@ function secondsSince(started: number | undefined, clock: Clock): number {
   return started === undefined ? 0 : Math.round((clock.now().getTime() - started) / 100) / 10;
 }
 
-/** Over some seconds after the signal aborts; `end` lets go of clock and signal. */
+/** Resolves some seconds after the signal aborts; `end` releases clock and signal. */
 function graceAfterAbort({ clock, signal }: Execution): {
   over: Promise<void>;
   isOver: () => boolean;
@@ -155,14 +161,17 @@ function graceAfterAbort({ clock, signal }: Execution): {
     isOver = true;
     resolve();
   };
-  // Rejects only when ended: then it is not awaited any more.
+  // Rejects only after `end`, when it is no longer awaited.
   const begin = (): void => void sleep().catch(() => undefined);
   if (signal.aborted) begin();
   else signal.addEventListener('abort', begin, { once: true, signal: ended.signal });
   return { over: promise, isOver: () => isOver, end: () => ended.abort() };
 }
 
-/** The run's wish to stop, as the step's end. What the step itself said is for the debug log: most often it only echoes the wish. */
+/**
+ * The cancellation, as the result of the step. The step's own error goes to the debug log: it usually only repeats the
+ * cancellation.
+ */
 function cancelled({ signal, log }: Execution, step?: Step, thrown?: unknown): ActionError {
   if (step !== undefined && thrown !== undefined && thrown !== signal.reason) {
     log.debug(`${step.title}: ${asActionError(thrown).message}`);

@@ -12,25 +12,25 @@ export interface Cost {
   /** Per month, as it is now; absent for a new database. */
   readonly before?: number;
   readonly lines: readonly { readonly title: string; readonly monthly: number }[];
-  /** What the numbers leave out or take for granted. */
+  /** What the numbers leave out or assume. */
   readonly assumptions: readonly string[];
 }
 
-/** What a wing answers to `estimate_cost`. */
+/** What a provider answers to `estimate_cost`. */
 export interface Estimate {
   /** Absent where a price is not known or may not be read; a notice says which. */
   readonly cost?: Cost;
   readonly notices: readonly Notice[];
 }
 
-/** Something that is paid for: its type, and its fields in plain values. */
+/** A resource that is paid for: its type, and its fields in plain values. */
 export interface Priced {
   readonly address: Address;
   readonly type: string;
   readonly fields: Readonly<Record<string, Value>>;
 }
 
-/** What there is now and is ours. */
+/** Live resources that are ours. */
 export function pricedNow(observed: readonly Observed[]): readonly Priced[] {
   return observed
     .filter(({ ownership }) => ownership.kind !== 'foreign')
@@ -38,8 +38,8 @@ export function pricedNow(observed: readonly Observed[]): readonly Priced[] {
 }
 
 /**
- * What there is when the plan is carried out and everything queued has happened: the plan's own changes over what was observed. What is
- * known only after apply is left out.
+ * The resources once the plan is carried out and everything queued has happened: the plan's own changes over the
+ * observed state. Values known only after apply are left out.
  */
 export function pricedAfter(plan: Pick<Plan, 'steps'>, observed: readonly Observed[]): readonly Priced[] {
   const steps = new Map(plan.steps.map(step => [step.address, step]));

@@ -24,20 +24,20 @@ import {
   type Value
 } from './value.ts';
 
-/** What is known of the resources that references name. */
+/** Facts of the resources that references name. */
 export interface Known {
-  /** What a reference stands for, where the resource it names is already there. */
+  /** The value of a reference whose resource already exists. */
   readonly fact: (reference: Reference) => Value | undefined;
-  /** The permission it would take to know that, where it is there and may not be read. */
+  /** The permission needed to read that value, when the resource exists and may not be read. */
   readonly hidden: (reference: Reference) => string | undefined;
 }
 
 const NOTHING_KNOWN: Known = { fact: () => undefined, hidden: () => undefined };
 
 /**
- * Compares what is wanted of one resource with what there is. Pure. The only comparison in the action: update receives its changes.
- * `lastApplied` is the mark of the database, which knows the tags that this workflow has set.
- * Safety rules look at its result afterwards; nothing is refused here.
+ * Compares the desired state of one resource with the observed one. Pure. The only comparison in the action: update
+ * receives its changes. `lastApplied` is the mark of the database, which knows the tags that this workflow has set.
+ * Safety rules check the result afterwards; nothing is refused here.
  */
 export function diffResource(
   desired: Desired,
@@ -97,7 +97,7 @@ export function removal(observed: Observed): Step {
   };
 }
 
-/** Looks references up among the facts of what was observed. */
+/** Resolves references from the facts of observed resources. */
 export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts' | 'unknown'>[]): Known {
   const live = new Map(observed.map(resource => [resource.address, resource]));
   const fact = ({ $ref, fact: name }: Reference): Value | undefined => live.get($ref)?.facts[name];
@@ -107,8 +107,8 @@ export function knownFrom(observed: readonly Pick<Observed, 'address' | 'facts' 
 }
 
 /**
- * What is unknown beyond single fields: all of a resource that could not be read at all, where its mere presence is asked for;
- * and the members of a map that is to be as listed.
+ * Unknowns beyond single fields: all of a resource that could not be read although the workflow asks for it, and the
+ * members of a completely listed map.
  */
 function wholeUnknown({ complete = [] }: Desired, { fields, unknown = {} }: Observed): Record<string, string> {
   const isUnread = Object.keys(fields).length === 0;
@@ -116,7 +116,7 @@ function wholeUnknown({ complete = [] }: Desired, { fields, unknown = {} }: Obse
   return Object.fromEntries(Object.entries(unknown).filter(([field]) => isUnread || whole.includes(field)));
 }
 
-/** What stays queued beside these changes. */
+/** Queued values that these changes leave alone. */
 function without(pending: Observed['pending'], changes: readonly Change[]): Step['pending'] {
   const taken = new Set(changes.map(({ field }) => field));
   return Object.fromEntries(Object.entries(pending ?? {}).filter(([field]) => !taken.has(field)));
@@ -147,7 +147,7 @@ function creation(desired: Desired, table: FieldTable): Step {
 }
 
 /**
- * Members of completely listed maps that are live, or on their way, but no longer listed go back to their default. Of the tags
+ * Members of completely listed maps that are live or queued, but no longer listed, return to their default. Of the tags
  * only those that this workflow has set: others belong to people, policies and the provider.
  */
 function withResets(
@@ -176,7 +176,7 @@ interface Comparison {
 function compareField({ field, wanted, observed, rule, known }: Comparison): Change | undefined {
   const live = observed.fields[field] ?? null;
   if (isSecretName(wanted)) {
-    // A secret can't be compared; the wing says by `false` that the live one is known to differ.
+    // A secret can't be compared; `false` from the provider says that the live one is known to differ.
     return live === false
       ? described({ field, to: wanted }, rule, costOf(field, live, wanted, observed, rule))
       : undefined;
@@ -188,7 +188,7 @@ function compareField({ field, wanted, observed, rule, known }: Comparison): Cha
   const canWait = observed.isQueueDue !== true;
   if (queued === undefined ? isLive : meets(queued) && (isLive || canWait)) return undefined;
   if (queued !== undefined && isLive) {
-    // Something else is queued: asking for the live value again takes it back, and the database never notices.
+    // Another value is queued: asking for the live value again cancels it, without effect on the database.
     const change = described({ field, from: queued, to: wanted }, rule, 'online');
     return { ...change, shown: { ...change.shown, from: `${spell(field, queued, rule)} (pending)` }, withdraws: true };
   }
@@ -203,7 +203,7 @@ function fulfils(
   rule: Field | undefined,
   observed: Observed
 ): boolean {
-  // A wing may report that the very reference is in place; a thing that does not exist yet can be nowhere else.
+  // A provider may report that the very reference is in place; a resource that does not exist yet cannot be in place.
   if (referencesIn(wanted).length > 0 && sameValue(value, wanted)) return true;
   if (!isPlain(goal)) return false;
   const normalise = rule?.normalise ?? (same => same);

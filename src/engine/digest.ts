@@ -6,7 +6,10 @@ import { fieldRule, type Desired, type FieldTable } from './resource.ts';
 import type { Address, Impact } from './impact.ts';
 import { canonicalJson, isPlain, type FieldValue } from './value.ts';
 
-/** What a plan would do, and nothing else: all that its digest is made of. Sorted by address and field, in the spelling that is compared. */
+/**
+ * The effect of a plan: everything that its digest is computed from. Sorted by address and field, in the normalised
+ * spelling.
+ */
 export interface Effect {
   readonly intent: Plan['intent'];
   readonly target: Target;
@@ -22,13 +25,13 @@ export interface EffectStep {
 
 export interface EffectChange {
   readonly field: string;
-  /** `null` also for what does not exist yet. */
+  /** `null` also for a value that does not exist yet. */
   readonly from: FieldValue;
   readonly to: FieldValue;
   readonly impact: Impact;
 }
 
-/** The effect of a plan. With the field tables at hand, values are in the spelling that their normaliser gives them. */
+/** The effect of a plan. With field tables, values are in their normalised spelling. */
 export function effectOf(
   plan: Pick<Plan, 'intent' | 'target' | 'steps'>,
   tables: Readonly<Record<string, FieldTable>> = {}
@@ -53,9 +56,9 @@ export function effectOf(
 }
 
 /**
- * SHA-256 (hex) over what a plan would do: its target, its intent, and for every step that does something the resource, the action and
- * each change with from, to and impact. Order of steps, wording, notices, unchanged fields and time have no part in it; nor, with the
- * field tables at hand, the spelling of a value that its normaliser evens out (the order of a list whose order means nothing).
+ * SHA-256 (hex) over the effect of a plan: its target, its intent, and for every step that does something the resource,
+ * the action and each change with from, to and impact. Order of steps, wording, notices, unchanged fields and time are
+ * left out. With field tables, so are spellings of equal values, such as the order of an unordered list.
  */
 export function digestOf(
   plan: Pick<Plan, 'intent' | 'target' | 'steps'>,
@@ -70,9 +73,10 @@ export function digestOfEffect({ intent, target, steps }: Effect): string {
 }
 
 /**
- * SHA-256 (hex) over what the workflow asks for: the managed fields of all resources, in the spelling that is compared, and which maps
- * are listed completely. What must not exist has no part in it: which those are depends on what is there. Kept in the mark, so that a later
- * run can tell a change in the workflow (this digest moved) from a change in the cloud (it did not, yet the live values differ).
+ * SHA-256 (hex) over the workflow's settings: the managed fields of all resources, in the normalised spelling, and
+ * which maps are listed completely. Resources that must not exist are left out, since they depend on the live state.
+ * Kept in the mark, so that a later run can tell a change in the workflow (this digest differs) from a change in the
+ * cloud (it does not, but the live values do).
  */
 export function settingsDigest(desired: readonly Desired[], tables: Readonly<Record<string, FieldTable>> = {}): string {
   const settings = desired

@@ -1,13 +1,13 @@
 import type { Secrecy } from '../secrecy/secrecy.ts';
 
-/** Time as the engine sees it. Tests inject their own; nothing in the engine reads the machine's clock. */
+/** Time as the engine sees it. Tests inject their own; the engine never reads the machine's clock. */
 export interface Clock {
   now(): Date;
   /** Resolves after `seconds`; rejects with the signal's reason when `signal` aborts first. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Where the engine says what it is doing. Values reach it already free of secrets. */
+/** The log of the engine. Values reach it already free of secrets. */
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
@@ -18,7 +18,7 @@ export interface Log {
 export interface Execution {
   readonly clock: Clock;
   readonly log: Log;
-  /** Cleans what others say before it goes into an error or a notice. */
+  /** Removes secrets from foreign messages before they go into an error or a notice. */
   readonly secrecy: Secrecy;
   /** Aborted on SIGINT, SIGTERM and when `timeout_minutes` is over. */
   readonly signal: AbortSignal;

@@ -3,9 +3,10 @@ import type { Step } from './plan.ts';
 import type { Address } from './impact.ts';
 
 /**
- * For each step that does something, the steps that must be over before it may begin. What is made or changed waits for what it depends
- * on; what is deleted waits for everything that leaned on it, and goes before what it depended on is touched. The last is a wish, not a
- * need: it gives way where it would close a circle. Resources in between that stay as they are pass the order on.
+ * For each step that does something, the steps that must end before it starts. A creation or change waits for its
+ * dependencies. A deletion waits for everything that depended on it, and runs before its own dependencies change. The
+ * last is only preferred: it is dropped where it would close a circle. Resources in between that do not change pass the
+ * order on.
  */
 export function prerequisites(steps: readonly Step[]): ReadonlyMap<Address, ReadonlySet<Address>> {
   const byAddress = new Map(steps.map(step => [step.address, step]));
@@ -27,7 +28,10 @@ export function prerequisites(steps: readonly Step[]): ReadonlyMap<Address, Read
   return waitsFor;
 }
 
-/** The steps in an order that respects every prerequisite; within that, in the given order. Throws `internal` on a circle. */
+/**
+ * The steps in an order that respects every prerequisite; within that, in the given order. Throws `internal` on a
+ * circle.
+ */
 export function inOrder(steps: readonly Step[]): readonly Step[] {
   const waitsFor = prerequisites(steps);
   const done = new Set<Address>();
@@ -57,7 +61,7 @@ function isDeletion(step: Step): boolean {
   return (step.intended ?? step.action) === 'delete';
 }
 
-/** What the step depends on among those that do something, seen through those that do nothing. */
+/** The dependencies of a step among those that do something, seen through those that do nothing. */
 function actingNeeds(step: Step, byAddress: ReadonlyMap<Address, Step>): readonly Step[] {
   const found = new Set<Step>();
   const seen = new Set<Address>();

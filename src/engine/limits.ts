@@ -5,7 +5,10 @@ export const MOST_PAGES = 1000;
 /** Bytes of one answer. The largest real ones, price lists and catalogues, have a few million. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Counts the pages of one list: call it before each is asked for. Throws `provider-failed` for a list that does not end. */
+/**
+ * Counts the pages of one list: call it before each is asked for. Throws `provider-failed` for a list that does not
+ * end.
+ */
 export function pageCounter(what: string): () => void {
   let pages = 0;
   return () => {

@@ -1,7 +1,7 @@
 import type { Field } from './resource.ts';
 import { isSecretName, referencesIn, type FieldValue, type Value } from './value.ts';
 
-/** A size as a number, in whatever spelling its field has; `undefined` for what is none. */
+/** A size as a number, in any spelling of its field; `undefined` for a value that is not a size. */
 export function sizeOf(field: string, value: FieldValue | undefined, rule: Field): number | undefined {
   const plain = normalised(field, value, rule);
   const size = typeof plain === 'string' && plain.trim() !== '' ? Number(plain) : plain;

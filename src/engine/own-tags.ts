@@ -7,13 +7,13 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 /** Of 5 bits each: two of fifty keys are one in a million runs. */
 const CHARACTERS = 6;
 
-/** A tag's key as a mark remembers it: 6 characters of `a-z2-7`, which every cloud takes. */
+/** A tag's key as a mark keeps it: 6 characters of `a-z2-7`, which every cloud accepts. */
 export function tagHash(key: string): string {
   const bytes = createHash('sha256').update(key).digest();
   return Array.from({ length: CHARACTERS }, (_, at) => ALPHABET[(bytes[at] ?? 0) % ALPHABET.length]).join('');
 }
 
-/** Several of them as one text, and back. */
+/** Joins several of them to one text, and splits it again. */
 export function joinHashes(hashes: readonly string[]): string {
   return hashes.join('');
 }
@@ -23,8 +23,8 @@ export function splitHashes(text: string): readonly string[] {
 }
 
 /**
- * The tags that this workflow has set once it is applied: those that it lists, and where no input lists tags now, those of
- * the last apply as well, which stay.
+ * The tags that belong to this workflow once it is applied: those that it lists, and when no input lists tags now,
+ * those of the last apply, which stay.
  */
 export function ownTagsOf(desired: readonly Desired[], lastApplied: Mark | undefined): readonly string[] {
   const present = desired.filter(({ presence }) => presence === 'present');
@@ -35,7 +35,9 @@ export function ownTagsOf(desired: readonly Desired[], lastApplied: Mark | undef
   return [...new Set([...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? []))])].sort();
 }
 
-/** Whether a live member of a completely listed map may be taken away: of the tags only what this workflow has set. */
+/**
+ * Whether a live member of a completely listed map may be removed: of the tags only those that this workflow has set.
+ */
 export function mayRemove(member: string, lastApplied: Mark | undefined): boolean {
   return !member.startsWith(PREFIX) || lastApplied?.ownTags?.includes(tagHash(member.slice(PREFIX.length))) === true;
 }

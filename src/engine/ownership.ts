@@ -4,13 +4,16 @@ import { defined } from './defined.ts';
 export interface Repository {
   /** `owner/name` of the repository whose workflow runs. */
   readonly repository: string;
-  /** GITHUB_REPOSITORY_ID: stays when the repository is renamed or moved. Absent outside of GitHub, and in marks of version 1. */
+  /**
+   * GITHUB_REPOSITORY_ID: stays when the repository is renamed or moved. Absent outside of GitHub, and in marks of
+   * version 1.
+   */
   readonly repositoryId?: string;
   /** The host of GITHUB_SERVER_URL, whose id it is: `github.com`. Present where `repositoryId` is. */
   readonly host?: string;
 }
 
-/** Which database a run is about. Two runs with equal targets are about the same one; nothing else decides that. */
+/** Which database a run is about. Runs with equal targets are about the same database; nothing else decides that. */
 export interface Target extends Repository {
   readonly provider: string;
   /** Account, project or subscription; `runner` for `local`. */
@@ -18,20 +21,23 @@ export interface Target extends Repository {
   readonly region: string;
   readonly name: string;
   readonly environment: string;
-  /** Set for what is made for one pull request. */
+  /** Set for databases of one pull request. */
   readonly pullRequest?: number;
 }
 
-/** Written into whatever we make, in the call that makes it. What carries none is never changed or deleted. */
+/**
+ * Written into every resource that we create, in the call that creates it. A resource without one is never changed or
+ * deleted.
+ */
 export interface Mark extends Repository {
-  /** Version 1 knows the repository by its name only, and not which tags are its own. */
+  /** Version 1 knows the repository by its name only, and does not list its own tags. */
   readonly version: 1 | 2;
   readonly name: string;
   readonly environment: string;
   readonly pullRequest?: number;
-  /** ISO 8601; only ephemeral things have one. */
+  /** ISO 8601; only for ephemeral databases. */
   readonly expiresAt?: string;
-  /** The workflow run that wrote it, with its attempt (`9000001.1`); only ephemeral things have one. */
+  /** The workflow run that wrote it, with its attempt (`9000001.1`); only for ephemeral databases. */
   readonly run?: string;
   /** Digest of the settings last applied: drift tells "someone changed it" from "you changed it" by it. */
   readonly applied?: string;
@@ -45,8 +51,8 @@ export type Ownership =
   | { readonly kind: 'foreign'; readonly mark: Mark };
 
 /**
- * Whether two are one repository. By id where both have one, so that a renamed repository keeps what it made, and a new one
- * under an old name does not get it. Else by name, which is case-insensitive on GitHub.
+ * Whether two are one repository. By id when both have one, so that a renamed repository keeps its databases, and a new
+ * one under an old name does not get them. Else by name, which is case-insensitive on GitHub.
  */
 export function isSameRepository(a: Repository, b: Repository): boolean {
   if (a.host !== undefined && b.host !== undefined && a.host !== b.host) return false;
@@ -54,7 +60,7 @@ export function isSameRepository(a: Repository, b: Repository): boolean {
   return isSameName(a, b);
 }
 
-/** Whether the two have one name now. */
+/** Whether the two have the same name now. */
 export function isSameName(a: Repository, b: Repository): boolean {
   return a.repository.toLowerCase() === b.repository.toLowerCase();
 }
@@ -71,8 +77,8 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
 }
 
 /**
- * The owner of something that only exists inside a server, and whose mark can't be rewritten: with a mark of version 1 for the
- * same database it belongs to the owner of the server, whatever the repository was called then.
+ * The owner of a child of a server whose mark can't be rewritten. With a mark of version 1 for the same database it
+ * belongs to the owner of the server, whatever the repository's name was then.
  */
 export function childOwnership(mark: Mark | undefined, target: Target, server: Ownership['kind']): Ownership {
   const own = ownership(mark, target);
@@ -102,12 +108,12 @@ export function isOfSameIdentity(a: Mark, b: Mark): boolean {
   return isSameName(a, b) && a.repositoryId === b.repositoryId && a.host === b.host;
 }
 
-/** Whether a live mark says of repository and tags what `mark` says; where not, the next apply rewrites it. */
+/** Whether a live mark has the repository and tags of `mark`; if not, the next apply rewrites it. */
 export function isCurrent(live: Mark, mark: Mark): boolean {
   return isOfSameIdentity(live, mark) && (mark.ownTags === undefined || live.ownTags?.join() === mark.ownTags.join());
 }
 
-/** Why something with this mark is not ours, as far as it can be told: the hint beside the refusal. */
+/** Why a resource with this mark is not ours, as far as is known: the hint of the refusal. */
 export function foreignHint(mark: Mark, target: Repository): string {
   const way =
     'To keep this database, remove its ownership mark by hand (names that begin with `pgkeep`), then set `adopt_existing: true`.';
@@ -122,7 +128,7 @@ export function foreignHint(mark: Mark, target: Repository): string {
   return `Another repository had this name when it made the database. Choose another \`name\`. ${way}`;
 }
 
-/** Reads a mark back from its JSON; anything that is not one of ours is no mark. */
+/** Reads a mark from its JSON; `undefined` for any other text. */
 export function parseMark(text: string | null | undefined): Mark | undefined {
   if (text === null || text === undefined || text === '') return undefined;
   let data: unknown;

@@ -6,7 +6,10 @@ import { fieldRule, type Facts, type FieldTable, type Observed, type Work } from
 import type { Address } from './impact.ts';
 import { isSecretName, referencesIn, withReferences, type FieldValue, type Reference, type Value } from './value.ts';
 
-/** Runs one step and says what the provider decided, or that the thing is gone. The only place where secrets and references get their values. */
+/**
+ * Runs one step and returns what the provider decided, or that the resource was deleted. The only place where secrets
+ * and references get their values.
+ */
 export async function performStep<W>(
   request: ApplyRequest<W>,
   step: Step,
@@ -41,7 +44,7 @@ export async function performStep<W>(
   }
 }
 
-/** Secrets that cannot be compared, and that a printed change says are sent again. */
+/** Secrets that cannot be compared, and that a printed change announces. */
 function sentAlong<W>(step: Step, table: FieldTable, request: ApplyRequest<W>): Readonly<Record<string, Value>> {
   const names = step.changes.flatMap(({ field }) => fieldRule(table, field)?.sends ?? []);
   return Object.fromEntries(names.map(name => [name, request.secret(name)]));

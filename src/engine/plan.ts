@@ -2,7 +2,7 @@ import type { Mark, Target } from './ownership.ts';
 import type { Address, Impact } from './impact.ts';
 import type { FieldValue } from './value.ts';
 
-/** Why something will not be done, and the safe way to get what was wanted. */
+/** Why a change will not be made, and the safe way to get the same result. */
 export interface Refusal {
   /** The safety rule's name: `shrink`, `replacement`, `not-ours`… Stable, listed in docs/opinions.md. */
   readonly rule: string;
@@ -20,7 +20,7 @@ export interface Change<Name extends string = string> {
   /** How people write the two values, where it differs (`32768` → `256MB`). */
   readonly shown?: { readonly from?: string; readonly to?: string };
   readonly impact: Impact;
-  /** It takes back a queued value (`from`): the live one is as asked, and the database notices nothing. */
+  /** It cancels a queued value (`from`): the live one is already as asked, and the database is not affected. */
   readonly withdraws?: true;
   readonly refusal?: Refusal;
 }
@@ -33,14 +33,14 @@ export interface Step {
   readonly type: string;
   readonly title: string;
   readonly action: Action;
-  /** What it would have been, had nothing refused it. Set on `blocked` steps only. */
+  /** The action without the refusal. Set on `blocked` steps only. */
   readonly intended?: Exclude<Action, 'blocked'>;
   readonly changes: readonly Change[];
-  /** Managed fields that already are as asked. */
+  /** Managed fields that already match. */
   readonly unchanged: readonly string[];
   /**
-   * Fields that the workflow asks for and whose live value could not be read, with what it would take: a permission, a running
-   * server, an answer of the provider.
+   * Managed fields whose live value could not be read, with what is missing: a permission, a running server, an answer
+   * of the provider.
    */
   readonly unknown: Readonly<Record<string, string>>;
   /** Values queued earlier, by anyone, that the provider has not applied yet. */
@@ -70,13 +70,15 @@ export interface Counts {
   readonly adopt: number;
   readonly blocked: number;
   readonly unchanged: number;
-  /** Fields, not steps: what the workflow asks for and could not be compared. */
+  /** Managed fields, not steps, that could not be compared. */
   readonly unknown: number;
 }
 
 export type Verdict = 'no-changes' | 'changes' | 'blocked';
 
-/** All steps in order, with what must be said about them. Immutable, serialisable, without secrets. docs/plan.schema.json describes it. */
+/**
+ * All steps in order, with their notices. Immutable, serialisable, without secrets. docs/plan.schema.json describes it.
+ */
 export interface Plan {
   readonly schema: 1;
   readonly intent: 'apply' | 'destroy';
@@ -88,7 +90,7 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** SHA-256 (hex) of what would be done; equal for equal work, whatever the order of keys or the time. */
   readonly digest: string;
-  /** The mark found on the main resource, if any: who applied last, and what. */
+  /** The mark found on the main resource, if any: its owner and the last applied settings. */
   readonly lastApplied?: Mark;
 }
 
@@ -97,7 +99,7 @@ export function effectiveSteps(plan: Plan): readonly Step[] {
   return plan.steps.filter(step => step.action !== 'none');
 }
 
-/** What it takes to compare what is unknown, each once, sorted: `rds:DescribeDBParameterGroups`. */
+/** What is needed to compare unknown fields, each once, sorted: `rds:DescribeDBParameterGroups`. */
 export function needsOf({ steps }: Plan): readonly string[] {
   return [...new Set(steps.flatMap(({ unknown }) => Object.values(unknown)))].sort();
 }

@@ -19,8 +19,8 @@ export interface PlanRequest {
 }
 
 /**
- * Plans the way from what there is to what is wanted. Pure: equal arguments give equal plans. Throws `internal` when a wing contradicts
- * itself: two resources of one address, a type without a field table, a circle.
+ * Plans the steps from the observed to the desired state. Pure: equal arguments give equal plans. Throws `internal`
+ * when a provider contradicts itself: two resources with one address, a type without a field table, a circle.
  */
 export function planApply(request: PlanRequest): Plan {
   const live = byAddress(request.observed);
@@ -32,20 +32,23 @@ export function planApply(request: PlanRequest): Plan {
   );
   const deleted = new Set(steps.flatMap(step => (step.action === 'delete' ? [step.address] : [])));
   const leaning = steps.map(step => {
-    // What is led away from a resource depends on it no longer, and still has to be led away before that one is deleted.
+    // A resource that is changed to no longer depend on another must be changed before that one is deleted.
     const leaves = (live.get(step.address)?.dependsOn ?? []).filter(address => deleted.has(address));
     return leaves.length === 0 ? step : { ...step, dependsOn: [...new Set([...step.dependsOn, ...leaves])] };
   });
   return assemble('apply', request, leaning);
 }
 
-/** Plans the removal of everything that is ours. Where nothing is, what was found is refused by name instead of being passed over. */
+/**
+ * Plans the removal of every resource that is ours. When none is, the resources found are refused by name instead of
+ * being skipped.
+ */
 export function planDestroy(request: Omit<PlanRequest, 'desired'>): Plan {
   byAddress(request.observed);
   const ours = request.observed.filter(resource => resource.ownership.kind === 'ours');
   const subjects = ours.length > 0 ? ours : request.observed;
   const going = new Set(subjects.map(resource => resource.address));
-  // What is protected keeps its step, so that it is refused and not taken along.
+  // A protected resource keeps its step, so that it is refused and not deleted with its parent.
   const alone = subjects.filter(
     ({ deletedWith, isProtected }) => deletedWith === undefined || !going.has(deletedWith) || isProtected === true
   );
@@ -136,7 +139,7 @@ function countSteps(steps: readonly Step[]): Counts {
   };
 }
 
-/** Addresses that are live and ours but that no input speaks of: left alone, and said. */
+/** Addresses that are live and ours but that no input mentions: left alone, and reported. */
 export function unmentioned(desired: readonly Desired[], observed: readonly Observed[]): readonly Address[] {
   const spoken = new Set(desired.map(resource => resource.address));
   return observed

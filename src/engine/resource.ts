@@ -10,7 +10,7 @@ export type Constraint =
   | 'grow-only'
   /** A version: up only, and a major step only when the workflow allows it. */
   | 'upgrade-only'
-  /** Fixed when the resource is made. */
+  /** Fixed when the resource is created. */
   | 'create-only'
   /** `true` opens the database to the internet: allowed, and named as a danger. */
   | 'exposure';
@@ -21,19 +21,25 @@ export interface Field {
   readonly api: string;
   /** The input that sets it, as the user knows it; absent for what we manage ourselves (the mark). */
   readonly input?: string;
-  /** What a change of it costs, with all that is known of the resource at hand. */
+  /** The impact of a change of it, given everything known about the resource. */
   readonly impact: Impact | ((change: FieldChange, observed: Observed) => Impact);
   readonly constraint?: Constraint;
-  /** The safe way to get there, shown when the guard refuses. */
+  /** The safe way to get the same result, shown when the constraint refuses. */
   readonly hint?: string;
   /**
-   * Brings both sides into one spelling before they are compared, guarded and hashed. The plan shows and applies the desired value as
-   * given. Gets `null` for a value that is not set.
+   * Brings both sides into one spelling before they are compared, checked and hashed. The plan shows and applies the
+   * desired value as given. Gets `null` for a value that is not set.
    */
   readonly normalise?: (value: Value, field: string) => Value;
-  /** The live value meets the wish although it differs (an autoscaled disk, a newer minor version). Gets normalised values, never `null`. */
+  /**
+   * Whether the live value is good enough although it differs (an autoscaled disk, a newer minor version). Gets
+   * normalised values, never `null`.
+   */
   readonly satisfied?: (observed: Value, desired: Value, all: Observed) => boolean;
-  /** The secret input that goes along with a change of it, for what can't be compared itself: among the work's values under its own name. */
+  /**
+   * The secret input that is sent with a change of it, for a secret that can't be compared itself: among the work's
+   * values under its own name.
+   */
   readonly sends?: string;
   /** Human spelling of a value (`32768` → `256MB`). Default: the value itself. */
   readonly show?: (value: Value, field: string) => string;
@@ -42,7 +48,10 @@ export interface Field {
 /** Keys are field names, or `prefix.*` for the members of a map (`parameters.*`). */
 export type FieldTable = Readonly<Record<string, Field>>;
 
-/** The names that fields of a table can have: its keys, and any member of its maps. `string` for a table that is not known further. */
+/**
+ * The names that fields of a table can have: its keys, and any member of its maps. `string` for a table that is not
+ * known further.
+ */
 export type FieldName<T extends FieldTable> = {
   [K in keyof T & string]: K extends `${infer Prefix}.*` ? `${Prefix}.${string}` : K;
 }[keyof T & string];
@@ -54,7 +63,7 @@ export type FieldsOf<T extends FieldTable, V> = string extends keyof T
       readonly [K in keyof T & string as K extends `${infer Prefix}.*` ? `${Prefix}.${string}` : never]: V;
     };
 
-/** The secrets that go along with a change of a table's fields, by their own names. */
+/** The secrets that are sent with a change of a table's fields, by their own names. */
 export type SentWith<T extends FieldTable> = {
   readonly [K in keyof T as T[K] extends { readonly sends: infer S extends string } ? S : never]?: Value;
 };
@@ -79,18 +88,18 @@ export interface Desired<T extends FieldTable = FieldTable> {
   readonly type: string;
   /** In words: `server orders`, `read replica 1 of orders`. */
   readonly title: string;
-  /** `absent`: an input asks explicitly that it must not exist. What no input mentions is left alone. */
+  /** `absent`: an input asks explicitly that it must not exist. A resource that no input mentions is left alone. */
   readonly presence: 'present' | 'absent';
   readonly fields: FieldsOf<T, Wanted>;
-  /** Map prefixes that the spec lists completely: a live member that it does not list goes back to the default. */
+  /** Map prefixes that the spec lists completely: a live member that is not listed returns to its default. */
   readonly complete?: readonly string[];
-  /** What must exist before this one. */
+  /** Resources that must exist before this one. */
   readonly dependsOn: readonly Address[];
-  /** Mutations of one lane run one after the other; a lane is a server. */
+  /** Mutations of one concurrency group run one after the other; a group is a server. */
   readonly concurrencyGroup: string;
 }
 
-/** Ids, endpoints, ARNs: what the provider decides. Never compared; outputs and references are made of them. */
+/** Ids, endpoints, ARNs: values that the provider decides. Never compared; outputs and references use them. */
 export type Facts = Readonly<Record<string, Value>>;
 
 export interface Observed<T extends FieldTable = FieldTable> {
@@ -98,21 +107,29 @@ export interface Observed<T extends FieldTable = FieldTable> {
   readonly type: string;
   readonly title: string;
   readonly ownership: Ownership;
-  /** Live values. One that is at the provider's default is left out (or `null`) wherever the spec can ask for the default by `null`. */
+  /**
+   * Live values. One that is at the provider's default is left out (or `null`) where the spec can ask for the default
+   * by `null`.
+   */
   readonly fields: FieldsOf<T, Value>;
   /** Fields that could not be read, `prefix.*` for all members of a map, with the permission that would allow it. */
   readonly unknown?: Readonly<Record<string, string>>;
   /**
-   * Values already queued for the maintenance window or the next restart, in addition to the live ones in `fields`. One that is as asked is not
-   * proposed again; one that is not is replaced or taken back.
+   * Values already queued for the maintenance window or the next restart, in addition to the live ones in `fields`. A
+   * matching one is not proposed again; any other is replaced or cancelled.
    */
   readonly pending?: FieldsOf<T, Value>;
-  /** What is queued will not wait: the next change of it carries everything out. A queued value that is as asked is then a change of now. */
+  /**
+   * Queued values will not wait: the next change of it applies them all. A matching queued value is then a change of
+   * now.
+   */
   readonly isQueueDue?: boolean;
   readonly facts: Facts;
-  /** It lives inside that resource and is gone with it: no step of its own when that one is destroyed. */
+  /** It is a child of that resource and is deleted with it: no step of its own when that one is destroyed. */
   readonly deletedWith?: Address;
-  /** Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply. */
+  /**
+   * Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply.
+   */
   readonly isProtected?: boolean;
   /** Deleting it loses data that no final snapshot keeps. */
   readonly losesData?: boolean;
@@ -120,21 +137,24 @@ export interface Observed<T extends FieldTable = FieldTable> {
   readonly concurrencyGroup: string;
 }
 
-/** What a resource's functions get to work with: the printed changes and nothing else. */
+/** What a resource's functions receive: the printed changes and nothing else. */
 export interface Work<T extends FieldTable = FieldTable> {
   readonly address: Address;
-  /** What the changes lead to, by field, secrets and references resolved; and the secrets that go along with one of them. */
+  /**
+   * The values after the changes, by field, secrets and references resolved; and the secrets that are sent with one of
+   * them.
+   */
   readonly values: FieldsOf<T, Value> & SentWith<T>;
   /** The plan's own change objects, as they were printed. */
   readonly changes: readonly Change<FieldName<T>>[];
-  /** What was observed, for calls that need ids; `undefined` on create. */
+  /** The observed resource, for calls that need ids; `undefined` on create. */
   readonly observed: Observed<T> | undefined;
-  /** Goes into the create call itself, and onto what is adopted. */
+  /** Goes into the create call itself, and onto an adopted resource. */
   readonly mark: Mark;
   readonly execution: Execution;
 }
 
-/** The calls of a resource and what each needs to be allowed; feeds docs/permissions and `doctor`. */
+/** The calls of a resource and the permissions each needs; feeds docs/permissions and `doctor`. */
 export interface Permissions {
   readonly observe: readonly string[];
   readonly create: readonly string[];
@@ -145,7 +165,7 @@ export interface Permissions {
 /** Of a resource that no cloud guards. */
 export const NO_PERMISSIONS: Permissions = { observe: [], create: [], update: [], delete: [] };
 
-/** What a kind of resource is called in a plan, and its fields. */
+/** The title of a resource type in a plan, and its fields. */
 export interface ResourceKind<T extends FieldTable = FieldTable> {
   readonly type: string;
   readonly fields: T;
@@ -158,7 +178,7 @@ export interface ResourceType<C, T extends FieldTable = FieldTable> extends Reso
   observe(context: C): Promise<readonly Observed<T>[]>;
   create(context: C, work: Work<T>): Promise<Facts>;
   update(context: C, work: Work<T>): Promise<Facts>;
-  /** Something already gone is a success. */
+  /** A resource that is already gone counts as removed. */
   remove(context: C, work: Work<T>): Promise<void>;
 }
 

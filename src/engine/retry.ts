@@ -2,7 +2,7 @@ import { ProviderError, withoutSecrets, type FailureKind } from '../errors.ts';
 import type { Execution } from './execution.ts';
 
 export interface RetryPolicy {
-  /** What is being tried, for the log: `create database app`. */
+  /** Name of the action, for the log: `create database app`. */
   readonly what: string;
   /** Failure kinds worth another try. Default: busy, throttled, transient. */
   readonly kinds?: readonly FailureKind[];
@@ -15,22 +15,25 @@ export interface RetryPolicy {
   /** Longest pause in seconds, unless the provider asked for a longer one. Default 30. */
   readonly capSeconds?: number;
   /**
-   * A mutation that is not idempotent must look before it is sent again: returns the answer when the earlier try did take effect
-   * after all, `undefined` when it did not. Without it, `transient` failures (answer lost, effect unknown) are not retried. Also asked
-   * after the last try, so that what did happen is not reported as failed. A lost look is itself tried again.
+   * For a mutation that is not idempotent: checks whether an earlier try took effect. Returns the answer if it did,
+   * `undefined` if not. Without it, `transient` failures (answer lost, effect unknown) are not retried. Also called
+   * after the last try, so that a success is not reported as a failure. A failed check is itself retried.
    */
   readonly recheck?: () => Promise<unknown>;
   /** True for reads and for calls that may be sent twice with one effect. */
   readonly idempotent: boolean;
 }
 
-/** A pause of that length is told in the log, not only in its debug lines. */
+/** A pause of this length is logged at info level, not only as debug. */
 const NEWS_SECONDS = 10;
 
-/** Failures that another try may cure. */
+/** Failures that another try may fix. */
 export const PASSING_KINDS: readonly FailureKind[] = ['busy', 'throttled', 'transient'];
 
-/** How many seconds to pause after that many failures in a row: full jitter under a doubling bound, or longer if the provider said so. */
+/**
+ * How many seconds to pause after that many failures in a row: full jitter under a doubling bound, or longer if the
+ * provider said so.
+ */
 export function pauseSeconds(
   execution: Pick<Execution, 'random'>,
   failure: ProviderError,
@@ -67,7 +70,7 @@ export async function retry<T>(execution: Execution, policy: RetryPolicy, attemp
       if (isLast && recheck === undefined) throw thrown;
 
       const next = `${isLast ? 'looking once more' : 'trying again'} in ${seconds.toFixed(1)} s (${tried}/${attempts})`;
-      // What passes within seconds is no news; a repetition that goes on is.
+      // A failure that passes within seconds is not worth a line; one that lasts is.
       execution.log[tried > 1 || seconds >= NEWS_SECONDS ? 'info' : 'debug'](
         `${policy.what}: ${thrown.message}; ${next}`
       );

@@ -5,13 +5,13 @@ import type { Action, Change, Notice, Refusal, Step } from './plan.ts';
 import { fieldRule, type FieldTable, type Observed } from './resource.ts';
 import type { FieldValue } from './value.ts';
 
-/** What the workflow allows explicitly. All false by default. */
+/** Risks that the workflow allows explicitly. All false by default. */
 export interface Allowances {
   readonly adoptExisting: boolean;
   readonly majorVersionUpgrade: boolean;
   /** `confirm_destroy` equals the database's name, or the database is ephemeral. */
   readonly destroy: boolean;
-  /** The workflow said in so many words that data need not be kept. */
+  /** The workflow said explicitly that data need not be kept. */
   readonly skipFinalSnapshot: boolean;
   /** False only when the workflow forbids restarts explicitly. */
   readonly restart: boolean;
@@ -23,16 +23,19 @@ interface Situation {
   readonly table: FieldTable;
   readonly allowances: Allowances;
   readonly intent: 'apply' | 'destroy';
-  /** Everything that was observed: what else might lean on the resource. */
+  /** All observed resources: others may depend on this one. */
   readonly all?: readonly Observed[];
-  /** What the run is about: says why something is another's. */
+  /** What the run is about; explains why a resource belongs to another owner. */
   readonly target?: Target;
 }
 
 type StepRule = (situation: Situation) => Refusal | undefined;
 type ChangeRule = (change: Change, situation: Situation) => Refusal | undefined;
 
-/** Nothing that carries another owner's mark, or none, is touched; nor is another owner's handed out because it happens to be as asked. */
+/**
+ * A resource with another owner's mark, or with none, is never changed. Never returns another owner's resource, even
+ * when it already matches.
+ */
 export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
   if (observed === undefined) return undefined;
   if (observed.ownership.kind === 'foreign') {
@@ -62,7 +65,7 @@ export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
   return undefined;
 };
 
-/** Deleting a resource never takes along what others keep on it: replicas, databases, rules. All of them are named. */
+/** Deleting a resource never deletes what others keep on it: replicas, databases, rules. All of them are named. */
 export const foreignDependents: StepRule = ({ step, all = [] }) => {
   if (step.action !== 'delete') return undefined;
   const others = dependentsOfOthers(step, all);
@@ -78,7 +81,7 @@ export const foreignDependents: StepRule = ({ step, all = [] }) => {
   }
 };
 
-/** A major upgrade takes the replicas along: not those of others, whose owners have to know of it first. */
+/** A major upgrade also upgrades the replicas. Those of other owners block it: the owners must know first. */
 export const upgradesOthers: ChangeRule = (change, { step, table, all = [] }) => {
   const rule = fieldRule(table, change.field);
   if (rule?.constraint !== 'upgrade-only' || step.action !== 'update' || isFirst(change)) return undefined;
@@ -134,7 +137,10 @@ export const finalSnapshot: StepRule = ({ step, observed, allowances }) =>
       }
     : undefined;
 
-/** A field that is fixed at creation, or whose table says that this very change is impossible, would need another database; that is never done. */
+/**
+ * A field that is fixed at creation, or whose table calls this change impossible, would need another database; the
+ * action never replaces one.
+ */
 export const replacement: ChangeRule = (change, { step, table }) => {
   const rule = fieldRule(table, change.field);
   if (step.action === 'create' || (rule?.constraint !== 'create-only' && change.impact !== 'blocked')) return undefined;
@@ -158,7 +164,10 @@ export const shrink: ChangeRule = (change, { step, table }) => {
   };
 };
 
-/** Versions go up; a major step only when the workflow allows it. A change that is not clearly a step up counts as one down. */
+/**
+ * Versions go up; a major step only when the workflow allows it. A change that is not clearly a step up counts as one
+ * down.
+ */
 export const versionStep: ChangeRule = (change, { step, table, allowances }) => {
   const rule = fieldRule(table, change.field);
   if (rule?.constraint !== 'upgrade-only' || isFirst(change)) return undefined;
@@ -180,7 +189,7 @@ export const versionStep: ChangeRule = (change, { step, table, allowances }) => 
   return undefined;
 };
 
-/** `allow_restart: false` means it. */
+/** `allow_restart: false` refuses every change with downtime. */
 export const restart: ChangeRule = (change, { step, allowances }) =>
   step.action !== 'create' && !allowances.restart && (change.impact === 'restart' || change.impact === 'failover')
     ? {
@@ -199,7 +208,9 @@ export const STEP_RULES: readonly StepRule[] = [
 ];
 export const CHANGE_RULES: readonly ChangeRule[] = [replacement, shrink, versionStep, upgradesOthers, restart];
 
-/** Puts the step before every rule. A step that any rule refuses is `blocked`, with the first reason on each change. */
+/**
+ * Checks the step against every rule. A step that any rule refuses is `blocked`, with the first reason on each change.
+ */
 export function enforceSafetyRules(situation: Situation): Step {
   const { step } = situation;
   const refusal = STEP_RULES.map(rule => rule(situation)).find(found => found !== undefined);
@@ -250,7 +261,7 @@ function text(value: FieldValue | undefined): string | undefined {
     : undefined;
 }
 
-/** There was no value before, or there still is none: the queued one is only taken back. */
+/** There was no value before, or there still is none: only the queued one is cancelled. */
 function isFirst(change: Change): boolean {
   return change.from === undefined || change.from === null || change.withdraws === true;
 }

@@ -2,15 +2,18 @@
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
 /**
- * A fact of another resource that exists only after that resource was made; shown as "known after apply". Stands for a whole field or
- * for an item of a list; deeper inside a value it would be plain data.
+ * A fact of another resource that exists only after that resource was made; shown as "known after apply". Stands for a
+ * whole field or for an item of a list; deeper inside a value it would be plain data.
  */
 export interface Reference {
   readonly $ref: string;
   readonly fact: string;
 }
 
-/** A whole field that is a secret, by name. Plans hold the name; the value is put in at the moment of the call and nowhere else. */
+/**
+ * A whole field that is a secret, by name. Plans hold the name; the value is inserted when the call is made and nowhere
+ * else.
+ */
 export interface SecretName {
   readonly $secret: string;
 }
@@ -25,7 +28,7 @@ export function isSecretName(value: FieldValue): value is SecretName {
   return hasExactly(value, '$secret');
 }
 
-/** Data as it is: no secret, and nothing that is known after apply only. */
+/** Plain data: without secrets and values known only after apply. */
 export function isPlain(value: FieldValue): value is Value {
   return !isSecretName(value) && referencesIn(value).length === 0;
 }
@@ -36,7 +39,7 @@ export function referencesIn(value: FieldValue): readonly Reference[] {
   return isList(value) ? value.flatMap(item => (isReference(item) ? [item] : [])) : [];
 }
 
-/** The value with each reference replaced by what `known` says of it; those it says nothing of stay. */
+/** The value with each known reference replaced by its value; unknown ones stay. */
 export function withReferences(value: FieldValue, known: (reference: Reference) => Value | undefined): FieldValue {
   if (isReference(value)) return known(value) ?? value;
   if (!isList(value) || !value.some(isReference)) return value;
@@ -64,7 +67,7 @@ function isList(value: FieldValue): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** Text under exactly these keys: a map of the user's that merely holds one of them stays data. */
+/** Text under exactly these keys: a user's map that merely holds one of them stays data. */
 function hasExactly(value: FieldValue, ...keys: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const members = new Map(Object.entries(value));

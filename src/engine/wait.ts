@@ -3,32 +3,36 @@ import { ActionError, ProviderError, withoutSecrets } from '../errors.ts';
 import type { Execution } from './execution.ts';
 import { PASSING_KINDS, pauseSeconds } from './retry.ts';
 
-/** What one look at the awaited thing says. */
+/** The result of one poll. */
 export type Look<T> =
   | { readonly state: 'done'; readonly value: T; readonly detail?: string }
   | { readonly state: 'pending'; readonly detail: string }
   | { readonly state: 'failed'; readonly message: string; readonly hint?: string };
 
 export interface WaitPolicy<T> {
-  /** What is awaited, for the log: `server orders`. */
+  /** Name of the awaited resource, for the log: `server orders`. */
   readonly what: string;
   readonly look: () => Promise<Look<T>>;
-  /** Seconds between two looks. */
+  /** Seconds between two polls. */
   readonly intervalSeconds: number;
-  /** No look is begun later than this. */
+  /** No poll is started later than this. */
   readonly deadline: Date;
   /** How long it usually takes, in words, for the progress line: `5–10 min`. */
   readonly usually?: string;
-  /** So many looks in a row must say done, for providers whose answers go back and forth; a lost look neither counts nor breaks the row. Default 1. */
+  /**
+   * This many polls in a row must say done, for providers whose answers go back and forth; a failed poll neither counts
+   * nor breaks the row. Default 1.
+   */
   readonly consecutive?: number;
   /** Seconds between two progress lines of the same state. Default 30. */
   readonly progressSeconds?: number;
 }
 
 /**
- * Looks again and again until the awaited thing is done. Lost looks (throttled, transient, busy) are tried again and end nothing.
- * Throws `in-progress` when the deadline passes (never a success, never a second create: the next run resumes), `provider-failed` when
- * the provider says it is hopeless, the failure of a look that no other look would cure, and the signal's reason when the run is cancelled.
+ * Polls until the awaited state is reached. Failed polls (throttled, transient, busy) are repeated. Throws
+ * `in-progress` when the deadline passes (never a success, never a second create: the next run resumes),
+ * `provider-failed` when the provider reports a final failure, the failure of a poll that no repetition would fix, and
+ * the signal's reason when the run is cancelled.
  */
 export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>): Promise<T> {
   const { clock, log } = execution;
@@ -77,7 +81,7 @@ export async function waitUntil<T>(execution: Execution, policy: WaitPolicy<T>):
   }
 }
 
-/** A look, or the failure for which none was to be had this time. */
+/** A poll's result, or the failure of this poll. */
 async function lookOnce<T>(
   look: () => Promise<Look<T>>,
   { secrecy }: Execution

@@ -6,7 +6,9 @@ import { connectionTo } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
 import { baseSpec } from './ephemeral-spec.ts';
 
-/** The shared server that databases of pull requests are made on. It is read, and never changed through its provider. */
+/**
+ * The shared server that databases of pull requests are created on. It is read, and never changed through its provider.
+ */
 export interface Base {
   readonly name: string;
   readonly target: Target;
@@ -20,13 +22,14 @@ export interface Base {
         /** This repository made the server. */
         readonly isOurs: boolean;
       }
-    /** There is no such server: nothing can be made, and nothing is there to be destroyed. */
+    /** There is no such server: nothing can be created, and there is nothing to destroy. */
     | { readonly kind: 'absent'; readonly why: ActionError };
 }
 
 /**
- * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or without a mark, unless the workflow gives
- * its password; `not-found` for one that is not running, and `credentials-missing` when the password is not known.
+ * Finds the base and how to log in to it. Throws `not-ours` for a server of another repository, or without a mark,
+ * unless the workflow gives its password; `not-found` for one that is not running, and `credentials-missing` when the
+ * password is not known.
  */
 export async function openBase(provider: Provider, setup: Setup): Promise<Base> {
   const spec = baseSpec(setup.spec);
@@ -66,7 +69,10 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
   };
 }
 
-/** A provider hands out what belongs to the workflow that asks; so a base of another environment is read as that one's workflow would. */
+/**
+ * A provider returns only resources of the workflow that asks, so a base of another environment is read as that
+ * environment's workflow would read it.
+ */
 async function asItsOwner(
   provider: Provider,
   setup: Setup,

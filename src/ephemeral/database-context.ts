@@ -41,8 +41,8 @@ function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
 }
 
 /**
- * A session of the server's admin user, in its own database unless another is named. The `search_path` is PostgreSQL's own, so that a
- * prepared database cannot shadow its functions.
+ * A session of the server's admin user, in its own database unless another is named. The `search_path` is PostgreSQL's
+ * own, so that a prepared database cannot shadow its functions.
  */
 export async function asAdmin<T>(
   context: Pick<DatabaseContext, 'base' | 'execution'>,
@@ -80,8 +80,9 @@ export async function asOwner<T>(
 }
 
 /**
- * What a session of an administrator begins with. A pull request's role owns its database and may put settings on it and on itself
- * (ALTER DATABASE, ALTER ROLE … SET): each that could change what our statements do, or end them early, is set here.
+ * What a session of an administrator begins with. A pull request's role owns its database and may put settings on it
+ * and on itself (ALTER DATABASE, ALTER ROLE … SET): each that could change what our statements do, or end them early,
+ * is set here.
  */
 const ADMIN_SETTINGS = [
   'SET search_path = pg_catalog, pg_temp',
@@ -94,7 +95,10 @@ const ADMIN_SETTINGS = [
   'SET client_min_messages = warning'
 ].join('; ');
 
-/** As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes too long. */
+/**
+ * As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes
+ * too long.
+ */
 export async function locked<T>(context: DatabaseContext, use: (session: SqlSession) => Promise<T>): Promise<T> {
   return asAdmin(context, async session => {
     await session.query(`${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);
@@ -108,7 +112,7 @@ export async function locked<T>(context: DatabaseContext, use: (session: SqlSess
   });
 }
 
-/** What the database keeps with it from now on, what ran in it earlier included. */
+/** Properties of the database that it keeps from now on, including the scripts that ran in it earlier. */
 export function markWith(state: DatabaseState | undefined, mark: Mark): DatabaseMark {
   const initSql = state?.database?.mark?.initSql;
   return defined({ ...mark, initSql });

@@ -60,7 +60,10 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
   };
 }
 
-/** The mark that says whose the database and its role are. That of the role counts: the role may change the database's comment, and not its own. */
+/**
+ * The mark that says whose the database and its role are. That of the role counts: the role may change the database's
+ * comment, and not its own.
+ */
 export function ownMark({ role, database }: DatabaseState): Mark | undefined {
   if (role?.mark !== undefined && (database === undefined || database.isOfRole)) return role.mark;
   return database === undefined ? role?.mark : database.mark;
@@ -68,7 +71,7 @@ export function ownMark({ role, database }: DatabaseState): Mark | undefined {
 
 async function tryLogin(context: DatabaseContext): Promise<boolean | undefined> {
   const password = await context.passwords.known();
-  // Where passwords are kept, one that is not there is lost.
+  // Where passwords are stored, a missing one is lost.
   if (password === undefined) return context.passwords.isLasting ? false : undefined;
   try {
     return await asOwner(context, password, async () => true);

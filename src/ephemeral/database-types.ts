@@ -3,7 +3,7 @@ import type { DatabaseMark } from '../postgres/database-mark.ts';
 
 /** What a pull request's database keeps about itself. */
 export interface EphemeralMark extends DatabaseMark {
-  /** Everything that belongs to making it is done. */
+  /** Every step of its creation is done. */
   readonly ready?: boolean;
 }
 
@@ -13,7 +13,7 @@ export interface DatabaseState {
   readonly role:
     | {
         readonly mark: Mark | undefined;
-        /** The password that this run knows lets it in; `undefined` when that is not known. */
+        /** The password that this run knows works; `undefined` when that is not known. */
         readonly isPasswordRight: boolean | undefined;
       }
     | undefined;
@@ -24,11 +24,11 @@ export interface DatabaseState {
         /** It belongs to the role of its name. */
         readonly isOfRole: boolean;
         readonly isOpenToPublic: boolean;
-        /** Made to its end, and its comment says whose it is. */
+        /** Completely created, with a comment that names its owner. */
         readonly isReady: boolean;
         readonly extensions: readonly string[];
       }
     | undefined;
-  /** Other databases that anybody may connect to, and so this role too. */
+  /** Other databases that PUBLIC, and so this role, may connect to. */
   readonly openDatabases: readonly { readonly name: string; readonly isOwn: boolean }[];
 }

@@ -86,7 +86,8 @@ async function remove(context: DatabaseContext): Promise<void> {
 async function createFrom(context: DatabaseContext, session: SqlSession, template: string | undefined): Promise<void> {
   const [server] = await session.query<{ fsync: string }>("select current_setting('fsync') as fsync");
   const major = Number.parseInt(session.serverVersion, 10);
-  // Copying files is faster than the log, except for a small database on a server that syncs. PostgreSQL 14 has no choice.
+  // Copying files is faster than the log, except for a small database on a server that syncs. PostgreSQL 14 has no
+  // choice.
   const copiesFiles = major >= 15 && (template !== undefined || server?.fsync === 'off');
   await session.query(
     `CREATE DATABASE ${quoteIdentifier(context.name)} OWNER ${quoteIdentifier(context.name)}` +
@@ -129,7 +130,7 @@ async function finish(
   await session.query(marked(true), undefined, `mark database ${context.name}`);
 }
 
-/** PostgreSQL does not copy a database with connections. Idle sessions are ended, working ones are waited for. */
+/** PostgreSQL does not copy a database with connections. Idle sessions are ended; the run waits for active ones. */
 async function endIdleSessions(context: DatabaseContext, template: string): Promise<void> {
   await asAdmin(context, session =>
     session.query(

@@ -1,6 +1,6 @@
 import { describeMark, isSameRepository, type Mark, type Repository } from '../engine/ownership.ts';
 
-/** What a sweep knows when it decides; of the repository whose workflow sweeps. */
+/** The facts that a sweep decides on; of the repository whose workflow sweeps. */
 export interface SweepFacts extends Repository {
   readonly now: Date;
   /** Numbers of the open pull requests; `undefined` when GitHub could not be asked. */
@@ -10,12 +10,15 @@ export interface SweepFacts extends Repository {
 export type SweepDecision =
   /** It may go. `isCertain`: whatever the pull request's state. */
   | { readonly kind: 'remove'; readonly why: string; readonly pullRequest: number; readonly isCertain: boolean }
-  /** It is this repository's, and wanted. */
+  /** It belongs to this repository and is still needed. */
   | { readonly kind: 'keep'; readonly why: string }
-  /** It is nothing that this repository's sweep may touch. */
+  /** This repository's sweep must not touch it. */
   | { readonly kind: 'leave'; readonly why: string };
 
-/** Whether a database with this mark is still wanted. Pure. What carries no mark, or another repository's, is never to be removed. */
+/**
+ * Whether a database with this mark is still needed. Pure. A database without a mark, or with another repository's, is
+ * never removed.
+ */
 export function decideSweep(mark: Mark | undefined, facts: SweepFacts): SweepDecision {
   const { now, open } = facts;
   if (mark === undefined) return { kind: 'leave', why: 'carries no ownership mark' };

@@ -16,13 +16,15 @@ export interface LookUps {
   readonly scripts: readonly Script[];
 }
 
-/** Reads the files of `init_sql`. Throws `input-invalid` for a pattern that matches no file, and why there is no base. */
+/**
+ * Reads the files of `init_sql`. Throws `input-invalid` for a pattern that matches no file, and why there is no base.
+ */
 export async function lookUp(context: DatabaseContext): Promise<LookUps> {
   if (context.base.state.kind === 'absent') throw context.base.state.why;
   return { scripts: await context.scripts() };
 }
 
-/** What the user should know about passwords, and about other databases on the server that everyone may open. */
+/** Notices about passwords, and about other databases on the server that everyone may open. */
 export async function check(context: DatabaseContext): Promise<Findings> {
   const state = await context.databaseState();
   const notices: Notice[] = [];

@@ -4,10 +4,10 @@ import { serverNameOf } from './names.ts';
 
 export type EphemeralKind = 'database' | 'instance' | 'clone';
 
-/** What says something of a logical database; every other setting is about its server. */
+/** Settings of a logical database; every other setting is about its server. */
 const WITHIN_SERVER: readonly DatabaseInput[] = ['database_name', 'extensions', 'init_sql', 'template_database'];
 
-/** Inputs that find the server and log in to it, or that every kind understands. */
+/** Inputs that find the server and log in to it, or that apply to every kind. */
 const FINDING: readonly DatabaseInput[] = [
   'name',
   'base_database',
@@ -22,7 +22,7 @@ const FINDING: readonly DatabaseInput[] = [
   'bin_dir'
 ];
 
-/** What a server for a few days has no use for. */
+/** Settings that a short-lived server does not need. */
 const LASTING: readonly DatabaseInput[] = [
   'backup_retention_period',
   'backup_window',
@@ -44,7 +44,7 @@ function ignoredInputs(kind: 'instance' | 'clone'): readonly DatabaseInput[] {
   return kind === 'clone' ? [...LASTING, 'restore_from_snapshot', 'restore_source', 'restore_to_time'] : LASTING;
 }
 
-/** Inputs that were given and say nothing about a pull request's own server. */
+/** Inputs that were given and have no effect on a pull request's own server. */
 export function shortLivedInputs({ settings }: Spec, kind: 'instance' | 'clone'): readonly DatabaseInput[] {
   const ignored: readonly string[] = ignoredInputs(kind).filter(input => kind !== 'clone' || input !== 'base_database');
   const given = (Object.keys(settings) as DatabaseInput[]).filter(input => ignored.includes(input));
@@ -62,15 +62,16 @@ export function baseSpec(spec: Spec): Spec {
   };
 }
 
-/** Inputs that were given and are the shared server's own, so that they say nothing about a database on it. */
+/** Inputs that were given and are about the shared server, so that they have no effect on a database on it. */
 export function serverInputs({ settings }: Spec): readonly DatabaseInput[] {
   const known: readonly string[] = [...WITHIN_SERVER.filter(input => input !== 'database_name'), ...FINDING];
   return (Object.keys(settings) as DatabaseInput[]).filter(input => !known.includes(input));
 }
 
 /**
- * The spec of a pull request's own server: named after its number, destroyed without a last snapshot, unprotected, without backups,
- * replicas or a standby. A clone begins with the data of `base_database` (default: `name`) as it is now. Pure.
+ * The spec of a pull request's own server: named after its number, destroyed without a final snapshot, unprotected,
+ * without backups, replicas or a standby. A clone begins with the current data of `base_database` (default: `name`).
+ * Pure.
  */
 export function ephemeralSpec(
   spec: Spec,

@@ -4,7 +4,7 @@ import type { CapabilityTable } from '../spec/features.ts';
 import type { Spec } from '../spec/spec.ts';
 import { ephemeralSpec, serverInputs, shortLivedInputs, type EphemeralKind } from './ephemeral-spec.ts';
 
-/** What a run is to do with databases of pull requests. */
+/** What a run does with databases of pull requests. */
 export interface Ephemeral {
   readonly kind: EphemeralKind;
   /** `undefined` for a sweep, which is about all of them. */
@@ -16,14 +16,14 @@ export interface Ephemeral {
 /** Minutes that a database lives after the last push, unless `ttl` says otherwise: 72 hours. */
 export const DEFAULT_TTL_MINUTES = 72 * 60;
 
-/** When what is made or kept now goes away by itself, ISO 8601 in whole seconds. */
+/** When the database expires, ISO 8601 in whole seconds. */
 export function expiryOf(now: Date, ttlMinutes: number = DEFAULT_TTL_MINUTES): string {
   return `${new Date(now.getTime() + ttlMinutes * 60_000).toISOString().slice(0, 19)}Z`;
 }
 
 /**
- * What the provider is asked for in the name of a pull request. A database on a shared server is not the provider's to make, so its spec
- * stays as it is. Throws `unsupported` for a clone where the provider can't copy a database.
+ * The spec that the provider gets for a pull request. A database on a shared server is not created by the provider, so
+ * its spec stays as it is. Throws `unsupported` for a clone where the provider can't copy a database.
  */
 export function specFor(spec: Spec, ephemeral: Ephemeral, capabilities: CapabilityTable): Spec {
   const { kind, pullRequest } = ephemeral;
@@ -41,7 +41,7 @@ export function specFor(spec: Spec, ephemeral: Ephemeral, capabilities: Capabili
   return ephemeralSpec(spec, kind, pullRequest, { hasPointInTime: capabilities['point-in-time'].can });
 }
 
-/** What should be said about inputs that mean nothing for a database of a pull request. */
+/** Notices about inputs that have no effect on a database of a pull request. */
 export function ephemeralNotices(spec: Spec, { kind, baseName }: Ephemeral): readonly Notice[] {
   const inputs = kind === 'database' ? serverInputs(spec) : shortLivedInputs(spec, kind);
   if (inputs.length === 0) return [];

@@ -40,7 +40,10 @@ export const extension = defineResource<DatabaseContext>()({
   }
 });
 
-/** As the database's owner where that is allowed, so that nothing in the database is run with the server's own rights without need. */
+/**
+ * As the database's owner where that is allowed, so that nothing in the database runs with the server's own rights
+ * unnecessarily.
+ */
 async function create(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
   const name = textOf(work.values.extension);
   // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
@@ -49,7 +52,7 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
     const password = await context.passwords.known();
     if (password !== undefined && (await createAsOwner(context, password, name))) return;
     const use = async (session: SqlSession): Promise<void> => {
-      // Where PostgreSQL would look for a place by itself; its own names still come first.
+      // PostgreSQL's default; its own names still come first.
       await session.query('SET search_path = public');
       await createExtension(session, name);
     };

@@ -7,7 +7,10 @@ import { ownMark, readDatabaseState } from './database-state.ts';
 import type { EphemeralMark } from './database-types.ts';
 import { databaseAddress, INIT_SQL } from './resource-names.ts';
 
-/** The files of `init_sql`, run by the pull request's role: the repository's own SQL never runs with the server's rights. */
+/**
+ * The files of `init_sql`, run by the pull request's role: the repository's own SQL never runs with the server's
+ * rights.
+ */
 export const initSql = defineResource<DatabaseContext>()({
   type: INIT_SQL,
   fields: INIT_SQL_FIELDS,

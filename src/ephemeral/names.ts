@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What tells the databases of a repository's pull requests apart. */
+/** What distinguishes the databases of a repository's pull requests. */
 export interface Identity {
   /** `owner/name`. */
   readonly repository: string;
@@ -13,8 +13,8 @@ const PATTERN = /^pr_[1-9]\d*_[0-9a-f]{8}$/;
 const SERVER_NAME_LENGTH = 50;
 
 /**
- * The name of a pull request's database and of its role: `pr_7_3f9a0c1e`. Made of the pull request's number and a hash of what else
- * it belongs to, never of a title or a branch; at most 28 bytes.
+ * The name of a pull request's database and of its role: `pr_7_3f9a0c1e`. Made of the pull request's number and a hash
+ * of what else it belongs to, never of a title or a branch; at most 28 bytes.
  */
 export function databaseNameOf({ repository, name, environment, pullRequest }: Identity): string {
   return `pr_${pullRequest}_${hashOf(repository.toLowerCase(), name, environment)}`;
@@ -25,7 +25,10 @@ export function isDatabaseName(name: string): boolean {
   return PATTERN.test(name);
 }
 
-/** The name of a pull request's server: `orders-pr-7`. One that would be longer than every cloud takes is cut, with a hash of the whole. */
+/**
+ * The name of a pull request's server: `orders-pr-7`. One that would be longer than every cloud takes is cut, with a
+ * hash of the whole.
+ */
 export function serverNameOf(name: string, pullRequest: number): string {
   const suffix = `-pr-${pullRequest}`;
   if (name.length + suffix.length <= SERVER_NAME_LENGTH) return `${name}${suffix}`;

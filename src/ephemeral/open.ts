@@ -5,10 +5,13 @@ import { openDatabase } from './database-session.ts';
 import type { Ephemeral } from './ephemeral.ts';
 import { requireOwn } from './require-own.ts';
 
-/** Any number that no pull request has: the session is then good for a census only. */
+/** A number that no pull request has: the session can then only list servers. */
 const NO_PULL_REQUEST = 0;
 
-/** Opens what a run for a pull request works with. `setup.spec` is the one that `specFor` gave. Throws what the provider and `openBase` throw. */
+/**
+ * Opens what a run for a pull request works with. `setup.spec` is the one that `specFor` gave. Throws what the provider
+ * and `openBase` throw.
+ */
 export async function openEphemeral(provider: Provider, setup: Setup, ephemeral: Ephemeral): Promise<Session> {
   const { kind, baseName, pullRequest } = ephemeral;
   if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
@@ -16,7 +19,7 @@ export async function openEphemeral(provider: Provider, setup: Setup, ephemeral:
   return guarded(await provider.open({ ...setup, owner }), baseName);
 }
 
-/** Hands out a server only after a last look at whose it is. */
+/** Returns a server only after checking its owner once more. */
 function guarded(session: Session, baseName: string): Session {
   return {
     ...session,

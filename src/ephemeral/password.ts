@@ -5,9 +5,9 @@ import type { SecretStore } from '../providers/provider.ts';
 export interface Passwords {
   /** The password, as far as this run can know it. */
   known(): Promise<string | undefined>;
-  /** The password of a database that is being made. The same from then on. */
+  /** The password of a new database. The same from then on. */
   make(): Promise<string>;
-  /** Called when the database is gone. */
+  /** Called when the database was deleted. */
   invalidate(): Promise<void>;
   /** Later runs can know the password. */
   readonly isLasting: boolean;

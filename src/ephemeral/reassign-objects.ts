@@ -1,7 +1,8 @@
 /**
- * Gives everything in a copied database, but for what extensions brought, to the database's owner: objects keep the owner they had in
- * the template, and the pull request's migrations have to change them. Not REASSIGN OWNED, which would also give away the databases of
- * the former owner. Run by the server's own user, with `search_path` at `pg_catalog`.
+ * Gives everything in a copied database, but for what extensions brought, to the database's owner: objects keep the
+ * owner they had in the template, and the pull request's migrations have to change them. Not REASSIGN OWNED, which
+ * would also give away the databases of the former owner. Run by the server's own user, with `search_path` at
+ * `pg_catalog`.
  */
 export const REASSIGN_OBJECTS = `
 do $take_over$

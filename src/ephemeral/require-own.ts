@@ -1,22 +1,22 @@
 import { describeMark, isSameRepository, type Mark, type Target } from '../engine/ownership.ts';
 import { ActionError } from '../errors.ts';
 
-/** What is about to be handed out, and whose it must be. */
+/** The database whose outputs are about to be set, and its expected owner. */
 export interface Claim {
   /** Of this run. */
   readonly target: Target;
-  /** Every mark that the thing carries, read just now. */
+  /** Every mark on the database, read just now. */
   readonly marks: readonly (Mark | undefined)[];
-  /** Where it is, in words that tell two places apart. */
+  /** Its place, in words that tell two places apart. */
   readonly own: string;
   /** Where the base is, in the same words. */
   readonly base: string;
 }
 
 /**
- * The last look before any output is set: the thing carries the mark of this repository and this pull request, and is not the base.
- * Apart from the planner's own rules on purpose, so that a mistake there hands out nothing. Returns when the thing expires.
- * Throws `wrong-database`.
+ * The last check before any output is set: the database carries the mark of this repository and this pull request, and
+ * is not the base. Separate from the planner's own rules on purpose, so that a mistake there exposes nothing. Returns
+ * when the database expires. Throws `wrong-database`.
  */
 export function requireOwn({ target, marks, own, base }: Claim): string | undefined {
   if (own === base) throw wrongDatabase(target, `${own} is the base itself`);

@@ -50,7 +50,7 @@ export const role = defineResource<DatabaseContext>()({
   remove
 });
 
-/** Databases that this action closes to PUBLIC: on a server of ours, those that every server has, and the template. */
+/** Databases that this action closes to PUBLIC: on a server of ours, the standard ones, and the template. */
 export function closable(context: DatabaseContext, { openDatabases }: DatabaseState): readonly string[] {
   const { state } = context.base;
   if (state.kind === 'absent' || !state.isOurs) return [];

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { ActionError } from '../errors.ts';
 
 /**
- * The real place of a file or folder that an input names: links on the way to it are followed, and it lies in one of these directories
- * (the first is the one that a relative name starts from) and in no `.git`, where the checkout's token is. It need not exist yet. Throws
- * `input-invalid` for another place; `what` says which input it is about.
+ * The real place of a file or folder that an input names: links on the way to it are followed, and it lies in one of
+ * these directories (the first is the one that a relative name starts from) and in no `.git`, where the checkout's
+ * token is. It need not exist yet. Throws `input-invalid` for another place; `what` says which input it is about.
  */
 export function withinDirectory(directories: readonly string[], given: string, what: string): string {
   const [first = ''] = directories;
@@ -18,7 +18,7 @@ export function withinDirectory(directories: readonly string[], given: string, w
     {
       code: 'input-invalid',
       source: 'user',
-      hint: 'Name a file in the workspace; a link in it must not lead out of it.'
+      hint: 'Name a file in the workspace; a link in its path must not lead out of the workspace.'
     }
   );
 }

@@ -4,13 +4,13 @@ import type { CapabilityTable, FeatureName } from '../spec/features.ts';
 import { didYouMean, type Problem } from '../spec/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 
-/** Advice on what a database that people rely on should have. A policy warns; it is silenced by its name in `skip_policies`. */
+/** Advice for databases that people rely on. A policy warns; its name in `skip_policies` silences it. */
 interface Policy {
-  /** Providers that can't do this are not advised to. */
+  /** Not reported for providers that can't do this. */
   readonly feature: FeatureName;
   readonly severity: 'warning' | 'danger';
   readonly input: string;
-  /** The sentence that says what is wrong and what is better; `undefined` when nothing is. */
+  /** The sentence with the problem and the better setting; `undefined` when there is no problem. */
   readonly advice: (spec: Spec, today: Date) => string | undefined;
 }
 
@@ -108,7 +108,7 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   }
 };
 
-/** What the policies have to say of a spec. Pure. */
+/** The advice of all policies on a spec. Pure. */
 export function policyNotices(
   spec: Spec,
   capabilities: CapabilityTable,

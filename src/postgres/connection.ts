@@ -21,11 +21,11 @@ export interface ConnectionTarget {
   readonly applicationName?: string;
 }
 
-/** How far a text of several statements got. */
+/** The result of a text of several statements. */
 export interface BatchOutcome {
   /** Statements that completed, in order. */
   readonly completed: number;
-  /** What stopped it, as node-postgres threw it; `undefined` when all of it ran. */
+  /** The error that ended it, as node-postgres threw it; `undefined` when all of it ran. */
   readonly error: unknown;
 }
 
@@ -36,18 +36,19 @@ export interface SqlSession {
   /** Whether the connection is encrypted. */
   readonly encrypted: boolean;
   /**
-   * Runs one statement. With `values`, they are sent apart from the text ($1, $2, …). Throws a ProviderError whose `providerCode` is the
-   * SQLSTATE; `doing` completes its "Cannot …" (default `run SQL`).
+   * Runs one statement. `values` are sent apart from the text ($1, $2, …). Throws a ProviderError whose `providerCode`
+   * is the SQLSTATE; `doing` completes its "Could not …" (default `run SQL`).
    */
   query<Row extends object>(text: string, values?: readonly unknown[], doing?: string): Promise<readonly Row[]>;
   /**
-   * Sends a text of any number of statements at once: the server splits it and runs it in one transaction, unless the text begins and
-   * ends its own. Rows are dropped as they come. Does not throw what the server says but returns it: the position in it counts in `text`.
+   * Sends a text of any number of statements at once: the server splits it and runs it in one transaction, unless the
+   * text has its own. Rows are dropped as they arrive. Returns an error of the server instead of throwing it: its
+   * position counts in `text`.
    */
   batch(text: string): Promise<BatchOutcome>;
 }
 
-/** What a working connection says of the server. */
+/** Facts about the server from a working connection. */
 export interface Probe {
   readonly serverVersion: string;
   readonly encrypted: boolean;
@@ -57,8 +58,8 @@ const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 const GOODBYE_MILLISECONDS = 1000;
 
 /**
- * Connects, lets `use` work, and closes the connection whatever happens. Throws a ProviderError when it cannot connect, whatever `use`
- * throws, or the signal's reason; an abort drops the connection at once.
+ * Connects, calls `use`, and closes the connection in any case. Throws a ProviderError when it cannot connect, the
+ * error of `use`, or the signal's reason; an abort drops the connection at once.
  */
 export async function withSqlSession<T>(
   target: ConnectionTarget,
@@ -95,7 +96,7 @@ export async function withSqlSession<T>(
   }
 }
 
-/** Proves that the server really serves: connects, logs in and runs `SELECT 1`. Throws a ProviderError when it does not. */
+/** Checks that the server works: connects, logs in and runs `SELECT 1`. Throws a ProviderError otherwise. */
 export async function probe(target: ConnectionTarget, signal: AbortSignal): Promise<Probe> {
   return withSqlSession(target, signal, async session => {
     await session.query('SELECT 1');
@@ -103,7 +104,7 @@ export async function probe(target: ConnectionTarget, signal: AbortSignal): Prom
   });
 }
 
-/** Loads what the first connection would have to wait for. */
+/** Loads the modules of the first connection in advance. */
 export async function loadClient(): Promise<void> {
   await import('pg');
 }
@@ -119,13 +120,14 @@ async function openClient(target: ConnectionTarget, socket: Socket): Promise<Cli
     database: target.database,
     ssl: tlsOptions(target.tls),
     sslnegotiation: 'postgres',
-    // With it the proof of the password holds for this very connection, and can't be handed on by a server in between.
+    // It binds the proof of the password to this very connection, so that a server in between can't pass it on.
     enableChannelBinding: target.tls !== 'off',
     connectionTimeoutMillis: (target.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
     application_name: target.applicationName ?? 'pgkeep',
     stream: () => socket
   });
-  // A connection lost between two queries is told by the next query; without a listener it would end the process.
+  // A connection that is lost between two queries fails the next query; without a listener the error would end the
+  // process.
   client.on('error', () => {});
   guard.watch(client);
   return client;

@@ -2,13 +2,15 @@ import { parseMark, type Mark } from '../engine/ownership.ts';
 import type { SqlSession } from './connection.ts';
 import { quoteIdentifier, quoteLiteral } from './identifier.ts';
 
-/** The mark of a logical database, kept as its comment in JSON: it goes with the database wherever that is copied. */
+/** The mark of a logical database, kept as its comment in JSON: copies of the database keep it. */
 export interface DatabaseMark extends Mark {
   /** SHA-256 of each file of `init_sql` that ran, by its path. */
   readonly initSql?: Readonly<Record<string, string>>;
 }
 
-/** Reads a comment back. Anything that is not a mark of ours is none; the database's owner may have written anything into it. */
+/**
+ * Reads a comment. `undefined` for anything but a mark of ours; the database's owner may have written anything into it.
+ */
 export function parseDatabaseMark(comment: string | null | undefined): DatabaseMark | undefined {
   const mark: (Mark & { readonly initSql?: unknown }) | undefined = parseMark(comment);
   if (mark === undefined) return undefined;
@@ -21,7 +23,9 @@ function isHashes(value: unknown): value is Readonly<Record<string, string>> {
   return Object.values(value).every(hash => typeof hash === 'string');
 }
 
-/** Writes the mark, in the place of any other comment. Needs to be the owner of the database, from any database of the server. */
+/**
+ * Writes the mark, replacing any other comment. Must run as the owner of the database, from any database of the server.
+ */
 export async function markDatabase(session: SqlSession, name: string, mark: DatabaseMark): Promise<void> {
   await session.query(databaseComment(name, mark), undefined, `mark database ${name}`);
 }

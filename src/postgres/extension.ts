@@ -3,7 +3,10 @@ import { didYouMean } from '../spec/problem.ts';
 import type { SqlSession } from './connection.ts';
 import { quoteIdentifier } from './identifier.ts';
 
-/** Throws `provider-invalid`, with what was probably meant, when the server does not have an extension of this name. Any database of it will do. */
+/**
+ * Throws `provider-invalid`, with a suggestion, when the server does not have an extension of this name. Any database
+ * of it will do.
+ */
 export async function requireExtension(session: SqlSession, name: string): Promise<void> {
   const rows = await session.query<{ name: string }>(
     'select name::text from pg_catalog.pg_available_extensions',
@@ -22,7 +25,7 @@ export async function requireExtension(session: SqlSession, name: string): Promi
   );
 }
 
-/** Creates an extension in the session's database, with those that it needs. One that is there is a success. */
+/** Creates an extension in the session's database, with its dependencies. An existing one is a success. */
 export async function createExtension(session: SqlSession, name: string): Promise<void> {
   await session.query(
     `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`,

@@ -1,7 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { ActionError, ProviderError, type FailureKind, type ProviderErrorDetails } from '../errors.ts';
 
-/** What PostgreSQL says about a failed statement (an ErrorResponse), as node-postgres hands it over. */
+/** PostgreSQL's report of a failed statement (an ErrorResponse), as node-postgres returns it. */
 export interface PostgresMessage {
   /** SQLSTATE, five characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
   readonly code: string;
@@ -16,7 +16,7 @@ export interface PostgresMessage {
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
-/** Exact SQLSTATEs first, then their classes (the first two characters). What is in neither is `failed`. */
+/** Exact SQLSTATEs first, then their classes (the first two characters). Any other is `failed`. */
 const KIND_OF_STATE: Readonly<Record<string, FailureKind>> = {
   '28000': 'unauthenticated',
   '28P01': 'unauthenticated',
@@ -67,8 +67,9 @@ export function postgresMessage(thrown: unknown): PostgresMessage | undefined {
 }
 
 /**
- * Anything node-postgres or the socket threw, as the error of ours. `doing` completes "Cannot …": `connect to 127.0.0.1:5432`.
- * Errors of ours pass unchanged. Never holds a password: neither PostgreSQL nor the client repeats one.
+ * Any error of node-postgres or the socket, as an error of ours. `doing` completes "Could not …": `connect to
+ * 127.0.0.1:5432`. Errors of ours pass unchanged. Never holds a password: neither PostgreSQL nor the client repeats
+ * one.
  */
 export function postgresFailure(thrown: unknown, doing: string): ActionError {
   if (thrown instanceof ActionError) return thrown;
@@ -94,7 +95,10 @@ function failure(doing: string, because: string, details: ProviderErrorDetails):
   return new ProviderError(`Could not ${doing}: ${because}`, details);
 }
 
-/** Read as plain fields: what the socket throws is no instance of our `Error` where code runs in a context of its own. */
+/**
+ * Read as plain fields: an error of the socket is not an instance of our `Error` where code runs in a context of its
+ * own.
+ */
 function fieldsOf(thrown: unknown): Partial<Record<'code' | 'message' | 'severity', string>> {
   return typeof thrown === 'object' && thrown !== null ? thrown : {};
 }

@@ -5,9 +5,9 @@ import { ActionError } from '../errors.ts';
 export const MAX_NAME_BYTES = 63;
 
 /**
- * `name` as an SQL identifier, inert whatever it holds. The same text as `escapeIdentifier` of node-postgres, which is not used because
- * it would load the whole client for one line (a test holds the two together).
- * Throws `input-invalid` for a name that PostgreSQL cannot hold as it is: empty, longer than 63 bytes, or with a NUL.
+ * `name` as an SQL identifier, inert whatever it holds. The same text as `escapeIdentifier` of node-postgres, which is
+ * not used because it would load the whole client for one line (a test holds the two together). Throws `input-invalid`
+ * for a name that PostgreSQL cannot hold as it is: empty, longer than 63 bytes, or with a NUL.
  */
 export function quoteIdentifier(name: string): string {
   const reason = unfitReason(name);
@@ -38,8 +38,8 @@ export function quoteLiteral(value: string): string {
 }
 
 /**
- * `name` shortened to what PostgreSQL keeps, so that two long names never become one: the cut end is replaced by a hash of the whole.
- * A name that fits comes back unchanged; characters are never cut in half.
+ * `name` shortened to what PostgreSQL keeps, so that two long names never become one: the cut end is replaced by a hash
+ * of the whole. A name that fits comes back unchanged; characters are never cut in half.
  */
 export function fitName(name: string, maxBytes: number = MAX_NAME_BYTES): string {
   if (Buffer.byteLength(name) <= maxBytes) return name;

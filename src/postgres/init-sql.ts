@@ -13,7 +13,7 @@ export const INIT_SQL_FIELDS: FieldTable = {
   'init_sql.*': { api: 'comment on database', input: 'init_sql', impact: 'online', show: shortHash }
 };
 
-/** What `init_sql` asks for. Throws `input-invalid` for a pattern that matches no file. */
+/** The files that `init_sql` names. Throws `input-invalid` for a pattern that matches no file. */
 export async function initSqlScripts(
   patterns: readonly string[] | undefined,
   workspace: string
@@ -21,12 +21,12 @@ export async function initSqlScripts(
   return patterns === undefined || patterns.length === 0 ? [] : loadScripts(patterns, workspace);
 }
 
-/** Fields of what ran, from the hashes that the mark keeps. */
+/** Fields of the scripts that ran, from the hashes in the mark. */
 export function ranFields(hashes: ScriptHashes): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(hashes).map(([file, hash]) => [`${PREFIX}${file}`, hash]));
 }
 
-/** Fields of what is to have run. */
+/** Fields of the scripts that should have run. */
 export function wantedFields(scripts: readonly Script[]): Readonly<Record<string, Wanted>> {
   return Object.fromEntries(scripts.map(({ file, hash }) => [`${PREFIX}${file}`, { value: hash, managed: true }]));
 }
@@ -38,20 +38,22 @@ export function unreadFields(scripts: readonly Script[], why: string): Readonly<
 
 export interface InitSqlRun {
   readonly scripts: readonly Script[];
-  /** What ran before. */
+  /** Hashes of the scripts that ran earlier. */
   readonly ran: ScriptHashes;
   /** A session of its own for each file, as the user whom its objects shall belong to. */
   readonly login: <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
-  /** Keeps the hashes, as soon as a file is through. */
+  /** Stores the hashes, as soon as a file has run. */
   readonly keep: (hashes: ScriptHashes) => Promise<void>;
 }
 
-/** Runs the files that the plan names, in their order. Throws `init-sql-failed`; the files before are then kept as done. */
+/**
+ * Runs the files of the plan, in their order. Throws `init-sql-failed`; the files before it are then stored as done.
+ */
 export async function runInitSql(work: Work, { scripts, ran, login, keep }: InitSqlRun): Promise<void> {
   let done = ran;
   for (const script of scripts) {
     if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
-    // A copied or restored database brings what ran in it before.
+    // A copied or restored database keeps the record of its scripts.
     if (done[script.file] === script.hash) continue;
     const result = await login(session => runScript(session, script));
     work.execution.log.info(`${script.file}: ${result.statements} statements`);

@@ -2,18 +2,18 @@ import type { Client } from 'pg';
 import { ProviderError } from '../errors.ts';
 import type { Tls } from './tls.ts';
 
-/** Gives the password of a connection, unless the server asks for it in a way that would give it away. */
+/** Gives the password of a connection, unless the server asks for it in a way that would reveal it. */
 export interface LoginGuard {
   /** For the client, which asks when it needs the password. Throws `tls-failed` for a way that is refused. */
   readonly password: () => string;
-  /** Listens to what the server asks for. To be called before the client connects. */
+  /** Listens to the server's authentication request. Call it before the client connects. */
   watch(client: Client): void;
 }
 
 /**
- * A server whose certificate was not verified may be anyone's. It gets the proof of SCRAM, from which the password can't be read, and never
- * the password itself or its MD5 hash. Over TLS that is not verified it must also prove that it knows the password, which SCRAM does: a
- * server that asks for nothing is refused.
+ * A server whose certificate was not verified may be an attacker's. It gets the proof of SCRAM, which does not reveal
+ * the password, and never the password itself or its MD5 hash. Over unverified TLS it must also prove that it knows the
+ * password, which SCRAM does: a server that asks for nothing is refused.
  */
 export function loginGuard(password: string, tls: Tls): LoginGuard {
   const isVerified = tls !== 'off' && tls.verify !== 'none';

@@ -1,4 +1,7 @@
-/** The PostgreSQL majors this action knows: those that the PostgreSQL project maintains, and 14, which it did until November 2026. */
+/**
+ * The PostgreSQL majors this action knows: those that the PostgreSQL project maintains, and 14, which it did until
+ * November 2026.
+ */
 export const MAJORS = [14, 15, 16, 17, 18] as const;
 
 /** A PostgreSQL major version this action knows. */

@@ -9,14 +9,14 @@ export interface ScriptResult {
   readonly file: string;
   readonly statements: number;
   /**
-   * `whole`: all of it or nothing. `none`: statement by statement, because something in it cannot run in a transaction. `own`: statement
-   * by statement, because it begins and ends transactions itself.
+   * `whole`: all of it or nothing. `none`: statement by statement, because something in it cannot run in a transaction.
+   * `own`: statement by statement, because it begins and ends transactions itself.
    */
   readonly transaction: 'whole' | 'none' | 'own';
 }
 
 /**
- * What the server answers when it would do a statement, but not inside a transaction: `CREATE DATABASE`, `VACUUM`, `CREATE INDEX
+ * The server's answer to a statement that cannot run inside a transaction: `CREATE DATABASE`, `VACUUM`, `CREATE INDEX
  * CONCURRENTLY`; a procedure that commits; a new enum value that is used at once.
  */
 const NOT_IN_A_TRANSACTION = new Set(['25001', '2D000', '55P04']);
@@ -33,17 +33,17 @@ const TRANSACTION_WORDS = new Set([
   'prepare'
 ]);
 
-/** pg_dump writes these since 2025 to keep psql from running what a dump might smuggle in. Here nothing runs but SQL. */
+/** pg_dump writes these since 2025, so that psql runs no commands of a manipulated dump. Here nothing runs but SQL. */
 const HARMLESS_COMMANDS = new Set(['\\restrict', '\\unrestrict']);
 
 const SHOWN_LENGTH = 120;
 
 /**
- * Runs a script in the database of `session`, in one transaction where that is possible. A script should have a session of its own: what
- * it sets (`search_path`…) would hold for the next one.
+ * Runs a script in the database of `session`, in one transaction where that is possible. Give each script its own
+ * session: its settings (`search_path`…) would hold for the next one.
  *
- * Throws `init-sql-failed` with file, line, statement and what PostgreSQL says; before anything runs for a psql command or
- * `COPY … FROM STDIN`, which only psql can do.
+ * Throws `init-sql-failed` with file, line, statement and PostgreSQL's message. For a psql command or `COPY … FROM
+ * STDIN`, which only psql can run, it throws before anything runs.
  */
 export async function runScript(session: SqlSession, script: Script): Promise<ScriptResult> {
   const parsed = parse(script);
@@ -65,7 +65,10 @@ export async function runScript(session: SqlSession, script: Script): Promise<Sc
 
 interface ParsedScript {
   readonly file: string;
-  /** As it is sent: psql commands that mean nothing here are blanked out, so that every position stays true. */
+  /**
+   * The text that is sent: psql commands without effect here are replaced by blanks, so that every position stays
+   * correct.
+   */
   readonly text: string;
   readonly statements: readonly Statement[];
 }
@@ -109,7 +112,10 @@ function isTransactionCommand({ words: [first = '', second] }: Statement): boole
   return TRANSACTION_WORDS.has(first) && (first !== 'prepare' || second === 'transaction');
 }
 
-/** `offset`: where the text that was sent begins in the script. `completed`: the statement to blame when the server names no position. */
+/**
+ * `offset`: where the sent text begins in the script. `completed`: the statement to blame when the server names no
+ * position.
+ */
 function failure(
   { file, text, statements }: ParsedScript,
   error: unknown,

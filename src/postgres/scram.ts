@@ -4,8 +4,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from
 const SALT_BYTES = 16;
 
 /**
- * PostgreSQL's default (`scram_iterations`). Fewer would be quicker and is accepted by libpq and node-postgres, but pgjdbc and Bun refuse
- * a server that asks for less.
+ * PostgreSQL's default (`scram_iterations`). Fewer would be quicker and is accepted by libpq and node-postgres, but
+ * pgjdbc and Bun refuse a server that asks for less.
  */
 const ITERATIONS = 4096;
 
@@ -19,9 +19,9 @@ export interface VerifierOptions {
 }
 
 /**
- * What PostgreSQL keeps of a password (`pg_authid.rolpassword`), so that the password itself is never part of an SQL statement:
- * `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`. With the default salt and iterations it is always 133 characters long.
- * https://www.postgresql.org/docs/current/catalog-pg-authid.html
+ * PostgreSQL's verifier of a password (`pg_authid.rolpassword`), so that the password itself is never part of an SQL
+ * statement: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`. With the default salt and iterations it is
+ * always 133 characters long. https://www.postgresql.org/docs/current/catalog-pg-authid.html
  */
 export function scramVerifier(password: string, options: VerifierOptions = {}): string {
   const salt = options.salt ?? randomBytes(SALT_BYTES);
@@ -30,7 +30,9 @@ export function scramVerifier(password: string, options: VerifierOptions = {}): 
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${keys.stored.toString('base64')}:${keys.server.toString('base64')}`;
 }
 
-/** Whether `verifier` (`pg_authid.rolpassword`) was made from `password`. False for any other form, an MD5 hash or none among them. */
+/**
+ * Whether `verifier` (`pg_authid.rolpassword`) was made from `password`. False for any other form, such as an MD5 hash.
+ */
 export function matchesVerifier(verifier: string | null, password: string): boolean {
   const [, iterations, salt, stored] = VERIFIER.exec(verifier ?? '') ?? [];
   if (iterations === undefined || salt === undefined || stored === undefined || Number(iterations) === 0) return false;
@@ -49,8 +51,8 @@ function deriveKeys(password: string, salt: Buffer, iterations: number): { store
 }
 
 /**
- * The part of SASLprep (RFC 4013) that changes bytes, as node-postgres does it too: PostgreSQL and libpq apply it to both sides, so a
- * password with such characters would otherwise never match.
+ * The part of SASLprep (RFC 4013) that changes bytes, as node-postgres does it too: PostgreSQL and libpq apply it to
+ * both sides, so a password with such characters would otherwise never match.
  */
 function prepare(password: string): string {
   return password

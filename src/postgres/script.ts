@@ -4,9 +4,9 @@ import { relative, resolve, sep } from 'node:path';
 import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
 
-/** A file of SQL, read but not looked into. */
+/** A file of SQL, read but not parsed. */
 export interface Script {
-  /** Relative to where the patterns were resolved, with forward slashes: what errors show. */
+  /** Relative to the folder of the patterns, with forward slashes, as errors show it. */
   readonly file: string;
   readonly text: string;
   /** SHA-256 of its bytes, in hex: the same hash, the same script. */
@@ -14,9 +14,10 @@ export interface Script {
 }
 
 /**
- * Reads the files that the patterns (`db/schema.sql`, `db/seed/*.sql`) name below `directory`: in the patterns' order, sorted by name
- * within a pattern, each file once. Throws `input-invalid` for a pattern that matches no file or too many, for a file that is not UTF-8 or
- * too large, and for one that lies outside of `directory`, by its name or by a link.
+ * Reads the files that the patterns (`db/schema.sql`, `db/seed/*.sql`) name below `directory`: in the patterns' order,
+ * sorted by name within a pattern, each file once. Throws `input-invalid` for a pattern that matches no file or too
+ * many, for a file that is not UTF-8 or too large, and for one that lies outside of `directory`, by its name or by a
+ * link.
  */
 export async function loadScripts(patterns: readonly string[], directory: string): Promise<readonly Script[]> {
   const files: string[] = [];
@@ -29,7 +30,7 @@ export async function loadScripts(patterns: readonly string[], directory: string
 const MOST_FILES = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_PATTERN = 500;
-/** Each pair of braces multiplies what a pattern stands for. */
+/** Each pair of braces multiplies the matches of a pattern. */
 const MOST_BRACES = 4;
 
 function tooMuch(what: string, limit: string): ActionError {
@@ -65,7 +66,7 @@ async function matchingFiles(pattern: string, directory: string): Promise<readon
 
 async function loadScript(path: string, directory: string): Promise<Script> {
   const file = relative(directory, path).split(sep).join('/');
-  // At use: a link may have changed since it was found.
+  // Checked again before use: a link may have changed since it was found.
   const real = withinDirectory([directory], path, 'init_sql');
   const { size } = await stat(real);
   if (size > MOST_BYTES) throw tooMuch(`${file} of ${size} bytes`, `${MOST_BYTES} bytes`);
@@ -78,7 +79,7 @@ function decode(bytes: Buffer, file: string): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // The same words serve for both.
+    // Both cases get the same error.
   }
   throw new ActionError(`Could not read init_sql ${file}: it is not UTF-8 text`, {
     code: 'input-invalid',

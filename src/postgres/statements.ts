@@ -1,10 +1,13 @@
 /** One SQL statement of a script. */
 export interface Statement {
-  /** Its first character in the script (comments before it are not its own), in UTF-16 units like the whole of JavaScript. */
+  /**
+   * Its first character in the script (comments before it are not its own), in UTF-16 units like the whole of
+   * JavaScript.
+   */
   readonly start: number;
   /** Behind its last character; the semicolon is not part of it. */
   readonly end: number;
-  /** Its first words in lower case, at most four: enough to tell what it is. */
+  /** Its first words in lower case, at most four: enough to recognise it. */
   readonly words: readonly string[];
   /** It is `COPY … FROM STDIN`, whose data would follow in the script. */
   readonly copiesFromStdin: boolean;
@@ -31,9 +34,9 @@ const BACKSLASH_NAME = /\\[A-Za-z?!]*/y;
 const WORDS_KEPT = 4;
 
 /**
- * Splits a script into its statements, by the rules of psql and the server: quotes, dollar quotes, nested comments, parentheses, and the
- * bodies of `BEGIN ATOMIC` functions keep their semicolons. Assumes `standard_conforming_strings`. What is never closed reaches to the
- * end; the server says so.
+ * Splits a script into its statements, by the rules of psql and the server: quotes, dollar quotes, nested comments,
+ * parentheses, and the bodies of `BEGIN ATOMIC` functions keep their semicolons. Assumes `standard_conforming_strings`.
+ * An unclosed quote or comment reaches to the end; the server reports it.
  *
  * Written here because the libraries for it miss nested comments, escape strings or `BEGIN ATOMIC`.
  * https://github.com/postgres/postgres/blob/master/src/fe_utils/psqlscan.l
@@ -132,7 +135,7 @@ function afterBlank(script: string, at: number): number {
   return script.length;
 }
 
-/** Behind a quoted thing, or the one character that is nothing special. */
+/** Behind a quoted text, or behind one ordinary character. */
 function afterOther(script: string, at: number, character: string): number {
   if (character === "'" || character === '"') return afterQuoted(script, at, false);
   const tag = character === '$' ? matchAt(DOLLAR_TAG, script, at) : undefined;

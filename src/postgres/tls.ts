@@ -4,7 +4,10 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** `off`, or how much of the server's certificate is checked: `full` name and chain, `ca` the chain only, `none` nothing. */
+/**
+ * `off`, or how much of the server's certificate is checked: `full` name and chain, `ca` the chain only, `none`
+ * nothing.
+ */
 export type Tls =
   | 'off'
   | {

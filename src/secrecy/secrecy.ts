@@ -1,26 +1,28 @@
 import { masksOf, spellingsOf, TELLING, type Spelling } from './spellings.ts';
 import { plainView, rawView, type View } from './view.ts';
 
-/** Takes the secrets of a run out of texts. */
+/** Removes the secrets of a run from texts. */
 export interface Secrecy {
-  /** The text with each spelling of each secret, and each telling part of one, replaced by `***`. */
+  /** The text with each spelling of each secret, and each recognisable part of one, replaced by `***`. */
   clean(text: string): string;
   /**
-   * A text of others, cleaned before it goes into an error or a notice of ours; `undefined` where a secret may be left in it, since a short
-   * one can't be told from other words.
+   * A foreign text, cleaned before it goes into an error or a notice of ours; `undefined` when a secret may be left in
+   * it, since a short one can't be distinguished from other words.
    */
   cleanForeign(text: string): string | undefined;
 }
 
 /** The secrets of a run, as far as it knows them. */
 export interface Secrets extends Secrecy {
-  /** Adds a secret. The spellings that the runner is to mask; none for a secret that is known. */
+  /** Adds a secret. Returns the spellings that the runner must mask; none for a known secret. */
   add(secret: string): readonly string[];
-  /** Names that are shown, whatever secrets hold them: parts of a secret that are parts of such a name tell nothing. */
+  /**
+   * Names that are shown, even if secrets contain them: parts of a secret that are parts of such a name reveal nothing.
+   */
   declarePublic(texts: readonly string[]): void;
 }
 
-/** Where in a text a secret stands: from, to. */
+/** The range of a secret in a text: from, to. */
 type Range = readonly [from: number, to: number];
 
 interface Windows {
@@ -31,7 +33,7 @@ interface Windows {
 interface Index {
   readonly raw: Windows;
   readonly plain: Windows;
-  /** Secrets that stand in a name which is shown, as in the plain view. */
+  /** Secrets contained in a name that is shown, as in the plain view. */
   readonly shown: readonly string[];
   /** Spellings of short secrets, as in the plain view. */
   readonly short: readonly string[];
@@ -79,7 +81,10 @@ export function openSecrets(): Secrets {
   };
 }
 
-/** What is secret in a value: of an address with a login its password, of a text of many lines each that is not a frame. */
+/**
+ * The secret parts of a value: of an address with a login its password, of a text of many lines each line except
+ * frames.
+ */
 function partsOf(secret: string): readonly string[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\//i.test(secret) ? URL.parse(secret)?.password : undefined;
   if (password !== undefined && password !== '') return [decodedUrl(password)];

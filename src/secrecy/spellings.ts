@@ -1,6 +1,6 @@
 import { plainView, rawView } from './view.ts';
 
-/** Characters of a secret that tell it: a part of this length is hidden, a shorter one says too little. */
+/** Characters of a secret that identify it: a part of this length is hidden, a shorter one reveals too little. */
 export const TELLING = 8;
 
 /** A shorter plain view is a part of too many words. */
@@ -19,9 +19,9 @@ export interface Spellings {
 }
 
 /**
- * How a secret can be spelled where escapes do not tell it: as it is, in hexadecimal digits, and in base64 and base64url at each of the three
- * places in a group of three bytes, so that it is found beside whatever it was encoded with (`user:password`). URL, JSON, SQL, HTML and
- * shell spellings have one plain view.
+ * The spellings of a secret that do not come from escapes: as it is, in hexadecimal digits, and in base64 and base64url
+ * at each of the three offsets in a group of three bytes, so that it is found next to any text that it was encoded with
+ * (`user:password`). URL, JSON, SQL, HTML and shell spellings have one plain view.
  */
 export function spellingsOf(secret: string): Spellings {
   const bytes = Buffer.from(secret, 'utf8');
@@ -50,8 +50,8 @@ function base64At(bytes: Buffer, offset: number): readonly Spelling[] {
 }
 
 /**
- * Whole spellings for the runner's own masks, which take a text letter by letter. Those of one or two characters are left out: they would
- * blank the whole log.
+ * Whole spellings for the runner's own masks, which match a text literally. Those of one or two characters are left
+ * out: they would blank the whole log.
  */
 export function masksOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).filter(line => line.trim() !== '');

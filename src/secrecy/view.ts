@@ -1,4 +1,4 @@
-/** A text as it reads once escapes are taken off, and where each of its characters stood before. */
+/** A text without its escapes, and where each of its characters stood before. */
 export interface View {
   readonly text: string;
   /** Where the character at the same place begins in the text that was viewed. */
@@ -7,7 +7,7 @@ export interface View {
   readonly ends: readonly number[];
 }
 
-/** How often escapes are taken off: a JSON text in a JSON text in an address has three layers. */
+/** How often escapes are removed: a JSON text in a JSON text in an address has three layers. */
 const MOST_LAYERS = 6;
 
 const ESCAPE =
@@ -28,8 +28,9 @@ export function rawView(text: string): View {
 }
 
 /**
- * The text without escapes of URLs, JSON, HTML and shells, and without what such escapes add to a text: white space, quotes, backslashes and
- * plus signs. Two spellings of one text have the same view. ASCII letters are in lower case.
+ * The text without escapes of URLs, JSON, HTML and shells, and without the characters that such escapes add: white
+ * space, quotes, backslashes and plus signs. Two spellings of one text have the same view. ASCII letters are in lower
+ * case.
  */
 export function plainView(text: string): View {
   let view = whole(text);
@@ -75,7 +76,7 @@ function decoded(view: View): View {
   };
   let at = 0;
   for (const match of text.matchAll(ESCAPE)) {
-    // A sequence of bytes may have taken this one already.
+    // A sequence of bytes may have consumed this one already.
     if (match.index < at) continue;
     for (; at < match.index; at += 1) take(text[at] ?? '', at, at + 1);
     const { characters, length } = read(text, match.index, match[0]);
@@ -92,7 +93,7 @@ function read(text: string, at: number, escape: string): { readonly characters: 
   const entity = ENTITIES[escape.toLowerCase()];
   if (entity !== undefined) return { characters: entity, length };
   if (/^\\[nrtbfv0]$/i.test(escape)) {
-    // In upper case it is no escape, but a letter behind a backslash.
+    // In upper case it is not an escape, but a letter behind a backslash.
     return { characters: /[NRTBFV]/.test(escape) ? escape.slice(1) : ' ', length };
   }
   const digits = escape.replace(/[^0-9a-f]/gi, '');
@@ -119,7 +120,7 @@ function isSpace(code: number): boolean {
   return code <= 0x20 || code === 0x7f || code === 0xa0 || code === 0x2028 || code === 0x2029 || code === 0xfeff;
 }
 
-/** `"`, `'`, `+`, backslash, grave accent, and the arrow that reports put in the place of a line break. */
+/** `"`, `'`, `+`, backslash, grave accent, and the arrow that reports show for a line break. */
 function isQuote(code: number): boolean {
   return code === 0x22 || code === 0x27 || code === 0x2b || code === 0x5c || code === 0x60 || code === 0x21b5;
 }

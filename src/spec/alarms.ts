@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { structure, type Parser } from './parse.ts';
 
-/** What an alarm can watch. */
+/** The metrics that an alarm can watch. */
 export const ALARMS = ['cpu', 'connections', 'read_latency', 'free_storage', 'freeable_memory'] as const;
 export type AlarmName = (typeof ALARMS)[number];
 
-/** What differs from the alarm's preset: threshold in the metric's own unit, period in seconds. */
+/** The differences from the alarm's preset: threshold in the metric's own unit, period in seconds. */
 export interface AlarmRule {
   readonly threshold?: number | undefined;
   readonly period?: number | undefined;
@@ -39,7 +39,7 @@ const schema = v.union(
   `has something other than ${ALARMS.join(', ')} with threshold, period, evaluation_periods`
 );
 
-/** Alarms by name: one a line, a list, or a map of them to what differs from the preset. */
+/** Alarms by name: one a line, a list, or a map of them to the differences from the preset. */
 export function alarms(): Parser<Alarms> {
   const names = ALARMS.map(name => `\`${name}\``).join(', ');
   const parser = structure(
@@ -62,10 +62,10 @@ export function alarms(): Parser<Alarms> {
   };
 }
 
-/** Windows that a cloud can look at, shortest first: their seconds, and what it calls them. */
+/** Windows that a cloud offers, shortest first: their seconds, and its names for them. */
 export type Windows = readonly (readonly [seconds: number, name: string])[];
 
-/** The shortest window that is not shorter than so many seconds (default: five minutes), else the longest. */
+/** The shortest window of at least so many seconds (default: five minutes), else the longest. */
 export function smallestWindow(windows: Windows, seconds = 300): string {
   return (windows.find(([length]) => length >= seconds) ?? windows.at(-1))?.[1] ?? '';
 }

@@ -38,7 +38,7 @@ export const COMMANDS = [
 export type CommandName = (typeof COMMANDS)[number];
 
 interface Definition<T> extends Parser<T> {
-  /** The one provider that knows this input. Absent: all do, or say why not. */
+  /** The one provider that has this input. Absent: all have it, or report why not. */
   readonly only?: ProviderName;
 }
 
@@ -122,7 +122,7 @@ const entraAdministrator = v.strictObject({
   )
 });
 
-/** How a run goes; these say nothing about the database itself and have defaults that always apply. */
+/** How a run works; these do not describe the database and have defaults that always apply. */
 export const RUN_INPUTS = {
   command: choice(...COMMANDS),
   cloud_provider: choice(...PROVIDERS, 'do'),
@@ -163,7 +163,7 @@ export const RUN_INPUTS = {
   wait: boolean()
 } as const satisfies Readonly<Record<string, Definition<unknown>>>;
 
-/** What the database should be. Unset means unmanaged. Names are the Terraform module's where it has one. */
+/** The desired database. Unset means unmanaged. Names are the Terraform module's where it has one. */
 export const DATABASE_INPUTS = {
   name: text({
     pattern: /^[A-Za-z][A-Za-z0-9-]{0,97}$/,
@@ -326,14 +326,14 @@ export type RunInput = keyof typeof RUN_INPUTS;
 interface Alias {
   readonly means: DatabaseInput;
   readonly only?: ProviderName;
-  /** The alias's own form, brought into that of what it means. */
+  /** Converts the alias's own form to that of its target. */
   readonly parser: Definition<unknown>;
 }
 
 const same = (means: DatabaseInput, provider?: ProviderName): Alias =>
   defined({ means, parser: DATABASE_INPUTS[means], only: provider });
 
-/** Other names for the same thing. On another cloud than theirs they say nothing. */
+/** Aliases of inputs. On another cloud than theirs they have no effect. */
 export const ALIASES = {
   enable_encryption: same('storage_encrypted'),
   performance_insights_enabled: same('enable_performance_insights'),
@@ -374,14 +374,19 @@ export type RunValues = {
   readonly [K in Exclude<RunInput, 'github_token' | 'password_seed'>]?: ValueOf<(typeof RUN_INPUTS)[K]>;
 };
 
-/** What the workflow says of the database, under canonical names. A missing key is unmanaged. Secrets are in here only as `true`. */
+/**
+ * The workflow's settings of the database, under canonical names. A missing key is unmanaged. Secrets are in here only
+ * as `true`.
+ */
 export type Settings = {
   readonly [K in DatabaseInput]?: K extends 'master_password' | 'digitalocean_token'
     ? true
     : ValueOf<(typeof DATABASE_INPUTS)[K]>;
 };
 
-/** Maps that are merged key by key over the layers of configuration, the nearest winning; everything else is replaced. */
+/**
+ * Maps that are merged key by key over the layers of configuration, the nearest winning; everything else is replaced.
+ */
 export const MERGED: readonly string[] = ['tags', 'parameters'];
 
 /** Inputs that may hold a secret: never from a file, never printed. */

@@ -1,7 +1,7 @@
 import type { DatabaseInput, Settings } from './catalogue.ts';
 import type { Problem } from './problem.ts';
 
-/** What inputs must say together, on every provider. A provider adds its own limits. */
+/** Rules between inputs, on every provider. A provider adds its own limits. */
 export function crossCheck(settings: Settings): readonly Problem[] {
   const problems: Problem[] = [];
   const { allocated_storage: allocated, max_allocated_storage: maximum } = settings;

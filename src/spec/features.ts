@@ -7,7 +7,10 @@ interface Feature {
   readonly inputs: readonly DatabaseInput[];
 }
 
-/** What a provider may or may not be able to do. Every provider answers for every feature; inputs in no feature work everywhere. */
+/**
+ * A feature that a provider may or may not have. Every provider answers for every feature; inputs in no feature work
+ * everywhere.
+ */
 export const FEATURES = {
   'minor-version': { title: 'Choose the minor version', inputs: [] },
   sizing: { title: 'Instance size', inputs: ['instance_class'] },
@@ -69,12 +72,15 @@ export type FeatureName = keyof typeof FEATURES;
 
 export type Capability =
   | { readonly can: true; readonly note?: string }
-  /** `reason` completes "…: "; `instead` is what serves in its place. `isAlwaysThere`: it is there unasked, and there is nothing to choose. */
+  /**
+   * `reason` completes "…: "; `instead` is the alternative. `isAlwaysThere`: the feature is always on, and there is
+   * nothing to choose.
+   */
   | { readonly can: false; readonly reason: string; readonly instead?: string; readonly isAlwaysThere?: true };
 
 export type CapabilityTable = Readonly<Record<FeatureName, Capability>>;
 
-/** The inputs of a feature that really ask for something: `false`, `0` and empty lists ask for nothing. */
+/** The inputs of a feature that are really set: `false`, `0` and empty lists count as unset. */
 export function askedInputs(feature: FeatureName, settings: Settings): readonly DatabaseInput[] {
   const inputs: readonly DatabaseInput[] = FEATURES[feature].inputs;
   return inputs.filter(input => {

@@ -8,12 +8,16 @@ import {
 } from './catalogue.ts';
 import type { Raw } from './parse.ts';
 
-/** Where an input may be set: only by the workflow's author (`with:`), or by the configuration file in the repository too. */
+/**
+ * Where an input may be set: only by the workflow's author (`with:`), or by the configuration file in the repository
+ * too.
+ */
 export type InputOrigin = 'with' | 'file';
 
 /**
- * Run inputs that a configuration file may set: they say how a run goes. Every other one says what is carried out, confirmed or trusted, and
- * is the workflow author's. A new run input is the author's until it is listed here.
+ * Run inputs that a configuration file may set: they say how a run works. Every other one decides what is applied,
+ * confirmed or trusted, and only the workflow's author sets it. A new run input is the author's until it is listed
+ * here.
  */
 const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'cloud_provider',
@@ -32,7 +36,7 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'wait'
 ];
 
-/** Database inputs that say where credentials go, which programs run, or what is bought. */
+/** Database inputs that decide where credentials go, which programs run, or what is bought. */
 const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
   'azure_authority_host',
   'azure_resource_manager_endpoint',
@@ -48,7 +52,7 @@ export function originOf(name: InputName): InputOrigin {
   return DATABASE_INPUTS_IN_WITH.some(one => one === name) ? 'with' : 'file';
 }
 
-/** Whether a value holds an address with a password in it, which no file may hold, whatever the input. */
+/** Whether a value holds an address with a password in it, which no file may hold, in any input. */
 export function holdsLogin(raw: Raw): boolean {
   return typeof raw === 'string'
     ? /:\/\/[^/\s:@]{0,256}:[^/\s@]{1,1024}@/.test(raw)

@@ -23,7 +23,7 @@ import type { Spec } from './spec.ts';
 
 /** Values from one place. Layers come nearest first: `with:`, the environment's overlay, the file's top level. */
 export interface Layer {
-  /** Undefined for `with:`; else how to name the place in a message. */
+  /** Undefined for `with:`; else the name of the place in a message. */
   readonly source?: string;
   readonly values: Readonly<Record<string, Raw>>;
 }
@@ -33,7 +33,10 @@ export interface Loaded {
   readonly spec: Spec;
   /** Secret inputs by name. They are nowhere else. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** Everything found wrong. The rest holds what could be read, so that a provider can add its own complaints before all are reported. */
+  /**
+   * All problems found. The other members hold the readable values, so that a provider can add its own problems before
+   * all are reported.
+   */
   readonly problems: readonly Problem[];
 }
 
@@ -43,8 +46,8 @@ interface Given {
 }
 
 /**
- * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Every problem comes back, each with the input, its value, what is
- * allowed and a did-you-mean; a value with a problem is left out.
+ * Parses and cross-checks all inputs at once. Pure: nothing is contacted. Returns every problem, each with the input,
+ * its value, what is allowed and a suggestion; a value with a problem is left out.
  */
 export function load(layers: readonly Layer[]): Loaded {
   const problems: Problem[] = [];
@@ -116,7 +119,10 @@ export function load(layers: readonly Layer[]): Loaded {
   };
 }
 
-/** One value per input, from the nearest layer that has it; maps are merged. Unknown names and secrets in files are problems. */
+/**
+ * One value per input, from the nearest layer that has it; maps are merged. Unknown names and secrets in files are
+ * problems.
+ */
 function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<string, Given> {
   const given = new Map<string, Given>();
   for (const { source, values } of layers) {
@@ -147,7 +153,7 @@ function refusedInFile(name: InputName, raw: Raw): Pick<Problem, 'why' | 'allowe
   return { why: 'is for the author of the workflow to set, and not for a file', allowed: '`with:`' };
 }
 
-/** The farther map under the nearer one. What is not a map is left to the parser. */
+/** Merges the farther map under the nearer one. The parser handles values that are not maps. */
 function merge(name: string, farther: Raw, nearer: Given): Given {
   const parser = name === 'parameters' ? parameters() : map();
   const [far, near] = [parser.parse(farther), parser.parse(nearer.raw)];

@@ -2,10 +2,10 @@ import ipaddr from 'ipaddr.js';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import * as v from 'valibot';
 
-/** What a raw value means, or why it means nothing. */
+/** The meaning of a raw value, or its problem. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
-/** A value as it comes: text from `with:`, text or nested data from the configuration file (whose scalars stay text). */
+/** A raw value: text from `with:`, text or nested data from the configuration file (whose scalars stay text). */
 export type Raw = string | readonly Raw[] | { readonly [key: string]: Raw };
 
 export interface Parser<T> {
@@ -13,7 +13,7 @@ export interface Parser<T> {
   readonly kind: string;
   /** What is allowed, in words: ends the error message. */
   readonly allowed: string;
-  /** Known values, for did-you-mean. */
+  /** Known values, for suggestions. */
   readonly choices?: readonly string[];
   parse(raw: Raw): Parsed<T>;
 }
@@ -35,7 +35,9 @@ export function text(rule?: { readonly pattern: RegExp; readonly allowed: string
   };
 }
 
-/** A password or token: any text, kept exactly as given. One from which others are derived has a least length. */
+/**
+ * A password or token: any text, kept exactly as given. A secret from which others are derived has a minimum length.
+ */
 export function secret(leastLength = 0): Parser<string> {
   return {
     kind: 'secret',
@@ -85,7 +87,7 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
-/** Text of several lines, at most so many characters. */
+/** Text of several lines, with a maximum length. */
 export function markdown(most: number): Parser<string> {
   return {
     kind: 'text',
@@ -160,7 +162,7 @@ export function parameters(): Parser<Readonly<Record<string, string>>> {
   };
 }
 
-/** Nested data held to a schema; the schema's own words say what is wrong. */
+/** Nested data checked by a schema, which also words the problems. */
 export function structure<S extends v.GenericSchema>(
   schema: S,
   kind: string,
@@ -232,7 +234,7 @@ export function moment(): Parser<string> {
   };
 }
 
-/** YAML whose scalars stay text, so that `16.10` is not a number and `on` no boolean. */
+/** YAML whose scalars stay text, so that `16.10` is not a number and `on` is not a boolean. */
 export function parseData(source: string): Parsed<Raw> {
   try {
     return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { ActionError } from '../errors.ts';
 
-/** One thing wrong with one input. Problems are gathered and reported together, before anything is contacted. */
+/** One problem with one input. Problems are gathered and reported together, before anything is contacted. */
 export interface Problem {
   readonly input: string;
   /** The value as given; absent for secrets and for missing inputs. */
@@ -15,7 +15,7 @@ export interface Problem {
   readonly source?: string;
 }
 
-/** The nearest known word, when it is near enough to be what was meant. */
+/** The nearest known word, when it is near enough to be a likely typo. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const ranked = known.map(one => ({ one, away: distance(lower, one.toLowerCase()) })).sort((a, b) => a.away - b.away);
@@ -33,12 +33,15 @@ export function describeProblem(problem: Problem): string {
   return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}`;
 }
 
-/** Throws `input-invalid` with all problems in one message; returns when there is none. For what shows before anything is contacted. */
+/**
+ * Throws `input-invalid` with all problems in one message; returns when there is none. For problems that show before
+ * anything is contacted.
+ */
 export function refuseProblems(problems: readonly Problem[]): void {
   refuse(problems, 'Nothing was contacted or changed.');
 }
 
-/** The same for what only the live state shows. */
+/** The same for problems that only the live state shows. */
 export function refuseLiveProblems(problems: readonly Problem[]): void {
   refuse(problems, 'Nothing was changed.');
 }

@@ -1,8 +1,8 @@
-/** What a class of AWS's is made of. */
+/** The resources of a class of AWS. */
 export interface Size {
   readonly vcpus: number;
   readonly memoryGib: number;
-  /** Its processor time is rationed. */
+  /** Its processor time is limited by credits. */
   readonly isBurstable: boolean;
 }
 
@@ -12,8 +12,8 @@ const MEMORY_OF_VCPU: Readonly<Record<string, number>> = { c: 2, m: 4, r: 8, t: 
 const SMALL: Readonly<Record<string, number>> = { micro: 1, small: 2, medium: 4 };
 
 /**
- * What an AWS class such as `db.t3.micro` or `db.r6g.2xlarge` is made of, for clouds that know it by other names, and for warnings.
- * `undefined` for whatever is no such class, or is one of a family that is not known.
+ * The resources of an AWS class such as `db.t3.micro` or `db.r6g.2xlarge`, for clouds that have other names for them,
+ * and for warnings. `undefined` for any other text, and for an unknown family.
  */
 export function sizeOfClass(name: string): Size | undefined {
   const [, family = '', size = ''] = /^db\.([a-z]\w*)\.(\w+)$/.exec(name.toLowerCase()) ?? [];

@@ -1,20 +1,20 @@
 import type { Notice } from '../engine/plan.ts';
 import type { DatabaseInput, ProviderName, Settings } from './catalogue.ts';
 
-/** The validated, provider-neutral description of the wanted database, made from all inputs at once. */
+/** The validated, provider-neutral description of the desired database, made from all inputs at once. */
 export interface Spec {
   readonly provider: ProviderName;
   readonly name: string;
   /** Empty when the workflow names none. */
   readonly environment: string;
-  /** Canonical inputs that were set. A missing key is unmanaged: a default decides at creation and never again. */
+  /** Canonical inputs that were set. A missing key is unmanaged: a default applies at creation and never again. */
   readonly settings: Settings;
-  /** Under which name, and where, a setting was given: `tier`, `storage_mb in pgkeep.yml`. */
+  /** The name, and the place, of a given setting: `tier`, `storage_mb in pgkeep.yml`. */
   readonly origins: Readonly<Partial<Record<DatabaseInput, string>>>;
   readonly notices: readonly Notice[];
 }
 
-/** How many read replicas the workflow asks for; `undefined` when it says nothing, so that none is touched. */
+/** How many read replicas the workflow asks for; `undefined` when it does not mention them, so that none is changed. */
 export function replicaCount(
   settings: Pick<Settings, 'create_read_replica' | 'read_replica_count'>
 ): number | undefined {

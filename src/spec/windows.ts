@@ -4,7 +4,9 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const TIME = '([01]\\d|2[0-3]):([0-5]\\d)';
 
-/** `03:00-04:00`, UTC; may run over midnight. A start alone (`03:00`, Google's spelling) lasts an hour. Canonical text. */
+/**
+ * `03:00-04:00`, UTC; may run over midnight. A start alone (`03:00`, Google's spelling) lasts an hour. Canonical text.
+ */
 export function backupWindow(): Parser<string> {
   return {
     kind: 'daily window',

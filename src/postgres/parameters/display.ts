@@ -3,8 +3,8 @@ import { describeParameter, type Parameter } from './parameter.ts';
 import { fromNative, nativeUnit } from './units.ts';
 
 /**
- * A native value as a person would write it: 32768 for `shared_buffers` is `256MB`. Values without a unit, and the special ones (0, -1),
- * stay as they are; so does every value of a parameter that is not PostgreSQL's own.
+ * A native value as a person would write it: 32768 for `shared_buffers` is `256MB`. Values without a unit, and the
+ * special ones (0, -1), stay as they are; so does every value of a parameter that is not PostgreSQL's own.
  */
 export function displayParameter(name: string, nativeValue: string): string {
   const parameter = newest(name);

@@ -1,4 +1,4 @@
-/** Lists whose order means something: what is searched or loaded first. */
+/** Lists whose order matters: they are searched or loaded in that order. */
 const SEQUENCES: ReadonlySet<string> = new Set([
   'datestyle',
   'local_preload_libraries',
@@ -24,8 +24,8 @@ const SETS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a parameter of text is a list with commas. pg_settings does not say; these are the ones marked GUC_LIST_INPUT in PostgreSQL's
- * guc_tables.c.
+ * Whether a parameter of text is a list with commas. pg_settings does not say; these are the ones marked GUC_LIST_INPUT
+ * in PostgreSQL's guc_tables.c.
  */
 export function isListParameter(name: string): boolean {
   return SEQUENCES.has(name) || SETS.has(name);

@@ -4,7 +4,7 @@ import { readNumber } from './numbers.ts';
 import { describeParameter, isExtensionParameter, majorsWithParameter, type Parameter } from './parameter.ts';
 import { suggestParameter } from './suggest.ts';
 
-/** A parameter's value in the one form that can be compared and sent, or what is wrong with it. */
+/** A parameter's value in the one form that can be compared and sent, or its problem. */
 export type NormalisedParameter =
   | {
       readonly ok: true;
@@ -12,7 +12,7 @@ export type NormalisedParameter =
       readonly name: string;
       /** Numbers in the native unit, `on`/`off`, enumerations as servers spell them, lists without blanks. */
       readonly value: string;
-      /** What was made of the value, where the user might not expect it. */
+      /** How the value was changed, where the user might not expect it. */
       readonly remarks: readonly string[];
     }
   | {
@@ -22,9 +22,9 @@ export type NormalisedParameter =
     };
 
 /**
- * Checks a parameter and puts its value into the form PostgreSQL keeps it in: `256MB` is `32768` for `shared_buffers`, `yes` is `on`, a
- * bare number is in the native unit already. Two values that mean the same come out the same, so this is applied to both sides of a
- * comparison. Parameters of extensions (with a dot in the name) pass as text.
+ * Checks a parameter and converts its value to the form PostgreSQL keeps it in: `256MB` is `32768` for
+ * `shared_buffers`, `yes` is `on`, a bare number is in the native unit already. Equal values get equal forms, so this
+ * is applied to both sides of a comparison. Parameters of extensions (with a dot in the name) pass as text.
  */
 export function normaliseParameter(name: string, value: string, major: Major): NormalisedParameter {
   const lower = name.trim().toLowerCase();

@@ -1,7 +1,7 @@
 import type { Parameter } from './parameter.ts';
 import { fromNative, nativeUnit, roundHalfToEven, toNative } from './units.ts';
 
-/** A number in the native unit, or a sentence about what is wrong. */
+/** A number in the native unit, or a sentence with its problem. */
 export type ReadNumber =
   | { readonly ok: true; readonly value: string; readonly remarks: readonly string[] }
   | { readonly ok: false; readonly problem: string };

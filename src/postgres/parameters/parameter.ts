@@ -2,8 +2,8 @@ import type { Major } from '../major.ts';
 import { PARAMETER_TABLE } from './table.ts';
 
 /**
- * When a change to a parameter works: at once after a reload, for connections made after it, after a restart, or not at all because the
- * server or its build fixes it.
+ * When a change to a parameter works: at once after a reload, for connections made after it, after a restart, or not at
+ * all because the server or its build fixes it.
  */
 export type TakesEffect = 'reload' | 'new-connections' | 'restart' | 'never';
 
@@ -18,7 +18,7 @@ export interface Parameter {
   /** Smallest and largest value, in the native unit. */
   readonly minimum: number | undefined;
   readonly maximum: number | undefined;
-  /** What an enumeration may be. */
+  /** The values of an enumeration. */
   readonly values: readonly string[];
   /** Other spellings of those values that servers take. */
   readonly otherSpellings: ReadonlyMap<string, string>;
@@ -42,7 +42,10 @@ const TYPES: Readonly<Record<string, Parameter['type']>> = {
   enum: 'enum'
 };
 
-/** One of PostgreSQL's own parameters, or undefined when that major has none of this name. The case of the name does not matter. */
+/**
+ * One of PostgreSQL's own parameters, or undefined when that major does not have it. The case of the name does not
+ * matter.
+ */
 export function describeParameter(name: string, major: Major): Parameter | undefined {
   const line = linesOf(name).find(([, from, to]) => major >= Number(from) && major <= Number(to));
   if (line === undefined) return undefined;
@@ -84,7 +87,10 @@ export function parameterNames(major: Major): readonly string[] {
     });
 }
 
-/** The lines of the table with this name. The text is searched as it is: runs ask for a handful of its four hundred parameters. */
+/**
+ * The lines of the table with this name. The text is searched as it is: runs ask for a handful of its four hundred
+ * parameters.
+ */
 function linesOf(name: string): readonly (readonly string[])[] {
   const lines: string[][] = [];
   if (!/^\w+$/.test(name)) return lines;

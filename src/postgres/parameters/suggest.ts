@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { DEFAULT_MAJOR, type Major } from '../major.ts';
 import { parameterNames } from './parameter.ts';
 
-/** The parameter that was probably meant by a misspelled name: at most a third of its letters differ. */
+/** The most similar parameter for a misspelled name: at most a third of its letters differ. */
 export function suggestParameter(name: string, major: Major = DEFAULT_MAJOR): string | undefined {
   const lower = name.toLowerCase().replaceAll('-', '_');
   const ranked = parameterNames(major)

@@ -23,7 +23,10 @@ const TIME: readonly Unit[] = [
   { name: 'd', factor: 24 * 3600 * 1000 ** 2 }
 ];
 
-/** What a parameter's native unit (`pg_settings.unit`: `8kB`, `MB`, `ms`…) is worth, and the units its values may be written in. */
+/**
+ * What a parameter's native unit (`pg_settings.unit`: `8kB`, `MB`, `ms`…) is worth, and the units its values may be
+ * written in.
+ */
 export interface NativeUnit {
   readonly factor: number;
   readonly units: readonly Unit[];
@@ -50,8 +53,8 @@ export function roundHalfToEven(value: number): number {
 }
 
 /**
- * A value with a unit in the native unit, not rounded to it yet. As in PostgreSQL, a fraction is first rounded to a multiple of the next
- * smaller unit: `30.1GB` is 30822 MB. https://www.postgresql.org/docs/current/config-setting.html
+ * A value with a unit in the native unit, not rounded to it yet. As in PostgreSQL, a fraction is first rounded to a
+ * multiple of the next smaller unit: `30.1GB` is 30822 MB. https://www.postgresql.org/docs/current/config-setting.html
  */
 export function toNative(amount: number, unit: Unit, native: NativeUnit): number {
   const exact = (amount * unit.factor) / native.factor;
