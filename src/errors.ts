@@ -2,8 +2,8 @@ import { defined } from './engine/defined.ts';
 import type { Secrecy } from './secrecy/secrecy.ts';
 
 /**
- * Every way a run can end badly, by its stable code. The code is the `failure_reason` output and the anchor of a heading in
- * docs/troubleshooting.md (a test holds the two lists together).
+ * Every way a run can end badly, by its stable code. The code is the `failure_reason` output and the anchor of a
+ * heading in docs/troubleshooting.md (a test holds the two lists together).
  */
 export const ERROR_CODES = [
   'input-invalid',
@@ -43,20 +43,20 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Who can mend it: the author of the workflow, the provider (or the machine), or us. */
+/** Who can fix it: the author of the workflow, the provider (or the machine), or us. */
 export type ErrorSource = 'user' | 'provider' | 'bug';
 
 export interface ErrorDetails {
   readonly code: ErrorCode;
   readonly source: ErrorSource;
-  /** One sentence that a person can act on: the way out. */
+  /** One sentence that a person can act on. */
   readonly hint?: string;
   readonly cause?: unknown;
 }
 
 /**
- * The one error this action throws on purpose. `message` reads "verb object where: cause"; `hint` is the way out.
- * It never holds a secret.
+ * The one error this action throws on purpose. `message` reads "Could not <do something>: <cause>"; `hint` says what to
+ * do. It never holds a secret.
  */
 export class ActionError extends Error {
   readonly code: ErrorCode;
@@ -73,8 +73,8 @@ export class ActionError extends Error {
 }
 
 /**
- * What a provider's failure means for the engine, whatever that provider calls it. Classified on codes; a status of 500 or
- * above without a known code is `transient`.
+ * The meaning of a provider's failure for the engine, under any name of the provider. Classified by code; a status of
+ * 500 or above without a known code is `transient`.
  */
 export type FailureKind =
   | 'busy'
@@ -113,13 +113,13 @@ export interface ProviderErrorDetails {
   readonly retryAfterSeconds?: number;
   /** The provider's own code, for the log (`DBInstanceNotFound`, `operationInProgress`, SQLSTATE…). */
   readonly providerCode?: string;
-  /** What the call needs to be allowed, as the provider names it (`rds:DescribeDBInstances`). */
+  /** The permission that the call needs, as the provider names it (`rds:DescribeDBInstances`). */
   readonly permission?: string;
   /** A code of ours more precise than the one the kind implies. */
   readonly code?: ErrorCode;
 }
 
-/** A failure of a provider's call, translated once, in the wing that made the call. */
+/** A failure of a provider's call, translated once, in the provider that made the call. */
 export class ProviderError extends ActionError {
   readonly kind: FailureKind;
   readonly retryAfterSeconds: number | undefined;
@@ -144,7 +144,7 @@ export class ProviderError extends ActionError {
   }
 }
 
-/** Any thrown thing as an ActionError; what we did not throw on purpose is a bug of ours. */
+/** Any thrown value as an ActionError; one that we did not throw on purpose is a bug of ours. */
 export function asActionError(thrown: unknown): ActionError {
   if (thrown instanceof ActionError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -157,8 +157,8 @@ export function asActionError(thrown: unknown): ActionError {
 }
 
 /**
- * Takes secrets out of an error, once, where it comes out of a call: out of what it says and of its hint. Where a secret may be left, the
- * words of others are left out and the code stands in their place. The error stays the one it was.
+ * Removes secrets from an error, once, when a call throws it: from its message and its hint. If a secret may remain,
+ * foreign text is replaced by the code. Returns the same error object.
  */
 export function withoutSecrets<T>(thrown: T, secrecy: Secrecy): T {
   if (!(thrown instanceof ActionError)) return thrown;

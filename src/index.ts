@@ -6,5 +6,5 @@ const runtime = runnerRuntime(process.env);
 const isPostStep = runtime.readState('main') === 'begun';
 runtime.saveState('main', 'begun');
 const work = isPostStep ? cleanUp(runtime) : run(runtime);
-// Whatever a cancelled step left open must not keep the job waiting.
+// Handles that a cancelled step left open must not keep the job waiting.
 void work.finally(() => setTimeout(() => process.exit(), 500).unref());

@@ -20,10 +20,13 @@ import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
 
-/** The longest that a run talks to GitHub after its work. */
+/** The most time that a run spends on GitHub after its work, in seconds. */
 const TALK_SECONDS = 60;
 
-/** inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is announced and fails the step. */
+/**
+ * inputs → spec → desired → observed → plan → report → apply → outputs. Never throws: a failure is published and fails
+ * the step.
+ */
 export async function run(runtime: Runtime): Promise<void> {
   let event: WorkflowEvent | undefined;
   let inputs: Inputs | undefined;
@@ -127,7 +130,7 @@ async function open(
   return openEphemeral(provider, setup, ephemeral);
 }
 
-/** The repository by its name, and by its id on its server where GitHub says it. */
+/** The repository by its name, and by its id on its server when GitHub gives it. */
 function identityOf({ repository }: WorkflowEvent, env: Runtime['env']): Owner {
   const name = `${repository.owner}/${repository.name}`;
   const repositoryId = env['GITHUB_REPOSITORY_ID'];
@@ -138,7 +141,7 @@ function identityOf({ repository }: WorkflowEvent, env: Runtime['env']): Owner {
 }
 
 function cleanupStateOf({ spec, run: given }: Inputs, command: CommandName): CleanupState | undefined {
-  // A shared server is cleaned up after by the step that made it.
+  // The step that created a shared server cleans it up.
   if (command !== 'apply' || given.ephemeral === 'database') return undefined;
   return { provider: spec.provider, name: spec.name, keep: spec.settings.keep_running === true };
 }
@@ -148,7 +151,9 @@ function usesFiles(env: Runtime['env']): boolean {
   return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT'].some(name => (env[`INPUT_${name}`] ?? '') !== '');
 }
 
-/** Names by which people and later runs find the database: they are shown even where a password holds one of them. */
+/**
+ * Names that identify the database to people and later runs: they are shown even when a password contains one of them.
+ */
 function namesOf({ spec, options }: Inputs, event: WorkflowEvent): readonly string[] {
   const { database_name, master_username, base_database, template_database } = spec.settings;
   const { aws_region, gcp_project, gcp_region, resource_group_name, location, digitalocean_region } = spec.settings;

@@ -7,10 +7,11 @@ import { clientOf } from './live-pull-request.ts';
 import type { Run } from './command.ts';
 
 /**
- * The event with the pull request that the run is about: the one that `pull_request` names, else the one of the event's payload. A run
- * that holds the pull request's code plans its head commit, so its plan is recorded and shown there; any other run plans its own commit.
- * Throws `input-invalid` for a pull request that is not there or is not the event's own, `untrusted-checkout` when a fork's code is checked
- * out, and `github-denied` or `github-failed` when a named one can't be read.
+ * The event with the pull request that the run is about: the one that `pull_request` names, else the one of the event's
+ * payload. A run that holds the pull request's code plans its head commit, so its plan is recorded and shown there; any
+ * other run plans its own commit. Throws `input-invalid` for a pull request that does not exist or is not the event's
+ * own, `untrusted-checkout` when a fork's code is checked out, and `github-denied` or `github-failed` when a named one
+ * can't be read.
  */
 export async function aboutPullRequest(
   run: Pick<Run, 'runtime' | 'inputs' | 'event' | 'execution'>
@@ -50,7 +51,7 @@ async function read(
 
 function about(event: WorkflowEvent, pull: PullRequest, workspace: string): WorkflowEvent {
   const { number, headSha, fork, state, baseBranch, mergeCommitSha } = pull;
-  // Without a checkout the workflow file is all that is planned, and GitHub took it from this commit.
+  // Without a checkout only the workflow file is planned, and GitHub took it from this commit.
   const planned = checkedOutCommit(workspace) ?? event.sha;
   const holdsHead = planned === headSha || (state === 'open' && planned === mergeCommitSha);
   if (holdsHead && fork) throw untrusted(number);

@@ -13,8 +13,8 @@ import { verify } from './verify.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 
 /**
- * Plans, runs the plan's steps, looks again, and sets the outputs of what is there now. What the first plan could not see, because a server
- * had to be started first, is planned, printed and applied in a second round.
+ * Plans, runs the plan's steps, observes again, and sets the outputs of the live database. What the first plan could
+ * not see, because a server had to be started first, is planned, printed and applied in a second round.
  */
 export const apply: Command = async run => {
   const first = await applyOnce(run);
@@ -59,7 +59,7 @@ const applyOnce: Command = async run => {
     const told = withTlsNotice(run, plan, database);
     return { ...runResult, plan: told, result: 'applied', ...(await finish(run, database)) };
   } catch (thrown) {
-    // What was done is told all the same.
+    // The summary reports the steps that were done, also after a failure.
     const error = asActionError(thrown);
     return { ...runResult, result: resultOf(error), error };
   }
@@ -72,17 +72,20 @@ function newsOf({ isIgnored, carriesOut }: Review, changedAt?: Date): { readonly
   };
 }
 
-/** The digest of what the workflow asks for as a later run will work it out: now that everything is there. */
+/** The digest of the workflow's settings as a later run will compute it, now that every resource exists. */
 async function settledSettings(run: Run, now: readonly Observed[]): Promise<string> {
   return settingsDigest(await run.session.desired(now), run.session.tables);
 }
 
-/** Whether the live mark tells of other settings, another name of the repository, or other tags; or is of an earlier version. */
+/** Whether the live mark has other settings, another name of the repository, other tags, or an earlier version. */
 function isStale(live: Mark | undefined, mark: Mark): boolean {
   return live !== undefined && (live.applied !== mark.applied || !isCurrent(live, mark));
 }
 
-/** The database is as the workflow says, in other words than it was applied: the mark should know, and needs no permission for it. */
+/**
+ * The settings match but their digest in the mark is old, because they were written differently. Updating the mark
+ * needs no review.
+ */
 async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Promise<void> {
   try {
     await run.session.writeMark(observed, mark);
@@ -92,12 +95,12 @@ async function restamp(run: Run, observed: readonly Observed[], mark: Mark): Pro
   }
 }
 
-/** A run that ended before its work is not a failure: the next run goes on. */
+/** A run that was interrupted is not a failure here: the next run continues. */
 export function resultOf(error: ActionError): Result {
   return error.code === 'in-progress' || error.code === 'cancelled' ? 'in-progress' : 'failed';
 }
 
-/** Two rounds told as one. */
+/** Two rounds reported as one. */
 function joined(first: RunResult, second: RunResult): RunResult {
   if (second.result === 'no-changes' || first.plan === undefined || second.plan === undefined) {
     return defined({ ...first, database: second.database });

@@ -21,20 +21,20 @@ import { deployRefsOf } from './deploy-refs.ts';
 import { isBaseOf } from './deploy-place.ts';
 import { clientOf } from './live-pull-request.ts';
 
-/** How a plan stands to the one that was reviewed. */
+/** How a plan compares to the one that was reviewed. */
 export interface Review {
-  /** Nothing at all is looked at, and GitHub is not asked. */
+  /** No review is needed, and GitHub is not asked. */
   readonly isIgnored: boolean;
   readonly decision?: Decision;
-  /** The merged pull request that brought this commit, when one did. */
+  /** The merged pull request that this commit came from, if any. */
   readonly carriesOut?: number;
   /** Why nothing may be done. */
   readonly error?: ActionError;
 }
 
 /**
- * Whether reviews are looked at: as `approval` says; unless it says anything, not for a database that ends with the job, whose plan could not
- * have been reviewed.
+ * Whether a review is needed: as `approval` says. By default none is needed for a database that ends with the job,
+ * whose plan could not have been reviewed.
  */
 export function demandOf({ inputs, provider, session }: Run): Question['demand'] | 'off' {
   const asked = inputs.run.approval;
@@ -42,7 +42,7 @@ export function demandOf({ inputs, provider, session }: Run): Question['demand']
   return asked ?? (provider.cleanUp === undefined ? 'when-present' : 'off');
 }
 
-/** Looks for the reviewed plan and compares it with this one. Throws nothing for GitHub's sake: the error is in the answer. */
+/** Finds the reviewed plan and compares it with this one. A failure of GitHub is returned, not thrown. */
 export async function review(run: Run, plan: Plan): Promise<Review> {
   const demand = demandOf(run);
   if (demand === 'off' && run.inputs.run.approval === undefined) return { isIgnored: true };
@@ -68,13 +68,13 @@ export async function review(run: Run, plan: Plan): Promise<Review> {
   }
 }
 
-/** The merged pull request whose comment tells how the apply went. */
+/** The merged pull request whose comment shows the result of the apply. */
 function carriedOut({ event }: Run, subject: Subject | undefined): Pick<Review, 'carriesOut'> {
   const isOther = event.kind === 'pull_request' || subject?.number === undefined || subject.unfit !== undefined;
   return isOther ? {} : { carriesOut: subject.number };
 }
 
-/** What may not be read is no record; what could not be read may be one, so nothing goes on then. */
+/** A record that may not be read counts as missing. One that could not be read may exist, so the run stops. */
 function unknown(
   run: Run,
   plan: Plan,
@@ -105,7 +105,7 @@ async function decideReview(
       `The plans of ${evidence.together.map(number => `#${number}`).join(', ')} are compared as one`
     );
   for (const { record, checkRun } of isFirst ? parts : []) {
-    // A later run of this commit may then carry out what this one leaves.
+    // A later run of this commit may then apply the rest.
     const begun = { ...record, begunFor: run.event.sha };
     await amendCheckRun(client, checkRun, recordTexts(begun)).catch((thrown: unknown) => {
       if (!isGithubFailure(thrown)) throw thrown;

@@ -24,7 +24,10 @@ const PULL_REQUEST = ['pull_request', 'pull_request_target'] as const;
 const BY_HAND = ['push', 'workflow_dispatch'] as const;
 const ANY_OTHER = ['push', 'workflow_dispatch', 'release', 'schedule', 'workflow_run', 'repository_dispatch'] as const;
 
-/** The whole table: the first row that matches counts. What matches no row is refused. docs/reviewed-plans.md is generated from it. */
+/**
+ * The whole table: the first row that matches counts. What matches no row is refused. docs/reviewed-plans.md is
+ * generated from it.
+ */
 export const AUTO_RULES: readonly AutoRule[] = [
   {
     events: PULL_REQUEST,

@@ -6,8 +6,8 @@ import { clientOf } from './live-pull-request.ts';
 import type { Run } from './command.ts';
 
 /**
- * Whether the branch that applies start from is protected: whoever may push to it changes the database. Empty without a token or a default
- * branch. Throws only the signal's reason.
+ * Whether the branch that applies start from is protected: a push to it changes the database. Empty without a token or
+ * a default branch. Throws only the signal's reason.
  */
 export async function branchFinding(run: Run): Promise<readonly Finding[]> {
   const { defaultBranch } = await deployRefsOf(run);

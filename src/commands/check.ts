@@ -13,8 +13,9 @@ import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 
 /**
- * Plans again and changes nothing. In a merge queue: is the plan still the one that was reviewed? Fails with `plan-changed`. Anywhere else: is
- * the database as the workflow says? Fails with `drifted`. Either fails with `not-compared` where something is unknown and may not be.
+ * Plans again and changes nothing. In a merge queue it checks whether the plan is still the reviewed one, and fails
+ * with `plan-changed`. Elsewhere it checks whether the database is as the workflow says, and fails with `drifted`.
+ * Either fails with `not-compared` when something is unknown and `allow_unknown` is not set.
  */
 export const check: Command = async run => {
   const planned = await makePlan(run);
@@ -63,7 +64,7 @@ async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResul
   const drift = driftOf({ plan, desired, tables: run.session.tables });
   if (plan.verdict === 'no-changes') {
     const error = notCompared(run, plan);
-    // Nothing is said of drift then: an open issue of it stays open.
+    // Drift is then unknown: an open issue of it stays open.
     if (error !== undefined) return { command: 'check', result: 'failed', plan, error };
     return { command: 'check', result: 'no-changes', plan, review: { drift } };
   }

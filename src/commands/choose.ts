@@ -7,10 +7,10 @@ import { placeOf, type DeployRefs } from './deploy-place.ts';
 
 export type Choice =
   | { readonly command: Exclude<CommandName, 'auto'>; readonly why: string }
-  /** The event asks for nothing. */
+  /** There is nothing to do for the event. */
   | { readonly command: undefined; readonly why: string };
 
-/** All that `command: auto` looks at. */
+/** Everything that `command: auto` depends on. */
 export interface Situation {
   readonly event: WorkflowEvent;
   /** `ephemeral` is set. */
@@ -21,8 +21,8 @@ export interface Situation {
 }
 
 /**
- * The command of a run: the one that is asked for, else what the table says of the event. Throws `input-invalid` for an event that the
- * table does not know.
+ * The command of a run: the one that is asked for, else what the table says of the event. Throws `input-invalid` for an
+ * event that the table does not know.
  */
 export function chooseCommand(asked: CommandName, situation: Situation): Choice {
   if (asked !== 'auto') return { command: asked, why: `\`command: ${asked}\`` };

@@ -7,7 +7,7 @@ import type { Provider, Session } from '../providers/provider.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
-/** What a command gets to work with. */
+/** The arguments of a command. */
 export interface Run {
   readonly runtime: Runtime;
   readonly inputs: Inputs;
@@ -15,7 +15,7 @@ export interface Run {
   readonly provider: Provider;
   readonly session: Session;
   readonly execution: Execution;
-  /** What was said about the inputs before anything was contacted. */
+  /** Notices about the inputs, from before anything was contacted. */
   readonly notices: readonly Notice[];
   /** Set when the run is about databases of pull requests. */
   readonly ephemeral?: Ephemeral;
@@ -23,5 +23,5 @@ export interface Run {
   readonly destroyNotices?: readonly Notice[];
 }
 
-/** One command of the action. Throws what went wrong; a result with an `error` is a run that failed and has more to tell. */
+/** One command of the action. Throws its failure; a result with an `error` is a failed run that has more to report. */
 export type Command = (run: Run) => Promise<RunResult>;

@@ -17,7 +17,7 @@ export function readRef(ref: string): Ref | undefined {
 export interface DeployRefs {
   /** `deploy_branches`; `undefined`: the default branch. */
   readonly patterns: readonly string[] | undefined;
-  /** `undefined` when neither the event nor GitHub tells. */
+  /** `undefined` when neither the event nor GitHub names it. */
   readonly defaultBranch: string | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface PlaceFound {
 }
 
 /**
- * Whether the team deploys from the ref of a run. Without `deploy_branches` that is the default branch, and the tag of a release, which is
- * how GitHub spells "deploy this". Pure.
+ * Whether the team deploys from the ref of a run. Without `deploy_branches` that is the default branch, and the tag of
+ * a release, which is how GitHub spells "deploy this". Pure.
  */
 export function placeOf(event: WorkflowEvent, { patterns, defaultBranch }: DeployRefs): PlaceFound {
   const ref = event.kind === 'release' ? { kind: 'tag' as const, name: event.tag } : readRef(event.ref);
@@ -53,8 +53,8 @@ export function placeOf(event: WorkflowEvent, { patterns, defaultBranch }: Deplo
 }
 
 /**
- * Whether a pull request into `base` was reviewed for this run: its base is the branch that was pushed, and for a tag or a release a
- * branch that the team deploys from. Pure.
+ * Whether a pull request into `base` was reviewed for this run: its base is the branch that was pushed, and for a tag
+ * or a release a branch that the team deploys from. Pure.
  */
 export function isBaseOf(event: WorkflowEvent, base: string, refs: DeployRefs): boolean {
   const pushed = event.kind === 'merge_group' ? readRef(event.baseRef) : readRef(event.ref);

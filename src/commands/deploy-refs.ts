@@ -5,8 +5,9 @@ import { clientOf } from './live-pull-request.ts';
 import type { Run } from './command.ts';
 
 /**
- * Where the team deploys from. The event names the default branch; GitHub is asked when it does not and `deploy_branches` is not set. Where
- * GitHub can't be asked, the default branch stays unknown. Throws only the signal's reason.
+ * Where the team deploys from. The event names the default branch; GitHub is asked when it does not and
+ * `deploy_branches` is not set. Where GitHub can't be asked, the default branch stays unknown. Throws only the signal's
+ * reason.
  */
 export async function deployRefsOf(run: Pick<Run, 'inputs' | 'event' | 'execution'>): Promise<DeployRefs> {
   const patterns = run.inputs.run.deploy_branches;

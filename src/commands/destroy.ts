@@ -3,7 +3,7 @@ import { resultOf } from './apply.ts';
 import { blockedError, makeDestroyPlan } from './planning.ts';
 import type { Command } from './command.ts';
 
-/** Deletes everything of this database that is ours. Something already gone is a success. */
+/** Deletes every resource of this database that is ours. A resource that is already gone counts as deleted. */
 export const destroy: Command = async run => {
   const { plan, observed } = await makeDestroyPlan(run);
   const blocked = blockedError(plan);

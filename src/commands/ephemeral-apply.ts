@@ -19,8 +19,9 @@ import { verify } from './verify.ts';
 export const RESET_LABEL = 'pgkeep-reset';
 
 /**
- * Makes or keeps the database of a pull request, and prolongs its life. Fenced: the pull request's live state is read before anything is
- * made and again when all is ready; one that was closed meanwhile leaves no database behind.
+ * Creates or keeps the database of a pull request, and extends its life. Fenced: the pull request's live state is read
+ * before anything is created and again at the end. The database of a pull request that was closed meanwhile is
+ * destroyed.
  */
 export const applyEphemeral: Command = async run => {
   const number = pullRequestOf(run);
@@ -80,7 +81,7 @@ export function pullRequestOf({ ephemeral }: Run): number {
   });
 }
 
-/** Throws `wrong-database` when what is there now is not what this run has made or found. */
+/** Throws `wrong-database` when the live database is not the one that this run has created or found. */
 async function outputsOf({ session }: Run): Promise<DatabaseOutputs> {
   const observed = await session.observe();
   const [main] = observed;
@@ -113,7 +114,7 @@ function runOf({ event }: Run): string {
   return `${event.runId}.${event.runAttempt}`;
 }
 
-/** Destroys for the pull request's sake; the reason is in the plan and in the log. */
+/** Destroys because of the pull request's state; the reason is in the plan and in the log. */
 async function removeFor(run: Run, why: string): Promise<RunResult> {
   run.runtime.log.info(why);
   const reason = { code: 'pull-request-closed', severity: 'info', message: why } as const;
@@ -128,7 +129,7 @@ function isResetAsked({ inputs, event }: Run, live: LivePullRequest): boolean {
   return (live.state === 'open' ? live.labels : known).includes(RESET_LABEL);
 }
 
-/** A database that this very run has made stays: another step or job of it asked for the same. */
+/** A database that this very run has created stays: another step or job of it asked for the same one. */
 async function removeOld(run: Run): Promise<RunResult | undefined> {
   const [main] = await run.session.observe();
   if (main === undefined || madeBy(main) === runOf(run)) return undefined;

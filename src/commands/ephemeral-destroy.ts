@@ -5,8 +5,8 @@ import type { Command } from './command.ts';
 import { showGone } from './show-deployment.ts';
 
 /**
- * Destroys the database of a pull request, without `confirm_destroy`. When the event says that it was closed and it is open again by now,
- * the database belongs to the run that followed, and stays.
+ * Destroys the database of a pull request, without `confirm_destroy`. When the pull request was reopened since the
+ * event, the database belongs to the later run, and stays.
  */
 export const destroyEphemeral: Command = async run => {
   const number = pullRequestOf(run);

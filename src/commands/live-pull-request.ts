@@ -10,7 +10,7 @@ export type LivePullRequest =
   | { readonly state: 'open'; readonly labels: readonly string[] }
   /** `why` completes "Pull request #7 …". */
   | { readonly state: 'gone'; readonly why: string }
-  /** GitHub could not be asked, or does not say. */
+  /** GitHub could not be asked, or does not give the state. */
   | { readonly state: 'unknown' };
 
 /** A client with the job's token, which stops with the run. */
@@ -24,13 +24,13 @@ export function clientOf({ inputs, event, execution }: Pick<Run, 'inputs' | 'eve
 }
 
 /**
- * Asks for the live state of a pull request: an event is a letter, and much can have happened since it was sent. Where GitHub can't be
- * asked, that is said once and the run goes on; a sweep finds what it leaves behind.
+ * Reads the live state of a pull request, which may have changed since the event was sent. When GitHub can't be asked,
+ * the run logs that once and goes on; a sweep removes anything left behind.
  */
 export async function livePullRequest(run: Run, number: number): Promise<LivePullRequest> {
   try {
     const found = await readPullRequest(clientOf(run), number);
-    // GitHub says so of what a token may not see, too; and this run was started for it.
+    // GitHub also answers 404 for what a token may not read, and this run was started for this pull request.
     if (found === undefined)
       return unknown(run, `Pull request #${number} does not exist, or the token may not read it.`);
     if (found.state === 'open') return { state: 'open', labels: found.labels };

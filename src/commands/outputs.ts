@@ -3,7 +3,10 @@ import { ActionError } from '../errors.ts';
 import type { Command } from './command.ts';
 import { verify } from './verify.ts';
 
-/** Finds the database and sets its outputs again, in any job. Changes nothing. Throws `not-found`, and `not-ours` for another owner's. */
+/**
+ * Finds the database and sets its outputs again, in any job. Changes nothing. Throws `not-found`, and `not-ours` for a
+ * database of another owner.
+ */
 export const outputs: Command = async run => {
   const observed = await run.session.observe();
   const [main] = observed;

@@ -6,7 +6,7 @@ import { blockedError, makePlan } from './planning.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 import type { Command, Run } from './command.ts';
 
-/** Says what an apply would do. Changes nothing. */
+/** Plans what an apply would do. Changes nothing. */
 export const plan: Command = async run => {
   const { plan: made, observed, cost } = await makePlan(run);
   const error = blockedError(made);
@@ -24,8 +24,8 @@ export const plan: Command = async run => {
 };
 
 /**
- * A plan in a pull request is recorded, for the apply that its merge starts. Not for one that the base's workflow makes
- * (`pull_request_target`): that is not the plan of what would be merged.
+ * A plan in a pull request is recorded, for the apply that its merge starts. The plan of the base's workflow
+ * (`pull_request_target`) is not: it is not the plan of what would be merged.
  */
 function newsOf(run: Run, made: Plan): { readonly review?: ReviewOutcome } {
   const { event, inputs, runtime, session } = run;

@@ -19,13 +19,16 @@ export interface Planned {
   readonly observed: readonly Observed[];
   /** Only when `estimate_cost` asks for it. */
   readonly cost?: Cost;
-  /** Digest of what the workflow asks for, for the mark. */
+  /** Digest of the workflow's settings, for the mark. */
   readonly settings: string;
-  /** Tags that are this workflow's own once the plan is applied, for the mark. */
+  /** Tags that belong to this workflow once the plan is applied, for the mark. */
   readonly ownTags: readonly string[];
 }
 
-/** Observes, translates, plans, and prints the plan. Reads only. Throws `unsupported` when `strict` forbids what had to be mapped. */
+/**
+ * Observes, translates, plans, and prints the plan. Reads only. Throws `unsupported` when `strict` forbids a mapped or
+ * ignored input.
+ */
 export async function makePlan(run: Run): Promise<Planned> {
   const { session, runtime } = run;
   const observed = await session.observe();

@@ -5,10 +5,12 @@ import { docsUrlOf } from '../publish/docs-url.ts';
 import { failureSentence } from '../report/verdict.ts';
 import type { Run } from './command.ts';
 
-/** What is nice to have may take so long, in seconds. */
+/** Time limit for optional updates on GitHub, in seconds. */
 const PATIENCE_SECONDS = 20;
 
-/** Shows the pull request's database as an active deployment. That it could not be shown is one line, and never a failure. */
+/**
+ * Shows the pull request's database as an active deployment. A failure is one line in the log, and never fails the run.
+ */
 export async function showActive(run: Run, pullRequest: number): Promise<void> {
   await attempt(run, client =>
     activateDeployment(client, {
@@ -20,7 +22,7 @@ export async function showActive(run: Run, pullRequest: number): Promise<void> {
   );
 }
 
-/** Shows that databases of pull requests are gone, in the same way. */
+/** Shows that databases of pull requests are destroyed, in the same way. */
 export async function showGone(run: Run, pullRequests: readonly number[]): Promise<void> {
   if (pullRequests.length > 0)
     await attempt(run, client => deactivateDeployments(client, pullRequests, run.event.runUrl));
@@ -41,7 +43,7 @@ async function attempt(run: Run, send: (client: GithubClient) => Promise<Deploym
     const result = await send(client);
     if (result.action === 'failed') throw result.error;
   } catch (thrown) {
-    // The work is done by now: a run that is cancelled here has its outputs still.
+    // The work is done by now: a run that is cancelled here still has its outputs.
     const error = signal.aborted
       ? 'GitHub took too long to answer.'
       : failureSentence(asActionError(thrown), docsUrlOf(run.runtime, run.event));

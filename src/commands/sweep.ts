@@ -15,7 +15,7 @@ import { blockedError } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import { showGone } from './show-deployment.ts';
 
-/** Destroyed side by side. */
+/** Number of databases destroyed in parallel. */
 const PARALLELISM = 4;
 
 /** A database that was found, and the decision about it. */
@@ -25,9 +25,9 @@ interface Candidate {
 }
 
 /**
- * Removes what pull requests have left behind: what has expired, and what belongs to a pull request that is not open. First the marks are
- * read and then the open pull requests, so that one opened meanwhile is never taken for closed; each that seems closed is asked about once
- * more. Where GitHub can't be asked, only what has expired goes.
+ * Removes leftovers of pull requests: expired databases, and those of pull requests that are not open. Marks are read
+ * before the list of open pull requests, so that one opened meanwhile is never taken for closed. Each that seems closed
+ * is looked up once more. When GitHub can't be asked, only expired databases are removed.
  */
 export const sweep: Command = async run => {
   if (run.ephemeral === undefined) throw withoutKind();
@@ -71,7 +71,7 @@ function numberOf({ judgement }: Candidate): number {
   return judgement.kind === 'remove' ? judgement.pullRequest : 0;
 }
 
-/** Before it is known how it went. */
+/** The result is not known yet. */
 function swept({ found, judgement }: Candidate, isDryRun: boolean): Swept {
   const outcomes = { remove: isDryRun ? 'removable' : 'not run', keep: 'kept', leave: 'left' } as const;
   return { title: found.title, outcome: outcomes[judgement.kind], why: judgement.why };
@@ -90,7 +90,7 @@ async function openNumbers(run: Run, client: GithubClient): Promise<ReadonlySet<
   }
 }
 
-/** Lists are long and may be a moment old: what is about to go for its pull request's sake is looked up by itself. */
+/** Lists can be a moment old: before a database is destroyed, its pull request is looked up by itself. */
 async function confirm(candidate: Candidate, run: Run, client: GithubClient): Promise<Candidate> {
   const { judgement } = candidate;
   if (judgement.kind !== 'remove' || judgement.isCertain) return candidate;
@@ -131,7 +131,10 @@ async function remove({ execution }: Run, found: OpenableServer): Promise<void> 
   }
 }
 
-/** A few at a time, in order; begins nothing more once the run is cancelled, and throws the signal's reason when what is at work is over. */
+/**
+ * A few at a time, in order. Starts nothing more once the run is cancelled, and throws the signal's reason when the
+ * running ones have ended.
+ */
 async function inTurns<T, R>(
   { signal }: Pick<Execution, 'signal'>,
   items: readonly T[],

@@ -3,8 +3,8 @@ import type { DatabaseOutputs } from '../providers/provider.ts';
 import type { Run } from './command.ts';
 
 /**
- * The plan with a danger in it where connections to the database can't verify the server's certificate, since its authority could not be
- * read: a server in between would not be noticed.
+ * The plan with a danger added when connections can't verify the server's certificate because its authority could not
+ * be read. A server in between would not be noticed.
  */
 export function withTlsNotice(run: Pick<Run, 'runtime'>, plan: Plan, database: DatabaseOutputs | undefined): Plan {
   if (database?.endpoint.sslmode !== 'require') return plan;

@@ -5,8 +5,8 @@ import type { Endpoint } from '../providers/provider.ts';
 import type { Run } from './command.ts';
 
 /**
- * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure: private networks are the rule.
- * A refused login is said as a warning, since the outputs would not serve.
+ * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure:
+ * private networks are common. A refused login is a warning, since the outputs would not work.
  */
 export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
   const { log } = run.runtime;
@@ -35,7 +35,7 @@ export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
   }
 }
 
-/** No cloud shows a password, so that a changed secret is sent only when the workflow says so. */
+/** No cloud returns a password, so a changed secret is sent only when the workflow asks for it. */
 function hint({ provider, inputs }: Run, { kind }: ProviderError): string {
   const isTold = provider.capabilities['password-version'].can && inputs.spec.settings.master_password === true;
   return kind === 'unauthenticated' && isTold

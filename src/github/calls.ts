@@ -6,12 +6,12 @@ export type Octokit = InstanceType<typeof GitHub>;
 
 /** One call as the retry and the error text need to know it. */
 export interface Call<T> {
-  /** "verb object where", for errors and the log: `Update the comment on pull request #7`. */
+  /** Completes "Could not …", for errors and the log: `update the comment on pull request #7`. */
   readonly what: string;
   readonly needs: Permission;
   /** True for reads and for calls that may be sent twice with one effect. */
   readonly idempotent: boolean;
-  /** For a call that is not idempotent: what an earlier try whose answer was lost did after all. */
+  /** For a call that is not idempotent: finds the effect of an earlier try whose answer was lost. */
   readonly recheck?: () => Promise<T | undefined>;
 }
 
@@ -26,8 +26,8 @@ export interface GithubClient {
   /** As Octokit's calls want it. */
   readonly repository: { readonly owner: string; readonly repo: string };
   /**
-   * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission, else
-   * `github-failed`; or the signal's reason when the run is cancelled.
+   * Sends one request, again where that is safe. Throws a ProviderError: `github-denied` with the missing permission,
+   * else `github-failed`; or the signal's reason when the run is cancelled.
    */
   send<T>(call: Call<T>, request: (octokit: Octokit) => Promise<Answer<T>>): Promise<T>;
   /** All pages of a list, 100 a page; no further page once there are `enough` items. Throws as `send`. */
@@ -39,8 +39,8 @@ export interface GithubClient {
     ) => Promise<Answer<readonly T[]>>,
     enough?: number
   ): Promise<T[]>;
-  /** Who the token speaks as; asked once. */
+  /** The identity that the token acts as; read once. */
   identity(): Promise<Identity>;
-  /** Takes over who we are from something that this token has just made. */
+  /** Learns the identity from an object that this token has just created. */
   learnIdentity(identity: Identity): void;
 }

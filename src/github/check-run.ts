@@ -7,23 +7,23 @@ import { CHECK_RUN_LIMIT, firstFitting, type Rendering } from './rendering.ts';
 export type CheckConclusion =
   'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
 
-/** A finished check run to be. */
+/** The contents of a finished check run. */
 export interface CheckRunRequest {
   /** The pull request's head, not the merge commit that GitHub made up. */
   readonly headSha: string;
   readonly name: string;
-  /** What a later run reads back: the plan's digest. */
+  /** Data for a later run: the plan's digest. */
   readonly externalId: string;
   readonly conclusion: CheckConclusion;
   /** One line. */
   readonly title: string;
   /** From the full text to the shortest; the first that fits is sent. */
   readonly summary: readonly Rendering[];
-  /** What stands below the summary, for a later run to read; likewise the first that fits. Default: nothing. */
+  /** The text below the summary, for a later run to read; likewise the first that fits. Default: nothing. */
   readonly text?: readonly Rendering[];
-  /** Which of several check runs of this name is meant. Default: the newest. */
+  /** Chooses between several check runs of this name. Default: the newest. */
   readonly isMeant?: (checkRun: CheckRun) => boolean;
-  /** True for a check run that a later run has made: it stays as it is. Default: none. */
+  /** True for a check run of a later run: it stays as it is. Default: none. */
   readonly yieldsTo?: (checkRun: CheckRun) => boolean;
   /** Where "Details" leads: the run's page. */
   readonly detailsUrl: string;
@@ -50,9 +50,9 @@ export type CheckRunResult =
   | { readonly action: 'failed'; readonly error: ActionError };
 
 /**
- * The newest check run of this name on a commit that `isMeant`, made by the app that this token belongs to; those of other apps are not
- * looked at. `undefined` also when the token is a person's: people make no check runs, so nothing can be trusted.
- * Throws `github-denied` or `github-failed`.
+ * The newest check run of this name on a commit that `isMeant`, created by the app that this token belongs to; those of
+ * other apps do not count. `undefined` also when the token is a person's: people cannot create check runs, so none can
+ * be trusted. Throws `github-denied` or `github-failed`.
  */
 export async function findCheckRun(
   client: GithubClient,
@@ -64,7 +64,10 @@ export async function findCheckRun(
   return named.toSorted((a, b) => b.id - a.id).find(isMeant);
 }
 
-/** All check runs on a commit that the app of this token made, by one name or by any. Throws `github-denied` or `github-failed`. */
+/**
+ * All check runs on a commit that the app of this token made, by one name or by any. Throws `github-denied` or
+ * `github-failed`.
+ */
 export async function readCheckRuns(
   client: GithubClient,
   headSha: string,
@@ -86,8 +89,8 @@ export async function readCheckRuns(
 }
 
 /**
- * Records a finished check run: the one of this name on this commit is brought up to date, or one is made. Unchanged sends nothing.
- * Throws only the signal's reason, when the run is cancelled.
+ * Records a finished check run: the one of this name on this commit is brought up to date, or one is made. Unchanged
+ * sends nothing. Throws only the signal's reason, when the run is cancelled.
  */
 export async function putCheckRun(client: GithubClient, request: CheckRunRequest): Promise<CheckRunResult> {
   const wanted = {
@@ -146,7 +149,8 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
 }
 
 /**
- * Replaces the text of a check run of ours and leaves everything else of it as it is. Throws `github-denied` or `github-failed`.
+ * Replaces the text of a check run of ours and leaves everything else of it as it is. Throws `github-denied` or
+ * `github-failed`.
  */
 export async function amendCheckRun(
   client: GithubClient,
@@ -167,7 +171,7 @@ export async function amendCheckRun(
   );
 }
 
-/** "You must authenticate via a GitHub App": no permission mends that. */
+/** "You must authenticate via a GitHub App": no permission fixes that. */
 function withWayOut(error: ActionError): ActionError {
   if (!(error instanceof ProviderError) || !/authenticate via a GitHub App/i.test(error.message)) return error;
   return new ActionError(error.message, {

@@ -4,7 +4,10 @@ import { readMarker } from './marker.ts';
 /** Members of GitHub's requests that people get to read. */
 const READ: readonly string[] = ['body', 'title', 'description', 'summary', 'text', 'message', 'output', 'annotations'];
 
-/** The last look at a request: takes secrets out of everything in it that people get to read. The marker of a comment stays as it is. */
+/**
+ * The last check of a request: removes secrets from everything in it that people can read. The marker of a comment
+ * stays as it is.
+ */
 export function cleanBody(request: Record<string, unknown>, secrecy: Secrecy): void {
   for (const name of READ) {
     if (request[name] !== undefined) request[name] = cleaned(request[name], secrecy);

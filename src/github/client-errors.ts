@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { ActionError, ProviderError } from '../errors.ts';
 import type { Permission } from './permission.ts';
 
-/** The longest pause that a job should spend on GitHub's rate limit, in seconds. The primary limit's window is an hour. */
+/**
+ * The longest pause that a job should spend on GitHub's rate limit, in seconds. The primary limit's window is an hour.
+ */
 const LONGEST_PAUSE = 120;
 /** What GitHub asks for when a secondary limit's answer names no time. */
 const SECONDARY_PAUSE = 60;
@@ -38,8 +40,8 @@ interface Tried {
 }
 
 /**
- * Any failure of a request as a ProviderError that says what was tried, what GitHub answered and which permission is missing. Holds no
- * header and no body of the request. What is no failure of a request is handed back as it is.
+ * Any failure of a request as a ProviderError with the call, GitHub's answer and the missing permission. Holds no
+ * header and no body of the request. Other errors are returned unchanged.
  * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function translate(thrown: unknown, call: Tried, now: Date): unknown {
@@ -147,7 +149,7 @@ function rateLimitSeconds(
     : undefined;
 }
 
-/** Which limit it is, as far as the answer tells. */
+/** Which limit it is, as far as the answer says. */
 function limitNamed(said: string, headers: Readonly<Record<string, string | number | undefined>>): string {
   if (/secondary rate limit|abuse detection/i.test(said)) return 'secondary rate limit (too many requests at once)';
   const [limit, resource] = [headers['x-ratelimit-limit'], headers['x-ratelimit-resource']];
@@ -166,7 +168,7 @@ function saidBy(data: unknown): string {
   return oneLine([parsed.output.message, ...reasons].join('; '));
 }
 
-/** GitHub's answers can quote what was sent: kept short and on one line. */
+/** GitHub's answers can quote the request: kept short and on one line. */
 function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;

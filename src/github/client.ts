@@ -25,8 +25,8 @@ export interface GithubClientOptions {
 const ATTEMPTS = 5;
 
 /**
- * A client of one repository. Octokit is loaded with the first request, never before. Proxies come from the process's `https_proxy`,
- * `http_proxy` and `no_proxy`, as @actions/github reads them.
+ * A client of one repository. Octokit is loaded with the first request, never before. Proxies come from the process's
+ * `https_proxy`, `http_proxy` and `no_proxy`, as @actions/github reads them.
  */
 export function githubClient(options: GithubClientOptions): GithubClient {
   const { execution, token } = options;

@@ -12,11 +12,11 @@ export interface CommentRequest {
   /** From the full report to the shortest; the first that fits is sent. */
   readonly renderings: readonly Rendering[];
   /**
-   * `update` keeps one comment. `new` adds one for each run; `hide-previous` does, and folds the earlier ones away as outdated. Default:
-   * `update`.
+   * `update` keeps one comment. `new` adds one for each run; `hide-previous` does, and folds the earlier ones away as
+   * outdated. Default: `update`.
    */
   readonly mode?: 'update' | 'new' | 'hide-previous';
-  /** False: nothing worth a new comment; one that is there is brought up to date all the same. */
+  /** False: not worth a new comment; an existing one is still updated. */
   readonly createIfMissing: boolean;
 }
 
@@ -28,7 +28,7 @@ export type CommentResult =
       /** After the marker line. */
       readonly body: string;
     }
-  /** There was none, and none was wanted. */
+  /** None existed, and none was wanted. */
   | { readonly action: 'none' }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
   | { readonly action: 'failed'; readonly error: ActionError };
@@ -45,14 +45,14 @@ export interface Comment {
   readonly updatedAt: Date;
 }
 
-/** Turns of look and act, each ended by someone else's hand, before it is given up. */
+/** Maximum attempts when another writer keeps changing the comment. */
 const TURNS = 6;
 
 /**
- * Brings the one comment of a database up to date, or makes it. Ours is what carries the exact marker in its first line and was written
- * by this token's identity; a foreign comment with our marker is left alone. Of several of ours (two jobs raced) the oldest stays and the
- * others are deleted. A comment deleted under our hands is made anew. An unchanged body sends nothing.
- * Throws only the signal's reason, when the run is cancelled.
+ * Updates the one comment of a database, or creates it. Ours has the exact marker in its first line and was written by
+ * this token's identity; a foreign comment with our marker is left alone. Of several of ours (two jobs raced) the
+ * oldest stays and the others are deleted. A comment that is deleted meanwhile is created again. An unchanged body
+ * sends nothing. Throws only the signal's reason, when the run is cancelled.
  */
 export async function putComment(client: GithubClient, request: CommentRequest): Promise<CommentResult> {
   const marker = markerOf(request.database);
@@ -66,8 +66,8 @@ export async function putComment(client: GithubClient, request: CommentRequest):
 }
 
 /**
- * Changes the comment of a database, if there is one: `amend` gets the body after the marker line and gives the new one, from the full text
- * to the shortest. Never makes one. Throws only the signal's reason, when the run is cancelled.
+ * Changes the comment of a database, if it exists: `amend` gets the body after the marker line and returns the new one,
+ * from the full text to the shortest. Never creates one. Throws only the signal's reason, when the run is cancelled.
  */
 export async function amendComment(
   client: GithubClient,
@@ -91,7 +91,10 @@ export async function amendComment(
   }
 }
 
-/** The comment of a database as it stands, the newest where each run adds one. Throws `github-denied` or `github-failed`. */
+/**
+ * The comment of a database as it stands, the newest where each run adds one. Throws `github-denied` or
+ * `github-failed`.
+ */
 export async function findComment(
   client: GithubClient,
   pullRequest: number,
@@ -108,7 +111,7 @@ function isEntry({ body }: Pick<Comment, 'body'>): boolean {
   return plain(body).split('\n', 2)[1] === ENTRY;
 }
 
-/** Adds a comment; what an earlier try added after all is taken for it. */
+/** Adds a comment; if an earlier try added it after all, that one is used. */
 async function add(client: GithubClient, request: CommentRequest, marker: string): Promise<CommentResult> {
   const { pullRequest, mode, createIfMissing } = request;
   const body = firstFitting(request.renderings, COMMENT_LIMIT, `${marker}\n${ENTRY}\n`);
@@ -190,7 +193,7 @@ function withCreated(listed: readonly Comment[], created: Comment | undefined): 
   return [...listed, created].sort((a, b) => a.id - b.id);
 }
 
-/** A comment with our marker, whoever wrote it. */
+/** A comment with our marker, by any author. */
 interface Marked extends Comment {
   readonly login: string | undefined;
   readonly isBot: boolean;
@@ -215,7 +218,7 @@ async function findMarked(client: GithubClient, pullRequest: number, marker: str
     .sort((a, b) => a.id - b.id);
 }
 
-/** Those that this token's identity wrote, oldest first. Who we are is asked only when there is a candidate. */
+/** Those that this token's identity wrote, oldest first. The identity is read only when there is a candidate. */
 async function oursOf(client: GithubClient, marked: readonly Marked[]): Promise<readonly Comment[]> {
   if (marked.length === 0) return [];
   const identity = await client.identity();
@@ -226,7 +229,9 @@ async function findOurs(client: GithubClient, pullRequest: number, marker: strin
   return oursOf(client, await findMarked(client, pullRequest, marker));
 }
 
-/** The comment that another app keeps or kept for this database. A person's is not meant: everyone can copy a marker. */
+/**
+ * The comment that another app keeps or kept for this database. A person's does not count: everyone can copy a marker.
+ */
 async function urlOfOtherApp(client: GithubClient, marked: readonly Marked[]): Promise<string | undefined> {
   const bots = marked.filter(({ isBot }) => isBot);
   if (bots.length === 0) return undefined;
@@ -234,7 +239,7 @@ async function urlOfOtherApp(client: GithubClient, marked: readonly Marked[]): P
   return bots.findLast(({ login }) => !isSameLogin(login, identity))?.url;
 }
 
-/** A comment of another app can't be trusted, so it is not taken over; readers are led from one to the other. */
+/** A comment of another app can't be trusted, so it is not reused; each links to the other. */
 function withLink(body: string, url: string | undefined): string {
   if (url === undefined) return body;
   const linked = `${body.trimEnd()}\n\n<sub>[An earlier comment](${url}) of another app is no longer updated.</sub>\n`;
@@ -312,7 +317,7 @@ function written(comment: Comment): Pick<Comment, 'url' | 'id' | 'body'> {
   return { url: comment.url, id: comment.id, body: bodyOf(comment) };
 }
 
-/** What stands below our own lines. */
+/** The body below our own lines. */
 function bodyOf(comment: Pick<Comment, 'body'>): string {
   return plain(comment.body)
     .split('\n')
@@ -320,7 +325,7 @@ function bodyOf(comment: Pick<Comment, 'body'>): string {
     .join('\n');
 }
 
-/** GitHub's editor changes line ends and trims the end; such a difference is no reason to send. */
+/** GitHub's editor changes line ends and trims the end; such a difference alone sends nothing. */
 function isSameText(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }

@@ -8,7 +8,7 @@ export const EPHEMERAL_ENVIRONMENT = 'pgkeep-ephemeral';
 
 export type DeploymentResult =
   | { readonly action: 'active' | 'inactive' }
-  /** There was none to be made inactive. */
+  /** There was none to deactivate. */
   | { readonly action: 'none' }
   /** One line for the log. Never a reason to fail the run. */
   | { readonly action: 'failed'; readonly error: ActionError };
@@ -28,8 +28,9 @@ interface Deployment {
 }
 
 /**
- * Shows on the pull request that its database is ready: one deployment for each pull request, in one shared, transient environment, made
- * with the first call and kept from then on. Of several (two jobs raced) the oldest stays. Throws only the signal's reason.
+ * Shows on the pull request that its database is ready: one deployment for each pull request, in one shared, transient
+ * environment, created with the first call and kept from then on. Of several (two jobs raced) the oldest stays. Throws
+ * only the signal's reason.
  */
 export async function activateDeployment(client: GithubClient, active: ActiveDeployment): Promise<DeploymentResult> {
   return reported(async () => {
@@ -41,7 +42,7 @@ export async function activateDeployment(client: GithubClient, active: ActiveDep
   });
 }
 
-/** Shows that the databases of these pull requests are gone. Throws only the signal's reason. */
+/** Shows that the databases of these pull requests are destroyed. Throws only the signal's reason. */
 export async function deactivateDeployments(
   client: GithubClient,
   pullRequests: readonly number[],
@@ -104,7 +105,7 @@ async function createOne(client: GithubClient, { pullRequest, headSha }: ActiveD
         transient_environment: true,
         production_environment: false
       });
-      // 202: GitHub merged something first, which it was told not to.
+      // 202: GitHub merged another branch first, although the call forbids that.
       return { data: 'id' in data ? { id: data.id, task } : undefined, headers };
     }
   );
@@ -138,7 +139,7 @@ async function addStatus(
         state,
         log_url: logUrl,
         description,
-        // The environment is shared: what others show in it is theirs to end.
+        // The environment is shared: deployments of others in it are not ours to end.
         auto_inactive: false
       });
       return { data: undefined, headers };

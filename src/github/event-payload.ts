@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { ActionError } from '../errors.ts';
 
-/** The pull request as it was when the event was sent; its live state is in pull-request.ts. Titles and branch names of heads are left out on purpose. */
+/**
+ * The pull request as it was when the event was sent; its live state is in pull-request.ts. Titles and branch names of
+ * heads are left out on purpose.
+ */
 export interface EventPullRequest {
   readonly number: number;
   readonly state: 'open' | 'closed';
@@ -54,7 +57,7 @@ export function parsePayload(event: string, text: string | undefined): unknown {
   try {
     payload = JSON.parse(text);
   } catch {
-    // JSON.parse quotes the text around the damage, and that text is the world's.
+    // JSON.parse quotes the text around the damage, and that text comes from outside.
     throw invalid(event, `the file at GITHUB_EVENT_PATH is not JSON (${text.length} characters)`);
   }
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
@@ -96,7 +99,7 @@ export interface MergeGroup {
   readonly baseSha: string;
   /** The branch that the queue merges into, such as `refs/heads/main`. */
   readonly baseRef: string;
-  /** Of the pull request that was last put into the group; GitHub tells it in the group's branch name only. */
+  /** Of the pull request that was added last to the group; only the name of the group's branch has it. */
   readonly pullRequestNumber: number | undefined;
 }
 

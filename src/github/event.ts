@@ -16,11 +16,11 @@ export type { EventPullRequest } from './event-payload.ts';
 export interface Repository {
   readonly owner: string;
   readonly name: string;
-  /** GitHub's number of the repository: survives a rename. */
+  /** GitHub's number of the repository: stays the same after a rename. */
   readonly id: number | undefined;
 }
 
-/** What every event says, from the runner's environment. */
+/** The part that all events share, from the runner's environment. */
 export interface RunFacts {
   readonly repository: Repository;
   /** GITHUB_SHA: on `pull_request` the merge commit that GitHub made up, else the commit the run is about. */
@@ -29,7 +29,7 @@ export interface RunFacts {
   readonly headSha: string;
   /** GITHUB_REF, such as `refs/heads/main` or `refs/pull/7/merge`. */
   readonly ref: string;
-  /** Whose rights the run has; a re-run by someone else keeps them. */
+  /** The actor whose rights the run has; a re-run by another person keeps them. */
   readonly actor: string;
   /** Started by Dependabot: the token is read-only and the repository's secrets are not there. */
   readonly dependabot: boolean;
@@ -62,7 +62,10 @@ export interface AboutPullRequest {
   readonly holdsHead: boolean;
 }
 
-/** What happened to a pull request: `reopened` counts as opened; every activity that neither opens nor closes it as updated. */
+/**
+ * What happened to a pull request: `reopened` counts as opened; every activity that neither opens nor closes it as
+ * updated.
+ */
 export type PullRequestChange = 'opened' | 'updated' | 'closed';
 
 export type EventDetails =
@@ -97,9 +100,9 @@ export type WorkflowEvent = RunFacts & EventDetails;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The event of this run, from the runner's environment and the text of the file at GITHUB_EVENT_PATH. Pure.
- * Throws `event-invalid` when a variable is missing, or when the payload is missing, damaged or lacks what its event must hold.
- * Variables: https://docs.github.com/actions/reference/workflows-and-actions/variables
+ * The event of this run, from the runner's environment and the text of the file at GITHUB_EVENT_PATH. Pure. Throws
+ * `event-invalid` when a variable is missing, or when the payload is missing, damaged or lacks what its event must
+ * hold. Variables: https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 export function readEvent(env: Environment, payloadText: string | undefined): WorkflowEvent {
   const name = required(env, 'GITHUB_EVENT_NAME');

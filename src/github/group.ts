@@ -5,8 +5,9 @@ import type { GithubClient } from './client.ts';
 const MOST = 100;
 
 /**
- * The pull requests of a merge queue's group up to a commit, the first to be merged first. GitHub keeps a branch for each entry, named after
- * its pull request and the commit that it is built on. Throws `github-denied` or `github-failed`.
+ * The pull requests of a merge queue's group up to a commit, the first to be merged first. GitHub keeps a branch for
+ * each entry, named after its pull request and the commit that it is built on. Throws `github-denied` or
+ * `github-failed`.
  */
 export async function queuedPullRequests(
   client: GithubClient,
@@ -36,8 +37,9 @@ export async function queuedPullRequests(
 }
 
 /**
- * The commits that a push added to its branch, the first one first: those of merges, without what the merged branches hold. Empty when the
- * push moved the branch to another history, or added more than are followed. Throws `github-denied` or `github-failed`.
+ * The commits that a push added to its branch, the first one first: those of merges, without what the merged branches
+ * hold. Empty when the push moved the branch to another history, or added more than are followed. Throws
+ * `github-denied` or `github-failed`.
  */
 export async function pushedCommits(client: GithubClient, before: string, after: string): Promise<readonly string[]> {
   try {

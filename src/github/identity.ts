@@ -1,12 +1,12 @@
-/** Who a token speaks as. */
+/** The identity that a token acts as. */
 export interface Identity {
-  /** As comments show it: `github-actions[bot]`, `octocat`. Nobody can register a name with brackets. */
+  /** As comments show it: `github-actions[bot]`, `octocat`. No user can register a name with brackets. */
   readonly login: string;
   /** The app's short name when an app speaks, as check runs show it: `github-actions`. */
   readonly appSlug: string | undefined;
 }
 
-/** What the job's own token speaks as, and what is assumed when GitHub does not tell. */
+/** The identity of the job's own token, also assumed when GitHub does not name one. */
 export const GITHUB_ACTIONS: Identity = { login: 'github-actions[bot]', appSlug: 'github-actions' };
 
 /** The identity that a login stands for. */

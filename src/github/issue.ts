@@ -12,13 +12,13 @@ export interface IssueRequest {
   readonly title: string;
   /** From the full text to the shortest; the first that fits is sent. */
   readonly renderings: readonly Rendering[];
-  /** `closed` makes none: it closes what is open. */
+  /** `closed` creates none: it closes an open one. */
   readonly state: 'open' | 'closed';
 }
 
 export type IssueResult =
   | { readonly action: 'created' | 'updated' | 'unchanged' | 'closed'; readonly url: string; readonly number: number }
-  /** There was none, and none was wanted. */
+  /** None existed, and none was wanted. */
   | { readonly action: 'none' }
   /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
   | { readonly action: 'failed'; readonly error: ActionError };
@@ -32,8 +32,8 @@ interface Issue {
 }
 
 /**
- * Brings the one open issue of a database up to date, opens it, or closes it. Ours is what carries the exact marker in its first line and was
- * opened by this token's identity; anybody else's is left alone. Of several of ours (two jobs raced) the oldest stays open.
+ * Updates, opens or closes the one open issue of a database. Ours has the exact marker in its first line and was opened
+ * by this token's identity; those of others are left alone. Of several of ours (two jobs raced) the oldest stays open.
  * Throws only the signal's reason, when the run is cancelled.
  */
 export async function putIssue(client: GithubClient, request: IssueRequest): Promise<IssueResult> {
@@ -55,7 +55,9 @@ export async function putIssue(client: GithubClient, request: IssueRequest): Pro
   }
 }
 
-/** Open issues that carry the marker and are ours, oldest first. Who we are is asked only when there is a candidate. */
+/**
+ * Open issues that carry the marker and are ours, oldest first. The identity is read only when there is a candidate.
+ */
 async function findOurs(client: GithubClient, marker: string): Promise<readonly Issue[]> {
   const all = await client.list({ what: 'read the open issues', needs: 'issues: write' }, (octokit, page) =>
     octokit.rest.issues.listForRepo({ ...client.repository, state: 'open', ...page })
@@ -69,7 +71,7 @@ async function findOurs(client: GithubClient, marker: string): Promise<readonly 
     .sort((a, b) => a.number - b.number);
 }
 
-/** Opens one, unless another run has meanwhile: then that one stays. */
+/** Opens one, unless another run has done so meanwhile: then that one stays. */
 async function open(client: GithubClient, marker: string, title: string, body: string): Promise<IssueResult> {
   const made = await client.send<Issue>(
     {

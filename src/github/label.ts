@@ -11,8 +11,8 @@ export interface LabelRequest {
 }
 
 /**
- * Gives a pull request one label of a family and takes the others away. Labels of other names are left alone. Returns the failure instead of
- * throwing it. Throws only the signal's reason.
+ * Gives a pull request one label of a family and removes the others. Labels of other names are left alone. Returns the
+ * failure instead of throwing it. Throws only the signal's reason.
  */
 export async function putLabel(client: GithubClient, request: LabelRequest): Promise<ActionError | undefined> {
   const { pullRequest, wanted, family } = request;

@@ -19,8 +19,8 @@ const key = v.strictObject({
 });
 
 /**
- * The hidden first line of a comment. The key goes in as base64url of its JSON with sorted members, so that no value can end the HTML
- * comment or pass for another key.
+ * The hidden first line of a comment. The key goes in as base64url of its JSON with sorted members, so that no value
+ * can end the HTML comment or pass for another key.
  */
 export function markerOf(database: DatabaseKey): string {
   const { account, environment, name, provider, region } = database;
@@ -28,7 +28,7 @@ export function markerOf(database: DatabaseKey): string {
   return `<!-- pgkeep:${Buffer.from(json, 'utf8').toString('base64url')} -->`;
 }
 
-/** The key in the first line of a comment's body; `undefined` when that line is no marker of ours, letter by letter. */
+/** The key in the first line of a comment's body; `undefined` when that line is not exactly a marker of ours. */
 export function readMarker(body: string): DatabaseKey | undefined {
   const line = firstLine(body);
   const encoded = /^<!-- pgkeep:([A-Za-z0-9_-]{1,4000}) -->$/.exec(line)?.[1];

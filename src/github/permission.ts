@@ -26,8 +26,9 @@ export const NO_TOKEN: Explanation = {
 };
 
 /**
- * What GitHub usually takes away from a run on the event `pull_request`: forks and Dependabot get a read-only token and none of the
- * repository's secrets. A repository can be set up otherwise, so this explains a refusal and is never a reason not to try.
+ * What GitHub usually withholds from a run on the event `pull_request`: forks and Dependabot get a read-only token and
+ * none of the repository's secrets. A repository can be set up otherwise, so this explains a refusal and is never a
+ * reason not to try.
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
  */
 export function restrictionOf(event: WorkflowEvent): Explanation | undefined {

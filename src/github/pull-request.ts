@@ -1,13 +1,13 @@
 import { ProviderError } from '../errors.ts';
 import type { GithubClient } from './client.ts';
 
-/** A pull request as GitHub has it now. Titles and branch names of heads are left out on purpose. */
+/** A pull request in its current state on GitHub. Titles and branch names of heads are left out on purpose. */
 export interface PullRequest {
   readonly number: number;
   readonly state: 'open' | 'closed' | 'merged';
   readonly headSha: string;
   readonly baseBranch: string;
-  /** The commit on the base that the merge made; before the merge, GitHub's test merge, if any. */
+  /** The commit that the merge made on the base; before the merge, GitHub's test merge, if any. */
   readonly mergeCommitSha: string | undefined;
   readonly mergedAt: Date | undefined;
   readonly author: string;
@@ -17,7 +17,9 @@ export interface PullRequest {
   readonly url: string;
 }
 
-/** The pull request now, or `undefined` when there is none of that number. Throws `github-denied` or `github-failed`. */
+/**
+ * The current pull request, or `undefined` when that number does not exist. Throws `github-denied` or `github-failed`.
+ */
 export async function readPullRequest(client: GithubClient, number: number): Promise<PullRequest | undefined> {
   try {
     return await client.send(
@@ -34,8 +36,8 @@ export async function readPullRequest(client: GithubClient, number: number): Pro
 }
 
 /**
- * The open pull requests, the one that changed last first; at most `most` (a multiple of 100 costs no request too many).
- * Throws `github-denied` or `github-failed`.
+ * The open pull requests, the last changed first; at most `most` (a multiple of 100 costs no extra request). Throws
+ * `github-denied` or `github-failed`.
  */
 export async function openPullRequests(client: GithubClient, most: number): Promise<readonly PullRequest[]> {
   const pulls = await client.list(
@@ -48,8 +50,8 @@ export async function openPullRequests(client: GithubClient, most: number): Prom
 }
 
 /**
- * Every pull request that a commit belongs to: its merge commit, or one of its own commits. Empty for a commit that was pushed straight to
- * the branch, or that GitHub does not know. Throws `github-denied` or `github-failed`.
+ * Every pull request that a commit belongs to: its merge commit, or one of its own commits. Empty for a commit that was
+ * pushed straight to the branch, or that GitHub does not know. Throws `github-denied` or `github-failed`.
  */
 export async function pullRequestsOfCommit(client: GithubClient, sha: string): Promise<readonly PullRequest[]> {
   try {
@@ -67,8 +69,8 @@ export async function pullRequestsOfCommit(client: GithubClient, sha: string): P
 }
 
 /**
- * The merged pull request that brought a commit to the branch it was pushed to: the one whose merge commit it is, else (rebase merges,
- * where only the last commit is named) the one merged last. `undefined` when no merged one is among them.
+ * The merged pull request that brought a commit to the branch it was pushed to: the one whose merge commit it is, else
+ * (rebase merges, where only the last commit is named) the one merged last. `undefined` when none of them is merged.
  */
 export function mergedBy(pulls: readonly PullRequest[], sha: string): PullRequest | undefined {
   const merged = pulls.filter(pull => pull.state === 'merged');
@@ -76,7 +78,7 @@ export function mergedBy(pulls: readonly PullRequest[], sha: string): PullReques
   return exact ?? merged.toSorted((a, b) => (b.mergedAt?.getTime() ?? 0) - (a.mergedAt?.getTime() ?? 0))[0];
 }
 
-/** The members that both of GitHub's shapes of a pull request have. */
+/** The members that are in both of GitHub's shapes of a pull request. */
 interface Answer {
   readonly number: number;
   readonly state: string;

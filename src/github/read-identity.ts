@@ -7,8 +7,9 @@ import { GITHUB_ACTIONS, identityOf, type Identity } from './identity.ts';
 const viewerAnswer = v.object({ viewer: v.object({ login: v.string() }) });
 
 /**
- * Who the token speaks as: GraphQL's `viewer`, which answers an app's token too, else `GET /user`, which refuses one. When neither
- * answers, the job's own token is assumed; a wrong guess shows with the first thing we make.
+ * The identity that the token acts as: GraphQL's `viewer`, which answers an app's token too, else `GET /user`, which
+ * refuses one. When neither answers, the job's own token is assumed; the first object that we create corrects a wrong
+ * guess.
  */
 export async function readIdentity(client: GithubClient, execution: Execution): Promise<Identity> {
   const call = { what: 'ask GitHub who this token is', needs: 'contents: read', idempotent: true } as const;

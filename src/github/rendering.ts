@@ -1,6 +1,6 @@
 import { largestFitting } from '../report/size-limit.ts';
 
-/** How long a body may be, both at once. */
+/** The longest possible body, in both units. */
 export interface BodyLimit {
   /** UTF-16 units: never less than what GitHub counts. */
   readonly characters: number;
@@ -8,7 +8,10 @@ export interface BodyLimit {
   readonly bytes: number;
 }
 
-/** One rung of a ladder from the full text to the shortest; told the room it has, asked only when the longer ones did not fit. */
+/**
+ * One version of a text, from the full one to the shortest. It gets the size limit, and is built only when the longer
+ * ones did not fit.
+ */
 export type Rendering = (limit: BodyLimit) => string;
 
 /** A comment's body: 65,536 characters, kept in 262,144 bytes. */

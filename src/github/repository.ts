@@ -1,6 +1,6 @@
 import type { GithubClient } from './client.ts';
 
-/** The branch that GitHub calls the default one now. Throws `github-denied` or `github-failed`. */
+/** The current default branch on GitHub. Throws `github-denied` or `github-failed`. */
 export async function readDefaultBranch(client: GithubClient): Promise<string> {
   return client.send({ what: 'read the repository', needs: 'contents: read', idempotent: true }, async octokit => {
     const { data, headers } = await octokit.rest.repos.get(client.repository);
@@ -8,7 +8,10 @@ export async function readDefaultBranch(client: GithubClient): Promise<string> {
   });
 }
 
-/** Whether a branch has a rule or a classic protection. Throws `github-denied` or `github-failed`, also for a branch that is not there. */
+/**
+ * Whether a branch has a rule or a classic protection. Throws `github-denied` or `github-failed`, also for a missing
+ * branch.
+ */
 export async function isProtectedBranch(client: GithubClient, branch: string): Promise<boolean> {
   return client.send(
     { what: `read the branch ${branch}`, needs: 'contents: read', idempotent: true },

@@ -11,14 +11,17 @@ import { unsupported } from '../providers/unsupported.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { refuseProblems } from '../spec/problem.ts';
 
-/** Inputs that nothing is wrong with, as far as they alone can tell. */
+/** Inputs without a problem, as far as the inputs alone show. */
 export interface CheckedInputs extends Pick<Inputs, 'spec'> {
   readonly provider: Provider;
-  /** What was said about the inputs before anything was contacted. */
+  /** Notices about the inputs, from before anything was contacted. */
   readonly notices: readonly Notice[];
 }
 
-/** All that is wrong with the inputs, in one refusal, before anything is contacted. Throws `input-invalid`, `provider-unavailable`, `unsupported`. */
+/**
+ * Reports all problems of the inputs in one error, before anything is contacted. Throws `input-invalid`,
+ * `provider-unavailable`, `unsupported`.
+ */
 export async function checkInputs(
   runtime: Runtime,
   inputs: Inputs,
@@ -48,7 +51,10 @@ export async function checkInputs(
   return { provider, spec, notices: all };
 }
 
-/** What `ephemeral` asks for, if anything. The pull request is the one that `pull_request` names, else that of the event, whatever it is called. */
+/**
+ * The request of `ephemeral`, if it is set. The pull request is the one that `pull_request` names, else that of the
+ * event, under any of its names.
+ */
 export function ephemeralOf({ run: given, spec }: Inputs, event: WorkflowEvent): Ephemeral | undefined {
   if (given.ephemeral === undefined) return undefined;
   return {

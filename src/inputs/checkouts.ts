@@ -6,16 +6,16 @@ import path from 'node:path';
 export interface Checkout {
   /** The folder that was checked out. */
   readonly folder: string;
-  /** Where Git keeps it. */
+  /** Its Git directory. */
   readonly git: string;
-  /** `undefined` when nothing is checked out, or it can't be told. */
+  /** `undefined` when nothing is checked out, or when that can't be read. */
   readonly head: string | undefined;
 }
 
 const COMMIT = /^[0-9a-f]{40,64}$/;
-/** How many names of names a HEAD may go through. */
+/** The most symbolic references that a HEAD may go through. */
 const MOST_HOPS = 5;
-/** Folders below the workspace in which a checkout is looked for: `path: a/b/c`. */
+/** Levels of folders below the workspace that are searched for a checkout: `path: a/b/c`. */
 const MOST_LEVELS = 3;
 const MOST_FOLDERS = 3000;
 
@@ -38,8 +38,8 @@ export function checkoutsIn(workspace: string): readonly Checkout[] {
 }
 
 /**
- * Whether Git says that `commit` is an ancestor of one that is trusted. The repository may be anyone's: nothing of it is run, and nothing is
- * fetched. False where Git is not there, or the history is not (a shallow checkout).
+ * Whether `commit` is an ancestor of a trusted one, by Git. The repository is not trusted: nothing of it is run, and
+ * nothing is fetched. False when Git is missing, or when the history is (a shallow checkout).
  */
 export function isAncestor(git: string, commit: string, trusted: string): boolean {
   if (!COMMIT.test(commit) || !COMMIT.test(trusted)) return false;
@@ -90,7 +90,7 @@ function foldersIn(folder: string): readonly string[] {
   }
 }
 
-/** The commit that a name stands for in a repository's folder. Branches of a worktree lie in the folder of its repository. */
+/** The commit of a reference in a repository's folder. Branches of a worktree lie in the folder of its repository. */
 function resolve(git: string, name: string, hops = MOST_HOPS): string | undefined {
   const common = path.resolve(git, read(path.join(git, 'commondir'))?.trim() ?? '.');
   const content = read(path.join(git, name))?.trim() ?? read(path.join(common, name))?.trim() ?? packed(common, name);

@@ -39,8 +39,8 @@ const DEFAULTS: Options = {
 };
 
 /**
- * Reads `with:` (the runner hands it over as INPUT_* variables) and the configuration file, nearest layer first. Throws `config-invalid` for
- * a file that can't be read; what is wrong with single inputs is in `problems`.
+ * Reads `with:` (the runner passes it as INPUT_* variables) and the configuration file, nearest layer first. Throws
+ * `config-invalid` for a file that can't be read; problems of single inputs are in `problems`.
  */
 export function readInputs(runtime: Pick<Runtime, 'env' | 'paths'>): Inputs {
   const given = fromEnvironment(runtime.env);

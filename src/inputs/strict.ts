@@ -1,10 +1,10 @@
 import type { Notice } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
 
-/** Codes of notices that say "not as you asked": with `strict` they are refused. */
+/** Codes of notices that say "not as you asked": `strict` refuses them. */
 const NOT_AS_ASKED: readonly string[] = ['unsupported', 'value-mapped', 'value-rounded', 'value-ignored'];
 
-/** Throws `unsupported` when `strict` is set and something could not be taken as given. */
+/** Throws `unsupported` when `strict` is set and an input could not be applied as given. */
 export function refuseMapped(notices: readonly Notice[], strict: boolean): void {
   const refused = notices.filter(notice => strict && NOT_AS_ASKED.includes(notice.code));
   if (refused.length === 0) return;

@@ -4,7 +4,7 @@ import { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { checkoutsIn, isAncestor } from './checkouts.ts';
 
-/** Commits that a run with secrets may have checked out, and what it would say of others. */
+/** Commits that a run with secrets may have checked out, and words for its refusal of others. */
 interface Trust {
   readonly commits: readonly string[];
   /** In words: `pull_request_target`. */
@@ -14,12 +14,13 @@ interface Trust {
 }
 
 /**
- * Throws `untrusted-checkout` when a run that was started by a stranger's doing, and yet has the repository's secrets, has something else in
- * its workspace than the base's own commit or an ancestor of it: the SQL and the configuration file of a pull request would be run with
- * those secrets. Holds for `pull_request_target`, for comments on pull requests, and for `workflow_run`.
- * https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
+ * Throws `untrusted-checkout` when an outsider could start the run, the run has the repository's secrets, and its
+ * workspace holds another commit than the base's own or an ancestor of it. The SQL and the configuration file of a pull
+ * request would run with those secrets. Holds for `pull_request_target`, for comments on pull requests, and for
+ * `workflow_run`. https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
  *
- * `usesFiles`: the step reads files of the workspace. Those that come with no repository (an archive that was unpacked) are refused then.
+ * `usesFiles`: the step reads files of the workspace. Files outside of a repository (an unpacked archive) are then
+ * refused.
  */
 export function refuseUntrustedCheckout(
   event: WorkflowEvent,
@@ -67,7 +68,7 @@ const workflowRun = v.object({
   repository: v.object({ id: v.number(), default_branch: v.optional(v.string()) })
 });
 
-/** `undefined`: whoever started the run may write to the repository, or the run has no secrets. */
+/** `undefined`: the actor may write to the repository, or the run has no secrets. */
 function trustOf(event: WorkflowEvent, payload: string | undefined): Trust | undefined {
   if (event.kind === 'pull_request') {
     if (!event.target) return undefined;
@@ -83,7 +84,7 @@ function trustOf(event: WorkflowEvent, payload: string | undefined): Trust | und
   return { commits: [event.sha], event: event.name, whose: ` of pull request #${number}` };
 }
 
-/** The commit of the run before, where that was one of the default branch itself. */
+/** The commit of the triggering run, if that was a run of the default branch itself. */
 function ownRun(payload: string | undefined): readonly string[] {
   const parsed = v.safeParse(workflowRun, jsonOf(payload));
   if (!parsed.success) return [];

@@ -2,12 +2,12 @@ import type { RunResult } from '../publish/run-result.ts';
 import { ActionError, withoutSecrets } from '../errors.ts';
 import type { Secrecy } from '../secrecy/secrecy.ts';
 
-/** Members by which a later run finds or compares something. They are made of names and hashes. */
+/** Members by which a later run finds or compares something. They consist of names and hashes. */
 const KEYS: readonly string[] = ['target', 'digest'];
 
 /**
- * A result without secrets in anything that is shown of it: the last look at what goes into comments, summaries, check runs, issues and plan
- * files. The database is left as it is: its password is an output.
+ * A result without secrets in anything that is shown of it: the last check of texts for comments, summaries, check
+ * runs, issues and plan files. The database is left as it is: its password is an output.
  */
 export function cleanResult(result: RunResult, secrecy: Secrecy): RunResult {
   const { database, ...shown } = result;
@@ -15,7 +15,7 @@ export function cleanResult(result: RunResult, secrecy: Secrecy): RunResult {
   return database === undefined ? cleaned : { ...cleaned, database };
 }
 
-/** The same data with each text in it cleaned. What is the same afterwards stays the same object. */
+/** The same data with each text in it cleaned. Unchanged parts stay the same objects. */
 export function cleanData<T>(data: T, secrecy: Secrecy): T {
   if (typeof data === 'string') return secrecy.clean(data) as T;
   if (data instanceof ActionError) return withoutSecrets(data, secrecy);

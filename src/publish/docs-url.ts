@@ -1,7 +1,9 @@
 import type { WorkflowEvent } from '../github/event.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
-/** Address of the folder with the documentation of this version; `undefined` for an action that lies in the workspace. */
+/**
+ * Address of the folder with the documentation of this version; `undefined` for an action that lies in the workspace.
+ */
 export function docsUrlOf(
   { env }: Pick<Runtime, 'env'>,
   { serverUrl }: Pick<WorkflowEvent, 'serverUrl'>

@@ -7,7 +7,7 @@ import { failureSentence } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import type { RunResult } from './run-result.ts';
 
-/** What is told on GitHub, and to whom. */
+/** The arguments of an update on GitHub. */
 export interface GithubPublication {
   readonly runtime: Runtime;
   readonly event: WorkflowEvent;
@@ -21,7 +21,8 @@ export interface GithubPublication {
 }
 
 /**
- * Says that something was not written. Where GitHub refused what it usually refuses on this event, that is the explanation, and no warning.
+ * Logs an update that was not written. A refusal that GitHub usually makes on this event is explained, without a
+ * warning.
  */
 export function explained(
   { runtime, event, docsUrl }: GithubPublication,
@@ -34,7 +35,7 @@ export function explained(
   else runtime.log.info(`${what}: ${restriction.sentence} ${restriction.hint}`);
 }
 
-/** Whatever goes wrong while talking to GitHub only loses what would have been said. */
+/** A failure of an update on GitHub loses only that update. */
 export async function attempted<T>(publication: GithubPublication, say: () => Promise<T>): Promise<T | undefined> {
   try {
     return await say();

@@ -13,7 +13,10 @@ const LABELS: readonly (readonly [Verdict, string])[] = [
   ['no-changes', 'pgkeep: no changes']
 ];
 
-/** Labels a pull request by the plans of all databases on record at its head; without the right to read them, by this one alone. */
+/**
+ * Labels a pull request by the plans of all databases on record at its head; without the right to read them, by this
+ * one alone.
+ */
 export async function labelPull(
   publication: GithubPublication,
   client: GithubClient,

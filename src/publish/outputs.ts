@@ -12,7 +12,7 @@ import type { Result } from './result.ts';
 
 export type { Result } from './result.ts';
 
-/** Everything a run can say to the steps after it. */
+/** Every output that a run can have for the steps after it. */
 export interface Outputs {
   readonly command: CommandName;
   readonly result: Result;
@@ -89,8 +89,8 @@ const IS_SECRET: readonly OutputName[] = ['password', 'database_url', 'pool_url'
 type Values = { readonly [K in OutputName]?: string | number | boolean | readonly string[] };
 
 /**
- * Masks what is secret, then sets every output that has a value. Host, port, names and ids are never masked: a masked output would arrive
- * empty in the next job.
+ * Masks secrets, then sets every output that has a value. Host, port, names and ids are never masked: a masked output
+ * would arrive empty in the next job.
  */
 export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   const { database, plan } = outputs;
@@ -146,7 +146,7 @@ export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | unde
   return `postgresql://${login}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}?${query.toString()}`;
 }
 
-/** A sweep has no one plan; its outputs count what went, or would. */
+/** A sweep has more than one plan; its outputs count the databases that it removed, or would. */
 function sweepValues({ items }: SweepReport): Values {
   const count = items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
   return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };

@@ -20,8 +20,9 @@ import { attempted, explained, type GithubPublication } from './github-publicati
 import { publishPlan, type CommentPlace } from './publish-plan.ts';
 
 /**
- * Everything that a run says on GitHub: the comment, the record of the plan, the answer to a merge queue, what no longer holds elsewhere, and
- * the drift issue. What could not be said is a warning. Never throws. The comment's address, when there is one.
+ * Everything that a run writes on GitHub: the comment, the record of the plan, the answer to a merge queue, stale marks
+ * elsewhere, and the drift issue. A failed update is a warning. Never throws. Returns the comment's address, if it was
+ * written.
  */
 export async function publishOnGithub(publication: GithubPublication): Promise<string | undefined> {
   const { runtime, event, inputs, runResult, report } = publication;
@@ -47,7 +48,7 @@ export async function publishOnGithub(publication: GithubPublication): Promise<s
   };
   const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
   const { provider, account, region, environment, ...target } = report.plan.target;
-  // In one pull request there can be the plan of a database and, beside it, the database of that pull request.
+  // A pull request can have the plan of a database and, separately, a database of its own.
   const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;
   const database: DatabaseKey = { provider, account, region, name, environment };
   const [url] = await Promise.all([
@@ -59,7 +60,7 @@ export async function publishOnGithub(publication: GithubPublication): Promise<s
   return url;
 }
 
-/** Where the comment goes: to the event's own pull request, or to the merged one that is carried out, if it has one already. */
+/** The pull request of the comment: the event's own, or the merged one that is being applied, if it has one already. */
 function commentOf({ event, inputs, runResult, report }: GithubPublication): CommentPlace | undefined {
   if (!wantsComment(inputs, event) || event.kind === 'merge_group') return undefined;
   const merged = runResult.review?.carriesOut;
@@ -71,7 +72,7 @@ function commentOf({ event, inputs, runResult, report }: GithubPublication): Com
   return pullRequestNumber === undefined ? undefined : { pullRequest: pullRequestNumber, createIfMissing: isNews };
 }
 
-/** A plan of another commit than the pull request's head is no plan of that pull request. */
+/** A plan of another commit than the pull request's head is not a plan of that pull request. */
 function sayUnshown({ runtime, event, runResult, report }: GithubPublication): void {
   const { about } = event;
   if (
@@ -87,7 +88,10 @@ function sayUnshown({ runtime, event, runResult, report }: GithubPublication): v
   );
 }
 
-/** A step that makes itself a database for the job's tests (`command: apply` in a pull request) has nothing to tell reviewers. */
+/**
+ * A step that creates a database for the job's tests (`command: apply` in a pull request) has nothing to report to
+ * reviewers.
+ */
 function wantsComment({ run, options }: Inputs, event: WorkflowEvent): boolean {
   if (run.comment !== undefined) return run.comment;
   return event.kind !== 'pull_request' || options.command === 'auto' || options.command === 'plan';

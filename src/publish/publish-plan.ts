@@ -27,9 +27,9 @@ interface PlannedHead {
 }
 
 /**
- * Records a plan and writes the comment, so that both tell of one plan. A run of an older head leaves the comment alone, and so does one
- * whose commit has a later plan on record. Both are looked at once more when the comment is written: a comment that was overtaken meanwhile
- * is marked as stale. Returns the comment's address, when there is one.
+ * Records a plan and writes the comment, so that both show the same plan. A run of an older head leaves the comment
+ * alone, and so does one whose commit has a later plan on record. Both are checked again when the comment is written: a
+ * comment that was overtaken meanwhile is marked as stale. Returns the comment's address, if it was written.
  */
 export async function publishPlan(
   publication: GithubPublication,
@@ -61,13 +61,13 @@ export async function publishPlan(
   return result.url;
 }
 
-/** A run that carries out a merged pull request did not plan its head. */
+/** A run that applies a merged pull request did not plan its head. */
 function plannedHead(event: WorkflowEvent, pullRequest: number): PlannedHead | undefined {
   if (event.kind === 'pull_request' && event.pullRequest.number === pullRequest) return event.pullRequest;
   return event.about?.holdsHead === true && event.about.number === pullRequest ? event.about : undefined;
 }
 
-/** `undefined` when GitHub can't be asked: then nothing is known against this run. */
+/** `undefined` when GitHub can't be asked: then the run counts as the newest. */
 async function liveHead(
   { runtime }: GithubPublication,
   client: GithubClient,
@@ -130,7 +130,7 @@ interface Written {
   readonly result: Extract<CommentResult, { readonly body: string }>;
 }
 
-/** Looks once more when the comment is written, and marks it when something came between. */
+/** Checks again when the comment is written, and marks it when it was overtaken. */
 async function confirmNewest(
   publication: GithubPublication,
   client: GithubClient,
@@ -152,7 +152,7 @@ async function confirmNewest(
     explained(publication, `The comment of #${planned.number} was not marked`, marked.error);
 }
 
-/** Whether the record on the head is still that of this run's plan. What can't be read is taken to be. */
+/** Whether the record on the head is still that of this run's plan. An unreadable record counts as its own. */
 async function holdsPlan(
   { runtime, report }: GithubPublication,
   client: GithubClient,

@@ -27,13 +27,16 @@ import { topologyOf } from '../report/topology.ts';
 import { failureSentence, verdict } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
-/** A run is over: says so in the log, the job summary, the comment, the plan's files and the outputs. Never throws. */
+/**
+ * Publishes the result of a run: in the log, the job summary, the comment, the plan's files and the outputs. Never
+ * throws.
+ */
 export interface Publication {
   readonly runtime: Runtime;
   readonly event: WorkflowEvent;
   readonly inputs: Inputs | undefined;
   readonly runResult: RunResult;
-  /** Aborted when there is no more time for talking to GitHub. */
+  /** Aborted when there is no more time for GitHub. */
   readonly enough: AbortSignal;
 }
 
@@ -48,7 +51,7 @@ export async function publish(given: Publication): Promise<void> {
     ...(runResult.cost === undefined ? {} : { monthlyCost: runResult.cost.monthly.toFixed(2) })
   };
   const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
-  // What needs nobody's answer comes first: a run that is killed while it talks has said as much.
+  // Updates that need no answer come first: a run that is killed later has then written them.
   setOutputs(runtime, { ...outputs, ...files });
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
@@ -60,7 +63,10 @@ export async function publish(given: Publication): Promise<void> {
   sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
 }
 
-/** A run that planned nothing, because the event asks for nothing or it may not: a notice and `result: skipped`, and no failure. */
+/**
+ * A run that planned nothing, because the event has nothing to do or must not: a notice and `result: skipped`, and no
+ * failure.
+ */
 export async function publishNeutral(
   runtime: Runtime,
   event: WorkflowEvent,
@@ -72,7 +78,7 @@ export async function publishNeutral(
   await runtime.writeSummary(neutralSummary(reason, footerOf(runtime, event)));
 }
 
-/** A run that can't tell what it was started for: outside of a workflow, or with a damaged event. */
+/** A run that can't read its event: outside of a workflow, or with a damaged event. */
 export function publishLost(runtime: Runtime, error: ActionError): void {
   setOutputs(runtime, { command: 'auto', result: 'failed', error });
   runtime.log.error(failureSentence(error));

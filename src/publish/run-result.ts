@@ -8,7 +8,7 @@ import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { CommandName } from '../spec/catalogue.ts';
 import type { Result } from './result.ts';
 
-/** How a command ended; the report and the outputs are made of it. */
+/** The result of a command; the report and the outputs are made of it. */
 export interface RunResult {
   readonly command: CommandName;
   readonly result: Result;
@@ -21,7 +21,7 @@ export interface RunResult {
   readonly sweep?: SweepReport;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
-  /** What is to be said on GitHub beside the plan. */
+  /** Further updates for GitHub. */
   readonly review?: ReviewOutcome;
   readonly error?: ActionError;
 }

@@ -3,7 +3,10 @@ import { atMost, type DetailLevel } from './detail-levels.ts';
 import { alert, code, prose, text } from './markdown.ts';
 import { plural } from './labels.ts';
 
-/** What a reviewer must not miss: refusals, then deletions and dangers, then interruptions. A coloured box for each kind that occurs. */
+/**
+ * The parts that a reviewer must not miss: refusals, then deletions and dangers, then interruptions. A coloured box for
+ * each kind that occurs.
+ */
 export function dangers(plan: Plan, depth: DetailLevel): readonly string[] {
   return [
     box('CAUTION', refusals(plan), depth),
@@ -12,7 +15,7 @@ export function dangers(plan: Plan, depth: DetailLevel): readonly string[] {
   ].filter(found => found !== '');
 }
 
-/** A notice as a list item; the sign says how serious it is. The input is named unless the message does it. */
+/** A notice as a list item; the sign shows how serious it is. The input is named unless the message names it. */
 export function noticeItem(notice: Notice, sign = ''): string {
   const { input, message } = notice;
   const about = input === undefined || message.includes(`\`${input}\``) ? '' : ` ${code(input)}`;
@@ -36,7 +39,7 @@ function refusalItem({ rule, message, hint }: Refusal): string {
   return `- **${text(rule)}**: ${prose(message)}<br>Way out: ${prose(hint)}`;
 }
 
-/** A destruction deletes all that its table lists; anywhere else each deletion is named. */
+/** A destroy plan deletes everything in its table; in any other plan each deletion is named. */
 function deletions(plan: Plan): readonly string[] {
   const deleted = plan.steps.filter(step => step.action === 'delete');
   if (plan.intent === 'destroy' && deleted.length > 1) {

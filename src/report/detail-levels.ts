@@ -1,6 +1,6 @@
 import { fits, type SizeLimit } from './size-limit.ts';
 
-/** The first (largest) rendering that fits; the last one when none does. Those after it are never made. */
+/** The first (largest) rendering that fits; the last one when none does. Those after it are never built. */
 export function firstThatFits(renderings: readonly (() => string)[], limit: SizeLimit): string {
   let text = '';
   for (const render of renderings) {
@@ -10,13 +10,13 @@ export function firstThatFits(renderings: readonly (() => string)[], limit: Size
   return text;
 }
 
-/** How much a rendering says. Each rung of a ladder has one. */
+/** How much a rendering shows. Each step of the detail levels has one. */
 export interface DetailLevel {
   /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */
   readonly changedFields: number;
   /** The same for a resource that does not exist yet. */
   readonly createdFields: number;
-  /** Most entries of a list, and most resources in a table; what is left out is counted. */
+  /** Most entries of a list, and most resources in a table; the rest is counted. */
   readonly limit: number;
   /** The folded list of every field. */
   readonly allFields: 'with unchanged' | 'without unchanged' | 'none';
@@ -26,7 +26,7 @@ export interface DetailLevel {
 
 const ALL = Number.POSITIVE_INFINITY;
 
-/** Everything; of what is created, the first fields in sight and the others folded. */
+/** Everything; of a new resource, the first fields are visible and the others folded. */
 export const FULL: DetailLevel = {
   changedFields: ALL,
   createdFields: 8,

@@ -6,10 +6,10 @@ import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
 import { IMPACT_LABELS, plural } from './labels.ts';
 
-/** Folded away there is room for long values, in characters. */
+/** A folded section has room for long values, in characters. */
 const ROOMY = 400;
 
-/** Every field, changed or not, with the input that asked for it, folded. Empty when this depth leaves it out. */
+/** Every field, changed or not, with the input that asked for it, folded. Empty when this level leaves it out. */
 export function allFields(plan: Plan, depth: DetailLevel): string {
   if (depth.allFields === 'none') return '';
   const changing = plan.steps.filter(step => step.changes.length > 0);
@@ -31,13 +31,13 @@ export function allFields(plan: Plan, depth: DetailLevel): string {
   );
 }
 
-/** The diagram, folded; empty when there is none or this depth leaves it out. */
+/** The diagram, folded; empty when there is none or this level leaves it out. */
 export function topology(report: PlanReport, depth: DetailLevel): string {
   if (!depth.extras || report.topology === undefined) return '';
   return details('Topology', fenced('mermaid', report.topology));
 }
 
-/** What it costs, folded; the sum is in sight. */
+/** The cost, folded, with a visible sum. */
 export function costs(cost: Cost | undefined, depth: DetailLevel): string {
   if (!depth.extras || cost === undefined) return '';
   const money = (amount: number): string => `${amount.toFixed(2)} ${text(cost.currency)}`;

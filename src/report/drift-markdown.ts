@@ -2,7 +2,10 @@ import { alert, prose } from './markdown.ts';
 import { planRenderings } from './plan-markdown.ts';
 import type { PlanReport } from './report.ts';
 
-/** The body of a drift issue: what moved, then the plan that would bring it back, largest first. The hidden marker is not part of it. */
+/**
+ * The body of a drift issue: the drift, then the plan that would undo it, largest first. The hidden marker is not part
+ * of it.
+ */
 export function driftRenderings(report: PlanReport, sentences: readonly string[]): readonly (() => string)[] {
   const box = alert(
     'WARNING',

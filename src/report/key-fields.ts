@@ -1,6 +1,6 @@
 import type { Change } from '../engine/plan.ts';
 
-/** By the inputs that ask for them: what it is, how large, who reaches it, what guards it. */
+/** Sorted by the inputs that ask for them: identity, size, access, protection. */
 const KEY_FIELDS: readonly string[] = [
   'engine_version',
   'instance_class',
@@ -14,8 +14,8 @@ const KEY_FIELDS: readonly string[] = [
 ];
 
 /**
- * The `limit` fields of something new that a reader looks for first: what the workflow asks for, and defaults only where it asks for
- * nothing. All of them in the plan's order where the limit is infinite.
+ * The `limit` fields of a new resource that a reader looks for first: those that the workflow asks for, and defaults
+ * only when it asks for none. All of them in the plan's order when the limit is infinite.
  */
 export function keyFields(changes: readonly Change[], limit: number): readonly Change[] {
   if (limit === Number.POSITIVE_INFINITY) return changes;

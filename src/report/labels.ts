@@ -31,7 +31,7 @@ export const ACTION_MEANINGS: Readonly<Record<Action, string>> = {
   blocked: 'refused'
 };
 
-/** The impact with a sign where it hurts. */
+/** The impact, with a sign for an interruption. */
 export const IMPACT_LABELS: Readonly<Record<Impact, string>> = {
   online: 'online',
   deferred: '🕒 deferred',

@@ -15,13 +15,13 @@ import { inLog, written, writtenChange } from './values.ts';
 import { heading, resultVerdict, troubleshooting, verdict } from './verdict.ts';
 import { duration, SYMBOLS } from './labels.ts';
 
-/** How the job log is written. */
+/** The format of the job log. */
 export interface LogStyle {
   /** ANSI colours. Default false. */
   readonly colour?: boolean;
 }
 
-/** The plan as lines for the job log, in the way Terraform prints one. Every line is inert. */
+/** The plan as lines for the job log, in the style of Terraform. Every line is inert. */
 export function planLines(plan: Plan, style: LogStyle = {}): readonly string[] {
   const notices = plan.notices.map(noticeLine).sort(([a], [b]) => NOTICE_ORDER.indexOf(a) - NOTICE_ORDER.indexOf(b));
   const lines: readonly Line[] = [
@@ -51,8 +51,8 @@ export function resultLines(
 }
 
 /**
- * One line that neither the runner nor a terminal obeys: no control character, no `::command::` at its start, no `##[command]` anywhere.
- * The runner still takes both forms (src/Runner.Common/ActionCommand.cs of actions/runner).
+ * One line that neither the runner nor a terminal obeys: no control character, no `::command::` at its start, no
+ * `##[command]` anywhere. The runner still takes both forms (src/Runner.Common/ActionCommand.cs of actions/runner).
  */
 export function inertLine(line: string): string {
   return visible(line)

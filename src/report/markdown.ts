@@ -1,25 +1,28 @@
 import { shorten, visible } from './printable.ts';
 
-/** Longest inline code, in characters; what is longer loses its middle. */
+/** Longest inline code, in characters; a longer one loses its middle. */
 const CODE_LIMIT = 100;
-/** Longest run of prose of foreign making. */
+/** Longest foreign prose, in characters. */
 const TEXT_LIMIT = 600;
 
-/** Unseen in the page; parts `@` from a name and `#` from a number, so that GitHub finds neither a mention nor a reference. */
+/**
+ * Invisible in the page; parts `@` from a name and `#` from a number, so that GitHub finds neither a mention nor a
+ * reference.
+ */
 const PART = '\u200B';
 
 /**
- * Foreign text as prose on one line: no Markdown, HTML, mention, reference, link, emoji name or formula comes out of it, in a paragraph,
- * a list item or a table cell. GitHub looks for mentions, references and emoji names in the finished page, where a backslash is gone:
- * hence the zero-width spaces.
+ * Foreign text as prose on one line: no Markdown, HTML, mention, reference, link, emoji name or formula results from
+ * it, in a paragraph, a list item or a table cell. GitHub looks for mentions, references and emoji names in the
+ * finished page, where a backslash is gone: hence the zero-width spaces.
  */
 export function text(value: string, limit = TEXT_LIMIT): string {
   return escapeBlockStart(escapeInline(shorten(visible(value), limit).trim()));
 }
 
 /**
- * A message of ours as prose: what stands in pairs of backticks becomes code, the rest is `text`. Values inside it stay inert even where
- * their own backticks upset the pairs.
+ * A message of ours as prose: text in pairs of backticks becomes code, the rest is `text`. Values inside it stay inert
+ * even if their own backticks upset the pairs.
  */
 export function prose(message: string, limit = TEXT_LIMIT): string {
   const parts = shorten(visible(message), limit).trim().split('`');
@@ -32,9 +35,9 @@ export function prose(message: string, limit = TEXT_LIMIT): string {
 }
 
 /**
- * Foreign text as inline code, in prose and in table cells alike. A code span where it can carry the text; else a `<code>` element whose
- * content is spelled in character references: a pipe would end the table cell, `<!--` could pass for our marker, and cmark-gfm gives up
- * on runs of more than 80 backticks.
+ * Foreign text as inline code, in prose and in table cells alike. A code span when it can carry the text; else a
+ * `<code>` element whose content is spelled in character references: a pipe would end the table cell, `<!--` could pass
+ * for our marker, and cmark-gfm gives up on runs of more than 80 backticks.
  */
 export function code(value: string, limit = CODE_LIMIT): string {
   const shown = shorten(visible(value), limit);

@@ -3,8 +3,8 @@ import type { Change, Notice, Plan, Refusal, Step } from '../engine/plan.ts';
 import type { FieldValue } from '../engine/value.ts';
 
 /**
- * The plan file's exact form: JSON in UTF-8, two spaces, members in the order of docs/plan.schema.json, maps sorted by key, a newline at
- * the end. Only members that the schema knows are written. Equal plans give equal text.
+ * The plan file's exact form: JSON in UTF-8, two spaces, members in the order of docs/plan.schema.json, maps sorted by
+ * key, a newline at the end. Only members that the schema knows are written. Equal plans give equal text.
  */
 export function serialisePlan(plan: Plan): string {
   return `${JSON.stringify(planForm(plan), undefined, 2)}\n`;

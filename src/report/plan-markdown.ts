@@ -12,9 +12,9 @@ import { headingParts, reportState, resultVerdict, verdict, type ReportState } f
 import { plural } from './labels.ts';
 
 /**
- * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, fewer fields, ten names,
- * and last the counts with a link, which is under 16,000 characters whatever the plan. Verdict and dangers stand in each. The hidden
- * marker is not part of it.
+ * The body of the pull-request comment, largest first: full, without unchanged fields, without folded details, fewer
+ * fields, ten names, and last the counts with a link, which is under 16,000 characters for any plan. Verdict and
+ * dangers are in each. The hidden marker is not part of it.
  */
 export function planRenderings(report: PlanReport, frame: Frame = {}): readonly (() => string)[] {
   const renderings = renderingsByDetail(report, {
@@ -32,20 +32,20 @@ export interface Frame {
   readonly after?: string;
 }
 
-/** What the page that holds the report adds to it. */
+/** The page's additions to the report. */
 export interface PlanPlacement {
   /** Set between the changes and the notices. */
   readonly sections: readonly string[];
-  /** Where the whole is to be found when this page is too small for it. */
+  /** Where the whole report is when this page is too small for it. */
   readonly wholePlan: string;
 }
 
-/** Every rung for a page, largest first. */
+/** Every rendering for a page, largest first. */
 export function renderingsByDetail(report: PlanReport, place: PlanPlacement): readonly (() => string)[] {
   return [...DETAIL_LEVELS.map(depth => () => planMarkdown(report, depth, place)), () => countsOnly(report, place)];
 }
 
-/** The report at one depth. */
+/** The report at one level of detail. */
 export function planMarkdown(report: PlanReport, depth: DetailLevel, place: PlanPlacement): string {
   const { plan, footer, result } = report;
   const hasRun = result !== undefined && result.results.length > 0;
@@ -70,7 +70,7 @@ export function page(paragraphs: readonly string[]): string {
   return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;
 }
 
-/** Heading, why the plan no longer holds when it does not, and verdict. */
+/** Heading, the reason when the plan no longer holds, and verdict. */
 function head({ plan, result, stale }: PlanReport): readonly string[] {
   const [name = '', ...where] = headingParts(plan);
   const sentence = result === undefined ? verdict(plan) : resultVerdict(plan, result);
@@ -90,7 +90,7 @@ const SIGNS: Readonly<Record<ReportState, string>> = {
   open: '⏳ '
 };
 
-/** After the apply the plan is history: folded, with every field in sight. */
+/** After the apply the plan is history: folded, with every field visible. */
 function plannedBefore(plan: Plan, depth: DetailLevel): string {
   const changes =
     depth.allFields === 'none' ? '' : changesTable(plan, { ...depth, createdFields: WHOLE.createdFields });
@@ -119,7 +119,7 @@ function unreadable(plan: Plan, depth: DetailLevel): string {
   return [lead, '', ...atMost(entries, depth.limit)].join('\n');
 }
 
-/** Before an apply the dangers stand at the top already. */
+/** Before an apply the dangers are at the top already. */
 function notices(plan: Plan, depth: DetailLevel, withDangers: boolean): string {
   const items = (severity: Severity, sign: string): readonly string[] =>
     atMost(

@@ -1,12 +1,15 @@
-/** What nearly every value is made of. */
+/** The characters of nearly every value. */
 const PLAIN = /^[ -~]*$/;
-/** Emoji with their joiners and variation selectors stay whole; every other invisible or control character is caught. */
+/**
+ * Emoji with their joiners and variation selectors stay whole; every other invisible or control character is caught.
+ */
 const SPECIAL =
   /\p{Extended_Pictographic}\uFE0F?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*|[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
 /**
- * The text with everything made visible that a reader could not see or that would steer a terminal or the direction of writing: a newline
- * becomes `↵`, other ASCII controls their pictures (`␛`, `␉`), the rest `<U+202E>`. One line, well-formed Unicode, safe to print anywhere.
+ * The text with invisible characters made visible, and those that steer a terminal or the direction of writing: a
+ * newline becomes `↵`, other ASCII controls their pictures (`␛`, `␉`), the rest `<U+202E>`. One line, well-formed
+ * Unicode, safe to print anywhere.
  */
 export function visible(value: string): string {
   if (PLAIN.test(value)) return value;
@@ -23,7 +26,10 @@ export function visible(value: string): string {
     });
 }
 
-/** At most about `limit` characters: a longer text keeps its two ends and says its length between them. Never cuts a character in two. */
+/**
+ * At most about `limit` characters: a longer text keeps its two ends, with its length between them. Never cuts a
+ * character in two.
+ */
 export function shorten(value: string, limit: number): string {
   if (value.length <= limit) return value;
   const characters = Array.from(value);

@@ -7,14 +7,14 @@ export type { Cost } from '../engine/cost.ts';
 /** How the steps ended. */
 export type Outcomes = Pick<ApplyResult, 'results' | 'error'>;
 
-/** What a failed run says: an `ActionError`, or anything with its face. */
+/** The failure of a run: an `ActionError`, or any object with the same members. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly hint?: string | undefined;
 }
 
-/** Where a report came from. */
+/** The origin of a report. */
 export interface Footer {
   /** Full SHA of the commit that was planned. */
   readonly commit?: string;
@@ -25,7 +25,7 @@ export interface Footer {
   readonly docsUrl?: string;
 }
 
-/** All that a report of a plan, or of its apply, is made of. */
+/** The contents of a report of a plan, or of its apply. */
 export interface PlanReport {
   readonly plan: Plan;
   readonly footer: Footer;
@@ -33,11 +33,11 @@ export interface PlanReport {
   readonly topology?: string;
   /** Why this plan no longer holds, in one sentence. */
   readonly stale?: string;
-  /** How its apply ended; absent while it is only a plan. */
+  /** The result of its apply; absent while it is only a plan. */
   readonly result?: Outcomes;
   readonly cost?: Cost;
 }
 
-/** One output of the run. A secret is said to be masked and never given to a renderer. */
+/** One output of the run. A secret is only named as masked; renderers never get its value. */
 export type ReportedOutput =
   { readonly name: string; readonly value: string } | { readonly name: string; readonly masked: true };

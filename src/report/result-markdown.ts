@@ -6,7 +6,7 @@ import type { Failure, Footer, Outcomes } from './report.ts';
 import { troubleshooting } from './verdict.ts';
 import { duration, OUTCOME_LABELS, plural } from './labels.ts';
 
-/** What went wrong, in a box of its own: each error with its hint and the page that says more. Empty when nothing did. */
+/** The failures, in a box of their own: each error with its hint and the page about it. Empty without failures. */
 export function failures(result: Outcomes, footer: Footer, depth: DetailLevel): readonly string[] {
   const failed = result.results.filter(step => step.error !== undefined);
   const blamed = failed.some(step => step.error === result.error);
@@ -27,7 +27,7 @@ export function failures(result: Outcomes, footer: Footer, depth: DetailLevel): 
   ];
 }
 
-/** One error as a paragraph: where, what, the way out, the page about its code. A message of several lines keeps them. */
+/** One error as a paragraph: where, what, the hint, the page about its code. A message of several lines keeps them. */
 export function failureText(failure: Failure, footer: Footer, title = ''): string {
   const [first = '', ...rest] = failure.message.split(/\r?\n/).filter(line => line.trim() !== '');
   const page = troubleshooting(failure.code, footer.docsUrl);

@@ -1,4 +1,4 @@
-/** How much text fits: characters as UTF-16 units, bytes as UTF-8. A missing bound is no bound. */
+/** The size limit of a text: characters as UTF-16 units, bytes as UTF-8. A missing bound is unlimited. */
 export interface SizeLimit {
   readonly characters?: number;
   readonly bytes?: number;
@@ -9,7 +9,10 @@ export function fits(text: string, { characters = Infinity, bytes = Infinity }: 
   return text.length <= characters && Buffer.byteLength(text, 'utf8') <= bytes;
 }
 
-/** The first (largest) rendering that fits; `undefined` when none does. Each is told the room; those after the one that fits are never made. */
+/**
+ * The first (largest) rendering that fits; `undefined` when none does. Each gets the limit; those after the one that
+ * fits are never built.
+ */
 export function largestFitting<R extends SizeLimit>(
   renderings: readonly ((limit: R) => string)[],
   limit: R

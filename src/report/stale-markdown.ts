@@ -1,10 +1,10 @@
 import { alert, prose } from './markdown.ts';
 
 const LEAD = '**Stale.** This plan no longer holds.';
-/** As this version begins its box, and as earlier ones did. */
+/** The beginnings of the box, in this version and in earlier ones. */
 const BOXES = [`> [!IMPORTANT]\n> ${LEAD}`, '> [!IMPORTANT]\n> **This plan no longer holds.**'];
 
-/** The box that says that a plan no longer holds, and why; the details stand below, an item each. */
+/** The box of a plan that no longer holds, with the reason; the details follow below, an item each. */
 export function staleBox(why: string, details: readonly string[] = []): string {
   return alert('IMPORTANT', [
     `${LEAD} ${prose(why)}`,
@@ -13,9 +13,9 @@ export function staleBox(why: string, details: readonly string[] = []): string {
 }
 
 /**
- * The body of a comment that was made by `planRenderings`, marked as no longer holding above its verdict; a box that it has already is
- * replaced. Largest first; the shorter one keeps heading, verdict and footer. Only a plan can go stale: where there was nothing to do, or
- * where it was carried out, the body stays as it is.
+ * The body of a comment from `planRenderings`, marked above its verdict as no longer holding; an existing box is
+ * replaced. Largest first; the shorter one keeps heading, verdict and footer. Only a plan can become stale: when there
+ * was nothing to do, or when it was applied, the body stays as it is.
  */
 export function markedStale(body: string, why: string, details: readonly string[] = []): readonly (() => string)[] {
   const paragraphs = body

@@ -5,10 +5,15 @@ import type { Failure, Footer, PlanReport, ReportedOutput } from './report.ts';
 import { failureText } from './result-markdown.ts';
 import { plural } from './labels.ts';
 
-/** Bytes that a job summary may have: GitHub refuses more than 1 MiB a step; a little is left for what others of the step wrote. */
+/**
+ * Size limit of a job summary in bytes: GitHub refuses more than 1 MiB a step; a little is left for other writers of
+ * the step.
+ */
 export const SUMMARY_BYTES = 1024 * 1024 - 16 * 1024;
 
-/** The job summary, largest first: the whole plan and result with the outputs, then down the comment's ladder. */
+/**
+ * The job summary, largest first: the whole plan and result with the outputs, then the detail levels of the comment.
+ */
 export function summaryRenderings(
   report: PlanReport & { readonly outputs?: readonly ReportedOutput[] }
 ): readonly (() => string)[] {
@@ -27,12 +32,12 @@ export function failureSummary(failure: Failure, footer: Footer): string {
   ]);
 }
 
-/** The summary of a run that had nothing to do, or was not allowed to: said, and no failure. */
+/** The summary of a run that had nothing to do, or was not allowed to: reported, and not a failure. */
 export function neutralSummary(reason: string, footer: Footer): string {
   return page(['### PostgreSQL', prose(reason), footerLine(footer)]);
 }
 
-/** One thing that `doctor` looked at. */
+/** One check of `doctor`. */
 export interface Checked {
   readonly what: string;
   readonly state: 'ok' | 'missing' | 'unknown';
@@ -40,7 +45,7 @@ export interface Checked {
   readonly hint?: string;
 }
 
-/** The summary of `doctor`: what is there, what is missing and how to mend it. */
+/** The summary of `doctor`: its findings, with a hint for each problem. */
 export function findingsSummary(findings: readonly Checked[], footer: Footer): string {
   const missing = findings.filter(finding => finding.state === 'missing').length;
   const verdict =
@@ -56,7 +61,7 @@ export function findingsSummary(findings: readonly Checked[], footer: Footer): s
 
 const CHECKED_LABELS: Readonly<Record<Checked['state'], string>> = { ok: '✅', missing: '❌', unknown: '❔' };
 
-/** What the next steps can use. Secrets are masked before they come here; their place says so. */
+/** The outputs for the next steps. Secrets are masked before they come here; their place says so. */
 function outputsTable(outputs: readonly ReportedOutput[]): string {
   if (outputs.length === 0) return '';
   const rows = outputs.map(output => [code(output.name), 'masked' in output ? '_masked_' : outputValue(output.value)]);

@@ -3,24 +3,24 @@ import { footerLine, page } from './plan-markdown.ts';
 import type { Footer } from './report.ts';
 import { plural } from './labels.ts';
 
-/** One thing that a sweep looked at. */
+/** One database that a sweep checked. */
 export interface Swept {
   /** In words: `database pr_7_3f9a0c1e`. */
   readonly title: string;
   readonly outcome: 'removed' | 'removable' | 'failed' | 'not run' | 'kept' | 'left';
-  /** Completes "It …": why it went, or stays. */
+  /** Completes "It …": why it was removed, or stays. */
   readonly why: string;
 }
 
-/** All that a sweep has to say. */
+/** The whole result of a sweep. */
 export interface SweepReport {
   readonly isDryRun: boolean;
-  /** False: GitHub could not be asked, and only what has expired was looked for. */
+  /** False: GitHub could not be asked, and only expired databases were removed. */
   readonly knowsOpenPullRequests: boolean;
   readonly items: readonly Swept[];
 }
 
-/** Rows of one table; a longer one is cut, and says so. */
+/** Rows of one table; a longer one is cut, with a note. */
 const MOST_ROWS = 300;
 
 const LABELS: Readonly<Record<Swept['outcome'], string>> = {
@@ -46,10 +46,13 @@ export function sweepVerdict({ isDryRun, items }: SweepReport): string {
   return `${isDryRun ? 'Dry run' : 'Swept'}: ${parts.join(', ')}.`;
 }
 
-/** Lines of what is left alone: on a cloud that is everything else in the account. */
+/** Lines about databases that stay: on a cloud that is everything else in the account. */
 const MOST_LEFT = 20;
 
-/** One line for each thing that went, should go, or could not; and some of what is not this repository's to remove. */
+/**
+ * One line for each database that was removed, should be, or could not be; and some of those that are not this
+ * repository's to remove.
+ */
 export function sweepLines({ items }: SweepReport): readonly string[] {
   const acted = items.filter(({ outcome }) => outcome !== 'kept' && outcome !== 'left');
   const left = items.filter(({ outcome }) => outcome === 'left');

@@ -1,14 +1,15 @@
 import type { Action, Plan, Step } from '../engine/plan.ts';
 import { shorten, visible } from './printable.ts';
 
-/** More nodes than this tell nobody anything. */
+/** A diagram with more nodes than this is unreadable. */
 const MOST_NODES = 60;
 /** So many equal siblings become one node. */
 const CROWD = 6;
 
 /**
- * The plan's resources as a Mermaid flowchart, without its fence: an arrow from what is needed to what needs it, coloured by action.
- * Many like siblings are drawn as one. `undefined` when there are fewer than two resources or too many to draw.
+ * The plan's resources as a Mermaid flowchart, without its fence: an arrow from a dependency to its dependent, coloured
+ * by action. Many similar siblings are drawn as one. `undefined` when there are fewer than two resources or too many to
+ * draw.
  */
 export function topologyOf(plan: Plan): string | undefined {
   const nodes = gather(plan.steps);
@@ -62,15 +63,15 @@ function single(step: Step): Node {
   return { addresses: [step.address], title: step.title, action: step.action, dependsOn: step.dependsOn };
 }
 
-/** Title and, below it, what happens to it: colour alone does not tell everyone. */
+/** Title and, below it, its action: colour alone does not reach every reader. */
 function label({ title, action }: Node): string {
   const verb = action === 'none' ? '' : `<br/>${action === 'blocked' ? 'refused' : action}`;
   return `${inertLabel(shorten(visible(title), 60))}${verb}`;
 }
 
 /**
- * Mermaid decodes its own escapes before it reads a label as Markdown, so nothing that Markdown or HTML could take for syntax may stay:
- * it becomes a dot. The leading character code keeps a first `-` or `1.` from beginning a list.
+ * Mermaid decodes its own escapes before it reads a label as Markdown, so every character that Markdown or HTML could
+ * take for syntax becomes a dot. The leading character code keeps a first `-` or `1.` from beginning a list.
  */
 function inertLabel(title: string): string {
   const kept = title.replace(/[^\p{L}\p{M}\p{N} ._/,()×…-]/gu, '·').replace(/\bwww\./gi, 'www·');

@@ -3,7 +3,7 @@ import { isReference, isSecretName, type FieldValue } from '../engine/value.ts';
 import { code } from './markdown.ts';
 import { shorten, visible } from './printable.ts';
 
-/** A value ready to be set: its own characters, or a word of ours that stands for it. */
+/** A formatted value: its own characters, or a word of ours that stands for it. */
 export interface Written {
   readonly kind: 'value' | 'word';
   readonly text: string;
@@ -15,7 +15,10 @@ const LATER: Written = { kind: 'word', text: 'known after apply' };
 const SECRET: Written = { kind: 'word', text: '(secret)' };
 const EMPTY: Written = { kind: 'word', text: '(empty)' };
 
-/** How a person reads a field's value. `undefined` is `—`, `null` `(default)`, a reference `known after apply`, a secret `(secret)`. */
+/**
+ * A field's value for a reader. `undefined` is `—`, `null` `(default)`, a reference `known after apply`, a secret
+ * `(secret)`.
+ */
 export function written(value: FieldValue | undefined): Written {
   if (value === undefined) return ABSENT;
   if (value === null) return DEFAULT;
@@ -56,7 +59,7 @@ function spell(value: FieldValue): string {
     .join(', ');
 }
 
-/** A member of a list or map: bracketed when it is one itself, quoted when a comma would tear it apart. */
+/** A member of a list or map: bracketed when it is one itself, quoted when it contains a comma. */
 function member(value: FieldValue): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return /^$|[,"[\]{}]|^\s|\s$/.test(value) ? JSON.stringify(value) : value;

@@ -10,7 +10,7 @@ export function heading(plan: Plan): string {
   return `${name} (${where.join(', ')})`;
 }
 
-/** Name first, then environment, pull request, provider and region as far as there are any. Plain text, one line each. */
+/** Name first, then environment, pull request, provider and region if set. Plain text, one line each. */
 export function headingParts(plan: Plan): readonly string[] {
   const { name, environment, provider, account, region, pullRequest } = plan.target;
   const place = region === '' || region === provider || region === account ? provider : `${provider} ${region}`;
@@ -33,7 +33,7 @@ export function verdict(plan: Plan): string {
   return `Blocked, nothing will be done: ${counts.blocked} refused${others}.`;
 }
 
-/** Where a plan stands. `open`: begun, not at its end, and nothing failed. */
+/** The state of a plan. `open`: begun, not finished, and nothing failed. */
 export type ReportState = 'unchanged' | 'planned' | 'blocked' | 'applied' | 'failed' | 'open';
 
 export function reportState(plan: Plan, result?: Outcomes): ReportState {
@@ -64,13 +64,13 @@ export function resultVerdict(plan: Plan, result: Outcomes): string {
   return `${state === 'failed' ? 'Failed' : 'Not finished'}: ${tally}.`;
 }
 
-/** The run's last sentence when it fails: what went wrong, the way out, and where more is said. One line. */
+/** The run's last sentence when it fails: the failure, the hint, and the page about it. One line. */
 export function failureSentence(failure: Failure, docsUrl?: string): string {
   const sentences = [failure.message, failure.hint ?? ''].filter(part => part.trim() !== '').map(sentence);
   return `${sentences.join(' ')} See ${troubleshooting(failure.code, docsUrl)}`;
 }
 
-/** Where docs/troubleshooting.md speaks of this code: an address, or the path in the repository. */
+/** Where docs/troubleshooting.md describes this code: an address, or the path in the repository. */
 export function troubleshooting(code: string, docsUrl = 'docs'): string {
   return `${docsUrl.replace(/\/+$/, '')}/troubleshooting.md#${encodeURIComponent(code)}`;
 }

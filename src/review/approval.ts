@@ -4,13 +4,13 @@ import type { FieldTable } from '../engine/resource.ts';
 import { planDifferences, hasSameGoal, isSame, type PlanDifference } from './plan-difference.ts';
 import type { PlanRecord } from './record.ts';
 
-/** What was found of the plan that was reviewed. */
+/** What was found of the reviewed plan. */
 export type ReviewedPlan =
   | {
       readonly kind: 'record';
       /** The last one of a group. */
       readonly pullRequest: number;
-      /** All of a group whose plans are taken together. */
+      /** All of a group whose plans are compared as one. */
       readonly together?: readonly number[];
       readonly record: PlanRecord;
     }
@@ -18,25 +18,25 @@ export type ReviewedPlan =
   | { readonly kind: 'none'; readonly pullRequest?: number; readonly why: string };
 
 export type Decision =
-  /** The plan is the one that was reviewed; with `rest`, what an interrupted apply left of it. */
+  /** The plan is the one that was reviewed; with `rest`, the remainder that an interrupted apply left. */
   | { readonly kind: 'approved'; readonly pullRequest: number; readonly rest: boolean }
-  /** There is no record, and none is demanded. */
+  /** There is no record, and none is required. */
   | { readonly kind: 'unreviewed'; readonly why: string }
-  /** There is no record, and one is demanded. */
+  /** There is no record, and one is required. */
   | { readonly kind: 'missing'; readonly why: string }
   | { readonly kind: 'changed'; readonly pullRequest: number; readonly differences: readonly PlanDifference[] };
 
 export interface Question {
   readonly demand: 'required' | 'when-present';
   readonly evidence: ReviewedPlan;
-  /** The plan that would be carried out now. */
+  /** The plan that would be applied now. */
   readonly plan: Plan;
   readonly tables: Readonly<Record<string, FieldTable>>;
   /** The commit that this run is about. */
   readonly sha: string;
 }
 
-/** Whether a plan may be carried out, as far as reviews go. Pure. */
+/** Whether a plan may be applied, as far as reviews go. Pure. */
 export function decide({ demand, evidence, plan, tables, sha }: Question): Decision {
   if (evidence.kind === 'none') return { kind: demand === 'required' ? 'missing' : 'unreviewed', why: evidence.why };
   const { pullRequest, record } = evidence;
@@ -44,14 +44,14 @@ export function decide({ demand, evidence, plan, tables, sha }: Question): Decis
   const differences = planDifferences(record, plan, tables);
   if (record.begunFor !== sha) return { kind: 'changed', pullRequest, differences };
   if (isRest(record, plan, tables)) return { kind: 'approved', pullRequest, rest: true };
-  // What is done already is no news.
+  // Finished steps are not differences.
   const open = differences.filter(one => (one.kind !== 'step' && one.kind !== 'field') || one.now !== undefined);
   return { kind: 'changed', pullRequest, differences: open.length > 0 ? open : differences };
 }
 
 /**
- * Whether a plan holds nothing but what the recorded one held. An apply that was interrupted leaves such a plan: some steps are done, some
- * are not begun, and what was being made may be there already and lack something.
+ * Whether a plan holds nothing but what the recorded one held. An interrupted apply leaves such a plan: some steps are
+ * done, some are not started, and a resource of a running step may exist but be incomplete.
  */
 function isRest(record: PlanRecord, plan: Plan, tables: Readonly<Record<string, FieldTable>>): boolean {
   const { recorded, intent } = record;

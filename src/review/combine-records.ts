@@ -4,9 +4,9 @@ import { isSame } from './plan-difference.ts';
 import type { PlanRecord } from './record.ts';
 
 /**
- * What the reviewed plans of several pull requests add up to, in the order of their merges. Where two of them speak of one field, the one
- * that the fresh plan carries out counts, else the later one. The result has the fresh plan's digest exactly when every change of the plan
- * was reviewed in one of them, and every reviewed change is in the plan. Pure.
+ * The sum of the reviewed plans of several pull requests, in the order of their merges. When two of them change one
+ * field, the one that the fresh plan applies counts, else the later one. The result has the fresh plan's digest exactly
+ * when every change of the plan was reviewed in one of them, and every reviewed change is in the plan. Pure.
  */
 export function combineRecords(records: readonly PlanRecord[], fresh: Effect): PlanRecord | undefined {
   const last = records.at(-1);

@@ -7,10 +7,10 @@ import { visible } from '../report/printable.ts';
 import { inLog, writtenChange, type Written } from '../report/values.ts';
 import type { PlanDifference } from './plan-difference.ts';
 
-/** Most differences that are told one by one. */
+/** Most differences that are listed one by one. */
 const MOST = 20;
 
-/** The words for differences: one inert line each, with values as people write them and in backticks. The rest is counted. */
+/** The text of differences: one inert line each, with formatted values in backticks. The rest is counted. */
 export function differenceLines(
   differences: readonly PlanDifference[],
   plan: Plan,
@@ -68,7 +68,7 @@ function changeText(change: EffectChange, table: FieldTable | undefined): string
   return `${side(sides.from)} → ${side(sides.to)}`;
 }
 
-/** Words of ours (`(default)`, `known after apply`) are no code. */
+/** Words of ours (`(default)`, `known after apply`) are not code. */
 function side(value: Written): string {
   return value.kind === 'value' ? quoted(inLog(value)) : value.text;
 }

@@ -3,10 +3,10 @@ import { visible } from '../report/printable.ts';
 import { verdict } from '../report/verdict.ts';
 import type { Drift, DriftItem, Origin } from './drift.ts';
 
-/** Most things that are named in a sentence. */
+/** Most items that a sentence names. */
 const MOST = 10;
 
-/** What drifted, and on which side: sentences for the log, the summary and the issue. Inert, one line each. */
+/** The drift, and its side: sentences for the log, the summary and the issue. Inert, one line each. */
 export function driftSentences(drift: Drift, plan: Plan): readonly string[] {
   const lead = `The database is not as this workflow says: ${verdict(plan)}`;
   switch (drift.kind) {

@@ -6,42 +6,45 @@ import { isReference, isSecretName, type Value } from '../engine/value.ts';
 /** Where a difference between the workflow and the database comes from. */
 export type Origin = 'cloud' | 'workflow';
 
-/** One thing that is not as the workflow says. */
+/** One difference from the workflow. */
 export interface DriftItem {
   readonly address: string;
   readonly title: string;
   /** Absent when it is about the whole resource. */
   readonly field?: string;
-  /** Absent when it can't be told. */
+  /** Absent when it is unknown. */
   readonly origin?: Origin;
 }
 
 export interface Drift {
   /**
-   * `unclear`: the workflow has changed since the last apply, and whether the database did as well can't be told.
-   * `unfinished`: no apply has ever come to its end. `absent`: nothing of ours is there.
+   * `unclear`: the workflow has changed since the last apply, and the database may have as well. `unfinished`: no apply
+   * has ever finished. `absent`: none of our resources exists.
    */
   readonly kind: 'none' | 'cloud' | 'workflow' | 'both' | 'unclear' | 'unfinished' | 'absent';
   readonly items: readonly DriftItem[];
 }
 
 export interface Compared {
-  /** What an apply would do now: the workflow against the live state. */
+  /** The plan of an apply now: the workflow against the live state. */
   readonly plan: Plan;
-  /** What the workflow asks for now. */
+  /** The settings of the workflow now. */
   readonly desired: readonly Desired[];
   readonly tables: Readonly<Record<string, FieldTable>>;
 }
 
-/** Beyond this many differences only "all in the cloud" and "all in the workflow" are tried: each more doubles the work. */
+/**
+ * Beyond this many differences only "all in the cloud" and "all in the workflow" are tried: each more doubles the work.
+ */
 const MOST_DIFFERENCES = 10;
 
 /**
- * Three-way: what the workflow asks for, what is live, and the digest of what was last applied, from the mark. Pure.
+ * A three-way comparison: the workflow's settings, the live ones, and the digest of the last applied ones, from the
+ * mark. Pure.
  *
- * A digest can't be read, but guesses can be held against it. Each difference is either the cloud's (then the workflow still asks for what
- * was applied) or the workflow's (then what is live is what was applied). The guess that gives the digest back, with the fewest
- * differences laid to the workflow, is the answer.
+ * A digest can't be read, but guesses can be compared with it. Each difference is either the cloud's (then the
+ * workflow's value was applied) or the workflow's (then the live value was applied). The guess that yields the digest,
+ * with the fewest differences attributed to the workflow, is the answer.
  */
 export function driftOf({ plan, desired, tables }: Compared): Drift {
   const differences = effectiveSteps(plan).flatMap((step): readonly FieldDifference[] => {
@@ -79,7 +82,7 @@ interface FieldDifference {
   readonly change?: Change;
 }
 
-/** The differences that are laid to the workflow, by their place: fewest first. */
+/** The differences attributed to the workflow, by their index: fewest first. */
 function guesses(count: number): readonly ReadonlySet<number>[] {
   const places = Array.from({ length: count }, (_, index) => index);
   if (count > MOST_DIFFERENCES) return [new Set(), new Set(places)];
@@ -88,7 +91,7 @@ function guesses(count: number): readonly ReadonlySet<number>[] {
   );
 }
 
-/** The settings with one difference taken back: the live value in the place of the asked one, a new resource left out. */
+/** The settings with one difference undone: the live value in place of the workflow's, a new resource left out. */
 function asItWas(desired: readonly Desired[], { address, change }: FieldDifference): readonly Desired[] {
   if (change === undefined) return desired.filter(resource => resource.address !== address);
   return desired.map(resource => {
@@ -99,7 +102,7 @@ function asItWas(desired: readonly Desired[], { address, change }: FieldDifferen
   });
 }
 
-/** `undefined` for a field that was not spoken of, which is how one at its default most likely came about. */
+/** `undefined` for a field that was not mentioned, the most likely reason for a field at its default. */
 function wantedAs(from: Change['from']): Wanted | undefined {
   const isValue = from !== undefined && from !== null && !isSecretName(from) && !isReference(from);
   return isValue ? { value: from as Value, managed: true } : undefined;

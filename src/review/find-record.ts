@@ -11,10 +11,10 @@ import type { ReviewedPlan } from './approval.ts';
 import { combineRecords } from './combine-records.ts';
 import { isSameDatabase, readRecord, recordName, type PlanRecord } from './record.ts';
 
-/** What was found, and where it lies. */
+/** A record, and where it was found. */
 export interface FoundRecord {
   readonly evidence: ReviewedPlan;
-  /** Where each record lies that the evidence is made of. */
+  /** Where each record of the evidence was found. */
   readonly parts: readonly RecordedPlan[];
 }
 
@@ -23,7 +23,7 @@ export interface RecordedPlan {
   readonly checkRun: CheckRun;
 }
 
-/** The pull request that a run carries out. */
+/** The pull request that a run applies. */
 export type Subject =
   | (Pick<PullRequest, 'number' | 'headSha' | 'fork'> & {
       /** Why its record does not count for this run; completes "#7 …". */
@@ -36,8 +36,8 @@ export type Subject =
 export type CountsBase = (branch: string) => boolean;
 
 /**
- * The pull request that an event is about: its own, that of a merge queue's entry, the one that `pull_request` names, or the one whose merge
- * brought the commit to the branch that was pushed. Throws `github-denied` or `github-failed`.
+ * The pull request that an event is about: its own, that of a merge queue's entry, the one that `pull_request` names,
+ * or the one whose merge brought the commit to the pushed branch. Throws `github-denied` or `github-failed`.
  */
 export async function subjectOf(client: GithubClient, event: WorkflowEvent, counts: CountsBase): Promise<Subject> {
   if (event.kind === 'pull_request') return event.pullRequest;
@@ -66,9 +66,9 @@ function unfitness(pull: PullRequest, event: WorkflowEvent, counts: CountsBase):
 }
 
 /**
- * The pull requests that a run carries out together, in the order of their merges: those of a merge queue's group up to this entry, or those
- * that one push brought. Fewer than two where `subjectOf` says all, and where the token may not look: then a group's plan counts as another
- * one. Throws `github-failed`.
+ * The pull requests that a run applies together, in the order of their merges: those of a merge queue's group up to
+ * this entry, or those of one push. Fewer than two when `subjectOf` is enough, and when the token may not read them:
+ * then a group's plan counts as another one. Throws `github-failed`.
  */
 export async function groupOf(
   client: GithubClient,
@@ -107,8 +107,8 @@ async function readGroup(client: GithubClient, event: WorkflowEvent, counts: Cou
 }
 
 /**
- * The records of several pull requests as one. One without a record of this database is passed over, unless `isStrict`: then it is the
- * evidence. Throws `github-denied` or `github-failed`.
+ * The records of several pull requests as one. A pull request without a record of this database is skipped, unless
+ * `isStrict`: then it is the evidence. Throws `github-denied` or `github-failed`.
  */
 export async function findGroupRecord(
   client: GithubClient,
@@ -134,8 +134,8 @@ export async function findGroupRecord(
 }
 
 /**
- * The record of a database's plan on the head of a pull request. Only what this token's own app recorded counts, and nothing on the head of a
- * fork. Throws `github-denied` or `github-failed`: a record that may not be read is not one that is not there.
+ * The record of a database's plan on the head of a pull request. Only records of this token's own app count, and none
+ * on the head of a fork. Throws `github-denied` or `github-failed`: an unreadable record is not a missing one.
  */
 export async function findRecord(client: GithubClient, subject: Subject, target: Target): Promise<FoundRecord> {
   if (subject.number === undefined) return none(undefined, `this commit ${subject.why}`);

@@ -5,7 +5,7 @@ import type { FieldTable } from '../engine/resource.ts';
 import { sameValue } from '../engine/value.ts';
 import { hashed, type PlanRecord } from './record.ts';
 
-/** One way in which a fresh plan is not the recorded one. A side that is absent has nothing to do there. */
+/** One difference between a fresh plan and the recorded one. An absent side has nothing to do there. */
 export type PlanDifference =
   | {
       readonly kind: 'field';
@@ -20,9 +20,9 @@ export type PlanDifference =
       readonly reviewed?: EffectStep['action'];
       readonly now?: EffectStep['action'];
     }
-  /** Both do the same to the resource, and other fields of it; there was no room to record which. */
+  /** Both do the same to the resource, but to other fields; there was no room to record which. */
   | { readonly kind: 'contents'; readonly address: string }
-  /** The plans are about other databases, or the one makes and the other destroys. */
+  /** The plans are about different databases, or one creates and the other destroys. */
   | { readonly kind: 'subject'; readonly member: string; readonly reviewed: string; readonly now: string }
   /** Only the digests are known. */
   | { readonly kind: 'unknown' };
@@ -65,12 +65,12 @@ function steps(
 
 function ofStep(reviewed: EffectStep | undefined, now: EffectStep | undefined): readonly PlanDifference[] {
   if (reviewed?.action === 'create' && now?.action === 'update') {
-    // It was made meanwhile: what matters is what it still needs.
+    // It was created meanwhile: only its remaining changes matter.
     const goals = now.changes.map(change => reviewed.changes.find(one => hasSameGoal(one, change)) ?? change);
     const added = ofFields(now.address, reviewed.changes, goals).filter(found => found.kind === 'field' && found.now);
     return added.length > 0 ? added : ofActions(reviewed, now);
   }
-  // What is only updated on one side is best told by its fields; anything else by what happens to the resource.
+  // Two updates differ by their fields; any other pair by its actions.
   const isUpdate = [reviewed, now].every(step => step === undefined || step.action === 'update');
   if (!isUpdate && (reviewed?.action !== now?.action || reviewed?.intended !== now?.intended))
     return ofActions(reviewed, now);
@@ -111,12 +111,12 @@ export function isSame(a: EffectChange, b: EffectChange): boolean {
   return a.field === b.field && a.impact === b.impact && sameValue(a.from, b.from) && sameValue(a.to, b.to);
 }
 
-/** Whether two changes lead to the same, from wherever they come. */
+/** Whether two changes lead to the same value, from any old one. */
 export function hasSameGoal(a: EffectChange, b: EffectChange): boolean {
   return a.field === b.field && sameValue(a.to, b.to);
 }
 
-/** Steps of one address side by side, in the order of the addresses. */
+/** Steps of one address in pairs, in the order of the addresses. */
 function pairs<S extends { readonly address: string }>(
   reviewed: readonly S[],
   now: readonly S[]

@@ -8,7 +8,7 @@ import type { FieldTable } from '../engine/resource.ts';
 import { canonicalJson } from '../engine/value.ts';
 import type { Rendering } from '../github/rendering.ts';
 
-/** A plan as it is remembered in a check run, to be compared with the plan that an apply makes. */
+/** A plan as a check run stores it, to be compared with the plan of an apply. */
 export interface PlanRecord {
   /** The plan's digest: two plans that would do the same have the same. */
   readonly digest: string;
@@ -22,7 +22,7 @@ export interface PlanRecord {
   readonly recorded: RecordedSteps;
 }
 
-/** How much of the steps there was room for, or could be trusted. */
+/** How much of the steps fitted in, or could be trusted. */
 export type RecordedSteps =
   | { readonly kind: 'full'; readonly steps: readonly EffectStep[] }
   | { readonly kind: 'hashed'; readonly steps: readonly HashedStep[] }
@@ -33,7 +33,7 @@ export interface HashedStep extends Pick<EffectStep, 'address' | 'action'> {
   readonly hash: string;
 }
 
-/** What a check run holds of a record. */
+/** The contents of a check run with a record. */
 export interface RecordedCheckRun {
   readonly externalId: string;
   readonly text: string;
@@ -83,8 +83,8 @@ export function recordTexts(record: PlanRecord): readonly Rendering[] {
 }
 
 /**
- * Reads a record back. `undefined` when the check run is none of a plan. Steps that do not add up to the digest are left out, so that
- * nothing is concluded from them.
+ * Reads a record. `undefined` when the check run does not hold one. Steps that do not match the digest are left out, so
+ * that no conclusion is drawn from them.
  */
 export function readRecord(checkRun: RecordedCheckRun): PlanRecord | undefined {
   const parsed = v.safeParse(recordSchema, jsonIn(checkRun.text));
@@ -101,7 +101,7 @@ export function readRecord(checkRun: RecordedCheckRun): PlanRecord | undefined {
   return defined({ digest, intent, target, verdict, madeAt, begunFor, recorded });
 }
 
-/** A step as one that there was no room for. */
+/** A step that did not fit in, reduced to its hash. */
 export function hashed(step: EffectStep): HashedStep {
   const hash = createHash('sha256').update(canonicalJson(step)).digest('hex').slice(0, 16);
   return { address: step.address, action: step.action, hash };

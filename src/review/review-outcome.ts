@@ -2,13 +2,13 @@ import type { CheckConclusion } from '../github/check-run.ts';
 import type { Drift } from './drift.ts';
 import type { PlanRecord } from './record.ts';
 
-/** What GitHub is to be told about a plan's review, beside the plan itself. */
+/** What GitHub is told about a plan's review, in addition to the plan itself. */
 export interface ReviewOutcome {
   /** To be recorded on the head of the pull request that this run is about. */
   readonly record?: PlanRecord;
-  /** The merged pull request that is being carried out: its comment is brought up to date and never made. */
+  /** The merged pull request that is being applied: its comment is updated and never created. */
   readonly carriesOut?: number;
-  /** When the database was changed: plans made before no longer hold. */
+  /** When the database was changed: earlier plans no longer hold. */
   readonly changedAt?: Date;
   /** The answer to a merge queue, on the commit of its group. */
   readonly queue?: QueueAnswer;

@@ -7,7 +7,7 @@ import type { DatabaseKey } from '../github/marker.ts';
 import { openPullRequests, type PullRequest } from '../github/pull-request.ts';
 import { markedStale } from '../report/stale-markdown.ts';
 
-/** Open pull requests that are looked at, the ones that changed last first. */
+/** Open pull requests that are checked, the last changed first. */
 const MOST_PULL_REQUESTS = 200;
 /** At a time. GitHub asks for few concurrent requests. */
 const SIDE_BY_SIDE = 4;
@@ -16,7 +16,7 @@ export interface Staleness {
   readonly database: DatabaseKey;
   /** The pull request whose plan it was that changed the database. */
   readonly except: number | undefined;
-  /** A comment written later tells of a plan made later. */
+  /** A comment written later shows a later plan. */
   readonly changedAt: Date;
   /** One sentence. */
   readonly why: string;
@@ -25,9 +25,9 @@ export interface Staleness {
 export interface Marked {
   /** Numbers of the pull requests whose comment is marked now and was not before. */
   readonly marked: readonly number[];
-  /** There were more open pull requests than are looked at. */
+  /** There were more open pull requests than are checked. */
   readonly left: boolean;
-  /** The first failure; nothing was begun after it. */
+  /** The first failure; no later update was started. */
   readonly error?: ActionError;
 }
 

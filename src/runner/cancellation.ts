@@ -1,12 +1,14 @@
 import type { Clock } from '../engine/execution.ts';
 import { ActionError } from '../errors.ts';
 
-/** After a cancellation: until when a command is waited for. An apply stops what is at work within 3 seconds by itself. */
+/**
+ * Seconds after a cancellation for which a command is awaited. An apply stops running steps within 3 seconds by itself.
+ */
 export const WORK_ENDS_SECONDS = 3.5;
-/** Until when is talked to GitHub. The whole run is over in under 5. */
+/** Seconds after a cancellation for which updates on GitHub are allowed. The whole run ends in under 5. */
 export const TALK_ENDS_SECONDS = 4.5;
 
-/** Aborts `seconds` after `cancelled` has, with its reason; while that never does, this never does. Keeps no process alive. */
+/** Aborts `seconds` after `cancelled`, with its reason; never without it. Keeps no process alive. */
 export function secondsAfter(cancelled: AbortSignal, seconds: number): AbortSignal {
   const later = new AbortController();
   const wait = (): void => {
@@ -17,7 +19,10 @@ export function secondsAfter(cancelled: AbortSignal, seconds: number): AbortSign
   return later.signal;
 }
 
-/** What `work` comes to, unless `signal` aborts first: then it throws the signal's reason, and the work goes unheard. */
+/**
+ * The result of `work`, unless `signal` aborts first: then it throws the signal's reason, and the result of the work is
+ * dropped.
+ */
 export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason as Error);
@@ -29,22 +34,28 @@ export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** Seconds after `timeout_minutes` until the run is ended: a wait that sees the time first says itself what it waited for. */
+/**
+ * Seconds after `timeout_minutes` until the run is ended: a wait that reaches its deadline first reports what it waited
+ * for.
+ */
 export const WAITS_END_SECONDS = 15;
 
-/** The signal of a run's work, and the way to let go of its clock. */
+/** The signal of a run's work, and a function to release its clock. */
 export interface WorkSignal {
   readonly signal: AbortSignal;
   readonly end: () => void;
 }
 
-/** Aborts with `cancelled`, and with `in-progress` when the run has taken `minutes` and the little that waits need to say so. */
+/**
+ * Aborts with `cancelled`, and with `in-progress` when the run has taken `minutes` and the seconds that waits need to
+ * report.
+ */
 export function endingAfter(minutes: number, cancelled: AbortSignal, clock: Clock): WorkSignal {
   const timeIsOver = new AbortController();
   const ended = new AbortController();
   clock.sleep(minutes * 60 + WAITS_END_SECONDS, ended.signal).then(
     () => timeIsOver.abort(timeoutError(minutes)),
-    // The work was over first.
+    // The work ended first.
     () => undefined
   );
   return { signal: AbortSignal.any([cancelled, timeIsOver.signal]), end: () => ended.abort() };

@@ -23,7 +23,9 @@ const VARIABLES: readonly string[] = [
   ...SECRETS.map(name => `INPUT_${name.toUpperCase()}`)
 ];
 
-/** Every secret that the step's environment holds: in variables that are made for one, and as the password of an address. */
+/**
+ * Every secret in the step's environment: in variables that hold one by their name, and as the password of an address.
+ */
 export function secretsInEnvironment(env: Env): readonly string[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     if (VARIABLES.includes(name.toUpperCase())) return value === '' ? [] : [value];
@@ -31,7 +33,7 @@ export function secretsInEnvironment(env: Env): readonly string[] {
   });
 }
 
-/** Words that are shown whatever a secret holds: names of inputs, and what messages of this action are made of. */
+/** Words that are shown even if a secret contains them: names of inputs, and words of this action's messages. */
 export const VOCABULARY: readonly string[] = [
   ...INPUT_NAMES,
   'postgresql://',

@@ -4,7 +4,7 @@ import { loadProvider } from '../providers/registry.ts';
 import type { Runtime } from './runtime.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 
-/** What the main step hands on to the post step. No secret is among it. */
+/** The state that the main step saves for the post step. It holds no secret. */
 export interface CleanupState {
   readonly provider: ProviderName;
   readonly name: string;
@@ -12,14 +12,14 @@ export interface CleanupState {
   readonly keep: boolean;
 }
 
-/** Tells the post step what it has to see to. Called before anything is made, so that a killed run is cleaned up as well. */
+/** Saves the state for the post step. Called before anything is created, so that a killed run is cleaned up as well. */
 export function saveCleanupState(runtime: Runtime, cleanupState: CleanupState | undefined): void {
   if (cleanupState !== undefined) runtime.saveState('leftover', JSON.stringify(cleanupState));
 }
 
 /**
- * The post step, at the end of the job: takes away what lives on the runner only. A cloud's database has nothing to be cleaned up here.
- * Never fails the job: what can't be removed is a warning.
+ * The post step, at the end of the job: removes resources that exist on the runner only. A cloud's database needs no
+ * clean-up. Never fails the job: a failed removal is a warning.
  */
 export async function cleanUp(runtime: Runtime): Promise<void> {
   for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);

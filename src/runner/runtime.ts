@@ -16,7 +16,7 @@ export interface RunLog extends Log {
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
 }
 
-/** What the runner gives us. The one door between the action and the machine; tests walk in with their own. */
+/** Everything the runner gives us. The only interface between the action and the machine; tests pass their own. */
 export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: RunLog;
@@ -27,17 +27,17 @@ export interface Runtime {
   readonly paths: Paths;
   /** The event's payload as text; `undefined` outside of a workflow. */
   readonly eventPayload: string | undefined;
-  /** Hides a value, in each of its spellings, in everything that is shown from now on. */
+  /** Hides a value, in each of its spellings, in all later output. */
   mask(value: string): void;
-  /** Names that are shown even where a secret holds them. */
+  /** Names that are shown even if a secret contains them. */
   showNames(names: readonly string[]): void;
-  /** What `mask` was told, taken out of texts. */
+  /** The values given to `mask`, removed from texts. */
   readonly secrecy: Secrecy;
   /** Sets an output as it is: the caller masks its secrets. */
   setOutput(name: string, value: string): void;
   /** Adds to the job summary; outside of a workflow there is none. */
   writeSummary(markdown: string): Promise<void>;
-  /** Handed on to the post step. */
+  /** Saved for the post step. */
   saveState(name: string, value: string): void;
   readState(name: string): string;
   fail(): void;
@@ -51,7 +51,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => {
       interrupted.abort(cancelled(name));
-      // Whatever still hangs by then: a runner kills what takes longer.
+      // For any hanging handle: a runner kills a step that takes longer.
       setTimeout(() => process.exit(core.ExitCode.Failure), 4800).unref();
     });
   }
@@ -103,7 +103,7 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
   };
 }
 
-/** Text of others in our log is never a command to the runner. */
+/** Foreign text in our log is never a command to the runner. */
 function inert(text: string): string {
   return text.split('\n').map(inertLine).join('\n');
 }
@@ -117,10 +117,10 @@ function payloadOf(file: string | undefined): string | undefined {
   }
 }
 
-/** GitHub refuses the whole summary of a step that has more bytes. */
+/** GitHub refuses the whole summary of a step above this size in bytes. */
 const MOST_SUMMARY_BYTES = 1024 * 1024 - 1024;
 
-/** A summary that GitHub takes: cut at a line where it is too long. */
+/** A summary that GitHub accepts: cut at a line when it is too long. */
 function cutToSummary(markdown: string): string {
   if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) return markdown;
   const kept = Buffer.from(markdown).subarray(0, MOST_SUMMARY_BYTES).toString('utf8');
