@@ -7,7 +7,10 @@ import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
 import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from './labels.ts';
 
-/** The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when nothing changes. */
+/**
+ * The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when
+ * nothing changes.
+ */
 export function changesTable(plan: Plan, depth: DetailLevel): string {
   const all = effectiveSteps(plan);
   const steps = all.slice(0, depth.limit);
@@ -26,7 +29,7 @@ export function changesTable(plan: Plan, depth: DetailLevel): string {
   return signs === '' ? body : `${body}\n\n${signs}`;
 }
 
-/** Resources that do not exist yet have no "now" and interrupt nobody. */
+/** Resources that do not exist yet have no "now" and interrupt no connection. */
 export function isNew(step: Step): boolean {
   return step.action === 'create' || step.intended === 'create';
 }
@@ -42,7 +45,7 @@ const HEADERS: Readonly<Record<Columns, readonly string[]>> = {
   all: ['', 'Resource', 'Now', 'After', 'Impact']
 };
 
-/** Only the columns that have something to say. */
+/** Only the columns that are not empty. */
 function columnsFor(steps: readonly Step[], depth: DetailLevel): Columns {
   const withFields = steps.filter(step => step.changes.length > 0);
   if (depth.changedFields === 0 || withFields.length === 0) return 'name';
@@ -83,7 +86,7 @@ function fieldRows(
   return left === '' ? rows : [...rows, row(columns, '', `${INDENT}… and ${left}`)];
 }
 
-/** What of a resource is not in sight: of a new one, what nobody asked for is a default. */
+/** How many fields of a resource are folded: of a new one, fields that no input asked for are defaults. */
 function leftOut(step: Step, shown: readonly Change[]): string {
   const left = step.changes.filter(change => !shown.includes(change));
   const defaults = isNew(step) ? left.filter(change => change.input === undefined).length : 0;
@@ -98,7 +101,7 @@ function impactCell(change: Change, step: Step): string {
   return isNew(step) && change.impact !== 'blocked' ? '' : IMPACT_LABELS[change.impact];
 }
 
-/** Empty where there is but one sign to explain. */
+/** Empty when there is only one sign to explain. */
 function legend(steps: readonly Step[], columns: Columns, isDangerous: (change: Change) => boolean): string {
   const actions = [...new Set(steps.map(step => step.action))];
   const felt = steps.filter(step => !isNew(step)).flatMap(step => step.changes.map(change => change.impact));

@@ -20,7 +20,9 @@ export function dangerIn({ notices }: Plan): (change: Change) => boolean {
   };
 }
 
-/** A list names its networks in its value; a rule names its network in its field: `rules.ingress tcp 5432 0.0.0.0/0`. */
+/**
+ * A list names its networks in its value; a rule names its network in its field: `rules.ingress tcp 5432 0.0.0.0/0`.
+ */
 function opensToEveryone({ field, to }: Change): boolean {
   if (to === null) return false;
   if (!Array.isArray(to))

@@ -10,9 +10,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 type Login = ReturnType<typeof fromTokenFile>;
 
 /**
- * The login that the environment names: keys, a profile, a web identity or a credentials file, in this order. `undefined` when it names none:
- * the SDK then looks for the machine's own. Where one of these is missing or incomplete, the SDK would take the next: this throws
- * `credentials-missing`, so that no run is ever another identity than the one named.
+ * The login that the environment names: keys, a profile, a web identity or a credentials file, in this order.
+ * `undefined` when it names none: the SDK then looks for the machine's own. Where one of these is missing or
+ * incomplete, the SDK would take the next: this throws `credentials-missing`, so that no run is ever another identity
+ * than the one named.
  */
 export function namedLogin(env: Env, region: string): Login | undefined {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = env;
@@ -46,7 +47,10 @@ function webIdentity(env: Env, region: string): Login | undefined {
   });
 }
 
-/** The default profile of a file that the environment names. A file without profiles, such as `/dev/null`, names nothing. */
+/**
+ * The default profile of a file that the environment names. A file without profiles, such as `/dev/null`, names
+ * nothing.
+ */
 function fileLogin(env: Env, region: string): Login | undefined {
   const variable = 'AWS_SHARED_CREDENTIALS_FILE';
   const file = env[variable];

