@@ -86,10 +86,16 @@ export function openSecrets(): Secrets {
  * frames.
  */
 function partsOf(secret: string): readonly string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\//i.test(secret) ? URL.parse(secret)?.password : undefined;
+  const password = passwordIn(secret);
   if (password !== undefined && password !== '') return [decodedUrl(password)];
   const lines = secret.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('-----'));
   return lines.length > 1 ? lines : secret.trim() === '' ? [] : [secret];
+}
+
+/** Also of an address without a host, which is no URL: DigitalOcean answers so while a cluster is made. */
+function passwordIn(secret: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(secret)) return undefined;
+  return URL.parse(secret)?.password ?? /^[^:]+:\/\/[^:@/?#]*:([^@/?#]*)@/.exec(secret)?.[1];
 }
 
 function decodedUrl(text: string): string {

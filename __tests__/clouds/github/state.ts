@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 /** Someone who can act on the fake GitHub: a person, or an app through its bot. */
 export interface Actor {
   readonly login: string;
@@ -119,6 +120,14 @@ export interface GithubState {
   labels: { name: string; color: string; description: string }[];
 }
 
+/** No two repositories have one id. */
+function repositoryId(fullName: string): number {
+  const first = 710_000_001;
+  return fullName === 'acme/shop'
+    ? first
+    : first + 1 + (createHash('sha256').update(fullName).digest().readUInt32BE(0) % 1_000_000);
+}
+
 export function emptyState(
   owner: string,
   name: string,
@@ -127,7 +136,7 @@ export function emptyState(
   return {
     owner,
     name,
-    id: 710_000_001,
+    id: repositoryId(`${owner}/${name}`),
     ...options,
     protectedBranches: [],
     parents: {},

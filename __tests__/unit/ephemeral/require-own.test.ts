@@ -30,7 +30,7 @@ const { pullRequest: __, ...nobody } = target;
 test.each<readonly [string, Partial<Claim>, RegExp]>([
   ['the base itself', { own: claim.base }, /is the base itself/],
   ['a database without a mark', { marks: [mark, undefined] }, /carries no ownership mark/],
-  ['a database that nobody looked at', { marks: [] }, /nobody looked/],
+  ['a database whose mark was not read', { marks: [] }, /was not read/],
   ['that of another pull request', { marks: [{ ...mark, pullRequest: 8 }] }, /pull request #8/],
   ['that of another repository', { marks: [mark, { ...mark, repository: 'evil/shop' }] }, /evil\/shop/],
   ['a database of no pull request', { marks: [noNumber] }, /belongs to Acme\/Shop, database orders$/],

@@ -51,6 +51,12 @@ test('a name that is shown stays in our texts, though the password is the same w
   expect(secrets.cleanForeign('password "postgres" is weak')).toBe('password "***" is weak');
 });
 
+test('of an address without a host only the password is secret', () => {
+  const secrets = openSecrets();
+  secrets.add('postgresql://doadmin:AVNS_correct-horse@:25060/defaultdb?sslmode=require');
+  expect(secrets.clean('defaultdb, AVNS_correct-horse')).toBe('defaultdb, ***');
+});
+
 test('of an address its password is secret, not its host', () => {
   const secrets = openSecrets();
   expect(secrets.add('postgresql://shop:s3cr3t%2Fpassw0rd@db.example.com:5432/shop')).toContain('s3cr3t/passw0rd');
