@@ -72,12 +72,12 @@ export const foreignDependents: StepRule = ({ step, all = [] }) => {
   if (others.length === 0) return undefined;
   return {
     rule: 'not-ours',
-    message: `Deleting ${step.title} would take ${others.map(described).join(' and ')}.`,
+    message: `Others depend on ${step.title}: ${others.map(described).join(', and ')}.`,
     hint: `Move or delete ${others.map(({ title }) => title).join(', ')} first.`
   };
 
   function described({ title, ownership }: Observed): string {
-    return `${title} with it, which ${ownerOf(ownership)}`;
+    return `${title}, which ${ownerOf(ownership)}`;
   }
 };
 

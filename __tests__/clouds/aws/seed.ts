@@ -42,6 +42,7 @@ export function emptyRegion(name: string): Region {
     vpcs: new Map(),
     subnets: new Map(),
     securityGroups: new Map(),
+    interfaces: new Map(),
     keys: new Map(),
     keyAliases: new Map(),
     secrets: new Map(),

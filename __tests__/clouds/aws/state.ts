@@ -1,6 +1,6 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
-import type { SecurityGroupRule, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import type { NetworkInterface, SecurityGroupRule, Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type {
   DBParameterGroup,
@@ -153,6 +153,8 @@ export interface Region {
   readonly vpcs: Map<string, Vpc>;
   readonly subnets: Map<string, Subnet>;
   readonly securityGroups: Map<string, SecurityGroupRecord>;
+  /** Network interfaces of others, by their ids. Those of RDS are not shown. */
+  readonly interfaces: Map<string, NetworkInterface>;
   readonly keys: Map<string, KeyMetadata>;
   readonly keyAliases: Map<string, string>;
   readonly secrets: Map<string, SecretRecord>;

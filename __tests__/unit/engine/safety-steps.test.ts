@@ -120,7 +120,7 @@ describe('the rules for whole steps', () => {
         allowances: everything,
         all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: foreign.ownership })]
       },
-      /would take database x with it, which belongs to acme\/billing/
+      /Others depend on .*: database x, which belongs to acme\/billing/
     ],
     [
       'not-ours',
@@ -139,7 +139,7 @@ describe('the rules for whole steps', () => {
           )
         ]
       },
-      /database x with it, which belongs to acme\/billing.* and replica r with it, which carries no ownership mark/
+      /database x, which belongs to acme\/billing.* and replica r, which carries no ownership mark/
     ],
     [
       'not-ours',
@@ -150,7 +150,7 @@ describe('the rules for whole steps', () => {
         allowances: everything,
         all: [ours, observed('db', {}, { title: 'database x', dependsOn: ['server'], ownership: unmarked.ownership })]
       },
-      /would take database x with it, which carries no ownership mark/
+      /Others depend on .*: database x, which carries no ownership mark/
     ]
   ])('%s refuses %s', (rule, _, situation, message) => {
     const result = guarded(situation);

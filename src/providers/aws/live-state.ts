@@ -81,12 +81,7 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
       once(`remote ${region}`, async () => {
         return (await instancesCalled(call, [remoteReplicaId(names.instance, region)], region))[0];
       })(),
-    allInstances: once('all instances', async () =>
-      pages(
-        async marker => call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
-        page => page.DBInstances
-      )
-    ),
+    allInstances: once('all instances', async () => allInstances(call)),
     securityGroups: once('security groups', async () => {
       const filters = [{ Name: 'group-name', Values: [names.securityGroup] }];
       return (await call('ec2', 'DescribeSecurityGroups', { Filters: filters })).SecurityGroups ?? [];
@@ -162,6 +157,14 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
         return answer === undefined ? undefined : fromList(answer.TagList);
       })()
   };
+}
+
+/** Every DB instance of the region, as it is now. */
+export async function allInstances(call: Call): Promise<readonly DBInstance[]> {
+  return pages(
+    async marker => call('rds', 'DescribeDBInstances', { MaxRecords: 100, ...marker }),
+    page => page.DBInstances
+  );
 }
 
 async function instancesCalled(call: Call, ids: readonly string[], region?: string): Promise<readonly DBInstance[]> {

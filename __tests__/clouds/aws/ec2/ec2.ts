@@ -1,4 +1,4 @@
-import type { EC2, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import type { EC2, NetworkInterface, Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { Actions, AnyActions, Call } from '../actions.ts';
 import { AwsFault } from '../fault.ts';
 import { page } from '../pages.ts';
@@ -17,6 +17,11 @@ const SUBNET_FIELDS: FilterFields<Subnet> = {
   'subnet-id': one => [one.SubnetId],
   'vpc-id': one => [one.VpcId],
   'availability-zone': one => [one.AvailabilityZone]
+};
+const INTERFACE_FIELDS: FilterFields<NetworkInterface> = {
+  'group-id': one => (one.Groups ?? []).map(group => group.GroupId),
+  'network-interface-id': one => [one.NetworkInterfaceId],
+  'vpc-id': one => [one.VpcId]
 };
 const RULE_FIELDS: FilterFields<RuleRecord> = {
   'group-id': one => [one.rule.GroupId],
@@ -64,6 +69,11 @@ const actions: Actions<EC2> = {
     const named = only(all, input.SecurityGroupRuleIds, one => one.SecurityGroupRuleId, noRule);
     const { items, next } = page(named, cloud.pageSize, input.MaxResults, input.NextToken);
     return { SecurityGroupRules: [...items], NextToken: next };
+  },
+  DescribeNetworkInterfaces: (input, { cloud, region }) => {
+    const all = [...region.interfaces.values()].filter(one => passes(one, [], input.Filters, INTERFACE_FIELDS));
+    const { items, next } = page(all, cloud.pageSize, input.MaxResults, input.NextToken);
+    return { NetworkInterfaces: [...items], NextToken: next };
   },
   CreateTags: (input, call) => {
     for (const id of input.Resources ?? []) addTags(tagsOf(call, id), input.Tags ?? [], call.cloud.pace.tags);

@@ -14,8 +14,17 @@ const FIELDS: FilterFields<SecurityGroupRecord> = {
   'group-name': one => [one.name],
   'group-id': one => [one.id],
   'vpc-id': one => [one.vpcId],
-  description: one => [one.description]
+  description: one => [one.description],
+  'ip-permission.group-id': one => peersOf(one, false),
+  'egress.ip-permission.group-id': one => peersOf(one, true)
 };
+
+/** The groups that rules of one direction name. */
+function peersOf(record: SecurityGroupRecord, isEgress: boolean): readonly (string | undefined)[] {
+  return [...record.rules.values()].flatMap(({ rule }) =>
+    rule.IsEgress === isEgress ? [rule.ReferencedGroupInfo?.GroupId] : []
+  );
+}
 
 export const securityGroups: Actions<EC2> = {
   CreateSecurityGroup: (input, { cloud, region, now }) => {
@@ -96,6 +105,7 @@ export const securityGroups: Actions<EC2> = {
         .flat()
         .map(one => one.VpcSecurityGroupId),
       ...[...region.proxies.values()].flatMap(one => one.proxy.VpcSecurityGroupIds ?? []),
+      ...[...region.interfaces.values()].flatMap(one => (one.Groups ?? []).map(({ GroupId }) => GroupId)),
       ...[...region.securityGroups.values()]
         .filter(one => one !== record)
         .flatMap(one => [...one.rules.values()].map(({ rule }) => rule.ReferencedGroupInfo?.GroupId))

@@ -1,7 +1,6 @@
-import { planDestroy } from '../../../../src/engine/planner.ts';
 import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
 import { basic } from '../../../support/aws-inputs.ts';
-import { awsRun, lines, told } from '../../../support/aws-run.ts';
+import { awsRun, told } from '../../../support/aws-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
@@ -56,77 +55,6 @@ describe('what came about by itself is no change to refuse', () => {
     await applied(basic(cloud));
     expect(await planned({ ...basic(cloud), engine_version: '13' })).toEqual([]);
     expect(await notices({ ...basic(cloud), engine_version: '13' })).toContain('warning newer-major');
-  });
-});
-
-describe('what others keep on ours', () => {
-  const others = async (id: string, change: object): Promise<void> => {
-    await applied({ ...basic(cloud), name: id });
-    Object.assign(live(id), change);
-    const record = cloud.state().instances.get(id);
-    if (record !== undefined) Object.assign(record.tags, { tags: [], old: [], staleReads: 0 });
-  };
-  const allowances = {
-    adoptExisting: false,
-    majorVersionUpgrade: false,
-    destroy: true,
-    skipFinalSnapshot: false,
-    restart: true
-  };
-  const refusals = async (): Promise<readonly string[]> => {
-    const { session } = await awsRun(cloud, basic(cloud));
-    const { target, tables } = session;
-    const plan = planDestroy({ target, tables, observed: await session.observe(), notices: [], allowances });
-    expect(plan.verdict).toBe('blocked');
-    return plan.steps.flatMap(({ refusal }) => refusal?.message ?? []);
-  };
-
-  test.each<[string, () => object]>([
-    ['a replica', () => ({ ReadReplicaSourceDBInstanceIdentifier: 'orders' })],
-    ['a user of the subnet group', () => ({ DBSubnetGroup: { ...live().DBSubnetGroup } })],
-    ['a user of the security group', () => ({ VpcSecurityGroups: live().VpcSecurityGroups })],
-    ['a user of the parameter group', () => ({ DBParameterGroups: live().DBParameterGroups })]
-  ])('%s is named, and stops a destroy in its plan', async (_what, change) => {
-    await applied({ ...basic(cloud), parameters: 'work_mem: 8MB' });
-    await others('reports', change());
-    expect(await refusals()).toEqual([expect.stringContaining('reports')]);
-  });
-
-  test('a replica in another region stops it too', async () => {
-    await applied(basic(cloud));
-    live().ReadReplicaDBInstanceIdentifiers = [`arn:aws:rds:eu-west-1:${cloud.accountId}:db:mirror`];
-    expect(await refusals()).toEqual([expect.stringContaining('mirror in eu-west-1')]);
-  });
-
-  test('a rule that others added to our security group is kept and told', async () => {
-    await applied(basic(cloud));
-    const group = [...cloud.state().securityGroups.values()].find(({ name }) => name === 'orders-db');
-    group?.rules.set('sgr-others', {
-      rule: {
-        SecurityGroupRuleId: 'sgr-others',
-        GroupId: group.id,
-        IsEgress: false,
-        IpProtocol: 'tcp',
-        FromPort: 5432,
-        ToPort: 5432,
-        CidrIpv4: '198.51.100.0/24'
-      },
-      tags: { ...[...group.rules.values()][0]?.tags, tags: [] } as never
-    });
-    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
-    expect(lines(plan)).toEqual([]);
-    expect(plan.notices.find(({ code }) => code === 'foreign-rules')?.message).toContain('198.51.100.0/24');
-    await applied({ ...basic(cloud), allowed_cidr_blocks: '10.9.0.0/16' });
-    expect(group?.rules.has('sgr-others')).toBe(true);
-  });
-
-  test('an outdated parameter group that others use stays, and the upgrade is done', async () => {
-    const before = { ...basic(cloud), parameters: 'work_mem: 8MB', apply_immediately: 'true', allow_restart: 'true' };
-    await applied(before);
-    await others('reports', { DBParameterGroups: live().DBParameterGroups });
-    await applied({ ...before, engine_version: '17', allow_major_version_upgrade: 'true' });
-    expect(live().EngineVersion).toMatch(/^17/);
-    expect(cloud.state().parameterGroups.has('orders-postgres16')).toBe(true);
   });
 });
 

@@ -7,7 +7,7 @@ import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { checkKeys } from './keys.ts';
-import { liveNotices, ruleNotices, ruleQuotaNotices } from './notices.ts';
+import { liveNotices, ruleNotices, ruleQuotaNotices, sharedGroupNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
@@ -32,6 +32,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
     { problems: [], notices: [...ruleNotices(observed), ...ruleQuotaNotices(context, observed)] },
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
+    { problems: [], notices: sharedGroupNotices(context, observed, lookups) },
     { problems: [], notices: reservation.notices }
   ]);
 }

@@ -1,13 +1,16 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Notice } from '../../../engine/plan.ts';
 import type { Desired, Observed } from '../../../engine/resource.ts';
-import { SECURITY_GROUP } from '../addresses.ts';
+import { parameterGroupAddress, SECURITY_GROUP } from '../addresses.ts';
 import { textOf, textsOf } from '../../../engine/value.ts';
 import { queuedValues } from '../resources/server/convert.ts';
 import type { SERVER_FIELDS } from '../resources/server/fields.ts';
 import type { AwsContext } from '../context.ts';
 import { tenthMore } from '../resources/server/field.ts';
 import { storageRests } from './storage-change.ts';
+import type { Lookups } from '../desired/look-up.ts';
+import { othersOn, outdatedFamilies } from '../desired/supporting.ts';
+import { nameOf } from '../resources/parameter-group.ts';
 import { MOST_RULES } from '../resources/security-group.ts';
 import { wantedRules } from '../resources/security-rules.ts';
 import { askedStorage, isRebootPending } from '../resources/server/state.ts';
@@ -128,4 +131,20 @@ export function ruleNotices(observed: readonly Observed[]): readonly Notice[] {
   const list = rules.length > 5 ? `${rules.slice(0, 5).join('; ')}; and ${rules.length - 5} more` : rules.join('; ');
   const message = `The security group has rules of others, which stay: ${list}.`;
   return [{ code: 'foreign-rules', severity: 'warning', input: 'allowed_cidr_blocks', message }];
+}
+
+/** Groups that this database no longer needs and others use: they stay, and their users are named. */
+export function sharedGroupNotices(
+  context: AwsContext,
+  observed: readonly Observed[],
+  lookups: Lookups
+): readonly Notice[] {
+  return outdatedFamilies(context, observed, lookups).flatMap(family => {
+    const users = othersOn(observed, parameterGroupAddress(family)).map(({ title }) => title);
+    if (users.length === 0) return [];
+    const message =
+      `The parameter group ${nameOf(context, family)} is no longer needed and stays: ${users.join(', ')} uses it. ` +
+      'Give that a group of its own, and the next apply deletes this one.';
+    return [{ code: 'kept-in-use', severity: 'warning' as const, message }];
+  });
 }

@@ -113,22 +113,23 @@ function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], l
           )
         ]
       : []),
-    ...outdatedFamilies(context, observed, lookups, family).map(one =>
-      ensureAbsent(parameterGroupAddress(one), parameterGroup.type, title(one), SERVER_GROUP)
-    )
+    ...outdatedFamilies(context, observed, lookups)
+      .filter(one => othersOn(observed, parameterGroupAddress(one)).length === 0)
+      .map(one => ensureAbsent(parameterGroupAddress(one), parameterGroup.type, title(one), SERVER_GROUP))
   ] as All;
 }
 
 /**
- * Families whose group is no longer used, or no longer after this run's upgrade. A group that another instance uses
- * stays.
+ * Families whose group this database no longer uses, or no longer after this run's upgrade. A group that others use
+ * stays all the same.
  */
-function outdatedFamilies(
+export function outdatedFamilies(
   context: AwsContext,
   observed: readonly Observed[],
-  { live, instances, version }: Lookups,
-  family: string
+  lookups: Lookups
 ): readonly string[] {
+  const { live, instances, version } = lookups;
+  const family = familyOf(context, lookups);
   const now = live?.EngineVersion;
   const upgradesNow =
     context.options.applyImmediately && now !== undefined && version !== undefined && majorOf(version) > majorOf(now);
@@ -136,10 +137,7 @@ function outdatedFamilies(
     (one.DBParameterGroups ?? []).flatMap(group => group.DBParameterGroupName ?? [])
   );
   return named(observed, 'parameter-group/').filter(
-    one =>
-      one !== family &&
-      (upgradesNow || !inUse.includes(nameOf(context, one))) &&
-      othersOn(observed, parameterGroupAddress(one)).length === 0
+    one => one !== family && (upgradesNow || !inUse.includes(nameOf(context, one)))
   );
 }
 

@@ -1,5 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Work } from '../../../engine/resource.ts';
+import { ignoring } from '../../failures.ts';
+import { allInstances } from '../live-state.ts';
 import type { AwsContext } from '../context.ts';
 import { isRebootPending } from './server/state.ts';
 import { describeInstance, waitForInstance } from './server/wait.ts';
@@ -24,6 +26,12 @@ export async function settleUsers(context: AwsContext, work: Work, group: string
     const broken = live.DBInstanceStatus === 'incompatible-parameters';
     if (broken || (context.options.allowRestart === true && isRebootPending(live))) await reboot(context, work, ref);
   }
+}
+
+/** The instances that use a group, as far as they may be listed. */
+export async function usersOf(context: AwsContext, group: string): Promise<readonly string[]> {
+  const all = await ignoring(['denied', 'transient', 'throttled'], allInstances(context.call));
+  return (all ?? []).filter(live => usesGroup(live, group)).map(live => `instance ${live.DBInstanceIdentifier ?? ''}`);
 }
 
 function usesGroup(live: DBInstance, group: string): boolean {

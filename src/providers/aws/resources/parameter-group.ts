@@ -11,7 +11,8 @@ import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { canonical, inCalls, needsRestart, parameterNames } from '../api/parameters.ts';
-import { settleUsers } from './parameter-group-users.ts';
+import { namingUsers } from './naming-users.ts';
+import { settleUsers, usersOf } from './parameter-group-users.ts';
 import { majorOf } from '../live-state.ts';
 import { tagRds } from '../api/tagging.ts';
 
@@ -90,9 +91,10 @@ export const parameterGroup = defineResource<AwsContext>()({
   },
   remove: async (context, work) => {
     const name = textOf(work.observed?.facts['name']);
+    const removal = context.call('rds', 'DeleteDBParameterGroup', { DBParameterGroupName: name }, RELEASED);
     await ignoring(
       ['not-found'],
-      context.call('rds', 'DeleteDBParameterGroup', { DBParameterGroupName: name }, RELEASED)
+      namingUsers(`parameter group ${name}`, removal, async () => usersOf(context, name))
     );
   }
 });

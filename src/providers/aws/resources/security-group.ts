@@ -11,6 +11,8 @@ import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { pages } from '../api/pages.ts';
 import { liveRule, permissionOf, ruleOf, wantedRules, type Rule } from './security-rules.ts';
+import { namingUsers } from './naming-users.ts';
+import { observedUsers, usersOfGroup } from './security-group-users.ts';
 import { tagChange } from '../api/tagging.ts';
 
 const FIELDS = {
@@ -32,7 +34,12 @@ export const securityGroup = defineResource<AwsContext>()({
   type: 'security-group',
   fields: FIELDS,
   permissions: {
-    observe: ['ec2:DescribeSecurityGroups', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSubnets'],
+    observe: [
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSecurityGroupRules',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets'
+    ],
     create: [
       'ec2:CreateSecurityGroup',
       'ec2:CreateTags',
@@ -60,7 +67,11 @@ export const securityGroup = defineResource<AwsContext>()({
     async context => {
       const group = ourGroup(context, await context.liveState().securityGroups());
       if (group?.GroupId === undefined) return [];
-      return [observed(context, group, await rulesOf(context, group.GroupId))];
+      const [rules, users] = await Promise.all([
+        rulesOf(context, group.GroupId),
+        ownershipOf(fromList(group.Tags), context.target).kind === 'ours' ? usersOfGroup(context, group.GroupId) : []
+      ]);
+      return [observed(context, group, rules), ...observedUsers(users)];
     }
   ),
   create,
@@ -73,7 +84,9 @@ export const securityGroup = defineResource<AwsContext>()({
   remove: async (context, work) => {
     const id = work.observed?.facts['id'];
     if (typeof id !== 'string') return;
-    await ignoring(['not-found'], context.call('ec2', 'DeleteSecurityGroup', { GroupId: id }, RELEASED));
+    const removal = context.call('ec2', 'DeleteSecurityGroup', { GroupId: id }, RELEASED);
+    const users = async (): Promise<readonly string[]> => (await usersOfGroup(context, id)).map(one => one.title);
+    await ignoring(['not-found'], namingUsers(title(context), removal, users));
   }
 });
 

@@ -1,0 +1,177 @@
+import { markFor } from '../../../../src/engine/ownership.ts';
+import { planDestroy } from '../../../../src/engine/planner.ts';
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun, lines, told } from '../../../support/aws-run.ts';
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws();
+});
+afterEach(async () => cloud.stop());
+
+const { applied } = told(async inputs => awsRun(cloud, inputs));
+
+function live(id = 'orders') {
+  const found = cloud.state().instances.get(id);
+  if (found === undefined) throw new Error(`no instance ${id}`);
+  return found.live;
+}
+
+describe('what others keep on ours', () => {
+  const others = async (id: string, change: object): Promise<void> => {
+    await applied({ ...basic(cloud), name: id });
+    Object.assign(live(id), change);
+    const record = cloud.state().instances.get(id);
+    if (record !== undefined) Object.assign(record.tags, { tags: [], old: [], staleReads: 0 });
+  };
+  const allowances = {
+    adoptExisting: false,
+    majorVersionUpgrade: false,
+    destroy: true,
+    skipFinalSnapshot: false,
+    restart: true
+  };
+  const refusals = async (): Promise<readonly string[]> => {
+    const { session } = await awsRun(cloud, basic(cloud));
+    const { target, tables } = session;
+    const plan = planDestroy({ target, tables, observed: await session.observe(), notices: [], allowances });
+    expect(plan.verdict).toBe('blocked');
+    return plan.steps.flatMap(({ refusal }) => refusal?.message ?? []);
+  };
+
+  test.each<[string, () => object]>([
+    ['a replica', () => ({ ReadReplicaSourceDBInstanceIdentifier: 'orders' })],
+    ['a user of the subnet group', () => ({ DBSubnetGroup: { ...live().DBSubnetGroup } })],
+    ['a user of the security group', () => ({ VpcSecurityGroups: live().VpcSecurityGroups })],
+    ['a user of the parameter group', () => ({ DBParameterGroups: live().DBParameterGroups })]
+  ])('%s is named, and stops a destroy in its plan', async (_what, change) => {
+    await applied({ ...basic(cloud), parameters: 'work_mem: 8MB' });
+    await others('reports', change());
+    expect(await refusals()).toEqual([expect.stringContaining('reports')]);
+  });
+
+  test('a replica in another region stops it too', async () => {
+    await applied(basic(cloud));
+    live().ReadReplicaDBInstanceIdentifiers = [`arn:aws:rds:eu-west-1:${cloud.accountId}:db:mirror`];
+    expect(await refusals()).toEqual([expect.stringContaining('mirror in eu-west-1')]);
+  });
+
+  test('a rule that others added to our security group is kept and told', async () => {
+    await applied(basic(cloud));
+    const group = [...cloud.state().securityGroups.values()].find(({ name }) => name === 'orders-db');
+    group?.rules.set('sgr-others', {
+      rule: {
+        SecurityGroupRuleId: 'sgr-others',
+        GroupId: group.id,
+        IsEgress: false,
+        IpProtocol: 'tcp',
+        FromPort: 5432,
+        ToPort: 5432,
+        CidrIpv4: '198.51.100.0/24'
+      },
+      tags: { ...[...group.rules.values()][0]?.tags, tags: [] } as never
+    });
+    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
+    expect(lines(plan)).toEqual([]);
+    expect(plan.notices.find(({ code }) => code === 'foreign-rules')?.message).toContain('198.51.100.0/24');
+    await applied({ ...basic(cloud), allowed_cidr_blocks: '10.9.0.0/16' });
+    expect(group?.rules.has('sgr-others')).toBe(true);
+  });
+
+  test('an outdated parameter group that others use stays, and the upgrade is done', async () => {
+    const before = { ...basic(cloud), parameters: 'work_mem: 8MB', apply_immediately: 'true', allow_restart: 'true' };
+    await applied(before);
+    await others('reports', { DBParameterGroups: live().DBParameterGroups });
+    await applied({ ...before, engine_version: '17', allow_major_version_upgrade: 'true' });
+    expect(live().EngineVersion).toMatch(/^17/);
+    expect(cloud.state().parameterGroups.has('orders-postgres16')).toBe(true);
+    const { plan } = await (await awsRun(cloud, { ...before, engine_version: '17' })).plan();
+    expect(plan.notices.find(({ code }) => code === 'kept-in-use')?.message).toMatch(
+      /orders-postgres16 is no longer needed and stays: instance reports uses it/
+    );
+    live('reports').DBParameterGroups = [{ DBParameterGroupName: 'default.postgres16' }];
+    await applied({ ...before, engine_version: '17' });
+    expect(cloud.state().parameterGroups.has('orders-postgres16')).toBe(false);
+  });
+
+  const ourGroup = (name = 'orders-db') => {
+    const found = [...cloud.state().securityGroups.values()].find(one => one.name === name);
+    if (found === undefined) throw new Error(`no group ${name}`);
+    return found;
+  };
+  const attach = (more: object): void => {
+    const card = { NetworkInterfaceId: 'eni-1', Groups: [{ GroupId: ourGroup().id }], ...more };
+    cloud.state().interfaces.set('eni-1', card);
+  };
+
+  test.each<[string, object, RegExp]>([
+    ['of a machine', { Attachment: { InstanceId: 'i-0abc' } }, /network interface eni-1 \(i-0abc\)/],
+    ['of a function', { Description: 'AWS Lambda VPC ENI-reports' }, /eni-1 \(AWS Lambda VPC ENI-reports\)/],
+    ['of nobody', {}, /network interface eni-1, which carries no ownership mark/]
+  ])(
+    'a network interface %s in our security group is named, and stops a destroy in its plan',
+    async (_w, more, says) => {
+      await applied(basic(cloud));
+      attach(more);
+      expect(await refusals()).toEqual([expect.stringMatching(says)]);
+      const before = cloud.mutations().length;
+      await expect((await awsRun(cloud, basic(cloud))).destroy()).rejects.toThrow();
+      expect(cloud.mutations().length).toBe(before);
+      cloud.state().interfaces.clear();
+      await (await awsRun(cloud, { ...basic(cloud), skip_final_snapshot: 'true' })).destroy();
+      expect(cloud.leftovers()).toEqual([]);
+    }
+  );
+
+  test.each([false, true])('a rule of another group that names ours is named (egress: %s)', async IsEgress => {
+    await applied(basic(cloud));
+    await applied({ ...basic(cloud), name: 'app' });
+    ourGroup('app-db').rules.set('sgr-others', {
+      rule: { SecurityGroupRuleId: 'sgr-others', IsEgress, ReferencedGroupInfo: { GroupId: ourGroup().id } },
+      tags: { ...[...ourGroup().rules.values()][0]?.tags, tags: [] } as never
+    });
+    expect(await refusals()).toEqual([expect.stringContaining('a rule of security group app-db')]);
+  });
+
+  test('interfaces of RDS itself are those of the server, and stop nothing', async () => {
+    await applied(basic(cloud));
+    attach({ Description: 'RDSNetworkInterface', RequesterId: 'amazon-rds' });
+    const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
+    expect(plan.verdict).toBe('no-changes');
+    const { session } = await awsRun(cloud, basic(cloud));
+    expect((await session.observe()).filter(({ ownership }) => ownership.kind !== 'ours')).toEqual([]);
+  });
+
+  test.each([
+    [
+      'DeleteSecurityGroup',
+      'DependencyViolation',
+      /security group orders-db: network interface eni-1 \(i-0abc\) uses it/
+    ],
+    [
+      'DeleteDBParameterGroup',
+      'InvalidDBParameterGroupState',
+      /parameter group orders-postgres16: something .* uses it/
+    ]
+  ])('a user that came after the plan is named when %s is refused in every try', async (action, code, says) => {
+    const inputs = { ...basic(cloud), parameters: 'work_mem: 8MB', skip_final_snapshot: 'true' };
+    await applied(inputs);
+    const run = await awsRun(cloud, inputs);
+    const { session } = run;
+    const observed = await session.observe();
+    if (action === 'DeleteSecurityGroup') attach({ Attachment: { InstanceId: 'i-0abc' } });
+    cloud.fault({ action, times: 99, code });
+    const { target, tables } = session;
+    const plan = planDestroy({
+      target,
+      tables,
+      observed,
+      notices: [],
+      allowances: { ...allowances, skipFinalSnapshot: true }
+    });
+    const result = await session.apply(plan, observed, markFor(target));
+    expect(result.error?.message).toMatch(says);
+    expect(cloud.calls().filter(call => call.action === action).length).toBeLessThan(20);
+  });
+});
