@@ -1,5 +1,6 @@
 import { defined } from './defined.ts';
 import { ActionError, asActionError } from '../errors.ts';
+import { isRefusal } from './apart.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import type { Clock, Execution } from './execution.ts';
 import { prerequisites } from './graph.ts';
@@ -38,9 +39,10 @@ const GRACE_SECONDS = 1.5;
 
 /**
  * Runs a plan's steps: in dependency order, independent ones in parallel, one mutation at a time per concurrency group.
- * After a failure no step is started, and running ones finish. After a cancellation a step that does not stop by itself
- * is left `in progress`. Never throws for a failing step: the result says how each one ended. Throws `plan-blocked` for
- * a plan with refused changes, before anything is done.
+ * A step that the service refuses holds back only what needs it. After any other failure, or a refused step of a
+ * destroy, no step is started, and running ones finish. After a cancellation a step that does not stop by itself is
+ * left `in progress`. Never throws for a failing step: the result says how each one ended. Throws `plan-blocked` for a
+ * plan with refused changes, before anything is done.
  */
 export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResult> {
   const { plan, execution } = request;
@@ -52,7 +54,10 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   const running = new Map<Step, Promise<void>>();
   const begun = new Map<Step, number>();
   const slots = Math.max(1, request.parallelism ?? 4);
+  /** Steps that were refused, and those that they hold back. */
+  const held = new Set<Address>();
   let error: ActionError | undefined;
+  let isOver = false;
 
   const finish = (step: Step, outcome: Outcome, failure?: ActionError): void => {
     results.set(
@@ -80,19 +85,25 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
     } catch (thrown) {
       if (!running.has(step)) return;
       const failure = execution.signal.aborted ? cancelled(execution, step, thrown) : asActionError(thrown);
+      if (isRefusal(thrown) && plan.intent === 'apply') held.add(step.address);
+      else isOver = true;
       finish(step, failure.code === 'in-progress' || failure.code === 'cancelled' ? 'in progress' : 'failed', failure);
     }
   };
 
   const waiting = plan.steps.filter(step => step.action !== 'none');
+  const byAddress = new Map(plan.steps.map(step => [step.address, step]));
+  const holds = (needed: Address, step: Step): boolean =>
+    held.has(needed) && !goesOnWithout(step, byAddress.get(needed));
   const grace = graceAfterAbort(execution);
   try {
     while (waiting.length > 0 || running.size > 0) {
-      const stopped = error !== undefined || execution.signal.aborted;
+      const stopped = isOver || execution.signal.aborted;
       for (const step of stopped ? [] : [...waiting]) {
-        const isReady = [...(waitsFor.get(step.address) ?? [])].every(
-          needed => results.get(needed)?.outcome === 'done'
-        );
+        const needs = [...(waitsFor.get(step.address) ?? [])];
+        if (needs.some(needed => holds(needed, step))) held.add(step.address);
+        const isReady =
+          !held.has(step.address) && needs.every(needed => held.has(needed) || results.get(needed)?.outcome === 'done');
         const isGroupBusy = [...running.keys()].some(other => other.concurrencyGroup === step.concurrencyGroup);
         if (!isReady || isGroupBusy || running.size >= slots) continue;
         waiting.splice(waiting.indexOf(step), 1);
@@ -119,6 +130,11 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   if (waiting.length > 0) error ??= execution.signal.aborted ? cancelled(execution) : stuck(waiting);
 
   return defined({ results: plan.steps.flatMap(step => results.get(step.address) ?? []), facts, error });
+}
+
+/** What exists can be leaned on although its change was refused, unless the change itself had to come first. */
+function goesOnWithout(step: Step, needed: Step | undefined): boolean {
+  return needed?.action === 'update' && step.action !== 'delete' && step.follows?.includes(needed.address) !== true;
 }
 
 const PAST: Readonly<Record<Step['action'], string>> = {

@@ -135,6 +135,7 @@ function nothing(desired: Desired): Step {
     pending: {},
     impact: 'online',
     dependsOn: [...new Set([...desired.dependsOn, ...referred])],
+    ...(desired.follows === undefined ? {} : { follows: desired.follows }),
     concurrencyGroup: desired.concurrencyGroup
   };
 }

@@ -49,6 +49,8 @@ export interface Step {
   readonly impact: Impact;
   readonly refusal?: Refusal;
   readonly dependsOn: readonly Address[];
+  /** Those of them whose changes must be made first, as the desired resource says. */
+  readonly follows?: readonly Address[];
   readonly concurrencyGroup: string;
 }
 

@@ -95,6 +95,8 @@ export interface Desired<T extends FieldTable = FieldTable> {
   readonly complete?: readonly string[];
   /** Resources that must exist before this one. */
   readonly dependsOn: readonly Address[];
+  /** Those of them whose changes must be made first. Where one is refused, this resource is left as it is. */
+  readonly follows?: readonly Address[];
   /** Mutations of one concurrency group run one after the other; a group is a server. */
   readonly concurrencyGroup: string;
 }

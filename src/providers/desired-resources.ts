@@ -4,6 +4,7 @@ import type { Spec } from '../spec/spec.ts';
 
 interface Extra {
   readonly dependsOn?: readonly string[];
+  readonly follows?: readonly string[];
   readonly concurrencyGroup?: string;
   readonly complete?: readonly string[];
 }
@@ -31,6 +32,7 @@ export function ensure<T extends FieldTable>(
     fields: Object.fromEntries(fields) as FieldsOf<T, Wanted>,
     ...(complete.length === 0 ? {} : { complete }),
     dependsOn: extra.dependsOn ?? [],
+    ...(extra.follows === undefined ? {} : { follows: extra.follows }),
     concurrencyGroup: extra.concurrencyGroup ?? address
   };
 }

@@ -63,15 +63,14 @@ export function orderReplicas(
   { up }: Pick<Direction, 'up'>,
   isReplica: (resource: Desired) => boolean = ({ type }) => type === 'replica'
 ): readonly Desired[] {
-  if (up.length === 0) return desired;
-  const first = desired
-    .filter(one => isReplica(one) && one.presence === 'present')
-    .map(({ address }) => address)
-    .filter(address => observed.some(one => one.address === address));
-  if (first.length === 0) return desired;
+  const replicas = desired.filter(one => isReplica(one) && one.presence === 'present').map(({ address }) => address);
+  const first = up.length === 0 ? [] : replicas.filter(address => observed.some(one => one.address === address));
   return desired.map(one => {
-    if (one.address === server) return { ...one, dependsOn: [...new Set([...one.dependsOn, ...first])] };
-    if (!first.includes(one.address)) return one;
+    if (one.address === server && first.length > 0) {
+      return { ...one, dependsOn: [...new Set([...one.dependsOn, ...first])], follows: first };
+    }
+    if (!replicas.includes(one.address)) return one;
+    if (!first.includes(one.address)) return { ...one, follows: [server] };
     return { ...one, dependsOn: one.dependsOn.filter(address => address !== server) };
   });
 }

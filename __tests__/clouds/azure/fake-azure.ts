@@ -252,6 +252,7 @@ function newState(options: AzureOptions): CloudState {
     dropped: new Map(),
     operations: new Map(),
     around: new Map(),
+    soldOut: new Set(),
     takenNames: new Set(),
     offers: new Map(),
     deletions: [],

@@ -198,6 +198,8 @@ function patch(cloud: CloudState, server: ServerRecord, body: Json): Result {
   // https://github.com/hashicorp/terraform-provider-azurerm/issues/27612
   if (body['sku'] !== undefined && asked['highAvailability'] !== undefined)
     throw invalid('Updating the compute size together with high availability is not supported.');
+  const size = textOf(member(body, 'sku')['name'], '');
+  if (cloud.soldOut.has(size)) throw new AzureFault(400, 'SkuNotAvailable', `The size ${size} is not available now.`);
   const source = cloud.servers.get(textOf(server.properties['sourceServerResourceId']).toLowerCase());
   checkReplicas(source, replicasOf(cloud, server), body);
   const { administratorLoginPassword, createMode: _mode, ...rest } = asked;

@@ -76,6 +76,8 @@ export interface CloudState {
   readonly operations: Map<string, Operation>;
   /** Locks, diagnostic settings and alerts, by lowercase resource id. */
   readonly around: Map<string, Json>;
+  /** Sizes that a region lists and has no capacity for, by name. */
+  readonly soldOut: Set<string>;
   /** Names that another tenant holds. */
   readonly takenNames: Set<string>;
   /** What each region offers; a region that is not named offers everything. */

@@ -1,53 +1,99 @@
 import { ActionError, ProviderError } from '../../../src/errors.ts';
+import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { asleep, fakeContext, type FakeContext } from '../../support/fake-context.ts';
 import { model, modelContext, type ModelContext } from '../../support/model-provider.ts';
 import { step } from '../../support/resources.ts';
-import { apply, outcomes, slow } from './applying.ts';
+import { apply, live, outcomes, planOf, slow } from './applying.ts';
 
 describe('failure', () => {
   const denied = new ProviderError('Create b: denied', { kind: 'denied' });
+  /** Step `b` fails with that, all others that are named as nothing foreseen. */
   const failing = (
     execution: FakeContext,
     seconds: Readonly<Record<string, number>>,
-    ...addresses: readonly string[]
+    addresses: readonly string[],
+    failure: ActionError = denied
   ): ModelContext => {
     const context = slow(execution, seconds);
+    for (const address of ['b', 'c', 'd']) context.things.set(...live(address));
     return {
       ...context,
       during: async work => {
         await context.during(work);
-        if (addresses.includes(work.address)) throw work.address === 'b' ? denied : new Error(`no ${work.address}`);
+        if (addresses.includes(work.address)) throw work.address === 'b' ? failure : new Error(`no ${work.address}`);
       }
     };
   };
 
-  test('begins nothing new and lets finish what is at work', async () => {
+  const lost = new ProviderError('Create b: no answer', { kind: 'transient' });
+  const ours = new ActionError('it belongs to another', { code: 'not-ours', source: 'user' });
+
+  test.each<[string, ActionError, Partial<Plan>]>([
+    ['that is no refusal', lost, {}],
+    ['of our own', ours, {}],
+    ['of a destroy, refusals included,', denied, { intent: 'destroy' }]
+  ])('%s begins nothing new and lets finish what is at work', async (_what, failure, more) => {
     const execution = fakeContext();
-    const context = failing(execution, { a: 5 }, 'b');
-    const result = await apply(
-      [
-        step('a', 'create'),
-        step('b', 'create'),
-        step('c', 'create', { dependsOn: ['b'] }),
-        step('d', 'create', { concurrencyGroup: 'a' })
-      ],
-      { context, execution }
+    const context = failing(execution, { a: 5 }, ['b'], failure);
+    const plan = planOf(
+      step('a', 'create'),
+      step('b', 'create'),
+      step('c', 'create', { dependsOn: ['b'] }),
+      step('d', 'create', { concurrencyGroup: 'a' })
     );
+    const result = await apply({ ...plan, ...more }, { context, execution });
     expect(outcomes(result)).toEqual(['a done', 'b failed', 'c not run', 'd not run']);
-    expect(result.error).toBe(denied);
+    expect(result.error).toBe(failure);
     expect(result.results.map(one => [one.seconds, one.error])).toEqual([
       [5, undefined],
-      [1, denied],
+      [1, failure],
       [0, undefined],
       [0, undefined]
     ]);
-    expect([...context.things.keys()]).toEqual(['a']);
+    expect(context.calls.map(({ work }) => work.address)).toEqual(['a', 'b']);
+  });
+
+  test.each<[string, Step['action'], Partial<Step>, string]>([
+    ['what needs it and was there before', 'update', { dependsOn: ['b'] }, 'c done'],
+    ['what is new in it', 'create', { dependsOn: ['b'] }, 'c done'],
+    ['what has to come after its change', 'update', { dependsOn: ['b'], follows: ['b'] }, 'c not run']
+  ])('by a refused change: %s', async (_what, action, more, expected) => {
+    const execution = fakeContext();
+    const context = failing(execution, {}, ['b']);
+    if (action === 'create') context.things.delete('c');
+    const steps = [
+      step('b', 'update'),
+      step('c', action, more),
+      step('d', 'update', { dependsOn: ['c'] }),
+      step('e', 'create', { dependsOn: ['c'], follows: ['c'] })
+    ];
+    const result = await apply(steps, { context, execution });
+    const last = expected === 'c done' ? 'e done' : 'e not run';
+    expect(outcomes(result)).toEqual(['b failed', expected, 'd done', last]);
+    expect(result.error).toBe(denied);
+  });
+
+  test.each<[string, Step['action'], Step['action']]>([
+    ['what is to be made', 'create', 'create'],
+    ['what is to be adopted', 'adopt', 'update'],
+    ['a deletion', 'update', 'delete']
+  ])('by a refusal of %s holds back what needs it, and nothing else', async (_what, refused, needing) => {
+    const execution = fakeContext();
+    const result = await apply(
+      [
+        step('b', refused, needing === 'delete' ? { dependsOn: ['c'] } : {}),
+        step('c', needing, needing === 'delete' ? {} : { dependsOn: ['b'] }),
+        step('d', 'update')
+      ],
+      { context: failing(execution, {}, ['b']), execution }
+    );
+    expect(outcomes(result)).toEqual(['b failed', 'c not run', 'd done']);
   });
 
   test('of the first step in time is the failure of the run', async () => {
     const execution = fakeContext();
     const result = await apply([step('a', 'create'), step('b', 'create')], {
-      context: failing(execution, { a: 9 }, 'a', 'b'),
+      context: failing(execution, { a: 9 }, ['a', 'b']),
       execution
     });
     expect(outcomes(result)).toEqual(['a failed', 'b failed']);

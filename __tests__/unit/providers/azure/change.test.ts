@@ -77,7 +77,7 @@ test.each<[string, With, readonly string[], readonly string[]]>([
       'update server: instance_class "Standard_D2ds_v5" → "Standard_E2ds_v5" (restart)',
       'update server: maintenance_window "sun:04:00-sun:05:00" → "tue:02:30-tue:03:30" (online)'
     ],
-    ['version', 'sku backup', 'storage', 'maintenanceWindow']
+    ['version', 'maintenanceWindow', 'sku backup', 'storage']
   ]
 ])(
   '%s is changed in the calls that Azure wants, and then there is nothing left',

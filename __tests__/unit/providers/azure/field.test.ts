@@ -236,20 +236,58 @@ test('K7: a server that stays stopped ends the wait at once, with the way out', 
 });
 
 describe('K8: changes that Azure takes apart are sent apart', () => {
-  test('a size that is refused keeps no other change back', async () => {
+  /** The size is refused, as long as Azure has no capacity for it. */
+  const refused = { sku_name: 'GP_Standard_D4ds_v5' };
+  const isLeft = [expect.stringContaining('instance_class') as string];
+
+  test.each<[string, With, readonly string[]]>([
+    ['storage and window', { allocated_storage: '64', maintenance_window: 'tue:02:00-tue:03:00' }, []],
+    ['what goes in the same call', { backup_retention_days: '21', publicly_accessible: 'false' }, []],
+    ['a password and its version', { master_password: 'Other-horse-8431', master_password_version: '2' }, []],
+    ['tags', { tags: 'Team: billing' }, []],
+    ['a version', { engine_version: '17', allow_major_version_upgrade: 'true' }, []],
+    ['firewall rules', { allowed_cidr_blocks: '198.51.100.0/24' }, []],
+    ['parameters', { parameters: 'work_mem: 8MB' }, []],
+    ['the pooler and the query store', { enable_proxy: 'true', enable_performance_insights: 'true' }, []],
+    ['another database', { database_name: 'billing' }, []],
+    ['an alarm', { alarms: 'cpu' }, []],
+    ['deletion protection', { enable_deletion_protection: 'true' }, []],
+    [
+      'a replica, which would be made like the larger server',
+      { create_read_replica: 'true' },
+      ['create replica/1', 'create replica-settings/1']
+    ]
+  ])('a size that is refused keeps no other change back: %s', async (_what, change, waiting) => {
     await apply(basic());
+    account.cloud.state.soldOut.add('Standard_D4ds_v5');
+    const changed = { ...basic(), ...refused, ...change };
+    await expect(apply(changed)).rejects.toMatchObject({ hint: expect.stringContaining('`sku_name`') as string });
+    expect(lines(await plan(changed))).toEqual([...isLeft, ...waiting]);
+    account.cloud.state.soldOut.clear();
+    await apply(changed);
+    expect(lines(await plan(changed))).toEqual([]);
+  });
+
+  test('the version of a password that is refused is not noted', async () => {
+    await apply(basic());
+    account.cloud.fault({ action: 'PATCH flexibleServers', code: 'InvalidParameterValue', status: 400 });
+    const changed = { ...basic(), master_password_version: '2' };
+    await expect(apply(changed)).rejects.toMatchObject({ code: 'provider-invalid' });
+    expect(lines(await plan(changed))).toEqual([expect.stringContaining('master_password_version') as string]);
+  });
+
+  test('a replica that is refused its size keeps its server as it is, and nothing else', async () => {
+    const replicated = { ...basic(), create_read_replica: 'true' };
+    await apply(replicated);
+    account.cloud.state.soldOut.add('Standard_D4ds_v5');
     const before = account.cloud.mutations().length;
-    account.cloud.fault({ action: 'PATCH flexibleServers', code: 'SkuNotAvailable', status: 400 });
-    const changed = {
-      ...basic(),
-      sku_name: 'GP_Standard_D4ds_v5',
-      allocated_storage: '64',
-      maintenance_window: 'tue:02:00-tue:03:00'
-    };
+    const changed = { ...replicated, ...refused, alarms: 'cpu', parameters: 'work_mem: 8MB' };
     await expect(apply(changed)).rejects.toMatchObject({ code: 'provider-failed' });
-    const keys = sent('PATCH flexibleServers', before).map(body => Object.keys(body['properties'] ?? {}).join());
-    expect(keys).toEqual(['storage', 'maintenanceWindow']);
-    expect(lines(await plan(changed))).toEqual([expect.stringContaining('instance_class') as string]);
+    expect(sent('PATCH flexibleServers', before)).toEqual([]);
+    expect(lines(await plan(changed))).toEqual([
+      expect.stringContaining('update replica/1: instance_class') as string,
+      expect.stringContaining('update server: instance_class') as string
+    ]);
   });
 
   /** https://github.com/hashicorp/terraform-provider-azurerm/issues/27612 */

@@ -206,24 +206,70 @@ describe('storage that grew by itself', () => {
   });
 });
 
-test('a change that is refused does not hold back the others', async () => {
-  await apply(large());
-  cloud.fault({
-    action: 'PUT /databases/{id}/resize',
-    code: 'unprocessable_entity',
-    status: 422,
-    message: 'storage is not available'
+describe('a change that is refused does not hold back', () => {
+  /** More than any size of the fake has. */
+  const tooMuch = { allocated_storage: '60000' };
+  const isLeft = [expect.stringContaining('storage_size_mib') as string];
+  const named = (...fields: readonly string[]): readonly string[] =>
+    fields.map(field => expect.stringContaining(field) as string);
+
+  test.each<[string, With]>([
+    ['a window', { maintenance_window: 'mon:01:00-mon:02:00' }],
+    ['a project', { digitalocean_project: '9cc10173-0000-4000-8000-00000000bbbb' }],
+    ['a size, which goes in the same call', { instance_class: 'db-s-4vcpu-8gb' }],
+    ['a standby, which goes in the same call', { multi_az: 'true' }],
+    ['size and standby', { instance_class: 'db-s-4vcpu-8gb', multi_az: 'true' }],
+    ['networks', { allowed_cidr_blocks: '192.0.2.0/24' }],
+    ['tags', { tags: 'Team: Billing' }],
+    ['a version', { engine_version: '17', allow_major_version_upgrade: 'true' }],
+    ['growth', { max_allocated_storage: '65000' }],
+    ['parameters', { parameters: 'work_mem: 16MB' }],
+    ['another database and its user', { database_name: 'billing', master_username: 'billing' }],
+    ['a pool', { enable_proxy: 'true' }],
+    ['an alarm', { alarms: 'cpu' }]
+  ])('%s', async (_what, change) => {
+    await apply(large());
+    const changed = { ...large(), ...tooMuch, ...change };
+    await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('storage_size_mib must be between');
+    expect(await planned(changed)).toEqual(isLeft);
   });
-  const changed = {
-    ...large(),
-    allocated_storage: '100',
-    maintenance_window: 'mon:01:00-mon:02:00',
-    digitalocean_project: '9cc10173-0000-4000-8000-00000000bbbb'
-  };
-  await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('storage is not available');
-  expect(cloud.cluster('orders')).toMatchObject({
-    maintenance: { day: 'monday', hour: '01:00:00' },
-    project: '9cc10173-0000-4000-8000-00000000bbbb'
+
+  test('the other parameters, of which DigitalOcean takes the one and not the other', async () => {
+    await apply(large());
+    // The fake does not know the first one, as the service of an older cluster.
+    const parameters = 'max_slot_wal_keep_size: 100MB\nwork_mem: 16MB\njit: off\npgbouncer.min_pool_size: 3';
+    const changed = { ...large(), parameters, backup_window: '03:30-04:30' };
+    await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('max_slot_wal_keep_size');
+    expect(await planned(changed)).toEqual(named('max_slot_wal_keep_size'));
+    expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, jit: false, backup_hour: 3 });
+  });
+
+  test('what waits for nothing: it goes before what keeps the cluster busy', async () => {
+    await apply(large());
+    const before = cloud.mutations().length;
+    await apply({
+      ...large(),
+      instance_class: 'db-s-4vcpu-8gb',
+      maintenance_window: 'mon:01:00-mon:02:00',
+      allowed_cidr_blocks: '192.0.2.0/24',
+      tags: 'Team: Billing'
+    });
+    const sent = sentSince(before).filter(action => action.startsWith('PUT'));
+    expect(sent.map(action => action.split('/').at(-1))).toEqual(['firewall', 'maintenance', 'resize']);
+  });
+
+  test('anything but its server, where a replica can not grow', async () => {
+    const replicated = { ...large(), create_read_replica: 'true' };
+    await apply(replicated);
+    cloud.fault({
+      action: 'PUT /databases/{id}/resize',
+      code: 'unprocessable_entity',
+      status: 422,
+      message: 'size is not available'
+    });
+    const changed = { ...replicated, instance_class: 'db-s-4vcpu-8gb', alarms: 'cpu', parameters: 'work_mem: 16MB' };
+    await expect((await digitaloceanRun(cloud, changed)).apply()).rejects.toThrow('size is not available');
+    expect(await planned(changed)).toEqual(named('update replica/1: size', 'update server: size'));
   });
 });
 

@@ -64,6 +64,7 @@ export function desiredReplicaSettings(
         ]),
         {
           dependsOn: [replica.address, ...(isFirst ? [] : [FIREWALL, PARAMETERS])],
+          ...(isFirst ? {} : { follows: [PARAMETERS] }),
           concurrencyGroup: SERVER_GROUP,
           complete: hasRules ? ['rules'] : []
         }

@@ -51,7 +51,9 @@ export function desiredSupporting(
   const desired = [
     ...databases(context),
     ...(rules === undefined ? noFirewall(context, observed, live) : [rules]),
-    ...(parameters === undefined ? [] : [{ ...parameters, dependsOn: [...parameters.dependsOn, ...copies.before] }]),
+    ...(parameters === undefined
+      ? []
+      : [{ ...parameters, dependsOn: [...parameters.dependsOn, ...copies.before], follows: copies.before }]),
     ...desiredPooling(context),
     ...desiredQueryStore(context),
     ...diagnosticSetting(context, observed),
@@ -152,7 +154,8 @@ function deletionLock(
   if (isAsked === true) {
     // Resources that are removed go first, without waiting for the lock.
     const kept = others.filter(({ presence }) => presence === 'present').map(({ address }) => address);
-    const extra = { dependsOn: [SERVER, ...kept], concurrencyGroup: SERVER_GROUP };
+    // A rule whose deletion is refused could never be deleted under the lock.
+    const extra = { dependsOn: [SERVER, ...kept], follows: kept, concurrencyGroup: SERVER_GROUP };
     return [ensure(UNTAGGED, lock, LOCK, lockTitle(context), { level: 'CanNotDelete' }, extra)];
   }
   return isAsked === false && exists(observed, LOCK)

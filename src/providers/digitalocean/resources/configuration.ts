@@ -1,3 +1,4 @@
+import { sendApart, type Part } from '../../../engine/apart.ts';
 import { defined } from '../../../engine/defined.ts';
 import { defineResource, type Facts, type FieldTable, type Work } from '../../../engine/resource.ts';
 import { textOf, type Value } from '../../../engine/value.ts';
@@ -75,31 +76,47 @@ function timeOf(config: Config): string | undefined {
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 
-/** Merges the keys that change into the live configuration. */
+/** Merges the changed keys into the live configuration. Where one is refused, each goes in a call of its own. */
 async function configure(context: DigitalOceanContext, work: Work<ConfigurationFields>): Promise<Facts> {
   const id = await idOf(context);
   const path = `/databases/${id}/config`;
+  const patch = async (config: Config): Promise<unknown> =>
+    whenOnline(context, work.execution, id, async () => context.api.rest('PATCH', path, { config }));
   const changed = work.changes.map(({ field }) => field);
   const parameters = Object.fromEntries(
     changed.filter(field => field.startsWith(PREFIX)).map(field => [keyOf(field), work.values[field] ?? null] as const)
   );
-  if (Object.keys(parameters).length > 0) {
-    const now = Object.keys(parameters).some(isGrouped) ? await configAt(context, id) : undefined;
-    const config = nestedConfig(parameters, now ?? {});
-    await whenOnline(context, work.execution, id, async () => context.api.rest('PATCH', path, { config }));
-  }
-  const time = work.values.backup_time;
-  if (!changed.includes('backup_time') || typeof time !== 'string') return { id };
+  const partOf = (some: Config): Part => ({
+    send: async () => {
+      if (Object.keys(some).length === 0) return;
+      const now = Object.keys(some).some(isGrouped) ? await configAt(context, id) : undefined;
+      await patch(nestedConfig(some, now ?? {}));
+    },
+    smaller: () => Object.entries(some).map(([key, value]) => partOf({ [key]: value }))
+  });
+  const backup: Part = {
+    send: async () => {
+      const time = work.values.backup_time;
+      if (changed.includes('backup_time') && typeof time === 'string') await moveBackup(work, time, patch);
+    }
+  };
+  await sendApart(work.execution, [partOf(parameters), backup]);
+  return { id };
+}
+
+/** The reference has keys for the time, and the guide says that it can't be chosen: it depends on the cluster. */
+async function moveBackup(
+  { execution }: Pick<Work, 'execution'>,
+  time: string,
+  patch: (config: Config) => Promise<unknown>
+): Promise<void> {
   const [hour, minute] = time.split(':').map(Number);
   try {
-    const config = { backup_hour: hour, backup_minute: minute };
-    await whenOnline(context, work.execution, id, async () => context.api.rest('PATCH', path, { config }));
+    await patch({ backup_hour: hour ?? 0, backup_minute: minute ?? 0 });
   } catch (thrown) {
-    // The reference has these keys, and the guide says that the hour can't be chosen: it depends on the cluster.
     if (!isFailure(thrown, 'invalid')) throw thrown;
-    work.execution.log.warning(
+    execution.log.warning(
       `Could not move the daily backup to ${time} (\`backup_window\`): DigitalOcean does not take it. ${thrown.message}`
     );
   }
-  return { id };
 }

@@ -1,4 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf } from '../../../../engine/value.ts';
@@ -31,46 +32,19 @@ export async function changeInstance(context: AwsContext, work: InstanceWork, re
   let live = await ready(context, work, ref);
   if (live.DBInstanceArn !== undefined) await tagRds(context, work, live.DBInstanceArn, ref.region);
 
-  const refusals: ProviderError[] = [];
-  for (const batch of batchesOf(work.values, live)) {
-    const { live: changed, refused } = await changeTogether(context, work, ref, batch, live);
-    live = changed;
-    refusals.push(...refused);
-  }
-  await notePassword(context, work.values, live);
-  live = await rebootIfNeeded(context, work, ref, live);
-  if (refusals[0] !== undefined) throw refusals[0];
+  const part = (batch: Batch): Part => ({
+    send: async () => {
+      live = await send(context, work, ref, batch, live);
+      if ('master_password' in batch.values) await notePassword(context, work.values, live);
+    },
+    // RDS has taken what it then ignores: sent again, it would be ignored again.
+    smaller: refusal => (refusal.kind === 'failed' ? [] : smallerBatches(batch).map(part))
+  });
+  const restart = async (): Promise<void> => {
+    live = await rebootIfNeeded(context, work, ref, live);
+  };
+  await sendApart(context.execution, [...batchesOf(work.values, live).map(part), { send: restart }]);
   return live;
-}
-
-/** Sends a batch; one that RDS refuses is sent in smaller ones, so that only the refused fields stay as they are. */
-async function changeTogether(
-  context: AwsContext,
-  work: InstanceWork,
-  ref: InstanceRef,
-  batch: Batch,
-  live: DBInstance
-): Promise<{ readonly live: DBInstance; readonly refused: readonly ProviderError[] }> {
-  try {
-    return { live: await send(context, work, ref, batch, live), refused: [] };
-  } catch (thrown) {
-    if (!isRefusal(thrown)) throw thrown;
-    const smaller = smallerBatches(batch);
-    if (smaller.length < 2) return { live, refused: [thrown] };
-    let now = live;
-    const refused: ProviderError[] = [];
-    for (const one of smaller) {
-      const result = await changeTogether(context, work, ref, one, now);
-      now = result.live;
-      refused.push(...result.refused);
-    }
-    return { live: now, refused };
-  }
-}
-
-/** Refused as a whole, so nothing of it was done. */
-function isRefusal(thrown: unknown): thrown is ProviderError {
-  return thrown instanceof ProviderError && ['invalid', 'quota', 'capacity', 'not-found'].includes(thrown.kind);
 }
 
 async function send(

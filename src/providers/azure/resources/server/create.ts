@@ -9,7 +9,7 @@ import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
 import { bodyOf, valuesWhere, type ServerTable, type ServerValues } from './fields.ts';
-import { changeServer, recordPassword, withTenant } from './update.ts';
+import { changeServer, withTenant } from './update.ts';
 import { readServer, waitForServer } from './wait.ts';
 
 /** Creates the server with its mark, or a copy of its source, and waits until it serves. */
@@ -47,7 +47,6 @@ export async function createServer(context: AzureContext, work: Work<ServerTable
   );
   const later: ServerValues = isCopy ? valuesWhere(values, ({ restored }) => restored === true) : {};
   await changeServer(context, name, undefined, { ...later, maintenance_window: values.maintenance_window ?? null });
-  if (setsPasswordLater) await recordPassword(context, name, values);
   return serverFacts(await waitForServer(context, name));
 }
 

@@ -31,7 +31,8 @@ export const LOGIN_FIELDS = {
     impact: 'online',
     sends: 'master_password',
     read: live => live.tags?.[PASSWORD_VERSION],
-    asked: ({ master_password_version: version }) => version
+    asked: ({ master_password_version: version }) => version,
+    restored: true
   },
   password_login: {
     api: 'authConfig.passwordAuth',

@@ -1,7 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
+import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Work } from '../../../../engine/resource.ts';
-import { ProviderError, type FailureKind } from '../../../../errors.ts';
 import { PASSWORD_VERSION, versionTag } from '../../../mark-tags.ts';
 import { mutate } from '../../api/operation.ts';
 import { changesTags, PASSWORD, tagsAfter } from '../../api/tags.ts';
@@ -22,18 +22,17 @@ export async function updateServer(context: AzureContext, work: ServerWork, name
   const live = await startIfStopped(context, name);
   const { engine_version: version, ...rest } = work.values;
   const values = { ...rest, ...keyWithIdentity(rest, live) };
-  await eachPart(context, [
-    async () => {
-      if (typeof version === 'string') await patch(context, `upgrade ${name}`, name, { version });
-    },
-    async () => {
+  const tags: Part = {
+    send: async () => {
       if (changesTags(work)) await patch(context, `tags of ${name}`, name, { tags: tagsAfter(live?.tags, work) });
-    },
-    ...partsOf(context, name, live, values),
-    async () => {
-      if ('master_password' in rest) await recordPassword(context, name, rest);
     }
-  ]);
+  };
+  const upgrade: Part = {
+    send: async () => {
+      if (typeof version === 'string') await patch(context, `upgrade ${name}`, name, { version });
+    }
+  };
+  await sendApart(context.execution, [tags, upgrade, ...partsOf(context, name, live, values)]);
 }
 
 async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
@@ -68,48 +67,50 @@ export async function changeServer(
   live: Server | undefined,
   values: ServerValues
 ): Promise<void> {
-  await eachPart(context, partsOf(context, name, live, values));
+  await sendApart(context.execution, partsOf(context, name, live, values));
 }
-
-type Part = () => Promise<void>;
 
 function partsOf(context: AzureContext, name: string, live: Server | undefined, values: ServerValues): readonly Part[] {
   const what = `change ${name}`;
-  const body = (part: Alone | undefined): ServerBody => bodyOf(values, alone => alone === part);
-  const together = async (): Promise<void> =>
-    patch(context, what, name, await withTenant(context, values, body(undefined)));
-  const standby = async (): Promise<void> => patch(context, `standby of ${name}`, name, body('standby'));
-  // A burstable size can have no standby: it goes before the size falls, and comes after the size has risen.
-  const inOrder = values.multi_az === false ? [standby, together] : [together, standby];
-  return [
-    ...inOrder,
-    async () => {
+  const body = (part: Alone): ServerBody => bodyOf(values, alone => alone === part);
+  const standby: Part = { send: async () => patch(context, `standby of ${name}`, name, body('standby')) };
+  const window: Part = { send: async () => patch(context, what, name, body('window')) };
+  const storage: Part = {
+    send: async () => {
       if (Object.keys(valuesWhere(values, ({ alone }) => alone === 'storage')).length === 0) return;
       const size = (live ?? (await readServer(context, name)))?.storage?.storageSizeGB;
       // Azure wants the size with every change of storage.
       const sized = joined<ServerBody>(size === undefined ? {} : { storage: { storageSizeGB: size } }, body('storage'));
       await patch(context, `storage of ${name}`, name, sized);
-    },
-    async () => patch(context, what, name, body('window'))
-  ];
+    }
+  };
+  const together = togetherOrApart(context, name, values);
+  // A burstable size can have no standby: it goes before the size falls, and comes after the size has risen.
+  const inOrder = values.multi_az === false ? [standby, together] : [together, standby];
+  return [window, ...inOrder, storage];
 }
 
-/** Failures of one part that say nothing about the others. */
-const OF_ONE_PART: readonly FailureKind[] = ['invalid', 'capacity', 'quota', 'failed', 'not-found'];
+/** Fields that Azure takes together only, of those that go in one call. Every other one can be sent by itself. */
+const TOGETHER: readonly (readonly string[])[] = [
+  ['master_password', 'master_password_version', 'password_login'],
+  ['kms_key_id', 'key_identity_id']
+];
 
-/** Does every part, then throws the first failure. A failure that concerns all parts ends it at once. */
-async function eachPart({ execution }: AzureContext, parts: readonly Part[]): Promise<void> {
-  const failures: ProviderError[] = [];
-  for (const part of parts) {
-    try {
-      await part();
-    } catch (thrown) {
-      if (!(thrown instanceof ProviderError) || !OF_ONE_PART.includes(thrown.kind)) throw thrown;
-      failures.push(thrown);
-      execution.log.info(`${thrown.message}. Going on with the other changes.`);
-    }
-  }
-  if (failures[0] !== undefined) throw failures[0];
+/** What one call changes; where Azure refuses it, each of its fields goes in a call of its own. */
+function togetherOrApart(context: AzureContext, name: string, values: ServerValues): Part {
+  const all = valuesWhere(values, ({ alone }) => alone === undefined);
+  const groups = Object.values(
+    Object.groupBy(Object.entries(all), ([field]) => TOGETHER.find(fields => fields.includes(field))?.[0] ?? field)
+  ).map((fields = []): ServerValues => Object.fromEntries(fields));
+  const send = async (some: ServerValues): Promise<void> => {
+    await patch(context, `change ${name}`, name, await withTenant(context, some, bodyOf(some)));
+    if ('master_password' in some) await recordPassword(context, name, some);
+  };
+  const isSent = (some: ServerValues): boolean => Object.keys(bodyOf(some)).length > 0;
+  return {
+    send: async () => send(all),
+    smaller: () => groups.filter(isSent).map(some => ({ send: async () => send(some) }))
+  };
 }
 
 /** Logins with Entra ID need the id of the tenant. */
@@ -131,7 +132,7 @@ export async function patch(context: AzureContext, what: string, name: string, b
 }
 
 /** Notes the version of a password that was set, and removes the tag that says that it is still to be set. */
-export async function recordPassword(context: AzureContext, name: string, values: ServerValues): Promise<void> {
+async function recordPassword(context: AzureContext, name: string, values: ServerValues): Promise<void> {
   const live = (await readServer(context, name))?.tags ?? {};
   const { [PASSWORD]: pending, ...kept } = { ...live, ...versionTag(values) };
   if (pending === undefined && kept[PASSWORD_VERSION] === live[PASSWORD_VERSION]) return;

@@ -1,8 +1,9 @@
+import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
-import { textOf, textsOf } from '../../../../engine/value.ts';
-import { ProviderError, type FailureKind } from '../../../../errors.ts';
+import { textOf, textsOf, type Value } from '../../../../engine/value.ts';
 import { isFailure } from '../../../failures.ts';
+import { clusterOf } from '../../api/clusters.ts';
 import type { Cluster } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import { puts, type ServerField, type ServerFields } from './fields.ts';
@@ -10,17 +11,13 @@ import { retag } from './retag.ts';
 import { replaceSources } from './trusted-sources.ts';
 import { checkStorage, waitForCluster, whenOnline } from './wait.ts';
 
-/** Failures that concern one change and not the next. */
-const REFUSALS: readonly FailureKind[] = ['invalid', 'quota', 'denied', 'already-exists'];
-
 /**
- * Sends each change, one call for each kind, a resize before an upgrade, and waits for those that take a while. Every
- * call may be repeated.
+ * Sends each change, one call for each kind, and waits for those that take a while: they come last, a resize before an
+ * upgrade. Every call may be repeated, and one that DigitalOcean refuses keeps no other back.
  */
 export async function updateCluster(context: DigitalOceanContext, work: Work<ServerFields>): Promise<Facts> {
   const { values, observed } = work;
-  const facts = observed?.facts ?? {};
-  const id = textOf(facts['id']);
+  const id = textOf(observed?.facts['id']);
   const path = `/databases/${id}`;
   const changed = (field: ServerField): boolean => work.changes.some(change => change.field === field);
   const { name } = context.target;
@@ -40,6 +37,24 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
     }
     return waitForCluster(context, id, `${what} ${name}`, isDone);
   };
+  /** DigitalOcean wants size and nodes with every resize: what is not asked for is sent as it is. */
+  const resize = (fields: readonly SizeField[]): Part => ({
+    send: async () => {
+      if (fields.length === 0) return;
+      const live = (await clusterOf(context, id)) ?? (await waitForCluster(context, id, `wait for ${name}`));
+      const asked = (field: SizeField): Value | undefined => (fields.includes(field) ? values[field] : undefined);
+      const [size, nodes] = [asked('size') ?? live.size, asked('num_nodes') ?? live.num_nodes];
+      const storage = asked('storage_size_mib');
+      const resized = await change(
+        'resize',
+        defined({ size, num_nodes: nodes, storage_size_mib: storage }),
+        now =>
+          now.size === size && now.num_nodes === nodes && (now.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
+      );
+      checkStorage(context, resized, storage);
+    },
+    smaller: () => fields.map(field => resize([field]))
+  });
 
   if (changed('state')) await waitForCluster(context, id, `wait for ${name}`);
   const { region, engine_version: version } = values;
@@ -50,21 +65,6 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
       await whenIdle(async () => replaceSources(context, id, textsOf(values.trusted_sources)));
     },
     async () => {
-      if (!changed('size') && !changed('num_nodes') && !changed('storage_size_mib')) return;
-      const [size, nodes] = [values.size ?? facts['size'], values.num_nodes ?? facts['num_nodes']];
-      const storage = changed('storage_size_mib') ? values.storage_size_mib : undefined;
-      const resized = await change(
-        'resize',
-        defined({ size, num_nodes: nodes, storage_size_mib: storage }),
-        live =>
-          live.size === size && live.num_nodes === nodes && (live.storage_size_mib ?? Infinity) >= Number(storage ?? 0)
-      );
-      checkStorage(context, resized, storage);
-    },
-    async () => changed('region') && change('migrate', { region }, live => live.region === region),
-    async () =>
-      changed('engine_version') && change('upgrade', { version }, live => live.version?.split('.')[0] === version),
-    async () => {
       if (!changed('project')) return;
       const project = encodeURIComponent(textOf(values.project));
       const resources = [`do:dbaas:${id}`];
@@ -74,28 +74,20 @@ export async function updateCluster(context: DigitalOceanContext, work: Work<Ser
       one => async () => put(one.path, one.body)
     )
   ];
-  await eachOnItsOwn(work, parts);
+  const slow: readonly (() => Promise<unknown>)[] = [
+    async () => changed('region') && change('migrate', { region }, live => live.region === region),
+    async () =>
+      changed('engine_version') && change('upgrade', { version }, live => live.version?.split('.')[0] === version)
+  ];
+  await sendApart(work.execution, [
+    ...parts.map(send => ({ send })),
+    resize(SIZE_FIELDS.filter(changed)),
+    ...slow.map(send => ({ send }))
+  ]);
   return { id };
 }
 
-/**
- * Goes on after a part that DigitalOcean refuses, and throws the first refusal at the end: the other changes are still
- * made.
- */
-async function eachOnItsOwn(
-  { execution }: Pick<Work, 'execution'>,
-  parts: readonly (() => Promise<unknown>)[]
-): Promise<void> {
-  const refused: ProviderError[] = [];
-  for (const part of parts) {
-    try {
-      await part();
-    } catch (thrown) {
-      if (!(thrown instanceof ProviderError) || !REFUSALS.includes(thrown.kind)) throw thrown;
-      refused.push(thrown);
-    }
-  }
-  const [first, ...others] = refused;
-  for (const other of others) execution.log.warning(other.message);
-  if (first !== undefined) throw first;
-}
+/** The fields of one resize. Nodes come after a size that can have them. */
+const SIZE_FIELDS = ['size', 'num_nodes', 'storage_size_mib'] as const;
+
+type SizeField = (typeof SIZE_FIELDS)[number];

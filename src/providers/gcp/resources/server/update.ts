@@ -1,7 +1,7 @@
+import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
-import { ProviderError } from '../../../../errors.ts';
 import { finish, unfinishedIn, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -41,17 +41,10 @@ export async function changeInstance(context: GcpContext, name: string, work: In
   if (values.state !== undefined) await wake(context, name);
   const machine = async (): Promise<void> =>
     patch(context, name, `resize ${name}`, live => bodyOf(values, live, field => MACHINE.includes(field)), '1–5 min');
-  const settings = async (): Promise<void> => {
-    try {
-      await patch(context, name, `change ${name}`, live => rest(work, live));
-    } catch (thrown) {
-      const parts = partsOf(work);
-      if (!isRefused(thrown) || parts.length < 2) throw thrown;
-      // Cloud SQL refuses the whole for the sake of one part.
-      context.execution.log.info(`change ${name}: refused as a whole, sent again in ${parts.length} parts`);
-      await eachApart(parts.map(part => async () => patch(context, name, `change ${name}`, live => rest(part, live))));
-    }
-  };
+  const settings = (some: InstanceWork): Part => ({
+    send: async () => patch(context, name, `change ${name}`, live => rest(some, live)),
+    smaller: () => partsOf(some).map(settings)
+  });
   const pool = async (): Promise<void> =>
     patch(context, name, `change the pooler of ${name}`, live => poolBody(values, live), '1–5 min');
 
@@ -68,32 +61,13 @@ export async function changeInstance(context: GcpContext, name: string, work: In
       '10–30 min'
     );
   };
+  const part = (send: Part['send']): Part => ({ send });
   // Settings that only Enterprise Plus allows are removed before the edition changes.
-  const steps =
-    values.edition === 'ENTERPRISE' ? [upgrade, pool, settings, machine] : [upgrade, machine, settings, pool];
-  await eachApart(steps);
-}
-
-/**
- * Runs every step, also after one that failed: what Cloud SQL refuses does not take the rest along. Throws the first
- * failure.
- */
-async function eachApart(steps: readonly (() => Promise<void>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (thrown) {
-      if (!isRefused(thrown)) throw thrown;
-      failures.push(thrown);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-/** Refused or failed by Cloud SQL, with no effect on the steps that follow. */
-function isRefused(thrown: unknown): boolean {
-  return thrown instanceof ProviderError && ['invalid', 'capacity', 'quota', 'failed', 'denied'].includes(thrown.kind);
+  const between =
+    values.edition === 'ENTERPRISE'
+      ? [part(pool), settings(work), part(machine)]
+      : [part(machine), settings(work), part(pool)];
+  await sendApart(context.execution, [part(upgrade), ...between]);
 }
 
 /** Starts a stopped instance, and waits for the operation that an earlier run began. Fails if that operation fails. */
