@@ -38,6 +38,75 @@ test.each<[string, string | undefined, Readonly<Record<string, string>>]>([
   expect(loginMethod(env)?.kind).toBe(kind);
 });
 
+const SECRET = { ...PRINCIPAL, AZURE_CLIENT_SECRET: 's' };
+const FILE = { ...PRINCIPAL, AZURE_FEDERATED_TOKEN_FILE: '/dev/null' };
+const MACHINE = { IDENTITY_ENDPOINT: 'http://m' };
+
+/** The values that Microsoft's clients know, and what each leaves out. */
+test.each<[string, string, Readonly<Record<string, string>>]>([
+  ['prod', 'secret', { ...SECRET, ...MACHINE }],
+  ['prod', 'token-file', { ...FILE, ...MACHINE }],
+  ['Prod', 'managed', { AZURE_CONFIG_DIR: '/nowhere' }],
+  ['dev', 'cli', { ...SECRET, ...JOB, ...MACHINE }],
+  ['EnvironmentCredential', 'secret', { ...SECRET, ...JOB, ...MACHINE }],
+  ['environmentcredential', 'certificate', { ...PRINCIPAL, ...JOB, AZURE_CLIENT_CERTIFICATE_PATH: '/dev/null' }],
+  ['WorkloadIdentityCredential', 'token-file', { ...SECRET, ...FILE }],
+  ['WorkloadIdentityCredential', 'github', { ...SECRET, ...JOB }],
+  ['managedidentitycredential', 'managed', { ...SECRET, ...JOB }],
+  [' AzureCLICredential ', 'cli', { ...SECRET, ...JOB }],
+  ['AzurePowerShellCredential', 'powershell', SECRET],
+  ['AzureDeveloperCliCredential', 'developer-cli', SECRET]
+])('AZURE_TOKEN_CREDENTIALS: %s chooses %s', (only, kind, env) => {
+  expect(loginMethod({ ...env, AZURE_TOKEN_CREDENTIALS: only })?.kind).toBe(kind);
+});
+
+test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+  ['EnvironmentCredential', { ...PRINCIPAL, ...JOB, ...MACHINE }, /there is no such credential/],
+  ['EnvironmentCredential', { AZURE_CLIENT_SECRET: 's', ...MACHINE }, /AZURE_CLIENT_SECRET is set without/],
+  ['WorkloadIdentityCredential', { ...SECRET, ...MACHINE }, /there is no such credential/],
+  [
+    'WorkloadIdentityCredential',
+    { ...PRINCIPAL, ...JOB, AZURE_FEDERATED_TOKEN_FILE: '/nowhere/t' },
+    /AZURE_FEDERATED_TOKEN_FILE names does not exist/
+  ],
+  ['VisualStudioCodeCredential', { ...SECRET, ...MACHINE }, /is "VisualStudioCodeCredential"/],
+  ['ManagedIdentity', { ...SECRET, ...MACHINE }, /is "ManagedIdentity"/]
+])('AZURE_TOKEN_CREDENTIALS: %s without its credential ends the run', (only, env, message) => {
+  const login = (): unknown => loginMethod({ ...env, AZURE_CONFIG_DIR: '/nowhere', AZURE_TOKEN_CREDENTIALS: only });
+  expect(login).toThrow(message);
+  expect(login).toThrow(expect.objectContaining({ code: 'credentials-missing' }) as Error);
+});
+
+describe('the Azure CLI', () => {
+  const [OURS, OTHER] = ['11111111-2222-3333-4444-555555555555', '99999999-2222-3333-4444-555555555555'];
+  const login = async (user: object, client: string): Promise<unknown> => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'pgkeep-cli-'));
+    try {
+      const profile = { subscriptions: [{ id: 's', isDefault: true, user }] };
+      await writeFile(path.join(folder, 'azureProfile.json'), `\uFEFF${JSON.stringify(profile)}`);
+      return loginMethod({ AZURE_CONFIG_DIR: folder, AZURE_CLIENT_ID: client })?.kind;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  test.each<[string, object, string]>([
+    ['of the same principal', { name: OURS.toUpperCase(), type: 'servicePrincipal' }, OURS],
+    ['of a managed identity', { name: 'systemAssignedIdentity', type: 'servicePrincipal' }, OURS],
+    ['of a person', { name: 'me@example.com', type: 'user' }, OURS],
+    ['of any principal, where none is named', { name: OTHER, type: 'servicePrincipal' }, '']
+  ])('%s is used', async (_what, user, client) => {
+    expect(await login(user, client)).toBe('cli');
+  });
+
+  test('of another principal than AZURE_CLIENT_ID names is refused', async () => {
+    await expect(login({ name: OTHER, type: 'servicePrincipal' }, OURS)).rejects.toMatchObject({
+      code: 'credentials-missing',
+      hint: expect.stringContaining('`client-id`') as string
+    });
+  });
+});
+
 /** In the field: an identity of the machine was used in the place of the one that was named. */
 test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   [

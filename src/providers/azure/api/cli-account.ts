@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,20 @@ export async function cliAccount(env: Env, subscription?: string): Promise<CliAc
     };
   } catch {
     return {};
+  }
+}
+
+/** The client id of the service principal that is logged in to the Azure CLI; `undefined` for a person, or nobody. */
+export function principalOfCli(env: Env): string | undefined {
+  try {
+    const { subscriptions = [] } = JSON.parse(readFileSync(profileFile(env), 'utf8').replace(/^\uFEFF/, '')) as {
+      subscriptions?: readonly { isDefault?: boolean; user?: { name?: string; type?: string } }[];
+    };
+    const { user } = subscriptions.find(({ isDefault }) => isDefault === true) ?? {};
+    // A managed identity is a service principal too, without a client id here.
+    return user?.type === 'servicePrincipal' && /^[\da-f-]{36}$/i.test(user.name ?? '') ? user.name : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -65,8 +65,12 @@ function credentialFor(
   switch (method.kind) {
     case 'secret':
       return new library.ClientSecretCredential(method.tenant, method.client, method.secret, options);
-    case 'certificate':
-      return new library.ClientCertificateCredential(method.tenant, method.client, method.file, options);
+    case 'certificate': {
+      const { file, password, sendsChain } = method;
+      const certificate = defined({ certificatePath: file, certificatePassword: password });
+      const chained = { ...options, sendCertificateChain: sendsChain };
+      return new library.ClientCertificateCredential(method.tenant, method.client, certificate, chained);
+    }
     case 'token-file':
       return new library.ClientAssertionCredential(
         method.tenant,
@@ -92,6 +96,10 @@ function credentialFor(
       return new library.AzureCliCredential(
         account.tenant === undefined || account.isDefault === true ? {} : { tenantId: account.tenant }
       );
+    case 'powershell':
+      return new library.AzurePowerShellCredential();
+    case 'developer-cli':
+      return new library.AzureDeveloperCliCredential();
   }
 }
 
