@@ -199,6 +199,8 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
       return (await import('./commands/doctor.ts')).doctor;
     case 'snapshot':
       return (await import('./commands/snapshot.ts')).snapshot;
+    case 'schema-diff':
+      return (await import('./commands/schema-diff.ts')).schemaDiff;
     case 'sweep':
       return (await import('./commands/sweep.ts')).sweep;
   }

@@ -3,7 +3,7 @@ import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
 import { connectionTo } from '../providers/endpoint.ts';
-import type { DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
+import type { DatabaseOutputs, Endpoint, Provider, Session, Setup } from '../providers/provider.ts';
 import { baseSpec } from './ephemeral-spec.ts';
 
 /**
@@ -67,6 +67,12 @@ export async function openBase(provider: Provider, setup: Setup): Promise<Base> 
       isOurs: isOfRepository(main, setup.owner)
     }
   };
+}
+
+/** How to connect to a base, as its own user. Throws `not-found` for a missing base. */
+export function baseEndpoint({ state }: Base): Endpoint {
+  if (state.kind === 'absent') throw state.why;
+  return state.outputs.endpoint;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type Session,
   type Setup
 } from '../providers/provider.ts';
-import type { Base } from './base.ts';
+import { baseEndpoint, type Base } from './base.ts';
 import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
 import { locked, type DatabaseContext } from './database-context.ts';
@@ -55,6 +55,7 @@ export function openDatabase(base: Base, setup: Setup, pullRequest: number): Ses
   const context = contextOf(base, setup, { ...setup.owner, pullRequest });
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),
+    base: async () => baseEndpoint(base),
     listServers: async () =>
       (await listDatabases(context)).map(found => ({
         title: found.title,

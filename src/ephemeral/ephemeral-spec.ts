@@ -62,6 +62,14 @@ export function baseSpec(spec: Spec): Spec {
   };
 }
 
+/**
+ * The spec of the server beside a pull request's own server: the inputs that find it, and none that would change it.
+ */
+export function sourceSpec(spec: Spec, baseName: string): Spec {
+  const settings = Object.entries(spec.settings).filter(([input]) => FINDING.some(one => one === input));
+  return { ...spec, name: baseName, settings: Object.fromEntries(settings) };
+}
+
 /** Inputs that were given and are about the shared server, so that they have no effect on a database on it. */
 export function serverInputs({ settings }: Spec): readonly DatabaseInput[] {
   const known: readonly string[] = [...WITHIN_SERVER.filter(input => input !== 'database_name'), ...FINDING];

@@ -1,8 +1,9 @@
 import { defined } from '../engine/defined.ts';
 import type { Provider, Session, Setup } from '../providers/provider.ts';
-import { openBase } from './base.ts';
+import { baseEndpoint, openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
 import type { Ephemeral } from './ephemeral.ts';
+import { sourceSpec } from './ephemeral-spec.ts';
 import { requireOwn } from './require-own.ts';
 
 /** A number that no pull request has: the session can then only list servers. */
@@ -16,7 +17,17 @@ export async function openEphemeral(provider: Provider, setup: Setup, ephemeral:
   const { kind, baseName, pullRequest } = ephemeral;
   if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
   const owner = defined({ ...setup.owner, pullRequest });
-  return guarded(await provider.open({ ...setup, owner }), baseName);
+  return {
+    ...guarded(await provider.open({ ...setup, owner }), baseName),
+    base: async () => {
+      const base = await openBase(provider, { ...setup, spec: sourceSpec(setup.spec, baseName) });
+      try {
+        return baseEndpoint(base);
+      } finally {
+        await base.session.close();
+      }
+    }
+  };
 }
 
 /** Returns a server only after checking its owner once more. */

@@ -234,6 +234,10 @@ export interface Session {
   /** Every server within reach. Absent when this version can't list them. */
   listServers?(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
+  /**
+   * How to connect to the server that a pull request's database is made on or a copy of. Absent for any other session.
+   */
+  base?(): Promise<Endpoint>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,8 @@
+import type { Execution } from '../engine/execution.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
-import { restrictionOf } from '../github/permission.ts';
+import { githubClient, type GithubClient } from '../github/client.ts';
+import { NO_TOKEN, restrictionOf } from '../github/permission.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import type { PlanReport } from '../report/report.ts';
 import { failureSentence } from '../report/verdict.ts';
@@ -20,12 +22,27 @@ export interface GithubPublication {
   readonly enough: AbortSignal;
 }
 
+/** What it takes to talk to GitHub, whatever about. */
+export type Talk = Omit<GithubPublication, 'report'>;
+
+/** The way to GitHub; without a token there is none, which is said. */
+export function openTalk({ runtime, event, inputs, enough }: Talk): GithubClient | undefined {
+  const token = inputs.secrets.get('github_token') ?? '';
+  if (token === '') {
+    runtime.log.info(`${NO_TOKEN.sentence} ${NO_TOKEN.hint}`);
+    return undefined;
+  }
+  const { clock, log, random, secrecy } = runtime;
+  const execution: Execution = { clock, log, random, secrecy, signal: enough };
+  return githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
+}
+
 /**
  * Logs an update that was not written. A refusal that GitHub usually makes on this event is explained, without a
  * warning.
  */
 export function explained(
-  { runtime, event, docsUrl }: GithubPublication,
+  { runtime, event, docsUrl }: Talk,
   what: string,
   error: ActionError,
   level: 'warning' | 'info' = 'warning'
@@ -36,7 +53,7 @@ export function explained(
 }
 
 /** A failure of an update on GitHub loses only that update. */
-export async function attempted<T>(publication: GithubPublication, say: () => Promise<T>): Promise<T | undefined> {
+export async function attempted<T>(publication: Talk, say: () => Promise<T>): Promise<T | undefined> {
   try {
     return await say();
   } catch (thrown) {

@@ -8,7 +8,9 @@ import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../providers/prov
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
+import { severityOf } from '../schema-diff/change.ts';
 import type { Result } from './result.ts';
+import type { SchemaResult } from './run-result.ts';
 
 export type { Result } from './result.ts';
 
@@ -25,6 +27,9 @@ export interface Outputs {
   readonly snapshot?: string;
   readonly monthlyCost?: string;
   readonly sweep?: SweepReport;
+  readonly schema?: SchemaResult;
+  /** Path of the statements. */
+  readonly schemaDiff?: string;
 }
 
 /** The outputs of action.yml, in its order. A test holds the two together. */
@@ -58,6 +63,9 @@ export const OUTPUT_NAMES = [
   'expires_at',
   'monthly_cost',
   'snapshot_id',
+  'schema_changes',
+  'schema_dangers',
+  'schema_diff',
   'db_instance_id',
   'db_instance_arn',
   'db_instance_endpoint',
@@ -121,7 +129,9 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
     ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
     unsupported: outputs.unsupported,
     monthly_cost: outputs.monthlyCost,
-    snapshot_id: outputs.snapshot
+    snapshot_id: outputs.snapshot,
+    ...(outputs.schema === undefined ? {} : schemaValues(outputs.schema)),
+    schema_diff: outputs.schemaDiff
   });
   for (const name of OUTPUT_NAMES) {
     const value = values[name];
@@ -150,6 +160,13 @@ export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | unde
 function sweepValues({ items }: SweepReport): Values {
   const count = items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
   return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
+}
+
+function schemaValues({ diff: { changes } }: SchemaResult): Values {
+  return {
+    schema_changes: changes.length,
+    schema_dangers: changes.filter(change => severityOf(change) === 'danger').length
+  };
 }
 
 function endpointValues(runtime: Runtime, { endpoint: given, pool, privateHost }: DatabaseOutputs): Values {

@@ -1,11 +1,9 @@
-import type { Execution } from '../engine/execution.ts';
 import { putCheckRun } from '../github/check-run.ts';
-import { githubClient, type GithubClient } from '../github/client.ts';
+import type { GithubClient } from '../github/client.ts';
 import { amendComment } from '../github/comment.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { putIssue } from '../github/issue.ts';
 import type { DatabaseKey } from '../github/marker.ts';
-import { NO_TOKEN } from '../github/permission.ts';
 import type { Inputs } from '../inputs/read-inputs.ts';
 import { driftRenderings } from '../report/drift-markdown.ts';
 import { planRenderings } from '../report/plan-markdown.ts';
@@ -16,7 +14,7 @@ import { driftSentences } from '../review/drift-text.ts';
 import type { QueueAnswer, ReviewOutcome } from '../review/review-outcome.ts';
 import { recordName } from '../review/record.ts';
 import { markOthersStale } from '../review/stale.ts';
-import { attempted, explained, type GithubPublication } from './github-publication.ts';
+import { attempted, explained, openTalk, type GithubPublication } from './github-publication.ts';
 import { publishPlan, type CommentPlace } from './publish-plan.ts';
 
 /**
@@ -34,19 +32,8 @@ export async function publishOnGithub(publication: GithubPublication): Promise<s
   const isSilent = [comment, record, queue].every(one => one === undefined) && !wantsIssue && !isChanged;
   if (isSilent) return undefined;
 
-  const token = inputs.secrets.get('github_token') ?? '';
-  if (token === '') {
-    runtime.log.info(`${NO_TOKEN.sentence} ${NO_TOKEN.hint}`);
-    return undefined;
-  }
-  const execution: Execution = {
-    clock: runtime.clock,
-    log: runtime.log,
-    random: runtime.random,
-    secrecy: runtime.secrecy,
-    signal: publication.enough
-  };
-  const client = githubClient({ token, apiUrl: event.apiUrl, repository: event.repository, execution });
+  const client = openTalk(publication);
+  if (client === undefined) return undefined;
   const { provider, account, region, environment, ...target } = report.plan.target;
   // A pull request can have the plan of a database and, separately, a database of its own.
   const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;

@@ -21,7 +21,7 @@ export interface CommentPlace {
 }
 
 /** The pull request whose head this run planned. */
-interface PlannedHead {
+export interface PlannedHead {
   readonly number: number;
   readonly headSha: string;
 }
@@ -62,14 +62,14 @@ export async function publishPlan(
 }
 
 /** A run that applies a merged pull request did not plan its head. */
-function plannedHead(event: WorkflowEvent, pullRequest: number): PlannedHead | undefined {
+export function plannedHead(event: WorkflowEvent, pullRequest: number): PlannedHead | undefined {
   if (event.kind === 'pull_request' && event.pullRequest.number === pullRequest) return event.pullRequest;
   return event.about?.holdsHead === true && event.about.number === pullRequest ? event.about : undefined;
 }
 
 /** `undefined` when GitHub can't be asked: then the run counts as the newest. */
-async function liveHead(
-  { runtime }: GithubPublication,
+export async function liveHead(
+  { runtime }: Pick<GithubPublication, 'runtime'>,
   client: GithubClient,
   { number }: PlannedHead
 ): Promise<string | undefined> {
@@ -82,7 +82,7 @@ async function liveHead(
   }
 }
 
-function overtakenBy(
+export function overtakenBy(
   planned: PlannedHead | undefined,
   live: string | undefined,
   isSuperseded: boolean

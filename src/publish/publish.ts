@@ -2,7 +2,8 @@ import { defined } from '../engine/defined.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { publishOnGithub } from './publish-on-github.ts';
-import type { RunResult } from './run-result.ts';
+import { publishSchema } from './publish-schema.ts';
+import type { RunResult, SchemaResult } from './run-result.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
@@ -26,6 +27,7 @@ import { sweepSummary, sweepVerdict } from '../report/sweep-markdown.ts';
 import { topologyOf } from '../report/topology.ts';
 import { failureSentence, verdict } from '../report/verdict.ts';
 import type { Runtime } from '../runner/runtime.ts';
+import { schemaRenderings, schemaSql, schemaVerdict, type SchemaReport } from '../schema-diff/schema-markdown.ts';
 
 /**
  * Publishes the result of a run: in the log, the job summary, the comment, the plan's files and the outputs. Never
@@ -50,14 +52,21 @@ export async function publish(given: Publication): Promise<void> {
     unsupported: runResult.plan?.notices.flatMap(unsupportedInput) ?? [],
     ...(runResult.cost === undefined ? {} : { monthlyCost: runResult.cost.monthly.toFixed(2) })
   };
+  const schemaFile = runResult.schema === undefined ? {} : { schemaDiff: writeSchema(runtime, runResult.schema) };
   const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
   // Updates that need no answer come first: a run that is killed later has then written them.
-  setOutputs(runtime, { ...outputs, ...files });
+  setOutputs(runtime, { ...outputs, ...files, ...schemaFile });
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
     const commentUrl = await publishOnGithub(
       defined({ ...announcement, inputs, report, docsUrl: docsUrlOf(runtime, announcement.event) })
     );
+    if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
+  }
+  if (runResult.schema !== undefined && inputs !== undefined) {
+    const docsUrl = docsUrlOf(runtime, announcement.event);
+    const talk = defined({ ...announcement, inputs, docsUrl });
+    const commentUrl = await publishSchema(talk, runResult.schema, schemaReport(announcement, runResult.schema));
     if (commentUrl !== undefined) setCommentUrl(runtime, commentUrl);
   }
   sayLast(runtime, runResult, footerOf(runtime, announcement.event).docsUrl);
@@ -123,6 +132,23 @@ function writeFiles(runtime: Runtime, plan: Plan, report: PlanReport): { planJso
   return { planJson, planMarkdown };
 }
 
+function schemaReport(
+  { runtime, event }: Pick<Publication, 'runtime' | 'event'>,
+  { diff, target }: SchemaResult
+): SchemaReport {
+  const { name, environment, pullRequest } = target;
+  const where = [environment, pullRequest === undefined ? '' : `pull request ${pullRequest}`];
+  return { diff, footer: footerOf(runtime, event), heading: [name, ...where.filter(part => part !== '')] };
+}
+
+function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
+  const folder = path.join(runtime.paths.temp, 'pgkeep', 'schemas');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${target.provider}-${target.name}-${target.pullRequest ?? 0}.sql`);
+  writeFileSync(file, schemaSql(diff));
+  return file;
+}
+
 function summaryOf({ runtime, event, runResult }: Publication, report: PlanReport | undefined): string {
   const footer = footerOf(runtime, event);
   if (report !== undefined) {
@@ -130,6 +156,10 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
     return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
   }
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
+  if (runResult.schema !== undefined) {
+    const renderings = schemaRenderings(schemaReport({ runtime, event }, runResult.schema));
+    return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
+  }
   if (runResult.findings !== undefined) return findingsSummary(runResult.findings, footer);
   return runResult.error === undefined
     ? neutralSummary(runResult.remark ?? remarkOf(runResult), footer)
@@ -138,6 +168,7 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
 
 function remarkOf(runResult: RunResult): string {
   if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
+  if (runResult.schema !== undefined) return schemaVerdict(runResult.schema.diff);
   if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;
   if (runResult.findings !== undefined) return 'Nothing is missing.';
   return 'The outputs are set.';

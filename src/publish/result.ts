@@ -1,3 +1,12 @@
 /** How a run ended. */
 export type Result =
-  'no-changes' | 'skipped' | 'planned' | 'applied' | 'destroyed' | 'in-progress' | 'swept' | 'drifted' | 'failed';
+  | 'no-changes'
+  | 'skipped'
+  | 'planned'
+  | 'applied'
+  | 'destroyed'
+  | 'in-progress'
+  | 'swept'
+  | 'drifted'
+  | 'schema-changed'
+  | 'failed';

@@ -1,12 +1,20 @@
 import type { ApplyResult } from '../engine/apply.ts';
 import type { Cost } from '../engine/cost.ts';
+import type { Target } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
+import type { SchemaDiff } from '../schema-diff/change.ts';
 import type { CommandName } from '../spec/catalogue.ts';
 import type { Result } from './result.ts';
+
+/** How the schema of a pull request's database differs from the base's. */
+export interface SchemaResult {
+  readonly diff: SchemaDiff;
+  readonly target: Target;
+}
 
 /** The result of a command; the report and the outputs are made of it. */
 export interface RunResult {
@@ -19,6 +27,7 @@ export interface RunResult {
   readonly findings?: readonly Finding[];
   readonly snapshot?: string;
   readonly sweep?: SweepReport;
+  readonly schema?: SchemaResult;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
   /** Further updates for GitHub. */

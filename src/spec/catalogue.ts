@@ -33,6 +33,7 @@ export const COMMANDS = [
   'check',
   'snapshot',
   'sweep',
+  'schema-diff',
   'doctor'
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -157,6 +158,7 @@ export const RUN_INPUTS = {
   password_seed: secret(16),
   pull_request: integer(1, 2_147_483_647),
   reset: boolean(),
+  schema_base: text(),
   skip_policies: list(text()),
   strict: boolean(),
   timeout_minutes: integer(1, 2160),

@@ -1,0 +1,354 @@
+import { severityOf, type SchemaChange } from '../../../src/schema-diff/change.ts';
+import { compareSchemas } from '../../../src/schema-diff/compare-schemas.ts';
+import { readSchema } from '../../../src/schema-diff/read-schema.ts';
+import type { Schema } from '../../../src/schema-diff/schema.ts';
+import { run } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+/** `orders` is small, `events` large as its statistics say, and `empty` has never held a row. */
+const BASE = `
+  create schema shop;
+  create extension pgcrypto;
+  create type shop.state as enum ('open', 'paid');
+  create domain shop.amount as numeric(10,2) constraint positive check (value > 0);
+  create sequence shop.tickets;
+  create table shop.customers (id bigint primary key, mail text);
+  insert into shop.customers values (1, 'a@example.com');
+  create table shop.orders (
+    id bigint primary key, customer bigint, state shop.state not null default 'open', note varchar(20), total integer,
+    created timestamptz default now());
+  alter table shop.orders add constraint small check (total < 1000) not valid;
+  insert into shop.orders values (1, 1, 'open', 'x', 5);
+  create index orders_by_customer on shop.orders (customer);
+  create unique index orders_by_note on shop.orders (note);
+  create table shop.events (id bigint generated always as identity, at timestamptz, kind text, payload text);
+  insert into shop.events (at, kind) values (now(), 'x');
+  update pg_catalog.pg_class set reltuples = 5000000 where oid = 'shop.events'::regclass;
+  create table shop.empty (id int);
+  create table shop.measured (day date, value int) partition by range (day);
+  create table shop.measured_2026 partition of shop.measured for values from ('2026-01-01') to ('2027-01-01');
+  create view shop.open_orders as select id, total from shop.orders where state = 'open';
+  create materialized view shop.totals as select sum(total) as total from shop.orders;
+  create function shop.vat(amount integer) returns integer language sql immutable as 'select amount / 5';
+  create function shop.touch() returns trigger language plpgsql as 'begin return new; end';
+  create trigger touched before update on shop.orders for each row execute function shop.touch();
+  alter table shop.customers enable row level security;
+  create policy own on shop.customers for select using (mail = current_user);
+  create role reader;
+  grant usage on schema shop to reader;
+  grant select on shop.orders to reader`;
+
+let clusters: TestClusters;
+let cluster: TestCluster;
+let base: Schema;
+let count = 0;
+const { signal } = new AbortController();
+
+beforeAll(async () => {
+  clusters = await testClusters();
+  cluster = await clusters.create();
+  await cluster.start();
+  await run(cluster.target(), 'create database base');
+  await run(cluster.target({ database: 'base' }), BASE);
+  base = await readSchema(cluster.target({ database: 'base' }), signal);
+});
+afterAll(async () => clusters.remove());
+
+/** What the catalogs of a copy of the base say after some statements. */
+async function migrated(sql: string): Promise<Schema> {
+  count += 1;
+  const database = `migrated_${count}`;
+  await run(cluster.target(), `create database ${database} template base`);
+  await run(cluster.target({ database }), sql);
+  return readSchema(cluster.target({ database }), signal);
+}
+
+const told = (changes: readonly SchemaChange[]): readonly string[] =>
+  changes.map(({ action, statement, lines, risks }) => {
+    const all = risks.map(({ severity, code }) => (severity === 'danger' ? code.toUpperCase() : code)).join(' ');
+    const body = (lines ?? []).filter(({ sign }) => sign !== ' ').map(({ sign, text }) => `${sign}${text}`);
+    return [`${action}: ${statement.replaceAll('\n', ' ⏎ ')}`, ...body].join(' | ') + (all === '' ? '' : ` [${all}]`);
+  });
+
+test.each([14, 18] as const)('PostgreSQL %i has all catalogs that are read', async major => {
+  const other = await clusters.create({ major });
+  await other.start();
+  await run(other.target(), BASE);
+  const [before, changed] = [await readSchema(other.target(), signal), 'alter table shop.orders drop column note'];
+  await run(other.target(), changed, 'alter table shop.customers alter mail set not null');
+  expect(told(compareSchemas(before, await readSchema(other.target(), signal)))).toEqual([
+    'drop: ALTER TABLE shop.orders DROP COLUMN note; [DATA-LOSS]',
+    'change: ALTER TABLE shop.customers ALTER COLUMN mail SET NOT NULL; [MAY-FAIL lock]',
+    expect.stringMatching(/^drop: DROP INDEX shop\.orders_by_note;/)
+  ]);
+});
+
+test('a copy of the base differs in nothing', async () => {
+  expect(told(compareSchemas(base, await migrated('select 1')))).toEqual([]);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['a table that is dropped', 'drop table shop.events', ['drop: DROP TABLE shop.events; [DATA-LOSS]']],
+  ['an empty table that is dropped', 'drop table shop.empty', ['drop: DROP TABLE shop.empty; [data-loss]']],
+  [
+    'a new table, whose indexes and constraints cost nothing',
+    `create table shop.items (id serial primary key, price shop.amount not null default 1, doubled int generated always as (2 * 3) stored);
+     create index items_by_price on shop.items (price)`,
+    [
+      expect.stringMatching(
+        /^add: CREATE TABLE shop\.items \( ⏎ {3}id integer DEFAULT nextval\('shop\.items_id_seq'::regclass\) NOT NULL, ⏎ {3}price shop\.amount DEFAULT 1 NOT NULL, ⏎ {3}doubled integer GENERATED ALWAYS AS \(\(2 \* 3\)\) STORED, ⏎ {3}CONSTRAINT items_pkey PRIMARY KEY \(id\) ⏎ \);$/
+      ) as string,
+      'add: CREATE INDEX items_by_price ON shop.items USING btree (price);'
+    ]
+  ],
+  [
+    'a column that is dropped',
+    'alter table shop.orders drop column note',
+    [
+      'drop: ALTER TABLE shop.orders DROP COLUMN note; [DATA-LOSS]',
+      'drop: DROP INDEX shop.orders_by_note; -- CREATE UNIQUE INDEX orders_by_note ON shop.orders USING btree (note) [breaks-clients]'
+    ]
+  ],
+  [
+    'a column that is renamed',
+    'alter table shop.orders rename note to remark',
+    [
+      'change: ALTER TABLE shop.orders RENAME COLUMN note TO remark; [breaks-clients]',
+      expect.stringMatching(/^change: DROP INDEX shop\.orders_by_note;.*\(remark\); \[may-fail lock\]$/) as string
+    ]
+  ],
+  [
+    'a column that may be null',
+    'alter table shop.events add column source text',
+    ['add: ALTER TABLE shop.events ADD COLUMN source text;']
+  ],
+  [
+    'a column with a constant default, which needs no rewrite',
+    "alter table shop.events add column source text not null default 'web', add column seen timestamptz default now()",
+    [
+      "add: ALTER TABLE shop.events ADD COLUMN source text DEFAULT 'web'::text NOT NULL;",
+      'add: ALTER TABLE shop.events ADD COLUMN seen timestamp with time zone DEFAULT now();'
+    ]
+  ],
+  [
+    'a column whose default differs by row',
+    'alter table shop.events add column token uuid default gen_random_uuid()',
+    ['add: ALTER TABLE shop.events ADD COLUMN token uuid DEFAULT gen_random_uuid(); [REWRITE]']
+  ],
+  [
+    'a required column without a default',
+    'delete from shop.orders; alter table shop.orders add column owner text not null',
+    ['add: ALTER TABLE shop.orders ADD COLUMN owner text NOT NULL; [MAY-FAIL]']
+  ],
+  [
+    'a type that takes every value as it is stored',
+    'alter table shop.orders alter note type varchar(40); alter table shop.events alter kind type varchar',
+    [
+      'change: ALTER TABLE shop.orders ALTER COLUMN note TYPE character varying(40); -- was character varying(20)',
+      'change: ALTER TABLE shop.events ALTER COLUMN kind TYPE character varying; -- was text'
+    ]
+  ],
+  [
+    'a type that rewrites a small and a large table',
+    `drop view shop.open_orders; drop materialized view shop.totals; alter table shop.orders alter total type bigint;
+     alter table shop.events alter at type timestamp`,
+    [
+      'change: ALTER TABLE shop.events ALTER COLUMN at TYPE timestamp without time zone; -- was timestamp with time zone [REWRITE may-fail]',
+      'change: ALTER TABLE shop.orders ALTER COLUMN total TYPE bigint; -- was integer [rewrite may-fail]',
+      'drop: DROP VIEW shop.open_orders; [breaks-clients]',
+      'drop: DROP MATERIALIZED VIEW shop.totals; [breaks-clients]'
+    ]
+  ],
+  [
+    'NOT NULL on what is there',
+    'alter table shop.events alter at set not null; alter table shop.empty alter id set not null',
+    [
+      'change: ALTER TABLE shop.events ALTER COLUMN at SET NOT NULL; [MAY-FAIL LOCK]',
+      'change: ALTER TABLE shop.empty ALTER COLUMN id SET NOT NULL;'
+    ]
+  ],
+  [
+    'NOT NULL beside a CHECK that says the same',
+    `alter table shop.events add constraint at_set check (at is not null) not valid;
+     alter table shop.events validate constraint at_set; alter table shop.events alter at set not null`,
+    [
+      'change: ALTER TABLE shop.events ALTER COLUMN at SET NOT NULL; [MAY-FAIL]',
+      'add: ALTER TABLE shop.events ADD CONSTRAINT at_set CHECK ((at IS NOT NULL)); [may-fail LOCK]'
+    ]
+  ],
+  [
+    'a default',
+    "alter table shop.orders alter state drop default; alter table shop.orders alter note set default '-'",
+    [
+      "change: ALTER TABLE shop.orders ALTER COLUMN state DROP DEFAULT; -- was 'open'::shop.state",
+      "change: ALTER TABLE shop.orders ALTER COLUMN note SET DEFAULT '-'::character varying; -- was without a default"
+    ]
+  ],
+  [
+    'a foreign key, whose rows are looked at, and one that is not validated',
+    `alter table shop.orders add constraint buyer foreign key (customer) references shop.customers (id);
+     alter table shop.events add constraint buyer foreign key (id) references shop.customers (id) not valid`,
+    [
+      'add: ALTER TABLE shop.orders ADD CONSTRAINT buyer FOREIGN KEY (customer) REFERENCES shop.customers(id); [may-fail lock]',
+      'add: ALTER TABLE shop.events ADD CONSTRAINT buyer FOREIGN KEY (id) REFERENCES shop.customers(id) NOT VALID;'
+    ]
+  ],
+  [
+    'a constraint that is validated, changed or dropped',
+    `alter table shop.orders validate constraint small; alter table shop.customers drop constraint customers_pkey`,
+    [
+      'change: ALTER TABLE shop.orders VALIDATE CONSTRAINT small; [may-fail]',
+      'drop: ALTER TABLE shop.customers DROP CONSTRAINT customers_pkey; -- PRIMARY KEY (id) [breaks-clients]'
+    ]
+  ],
+  [
+    'an index on a large table, and a unique one on a small',
+    'create index on shop.events (at); create unique index once on shop.orders (total)',
+    [
+      'add: CREATE INDEX events_at_idx ON shop.events USING btree (at); [LOCK]',
+      'add: CREATE UNIQUE INDEX once ON shop.orders USING btree (total); [may-fail lock]'
+    ]
+  ],
+  [
+    'an index that is dropped',
+    'drop index shop.orders_by_customer',
+    [
+      'drop: DROP INDEX shop.orders_by_customer; -- CREATE INDEX orders_by_customer ON shop.orders USING btree (customer) [slower]'
+    ]
+  ],
+  [
+    'a value of an enum that is added',
+    "alter type shop.state add value 'sent' before 'paid'",
+    ["change: ALTER TYPE shop.state ADD VALUE 'sent' AFTER 'open';"]
+  ],
+  [
+    'a domain and a sequence that change',
+    'alter domain shop.amount drop constraint positive; alter sequence shop.tickets increment by 10',
+    [
+      'change: -- CREATE DOMAIN shop.amount AS numeric(10,2) CONSTRAINT positive CHECK ((VALUE > (0)::numeric)); ⏎ CREATE DOMAIN shop.amount AS numeric(10,2); [may-fail]',
+      expect.stringMatching(/^change: ALTER SEQUENCE shop\.tickets AS bigint START WITH 1 INCREMENT BY 10 /) as string
+    ]
+  ],
+  [
+    'a view, line by line',
+    "create or replace view shop.open_orders as select id, total from shop.orders where state = 'paid'",
+    [
+      "change: CREATE OR REPLACE VIEW shop.open_orders AS | -  WHERE (state = 'open'::shop.state); | +  WHERE (state = 'paid'::shop.state);"
+    ]
+  ],
+  [
+    'a function, line by line, and one with another result',
+    `create or replace function shop.vat(amount integer) returns integer language sql immutable as 'select amount / 4';
+     drop trigger touched on shop.orders; drop function shop.touch(); create function shop.touch() returns int language sql as 'select 1'`,
+    [
+      expect.stringMatching(
+        /^change: DROP FUNCTION shop\.touch\(\); ⏎ CREATE FUNCTION shop\.touch\(\) .*\[breaks-clients\]$/
+      ) as string,
+      'drop: DROP TRIGGER touched ON shop.orders; [breaks-clients]',
+      'change: CREATE OR REPLACE FUNCTION shop.vat(amount integer) | -AS $function$select amount / 5$function$ | +AS $function$select amount / 4$function$'
+    ]
+  ],
+  [
+    'a trigger that is switched off, and one that is new',
+    `alter table shop.orders disable trigger touched;
+     create trigger again after insert on shop.events for each statement execute function shop.touch()`,
+    [
+      'change: ALTER TABLE shop.orders DISABLE TRIGGER touched; -- was ENABLE',
+      'add: CREATE TRIGGER again AFTER INSERT ON shop.events FOR EACH STATEMENT EXECUTE FUNCTION shop.touch();'
+    ]
+  ],
+  [
+    'rows that policies no longer guard',
+    'alter table shop.customers disable row level security; drop policy own on shop.customers',
+    [
+      'change: ALTER TABLE shop.customers DISABLE ROW LEVEL SECURITY; [EXPOSURE]',
+      'drop: DROP POLICY own ON shop.customers; [exposure]'
+    ]
+  ],
+  [
+    'privileges that are given and taken, by table and by column',
+    `revoke select on shop.orders from reader; grant select (mail) on shop.customers to reader; grant usage on schema shop to public;
+     grant usage on schema shop to reader with grant option`,
+    [
+      'add: GRANT USAGE ON SCHEMA shop TO PUBLIC; [EXPOSURE]',
+      'drop: REVOKE SELECT ON TABLE shop.orders FROM reader; [breaks-clients]',
+      'change: REVOKE USAGE ON SCHEMA shop FROM reader; [breaks-clients]',
+      'change: GRANT USAGE ON SCHEMA shop TO reader WITH GRANT OPTION;',
+      'add: GRANT SELECT (mail) ON TABLE shop.customers TO reader;'
+    ]
+  ],
+  [
+    'schemas and extensions',
+    'create schema "Odd name"; drop extension pgcrypto; create extension pg_trgm schema shop',
+    [
+      'drop: DROP EXTENSION pgcrypto; [breaks-clients]',
+      'add: CREATE SCHEMA "Odd name";',
+      expect.stringMatching(/^add: CREATE EXTENSION pg_trgm SCHEMA shop; -- \d/) as string
+    ]
+  ],
+  [
+    'partitions',
+    `create table shop.measured_2027 partition of shop.measured for values from ('2027-01-01') to ('2028-01-01');
+     alter table shop.measured detach partition shop.measured_2026; alter table shop.measured add column unit text`,
+    [
+      'change: ALTER TABLE shop.measured_2026 -- is no longer a partition: ALTER TABLE shop.measured DETACH PARTITION shop.measured_2026;',
+      "add: CREATE TABLE shop.measured_2027 PARTITION OF shop.measured FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');",
+      'add: ALTER TABLE shop.measured ADD COLUMN unit text;'
+    ]
+  ],
+  [
+    'a table that becomes a partition, with its columns',
+    `create table shop.measured_2028 (day date, value int); drop table shop.empty;
+     alter table shop.measured attach partition shop.measured_2028 for values from ('2028-01-01') to ('2029-01-01')`,
+    [
+      expect.stringMatching(/^add: CREATE TABLE shop\.measured_2028 PARTITION OF shop\.measured FOR VALUES/) as string,
+      'drop: DROP TABLE shop.empty; [data-loss]'
+    ]
+  ],
+  [
+    'options and what is unlogged',
+    'alter table shop.orders set (fillfactor = 70); alter table shop.customers set unlogged',
+    [
+      'change: ALTER TABLE shop.customers SET UNLOGGED; [rewrite DATA-LOSS]',
+      'change: ALTER TABLE shop.orders SET (fillfactor=70);'
+    ]
+  ]
+])('%s', async (_what, sql, expected) => {
+  const found = told(compareSchemas(base, await migrated(sql)));
+  expect(found).toHaveLength(expected.length);
+  expect(found).toEqual(expect.arrayContaining([...expected]));
+});
+
+test('an enum that loses a value says that its tables are rewritten', async () => {
+  const sql = `alter table shop.orders alter state drop default; drop view shop.open_orders; alter type shop.state rename to old_state;
+    create type shop.state as enum ('open'); alter table shop.orders alter state type shop.state using state::text::shop.state;
+    drop type shop.old_state`;
+  const [first] = compareSchemas(base, await migrated(sql));
+  expect(told(first === undefined ? [] : [first])).toEqual([
+    "change: -- shop.state loses 'paid': was ENUM ('open', 'paid') [REWRITE]"
+  ]);
+});
+
+test('dangerous changes come first, and what is harmless last', async () => {
+  const sql = 'create table shop.new (id int); drop index shop.orders_by_customer; drop table shop.events';
+  expect(compareSchemas(base, await migrated(sql)).map(change => severityOf(change))).toEqual([
+    'danger',
+    'warning',
+    'none'
+  ]);
+});
+
+test('the way back from a migration is its reverse', async () => {
+  const after = await migrated('alter table shop.orders add column extra int; drop view shop.open_orders');
+  expect(compareSchemas(after, base).map(({ statement }) => statement.split('\n')[0])).toEqual([
+    'ALTER TABLE shop.orders DROP COLUMN extra;',
+    'CREATE VIEW shop.open_orders AS'
+  ]);
+});
+
+test('settings of the database and its owner change nothing in what is read', async () => {
+  const after = await migrated(`alter role current_user in database migrated_${count + 1} set search_path = shop;
+    alter role current_user in database migrated_${count + 1} set quote_all_identifiers = on;
+    alter database migrated_${count + 1} set default_transaction_isolation = serializable`);
+  expect(told(compareSchemas(base, after))).toEqual([]);
+});
