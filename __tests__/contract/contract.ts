@@ -53,7 +53,7 @@ export function holdToContract({
     if (capabilities[feature].can) test(name, body);
   };
 
-  test('plans a database that is not there, twice alike, and makes nothing', async () => {
+  test('plans a database that does not exist, twice alike, and creates nothing', async () => {
     const [one, two] = [await step({ command: 'plan' }), await step({ command: 'plan' })];
     expect(one.exitCode).toBe(0);
     expect(one.outputs).toMatchObject({ result: 'planned', has_changes: 'true' });
@@ -62,14 +62,14 @@ export function holdToContract({
     expect(await ground.leftovers()).toEqual([]);
   });
 
-  test('has nothing to put out, to check or to destroy before it is made', async () => {
+  test('outputs, check and destroy are no-ops before creation', async () => {
     expect((await step({ command: 'outputs' })).outputs).toMatchObject({ failure_reason: 'not-found' });
     expect((await step({ command: 'check' })).outputs).toMatchObject({ result: 'drifted' });
     const gone = await step({ command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
     expect(gone).toMatchObject({ exitCode: 0, outputs: { result: 'no-changes' } });
   });
 
-  test('makes exactly what it planned', async () => {
+  test('creates exactly the planned resources', async () => {
     const planned = await step({ command: 'plan' });
     first = await step({ command: 'apply' });
     expect(first).toMatchObject({ exitCode: 0, outputs: { result: 'applied' } });
@@ -77,7 +77,7 @@ export function holdToContract({
     expect(await ground.leftovers()).not.toEqual([]);
   });
 
-  test('puts out everything that a client needs', () => {
+  test('sets all outputs that a client needs', () => {
     for (const name of ['host', 'port', 'database', 'username', 'sslmode', 'db_instance_id', 'db_instance_endpoint'])
       expect(first.outputs[name]).toMatch(/./);
     expect(first.outputs['db_instance_endpoint']).toBe(`${first.outputs['host']}:${first.outputs['port']}`);
@@ -155,7 +155,7 @@ export function holdToContract({
     await applied({ enable_deletion_protection: 'false' });
   });
 
-  test('belongs to the repository that made it: no other one changes, reads or destroys it', async () => {
+  test('belongs to the repository that created it: no other one changes, reads or destroys it', async () => {
     const stranger = await startGithub({ owner: 'stranger' });
     try {
       const event = stranger.event({ name: 'push' });
@@ -174,7 +174,7 @@ export function holdToContract({
     expect((await step({ command: 'check' })).outputs['result']).toBe('no-changes');
   });
 
-  test('says of everything that it cannot do that it cannot, and goes on; with `strict` it stops', async () => {
+  test('reports every feature that it lacks, and goes on; with `strict` it stops', async () => {
     const cannot = Object.entries(ASKS).filter(([feature]) => !capabilities[feature as FeatureName].can);
     const asked = Object.fromEntries(cannot.map(([, ask]) => ask));
     const noticed = await step({ command: 'plan', ...asked });
@@ -189,13 +189,13 @@ export function holdToContract({
     }
   });
 
-  test('is destroyed only by its name', async () => {
+  test('is destroyed only with its name confirmed', async () => {
     const refused = await step({ command: 'destroy' });
     expect(refused).toMatchObject({ exitCode: 1, outputs: { failure_reason: 'confirm-destroy' } });
     expect(await ground.leftovers()).not.toEqual([]);
   });
 
-  test('is gone after it was destroyed, all of it, and destroying it again is a success', async () => {
+  test('is completely gone after it was destroyed, and destroying it again is a success', async () => {
     const destroy = { command: 'destroy', confirm_destroy: inputs['name'] ?? '', skip_final_snapshot: 'true' };
     expect(await step(destroy)).toMatchObject({ exitCode: 0, outputs: { result: 'destroyed' } });
     expect(await ground.leftovers()).toEqual([]);

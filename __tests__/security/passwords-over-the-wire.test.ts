@@ -30,7 +30,7 @@ test.each([
   ['its password in clear text', 'cleartext', 'over TLS that is not verified'],
   ['the MD5 hash of its password', 'md5', 'without TLS'],
   ['the MD5 hash of its password', 'md5', 'over TLS that is not verified']
-] as const)('a server that asks for %s (%s) %s is not told it', async (_what, asks, how) => {
+] as const)('a server that asks for %s (%s) %s does not get it', async (_what, asks, how) => {
   const encrypted = how !== 'without TLS';
   await against(asks, encrypted, async server => {
     const thrown = await attempt(server, encrypted ? { verify: 'none' } : 'off');
@@ -41,21 +41,21 @@ test.each([
   });
 });
 
-test('a server that lets everyone in is not believed over TLS that is not verified', async () => {
+test('a server that admits everyone is not trusted over unverified TLS', async () => {
   await against('trust', true, async server => {
     expect(await attempt(server, { verify: 'none' })).toMatchObject({ code: 'tls-failed' });
     expect(server.heard()).not.toContain('SELECT');
   });
 });
 
-test('a server with a verified certificate is told the password in the way that it asks for', async () => {
+test('a server with a verified certificate gets the password in the way that it asks for', async () => {
   await against('cleartext', true, async server => {
     await attempt(server, { verify: 'ca', ca: server.ca });
     expect(server.heard()).toContain(PASSWORD);
   });
 });
 
-test('SCRAM gives no server the password, and binds the proof to the connection', async () => {
+test('SCRAM reveals no password to the server, and binds the proof to the connection', async () => {
   await against('scram', true, async server => {
     await attempt(server, { verify: 'none' });
     expect(server.heard()).toContain('SCRAM-SHA-256');
@@ -65,7 +65,7 @@ test('SCRAM gives no server the password, and binds the proof to the connection'
   });
 });
 
-test('a certificate that is not trusted is told as such', async () => {
+test('an untrusted certificate is reported as such', async () => {
   await against('scram', true, async server => {
     const thrown = await attempt(server, { verify: 'full' });
     expect(thrown).toMatchObject({ code: 'tls-failed' });

@@ -47,12 +47,12 @@ test.each(['../x.tar', 'up/x.tar', '/etc/x.tar', '.git/x.tar'])(
   }
 );
 
-test('what lies inside is used, also through a link and before it exists', async () => {
+test('a path inside is used, also through a link and before it exists', async () => {
   expect((await loadScripts(['db/[ab].sql'], workspace)).map(({ file }) => file)).toEqual(['db/a.sql', 'db/b.sql']);
   expect(withinDirectory([workspace], 'new/folder/x', 'it')).toBe(path.join(workspace, 'new', 'folder', 'x'));
 });
 
-test('a pattern that stands for very many names is refused', async () => {
+test('a pattern that expands to very many names is refused', async () => {
   const bomb = '{a,b}'.repeat(30);
   await expect(loadScripts([bomb], workspace)).rejects.toThrow(/more than the limit of/);
 });

@@ -36,7 +36,7 @@ const LINEAR: readonly string[] = [
   String.raw`^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_$]*)*$`
 ];
 
-test('no regular expression repeats something that itself repeats', () => {
+test('no regular expression repeats a repetition', () => {
   const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
   const all = files.flatMap(file =>
     expressionsIn(readFileSync(path.join(SOURCE, file), 'utf8')).map(expression => ({ file, expression }))

@@ -197,7 +197,7 @@ function decodedJson(body: string): string {
   }
 }
 
-test('a secret that a cloud repeats, in whatever spelling, is in nothing that is shown', async () => {
+test('a secret that a cloud repeats, in any spelling, is in no sink', async () => {
   await fc.assert(
     fc.asyncProperty(passwords, spellingNames, async (secret, spelling) => {
       const foreign = spelled(secret, spelling);
@@ -210,7 +210,7 @@ test('a secret that a cloud repeats, in whatever spelling, is in nothing that is
   );
 });
 
-test('a text without a secret in it is in every one of them', async () => {
+test('a text without a secret in it is in every sink', async () => {
   const shown = await everythingShown('correct-horse-battery', 'tweet tweet');
   for (const [sink, text] of Object.entries(shown)) expect([sink, text.includes('tweet')]).toEqual([sink, true]);
 });

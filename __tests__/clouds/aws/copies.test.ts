@@ -12,7 +12,7 @@ describe('copies of a server of the fake AWS', () => {
     await aws.stop();
   });
 
-  test('a replica needs backups at its source, keeps it busy for a moment, and is listed there', async () => {
+  test('a replica needs backups of its source, keeps the source busy for a moment, and is listed there', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws, { BackupRetentionPeriod: 0 });
     const replica = {
@@ -43,7 +43,7 @@ describe('copies of a server of the fake AWS', () => {
     expect(servers?.[1]).toMatchObject({ BackupRetentionPeriod: 0, StatusInfos: [{ Status: 'replicating' }] });
   });
 
-  test('a replica is deleted without a last snapshot, and leaves its source by itself', async () => {
+  test('a replica is deleted without a final snapshot, and disappears from its source', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.createDBInstanceReadReplica({ SourceDBInstanceIdentifier: id, DBInstanceIdentifier: 'copy' });
@@ -56,7 +56,7 @@ describe('copies of a server of the fake AWS', () => {
     expect(source?.ReadReplicaDBInstanceIdentifiers ?? []).toEqual([]);
   });
 
-  test('a replica in another region is asked for there, by ARN, with a key of that region and a signature for the source', async () => {
+  test('a replica in another region is requested there, by ARN, with a key of that region and a signature for the source', async () => {
     await ready(aws);
     const west = clients(aws, 'us-west-2').rds;
     const replica = { SourceDBInstanceIdentifier: ARN, DBInstanceIdentifier: 'orders-west', SourceRegion: 'us-east-1' };
@@ -68,7 +68,7 @@ describe('copies of a server of the fake AWS', () => {
     expect(aws.state().instances.get('orders')?.live.ReadReplicaDBInstanceIdentifiers).toEqual([copy?.DBInstanceArn]);
   });
 
-  test('backups are replicated into another region until that is stopped', async () => {
+  test('backups are replicated into another region until the replication is stopped', async () => {
     await ready(aws);
     const { rds } = clients(aws, 'us-west-2');
     const start = { SourceDBInstanceArn: ARN, BackupRetentionPeriod: 7, KmsKeyId: aws.kmsKeyArn('us-west-2') };
@@ -84,7 +84,7 @@ describe('copies of a server of the fake AWS', () => {
     expect((await rds.describeDBInstanceAutomatedBackups({})).DBInstanceAutomatedBackups ?? []).toEqual([]);
   });
 
-  test('a snapshot can be restored when it is finished, with the password of its time', async () => {
+  test('a snapshot can be restored when it is finished, with the password of that time', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.createDBSnapshot({ DBInstanceIdentifier: id, DBSnapshotIdentifier: 'before' });
@@ -101,7 +101,7 @@ describe('copies of a server of the fake AWS', () => {
     });
   });
 
-  test('a point in time is restored into a new server, and lies at least five minutes back', async () => {
+  test('a point in time is restored into a new server, and is at least five minutes old', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     const restore = { SourceDBInstanceIdentifier: id, TargetDBInstanceIdentifier: 'earlier' };

@@ -16,7 +16,7 @@ describe('faults of the fake AWS', () => {
     await aws.stop();
   });
 
-  test('hit the nth call of an action, as often as told', async () => {
+  test('affect the nth call of an action, as often as configured', async () => {
     const { rds } = clients(aws);
     aws.fault({ action: 'DescribeDBInstances', nth: 2, times: 2, code: 'Throttling' });
     const looks = [];
@@ -24,14 +24,14 @@ describe('faults of the fake AWS', () => {
     expect(looks).toEqual(['', 'Throttling: Rate exceeded', 'Throttling: Rate exceeded', '']);
   });
 
-  test('before the effect leave nothing behind', async () => {
+  test('before the effect change nothing', async () => {
     const { rds } = clients(aws);
     aws.fault({ action: 'CreateDBParameterGroup' });
     expect(await failure(rds.createDBParameterGroup(TRY))).not.toBe('');
     expect(aws.leftovers()).toEqual([]);
   });
 
-  test('after the effect lose only the answer', async () => {
+  test('after the effect only lose the answer', async () => {
     const { rds } = clients(aws);
     aws.fault({ action: 'CreateDBParameterGroup', when: 'after' });
     expect(await failure(rds.createDBParameterGroup(TRY))).not.toBe('');
@@ -39,7 +39,7 @@ describe('faults of the fake AWS', () => {
     expect(await failure(rds.createDBParameterGroup(TRY))).toMatch(/^DBParameterGroupAlreadyExistsFault: /);
   });
 
-  test('an error can be answered although the effect happened', async () => {
+  test('an error can be answered although the call took effect', async () => {
     const { rds } = clients(aws);
     aws.fault({ action: '*', when: 'after', code: 'InternalFailure', status: 500 });
     expect(await failure(rds.createDBParameterGroup(TRY))).toBe('InternalFailure: InternalFailure was switched on');
@@ -60,7 +60,7 @@ describe('faults of the fake AWS', () => {
     expect(aws.leftovers()).toHaveLength(2);
   });
 
-  test('a doomed server ends in its state, with an event that says why', async () => {
+  test('a server set to fail ends in its failed state, with an event that gives the reason', async () => {
     const { rds } = clients(aws);
     aws.doom('orders', { status: 'incompatible-network', message: 'The subnet has no free addresses.' });
     await ready(aws).catch(() => undefined);

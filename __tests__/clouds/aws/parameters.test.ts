@@ -51,13 +51,13 @@ describe('a parameter group of the fake AWS', () => {
     expect(await modify(parameter)).toMatch(expected);
   });
 
-  test('takes twenty in one call and not one more', async () => {
+  test('takes twenty in one call but not twenty-one', async () => {
     const values = Array.from({ length: 21 }, () => written('work_mem', '4096'));
     expect(await modify(...values)).toMatch(/not 21/);
     expect(await modify(...values.slice(1))).toBe('');
   });
 
-  test('tells what was written by hand from what was there', async () => {
+  test('distinguishes values set by a user from defaults', async () => {
     await modify(
       written('work_mem', '4096'),
       written('max_connections', 'LEAST({DBInstanceClassMemory/9531392},200)', 'pending-reboot')
@@ -81,7 +81,7 @@ describe('a parameter group of the fake AWS', () => {
     expect(defaults.EngineDefaults?.Parameters?.map(one => one.ParameterValue)).toEqual(['0']);
   });
 
-  test('applies dynamic values by itself and static ones at a reboot', async () => {
+  test('applies dynamic values at once and static ones at a reboot', async () => {
     await ready(aws, { DBParameterGroupName: GROUP });
     expect(await applyStatus()).toBe('in-sync');
     await modify(written('work_mem', '4096'));
@@ -98,7 +98,7 @@ describe('a parameter group of the fake AWS', () => {
     expect(await applyStatus()).toBe('in-sync');
   });
 
-  test('given to a server later waits for a reboot with everything in it', async () => {
+  test('attached to a server later waits for a reboot with everything in it', async () => {
     const { rds } = clients(aws);
     await ready(aws);
     await rds.modifyDBInstance({ DBInstanceIdentifier: 'orders', DBParameterGroupName: GROUP, ApplyImmediately: true });
@@ -107,7 +107,7 @@ describe('a parameter group of the fake AWS', () => {
     expect(await applyStatus()).toBe('pending-reboot');
   });
 
-  test('that asks for more memory than there is stops the server at its next reboot', async () => {
+  test('that asks for more memory than the class has stops the server at its next reboot', async () => {
     const { rds } = clients(aws);
     await ready(aws, { DBParameterGroupName: GROUP });
     await modify(written('shared_buffers', '1310720', 'pending-reboot'));
@@ -116,7 +116,7 @@ describe('a parameter group of the fake AWS', () => {
     expect(await statuses(rds, 'orders', ['incompatible-parameters'])).toContain('incompatible-parameters');
   });
 
-  test('can not be deleted while a server uses it', async () => {
+  test('cannot be deleted while a server uses it', async () => {
     const { rds } = clients(aws);
     await ready(aws, { DBParameterGroupName: GROUP });
     expect(await failure(rds.deleteDBParameterGroup({ DBParameterGroupName: GROUP }))).toMatch(

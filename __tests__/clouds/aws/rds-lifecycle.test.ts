@@ -10,7 +10,7 @@ describe('a server of the fake AWS', () => {
     await aws.stop();
   });
 
-  test('is created in steps, and has its endpoint only when it is there', async () => {
+  test('is created in steps, and has an endpoint only when it is available', async () => {
     const { rds } = clients(aws);
     const made = await rds.createDBInstance({
       DBInstanceIdentifier: 'Orders',
@@ -72,12 +72,12 @@ describe('a server of the fake AWS', () => {
     expect(aws.leftovers()).toEqual([]);
   });
 
-  test('takes its name once', async () => {
+  test('keeps its name unique', async () => {
     await ready(aws);
     expect(await failure(ready(aws))).toMatch(/^DBInstanceAlreadyExistsFault: /);
   });
 
-  test('is deleted in steps, with a last snapshot unless that is declined, and never while it is protected', async () => {
+  test('is deleted in steps, with a final snapshot unless skipped, and never while it is protected', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws, { DeletionProtection: true });
     expect(await failure(rds.deleteDBInstance({ DBInstanceIdentifier: id, SkipFinalSnapshot: true }))).toMatch(
@@ -95,7 +95,7 @@ describe('a server of the fake AWS', () => {
     expect(aws.leftovers()).toEqual(['snapshot us-east-1 orders-final']);
   });
 
-  test('keeps its password in a secret when asked to, and takes the secret along', async () => {
+  test('keeps its password in a secret on request, and deletes the secret with it', async () => {
     const { rds, secrets } = clients(aws);
     const id = await ready(aws, { MasterUserPassword: undefined, ManageMasterUserPassword: true });
     const [server] = (await rds.describeDBInstances({ DBInstanceIdentifier: id })).DBInstances ?? [];

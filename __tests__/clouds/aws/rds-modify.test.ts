@@ -16,7 +16,7 @@ describe('a change to a server of the fake AWS', () => {
     return (await rds.describeDBInstances({ DBInstanceIdentifier: id })).DBInstances?.[0] ?? {};
   };
 
-  test('is seen only after a stale look at what was before', async () => {
+  test('shows only after a stale read of the earlier state', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.modifyDBInstance({ DBInstanceIdentifier: id, DBInstanceClass: 'db.t3.small', ApplyImmediately: true });
@@ -30,7 +30,7 @@ describe('a change to a server of the fake AWS', () => {
     expect((await see(id)).PendingModifiedValues?.DBInstanceClass).toBeUndefined();
   });
 
-  test('that is not forced waits for the window, and is flushed by whoever forces the next one', async () => {
+  test('without apply_immediately waits for the window, and is applied by the next immediate change', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.modifyDBInstance({ DBInstanceIdentifier: id, DBInstanceClass: 'db.t3.small' });
@@ -53,7 +53,7 @@ describe('a change to a server of the fake AWS', () => {
     expect(await see(id)).toMatchObject({ MultiAZ: true, SecondaryAvailabilityZone: 'us-east-1b' });
   });
 
-  test('of storage is rounded up by a tenth, optimised for a while, and not repeated within six hours', async () => {
+  test('of storage is rounded up by a tenth, optimized for a while, and refused again within six hours', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.modifyDBInstance({ DBInstanceIdentifier: id, AllocatedStorage: 21, ApplyImmediately: true });
@@ -81,7 +81,7 @@ describe('a change to a server of the fake AWS', () => {
     );
   });
 
-  test('is refused while another one is at work', async () => {
+  test('is refused while another one is in progress', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws);
     await rds.modifyDBInstance({ DBInstanceIdentifier: id, MasterUserPassword: 'another-horse' });
@@ -93,7 +93,7 @@ describe('a change to a server of the fake AWS', () => {
     expect(aws.state().instances.get(id)?.password).toBe('another-horse');
   });
 
-  test('of log exports is a difference, and makes the groups that nobody made', async () => {
+  test('of log exports is a difference, and creates missing log groups', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws, { EnableCloudwatchLogsExports: ['postgresql'] });
     await rds.modifyDBInstance({

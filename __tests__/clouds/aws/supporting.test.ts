@@ -7,7 +7,7 @@ const TRUST = (service: string): string =>
     Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }]
   });
 
-describe('what stands around a server of the fake AWS', () => {
+describe('supporting resources of the fake AWS', () => {
   let aws: FakeAws;
   beforeEach(async () => {
     aws = await startAws();
@@ -16,7 +16,7 @@ describe('what stands around a server of the fake AWS', () => {
     await aws.stop();
   });
 
-  test('a new role is refused until it has spread, and for good when it is not rightly made', async () => {
+  test('a new role is refused until it has spread, and for good when its policies are wrong', async () => {
     const { iam } = clients(aws);
     const { Role: role } = await iam.createRole({
       RoleName: 'watch',
@@ -35,7 +35,7 @@ describe('what stands around a server of the fake AWS', () => {
     expect(await failure(iam.deleteRole({ RoleName: 'watch' }))).toMatch(/^DeleteConflictException: /);
   });
 
-  test('a security group keeps canonical rules, refuses duplicates, and stays while it is used', async () => {
+  test('a security group keeps canonical rules, refuses duplicates, and cannot be deleted while it is used', async () => {
     const { ec2, rds } = clients(aws);
     const net = aws.network();
     const tag = { ResourceType: 'security-group' as const, Tags: [{ Key: 'Team', Value: 'A' }] };
@@ -141,7 +141,7 @@ describe('what stands around a server of the fake AWS', () => {
     expect(await failure(rds.describeDBProxies({ DBProxyName: 'orders-proxy' }))).toMatch(/^DBProxyNotFoundFault: /);
   });
 
-  test('a deleted secret keeps its name until it is gone for good', async () => {
+  test('a deleted secret keeps its name until its recovery window has passed', async () => {
     const { secrets } = clients(aws);
     await secrets.createSecret({ Name: 'a', SecretString: 'x' });
     await secrets.deleteSecret({ SecretId: 'a' });
@@ -185,7 +185,7 @@ describe('what stands around a server of the fake AWS', () => {
     expect((await logs.listTagsForResource({ resourceArn: logGroups?.[0]?.logGroupArn })).tags).toEqual({ Team: 'A' });
   });
 
-  test('a reservation is bought once under its id, and the refusal is a 404', async () => {
+  test('a reservation is bought once under its id, and a refusal is a 404', async () => {
     const { rds } = clients(aws);
     const purchase = {
       ReservedDBInstancesOfferingId: '649fd0c8-cf6d-47a0-bfa6-060f8e75e95f',
@@ -202,7 +202,7 @@ describe('what stands around a server of the fake AWS', () => {
     expect(looks).toEqual(['payment-pending', 'active']);
   });
 
-  test('versions and orderable combinations are listed as they are today', async () => {
+  test('versions and orderable options are listed as they are today', async () => {
     const { rds } = clients(aws);
     const versions = await rds.describeDBEngineVersions({ Engine: 'postgres', DBParameterGroupFamily: 'postgres14' });
     expect(versions.DBEngineVersions?.map(one => one.EngineVersion)).toEqual(['14.20', '14.21', '14.22', '14.23']);

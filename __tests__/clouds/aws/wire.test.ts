@@ -4,7 +4,7 @@ import path from 'node:path';
 import { clients, failure, ready } from './clients.ts';
 import { startAws, type FakeAws } from './fake-aws.ts';
 
-describe('the fake AWS, spoken to by the official clients', () => {
+describe('the fake AWS with the official clients', () => {
   let aws: FakeAws;
   beforeEach(async () => {
     aws = await startAws();
@@ -13,7 +13,7 @@ describe('the fake AWS, spoken to by the official clients', () => {
     await aws.stop();
   });
 
-  test('answers every service on one address, told apart by the signature', async () => {
+  test('answers every service on one address, distinguished by the signature', async () => {
     const { rds, ec2, iam, sts, secrets, cloudwatch, logs, kms } = clients(aws);
     await Promise.all([
       sts.getCallerIdentity({}),
@@ -43,7 +43,7 @@ describe('the fake AWS, spoken to by the official clients', () => {
     expect(aws.mutations()).toEqual([]);
   });
 
-  test('takes lists, structures, numbers, booleans and moments apart and puts them together again', async () => {
+  test('parses lists, structures, numbers, booleans and times, and serialises them again', async () => {
     const { rds } = clients(aws);
     const id = await ready(aws, {
       Tags: [{ Key: 'Team', Value: 'A & B <c>'.replace(/[&<>]/g, '+') }],
@@ -80,7 +80,7 @@ describe('the fake AWS, spoken to by the official clients', () => {
     ]);
   });
 
-  test('keeps regions apart, and roles in all of them', async () => {
+  test('keeps regions apart, and shares roles between them', async () => {
     const id = await ready(aws);
     const west = clients(aws, 'us-west-2');
     expect(await failure(west.rds.describeDBInstances({ DBInstanceIdentifier: id }))).toMatch(/not found/);
@@ -88,7 +88,7 @@ describe('the fake AWS, spoken to by the official clients', () => {
     expect(aws.network('us-west-2').vpcId).not.toBe(aws.network().vpcId);
   });
 
-  test('answers small pages', async () => {
+  test('answers in small pages', async () => {
     const { rds } = clients(aws);
     const names: (string | undefined)[] = [];
     let marker: string | undefined;
@@ -104,7 +104,7 @@ describe('the fake AWS, spoken to by the official clients', () => {
     expect(names).toContain('work_mem');
   });
 
-  test('refuses a key that is not of the account', async () => {
+  test('refuses a key of another account', async () => {
     const { STS } = await import('@aws-sdk/client-sts');
     const credentials = { accessKeyId: 'AKIAUNKNOWNEXAMPLE', secretAccessKey: 'x' };
     const stranger = new STS({ region: 'us-east-1', endpoint: aws.url, maxAttempts: 1, credentials });

@@ -26,7 +26,7 @@ describe('the fake Azure, by the official client,', () => {
   const create = async (name = 'orders'): Promise<unknown> =>
     flexible.servers.beginCreateOrUpdateAndWait('shop', name, { ...SERVER }, { updateIntervalInMs: 1 });
 
-  test('makes a server, which is ready only after some looks, changes it and removes it', async () => {
+  test('creates a server that is ready after some polls, changes it and removes it', async () => {
     await create();
     expect(await flexible.servers.get('shop', 'orders')).toMatchObject({
       location: 'East US',
@@ -47,7 +47,7 @@ describe('the fake Azure, by the official client,', () => {
     await expect(flexible.servers.get('shop', 'orders')).rejects.toMatchObject({ code: 'ResourceNotFound' });
   });
 
-  test('refuses what no server can have', async () => {
+  test('refuses impossible servers', async () => {
     const wrong = { ...SERVER, storage: { storageSizeGB: 5 } };
     await expect(flexible.servers.beginCreateOrUpdateAndWait('shop', 'orders', wrong)).rejects.toMatchObject({
       code: 'InvalidParameterValue'
@@ -59,7 +59,7 @@ describe('the fake Azure, by the official client,', () => {
       });
   });
 
-  test('tells its parameters on several pages, and which of them wait for a restart', async () => {
+  test('lists its parameters on several pages, with those that wait for a restart', async () => {
     await create();
     const change = async (name: string, value: string): Promise<unknown> =>
       flexible.configurations.beginPutAndWait(
@@ -80,7 +80,7 @@ describe('the fake Azure, by the official client,', () => {
     expect((await flexible.configurations.get('shop', 'orders', 'max_connections')).isConfigPendingRestart).toBe(false);
   });
 
-  test('keeps databases, firewall rules and backups, and makes replicas', async () => {
+  test('keeps databases, firewall rules and backups, and creates replicas', async () => {
     await create();
     const quick = { updateIntervalInMs: 1 };
     await flexible.databases.beginCreateAndWait('shop', 'orders', 'shop', { charset: 'UTF8' }, quick);
@@ -101,7 +101,7 @@ describe('the fake Azure, by the official client,', () => {
     expect(names).toEqual(expect.arrayContaining(['orders-replica-1', 'shop', 'office', 'now', '18']));
   });
 
-  test('is busy while it works and once after, locked while a lock is there, and fails when it is told to', async () => {
+  test('is busy during and once after an operation, locked while a lock exists, and fails on request', async () => {
     azure.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room.' });
     await expect(create()).rejects.toMatchObject({
       message: expect.stringContaining('InsufficientCapacity') as string
@@ -115,7 +115,7 @@ describe('the fake Azure, by the official client,', () => {
     await expect(flexible.servers.beginDeleteAndWait('shop', 'orders')).rejects.toMatchObject({ code: 'ScopeLocked' });
   });
 
-  test('keeps a lock, which stands in the way of a deletion until it is gone, and what else stands beside a server', async () => {
+  test('keeps a lock, which prevents a deletion, and the other resources of a server', async () => {
     await create();
     const [server] = [...azure.state.servers.values()];
     const rest = async (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<number> => {
@@ -142,7 +142,7 @@ describe('the fake Azure, by the official client,', () => {
     expect(azure.leftovers()).toEqual([]);
   });
 
-  test('brings a dropped server back, and one as it was at a point in time', async () => {
+  test('restores a deleted server, and a server at a point in time', async () => {
     await create();
     const source = azure.state.servers.values().next().value?.id ?? '';
     const quick = { updateIntervalInMs: 1 };
@@ -164,7 +164,7 @@ describe('the fake Azure, by the official client,', () => {
     expect(await flexible.servers.get('shop', 'copy')).toMatchObject({ version: '16', administratorLogin: 'keeper' });
   });
 
-  test('shows for a while what was before a change, when it is told to', async () => {
+  test('shows the state before a change for a while, on request', async () => {
     const late = await startAzure({ pace: { busyAfter: 0, stale: 1, update: 1 } });
     try {
       const slow = client(late);
@@ -190,7 +190,7 @@ describe('the fake Azure, by the official client,', () => {
   });
 });
 
-test.each(['secret', 'federated'] as const)('a client is let in with its %s', async login => {
+test.each(['secret', 'federated'] as const)('a client is admitted with its %s', async login => {
   const azure = await startAzure({ login });
   try {
     const answer = await client(azure).nameAvailability.checkGlobally({ name: 'orders' });

@@ -17,7 +17,7 @@ const NEW = {
   }
 };
 
-describe('the fake Google Cloud, spoken to by the official clients', () => {
+describe('the fake Google Cloud with the official clients', () => {
   let gcp: FakeGcp;
   beforeEach(async () => {
     gcp = await startGcp({ pace: { hidden: 0, stale: 0 } });
@@ -35,7 +35,7 @@ describe('the fake Google Cloud, spoken to by the official clients', () => {
     return 'never done';
   }
 
-  test('an instance is made, changed and deleted by operations that take several looks', async () => {
+  test('an instance is created, changed and deleted by operations that take several polls', async () => {
     const { instances } = clients(gcp);
     const [made] = await instances.insert(NEW);
     expect(made).toMatchObject({ status: 'PENDING', operationType: 'CREATE', targetId: 'orders' });
@@ -67,14 +67,14 @@ describe('the fake Google Cloud, spoken to by the official clients', () => {
     expect(gcp.leftovers()).toEqual([]);
   });
 
-  test('a doomed operation is answered with 200, and is done with an error', async () => {
+  test('an operation set to fail is answered with 200, and ends with an error', async () => {
     const { instances } = clients(gcp);
     gcp.doom('CREATE', { code: 'RESOURCE_EXHAUSTED', message: 'The zone has no capacity.' });
     const [made] = await instances.insert(NEW);
     expect(await done(made.name)).toBe('The zone has no capacity.');
   });
 
-  test('a lost answer leaves what was made', async () => {
+  test('a lost answer leaves the created instance', async () => {
     const { instances } = clients(gcp);
     let killed = 0;
     gcp.killAfter('instances.insert', 1, () => {
@@ -85,7 +85,7 @@ describe('the fake Google Cloud, spoken to by the official clients', () => {
     expect(gcp.leftovers()).toEqual(['instance orders']);
   });
 
-  test('a password is taken and never shown', async () => {
+  test('a password is accepted and never shown', async () => {
     const { instances, users } = clients(gcp);
     const [made] = await instances.insert(NEW);
     await done(made.name);

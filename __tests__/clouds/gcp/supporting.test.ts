@@ -9,7 +9,7 @@ interface Answer {
 
 const HEADERS = { authorization: `Bearer ${ACCESS_TOKEN}`, 'content-type': 'application/json' };
 
-describe('around an instance of the fake Google Cloud', () => {
+describe('supporting resources of the fake Google Cloud', () => {
   let gcp: FakeGcp;
   beforeEach(async () => {
     gcp = await startGcp({ pageSize: 2, pace: { operation: 1, hidden: 0, stale: 0 } });
@@ -38,7 +38,7 @@ describe('around an instance of the fake Google Cloud', () => {
       ...more
     });
 
-  test('a primary is not deleted before its replicas', async () => {
+  test('a primary cannot be deleted before its replicas', async () => {
     await done(create('orders'));
     await done(create('orders-replica', { masterInstanceName: 'orders', region: 'us-east1' }));
     expect((await sql('GET', '/instances/orders')).body['replicaNames']).toEqual(['orders-replica']);
@@ -60,7 +60,7 @@ describe('around an instance of the fake Google Cloud', () => {
     expect((await sql('GET', '/instances/copy')).body['settings']).toMatchObject({ userLabels: { team: 'shop' } });
   });
 
-  test('a backup outlives its instance where that retains it, and another instance is made of it', async () => {
+  test('a backup outlives its instance when that retains it, and can be restored to another instance', async () => {
     await done(create('orders', {}, { dataDiskSizeGb: '20', retainBackupsOnDelete: true }));
     await done(sql('POST', '/instances/orders/databases', { name: 'app' }));
     await done(sql('POST', '/backups', { instance: 'orders', description: 'before' }));
@@ -78,7 +78,7 @@ describe('around an instance of the fake Google Cloud', () => {
     });
   });
 
-  test('a new operation may not be found at first, and one may glitch', async () => {
+  test('a new operation may be invisible at first, and a poll may fail', async () => {
     const unkind = await startGcp({ pace: { operation: 1, hidden: 1, stale: 0 } });
     try {
       const url = `${unkind.url}/v1/projects/shop-project`;
@@ -121,7 +121,7 @@ describe('around an instance of the fake Google Cloud', () => {
     expect((await sql('GET', '/instances/orders')).body).toMatchObject(upgrade);
   });
 
-  test('a change shows at once, and is taken back when it fails', async () => {
+  test('a change shows at once, and is reverted when it fails', async () => {
     await done(create('orders'));
     gcp.doom('UPDATE', { code: 'INTERNAL_ERROR', message: 'It did not work out.' });
     const begun = await sql('PATCH', '/instances/orders', { settings: { dataDiskSizeGb: '30' } });
@@ -130,7 +130,7 @@ describe('around an instance of the fake Google Cloud', () => {
     expect(gcp.instance('orders').json['settings']).toMatchObject({ dataDiskSizeGb: '10' });
   });
 
-  test('what does not fit together is refused', async () => {
+  test('contradicting settings are refused', async () => {
     expect((await create('a', {}, { edition: 'ENTERPRISE_PLUS' })).text).toMatch(/Invalid Tier/);
     expect((await create('a', {}, { edition: undefined })).text).toMatch(/Invalid Tier.*ENTERPRISE_PLUS/);
     expect((await create('a', {}, { availabilityType: 'REGIONAL' })).text).toMatch(/point-in-time recovery/);
@@ -171,7 +171,7 @@ describe('around an instance of the fake Google Cloud', () => {
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('cloudsql.instances.create')]);
   });
 
-  test('a look after a change can still show what was', async () => {
+  test('a read after a change can still show the earlier state', async () => {
     const stale = await startGcp({ pace: { operation: 1, hidden: 0, stale: 1 } });
     try {
       const url = `${stale.url}/v1/projects/shop-project/instances`;

@@ -38,7 +38,7 @@ function names(reply: Reply, member: string): unknown[] {
   return (reply.body as readonly Json[]).map(item => item[member]);
 }
 
-describe('who may do what', () => {
+describe('permissions of tokens', () => {
   test('an unknown token is refused', async () => {
     expect(await call('GET', '', undefined, 'ghs_unknown')).toMatchObject({
       status: 401,
@@ -46,7 +46,7 @@ describe('who may do what', () => {
     });
   });
 
-  test('the permissions of the job count, and a refusal names what would do', async () => {
+  test('the permissions of the job count, and a refusal names the missing one', async () => {
     github.seedPull({ number: 7 });
     github.permit(READ_ONLY);
     const reply = await call('POST', 'issues/7/comments', { body: 'x' });
@@ -147,7 +147,7 @@ describe('pull requests', () => {
 });
 
 describe('deployments', () => {
-  test('one is made, goes active, gives way to the next, and is deleted', async () => {
+  test('one is created, becomes active, is replaced by the next, and is deleted', async () => {
     github.seedPull({ number: 7, headSha: shaOf('head') });
     const request = { ref: shaOf('head'), environment: 'pr-databases', auto_merge: false, required_contexts: [] };
     const made = await call('POST', 'deployments', {
@@ -168,7 +168,7 @@ describe('deployments', () => {
     expect((await call('GET', `deployments/${first}`)).status).toBe(404);
   });
 
-  test('a transient one does not give way by itself', async () => {
+  test('a transient one is not replaced by itself', async () => {
     github.seedPull({ number: 7, headSha: shaOf('head') });
     const request = { ref: 'feature-7', environment: 'pr', transient_environment: true };
     for (let turn = 0; turn < 2; turn += 1) {
@@ -187,7 +187,7 @@ describe('deployments', () => {
 });
 
 describe('check runs', () => {
-  test('belong to the app that made them', async () => {
+  test('belong to the app that created them', async () => {
     github.seedPull({ number: 7, headSha: shaOf('head') });
     const made = await call('POST', 'check-runs', { name: 'plan', head_sha: shaOf('head'), status: 'in_progress' });
     expect(made).toMatchObject({
@@ -220,7 +220,7 @@ describe('check runs', () => {
     });
   });
 
-  test('need a commit that is there and a summary that can be kept', async () => {
+  test('need an existing commit and a summary that is not too long', async () => {
     github.seedPull({ number: 7, headSha: shaOf('head') });
     expect((await call('POST', 'check-runs', { name: 'plan', head_sha: shaOf('no') })).status).toBe(422);
     const output = { title: 't', summary: 'é'.repeat(40_000) };
@@ -229,7 +229,7 @@ describe('check runs', () => {
 });
 
 describe('comments', () => {
-  test('longer than 65,536 characters are refused, whatever their bytes', async () => {
+  test('longer than 65,536 characters are refused, with any number of bytes', async () => {
     github.seedPull({ number: 7 });
     expect((await call('POST', 'issues/7/comments', { body: '😀'.repeat(65_536) })).status).toBe(201);
     expect(await call('POST', 'issues/7/comments', { body: 'x'.repeat(65_537) })).toMatchObject({
@@ -242,7 +242,7 @@ describe('comments', () => {
 describe('faults', () => {
   const LIST = 'GET /repos/{owner}/{repo}/pulls';
 
-  test('hit the calls they are aimed at, and no others', async () => {
+  test('affect the calls they are set for, and no others', async () => {
     github.fault({ on: LIST, call: 2, times: 2, answer: secondaryRateLimit(3) });
     const statuses = [];
     for (let turn = 0; turn < 4; turn += 1) statuses.push((await call('GET', 'pulls')).status);
@@ -259,7 +259,7 @@ describe('faults', () => {
     expect(names(await call('GET', 'issues/7/comments'), 'body')).toEqual(['first', 'second']);
   });
 
-  test('a cut connection has its effect or has not', async () => {
+  test('a cut connection either has its effect or not', async () => {
     github.seedPull({ number: 7 });
     const on = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
     github.fault({ on, drop: 'before' });
@@ -270,7 +270,7 @@ describe('faults', () => {
   });
 });
 
-test('every exchange is kept, without the token, and written down where the contract check looks', async () => {
+test('every exchange is kept, without the token, where the contract check finds it', async () => {
   const before = process.env['PGKEEP_RECORD_DIR'];
   const folder = await mkdtemp(join(tmpdir(), 'github-record-'));
   process.env['PGKEEP_RECORD_DIR'] = folder;
