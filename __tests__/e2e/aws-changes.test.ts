@@ -133,7 +133,7 @@ async function refusalOf(on: AwsHarness, inputs: Inputs): Promise<ActionError | 
   }
 }
 
-describe('a server that exists', () => {
+describe('an existing server', () => {
   let on: AwsHarness;
   let base: Inputs;
   beforeEach(async () => {
@@ -150,7 +150,7 @@ describe('a server that exists', () => {
       .filter(call => call.action === action)
       .map(call => call.input);
 
-  test('is upgraded to a new major version in one call, with a parameter group of the new family, and the old group goes', async () => {
+  test('is upgraded to a new major version in one call, with a parameter group of the new family, and the old group is deleted', async () => {
     const up = { ...base, engine_version: '16', allow_major_version_upgrade: 'true', apply_immediately: 'true' };
     const step = await on.step(up);
     expect(step.outputs['result']).toBe('applied');
@@ -166,7 +166,7 @@ describe('a server that exists', () => {
     expect((await refusalOf(on, base))?.message).toMatch(/can't go back/);
   }, 60_000);
 
-  test('waits for its window with a new major version, and is cleaned up behind it', async () => {
+  test('waits for its window with a new major version, and is cleaned up after it', async () => {
     const up = { ...base, engine_version: '16', allow_major_version_upgrade: 'true' };
     await on.step(up);
     expect(on.aws.state().instances.get(NAME)?.live.EngineVersion).toBe('14.23');
@@ -177,7 +177,7 @@ describe('a server that exists', () => {
     expect(await planned(up)).toEqual([]);
   }, 60_000);
 
-  test('takes a static parameter, says that it needs a reboot, and reboots when that is allowed', async () => {
+  test('takes a static parameter, reports the reboot that it needs, and reboots when that is allowed', async () => {
     const more = { ...base, parameters: `${PARAMETERS}\nshared_buffers: 64MB` };
     expect((await on.step(more)).outputs).toMatchObject({ result: 'applied', reboot_required: 'true' });
     expect(sent('RebootDBInstance')).toEqual([]);
@@ -188,7 +188,7 @@ describe('a server that exists', () => {
     expect(await planned(allowed)).toEqual([]);
   }, 60_000);
 
-  test('takes more parameters than go into one call, and gives those back that are taken off the list', async () => {
+  test('takes more parameters than fit in one call, and resets those removed from the list', async () => {
     const given = { ...base, parameters: `${PARAMETERS}\n${MANY}` };
     await on.step(given);
     const calls = sent('ModifyDBParameterGroup')
@@ -203,7 +203,7 @@ describe('a server that exists', () => {
     expect([...(group?.values.keys() ?? [])].sort()).toEqual(['log_connections', 'work_mem']);
   }, 60_000);
 
-  test('grows by a tenth at least, is in sync then, and does not shrink back', async () => {
+  test('grows by a tenth at least, then matches, and does not shrink back', async () => {
     const grown = { ...base, allocated_storage: '21', apply_immediately: 'true' };
     const step = await on.step(grown);
     expect((await planOf(step)).notices.map(notice => notice.code)).toContain('value-rounded');
@@ -237,7 +237,7 @@ describe('a server that exists', () => {
     ).toEqual(['10.2.0.0/16', '192.0.2.7/32']);
   });
 
-  test('gets more replicas and fewer, the highest numbers going first', async () => {
+  test('gets more replicas and fewer, removing the highest numbers first', async () => {
     const replicas = { ...base, create_read_replica: 'true' };
     expect(await changesOf(await on.step({ ...replicas, read_replica_count: '3' }))).toEqual([
       '+ replica/1',
@@ -252,7 +252,7 @@ describe('a server that exists', () => {
     expect([...on.aws.state().instances.keys()]).toEqual([NAME]);
   }, 60_000);
 
-  test('refuses a replica whose name someone else has taken', async () => {
+  test('refuses a replica whose name is taken', async () => {
     await ready(on.aws, { DBInstanceIdentifier: `${NAME}-replica-1` });
     const before = on.aws.mutations().length;
     const step = await on.step({ ...base, create_read_replica: 'true' });
@@ -261,7 +261,7 @@ describe('a server that exists', () => {
     expect(on.aws.mutations().length).toBe(before);
   });
 
-  test('is not made twice when the run is cancelled while it changes, and tells how far it came', async () => {
+  test('is not created twice when the run is cancelled during a change, and reports how far it came', async () => {
     await on.close();
     on = await openAws({ pace: { creating: 100_000 } });
     const job = await on.job();

@@ -13,7 +13,7 @@ describe('commands on AWS', () => {
   });
   afterAll(async () => on.close());
 
-  test('`doctor` finds everything in order, and changes nothing', async () => {
+  test('`doctor` finds no problem, and changes nothing', async () => {
     const before = on.aws.mutations().length;
     const step = await on.step({ ...inputs, command: 'doctor' });
     expect(step.exitCode).toBe(0);
@@ -22,7 +22,7 @@ describe('commands on AWS', () => {
     expect(on.aws.mutations().length).toBe(before);
   });
 
-  test('`doctor` names subnets that lie in one zone, and a class that can not be ordered', async () => {
+  test('`doctor` names subnets that lie in one zone, and a class that cannot be ordered', async () => {
     const { oneZoneSubnetIds } = on.aws.network();
     const subnets = await on.step({ ...inputs, command: 'doctor', subnet_ids: oneZoneSubnetIds.join('\n') });
     expect(subnets.log).toMatch(/✗.*subnet/i);
@@ -30,7 +30,7 @@ describe('commands on AWS', () => {
     expect(size.log).toMatch(/✗.*db\.t1\.micro|✗.*class/i);
   });
 
-  test('`doctor` says when credentials or a region are missing', async () => {
+  test('`doctor` reports missing credentials and a missing region', async () => {
     const job = await on.harness.job(
       { name: 'push' },
       { env: { ...on.aws.env, AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNEXAMPLE' } }
@@ -66,13 +66,13 @@ describe('commands on AWS', () => {
     expect(await on.planned(restored)).toEqual([]);
   });
 
-  test('a database starts from another one as it was at a time', async () => {
+  test('a database starts from another one at a point in time', async () => {
     const earlier = { ...inputs, name: 'earlier', restore_source: NAME, restore_to_time: 'latest' };
     expect((await on.step(earlier)).outputs['result']).toBe('applied');
     expect(await on.planned(earlier)).toEqual([]);
   });
 
-  test('`estimate_cost` says what a change costs a month, and without permission that it is not known', async () => {
+  test('`estimate_cost` gives the monthly cost of a change, and says without permission that it is unknown', async () => {
     const larger = { ...inputs, command: 'plan', estimate_cost: 'true', instance_class: 'db.t3.small' };
     const step = await on.step(larger);
     expect(step.outputs).toMatchObject({ result: 'planned', monthly_cost: '28.58' });
@@ -108,7 +108,7 @@ describe('two regions', () => {
   });
   afterAll(async () => on.close());
 
-  test('hold a replica and the backups, both gone in the end', async () => {
+  test('hold a replica and the backups, both removed in the end', async () => {
     const inputs = {
       ...on.example('aws-basic'),
       create_read_replica: 'true',

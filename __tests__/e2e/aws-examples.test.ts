@@ -105,7 +105,7 @@ describe.each(EXAMPLES)('the example $name', ({ name, change, changes, snapshots
     return step;
   };
 
-  test('is planned, applied, planned again empty, changed, applied, and destroyed with nothing left', async () => {
+  test('is planned, applied, planned again without changes, changed, applied, and destroyed completely', async () => {
     const inputs = on.example(name);
     const planned = await run({ ...inputs, command: 'plan' });
     expect(planned.outputs).toMatchObject({

@@ -1,7 +1,7 @@
 import { openAws, type AwsHarness } from '../support/aws-harness.ts';
 import { changesOf, planOf } from '../support/harness.ts';
 
-describe('an unkind account', () => {
+describe('an account with problems', () => {
   let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe('an unkind account', () => {
   const servers = (): readonly string[] => [...on.aws.state().instances.keys()];
   const createCalls = (): number => on.aws.calls().filter(call => call.action === 'CreateDBInstance').length;
 
-  test('that throttles now and then is served all the same', async () => {
+  test('that throttles now and then does not fail the run', async () => {
     for (const nth of [2, 7, 15, 24]) on.aws.fault({ action: '*', nth, code: 'Throttling' });
     const step = await on.step(inputs);
     expect(step.outputs).toMatchObject({ result: 'applied' });
@@ -24,7 +24,7 @@ describe('an unkind account', () => {
     ['cut', { when: 'after' as const }],
     ['an internal failure', { when: 'after' as const, code: 'InternalFailure', status: 500 }]
   ])(
-    'whose answer to the create call is %s makes one server',
+    'whose answer to the create call is %s gets one server',
     async (_what, fault) => {
       on.aws.fault({ action: 'CreateDBInstance', ...fault });
       const step = await on.step(inputs);
@@ -35,7 +35,7 @@ describe('an unkind account', () => {
     60_000
   );
 
-  test('that ends a server in a hopeless state fails the run at once, in the words of its event log', async () => {
+  test('whose server ends in a failed state fails the run at once, with the words of its event log', async () => {
     on.aws.doom('learning-assistant-db', { status: 'incompatible-network', message: 'No free address in subnet-1.' });
     const step = await on.step(inputs);
     expect(step.exitCode).toBe(1);
@@ -45,7 +45,7 @@ describe('an unkind account', () => {
     expect(createCalls()).toBe(1);
   });
 
-  test('that runs out of time is left at work, and the next run goes on without a second create', async () => {
+  test('that runs out of time leaves the creation in progress, and the next run continues it without a second create', async () => {
     const first = await on.step({ ...inputs, wait: 'false' });
     expect(first.outputs['result']).toBe('in-progress');
     const second = await on.step(inputs);
@@ -81,7 +81,7 @@ describe('an unkind account', () => {
     expect(on.aws.leftovers()).toEqual([]);
   });
 
-  test('that has a server of that name which nobody marked refuses it, and changes nothing', async () => {
+  test('that has an unmarked server of that name refuses it, and changes nothing', async () => {
     await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
@@ -93,7 +93,7 @@ describe('an unkind account', () => {
     expect(on.aws.mutations().length).toBe(before);
   });
 
-  test('in which someone changed something by hand shows the drift and brings it back', async () => {
+  test('in which a user changed a setting shows the drift and reverts it', async () => {
     await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
@@ -104,7 +104,7 @@ describe('an unkind account', () => {
     expect((await on.step({ ...inputs, command: 'check' })).outputs['result']).toBe('no-changes');
   });
 
-  test('in which someone queued a change for the window says so before flushing it', async () => {
+  test('in which a user queued a change for the window reports it before applying it', async () => {
     await (await on.inProcess(inputs)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
     if (server === undefined) throw new Error('no server');
@@ -120,7 +120,7 @@ describe('an unkind account', () => {
     expect(notices.map(notice => notice.message).join('\n')).toMatch(/multi_az/);
   });
 
-  test('whose storage has grown by itself is in sync, and never shrunk', async () => {
+  test('whose storage grew by itself matches, and is never shrunk', async () => {
     const grown = { ...inputs, max_allocated_storage: '100' };
     await (await on.inProcess(grown)).apply();
     const server = on.aws.state().instances.get('learning-assistant-db');
@@ -137,7 +137,7 @@ describe('a change that waits for the maintenance window', () => {
   });
   afterAll(async () => on.close());
 
-  test('is planned as deferred, not proposed again while it is queued, and gone when the window has passed', async () => {
+  test('is planned as deferred, not proposed again while it is queued, and done when the window has passed', async () => {
     const inputs = on.example('aws-basic');
     await (await on.inProcess(inputs)).apply();
     const larger = { ...inputs, instance_class: 'db.t3.medium' };

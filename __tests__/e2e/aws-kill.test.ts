@@ -55,7 +55,7 @@ describe('a run that is killed after a mutating call', () => {
   }, 120_000);
   afterAll(async () => clean.close());
 
-  test('is finished by the next apply, with nothing made twice and nothing left to plan', async () => {
+  test('is finished by the next apply, with nothing created twice and nothing left to plan', async () => {
     expect(creating.length).toBeGreaterThan(6);
     const wrong = await killAt(
       creating.map((_, at) => at + 1),
@@ -83,7 +83,7 @@ describe('a run that is killed after a mutating call', () => {
     expect(wrong).toEqual([]);
   }, 600_000);
 
-  test('that was destroying is finished by the next destroy', async () => {
+  test('during a destroy is finished by the next destroy', async () => {
     expect(destroying.length).toBeGreaterThan(4);
     const wrong = await killAt(chosen(destroying, 'DeleteDBInstance'), async nth => {
       const on = await openAws();

@@ -11,7 +11,7 @@ function withoutFile(url: string | undefined): string | undefined {
   return url?.replace(/sslrootcert=[^&]*/, '');
 }
 
-describe('the outputs of a database with everything', () => {
+describe('the outputs of a database with every feature', () => {
   let on: AwsHarness;
   let inputs: Readonly<Record<string, string>>;
   let step: Step;
@@ -22,7 +22,7 @@ describe('the outputs of a database with everything', () => {
   }, 60_000);
   afterAll(async () => on.close());
 
-  test('are those of the module, by its names', () => {
+  test('are those of the module, under its names', () => {
     const server = on.aws.state().instances.get(NAME);
     const group = [...on.aws.state().securityGroups.values()].find(one => one.name === `${NAME}-db`);
     const replicas = [1, 2].map(number => `${NAME}-replica-${number}`);
@@ -50,7 +50,7 @@ describe('the outputs of a database with everything', () => {
     expect(JSON.parse(step.outputs['read_replica_endpoints'] ?? '')).toEqual(replicas.map(id => `${hostOf(id)}:5432`));
   });
 
-  test('say how to connect, with the password masked in every form and nothing else masked', () => {
+  test('describe the connection, with the password masked in every form and nothing else masked', () => {
     const { host, port, database, username, password, sslmode } = step.outputs;
     expect({ host, port, database, username, password }).toEqual({
       host: `${NAME}.c9akciq32rrw.us-east-1.rds.amazonaws.com`,
@@ -64,7 +64,7 @@ describe('the outputs of a database with everything', () => {
     for (const shown of [host, port, database, username]) expect(step.masked).not.toContain(shown);
   });
 
-  test('are found again in another job, which changes nothing', async () => {
+  test('are set again in another job, which changes nothing', async () => {
     const before = on.aws.mutations().length;
     const again = await on.step({ ...inputs, command: 'outputs' });
     const names = Object.keys(step.outputs).filter(name => name.startsWith('db_') || name.startsWith('read_replica'));
@@ -76,7 +76,7 @@ describe('the outputs of a database with everything', () => {
   });
 });
 
-describe('a password that RDS keeps itself', () => {
+describe('a password that RDS manages', () => {
   let on: AwsHarness;
   beforeAll(async () => {
     on = await openAws();

@@ -68,7 +68,7 @@ describe('a run on Azure', () => {
     return { ...NOBODY, AZURE_CONFIG_DIR: config, AZURE_SUBSCRIPTION_ID: undefined, PATH };
   }
 
-  test('takes the login that `azure/login` leaves to the Azure CLI, and the subscription that it chose', async () => {
+  test('uses the login that `azure/login` leaves to the Azure CLI, and its chosen subscription', async () => {
     const token = { accessToken: ACCESS_TOKEN, expires_on: Math.round(Date.now() / 1000) + 3600, tokenType: 'Bearer' };
     const step = await plan(await loggedIn(`echo '${JSON.stringify(token)}'`));
     expect(step.outputs).toMatchObject({ result: 'planned', has_changes: 'true' });
@@ -86,13 +86,13 @@ describe('a run on Azure', () => {
     expect(await readFile(path.join(folder, 'asked'), 'utf8')).toContain(`--tenant ${on.azure.state.tenant}`);
   });
 
-  test('says how to log in where that login has expired', async () => {
+  test('says how to log in when that login has expired', async () => {
     const step = await plan(await loggedIn(`echo "Please run 'az login' to setup account." >&2; exit 1`));
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });
     expect(step.log).toMatch(/azure\/login/);
   });
 
-  test('takes a managed identity, by the address that the machine gives', async () => {
+  test('uses a managed identity, by the address that the machine gives', async () => {
     const token = {
       access_token: ACCESS_TOKEN,
       expires_on: String(Math.round(Date.now() / 1000) + 3600),
@@ -106,7 +106,7 @@ describe('a run on Azure', () => {
     expect(new URL(asked[0]?.url ?? '', 'http://machine').searchParams.get('resource')).toBe(on.azure.url);
   });
 
-  test("takes the job's own identity at GitHub, without any secret", async () => {
+  test("uses the job's own identity at GitHub, without any secret", async () => {
     const asked = await serving({ value: FEDERATED_TOKEN }, async url =>
       plan({
         AZURE_CLIENT_SECRET: undefined,
@@ -118,7 +118,7 @@ describe('a run on Azure', () => {
     expect(asked[0]?.url).toBe('/token?api-version=2.0&audience=api%3A%2F%2FAzureADTokenExchange');
   });
 
-  test('says that nobody has logged in, and that a secret is wrong', async () => {
+  test('reports a missing login, and a wrong secret', async () => {
     const nobody = await plan({ ...NOBODY, AZURE_TENANT_ID: undefined });
     expect(nobody.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });
     const wrong = await plan({ AZURE_CLIENT_SECRET: 'wrong-secret-of-the-example' });
@@ -127,7 +127,7 @@ describe('a run on Azure', () => {
   });
 });
 
-test('the bundle brings nothing along that a machine would run by itself', async () => {
+test('the bundle contains no file that a machine would run by itself', async () => {
   const files = await readdir(await bundleDirectory());
   expect(files.filter(name => !/\.(js|txt)$/.test(name))).toEqual(['packs']);
 });

@@ -10,7 +10,7 @@ describe('the examples of Azure', () => {
   });
   afterEach(async () => on.close());
 
-  test('the basic one is made, with a notice for what was mapped, needs nothing then, grows, and goes', async () => {
+  test('the basic one is created, with a notice for mapped inputs, needs no change then, grows, and is destroyed', async () => {
     const inputs = on.example('azure-basic');
     const planned = await on.step({ ...inputs, command: 'plan' });
     const mapped = (await planOf(planned)).notices.filter(({ code }) => code === 'value-mapped');
@@ -38,7 +38,7 @@ describe('the examples of Azure', () => {
     expect(on.azure.mutations()).toEqual([]);
   });
 
-  test('the one of a pull request is made for it and goes with it', async () => {
+  test('the one of a pull request is created for it and destroyed with it', async () => {
     on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('azure-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
@@ -49,7 +49,7 @@ describe('the examples of Azure', () => {
     expect(on.azure.leftovers()).toEqual([]);
   }, 60_000);
 
-  test('a clone for a pull request begins with the data of its base, logs in with its own password, and goes', async () => {
+  test('a clone for a pull request begins with the data of its base, logs in with its own password, and is destroyed', async () => {
     const { ephemeral: _kind, ttl: _ttl, max_ephemeral: _most, ...base } = on.example('azure-pull-request');
     expect((await on.step({ ...base, name: 'shop', command: 'apply' })).outputs['result']).toBe('applied');
     on.harness.github.seedPull({ number: 7 });
@@ -67,7 +67,7 @@ describe('the examples of Azure', () => {
     expect(on.azure.leftovers()).toEqual(['server shop']);
   }, 60_000);
 
-  test('the one for production is made with all that stands around it, is changed, and goes', async () => {
+  test('the one for production is created with all its supporting resources, changed, and destroyed', async () => {
     const inputs = on.example('azure-production');
     const made = await on.step({ ...inputs, command: 'apply' });
     expect(made.outputs).toMatchObject({
@@ -137,7 +137,7 @@ describe('the examples of Azure', () => {
   }, 90_000);
 });
 
-describe('an unkind subscription', () => {
+describe('a subscription with problems', () => {
   let on: AzureHarness;
   let inputs: Readonly<Record<string, string>>;
   beforeEach(async () => {
@@ -149,14 +149,14 @@ describe('an unkind subscription', () => {
   const creates = (): number =>
     on.azure.mutations().filter(({ action, status }) => action === 'PUT flexibleServers' && status < 300).length;
 
-  test('that answers nothing to the call that makes the server gets one server', async () => {
+  test('that does not answer the create call gets one server', async () => {
     on.azure.fault({ action: 'PUT flexibleServers', when: 'after' });
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
     expect([...on.azure.state.servers.keys()]).toHaveLength(1);
     expect(await changesOf(await on.step({ ...inputs, command: 'plan' }))).toEqual([]);
   }, 60_000);
 
-  test('whose operation fails tells its code and words, and makes no second server', async () => {
+  test('whose operation fails reports its code and words, and creates no second server', async () => {
     on.azure.doom('learning-assistant-db', { code: 'RegionIsOfferRestricted', message: 'No room in East US today.' });
     const step = await on.step({ ...inputs, command: 'apply' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-failed' });
@@ -165,14 +165,14 @@ describe('an unkind subscription', () => {
     expect(creates()).toBe(1);
   }, 60_000);
 
-  test('that lost its runner in the middle of the create is served by the next one', async () => {
+  test('whose run was killed during the create is continued by the next run', async () => {
     const killed = await on.killed({ ...inputs, command: 'apply' }, 'PUT flexibleServers', 1);
     expect(killed?.signal).toBe('SIGKILL');
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
     expect([...on.azure.state.servers.keys()]).toHaveLength(1);
   }, 60_000);
 
-  test('with somebody else’s server of the name leaves it alone', async () => {
+  test("with another owner's server of that name leaves it alone", async () => {
     expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
     for (const server of on.azure.state.servers.values()) server.tags = { team: 'others' };
     const before = on.azure.mutations().length;

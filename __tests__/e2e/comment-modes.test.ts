@@ -30,7 +30,7 @@ test.each([
   expect(step.annotations).toEqual([]);
 });
 
-test('`comment_header` and `comment_footer` stand around the plan, as Markdown, and in no record', async () => {
+test('`comment_header` and `comment_footer` surround the plan, as Markdown, and are in no record', async () => {
   await harness.plan(7, {
     ...FIRST,
     comment_header: '**Ask** #dba first.',
@@ -46,7 +46,7 @@ test('`comment_header` and `comment_footer` stand around the plan, as Markdown, 
   );
 });
 
-test('`label: true` gives the verdict of the plans as one label, and leaves others alone', async () => {
+test('`label: true` sets the verdict of the plans as one label, and leaves others alone', async () => {
   harness.github.label(7, 'needs review', 'pgkeep: blocked');
   await harness.plan(7, { ...FIRST, label: 'true' });
   expect(labels()).toEqual(['needs review', 'pgkeep: changes']);

@@ -27,7 +27,7 @@ async function demo(env: Readonly<Record<string, string | undefined>> = {}): Pro
 }
 
 describe('the demo', () => {
-  test('tells its story to the end and leaves nothing running', async () => {
+  test('runs to the end and leaves no process behind', async () => {
     const { stdout } = await demo();
     for (const words of [
       'github-actions[bot] commented',
@@ -59,7 +59,7 @@ describe('the demo', () => {
     ['there is no bundle', undefined, /^The demo could not go on: There is no bundle in /m],
     ['a step fails', "console.log('::error::It broke');process.exit(1)", /^The demo could not go on: .*: It broke$/m],
     ['a step says nothing', 'process.exit(3)', /^The demo could not go on: .*: the step ended with exit code 3\./m]
-  ])('ends with a sentence where %s', async (_, program, sentence) => {
+  ])('ends with a sentence when %s', async (_, program, sentence) => {
     const bundle = await mkdtemp(path.join(tmpdir(), 'pgkeep-bundle-'));
     if (program !== undefined) await writeFile(path.join(bundle, 'index.js'), program);
     const { exitCode, stderr } = await demo({ PGKEEP_BUNDLE: bundle });

@@ -27,7 +27,7 @@ const destroy = (inputs: Inputs): Inputs => ({
 });
 
 describe('the examples of DigitalOcean', () => {
-  test('the basic one is made, needs nothing then, grows, and goes', async () => {
+  test('the basic one is created, needs no change then, grows, and is destroyed', async () => {
     const inputs = on.example('digitalocean-basic');
     expect(await planned(inputs)).not.toEqual([]);
     expect(on.digitalocean.mutations()).toEqual([]);
@@ -38,7 +38,7 @@ describe('the examples of DigitalOcean', () => {
     expect(on.digitalocean.leftovers()).toEqual([]);
   }, 60_000);
 
-  test('the one for production is made with all that stands in it, is changed, and goes', async () => {
+  test('the one for production is created with all its supporting resources, changed, and destroyed', async () => {
     const inputs = on.example('digitalocean-production');
     await applied(inputs);
     const cluster = on.digitalocean.cluster('learning-assistant-production');
@@ -88,7 +88,7 @@ describe('the examples of DigitalOcean', () => {
     expect(on.digitalocean.leftovers()).toEqual([]);
   }, 90_000);
 
-  test('the copy is made of the cluster at that moment, with its data and its size', async () => {
+  test('the copy is made of the current cluster, with its data and its size', async () => {
     const production = on.example('digitalocean-production');
     await applied(production);
     const copy = on.example('digitalocean-point-in-time');
@@ -101,7 +101,7 @@ describe('the examples of DigitalOcean', () => {
     expect([...on.digitalocean.cluster('learning-assistant-copy').dbs]).toContain('learning_assistant');
   }, 60_000);
 
-  test('the one of a pull request is made for it and goes with it', async () => {
+  test('the one of a pull request is created for it and destroyed with it', async () => {
     on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('digitalocean-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
@@ -125,7 +125,7 @@ describe('the examples of DigitalOcean', () => {
 });
 
 describe('the outputs', () => {
-  test('are the endpoints of the cluster, its replicas and its pool, with the certificate and what is secret masked', async () => {
+  test('are the endpoints of the cluster, its replicas and its pool, with the certificate, and with secrets masked', async () => {
     const inputs = on.example('digitalocean-production');
     const step = await on.step({ ...inputs, command: 'apply' });
     const cluster = on.digitalocean.cluster('learning-assistant-production');
@@ -163,7 +163,7 @@ describe('the outputs', () => {
     expect(everythingOf(elsewhere)).not.toContain(password);
   }, 60_000);
 
-  test('lack the password where the token may not see it', async () => {
+  test('lack the password when the token may not read it', async () => {
     on.digitalocean.state.denied.add('database:view_credentials');
     const step = await on.step({ ...on.example('digitalocean-basic'), command: 'apply' });
     expect(step.outputs['result']).toBe('applied');
@@ -173,7 +173,7 @@ describe('the outputs', () => {
   });
 });
 
-describe('an unkind team', () => {
+describe('a team with problems', () => {
   test.each([
     ['that answers nothing to the call that makes the cluster', {}],
     ['whose gateway fails after the call that makes the cluster', { code: 'server_error', status: 502 }]
@@ -189,7 +189,7 @@ describe('an unkind team', () => {
     await applied(on.example('digitalocean-basic'));
   }, 30_000);
 
-  test('with another workflow’s cluster of the name leaves it alone', async () => {
+  test("with another workflow's cluster of that name leaves it alone", async () => {
     const inputs = on.example('digitalocean-basic');
     await applied(inputs);
     on.digitalocean.cluster('learning-assistant-db').tags = ['team:others'];
@@ -199,7 +199,7 @@ describe('an unkind team', () => {
     expect(on.digitalocean.mutations()).toHaveLength(before);
   });
 
-  test('that lost its runner in the middle of the create is served by the next one', async () => {
+  test('whose run was killed during the create is continued by the next run', async () => {
     const inputs = on.example('digitalocean-basic');
     const killed = await on.killed({ ...inputs, command: 'apply' }, 'POST /databases', 1);
     expect(killed?.signal).toBe('SIGKILL');
@@ -207,7 +207,7 @@ describe('an unkind team', () => {
     expect([...on.digitalocean.state.clusters.values()]).toHaveLength(1);
   });
 
-  test('with a token that is no longer valid says so', async () => {
+  test('with an expired token gets an error that says so', async () => {
     const job = await on.job();
     const step = await job.step({ ...on.example('digitalocean-basic'), digitalocean_token: 'dop_v1_expired' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });
@@ -215,7 +215,7 @@ describe('an unkind team', () => {
   });
 });
 
-test('a snapshot is refused with what there is instead', async () => {
+test('a snapshot is refused with the alternative', async () => {
   const inputs = on.example('digitalocean-basic');
   await applied(inputs);
   const step = await on.step({ ...inputs, command: 'snapshot' });
@@ -223,8 +223,8 @@ test('a snapshot is refused with what there is instead', async () => {
   expect(step.log).toContain('pg_dump');
 });
 
-describe('inputs that DigitalOcean takes otherwise', () => {
-  test('are told, each with what becomes of it', async () => {
+describe('inputs that DigitalOcean maps or refuses', () => {
+  test('are reported, each with its effect', async () => {
     const step = await on.step({
       ...on.example('digitalocean-basic'),
       command: 'plan',
@@ -263,14 +263,14 @@ describe('inputs that DigitalOcean takes otherwise', () => {
     expect(on.digitalocean.calls()).toEqual([]);
   });
 
-  test('doctor says of a token without `account:read` that this is what it lacks', async () => {
+  test('doctor says that a token lacks `account:read`', async () => {
     on.digitalocean.state.denied.add('account:read');
     const step = await on.step({ ...on.example('digitalocean-basic'), command: 'doctor' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'permission-denied' });
     expect(step.log).toContain('account:read');
   });
 
-  test('doctor names the scopes and the offers that are missing', async () => {
+  test('doctor names missing scopes and unavailable offers', async () => {
     for (const scope of ['monitoring:read', 'tag:read']) on.digitalocean.state.denied.add(scope);
     const step = await on.step({
       ...on.example('digitalocean-basic'),

@@ -18,13 +18,13 @@ async function change(name: string, value: string): Promise<void> {
 }
 
 describe('a check', () => {
-  test('finds nothing while both are as they were', async () => {
+  test('finds nothing while workflow and database match', async () => {
     const step = await harness.on(nightly, APPLIED);
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'check', result: 'no-changes' });
   });
 
-  test('says that somebody changed the database', async () => {
+  test('reports that the database was changed', async () => {
     await change('work_mem', `'77MB'`);
     const step = await harness.on(nightly, APPLIED);
     expect(step.exitCode).toBe(1);
@@ -34,7 +34,7 @@ describe('a check', () => {
     expect(step.annotations[0]?.message).not.toContain('Changed in the workflow');
   });
 
-  test('says that the workflow changed', async () => {
+  test('reports that the workflow was changed', async () => {
     const step = await harness.on(nightly, { parameters: 'work_mem: 9MB' });
     expect(step.outputs['result']).toBe('drifted');
     expect(step.annotations[0]?.message).toContain(
@@ -43,7 +43,7 @@ describe('a check', () => {
     expect(step.annotations[0]?.message).not.toContain('Changed in the cloud');
   });
 
-  test('says which side changed what, when both did', async () => {
+  test('reports which side changed which field, when both did', async () => {
     await harness.on({ name: 'push' }, { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' });
     await change('maintenance_work_mem', `'77MB'`);
     const step = await harness.on(nightly, { parameters: 'work_mem: 9MB\nmaintenance_work_mem: 64MB' });
@@ -53,7 +53,7 @@ describe('a check', () => {
     );
   });
 
-  test('knows what the workflow says even when its last change needed no work', async () => {
+  test('knows the settings of the workflow even when its last change needed no work', async () => {
     const other = { parameters: 'work_mem: 8MB\nmaintenance_work_mem: 64MB' };
     expect((await harness.on({ name: 'push' }, other)).outputs['result']).toBe('no-changes');
     await change('work_mem', `'77MB'`);
@@ -67,7 +67,7 @@ const open = () => harness.github.issues().filter(({ state }) => state === 'open
 describe('the drift issue', () => {
   const issue = { ...APPLIED, drift_issue: 'true' };
 
-  test('is opened once, brought up to date, and closed when the drift is gone', async () => {
+  test('is opened once, updated, and closed when the drift is gone', async () => {
     expect((await harness.on(nightly, issue)).exitCode).toBe(0);
     expect(harness.github.issues()).toEqual([]);
 
@@ -93,7 +93,7 @@ describe('the drift issue', () => {
     expect(harness.github.issues()[0]).toMatchObject({ state: 'closed', stateReason: 'completed' });
   });
 
-  test('is not opened unless it is asked for', async () => {
+  test('is not opened unless the workflow asks for it', async () => {
     await change('work_mem', `'77MB'`);
     const before = harness.github.exchanges.length;
     await harness.on(nightly, APPLIED);

@@ -22,7 +22,7 @@ describe('databases of pull requests on AWS', () => {
   const tagsOf = (id: string): Readonly<Record<string, string>> =>
     Object.fromEntries((on.aws.state().instances.get(id)?.tags.tags ?? []).map(({ Key, Value }) => [Key, Value]));
 
-  test('a server is made for one, marked, without what is meant to last', async () => {
+  test('a server is created for one, marked, without lasting parts', async () => {
     const made = await step(1, 'opened', {
       ephemeral: 'instance',
       enable_deletion_protection: 'true',
@@ -57,7 +57,7 @@ describe('databases of pull requests on AWS', () => {
     expect((await step(2, 'synchronize', { ephemeral: 'clone' })).outputs['result']).toBe('no-changes');
   }, 60_000);
 
-  test('a database on a server that this runner can not reach is refused politely', async () => {
+  test('a database on a server that this runner cannot reach is refused with a hint', async () => {
     const made = await step(3, 'opened', { ephemeral: 'database' });
     expect(made.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-reachable' });
     expect(made.log).toContain('ephemeral: instance');
@@ -89,7 +89,7 @@ describe('databases of pull requests on AWS', () => {
     expect(swept.log).not.toContain(PASSWORD);
   }, 60_000);
 
-  test('it is destroyed when the pull request closes, without a last snapshot', async () => {
+  test('it is destroyed when the pull request closes, without a final snapshot', async () => {
     on.harness.github.close(1);
     const gone = await step(1, 'closed', { ephemeral: 'instance' });
     expect(gone.outputs['result']).toBe('destroyed');

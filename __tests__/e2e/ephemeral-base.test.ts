@@ -12,7 +12,7 @@ describe('the base of a pull request’s database', () => {
   });
   afterAll(async () => harness.close());
 
-  test('that does not exist is said so, and is no reason to fail a clean-up', async () => {
+  test('that does not exist is reported, and does not fail a clean-up', async () => {
     const step = await harness.on(1, 'opened', { base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(step.log).toContain('Could not find the base server nowhere');
@@ -34,7 +34,7 @@ describe('the base of a pull request’s database', () => {
     expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
   });
 
-  test('of another repository needs its password, and keeps its rights as they are', async () => {
+  test('of another repository needs its password, and keeps its rights', async () => {
     const server = await harness.job.step(
       { cloud_provider: 'local', name: 'platform', engine_version: '17', master_password: 'a long password' },
       { env: { GITHUB_REPOSITORY: 'acme/platform', GITHUB_REPOSITORY_ID: '4711' } }
@@ -53,7 +53,7 @@ describe('the base of a pull request’s database', () => {
     expect(await ask(url, "select current_setting('pgkeep.mark')::json->>'repository'")).toBe('acme/platform');
   });
 
-  test('that is stopped is not taken for one that is gone', async () => {
+  test('that is stopped does not count as missing', async () => {
     const server = await harness.job.step({ cloud_provider: 'local', name: 'sleeping', engine_version: '17' });
     await ask(server.outputs['database_url'], 'select 1');
     const [folder = ''] = (await readdir(path.join(harness.job.temp, 'pgkeep'))).filter(name =>
@@ -68,7 +68,7 @@ describe('the base of a pull request’s database', () => {
     expect(closed.log).toContain('it exists but is not ready');
   });
 
-  test('lends the password of a database to later steps, and a seed gives it without', async () => {
+  test('provides the password of a database to later steps, and so does a seed without it', async () => {
     const seed = { password_seed: 'correct horse battery staple' };
     const made = await harness.on(6, 'opened', seed);
     const random = await harness.on(2, 'synchronize', { base_database: '', name: 'shared' });
@@ -105,7 +105,7 @@ describe('the base of a pull request’s database', () => {
   });
 });
 
-describe('what a pull request’s database begins with', () => {
+describe('the initial content of a pull request’s database', () => {
   let harness: EphemeralHarness;
   beforeAll(async () => {
     harness = await openEphemeralHarness({ durable: 'true', tls: 'true' });
@@ -140,7 +140,7 @@ describe('what a pull request’s database begins with', () => {
     expect(closed.outputs).toMatchObject({ result: 'destroyed', to_delete: '2' });
   });
 
-  test('that can not be had fails before anything looks like a database', async () => {
+  test('fails, when unavailable, before a usable database exists', async () => {
     const step = await harness.on(2, 'opened', { template_database: 'missing' });
     expect(step.exitCode).toBe(1);
     expect(step.log).toContain('"missing" does not exist');

@@ -16,7 +16,7 @@ describe('a database for a pull request', () => {
   });
   afterAll(async () => harness.close());
 
-  test('is made when it opens, with a role of its own', async () => {
+  test('is created when it opens, with a role of its own', async () => {
     expect(first.exitCode).toBe(0);
     expect(first.outputs).toMatchObject({ command: 'apply', result: 'applied', to_create: '2' });
     expect(nameOf(first)).toMatch(/^pr_7_[0-9a-f]{8}$/);
@@ -26,7 +26,7 @@ describe('a database for a pull request', () => {
     await query(urlOf(first), 'create table kept (id int); insert into kept values (1)');
   });
 
-  test('says in its mark whose it is, which run made it, and until when it is wanted', async () => {
+  test('names its owner, its run and its expiry in its mark', async () => {
     const [kept] = await harness.sql<{ database: string; role: string; until: Date }>(
       `select shobj_description(d.oid, 'pg_database') as database, shobj_description(r.oid, 'pg_authid') as role,
               r.rolvaliduntil as until from pg_database d join pg_roles r on r.rolname = d.datname where datname = $1`,
@@ -52,7 +52,7 @@ describe('a database for a pull request', () => {
     expect(hours).toBeLessThan(73);
   });
 
-  test('is kept with a push, which prolongs its life and is no change', async () => {
+  test('is kept with a push, which extends its life and is not a change', async () => {
     harness.github.push(7);
     const step = await harness.on(7, 'synchronize', { ttl: '10d' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', has_changes: 'false', database_url: urlOf(first) });
@@ -67,7 +67,7 @@ describe('a database for a pull request', () => {
     expect(role?.until.getTime()).toBe(Date.parse(step.outputs['expires_at'] ?? ''));
   });
 
-  test('has the same plan digest after a push, a re-run, and another ttl', async () => {
+  test('has the same plan digest after a push, a re-run, and with another ttl', async () => {
     const steps = [
       await harness.on(7, 'synchronize'),
       await harness.run({ name: 'pull_request', number: 7, action: 'synchronize', runAttempt: 2 }),
@@ -84,7 +84,7 @@ describe('a database for a pull request', () => {
     expect(step.masked).toContain(first.outputs['password']);
   });
 
-  test('is made anew with `reset: true`, once a run', async () => {
+  test('is recreated with `reset: true`, once a run', async () => {
     const event = { name: 'pull_request', number: 7, action: 'synchronize', runId: 42 } as const;
     const step = await harness.run(event, { reset: 'true' });
     expect(step.outputs).toMatchObject({ result: 'applied', to_create: '2', database: nameOf(first) });
@@ -95,7 +95,7 @@ describe('a database for a pull request', () => {
     expect(await ask(urlOf(sameRun), "select to_regclass('kept')::text")).toBe('kept');
   });
 
-  test('is made anew while the pull request carries the label for it', async () => {
+  test('is recreated while the pull request carries the label for it', async () => {
     harness.github.label(7, 'pgkeep-reset');
     const step = await harness.run({ name: 'pull_request', number: 7, action: 'labeled', runId: 43 });
     expect(step.outputs['result']).toBe('applied');
@@ -103,7 +103,7 @@ describe('a database for a pull request', () => {
     harness.github.label(7);
   });
 
-  test('has one comment, apart from that of a plan for the database of the same name', async () => {
+  test('has one comment, separate from that of a plan for the database of the same name', async () => {
     await harness.on(7, 'synchronize', { ephemeral: '', name: 'orders', base_database: '' });
     await harness.on(7, 'synchronize');
     const bodies = harness.github.comments(7).map(({ body }) => body);
@@ -113,7 +113,7 @@ describe('a database for a pull request', () => {
     expect(bodies[1]).not.toContain('pull request 7');
   });
 
-  test('is destroyed when it closes, without being asked to confirm', async () => {
+  test('is destroyed when it closes, without confirmation', async () => {
     harness.github.close(7);
     const step = await harness.on(7, 'closed');
     expect(step.exitCode).toBe(0);
@@ -127,7 +127,7 @@ describe('a database for a pull request', () => {
     expect(step.outputs['result']).toBe('no-changes');
   });
 
-  test('is made again when it reopens', async () => {
+  test('is created again when it reopens', async () => {
     harness.github.reopen(7);
     const step = await harness.on(7, 'reopened');
     expect(step.outputs).toMatchObject({ result: 'applied', database: nameOf(first) });
@@ -135,14 +135,14 @@ describe('a database for a pull request', () => {
     expect(step.outputs['password']).not.toBe(first.outputs['password']);
   });
 
-  test('stays when a late "closed" comes after it was opened again', async () => {
+  test('stays when a late "closed" arrives after it was reopened', async () => {
     const step = await harness.on(7, 'closed');
     expect(step.exitCode).toBe(0);
     expect(step.log).toContain('opened again');
     expect(await harness.standing()).toEqual(['database pr_7', 'role pr_7']);
   });
 
-  test('has no rights outside of it', async () => {
+  test('has no rights outside of itself', async () => {
     harness.github.seedPull({ number: 8 });
     const [own, other] = [await harness.on(7, 'synchronize'), await harness.on(8, 'opened')];
     const elsewhere = (database: string): string => urlOf(own).replace(/\/[^/?]+\?/, `/${database}?`);
@@ -151,7 +151,7 @@ describe('a database for a pull request', () => {
     }
   });
 
-  test('takes the server as it is, and says which inputs are about the server', async () => {
+  test('uses the server as it is, and names the inputs that only a server has', async () => {
     const step = await harness.on(7, 'synchronize', { parameters: 'work_mem: 64MB', instance_class: 'db.t4g.micro' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', unsupported: '[]' });
     const { notices } = await planOf(step);
@@ -159,7 +159,7 @@ describe('a database for a pull request', () => {
     expect(await ask(urlOf(step), "select current_setting('work_mem')")).toBe('4MB');
   });
 
-  test('is refused on an event that is about no pull request', async () => {
+  test('is refused on an event without a pull request', async () => {
     for (const command of ['auto', 'apply', 'destroy']) {
       const step = await harness.run({ name: 'push' }, { command });
       expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });

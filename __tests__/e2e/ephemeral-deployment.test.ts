@@ -12,7 +12,7 @@ describe('the deployment that shows a pull request’s database', () => {
   const states = (): readonly string[] =>
     harness.github.deployments().map(({ task, statuses }) => `${task} ${statuses.at(-1)?.state ?? ''}`);
 
-  test('is active when the database is ready, one for each pull request, and leads to the run', async () => {
+  test('is active when the database is ready, one for each pull request, with a link to the run', async () => {
     await harness.on(7, 'opened');
     await harness.on(7, 'synchronize');
     await harness.on(8, 'opened');
@@ -30,7 +30,7 @@ describe('the deployment that shows a pull request’s database', () => {
     expect(states()).toEqual(['pgkeep:pull-7 inactive', 'pgkeep:pull-8 inactive']);
   });
 
-  test('that may not be written costs one line, and nothing else', async () => {
+  test('that may not be written costs one line in the log, and nothing else', async () => {
     const token = harness.github.addToken(bot('github-actions'), { pull_requests: 'write', contents: 'read' });
     const step = await harness.on(9, 'opened', {}, { token });
     expect(step.exitCode).toBe(0);

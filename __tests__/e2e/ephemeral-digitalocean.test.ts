@@ -43,7 +43,7 @@ describe('databases of pull requests on DigitalOcean', () => {
     expect((await step(2, 'synchronize', { ephemeral: 'clone' })).outputs['result']).toBe('no-changes');
   }, 60_000);
 
-  test('those of closed pull requests are swept, and the lasting cluster and strangers stay', async () => {
+  test('those of closed pull requests are swept; the lasting cluster and those of others stay', async () => {
     await step(4, 'opened', { ephemeral: 'instance' });
     for (const number of [2, 4]) on.harness.github.close(number);
     const model = on.digitalocean.cluster('orders');
@@ -63,13 +63,13 @@ describe('databases of pull requests on DigitalOcean', () => {
     expect((await step(1, 'closed', { ephemeral: 'instance' })).outputs['result']).toBe('no-changes');
   }, 60_000);
 
-  test('a database on a cluster that this runner can not reach is refused politely', async () => {
+  test('a database on a cluster that this runner cannot reach is refused with a hint', async () => {
     const made = await step(3, 'opened', { ephemeral: 'database' });
     expect(made.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-reachable' });
     expect(made.log).toContain('ephemeral: instance');
   }, 60_000);
 
-  test('a database on a cluster needs a token that may see its password', async () => {
+  test('a database on a cluster needs a token that may read its password', async () => {
     on.digitalocean.state.denied.add('database:view_credentials');
     const made = await step(3, 'opened', { ephemeral: 'database' });
     on.digitalocean.state.denied.clear();
@@ -89,7 +89,7 @@ describe('databases of pull requests on DigitalOcean', () => {
       on.digitalocean.state.place = { host, port: Number(port), ca: await readFile(file ?? '', 'utf8') };
     }, 60_000);
 
-    test('a database is made with a user of its own, found again in another job, and taken away', async () => {
+    test('a database is created with its own user, found again in another job, and removed', async () => {
       const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };
       const made = await step(5, 'opened', seed);
       expect(made.outputs).toMatchObject({ result: 'applied', sslmode: 'verify-full' });
@@ -108,7 +108,7 @@ describe('databases of pull requests on DigitalOcean', () => {
   });
 });
 
-test('what a pull request’s cluster leaves out is told', async () => {
+test('a notice names the inputs that a pull request’s cluster leaves out', async () => {
   const on = await openDigitalOcean();
   on.harness.github.seedPull({ number: 7 });
   const inputs = { ...on.example('digitalocean-pull-request'), multi_az: 'true', replica_region: 'sfo3' };

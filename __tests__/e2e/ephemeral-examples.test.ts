@@ -36,7 +36,7 @@ async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
 test.each([
   ['ephemeral-database.yml', 'databases', /^pr_7_/],
   ['ephemeral-instance.yml', 'servers', /^orders$/]
-])('the example %s makes, keeps and destroys a database, and is swept', async (file, sweeper, name) => {
+])('the example %s creates, keeps and destroys a database, and is swept', async (file, sweeper, name) => {
   await job.step({ ...HERE, name: 'shared', engine_version: '17', master_password: SECRETS.DATABASE_PASSWORD });
   const making = example(file, 'database');
   const made = await run(making, { name: 'pull_request', number: 7, action: 'opened' });

@@ -12,7 +12,7 @@ describe('a run for a pull request', () => {
   });
   afterAll(async () => harness.close());
 
-  test('whose pull request was closed before it began makes nothing', async () => {
+  test('whose pull request was closed before it began creates nothing', async () => {
     harness.github.seedPull({ number: 1 });
     const event = { name: 'pull_request', number: 1, action: 'synchronize' } as const;
     harness.github.close(1);
@@ -24,7 +24,7 @@ describe('a run for a pull request', () => {
     expect(await harness.standing()).toEqual([]);
   });
 
-  test('whose pull request is closed meanwhile destroys what it made, and says so', async () => {
+  test('whose pull request is closed meanwhile destroys its database, and says so', async () => {
     harness.github.seedPull({ number: 2 });
     harness.github.fault({ on: LIVE, call: 2, before: () => void harness.github.merge(2) });
     const step = await harness.on(2, 'opened');
@@ -38,7 +38,7 @@ describe('a run for a pull request', () => {
     expect(await harness.standing()).toEqual([]);
   });
 
-  test('whose pull request is closed while it is kept destroys it as well', async () => {
+  test('whose pull request is closed while the database is kept destroys it as well', async () => {
     harness.github.seedPull({ number: 3 });
     await harness.on(3, 'opened');
     harness.github.fault({ on: LIVE, call: 2, before: () => harness.github.close(3) });
@@ -47,7 +47,7 @@ describe('a run for a pull request', () => {
     expect(await harness.standing()).toEqual([]);
   });
 
-  test('hands out nothing when the mark is another pull request’s by the time it is ready', async () => {
+  test('sets no outputs when the mark belongs to another pull request by the time the database is ready', async () => {
     harness.github.seedPull({ number: 4 });
     const steal = async (): Promise<void> => {
       const [made] = await harness.sql<{ name: string }>(
@@ -80,7 +80,7 @@ describe('a run for a pull request', () => {
     await harness.sql(`drop role ${stolen?.name}`);
   });
 
-  test('hands out nothing when only the comment on the database was changed', async () => {
+  test('sets no outputs when only the comment on the database was changed', async () => {
     harness.github.seedPull({ number: 5 });
     const steal = async (): Promise<void> => {
       const [made] = await harness.sql<{ name: string }>(
@@ -104,7 +104,7 @@ describe('a run for a pull request', () => {
     expect((await harness.on(5, 'synchronize')).outputs).toMatchObject({ result: 'applied', to_update: '1' });
   });
 
-  test('goes on when GitHub can not be asked, and says so once each time', async () => {
+  test('goes on when GitHub cannot be asked, and reports that once each time', async () => {
     harness.github.seedPull({ number: 6 });
     const token = harness.github.addToken(
       { login: 'my-app[bot]', id: 3, app: { id: 3, slug: 'my-app', name: 'My App' } },
@@ -132,7 +132,7 @@ describe('a run for a pull request', () => {
     expect(step.log).toContain('comes from a fork');
   });
 
-  test('beside another of the same pull request ends in one database, one comment, and outputs that serve', async () => {
+  test('in parallel with another of the same pull request ends in one database, one comment, and working outputs', async () => {
     harness.github.seedPull({ number: 10 });
     await harness.job.file(
       'count.sql',
@@ -147,7 +147,7 @@ describe('a run for a pull request', () => {
     for (const step of steps) expect(await ask(step.outputs['database_url'], 'select count(*)::int from runs')).toBe(1);
   });
 
-  test('that is cancelled ends although its SQL does not, tells the truth, and is gone on with by the next', async () => {
+  test('that is cancelled ends during long SQL, reports the truth, and is continued by the next', async () => {
     harness.github.seedPull({ number: 11 });
     await harness.job.file('slow.sql', 'create table slow (id int); select pg_sleep(600);');
     const running = await harness.start(11, 'opened', { init_sql: 'slow.sql' });
@@ -165,7 +165,7 @@ describe('a run for a pull request', () => {
     expect(await ask(next.outputs['database_url'], 'select count(*)::int from slow')).toBe(0);
   });
 
-  test('shows and uses nothing of what strangers can write', async () => {
+  test('shows and uses no text that outsiders can write', async () => {
     const evil = `x'; drop table "a";--\n::set-output name=host::evil\n::add-mask::a\u001b[31m@everyone <!-- pgkeep:x --> \`$(id)\``;
     harness.github.seedPull({
       number: 12,
@@ -190,7 +190,7 @@ describe('a run for a pull request', () => {
     }
   });
 
-  test('leaves a cap alone that is not reached, and is refused politely when it is', async () => {
+  test('leaves a limit alone that is not reached, and is refused with a hint when it is', async () => {
     harness.github.seedPull({ number: 20 });
     const standing = (await harness.standing()).filter(what => what.startsWith('database')).length;
     const refused = await harness.on(20, 'opened', { max_ephemeral: String(standing) });
@@ -203,7 +203,7 @@ describe('a run for a pull request', () => {
   });
 });
 
-test('a run with the rights of the base refuses the code of the pull request, before it reads anything of it', async () => {
+test('a run with the rights of the base refuses the code of the pull request, before it reads any of it', async () => {
   const harness = await openHarness();
   try {
     harness.github.seedPull({ number: 7, fork: 'stranger' });

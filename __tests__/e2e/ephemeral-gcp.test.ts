@@ -50,7 +50,7 @@ describe('databases of pull requests on Google Cloud', () => {
     expect(kept.outputs['expires_at']).not.toBe(made.outputs['expires_at']);
   }, 60_000);
 
-  test('those of closed pull requests are swept, and the lasting instance and strangers stay', async () => {
+  test('those of closed pull requests are swept; the lasting instance and those of others stay', async () => {
     await step(4, 'opened', { ephemeral: 'instance' });
     on.harness.github.close(4);
     const stranger = { kind: 'sql#instance', name: 'stranger', state: 'RUNNABLE', settings: {} };
@@ -60,7 +60,7 @@ describe('databases of pull requests on Google Cloud', () => {
     expect([...on.gcp.state.instances.keys()].sort()).toEqual(['orders', 'orders-pr-1', 'stranger']);
   }, 60_000);
 
-  test('a clone whose pull request closed before it was finished goes with the run that closes it', async () => {
+  test('an unfinished clone of a closed pull request is destroyed by the run that closes it', async () => {
     const asked = { ...lasting, ephemeral: 'clone' };
     const job = await on.job({ name: 'pull_request', number: 2, action: 'opened' });
     const running = await job.start(asked);
@@ -94,7 +94,7 @@ describe('databases of pull requests on Google Cloud', () => {
       door.close();
     });
 
-    test('a database is made with a user of its own, found again in another job, and taken away', async () => {
+    test('a database is created with its own user, found again in another job, and removed', async () => {
       const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };
       const made = await step(5, 'opened', seed);
       expect(made.outputs).toMatchObject({ result: 'applied', sslmode: 'verify-ca', host: '127.20.113.20' });

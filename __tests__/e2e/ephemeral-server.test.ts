@@ -20,7 +20,7 @@ describe('a server for a pull request', () => {
   });
   afterAll(async () => harness.close());
 
-  test('has a name of its own, its settings, and nothing that is meant to last', async () => {
+  test('has its own name and settings, and no lasting parts', async () => {
     expect(first.outputs).toMatchObject({
       command: 'apply',
       result: 'applied',
@@ -57,7 +57,7 @@ describe('a server for a pull request', () => {
     });
   });
 
-  test('is made anew with `reset: true`', async () => {
+  test('is recreated with `reset: true`', async () => {
     const step = await harness.run({ name: 'pull_request', number: 7, runId: 5 }, { ...instance, reset: 'true' });
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(step.outputs['database_url'], "select to_regclass('kept')::text")).toBeNull();
@@ -76,7 +76,7 @@ describe('a server for a pull request', () => {
     expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('is destroyed when it closes while it is being made', async () => {
+  test('is destroyed when the pull request closes during its creation', async () => {
     harness.github.fault({
       on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
       call: 2,
@@ -87,7 +87,7 @@ describe('a server for a pull request', () => {
     expect(step.outputs['host']).toBeUndefined();
   });
 
-  test('is destroyed when it closes, and its name is no way to the server of the workflow itself', async () => {
+  test("is destroyed when it closes, and its name cannot lead to the workflow's own server", async () => {
     harness.github.close(7);
     const step = await harness.on(7, 'closed', { ...instance, name: 'shared' });
     expect(step.outputs['result']).toBe('no-changes');
@@ -95,7 +95,7 @@ describe('a server for a pull request', () => {
     expect(await harness.sql('select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('is taken away by the post step of the one that made it', async () => {
+  test('is removed by the post step of the run that created it', async () => {
     harness.github.reopen(7);
     const step = await harness.on(7, 'reopened', instance);
     const post = await harness.job.post(step);
@@ -114,7 +114,7 @@ describe('a clone for a pull request', () => {
   });
   afterAll(async () => harness.close());
 
-  test('has the data of the base, its version, and a life of its own', async () => {
+  test('has the data and version of the base, and is independent of it', async () => {
     const step = await harness.on(7, 'opened', clone);
     expect(step.outputs).toMatchObject({ result: 'applied', db_instance_id: 'orders-pr-7', username: 'owner' });
     const url = step.outputs['database_url'];
@@ -126,7 +126,7 @@ describe('a clone for a pull request', () => {
     expect(await harness.sql('select count(*)::int as rows from product')).toEqual([{ rows: 1000 }]);
   });
 
-  test('is kept as it is when the base goes on, or is gone', async () => {
+  test('stays the same when the base changes, or is gone', async () => {
     await harness.sql('insert into product values (1001)');
     const step = await harness.on(7, 'synchronize', clone);
     expect(await changesOf(step)).toEqual([]);
@@ -134,7 +134,7 @@ describe('a clone for a pull request', () => {
     expect(gone.outputs['result']).toBe('no-changes');
   });
 
-  test('of what is not there is refused before anything is made', async () => {
+  test('of a missing base is refused before anything is created', async () => {
     const step = await harness.on(8, 'opened', { ...clone, base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
     expect(step.log).toContain('Could not copy server nowhere');

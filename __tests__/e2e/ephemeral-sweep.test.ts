@@ -68,7 +68,7 @@ describe('a sweep over 500 marks', () => {
   };
   const closed = Array.from({ length: 40 }, (_, index) => 501 + index);
 
-  test('says in a dry run what it would remove, and removes nothing', async () => {
+  test('lists in a dry run the databases it would remove, and removes nothing', async () => {
     const before = await numbers();
     expect(before).toHaveLength(500);
     const step = await sweep({ dry_run: 'true' });
@@ -79,7 +79,7 @@ describe('a sweep over 500 marks', () => {
     expect(await numbers()).toEqual(before);
   });
 
-  test('keeps one that is opened again while the list is read', async () => {
+  test('keeps one whose pull request is reopened while the list is read', async () => {
     harness.github.fault({
       on: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
       before: () => harness.github.reopen(501)
@@ -89,7 +89,7 @@ describe('a sweep over 500 marks', () => {
     harness.github.close(501);
   });
 
-  test('removes only what has expired when GitHub can not be asked', async () => {
+  test('removes only expired databases when GitHub cannot be asked', async () => {
     const name = databaseNameOf({ repository: 'acme/shop', name: 'orders', environment: '', pullRequest: 5 });
     const mark = {
       version: 1,
@@ -125,12 +125,12 @@ describe('a sweep over 500 marks', () => {
     expect(step.log).toContain('carries no ownership mark');
   });
 
-  test('finds nothing to do after that', async () => {
+  test('finds nothing more after that', async () => {
     const step = await sweep();
     expect(step.outputs).toMatchObject({ result: 'no-changes', to_delete: '0' });
   });
 
-  test('reports what it could not remove, and removes the rest', async () => {
+  test('reports failed removals, and removes the rest', async () => {
     harness.github.close(1);
     harness.github.close(2);
     const name = databaseNameOf({ repository: 'acme/shop', name: 'orders', environment: '', pullRequest: 1 });
@@ -143,12 +143,12 @@ describe('a sweep over 500 marks', () => {
     expect(await numbers()).not.toContain(2);
   });
 
-  test('needs to know what to sweep', async () => {
+  test('needs inputs that say which databases to sweep', async () => {
     const step = await harness.run({ name: 'workflow_dispatch' }, { command: 'sweep', ephemeral: '' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
   });
 
-  test('has nothing to do where there is no base', async () => {
+  test('has nothing to do without a base', async () => {
     const step = await sweep({ base_database: 'nowhere' });
     expect(step.outputs).toMatchObject({ result: 'no-changes', to_delete: '0' });
   });

@@ -70,7 +70,7 @@ test.each<[string, EventChoice, Readonly<Record<string, string>>, Ends]>([
 describe('the default branch', () => {
   const REPOSITORY = 'GET /repos/{owner}/{repo}';
 
-  test('is asked for when the event does not name it', async () => {
+  test('is read from GitHub when the event does not name it', async () => {
     const event = harness.github.event({ name: 'push' });
     const { repository: _, ...payload } = event.payload;
     const job = await harness.job();
@@ -79,7 +79,7 @@ describe('the default branch', () => {
     expect(harness.github.requests(REPOSITORY)).toHaveLength(1);
   });
 
-  test('that nobody tells applies nothing, and the log says what to set', async () => {
+  test('that is unknown applies nothing, and the log says what to set', async () => {
     const event = harness.github.event({ name: 'push' });
     const { repository: _, ...payload } = event.payload;
     harness.github.fault({ on: REPOSITORY, answer: { status: 404, body: { message: 'Not Found' } }, times: 9 });
@@ -89,7 +89,7 @@ describe('the default branch', () => {
     expect(step.log).toContain('set `deploy_branches`');
   });
 
-  test('may be renamed: the old one is planned from then on', async () => {
+  test('may be renamed: the old one is only planned from then on', async () => {
     harness.github.renameDefaultBranch('trunk');
     const [old, now] = await Promise.all(
       ['refs/heads/main', 'refs/heads/trunk'].map(async ref => (await harness.job({ name: 'push', ref })).step(inputs))

@@ -10,7 +10,7 @@ afterEach(async () => on.close());
 
 const KEY = 'projects/shop-project/locations/us-central1/keyRings/shop/cryptoKeys/orders';
 
-test('every input of an instance reaches Cloud SQL, is seen again, and can be changed where Cloud SQL allows it', async () => {
+test('every input of an instance reaches Cloud SQL, is read back, and can be changed where Cloud SQL allows it', async () => {
   const inputs = {
     ...on.example('gcp-basic'),
     tier: 'db-custom-2-8192',

@@ -25,7 +25,7 @@ const awaited = async (inputs: Inputs): Promise<void> => {
 const destroy = (inputs: Inputs): Inputs => ({ ...inputs, command: 'destroy', confirm_destroy: inputs['name'] ?? '' });
 
 describe('the examples of Google Cloud', () => {
-  test('the basic one, the module’s own, is made, needs nothing then, grows, and goes but for a last backup', async () => {
+  test('the basic one, the module’s own, is created, needs no change then, grows, and is destroyed with a final backup', async () => {
     const inputs = on.example('gcp-basic');
     const first = await on.step({ ...inputs, command: 'plan' });
     const { notices } = await planOf(first);
@@ -51,7 +51,7 @@ describe('the examples of Google Cloud', () => {
     expect(on.gcp.leftovers()).toEqual([expect.stringMatching(/^backup of learning-assistant-db .*final/)]);
   }, 60_000);
 
-  test('the one for production is made with all that stands in it, puts everything out, is changed, and goes', async () => {
+  test('the one for production is created with all its supporting resources, sets all outputs, is changed, and destroyed', async () => {
     const inputs = on.example('gcp-production');
     const made = await on.step({ ...inputs, command: 'apply' });
     expect(made.outputs).toMatchObject({
@@ -115,7 +115,7 @@ describe('the examples of Google Cloud', () => {
     expect(on.gcp.leftovers()).toEqual([]);
   }, 90_000);
 
-  test('the copy is made of the instance at that moment, with its data and its size, and with a password of its own', async () => {
+  test('the copy is made of the current instance, with its data and size, and its own password', async () => {
     await applied(on.example('gcp-production'));
     const copy = { ...on.example('gcp-point-in-time'), restore_to_time: on.gcp.state.now() };
     await awaited(copy);
@@ -130,7 +130,7 @@ describe('the examples of Google Cloud', () => {
     });
   }, 60_000);
 
-  test('the one of a pull request is made for it and goes with it', async () => {
+  test('the one of a pull request is created for it and destroyed with it', async () => {
     on.harness.github.seedPull({ number: 7 });
     const inputs = on.example('gcp-pull-request');
     const made = await on.step(inputs, { name: 'pull_request', number: 7, action: 'opened' });
@@ -142,13 +142,13 @@ describe('the examples of Google Cloud', () => {
   }, 60_000);
 });
 
-describe('an unkind project', () => {
+describe('a project with problems', () => {
   test.each([
     ['instances.insert', 'apply'],
     ['databases.insert', 'apply'],
     ['instances.delete', 'destroy']
   ])(
-    'that lost its runner in the middle of %s is served by the next one',
+    'whose run was killed during %s is continued by the next run',
     async (action, command) => {
       const inputs = { ...on.example('gcp-basic'), skip_final_snapshot: 'true' };
       if (command === 'destroy') await applied(inputs);
@@ -161,7 +161,7 @@ describe('an unkind project', () => {
     30_000
   );
 
-  test('whose operation is done with an error fails with Google’s words, and the next run says what became of it', async () => {
+  test('whose operation ends with an error fails with Google’s words, and the next run reports its outcome', async () => {
     const inputs = on.example('gcp-basic');
     await applied(inputs);
     on.gcp.doom('UPDATE', { code: 'INTERNAL_ERROR', message: 'The zone has no such machine left.' });
@@ -171,7 +171,7 @@ describe('an unkind project', () => {
     await awaited({ ...inputs, disk_size: '40' });
   }, 30_000);
 
-  test('doctor says what the login may not do, and that an editor is not enough', async () => {
+  test('doctor lists missing permissions, and says that an editor is not enough', async () => {
     for (const one of ['cloudsql.instances.create', 'cloudsql.instances.delete', 'cloudsql.users.create']) {
       on.gcp.state.denied.add(one);
     }
@@ -194,8 +194,8 @@ describe('an unkind project', () => {
   });
 });
 
-describe('inputs that Cloud SQL takes otherwise', () => {
-  test('are told, each with what becomes of it', async () => {
+describe('inputs that Cloud SQL maps or refuses', () => {
+  test('are reported, each with its effect', async () => {
     const { instance_type: _tier, ...inputs } = on.example('gcp-basic');
     const step = await on.step({
       ...inputs,

@@ -56,7 +56,7 @@ function expectInertLog(step: Step): void {
   expect(step.outputs['host'] ?? '').not.toContain('evil');
 }
 
-test('values are inert in log, summary, comment, check run and issue, whatever becomes of them', async () => {
+test('values are inert in log, summary, comment, check run and issue, whatever their result', async () => {
   await harness.on({ name: 'push' }, { ...tagged('harmless'), approval: 'off' });
   const planned = await harness.plan(7, tagged(EVIL));
   const changed = await harness.merge(7, tagged(`${EVIL}!`));
@@ -75,7 +75,7 @@ test('values are inert in log, summary, comment, check run and issue, whatever b
   }
 });
 
-test('a value that holds the marker itself, or a title and a branch full of it, lead to no second comment', async () => {
+test('a value that holds the marker itself, and a title and a branch full of it, cause no second comment', async () => {
   await harness.plan(7, tagged(EVIL));
   await harness.plan(7, tagged(`${MARKER}\n${MARKER}`));
   expect(harness.github.comments(7)).toHaveLength(1);

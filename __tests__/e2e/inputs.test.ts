@@ -11,8 +11,8 @@ afterAll(async () => harness.close());
 
 const local = { cloud_provider: 'local', name: 'shop', engine_version: '17', command: 'plan' };
 
-describe('inputs that are wrong', () => {
-  test('are reported all at once, with value, what is allowed and a did-you-mean, before anything is contacted', async () => {
+describe('wrong inputs', () => {
+  test('are reported all at once, with value, allowed values and a suggestion, before anything is contacted', async () => {
     const step = await job.step({
       cloud_provider: 'locall',
       name: '1shop',
@@ -45,14 +45,14 @@ describe('inputs that are wrong', () => {
     expect(step.summary).toContain('master_username');
   });
 
-  test('are reported with the way out and the page that says more', async () => {
+  test('are reported with the hint and the page that says more', async () => {
     const step = await job.step({ ...local, multi_az: 'yes' });
     const [error] = step.annotations;
     expect(error?.message).toContain('Nothing was contacted or changed.');
     expect(error?.message).toContain('docs/troubleshooting.md#input-invalid');
   });
 
-  test('never show a secret, whatever is wrong with it', async () => {
+  test('never show a secret, with any problem', async () => {
     const step = await job.step({ ...local, master_password: 'tweet-tweet-canary', multi_az: 'yes' });
     expect(step.log).not.toContain('tweet-tweet');
     expect(step.summary).not.toContain('tweet-tweet');
@@ -66,7 +66,7 @@ describe('inputs that are wrong', () => {
     ['nothing but a space', ' '],
     ['another script', 'shöp'],
     ['ninety-nine letters', 'a'.repeat(99)]
-  ])('such as a name that is %s are refused, and nothing obeys them', async (_, name) => {
+  ])('such as a name that is %s are refused, and are inert', async (_, name) => {
     const step = await job.step({ ...local, name });
     expect(step.exitCode).toBe(1);
     expect(step.outputs['failure_reason']).toBe('input-invalid');
@@ -74,7 +74,7 @@ describe('inputs that are wrong', () => {
     expect(step.summary).not.toContain('<img');
   });
 
-  test('are refused together with what the provider itself does not take', async () => {
+  test('are refused together with those that the provider refuses', async () => {
     const step = await job.step({
       ...local,
       master_username: 'pg_admin',
@@ -102,7 +102,7 @@ environments:
     enable_deletion_protection: true
 `;
 
-  test('gives the inputs, its environment over its top level, and with: over both', async () => {
+  test('gives the inputs, its environment over its top level, and `with:` over both', async () => {
     await job.file('db/pgkeep.yml', file);
     const step = await job.step({
       config: 'db/pgkeep.yml',
@@ -123,14 +123,14 @@ environments:
     });
   });
 
-  test('gives another environment what that one says', async () => {
+  test('gives another environment its own inputs', async () => {
     const step = await job.step({ config: 'db/pgkeep.yml', environment: 'production', command: 'plan' });
     const { steps } = await planOf(step);
     const wanted = Object.fromEntries(steps.flatMap(({ changes }) => changes.map(({ field, to }) => [field, to])));
     expect(wanted).toMatchObject({ enable_deletion_protection: true, 'parameters.work_mem': '8192' });
   });
 
-  test('that does not know the environment says which it knows', async () => {
+  test('that lacks the environment lists its environments', async () => {
     const step = await job.step({ config: 'db/pgkeep.yml', environment: 'prodution', command: 'plan' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'config-invalid' });
     expect(step.log).toContain('it has `dev`, `production`; did you mean `production`?');
@@ -148,7 +148,7 @@ environments:
     expect(step.log).toContain(words);
   });
 
-  test('that has a wrong value or an unknown key says so with the name of the file', async () => {
+  test('that has a wrong value or an unknown key is refused with the name of the file', async () => {
     await job.file('wrong.yml', 'name: shop\ncloud_provider: local\nmulti_az: perhaps\nenginev: 17\n');
     const step = await job.step({ config: 'wrong.yml', command: 'plan' });
     expect(step.outputs['failure_reason']).toBe('input-invalid');
@@ -156,7 +156,7 @@ environments:
     expect(step.log).toContain('`enginev` (in wrong.yml)');
   });
 
-  test('must not hold a password, and its value is not repeated', async () => {
+  test('must not hold a password, and the error does not repeat it', async () => {
     await job.file('secret.yml', 'name: shop\ncloud_provider: local\nmaster_password: tweet-from-file\n');
     const step = await job.step({ config: 'secret.yml', command: 'plan' });
     expect(step.outputs['failure_reason']).toBe('input-invalid');
@@ -171,10 +171,10 @@ environments:
   });
 });
 
-describe('what cannot exist on the runner', () => {
+describe('features that a runner does not have', () => {
   const asked = { ...local, multi_az: 'true', vpc_id: 'vpc-1', allocated_storage: '100', kms_key_id: 'key' };
 
-  test('is a notice for each input, listed in an output', async () => {
+  test('cause a notice for each input, listed in an output', async () => {
     const step = await job.step(asked);
     expect(step.exitCode).toBe(0);
     expect(step.outputs['result']).toBe('planned');
@@ -183,7 +183,7 @@ describe('what cannot exist on the runner', () => {
     expect((await planOf(step)).notices.filter(({ code }) => code === 'unsupported')).toHaveLength(4);
   });
 
-  test('is an error with `strict`', async () => {
+  test('are an error with `strict`', async () => {
     const step = await job.step({ ...asked, strict: 'true' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
@@ -191,7 +191,7 @@ describe('what cannot exist on the runner', () => {
       expect(step.log).toContain(`\`${input}\``);
   });
 
-  test('says nothing when the input asks for nothing', async () => {
+  test('cause no notice when the input is off', async () => {
     const step = await job.step({
       ...local,
       multi_az: 'false',
@@ -204,7 +204,7 @@ describe('what cannot exist on the runner', () => {
 });
 
 describe('outside of a workflow', () => {
-  test('the action says that it needs one, and throws nothing', async () => {
+  test('the action reports that it needs one, and throws nothing', async () => {
     const step = await job.step(local, { env: { GITHUB_EVENT_NAME: undefined, GITHUB_EVENT_PATH: undefined } });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'event-invalid' });
@@ -214,7 +214,7 @@ describe('outside of a workflow', () => {
 });
 
 describe('`command: auto`', () => {
-  test('has no answer to an event it does not know, and says what to do', async () => {
+  test('refuses an unknown event, and says what to do', async () => {
     const step = await job.step({ cloud_provider: 'local' }, { env: { GITHUB_EVENT_NAME: 'watch' } });
     expect(step.exitCode).toBe(1);
     expect(step.outputs['failure_reason']).toBe('input-invalid');

@@ -34,7 +34,7 @@ async function interrupt(signal: NodeJS.Signals, hang = false) {
 
 describe('an apply that is cancelled', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'by %s ends although its SQL does not, and log, summary, comment and outputs say so',
+    'by %s ends during long SQL, and log, summary, comment and outputs say so',
     async signal => {
       const step = await interrupt(signal);
       expect(step.exitCode).toBe(1);
@@ -56,7 +56,7 @@ describe('an apply that is cancelled', () => {
     expect(step.summary).toContain('**Not finished: ');
   });
 
-  test('goes on in the next run of the same commit, with what is left of the reviewed plan', async () => {
+  test('is continued by the next run of the same commit, with the rest of the reviewed plan', async () => {
     await interrupt('SIGTERM');
     const outputs = await harness.on({ name: 'push' }, { database_name: 'shop', command: 'outputs' });
     await query(outputs.outputs['database_url'], 'create table gate ()');
@@ -68,7 +68,7 @@ describe('an apply that is cancelled', () => {
     expect((await harness.on({ name: 'push', runAttempt: 3 }, ASKED)).outputs['result']).toBe('no-changes');
   });
 
-  test('does not let the next run of the same commit do anything that was not reviewed', async () => {
+  test('does not let the next run of the same commit do anything unreviewed', async () => {
     await interrupt('SIGTERM');
     const again = await harness.on(
       { name: 'push', runAttempt: 2 },
@@ -79,7 +79,7 @@ describe('an apply that is cancelled', () => {
   });
 });
 
-describe('a run that is cancelled while it talks to GitHub', () => {
+describe('a run that is cancelled during its updates on GitHub', () => {
   test('ends, and its work stands', async () => {
     harness.github.fault({ on: COMMENTS, delayMilliseconds: NEVER, times: 9 });
     const event = harness.github.event({ name: 'pull_request', number: 7 });

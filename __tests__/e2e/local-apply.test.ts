@@ -28,7 +28,7 @@ describe('a database that a workflow applies again and again', () => {
     job.step({ ...shop, ...changes });
   const url = (): string | undefined => first.outputs['database_url'];
 
-  test('is created by the first apply, whose plan says what is made', async () => {
+  test('is created by the first apply, whose plan lists its resources', async () => {
     expect(first.log).toContain('Applied: 5 created, 0 updated, 0 deleted.');
     expect(first.outputs).toMatchObject({ command: 'apply', result: 'applied', to_create: '5', has_changes: 'true' });
     expect(first.exitCode).toBe(0);
@@ -41,7 +41,7 @@ describe('a database that a workflow applies again and again', () => {
     ]);
   });
 
-  test('is what the outputs say: a client connects and finds the asked version, user, database and settings', async () => {
+  test('matches its outputs: a client connects and finds the requested version, user, database and settings', async () => {
     const { host, port, database, username, sslmode } = first.outputs;
     expect({ host, database, username, sslmode }).toEqual({
       host: '127.0.0.1',
@@ -76,7 +76,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(await ask(url(), `select bool_and(auth_method = 'scram-sha-256') from pg_hba_file_rules`)).toBe(true);
   });
 
-  test('is left as it is by a second apply of the same inputs', async () => {
+  test('is unchanged after a second apply of the same inputs', async () => {
     const started = await ask(url(), 'select pg_postmaster_start_time()::text');
     const second = await apply();
     expect(second.outputs).toMatchObject({
@@ -90,7 +90,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(await ask(url(), 'select pg_postmaster_start_time()::text')).toBe(started);
   });
 
-  test('is left as it is when the same values are spelled in another way', async () => {
+  test('is unchanged when the same values are spelled differently', async () => {
     const second = await apply({
       engine_version: '17.2',
       parameters: 'work_mem: 8192kB\nmax_connections: "40"',
@@ -101,7 +101,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(second.outputs['result']).toBe('no-changes');
   });
 
-  test('takes up a parameter while it runs, when the parameter allows it', async () => {
+  test('takes a parameter without a restart, when the parameter allows it', async () => {
     const started = await ask(url(), 'select pg_postmaster_start_time()::text');
     const step = await apply({ parameters: 'work_mem: 16MB\nmax_connections: 40' });
     expect(await changesOf(step)).toEqual(['server parameters.work_mem: 8MB → 16MB (online)']);
@@ -118,14 +118,14 @@ describe('a database that a workflow applies again and again', () => {
     expect(await ask(url(), 'select pg_postmaster_start_time()::text')).not.toBe(started);
   });
 
-  test('gives a parameter that is no longer listed back to its default', async () => {
+  test('resets a parameter that is no longer listed', async () => {
     const step = await apply({ parameters: 'max_connections: 60' });
     expect(await changesOf(step)).toEqual([expect.stringMatching(/^server parameters\.work_mem: 16MB → /)]);
     expect(await setting(url(), 'work_mem')).toBe('4MB');
     expect((await apply({ parameters: 'max_connections: 60' })).outputs['result']).toBe('no-changes');
   });
 
-  test('keeps its data over all of this', async () => {
+  test('keeps its data through all of this', async () => {
     await query(url(), 'create table kept as select 42 as answer');
     await apply({ parameters: 'max_connections: 50' });
     expect(await ask(url(), 'select answer from kept')).toBe(42);
@@ -138,7 +138,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(await setting(url(), 'max_connections')).toBe('50');
   });
 
-  test('is not touched by an apply that names a parameter PostgreSQL does not know', async () => {
+  test('is unchanged after an apply that names an unknown parameter', async () => {
     const step = await apply({ parameters: 'work_memm: 8MB' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });
     expect(step.log).toMatch(/work_memm.*did you mean `?work_mem`?/s);
@@ -151,7 +151,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(await setting(url(), 'server_version')).toMatch(/^17\./);
   });
 
-  test('gets another password when the workflow gives one, and the old one ends', async () => {
+  test('gets another password when the workflow gives one, and the old one stops working', async () => {
     const password = 'an0ther-"pass word\\\'$é';
     const step = await apply({ parameters: 'max_connections: 50', master_password: password });
     expect(await changesOf(step)).toEqual([expect.stringMatching(/^user master_password: /)]);
@@ -162,7 +162,7 @@ describe('a database that a workflow applies again and again', () => {
     expect(again.outputs['result']).toBe('no-changes');
   });
 
-  test('gets another extension, database or user beside what is there', async () => {
+  test('gets another extension, database or user in addition to the existing ones', async () => {
     const step = await apply({
       parameters: 'max_connections: 50',
       extensions: 'pgcrypto\nhstore',
@@ -175,13 +175,13 @@ describe('a database that a workflow applies again and again', () => {
     ).toBe(1);
   });
 
-  test('refuses an extension that the binaries do not bring, and says which they do', async () => {
+  test('refuses an extension that the binaries lack, and lists those they have', async () => {
     const step = await apply({ parameters: 'max_connections: 50', extensions: 'pg_crypto' });
     expect(step.outputs).toMatchObject({ result: 'failed' });
     expect(step.log).toMatch(/Did you mean `pgcrypto`/);
   });
 
-  test('writes every statement into its log when logging is switched on', async () => {
+  test('logs every statement when logging is switched on', async () => {
     const step = await apply({ parameters: 'max_connections: 50', enable_logging: 'true' });
     expect(step.outputs['result']).toBe('applied');
     expect(await setting(step.outputs['database_url'], 'log_statement')).toBe('all');
@@ -190,13 +190,13 @@ describe('a database that a workflow applies again and again', () => {
     );
   });
 
-  test('becomes durable when asked, while it runs', async () => {
+  test('becomes durable on request, without a restart', async () => {
     const step = await apply({ parameters: 'max_connections: 50', durable: 'true' });
     expect(step.outputs['result']).toBe('applied');
     expect(await setting(step.outputs['database_url'], 'fsync')).toBe('on');
   });
 
-  test('is gone after the post step', async () => {
+  test('is removed by the post step', async () => {
     const post = await job.post(first);
     expect(post.exitCode).toBe(0);
     await expect(ask(url(), 'select 1')).rejects.toThrow();

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => harness.close());
 
 describe('the binaries of a server', () => {
-  test('are those of `bin_dir` when it is given', async () => {
+  test('are those of `bin_dir` when it is set', async () => {
     const { binDir } = await testInstallation(17);
     const job = await harness.job();
     const step = await job.step(
@@ -42,7 +42,7 @@ describe('the binaries of a server', () => {
     expect(await job.end()).toEqual([]);
   });
 
-  test('of a minor that was not published are those of the nearest one, and a notice says so', async () => {
+  test('of an unpublished minor are those of the nearest one, with a notice', async () => {
     const job = await harness.job();
     const step = await job.step({ cloud_provider: 'local', name: 'minor', engine_version: '17.2', command: 'plan' });
     expect(await changesOf(step)).toEqual(['+ server']);
@@ -50,7 +50,7 @@ describe('the binaries of a server', () => {
   });
 
   test.each(['13', '99', '17.99'])(
-    'of version %s, which exists nowhere, are an error or a nearest one',
+    'of version %s, which does not exist, are an error or the nearest one',
     async version => {
       const job = await harness.job();
       const step = await job.step({ ...inputs, engine_version: version, command: 'plan' });
@@ -61,7 +61,7 @@ describe('the binaries of a server', () => {
     }
   );
 
-  test('that are not what the source pins are never run', async () => {
+  test('that do not match the pin in the source are never run', async () => {
     const job = await harness.job();
     const folder = path.join(job.directory, 'registry');
     await mkdir(folder);
@@ -74,7 +74,7 @@ describe('the binaries of a server', () => {
     expect(await job.end()).toEqual([]);
   });
 
-  test('come while the files of the server are made, and none of them stays when they do not come', async () => {
+  test("are downloaded while the server's files are written, and a failed download leaves none of them", async () => {
     const job = await harness.job();
     const files = path.join(job.temp, 'pgkeep');
     // It does not end before all three databases are there.
@@ -92,7 +92,7 @@ describe('the binaries of a server', () => {
     expect(await job.end()).toEqual([]);
   });
 
-  test('that the registry does not give are an error with what npm said', async () => {
+  test("that the registry refuses are an error with npm's code", async () => {
     const job = await harness.job();
     const PATH = await fakeNpm(
       path.join(job.directory, 'npm'),

@@ -80,7 +80,7 @@ describe('directories that are closed to others', () => {
   );
 
   // Four servers, each with a copy of the programs.
-  test('hold for replicas, snapshots, copies of a server, and its scripts', async () => {
+  test('work for replicas, snapshots, copies of a server, and its scripts', async () => {
     process.umask(0o077);
     const { run, left, job } = await scene('above');
     await job.file('init.sql', 'create table item as select 7 as n;');
@@ -157,7 +157,7 @@ describe('directories that are closed to others', () => {
     ['/tmp', ['/tmp'], '/var/tmp'],
     ['/tmp and /var/tmp', ['/tmp', '/var/tmp'], '/var/lib'],
     ['/tmp, /var/tmp and /var/lib', ['/tmp', '/var/tmp', '/var/lib'], '']
-  ])('may be the runner’s, TMPDIR and %s: the next is taken, or the server refused', async (_, system, parent) => {
+  ])('may be the runner’s, TMPDIR and %s: the next is used, or the server refused', async (_, system, parent) => {
     const { job, temp, temporary } = await scene('temp');
     await chmod(temporary, 0o700);
     const needed = [job.directory, process.execPath, await bundleDirectory(), testToolCache()];
@@ -182,7 +182,7 @@ describe('directories that are closed to others', () => {
     closed?.end();
   });
 
-  test('are not opened by a link in the place of the record', async () => {
+  test('are not followed through a link in place of the record', async () => {
     const { run, temp, job } = await scene('temp');
     const first = await run();
     const folder = path.join(temp, 'pgkeep');

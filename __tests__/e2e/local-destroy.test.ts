@@ -20,14 +20,14 @@ describe('destroying a database', () => {
 
   const isThere = async (): Promise<boolean> => (await ask(first.outputs['database_url'], 'select 1')) === 1;
 
-  test('needs its name, spelled out', async () => {
+  test('needs its exact name', async () => {
     const step = await job.step({ ...inputs, command: 'destroy' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', blocked: '1' });
     expect(await isThere()).toBe(true);
   });
 
-  test('is refused when the name is another one', async () => {
+  test('is refused with another name', async () => {
     const step = await job.step({ ...confirmed, confirm_destroy: 'Orders' });
     expect(step.outputs['result']).toBe('failed');
     expect(await isThere()).toBe(true);
@@ -48,13 +48,13 @@ describe('destroying a database', () => {
     expect(await isThere()).toBe(true);
   });
 
-  test('without its name is now refused for that reason, which has a code of its own', async () => {
+  test('without its name is then refused for that reason, with its own code', async () => {
     const step = await job.step({ ...inputs, command: 'destroy' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'confirm-destroy' });
     expect(await isThere()).toBe(true);
   });
 
-  test('leaves it alone when it belongs to another environment', async () => {
+  test('leaves a database of another environment alone', async () => {
     const step = await job.step({ ...confirmed, environment: 'production' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
     expect(await isThere()).toBe(true);
@@ -76,7 +76,7 @@ describe('destroying a database', () => {
     expect(step.log).toContain('Nothing to destroy');
   });
 
-  test('leaves the name free for a new one, which has none of the old data', async () => {
+  test('leaves the name free for a new one without the old data', async () => {
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('applied');
     expect(step.outputs['password']).not.toBe(first.outputs['password']);

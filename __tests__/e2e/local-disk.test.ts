@@ -10,7 +10,7 @@ const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '17', da
 /** Only root may give a job a disk of its own, and only Linux has one made of memory. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 
-describe('a disk that is full', () => {
+describe('a full disk', () => {
   let harness: Harness;
   let job: Job;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('a disk that is full', () => {
     });
   }
 
-  test('is not there: the same inputs make the server', async () => {
+  test('with enough space works with the same inputs', async () => {
     const step = await job.step(inputs);
     expect(await ask(step.outputs['database_url'], 'select current_database()')).toBe('orders');
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => harness.close());
 
-describe('a server that died between two steps', () => {
+describe('a server that crashed between two steps', () => {
   let job: Job;
   let first: Step;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('a server that died between two steps', () => {
     expect(await job.end()).toEqual([]);
   });
 
-  test('is started again by the next apply, with what was committed', async () => {
+  test('is started again by the next apply, with its committed data', async () => {
     const step = await job.step(inputs);
     expect(await changesOf(step)).toEqual([expect.stringContaining('server status: stopped → running')]);
     expect(step.outputs['result']).toBe('applied');
@@ -36,7 +36,7 @@ describe('a server that died between two steps', () => {
     expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
   });
 
-  test('is started again although its old process number is somebody else now', async () => {
+  test('is started again although its old process number belongs to another process now', async () => {
     const file = path.join(await serverDirectory(job), 'data', 'postmaster.pid');
     const lines = (await readFile(file, 'utf8')).split('\n');
     await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
@@ -45,7 +45,7 @@ describe('a server that died between two steps', () => {
     expect(await ask(step.outputs['database_url'], 'select answer from kept')).toBe(42);
   });
 
-  test('is seen by `check`, and has no outputs', async () => {
+  test('is reported by `check`, and has no outputs', async () => {
     const check = await job.step({ ...inputs, command: 'check' });
     expect(check.outputs).toMatchObject({ result: 'drifted', failure_reason: 'drifted' });
     const outputs = await job.step({ ...inputs, command: 'outputs' });
@@ -77,7 +77,7 @@ describe('a server whose files are damaged', () => {
 });
 
 describe('two steps at once on one name', () => {
-  test('make one server, and both can say how to connect to it', async () => {
+  test('create one server, and both get its outputs', async () => {
     const job = await harness.job();
     const steps = await Promise.all([job.step(inputs), job.step(inputs), job.step(inputs)]);
     expect(steps.map(step => step.exitCode)).toEqual([0, 0, 0]);
@@ -89,7 +89,7 @@ describe('two steps at once on one name', () => {
 });
 
 describe('a step that is cancelled', () => {
-  test('while its server starts ends and says so; the next one goes on, and the post step leaves no process', async () => {
+  test('while its server starts ends and says so; the next one continues, and the post step leaves no process', async () => {
     const job = await harness.job();
     const slow = await slowServer(job);
     const running = await job.start({ ...inputs, bin_dir: slow.binDir });
@@ -110,7 +110,7 @@ describe('a step that is cancelled', () => {
     expect(await job.end()).toEqual([]);
   });
 
-  test('while its initial SQL runs stops it, and the database is still there', async () => {
+  test('while its initial SQL runs stops the SQL, and keeps the database', async () => {
     const job = await harness.job();
     await job.file('slow.sql', 'create table before_it as select 1;\nselect pg_sleep(60);\n');
     const running = await job.start({ ...inputs, init_sql: 'slow.sql' });
@@ -128,9 +128,9 @@ describe('a step that is cancelled', () => {
   });
 });
 
-describe('a step that is killed outright', () => {
+describe('a step that is killed', () => {
   test.each([80, 140, 200, 260, 320, 400])(
-    'after %i ms is followed by one that makes the database all the same, and the post step leaves nothing',
+    'after %i ms is followed by one that creates the database, and the post step leaves nothing',
     async milliseconds => {
       const job = await harness.job();
       const running = await job.start(inputs);

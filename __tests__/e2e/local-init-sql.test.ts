@@ -65,7 +65,7 @@ describe('initial SQL', () => {
     expect(await ask(url(), 'select count(*)::int from product')).toBe(4);
   });
 
-  test('that fails says in which file, on which line, and which statement', async () => {
+  test('that fails is reported with file, line and statement', async () => {
     await job.file(
       'db/seed/4-wrong.sql',
       "-- one line above\n\ninsert into product values (5, 'five');\nselect *\n  from produkt;\n"
@@ -79,7 +79,7 @@ describe('initial SQL', () => {
     expect(error?.message).toContain('relation "produkt" does not exist');
   });
 
-  test('that was mended runs, and what ran before it does not run again', async () => {
+  test('runs after a correction, and files before it do not run again', async () => {
     await job.file('db/seed/4-wrong.sql', "insert into product values (5, 'five') on conflict do nothing;\n");
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('applied');

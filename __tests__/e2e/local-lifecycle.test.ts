@@ -24,7 +24,7 @@ describe('a database in the later steps of a job', () => {
   });
   afterAll(async () => harness.close());
 
-  test('`outputs` finds it again and sets the same outputs, without knowing how it was made', async () => {
+  test('`outputs` finds it again and sets the same outputs, independent of how it was created', async () => {
     const step = await job.step({ cloud_provider: 'local', name: 'life', database_name: 'shop', command: 'outputs' });
     expect(step.exitCode).toBe(0);
     expect(step.outputs['result']).toBe('no-changes');
@@ -33,19 +33,19 @@ describe('a database in the later steps of a job', () => {
     expect(step.masked).toContain(first.outputs['password']);
   });
 
-  test('`outputs` of a database that is not there fails with a code', async () => {
+  test('`outputs` of a missing database fails with a code', async () => {
     const step = await job.step({ cloud_provider: 'local', name: 'nobody', command: 'outputs' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-found' });
   });
 
-  test('`check` is content with what was applied', async () => {
+  test('`check` finds no difference after an apply', async () => {
     const step = await job.step({ ...inputs, command: 'check' });
     expect(step.exitCode).toBe(0);
     expect(step.outputs).toMatchObject({ command: 'check', result: 'no-changes' });
   });
 
-  test('`check` sees what somebody changed behind the workflow, and changes nothing itself', async () => {
+  test('`check` reports a change made outside of the workflow, and changes nothing itself', async () => {
     await query(first.outputs['database_url'], `alter system set work_mem = '77MB'`);
     await query(first.outputs['database_url'], 'select pg_reload_conf()');
     const step = await job.step({ ...inputs, command: 'check' });
@@ -55,20 +55,20 @@ describe('a database in the later steps of a job', () => {
     expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('77MB');
   });
 
-  test('an apply brings it back, over what ALTER SYSTEM says', async () => {
+  test('an apply reverts it, over ALTER SYSTEM', async () => {
     const step = await job.step(inputs);
     expect(step.outputs['result']).toBe('applied');
     expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('8MB');
     expect((await job.step(inputs)).outputs['result']).toBe('no-changes');
   });
 
-  test('`plan` changes nothing and sets the outputs of what is there', async () => {
+  test('`plan` changes nothing and sets the outputs of the live server', async () => {
     const step = await job.step({ ...inputs, parameters: 'work_mem: 9MB', command: 'plan' });
     expect(step.outputs).toMatchObject({ result: 'planned', to_update: '1', host: '127.0.0.1' });
     expect(await ask(first.outputs['database_url'], `select current_setting('work_mem')`)).toBe('8MB');
   });
 
-  test('`doctor` says what the runner has, and changes nothing', async () => {
+  test('`doctor` reports the facts of the runner, and changes nothing', async () => {
     const step = await job.step({ ...inputs, command: 'doctor' });
     expect(step.exitCode).toBe(0);
     expect(step.log).toMatch(/✓ PostgreSQL binaries: 17\./);
@@ -89,7 +89,7 @@ describe('a database in the later steps of a job', () => {
     await expect(ask(first.outputs['database_url'], 'select 1')).rejects.toThrow();
   });
 
-  test('the post steps of later steps find nothing left to do', async () => {
+  test('the post steps of later steps have nothing left to do', async () => {
     const post = await job.post(first);
     expect(post.exitCode).toBe(0);
     expect(post.annotations).toEqual([]);
@@ -104,7 +104,7 @@ describe('a database that the workflow keeps running', () => {
   });
   afterAll(async () => harness.close());
 
-  test('is there after the post step, and the end of the job on the runner takes it along', async () => {
+  test('survives the post step, and ends with the job on the runner', async () => {
     const job = await harness.job();
     const step = await job.step({ cloud_provider: 'local', name: 'kept', engine_version: '17', keep_running: 'true' });
     const post = await job.post(step);
@@ -122,7 +122,7 @@ describe('a server process', () => {
   });
   afterAll(async () => harness.close());
 
-  test('gets the tracking id of the runner, and nothing else of the environment of the step', async () => {
+  test('gets the tracking id of the runner, and no other variable of the step', async () => {
     const job = await harness.job({ name: 'push' }, { env: { CANARY_OF_THE_JOB: 'tweet-of-the-job' } });
     const step = await job.step(
       { cloud_provider: 'local', name: 'quiet', engine_version: '17', master_password: 'tweet-of-the-input' },

@@ -11,7 +11,7 @@ describe('the port of a server', () => {
   });
   afterAll(async () => harness.close());
 
-  test('is the one that was asked for', async () => {
+  test('is the requested one', async () => {
     const [job, port] = [await harness.job(), await freePort()];
     const step = await job.step({ ...inputs, name: 'asked', port: String(port) });
     expect(step.outputs).toMatchObject({ result: 'applied', port: String(port) });
@@ -26,7 +26,7 @@ describe('the port of a server', () => {
     expect(await ask(step.outputs['database_url'], 'select 1')).toBe(1);
   });
 
-  test('that is asked for and taken is an error that names who has it, and nothing is left behind', async () => {
+  test('that is requested and taken is an error that names its holder, and leaves nothing behind', async () => {
     const job = await harness.job();
     const { server, port } = await listen();
     try {

@@ -39,7 +39,7 @@ describe('read replicas', () => {
     expect(JSON.parse(replicated.outputs['read_replica_ids'] ?? '')).toHaveLength(2);
   });
 
-  test('hold what was there before, and receive what comes', async () => {
+  test('hold the existing data, and receive new data', async () => {
     await query(first.outputs['database_url'], 'insert into item values (2)');
     for (const endpoint of endpoints(replicated)) {
       const url = urlOf(endpoint);
@@ -55,7 +55,7 @@ describe('read replicas', () => {
     ).toBe(2);
   });
 
-  test('are left as they are by a second apply', async () => {
+  test('are unchanged after a second apply', async () => {
     const step = await job.step({ ...inputs, create_read_replica: 'true', read_replica_count: '2' });
     expect(await changesOf(step)).toEqual([]);
     expect(endpoints(step)).toEqual(endpoints(replicated));
@@ -95,7 +95,7 @@ describe('read replicas', () => {
       expect(await ask(urlOf(endpoint), `select current_setting('max_connections')`)).toBe('50');
   });
 
-  test('are left alone when the workflow no longer speaks of them, and that is said', async () => {
+  test('are left alone when the workflow no longer mentions them, with a notice', async () => {
     const step = await job.step({ ...inputs, parameters: 'max_connections: 50' });
     expect(step.outputs['result']).toBe('no-changes');
     expect(step.log).toContain('left as it is: replica/1, replica/2');
@@ -114,7 +114,7 @@ describe('read replicas', () => {
     expect(await ask(first.outputs['database_url'], 'select count(*)::int from pg_replication_slots')).toBe(1);
   });
 
-  test('go when the workflow says that it wants none', async () => {
+  test('are removed when the workflow asks for none', async () => {
     const step = await job.step({
       ...inputs,
       create_read_replica: 'false',
@@ -125,7 +125,7 @@ describe('read replicas', () => {
     expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(2);
   });
 
-  test('go with their primary', async () => {
+  test('are removed with their primary', async () => {
     await job.step({ ...inputs, create_read_replica: 'true' });
     const step = await job.step({ ...inputs, command: 'destroy', confirm_destroy: 'shop' });
     expect(step.outputs['result']).toBe('destroyed');

@@ -38,15 +38,15 @@ describe('snapshots', () => {
     expect(await ask(first.outputs['database_url'], 'select count(*)::int from item')).toBe(10_000);
   });
 
-  test('leave nothing beside the archive', async () => {
+  test('leave no file but the archive', async () => {
     expect(await readdir(path.dirname(archive))).toEqual([path.basename(archive)]);
   });
 
-  test('hold neither the password nor its form in the clear', async () => {
+  test('hold neither the password nor its form in clear text', async () => {
     expect((await readFile(archive)).includes('password-of-before')).toBe(false);
   });
 
-  test('start a new server of another job with the data, the users and a password of its own', async () => {
+  test('start a new server of another job with the data, the users and its own password', async () => {
     const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
     const step = await other.step({
@@ -74,7 +74,7 @@ describe('snapshots', () => {
     expect(again.outputs['result']).toBe('no-changes');
   });
 
-  test('that are not there are an error with the path that was looked at', async () => {
+  test('that do not exist are an error with their path', async () => {
     const other = await harness.job();
     const step = await other.step({ ...inputs, restore_from_snapshot: 'nothing' });
     expect(step.exitCode).toBe(1);
@@ -98,7 +98,7 @@ describe('snapshots', () => {
     expect(await other.end()).toEqual([]);
   });
 
-  test('of another major version are refused with the way out', async () => {
+  test('of another major version are refused with a hint', async () => {
     const other = await harness.job();
     await cp(path.dirname(archive), path.join(other.workspace, '.pgkeep'), { recursive: true });
     const step = await other.step({ ...inputs, engine_version: '16', restore_from_snapshot: 'with-items' });

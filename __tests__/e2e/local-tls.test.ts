@@ -58,7 +58,7 @@ describe('a server with TLS', () => {
     expect((await job.step(inputs)).outputs['result']).toBe('no-changes');
   });
 
-  test('gives TLS up again while it runs', async () => {
+  test('switches TLS off again without a restart', async () => {
     const plain = await job.step({ ...inputs, tls: 'false' });
     expect(await changesOf(plain)).toEqual(['server tls: true → false (online)']);
     expect(plain.outputs['sslmode']).toBe('disable');

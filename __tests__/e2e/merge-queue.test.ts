@@ -40,7 +40,7 @@ test('a plan that is still the reviewed one passes the queue, and stays as it is
   expect(applied.outputs['result']).toBe('applied');
 });
 
-test('a plan that is another one fails the queue, turns its check, marks the comment, and says so', async () => {
+test('a different plan fails the queue, fails its check, marks the comment, and says so', async () => {
   await harness.plan(7, SMALL);
   await change('5MB');
   const step = await harness.on(queue, SMALL);
@@ -69,7 +69,7 @@ test('nothing to do passes, whatever was reviewed', async () => {
   expect(answer()).toMatchObject({ conclusion: 'neutral' });
 });
 
-test('a plan that nobody reviewed fails where a review is required, and passes with a notice elsewhere', async () => {
+test('an unreviewed plan fails when a review is required, and passes with a notice otherwise', async () => {
   const refused = await harness.on(queue, { ...SMALL, approval: 'required' });
   expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
   expect(answer()).toMatchObject({ conclusion: 'failure' });
@@ -95,7 +95,7 @@ describe('a group of several pull requests', () => {
     await harness.plan(8, OTHER);
   });
 
-  test('passes when its plan is what the reviewed ones add up to, and so does its apply', async () => {
+  test('passes when its plan equals the sum of the reviewed ones, and so does its apply', async () => {
     expect((await harness.on({ ...queue }, { ...SMALL, approval: 'required' })).outputs['result']).toBe('planned');
     const step = await harness.on(group, SUM);
     expect(step.outputs).toMatchObject({ command: 'check', result: 'planned' });
@@ -116,7 +116,7 @@ describe('a group of several pull requests', () => {
     expect(await setting(url, 'work_mem')).toBe('4MB');
   });
 
-  test('fails where a review is required and one of them has none', async () => {
+  test('fails when a review is required and one of them has none', async () => {
     harness.github.push(7);
     const step = await harness.on(group, SUM);
     expect(step.outputs['failure_reason']).toBe('approval-missing');

@@ -24,7 +24,7 @@ const recordOnHead = () => harness.github.checkRuns(headNow())[0];
 const shown = (): string | undefined => /plan `([0-9a-f]{12})`/.exec(body())?.[1];
 const onHead = (): string | undefined => recordOnHead()?.externalId.slice(0, 12);
 
-test('the comment shows the plan that is on record', async () => {
+test('the comment shows the recorded plan', async () => {
   await harness.plan(7, SMALL);
   expect(onHead()).toMatch(/^[0-9a-f]{12}$/);
   expect(shown()).toBe(onHead());
@@ -58,7 +58,7 @@ test('a run whose commit has a later plan on record changes neither the record n
   expect(slow.log).toContain('another run has recorded a later plan of this commit');
 });
 
-test('a head that moves while the comment is written has it marked as stale', async () => {
+test('a comment whose head moves while it is written is marked as stale', async () => {
   harness.github.fault({ on: COMMENTS, before: () => void harness.github.push(7) });
   await harness.plan(7, SMALL);
   expect(body()).toContain('This plan no longer holds.');
@@ -68,7 +68,7 @@ test('a head that moves while the comment is written has it marked as stale', as
   expect(shown()).toBe(onHead());
 });
 
-test('of two racing runs of a head, the comment shows the one on record, or is marked', async () => {
+test('of two racing runs of a head, the comment shows the recorded one, or is marked', async () => {
   await harness.plan(7, SMALL);
   let other: Promise<unknown> = Promise.resolve();
   harness.github.fault({

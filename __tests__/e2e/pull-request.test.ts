@@ -36,7 +36,7 @@ describe('a pull request', () => {
     expect(comment?.author.login).toBe('github-actions[bot]');
   });
 
-  test('has that comment brought up to date in place by the next commit', async () => {
+  test('has that comment updated in place by the next commit', async () => {
     await run(harness, opened);
     const [before] = harness.github.comments(7).map(({ id }) => id);
     harness.github.push(7);
@@ -55,7 +55,7 @@ describe('a pull request', () => {
     expect(harness.github.comments(7)).toHaveLength(3);
   });
 
-  test('keeps its one comment among 250 others, over all pages, and takes nobody else’s for it', async () => {
+  test("keeps its one comment among 250 others, over all pages, and takes no other author's for it", async () => {
     for (let number = 1; number <= 125; number += 1) harness.github.seedComment(7, `Remark ${number}`);
     await run(harness, opened);
     const ours = harness.github.comments(7).at(-1);
@@ -80,13 +80,13 @@ describe('a pull request', () => {
     expect(harness.github.comments(7)).toEqual([]);
   });
 
-  test('with inputs that are wrong fails its step, and the summary says why', async () => {
+  test('with wrong inputs fails its step, and the summary says why', async () => {
     const step = await run(harness, opened, { engine_version: 'new' });
     expect(step.exitCode).toBe(1);
     expect(step.summary).toContain('engine_version');
   });
 
-  test('that was closed asks for nothing unless the database is ephemeral', async () => {
+  test('that was closed is skipped unless the database is ephemeral', async () => {
     harness.github.close(7);
     const step = await run(harness, { ...opened, action: 'closed' });
     expect(step.exitCode).toBe(0);
@@ -111,7 +111,7 @@ describe('a pull request', () => {
     expect(harness.github.comments(7)).toEqual([]);
   });
 
-  test('is planned without a token, which is said and is no warning', async () => {
+  test('is planned without a token, with a log line and no warning', async () => {
     const job = await harness.job(opened);
     const step = await job.step(inputs, { token: '' });
     expect(step.exitCode).toBe(0);
@@ -120,7 +120,7 @@ describe('a pull request', () => {
     expect(step.log).toMatch(/There is no GitHub token, so nothing was written/);
   });
 
-  test('from a fork is planned, and says why there is no comment', async () => {
+  test('from a fork is planned, and the summary explains the missing comment', async () => {
     harness.github.seedPull({ number: 8, fork: 'stranger' });
     harness.github.permit(READ_ONLY);
     const step = await run(harness, { name: 'pull_request', number: 8 });
@@ -131,7 +131,7 @@ describe('a pull request', () => {
     expect(harness.github.comments(8)).toEqual([]);
   });
 
-  test('of Dependabot is planned, and says why there is no comment', async () => {
+  test('of Dependabot is planned, and the summary explains the missing comment', async () => {
     harness.github.seedPull({ number: 9, author: 'dependabot[bot]' });
     harness.github.permit(READ_ONLY);
     const step = await run(harness, { name: 'pull_request', number: 9, actor: 'dependabot[bot]' });
@@ -150,7 +150,7 @@ describe('a pull request', () => {
     expect(harness.github.comments(10)).toHaveLength(1);
   });
 
-  test('is planned while GitHub has trouble, and the comment comes in a later try', async () => {
+  test('is planned while GitHub has problems, and the comment is written by a later try', async () => {
     harness.github.fault({
       on: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
       answer: secondaryRateLimit(1)
@@ -161,7 +161,7 @@ describe('a pull request', () => {
     expect(harness.github.comments(7)).toHaveLength(1);
   });
 
-  test('is planned although GitHub is away, with a warning', async () => {
+  test('is planned although GitHub is down, with a warning', async () => {
     harness.github.fault({
       on: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
       answer: { status: 404, body: { message: 'Not Found' } },
@@ -173,7 +173,7 @@ describe('a pull request', () => {
     expect(step.annotations.map(({ level }) => level)).toEqual(['warning']);
   });
 
-  test('shows hostile values without obeying them', async () => {
+  test('shows hostile values as inert text', async () => {
     const tags = JSON.stringify({
       note: 'a|b `c`\n<!-- pgkeep:local -->\n@acme/team ::error::owned <img src=x onerror=alert(1)>'
     });

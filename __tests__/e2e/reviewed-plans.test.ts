@@ -25,7 +25,7 @@ async function change(name: string, value: string): Promise<void> {
 }
 
 describe('the record of a plan', () => {
-  test('is a check run on the head commit: the digest, the plan in short, and what it would do', async () => {
+  test('is a check run on the head commit: the digest, the plan in short, and its effect', async () => {
     const step = await harness.plan(7, SMALL);
     const [check, ...more] = harness.github.checkRuns();
     expect(more).toEqual([]);
@@ -50,7 +50,7 @@ describe('the record of a plan', () => {
     expect(record()).toMatchObject({ conclusion: 'failure', title: expect.stringContaining('Blocked') });
   });
 
-  test('is brought up to date by the next plan of the same commit; another commit gets its own', async () => {
+  test('is updated by the next plan of the same commit; another commit gets its own', async () => {
     await harness.plan(7, SMALL);
     await harness.plan(7, LARGE);
     expect(harness.github.checkRuns()).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('the record of a plan', () => {
     expect(harness.github.checkRuns()).toHaveLength(2);
   });
 
-  test('that may not be made is said once, and the comment is written all the same', async () => {
+  test('that may not be written is reported once, and the comment is still written', async () => {
     harness.github.permit({ contents: 'read', pull_requests: 'write' });
     const step = await harness.plan(7, SMALL);
     expect(step.exitCode).toBe(0);
@@ -72,20 +72,20 @@ describe('the record of a plan', () => {
   test.each([
     ['on a pull request of a fork', { fork: 'stranger' }, 'pull_request'],
     ['by the workflow of the base', {}, 'pull_request_target']
-  ] as const)('is not made %s', async (_, seed, name) => {
+  ] as const)('is not written %s', async (_, seed, name) => {
     harness.github.seedPull({ number: 8, ...seed });
     await harness.on({ name, number: 8 }, SMALL);
     expect(harness.github.checkRuns()).toEqual([]);
   });
 
-  test('is not made when nobody wants reviews', async () => {
+  test('is not written when reviews are off', async () => {
     await harness.plan(7, { ...SMALL, approval: 'off' });
     expect(harness.github.checkRuns()).toEqual([]);
   });
 });
 
 describe('the apply after the merge', () => {
-  test('does what was reviewed, and the comment tells', async () => {
+  test('applies the reviewed plan, and the comment says so', async () => {
     const planned = await harness.plan(7, SMALL);
     const applied = await harness.merge(7, SMALL);
     expect(applied.exitCode).toBe(0);
@@ -98,7 +98,7 @@ describe('the apply after the merge', () => {
     expect(applied.outputs['comment_url']).toContain(`#issuecomment-${comment?.id}`);
   });
 
-  test.each(['spelling', 'order'])('takes the same plan in another %s for the same', async kind => {
+  test.each(['spelling', 'order'])('counts the same plan in another %s as the same', async kind => {
     const [one, other] =
       kind === 'order'
         ? [
@@ -110,7 +110,7 @@ describe('the apply after the merge', () => {
     expect((await harness.merge(7, { ...other, approval: 'required' })).outputs['result']).toBe('applied');
   });
 
-  test('does nothing when the plan is another one, and says which fields differ', async () => {
+  test('does nothing when the plan differs, and names the differing fields', async () => {
     await harness.plan(7, SMALL);
     await change('work_mem', '5MB');
     await change('maintenance_work_mem', '77MB');
@@ -144,7 +144,7 @@ describe('the apply after the merge', () => {
     expect(await workMem()).toBe('8MB');
   });
 
-  test('of a push after the review is not what was reviewed', async () => {
+  test('of a push after the review does not match the review', async () => {
     await harness.plan(7, SMALL);
     harness.github.push(7);
     const step = await harness.merge(7, { ...LARGE, approval: 'required' });
@@ -152,7 +152,7 @@ describe('the apply after the merge', () => {
     expect(await workMem()).toBe('4MB');
   });
 
-  test('that finds nothing to do asks nobody', async () => {
+  test('that finds nothing to do needs no review', async () => {
     await harness.plan(7, SMALL);
     await harness.merge(7, SMALL);
     const [asked, comment] = [harness.github.exchanges.length, harness.github.comments(7)[0]?.body];
@@ -173,7 +173,7 @@ describe('without a record', () => {
     expect(harness.github.comments(7)).toEqual([]);
   });
 
-  test('an apply is refused where a review is required, with the way out', async () => {
+  test('an apply is refused when a review is required, with a hint', async () => {
     const step = await harness.merge(7, { ...SMALL, approval: 'required' });
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'approval-missing' });
@@ -182,7 +182,7 @@ describe('without a record', () => {
     expect(await workMem()).toBe('4MB');
   });
 
-  test('an apply asks nobody where reviews are off, but to tell the comment', async () => {
+  test('an apply needs no review when reviews are off, and updates the comment', async () => {
     await harness.plan(7, SMALL);
     const step = await harness.merge(7, { ...LARGE, approval: 'off' });
     expect(step.outputs['result']).toBe('applied');
@@ -199,7 +199,7 @@ describe('without a record', () => {
   });
 });
 
-describe('what is not trusted', () => {
+describe('untrusted records', () => {
   test("another app's record", async () => {
     await harness.plan(7, SMALL);
     const made = record();
@@ -210,7 +210,7 @@ describe('what is not trusted', () => {
     expect(step.outputs['failure_reason']).toBe('approval-missing');
   });
 
-  test('what another token made, by a person’s token', async () => {
+  test('records of another token, by a person’s token', async () => {
     await harness.plan(7, SMALL);
     const token = harness.github.addToken(person('alice'));
     const event = harness.github.event({ name: 'push', sha: harness.github.merge(7) });
@@ -221,7 +221,7 @@ describe('what is not trusted', () => {
     expect(step.outputs['failure_reason']).toBe('approval-missing');
   });
 
-  test('a record on the head of a fork, whoever made it', async () => {
+  test('a record on the head of a fork, by any author', async () => {
     await harness.plan(7, SMALL);
     const made = record();
     harness.github.seedPull({ number: 8, fork: 'stranger' });
@@ -255,8 +255,8 @@ describe('what is not trusted', () => {
   });
 });
 
-describe('while GitHub can not be asked', () => {
-  test('for want of a permission, an apply goes on with a notice, and not where a review is required', async () => {
+describe('while GitHub cannot be asked', () => {
+  test('for lack of a permission, an apply goes on with a notice, except when a review is required', async () => {
     await harness.plan(7, SMALL);
     harness.github.permit({ contents: 'read' });
     const sha = harness.github.merge(7);
@@ -268,7 +268,7 @@ describe('while GitHub can not be asked', () => {
     expect(step.annotations.map(({ level }) => level)).toContain('notice');
   });
 
-  test('for its own trouble, nothing is done', async () => {
+  test('because of its own failure, nothing is done', async () => {
     await harness.plan(7, SMALL);
     harness.github.fault({ on: CHECKS_OF_COMMIT, answer: { status: 422, body: { message: 'No' } }, times: 9 });
     const step = await harness.merge(7, SMALL);

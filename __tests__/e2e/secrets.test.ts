@@ -69,7 +69,7 @@ test('a password that the workflow gives is in no log, comment, summary, plan, f
   expect(await leaksOf(secret, { job, github: harness.github, steps })).toEqual([]);
 });
 
-test('a password that was made, the token and the environment of the step are in none of them either', async () => {
+test('a generated password, the token and the environment of the step are in none of them either', async () => {
   const steps = await live(job, {});
   const secret = steps[1]?.outputs['password'] ?? '';
   expect(secret).toMatch(/^[\w-]{32}$/);
@@ -79,7 +79,7 @@ test('a password that was made, the token and the environment of the step are in
     expect(await leaksOf(one, { job, github: harness.github, steps })).toEqual([]);
 });
 
-test('a secret that were in a log, a comment or a file would be found', async () => {
+test('a secret in a log, a comment or a file would be found', async () => {
   const step = await job.step({ ...inputs, name: 'tweet-openly', command: 'plan', init_sql: '' });
   await writeFile(path.join(job.temp, 'left-behind'), 'tweet-openly');
   const leaks = await leaksOf('tweet-openly', { job, github: harness.github, steps: [step] });

@@ -53,7 +53,7 @@ test('they are found over all pages of pull requests and comments', async () => 
   expect(harness.github.comments(249).at(-1)?.body).toContain('This plan no longer holds');
 });
 
-test('what can not be marked is one warning, and the apply stands', async () => {
+test('a failed mark is one warning, and the apply stands', async () => {
   await harness.plan(8, LARGE);
   await harness.plan(9, LARGE);
   harness.github.permit({ contents: 'read', pull_requests: 'read', checks: 'read' });
@@ -66,7 +66,7 @@ test('what can not be marked is one warning, and the apply stands', async () => 
   ]);
 });
 
-test('where no comments are wanted none is looked at', async () => {
+test('without comments none is read', async () => {
   await harness.plan(8, LARGE);
   const before = harness.github.requests(COMMENTS).length;
   await harness.merge(7, { ...SMALL, comment: 'false' });

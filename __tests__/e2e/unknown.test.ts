@@ -41,7 +41,7 @@ describe('a check that may not read everything', () => {
     expect((await planOf(step)).counts['unknown']).toBe(Number(step.outputs['unknown']));
   });
 
-  test('succeeds with `allow_unknown: true`, as its hint says, and still tells', async () => {
+  test('succeeds with `allow_unknown: true`, as its hint says, and still reports them', async () => {
     unreadable({ code: 'AccessDenied', status: 403 });
     const step = await on.step({ ...asked(), command: 'check', allow_unknown: 'true' });
     expect(step.exitCode).toBe(0);
@@ -50,28 +50,28 @@ describe('a check that may not read everything', () => {
     expect(step.log).toContain('No changes as far as could be compared');
   });
 
-  test('finds the drift once the permission is there, as its hint says', async () => {
+  test('finds the drift once the permission is granted, as its hint says', async () => {
     const step = await on.step({ ...asked(), command: 'check' });
     expect(step.outputs).toMatchObject({ failure_reason: 'drifted', unknown: '0' });
     expect(step.outputs['unknown_needs']).toBeUndefined();
   });
 });
 
-test('a read that fails each time is unknown as well, and says which answer did not come', async () => {
+test('a read that fails each time is unknown as well, with the missing answer', async () => {
   unreadable({ code: 'InternalFailure', status: 500 });
   const step = await on.step({ ...asked(), command: 'check' });
   expect(step.outputs['failure_reason']).toBe('not-compared');
   expect(JSON.parse(step.outputs['unknown_needs'] ?? '')).toContain('an answer to rds:DescribeDBParameterGroups');
 });
 
-test.each(['plan', 'apply'])('%s goes on with what can be compared, and its verdict counts the rest', async command => {
+test.each(['plan', 'apply'])('%s goes on with the readable fields, and its verdict counts the rest', async command => {
   unreadable({ code: 'AccessDenied', status: 403 });
   const step = await on.step({ ...asked(), backup_retention_period: command === 'plan' ? '9' : '11', command });
   expect(step.exitCode).toBe(0);
   expect(step.summary).toMatch(/1 (?:to update|updated).*, \d+ settings unknown/);
 });
 
-test('a check that can read everything is green and says so', async () => {
+test('a check that can read everything succeeds and says so', async () => {
   const job = { ...inputs, backup_retention_period: '11' };
   const step = await on.step({ ...job, command: 'check' });
   expect(step.outputs).toMatchObject({ result: 'no-changes', unknown: '0' });
