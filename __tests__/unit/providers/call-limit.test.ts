@@ -28,7 +28,7 @@ describe('a server that stalls', () => {
     server.close();
   });
 
-  test.each(['header', 'body'])('in its %s is left at the limit, as a transient failure', async part => {
+  test.each(['header', 'body'])('in its %s is abandoned at the limit, as a transient failure', async part => {
     const limited = callLimit(QUICK, fakeContext());
     const call = limited('orders:list', async signal => {
       const answer = await fetch(`${url}/${part}`, { signal });
@@ -40,7 +40,7 @@ describe('a server that stalls', () => {
     });
   });
 
-  test('is asked again by a retry, and the last failure says how long it was waited for', async () => {
+  test('is called again by a retry, and the last failure gives the time it waited', async () => {
     const execution = fakeContext();
     const limited = callLimit(QUICK, execution);
     const policy = { what: 'orders:list', idempotent: true, attempts: 3 };
@@ -52,11 +52,11 @@ describe('a server that stalls', () => {
   });
 });
 
-test('a client that ignores the signal is left all the same', async () => {
+test('a client that ignores the signal is abandoned as well', async () => {
   await expect(callLimit(QUICK, fakeContext())('orders:list', never)).rejects.toMatchObject({ kind: 'transient' });
 });
 
-test('a run that ends takes its call along, with the reason of the end', async () => {
+test('a run that ends also ends its call, with the reason of the end', async () => {
   const execution = fakeContext();
   const call = callLimit({}, execution)('orders:list', never);
   const reason = new Error('timeout_minutes is over');
@@ -64,7 +64,7 @@ test('a run that ends takes its call along, with the reason of the end', async (
   await expect(call).rejects.toBe(reason);
 });
 
-test('a run that has ended begins no call', async () => {
+test('a run that has ended starts no call', async () => {
   const execution = fakeContext();
   execution.abort(new Error('over'));
   let called = false;

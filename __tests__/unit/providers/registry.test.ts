@@ -1,7 +1,7 @@
 import { AVAILABLE_PROVIDERS, loadProvider } from '../../../src/providers/registry.ts';
 import { PROVIDERS } from '../../../src/spec/catalogue.ts';
 
-test('every provider that a workflow can name is there', () => {
+test('every provider that a workflow can name exists', () => {
   expect([...AVAILABLE_PROVIDERS].sort()).toEqual([...PROVIDERS].sort());
 });
 
@@ -9,7 +9,7 @@ test.each(PROVIDERS)('%s is loaded under its own name', async name => {
   expect((await loadProvider(name)).name).toBe(name);
 });
 
-test('a provider that a version does not have is refused with a code of its own, and with those that it has', async () => {
+test('a provider that a version does not have is refused with its own code, and with those that it has', async () => {
   const local = async () => loadProvider('local');
   await expect(loadProvider('gcp', { local })).rejects.toMatchObject({
     code: 'provider-unavailable',

@@ -69,7 +69,7 @@ describe('the order between a server and its replicas', () => {
     );
   });
 
-  test('a replica that does not exist yet follows its server, whatever the change', () => {
+  test('a replica that does not exist yet follows its server, for every change', () => {
     const server = desired('server', 'server', { storage: 200 });
     const direction = directionOf(server, live('server', SERVER), RULES);
     const all = [server, desired('replica/1', 'replica'), desired('replica/2', 'replica')];
@@ -77,21 +77,21 @@ describe('the order between a server and its replicas', () => {
     expect(order(ordered)).toEqual(['replica/1', 'server', 'replica/2']);
   });
 
-  test('a default that nobody asked for, or a new server, has no direction', () => {
+  test('a default, or a new server, has no direction', () => {
     const server = desired('server', 'server', { storage: 200 });
     const fields = { storage: { value: 200, managed: false } };
     expect(directionOf({ ...server, fields }, live('server', SERVER), RULES)).toEqual({ up: [], down: [] });
     expect(directionOf(server, undefined, RULES)).toEqual({ up: [], down: [] });
   });
 
-  test('up and down at once are both told', () => {
+  test('up and down at once are both reported', () => {
     const server = desired('server', 'server', { storage: 50, version: '16.13' });
     expect(directionOf(server, live('server', SERVER), RULES)).toEqual({ up: ['version'], down: ['storage'] });
   });
 });
 
 describe('numbered replicas', () => {
-  test('are counted from 1, and those above the count go, the highest first', () => {
+  test('are counted from 1, and those above the count are removed, the highest first', () => {
     fc.assert(
       fc.property(fc.nat(15), fc.uniqueArray(fc.integer({ min: 1, max: 15 })), (count, existing) => {
         const observed = existing.map(number => ({ address: numberedAddress(number) }));
@@ -106,7 +106,7 @@ describe('numbered replicas', () => {
     );
   });
 
-  test('none is wanted and none is surplus while no input speaks of them', () => {
+  test('none is wanted and none is surplus while no input mentions them', () => {
     expect(replicaNumbers({}, [{ address: 'replica/1' }])).toEqual({ wanted: [], surplus: [] });
     expect(replicaNumbers({ create_read_replica: false }, [{ address: 'replica/1' }])).toEqual({
       wanted: [],

@@ -42,7 +42,7 @@ test('a busy resource is tried again, with a line for each repetition', async ()
   ]);
 });
 
-test('one that is never free is a failure of its own, which keeps the last answer', async () => {
+test('one that is never free is its own failure, which keeps the last answer', async () => {
   const { call, sent } = mutation(99, busy);
   await expect(retryWhileBusy(resource(fakeContext()), call)).rejects.toMatchObject({
     kind: 'busy',
@@ -54,7 +54,7 @@ test('one that is never free is a failure of its own, which keeps the last answe
   expect(sent()).toBe(6);
 });
 
-test('the tries end with their time, whatever their number', async () => {
+test('the tries end with their time, with any number of tries left', async () => {
   const { call, sent } = mutation(99, () => busy(100));
   const limited = { ...resource(fakeContext()), mostTries: 1000, mostSeconds: 250 };
   await expect(retryWhileBusy(limited, call)).rejects.toThrow('in each of 3 tries over 3 min 20 s');

@@ -19,12 +19,12 @@ function live(id = 'orders') {
 }
 
 describe('a plan', () => {
-  test('changes nothing, however much it says', async () => {
+  test('changes nothing, however large', async () => {
     await planned(basic(cloud));
     expect(cloud.mutations()).toEqual([]);
   });
 
-  test('is the same for what is applied, whatever somebody spells otherwise', async () => {
+  test('is the same for the applied settings, in any other spelling', async () => {
     await applied(basic(cloud));
     expect(
       await planned({ ...basic(cloud), name: 'Orders', instance_class: 'DB.T3.MICRO', storage_type: 'GP2' })
@@ -60,7 +60,7 @@ describe('a change that RDS defers', () => {
     expect(await planned({ ...larger, apply_immediately: 'false' })).toEqual([]);
   });
 
-  test('that is queued happens in the next run that asks for it now, and is shown with what it costs then', async () => {
+  test('that is queued happens in the next run that asks for it now, and is shown with its impact then', async () => {
     await applied(basic(cloud));
     const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
     await applied(larger);
@@ -74,7 +74,7 @@ describe('a change that RDS defers', () => {
     expect(await planned(now)).toEqual([]);
   });
 
-  test('that somebody else queued is named as a danger when apply_immediately would carry it out', async () => {
+  test('that another user queued is named as a danger when apply_immediately would apply it', async () => {
     await applied(basic(cloud));
     await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
     const { instance_class: _class, ...others } = basic(cloud);
@@ -82,7 +82,7 @@ describe('a change that RDS defers', () => {
     expect(await notices({ ...others, apply_immediately: 'true' })).toContain('danger pending-changes');
   });
 
-  test('is taken back when the workflow asks for the live value again', async () => {
+  test('is cancelled when the workflow asks for the live value again', async () => {
     await applied(basic(cloud));
     await applied({ ...basic(cloud), instance_class: 'db.t3.small' });
     await applied(basic(cloud));
@@ -104,7 +104,7 @@ describe('versions', () => {
     expect(await planned({ ...basic(cloud), engine_version: asked })).toEqual([]);
   });
 
-  test('a minor that can be reached is an upgrade; one that was passed already is as asked', async () => {
+  test('a reachable minor is an upgrade; an older one matches', async () => {
     await applied({ ...basic(cloud), engine_version: '16.12' });
     expect(await planned({ ...basic(cloud), engine_version: '16.11' })).toEqual([]);
     expect(await planned({ ...basic(cloud), engine_version: '16.13' })).toEqual([
@@ -118,7 +118,7 @@ describe('versions', () => {
     expect(plan.verdict).toBe('blocked');
   });
 
-  test('a major upgrade takes the parameters along into a group of its own, and the old group goes', async () => {
+  test('a major upgrade gets its own parameter group with the parameters, and the old group is deleted', async () => {
     const parameters = 'work_mem: 8MB';
     await applied({ ...basic(cloud), parameters });
     const upgraded = {
@@ -171,7 +171,7 @@ describe('versions', () => {
 const withStatic = (): With => ({ ...basic(cloud), parameters: 'max_connections: "200"' });
 
 describe('static parameters', () => {
-  test('wait for a reboot that nobody allowed, and the outputs say so', async () => {
+  test('wait for a reboot that is not allowed, and the outputs say so', async () => {
     await applied(basic(cloud));
     const { outputs } = await (await awsRun(cloud, withStatic())).apply();
     expect(outputs?.rebootRequired).toBe(true);
@@ -179,7 +179,7 @@ describe('static parameters', () => {
     expect(await notices(withStatic())).toContain('warning reboot-required');
   });
 
-  test('are followed by a reboot where that is allowed, also in a later run', async () => {
+  test('are followed by a reboot when that is allowed, also in a later run', async () => {
     await applied(basic(cloud));
     await applied(withStatic());
     const { plan, outputs } = await (await awsRun(cloud, { ...withStatic(), allow_restart: 'true' })).apply();

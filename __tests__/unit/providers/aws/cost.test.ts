@@ -37,7 +37,7 @@ test('a new server costs its hours and its storage, and nothing before', async (
   expect(cost.assumptions.join()).toMatch(/730 hours.*Not counted: backups beyond.*data transfer/);
 });
 
-test('a standby doubles everything, replicas are paid for each, and gp3 above its baseline', async () => {
+test('a standby doubles everything, replicas are paid for each, and so is gp3 above its baseline', async () => {
   const cost = await costOf({ ...everything(cloud), storage_iops: '14000', storage_throughput: '3500' });
   const [single, double] = [month('db.r5.xlarge'), month('db.r5.xlarge', 2)];
   expect(linesOf(cost)).toEqual([
@@ -65,7 +65,7 @@ test.each([
   expect(linesOf(cost).slice(1)).toEqual(expected);
 });
 
-test('a change says what it costs more, also while it waits for the maintenance window, and what is left alone counts', async () => {
+test('a change shows its additional cost, also while it waits for the maintenance window, and unmentioned resources count', async () => {
   await (await awsRun(cloud, { ...basic(cloud), create_read_replica: 'true' })).apply();
   const larger = { ...basic(cloud), instance_class: 'db.t3.small' };
   // A micro is 13.14 and a small 26.28, each with 2.30 for its storage.
@@ -77,7 +77,7 @@ test('a change says what it costs more, also while it waits for the maintenance 
   expect(await costOf(larger)).toMatchObject({ before: expected.monthly, monthly: expected.monthly });
 });
 
-test('each price is asked for once, where AWS tells prices, and only for those that ask for the cost', async () => {
+test('each price is read once, where AWS offers prices, and only on request', async () => {
   await (await awsRun(cloud, everything(cloud))).plan();
   expect(cloud.calls().filter(({ service }) => service === 'pricing')).toEqual([]);
   const { vpcId, subnetIds } = cloud.network('eu-west-1');
@@ -89,7 +89,7 @@ test('each price is asked for once, where AWS tells prices, and only for those t
   expect(new Set(questions).size).toBe(questions.length);
 });
 
-describe('what is not known is a notice, and no failure', () => {
+describe('an unknown price is a notice, and not a failure', () => {
   test('a missing permission, by its name', async () => {
     cloud.fault({ action: 'GetProducts', code: 'AccessDeniedException', status: 400, times: 99 });
     const estimate = await estimated(basic(cloud));
@@ -103,7 +103,7 @@ describe('what is not known is a notice, and no failure', () => {
     ]);
   });
 
-  test('a region without prices, and no half of a sum for the rest', async () => {
+  test('a region without prices, and no partial sum for the rest', async () => {
     const estimate = await estimated({ ...everything(cloud), replica_region: 'ap-south-2' });
     expect(estimate).not.toHaveProperty('cost');
     expect(estimate?.notices[0]?.message).toContain('no price of db.r5.xlarge in ap-south-2');

@@ -28,7 +28,7 @@ test.each<[code: string, kind: FailureKind]>([
   ['ExpiredToken', 'unauthenticated'],
   ['InvalidParameterValue', 'invalid'],
   ['InvalidParameterCombination', 'invalid']
-])('%s is %s, whichever of its spellings and whatever HTTP says', (code, kind) => {
+])('%s is %s, in each of its spellings and with any HTTP status', (code, kind) => {
   for (const spelling of [code, `${code}Fault`, `${code}Exception`]) {
     for (const status of [400, 403, 404, 500]) {
       expect([spelling, translate(thrown(spelling, 'words of AWS', status), CALL).kind]).toEqual([spelling, kind]);
@@ -41,7 +41,7 @@ test.each<[status: number, kind: FailureKind]>([
   [404, 'failed'],
   [500, 'transient'],
   [503, 'transient']
-])('a code that is not known is, with status %s, %s', (status, kind) => {
+])('an unknown code is, with status %s, %s', (status, kind) => {
   expect(translate(thrown('NeverHeardOf', 'words of AWS', status), CALL).kind).toBe(kind);
 });
 
@@ -54,13 +54,13 @@ test.each<[words: string, kind: FailureKind]>([
 });
 
 test.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND'])(
-  'a connection that fails with %s is worth another try',
+  'a connection that fails with %s is retried',
   code => {
     expect(translate(Object.assign(new Error('connect'), { code }), CALL).kind).toBe('transient');
   }
 );
 
-test("what is missing is named, and AWS's words are kept", () => {
+test("the missing permission is named, and AWS's words are kept", () => {
   const denied = translate(thrown('AccessDenied', 'User is not authorized'), CALL);
   expect(denied.message).toBe('Could not call rds:CreateDBInstance in eu-west-1: User is not authorized');
   expect(denied).toMatchObject({ code: 'permission-denied', providerCode: 'AccessDenied' });
@@ -77,7 +77,7 @@ test('an error is translated once', () => {
   expect(translate(once, { ...CALL, operation: 'Other' })).toBe(once);
 });
 
-test('a code that is all ending stays as it is', () => {
+test('a code that is only an ending stays as it is', () => {
   expect(['Fault', 'Exception', 'DBInstanceNotFoundFault'].map(plainCode)).toEqual([
     'Fault',
     'Exception',

@@ -12,7 +12,7 @@ test.each([
   ['throttled', { code: 'Throttling' }],
   ['a failure of AWS', { code: 'InternalFailure', status: 500 }],
   ['a connection that breaks', {}]
-])('%s is tried again, at reads and at mutations', async (_what, fault) => {
+])('%s is retried, for reads and for mutations', async (_what, fault) => {
   for (const action of ['DescribeDBInstances', 'CreateDBSubnetGroup', 'CreateSecurityGroup', 'CreateDBInstance']) {
     cloud.fault({ action, times: 2, ...fault });
   }
@@ -29,7 +29,7 @@ test.each(['CreateDBSubnetGroup', 'CreateSecurityGroup', 'AuthorizeSecurityGroup
   }
 );
 
-test('a server that can no longer be helped fails at once, with the words of its event log', async () => {
+test('a server in a final failed state fails at once, with the words of its event log', async () => {
   cloud.doom('orders', { status: 'incompatible-network', message: 'No free addresses are left in the subnets.' });
   await expect((await awsRun(cloud, basic(cloud))).apply()).rejects.toMatchObject({
     code: 'provider-failed',
@@ -37,7 +37,7 @@ test('a server that can no longer be helped fails at once, with the words of its
   });
 });
 
-test('a read that is not allowed makes its fields unknown, with the permission that is missing', async () => {
+test('a read that is not allowed makes its fields unknown, with the missing permission', async () => {
   const inputs = { ...basic(cloud), alarms: 'cpu' };
   await (await awsRun(cloud, inputs)).apply();
   cloud.fault({ action: 'DescribeAlarms', times: 9, code: 'AccessDenied', status: 403 });
@@ -48,19 +48,19 @@ test('a read that is not allowed makes its fields unknown, with the permission t
   expect(lines(plan)).toEqual([]);
 });
 
-test('credentials that have expired are named as such, once', async () => {
+test('expired credentials are reported as such, once', async () => {
   cloud.fault({ action: '*', times: 99, code: 'ExpiredToken', status: 403 });
   await expect(awsRun(cloud, basic(cloud))).rejects.toMatchObject({ code: 'credentials-missing' });
 });
 
-test('a deadline that passes ends in progress, and the next run goes on', async () => {
+test('a passed deadline ends in progress, and the next run continues', async () => {
   const slow = await startAws({ pace: { creating: 500 } });
   const first = await awsRun(slow, { ...basic(slow), timeout_minutes: '5' });
   await expect(first.apply()).rejects.toMatchObject({ code: 'in-progress' });
   await slow.stop();
 });
 
-test('wait: false leaves the server to itself after beginning it', async () => {
+test('wait: false starts a change and does not wait for it', async () => {
   const run = await awsRun(cloud, { ...basic(cloud), wait: 'false' });
   await expect(run.apply()).rejects.toMatchObject({ code: 'in-progress' });
   await (await awsRun(cloud, basic(cloud))).apply();
@@ -68,13 +68,13 @@ test('wait: false leaves the server to itself after beginning it', async () => {
 });
 
 describe('doctor', () => {
-  test('finds everything in order', async () => {
+  test('finds no problem', async () => {
     const findings = await (await awsRun(cloud, { ...basic(cloud), engine_version: '14.9' })).session.doctor();
     expect(findings.filter(finding => finding.state !== 'ok')).toEqual([]);
     expect(findings.length).toBeGreaterThan(5);
   });
 
-  test('names a permission, a class and a zone that are missing', async () => {
+  test('names a missing permission, class and zone', async () => {
     cloud.fault({ action: 'DescribeDBParameterGroups', times: 99, code: 'AccessDenied', status: 403 });
     const inputs = {
       ...basic(cloud),

@@ -69,8 +69,8 @@ const SAME = [
   'CACertificateIdentifier'
 ] as const;
 
-describe('beside a live server, where no input names it', () => {
-  test('a replica is as the server, and the plan says so', async () => {
+describe('next to a live server, where no input names a value', () => {
+  test('a replica equals the server, and the plan says so', async () => {
     const run = await awsRun(cloud, {
       name: 'orders',
       master_password: 'correct-horse-battery',
@@ -98,7 +98,7 @@ describe('beside a live server, where no input names it', () => {
     expect(groups('orders-replica-2')).toEqual(groups('orders'));
   });
 
-  test('a replica elsewhere is as the server, without what belongs to a region', async () => {
+  test('a replica in another region equals the server, without regional settings', async () => {
     await apply({ name: 'orders', master_password: 'correct-horse-battery', replica_region: 'us-west-2' });
     const remote = live('orders-replica-us-west-2', 'us-west-2');
     for (const member of [
@@ -124,7 +124,7 @@ describe('beside a live server, where no input names it', () => {
     expect(sent?.input).toMatchObject({ BackupRetentionPeriod: 14 });
   });
 
-  test('a copy is as its source, and only what belongs to the copy is its own', async () => {
+  test("a copy equals its source, except for the copy's own settings", async () => {
     const { vpcId: _vpc, ...rest } = { vpcId: 0, name: 'copy', master_password: 'another-battery' };
     await apply({ ...rest, restore_source: 'orders' });
     for (const member of [...SAME, 'MultiAZ', 'BackupRetentionPeriod', 'PreferredBackupWindow'] as const) {

@@ -66,7 +66,7 @@ test('without a name in the environment the identity of the machine is used', as
   expect(asked).toBeGreaterThan(0);
 });
 
-describe('the credentials that are named are those that are used', () => {
+describe('the named credentials are those that are used', () => {
   test('a profile with keys', async () => {
     const credentials = `[default]\n[ci]\naws_access_key_id = ${KEY_ID}\naws_secret_access_key = ${KEY}\n`;
     await plan({ AWS_PROFILE: 'ci', AWS_SHARED_CREDENTIALS_FILE: await file('credentials', credentials) });
@@ -100,7 +100,7 @@ describe('the credentials that are named are those that are used', () => {
     expect(asked).toBe(0);
   });
 
-  test('an empty credentials file, which names nothing', async () => {
+  test('an empty credentials file, which names none', async () => {
     await plan({ AWS_SHARED_CREDENTIALS_FILE: await file('credentials', '\n'), AWS_CONFIG_FILE: '/dev/null' });
     expect(asked).toBeGreaterThan(0);
   });
@@ -166,7 +166,7 @@ describe('the credentials that are named are those that are used', () => {
       async (where: string) => ({ AWS_CONFIG_FILE: path.join(where, 'nope') }),
       /AWS_CONFIG_FILE names can not be read/
     ]
-  ])('and %s ends the run, whatever the machine is', async (_what, env, words) => {
+  ])('and %s ends the run, on any machine', async (_what, env, words) => {
     await expect(plan(await env(directory))).rejects.toMatchObject({
       code: 'credentials-missing',
       message: expect.stringMatching(words)

@@ -63,14 +63,14 @@ test('a major upgrade changes the server first', async () => {
   expect(modified()[before]).toBe('orders');
 });
 
-test('a new replica follows a server that grows in the same run, and is as large', async () => {
+test('a new replica follows a server that grows in the same run, and has its size', async () => {
   const small = { ...basic(cloud), apply_immediately: 'true' };
   await apply(small);
   await apply({ ...small, allocated_storage: '200', create_read_replica: 'true' });
   expect(cloud.state().instances.get('orders-replica-1')?.live.AllocatedStorage).toBe(200);
 });
 
-test('a refusal because of a replica of others says what to upgrade', async () => {
+test("a refusal because of another owner's replica says what to upgrade", async () => {
   await apply({ ...basic(cloud), apply_immediately: 'true' });
   cloud.fault({
     action: 'ModifyDBInstance',

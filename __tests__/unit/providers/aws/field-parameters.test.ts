@@ -38,7 +38,7 @@ async function lost(more: With): Promise<readonly string[]> {
   );
 }
 
-describe('parameters that a group of others holds and the new one does not are told', () => {
+describe("parameters of another owner's group that the new one lacks are reported", () => {
   test('when ours takes its place', async () => {
     await group('team', { work_mem: '65536', log_min_duration_statement: '500' });
     await uses('team');
@@ -57,7 +57,7 @@ describe('parameters that a group of others holds and the new one does not are t
     expect(await lost(kept)).toEqual([]);
   });
 
-  test('as a danger, when TLS is enforced no longer', async () => {
+  test('as a danger, when TLS is no longer enforced', async () => {
     const old = { name: 'legacy', engine_version: '14' };
     await (await awsRun(cloud, { ...basic(cloud), ...old })).apply();
     await group('team', { 'rds.force_ssl': '1' }, 'postgres14');
@@ -98,7 +98,7 @@ describe('parameters that a group of others holds and the new one does not are t
   });
 });
 
-test('nothing is told of a parameter at its default, nor of a default group', async () => {
+test('no notice for a parameter at its default, nor for a default group', async () => {
   await group('team', { 'rds.force_ssl': '1' });
   await uses('team');
   expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([]);
@@ -106,7 +106,7 @@ test('nothing is told of a parameter at its default, nor of a default group', as
   expect(await lost({ parameters: 'work_mem: 32MB' })).toEqual([]);
 });
 
-test('a group that may not be read is said not to be checked', async () => {
+test('a notice names a group that may not be read', async () => {
   await group('team', { work_mem: '65536' });
   await uses('team');
   cloud.fault({ action: 'DescribeDBParameters', times: 9, code: 'AccessDenied', status: 403 });

@@ -176,7 +176,7 @@ test.each<[string, () => With]>([
     () => ({ name: 'bare', backup_retention_period: '7', create_read_replica: 'true', apply_immediately: 'true' })
   ],
   ['the newest minor', () => ({ name: 'older', engine_version: '16.14' })]
-])('%s leads out: the plan is made, applied, and then there is nothing left to do', async (_what, inputs) => {
+])('the hint for %s works: the plan is made, applied, and then empty', async (_what, inputs) => {
   const all = { ...inputs(), master_password: 'correct-horse-battery', apply_immediately: 'true' };
   await apply(all);
   expect((await (await awsRun(cloud, all)).plan()).plan.verdict).toBe('no-changes');
@@ -190,7 +190,7 @@ test('a master user of 17 to 63 characters is left to RDS, with a notice', async
   expect(cloud.state().instances.get('long')?.live.MasterUsername).toBe('a_user_with_a_rather_long_name');
 });
 
-test('a read that answers 500 for good stops no plan, and is told', async () => {
+test('a read that always answers 500 stops no plan, and is reported', async () => {
   for (const action of ['DescribeOrderableDBInstanceOptions', 'DescribeEngineDefaultParameters']) {
     cloud.fault({ action, times: 99, code: 'InternalFailure', status: 500 });
   }

@@ -34,7 +34,7 @@ test('another option group waits for the maintenance window, and is not proposed
   expect(await planned(back)).toEqual([]);
 });
 
-test('an upgrade takes an option group of the new version along', async () => {
+test('an upgrade includes an option group of the new version', async () => {
   await applied({ option_group_name: 'team-postgres-16' });
   const up = {
     engine_version: '17',
@@ -60,7 +60,7 @@ test.each([
   expect(cloud.mutations()).toEqual([]);
 });
 
-test('groups that may not be looked at are said not to be checked', async () => {
+test('a notice names groups that may not be read', async () => {
   cloud.fault({ action: 'DescribeOptionGroups', times: 9, code: 'AccessDenied', status: 403 });
   expect(await notices({ option_group_name: 'team-postgres-16' })).toContain('warning not-checked');
 });

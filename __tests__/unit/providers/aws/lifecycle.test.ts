@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-test('a server with everything is made, is as asked, changes, and goes with everything of it', async () => {
+test('a server with every feature is created, matches, changes, and is destroyed completely', async () => {
   const inputs = everything(cloud);
   const first = await (await awsRun(cloud, inputs)).apply();
   expect(first.plan.counts).toMatchObject({ create: 17, blocked: 0 });
@@ -64,7 +64,7 @@ test('without a password RDS keeps one in Secrets Manager, and the outputs read 
   expect(cloud.leftovers().filter(left => !left.startsWith('snapshot '))).toEqual([]);
 });
 
-test('the settings of an apply are worked out again without a call, also where a purchase is part of them', async () => {
+test('the settings of an apply are computed again without a call, also with a purchase', async () => {
   const offering = '649fd0c8-cf6d-47a0-bfa6-060f8e75e95f';
   const bought = { reserved_offering_id: offering, confirm_purchase: offering };
   const run = await awsRun(cloud, { ...everything(cloud), ...bought, kms_key_id: 'alias/database' });
@@ -90,7 +90,7 @@ test('no password is in a plan or in the log', async () => {
 });
 
 describe('a snapshot', () => {
-  test('is taken once under its name, and makes a new server with the password of the workflow', async () => {
+  test('is taken once under its name, and restores to a new server with the password of the workflow', async () => {
     await (await awsRun(cloud, basic(cloud))).apply();
     const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const observed = await taking.session.observe();
@@ -109,7 +109,7 @@ describe('a snapshot', () => {
     expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);
   });
 
-  test('that is restored and left in the middle gets its password in the next run', async () => {
+  test('whose restore was interrupted gets its password in the next run', async () => {
     await (await awsRun(cloud, basic(cloud))).apply();
     await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const copy = {
@@ -127,7 +127,7 @@ describe('a snapshot', () => {
     expect(lines((await (await awsRun(cloud, copy)).plan()).plan)).toEqual([]);
   });
 
-  test('larger than the storage asked for is refused before anything is made', async () => {
+  test('larger than the requested storage is refused before anything is created', async () => {
     await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '100' })).apply();
     await snapshotTaken(cloud, { ...basic(cloud), snapshot_identifier: 'large' });
     const copy = await awsRun(cloud, { ...basic(cloud), name: 'copy', restore_from_snapshot: 'large' });
@@ -135,7 +135,7 @@ describe('a snapshot', () => {
   });
 });
 
-test('a moment in time makes a new server', async () => {
+test('a point in time is restored to a new server', async () => {
   await (await awsRun(cloud, basic(cloud))).apply();
   const copy = { ...basic(cloud), name: 'copy', restore_source: 'orders' };
   await (await awsRun(cloud, copy)).apply();

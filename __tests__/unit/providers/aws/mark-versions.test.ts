@@ -3,7 +3,7 @@ import { everything } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { historyOf, KEPT, marksIn } from '../../../support/mark-versions.ts';
 
-test('a database with marks of version 1 is kept, upgraded, and known again after its repository is renamed', async () => {
+test('a database with marks of version 1 is kept, upgraded, and recognised after its repository is renamed', async () => {
   const cloud = await startAws();
   const history = await historyOf({
     run: async (inputs, options) => awsRun(cloud, inputs, options),

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-describe('maintenance that AWS has in mind', () => {
+describe('scheduled maintenance of AWS', () => {
   async function told(...dates: readonly object[]): Promise<readonly string[]> {
     cloud.state().pendingMaintenance.set(
       `arn:aws:rds:us-east-1:${cloud.accountId}:db:orders`,
@@ -21,7 +21,7 @@ describe('maintenance that AWS has in mind', () => {
       .map(({ severity, message }) => `${severity}: ${message}`);
   }
 
-  test('is told with the day it comes', async () => {
+  test('is reported with its day', async () => {
     const intro =
       'AWS has maintenance waiting for the server: `system-update` (New Operating System update is available)';
     const at = new Date('2026-12-06T04:00:00Z');
@@ -33,20 +33,20 @@ describe('maintenance that AWS has in mind', () => {
     ]);
   });
 
-  test('of another server is not told', async () => {
+  test('of another server is not reported', async () => {
     const arn = `arn:aws:rds:us-east-1:${cloud.accountId}:db:orders-of-others`;
     cloud.state().pendingMaintenance.set(arn, [{ Action: 'system-update' }]);
     const { plan } = await (await awsRun(cloud, basic(cloud))).plan();
     expect(plan.notices.map(({ code }) => code)).not.toContain('pending-maintenance');
   });
 
-  test('that may not be asked for stops no plan', async () => {
+  test('that may not be read stops no plan', async () => {
     cloud.fault({ action: 'DescribePendingMaintenanceActions', times: 9, code: 'AccessDenied', status: 403 });
     await expect((await awsRun(cloud, basic(cloud))).plan()).resolves.toBeDefined();
   });
 });
 
-describe('storage that a live server is to have', () => {
+describe('new storage of a live server', () => {
   test('is refused in the plan when RDS does not offer it to this server', async () => {
     const larger = await awsRun(cloud, { ...basic(cloud), allocated_storage: '20000' });
     const refused = await larger.plan().catch((thrown: unknown) => String(thrown));
@@ -55,7 +55,7 @@ describe('storage that a live server is to have', () => {
     expect(cloud.mutations().filter(({ action }) => action === 'ModifyDBInstance')).toEqual([]);
   });
 
-  test('is asked about only when it changes, and not where that is not allowed', async () => {
+  test('is looked up only when it changes, and not where that is not allowed', async () => {
     const asked = (): number =>
       cloud.calls().filter(({ action }) => action === 'DescribeValidDBInstanceModifications').length;
     await (await awsRun(cloud, basic(cloud))).plan();

@@ -22,7 +22,7 @@ function unmark(): void {
   server.tags.staleReads = 0;
 }
 
-test('what the action makes carries the mark from the call that makes it', async () => {
+test('created resources carry the mark from their create call on', async () => {
   const run = await awsRun(cloud, { ...basic(cloud), environment: 'production' });
   await run.apply();
   const create = cloud.mutations().find(call => call.action === 'CreateDBInstance' && call.code === undefined);
@@ -68,7 +68,7 @@ test('deletion protection is switched off in one apply, and the database destroy
   expect(cloud.leftovers().filter(left => !left.startsWith('snapshot'))).toEqual([]);
 });
 
-test('a database is destroyed with a final snapshot of the given name, beside an older one of it', async () => {
+test('a database is destroyed with a final snapshot of the given name, next to an older one of that name', async () => {
   const inputs = { ...basic(cloud), final_snapshot_identifier: 'orders-last' };
   for (let life = 0; life < 2; life += 1) {
     await (await awsRun(cloud, inputs)).apply();
@@ -79,14 +79,14 @@ test('a database is destroyed with a final snapshot of the given name, beside an
   expect(snapshots[0]).toBe('orders-last');
 });
 
-test('without a final snapshot only when the workflow says so', async () => {
+test('a database is destroyed without a final snapshot only when the workflow says so', async () => {
   const inputs = { ...basic(cloud), skip_final_snapshot: 'true' };
   await (await awsRun(cloud, inputs)).apply();
   await (await awsRun(cloud, inputs)).destroy();
   expect(cloud.leftovers()).toEqual([]);
 });
 
-test('a database of a pull request goes without a trace', async () => {
+test('a database of a pull request leaves nothing behind', async () => {
   await (await awsRun(cloud, basic(cloud), { pullRequest: 7 })).apply();
   await (await awsRun(cloud, basic(cloud), { pullRequest: 7 })).destroy();
   expect(cloud.leftovers()).toEqual([]);
@@ -116,7 +116,7 @@ test('rules that others added to the security group stay', async () => {
   expect(group?.rules.has('sgr-byhand')).toBe(true);
 });
 
-test('rules in any spelling that EC2 takes are as asked the second time', async () => {
+test('rules in any spelling that EC2 accepts match the second time', async () => {
   const rules = [
     { from_port: '5432', to_port: '5432', protocol: '6', cidr_blocks: ['2001:DB8::/32', '10.1.2.3'] },
     { from_port: '0', to_port: '0', protocol: 'ALL', cidr_blocks: ['10.8.0.0/16'], type: 'egress', description: 'out' }
@@ -126,7 +126,7 @@ test('rules in any spelling that EC2 takes are as asked the second time', async 
   expect(lines((await (await awsRun(cloud, inputs)).plan()).plan)).toEqual([]);
 });
 
-test('a server made by hand is taken over only when the workflow says so', async () => {
+test('a server created by hand is adopted only when the workflow says so', async () => {
   await (
     await awsRun(cloud, { name: 'orders', engine_version: '16', master_password: 'correct-horse-battery' })
   ).apply();

@@ -45,7 +45,7 @@ test.each([0, 1, 19, 20, 21, 40, 41])('%i parameters go in calls of twenty at mo
   ).toEqual(items.map(({ name }) => name).sort());
 });
 
-test('parameters that RDS wants together go in one call', () => {
+test('parameters that RDS requires together go in one call', () => {
   const others = Array.from({ length: 19 }, (_, index) => ({ name: `p${index}` }));
   const calls = inCalls([{ name: 'ssl_min_protocol_version' }, ...others, { name: 'ssl_max_protocol_version' }]);
   expect(calls[0]?.map(({ name }) => name)).toEqual(

@@ -20,7 +20,7 @@ const sent = (): readonly string[] =>
     .map(({ action }) => action);
 
 describe('a changed password', () => {
-  test('is not seen, and not sent', async () => {
+  test('is not visible, and not sent', async () => {
     await applied(basic(cloud));
     expect(
       await applied({ ...basic(cloud), master_password: 'another-battery', backup_window: '05:00-06:00' })
@@ -41,7 +41,7 @@ describe('a changed password', () => {
     expect(sent()).toEqual(['CreateDBInstance', 'ModifyDBInstance']);
   });
 
-  test('is sent with the first version that a server of before gets', async () => {
+  test('is sent with the first version of an existing server', async () => {
     await applied(basic(cloud));
     const versioned = { ...basic(cloud), master_password: 'another-battery', master_password_version: 'a' };
     expect(await applied(versioned)).toEqual(['update server: master_password_version null → "a" (online)']);
@@ -49,7 +49,7 @@ describe('a changed password', () => {
     expect(await planned(versioned)).toEqual([]);
   });
 
-  test('is sent again when the run before ended before its version was written down', async () => {
+  test('is sent again when the earlier run ended before its version was written', async () => {
     await applied({ ...basic(cloud), master_password_version: '1' });
     const second = { ...basic(cloud), master_password: 'another-battery', master_password_version: '2' };
     const killed = await awsRun(cloud, second);
@@ -90,7 +90,7 @@ describe('a changed password', () => {
   });
 });
 
-test('a password given in place of the one in Secrets Manager is set when that one goes', async () => {
+test('a password that replaces the one in Secrets Manager is set when that one is removed', async () => {
   const { master_password: password = '', ...inputs } = basic(cloud);
   await applied(inputs);
   const given = { ...inputs, master_password: password };

@@ -7,7 +7,7 @@ import { awsRun } from '../../../support/aws-run.ts';
 /** Services whose requests are signed with another name than IAM's. */
 const IAM_NAMES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
-test('every call of a whole life is among those that the documented policies allow', async () => {
+test('every call of a whole lifecycle is among those that the documented policies allow', async () => {
   const cloud = await startAws();
   const inputs = everything(cloud);
   const called = (from: number): readonly string[] => [

@@ -7,7 +7,7 @@ const described = JSON.parse(
   await readFile(new URL('../../../fixtures/aws-error-codes.json', import.meta.url), 'utf8')
 ) as Readonly<Record<string, readonly string[]>>;
 
-test('every error code that the API descriptions give for a call that changes something is accounted for', () => {
+test('every error code of a mutating call in the API descriptions is accounted for', () => {
   const known = new Set(refusals.map(({ call, code }) => `${call} ${code}`));
   const missing = Object.entries(described).flatMap(([call, codes]) =>
     codes.map(code => `${call} ${code}`).filter(one => !known.has(one))
@@ -26,6 +26,6 @@ test('every call to RDS that a resource needs a permission for is in the list', 
   expect(needed.filter(call => !(call in described))).toEqual([]);
 });
 
-test('each says in one sentence how it is dealt with', () => {
+test('each says in one sentence how it is handled', () => {
   expect(refusals.filter(({ how }) => !/^[A-Z].*\.$/.test(how) || how.split(' ').length > 25)).toEqual([]);
 });

@@ -3,9 +3,9 @@ import { oneOfEach } from '../../../support/aws-inputs.ts';
 import { awsRun } from '../../../support/aws-run.ts';
 import { interruptEveryCall } from '../../../support/every-call.ts';
 
-describe('an apply of one of each kind of thing that can stand beside a server', () => {
+describe('an apply of every kind of supporting resource', () => {
   test.each(['killed', 'lost'] as const)(
-    '%s after the effect of any of its calls is finished by the next one, with nothing made twice',
+    '%s after the effect of any of its calls is finished by the next one, with nothing created twice',
     async how => {
       const wrong = await interruptEveryCall({
         start: startAws,
@@ -19,7 +19,7 @@ describe('an apply of one of each kind of thing that can stand beside a server',
   );
 
   test.each(['killed', 'lost'] as const)(
-    '%s while it is destroyed is gone after the next destroy',
+    '%s during its destruction is gone after the next destroy',
     async how => {
       const wrong = await interruptEveryCall({
         start: startAws,

@@ -17,7 +17,7 @@ function live() {
 }
 
 describe('storage', () => {
-  test('is rounded up by RDS to a tenth more, which is said and is then as asked', async () => {
+  test('is rounded up by RDS to a tenth more, which a notice reports and which then matches', async () => {
     await applied({ ...basic(cloud), allocated_storage: '100' });
     const more = { ...basic(cloud), allocated_storage: '105', apply_immediately: 'true' };
     expect(await notices(more)).toContain('info value-rounded');
@@ -31,7 +31,7 @@ describe('storage', () => {
     expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
   });
 
-  test('that has grown by itself is as asked', async () => {
+  test('that grew by itself matches', async () => {
     const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '500' };
     await applied(inputs);
     live().AllocatedStorage = 300;
@@ -47,7 +47,7 @@ describe('storage', () => {
     expect(await planned({ ...basic(cloud), max_allocated_storage: '0' })).toEqual([]);
   });
 
-  test('at its ceiling is as asked, with the ceiling and without one', async () => {
+  test('at its ceiling matches, with the ceiling and without one', async () => {
     const inputs = { ...basic(cloud), allocated_storage: '100', max_allocated_storage: '200' };
     await applied(inputs);
     live().AllocatedStorage = 200;
@@ -63,14 +63,14 @@ describe('storage', () => {
     expect(await planned({ ...inputs, max_allocated_storage: '220' })).toHaveLength(1);
   });
 
-  test('that RDS rounded up is as asked with the smaller number, which is said', async () => {
+  test('that RDS rounded up matches the smaller number, with a notice', async () => {
     await applied({ ...basic(cloud), allocated_storage: '110' });
     const less = { ...basic(cloud), allocated_storage: '100' };
     expect(await planned(less)).toEqual([]);
     expect(await notices(less)).toContain('info storage-grown');
   });
 
-  test('of gp3 grows past 400 GiB, where it has operations of its own', async () => {
+  test('of gp3 grows past 400 GiB, where it has its own IOPS', async () => {
     const small = { ...basic(cloud), storage_type: 'gp3', allocated_storage: '100' };
     await applied(small);
     const large = { ...small, allocated_storage: '500', apply_immediately: 'true' };
@@ -82,7 +82,7 @@ describe('storage', () => {
     expect(await planned(faster)).toEqual([]);
   });
 
-  test('becomes gp3, with operations of its own where it is large', async () => {
+  test('becomes gp3, with its own IOPS when it is large', async () => {
     const before = { ...basic(cloud), allocated_storage: '500', apply_immediately: 'true' };
     await applied(before);
     const after = { ...before, storage_type: 'gp3', storage_iops: '13000' };
@@ -93,7 +93,7 @@ describe('storage', () => {
   test.each([
     ['size', { allocated_storage: '200' }],
     ['type', { storage_type: 'gp3' }]
-  ])('changed in its %s a short while ago has to rest, which is said', async (_what, change) => {
+  ])('changed in its %s recently has to wait, with a notice', async (_what, change) => {
     await applied({ ...basic(cloud), allocated_storage: '100' });
     live().DBInstanceStatus = 'storage-optimization';
     expect(await notices({ ...basic(cloud), allocated_storage: '100', ...change })).toContain('warning cool-down');

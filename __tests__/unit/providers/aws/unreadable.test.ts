@@ -50,18 +50,15 @@ test.each([
   'DescribeSecret',
   'DescribeLogGroups',
   'DescribeAlarms'
-])(
-  'without the permission for %s a plan says what it could not see, and changes nothing else than without',
-  async action => {
-    deny(action);
-    const plan = await planned({ ...inputs, instance_class: 'db.r5.2xlarge' });
-    expect(lines(plan)).toEqual(LARGER);
-    const said = JSON.stringify([plan.notices, plan.steps.map(({ unknown }) => unknown)]);
-    if (action !== 'DescribePendingMaintenanceActions') expect(said).toContain(`:${action}`);
-  }
-);
+])('without the permission for %s a plan names the unknown fields, and changes only their absence', async action => {
+  deny(action);
+  const plan = await planned({ ...inputs, instance_class: 'db.r5.2xlarge' });
+  expect(lines(plan)).toEqual(LARGER);
+  const said = JSON.stringify([plan.notices, plan.steps.map(({ unknown }) => unknown)]);
+  if (action !== 'DescribePendingMaintenanceActions') expect(said).toContain(`:${action}`);
+});
 
-test('without the permission to look at versions RDS is given the one asked for', async () => {
+test('without the permission to read versions RDS gets the requested one', async () => {
   deny('DescribeDBEngineVersions');
   const plan = await planned({ ...basic(cloud), name: 'new', engine_version: '16' });
   const server = plan.steps.find(({ address }) => address === 'server');
@@ -76,7 +73,7 @@ test('a new security group needs a network that is known', async () => {
   expect(lines(await planned({ ...rest, vpc_id: vpc }))).toContain('create security-group');
 });
 
-test('what needs something that may not be read fails before it is made, with the permission', async () => {
+test('a resource that needs an unreadable one fails before it is created, with the permission', async () => {
   deny('GetRole');
   const before = cloud.mutations().length;
   const run = await awsRun(cloud, { ...inputs, read_replica_count: '3' });

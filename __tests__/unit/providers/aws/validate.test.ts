@@ -85,7 +85,7 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
   expect(problemsOf(inputs).join('\n')).toMatch(expected);
 });
 
-test('the advanced example is fine', () => {
+test('the advanced example is valid', () => {
   const inputs = {
     engine_version: '14.9',
     instance_class: 'db.r5.xlarge',
@@ -108,7 +108,7 @@ test.each([
   ['00:00-00:30', 'sun:23:00-mon:00:30', true],
   ['12:00-13:00', 'sat:23:00-sun:01:00', false],
   ['12:00-13:00', 'sat:23:00-mon:01:00', true]
-])("backups at %s and maintenance at %s: in each other's way is %s", (daily, weekly, overlap) => {
+])('backups at %s and maintenance at %s: overlapping is %s', (daily, weekly, overlap) => {
   expect(windowsOverlap(daily, weekly)).toBe(overlap);
 });
 
@@ -138,6 +138,6 @@ test.each<[Readonly<Record<string, string>>, string]>([
     },
     'info value-mapped proxy_config'
   ]
-])('%j is said: %s', (inputs, expected) => {
+])('%j causes the notice %s', (inputs, expected) => {
   expect(noticesOf(inputs)).toContain(expected);
 });

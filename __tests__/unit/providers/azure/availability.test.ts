@@ -41,7 +41,7 @@ test.each<[string, Partial<Capability>, Order['values'], RegExp]>([
     { multi_az: true, geo_redundant_backup: true },
     /^multi_az .* together with `geo_redundant_backup: true`/
   ]
-])('%s that the region does not have is told', (_what, offer, values, expected) => {
+])('%s that the region does not have is reported', (_what, offer, values, expected) => {
   expect(said(offer, values)).toEqual([expect.stringMatching(expected)]);
 });
 
@@ -49,13 +49,13 @@ test.each<[string, Partial<Capability>]>([
   ['by a flag', { restricted: 'Enabled', reason: 'No capacity.' }],
   ['by a feature', { supportedFeatures: [{ name: 'OfferRestricted', status: 'Enabled' }], reason: 'No capacity.' }],
   ['with an empty list', { supportedServerEditions: [], reason: 'No capacity.' }]
-])('a region that is closed %s is told once, with the reason', (_how, offer) => {
+])('a region that is closed %s is reported once, with the reason', (_how, offer) => {
   expect(said(offer, { engine_version: '19', multi_az: true })).toEqual([
     'location is closed to this subscription: No capacity. | another region, or ask Azure for access to it'
   ]);
 });
 
-test('an upgrade goes only where the live version leads', () => {
+test('an upgrade goes only to versions that the live one allows', () => {
   expect(said({}, { engine_version: '17' }, '14')).toEqual([]);
   expect(said({}, { engine_version: '14' }, '16')).toEqual([]);
   expect(said({}, { engine_version: '19' }, '16')).toEqual([
@@ -63,7 +63,7 @@ test('an upgrade goes only where the live version leads', () => {
   ]);
 });
 
-test('what Azure says nothing of is let pass, and so is what a server has already', () => {
+test('values that Azure does not list pass, and so do those that a server already has', () => {
   expect(said({}, { storage_type: 'UltraSSD_LRS', allocated_storage: 100 })).toEqual([]);
   const silent = { ...OFFER, supportedServerVersions: [], zoneRedundantHaSupported: 'Unheard' };
   expect(said(silent, { engine_version: '16', multi_az: true })).toEqual([]);
@@ -81,7 +81,7 @@ describe('a plan', () => {
   const plan = async (inputs: Readonly<Record<string, string>>) => (await azureRun(cloud, inputs)).plan();
   const asked = (): number => cloud.calls().filter(({ action }) => action === 'GET locations/capabilities').length;
 
-  test('of a new server is refused for what the region does not offer, in the user’s own words', async () => {
+  test('of a new server is refused for unavailable values, in the user’s own words', async () => {
     await expect(plan({ ...basic(), sku_name: 'GP_Standard_D64ds_v5', engine_version: '16' })).rejects.toMatchObject({
       code: 'input-invalid',
       message: expect.stringMatching(/`sku_name`.*is not offered in eastus/) as string
@@ -91,13 +91,13 @@ describe('a plan', () => {
     expect(cloud.mutations()).toEqual([]);
   });
 
-  test('of a new server is refused for more storage than there is', async () => {
+  test('of a new server is refused for more storage than exists', async () => {
     await expect(plan({ ...basic(), allocated_storage: '40000' })).rejects.toThrow(
       /`allocated_storage`: "40000" is too large/
     );
   });
 
-  test('of a new server is refused where its name is taken, and where one of the name is going away', async () => {
+  test('of a new server is refused when its name is taken, and when one of that name is being deleted', async () => {
     cloud.state.takenNames.add('orders');
     await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is taken: .* unique in all of Azure/);
     cloud.state.takenNames.clear();
@@ -106,7 +106,7 @@ describe('a plan', () => {
     await expect(plan(basic())).rejects.toThrow(/`name`: "orders" is the name of a server that is being deleted/);
   });
 
-  test('of a replica in another region is refused where that region is closed, or has not its size', async () => {
+  test('of a replica in another region is refused when that region is closed, or lacks its size', async () => {
     const inputs = { ...basic(), replica_region: 'West US' };
     cloud.state.offers.set('westus', { ...capability(), restricted: 'Enabled' });
     await expect(plan(inputs)).rejects.toThrow(/`replica_region`: "West US" is closed to this subscription/);
@@ -122,7 +122,7 @@ describe('a plan', () => {
     );
   });
 
-  test('of what may not be asked goes on, and names the permissions', async () => {
+  test('goes on without unreadable offers, and names the permissions', async () => {
     cloud.state.denied.add('Microsoft.DBforPostgreSQL/locations/capabilities/read');
     cloud.state.denied.add('Microsoft.DBforPostgreSQL/checkNameAvailability/action');
     const { notices } = (await plan(basic())).plan;
@@ -132,7 +132,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('of a server that is there asks only when something new is wanted of it', async () => {
+  test('of an existing server reads offers only for new values', async () => {
     await (await azureRun(cloud, basic())).apply();
     const before = asked();
     expect(lines((await plan({ ...basic(), tags: 'Team: ops' })).plan)).toHaveLength(1);

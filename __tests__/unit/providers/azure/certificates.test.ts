@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { certificates } from '../../../../src/providers/azure/api/certificates.ts';
 
-test('the authorities that Azure names are there, each of them its own root, and none besides', () => {
+test('the authorities that Azure names are present, each of them its own root, and no others', () => {
   const all = certificates()
     .split(/(?<=-----END CERTIFICATE-----\n)/)
     .filter(pem => pem.trim() !== '')

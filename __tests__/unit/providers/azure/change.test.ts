@@ -80,7 +80,7 @@ test.each<[string, With, readonly string[], readonly string[]]>([
     ['version', 'maintenanceWindow', 'sku backup', 'storage']
   ]
 ])(
-  '%s is changed in the calls that Azure wants, and then there is nothing left',
+  '%s is changed in the calls that Azure requires, and then there is nothing left',
   async (_what, change, printed, sent) => {
     await apply(basic());
     const changed = { ...basic(), allow_major_version_upgrade: 'true', ...change };
@@ -114,7 +114,7 @@ test.each<[string, With, RegExp]>([
   expect((await plan({ ...inputs, ...change })).join('\n')).toMatch(expected);
 });
 
-test('a standby moves only as a new one, and a failover is no difference', async () => {
+test('a standby moves only as a new one, and a failover is not a difference', async () => {
   const zones = { ...basic(), multi_az: 'true', availability_zone: '1', standby_availability_zone: '2' };
   await apply(zones);
   expect(await plan(zones)).toEqual([]);
@@ -131,7 +131,7 @@ test.each([
   ['growth', { auto_grow_enabled: 'false' }],
   ['growth by its other name', { auto_grow_enabled: 'false', storage_mb: '32768' }],
   ['a tier below the one that the size has', { storage_tier: 'P4' }]
-])('storage that has grown by itself blocks no later run, and is told: %s', async (_what, change) => {
+])('storage that grew by itself blocks no later run, and is reported: %s', async (_what, change) => {
   const { allocated_storage: _size, ...inputs } = basic();
   const grown: With = { ...inputs, ...('storage_mb' in change ? {} : { allocated_storage: '32' }), ...change };
   await apply(grown);
@@ -146,7 +146,7 @@ test.each([
   );
 });
 
-test('storage of the new kind has any size, and IOPS and throughput of its own', async () => {
+test('storage of the new kind has any size, and its own IOPS and throughput', async () => {
   const { auto_grow_enabled: _grows, ...inputs } = basic() as With & { auto_grow_enabled?: string };
   const bought: With = {
     ...inputs,
@@ -193,7 +193,7 @@ test('a server in a private network has its subnet, its DNS zone, and no firewal
   expect(outputs?.module.db_subnet_group_id).toBe(hidden['subnet_ids']);
 });
 
-test("a key of one's own is there from the beginning, and turns", async () => {
+test('a customer-managed key is set at creation, and can be rotated', async () => {
   const identity = '/subscriptions/a/resourceGroups/b/providers/Microsoft.ManagedIdentity/userAssignedIdentities/c';
   const keyed = { ...basic(), kms_key_id: 'https://v.vault.azure.net/keys/k/1', key_identity_id: identity };
   await apply(keyed);
@@ -217,7 +217,7 @@ test("a key of one's own is there from the beginning, and turns", async () => {
   expect(await plan(turned)).toEqual([]);
 });
 
-test('of the firewall only rules of ours are touched, and open ones of others are told', async () => {
+test('of the firewall only rules of ours are changed, and open ones of others are reported', async () => {
   await apply({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.7/32' });
   server()?.firewallRules.set('AllowAllAzureServices', { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' });
   server()?.firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
@@ -248,7 +248,7 @@ test('tags of others stay, and so does the mark', async () => {
   expect(server()?.tags).not.toHaveProperty('Team');
 });
 
-test('a server that is taken over gets the mark, and keeps what nobody asks to change', async () => {
+test('an adopted server gets the mark, and keeps values that no input names', async () => {
   await apply(basic());
   const live = server();
   if (live === undefined) throw new Error('there is no server');
@@ -259,7 +259,7 @@ test('a server that is taken over gets the mark, and keeps what nobody asks to c
   expect(await plan(basic())).toEqual([]);
 });
 
-test('the module’s obsolete values become what there is today, each with a notice, and change no server that is there', async () => {
+test('the module’s obsolete values are mapped, each with a notice, and change no existing server', async () => {
   const { engine_version: _version, allocated_storage: _size, ...inputs } = basic();
   const old = { ...inputs, sku_name: 'GP_Gen5_2', server_version: '11', storage_mb: '5120' };
   const { plan: planned } = await (await account.run(old)).apply();

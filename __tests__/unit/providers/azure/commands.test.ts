@@ -12,7 +12,7 @@ describe('doctor', () => {
     return (await session.doctor()).map(({ what, state, detail }) => `${state} ${what}: ${detail}`);
   };
 
-  test('finds everything in order, before the server is made and after, and changes nothing', async () => {
+  test('finds no problem, before the server is created and after, and changes nothing', async () => {
     expect(await findings(everything())).toEqual([
       `ok Azure subscription: ${account.cloud.state.subscription}, resource group shop`,
       'ok Location: eastus',
@@ -26,7 +26,7 @@ describe('doctor', () => {
     expect((await findings(everything())).filter(line => !line.startsWith('ok'))).toEqual([]);
   });
 
-  test('names the permissions that are missing, and only those of what is asked for', async () => {
+  test('names the missing permissions, and only those that the inputs need', async () => {
     account.cloud.state.denied.add('Microsoft.Insights/metricAlerts/write');
     account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/write');
     account.cloud.state.denied.add('Microsoft.DBforPostgreSQL/flexibleServers/databases/read');
@@ -37,7 +37,7 @@ describe('doctor', () => {
     expect((await findings(everything())).join('\n')).toContain('Microsoft.Insights/metricAlerts/write');
   });
 
-  test('says what is not to be had, and what could not be asked', async () => {
+  test('reports unavailable values, and checks that could not be made', async () => {
     account.cloud.state.takenNames.add('orders');
     account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
     expect((await findings({ ...basic(), multi_az: 'true' })).at(-1)).toMatch(
@@ -57,7 +57,7 @@ describe('snapshot', () => {
     return session.snapshot(await session.observe());
   };
 
-  test('takes a backup by the name that is given, or one with its moment', async () => {
+  test('takes a backup by the given name, or one with the time', async () => {
     await (await account.run(basic())).apply();
     expect(await take({ ...basic(), snapshot_identifier: 'before-release' })).toMatchObject({ id: 'before-release' });
     expect((await take(basic())).id).toMatch(/^orders-\d{14}$/);
@@ -65,7 +65,7 @@ describe('snapshot', () => {
     expect([...(server?.backups.keys() ?? [])]).toEqual(['before-release', expect.stringMatching(/^orders-/)]);
   });
 
-  test('tells what Azure takes none of, and that there is nothing to take one of', async () => {
+  test('reports servers without backups, and a missing server', async () => {
     await expect(take(basic())).rejects.toMatchObject({ code: 'not-found' });
     const small = { ...basic(), sku_name: 'B_Standard_B1ms' };
     await (await account.run(small)).apply();
@@ -98,7 +98,7 @@ test('outputs name everything that applications and other steps need', async () 
   });
 });
 
-test('a census lists every server of the group with its mark, and no replica', async () => {
+test('the list of servers has every server of the group with its mark, and no replica', async () => {
   const run = await account.run({ ...basic(), create_read_replica: 'true' });
   await run.apply();
   const [server] = [...account.cloud.state.servers.entries()];

@@ -166,7 +166,7 @@ describe('a login', () => {
     }
   });
 
-  test('that does not say its tenant takes it from the subscription, where Entra wants it', async () => {
+  test('without a tenant uses that of the subscription, which Entra requires', async () => {
     const entra = { ...basic(), iam_database_authentication_enabled: 'true' };
     const folder = await mkdtemp(path.join(tmpdir(), 'pgkeep-tenant-'));
     const token = { access_token: ACCESS_TOKEN, expires_on: String(Math.round(Date.now() / 1000) + 3600) };
@@ -194,7 +194,7 @@ describe('a login', () => {
     }
   });
 
-  test('with a token of which only the file is named reads it', async () => {
+  test('with a token file reads the file', async () => {
     await cloud.stop();
     cloud = await startAzure({ login: 'federated' });
     const run = await cloudRun(azure, cloud.env, basic());

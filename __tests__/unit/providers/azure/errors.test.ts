@@ -33,7 +33,7 @@ test.each([
   ['Operations on a server group in dropping state are not allowed.', 'busy'],
   ['Cannot complete operation because server is busy.', 'busy'],
   ['The value is not allowed.', 'invalid']
-])('busy is known by its words under other codes: %s', (message, kind) => {
+])('busy is recognised by its words under other codes: %s', (message, kind) => {
   expect(translate(failure('BadRequest', message), CALL).kind).toBe(kind);
 });
 
@@ -45,7 +45,7 @@ test.each([
   expect(translate(failure(undefined, 'Bad gateway', { statusCode }), CALL).kind).toBe(kind);
 });
 
-test('what is told are the operation, Azure’s first line, the first of its details, and the way out', () => {
+test('a failure gives the operation, Azure’s first line, the first of its details, and a hint', () => {
   const details = { error: { details: [{ message: 'The subnet is not delegated.\nMore.' }] } };
   const error = translate(failure('AuthorizationFailed', 'Not allowed.\nTrace: 1', { details }), CALL);
   expect(error.message).toBe(`Could not call ${CALL}: Not allowed. The subnet is not delegated.`);
@@ -53,7 +53,7 @@ test('what is told are the operation, Azure’s first line, the first of its det
   expect(translate(error, CALL)).toBe(error);
 });
 
-test('a subscription that does not know the service yet is told how to make it', () => {
+test('a subscription that lacks the service gets the command that registers it', () => {
   expect(
     translate(failure('MissingSubscriptionRegistration', 'Not registered.', { statusCode: 409 }), CALL)
   ).toMatchObject({
@@ -63,7 +63,7 @@ test('a subscription that does not know the service yet is told how to make it',
   expect(translate(failure('RequestDisallowedByPolicy', 'No.'), CALL).hint).toContain('policy');
 });
 
-test('how long Azure wants to be left alone is taken from its header', () => {
+test('the pause that Azure asks for comes from its header', () => {
   const headers = { get: (name: string) => (name === 'retry-after' ? '17' : undefined) };
   expect(translate(failure('TooManyRequests', undefined, { response: { headers } }), CALL).retryAfterSeconds).toBe(17);
   expect([undefined, '', 'soon', '0', '30'].map(retryAfterSeconds)).toEqual([undefined, undefined, undefined, 0, 30]);

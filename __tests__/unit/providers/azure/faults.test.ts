@@ -16,7 +16,7 @@ test.each([
   ['a failure of Azure', { code: 'InternalServerError', status: 500 }],
   ['a busy server', { code: 'ServerIsBusy', status: 409 }],
   ['a connection that breaks', {}]
-])('%s is tried again, at every kind of mutation', async (_what, fault) => {
+])('%s is retried, for every kind of mutation', async (_what, fault) => {
   const actions = [
     'PUT flexibleServers',
     'PATCH flexibleServers',
@@ -33,7 +33,7 @@ test.each([
   ['throttled', { code: 'TooManyRequests', status: 429 }],
   ['a failure of Azure', { code: 'ServiceUnavailable', status: 503 }],
   ['a connection that breaks', {}]
-])('%s is tried again, at reads', async (_what, fault) => {
+])('%s is retried, for reads', async (_what, fault) => {
   await apply(basic());
   for (const action of ['GET flexibleServers', 'GET flexibleServers/databases', 'GET locks']) {
     account.cloud.fault({ action, times: 2, ...fault });
@@ -41,7 +41,7 @@ test.each([
   expect(lines(await plan(basic()))).toEqual([]);
 });
 
-test('Azure is left alone for as long as it asks', async () => {
+test('Azure gets no request for as long as it asks', async () => {
   account.cloud.retryAfter = 77;
   account.cloud.fault({ action: 'PUT flexibleServers', code: 'TooManyRequests', status: 429 });
   const run = await account.run(basic());
@@ -49,7 +49,7 @@ test('Azure is left alone for as long as it asks', async () => {
   expect(run.execution.clock.slept).toContain(77);
 });
 
-test('an operation that is not known yet, or not any more, is looked for again', async () => {
+test('an operation that is not known yet, or no longer, is polled again', async () => {
   for (const code of ['ResourceNotFound', 'InternalServerError']) {
     account.cloud.fault({
       action: 'GET locations/azureAsyncOperation',
@@ -61,7 +61,7 @@ test('an operation that is not known yet, or not any more, is looked for again',
   expect(servers()).toEqual(['orders']);
 });
 
-test('an operation that Azure took and gave up for another one is begun again', async () => {
+test('an operation that Azure accepted and dropped for another one is started again', async () => {
   await apply(basic());
   account.cloud.doom('orders', { code: 'ServerIsBusy', message: 'Another operation is in progress.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
@@ -69,7 +69,7 @@ test('an operation that Azure took and gave up for another one is begun again', 
   expect(lines(await plan(larger))).toEqual([]);
 });
 
-test('an operation that fails tells its code and words, and the next run goes on', async () => {
+test('an operation that fails reports its code and words, and the next run continues', async () => {
   await apply(basic());
   account.cloud.doom('orders', { code: 'InsufficientCapacity', message: 'There is no room for D4.' });
   const larger = { ...basic(), sku_name: 'GP_Standard_D4ds_v5' };
@@ -79,7 +79,7 @@ test('an operation that fails tells its code and words, and the next run goes on
   });
 });
 
-test('a server that has lost its key is hopeless, and said to be so', async () => {
+test('a server that has lost its key ends the wait, with the reason', async () => {
   await apply(basic());
   for (const server of account.cloud.state.servers.values())
     server.properties = { ...server.properties, state: 'Inaccessible' };
@@ -98,7 +98,7 @@ test('a stopped server is started before it is changed', async () => {
   expect(lines(await plan(basic()))).toEqual([]);
 });
 
-test('a deadline that passes ends in progress, and the next run goes on with the same server', async () => {
+test('a passed deadline ends in progress, and the next run continues with the same server', async () => {
   const slow = await startAzure({ pace: { create: 500 } });
   try {
     const first = await azureRun(slow, { ...basic(), timeout_minutes: '5' });
@@ -112,13 +112,13 @@ test('a deadline that passes ends in progress, and the next run goes on with the
   }
 });
 
-test('wait: false leaves the server to itself after beginning it', async () => {
+test('wait: false starts a change and does not wait for it', async () => {
   await expect(apply({ ...basic(), wait: 'false' })).rejects.toMatchObject({ code: 'in-progress' });
   await apply(basic());
   expect(lines(await plan(basic()))).toEqual([]);
 });
 
-test('looks that show the past change nothing twice', async () => {
+test('stale reads change nothing twice', async () => {
   const late = await startAzure({ pace: { stale: 2 } });
   try {
     const larger = { ...basic(), allocated_storage: '64' };
@@ -130,7 +130,7 @@ test('looks that show the past change nothing twice', async () => {
   }
 });
 
-test('a name that somebody else takes in the last moment is told, and nothing of theirs is touched', async () => {
+test('a name that another owner takes at the last moment is reported, and their server stays unchanged', async () => {
   const run = await account.run(basic());
   await run.plan();
   account.cloud.fault({ action: 'PUT flexibleServers', code: 'ServerNameAlreadyExists', message: 'The name is used.' });
@@ -144,7 +144,7 @@ test.each([
   ['configurations/read', 'pooling', 'enabled'],
   ['configurations/read', 'query-store', 'enabled'],
   ['replicas/read', 'replica/1', 'instance_class']
-])('what may not be read is unknown, with the permission that is missing: %s of %s', async (what, address, field) => {
+])('unreadable values are unknown, with the missing permission: %s of %s', async (what, address, field) => {
   await apply(everything());
   const permission = `Microsoft.DBforPostgreSQL/flexibleServers/${what}`;
   account.cloud.state.denied.add(permission);
@@ -157,7 +157,7 @@ test.each([
   ['Microsoft.Insights/metricAlerts/read', 'alarm/cpu', 'threshold'],
   ['Microsoft.Insights/diagnosticSettings/read', 'diagnostic-setting', 'workspace_id'],
   ['Microsoft.Authorization/locks/read', 'lock', 'level']
-])('beside the server too: %s', async (permission, address, field) => {
+])('the same for supporting resources: %s', async (permission, address, field) => {
   const inputs = { ...everything(), enable_deletion_protection: 'true' };
   await apply(inputs);
   account.cloud.state.denied.add(permission);

@@ -31,7 +31,7 @@ function lockGroup(level = 'CanNotDelete'): void {
   account.cloud.state.around.set(id.toLowerCase(), { id, name: 'keep', properties: { level } });
 }
 
-test('what a lock on the server keeps is refused in the plan, and goes after an apply that switched it off', async () => {
+test('a change that a lock on the server prevents is refused in the plan, and works after an apply that switched it off', async () => {
   await apply(GUARDED);
   expect(blocked((await plan({ ...GUARDED, ...LESS })).steps)).toEqual([
     'administrator/33333333-4444-5555-6666-777777777777',
@@ -45,14 +45,14 @@ test('what a lock on the server keeps is refused in the plan, and goes after an 
   expect(lines(await plan(open))).toEqual([]);
 });
 
-test('a lock comes after what goes in the same apply', async () => {
+test('a lock is set after the deletions of the same apply', async () => {
   await apply(everything());
   const less = { ...everything(), ...LESS, enable_deletion_protection: 'true' };
   await apply(less);
   expect(lines(await plan(less))).toEqual([]);
 });
 
-test('the lock stays until an input says otherwise, and a destroy is refused as long', async () => {
+test('the lock stays until an input says otherwise, and a destroy is refused until then', async () => {
   await apply(GUARDED);
   const { enable_deletion_protection: _on, ...silent } = GUARDED;
   expect(lines(await plan(silent))).toEqual([]);
@@ -62,7 +62,7 @@ test('the lock stays until an input says otherwise, and a destroy is refused as 
   expect(account.cloud.leftovers()).toEqual([]);
 });
 
-test('a lock on the resource group, which is not ours, keeps everything in it, and is told', async () => {
+test('a lock on the resource group, which is not ours, protects everything in it, and is reported', async () => {
   const { enable_deletion_protection: _on, ...inputs } = GUARDED;
   await apply(inputs);
   lockGroup();
@@ -83,7 +83,7 @@ test('a lock on the resource group, which is not ours, keeps everything in it, a
   await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
 });
 
-test('a lock against every change is told as a warning', async () => {
+test('a lock against every change is reported as a warning', async () => {
   await apply(GUARDED);
   lockGroup('ReadOnly');
   expect((await plan(GUARDED)).notices.find(({ code }) => code === 'locked')).toMatchObject({

@@ -13,7 +13,7 @@ const sent = (): number =>
 const FIRST = { ...basic(), master_password_version: '1' };
 const SECOND = { ...FIRST, master_password: 'Another-battery-7', master_password_version: '2' };
 
-test('a changed password is not seen, and not sent', async () => {
+test('a changed password is not visible, and not sent', async () => {
   await applied(basic());
   expect(await applied({ ...basic(), master_password: 'Another-battery-7', tags: 'Team: ops' })).toHaveLength(1);
   expect(passwordOf()).toBe('Canary-horse-8431');
@@ -28,7 +28,7 @@ test('a changed password is sent when its version changes, once', async () => {
   expect(sent()).toBe(2);
 });
 
-test('a changed password is sent again when the run ended before its version was written down', async () => {
+test('a changed password is sent again when the run ended before its version was written', async () => {
   await applied(FIRST);
   const run = await account.run(SECOND);
   account.cloud.killAfter('PATCH flexibleServers', 1, () => run.execution.abort(new Error('killed')));

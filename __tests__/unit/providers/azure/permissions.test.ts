@@ -4,7 +4,7 @@ import { startAzure } from '../../../clouds/azure/fake-azure.ts';
 import { everything } from '../../../support/azure-inputs.ts';
 import { azureRun } from '../../../support/azure-run.ts';
 
-test('every call of a whole life is among those that the documented roles allow', async () => {
+test('every call of a whole lifecycle is among those that the documented roles allow', async () => {
   const cloud = await startAzure();
   const called = (from: number): readonly string[] => [
     ...new Set(

@@ -33,7 +33,7 @@ test('every mutating call that a workflow with everything makes has its refusals
   expect([...new Set(refusals.map(({ call }) => call))].filter(call => !called.includes(call))).toEqual([]);
 });
 
-test('every listed code is known by the client, with a kind of its own, or is one of a value', () => {
+test('every listed code is known by the client, with its own kind, or is about a value', () => {
   const unknown = [...new Set(refusals.map(({ code }) => code))].filter(
     code => translate(Object.assign(new Error('No.'), { code, statusCode: 400 }), 'call').kind === 'invalid'
   );

@@ -26,7 +26,7 @@ async function order(inputs: With): Promise<readonly string[]> {
   return names.filter((name, at) => name !== names[at - 1]);
 }
 
-test('are made one after the other, and need nothing then', async () => {
+test('are created one after the other, and need no change then', async () => {
   await apply(two);
   const made = account.cloud
     .mutations()
@@ -59,7 +59,7 @@ test.each<[string, With, readonly string[]]>([
   expect(await plan(changed)).toEqual([]);
 });
 
-test('that no input speaks of stop their server from outgrowing them, in the plan', async () => {
+test('that no input mentions stop their server from outgrowing them, in the plan', async () => {
   await apply(two);
   const { create_read_replica: _asked, read_replica_count: _count, ...silent } = two;
   await expect(plan({ ...silent, sku_name: 'GP_Standard_D8ds_v5' })).rejects.toThrow(
@@ -68,7 +68,7 @@ test('that no input speaks of stop their server from outgrowing them, in the pla
   expect(await plan({ ...silent, tags: 'Team: ops' })).toHaveLength(1);
 });
 
-test('stop an upgrade, and a change that goes both ways, in the plan', async () => {
+test('stop an upgrade, and a change in both directions, in the plan', async () => {
   await apply(two);
   await expect(plan({ ...two, engine_version: '17', allow_major_version_upgrade: 'true' })).rejects.toThrow(
     /`engine_version`: "17" is an upgrade, and Azure does not upgrade a server with read replicas; .*create_read_replica: false/
@@ -78,7 +78,7 @@ test('stop an upgrade, and a change that goes both ways, in the plan', async () 
   );
 });
 
-test('let in the networks that their server lets in, whenever that changes', async () => {
+test('admit the networks that their server admits, after every change', async () => {
   const rules = (name: string): readonly string[] => [
     ...([...account.cloud.state.servers.values()].find(server => server.name === name)?.firewallRules.keys() ?? [])
   ];
@@ -112,7 +112,7 @@ describe('share parameters that may never be lower than their server’s', () =>
   }
   const of = (name: string): readonly string[] => [`configurations ${name}`, `restart ${name}`];
 
-  test('up before it, each restarted once', async () => {
+  test('raised before it, each replica restarted once', async () => {
     await apply(tuned('max_connections: "100"'));
     expect(await done(tuned('max_connections: "200"\nmax_worker_processes: "16"'))).toEqual(
       ['orders-replica-1', 'orders-replica-2', 'orders'].flatMap(name => [`configurations ${name}`, ...of(name)])
@@ -120,7 +120,7 @@ describe('share parameters that may never be lower than their server’s', () =>
     expect(await plan(tuned('max_connections: "200"\nmax_worker_processes: "16"'))).toEqual([]);
   });
 
-  test('down after it', async () => {
+  test('lowered after it', async () => {
     await apply(tuned('max_connections: "200"'));
     expect(await done(tuned('max_connections: "100"'))).toEqual(
       ['orders', 'orders-replica-1', 'orders-replica-2'].flatMap(of)
@@ -128,14 +128,14 @@ describe('share parameters that may never be lower than their server’s', () =>
     expect(await plan(tuned('max_connections: "100"'))).toEqual([]);
   });
 
-  test('not up and down at once', async () => {
+  test('not raised and lowered at once', async () => {
     await apply(tuned('max_connections: "200"\nmax_worker_processes: "8"'));
     await expect(plan(tuned('max_connections: "100"\nmax_worker_processes: "16"'))).rejects.toThrow(
       /`parameters`: raises some of .* and lowers others.*in two applies/
     );
   });
 
-  test('and wait with it for a restart that nobody has allowed', async () => {
+  test('and wait with it for a restart that is not allowed yet', async () => {
     await apply(tuned('max_connections: "100"'));
     const { allow_restart: _restart, ...patient } = tuned('max_connections: "200"');
     const before = account.cloud.mutations().length;
@@ -155,7 +155,7 @@ describe('share parameters that may never be lower than their server’s', () =>
   });
 });
 
-test('of somebody else keep their server from being destroyed, and are put out nowhere', async () => {
+test('of another owner prevent the destruction of their server, and are in no outputs', async () => {
   await apply(two);
   const strange = [...account.cloud.state.servers.entries()].find(([, { name }]) => name === 'orders-replica-2');
   if (strange === undefined) throw new Error('there is no second replica');
@@ -175,7 +175,7 @@ test('of somebody else keep their server from being destroyed, and are put out n
   expect(account.cloud.leftovers()).toContain('server orders');
 });
 
-test('go before their server', async () => {
+test('are deleted before their server', async () => {
   await apply(two);
   const before = account.cloud.mutations().length;
   await (await account.run(two)).destroy();

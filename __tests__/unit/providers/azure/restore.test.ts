@@ -30,7 +30,7 @@ describe('a restored server', () => {
     await apply(SOURCE);
   });
 
-  test('is planned with what is asked for and what is always said, and tells what it has from its source', async () => {
+  test('is planned with the requested and the constant values, and names those that it takes from its source', async () => {
     const { steps, notices } = await plan(COPY);
     const server = steps.find(({ address }) => address === 'server');
     expect(server?.changes.map(({ field }) => field).toSorted()).toEqual([
@@ -46,11 +46,11 @@ describe('a restored server', () => {
     );
   });
 
-  test('is planned alike whenever it is planned', async () => {
+  test('is planned alike at any time', async () => {
     expect((await plan(COPY)).digest).toBe((await plan(COPY)).digest);
   });
 
-  test('has its own password, and is changed after the restore to what is asked besides', async () => {
+  test('has its own password, and is changed to the requested values after the restore', async () => {
     const larger = { ...COPY, sku_name: 'GP_Standard_D8ds_v5', allocated_storage: '256', multi_az: 'true' };
     await apply(larger);
     expect(named('copy')).toMatchObject({
@@ -84,7 +84,7 @@ describe('a restored server', () => {
     await expect(plan({ ...COPY, ...change })).rejects.toThrow(expected);
   });
 
-  test('is refused in the plan for a moment before the first backup', async () => {
+  test('is refused in the plan for a time before the first backup', async () => {
     const server = named('orders');
     if (server === undefined) throw new Error('there is no source');
     const backup = { ...(server.properties['backup'] as object), earliestRestoreDate: '2026-03-02T00:00:00Z' };
@@ -101,7 +101,7 @@ describe('a server that was deleted', () => {
     await (await account.run(SOURCE)).destroy();
   });
 
-  test('is revived as it was when it was deleted, with a warning', async () => {
+  test('is revived in its state at the deletion, with a warning', async () => {
     const deletedAt = account.cloud.state.deletions[0]?.at ?? '';
     const { notices } = (await apply(COPY)).plan;
     expect(notices.find(({ code }) => code === 'revived')).toMatchObject({
@@ -114,13 +114,13 @@ describe('a server that was deleted', () => {
     expect(lines(await plan(COPY))).toEqual([]);
   });
 
-  test('is refused in the plan where the log knows of no such deletion', async () => {
+  test('is refused in the plan when the log has no such deletion', async () => {
     await expect(plan({ ...COPY, restore_source: 'odrers' })).rejects.toThrow(
       /`restore_source`: "odrers" is not a server of this resource group, and no server of that name was deleted/
     );
   });
 
-  test('is tried, with a warning, where the log may not be read', async () => {
+  test('is tried, with a warning, when the log may not be read', async () => {
     account.cloud.state.denied.add('Microsoft.Insights/eventtypes/values/read');
     const { notices } = await plan(COPY);
     expect(notices.find(({ code }) => code === 'not-checked')?.message).toContain(

@@ -12,7 +12,7 @@ test.each([
   expect(readSku(given)).toMatchObject({ name, tier });
 });
 
-test('a size of the wrong tier, or of no cloud, is none', () => {
+test('a size of the wrong tier, or of no cloud, is not a size', () => {
   expect([readSku('GP_Standard_B1ms'), readSku('large')]).toEqual([undefined, undefined]);
 });
 

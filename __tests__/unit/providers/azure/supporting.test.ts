@@ -30,7 +30,7 @@ describe('parameters', () => {
     ['pgbouncer.pool_mode', 'session', /enable_proxy/],
     ['pg_qs.query_capture_mode', 'all', /enable_performance_insights/],
     ['wrok_mem', '8MB', /wrok_mem/]
-  ])('%s is refused with the way out', (name, given, problem) => {
+  ])('%s is refused with a hint', (name, given, problem) => {
     expect(azureParameter(name, given, 17)).toMatchObject({
       ok: false,
       problem: expect.stringMatching(problem) as string
@@ -47,7 +47,7 @@ describe('parameters', () => {
     expect(await planned(inputs)).toEqual([]);
   });
 
-  test('that need one cause one restart, of a new server at once and of a live one only where that is allowed', async () => {
+  test('that need one cause one restart, of a new server at once and of a live one only when that is allowed', async () => {
     await applied({ ...basic(), parameters: 'max_connections: "100"\nshared_buffers: 512MB' });
     expect(restarts()).toBe(1);
     const later = { ...basic(), parameters: 'max_connections: "150"\nshared_buffers: 768MB\nwork_mem: 8MB' };
@@ -69,7 +69,7 @@ describe('parameters', () => {
     expect(restarts()).toBe(3);
   });
 
-  test('that are named no more go back to their defaults, and only those that somebody set', async () => {
+  test('that are no longer named return to their defaults, and only those that were set', async () => {
     await applied({ ...basic(), parameters: 'work_mem: 8MB\nlog_statement: ddl' });
     await applied({ ...basic(), parameters: 'log_statement: ddl' });
     expect([value('work_mem'), value('log_statement')]).toEqual(['4096', 'ddl']);
@@ -93,7 +93,7 @@ test('the pooler is switched on with its settings, changed, and switched off', a
   expect(await planned({ ...pool, enable_proxy: 'false' })).toEqual([]);
 });
 
-test('the query store keeps queries for the days that are asked for', async () => {
+test('the query store keeps queries for the requested days', async () => {
   const inputs = {
     ...basic(),
     enable_performance_insights: 'true',
@@ -106,7 +106,7 @@ test('the query store keeps queries for the days that are asked for', async () =
   expect(value('pg_qs.query_capture_mode')).toBe('none');
 });
 
-test('administrators that are not named go', async () => {
+test('administrators that are not named are removed', async () => {
   const admin = (id: string, name: string): string =>
     `{object_id: ${id}3333333-4444-5555-6666-777777777777, principal_name: ${name}, principal_type: Group}`;
   const entra = { ...basic(), iam_database_authentication_enabled: 'true' };
@@ -116,7 +116,7 @@ test('administrators that are not named go', async () => {
   expect(await planned(fewer)).toEqual([]);
 });
 
-test('replicas go from the highest number, and before their server', async () => {
+test('replicas are removed from the highest number, and before their server', async () => {
   const two = { ...basic(), create_read_replica: 'true', read_replica_count: '2' };
   await applied(two);
   expect(account.cloud.leftovers()).toEqual(
@@ -136,7 +136,7 @@ test('replicas go from the highest number, and before their server', async () =>
   expect(account.cloud.leftovers()).toEqual([]);
 });
 
-test('a firewall rule that a lock keeps is refused in the plan, with the way out', async () => {
+test('a firewall rule that a lock protects is refused in the plan, with a hint', async () => {
   const guarded = { ...basic(), enable_deletion_protection: 'true' };
   await applied({ ...guarded, allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
   expect(await planned({ ...guarded, allowed_cidr_blocks: '203.0.113.0/24' })).toEqual([
@@ -151,7 +151,7 @@ test('a firewall rule that a lock keeps is refused in the plan, with the way out
   await applied({ ...open, allowed_cidr_blocks: '203.0.113.0/24' });
 });
 
-test('alarms are made for what Azure measures, changed, and taken away', async () => {
+test('alarms are created for metrics of Azure, changed, and removed', async () => {
   const group = `/subscriptions/${account.cloud.state.subscription}/resourceGroups/shop/providers/Microsoft.Insights/actionGroups/ops`;
   const inputs = {
     ...basic(),

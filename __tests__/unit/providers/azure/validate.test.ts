@@ -125,7 +125,7 @@ test.each<[string, With, RegExp]>([
   expect(said(inputs).problems).toEqual([expect.stringMatching(expected)]);
 });
 
-test('many tags are too many', () => {
+test('too many tags are refused', () => {
   const tags = Array.from({ length: 41 }, (_, at) => `t${at}: x`).join('\n');
   expect(said({ tags }).problems).toEqual([expect.stringMatching(/^tags \[\] are too many \(at most 38\)/)]);
 });
@@ -159,13 +159,13 @@ test.each<[string, With, RegExp]>([
   ],
   ['what Azure does not measure', { alarms: 'read_latency' }, /value-ignored alarms/],
   ['`ssl`', { parameters: 'ssl: on' }, /^info value-mapped parameters: .*require_secure_transport/]
-])('%s is remarked on', (_what, inputs, expected) => {
+])('%s causes a notice', (_what, inputs, expected) => {
   const { problems, notices } = said(inputs);
   expect(problems).toEqual([]);
   expect(notices).toEqual([expect.stringMatching(expected)]);
 });
 
-test('nothing is said of what Azure takes as it is', () => {
+test('there is no notice for values that Azure takes as they are', () => {
   const fine = {
     sku_name: 'MO_Standard_E2ds_v5',
     storage_type: 'PremiumV2_LRS',
@@ -180,7 +180,7 @@ test.each([
   ['canaryhorse8431', false],
   ['Canary8', false],
   [`Canary-8431${'x'.repeat(120)}`, false]
-])('%s is a password that Azure takes: %s', (password, isFine) => {
+])('Azure accepts the password %s: %s', (password, isFine) => {
   const problems = passwordProblem(password);
   expect(problems).toHaveLength(isFine ? 0 : 1);
   expect(JSON.stringify(problems)).not.toContain(password);

@@ -3,7 +3,7 @@ import { everything } from '../../../support/azure-inputs.ts';
 import { azureRun } from '../../../support/azure-run.ts';
 import { applyInWeather } from '../../../support/weather.ts';
 
-test('an apply of everything comes to its end in bad weather, and makes nothing twice', async () => {
+test('an apply of everything finishes despite frequent failures, and creates nothing twice', async () => {
   const wrong = await applyInWeather({
     start: async weather => startAzure({ weather }),
     run: async cloud => azureRun(cloud, everything()),

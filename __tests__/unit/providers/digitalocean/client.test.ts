@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(async () => cloud.stop());
 
 describe('the client', () => {
-  test('waits as long as DigitalOcean says when it has asked too often', async () => {
+  test('waits as long as DigitalOcean asks after too many requests', async () => {
     const execution = fakeContext();
     const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, execution, () => undefined);
     cloud.fault({ action: 'GET /databases', code: 'too_many_requests' });
@@ -24,7 +24,7 @@ describe('the client', () => {
     expect(execution.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
   });
 
-  test('takes the reset of the limit where no `retry-after` is given', () => {
+  test('uses the reset of the limit when there is no `retry-after`', () => {
     const now = new Date('2026-11-24T00:00:00Z');
     const reset = String(now.getTime() / 1000 + 37);
     const header = (name: string): string | undefined => (name === 'ratelimit-reset' ? reset : undefined);
@@ -43,7 +43,7 @@ describe('the client', () => {
     await many.stop();
   });
 
-  test('lets go of a call at once when the run is cancelled', async () => {
+  test('abandons a call at once when the run is cancelled', async () => {
     const execution = fakeContext();
     const slow = await startDigitalOcean({ latencyMs: 5000 });
     const api = openDigitalOcean(TOKEN, `${slow.url}/v2`, execution, () => undefined);
@@ -56,7 +56,7 @@ describe('the client', () => {
   });
 });
 
-describe('an answer that is none of DigitalOcean’s', () => {
+describe('an answer that does not come from DigitalOcean', () => {
   /** Answers so in turn, each time with the next. */
   async function answering(
     ...answers: readonly (readonly [status: number, body: string])[]
@@ -81,14 +81,14 @@ describe('an answer that is none of DigitalOcean’s', () => {
     ['a gateway’s failure', [502, GATEWAY]],
     ['a gateway’s limit', [429, GATEWAY]],
     ['a body that is cut off', [200, '{"databases": [']]
-  ] as const)('is asked for again when it is %s', async (_what, answer) => {
+  ] as const)('is retried when it is %s', async (_what, answer) => {
     const gateway = await answering(answer, [200, '{"databases": []}']);
     expect(await open(gateway.url).pages('/databases', 'databases')).toEqual([]);
     expect(gateway.asked()).toBe(2);
     gateway.stop();
   });
 
-  test('to something that must not be sent twice is looked up first', async () => {
+  test('to a call that must not be sent twice is looked up first', async () => {
     const gateway = await answering([504, GATEWAY]);
     let looked = 0;
     const recheck = async (): Promise<unknown> => {
@@ -100,7 +100,7 @@ describe('an answer that is none of DigitalOcean’s', () => {
     gateway.stop();
   });
 
-  test('that goes on fails the call, without the token in what is said', async () => {
+  test('that persists fails the call, without the token in the message', async () => {
     const gateway = await answering([503, GATEWAY]);
     const failed = open(gateway.url).dots('GET /account', async dots => dots.account.getAccount());
     await expect(failed).rejects.toMatchObject({ kind: 'transient', code: 'provider-failed' });
@@ -109,7 +109,7 @@ describe('an answer that is none of DigitalOcean’s', () => {
   });
 });
 
-test('a cluster that is gone in the middle of a wait fails the run instead of waiting for its deadline', async () => {
+test('a cluster that is deleted during a wait fails the run instead of waiting for its deadline', async () => {
   const slow = await startDigitalOcean({ pace: { working: 50 } });
   const run = await digitaloceanRun(slow, basic());
   const applying = run.apply();

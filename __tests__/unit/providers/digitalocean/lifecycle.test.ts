@@ -15,7 +15,7 @@ describe.each([
   });
   afterEach(async () => cloud.stop());
 
-  test('is made as planned, needs nothing then, is changed, and goes without a trace', async () => {
+  test('is created as planned, needs no change then, is changed, and leaves nothing behind', async () => {
     const made = await digitaloceanRun(cloud, inputs);
     expect((await made.apply()).plan.steps.map(({ action }) => action)).not.toContain('blocked');
     expect(lines((await made.plan()).plan)).toEqual([]);
@@ -32,7 +32,7 @@ describe.each([
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test('asks nothing for the settings that its mark keeps, once it was observed after the apply', async () => {
+  test('sends no request for the settings in its mark, once it was observed after the apply', async () => {
     const run = await digitaloceanRun(cloud, inputs);
     await run.apply();
     const observed = await run.session.observe();

@@ -28,7 +28,7 @@ test('no more than 240 requests are sent within any minute', async () => {
   expect(seconds()).toBeLessThan(300);
 });
 
-test('requests side by side take their turns as well', async () => {
+test('parallel requests take their turns as well', async () => {
   const pace = pacing(execution);
   const sentAt: number[] = [];
   await Promise.all(
@@ -41,7 +41,7 @@ test('requests side by side take their turns as well', async () => {
   expect(sentAt.filter(at => at < 120)).toHaveLength(480);
 });
 
-test('when the hour is used up, nothing is sent until its oldest request is forgotten, and that is said', async () => {
+test('when the hourly limit is reached, the next request waits for the oldest one to expire, with a log line', async () => {
   const pace = pacing(execution);
   pace.heard(headers({ 'ratelimit-remaining': '0', 'ratelimit-reset': epoch(1234) }));
   await pace.turn();
@@ -53,7 +53,7 @@ test.each([
   ['requests are left', { 'ratelimit-remaining': '1', 'ratelimit-reset': '9999999999' }],
   ['nothing is said of them', {}],
   ['what is said makes no sense', { 'ratelimit-remaining': 'some', 'ratelimit-reset': 'soon' }]
-])('where %s, nothing is waited for', async (_what, said) => {
+])('when %s, there is no wait', async (_what, said) => {
   const pace = pacing(execution);
   pace.heard(headers(said));
   await pace.turn();
@@ -76,7 +76,7 @@ test('a run that is cancelled while it waits for its turn ends', async () => {
   await expect(waiting).rejects.toThrow('cancelled');
 });
 
-test('the client hears what the answers say, those of the wrapper too', async () => {
+test('the client reads the headers of every answer, those of the wrapper too', async () => {
   const cloud = await startDigitalOcean();
   const api = openDigitalOcean(TOKEN, `${cloud.url}/v2`, execution, () => undefined);
   cloud.state.limit.remaining = 0;

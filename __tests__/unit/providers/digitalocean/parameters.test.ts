@@ -27,7 +27,7 @@ test.each([
   expect(parameterOn(name, given, 17)).toMatchObject({ kind: 'set', key: name.toLowerCase(), value });
 });
 
-test('a value between two steps of the unit is rounded, and that is said', () => {
+test('a value between two steps of the unit is rounded, with a notice', () => {
   expect(parameterOn('work_mem', '1500kB', 17)).toMatchObject({
     kind: 'set',
     value: 1,
@@ -44,7 +44,7 @@ test.each([
   ['shared_buffers_percentage', 'half', /20 to 60/],
   ['log_line_prefix', '%t', /log_line_prefix must be one of/],
   ['pgbouncer.server_lifetime', '5', /60 to 86400/]
-])('%s of %s is refused with what is allowed', (name, given, problem) => {
+])('%s of %s is refused with the allowed values', (name, given, problem) => {
   expect(parameterOn(name, given, 17)).toMatchObject({
     kind: 'wrong',
     problem: expect.stringMatching(problem) as string
@@ -52,13 +52,13 @@ test.each([
 });
 
 test.each(['ssl', 'shared_buffers', 'shared_preload_libraries', 'max_connections', 'log_statement', 'fsync'])(
-  '%s can’t be set, and what there is instead is said',
+  '%s can’t be set, and the alternative is named',
   name => {
     expect(parameterOn(name, name === 'shared_buffers' ? '256MB' : 'on', 17).kind).toBe('ignored');
   }
 );
 
-test('a live value is shown as a person would write it', () => {
+test('a live value is shown in its usual spelling', () => {
   expect(displayConfig('work_mem', '16')).toBe('16MB');
   expect(displayConfig('deadlock_timeout', '2000')).toBe('2s');
   expect(displayConfig('temp_file_limit', '-1')).toBe('-1');

@@ -72,7 +72,7 @@ describe('a plan', () => {
     expect(cloud.cluster('orders')).toMatchObject({ region: 'fra1', size: 'db-s-4vcpu-8gb', version: '17' });
   });
 
-  test('waits for the end of an upgrade, however long the cluster says that it is online with the old version', async () => {
+  test('waits for the end of an upgrade, however long the cluster is online with the old version', async () => {
     const slow = await startDigitalOcean({ pace: { working: 30 } });
     await (await digitaloceanRun(slow, basic())).apply();
     const upgraded = { ...basic(), engine_version: '17', allow_major_version_upgrade: 'true' };
@@ -82,7 +82,7 @@ describe('a plan', () => {
     await slow.stop();
   });
 
-  test('refuses a standby for a live size that can have none, and takes a node away without asking what is sold', async () => {
+  test('refuses a standby for a live size that can have none, and removes a node without reading offers', async () => {
     await apply(basic());
     const { instance_class: _, ...sizeless } = basic();
     expect(await refusal({ ...sizeless, multi_az: 'true' })).toMatch(/db-s-1vcpu-1gb.*with 2 nodes/s);
@@ -113,7 +113,7 @@ describe('a plan', () => {
     expect(await planned({ ...pooled, proxy_config: 'default_pool_size: 17' })).toEqual(['create pool']);
   });
 
-  test('refuses a moment that has no backup or has not come', async () => {
+  test('refuses a time without a backup, or in the future', async () => {
     await apply({ ...basic(), name: 'source' });
     const copy = { name: 'copy', allowed_cidr_blocks: '203.0.113.0/24', restore_source: 'source' };
     // The clock of the run stands at the beginning of 2026.
@@ -125,7 +125,7 @@ describe('a plan', () => {
     expect(await refusal({ ...copy, restore_source: 'nothing' })).toContain('is not a PostgreSQL cluster of this team');
   });
 
-  test('takes replicas away from the highest number down', async () => {
+  test('removes replicas from the highest number down', async () => {
     await apply({ ...everything(), read_replica_count: '3' });
     expect(await planned({ ...everything(), read_replica_count: '1' })).toEqual([
       'delete replica/3',
@@ -138,7 +138,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('says which parameters cost a restart', async () => {
+  test('says which parameters need a restart', async () => {
     await apply({ ...basic(), parameters: 'jit: off' });
     expect(
       await planned({
@@ -152,7 +152,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('sets what belongs to the pooler, and leaves the rest of it', async () => {
+  test('sets the keys of the pooler, and leaves the rest of it', async () => {
     const inputs = { ...basic(), parameters: 'pgbouncer.min_pool_size: 5' };
     await apply(inputs);
     expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({
@@ -165,7 +165,7 @@ describe('a plan', () => {
     expect(cloud.cluster('orders').config['pgbouncer']).toMatchObject({ min_pool_size: 5, server_lifetime: 600 });
   });
 
-  test('leaves a parameter that is named no more as it is', async () => {
+  test('leaves a parameter that is no longer named as it is', async () => {
     await apply({ ...basic(), parameters: 'work_mem: 16MB\njit: off' });
     expect(await planned({ ...basic(), parameters: 'jit: off' })).toEqual([]);
     expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, jit: false });
@@ -199,7 +199,7 @@ describe('trusted sources', () => {
     );
   });
 
-  test('of other kinds are told beside the networks that are asked for', async () => {
+  test('of other kinds are reported next to the requested networks', async () => {
     await apply(basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'k8s', value: 'shop-cluster' });
     expect(await planned(basic())).toEqual([]);
@@ -220,18 +220,18 @@ describe('trusted sources', () => {
       { allowed_cidr_blocks: Array.from({ length: 101 }, (_, at) => `192.0.2.${at}`).join('\n') },
       'has too many networks'
     ]
-  ])('are refused where they are %s', async (_what, inputs, why) => {
+  ])('are refused when they are %s', async (_what, inputs, why) => {
     expect(await refusal({ ...basic(), ...inputs })).toContain(why);
   });
 
-  test('are refused where a new cluster has none, and left as they are where it is there', async () => {
+  test('are refused when a new cluster has none, and left as they are when it exists', async () => {
     const { allowed_cidr_blocks: _, ...silent } = basic();
     expect(await refusal(silent)).toContain('`allowed_cidr_blocks`: is needed for a new database');
     await apply(basic());
     expect(await planned(silent)).toEqual([]);
   });
 
-  test('may be none where the workflow lets everyone connect, which is a danger', async () => {
+  test('may be empty when the workflow lets everyone connect, which is a danger', async () => {
     const open = { ...basic(), allowed_cidr_blocks: '[]', publicly_accessible: 'true' };
     expect(await noticed(open)).toContainEqual(expect.stringContaining('public-exposure'));
     await apply(open);
@@ -242,7 +242,7 @@ describe('trusted sources', () => {
     expect(await planned(open)).toEqual([]);
   });
 
-  test('that are none are told as a danger also where no input speaks of them, and those that are there are not', async () => {
+  test('that are empty are a danger also when no input mentions them, existing ones are not', async () => {
     const { allowed_cidr_blocks: _, ...silent } = basic();
     await apply(basic());
     const open = { ...silent, publicly_accessible: 'true' };
@@ -253,7 +253,7 @@ describe('trusted sources', () => {
     expect((await noticed(silent)).join()).not.toContain('public-exposure');
   });
 
-  test('that let everyone connect are told as a danger', async () => {
+  test('that let everyone connect are a danger', async () => {
     const notices = await noticed({ ...basic(), allowed_cidr_blocks: '0.0.0.0/0' });
     expect(notices).toContainEqual(expect.stringContaining('`0.0.0.0/0` lets everyone'));
   });
@@ -290,7 +290,7 @@ describe('inputs of every cloud', () => {
     init_sql: 'select 1'
   };
 
-  test.each(Object.entries(ASKS))('that ask for what is not here are told: %s', (input, value) => {
+  test.each(Object.entries(ASKS))('that DigitalOcean does not have are reported: %s', (input, value) => {
     const { spec, problems } = load([{ values: { cloud_provider: 'do', ...basic(), [input]: value } }]);
     expect(problems).toEqual([]);
     const { problems: refused, notices } = digitalocean.validate(spec);

@@ -62,14 +62,14 @@ describe('a token that may not see tags', () => {
     await expect(session.listServers?.()).rejects.toMatchObject({ code: 'permission-denied' });
   });
 
-  test('makes nothing', async () => {
+  test('creates nothing', async () => {
     cloud.state.denied.add('tag:read');
     await expect((await digitaloceanRun(cloud, basic())).apply()).rejects.toMatchObject({ code: 'permission-denied' });
     expect(cloud.mutations()).toEqual([]);
   });
 });
 
-test('what a token may not see of a cluster is unknown, with the scope, and changes nothing', async () => {
+test('values of a cluster that a token may not read are unknown, with the scope, and change nothing', async () => {
   const inputs = {
     ...basic(),
     vpc_id: '1b7a9c3e-0000-4000-8000-00000000f00d',

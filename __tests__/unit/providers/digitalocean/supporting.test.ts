@@ -18,9 +18,9 @@ const apply = async (inputs: With): Promise<void> => {
 };
 const posted = (): number => cloud.calls().filter(({ action }) => action === 'POST /databases').length;
 
-describe('a cluster whose making is not answered', () => {
+describe('a cluster whose creation is not answered', () => {
   test.each([1, 2, 3])(
-    'is found by its name in a list that shows it at look %i only, and is not made again',
+    'is found by its name in a list that shows it only at poll %i, and is not created again',
     async looks => {
       const late = await startDigitalOcean({ pace: { unlisted: looks } });
       late.fault({ action: 'POST /databases', when: 'after' });
@@ -30,7 +30,7 @@ describe('a cluster whose making is not answered', () => {
     }
   );
 
-  test('is asked for again where nothing of it comes into being', async () => {
+  test('is requested again when it does not appear', async () => {
     cloud.fault({ action: 'POST /databases' });
     await apply(basic());
     expect(posted()).toBe(2);
@@ -45,7 +45,7 @@ describe('a cluster whose making is not answered', () => {
     await late.stop();
   });
 
-  test('is refused where another workflow made one of the name meanwhile', async () => {
+  test('is refused when another workflow created one of that name meanwhile', async () => {
     const run = await digitaloceanRun(cloud, basic());
     const { plan, observed } = await run.plan();
     await (await digitaloceanRun(cloud, { ...basic(), environment: 'theirs' })).apply();
@@ -60,14 +60,14 @@ describe('a cluster whose making is not answered', () => {
   });
 });
 
-test('a new cluster that is not to be seen for a while is waited for', async () => {
+test('a new cluster that is invisible for a while is waited for', async () => {
   const shy = await startDigitalOcean({ pace: { hidden: 5 } });
   await (await digitaloceanRun(shy, basic())).apply();
   expect(shy.cluster('orders').steps).toEqual([]);
   await shy.stop();
 });
 
-test('a replica waits for the first backup, however often that takes', async () => {
+test('a replica waits for the first backup, through any number of refusals', async () => {
   const slow = await startDigitalOcean({ pace: { firstBackup: 9 } });
   await (await digitaloceanRun(slow, { ...basic(), create_read_replica: 'true' })).apply();
   const asked = slow.calls().filter(({ action }) => action === 'POST /databases/{id}/replicas');
@@ -76,7 +76,7 @@ test('a replica waits for the first backup, however often that takes', async () 
 });
 
 describe('tags', () => {
-  test('keep the capitals that they were first made with, and are added and removed by those', async () => {
+  test('keep the capitals of their creation, and are added and removed by those', async () => {
     cloud.state.tags.add('TEAM:Shop');
     cloud.state.tags.add('Team:Billing');
     await apply(basic());
@@ -101,7 +101,7 @@ describe('tags', () => {
     expect([...cloud.state.tags]).toEqual(expect.arrayContaining(others));
   });
 
-  test('stay where the token may not delete any, and the run goes on', async () => {
+  test('stay when the token may not delete any, and the run goes on', async () => {
     cloud.state.denied.add('tag:delete');
     await apply(basic());
     await (await digitaloceanRun(cloud, basic())).destroy();
@@ -112,13 +112,13 @@ describe('tags', () => {
     ['two that become one', 'Team: a\nteam: b'],
     ['one of ours', 'pgkeep: mine'],
     ['one that is too long', `team: ${'x'.repeat(252)}`]
-  ])('are refused where there is %s', async (_what, tags) => {
+  ])('are refused when there is %s', async (_what, tags) => {
     await expect(digitaloceanRun(cloud, { ...basic(), tags })).rejects.toThrow('tags');
   });
 });
 
 describe('a read replica of another workflow', () => {
-  test('keeps its cluster from being destroyed, and is left alone otherwise', async () => {
+  test('prevents the destruction of its cluster, and is left alone otherwise', async () => {
     await apply({ ...basic(), create_read_replica: 'true' });
     const [ours] = cloud.cluster('orders').replicas.values();
     if (ours === undefined) throw new Error('there is no replica');
@@ -133,13 +133,13 @@ describe('a read replica of another workflow', () => {
 });
 
 describe('alerts', () => {
-  test('go with their cluster, also for a workflow that says nothing of them', async () => {
+  test('are deleted with their cluster, also for a workflow that does not mention them', async () => {
     await apply(everything());
     await (await digitaloceanRun(cloud, { name: 'orders', skip_final_snapshot: 'true' })).destroy();
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test('are not asked for where the token may not and no input names any', async () => {
+  test('are not read when the token may not and no input names any', async () => {
     cloud.state.denied.add('monitoring:read');
     await apply(basic());
     expect(await planned(basic())).toEqual([]);
@@ -147,7 +147,7 @@ describe('alerts', () => {
   });
 });
 
-test('an hour of the backups that the cluster does not take is a warning, and the rest is applied', async () => {
+test('a backup hour that the cluster refuses is a warning, and the rest is applied', async () => {
   cloud.fault({
     action: 'PATCH /databases/{id}/config',
     nth: 2,
@@ -163,7 +163,7 @@ test('an hour of the backups that the cluster does not take is a warning, and th
   expect(cloud.cluster('orders').config).toMatchObject({ work_mem: 16, backup_hour: 18 });
 });
 
-test('a token that may not read the account is told which scope it lacks', async () => {
+test('a token that may not read the account gets the missing scope as a hint', async () => {
   cloud.state.denied.add('account:read');
   await expect(digitaloceanRun(cloud, basic())).rejects.toMatchObject({
     code: 'permission-denied',
@@ -182,7 +182,7 @@ test('every secret of every answer is masked: passwords of all users, and all UR
   for (const pool of pools.keys()) expect(uris.filter(uri => uri.includes(`:25061/${pool}`))).toHaveLength(2);
 });
 
-test('a place without a password is no secret', () => {
+test('a place without a password is not a secret', () => {
   const connection = { uri: 'postgresql://host:25060/db', host: 'host', port: 25060, user: 'doadmin', password: '' };
   expect(secretsIn({ database: { connection, users: [{ name: 'a', password: 'p1' }] } })).toEqual(['p1']);
   expect(secretsIn({ url: 'https://user:p%zz@logs' })).toEqual(['https://user:p%zz@logs', 'p%zz', 'p%zz']);
@@ -194,7 +194,7 @@ test('a place without a password is no secret', () => {
   ]);
 });
 
-test('the outputs of a cluster that the list does not show yet are there', async () => {
+test('a cluster that is not listed yet has its outputs', async () => {
   const late = await startDigitalOcean({ pace: { unlisted: 9 } });
   const { outputs } = await (await digitaloceanRun(late, basic())).apply();
   expect(outputs?.module.db_instance_id).toBe(late.cluster('orders').id);
@@ -217,7 +217,7 @@ describe('a search cluster as log sink', () => {
   });
   const live = (): unknown => [...cloud.cluster('orders').sinks.values()][0];
 
-  test('is made with its address, needs nothing then, and is changed with the address sent again', async () => {
+  test('is created with its address, needs no change then, and is changed with the address sent again', async () => {
     const run = await digitaloceanRun(cloud, sink());
     const { plan } = await run.apply();
     expect(live()).toMatchObject({
@@ -238,7 +238,7 @@ describe('a search cluster as log sink', () => {
     expect(await planned(sink('\nindex_days_max: 30', 'other.example.com'))).toEqual([]);
   });
 
-  test('is not made out of a syslog server without a step between', async () => {
+  test('does not replace a syslog server without a step between', async () => {
     const syslog = { ...basic(), enable_logging: 'true', log_sink: 'server: logs.example.com\nport: 6514' };
     await apply(syslog);
     expect((await planned(sink())).join()).toContain('(blocked)');
@@ -256,7 +256,7 @@ describe('a search cluster as log sink', () => {
   });
 });
 
-test('replicas come into the network of their cluster, one in another region into that region’s', async () => {
+test('replicas join the network of their cluster, one in another region that of its region', async () => {
   const vpc = '5c1e0d6a-0000-4000-8000-00000000beef';
   const inputs = { ...basic(), vpc_id: vpc, create_read_replica: 'true', replica_region: 'sfo3' };
   await apply(inputs);
@@ -266,7 +266,7 @@ test('replicas come into the network of their cluster, one in another region int
   expect(await planned(inputs)).toEqual([]);
 });
 
-test('more storage than was asked for is a warning', async () => {
+test('more storage than requested is a warning', async () => {
   const run = await digitaloceanRun(cloud, { ...basic(), instance_class: 'db-s-1vcpu-2gb', allocated_storage: '30' });
   const applying = run.apply();
   while (cloud.state.clusters.size === 0) await new Promise(resolve => setImmediate(resolve));
@@ -275,7 +275,7 @@ test('more storage than was asked for is a warning', async () => {
   expect(run.execution.lines).toContain('warning: orders has 60 GiB of storage, and 30 GiB were asked for');
 });
 
-describe('a cluster that was made a moment ago and is listed before it is found by its id', () => {
+describe('a new cluster that is listed before its id is found', () => {
   let shy: FakeDigitalOcean;
   beforeEach(async () => {
     shy = await startDigitalOcean({ pace: { hidden: 6 } });
@@ -294,7 +294,7 @@ describe('a cluster that was made a moment ago and is listed before it is found 
     expect(shy.state.clusters.size).toBe(1);
   });
 
-  test('is destroyed by the next run, and not taken for gone', async () => {
+  test('is destroyed by the next run, and does not count as gone', async () => {
     await (await digitaloceanRun(shy, everything())).destroy();
     expect(shy.leftovers()).toEqual([]);
   });

@@ -26,15 +26,15 @@ test('a mark comes back whole from its tags, in any order and in any case', () =
   expect(markOf(tags.map(tag => tag.toUpperCase()))).toEqual(mark);
 });
 
-test('every tag of a mark is one that DigitalOcean takes', () => {
+test('DigitalOcean accepts every tag of a mark', () => {
   expect(markTags(mark).filter(tag => !/^[A-Za-z0-9_\-:]{1,255}$/.test(tag))).toEqual([]);
 });
 
-test('tags that name no repository are no mark', () => {
+test('tags that name no repository are not a mark', () => {
   expect(markOf(['env:production', 'pgkeep:name:1:orders'])).toBeUndefined();
 });
 
-test('tags of the workflow come back as the fields that were asked for', () => {
+test('tags of the workflow come back as the requested fields', () => {
   const tags = cleanTags({ Environment: 'Production', 'cost center': 'a.b', bare: '' });
   const live = Object.entries(tags).map(([key, value]) => tagOf(key, value));
   expect(tagFields(live)).toEqual({ 'tags.environment': 'production', 'tags.cost-center': 'a-b', 'tags.bare': '' });

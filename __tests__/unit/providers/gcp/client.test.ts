@@ -39,8 +39,8 @@ async function insert(gcp: Gcp, body: unknown = NEW): Promise<unknown> {
   });
 }
 
-describe("the door to Google, through Google's client", () => {
-  test('sends a body to the letter and asks for no numbers in the place of names', async () => {
+describe('calls to Google, through its client', () => {
+  test('send a body unchanged and use names, not numbers', async () => {
     const gcp = await open();
     await insert(gcp);
     expect(cloud.mutations().map(({ action, body }) => ({ action, body }))).toEqual([
@@ -54,7 +54,7 @@ describe("the door to Google, through Google's client", () => {
     });
   });
 
-  test('shows members and names of enums that the client does not know', async () => {
+  test('show members and enum names that the client does not know', async () => {
     const gcp = await open();
     await insert(gcp);
     const orders = cloud.state.instances.get('orders');
@@ -66,7 +66,7 @@ describe("the door to Google, through Google's client", () => {
     expect(live.state).not.toBe('SQL_INSTANCE_STATE_UNSPECIFIED');
   });
 
-  test('takes no label away with a PATCH that names none', async () => {
+  test('remove no label with a PATCH that names none', async () => {
     const gcp = await open();
     await insert(gcp);
     for (let look = 0; look < 4; look += 1) await readInstance({ gcp }, 'orders');
@@ -85,7 +85,7 @@ describe("the door to Google, through Google's client", () => {
     });
   });
 
-  test('tells a busy instance from a taken name, which are both 409', async () => {
+  test('distinguish a busy instance from a taken name, which are both 409', async () => {
     const gcp = await open();
     await insert(gcp);
     await expect(insert(gcp)).rejects.toMatchObject({ kind: 'already-exists' });
@@ -98,7 +98,7 @@ describe("the door to Google, through Google's client", () => {
     await expect(patch).rejects.toMatchObject({ kind: 'busy', providerCode: 'operationInProgress' });
   });
 
-  test('asks again when an answer is lost, but sends nothing twice that has an effect each time', async () => {
+  test('are retried when an answer is lost, but never sent twice when each has an effect', async () => {
     const gcp = await open();
     cloud.fault({ action: 'instances.get', nth: 1 });
     expect(await readInstance({ gcp }, 'orders')).toBeUndefined();
@@ -107,7 +107,7 @@ describe("the door to Google, through Google's client", () => {
     expect(cloud.mutations()).toHaveLength(1);
   });
 
-  test('waits as long as Google says when it has asked too often', async () => {
+  test('wait as long as Google asks after too many requests', async () => {
     const gcp = await open();
     cloud.fault({ action: 'instances.get', code: 'rateLimitExceeded', status: 429, nth: 1 });
     const before = execution.clock.now().getTime();
@@ -115,7 +115,7 @@ describe("the door to Google, through Google's client", () => {
     expect(execution.clock.now().getTime() - before).toBeGreaterThanOrEqual(1000);
   });
 
-  test('reads all pages of a list', async () => {
+  test('read all pages of a list', async () => {
     await cloud.stop();
     cloud = await startGcp({ pageSize: 2 });
     const gcp = await open();
@@ -128,7 +128,7 @@ describe("the door to Google, through Google's client", () => {
     expect(all.map(one => one.name)).toEqual(['one', 'two', 'three', 'four', 'five']);
   });
 
-  test('calls other APIs by the same login', async () => {
+  test('reach other APIs with the same login', async () => {
     const gcp = await open();
     const call = { permission: 'monitoring.alertPolicies.list', subject: gcp.project };
     expect(await gcp.rest('monitoring', 'GET', `/v3/projects/${gcp.project}/alertPolicies`, call)).toMatchObject({
@@ -136,7 +136,7 @@ describe("the door to Google, through Google's client", () => {
     });
   });
 
-  test('knows a missing instance behind an answer that it is forbidden', async () => {
+  test('recognise a missing instance behind a forbidden answer', async () => {
     await cloud.stop();
     cloud = await startGcp({ missing: 403 });
     expect(await readInstance({ gcp: await open() }, 'orders')).toBeUndefined();
@@ -160,14 +160,14 @@ describe('the login', () => {
     expect(masked).toEqual([ACCESS_TOKEN]);
   });
 
-  test('says which step is missing when the file is not there', async () => {
+  test('names the missing step when the file does not exist', async () => {
     await expect(open({ GOOGLE_APPLICATION_CREDENTIALS: '/nowhere/creds.json' })).rejects.toMatchObject({
       code: 'credentials-missing',
       hint: expect.stringContaining('google-github-actions/auth')
     });
   });
 
-  test('says which step is missing when there is nothing at all, without a search in the network', async () => {
+  test('names the missing step when there are no credentials, without a search in the network', async () => {
     const gcp = await open({ HOME: '/nowhere' });
     await expect(readInstance({ gcp }, 'orders')).rejects.toMatchObject({
       code: 'credentials-missing',
@@ -176,7 +176,7 @@ describe('the login', () => {
     expect(cloud.calls()).toEqual([]);
   });
 
-  test('tells a refused login from a lost answer', async () => {
+  test('distinguishes a refused login from a lost answer', async () => {
     cloud.fault({ action: 'POST /v1/token', code: 'invalid_grant', status: 400 });
     await expect(readInstance({ gcp: await open() }, 'orders')).rejects.toMatchObject({
       code: 'credentials-missing'

@@ -27,7 +27,7 @@ describe('the project', () => {
     expect((await run.plan()).plan.counts).toMatchObject({ create: 2 });
   });
 
-  test('is asked for where neither an input nor the environment names one', async () => {
+  test('is a required input when neither an input nor the environment names one', async () => {
     await expect(open({})).rejects.toMatchObject({
       code: 'input-invalid',
       hint: expect.stringContaining('`gcp_project`')
@@ -35,7 +35,7 @@ describe('the project', () => {
   });
 });
 
-test('the region may come from the environment, and is no part of who an instance is', async () => {
+test('the region may come from the environment, and does not identify an instance', async () => {
   const { gcp_region: _region, ...inputs } = basic();
   const run = await cloudRun(gcp, { ...cloud.env, CLOUDSDK_COMPUTE_REGION: 'us-central1' }, inputs);
   await run.apply();
@@ -45,7 +45,7 @@ test('the region may come from the environment, and is no part of who an instanc
   expect((await elsewhere.plan()).plan.steps.every(({ action }) => action === 'none')).toBe(true);
 });
 
-test('a database is found whatever the capitals of its name', async () => {
+test('a database is found with any capitals of its name', async () => {
   await (await cloudRun(gcp, cloud.env, basic())).apply();
   const { plan } = await (await cloudRun(gcp, cloud.env, { ...basic(), name: 'Orders' })).plan();
   expect(plan.steps.every(({ action }) => action === 'none')).toBe(true);

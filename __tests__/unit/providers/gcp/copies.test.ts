@@ -45,7 +45,7 @@ describe('a copy of an instance of Cloud SQL', () => {
   let cloud: FakeGcp;
   afterEach(async () => cloud.stop());
 
-  test('is made of the instance as it is, keeps its size and its data, and gets a mark, labels and a password of its own', async () => {
+  test('is made of the current instance, keeps its size and its data, and gets its own mark, labels and password', async () => {
     cloud = await withSource();
     const copy = await gcpRun(cloud, COPY);
     await copy.apply();
@@ -67,7 +67,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
   });
 
-  test('can be of a moment, if it is one that can be restored', async () => {
+  test('can be of a point in time, if that can be restored', async () => {
     cloud = await withSource();
     const time = new Date().toISOString();
     await (await gcpRun(cloud, { ...COPY, restore_to_time: time })).apply();
@@ -87,7 +87,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(Object.keys(cloud.state.instances)).not.toContain('orders-copy');
   });
 
-  test('of a backup is what the backup says but for the inputs, wherever its source is', async () => {
+  test("of a backup has the backup's values except for the inputs, wherever its source is", async () => {
     cloud = await withBackup();
     const restored = await gcpRun(cloud, { ...RESTORED, tier: 'db-custom-2-7680' });
     await restored.apply();
@@ -103,7 +103,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     expect(lines((await restored.plan()).plan)).toEqual([]);
   });
 
-  test('of one that was deleted is to be had as long as its backups and its logs are kept', async () => {
+  test('of a deleted instance is possible as long as its backups and its logs are kept', async () => {
     cloud = await startGcp();
     const source = { ...SOURCE, enable_deletion_protection: 'false', retain_backups_on_delete: 'true' };
     const run = await gcpRun(cloud, { ...source, snapshot_identifier: 'before' });
@@ -122,7 +122,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     );
   });
 
-  test('of the same source that another workflow made is left alone', async () => {
+  test('of the same source by another workflow is left alone', async () => {
     cloud = await withSource();
     await (await gcpRun(cloud, COPY)).apply();
     const stranger = await gcpRun(cloud, { ...COPY, environment: 'production' });
@@ -143,7 +143,7 @@ describe('a copy of an instance of Cloud SQL', () => {
     }
   );
 
-  test('that could not be made is told by the next run too, with Google’s words', async () => {
+  test('that failed is reported by the next run too, with Google’s words', async () => {
     cloud = await withBackup();
     cloud.doom('RESTORE_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup can not be read.' });
     await expect((await gcpRun(cloud, RESTORED)).apply()).rejects.toThrow('The backup can not be read.');

@@ -161,7 +161,7 @@ describe('several changes', () => {
 });
 
 describe('a name', () => {
-  test('of a deleted instance is warned of, and the refusal of Cloud SQL is explained', async () => {
+  test('of a deleted instance causes a warning, and the refusal of Cloud SQL is explained', async () => {
     await start();
     await applied(basic());
     await (await gcpRun(cloud, basic())).destroy();

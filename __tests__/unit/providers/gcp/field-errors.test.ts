@@ -78,21 +78,21 @@ describe('a refused part', () => {
   const left = async (inputs: With): Promise<readonly string[]> =>
     lines((await (await gcpRun(cloud, inputs)).plan()).plan);
 
-  test('of the settings does not take the others along', async () => {
+  test('of the settings does not block the others', async () => {
     // The whole, then its first part: https://cloud.google.com/sql/docs/postgres/instance-settings
     cloud.fault({ action: 'instances.patch', code: 'invalid', status: 400, times: 2 });
     expect(await fails(more)).toMatchObject({ kind: 'invalid' });
     expect(await left(more)).toHaveLength(1);
   });
 
-  test('of the machine does not take the settings along', async () => {
+  test('of the machine does not block the settings', async () => {
     cloud.doom('UPDATE', { code: 'ERROR_GCE_STOCKOUT', message: 'The zone has no such machine.' });
     const all = { ...more, tier: 'db-custom-2-7680' };
     expect(await fails(all)).toMatchObject({ kind: 'capacity' });
     expect(await left(all)).toEqual([expect.stringContaining('instance_class')]);
   });
 
-  test('of an upgrade does not take the settings along', async () => {
+  test('of an upgrade does not block the settings', async () => {
     cloud.doom('MAJOR_VERSION_UPGRADE', { code: 'INTERNAL_ERROR', message: 'pg_upgrade failed.' });
     const all = { ...more, engine_version: '17', allow_major_version_upgrade: 'true' };
     expect(await fails(all)).toMatchObject({ message: expect.stringContaining('pg_upgrade failed.') });
@@ -100,7 +100,7 @@ describe('a refused part', () => {
   });
 });
 
-describe('an answer of something in between', () => {
+describe('an answer of a gateway', () => {
   const page = '<html><body>502 Bad Gateway</body></html>';
 
   async function ask(status: number, body: string): Promise<{ readonly calls: number; readonly thrown: unknown }> {
@@ -151,7 +151,7 @@ describe('an answer of something in between', () => {
     [501, page, 'invalid', 1],
     [403, page, 'failed', 1],
     [500, '{"error":{"errors":[{"reason":"ERROR_GCE_STOCKOUT"}]}}', 'capacity', 1]
-  ])('is classified by what is known: status %i with the body %s is %s', async (status, body, kind, most) => {
+  ])('is classified by its known parts: status %i with the body %s is %s', async (status, body, kind, most) => {
     const { calls, thrown } = await ask(status, body);
     expect(thrown).toMatchObject({ kind });
     expect(calls).toBe(most);

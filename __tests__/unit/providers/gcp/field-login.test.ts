@@ -50,7 +50,7 @@ async function plan(env: Env): Promise<void> {
 const account = (): string =>
   `${cloud.url}/v1/projects/-/serviceAccounts/other@shop-project.iam.gserviceaccount.com:generateAccessToken`;
 
-describe('the credentials that are named are those that are used', () => {
+describe('the named credentials are those that are used', () => {
   test('a file for an impersonated service account', async () => {
     const content = {
       type: 'impersonated_service_account',
@@ -73,7 +73,7 @@ describe('the credentials that are named are those that are used', () => {
     expect(cloud.calls().map(({ action }) => action)).toContain('POST /v1/oauthtoken');
   });
 
-  test('an account that gcloud is told to impersonate', async () => {
+  test('an account that gcloud is configured to impersonate', async () => {
     await plan({
       GOOGLE_GHA_CREDS_PATH: await file(external()),
       CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'other@shop-project.iam.gserviceaccount.com',
@@ -95,7 +95,7 @@ describe('the credentials that are named are those that are used', () => {
     ['of an impersonation without a source', { type: 'impersonated_service_account' }, /source_credentials/],
     ['that is no JSON', '<html>', /can not be read/],
     ['that is no object', 'null', /holds no credentials/]
-  ])('and a file %s ends the run, whatever the machine is', async (_what, content, words) => {
+  ])('and a file %s ends the run, on any machine', async (_what, content, words) => {
     await expect(plan({ GOOGLE_GHA_CREDS_PATH: await file(content) })).rejects.toMatchObject({
       code: 'credentials-missing',
       message: expect.stringMatching(words)

@@ -29,7 +29,7 @@ function change(settings: Json, more: Json = {}): void {
 
 const KEY = 'projects/p/locations/us-east1/keyRings/r/cryptoKeys/k';
 
-describe('what Cloud SQL refuses of a new instance is refused in the plan', () => {
+describe('settings that Cloud SQL refuses for a new instance are refused in the plan', () => {
   test.each([
     ['a zone of another region', { availability_zone: 'us-east1-b' }, /is not a zone of us-central1/],
     ['a secondary zone without a standby', { secondary_zone: 'us-central1-f' }, /the instance does not have.*multi_az/],
@@ -56,7 +56,7 @@ describe('what Cloud SQL refuses of a new instance is refused in the plan', () =
 
   // Newer families: https://cloud.google.com/sql/docs/postgres/machine-series-overview
   test.each(['db-custom-N4-2-8192', 'db-c4a-highmem-4'])(
-    'but a tier of a family unknown here, %s, is passed on',
+    'but a tier of an unknown family, %s, is passed on',
     async tier => {
       const { plan } = await (await gcpRun(cloud, { ...basic(), tier })).plan();
       expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'tier-unknown' }));
@@ -67,7 +67,7 @@ describe('what Cloud SQL refuses of a new instance is refused in the plan', () =
   );
 });
 
-describe('what Cloud SQL refuses of a live instance is refused in the plan, and the advice leads out', () => {
+describe('settings that Cloud SQL refuses for a live instance are refused in the plan, and the hint works', () => {
   const plus = { ...basic(), tier: 'db-perf-optimized-N-2' };
 
   test.each<readonly [string, With, With, RegExp, With]>([
@@ -115,14 +115,14 @@ describe('what Cloud SQL refuses of a live instance is refused in the plan, and 
     expect(await planned(advised)).toEqual([]);
   });
 
-  test('a zone of another region than the live one, whatever the environment says', async () => {
+  test('a zone of another region than the live one, with any environment', async () => {
     await applied(basic());
     await expect(planned({ ...without(basic(), 'gcp_region'), availability_zone: 'us-east1-b' })).rejects.toThrow(
       'is not a zone of us-central1'
     );
   });
 
-  test('a replica in another region of an instance with a key of its own', async () => {
+  test('a replica in another region of an instance with its own key', async () => {
     await applied(basic());
     change({}, { diskEncryptionConfiguration: { kmsKeyName: KEY } });
     await expect(planned({ ...basic(), replica_region: 'us-east1' })).rejects.toThrow('has a customer-managed key');
@@ -138,7 +138,7 @@ describe('what Cloud SQL refuses of a live instance is refused in the plan, and 
     expect(cloud.instance('orders').json['databaseVersion']).toBe('POSTGRES_17');
   });
 
-  test('networks that only the public address has are told where that address is off', async () => {
+  test('a notice names networks without effect while the public address is off', async () => {
     const within = { ...basic(), publicly_accessible: 'false', vpc_id: 'shop' };
     const { plan } = await (await gcpRun(cloud, within)).plan();
     expect(plan.notices).toContainEqual(

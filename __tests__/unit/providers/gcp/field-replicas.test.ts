@@ -39,7 +39,7 @@ const PRIVATE: With = {
 };
 const BARE: With = { name: 'orders', gcp_region: 'us-central1', create_read_replica: 'true' };
 
-describe('a replica that a later run creates beside a live primary', () => {
+describe('a replica that a later run adds to a live primary', () => {
   // The API takes the network and the SSL mode of a replica from the request alone: without them it is public and takes plain text.
   test('takes what no input names from the primary, and the plan shows it', async () => {
     await applied(PRIVATE);
@@ -97,7 +97,7 @@ describe('a replica that a later run creates beside a live primary', () => {
     });
   });
 
-  test('takes it in another region too', async () => {
+  test('does so in another region too', async () => {
     await applied(PRIVATE);
     await applied({ name: 'orders', gcp_region: 'us-central1', replica_region: 'us-east1' });
     expect(cloud.instance('orders-replica-us-east1').json).toMatchObject({
@@ -116,7 +116,7 @@ describe('a replica that a later run creates beside a live primary', () => {
     });
   });
 
-  test('that is less safe than its primary is a danger, and the advice leads out', async () => {
+  test('that is less safe than its primary is a danger, and the hint works', async () => {
     const asked = { ...PRIVATE, create_read_replica: 'true' };
     await applied(asked);
     change('orders-replica-1', {
@@ -161,7 +161,7 @@ describe('the order of a server and its replicas', () => {
     expect((await order(asked))[0]).toBe('server');
   });
 
-  test('can not do both in one apply', async () => {
+  test('cannot do both in one apply', async () => {
     await applied({ ...asked, tier: 'db-custom-4-15360' });
     await expect(order({ ...asked, disk_size: '60' })).rejects.toThrow(
       /goes down while `allocated_storage` goes up.*in two applies/
@@ -169,7 +169,7 @@ describe('the order of a server and its replicas', () => {
   });
 });
 
-describe('what others keep on the instance', () => {
+describe('resources of others on the instance', () => {
   const others = (json: Json): void => {
     const live = cloud.instance('orders-replica-1');
     const name = String(json['name']);

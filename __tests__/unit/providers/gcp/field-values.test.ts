@@ -31,7 +31,7 @@ function change(settings: Json, more: Json = {}): void {
 
 const network = (): Json => object(object(cloud.instance('orders').json['settings'])['ipConfiguration']);
 
-describe('what came about by itself is not a change', () => {
+describe('differences that arise by themselves are not a change', () => {
   test('a grown disk, also after growth is switched off, in every later run', async () => {
     await applied(basic());
     change({ dataDiskSizeGb: '60' });
@@ -96,7 +96,7 @@ describe('labels and networks', () => {
   });
 
   // Every PUT that Google's clients recorded carries instanceType; Google's own mock refuses one without.
-  test('that go are removed by a PUT with the type of the instance', async () => {
+  test('that are removed are removed by a PUT with the type of the instance', async () => {
     await applied({ ...basic(), tags: 'Team: shop\nCost: low' });
     await applied({ ...basic(), tags: 'Team: shop' });
     const puts = cloud.mutations().filter(({ action }) => action === 'instances.update');
@@ -141,7 +141,7 @@ describe('an instance with Private Service Connect only', () => {
     });
   });
 
-  test('says that the runner needs an endpoint to reach it', async () => {
+  test('reports that the runner needs an endpoint to reach it', async () => {
     expect((await notices(inputs)).join()).toMatch(/private-endpoint: .*serviceAttachments\/a and a DNS record/);
   });
 
@@ -164,7 +164,7 @@ describe('windows', () => {
     ['overlap on the night of a Sunday', '22:00-23:00', 'mon:00:00-mon:01:00', true],
     ['touch without an overlap', '20:00-21:00', 'mon:00:00-mon:01:00', false],
     ['lie apart', '03:00-04:00', 'sun:12:00-sun:13:00', false]
-  ])('that %s are told accordingly: %s and %s', async (_what, backup_window, maintenance_window, isTold) => {
+  ])('that %s are reported accordingly: %s and %s', async (_what, backup_window, maintenance_window, isTold) => {
     const told = (await notices({ ...basic(), backup_window, maintenance_window })).join();
     expect(told.includes('windows-overlap')).toBe(isTold);
   });

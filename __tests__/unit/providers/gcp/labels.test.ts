@@ -23,11 +23,11 @@ const FULL: Mark = {
 };
 
 describe('the mark in labels', () => {
-  it('comes back whole, however long and whatever the characters', () => {
+  it('comes back whole, with any length and characters', () => {
     expect(markOf(markLabels(FULL))).toEqual(FULL);
   });
 
-  it('keeps to what a label may hold', () => {
+  it('fits the limits of a label', () => {
     for (const [key, value] of Object.entries(markLabels(FULL))) {
       expect(key).toMatch(/^[a-z][a-z0-9_-]{0,62}$/);
       expect(value).toMatch(/^[a-z0-9_-]{1,63}$/);
@@ -35,7 +35,7 @@ describe('the mark in labels', () => {
     }
   });
 
-  it('leaves out what a mark has not', () => {
+  it('leaves out missing members of a mark', () => {
     const small: Mark = { version: 1, repository: 'acme/shop', name: 'orders', environment: '' };
     expect(markLabels(small)).toEqual({
       'managed-by': 'pgkeep',
@@ -45,7 +45,7 @@ describe('the mark in labels', () => {
     expect(markOf(markLabels(small))).toEqual(small);
   });
 
-  it('tells repositories apart that differ in one sign only, and none by case', () => {
+  it('distinguishes repositories that differ in one character, and none by case', () => {
     const target = { provider: 'gcp', account: 'p', region: 'r', name: 'orders', environment: '' };
     const labels = markLabels({ version: 1, repository: 'Acme/shop.io', name: 'orders', environment: '' });
     expect(ownershipOf(labels, { ...target, repository: 'aCME/Shop.io' }).kind).toBe('ours');
@@ -53,7 +53,7 @@ describe('the mark in labels', () => {
     expect(ownershipOf({ team: 'shop' }, { ...target, repository: 'acme/shop.io' }).kind).toBe('unmarked');
   });
 
-  it('is no mark when it was cut or changed', () => {
+  it('is not a mark when it was cut or changed', () => {
     const labels = markLabels(FULL);
     expect(markOf({ ...labels, 'pgkeep-name': 'orders_' })).toBeUndefined();
     expect(markOf({ ...labels, 'pgkeep-pull-request': 'many' })).toBeUndefined();
@@ -63,7 +63,7 @@ describe('the mark in labels', () => {
 });
 
 describe("a workflow's tags", () => {
-  it('become labels: lower case, hyphens for what can not be, letters of all languages, 63 characters', () => {
+  it('become labels: lower case, hyphens for invalid characters, letters of all languages, 63 characters', () => {
     expect(cleanLabels({ Team: 'Order Desk', 'cost.center': 'größe/4711', long: 'x'.repeat(70) })).toEqual({
       team: 'order-desk',
       'cost-center': 'größe-4711',
@@ -71,7 +71,7 @@ describe("a workflow's tags", () => {
     });
   });
 
-  it('are refused where two become one, where one is ours, and where one begins with no letter', () => {
+  it('are refused when two become one, when one is ours, and when one does not begin with a letter', () => {
     const problems = labelProblems({ Team: 'a', team: 'b', 'pgkeep:name': 'c', '1st': 'd', fine: 'e' });
     expect(problems.map(({ key }) => key)).toEqual(['team', 'pgkeep:name', '1st']);
     expect(problems[0]?.why).toContain('`Team`');

@@ -17,7 +17,7 @@ describe.each([
   });
   afterEach(async () => cloud.stop());
 
-  test('is made as planned, needs nothing then, is changed, and goes without a trace', async () => {
+  test('is created as planned, needs no change then, is changed, and leaves nothing behind', async () => {
     const made = await gcpRun(cloud, inputs);
     expect((await made.apply()).plan.steps.map(({ action }) => action)).not.toContain('blocked');
     expect(lines((await made.plan()).plan)).toEqual([]);

@@ -31,7 +31,7 @@ test('an instance without a mark is not touched', async () => {
   expect(cloud.mutations()).toHaveLength(before);
 });
 
-test('an instance that is taken over gets the mark, and keeps the labels that it had', async () => {
+test('an adopted instance gets the mark, and keeps its labels', async () => {
   unmark();
   const { tags: _tags, ...inputs } = basic();
   const run = await gcpRun(cloud, { ...inputs, adopt_existing: 'true' });
@@ -51,7 +51,7 @@ test("another repository's instance is refused, by the name of that repository",
   expect(plan.steps[0]?.refusal).toMatchObject({ rule: 'not-ours', message: expect.stringContaining('acme/other') });
 });
 
-test('a name that is taken meanwhile by somebody else is not taken over by the call that was to make it', async () => {
+test('a name that another owner takes meanwhile is not taken over by the create call', async () => {
   const late = { ...basic(), name: 'late' };
   const run = await gcpRun(cloud, late);
   const { plan, observed } = await run.plan();
@@ -65,13 +65,13 @@ test('a name that is taken meanwhile by somebody else is not taken over by the c
   expect(error).toMatchObject({ code: 'not-ours' });
 });
 
-test('an instance of another kind is refused, whoever made it', async () => {
+test('an instance of another kind is refused, with any owner', async () => {
   orders().json = { ...orders().json, databaseVersion: 'MYSQL_8_0' };
   const run = await gcpRun(cloud, { ...basic(), adopt_existing: 'true' });
   await expect(run.plan()).rejects.toThrow('is an instance of MYSQL_8_0, not of PostgreSQL');
 });
 
-test('the mark of a finished apply says what was asked, and a second apply sends nothing', async () => {
+test('the mark of a finished apply holds its settings, and a second apply sends nothing', async () => {
   expect(settings()['userLabels']).toHaveProperty('pgkeep-applied');
   const before = cloud.mutations().length;
   await (await gcpRun(cloud, basic())).apply();

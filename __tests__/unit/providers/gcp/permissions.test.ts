@@ -4,7 +4,7 @@ import { startGcp } from '../../../clouds/gcp/fake-gcp.ts';
 import { everything } from '../../../support/gcp-inputs.ts';
 import { gcpRun } from '../../../support/gcp-run.ts';
 
-test('every call of a whole life is among those that the documented roles allow', async () => {
+test('every call of a whole lifecycle is among those that the documented roles allow', async () => {
   const cloud = await startGcp();
   const inputs = { ...everything(), alarms: 'cpu\nconnections', snapshot_identifier: 'before' };
   const called = (from: number): readonly string[] => [

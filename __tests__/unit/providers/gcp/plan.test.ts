@@ -41,7 +41,7 @@ const without = (inputs: With, ...names: readonly string[]): With =>
   Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
 
 describe('a new instance', () => {
-  test("of the module's own example is made as the module means it", async () => {
+  test("of the module's own example is created as the module intends", async () => {
     await applied({
       name: 'orders',
       gcp_project: 'shop-project',
@@ -75,7 +75,7 @@ describe('a new instance', () => {
     ['db-f1-micro', 'ENTERPRISE'],
     ['db-custom-2-7680', 'ENTERPRISE'],
     ['db-perf-optimized-N-2', 'ENTERPRISE_PLUS']
-  ])('of tier %s is told its edition, %s', async (tier, edition) => {
+  ])('of tier %s gets its edition, %s', async (tier, edition) => {
     await applied({ ...basic(), tier });
     expect(made()['settings']).toMatchObject({ tier, edition });
   });
@@ -87,7 +87,7 @@ describe('a new instance', () => {
     ['db.r5.large', 'db-custom-4-16384'],
     ['db.r5.xlarge', 'db-custom-6-32768'],
     ['db.r5.4xlarge', 'db-custom-20-131072']
-  ])('takes an AWS class, %s, as %s, and says so', async (instance_class, tier) => {
+  ])('takes an AWS class, %s, as %s, with a notice', async (instance_class, tier) => {
     const inputs = { ...without(basic(), 'tier'), instance_class };
     expect(await notices(inputs)).toContain(`value-mapped: \`${instance_class}\` becomes ${tier} on Cloud SQL.`);
     await applied(inputs);
@@ -112,7 +112,7 @@ describe('a new instance', () => {
     });
   });
 
-  test('takes its secrets in the call that makes it, and its labels with the mark', async () => {
+  test('gets its secrets and its marked labels in the create call', async () => {
     const run = await gcpRun(cloud, basic());
     const { plan } = await run.apply();
     expect(JSON.stringify(plan)).not.toContain('Canary-horse-8431');
@@ -151,13 +151,13 @@ describe('a disk', () => {
     await applied(basic());
   });
 
-  test('that has grown by itself is as it is to be, and that is said', async () => {
+  test('that grew by itself matches, with a notice', async () => {
     change({ dataDiskSizeGb: '55' });
     expect(await planned(basic())).toEqual([]);
     expect((await notices(basic())).join()).toContain('The disk has 55 GiB');
   });
 
-  test('that has grown is as asked, too, where growth is now switched off', async () => {
+  test('that grew also matches when growth is now switched off', async () => {
     change({ dataDiskSizeGb: '55', storageAutoResize: false });
     expect(await planned(basic())).toEqual([]);
     expect((await notices(basic())).join()).toContain('never shrinks a disk (performDiskShrink)');
@@ -188,7 +188,7 @@ describe('networks', () => {
     expect(await planned(inputs)).toEqual([]);
   });
 
-  test('of others stay and are told; those of this workflow go with the list', async () => {
+  test('of others stay and are reported; those of this workflow follow the list', async () => {
     await applied({ ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' });
     change({
       ipConfiguration: {
@@ -220,7 +220,7 @@ describe('networks', () => {
     expect(await planned(more)).toEqual([]);
   });
 
-  test('of the private kind can be added, and neither exchanged nor taken away', async () => {
+  test('of the private kind can be added, and neither exchanged nor removed', async () => {
     await applied(basic());
     const within = { ...basic(), vpc_id: 'shop' };
     expect(await planned(within)).toEqual([
@@ -250,7 +250,7 @@ describe('backups', () => {
     expect(await planned(none)).toEqual([]);
   });
 
-  test('and the log come along when a standby is asked for of an instance without', async () => {
+  test('and the log are switched on with a requested standby', async () => {
     const bare = { ...basic(), backup_retention_period: '0' };
     await applied(bare);
     const standby = { ...basic(), multi_az: 'true' };
@@ -262,7 +262,7 @@ describe('backups', () => {
     expect(await planned(standby)).toEqual([]);
   });
 
-  test('keep the log longer, and lie elsewhere', async () => {
+  test('keep the log longer, and in another place', async () => {
     const inputs = {
       ...basic(),
       enable_binary_log_backup: 'true',
@@ -363,14 +363,14 @@ describe('the impact of a change', () => {
       'projects/p/locations/us-central1/keyRings/r/cryptoKeys/k',
       'kms_key_id null → "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k" (blocked)'
     ]
-  ])('is said of %s: %s', async (input, value, line) => {
+  ])('of %s is %s', async (input, value, line) => {
     await applied(basic());
     expect(await planned({ ...basic(), [input]: value })).toContain(
       `${line.endsWith('(blocked)') ? 'blocked' : 'update'} server: ${line}`
     );
   });
 
-  test('is a change of edition, with its tier', async () => {
+  test('includes a change of edition, with its tier', async () => {
     await applied(basic());
     expect(await planned({ ...basic(), tier: 'db-perf-optimized-N-2' })).toEqual([
       'update server: edition "ENTERPRISE" → "ENTERPRISE_PLUS" (restart)',
@@ -435,8 +435,8 @@ describe('the outputs', () => {
   });
 });
 
-describe('the last backup', () => {
-  test('is taken by a destroy that is not told to skip it, for as long as the workflow says', async () => {
+describe('the final backup', () => {
+  test('is taken by a destroy unless it is skipped, and kept as long as the workflow says', async () => {
     const kept = { ...without(basic(), 'skip_final_snapshot'), final_backup_days: '90' };
     await applied(kept);
     await (await gcpRun(cloud, kept)).destroy();
@@ -445,7 +445,7 @@ describe('the last backup', () => {
     ]);
   });
 
-  test('is not taken by one that is', async () => {
+  test('is not taken when it is skipped', async () => {
     await applied(basic());
     await (await gcpRun(cloud, basic())).destroy();
     expect(cloud.state.backups.size).toBe(0);
@@ -459,7 +459,7 @@ describe('a limit that a replica may not have lower than its instance', () => {
   };
   const asked = { ...basic(), create_read_replica: 'true', parameters: 'max_connections: 200' };
 
-  test('rises in the replica first, and sinks in the instance first', async () => {
+  test('is raised in the replica first, and lowered in the instance first', async () => {
     await applied(asked);
     const raised = { ...asked, parameters: 'max_connections: 400' };
     expect(await order(raised)).toEqual(['replica/1', 'server']);

@@ -4,7 +4,7 @@ import { NEVER_SENT, refusals } from '../../../../src/providers/gcp/refusals.ts'
 import { ERROR_CODES } from '../../../clouds/gcp/error-codes.ts';
 
 describe('the table of refusals', () => {
-  test('has every error code that Google lists, but for those of calls that are never sent', () => {
+  test('has every error code that Google lists, except for those of calls that are never sent', () => {
     const known = new Set(refusals.map(({ code }) => code));
     expect(ERROR_CODES.filter(code => !known.has(code) && !NEVER_SENT.test(code))).toEqual([]);
     expect(ERROR_CODES.filter(code => known.has(code) && NEVER_SENT.test(code))).toEqual([]);
@@ -23,7 +23,7 @@ describe('the table of refusals', () => {
     expect(mutating.length).toBeGreaterThan(8);
   });
 
-  test('says of no code twice what becomes of it in a call', () => {
+  test('handles no code of a call twice', () => {
     const keys = refusals.map(({ call, code }) => `${call} ${code}`);
     expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
   });

@@ -23,7 +23,7 @@ const bodies = (action: string): readonly Json[] =>
   cloud.mutations().flatMap(call => (call.action === action ? [call.body] : []));
 
 describe('the users of an instance', () => {
-  test('are postgres, whose password is set with the instance, or one of its own beside it', async () => {
+  test('are postgres, whose password is set with the instance, or an additional one', async () => {
     await applied(basic());
     expect(cloud.instance('orders').passwords.get('postgres')).toBe('Canary-horse-8431');
     expect(bodies('users.insert')).toEqual([]);
@@ -32,7 +32,7 @@ describe('the users of an instance', () => {
     expect(cloud.instance('orders').passwords.get('keeper')).toBe('Canary-horse-8431');
   });
 
-  test('log in with IAM where the workflow names them: others of the kind go, all other users stay', async () => {
+  test('log in with IAM when the workflow names them: others of the kind are removed, all other users stay', async () => {
     const inputs = { ...basic(), iam_database_authentication_enabled: 'true' };
     await applied({ ...inputs, iam_users: 'Ann@example.com\ngroup:team@example.com' });
     expect(bodies('users.insert')).toMatchObject([
@@ -70,7 +70,7 @@ describe('the read replicas of an instance', () => {
   };
   const names = (): readonly string[] => [...cloud.state.instances.keys()].filter(name => name !== 'orders').sort();
 
-  test('are made like it, one after the other, in its region or another one', async () => {
+  test('are created like it, one after the other, in its region or another one', async () => {
     await applied(inputs);
     expect(names()).toEqual(['orders-replica-1', 'orders-replica-2', 'orders-replica-us-east1']);
     for (const [name, region] of [
@@ -90,7 +90,7 @@ describe('the read replicas of an instance', () => {
     }
   });
 
-  test('change with it, and go from the highest number', async () => {
+  test('change with it, and are removed from the highest number', async () => {
     await applied(inputs);
     const changed = { ...inputs, tier: 'db-custom-2-7680', disk_size: '40', read_replica_count: '1' };
     const plan = await applied(changed);
@@ -100,7 +100,7 @@ describe('the read replicas of an instance', () => {
     expect(object(cloud.instance('orders-replica-us-east1').json['settings'])['dataDiskSizeGb']).toBe('40');
   });
 
-  test('go before it, one that is still being made too', async () => {
+  test('are removed before it, also one in creation', async () => {
     await applied({ ...basic(), create_read_replica: 'true' });
     const first = await gcpRun(cloud, { ...basic(), create_read_replica: 'true', read_replica_count: '2' });
     cloud.killAfter('instances.insert', 1, () => first.execution.abort(new Error('killed')));
@@ -110,7 +110,7 @@ describe('the read replicas of an instance', () => {
     expect(cloud.leftovers()).toEqual([]);
   });
 
-  test('are known by the instance where they may not be listed', async () => {
+  test('are known by the instance when they may not be listed', async () => {
     await applied(inputs);
     cloud.state.denied.add('cloudsql.instances.list');
     expect(lines((await (await gcpRun(cloud, inputs)).plan()).plan)).toEqual([]);
@@ -143,7 +143,7 @@ describe('the alarms on an instance', () => {
     ]);
   });
 
-  test('are found on all pages, changed in place, and taken away when they are asked for no more', async () => {
+  test('are found on all pages, changed in place, and removed when no longer requested', async () => {
     const { alarm_actions: _none, ...plain } = inputs;
     for (const displayName of ['a', 'b', 'c']) {
       cloud.state.policies.set(`projects/shop-project/alertPolicies/${displayName}`, {
@@ -167,7 +167,7 @@ describe('the alarms on an instance', () => {
     expect(policies()).toHaveLength(3);
   });
 
-  test('that somebody has switched off are switched on again', async () => {
+  test('that a user has switched off are switched on again', async () => {
     const { alarm_actions: _none, ...plain } = inputs;
     await applied({ ...plain, alarms: 'cpu' });
     const [live] = policies();
@@ -176,7 +176,7 @@ describe('the alarms on an instance', () => {
   });
 });
 
-test('what is in an instance that somebody has stopped is looked at when it runs again', async () => {
+test('the contents of a stopped instance are read when it runs again', async () => {
   const iam = { iam_database_authentication_enabled: 'true', iam_users: 'ann@example.com' };
   const inputs = { ...basic(), master_username: 'keeper', ...iam };
   await applied(inputs);
@@ -189,12 +189,12 @@ test('what is in an instance that somebody has stopped is looked at when it runs
   expect(await applied(inputs)).toEqual(['create user/keeper']);
 });
 
-describe('what may not be looked at', () => {
+describe('unreadable resources', () => {
   test.each([
     ['monitoring.alertPolicies.list', { alarms: 'cpu' }, 'alarm/cpu'],
     ['cloudsql.users.list', { master_username: 'keeper' }, 'user/keeper'],
     ['cloudsql.databases.get', {}, 'database/orders']
-  ])('is unknown, with the permission: %s', async (permission, more: With, address) => {
+  ])('are unknown, with the permission: %s', async (permission, more: With, address) => {
     const inputs = { ...basic(), ...more };
     await applied(inputs);
     cloud.state.denied.add(permission);
@@ -206,14 +206,14 @@ describe('what may not be looked at', () => {
     expect(plan.steps.map(step => step.address)).toContain(address);
   });
 
-  test('is no matter where no input speaks of it', async () => {
+  test('do not matter when no input mentions them', async () => {
     cloud.state.denied.add('monitoring.alertPolicies.list');
     await applied(basic());
   });
 });
 
 describe('an instance without backups', () => {
-  test('has no log and no standby: the one goes along, the other must be said to go', async () => {
+  test('has no log and no standby: the log is switched off with them, the standby only by an input', async () => {
     await applied({ ...basic(), multi_az: 'true' });
     const none = { ...basic(), backup_retention_period: '0' };
     await expect((await gcpRun(cloud, none)).plan()).rejects.toThrow(/backup_retention_period.*multi_az: false/s);
@@ -225,7 +225,7 @@ describe('an instance without backups', () => {
   });
 });
 
-describe('a backup on demand', () => {
+describe('an on-demand backup', () => {
   test('is taken once by its name, and can be found by it', async () => {
     await applied(basic());
     const take = async () => {
@@ -238,7 +238,7 @@ describe('a backup on demand', () => {
     expect(cloud.leftovers()).toContain('backup of orders before');
   });
 
-  test('goes with its instance unless that retains it', async () => {
+  test('is deleted with its instance unless that retains it', async () => {
     for (const retains of ['false', 'true']) {
       const inputs = {
         ...basic(),
@@ -254,21 +254,21 @@ describe('a backup on demand', () => {
     expect(cloud.leftovers()).toEqual(['backup of orders-true before']);
   });
 
-  test('that fails says why', async () => {
+  test('that fails gives the reason', async () => {
     await applied(basic());
     cloud.doom('BACKUP_VOLUME', { code: 'INTERNAL_ERROR', message: 'The backup did not come to an end.' });
     const { session } = await gcpRun(cloud, basic());
     await expect(session.snapshot(await session.observe())).rejects.toThrow('did not come to an end');
   });
 
-  test('is not to be had of an instance that is not there', async () => {
+  test('is not possible for a missing instance', async () => {
     const { session } = await gcpRun(cloud, basic());
     await expect(session.snapshot(await session.observe())).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 
-describe('a look around', () => {
-  test('finds every instance on all pages, but no replica, and no mark on a copy that has its source’s', async () => {
+describe('commands that change nothing', () => {
+  test("the list of servers has every instance on all pages, but no replica, and no mark of a copy's source", async () => {
     await applied({ ...basic(), create_read_replica: 'true' });
     const other = { kind: 'sql#instance', name: 'other', state: 'RUNNABLE', settings: {} };
     const copy = { ...cloud.instance('orders').json, name: 'copy', replicaNames: [] };
@@ -284,7 +284,7 @@ describe('a look around', () => {
     ]);
   });
 
-  test('by doctor says which permissions each command lacks, and leaves what it can not know', async () => {
+  test('doctor names the missing permissions of each command, and leaves unknown ones open', async () => {
     const findings = async (inputs: With) => {
       const { session } = await gcpRun(cloud, inputs);
       const all = await session.doctor();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { customTierProblem, editionOf, readTier } from '../../../../src/providers/gcp/api/tiers.ts';
 
 describe('a tier of Cloud SQL', () => {
-  it('says its edition, and none when it is not known here', () => {
+  it('gives its edition, and none for an unknown family', () => {
     expect(editionOf('db-f1-micro')).toBe('ENTERPRISE');
     expect(editionOf('db-custom-2-8192')).toBe('ENTERPRISE');
     expect(editionOf('db-perf-optimized-N-2')).toBe('ENTERPRISE_PLUS');
@@ -34,11 +34,11 @@ describe('a tier of Cloud SQL', () => {
     ['db.t3.large', 'db-custom-2-8192'],
     ['db.m5.4xlarge', 'db-custom-16-65536'],
     ['db.r5.2xlarge', 'db-custom-10-65536']
-  ])('is meant by %s: %s, never smaller but for a shared core', (size, tier) => {
+  ])('is chosen for %s: %s, never smaller except for a shared core', (size, tier) => {
     expect(readTier(size)?.name).toBe(tier);
   });
 
-  it.each(['huge', 'db.x9.large', 'GP_Standard_D2ds_v5', 'db.r5.24xlarge.wide'])('is not meant by %s', size => {
+  it.each(['huge', 'db.x9.large', 'GP_Standard_D2ds_v5', 'db.r5.24xlarge.wide'])('is not chosen for %s', size => {
     expect(readTier(size)).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { cleanUp } from '../../../../src/providers/local/clean-up.ts';
 import { fakeContext } from '../../../support/fake-context.ts';
 
-test('the end of a job says nothing of a server that was never made', async () => {
+test('the end of a job logs nothing about a server that was never created', async () => {
   const temp = await mkdtemp(path.join(tmpdir(), 'pgkeep-clean-up-'));
   const execution = fakeContext();
   const paths = { temp, toolCache: temp, workspace: temp, action: temp };

@@ -87,14 +87,14 @@ describe('writeArchive', () => {
     written = await snapshot(cluster);
   });
 
-  test('says what is in it, and reads back the same', async () => {
+  test('reads back its own manifest', async () => {
     await expect(readArchiveManifest(written.file)).resolves.toEqual(written.manifest);
     expect(written.bytes).toBe((await stat(written.file)).size);
     expect(written.bytes).toBeLessThan(written.manifest.bytes / 4);
     expect((await stat(written.file)).mode & 0o777).toBe(0o600);
   });
 
-  test('holds no configuration, no password and nothing of the run', async () => {
+  test('holds no configuration, no password and no file of the run', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pgkeep-test-'));
     const { extract } = await import('tar');
     await extract({ file: written.file, cwd: directory, zstd: true });
@@ -120,7 +120,7 @@ describe('writeArchive', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('leaves nothing beside the archive, and replaces an older one', async () => {
+  test('leaves no file but the archive, and replaces an older one', async () => {
     const { file } = await snapshot(cluster);
     await snapshot(cluster, file);
     expect((await readdir(join(clusters.directory, 'kept'))).filter(name => name.endsWith('.new'))).toEqual([]);
@@ -139,7 +139,7 @@ describe('writeArchive', () => {
     expect((await readdir(cluster.layout.directory)).filter(name => name.startsWith('snapshot-'))).toEqual([]);
   });
 
-  test('refuses a server that is not there, and one that died', async () => {
+  test('refuses a missing server, and one that crashed', async () => {
     const other = await clusters.create();
     const { pid } = await other.start();
     await other.kill(pid);

@@ -13,7 +13,7 @@ const day = 86_400_000;
 describe('makeCertificate', () => {
   const certificate = new X509Certificate(makeCertificate({ commonName: 'localhost', now }).certificate);
 
-  test('is an authority that signed itself, for localhost and both loopback addresses', () => {
+  test('is a self-signed authority, for localhost and both loopback addresses', () => {
     expect(certificate.ca).toBe(true);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
     expect(certificate.subject).toBe('CN=localhost');
@@ -54,7 +54,7 @@ describe('ensureCertificate', () => {
     await expect(readFile(files.certificateFile, 'utf8')).resolves.toBe(first);
   });
 
-  test('renews one that would end before a workflow run might', async () => {
+  test('renews one that would expire before a workflow run ends', async () => {
     await ensureCertificate(files, undefined, now);
     await expect(ensureCertificate(files, undefined, new Date(now.getTime() + 3 * day))).resolves.toBe('kept');
     await expect(ensureCertificate(files, undefined, new Date(now.getTime() + 5 * day))).resolves.toBe('new');
@@ -109,7 +109,7 @@ describe('a server with TLS', () => {
     }
   });
 
-  test('is accepted unverified when told so', async () => {
+  test('is accepted unverified on request', async () => {
     await expect(probe(cluster.target({ tls: { verify: 'none' } }), signal)).resolves.toMatchObject({
       encrypted: true
     });

@@ -35,7 +35,7 @@ test('come back as they were written, from a file that only its owner reads', as
   await expect(readdir(directory)).resolves.toEqual(['credentials.json']);
 });
 
-test('are undefined where there are none', async () => {
+test('are undefined when there are none', async () => {
   await expect(readCredentials(file)).resolves.toBeUndefined();
 });
 
@@ -56,7 +56,7 @@ test.each([
     JSON.stringify({ ...credentials, formatVersion: 2 }),
     `Could not read FILE: it is damaged at formatVersion`
   ]
-])('say where they are damaged, and no secret: %s', async (_, text, message) => {
+])('report where they are damaged, and no secret: %s', async (_, text, message) => {
   await writeFile(file, text);
   await expect(readCredentials(file)).rejects.toMatchObject({
     code: 'server-failed',

@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(async () => rm(directory, { recursive: true }));
 
-test('the configuration of a cluster takes the place of what is there, and follows no link out of it', async () => {
+test('the configuration of a cluster replaces an existing one, and follows no link out of it', async () => {
   const elsewhere = join(directory, 'elsewhere');
   await writeFile(elsewhere, 'precious');
   await writeFile(join(directory, 'pg_hba.conf'), 'host all all all trust\n', { mode: 0o644 });

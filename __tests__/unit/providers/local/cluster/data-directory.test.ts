@@ -171,7 +171,7 @@ describe('createDataDirectory', () => {
     expect(await again.ask(`SELECT datname FROM pg_database WHERE datname = 'other'`)).toHaveLength(1);
   });
 
-  test('lets nobody in without the password, by any way in', async () => {
+  test('admits no client without the password, by any way in', async () => {
     const request = await requestOf(17);
     await createDataDirectory(request);
     const rules = (await readFile(join(request.directory, 'pg_hba.conf'), 'utf8')).split('\n');
@@ -252,7 +252,7 @@ describe('createDataDirectory', () => {
     expect(await server.ask(`SELECT oid::int FROM pg_database WHERE datname = 'postgres'`)).toEqual([{ oid: last }]);
   });
 
-  test('fails where a database cannot be written', async () => {
+  test('fails when a database cannot be written', async () => {
     const request = await requestOf(17);
     const prepared = await prepareDataDirectory(request);
     await rm(join(request.directory, 'base', '1'), { recursive: true });
@@ -262,7 +262,7 @@ describe('createDataDirectory', () => {
     await expect(whole).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  test('does not touch a directory that holds something', async () => {
+  test('does not change a directory with content', async () => {
     const request = await requestOf(17);
     await mkdir(request.directory);
     await writeFile(join(request.directory, 'precious'), 'data');
@@ -273,17 +273,17 @@ describe('createDataDirectory', () => {
   });
 
   describe('falls back to initdb', () => {
-    test.each(MAJORS)('where there is no pack of PostgreSQL %i', async major => {
+    test.each(MAJORS)('when there is no pack of PostgreSQL %i', async major => {
       const request = await requestOf(major, { owner: initdbOwner(), readPack: packsIn(directory) });
       await expectInitdb(request, /^the prebuilt cluster of PostgreSQL \d+ cannot be used: ENOENT/);
     });
 
-    test('where the caller wants it', async () => {
+    test('when the caller asks for it', async () => {
       const initdbBecause = 'the server refused the prebuilt cluster';
       await expectInitdb(await requestOf(17, { owner: initdbOwner(), initdbBecause }), initdbBecause);
     });
 
-    test('where the pack is damaged', async () => {
+    test('when the pack is damaged', async () => {
       const packs = join(directory, 'packs');
       await mkdir(packs);
       const packed = await readFile(join(packsDirectory, packName(17)));
@@ -292,14 +292,14 @@ describe('createDataDirectory', () => {
       await expectInitdb(await requestOf(17, { owner: initdbOwner(), readPack: packsIn(packs) }), /cannot be used/);
     });
 
-    test('where the server reads another catalog version', async () => {
+    test('when the server reads another catalog version', async () => {
       const packs = await tamperedPacks(17, header => ({ ...header, catalogVersion: '202300000' }));
       const request = await requestOf(17, { owner: initdbOwner(), readPack: packsIn(packs) });
       const installation: Installation = { ...request.installation, source: 'installed' };
       await expectInitdb({ ...request, installation }, 'the server does not read catalog version 202300000');
     });
 
-    test('where the place for the password is there twice', async () => {
+    test('when the placeholder of the password occurs twice', async () => {
       const packs = await tamperedPacks(17, (header, content) => {
         const other = header.files.find(([path, , stored]) => path !== ROLES_FILE && stored > 4096);
         content.write(header.placeholder, other?.[1] ?? 0);
@@ -326,7 +326,7 @@ describe('createDataDirectory', () => {
       expect(failure.hint).toContain('useradd --system postgres');
     });
 
-    test('repeats what it said last', async () => {
+    test('repeats its last message', async () => {
       const failure = await failureWith(`echo "initdb: error: something odd" >&2; echo "initdb: removing" >&2; exit 1`);
       expect(failure).toMatchObject({
         code: 'server-failed',
@@ -334,7 +334,7 @@ describe('createDataDirectory', () => {
       });
     });
 
-    test('says so when the program is missing', async () => {
+    test('reports a missing program', async () => {
       expect((await failureWith(undefined)).message).toMatch(/with initdb: the program is missing$/);
     });
   });

@@ -35,7 +35,7 @@ test('keeps names apart that look alike', () => {
   expect(new Set(names.map(name => serverLayout('/t', name).directory.toLowerCase())).size).toBe(names.length);
 });
 
-test('has no socket directory where its path would be too long', () => {
+test('has no socket directory when its path would be too long', () => {
   const fits = serverLayout(`/${'r'.repeat(30)}`, 'a');
   expect(fits.socketDirectory).toBe(join(fits.directory, 'sockets'));
   expect(serverLayout(`/${'r'.repeat(80)}`, 'a').socketDirectory).toBeUndefined();

@@ -26,7 +26,7 @@ async function leaveBehind(pid: number, birth: string): Promise<void> {
   await writeFile(file, JSON.stringify({ pid, birth, nonce: '0123456789abcdef' }));
 }
 
-test('lets one at a time in, and leaves nothing behind', async () => {
+test('admits one at a time, and leaves nothing behind', async () => {
   let within = 0;
   let most = 0;
   await Promise.all(
@@ -69,7 +69,7 @@ test('holds between processes, also when one dies with the lock', async () => {
   expect(written.replace(/in(?: (?=in )|$)/, '').trim()).toBe('in out in out in out');
 });
 
-test('gives the lock back when the work throws', async () => {
+test('releases the lock when the work throws', async () => {
   await expect(withLock(execution, machine, file, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
   await expect(withLock(execution, machine, file, () => Promise.resolve('next'))).resolves.toBe('next');
 });
@@ -119,7 +119,7 @@ test('waits for a living holder, says so once, and gives up when the run is canc
   await expect(readFile(file, 'utf8')).resolves.toContain(String(process.ppid));
 });
 
-test('waits for another piece of its own work without a word', async () => {
+test('waits for another piece of its own work without a log line', async () => {
   const quiet = testContext();
   let second: Promise<string> | undefined;
   await withLock(quiet, machine, file, async () => {

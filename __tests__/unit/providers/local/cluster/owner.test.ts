@@ -21,7 +21,7 @@ test('as root without a list of users, the server is run by a number', async () 
   await machine.remove();
 });
 
-test.each([1001, undefined])('as anyone else (%p), by ourselves', async uid => {
+test.each([1001, undefined])('as another user (%p), the server is run by ourselves', async uid => {
   const machine = await fakeMachine({ uid });
   await expect(serverOwner(machine)).resolves.toBeUndefined();
   await machine.remove();

@@ -27,16 +27,16 @@ async function start(script: string, duringStart?: DuringStart): Promise<readonl
 const SUCCESS = 'printf \'42\\n/data\\n1700000000\\n5433\\n\\n127.0.0.1\\n\\nready\\n\' > "$3/postmaster.pid"';
 const FAILURE = 'echo "FATAL:  lock file \\"postmaster.pid\\" already exists" > "$3/log"; exit 1';
 
-test('a server that is started through pg_ctl is there when pg_ctl says so', async () => {
+test('a server that is started through pg_ctl is ready when pg_ctl says so', async () => {
   expect(await start(SUCCESS)).toEqual([{ pid: 42, port: 5433, startedAt: 1_700_000_000 }, 'start']);
 });
 
-test('it is stopped again when what goes on beside its start fails', async () => {
+test('it is stopped again when the parallel work of its start fails', async () => {
   const duringStart = async (): Promise<void> => Promise.reject(new Error('no space'));
   expect(await start(SUCCESS, duringStart)).toEqual([new Error('no space'), 'start', 'stop']);
 });
 
-test('a start that fails stops nothing: what runs there is somebody else’s', async () => {
+test('a start that fails stops nothing: a server that runs there belongs to another owner', async () => {
   const duringStart: DuringStart = async ready => void (await ready);
   const [end, ...calls] = await start(FAILURE, duringStart);
   expect(end).toMatchObject({ kind: 'busy' });

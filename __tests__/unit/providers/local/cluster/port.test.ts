@@ -26,7 +26,7 @@ async function hasIpv6(): Promise<boolean> {
   );
 }
 
-test('takes the port that was asked for, on every loopback address of the machine', async () => {
+test('takes the requested port, on every loopback address of the machine', async () => {
   const { port } = await choosePort(machine);
   await expect(choosePort(machine, port)).resolves.toEqual({
     port,
@@ -34,7 +34,7 @@ test('takes the port that was asked for, on every loopback address of the machin
   });
 });
 
-test.each(['127.0.0.1', '0.0.0.0'])('says who has the port that was asked for (%s)', async host => {
+test.each(['127.0.0.1', '0.0.0.0'])('names the holder of the requested port (%s)', async host => {
   const port = await occupy(host);
   await expect(choosePort(machine, port)).rejects.toMatchObject({
     code: 'port-in-use',
@@ -48,7 +48,7 @@ test.each(['127.0.0.1', '0.0.0.0'])('says who has the port that was asked for (%
   });
 });
 
-test('minds who has the port on IPv6 only, where there is IPv6', async () => {
+test('respects a holder of the port on IPv6 only, where IPv6 exists', async () => {
   const isThere = await hasIpv6();
   const port = isThere ? await occupy('::1') : (await choosePort(machine, 'any')).port;
   const outcome = await choosePort(machine, port).catch((thrown: unknown) => thrown);

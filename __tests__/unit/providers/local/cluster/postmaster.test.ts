@@ -35,12 +35,12 @@ describe('readPostmasterFile', () => {
     });
   });
 
-  test.each(['', '-42\n/data\n1700000000\n', 'x\n', '42\n', '0\n/data\n1\n'])('takes %j for damaged', async text => {
+  test.each(['', '-42\n/data\n1700000000\n', 'x\n', '42\n', '0\n/data\n1\n'])('reports %j as damaged', async text => {
     await writeFile(join(directory, 'postmaster.pid'), text);
     expect(readPostmasterFile(directory)).toBe('damaged');
   });
 
-  test('finds none where there is none', async () => {
+  test('finds none when the file does not exist', async () => {
     expect(readPostmasterFile(directory)).toBeUndefined();
   });
 });

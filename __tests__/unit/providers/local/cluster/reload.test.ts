@@ -33,7 +33,7 @@ test('is in force when it returns, each time', async () => {
   }
 });
 
-test('names what waits for a restart, and what is taken back', async () => {
+test('names parameters that wait for a restart, and those that were taken back', async () => {
   await expect(reload({ max_connections: '17', work_mem: '3MB' })).resolves.toEqual(['max_connections']);
   await expect(show('work_mem')).resolves.toBe('3MB');
   await expect(reload({ work_mem: '3MB' })).resolves.toEqual([]);
@@ -47,7 +47,7 @@ test.each([
     'Could not reload the configuration: work_mem: setting could not be applied'
   ],
   [{ work_mme: '1MB' }, 'Could not reload the configuration: work_mme: unrecognized configuration parameter']
-])('reloads nothing when something is wrong: %j', async (parameters, message) => {
+])('reloads nothing when a setting is wrong: %j', async (parameters, message) => {
   await reload({ work_mem: '5MB' });
   await expect(reload(parameters)).rejects.toMatchObject({
     kind: 'invalid',

@@ -60,7 +60,7 @@ describe('restoreArchive', () => {
     });
   }
 
-  test('leaves a stopped server with our configuration and nothing of the login', async () => {
+  test('leaves a stopped server with our configuration and no trace of the login', async () => {
     await restore(good);
     const names = await readdir(directory);
     expect(
@@ -94,7 +94,7 @@ describe('restoreArchive', () => {
     await expect(stat(directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('refuses what is not there, of another major, or of another machine', async () => {
+  test('refuses a missing archive, and one of another major or another machine', async () => {
     await expect(restore(join(clusters.directory, 'nowhere'))).rejects.toMatchObject({ code: 'not-found' });
     await expect(restore(good, 18)).rejects.toMatchObject({
       code: 'archive-invalid',
@@ -107,7 +107,7 @@ describe('restoreArchive', () => {
     await expect(restore(later)).rejects.toMatchObject({ message: expect.stringContaining('later version') as string });
   });
 
-  test('refuses an archive that holds less than it says', async () => {
+  test('refuses an archive that holds less than its manifest says', async () => {
     const manifest = await readArchiveManifest(good);
     const poor = await forge(manifest, {});
     await expect(restore(poor)).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe('restoreArchive', () => {
     });
   });
 
-  test('does not touch a directory that holds something', async () => {
+  test('does not change a directory with content', async () => {
     await mkdir(directory);
     await writeFile(join(directory, 'precious'), '');
     await expect(restore(good)).rejects.toMatchObject({ code: 'server-failed' });
@@ -124,7 +124,7 @@ describe('restoreArchive', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('starts again on any port, with settings of its own', async () => {
+  test('starts again on any port, with its own settings', async () => {
     await restore(good);
     const { port, addresses } = await choosePort(cluster.machine, 'any');
     const settings = { port, addresses, durable: true, sharedMemory: 'mmap', parameters: {} } as const;

@@ -65,7 +65,7 @@ describe('the directory of a server', () => {
     }
   });
 
-  test('lies in the system’s temporary directory where that user may not, and says so in one line', async () => {
+  test('lies in the system’s temporary directory when that user may not, with one log line', async () => {
     const { layout, at, log } = await prepare();
     expect(at).toBe(found('tmp'));
     expect(log).toContain(`may not enter ${disk.temporaryDirectory}`);
@@ -77,7 +77,7 @@ describe('the directory of a server', () => {
     expect(await readdir(layout.directory)).toEqual(['origin.json']);
   });
 
-  test('keeps its lock where a step looks for it before there is a server', async () => {
+  test('keeps its lock where a step expects it before there is a server', async () => {
     const { layout } = await prepare();
     const usual = serverLayout(disk.temporaryDirectory, 'orders');
     expect((layout ?? usual).lockFile).toBe(usual.lockFile);
@@ -120,7 +120,7 @@ describe('the directory of a server', () => {
     expect((await prepare()).at).toBe(found(place));
   });
 
-  test('is what the doctor says, who makes nothing', async () => {
+  test('is named by doctor, which creates nothing', async () => {
     expect(await plannedParent(machine, owner)).toBe(path.join(disk.root, 'tmp'));
     expect(await plannedParent(machine, undefined)).toBe(disk.temporaryDirectory);
     await chmod(disk.temporaryDirectory, 0o711);
@@ -130,7 +130,7 @@ describe('the directory of a server', () => {
     expect(await readdir(disk.temporaryDirectory)).toEqual([]);
   });
 
-  test('is not made through a link in the place of the folder of all servers, nor is what that leads to opened', async () => {
+  test('is not created through a link in place of the folder of all servers, and its target stays closed', async () => {
     const target = path.join(disk.root, 'target');
     await mkdir(target, { mode: 0o700 });
     await chmod(disk.temporaryDirectory, 0o711);
@@ -140,7 +140,7 @@ describe('the directory of a server', () => {
     expect((await stat(target)).mode & 0o777).toBe(0o700);
   });
 
-  test('is refused where nothing is open to both, and leaves no record', async () => {
+  test('is refused when no directory is open to both, and leaves no record', async () => {
     for (const folder of ['tmp', 'var']) await chmod(path.join(disk.root, folder), 0o700);
     const execution = testContext();
     const refused = prepareServerDirectory(execution, machine, 'orders', owner);
@@ -183,19 +183,19 @@ describe('the record of a directory elsewhere', () => {
     await removeServerDirectory(currentLayout(machine, 'orders'));
   });
 
-  test('may name a directory that is not there yet: the run was killed in between', async () => {
+  test('may name a directory that does not exist yet: the run was killed in between', async () => {
     await record(`${elsewhere()}\n`);
     expect(now()).toBe(path.relative(disk.root, elsewhere()));
   });
 
-  test('is written before the directory is made, and is closed to others', async () => {
+  test('is written before the directory is created, and is closed to others', async () => {
     const { layout } = await prepare();
     const text = await readFile(usual().recordFile, 'utf8').catch(() => undefined);
     expect(text).toBe(layout === undefined ? undefined : `${layout.directory}\n`);
     expect(now()).toBe(path.relative(disk.root, (layout ?? usual()).directory));
   });
 
-  test('is not read where the server runs as the user we are', async () => {
+  test('is not read when the server runs as our own user', async () => {
     await record('nonsense');
     expect(currentLayout({ ...machine, uid: 1001 }, 'orders')).toEqual(usual());
   });
@@ -243,12 +243,12 @@ describe('the record of a directory elsewhere', () => {
         await writeFile(elsewhere(), '', { mode: 0o600 });
       }
     ]
-  ])('is not believed: one %s', async (_, arrange) => {
+  ])('is not trusted: one %s', async (_, arrange) => {
     await arrange();
     expect(failure()).toMatchObject(untrusted);
   });
 
-  test('is not believed when another user wrote it, or owns its directory', async () => {
+  test('is not trusted when another user wrote it, or owns its directory', async () => {
     for (const file of [usual().recordFile, elsewhere()]) {
       await record(`${elsewhere()}\n`);
       await mkdir(elsewhere(), { recursive: true, mode: 0o700 });
@@ -274,7 +274,7 @@ describe('directories of servers that no step will find again', () => {
     await writeOrigin(lost(), record(), machine);
   });
 
-  test('are removed, which is said', async () => {
+  test('are removed, with a log line', async () => {
     expect(await removal()).toContain(`Removed ${lost()}, which an interrupted job left behind`);
     expect(await readdir(path.join(disk.root, 'tmp'))).toEqual([]);
     expect(await removal()).toBe('');
@@ -321,7 +321,7 @@ describe('directories of servers that no step will find again', () => {
         await symlink(path.join(disk.root, 'elsewhere'), lost());
       }
     ]
-  ])('are not mistaken for one %s', async (_, arrange) => {
+  ])('do not include one %s', async (_, arrange) => {
     await arrange();
     const before = await readdir(path.join(disk.root, 'tmp'), { recursive: true });
     expect(await removal()).toBe('');

@@ -20,7 +20,7 @@ const settings: ServerSettings = {
 };
 
 describe('renderSettings', () => {
-  test('writes what a test database does without, and what keeps it private', () => {
+  test('writes the settings of a test database, and those that keep it private', () => {
     expect(renderSettings(settings)).toBe(`# Written by pgkeep; edits are lost.
 fsync = 'off'
 full_page_writes = 'off'
@@ -36,17 +36,17 @@ ssl = 'off'
 `);
   });
 
-  test('leaves durability to the server when it shall be durable', () => {
+  test('leaves durability to the server when it must be durable', () => {
     expect(renderSettings({ ...settings, durable: true })).not.toMatch(/fsync|full_page_writes/);
   });
 
-  test("lets the user's own value win over a default of ours, whatever its case", () => {
+  test("lets the user's own value win over a default of ours, in any case", () => {
     const text = renderSettings({ ...settings, parameters: { FSync: 'on', work_mem: '8MB' } });
     expect(text.match(/fsync.*/gi)).toEqual(["fsync = 'on'"]);
     expect(text).toContain("work_mem = '8MB'");
   });
 
-  test('lets a standby look for its primary more often, unless the user says how often', () => {
+  test('lets a standby reconnect to its primary more often, unless the user says how often', () => {
     const standby = { primaryConninfo: 'host=127.0.0.1', slotName: 'one' };
     expect(renderSettings({ ...settings, standby })).toContain("wal_retrieve_retry_interval = '100ms'");
     const own = { ...settings, standby, parameters: { wal_retrieve_retry_interval: '2s' } };
@@ -93,14 +93,14 @@ ssl = 'off'
 });
 
 describe('sharedMemoryType', () => {
-  test('is what the platform has', async () => {
+  test('is that of the platform', async () => {
     const machine = { platform: 'darwin', root: '/' } as Parameters<typeof sharedMemoryType>[0];
     await expect(sharedMemoryType(machine)).resolves.toBe('posix');
     await expect(sharedMemoryType({ ...machine, platform: 'win32' })).resolves.toBe('windows');
     await expect(sharedMemoryType({ ...machine, platform: 'linux', root: '/nowhere' })).resolves.toBe('mmap');
   });
 
-  test('is not that of a directory where a user can’t write: nothing is mounted there', async () => {
+  test('is not a directory where a user can’t write: nothing is mounted there', async () => {
     const machine = await fakeMachine();
     const shm = join(machine.root, 'dev', 'shm');
     await mkdir(shm, { recursive: true });
@@ -146,12 +146,12 @@ describe('on a real server', () => {
     ['dynamic_shared_memory_type', 'mmap'],
     ['listen_addresses', '127.0.0.1,::1'],
     ['log_destination', 'stderr']
-  ])('%s arrives as it was given', async (name, value) => {
+  ])('%s arrives unchanged', async (name, value) => {
     const seen = await read(name);
     expect(seen).toBe(name === 'listen_addresses' ? cluster.settings.addresses.join(',') : value);
   });
 
-  test('the socket is where it was put, and closed to others', async () => {
+  test('the socket is in its place, and closed to others', async () => {
     const socket = await stat(join(cluster.layout.dataDirectory, `.s.PGSQL.${cluster.settings.port}`));
     expect(socket.mode & 0o777).toBe(0o700);
   });

@@ -60,7 +60,7 @@ async function eventually(target: ConnectionTarget, query: string, expected: unk
 }
 
 describe.each([14, 17, 18] as [Major, Major, Major])('PostgreSQL %i', major => {
-  test('a standby has what was there, streams what comes, and goes without a trace', async () => {
+  test('a standby has the existing data, streams new data, and is removed without a trace', async () => {
     const primary = await clusters.create({ major });
     await primary.start();
     await withSqlSession(primary.target(), execution.signal, session =>
@@ -112,7 +112,7 @@ describe('a standby', () => {
     for (const command of await processesIn('')) expect(command).not.toContain(testPassword.slice(0, 8));
   });
 
-  test('streams again when its primary was restarted, and was made to listen elsewhere', async () => {
+  test('streams again when its primary was restarted, also on another port', async () => {
     const moved = await choosePort(primary.machine, 'any');
     await primary.configure(moved);
     await restartServer(execution, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
@@ -125,7 +125,7 @@ describe('a standby', () => {
     await restartServer(execution, { machine: primary.machine, binDir: primary.binDir, ...primary.layout });
   });
 
-  test('is not made twice, but takes the place of one that was left behind', async () => {
+  test('is not created twice, but replaces a leftover one', async () => {
     await expect(createStandby(execution, request)).rejects.toMatchObject({ kind: 'already-exists' });
     await stopServer(execution, {
       machine: primary.machine,
@@ -163,7 +163,7 @@ describe('a standby', () => {
     expect(await processesIn(third.layout.directory)).toEqual([]);
   });
 
-  test('goes with its primary, whose slot nobody asks for then', async () => {
+  test('is removed with its primary, whose slot is then ignored', async () => {
     const { binDir, layout, machine, slotName } = request;
     await removeStandby(execution, { binDir, layout, machine, slotName });
     await expect(stat(request.layout.directory)).rejects.toMatchObject({ code: 'ENOENT' });

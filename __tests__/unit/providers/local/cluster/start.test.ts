@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => clusters.remove());
 
 describe('startServer', () => {
-  test('starts a server that answers, listens on loopback only, and runs as nobody special', async () => {
+  test('starts a server that answers, listens on loopback only, and runs unprivileged', async () => {
     const cluster = await clusters.create();
     const running = await cluster.start();
 
@@ -40,7 +40,7 @@ describe('startServer', () => {
     expect((await stat(cluster.layout.logFile)).mode & 0o777).toBe(0o600);
   });
 
-  test('gives the server nothing of the environment but what ends it with the job', async () => {
+  test('gives the server no variable of the environment except the one that ends it with the job', async () => {
     const cluster = await clusters.create();
     const env = {
       PATH: process.env['PATH'],
@@ -68,7 +68,7 @@ describe('startServer', () => {
     await expect(probe(cluster.target(), execution.signal)).resolves.toMatchObject({ encrypted: false });
   });
 
-  test('may be told to go on before its databases are all there', async () => {
+  test('can be used before all of its databases are complete', async () => {
     const cluster = await clusters.create();
     const base = join(cluster.layout.dataDirectory, 'base', '5');
     await rename(base, `${base}.aside`);
@@ -78,7 +78,7 @@ describe('startServer', () => {
     await probe(cluster.target(), execution.signal);
   });
 
-  test('is done when what goes on beside it is, which may wait for it', async () => {
+  test('is done when its parallel work is, which may wait for it', async () => {
     const cluster = await clusters.create();
     const told: string[] = [];
     await startServer(execution, cluster.place, async ready => {
@@ -100,14 +100,14 @@ describe('startServer', () => {
         throw new Error('no space');
       }
     ]
-  ])('leaves no process when what goes on beside it fails %s', async (_, duringStart) => {
+  ])('leaves no process when its parallel work fails %s', async (_, duringStart) => {
     const cluster = await clusters.create();
     await expect(startServer(execution, cluster.place, duringStart)).rejects.toThrow('no space');
     expect(await cluster.isGone()).toBe(true);
     await cluster.start();
   });
 
-  test('that fails lets what goes on beside it come to its end first', async () => {
+  test('that fails lets its parallel work finish first', async () => {
     const cluster = await clusters.create();
     await cluster.configure({ parameters: { max_connections: 'lots' } });
     const told: string[] = [];
@@ -123,7 +123,7 @@ describe('startServer', () => {
     expect(told).toEqual(['failed']);
   });
 
-  test('recovers by itself from a server that was killed', async () => {
+  test('recovers by itself from a killed server', async () => {
     const cluster = await clusters.create();
     const { pid } = await cluster.start();
     await withSqlSession(cluster.target(), execution.signal, session => session.query('create table kept (id int)'));
@@ -208,7 +208,7 @@ describe('a start that fails', () => {
   });
 
   test.each([['both addresses'], ['127.0.0.1'], ['::1']])(
-    'a port that somebody else took in the meantime on %s',
+    'a port that another process took in the meantime on %s',
     async where => {
       const cluster = await clusters.create();
       const { addresses, port } = cluster.settings;
@@ -222,7 +222,7 @@ describe('a start that fails', () => {
     }
   );
 
-  test('not because of a port that somebody held for a moment', async () => {
+  test('not because of a port that was held for a moment', async () => {
     const cluster = await clusters.create();
     const [other] = await squat(cluster.settings.port, ['127.0.0.1']);
     const waiting = testContext();
@@ -276,7 +276,7 @@ describe('a start that fails', () => {
     });
   });
 
-  test('binaries that are not there', async () => {
+  test('missing binaries', async () => {
     const cluster = await clusters.create();
     const nowhere = startServer(execution, { ...cluster.place, binDir: '/nonexistent' });
     await expect(nowhere).rejects.toMatchObject({
@@ -285,7 +285,7 @@ describe('a start that fails', () => {
     });
   });
 
-  test('a directory that the user of the server may not enter, which is so where root starts it', async () => {
+  test('a directory that the user of the server may not enter, when root starts it', async () => {
     const cluster = await clusters.create();
     await chmod(cluster.layout.directory, 0o700);
     const outcome = await cluster.start().catch((thrown: unknown) => thrown);

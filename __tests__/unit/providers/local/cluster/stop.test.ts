@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => clusters.remove());
 
 describe('stopServer', () => {
-  test.each(['fast', 'immediate'] as const)('stops the server (%s), and says when there is none', async mode => {
+  test.each(['fast', 'immediate'] as const)('stops the server (%s), and reports when there is none', async mode => {
     const cluster = await clusters.create();
     await cluster.start();
     await expect(stopServer(execution, { ...cluster.place, mode })).resolves.toBe('stopped');
@@ -88,7 +88,7 @@ describe('stopServer', () => {
 });
 
 describe('reloadServer and restartServer', () => {
-  test('a reload takes up what needs no restart, a restart the rest', async () => {
+  test('a reload applies the settings that need no restart, a restart the rest', async () => {
     const cluster = await clusters.create();
     const first = await cluster.start();
     await cluster.configure({ parameters: { work_mem: '7MB', max_connections: '17' } });
@@ -112,7 +112,7 @@ describe('reloadServer and restartServer', () => {
 });
 
 describe('inspectServer', () => {
-  test('knows a directory that is not there, and what no server can start on', async () => {
+  test('recognises a missing directory, and one that no server can start on', async () => {
     const { machine } = await clusters.create();
     const directory = join(clusters.directory, 'odd');
     await expect(inspectServer(directory, machine)).resolves.toEqual({ state: 'absent' });

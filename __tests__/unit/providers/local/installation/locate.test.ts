@@ -48,7 +48,7 @@ describe('locate', () => {
     expect(entryDirectory(pin17(), bare)).toContain(join(bare.root, 'tools', 'pgkeep-postgres', pin17().version));
   });
 
-  test('passes over an installed server that the server’s user may not reach, where another can be had', async () => {
+  test('skips an installed server that the server’s user may not reach, when another is available', async () => {
     const closed = await machine({ uid: 0 });
     await closed.script('/usr/lib/postgresql/17/bin/postgres', postgresScript('17.4'));
     await chmod(join(closed.root, 'usr/lib/postgresql'), 0o700);
@@ -64,7 +64,7 @@ describe('locate', () => {
     ['Homebrew on an Apple silicon Mac', '/opt/homebrew/opt/postgresql@16/bin', { platform: 'darwin', arch: 'arm64' }],
     ['Homebrew on an Intel Mac', '/usr/local/opt/postgresql@16/bin', { platform: 'darwin' }],
     ['Homebrew on Linux', '/home/linuxbrew/.linuxbrew/opt/postgresql@16/bin', {}]
-  ] as const)('prefers the installed server of the asked major: %s', async (_name, binDir, changes) => {
+  ] as const)('prefers the installed server of the requested major: %s', async (_name, binDir, changes) => {
     const having = await machine(changes);
     await having.script(join(binDir, 'postgres'), postgresScript('16.15 (Debian 16.15-1)'));
     expect(await locate({ ...any, version: '16' }, having)).toEqual({
@@ -83,7 +83,7 @@ describe('locate', () => {
     expect(await locate(any, { ...having, env })).toMatchObject({ source: 'installed', version: '17.2' });
   });
 
-  test('passes over a PGBIN of another major', async () => {
+  test('skips a PGBIN of another major', async () => {
     const having = await machine();
     await having.script('/opt/pg/postgres', postgresScript('14.2'));
     const env = { ...having.env, PGBIN: join(having.root, 'opt/pg') };
@@ -94,7 +94,7 @@ describe('locate', () => {
     ['that does not run', 'exit 1'],
     ['of a release under test', postgresScript('17beta2')],
     ['that is something else', 'echo pgbouncer 17.1']
-  ])('passes over an installed server %s', async (_name, text) => {
+  ])('skips an installed server %s', async (_name, text) => {
     const having = await machine();
     await having.script('/usr/lib/postgresql/17/bin/postgres', text);
     expect(await locate(any, having)).toMatchObject({ source: 'download' });
@@ -137,7 +137,7 @@ describe('locate', () => {
     expect(await locate(any, having)).toMatchObject({ source: 'download' });
   });
 
-  test('takes the nearest minor with a notice in words', async () => {
+  test('takes the nearest minor with a notice', async () => {
     const located = await locate({ ...any, version: '17.4' }, await machine());
     expect(located.version).toBe(pin17().version);
     expect(located.notices).toEqual([{ code: 'version-nearest', message: expect.any(String) as string }]);
@@ -146,7 +146,7 @@ describe('locate', () => {
     );
   });
 
-  test('prefers a published minor that is exactly the asked one over another installed minor', async () => {
+  test('prefers a published minor that is exactly the requested one over another installed minor', async () => {
     const having = await machine();
     await having.script('/usr/lib/postgresql/17/bin/postgres', postgresScript('17.99'));
     expect(await locate({ ...any, version: pin17().version }, having)).toMatchObject({
@@ -170,7 +170,7 @@ describe('locate', () => {
     });
   });
 
-  test('names the way out on a platform nothing is published for', async () => {
+  test('gives a hint on a platform without published binaries', async () => {
     await expect(locate(any, await machine({ platform: 'freebsd' }))).rejects.toMatchObject({
       code: 'unsupported',
       message: 'Could not find PostgreSQL 17: no binaries are published for freebsd-x64',
@@ -178,7 +178,7 @@ describe('locate', () => {
     });
   });
 
-  test('names the majors to be had where one is not published for the platform', async () => {
+  test('names the available majors when one is not published for the platform', async () => {
     const missing = Object.entries(PINS).find(([, pins]) => pins[14] === undefined);
     const [platform, arch] = missing?.[0].split('-') ?? [];
     const there = await machine({ platform: platform as NodeJS.Platform, arch: arch ?? '' });
@@ -202,14 +202,14 @@ describe('locate', () => {
       }
     );
 
-    test('uses an installed server all the same', async () => {
+    test('still uses an installed server', async () => {
       const alpine = await machine();
       await alpine.file('/etc/alpine-release');
       await alpine.script('/usr/libexec/postgresql17/postgres', postgresScript('17.6'));
       expect(await locate(any, alpine)).toMatchObject({ source: 'installed', version: '17.6' });
     });
 
-    test('takes a glibc system that has musl beside it for what it is', async () => {
+    test('treats a glibc system that also has musl as glibc', async () => {
       const debian = await machine();
       await debian.file('/lib/ld-musl-x86_64.so.1');
       await debian.file('/lib64/ld-linux-x86-64.so.2');
@@ -218,7 +218,7 @@ describe('locate', () => {
   });
 
   describe('with bin_dir', () => {
-    test('uses that server and its major, whatever else is installed', async () => {
+    test('uses that server and its major, with any other one installed', async () => {
       const having = await withServer('16.1');
       expect(await locate({ version: undefined, binDir: having.binDir }, having)).toEqual({
         source: 'bin-dir',
@@ -229,13 +229,13 @@ describe('locate', () => {
       });
     });
 
-    test('says so when its minor is not the asked one', async () => {
+    test('gives a notice when its minor is not the requested one', async () => {
       const having = await withServer('16.1');
       const located = await locate({ version: '16.4', binDir: having.binDir }, having);
       expect(located.notices[0]?.message).toContain('16.4 was asked for; 16.1 is used, the one in bin_dir.');
     });
 
-    test('refuses it when its major is not the asked one', async () => {
+    test('refuses it when its major is not the requested one', async () => {
       const having = await withServer('16.1');
       await expect(locate({ version: '17', binDir: having.binDir }, having)).rejects.toMatchObject({
         code: 'input-invalid',

@@ -77,7 +77,7 @@ describe('provide', () => {
     expect(await leftovers(machine)).toEqual([]);
   });
 
-  test('leaves everything readable and the programs executable by any user, whatever the umask', async () => {
+  test('leaves everything readable and the programs executable by any user, with any umask', async () => {
     const machine = await withNpm(storing(pack.tarball));
     const located = toDownload(machine);
     const before = process.umask(0o077);
@@ -120,7 +120,7 @@ describe('provide', () => {
     expect(received['NPM_CONFIG_CACHE']).toBeUndefined();
   });
 
-  test('uses what was located on the machine as it is', async () => {
+  test('uses binaries of the machine as they are', async () => {
     const located: Located = { source: 'installed', major: 16, version: '16.15', binDir: bare.root, notices: [] };
     expect(await provide(located, bare, execution)).toEqual({
       source: 'installed',
@@ -130,14 +130,14 @@ describe('provide', () => {
     });
   });
 
-  test('takes the entry another process has completed since', async () => {
+  test('uses the entry that another process has completed meanwhile', async () => {
     const machine = await withNpm(storing(pack.tarball));
     await provide(toDownload(machine), machine, execution);
     const offline = await withNpm('process.exit(1)');
     expect(await provide(toDownload(offline), offline, execution)).toMatchObject({ version: '17.10' });
   });
 
-  test('lets several processes at once end up with one whole entry', async () => {
+  test('lets several processes at once end up with one complete entry', async () => {
     const machine = await withNpm(storing(pack.tarball));
     const located = toDownload(machine);
     const all = await Promise.all(Array.from({ length: 6 }, () => provide(located, machine, execution)));
@@ -146,7 +146,7 @@ describe('provide', () => {
     expect(await leftovers(machine)).toEqual([]);
   });
 
-  test('replaces an entry that is only half there', async () => {
+  test('replaces an incomplete entry', async () => {
     const machine = await withNpm(storing(pack.tarball));
     const located = toDownload(machine);
     await mkdir(join(located.directory, 'bin'), { recursive: true });
@@ -171,7 +171,7 @@ describe('provide', () => {
     expect(await leftovers(machine)).toEqual([]);
   });
 
-  test('does not take an npm that stored nothing for a success', async () => {
+  test('does not count an npm that stored nothing as a success', async () => {
     const machine = await withNpm('');
     expect((await failureOf(provide(toDownload(machine), machine, execution))).message).toContain('npm stored nothing');
   });
@@ -210,7 +210,7 @@ describe('provide', () => {
     expect(failure.hint).toContain('Check the network');
   });
 
-  test('says so where there is no npm', async () => {
+  test('reports a missing npm', async () => {
     const failure = await failureOf(provide(toDownload(bare), bare, execution));
     expect(failure.message).toBe('Could not download @example/linux-x64@17.10.0: npm is not installed');
     expect(failure.hint).toContain('actions/setup-node');
@@ -271,7 +271,7 @@ describe('an entry of the tool cache, which every job on a self-hosted runner ma
         execFileSync('mkfifo', [join(entry, 'share', 'postgres.bki')]);
       }
     ]
-  ])('with %s is not used, but made anew', async (_what, tamper) => {
+  ])('with %s is not used, but downloaded again', async (_what, tamper) => {
     const { located, cached, machine } = await provided();
     await tamper(located.directory);
     const warnings: string[] = [];

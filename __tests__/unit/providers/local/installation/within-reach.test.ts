@@ -44,7 +44,7 @@ describe('binaries that the server’s user may not reach', () => {
     expect(lines).toEqual([`Copying PostgreSQL 17.10 out of ${tools}, which the server's user may not enter`]);
   });
 
-  test('are refused when they are not ours to copy, with what to do', async () => {
+  test('are refused when they are not ours to copy, with a hint', async () => {
     await chmod(tools, 0o700);
     for (const source of ['bin-dir', 'installed'] as const) {
       await expect(bringWithinReach(installation(source), { user, directory: copy, log })).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('binaries that the server’s user may not reach', () => {
   });
 });
 
-test('binaries within reach stay where they are, as all do for the user we are', async () => {
+test('binaries within reach stay where they are, as all do for our own user', async () => {
   expect(await bringWithinReach(installation(), { user, directory: copy, log })).toEqual(installation());
   await chmod(tools, 0o700);
   expect(await bringWithinReach(installation(), { user: undefined, directory: copy, log })).toEqual(installation());
@@ -72,7 +72,7 @@ describe('the first directory that a user may not enter', () => {
     ['the group, which may not although all others may', 0o701, 'group', true],
     ['others, who may', 0o701, 'others', false],
     ['others, who may list but not enter', 0o774, 'others', true]
-  ] as const)('asks the bits of %s', async (_, mode, who, isClosed) => {
+  ] as const)('checks the bits of %s', async (_, mode, who, isClosed) => {
     const { uid, gid } = await stat(tools);
     const asked = { owner: { uid, gid: 54_321 }, group: { uid: 54_321, gid }, others: user }[who];
     await chmod(tools, mode);
