@@ -61,7 +61,7 @@ const ROWS: readonly (readonly [string, EventChoice, Given, string | undefined])
   ['a schedule', { name: 'schedule' }, {}, 'check']
 ];
 
-test('there is a row for each rule', () => {
+test('every rule has a row', () => {
   expect(ROWS.map(([, , , command]) => command)).toEqual(AUTO_RULES.map(({ command }) => command));
 });
 
@@ -117,7 +117,7 @@ test.each<[string, string, string, boolean]>([
   expect(command).toBe(deploys ? 'apply' : 'plan');
 });
 
-test('a plan says why it is no apply', () => {
+test('a plan says why it is not an apply', () => {
   expect(chosen({ name: 'push', ref: 'refs/heads/feature' }).why).toBe(
     'push: the branch `feature` is not the default branch `main`; `deploy_branches` can name it'
   );
@@ -127,7 +127,7 @@ test('a plan says why it is no apply', () => {
   expect(chosen({ name: 'push' }, { refs: { defaultBranch: undefined } }).why).toContain('set `deploy_branches`');
 });
 
-test('a command that is asked for wins over the event', () => {
+test('a requested command wins over the event', () => {
   const { env, payload } = github.event(pull('opened'));
   const event = readEvent(env, JSON.stringify(payload));
   const refs = { patterns: undefined, defaultBranch: undefined };

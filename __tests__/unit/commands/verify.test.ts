@@ -47,22 +47,22 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
 }
 
 describe('the connection after an apply', () => {
-  test('says what answered', async () => {
+  test('reports the server that answered', async () => {
     expect(await said(testPassword, true)).toEqual([expect.stringMatching(/^Connected to .*: PostgreSQL 17/)]);
   });
 
-  test('with another password says how a changed one is sent, and not the password', async () => {
+  test('with another password explains how a changed one is sent, without the password', async () => {
     const [line, ...more] = await said(WRONG, true);
     expect(more).toEqual([]);
     expect(line).toMatch(/a login as postgres failed: .*change `master_password_version` as well/);
     expect(line).not.toContain(WRONG);
   });
 
-  test('says nothing of a version where the provider keeps none', async () => {
+  test('omits the version hint when the provider keeps none', async () => {
     expect((await said(WRONG, false)).join('\n')).not.toContain('master_password_version');
   });
 
-  test('is not made without a password', async () => {
+  test('is not attempted without a password', async () => {
     expect(await said(undefined, true)).toEqual([expect.stringContaining('does not know the password')]);
   });
 });

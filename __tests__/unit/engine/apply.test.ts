@@ -7,7 +7,7 @@ import { OURS, step } from '../../support/resources.ts';
 import { apply, live, many, outcomes, planOf, slow } from './applying.ts';
 
 describe('apply', () => {
-  test('does each step once, in order, and tells how it ended', async () => {
+  test('does each step once, in order, and reports its result', async () => {
     const execution = fakeContext();
     const context: ModelContext = {
       ...slow(execution),
@@ -50,7 +50,7 @@ describe('apply', () => {
     expect(context.calls).toEqual([]);
   });
 
-  test('hands a resource the printed changes themselves, what was observed and the mark, and nothing besides', async () => {
+  test('passes to a resource the printed changes themselves, the observed state and the mark, and nothing else', async () => {
     const context: ModelContext = { ...modelContext(), things: new Map([live('a')]) };
     const observed = observeModel(context);
     const execution = fakeContext();
@@ -72,7 +72,7 @@ describe('apply', () => {
     expect(work?.changes[0]).toBe(changes[0]);
   });
 
-  test('collects the facts: observed, made, and none of what is gone', async () => {
+  test('collects the facts: observed and created ones, none of deleted resources', async () => {
     const context: ModelContext = { ...modelContext(), things: new Map([live('old'), live('kept'), live('changed')]) };
     const result = await apply([step('made', 'create'), step('old', 'delete'), step('changed', 'update')], { context });
     expect(result.facts).toEqual(
@@ -91,7 +91,7 @@ describe('order and parallelism', () => {
     [2, 2],
     [1, 1],
     [0, 1]
-  ])('with parallelism %s as many as %i are at work at once', async (parallelism, most) => {
+  ])('with parallelism %s as many as %i run at once', async (parallelism, most) => {
     const execution = fakeContext();
     const context = slow(execution);
     const result = await apply(many(9), { context, execution, ...(parallelism === undefined ? {} : { parallelism }) });
@@ -99,7 +99,7 @@ describe('order and parallelism', () => {
     expect(result.results.every(one => one.outcome === 'done')).toBe(true);
   });
 
-  test('steps of one lane never overlap and keep their order, others go on beside them', async () => {
+  test('steps of one concurrency group never overlap and keep their order, others run in parallel', async () => {
     const execution = fakeContext();
     const context = slow(execution, { s0: 5 });
     await apply([...many(3, { concurrencyGroup: 'server' }), step('other', 'create')], { context, execution });
@@ -111,7 +111,7 @@ describe('order and parallelism', () => {
     ]);
   });
 
-  test('a step begins when the last of what it needs is over', async () => {
+  test('a step begins when the last of its prerequisites has ended', async () => {
     const execution = fakeContext();
     const context = slow(execution, { a: 3, b: 1 });
     await apply([step('a', 'create'), step('b', 'create'), step('c', 'create', { dependsOn: ['a', 'b'] })], {
@@ -121,7 +121,7 @@ describe('order and parallelism', () => {
     expect(context.calls.at(-1)).toMatchObject({ work: { address: 'c' }, running: [], after: ['b', 'a'] });
   });
 
-  test('a lane held up by an order does not stand still', async () => {
+  test('a group blocked by an order does not stand still', async () => {
     // b shares a lane with a and needs c, which comes last: a, then c beside nothing of the lane, then b.
     const execution = fakeContext();
     const context = slow(execution);
@@ -168,19 +168,19 @@ describe('references and secrets', () => {
       ...more
     });
 
-  test('get their values from what the same apply made', async () => {
+  test('get their values from resources of the same apply', async () => {
     const context = modelContext();
     await apply([step('group', 'create'), using({ dependsOn: ['group'] })], { context });
     expect(context.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'id of group'], plain: 'id of group' });
   });
 
-  test('get their values from what was there', async () => {
+  test('get their values from existing resources', async () => {
     const context: ModelContext = { ...modelContext(), things: new Map([live('group')]) };
     await apply([using()], { context });
     expect(context.calls.at(-1)?.work.values).toEqual({ groups: ['sg-1', 'live id'], plain: 'live id' });
   });
 
-  test('that nobody knows fail the step and reach no call', async () => {
+  test('that are unknown fail the step and reach no call', async () => {
     const context = modelContext();
     const result = await apply([using()], { context });
     expect(result.error).toMatchObject({
@@ -190,7 +190,7 @@ describe('references and secrets', () => {
     expect(context.calls).toEqual([]);
   });
 
-  test('a secret is put in for the call and stays out of plan, result and log', async () => {
+  test('a secret is inserted for the call and stays out of plan, result and log', async () => {
     const context = modelContext();
     const execution = fakeContext();
     const plan = planOf(
@@ -203,7 +203,7 @@ describe('references and secrets', () => {
     expect(JSON.stringify([plan, result, [...result.facts], execution.lines])).not.toContain('canary');
   });
 
-  test('a secret that nobody can compare goes along with the change that speaks for it, and only with that', async () => {
+  test('a secret that cannot be compared is sent with the change that announces it, and only then', async () => {
     const context: ModelContext = { ...modelContext(), things: new Map([live('a'), live('b')]) };
     const plan = planOf(
       step('a', 'update', { changes: [{ field: 'version', from: '1', to: '2', impact: 'online' }] }),
@@ -217,7 +217,7 @@ describe('references and secrets', () => {
     expect(JSON.stringify([plan, result, [...result.facts]])).not.toContain('canary');
   });
 
-  test('a secret that there is none of fails the step and reaches no call', async () => {
+  test('a missing secret fails the step and reaches no call', async () => {
     const context = modelContext();
     const missing = new ActionError('No `master_password`', { code: 'input-invalid', source: 'user' });
     const result = await apply(

@@ -24,7 +24,7 @@ const PLAN = {
   ]
 };
 
-test('what is paid for now is what there is, and is not somebody else’s', () => {
+test('current costs are those of live resources of ours', () => {
   expect(pricedNow(LIVE).map(({ address, fields }) => [address, fields['size']])).toEqual([
     ['server', 1],
     ['replica/1', 1],
@@ -33,7 +33,7 @@ test('what is paid for now is what there is, and is not somebody else’s', () =
   ]);
 });
 
-test('what is paid for after a plan has its changes and all that is queued, and nothing that is refused', () => {
+test('costs after a plan include its changes and queued values, but no refused change', () => {
   expect(pricedAfter(PLAN, LIVE)).toEqual([
     { address: 'server', type: 'thing', fields: { size: 2, class: 'large' } },
     { address: 'replica/1', type: 'thing', fields: { size: 1 } },

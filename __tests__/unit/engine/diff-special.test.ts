@@ -25,7 +25,7 @@ describe('values that are queued', () => {
     expect(step.pending).toEqual(pending);
   });
 
-  test('one that is asked for is a change of now where the queue will not wait, and no longer shown as queued', () => {
+  test('a requested one is an immediate change when the queue will not wait, and no longer shown as queued', () => {
     const queue = { pending: { class: 'b', groups: ['sg-7'] }, isQueueDue: true };
     const step = diffResource(desired('a', { class: 'B', size: 10 }), observed('a', live, queue), table);
     expect(step.changes).toEqual([{ field: 'class', input: 'instance_class', from: 'a', to: 'B', impact: 'restart' }]);
@@ -38,7 +38,7 @@ describe('values that are queued', () => {
     expect(awaited.changes).toEqual([]);
   });
 
-  test('one that would take a live value away that is as asked is taken back, at no cost', () => {
+  test('one that would replace a matching live value is cancelled, without impact', () => {
     const step = diffResource(
       desired('a', { class: 'A', size: 10 }),
       observed('a', live, { pending: { class: 'b' } }),
@@ -57,7 +57,7 @@ describe('values that are queued', () => {
     ]);
   });
 
-  test('a queued reset of a value that is asked for is taken back', () => {
+  test('a queued reset of a requested value is cancelled', () => {
     const step = diffResource(desired('a', { size: 10 }), observed('a', live, { pending: { size: null } }), table);
     expect(step.changes).toMatchObject([
       { from: null, to: 10, withdraws: true, shown: { from: 'default (pending)', to: '10 GiB' } }
@@ -68,12 +68,12 @@ describe('values that are queued', () => {
 describe('a map that is listed completely', () => {
   const complete = { complete: ['parameters'] } as const;
 
-  test('gives back what it no longer lists', () => {
+  test('resets members that are no longer listed', () => {
     const live = observed('a', { 'parameters.x': 1, 'parameters.y': 2, parametersOther: 3, 'tags.x': 4 });
     expect(told(desired('a', { 'parameters.x': 1 }, complete), live)).toEqual(['parameters.y: 2 → null (restart)']);
   });
 
-  test('gives back what is only queued yet', () => {
+  test('resets members that are only queued yet', () => {
     const live = observed('a', {}, { pending: { 'parameters.y': 2 } });
     expect(diffResource(desired('a', {}, complete), live, table).changes).toMatchObject([
       { field: 'parameters.y', from: 2, to: null, withdraws: true }
@@ -90,7 +90,7 @@ describe('a map that is listed completely', () => {
     expect(told(wanted, observed('a', { 'parameters.y': 2 }))).toEqual([]);
   });
 
-  test('leaves a member alone that may not be read', () => {
+  test('leaves an unreadable member alone', () => {
     for (const unread of ['parameters.y', 'parameters.*']) {
       const live = observed('a', { 'parameters.y': 2 }, { unknown: { [unread]: 'a permission' } });
       expect(told(desired('a', {}, complete), live)).toEqual([]);
@@ -98,7 +98,7 @@ describe('a map that is listed completely', () => {
     }
   });
 
-  test('otherwise what is not listed stays', () => {
+  test('otherwise unlisted members stay', () => {
     expect(told(desired('a', { 'parameters.x': 1 }), observed('a', { 'parameters.x': 1, 'parameters.y': 2 }))).toEqual(
       []
     );
@@ -121,7 +121,7 @@ describe('secrets', () => {
     );
   });
 
-  test('a generated secret that nobody asked for is given at creation and never changed', () => {
+  test('a generated secret that no input asked for is set at creation and never changed', () => {
     const generated = desired('a', {}, { fields: { password: { value: { $secret: 'made' }, managed: false } } });
     expect(diffResource(generated, undefined, table).changes).toHaveLength(1);
     expect(diffResource(generated, observed('a', { password: false }), table).changes).toEqual([]);
@@ -132,7 +132,7 @@ describe('references', () => {
   const group = { $ref: 'group', fact: 'id' };
   const known = knownFrom([observed('group', {}, { facts: { id: 'sg-9' } })]);
 
-  test('make the step depend on what they refer to, once', () => {
+  test('make the step depend on their resources, once', () => {
     const wanted = desired(
       'a',
       { class: group, groups: ['sg-1', group, { $ref: 'other', fact: 'id' }] },
@@ -155,7 +155,7 @@ describe('references', () => {
     );
   });
 
-  test('to what is there and may not be read leave the field as it is, with the permission that is missing', () => {
+  test('to an existing but unreadable value leave the field as it is, with the missing permission', () => {
     const unread = knownFrom([observed('group', {}, { unknown: { 'rules.*': 'ec2:Look' } })]);
     const wanted = desired('a', { class: group, groups: ['sg-1', group], size: 5 });
     const step = diffResource(wanted, observed('a', { class: 'sg-9', groups: ['sg-8'], size: 1 }), table, unread);
@@ -163,7 +163,7 @@ describe('references', () => {
     expect(step.unknown).toEqual({ class: 'ec2:Look', groups: 'ec2:Look' });
   });
 
-  test('in a list are compared by what they stand for', () => {
+  test('in a list are compared by their values', () => {
     const wanted = desired('a', { groups: [group, 'sg-1'] });
     expect(diffResource(wanted, observed('a', { groups: ['sg-1', 'sg-9'] }), table, known).changes).toEqual([]);
     expect(diffResource(wanted, observed('a', { groups: ['sg-1'] }), table, known).changes).toMatchObject([

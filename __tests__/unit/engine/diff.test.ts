@@ -4,7 +4,7 @@ import type { FieldValue } from '../../../src/engine/value.ts';
 import { desired, FOREIGN, observed } from '../../support/resources.ts';
 import { table, told } from './differing.ts';
 
-describe('what does not exist yet', () => {
+describe('a resource that does not exist yet', () => {
   test('is created with all fields that have a value, managed or not, sorted by name', () => {
     const wanted = desired(
       'a',
@@ -35,14 +35,14 @@ describe('what does not exist yet', () => {
     });
   });
 
-  test('is nothing to do when it is to be absent', () => {
+  test('needs no step when it should be absent', () => {
     const step = diffResource(desired('a', { size: 20 }, { presence: 'absent' }), undefined, table);
     expect([step.action, step.changes]).toEqual(['none', []]);
   });
 });
 
-describe('what exists and is to be absent', () => {
-  test('is deleted, after what leans on it now and not what was to lean on it', () => {
+describe('an existing resource that should be absent', () => {
+  test('is deleted, after its current dependents and not those of the plan', () => {
     const live = observed(
       'a',
       { size: 20 },
@@ -60,7 +60,7 @@ describe('what exists and is to be absent', () => {
   });
 });
 
-describe('what exists', () => {
+describe('an existing resource', () => {
   test.each<[string, Record<string, FieldValue>, Observed['fields'], readonly string[]]>([
     ['a value that is as asked', { size: 20 }, { size: 20 }, []],
     ['a value that differs', { class: 'large' }, { class: 'small' }, ['class: "small" → "large" (restart)']],
@@ -96,14 +96,14 @@ describe('what exists', () => {
     ['upwards', 3, { replicas: 1 }, 'online'],
     ['downwards', 1, { replicas: 3 }, 'deferred'],
     ['downwards while busy', 1, { replicas: 3, busy: true }, 'failover']
-  ])('a cost that depends on the change and the live state: %s', (_, to, live, impact) => {
+  ])('an impact that depends on the change and the live state: %s', (_, to, live, impact) => {
     expect(diffResource(desired('a', { replicas: to }), observed('a', live), table)).toMatchObject({
       impact,
       changes: [{ impact }]
     });
   });
 
-  test('a default that nobody set is never a change, whatever is live', () => {
+  test('a default that no input set is never a change, with any live value', () => {
     const wanted = desired(
       'a',
       {},
@@ -113,7 +113,7 @@ describe('what exists', () => {
     expect(step).toMatchObject({ action: 'none', changes: [], unchanged: [] });
   });
 
-  test('names what it compared and found as asked, and costs as much as its worst change', () => {
+  test('names the compared matching fields, and has the impact of its worst change', () => {
     const step = diffResource(
       desired('a', { size: 20, class: 'b', groups: ['x'], replicas: 1 }),
       observed('a', { size: 20, class: 'a', groups: ['x'], replicas: 2 }),
@@ -123,7 +123,7 @@ describe('what exists', () => {
     expect(step.changes.map(change => change.field)).toEqual(['class', 'replicas']);
   });
 
-  test('shows values as people write them', () => {
+  test("shows values in the field's own spelling", () => {
     expect(diffResource(desired('a', { size: 40 }), observed('a', { size: 30 }), table).changes).toEqual([
       {
         field: 'size',
@@ -154,12 +154,12 @@ describe('what exists', () => {
     });
   });
 
-  test('of somebody else is compared like any other: the safety rules refuse it', () => {
+  test('of another owner is compared like any other: the safety rules refuse it', () => {
     const foreign = { ownership: { kind: 'foreign', mark: FOREIGN } } as const;
     expect(diffResource(desired('a', { class: 'b' }), observed('a', {}, foreign), table).action).toBe('update');
   });
 
-  test('keeps quiet about fields that may not be read, and says which', () => {
+  test('is silent about unreadable fields, and lists them', () => {
     const live = observed('a', { size: 1 }, { unknown: { class: 'rds:Describe' } });
     const step = diffResource(desired('a', { class: 'b', size: 1 }), live, table);
     expect(step).toMatchObject({ action: 'none', unchanged: ['size'], unknown: { class: 'rds:Describe' } });

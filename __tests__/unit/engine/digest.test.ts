@@ -107,16 +107,16 @@ describe('the digest of a plan', () => {
     expect(digestOf(other)).not.toBe(digest);
   });
 
-  test('is that of the effect, which can be kept as data', () => {
+  test('is that of the effect, which can be stored as data', () => {
     const effect = effectOf(core);
     expect(digestOfEffect(JSON.parse(JSON.stringify(effect)) as typeof effect)).toBe(digestOf(core));
   });
 
-  test('tells refused steps apart by what they would have been', () => {
+  test('distinguishes refused steps by their intended action', () => {
     expect(digestOf(refused('update'))).not.toBe(digestOf(refused('delete')));
   });
 
-  test('does not depend on a spelling that the field evens out, on either side', () => {
+  test('does not depend on a spelling that the field normalises, on either side', () => {
     expect(grouped('ba', 'dc')).toBe(grouped('ab', 'cd'));
     expect(grouped('ba', 'dc')).not.toBe(grouped('ab', 'ce'));
   });
@@ -129,7 +129,7 @@ describe('the digest of a plan', () => {
 const settings = (groups: string): string => settingsDigest([desired('a', { groups })], { thing: table });
 
 describe('the digest of settings', () => {
-  test('does not depend on a spelling that the field evens out', () => {
+  test('does not depend on a spelling that the field normalises', () => {
     expect(settings('ba')).toBe(settings('ab'));
     expect(settings('ba')).not.toBe(settings('ac'));
   });

@@ -1,7 +1,7 @@
 import { FakeClock } from '../../support/fake-clock.ts';
 
 describe('the fake clock', () => {
-  test('stands still until somebody sleeps, then jumps', async () => {
+  test('stands still until a sleep, then jumps', async () => {
     const clock = new FakeClock('2026-03-01T12:00:00.000Z');
     expect(clock.now().toISOString()).toBe('2026-03-01T12:00:00.000Z');
     await clock.sleep(90);
@@ -11,7 +11,7 @@ describe('the fake clock', () => {
     expect(clock.slept).toEqual([90]);
   });
 
-  test('wakes sleepers side by side in the order of their waking times', async () => {
+  test('wakes parallel sleepers in the order of their waking times', async () => {
     const clock = new FakeClock('2026-03-01T12:00:00.000Z');
     const woken: string[] = [];
     const nap = async (name: string, seconds: number): Promise<void> => {

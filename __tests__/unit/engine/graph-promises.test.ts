@@ -79,8 +79,8 @@ async function run({ steps, seconds, parallelism }: Graph): Promise<ReadonlyMap<
 
 const RUNS = { numRuns: 500 };
 
-describe('whatever depends on whatever', () => {
-  test('all steps run, each after everything that has to be over', async () => {
+describe('for any dependencies', () => {
+  test('all steps run, each after all its prerequisites', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
         const calls = await run(graph);
@@ -105,7 +105,7 @@ describe('whatever depends on whatever', () => {
     );
   });
 
-  test('what is deleted goes before what it depended on is touched, where nothing that stays leans on what goes', async () => {
+  test('a deletion runs before its dependencies change, unless a remaining resource depends on the deleted one', async () => {
     let wishes = 0;
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
@@ -124,7 +124,7 @@ describe('whatever depends on whatever', () => {
     expect(wishes).toBeGreaterThan(0);
   });
 
-  test('lanes never overlap and no more are at work than allowed', async () => {
+  test('groups never overlap and no more steps run than allowed', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, async graph => {
         const concurrencyGroups = new Map(graph.steps.map(one => [one.address, one.concurrencyGroup]));

@@ -109,7 +109,7 @@ describe('prerequisites', () => {
     expect(waits(...rows)).toEqual(expected);
   });
 
-  test('going before what is touched gives way where it would close a circle', () => {
+  test('the preferred order of a deletion is dropped when it would close a circle', () => {
     // proxy needs server and leaves secret; secret needs server: server, proxy, secret is the only order there is.
     const rows: readonly Row[] = [
       ['secret', 'delete', 'server'],
@@ -128,7 +128,7 @@ describe('prerequisites', () => {
 });
 
 describe('the order of steps', () => {
-  test('is the given one where nothing speaks against it', () => {
+  test('is the given one where no prerequisite forbids it', () => {
     expect(order(['c', 'create'], ['a', 'update'], ['b', 'none'], ['d', 'delete'])).toBe('c a b d');
   });
 

@@ -1,13 +1,13 @@
 import { MOST_ANSWER_BYTES, MOST_PAGES, pageCounter, textOf } from '../../../src/engine/limits.ts';
 
-test('a list that does not end is given up, and the limit is named', () => {
+test('an endless list is given up, and the limit is named', () => {
   const count = pageCounter('rds:DescribeDBInstances');
   for (let page = 0; page < MOST_PAGES; page += 1) count();
   expect(count).toThrow(`Could not read the answer to rds:DescribeDBInstances: it has more than ${MOST_PAGES} pages`);
   expect(pageCounter('another list')).not.toThrow();
 });
 
-test('an answer that does not end is given up, and the limit is named', async () => {
+test('an endless answer is given up, and the limit is named', async () => {
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     pull: controller => {

@@ -57,16 +57,16 @@ test.each([
   expect(changed(tags, OWN)).toEqual(expected);
 });
 
-test('with a mark of version 1, which knows no tags, none is taken away', () => {
+test('with a mark of version 1, which knows no tags, none is removed', () => {
   expect(changed({ 'tags.team': 'shop', 'tags.cost': '1' }, markFor(TARGET))).toEqual([]);
 });
 
-test('members of other maps are not asked for in the mark', () => {
+test('members of other maps are not looked up in the mark', () => {
   expect(mayRemove('parameters.work_mem', undefined)).toBe(true);
   expect(mayRemove('tags.team', undefined)).toBe(false);
 });
 
-test('a workflow that lists no tags any more keeps those that it has set as its own', () => {
+test('a workflow that no longer lists tags keeps those that it has set as its own', () => {
   expect(ownTagsOf([desired(undefined)], OWN)).toEqual(OWN.ownTags);
   expect(ownTagsOf([desired({ team: 'shop' })], OWN)).toEqual([tagHash('team')]);
   expect(ownTagsOf([desired({})], OWN)).toEqual([]);

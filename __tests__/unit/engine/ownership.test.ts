@@ -37,7 +37,7 @@ describe('ownership', () => {
     expect(ownership(mark, target).kind).toBe(kind);
   });
 
-  test('what is inside a server of ours keeps a mark of version 1 under any name of the repository', () => {
+  test('a child of a server of ours keeps a mark of version 1 under any name of the repository', () => {
     const within = { ...OURS, repository: 'acme/old' };
     expect(childOwnership(within, KNOWN, 'ours').kind).toBe('ours');
     expect(childOwnership(within, KNOWN, 'foreign').kind).toBe('foreign');
@@ -46,7 +46,7 @@ describe('ownership', () => {
     expect(childOwnership(undefined, KNOWN, 'ours').kind).toBe('unmarked');
   });
 
-  test('a refusal of what is foreign says how to get on', () => {
+  test("a refusal of another owner's resource says how to continue", () => {
     expect(foreignHint({ ...MARKED, repositoryId: '9' }, KNOWN)).toContain('Another repository had this name');
     expect(foreignHint({ ...OURS, repository: 'acme/old' }, KNOWN)).toContain('If this repository was renamed');
     expect(foreignHint({ ...MARKED, repository: 'acme/x', repositoryId: '9' }, KNOWN)).toBe(
@@ -55,7 +55,7 @@ describe('ownership', () => {
     expect(foreignHint({ ...MARKED, environment: 'dev' }, KNOWN)).toContain('set `environment`');
   });
 
-  test('a pull request owns what carries its number only', () => {
+  test('a pull request owns only resources with its number', () => {
     const target = { ...TARGET, pullRequest: 7 };
     expect(ownership(markFor(target), target).kind).toBe('ours');
     expect(ownership({ ...markFor(target), pullRequest: 8 }, target).kind).toBe('foreign');
@@ -89,11 +89,11 @@ describe('ownership', () => {
     ['a version that we do not know', JSON.stringify({ ...OURS, version: 3 })],
     ['a mark without a name', JSON.stringify({ ...OURS, name: undefined })],
     ['a mark whose repository is no text', JSON.stringify({ ...OURS, repository: 1 })]
-  ])('%s is no mark', (_, text) => {
+  ])('%s is not a mark', (_, text) => {
     expect(parseMark(text)).toBeUndefined();
   });
 
-  test('a mark with a damaged pull request is nobody of ours', () => {
+  test('a mark with a damaged pull request is not ours', () => {
     const damaged = parseMark(JSON.stringify({ ...OURS, pullRequest: '7' }));
     expect(ownership(damaged, TARGET).kind).toBe('foreign');
     expect(ownership(damaged, { ...TARGET, pullRequest: 7 }).kind).toBe('foreign');
@@ -102,7 +102,7 @@ describe('ownership', () => {
   test.each<[string, Partial<Mark>, string]>([
     ['everything', { pullRequest: 7 }, 'acme/shop, database orders, environment production, pull request #7'],
     ['no environment', { environment: '' }, 'acme/shop, database orders']
-  ])('is told in words: %s', (_, more, words) => {
+  ])('is described in words: %s', (_, more, words) => {
     expect(describeMark({ ...OURS, ...more })).toBe(words);
   });
 });

@@ -71,7 +71,7 @@ describe('a plan to apply', () => {
     expect(effectiveSteps(plan).map(step => step.address)).toEqual(['server', 'db', 'found', 'old']);
   });
 
-  test('is empty when everything is as asked', () => {
+  test('is empty when everything matches', () => {
     const plan = planned({ desired: [desired('a', { size: 1 })], observed: [observed('a', { size: 1 })], table });
     expect(plan).toMatchObject({ verdict: 'no-changes', impact: 'online', counts: { unchanged: 1 } });
   });
@@ -82,7 +82,7 @@ describe('a plan to apply', () => {
     expect(plan).not.toHaveProperty('lastApplied');
   });
 
-  test('is blocked as a whole when one step is, and keeps the others to be read', () => {
+  test('is blocked as a whole when one step is, and keeps the others for the reader', () => {
     const plan = planned({
       table,
       desired: [desired('a', { size: 1 }), desired('b', { size: 1 })],
@@ -92,7 +92,7 @@ describe('a plan to apply', () => {
     expect(plan).toMatchObject({ verdict: 'blocked', impact: 'blocked', counts: { blocked: 1, create: 1 } });
   });
 
-  test('does not pass off the database of somebody else as unchanged', () => {
+  test("does not report another owner's database as unchanged", () => {
     const plan = planned({
       desired: [desired('a', { size: 1 })],
       observed: [observed('a', { size: 1 }, foreign)],
@@ -101,7 +101,7 @@ describe('a plan to apply', () => {
     expect(plan).toMatchObject({ verdict: 'blocked', steps: [{ refusal: { rule: 'not-ours' }, intended: 'none' }] });
   });
 
-  test('leaves alone what no input mentions, and can name it', () => {
+  test('leaves resources alone that no input mentions, and can name them', () => {
     const wanted = [desired('a')];
     const live = [
       observed('inside', {}, { deletedWith: 'a' }),
@@ -114,7 +114,7 @@ describe('a plan to apply', () => {
     expect(unmentioned(wanted, live)).toEqual(['extra']);
   });
 
-  test('leads a resource away from another one before that is deleted', () => {
+  test('changes the dependents of a resource before it is deleted', () => {
     const plan = planned({
       table,
       desired: [desired('group', {}, { presence: 'absent' }), desired('server', { group: 'default' })],
@@ -124,14 +124,14 @@ describe('a plan to apply', () => {
     expect(plan.steps[0]?.dependsOn).toEqual(['group']);
   });
 
-  test('compares references by what they stand for and orders by them', () => {
+  test('compares references by their values and orders by them', () => {
     const wanted = [desired('server', { group: { $ref: 'group', fact: 'id' } }), desired('group')];
     expect(outline(planned({ desired: wanted }))).toEqual(['create group', 'create server']);
     const live = [observed('server', { group: 'sg-1' }), observed('group', {}, { facts: { id: 'sg-1' } })];
     expect(planned({ desired: wanted, observed: live })).toMatchObject({ verdict: 'no-changes' });
   });
 
-  test('names public exposure as a danger, after the notices it was given', () => {
+  test('names public exposure as a danger, after the given notices', () => {
     const notice: Notice = { code: 'value-mapped', severity: 'info', message: 'x' };
     const plan = planned({ table, desired: [desired('a', { open: true })], notices: [notice] });
     expect(plan.notices).toEqual([notice, expect.objectContaining({ code: 'public-exposure', severity: 'danger' })]);
@@ -143,7 +143,7 @@ describe('a plan to apply', () => {
     expect(after.notices).toEqual([]);
   });
 
-  test('is refused to a wing that contradicts itself', () => {
+  test('is an error for a provider that contradicts itself', () => {
     expect(() => planned({ desired: [desired('a'), desired('a')] })).toThrow(internal('address a'));
     expect(() => planned({ observed: [observed('b'), observed('a'), observed('a')] })).toThrow(internal('address a'));
     expect(() => plannedDestroy({ observed: [observed('a'), observed('a')] })).toThrow(internal('address a'));
@@ -160,7 +160,7 @@ describe('a plan to apply', () => {
     expect(() => planned({ desired: [desired('a', {}, { dependsOn: ['a'] })] })).toThrow(internal('circle'));
   });
 
-  test('changes nothing that it was given', () => {
+  test('does not change its arguments', () => {
     const request = {
       table,
       desired: [
@@ -179,13 +179,13 @@ describe('a plan to apply', () => {
 describe('a plan to destroy', () => {
   const ours = [observed('server', { size: 1 }), observed('db', {}, { dependsOn: ['server'] })];
 
-  test('removes everything that is ours, what leans on others first', () => {
+  test('removes every resource of ours, dependents first', () => {
     const plan = plannedDestroy({ observed: ours, allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['delete db', 'delete server']);
     expect(plan).toMatchObject({ intent: 'destroy', verdict: 'changes', counts: { delete: 2 }, lastApplied: OURS });
   });
 
-  test('has no step for what is gone with something else, unless that one stays', () => {
+  test('has no step for a child that is deleted with its parent, unless the parent stays', () => {
     const within = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server' });
     const allowances = { destroy: true };
     expect(outline(plannedDestroy({ observed: [observed('server'), within], allowances }))).toEqual(['delete server']);
@@ -194,14 +194,14 @@ describe('a plan to destroy', () => {
     expect(outline(plannedDestroy({ observed: [others, within], allowances }))).toEqual(['delete db']);
   });
 
-  test('does not take along what is protected inside', () => {
+  test('does not delete a protected child with its parent', () => {
     const within = observed('db', {}, { dependsOn: ['server'], deletedWith: 'server', isProtected: true });
     const plan = plannedDestroy({ observed: [observed('server'), within], allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['blocked db', 'delete server']);
     expect(plan.steps[0]?.refusal?.rule).toBe('deletion-protection');
   });
 
-  test('is refused when something that is not ours is gone with it', () => {
+  test("is refused when another owner's resource is a child of a deleted one", () => {
     const guest = observed('guest', {}, { ...foreign, deletedWith: 'server' });
     const plan = plannedDestroy({ observed: [observed('server'), guest], allowances: { destroy: true } });
     expect(plan.steps.map(step => [step.address, step.refusal?.rule])).toEqual([['server', 'not-ours']]);
@@ -216,12 +216,12 @@ describe('a plan to destroy', () => {
     ]);
   });
 
-  test('passes over what is not ours beside what is', () => {
+  test("skips another owner's resources next to ours", () => {
     const plan = plannedDestroy({ observed: [...ours, observed('other', {}, foreign)], allowances: { destroy: true } });
     expect(outline(plan)).toEqual(['delete db', 'delete server']);
   });
 
-  test('is refused when something that is not ours would go with it', () => {
+  test("is refused when another owner's resource would be deleted too", () => {
     const plan = plannedDestroy({
       observed: [...ours, observed('guest', {}, { ...foreign, dependsOn: ['server'] })],
       allowances: { destroy: true }
@@ -230,7 +230,7 @@ describe('a plan to destroy', () => {
     expect(plan.steps[1]?.refusal?.message).toContain('thing guest');
   });
 
-  test('refuses by name what was found where nothing is ours', () => {
+  test('refuses found resources by name when none is ours', () => {
     const plan = plannedDestroy({
       observed: [observed('server', {}, foreign), observed('db', {}, unmarked)],
       allowances: { destroy: true }
@@ -239,7 +239,7 @@ describe('a plan to destroy', () => {
     expect(plan.steps.map(step => step.refusal?.rule)).toEqual(['not-ours', 'not-ours']);
   });
 
-  test('of something already gone is nothing to do', () => {
+  test('of a deleted database has nothing to do', () => {
     expect(plannedDestroy({ allowances: { destroy: true } })).toMatchObject({ verdict: 'no-changes', steps: [] });
   });
 });

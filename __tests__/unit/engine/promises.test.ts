@@ -18,7 +18,7 @@ const calls: Readonly<Record<string, Call['kind']>> = {
   delete: 'remove'
 };
 
-describe('whatever was asked for before and whatever is asked for now', () => {
+describe('for any earlier and any present settings', () => {
   test('the plan of the applied state is empty', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
@@ -33,7 +33,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     );
   });
 
-  test('apply runs exactly the changes that were printed, each once', async () => {
+  test('apply runs exactly the printed changes, each once', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const context = contextFor(now, await contextAfter(before));
@@ -58,7 +58,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
     );
   });
 
-  test('what nobody set or mentions is not changed', async () => {
+  test('fields that no input sets or mentions are not changed', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, async (before, now) => {
         const earlier = await contextAfter(before);
@@ -151,7 +151,7 @@ describe('whatever was asked for before and whatever is asked for now', () => {
 });
 
 describe('the digest', () => {
-  test('is the same in whatever order resources, fields, keys and live things come', async () => {
+  test('is the same for any order of resources, fields, keys and live state', async () => {
     await fc.assert(
       fc.asyncProperty(wishes, wishes, fc.infiniteStream(fc.nat()), async (before, now, numbers) => {
         const context = await contextAfter(before);
@@ -178,7 +178,7 @@ describe('the digest', () => {
     );
   });
 
-  test('differs exactly when something else would be done', async () => {
+  test('differs exactly when the effect differs', async () => {
     const seen = { same: 0, different: 0 };
     const edits = fc.record({
       index: fc.nat(),

@@ -25,14 +25,14 @@ function script(...failures: readonly unknown[]): {
 }
 
 describe('retry', () => {
-  test('says nothing and pauses never when the first try succeeds', async () => {
+  test('logs nothing and never pauses when the first try succeeds', async () => {
     const execution = fakeContext();
     const { call, sent } = script();
     await expect(retry(execution, policy, call)).resolves.toBe('made');
     expect([sent(), execution.clock.slept, execution.lines]).toEqual([1, [], []]);
   });
 
-  test.each<FailureKind>(['busy', 'throttled', 'transient'])('tries again what is %s', async kind => {
+  test.each<FailureKind>(['busy', 'throttled', 'transient'])('retries a failure that is %s', async kind => {
     const { call, sent } = script(failure(kind), failure(kind));
     await expect(retry(fakeContext(), policy, call)).resolves.toBe('made');
     expect(sent()).toBe(3);
@@ -48,21 +48,21 @@ describe('retry', () => {
     'capacity',
     'protected',
     'failed'
-  ])('gives up at once what is %s', async kind => {
+  ])('gives up at once on a failure that is %s', async kind => {
     const thrown = failure(kind);
     const { call, sent } = script(thrown);
     await expect(retry(fakeContext(), policy, call)).rejects.toBe(thrown);
     expect(sent()).toBe(1);
   });
 
-  test('gives up at once what no wing has translated', async () => {
+  test('gives up at once on an untranslated error', async () => {
     const thrown = new Error('socket hang up');
     const { call, sent } = script(thrown);
     await expect(retry(fakeContext(), policy, call)).rejects.toBe(thrown);
     expect(sent()).toBe(1);
   });
 
-  test('tries again the kinds it is told to, and no others', async () => {
+  test('retries the given kinds, and no others', async () => {
     const only = { ...policy, kinds: ['not-found'] } as const;
     await expect(retry(fakeContext(), only, script(failure('not-found')).call)).resolves.toBe('made');
     const busy = script(failure('busy'));
@@ -84,7 +84,7 @@ describe('retry', () => {
     expect(execution.clock.slept).toHaveLength(times - 1);
   });
 
-  test('tells the log each time, with the failure and the count; the debug log of a first short pause', async () => {
+  test('logs each retry with the failure and the count; a first short pause only at debug level', async () => {
     const execution = fakeContext({ random: () => 0.5 });
     await retry(execution, policy, script(failure('busy'), failure('busy')).call);
     expect(execution.lines).toEqual([
@@ -93,7 +93,7 @@ describe('retry', () => {
     ]);
   });
 
-  test('begins no try after its time', async () => {
+  test('starts no try after its time', async () => {
     const failures = Array.from({ length: 9 }, () => failure('throttled', 100));
     const { call, sent } = script(...failures);
     await expect(retry(fakeContext(), { ...policy, attempts: 9, mostSeconds: 250 }, call)).rejects.toThrow('throttled');
@@ -128,7 +128,7 @@ describe('the pauses', () => {
     expect(await pauses(1, { attempts: 4 }, 2)).toEqual([2, 2, 4]);
   });
 
-  test('are the same wherever a pause is asked for', () => {
+  test('are the same for every caller', () => {
     expect(pauseSeconds({ random: () => 1 }, failure('busy'), 3)).toBe(4);
     expect(pauseSeconds({ random: () => 1 }, failure('busy', 9), 3, { capSeconds: 2 })).toBe(9);
   });
@@ -139,7 +139,7 @@ const findsNothing = async (): Promise<undefined> => undefined;
 describe('a call that may not be sent twice', () => {
   const once = { what: 'create thing', idempotent: false } as const;
 
-  test('is not repeated when its answer is lost and nobody can look', async () => {
+  test('is not repeated when its answer is lost and there is no recheck', async () => {
     const { call, sent } = script(failure('transient'));
     const execution = fakeContext();
     await expect(retry(execution, once, call)).rejects.toThrow('transient');
@@ -147,7 +147,7 @@ describe('a call that may not be sent twice', () => {
   });
 
   test.each<FailureKind>(['busy', 'throttled'])(
-    'is repeated without a look when it was turned away as %s',
+    'is repeated without a recheck when it was rejected as %s',
     async kind => {
       const { call, sent } = script(failure(kind));
       const looks = script();
@@ -156,13 +156,13 @@ describe('a call that may not be sent twice', () => {
     }
   );
 
-  test('is not repeated when the look finds it done', async () => {
+  test('is not repeated when the recheck finds it done', async () => {
     const { call, sent } = script(failure('transient'));
     await expect(retry(fakeContext(), { ...once, recheck: script().call }, call)).resolves.toBe('made');
     expect(sent()).toBe(1);
   });
 
-  test('is repeated after each look that finds nothing', async () => {
+  test('is repeated after each recheck that finds nothing', async () => {
     const order: string[] = [];
     const { call } = script(failure('transient'), failure('transient'));
     const recheck = async (): Promise<undefined> => void order.push('look');
@@ -174,7 +174,7 @@ describe('a call that may not be sent twice', () => {
     expect(order).toEqual(['send', 'look', 'send', 'look', 'send']);
   });
 
-  test('is looked for once more after the last try', async () => {
+  test('is rechecked once more after the last try', async () => {
     const { call, sent } = script(failure('transient'), failure('transient'));
     let looks = 0;
     const recheck = async (): Promise<string | undefined> => ((looks += 1) === 2 ? 'found late' : undefined);
@@ -182,7 +182,7 @@ describe('a call that may not be sent twice', () => {
     expect([sent(), looks]).toEqual([2, 2]);
   });
 
-  test('ends with its own failure when the last look finds nothing', async () => {
+  test('ends with its own failure when the last recheck finds nothing', async () => {
     const last = failure('transient');
     const { call } = script(failure('transient'), last);
     const execution = fakeContext();
@@ -190,14 +190,14 @@ describe('a call that may not be sent twice', () => {
     expect(execution.lines.at(-1)).toContain('looking once more');
   });
 
-  test('is looked for again when a look is lost', async () => {
+  test('is rechecked again when a recheck is lost', async () => {
     const { call, sent } = script(failure('transient'));
     const looks = script(failure('throttled'), failure('transient'));
     await expect(retry(fakeContext(), { ...once, recheck: looks.call }, call)).resolves.toBe('made');
     expect([sent(), looks.sent()]).toEqual([1, 3]);
   });
 
-  test('is not repeated when the look itself fails for good', async () => {
+  test('is not repeated when the recheck itself fails for good', async () => {
     const { call, sent } = script(failure('transient'));
     const denied = script(failure('denied'));
     await expect(retry(fakeContext(), { ...once, recheck: denied.call }, call)).rejects.toThrow('denied');

@@ -169,7 +169,7 @@ describe('the rules for single changes', () => {
     });
   }
 
-  test("the field's own way out is the one that is shown", () => {
+  test("the field's own hint is the one that is shown", () => {
     const rows: readonly Row[] = [
       ['', change('a', 'b'), { ...fixed, hint: 'Take the stairs.' }],
       ['', change(30, 20), { ...growing, hint: 'Take the stairs.' }],
@@ -179,7 +179,7 @@ describe('the rules for single changes', () => {
     for (const row of rows) expect(guardedChange(row).changes[0]?.refusal?.hint).toBe('Take the stairs.');
   });
 
-  test('values are told as people write them, and secrets and maps not at all', () => {
+  test("values are shown in the field's spelling, secrets and maps not at all", () => {
     const shown = change(32768, 16384, { shown: { from: '256MB', to: '128MB' } });
     expect(guardedChange(['', shown, growing]).changes[0]?.refusal?.message).toContain('(256MB → 128MB)');
     const secret = change({ a: 'b' }, { $secret: 'master_password' });
@@ -190,7 +190,7 @@ describe('the rules for single changes', () => {
     expect(guardedChange(['', anonymous, fixed]).changes[0]?.refusal?.message).toMatch(/^field of server orders/);
   });
 
-  test('a refused step and its refused changes are told both', () => {
+  test('a refused step and its refused changes are both reported', () => {
     const result = guarded({
       action: 'update',
       live: foreign,
@@ -224,7 +224,7 @@ describe('public exposure', () => {
     ['closing it', step('server', 'update', { changes: [{ ...opened, from: true, to: false }] })],
     ['another field', step('server', 'update', { changes: [{ ...opened, field: 'other' }] })],
     ['what is refused', step('server', 'blocked', { changes: [opened] })]
-  ])('is not said of %s', (_, one) => {
+  ])('is not reported for %s', (_, one) => {
     expect(exposures(one, table)).toEqual([]);
   });
 });
@@ -245,14 +245,14 @@ describe('a new major version', () => {
   test.each([
     ['unmarked', /upgrade replica r, which carries no ownership mark/],
     ['foreign', /upgrade replica r, which belongs to acme\/billing/]
-  ] as const)('is refused while a replica hangs on the server that is %s', (kind, words) => {
+  ] as const)('is refused while the server has a replica that is %s', (kind, words) => {
     const { ownership } = kind === 'unmarked' ? unmarked : foreign;
     const { action, changes } = upgraded('17.1', { ...replica, ownership });
     expect(action).toBe('blocked');
     expect(changes[0]?.refusal).toMatchObject({ rule: 'not-ours', message: expect.stringMatching(words) as string });
   });
 
-  test('is free with replicas of ours, and a minor version with any', () => {
+  test('is allowed with replicas of ours, and a minor version with any', () => {
     expect(upgraded('17.1', replica).action).toBe('update');
     expect(upgraded('16.9', { ...replica, ownership: foreign.ownership }).action).toBe('update');
   });

@@ -66,7 +66,7 @@ describe('references and secrets', () => {
     ['a reference with more than a fact', { $ref: 'network', fact: 'id', more: 'x' }, false, false],
     ['a list', ['$secret'], false, false],
     ['null', null, false, false]
-  ])('tells %s', (_, value, reference, secret) => {
+  ])('recognises %s', (_, value, reference, secret) => {
     expect([isReference(value), isSecretName(value)]).toEqual([reference, secret]);
   });
 
@@ -79,7 +79,7 @@ describe('references and secrets', () => {
     expect(referencesIn('group')).toEqual([]);
   });
 
-  test('take their values where those are known and stay where not', () => {
+  test('take their values where those are known and stay otherwise', () => {
     const facts = new Map([['group', 'sg-9']]);
     const known = (reference: Reference): string | undefined => facts.get(reference.$ref);
     expect(withReferences(group, known)).toBe('sg-9');

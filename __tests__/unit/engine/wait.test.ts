@@ -31,21 +31,21 @@ function scripted(
 }
 
 describe('waiting', () => {
-  test('ends at the first look when the thing is done, without a word', async () => {
+  test('ends at the first poll when the state is reached, without a log line', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [done]);
     await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect([at, execution.lines]).toEqual([[0], []]);
   });
 
-  test('looks at every interval until it is', async () => {
+  test('polls at every interval until it is', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending, pending, done]);
     await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 20]);
   });
 
-  test('ends as failed when the provider calls it hopeless', async () => {
+  test('ends as failed when the provider reports a final failure', async () => {
     const execution = fakeContext();
     const { policy } = scripted(execution, [
       pending,
@@ -59,7 +59,7 @@ describe('waiting', () => {
     });
   });
 
-  test('ends with the failure of a look that no other look would cure', async () => {
+  test('ends with the failure of a poll that no repetition would fix', async () => {
     const execution = fakeContext();
     const denied = lost('denied');
     const { policy, at } = scripted(execution, [pending, denied]);
@@ -67,7 +67,7 @@ describe('waiting', () => {
     expect(at).toEqual([0, 10]);
   });
 
-  test('with consecutive looks starts to count again after a look that says pending', async () => {
+  test('with consecutive polls counts again after a pending one', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [done, done, pending, done, done, done], { consecutive: 3 });
     await expect(waitUntil(execution, policy)).resolves.toBe('ready');
@@ -88,14 +88,14 @@ describe('the deadline', () => {
     expect(at).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 75]);
   });
 
-  test('has its last look at the deadline itself, and that one counts', async () => {
+  test('has its last poll at the deadline itself, and that one counts', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending, pending, done], { within: 15 });
     await expect(waitUntil(execution, policy)).resolves.toBe('ready');
     expect(at).toEqual([0, 10, 15]);
   });
 
-  test('already over allows one look', async () => {
+  test('already over allows one poll', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending], { within: -1 });
     await expect(waitUntil(execution, policy)).rejects.toMatchObject({ code: 'in-progress' });
@@ -104,7 +104,7 @@ describe('the deadline', () => {
     await expect(waitUntil(execution, ready.policy)).resolves.toBe('ready');
   });
 
-  test('is not put off by looks that are lost', async () => {
+  test('is not delayed by failed polls', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending, lost('throttled', 3600)], { within: 60 });
     const thrown: unknown = await waitUntil(execution, policy).catch((error: unknown) => error);
@@ -114,7 +114,7 @@ describe('the deadline', () => {
   });
 });
 
-describe('a lost look', () => {
+describe('a failed poll', () => {
   test.each<FailureKind>(['throttled', 'busy', 'transient'])(
     '(%s) ends nothing, however many there are',
     async kind => {
@@ -139,7 +139,7 @@ describe('a lost look', () => {
     expect(at).toEqual([0, 3, 6, 10, 50, 53, 56]);
   });
 
-  test('neither counts nor breaks a row of looks that say done', async () => {
+  test('neither counts nor breaks a row of polls that say done', async () => {
     const execution = fakeContext({ random: () => 0 });
     const { policy, at } = scripted(execution, [done, lost('transient'), done], { consecutive: 2 });
     await expect(waitUntil(execution, policy)).resolves.toBe('ready');
@@ -148,7 +148,7 @@ describe('a lost look', () => {
 });
 
 describe('progress', () => {
-  test('is told at every new state and every so often, with the time that is usual', async () => {
+  test('is logged at every new state and at intervals, with the usual time', async () => {
     const execution = fakeContext();
     const starting: Look<string> = { state: 'pending', detail: 'starting' };
     const looks = [...Array.from({ length: 8 }, () => pending), starting, starting, done];
@@ -162,7 +162,7 @@ describe('progress', () => {
     ]);
   });
 
-  test('is told as often as asked', async () => {
+  test('is logged as often as configured', async () => {
     const execution = fakeContext();
     const { policy } = scripted(execution, [...Array.from({ length: 7 }, () => pending), done], {
       progressSeconds: 60
@@ -171,7 +171,7 @@ describe('progress', () => {
     expect(execution.lines).toHaveLength(2);
   });
 
-  test('is told while no look gets an answer, too', async () => {
+  test('is also logged while no poll gets an answer', async () => {
     const execution = fakeContext({ random: () => 0 });
     const { policy } = scripted(execution, [...Array.from({ length: 4 }, () => lost('transient')), done]);
     await waitUntil(execution, policy);
@@ -194,7 +194,7 @@ describe('progress', () => {
 describe('cancellation', () => {
   const reason = new ActionError('SIGTERM', { code: 'cancelled', source: 'user' });
 
-  test('before the first look makes none', async () => {
+  test('before the first poll sends none', async () => {
     const execution = fakeContext();
     execution.abort(reason);
     const { policy, at } = scripted(execution, [done]);
@@ -202,7 +202,7 @@ describe('cancellation', () => {
     expect(at).toEqual([]);
   });
 
-  test('between two looks ends the pause', async () => {
+  test('between two polls ends the pause', async () => {
     const execution = fakeContext();
     const { policy, at } = scripted(execution, [pending]);
     const waiting = waitUntil(execution, policy);
@@ -212,7 +212,7 @@ describe('cancellation', () => {
     expect([at, execution.clock.sleeping]).toEqual([[0], 0]);
   });
 
-  test('during a look that is lost by it ends the wait', async () => {
+  test('during a poll that it interrupts ends the wait', async () => {
     const execution = fakeContext();
     const { policy } = scripted(execution, [], {
       look: async () => {

@@ -24,7 +24,7 @@ describe('on a server of ours', () => {
     base = baseOn(cluster.target());
   });
 
-  test('the databases that every server brings are closed to PUBLIC, and of the others it is said', async () => {
+  test('the standard databases are closed to PUBLIC, and a notice names the others', async () => {
     await run(cluster.target(), 'CREATE DATABASE app');
     const session = sessionFor(base, 1);
     const { notices } = await session.check(await session.observe());
@@ -54,7 +54,7 @@ describe('on a server of ours', () => {
     expect(postgres?.is_open).toBe(true);
   });
 
-  test('a template that somebody sits in idly is copied all the same', async () => {
+  test('a template with an idle session is still copied', async () => {
     await run(cluster.target(), 'CREATE DATABASE occupied');
     await withSqlSession(cluster.target({ database: 'occupied' }), signal, async idle => {
       await idle.query('select 1');
@@ -63,7 +63,7 @@ describe('on a server of ours', () => {
     });
   });
 
-  test('a template that somebody works in is copied when that is over, and meanwhile nobody else waits', async () => {
+  test('a template in use is copied when its session has ended, and other runs need not wait meanwhile', async () => {
     await run(cluster.target(), 'CREATE DATABASE busy');
     const working = withSqlSession(cluster.target({ database: 'busy' }), signal, session =>
       session.query('select pg_sleep(6)')
@@ -75,7 +75,7 @@ describe('on a server of ours', () => {
     expect((await made).outputs?.endpoint.database).toMatch(/^pr_4_/);
   });
 
-  test('one that a killed run left half made is finished, whatever point it had reached', async () => {
+  test('one that a killed run left unfinished is finished, from any point', async () => {
     const name = (await make(sessionFor(base, 11))).outputs?.endpoint.database ?? '';
     await run(
       cluster.target(),
@@ -92,7 +92,7 @@ describe('on a server of ours', () => {
     expect((await make(sessionFor(base, 11))).plan.counts).toMatchObject({ create: 1, update: 0 });
   });
 
-  test('a role that was given something elsewhere is destroyed all the same', async () => {
+  test('a role with rights in other databases is still destroyed', async () => {
     await run(cluster.target(), 'CREATE DATABASE lent', 'REVOKE CONNECT ON DATABASE lent FROM PUBLIC');
     const name = (await make(sessionFor(base, 12))).outputs?.endpoint.username ?? '';
     await run(
@@ -106,7 +106,7 @@ describe('on a server of ours', () => {
     expect(await rows(cluster.target({ database: 'lent' }), 'select * from loan')).toEqual([]);
   });
 
-  test('the initial SQL runs as the role, and nothing in it can reach what the server may', async () => {
+  test("the initial SQL runs as the role, without the rights of the server's user", async () => {
     const workspace = await mkdtemp(path.join(tmpdir(), 'pgkeep-test-sql-'));
     await writeFile(
       path.join(workspace, 'escape.sql'),
@@ -123,7 +123,7 @@ describe('on a server of ours', () => {
     expect((await make(session)).plan.verdict).toBe('no-changes');
   });
 
-  test("a search path that the role has prepared does not catch the server's own user", async () => {
+  test("a search path that the role has set does not affect the server's own user", async () => {
     const settings = { extensions: ['pgcrypto', 'dblink'] };
     const url = urlOf((await make(sessionFor(base, 14))).outputs);
     await query(
@@ -144,7 +144,7 @@ describe('on a server of ours', () => {
     expect((await make(sessionFor(base, 14, { settings }))).plan.verdict).toBe('no-changes');
   });
 
-  test('its mark says whose it is, also when the role has rewritten the comment of its database', async () => {
+  test('its mark names its owner, also when the role has rewritten the comment of its database', async () => {
     const { outputs } = await make(sessionFor(base, 15));
     const name = outputs?.endpoint.database ?? '';
     const [kept] = await rows<{ comment: string }>(
@@ -172,7 +172,7 @@ describe('on a server of ours', () => {
     await unmake(session);
   });
 
-  test('a database or role of that name that carries no mark is left alone', async () => {
+  test('an unmarked database or role of that name is left alone', async () => {
     const name = (await make(sessionFor(base, 16))).outputs?.endpoint.database ?? '';
     await unmake(sessionFor(base, 16));
     await run(cluster.target(), `CREATE ROLE ${name} LOGIN`, `CREATE DATABASE ${name}`);
@@ -181,7 +181,7 @@ describe('on a server of ours', () => {
     expect(await rows(cluster.target(), `select 1 from pg_database where datname = '${name}'`)).toHaveLength(1);
   });
 
-  test('the password follows the seed, and a lost one is set anew', async () => {
+  test('the password follows the seed, and a lost one is set again', async () => {
     const secrets = { password_seed: 'a seed of some length' };
     const first = await make(sessionFor(base, 17));
     const derived = await make(sessionFor(base, 17, { secrets }));

@@ -38,7 +38,7 @@ describe("a pull request's own server", () => {
     init_sql: ['a.sql']
   });
 
-  test('is named after its number and has nothing that is meant to last', () => {
+  test('is named after its number and has no lasting parts', () => {
     expect(specFor(lasting, about('instance'), able)).toEqual({
       ...lasting,
       name: 'orders-pr-7',
@@ -54,7 +54,7 @@ describe("a pull request's own server", () => {
     });
   });
 
-  test('says which inputs that leaves without a meaning', () => {
+  test('names the inputs that have no effect on it', () => {
     const named = (kind: 'instance' | 'clone', settings: Settings): string | undefined =>
       ephemeralNotices(specOf(settings), about(kind))[0]?.message.replace(/.*no effect: /, '');
     expect(named('instance', lasting.settings)).toBe(
@@ -66,7 +66,7 @@ describe("a pull request's own server", () => {
     expect(named('instance', { enable_deletion_protection: false, skip_final_snapshot: true })).toBeUndefined();
   });
 
-  test('that is a clone begins with the data of the base, as it is now', () => {
+  test('that is a clone begins with the current data of the base', () => {
     expect(specFor(lasting, about('clone'), able).settings).toMatchObject({
       restore_source: 'production',
       restore_to_time: 'latest'
@@ -75,7 +75,7 @@ describe("a pull request's own server", () => {
     expect(specFor(specOf({}), about('clone'), able).settings.restore_source).toBe('orders');
   });
 
-  test('can not be a clone where the provider has no way to copy', () => {
+  test('cannot be a clone when the provider cannot copy', () => {
     expect(() => specFor(lasting, about('clone'), unable)).toThrow(
       expect.objectContaining({
         code: 'unsupported',
@@ -86,7 +86,7 @@ describe("a pull request's own server", () => {
     expect(specFor(lasting, about('instance'), unable).name).toBe('orders-pr-7');
   });
 
-  test('is not spoken of in a sweep, which is about all of them', () => {
+  test('is not part of a sweep, which is about all of them', () => {
     expect(specFor(lasting, { ...about('instance'), pullRequest: undefined }, able)).toBe(lasting);
   });
 });
@@ -102,7 +102,7 @@ describe('a database on a shared server', () => {
     aws_region: 'eu-west-1'
   });
 
-  test('leaves the spec as it is, and looks for the base by what finds it', () => {
+  test('leaves the spec as it is, and finds the base by its own inputs', () => {
     expect(specFor(spec, about('database'), able)).toBe(spec);
     expect(baseSpec(spec)).toMatchObject({
       name: 'shared',
@@ -112,7 +112,7 @@ describe('a database on a shared server', () => {
     expect(baseSpec(specOf({})).name).toBe('orders');
   });
 
-  test('says which inputs are about the server alone', () => {
+  test('names the inputs that are about the server alone', () => {
     const [notice, ...more] = ephemeralNotices(spec, about('database'));
     expect(notice?.message).toMatch(/These inputs have no effect: `database_name`, `instance_class`\.$/);
     expect(more).toEqual([]);

@@ -39,7 +39,7 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     base = baseOn(admin);
   });
 
-  test('a database and its role are made, found again, and destroyed', async () => {
+  test('a database and its role are created, found again, and destroyed', async () => {
     const session = sessionFor(base, 7);
     const made = await make(session);
     expect(made.plan.counts).toMatchObject({ create: 2, blocked: 0 });
@@ -61,7 +61,7 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     expect((await unmake(sessionFor(base, 7))).verdict).toBe('no-changes');
   });
 
-  test('a copy of a template belongs to the role, with all that is in it', async () => {
+  test('a copy of a template belongs to the role, with everything in it', async () => {
     const session = sessionFor(base, 8, { settings: { template_database: 'seeded' } });
     const url = urlOf((await make(session)).outputs);
     expect(await ask(url, 'select count(*)::int from sales.paid')).toBe(2);
@@ -80,7 +80,7 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     await unmake(session);
   });
 
-  test('the role can go nowhere else', async () => {
+  test('the role can connect to no other database', async () => {
     const own = urlOf((await make(sessionFor(base, 9))).outputs);
     const other = urlOf((await make(sessionFor(base, 10))).outputs);
     const elsewhere = (database: string): string => own.replace(/[^/]+$/, database);
@@ -98,7 +98,7 @@ describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
     await Promise.all([9, 10].map(number => unmake(sessionFor(base, number))));
   });
 
-  test('24 at once are all made from one template, and all destroyed', async () => {
+  test('24 at once are all created from one template, and all destroyed', async () => {
     const numbers = Array.from({ length: 24 }, (_, index) => 100 + index);
     const settings = { template_database: 'seeded' };
     const made = await Promise.all(numbers.map(number => make(sessionFor(base, number, { settings }))));

@@ -20,7 +20,7 @@ describe('the name of a database', () => {
     expect(databaseNameOf({ ...orders, repository: 'Acme/Shop' })).toBe(names[0]);
   });
 
-  test('is safe and short, whatever the parts hold', () => {
+  test('is safe and short for any parts', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), fc.integer({ min: 1, max: 2 ** 31 }), (...parts) => {
         const [repository, name, environment, pullRequest] = parts;
@@ -41,7 +41,7 @@ describe('the name of a server', () => {
     expect(serverNameOf('orders', 7)).toBe('orders-pr-7');
   });
 
-  test('that would be too long is cut and told apart by a hash', () => {
+  test('that would be too long is cut and made unique by a hash', () => {
     const [one, other] = ['a', 'b'].map(end => serverNameOf(`${'long-'.repeat(12)}${end}`, 12_345));
     expect(one).toMatch(/^(?:long-){6}lo-[0-9a-f]{8}-pr-12345$/);
     expect(other).not.toBe(one);

@@ -29,7 +29,7 @@ describe('a derived password', () => {
     expect(derivePassword('seed', ['x'])).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 
-  test('is known before the database is made, and kept nowhere', async () => {
+  test('is known before the database exists, and stored nowhere', async () => {
     const store = memory();
     const passwords = passwordsOf(options({ seed: 'seed', store }));
     expect(await passwords.known()).toBe(await passwords.make());
@@ -39,7 +39,7 @@ describe('a derived password', () => {
 });
 
 describe('a random password', () => {
-  test('is kept in the store for later steps, and forgotten with the database', async () => {
+  test('is kept in the store for later steps, and deleted with the database', async () => {
     const store = memory();
     const first = passwordsOf(options({ store }));
     expect(await first.known()).toBeUndefined();
@@ -65,7 +65,7 @@ test.each([
   ['derived', { seed: 'seed' }],
   ['kept', { store: memory() }],
   ['made', {}]
-])('a %s password is masked before anyone gets it', async (_, more) => {
+])('a %s password is masked before it is returned', async (_, more) => {
   const masked: string[] = [];
   const passwords = passwordsOf(options({ ...more, mask: value => masked.push(value) }));
   const password = await passwords.make();

@@ -20,7 +20,7 @@ const mark: Mark = {
 };
 const claim: Claim = { target, marks: [mark, mark], own: 'host:5432/pr_7_x', base: 'host:5432/postgres' };
 
-test('a database with the right marks may be handed out, and says when it expires', () => {
+test('a database with the right marks is accepted, and says when it expires', () => {
   expect(requireOwn(claim)).toBe('2026-11-25T03:00:00Z');
 });
 

@@ -83,7 +83,7 @@ test('of several of ours the newest counts, beyond the first page', async () => 
   expect(await findCheckRun(clientOf(github), headSha, name)).toMatchObject({ externalId: 'sha256:129' });
 });
 
-test("a person's token trusts none and is told that it cannot make one", async () => {
+test("a person's token trusts none and gets an error that it cannot create one", async () => {
   await putCheckRun(clientOf(github), wanted());
   const client = clientOf(github, { token: github.addToken(person('alice')) });
   expect(await findCheckRun(client, headSha, name)).toBeUndefined();
@@ -108,7 +108,7 @@ test('records that may not be read are an error, never "there is none"', async (
   });
 });
 
-test('a record whose answer was lost is not made twice', async () => {
+test('a record whose answer was lost is not created twice', async () => {
   github.fault({ on: CREATE, answer: serverError(502), afterEffect: true });
   expect((await putCheckRun(clientOf(github), wanted())).action).toBe('created');
   expect(github.checkRuns()).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('the text below the summary', () => {
     expect((await putCheckRun(client, wanted(text('other data')))).action).toBe('updated');
   });
 
-  test('goes down its own ladder', async () => {
+  test('has shorter versions of its own', async () => {
     const renderings = [() => 'x'.repeat(65_536), () => 'short'];
     await putCheckRun(clientOf(github), wanted({ text: renderings }));
     expect(github.checkRuns()[0]).toMatchObject({ summary: 'the short plan', text: 'short' });

@@ -31,14 +31,14 @@ beforeEach(async () => {
 afterEach(() => github.stop());
 
 describe('a request', () => {
-  test('is tried again after a server error, with growing pauses', async () => {
+  test('is retried after a server error, with growing pauses', async () => {
     const setting = testContext();
     github.fault({ on: READ, times: 2, answer: serverError(502) });
     expect(await readPullRequest(clientOf(github, { setting }), 7)).toMatchObject({ number: 7 });
     expect(setting.sleeps).toEqual([0.5, 1]);
   });
 
-  test('is given up after five tries, with what GitHub said last', async () => {
+  test("is given up after five tries, with GitHub's last answer", async () => {
     github.fault({ on: READ, times: 99, answer: { status: 500, body: { message: 'Server Error' } } });
     const error = await failureOf(readPullRequest(clientOf(github), 7));
     expect(error.message).toBe('Could not read pull request #7: GitHub answered 500 Server Error');
@@ -53,7 +53,7 @@ describe('a request', () => {
     expect(setting.sleeps).toEqual([90]);
   });
 
-  test('does not keep a job waiting for an hour', async () => {
+  test('does not make a job wait for an hour', async () => {
     const setting = testContext();
     github.fault({ on: READ, times: 99, answer: primaryRateLimit(new Date('2026-03-01T12:40:00Z')) });
     const error = await failureOf(readPullRequest(clientOf(github, { setting }), 7));
@@ -75,7 +75,7 @@ describe('a request', () => {
     expect(setting.lines.join('\n')).toContain('no answer from GitHub');
   });
 
-  test('to a server that is not there says that there was no answer', async () => {
+  test('to a missing server reports that there was no answer', async () => {
     const client = clientOf({ ...github, url: 'http://127.0.0.1:1' });
     const error = await failureOf(readPullRequest(client, 7));
     expect(error.message).toMatch(/^Could not read pull request #7: no answer from GitHub: /);
@@ -95,7 +95,7 @@ describe('a request', () => {
 });
 
 describe('a refusal', () => {
-  test('says which permission is missing', async () => {
+  test('names the missing permission', async () => {
     github.permit({ contents: 'read' });
     const error = await failureOf(readPullRequest(clientOf(github), 7));
     expect(error.code).toBe('github-denied');
@@ -104,21 +104,21 @@ describe('a refusal', () => {
     expect(github.requests(READ)).toHaveLength(1);
   });
 
-  test("of a person's token says the same", async () => {
+  test("of a person's token does the same", async () => {
     const token = github.addToken(person('alice'), {});
     const error = await failureOf(readPullRequest(clientOf(github, { token }), 7));
     expect(error.message).toContain('Resource not accessible by personal access token');
     expect(error.hint).toContain('pull-requests: read');
   });
 
-  test('of the token itself is no matter of permissions', async () => {
+  test('of the token itself is not about permissions', async () => {
     const error = await failureOf(readPullRequest(clientOf(github, { token: 'ghs_expired' }), 7));
     expect(error.message).toBe('Could not read pull request #7: GitHub answered 401 Bad credentials');
     expect(error.code).toBe('github-denied');
     expect(error.hint).toContain('expired');
   });
 
-  test('of a value says why, on one line, and not at any length', async () => {
+  test('of a value gives the reason, shortened to one line', async () => {
     const body = {
       message: 'Validation Failed',
       errors: [
@@ -134,19 +134,19 @@ describe('a refusal', () => {
   });
 });
 
-describe('who a token speaks as', () => {
+describe('the identity of a token', () => {
   test.each([
     ['the app of the job', undefined, { login: 'github-actions[bot]', appSlug: 'github-actions' }],
     ['another app', bot('db-keeper'), { login: 'db-keeper[bot]', appSlug: 'db-keeper' }],
     ['a person', person('alice'), { login: 'alice', appSlug: undefined }]
-  ])('%s is asked of GitHub once', async (_name, actor, identity) => {
+  ])('%s is read from GitHub once', async (_name, actor, identity) => {
     const client = clientOf(github, actor === undefined ? {} : { token: github.addToken(actor) });
     expect(await client.identity()).toEqual(identity);
     expect(await client.identity()).toEqual(identity);
     expect(github.exchanges).toHaveLength(1);
   });
 
-  test('is taken to be the app of the job when GitHub does not say', async () => {
+  test('is the app of the job when GitHub does not answer', async () => {
     const answer = {
       status: 200,
       body: { errors: [{ type: 'FORBIDDEN', message: 'Resource not accessible by integration' }] }

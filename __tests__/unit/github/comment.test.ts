@@ -47,7 +47,7 @@ beforeEach(async () => {
 afterEach(() => github.stop());
 
 describe('one comment per database', () => {
-  test('is made once, with the marker as its first line', async () => {
+  test('is created once, with the marker as its first line', async () => {
     const result = await putComment(clientOf(github), wanted('a plan'));
     const [comment, ...others] = github.comments(7);
     expect(others).toEqual([]);
@@ -76,7 +76,7 @@ describe('one comment per database', () => {
     expect(github.requests(UPDATE)).toEqual([]);
   });
 
-  test('is not made when there is nothing worth it, but updated once it exists', async () => {
+  test('is not created when it is not worth one, but updated once it exists', async () => {
     expect(await putComment(clientOf(github), wanted('no changes', { createIfMissing: false }))).toEqual({
       action: 'none'
     });
@@ -114,7 +114,7 @@ describe('a comment for each run', () => {
   const texts = () => github.comments(7).map(({ body }) => body.split('\n').slice(2).join('\n'));
   const hidden = () => github.comments(7).map(comment => comment.hidden === true);
 
-  test('is added beside the earlier ones, which stay as they are', async () => {
+  test('is added to the earlier ones, which stay as they are', async () => {
     for (const text of ['a plan', 'another plan']) await putComment(clientOf(github), wanted(text, { mode: 'new' }));
     expect(texts()).toEqual(['a plan', 'another plan']);
     expect(hidden()).toEqual([false, false]);
@@ -123,21 +123,21 @@ describe('a comment for each run', () => {
     });
   });
 
-  test('folds the earlier ones away when it is told to', async () => {
+  test('hides the earlier ones on request', async () => {
     for (const text of ['a plan', 'b plan', 'c plan'])
       await putComment(clientOf(github), wanted(text, { mode: 'hide-previous' }));
     expect(texts()).toEqual(['a plan', 'b plan', 'c plan']);
     expect(hidden()).toEqual([true, true, false]);
   });
 
-  test('is made once when the answer is lost', async () => {
+  test('is created once when the answer is lost', async () => {
     github.fault({ on: CREATE, drop: 'after' });
     const result = await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));
     expect(result.action).toBe('created');
     expect(texts()).toEqual(['a plan']);
   });
 
-  test('is marked as stale below its own first lines, and is no comment to be updated', async () => {
+  test('is marked as stale below its own first lines, and is not updated later', async () => {
     await putComment(clientOf(github), wanted('a plan', { mode: 'new' }));
     await amendComment(clientOf(github), { pullRequest: 7, database, amend: ({ body }) => [() => `stale ${body}`] });
     expect(texts()).toEqual(['stale a plan']);
@@ -145,14 +145,14 @@ describe('a comment for each run', () => {
     expect(github.comments(7)).toHaveLength(2);
   });
 
-  test('is not made where there is no news and none before', async () => {
+  test('is not created when there is nothing new and no earlier one', async () => {
     const result = await putComment(clientOf(github), wanted('none', { mode: 'new', createIfMissing: false }));
     expect(result).toEqual({ action: 'none' });
   });
 });
 
 describe('authorship', () => {
-  test('of another app before this one is told by a link, and of a person is not', async () => {
+  test('of another app gets a link to this one, that of a person does not', async () => {
     github.seedComment(7, `${marker}\nall good`, person('mallory'));
     const earlier = github.seedComment(7, `${marker}\nfrom elsewhere`, bot('helpful'));
     await putComment(clientOf(github), wanted('a plan'));
@@ -178,7 +178,7 @@ describe('authorship', () => {
     expect(github.comments(7)[0]?.body).toBe(`${marker}\nfrom elsewhere`);
   });
 
-  test('a comment of ours that quotes a marker further down is not taken for it', async () => {
+  test('a comment of ours that quotes a marker further down does not match', async () => {
     const quoting = github.seedComment(7, `> look:\n${marker}\n`, bot('github-actions'));
     expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('created');
     expect(github.comments(7)[0]?.body).toBe(quoting.body);
@@ -196,7 +196,7 @@ describe('authorship', () => {
   test.each([
     ["a person's token", person('alice')],
     ["an app's token", bot('db-keeper')]
-  ])('%s keeps its own comment apart from the one of the job', async (_name, actor) => {
+  ])('%s keeps its own comment separate from the one of the job', async (_name, actor) => {
     await putComment(clientOf(github), wanted('by the job'));
     const token = github.addToken(actor);
     expect((await putComment(clientOf(github, { token }), wanted('by the other'))).action).toBe('created');
@@ -214,7 +214,7 @@ describe('authorship', () => {
     expect((await putComment(clientOf(github, { token }), wanted('two'))).action).toBe('updated');
   });
 
-  test('an app that GitHub will not name finds its own comment again through the one it makes', async () => {
+  test('an app that GitHub does not name finds its own comment again through the one it creates', async () => {
     github.fault({ on: 'POST /graphql', times: 99, answer: { status: 404, body: { message: 'Not Found' } } });
     const token = github.addToken(bot('db-keeper'));
     await putComment(clientOf(github, { token }), wanted('one'));
@@ -225,7 +225,7 @@ describe('authorship', () => {
 });
 
 describe('races', () => {
-  test('two jobs that both found none and both made one end with one comment', async () => {
+  test('two jobs that both found none and both created one end with one comment', async () => {
     const both = Promise.withResolvers<void>();
     let arrived = 0;
     const before = async (): Promise<void> => {
@@ -257,7 +257,7 @@ describe('races', () => {
     expect(github.requests(DELETE)).toHaveLength(1);
   });
 
-  test('duplicates that a killed job left behind are cleared away', async () => {
+  test('duplicates of a killed job are deleted', async () => {
     for (const text of ['old', 'younger', 'youngest'])
       github.seedComment(7, `${marker}\n${text}`, bot('github-actions'));
     const result = await putComment(clientOf(github), wanted('now'));
@@ -265,14 +265,14 @@ describe('races', () => {
     expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nnow`]);
   });
 
-  test('a list that does not show our own comment yet makes no second one', async () => {
+  test('a list that does not show our own comment yet causes no second one', async () => {
     github.fault({ on: LIST, call: 2, stale: true });
     const result = await putComment(clientOf(github), wanted('a plan'));
     expect(result.action).toBe('created');
     expect(github.comments(7)).toHaveLength(1);
   });
 
-  test('a comment deleted between find and update is made anew', async () => {
+  test('a comment deleted between find and update is created again', async () => {
     await putComment(clientOf(github), wanted('a plan'));
     const [old] = github.comments(7);
     github.fault({ on: UPDATE, before: () => github.deleteComment(old?.id ?? 0) });
@@ -281,7 +281,7 @@ describe('races', () => {
     expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\nanother plan`]);
   });
 
-  test('a workflow that deletes the comment whenever it is written is reported, not fought for ever', async () => {
+  test('a workflow that deletes the comment whenever it is written is reported, not fought forever', async () => {
     const wipe = (): void => github.comments(7).forEach(comment => github.deleteComment(comment.id));
     github.seedComment(7, `${marker}\nold`, bot('github-actions'));
     github.fault({ on: UPDATE, times: 99, before: wipe });
@@ -296,8 +296,8 @@ describe('races', () => {
   });
 });
 
-describe('a bad day at GitHub', () => {
-  test('a comment whose answer was a 502 but which was made is not made twice', async () => {
+describe('failures of GitHub', () => {
+  test('a created comment whose answer was a 502 is not created twice', async () => {
     github.fault({ on: CREATE, answer: serverError(502), afterEffect: true });
     const result = await putComment(clientOf(github), wanted('a plan'));
     expect(result.action).toBe('created');
@@ -305,13 +305,13 @@ describe('a bad day at GitHub', () => {
     expect(github.requests(CREATE)).toHaveLength(1);
   });
 
-  test('a connection cut after the comment was made does not make it twice', async () => {
+  test('a connection cut after the comment was created does not create it twice', async () => {
     github.fault({ on: CREATE, drop: 'after' });
     await putComment(clientOf(github), wanted('a plan'));
     expect(github.comments(7)).toHaveLength(1);
   });
 
-  test('a connection cut before anything happened is tried again', async () => {
+  test('a connection cut before any effect is retried', async () => {
     github.fault({ on: CREATE, drop: 'before' });
     expect((await putComment(clientOf(github), wanted('a plan'))).action).toBe('created');
     expect(github.comments(7)).toHaveLength(1);
@@ -328,7 +328,7 @@ describe('a bad day at GitHub', () => {
     expect(setting.sleeps).toEqual([seconds]);
   });
 
-  test('trouble that does not end is a warning, not a failure of the run', async () => {
+  test('a lasting failure is a warning, not a failure of the run', async () => {
     github.fault({ on: LIST, times: 99, answer: serverError(503) });
     const { message, code, hint } = failure(await putComment(clientOf(github), wanted('a plan')));
     expect(message).toBe('Could not read the comments of pull request #7: GitHub answered 503');
@@ -336,7 +336,7 @@ describe('a bad day at GitHub', () => {
     expect(hint).toContain('later');
   });
 
-  test('a cancelled run is not taken for a missing permission', async () => {
+  test('a cancelled run does not count as a missing permission', async () => {
     const controller = new AbortController();
     const setting = testContext(controller.signal);
     github.fault({ on: LIST, before: () => controller.abort(new Error('cancelled by SIGTERM')) });
@@ -344,7 +344,7 @@ describe('a bad day at GitHub', () => {
   });
 });
 
-describe('what may not be', () => {
+describe('refusals', () => {
   test('a token without the permission is a warning that names it', async () => {
     github.permit(READ_ONLY);
     const { message, hint, code } = failure(await putComment(clientOf(github), wanted('a plan')));
@@ -355,12 +355,12 @@ describe('what may not be', () => {
     expect(code).toBe('github-denied');
   });
 
-  test('a locked conversation is said to be locked', async () => {
+  test('a locked conversation is reported with a hint', async () => {
     github.lock(7);
     expect(failure(await putComment(clientOf(github), wanted('a plan'))).hint).toContain('Unlock the conversation');
   });
 
-  test('a pull request that is not there is said not to be there', async () => {
+  test('a missing pull request is reported as such', async () => {
     const { message, hint } = failure(await putComment(clientOf(github), wanted('a plan', { pullRequest: 8 })));
     expect(message).toBe('Could not read the comments of pull request #8: GitHub answered 404 Not Found');
     expect(hint).toContain('pull-requests: write');
@@ -383,7 +383,7 @@ describe('what may not be', () => {
 });
 
 describe('size', () => {
-  test('the first rendering that fits in what GitHub keeps is sent', async () => {
+  test("the first rendering within GitHub's limit is sent", async () => {
     const asked: number[] = [];
     const rung = (text: string) => (limit: { readonly characters: number }) => {
       asked.push(limit.characters);
@@ -395,14 +395,14 @@ describe('size', () => {
     expect(asked).toEqual([65_536 - marker.length - 1, 65_536 - marker.length - 1]);
   });
 
-  test('a body of exactly the limit is taken by GitHub', async () => {
+  test('GitHub accepts a body of exactly the limit', async () => {
     const text = 'é'.repeat(65_536 - marker.length - 1);
     expect((await putComment(clientOf(github), wanted(text))).action).toBe('created');
     expect(github.comments(7)[0]?.body).toHaveLength(65_536);
   });
 });
 
-test('GitHub Enterprise Server is spoken to under its own path', async () => {
+test('GitHub Enterprise Server is called under its own path', async () => {
   const enterprise = await startGithub({ enterprise: true });
   try {
     enterprise.seedPull({ number: 7 });
@@ -416,15 +416,15 @@ test('GitHub Enterprise Server is spoken to under its own path', async () => {
 
 const amend = ({ body }: { readonly body: string }) => [() => `${body}\n\nno longer true`];
 
-describe('a comment amended by a run that does not know what it says', () => {
-  test('keeps what it says and its marker', async () => {
+describe('a comment amended by a run without its content', () => {
+  test('keeps its content and its marker', async () => {
     await putComment(clientOf(github), wanted('a plan'));
     const result = await amendComment(clientOf(github), { pullRequest: 7, database, amend });
     expect(result.action).toBe('updated');
     expect(github.comments(7).map(comment => comment.body)).toEqual([`${marker}\na plan\n\nno longer true`]);
   });
 
-  test('is not made when it is not there, and nobody else’s is touched', async () => {
+  test('is not created when it does not exist, and those of others stay unchanged', async () => {
     const forged = github.seedComment(7, `${marker}\nall good`, person('mallory'));
     expect(await amendComment(clientOf(github), { pullRequest: 7, database, amend })).toEqual({ action: 'none' });
     expect(github.comments(7).map(comment => comment.body)).toEqual([forged.body]);

@@ -21,7 +21,7 @@ describe('the deployment of a pull request', () => {
   const states = (): readonly (readonly [string, readonly string[]])[] =>
     github.deployments().map(({ task, statuses }) => [task, statuses.map(({ state }) => state)]);
 
-  test('is made once, in one transient environment, and shows where the log is', async () => {
+  test('is created once, in one transient environment, with a link to the log', async () => {
     expect(await activateDeployment(clientOf(github), active(7))).toEqual({ action: 'active' });
     expect(github.deployments()).toEqual([
       expect.objectContaining({
@@ -57,7 +57,7 @@ describe('the deployment of a pull request', () => {
     ]);
   });
 
-  test('ends inactive for many at once, over all pages, and is not made for that', async () => {
+  test('ends inactive for many at once, over all pages, and is not created for that', async () => {
     for (let number = 101; number <= 205; number += 1) {
       github.seedPull({ number });
       await activateDeployment(clientOf(github), active(number));
@@ -74,7 +74,7 @@ describe('the deployment of a pull request', () => {
     expect(states()).toEqual([['pgkeep:pull-7', ['success', 'success']]]);
   });
 
-  test('is not made twice when the answer is lost', async () => {
+  test('is not created twice when the answer is lost', async () => {
     github.fault({ on: CREATE, drop: 'after' });
     github.fault({ on: CREATE, call: 2, answer: serverError() });
     expect(await activateDeployment(clientOf(github), active(7))).toEqual({ action: 'active' });

@@ -28,7 +28,7 @@ function refusalOf(env: Readonly<Record<string, string | undefined>>, payload: s
   throw new Error('expected a refusal');
 }
 
-test('says everything about the run that reports need', () => {
+test('gives every fact about the run that reports need', () => {
   const event = read({ name: 'pull_request', number: 7, runAttempt: 2 });
   expect(event).toEqual({
     kind: 'pull_request',
@@ -84,11 +84,11 @@ test('a merged pull request is closed and merged', () => {
   });
 });
 
-test('a pull request from a fork is told from one of the repository', () => {
+test('a pull request from a fork is distinguished from one of the repository', () => {
   expect(read({ name: 'pull_request', number: 8 })).toMatchObject({ pullRequest: { fork: true, author: 'mallory' } });
 });
 
-test('a pull request whose fork was deleted is still one from a fork', () => {
+test('a pull request whose fork was deleted still counts as one from a fork', () => {
   const { env, payload } = github.event({ name: 'pull_request', number: 8 });
   const text = JSON.stringify(payload, (member, value: unknown) =>
     member === 'head' && typeof value === 'object' ? { ...value, repo: null } : value
@@ -96,7 +96,7 @@ test('a pull request whose fork was deleted is still one from a fork', () => {
   expect(readEvent(env, text)).toMatchObject({ pullRequest: { fork: true } });
 });
 
-test('pull_request_target is told from pull_request, and reports still belong to the head', () => {
+test('pull_request_target is distinguished from pull_request, and reports still belong to the head', () => {
   expect(read({ name: 'pull_request_target', number: 7 })).toMatchObject({
     kind: 'pull_request',
     target: true,
@@ -105,7 +105,7 @@ test('pull_request_target is told from pull_request, and reports still belong to
   });
 });
 
-test('a run started by Dependabot is known', () => {
+test('a run started by Dependabot is recognised', () => {
   expect(read({ name: 'pull_request', number: 7, actor: 'dependabot[bot]' }).dependabot).toBe(true);
 });
 
@@ -156,7 +156,7 @@ test('on GitHub Enterprise Server the addresses are its own, without a slash at 
   });
 });
 
-describe('a payload that cannot be read is an error that says what is wrong', () => {
+describe('an unreadable payload is an error with its cause', () => {
   test.each<[string, string | undefined, string]>([
     ['missing', undefined, 'there is no file at GITHUB_EVENT_PATH'],
     ['cut short', '{"action": "open', 'the file at GITHUB_EVENT_PATH is not JSON (16 characters)'],
@@ -187,7 +187,7 @@ test.each([
   ['GITHUB_SHA', '', 'it is not set'],
   ['GITHUB_API_URL', 'file:///etc', '`file:///etc` is not a web address'],
   ['GITHUB_RUN_ATTEMPT', 'x', '`x` is not a number']
-])('a job with %s=%s is told so', (variable, value, cause) => {
+])('a job with %s=%s gets an error about it', (variable, value, cause) => {
   const { env, payload } = github.event({ name: 'push' });
   const error = refusalOf({ ...env, [variable]: value }, JSON.stringify(payload));
   expect(error.message).toBe(`Could not read the workflow event from ${variable}: ${cause}`);

@@ -21,7 +21,7 @@ afterEach(() => github.stop());
 
 const open = () => github.issues().filter(issue => issue.state === 'open');
 
-test('one issue is opened, brought up to date, left alone when nothing changed, and closed', async () => {
+test('one issue is opened, updated, left alone when nothing changed, and closed', async () => {
   const client = clientOf(github);
   const first = await putIssue(client, wanted('work_mem'));
   expect(first).toEqual({ action: 'created', number: 1, url: 'https://github.com/acme/shop/issues/1' });
@@ -36,7 +36,7 @@ test('one issue is opened, brought up to date, left alone when nothing changed, 
   expect(await putIssue(client, wanted('gone', { state: 'closed' }))).toEqual({ action: 'none' });
 });
 
-test('drift that comes back after it was gone opens a new one', async () => {
+test('drift that returns opens a new one', async () => {
   const client = clientOf(github);
   await putIssue(client, wanted('work_mem'));
   await putIssue(client, wanted('gone', { state: 'closed' }));
@@ -58,7 +58,7 @@ test('it is found behind 250 open issues of others', async () => {
   expect(await putIssue(clientOf(github), wanted('port'))).toMatchObject({ action: 'updated', number: 1 });
 });
 
-test('what a person, another app or a pull request shows with our marker is not ours', async () => {
+test('issues with our marker by a person, another app or of a pull request are not ours', async () => {
   github.seedIssue({ title: 'forged', author: person('mallory') }).body = `${marker}\nnothing to see`;
   github.seedIssue({ title: 'from elsewhere', author: bot('helpful') }).body = `${marker}\nnothing to see`;
   github.seedPull({ body: `${marker}\nmerge me`, author: 'mallory' });

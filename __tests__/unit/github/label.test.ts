@@ -13,19 +13,19 @@ afterEach(async () => github.stop());
 const labels = () => github.issue(7).labels;
 const put = async (wanted: string) => putLabel(clientOf(github), { pullRequest: 7, wanted, family: FAMILY });
 
-test('a label takes the place of the others of its family, and leaves all others alone', async () => {
+test('a label replaces the others of its family, and leaves all others alone', async () => {
   github.seedPull({ number: 7, labels: ['urgent', 'red'] });
   expect(await put('green')).toBeUndefined();
   expect(labels()).toEqual(['urgent', 'green']);
 });
 
-test('a label that is there already sends nothing', async () => {
+test('an existing label sends nothing', async () => {
   github.seedPull({ number: 7, labels: ['green'] });
   await put('green');
   expect(github.exchanges.map(({ method }) => method)).toEqual(['GET']);
 });
 
-test('a label that someone takes away meanwhile is no failure', async () => {
+test('a label that is removed meanwhile is not a failure', async () => {
   github.seedPull({ number: 7, labels: ['red'] });
   github.fault({
     on: 'DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}',
@@ -35,7 +35,7 @@ test('a label that someone takes away meanwhile is no failure', async () => {
   expect(labels()).toEqual(['green']);
 });
 
-test('a token that may not label is told the permission', async () => {
+test('a token that may not label gets the permission as a hint', async () => {
   github.seedPull({ number: 7 });
   github.permit({ contents: 'read', pull_requests: 'read' });
   expect(await put('green')).toMatchObject({

@@ -17,7 +17,7 @@ const keys = fc.record({
   environment: fc.string()
 });
 
-test('a marker is one hidden line, whatever the names hold', () => {
+test('a marker is one hidden line for any names', () => {
   fc.assert(
     fc.property(keys, key => {
       expect(markerOf(key)).toMatch(/^<!-- pgkeep:[A-Za-z0-9_-]+ -->$/);
@@ -25,7 +25,7 @@ test('a marker is one hidden line, whatever the names hold', () => {
   );
 });
 
-test('a marker says which database it is of, and no other has the same', () => {
+test('a marker names its database, and no other has the same', () => {
   fc.assert(
     fc.property(keys, keys, (one, other) => {
       expect(readMarker(`${markerOf(one)}\nthe report`)).toEqual(one);
@@ -58,7 +58,7 @@ test.each([
   ],
   ['no JSON', '<!-- pgkeep:AAAA -->'],
   ['nothing', '']
-])('%s is no marker', (_name, body) => {
+])('%s is not a marker', (_name, body) => {
   expect(readMarker(body)).toBeUndefined();
   expect(carriesMarker(body, markerOf(database))).toBe(false);
 });

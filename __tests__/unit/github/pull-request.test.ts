@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => github.stop());
 
-test('the live state is read, not what the event said', async () => {
+test('the live state is read, not that of the event', async () => {
   const client = clientOf(github);
   expect(await readPullRequest(client, 7)).toEqual({
     number: 7,
@@ -62,7 +62,7 @@ test('one that does not exist is not an error', async () => {
   expect(await readPullRequest(clientOf(github), 99)).toBeUndefined();
 });
 
-test('one from a fork is told', async () => {
+test('one from a fork is recognised', async () => {
   github.seedPull({ number: 8, fork: 'mallory' });
   expect(await readPullRequest(clientOf(github), 8)).toMatchObject({ fork: true });
 });
@@ -90,7 +90,7 @@ test('a token that may not read them is an error, not an empty list', async () =
   await expect(pullRequestsOfCommit(clientOf(github), shaOf('head'))).rejects.toMatchObject({ code: 'github-denied' });
 });
 
-test('the merge commit leads to the pull request that made it', async () => {
+test('the merge commit leads to the pull request that created it', async () => {
   const merge = github.merge(7);
   github.seedPull({ number: 8 });
   github.push(8, merge);
@@ -122,7 +122,7 @@ describe('the open pull requests', () => {
     expect(numbers).not.toContain(10);
   });
 
-  test('are no more, and cost no more requests, than what was asked for', async () => {
+  test('are at most the requested number, without extra requests', async () => {
     for (let number = 8; number < 260; number += 1) github.seedPull({ number });
     expect(await openPullRequests(clientOf(github), 150)).toHaveLength(150);
     expect(github.requests('GET /repos/{owner}/{repo}/pulls')).toHaveLength(2);

@@ -4,7 +4,7 @@ import { fits } from '../../../src/report/size-limit.ts';
 
 const limit = { characters: 100, bytes: 150 };
 
-test('the fullest rendering that fits is taken', () => {
+test('the fullest rendering that fits is used', () => {
   expect(firstFitting([() => 'x'.repeat(101), () => 'x'.repeat(100), () => 'short'], limit)).toBe('x'.repeat(100));
 });
 
@@ -14,7 +14,7 @@ test('text of many bytes is measured in bytes too', () => {
   expect(firstFitting([() => dense, () => '日'.repeat(50), () => 'short'], limit)).toBe('日'.repeat(50));
 });
 
-test('the prefix counts, and a rendering is told what is left', () => {
+test('the prefix counts, and a rendering gets the remaining size', () => {
   const told: unknown[] = [];
   const render = (available: unknown): string => {
     told.push(available);
@@ -24,7 +24,7 @@ test('the prefix counts, and a rendering is told what is left', () => {
   expect(told).toEqual([{ characters: 95, bytes: 144 }]);
 });
 
-test('shorter renderings are not made when a longer one fits', () => {
+test('shorter renderings are not built when a longer one fits', () => {
   let asked = 0;
   const counted = (): string => {
     asked += 1;
@@ -39,7 +39,7 @@ test('when none fits, one sentence says where the report is', () => {
   expect(firstFitting([], limit)).toContain('job summary');
 });
 
-test('what comes out always fits', () => {
+test('the result always fits', () => {
   const anyText = fc.string({ unit: 'grapheme', maxLength: 400 });
   fc.assert(
     fc.property(fc.array(anyText, { maxLength: 4 }), texts => {
@@ -56,7 +56,7 @@ test('what comes out always fits', () => {
   );
 });
 
-test('whatever keeps the characters of a comment keeps its bytes', () => {
+test('a text within the limit of characters is within the limit of bytes', () => {
   expect(COMMENT_LIMIT.characters * 3).toBeLessThan(COMMENT_LIMIT.bytes);
   expect(CHECK_RUN_LIMIT).toEqual({ characters: 65_535, bytes: 65_535 });
 });

@@ -8,7 +8,7 @@ import { refusalOf } from '../../../scripts/lint/doors.mjs';
 const ROOT = process.cwd();
 
 describe('every folder of src', () => {
-  test('has a row that says what it may import', async () => {
+  test('has a row with its allowed imports', async () => {
     const entries = await readdir(path.join(ROOT, 'src'), { withFileTypes: true });
     const rooms = entries.map(entry => (entry.isDirectory() ? `${entry.name}/any.ts` : entry.name));
     expect(rooms.filter(file => /has no row/.test(refusalOf(file, './other.ts') ?? ''))).toEqual([]);
@@ -46,7 +46,7 @@ describe('a cloud that no rule names', () => {
     ['addresses.ts', '../names.ts']
   ] as const;
 
-  test('is refused what the others are refused, and nothing else', async () => {
+  test('is refused the same imports as the others, and no more', async () => {
     const folder = path.join(copy, 'src', 'providers', 'throwaway');
     await Promise.all(
       [...FORBIDDEN, ...ALLOWED].map(async ([file, imported]) =>

@@ -135,7 +135,7 @@ describe.each([...CLOUDS, 'local'])('the rooms of %s', provider => {
     expect(filesOf(provider).filter(file => !known.has(file))).toEqual([]);
   });
 
-  test('that it alone has are there', () => {
+  test('that only it has exist', () => {
     const found = filesOf(provider);
     expect(listed(OWN[provider] ?? {}).filter(file => !found.includes(file))).toEqual([]);
   });

@@ -95,7 +95,7 @@ test('no identifier is made of a private word', () => {
   expect(found).toEqual([]);
 });
 
-test('finds them where they stand', () => {
+test('finds them in each position', () => {
   expect(privateIn('desireBeside')).toEqual(['beside']);
   expect(privateIn('SERVER_LANE')).toEqual(['lane']);
   expect(privateIn('timestamp')).toEqual([]);

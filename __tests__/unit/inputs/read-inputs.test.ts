@@ -23,7 +23,7 @@ function file(content: string, name = 'pgkeep.yml'): void {
   writeFileSync(path.join(workspace, name), content);
 }
 
-test('reads with: from the environment; what is empty is unset', () => {
+test('reads with: from the environment; an empty value is unset', () => {
   const { spec, options, problems } = read({
     INPUT_CLOUD_PROVIDER: 'local',
     INPUT_NAME: 'orders',
@@ -82,7 +82,7 @@ test('refuses a file outside of the repository, also through a link', () => {
   }
 });
 
-test('an input that does not exist is a problem, whatever its case', () => {
+test('an unknown input is a problem, in any case', () => {
   const { problems } = read({ INPUT_NAME: 'orders', INPUT_ENGINE_VERSON: '16' });
   expect(problems.map(describeProblem)).toEqual([
     '`engine_verson`: is not an input of this action; did you mean `engine_version`?'

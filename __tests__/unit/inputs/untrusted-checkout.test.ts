@@ -139,7 +139,7 @@ describe.each(EVENTS)('a run of %s, which has the rights of the base', name => {
     expect(outcome(name, archive)).toBe('allowed');
   });
 
-  test('is allowed with the base, and with what came before it where the history is there', () => {
+  test('is allowed with the base, and with its ancestors when the history is available', () => {
     expect(outcome(name, workspace(upstream.base, 'refs/remotes/origin/main'))).toBe('allowed');
     expect(outcome(name, clone(upstream.older))).toBe('allowed');
     expect(outcome(name, workspace(upstream.older, 'refs/heads/main'))).toContain('untrusted-checkout');
@@ -147,7 +147,7 @@ describe.each(EVENTS)('a run of %s, which has the rights of the base', name => {
   });
 });
 
-test('the words name the event and the pull request', () => {
+test('the message names the event and the pull request', () => {
   const folder = workspace(upstream.head, 'refs/heads/x');
   expect(outcome('pull_request_target', folder)).toBe(`${refused} (pull_request_target)`);
   git(folder, 'pack-refs', '--all');
@@ -160,16 +160,16 @@ test.each([
   ["a push in a fork to its branch of the base's name", run('push', upstream.head, 'main', 2), 'untrusted-checkout'],
   ['a pull request from a branch of that name', run('pull_request', upstream.head, 'main', 1), 'untrusted-checkout'],
   ['nothing that can be read', { workflow_run: 1 }, 'untrusted-checkout']
-])('after %s, a workflow_run with that commit is as it should be', (_what, payload, expected) => {
+])('after %s, a workflow_run with that commit is allowed', (_what, payload, expected) => {
   expect(outcome('workflow_run', workspace(upstream.head, 'refs/heads/x'), { payload })).toContain(expected);
 });
 
-test("a comment on an issue that is no pull request is nobody else's code", () => {
+test('a comment on an issue that is not a pull request brings no foreign code', () => {
   const folder = workspace(upstream.head, 'refs/heads/x');
   expect(outcome('issue_comment', folder, { payload: { issue: { number: 7 } } })).toBe('allowed');
 });
 
-test('what is no repository is no checkout', () => {
+test('a folder that is not a repository is not a checkout', () => {
   const empty = mkdtempSync(path.join(tmpdir(), 'pgkeep-test-checkout-'));
   expect(outcome('pull_request_target', empty)).toBe('allowed');
   expect(outcome('pull_request_target', path.join(empty, 'nowhere'))).toBe('allowed');
@@ -180,7 +180,7 @@ test('what is no repository is no checkout', () => {
   }
 });
 
-test('nothing of the repository is run to find out where a commit comes from', () => {
+test('no file of the repository is run to find out where a commit comes from', () => {
   const folder = clone(upstream.older);
   const proof = path.join(folder, 'ran');
   for (const key of ['core.fsmonitor', 'core.sshCommand', 'core.pager', 'remote.origin.uploadpack', 'core.hooksPath'])

@@ -101,7 +101,7 @@ describe('action.yml and the code', () => {
     for (const name of ['environment', 'config', 'confirm_destroy', 'skip_policies']) expect(stated(name)).toBe('none');
   });
 
-  test('say what a new database gets', () => {
+  test('document the defaults of a new database', () => {
     for (const [name, value] of Object.entries(MODULE_DEFAULTS)) {
       expect(described(name)).toContain(`Default for a new database: ${value === '' ? 'none' : `\`${value}\``}`);
     }
@@ -123,7 +123,7 @@ describe('action.yml and the code', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('begin with what a value does, where there are but two', () => {
+  test('begin with the effect of a value, where there are only two', () => {
     const wrong = offenders(
       ({ kind }) => kind === 'boolean',
       (text: string) => /^`(true|false)` |^Another name of /.test(text)
@@ -131,7 +131,7 @@ describe('action.yml and the code', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('say which providers an input is for', () => {
+  test('name the providers that have an input', () => {
     const wrong = offenders(
       () => true,
       (text: string, { only }: Definition) => (/Only on `(\w+)`/.exec(text)?.[1] ?? undefined) === only
@@ -139,14 +139,14 @@ describe('action.yml and the code', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('say what an alias is another name of', () => {
+  test('name the target of an alias', () => {
     const wrong = Object.entries(ALIASES).filter(
       ([name, { means }]) => !described(name).includes(`name of \`${means}\``)
     );
     expect(wrong).toEqual([]);
   });
 
-  test('say what `local` can not do, and nothing else of that kind', () => {
+  test('name the inputs that `local` does not have, and no others', () => {
     for (const feature of Object.keys(FEATURES) as FeatureName[]) {
       for (const input of FEATURES[feature].inputs as readonly DatabaseInput[]) {
         const { only }: Definition = DATABASE_INPUTS[input];
@@ -167,7 +167,7 @@ describe('the descriptions', () => {
   const breaking = (isBroken: (text: string) => boolean) =>
     all.filter(({ description }) => isBroken(description)).map(({ name }) => name);
 
-  test('are short, on one line, and end', () => {
+  test('are short, on one line, and end with a full stop', () => {
     expect(breaking(text => !text.endsWith('.') || /\s{2}|\n/.test(text) || text.length > 400)).toEqual([]);
   });
 

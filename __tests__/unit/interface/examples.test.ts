@@ -113,12 +113,12 @@ describe.each(sources)('the workflow %s', (_name, source) => {
     }
   });
 
-  test('sets only inputs that there are', () => {
+  test('sets only existing inputs', () => {
     const unknown = ours.flatMap(step => Object.keys(step.with ?? {})).filter(name => !inputNames.includes(name));
     expect(unknown).toEqual([]);
   });
 
-  test('reads only outputs that there are, of steps that there are', () => {
+  test('reads only existing outputs, of existing steps', () => {
     const ids = new Map(stepsOf(workflow).map(step => [step.id, step]));
     for (const [id, name] of referredOutputs(source)) {
       const step = ids.get(id);
@@ -127,7 +127,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
     }
   });
 
-  test('gives values that are valid, alone and together, and that the provider can take', async () => {
+  test('gives values that are valid, alone and together, and that the provider accepts', async () => {
     for (const { strategy, steps } of Object.values(workflow.jobs)) {
       for (const matrix of combinations(strategy?.matrix ?? {})) {
         for (const step of steps.filter(isOurs)) {
@@ -148,7 +148,7 @@ describe.each(sources)('the workflow %s', (_name, source) => {
     if (names.includes('pull_request') && source.includes('.outputs.')) expect(commands).toContain('apply');
   });
 
-  test('names SQL files that are there', async () => {
+  test('names existing SQL files', async () => {
     for (const step of ours) {
       const patterns = String(step.with?.['init_sql'] ?? '')
         .split('\n')
@@ -162,14 +162,14 @@ describe.each(sources)('the workflow %s', (_name, source) => {
 const read = (page: string): string => readFileSync(path.join(REPOSITORY, page), 'utf8');
 
 describe('the examples', () => {
-  test('are listed in the pages, and are all there', () => {
+  test('are listed in the pages, and all exist', () => {
     const listed = [...read('examples/README.md').matchAll(/\]\(([a-z-]+\.yml)\)/g)].map(([, name = '']) => name);
     expect(listed.toSorted()).toEqual(exampleFiles());
     const named = ['README.md', 'docs/local.md'].flatMap(page => [...read(page).matchAll(/\blocal-[a-z-]+\.yml\b/g)]);
     expect(localExampleFiles()).toEqual(expect.arrayContaining(named.map(([name]) => name)));
   });
 
-  test('come with their steps, for those who run them', () => {
+  test('are exported with their steps', () => {
     const jobs = exampleJobs();
     expect([...new Set(jobs.map(({ file }) => file))]).toEqual(localExampleFiles());
     expect(

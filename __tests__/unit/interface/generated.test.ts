@@ -69,7 +69,7 @@ describe('the tables of providers', () => {
     expect([head, first]).toEqual(['|  | Aws `aws` | Gcp `gcp` |', '| Choose the minor version | ✓ | – |']);
   });
 
-  test('tell what is there without being asked from what is not to be had', () => {
+  test('distinguish features that are always on from missing ones', () => {
     const always: Capability = { can: false, isAlwaysThere: true, reason: 'it is always on' };
     const definitions = [definition('aws', always), definition('gcp', { can: false, reason: 'there is none' })];
     expect(featureMatrix(definitions)).toContain('| Automated backups | always | – |');
@@ -84,14 +84,14 @@ describe('the tables of providers', () => {
     expect(new Set(columns)).toEqual(new Set(AVAILABLE_PROVIDERS));
   });
 
-  test('say why a provider can not, and what serves instead', () => {
+  test('say why a provider lacks a feature, and name the alternative', () => {
     const page = capabilityTables([
       definition('local', { can: false, reason: 'there is none', instead: 'Use another.' })
     ]);
     expect(page).toContain('| Instance size | `instance_class` | No: there is none. Use another. |');
   });
 
-  test('say what a change of each field costs', () => {
+  test('give the impact of a change of each field', () => {
     const rows = fieldTables([definition('local', { can: true })])
       .split('\n')
       .slice(4);

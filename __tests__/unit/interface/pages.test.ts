@@ -25,7 +25,7 @@ describe.each(pages)('the page %s', page => {
   const text = read(page);
   const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '');
 
-  test('leads nowhere that is not there', () => {
+  test('has no broken link', () => {
     const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g), ...prose.matchAll(/\b(?:src|srcset|href)="([^"]+)"/g)];
     for (const [, target = ''] of links.filter(([, to = '']) => !/^https?:/.test(to))) {
       const [file = '', anchor] = target.split('#');
@@ -35,13 +35,13 @@ describe.each(pages)('the page %s', page => {
     }
   });
 
-  test('names source files that are there', () => {
+  test('names existing source files', () => {
     for (const [name = ''] of prose.matchAll(/(?<=`)(src|scripts|__tests__|docs|examples)\/[\w./-]+(?=`)/g)) {
       expect([name, existsSync(path.join(REPOSITORY, name))]).toEqual([name, true]);
     }
   });
 
-  test('names functions that are there', () => {
+  test('names existing functions', () => {
     const source = globSync('src/**/*.ts', { cwd: REPOSITORY })
       .map(file => read(file))
       .join('\n');

@@ -16,7 +16,7 @@ describe('docs/troubleshooting.md', () => {
     expect([...sections.keys()]).toEqual([...ERROR_CODES]);
   });
 
-  test('shows for each code what it looks like, after saying what it means and before saying what to do', () => {
+  test('shows an example of each code, after its meaning and before what to do', () => {
     for (const [heading, text] of sections) {
       const [cause = '', example = '', hint = '', ...more] = text.split(/^```\n/m).map(part => part.trim());
       expect([heading, cause.length > 20, example.length > 20, hint.length > 20, more]).toEqual([

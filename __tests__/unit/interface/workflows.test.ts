@@ -18,7 +18,7 @@ describe.each(files)("the project's own workflow %s", file => {
   const jobs = Object.values(workflow.jobs);
   const steps = jobs.flatMap(job => job.steps);
 
-  test('pins every other action by a commit, with its version beside it', () => {
+  test('pins every other action by a commit, with its version in a comment', () => {
     const foreign = [...source.matchAll(/\buses: (.*)$/gm)].map(([, uses = '']) => uses).filter(uses => uses !== './');
     expect(foreign.length).toBeGreaterThan(0);
     for (const uses of foreign) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
@@ -36,13 +36,13 @@ describe.each(files)("the project's own workflow %s", file => {
     );
   });
 
-  test('leaves no token behind in the checkout', () => {
+  test('leaves no token in the checkout', () => {
     for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@') === true)) {
       expect(step.with?.['persist-credentials']).toBe(false);
     }
   });
 
-  test('ends by itself', () => {
+  test('has a time limit', () => {
     for (const job of jobs) expect(job).toHaveProperty('timeout-minutes');
   });
 
@@ -51,11 +51,11 @@ describe.each(files)("the project's own workflow %s", file => {
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
 
-  test('puts no text of others into a script', () => {
+  test('puts no foreign text into a script', () => {
     for (const { run = '' } of steps) expect(run).not.toContain('${{');
   });
 
-  test('uses this action with inputs that are good', () => {
+  test('uses this action with valid inputs', () => {
     for (const { strategy, steps: ours } of jobs) {
       for (const matrix of combinations(lists(strategy?.matrix))) {
         for (const step of ours.filter(({ uses }) => uses === './')) {

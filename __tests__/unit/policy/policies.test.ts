@@ -43,7 +43,7 @@ test('a provider is not advised to do what it cannot', () => {
   ]);
 });
 
-test('an unknown name in skip_policies is a problem with a did-you-mean', () => {
+test('an unknown name in skip_policies is a problem with a suggestion', () => {
   expect(policyProblems(['unencrypted', 'no-backup'])).toMatchObject([
     { input: 'skip_policies', value: 'no-backup', suggestion: 'no-backups' }
   ]);

@@ -28,7 +28,7 @@ async function attempt(changes: Parameters<TestCluster['target']>[0]): Promise<u
 }
 
 describe('probe', () => {
-  test('logs in with SCRAM and says the version and that nothing is encrypted', async () => {
+  test('logs in with SCRAM and reports the version and that the connection is not encrypted', async () => {
     await expect(probe(cluster.target(), signal)).resolves.toEqual({
       serverVersion: expect.stringMatching(/^17\.\d+$/) as string,
       encrypted: false
@@ -45,7 +45,7 @@ describe('withSession', () => {
     expect(rows).toEqual([{ value }]);
   });
 
-  test('returns what the work returns and leaves no connection behind', async () => {
+  test('returns the result of the work and leaves no connection behind', async () => {
     const pid = await withSqlSession(cluster.target(), signal, async session => {
       const rows = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
       return rows[0]?.pid;
@@ -74,7 +74,7 @@ describe('withSession', () => {
     await expect(sleeping).rejects.toThrow('cancelled');
   });
 
-  test('says how far a batch got', async () => {
+  test('reports how far a batch came', async () => {
     const outcome = await withSqlSession(cluster.target(), signal, session =>
       session.batch('select 1; select generate_series(1, 1000); select 1 / 0; select 2')
     );
@@ -117,7 +117,7 @@ describe('failures', () => {
     expect(JSON.stringify(thrown)).not.toContain(testPassword);
   });
 
-  test('a server that accepts and says nothing', async () => {
+  test('a server that accepts and stays silent', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise(resolve => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;

@@ -13,7 +13,7 @@ describe('quoteIdentifier', () => {
     expect(quoteIdentifier(name)).toBe(quoted);
   });
 
-  test('says the same as node-postgres for any name', () => {
+  test('agrees with node-postgres for any name', () => {
     fc.assert(
       fc.property(
         text.filter(name => name !== '' && Buffer.byteLength(name) <= 63),
@@ -42,7 +42,7 @@ describe('quoteLiteral', () => {
     expect(quoteLiteral(value)).toBe(quoted);
   });
 
-  test('says the same as node-postgres for any text', () => {
+  test('agrees with node-postgres for any text', () => {
     fc.assert(
       fc.property(text, value => {
         expect(quoteLiteral(value)).toBe(escapeLiteral(value));
@@ -62,7 +62,7 @@ describe('fitName', () => {
     expect(fitName('a'.repeat(63))).toBe('a'.repeat(63));
   });
 
-  test('shortens to 63 bytes, keeps the start, and keeps two long names apart', () => {
+  test('shortens to 63 bytes, keeps the start, and keeps two long names different', () => {
     const one = fitName(`${'a'.repeat(80)}1`);
     const two = fitName(`${'a'.repeat(80)}2`);
     expect(Buffer.byteLength(one)).toBe(63);

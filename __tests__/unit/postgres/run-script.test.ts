@@ -39,7 +39,7 @@ describe('runScript', () => {
     await expect(ask('total()')).resolves.toBe('2');
   });
 
-  test('an empty file is no error', async () => {
+  test('an empty file is not an error', async () => {
     await expect(run('-- later\n')).resolves.toEqual({ file: 'db/seed.sql', statements: 0, transaction: 'whole' });
   });
 
@@ -55,7 +55,7 @@ describe('runScript', () => {
     ['an index built concurrently', 'create table a2 (id int); create index concurrently on a2 (id);', 2],
     ['a procedure that commits', 'create procedure p() language plpgsql as $$ begin commit; end $$; call p();', 2],
     ['an enum value used at once', "alter type mood add value 'b'; select 'b'::mood;", 2]
-  ])('runs statement by statement what no transaction holds: %s', async (_, text, statements) => {
+  ])('runs statement by statement when a statement cannot run in a transaction: %s', async (_, text, statements) => {
     await run("drop type if exists mood; create type mood as enum ('a')");
     await expect(run(text)).resolves.toEqual({ file: 'db/seed.sql', statements, transaction: 'none' });
   });
@@ -67,7 +67,7 @@ describe('runScript', () => {
     await expect(ask("to_regclass('b2')")).resolves.toBeNull();
   });
 
-  test('ignores what pg_dump writes for psql only, and keeps the lines right', async () => {
+  test('ignores the psql commands of pg_dump, and keeps the line numbers right', async () => {
     await expect(run('\\restrict x;y\nselect 1;\n\\unrestrict x;y\n')).resolves.toMatchObject({ statements: 1 });
     await expect(run('\\restrict x;y\nselect 1;\nselect nope;\n\\unrestrict x;y\n')).rejects.toMatchObject({
       message: 'Could not run db/seed.sql line 3: column "nope" does not exist, in select nope'
@@ -114,7 +114,7 @@ describe('a script that fails', () => {
       2,
       `unterminated quoted string at or near "'oh", in select 'oh`
     ]
-  ])('says file, line, statement and why: %s', async (_, text, line, because) => {
+  ])('is reported with file, line, statement and cause: %s', async (_, text, line, because) => {
     await expect(run(text)).rejects.toMatchObject({
       code: 'init-sql-failed',
       source: 'user',
@@ -128,7 +128,7 @@ describe('a script that fails', () => {
     });
   });
 
-  test('says what stays when there was no transaction', async () => {
+  test('reports what stays when there was no transaction', async () => {
     const text = 'create table e1 (id int);\nvacuum e1;\nselect nope;';
     await expect(run(text)).rejects.toMatchObject({
       message:
@@ -140,7 +140,7 @@ describe('a script that fails', () => {
     });
   });
 
-  test('shows a long statement cut, and no password', async () => {
+  test('shows a long statement shortened, and no password', async () => {
     const thrown = await run(
       `alter role nobody password 's3cr''et' ${' '.repeat(300)} valid until '${'9'.repeat(300)}'`
     ).then(() => '', String);
@@ -155,7 +155,7 @@ describe('a script that fails', () => {
       'line 2: COPY … FROM STDIN has its data in the script, which only psql can send'
     ],
     ['select 1;\n\n\\connect other\ncopy t from stdin;', 'line 3: \\connect is a command of psql, not SQL']
-  ])('refuses what only psql can do, before anything runs: %j', async (text, message) => {
+  ])('refuses what only psql can run, before anything runs: %j', async (text, message) => {
     await expect(run(`create table f (id int);${text}`)).rejects.toMatchObject({
       code: 'init-sql-failed',
       message: `Could not run db/seed.sql ${message}`

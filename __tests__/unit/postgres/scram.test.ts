@@ -5,7 +5,7 @@ const FROM_THE_SERVER =
   'SCRAM-SHA-256$4096:4+IayLz2gkz3fK5rI7cE0A==$R2q7omMO0i8RGJdEiPxl0rpPViyfhbR/45IzQMtgFhM=:TbkYg5GV/mSYUH/PtKPHIAi62LVVflqSVB9p72HzVjc=';
 
 describe('scramVerifier', () => {
-  test('makes exactly what the server makes of the same salt', () => {
+  test("equals the server's verifier for the same salt", () => {
     const salt = Buffer.from(FROM_THE_SERVER.slice('SCRAM-SHA-256$4096:'.length).split('$')[0] ?? '', 'base64');
     expect(scramVerifier('pencil', { salt })).toBe(FROM_THE_SERVER);
   });

@@ -26,7 +26,7 @@ test('reads files in the order of the patterns, sorted within each, once', async
   });
 });
 
-test('drops a byte order mark, which counts in the hash all the same', async () => {
+test('drops a byte order mark, which still counts in the hash', async () => {
   await writeFile(join(directory, 'bom.sql'), '\uFEFFselect 1');
   const [script] = await loadScripts(['bom.sql'], directory);
   expect(script?.text).toBe('select 1');

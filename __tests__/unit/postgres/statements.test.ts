@@ -62,7 +62,7 @@ describe('splitStatements', () => {
     expect(statements).toHaveLength(1);
   });
 
-  test('loses nothing and invents nothing, whatever the text', () => {
+  test('loses and adds nothing, for any text', () => {
     const piece = fc.constantFrom(
       "'",
       '"',

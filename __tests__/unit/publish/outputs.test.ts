@@ -28,7 +28,7 @@ function recorded(): { runtime: Runtime; events: string[]; outputs: Map<string, 
   return { runtime: runtime as unknown as Runtime, events, outputs };
 }
 
-test('writes every part of a URL so that it survives', () => {
+test('encodes every part of a URL', () => {
   const url = databaseUrl(endpoint, undefined);
   expect(url).toBe('postgresql://al%3Aice:p%40ss%2Fw%C3%B6rd@127.0.0.1:5432/my%20app?sslmode=disable');
   const parsed = new URL(url);
@@ -46,7 +46,7 @@ test('masks password and URL before any output is set', () => {
   expect(events.slice(firstSet).every(event => event.startsWith('set '))).toBe(true);
 });
 
-test('leaves out what is not known instead of setting it empty', () => {
+test('leaves out unknown values instead of setting them empty', () => {
   const { runtime, outputs } = recorded();
   const { password: _, ...known } = endpoint;
   setOutputs(runtime, {

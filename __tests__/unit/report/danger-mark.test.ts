@@ -101,7 +101,7 @@ test('aws: an own rule that lets everyone in is marked, and one that lets everyo
   expect(plan.notices).toContainEqual(expect.objectContaining({ input: 'security_group_rules', severity: 'danger' }));
 });
 
-test('a network of every address that is taken away is not marked', async () => {
+test('a removed network of every address is not marked', async () => {
   cloud = await CLOUDS['azure']?.();
   await (await cloud?.run({ allowed_cidr_blocks: '203.0.113.0/24\n0.0.0.0/0' }))?.apply();
   const later = await cloud?.run({ allowed_cidr_blocks: '203.0.113.0/24' });
@@ -115,7 +115,7 @@ test('a network of every address that is taken away is not marked', async () => 
   expect(marked(told)).toEqual([]);
 });
 
-test('a danger is in sight however many fields are folded', async () => {
+test('a danger is visible however many fields are folded', async () => {
   const networks = Array.from({ length: 12 }, (_, at) => `10.${at}.0.0/16`);
   const plan = await planned('aws', {
     publicly_accessible: 'true',

@@ -69,7 +69,7 @@ const REFUSED = new ProviderError('Could not create replica orders-1: the source
 });
 const FAILED = ended(newServer(), { 'replica/1': 'failed', 'extension/pg_trgm': 'not run' }, REFUSED);
 
-describe('what a person reads', () => {
+describe('rendered reports', () => {
   test('a new server', () => {
     expectGolden('comment-new-server.md', comment(newServer()));
   });
@@ -88,14 +88,14 @@ describe('what a person reads', () => {
     expectGolden('comment-update.md', comment(updatedServer(), { cost }));
   });
 
-  test('a plan that was overtaken', () => {
+  test('a stale plan', () => {
     expectGolden(
       'comment-stale.md',
       comment(unchangedPlan(), { stale: 'Another pull request was applied at 10:04 UTC; push again to plan anew.' })
     );
   });
 
-  test('refusals with their way out', () => {
+  test('refusals with their hints', () => {
     expectGolden('comment-blocked.md', comment(blockedPlan()));
   });
 
@@ -107,15 +107,15 @@ describe('what a person reads', () => {
     expectGolden('comment-no-changes.md', comment(unchangedPlan()));
   });
 
-  test('an apply that went well', () => {
+  test('a successful apply', () => {
     expectGolden('comment-applied.md', comment(updatedServer(), { result: ended(updatedServer(), {}) }));
   });
 
-  test('an apply that failed', () => {
+  test('a failed apply', () => {
     expectGolden('comment-failed.md', comment(newServer(), { result: FAILED }));
   });
 
-  test('values that try to be something else', () => {
+  test('values that imitate something else', () => {
     expectGolden('comment-hostile.md', comment(hostilePlan()));
   });
 
@@ -151,7 +151,7 @@ describe('what a person reads', () => {
     );
   });
 
-  test('what doctor found', () => {
+  test('the findings of doctor', () => {
     const findings = [
       { what: 'Credentials', state: 'ok' as const, detail: 'the role `deploy` of account 123456789012' },
       {

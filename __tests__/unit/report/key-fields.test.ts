@@ -18,20 +18,20 @@ const changes = [
   change('engine_version', 'engine_version')
 ];
 
-describe('what is shown first of something new', () => {
-  test('is what the workflow asks for: what it is and how large, by whatever name the provider has for it', () => {
+describe('the first fields of a new resource', () => {
+  test('are those that the workflow asks for: identity and size, under any name of the provider', () => {
     expect(fields(keyFields(changes, 4))).toEqual(['engine_version', 'size', 'num_nodes', 'tags.team']);
   });
 
-  test('leaves defaults out even where there is room', () => {
+  test('leave defaults out even when there is room', () => {
     expect(fields(keyFields(changes, 8))).not.toContain('backup_window');
   });
 
-  test('is the defaults where the workflow asks for nothing', () => {
+  test('are the defaults when the workflow asks for nothing', () => {
     expect(fields(keyFields(changes.slice(0, 2), 8))).toEqual(['backup_window', 'database_name']);
   });
 
-  test('is everything in its order where nothing is folded', () => {
+  test('are all fields in their order when nothing is folded', () => {
     expect(keyFields(changes, Number.POSITIVE_INFINITY)).toEqual(changes);
   });
 });

@@ -21,7 +21,7 @@ describe('a line of the job log', () => {
     expect(inertLine(given)).toBe(wanted);
   });
 
-  test('is no command and holds no control character, for any plan', () => {
+  test('is not a command and holds no control character, for any plan', () => {
     fc.assert(
       fc.property(anyPlan, plan => {
         for (const line of planLines(plan)) {
@@ -32,7 +32,7 @@ describe('a line of the job log', () => {
     );
   });
 
-  test('has colours only when asked, and then only ours', () => {
+  test('has colours only on request, and then only ours', () => {
     expect(planLines(updatedServer()).join('\n')).not.toContain('\u001B');
     const coloured = planLines(hostilePlan(), { colour: true }).join('\n');
     expect(coloured).toContain('\u001B[33m  ~ update server orders\u001B[0m');
@@ -44,11 +44,11 @@ describe('a line of the job log', () => {
     expect(rest).toContain('␛[31m');
   });
 
-  test('a change is told as from → to with its impact', () => {
+  test('a change is shown as from → to with its impact', () => {
     expect(planLines(updatedServer())).toContain('      ~ parameters.work_mem: 4MB → 8MB  online');
   });
 
-  test('an apply without steps is told in one line', () => {
+  test('an apply without steps is shown in one line', () => {
     expect(resultLines(updatedServer(), { results: [] })).toHaveLength(1);
   });
 });

@@ -71,7 +71,7 @@ describe('foreign text in prose', () => {
     expect(text(given)).toBe(wanted);
   });
 
-  test('stays on one line, opens no cell, tag, comment, mention or reference, whatever it is', () => {
+  test('stays on one line, opens no cell, tag, comment, mention or reference, with any content', () => {
     fc.assert(
       fc.property(hostile, value => {
         for (const written of [text(value), prose(value).replace(/<code>.*?<\/code>|(`+)[^`].*?\1/g, '')]) {
@@ -124,12 +124,12 @@ describe('foreign text as code', () => {
   });
 });
 
-describe('what cannot be seen', () => {
-  test('is made visible, and emoji stay whole', () => {
+describe('invisible characters', () => {
+  test('are made visible, and emoji stay whole', () => {
     expect(visible('a\u0000b\tc\u007Fd\u00ADe\uFEFF ⚠️ 👩‍💻 #️')).toBe('a␀b␉c␡d<U+00AD>e<U+FEFF> ⚠️ 👩‍💻 #<U+FE0F>');
   });
 
-  test('a long value keeps both ends and says how long it is', () => {
+  test('a long value keeps both ends and shows its length', () => {
     const short = shorten(`begin ${'🎉'.repeat(2000)} end`, 60);
     expect(short).toMatch(/^begin .* … \(2,010 characters\) … .* end$/u);
     expect(short.isWellFormed()).toBe(true);

@@ -22,7 +22,7 @@ describe('the plan file', () => {
     ['a destruction', destroyPlan()],
     ['no changes', unchangedPlan()],
     ['hostile values', hostilePlan()]
-  ])('of %s is as the published schema says', (_, plan) => {
+  ])('of %s matches the published schema', (_, plan) => {
     expect(problems(serialisePlan(plan))).toEqual([]);
   });
 
@@ -41,7 +41,7 @@ describe('the plan file', () => {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
   }
 
-  test('is as the schema says, and loses nothing, for any plan', () => {
+  test('matches the schema, and loses nothing, for any plan', () => {
     fc.assert(
       fc.property(anyPlan, plan => {
         const text = serialisePlan(plan);
@@ -51,14 +51,14 @@ describe('the plan file', () => {
     );
   });
 
-  test('has the same text for equal plans, whatever the order of their keys', () => {
+  test('has the same text for equal plans, in any order of their keys', () => {
     const plan = updatedServer();
     const turned = Object.fromEntries(Object.entries(plan).reverse()) as unknown as typeof plan;
     expect(serialisePlan(turned)).toBe(serialisePlan(plan));
     expect(serialisePlan(plan).endsWith('}\n')).toBe(true);
   });
 
-  test('leaves out what the schema does not know', () => {
+  test('leaves out members that the schema does not know', () => {
     const plan = { ...newServer(), token: 'hunter2' };
     expect(serialisePlan(plan)).not.toContain('hunter2');
   });

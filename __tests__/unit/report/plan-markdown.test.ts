@@ -20,8 +20,8 @@ function renderings(report: PlanReport): readonly string[] {
   return planRenderings(report).map(render => render());
 }
 
-describe('the ladder of a comment', () => {
-  test('gets shorter with each rung, and keeps verdict and dangers on each but the last', () => {
+describe('the detail levels of a comment', () => {
+  test('get shorter step by step, and keep verdict and dangers on each but the last', () => {
     const plan = largePlan();
     const topology = topologyOf(plan) ?? '';
     const rungs = renderings({ plan, topology, footer: FOOTER });
@@ -41,7 +41,7 @@ describe('the ladder of a comment', () => {
     expect(rung).toContain('… and 270 more fields');
   });
 
-  test('a whole job summary of it fits, and one twelve times as large falls to a smaller rung', () => {
+  test('a whole job summary of it fits, and one twelve times as large gets a lower level', () => {
     const small = firstThatFits(summaryRenderings({ plan: largePlan(), footer: FOOTER }), { bytes: SUMMARY_BYTES });
     expect(small.includes('setting_300')).toBe(true);
     const plan = largePlan();
@@ -55,7 +55,7 @@ describe('the ladder of a comment', () => {
     expect(large.includes('in the file that the output `plan_json` names')).toBe(true);
   });
 
-  test('ends under 16,000 characters for any plan, however long its texts are', () => {
+  test('end under 16,000 characters for any plan, however long its texts are', () => {
     fc.assert(
       fc.property(anyPlan, fc.integer({ min: 1, max: 400 }), (plan, factor) => {
         const long = '$@|'.repeat(factor * 10);
@@ -66,7 +66,7 @@ describe('the ladder of a comment', () => {
     );
   });
 
-  test('the last one is taken when none fits, and none is made in vain', () => {
+  test('the last one is used when none fits, and none is built in vain', () => {
     const made: string[] = [];
     const rung = (name: string) => () => {
       made.push(name);
@@ -116,7 +116,7 @@ describe('a comment', () => {
     expect(full).toContain('`engine_version`');
   });
 
-  test('keeps the lines of an error, and names the page where there is no address for it', () => {
+  test('keeps the lines of an error, and names the page when there is no address for it', () => {
     const error = new ActionError('Run init.sql: 2 errors\n- line 3: no table a\n- line 9: @team', {
       code: 'provider-failed',
       source: 'user'
@@ -127,7 +127,7 @@ describe('a comment', () => {
     expect(full).toContain('See `docs/troubleshooting.md#provider-failed`.');
   });
 
-  test('says each error of an apply once', () => {
+  test('shows each error of an apply once', () => {
     const [first, second] = [failure('still creating'), failure('still copying')];
     const step = { action: 'create' as const, outcome: 'in progress' as const, seconds: 61 };
     const results = [

@@ -11,7 +11,7 @@ const bodyOf = (plan: Parameters<typeof planRenderings>[0]['plan'], stale?: stri
   planRenderings({ plan, footer: FOOTER, ...(stale === undefined ? {} : { stale }) })[0]?.() ?? '';
 
 describe('a comment marked as no longer holding', () => {
-  test('reads as if it had been made so, and loses nothing', () => {
+  test('reads as if it had been created so, and loses nothing', () => {
     fc.assert(
       fc.property(anyPlan, plan => {
         const marked = markedStale(bodyOf(plan), WHY)[0]?.();
@@ -20,7 +20,7 @@ describe('a comment marked as no longer holding', () => {
     );
   });
 
-  test('is marked once, however often', () => {
+  test('is marked once, however often it is marked', () => {
     fc.assert(
       fc.property(anyPlan, plan => {
         const once = markedStale(bodyOf(plan), 'Another reason.', ['one', 'two'])[0]?.() ?? '';
@@ -37,7 +37,7 @@ describe('a comment marked as no longer holding', () => {
     );
   });
 
-  test('keeps the words of the team around the plan, and replaces the box of an earlier version', () => {
+  test("keeps the team's own text around the plan, and replaces the box of an earlier version", () => {
     const body =
       'Read our *guide*.\n\n### PostgreSQL `orders`\n\n**1 to update.**\n\n> [!IMPORTANT]\n> **This plan no longer holds.** Old.\n\nBye.\n';
     expect(markedStale(body, WHY)[0]?.()).toBe(
@@ -53,7 +53,7 @@ describe('a comment marked as no longer holding', () => {
     expect(markedStale(body, WHY).map(render => render())).toEqual([body]);
   });
 
-  test('is inert whatever the reason holds', () => {
+  test('is inert with any reason', () => {
     const box = staleBox(HOSTILE, [HOSTILE]);
     expect(box).not.toContain('<!--');
     for (const line of box.split('\n')) expect(line).toMatch(/^>( |$)/);

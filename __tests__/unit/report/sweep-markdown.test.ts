@@ -20,7 +20,7 @@ const evil: Swept = {
   why: 'it says <!-- x --> @everyone | and\n## more'
 };
 
-test('a sweep is told in one sentence, a dry run in its own words', () => {
+test('a sweep is summarised in one sentence, a dry run in its own words', () => {
   const items: Swept[] = [
     gone,
     { ...gone, outcome: 'kept' },
@@ -36,7 +36,7 @@ test('a sweep is told in one sentence, a dry run in its own words', () => {
   );
 });
 
-test('the log names what went, and only some of what is not ours', () => {
+test('the log names removed databases, and only some of those of others', () => {
   const others = Array.from({ length: 30 }, (_, index): Swept => ({
     title: `server ${index}`,
     outcome: 'left',
@@ -48,7 +48,7 @@ test('the log names what went, and only some of what is not ours', () => {
   expect(lines.at(-1)).toBe('  … and 10 more left alone');
 });
 
-test('the summary shows what was done first, and folds the rest away', () => {
+test('the summary shows removals first, and folds the rest away', () => {
   const summary = sweepSummary(
     report([gone, { title: 'role pr_8_x', outcome: 'kept', why: 'pull request #8 is open' }]),
     footer
@@ -68,7 +68,7 @@ test('foreign text in it is inert', () => {
   expect(row.replaceAll('\\|', '').split('|')).toHaveLength(5);
 });
 
-test('a very long one is cut, and says so', () => {
+test('a very long one is cut, with a note', () => {
   const many = Array.from({ length: 1000 }, (_, index): Swept => ({ ...gone, title: `database pr_${index}_x` }));
   const summary = sweepSummary(report(many), footer);
   expect(summary).toContain('… and 700 more.');

@@ -13,7 +13,7 @@ function titled(title: string): Plan {
 }
 
 describe('the topology', () => {
-  test('draws an arrow from what is needed to what needs it, coloured by action', () => {
+  test('draws an arrow from a dependency to its dependent, coloured by action', () => {
     const drawn = topologyOf(newServer()) ?? '';
     expect(drawn).toContain('n1["server orders<br/>create"]:::created');
     expect(drawn).toContain('  n0 --> n1');
@@ -21,7 +21,7 @@ describe('the topology', () => {
     expect(drawn).not.toContain('classDef deleted');
   });
 
-  test('leaves the verb away where nothing happens', () => {
+  test('omits the verb when nothing happens', () => {
     const still = plan(
       [wanted('server', 'server orders', {}), wanted('database/a', 'database a', {}, ['server'])],
       [live('server', 'server orders', {})]
@@ -33,7 +33,7 @@ describe('the topology', () => {
     expect(topologyOf(unchangedPlan())).toBeUndefined();
   });
 
-  test('draws a crowd of like siblings as one', () => {
+  test('draws many similar siblings as one', () => {
     const drawn = topologyOf(largePlan()) ?? '';
     expect(drawn).toContain('["#8203;300 × extension<br/>create"]:::created');
     expect(drawn.split('\n').length).toBeLessThan(12);
@@ -48,7 +48,7 @@ describe('the topology', () => {
     expect(topologyOf(titled(title))).toContain(`n0["${label}<br/>create"]`);
   });
 
-  test('is made of nothing but nodes, arrows and classes, for any plan', () => {
+  test('consists of nodes, arrows and classes only, for any plan', () => {
     fc.assert(
       fc.property(anyPlan, given => {
         for (const line of (topologyOf(given) ?? 'flowchart LR').split('\n')) expect(line).toMatch(LINE);

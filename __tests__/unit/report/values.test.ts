@@ -2,7 +2,7 @@ import type { Change } from '../../../src/engine/plan.ts';
 import type { FieldValue } from '../../../src/engine/value.ts';
 import { inLog, inMarkdown, written, writtenChange } from '../../../src/report/values.ts';
 
-describe('how a value is written', () => {
+describe('a formatted value', () => {
   test.each<[string, FieldValue | undefined, string]>([
     ['a value that is not there', undefined, '—'],
     ["the provider's default", null, '_(default)_'],
@@ -26,7 +26,7 @@ describe('how a value is written', () => {
     expect(inMarkdown(written(value))).toBe(wanted);
   });
 
-  test('the spelling of people wins over the value', () => {
+  test("has the field's own spelling", () => {
     const change: Change = {
       field: 'm',
       from: 32768,
@@ -38,12 +38,12 @@ describe('how a value is written', () => {
     expect([from.text, to.text]).toEqual(['256MB', '512MB']);
   });
 
-  test('no spelling uncovers a secret', () => {
+  test('never uncovers a secret by its spelling', () => {
     const change: Change = { field: 'p', to: { $secret: 'p' }, shown: { to: 'hunter2' }, impact: 'online' };
     expect(writtenChange(change).to).toEqual({ kind: 'word', text: '(secret)' });
   });
 
-  test('a value in the log is one line', () => {
+  test('is one line in the log', () => {
     expect(inLog(written('a\nb\u001B[31m'))).toBe('a↵b␛[31m');
   });
 });

@@ -76,7 +76,7 @@ function named(target: Partial<Plan['target']>): string {
 }
 
 describe('the heading', () => {
-  test('names the database, and only the places that say something', () => {
+  test('names the database, and only the relevant places', () => {
     expect(named({})).toBe('orders (production, aws eu-west-1)');
     expect(named({ provider: 'local', account: 'runner', region: 'runner', environment: '' })).toBe('orders (local)');
     expect(named({ pullRequest: 12 })).toBe('orders (production, pull request 12, aws eu-west-1)');
@@ -85,7 +85,7 @@ describe('the heading', () => {
 });
 
 describe("a failed run's last sentence", () => {
-  test('says what, the way out, and where more is said, on one line', () => {
+  test('gives the failure, the hint, and the page about it, on one line', () => {
     const failure = { code: 'config-invalid', message: 'Read config:\n- line 3 is no YAML', hint: 'Indent it' };
     expect(failureSentence(failure, 'https://x.y/docs/')).toBe(
       'Read config: - line 3 is no YAML. Indent it. See https://x.y/docs/troubleshooting.md#config-invalid'

@@ -22,7 +22,7 @@ function reviewedAs(record: PlanRecord): ReviewedPlan {
 const begun = (plan: Plan): ReviewedPlan => reviewedAs(recorded(plan, { begunFor: SHA }));
 
 describe('a plan', () => {
-  test('that is the reviewed one is approved, and any other is not, whatever is demanded', () => {
+  test('that is the reviewed one is approved, and any other is not, under any demand', () => {
     fc.assert(
       fc.property(anyPlan, anyPlan, fc.constantFrom('required', 'when-present'), (one, other, demand) => {
         const [made, fresh] = [one, other].map(plan => ({ ...plan, digest: digestOf(plan) }));
@@ -34,13 +34,13 @@ describe('a plan', () => {
     );
   });
 
-  test('without a record goes on, or is refused where a review is required', () => {
+  test('without a record goes on, or is refused when a review is required', () => {
     const none: ReviewedPlan = { kind: 'none', why: 'it was pushed' };
     expect(decided(reviewed, none)).toEqual({ kind: 'unreviewed', why: 'it was pushed' });
     expect(decided(reviewed, none, 'required')).toEqual({ kind: 'missing', why: 'it was pushed' });
   });
 
-  test('that changed is told with its differences', () => {
+  test('that changed is reported with its differences', () => {
     expect(decided(onlyMemory, reviewedAs(recorded(reviewed)))).toMatchObject({
       kind: 'changed',
       pullRequest: 7,
@@ -49,7 +49,7 @@ describe('a plan', () => {
   });
 });
 
-describe('what an interrupted apply left', () => {
+describe('the rest of an interrupted apply', () => {
   const creation = planned({
     table: TABLE,
     desired: [desired('server', { memory: 8 }), desired('user', {}, { dependsOn: ['server'] })]
@@ -65,7 +65,7 @@ describe('what an interrupted apply left', () => {
     expect(decided(onlyMemory, reviewedAs(recorded(reviewed))).kind).toBe('changed');
   });
 
-  test('may be of a resource that is there meanwhile and lacks something', () => {
+  test('may be about a resource that exists meanwhile and is incomplete', () => {
     const rest = planned({
       table: TABLE,
       desired: [desired('server', { memory: 8 }), desired('user', {}, { dependsOn: ['server'] })],
@@ -92,7 +92,7 @@ describe('what an interrupted apply left', () => {
   });
 });
 
-test('what an interrupted apply left is explained by what was not reviewed, not by what is done', () => {
+test('the rest of an interrupted apply is explained by what was not reviewed, not by what is done', () => {
   const creation = planned({ table: TABLE, desired: [desired('server', { memory: 8 }), desired('user')] });
   const rest = planned({
     table: TABLE,

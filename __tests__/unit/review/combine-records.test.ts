@@ -47,20 +47,20 @@ test.each<[string, readonly Plan[], Plan, boolean]>([
   expect(adds(plans, fresh)).toBe(isSum);
 });
 
-test('records without room for their steps add up to nothing', () => {
+test('records without room for their steps have no sum', () => {
   const parts = [recorded(memory), recorded(connections, { recorded: { kind: 'none' } })];
   const combined = combineRecords(parts, effectOf(both, TABLES));
   expect(combined).toMatchObject({ digest: '', recorded: { kind: 'none' } });
 });
 
-test('an apply was begun only where it was begun for all of them', () => {
+test('an apply was begun only when it was begun for all of them', () => {
   const fresh = effectOf(both, TABLES);
   const begun = recorded(memory, { begunFor: 'f00d' });
   expect(combineRecords([begun, recorded(connections)], fresh)?.begunFor).toBeUndefined();
   expect(combineRecords([begun, recorded(connections, { begunFor: 'f00d' })], fresh)?.begunFor).toBe('f00d');
 });
 
-test('what is put together has the digest of what it says', () => {
+test('combined records have the digest of their content', () => {
   const combined = combineRecords([recorded(memory), recorded(connections)], effectOf(both, TABLES));
   const steps = combined?.recorded.kind === 'full' ? combined.recorded.steps : [];
   expect(digestOfEffect({ ...effectOf(both, TABLES), steps })).toBe(combined?.digest);

@@ -32,11 +32,11 @@ const origins = ({ items }: Drift) => Object.fromEntries(items.map(({ field, ori
 const many = (value: number) => Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, value]));
 
 describe('drift', () => {
-  test('is none while the database is as asked, whatever was applied last', () => {
+  test('is none while the database matches, whatever was applied last', () => {
     expect(serverDrift({ memory: 1 }, { memory: 8 }, { memory: 8 })).toEqual({ kind: 'none', items: [] });
   });
 
-  test('in the cloud: somebody changed what the workflow applied', () => {
+  test('in the cloud: a user changed what the workflow applied', () => {
     const found = serverDrift(
       { memory: 8, connections: 9 },
       { memory: 8, connections: 9 },
@@ -48,11 +48,11 @@ describe('drift', () => {
     });
   });
 
-  test('in the workflow: it asks for something else than it applied', () => {
+  test('in the workflow: it asks for other settings than it applied', () => {
     expect(serverDrift({ memory: 4 }, { memory: 8 }, { memory: 4 }).kind).toBe('workflow');
   });
 
-  test('in both: each field is laid to its side', () => {
+  test('in both: each field is attributed to its side', () => {
     const found = serverDrift(
       { memory: 4, connections: 9 },
       { memory: 8, connections: 9 },
@@ -61,7 +61,7 @@ describe('drift', () => {
     expect([found.kind, origins(found)]).toEqual(['both', { memory: 'workflow', connections: 'cloud' }]);
   });
 
-  test('tells the sides apart for any few fields', () => {
+  test('distinguishes the sides for any few fields', () => {
     const side = fc.constantFrom('cloud', 'workflow', 'neither');
     fc.assert(
       fc.property(fc.array(side, { minLength: 1, maxLength: 6 }), sides => {
@@ -112,17 +112,17 @@ describe('drift', () => {
     expect([found.kind, origins(found)]).toEqual(['unclear', { memory: undefined }]);
   });
 
-  test('with very many differences is still told from what was applied', () => {
+  test('with very many differences is still distinguished by the applied settings', () => {
     expect(serverDrift(many(1), many(1), many(2)).kind).toBe('cloud');
     expect(serverDrift(many(2), many(1), many(2)).kind).toBe('workflow');
   });
 
-  test('is not asked for where no apply has ended, or nothing of ours is there', () => {
+  test('is not computed when no apply has finished, or no resource of ours exists', () => {
     expect(drift(undefined, [server({ memory: 8 })], [observed('server', { memory: 4 })]).kind).toBe('unfinished');
     expect(drift(undefined, [server({ memory: 8 })], []).kind).toBe('absent');
   });
 
-  test('does not see another spelling as a change', () => {
+  test('does not count another spelling as a change', () => {
     expect(
       serverDrift(
         { groups: ['b', 'a'], memory: 8 },
@@ -134,7 +134,7 @@ describe('drift', () => {
 });
 
 describe('the words for drift', () => {
-  test('say which side changed what', () => {
+  test('say which side changed which field', () => {
     const applied = [server({ memory: 4, connections: 9 })];
     const asked = [server({ memory: 8, connections: 9 })];
     const live = [observed('server', { memory: 4, connections: 7 })];

@@ -71,7 +71,7 @@ describe('a group', () => {
     expect(await numbers(event)).toEqual([]);
   });
 
-  test('that the token may not look at is none', async () => {
+  test('that the token may not read is none', async () => {
     github.permit({ pull_requests: 'read', checks: 'read' });
     expect(await numbers(eventOf({ name: 'merge_group', number: 8, after: [7] }))).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe.each([
   ['in the queue', () => eventOf({ name: 'merge_group', number: 8, after: [7] })],
   ['after the merge', () => eventOf({ name: 'push', ...github.mergeTogether(7, 8) })]
 ])('the plan of a group %s', (_, event) => {
-  test('is approved when it is what the reviewed plans add up to', async () => {
+  test('is approved when it equals the sum of the reviewed plans', async () => {
     record(7, memory);
     record(8, connections);
     expect(await decided(event(), both, 'required')).toEqual({ kind: 'approved', pullRequest: 8, rest: false });
@@ -96,13 +96,13 @@ describe.each([
     });
   });
 
-  test('is refused when it leaves out what was reviewed', async () => {
+  test('is refused when it leaves out a reviewed change', async () => {
     record(7, memory);
     record(8, connections);
     expect((await decided(event(), memory, 'required')).kind).toBe('changed');
   });
 
-  test('needs a record of each where a review is required, and of one of them elsewhere', async () => {
+  test('needs a record of each when a review is required, and of one of them otherwise', async () => {
     record(8, connections);
     expect(await decided(event(), both, 'required')).toMatchObject({
       kind: 'missing',

@@ -24,7 +24,7 @@ const lines = (plan: typeof reviewed, record = recorded(reviewed)): readonly str
   differenceLines(planDifferences(record, plan, TABLES), plan, TABLES);
 
 describe('the explanation of a changed plan', () => {
-  test('is empty exactly when the digests are equal, and names something known otherwise', () => {
+  test('is empty exactly when the digests are equal, and names a known difference otherwise', () => {
     fc.assert(
       fc.property(anyProper, anyProper, (one, other) => {
         for (const fresh of [one, other]) {
@@ -48,13 +48,13 @@ describe('the explanation of a changed plan', () => {
     );
   });
 
-  test('names the field, what was reviewed, and what it is now, as people write the values', () => {
+  test('names the field, its reviewed value, and its present one, in their usual spelling', () => {
     expect(lines(serverPlan({ memory: 6, connections: 100 }, { memory: 8, connections: 200 }))).toEqual([
       'thing server: `memory`: reviewed `4MB` → `8MB`, now `6MB` → `8MB`'
     ]);
   });
 
-  test('names a field that came in and one that fell out', () => {
+  test('names an added and a removed field', () => {
     expect(lines(serverPlan({ memory: 8, connections: 100, groups: [] }, { connections: 200, groups: ['a'] }))).toEqual(
       [
         'thing server: `groups`: not in the reviewed plan, now (empty) → `a`',
@@ -63,7 +63,7 @@ describe('the explanation of a changed plan', () => {
     );
   });
 
-  test('names a cost that changed', () => {
+  test('names a changed impact', () => {
     const fresh = withSteps(
       reviewed,
       reviewed.steps.map(one => ({
@@ -76,7 +76,7 @@ describe('the explanation of a changed plan', () => {
     );
   });
 
-  test('names resources that are treated otherwise', () => {
+  test('names resources with another action', () => {
     expect(lines(serverPlan(undefined, { memory: 8 }))).toEqual(['thing server: reviewed update, now create']);
     expect(lines(withSteps(reviewed, [...reviewed.steps, step('replica/1', 'delete')]))).toEqual([
       'thing replica/1: not in the reviewed plan, now delete'
@@ -92,7 +92,7 @@ describe('the explanation of a changed plan', () => {
     ]);
   });
 
-  test('says so when nothing but the digest is known', () => {
+  test('says so when only the digest is known', () => {
     const record = recorded(reviewed, { recorded: { kind: 'none' } });
     expect(lines(serverPlan({ memory: 5 }, { memory: 8 }), record)).toEqual([
       'what was reviewed is known by its digest alone'

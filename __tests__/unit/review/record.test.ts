@@ -57,7 +57,7 @@ describe('the record of a plan', () => {
     expect(fitted(withSteps(plan, steps))?.recorded).toEqual({ kind: 'none' });
   });
 
-  test('keeps what it still holds when it is written again', () => {
+  test('keeps its remaining content when it is written again', () => {
     for (const made of [long(3, 3), long(300, 2000)]) {
       const first = kept(firstFitting(recordTexts(recordOf(made, {}, AT)), CHECK_RUN_LIMIT), made.digest);
       if (first === undefined) throw new Error('no record');
@@ -82,7 +82,7 @@ describe('the record of a plan', () => {
     expect(readRecord({ externalId, text })).toBeUndefined();
   });
 
-  test('with steps that do not add up to its digest is a digest only', () => {
+  test('with steps that do not match its digest is a digest only', () => {
     const text = recordTexts(recorded(plan))[0]?.(CHECK_RUN_LIMIT) ?? '';
     const tampered = text.replace('"to":200', '"to":2000');
     expect(tampered).not.toBe(text);
@@ -95,11 +95,11 @@ describe('the name of the check run', () => {
     [TARGET, 'pgkeep: orders (local, production)'],
     [{ ...TARGET, environment: '' }, 'pgkeep: orders (local)'],
     [{ ...TARGET, provider: 'aws', region: 'eu-west-1' }, 'pgkeep: orders (aws eu-west-1, production)']
-  ])('says which database it is about (%#)', (target, name) => {
+  ])('names its database (%#)', (target, name) => {
     expect(recordName(target)).toBe(name);
   });
 
-  test('is not all that tells databases apart', () => {
+  test('is not the only difference between databases', () => {
     expect(isSameDatabase(TARGET, { ...TARGET, account: 'another' })).toBe(false);
     expect(isSameDatabase(TARGET, { ...TARGET, repository: 'acme/renamed' })).toBe(true);
   });

@@ -9,7 +9,7 @@ async function abortion(signal: AbortSignal): Promise<unknown> {
 }
 
 describe('a signal some time after another', () => {
-  test('comes with the reason of the first, whether that was before or after', async () => {
+  test('comes with the reason of the first, aborted before or after', async () => {
     const cancelled = new AbortController();
     const later = secondsAfter(cancelled.signal, 0.001);
     cancelled.abort(reason);
@@ -23,19 +23,19 @@ describe('a signal some time after another', () => {
   });
 });
 
-test('a cancelled run gives its work up first, then its talk, and all before the runner ends it after 7.5 seconds', () => {
+test('a cancelled run gives up its work first, then its updates, and all before the runner ends it after 7.5 seconds', () => {
   expect(WORK_ENDS_SECONDS).toBeLessThan(TALK_ENDS_SECONDS);
   expect(TALK_ENDS_SECONDS).toBeLessThan(5);
 });
 
-describe('work that may be given up', () => {
-  test('comes to its end or its failure when nothing happens', async () => {
+describe('interruptible work', () => {
+  test('ends with its result or its failure when there is no abort', async () => {
     const { signal } = new AbortController();
     expect(await raceAbort(Promise.resolve('done'), signal)).toBe('done');
     await expect(raceAbort(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
   });
 
-  test('that hears nothing ends with the reason of the signal', async () => {
+  test('that ignores the signal ends with the reason of the signal', async () => {
     const cancelled = new AbortController();
     const work = raceAbort(forever, cancelled.signal);
     cancelled.abort(reason);

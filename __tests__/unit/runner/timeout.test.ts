@@ -69,7 +69,7 @@ async function ended(inputs: Readonly<Record<string, string>>) {
 const DATABASE = { cloud_provider: 'digitalocean', name: 'orders', engine_version: '16', timeout_minutes: '2' };
 
 test.each(['plan', 'apply', 'outputs', 'check', 'doctor'])(
-  '%s ends with timeout_minutes although no call is answered, and says how to go on',
+  '%s ends with timeout_minutes although no call is answered, and says how to continue',
   async command => {
     const { outputs, error } = await ended({ ...DATABASE, command });
     expect(outputs).toMatchObject({ result: 'in-progress', failure_reason: 'in-progress' });

@@ -13,6 +13,6 @@ test.each([
   [61, '5m'],
   [301, '1h'],
   [86_400, '1h']
-])('a period of %p seconds is looked at through %s', (seconds, window) => {
+])('a period of %p seconds uses the window %s', (seconds, window) => {
   expect(smallestWindow(WINDOWS, seconds)).toBe(window);
 });

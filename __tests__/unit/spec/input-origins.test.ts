@@ -25,7 +25,7 @@ const AUTHORS = [
   'skip_policies'
 ] as const;
 
-test.each(INPUT_NAMES)('%s is taken from a file exactly where the file may decide it', name => {
+test.each(INPUT_NAMES)('%s is read from a file exactly when the file may decide it', name => {
   const { problems } = load([
     { values: { name: 'orders' } },
     { source: 'pgkeep.yml', values: { [name]: 'tweet-of-the-file' } }
@@ -39,18 +39,18 @@ test.each(INPUT_NAMES)('%s is taken from a file exactly where the file may decid
   }
 });
 
-test('what the author of the workflow decides is in no file', () => {
+test('settings that the author of the workflow decides are in no file', () => {
   for (const name of AUTHORS) expect([name, originOf(name)]).toEqual([name, 'with']);
 });
 
-test('no secret, no confirmation, no endpoint and no program is taken from a file', () => {
+test('no secret, confirmation, endpoint or program is read from a file', () => {
   const sensitive = INPUT_NAMES.filter(name => name !== 'manage_master_user_password').filter(
     name => SECRETS.includes(name) || /confirm|endpoint|authority|token|_dir$|password$|seed/.test(name)
   );
   expect(sensitive.filter(name => originOf(name) === 'file')).toEqual([]);
 });
 
-test('a run input that nobody placed is for the author', () => {
+test('an unplaced run input is for the author', () => {
   const inFiles = Object.keys(RUN_INPUTS).filter(name => originOf(name as keyof typeof RUN_INPUTS) === 'file');
   expect(inFiles).not.toContain('command');
   expect(inFiles.length).toBeLessThan(Object.keys(RUN_INPUTS).length);
@@ -61,7 +61,7 @@ test.each([
   ['a text', 'https://logger:hunter2@logs.example.com:9200'],
   ['a list', ['db/schema.sql', 'postgresql://:hunter2@db/x']],
   ['a map in a map', { rule: { description: 'see https://a:b@c' } }]
-])('an address with a password in %s is refused in a file, without a look at it', (_what, raw) => {
+])('an address with a password in %s is refused in a file, without being shown', (_what, raw) => {
   expect(holdsLogin(raw)).toBe(true);
   const { problems } = load([{ values: { name: 'orders' } }, { source: 'pgkeep.yml', values: { tags: raw } }]);
   expect(problems.map(describeProblem)).toEqual([
@@ -69,6 +69,6 @@ test.each([
   ]);
 });
 
-test('an address without a password is none', () => {
+test('an address without a password is not a secret', () => {
   expect(holdsLogin('https://logs.example.com:9200/path@2')).toBe(false);
 });

@@ -10,7 +10,7 @@ function complaints(loaded: ReturnType<typeof load>): readonly string[] {
   return loaded.problems.map(describeProblem);
 }
 
-test('unset inputs are missing from the settings: nobody manages them', () => {
+test('unset inputs are missing from the settings: they are unmanaged', () => {
   const { spec, problems } = given({ cloud_provider: 'local' });
   expect(problems).toEqual([]);
   expect(spec).toMatchObject({ provider: 'local', name: 'orders', environment: '', settings: { name: 'orders' } });
@@ -22,7 +22,7 @@ test('the provider is aws unless another one is named, and do means digitalocean
   expect(given({ cloud_provider: 'do' }).spec.provider).toBe('digitalocean');
 });
 
-test('reports all problems at once, each with value, what is allowed and a did-you-mean', () => {
+test('reports all problems at once, each with value, allowed values and a suggestion', () => {
   const found = complaints(
     load([
       {
@@ -71,13 +71,13 @@ describe('aliases', () => {
     ]);
   });
 
-  test('two that agree in other spellings are fine', () => {
+  test('two that agree in other spellings are valid', () => {
     const { spec, problems } = given({ cloud_provider: 'azure', storage_mb: '32768', allocated_storage: '32' });
     expect(problems).toEqual([]);
     expect(spec.settings.allocated_storage).toBe(32);
   });
 
-  test("another cloud's input says nothing, and that is said", () => {
+  test("another cloud's input has no effect, with a notice", () => {
     const { spec, problems } = given({ cloud_provider: 'local', tier: 'db-f1-micro', aws_region: 'eu-west-1' });
     expect(problems).toEqual([]);
     expect(spec.settings).toEqual({ name: 'orders' });
@@ -153,7 +153,7 @@ describe('inputs that go together', () => {
   test.each([
     [{ allocated_storage: '100', max_allocated_storage: '0' }],
     [{ read_replica_count: '2', create_read_replica: 'false' }]
-  ])('%j is fine', values => {
+  ])('%j is valid', values => {
     expect(complaints(given(values))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { refuseProblems, refuseLiveProblems, type Problem } from '../../../src/s
 
 const problems: readonly Problem[] = [{ input: 'engine_version', value: '9', why: 'is not offered' }];
 
-test('inputs that are wrong by themselves are refused before anything is contacted, and that is said', () => {
+test('invalid inputs are refused before anything is contacted, and the message says so', () => {
   expect(() => refuseProblems(problems)).toThrow(
     expect.objectContaining({
       code: 'input-invalid',
@@ -12,7 +12,7 @@ test('inputs that are wrong by themselves are refused before anything is contact
   );
 });
 
-test('what only the live state shows is refused without a claim that nobody was asked', () => {
+test('a problem that only the live state shows is refused without that claim', () => {
   expect(() => refuseLiveProblems(problems)).toThrow(
     expect.objectContaining({
       code: 'input-invalid',
@@ -21,6 +21,6 @@ test('what only the live state shows is refused without a claim that nobody was 
   );
 });
 
-test.each([refuseProblems, refuseLiveProblems])('nothing wrong is no refusal', refuse => {
+test.each([refuseProblems, refuseLiveProblems])('no problem is not a refusal', refuse => {
   expect(() => refuse([])).not.toThrow();
 });

@@ -7,7 +7,7 @@ test.each([
   ['db.m5.large', { vcpus: 2, memoryGib: 8, isBurstable: false }],
   ['db.R6g.4xlarge', { vcpus: 16, memoryGib: 128, isBurstable: false }],
   ['db.c6gd.12xlarge', { vcpus: 48, memoryGib: 96, isBurstable: false }]
-])('knows what %s is made of', (name, size) => {
+])('knows the resources of %s', (name, size) => {
   expect(sizeOfClass(name)).toEqual(size);
 });
 

@@ -61,7 +61,7 @@ describe.each(MAJORS)('PostgreSQL %i itself', major => {
     }
   });
 
-  test('makes the same of a written value', async () => {
+  test('normalises a written value in the same way', async () => {
     await using real = await server(major);
     const written: readonly (readonly [string, string])[] = [
       ['work_mem', '0.3GB'],
@@ -102,7 +102,7 @@ describe.each(MAJORS)('PostgreSQL %i itself', major => {
     }
   });
 
-  test('refuses what we refuse', async () => {
+  test('refuses the same values as we do', async () => {
     await using real = await server(major);
     const refused: readonly (readonly [string, string])[] = [
       ['work_mem', '10GiB'],

@@ -40,7 +40,7 @@ describe('normaliseParameter', () => {
     ['random_page_cost', '1e0', '1'],
     ['vacuum_cost_delay', '2ms', '2'],
     ['vacuum_cost_delay', '500us', '0.5']
-  ])('puts the number %s = %s into the native unit: %s', (name, value, expected) => {
+  ])('converts the number %s = %s to the native unit: %s', (name, value, expected) => {
     expect(valueOf(name, value)).toBe(expected);
     expect(valueOf(name, expected)).toBe(expected);
   });
@@ -97,7 +97,7 @@ describe('normaliseParameter', () => {
     expect(valueOf('wal_compression', 'on', 14)).toBe('on');
   });
 
-  test('remarks on a unit that PostgreSQL spells otherwise', () => {
+  test('notes a unit that PostgreSQL spells differently', () => {
     expect(valueOf('work_mem', '64KB')).toBe('64');
     expect(remarksOf('work_mem', '64KB')).toEqual(['work_mem: KB was read as kB.']);
     expect(remarksOf('work_mem', '64kB')).toEqual([]);
@@ -113,7 +113,7 @@ describe('normaliseParameter', () => {
     ],
     ['max_wal_size', '30.1GB', '30822', 'max_wal_size = 30.1GB is rounded to 30822 (30822MB), as PostgreSQL does.'],
     ['max_connections', '20.5', '20', 'max_connections = 20.5 is rounded to 20, as PostgreSQL does.']
-  ])('rounds %s = %s as PostgreSQL does, and says so', (name, value, expected, remark) => {
+  ])('rounds %s = %s as PostgreSQL does, with a note', (name, value, expected, remark) => {
     expect(valueOf(name, value)).toBe(expected);
     expect(remarksOf(name, value)).toEqual([remark]);
   });
@@ -145,7 +145,7 @@ describe('normaliseParameter', () => {
     ['work_mem', '5min', 'work_mem = "5min" has no unit PostgreSQL knows here: use one of B, kB, MB, GB, TB.'],
     ['random_page_cost', 'cheap', 'random_page_cost is a number from 0 to 1.79769e+308, not "cheap".'],
     ['checkpoint_completion_target', '2', 'checkpoint_completion_target is a number from 0 to 1, not 2.']
-  ])('refuses %s = %s in words', (name, value, problem) => {
+  ])('refuses %s = %s with a sentence', (name, value, problem) => {
     expect(normaliseParameter(name, value, 17)).toEqual({ ok: false, problem });
   });
 });

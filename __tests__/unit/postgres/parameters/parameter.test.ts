@@ -32,7 +32,7 @@ describe('describeParameter', () => {
     expect(describeParameter('archive_mode', 17)).toMatchObject({ type: 'enum', values: ['always', 'on', 'off'] });
   });
 
-  test('tells the majors apart', () => {
+  test('distinguishes the majors', () => {
     expect(describeParameter('log_connections', 17)?.type).toBe('bool');
     expect(describeParameter('log_connections', 18)?.type).toBe('string');
     expect(describeParameter('io_method', 17)).toBeUndefined();
