@@ -113,7 +113,7 @@ describe('failure', () => {
     expect(result.error).toBe(late);
   });
 
-  test('of what throws before it promises anything is a failure like any other', async () => {
+  test('thrown synchronously is a failure like any other', async () => {
     const type = {
       ...model,
       create: (): never => {
@@ -125,7 +125,7 @@ describe('failure', () => {
     expect(result.error).toBe(denied);
   });
 
-  test('to know the type fails the step', async () => {
+  test('for an unknown type fails the step', async () => {
     const result = await apply([step('a', 'create', { type: 'unheard' })]);
     expect(result.error).toMatchObject({ code: 'internal', message: 'No resource type unheard' });
   });
@@ -134,7 +134,7 @@ describe('failure', () => {
 describe('cancellation', () => {
   const reason = new ActionError('SIGTERM came', { code: 'cancelled', source: 'user' });
 
-  test('before anything began runs nothing', async () => {
+  test('before the first step runs nothing', async () => {
     const execution = fakeContext();
     execution.abort(reason);
     const context = slow(execution);
@@ -145,7 +145,7 @@ describe('cancellation', () => {
     expect(execution.clock.sleeping).toBe(0);
   });
 
-  test('leaves what stops by itself in progress and begins nothing new', async () => {
+  test('leaves a step that stops by itself in progress and starts no new one', async () => {
     const execution = fakeContext();
     const running = apply([step('a', 'create'), step('b', 'create', { dependsOn: ['a'] })], {
       context: slow(execution, { a: 600 }),
@@ -159,7 +159,7 @@ describe('cancellation', () => {
     expect(execution.clock.sleeping).toBe(0);
   });
 
-  test('waits no more than some seconds for what does not stop', async () => {
+  test('waits at most some seconds for a step that does not stop', async () => {
     const execution = fakeContext();
     const context = modelContext({ during: () => execution.clock.sleep(600) });
     const running = apply([step('a', 'create')], { context, execution });
@@ -178,7 +178,7 @@ describe('cancellation', () => {
     expect(execution.lines).not.toContain('info: thing a: created');
   });
 
-  test('after the last step is over changes nothing', async () => {
+  test('after the last step changes nothing', async () => {
     const execution = fakeContext();
     const context = modelContext({ during: async () => execution.abort(reason) });
     const result = await apply([step('a', 'create')], { context, execution });
@@ -186,7 +186,7 @@ describe('cancellation', () => {
     expect(result).not.toHaveProperty('error');
   });
 
-  test('keeps for the debug log what a step said when it was stopped', async () => {
+  test('keeps the error of a stopped step for the debug log', async () => {
     const execution = fakeContext();
     const during = async (): Promise<void> => {
       execution.abort(reason);

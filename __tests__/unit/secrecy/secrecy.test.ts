@@ -4,7 +4,7 @@ import { passwords, spelled, spellingNames, SPELLINGS } from '../../security/spe
 
 const words = fc.constantFrom('The request was invalid: ', '{"password":"', 'user=shop&pw=', '', '\\', 'C:\\', '100%');
 
-test('a secret is found in each spelling, whatever stands around it', () => {
+test('a secret is found in each spelling, in any surroundings', () => {
   fc.assert(
     fc.property(passwords, spellingNames, words, words, (secret, spelling, before, after) => {
       const secrets = openSecrets();
@@ -18,7 +18,7 @@ test('a secret is found in each spelling, whatever stands around it', () => {
   );
 });
 
-test.each(Object.keys(SPELLINGS))('what is written around a secret %s stays', spelling => {
+test.each(Object.keys(SPELLINGS))('text around a secret %s stays', spelling => {
   const secrets = openSecrets();
   secrets.add('hunter2-is-my-"pass\'word"');
   const text = spelled('hunter2-is-my-"pass\'word"', spelling);
@@ -34,7 +34,7 @@ test('a text without a secret stays as it is', () => {
   expect(secrets.cleanForeign(text)).toBe(text);
 });
 
-test('a text of others that may hold a short secret is not shown at all', () => {
+test('a foreign text that may hold a short secret is not shown at all', () => {
   const secrets = openSecrets();
   secrets.add('x1y2');
   expect(secrets.cleanForeign('password x1y2 is too short')).toBeUndefined();
@@ -57,19 +57,19 @@ test('of an address without a host only the password is secret', () => {
   expect(secrets.clean('defaultdb, AVNS_correct-horse')).toBe('defaultdb, ***');
 });
 
-test('of an address its password is secret, not its host', () => {
+test('the secret of an address is its password, not its host', () => {
   const secrets = openSecrets();
   expect(secrets.add('postgresql://shop:s3cr3t%2Fpassw0rd@db.example.com:5432/shop')).toContain('s3cr3t/passw0rd');
   expect(secrets.clean('db.example.com:5432 refuses s3cr3t/passw0rd')).toBe('db.example.com:5432 refuses ***');
 });
 
-test('of a key in a frame each line is secret, and the frame is not', () => {
+test('each line of a key in a frame is secret, and the frame is not', () => {
   const secrets = openSecrets();
   secrets.add('-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n');
   expect(secrets.clean('-----BEGIN PRIVATE KEY-----\nhkiG9w0BAQEFAASC')).toBe('-----BEGIN PRIVATE KEY-----\n***');
 });
 
-test('looking through a long text takes a time that grows with its length only', () => {
+test('searching a long text takes time in proportion to its length', () => {
   const secrets = openSecrets();
   for (let one = 0; one < 50; one += 1) secrets.add(`secret-number-${one}-%41%42\\u0041&amp;`);
   const text = '%25%5C\\u0026amp;&#x26;'.repeat(3000);

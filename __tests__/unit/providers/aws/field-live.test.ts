@@ -18,7 +18,7 @@ function live(id = 'orders') {
   return found.live;
 }
 
-describe('what came about by itself is no change to refuse', () => {
+describe('differences that arise by themselves are not refused', () => {
   test.each<[string, With]>([
     ['growth switched off', { max_allocated_storage: '0' }],
     ['growth as before', { max_allocated_storage: '100' }],
@@ -33,7 +33,7 @@ describe('what came about by itself is no change to refuse', () => {
     expect(await notices(later)).toContain('info storage-grown');
   });
 
-  test('a size below the one that was asked for is still refused', async () => {
+  test('a size below the requested one is still refused', async () => {
     await applied({ ...basic(cloud), allocated_storage: '100' });
     const { plan } = await (await awsRun(cloud, { ...basic(cloud), allocated_storage: '50' })).plan();
     expect(plan.steps.find(step => step.address === 'server')?.changes[0]?.refusal?.rule).toBe('shrink');
@@ -51,15 +51,15 @@ describe('what came about by itself is no change to refuse', () => {
     expect(await planned({ ...basic(cloud), engine_version: '16.12' })).toEqual([]);
   });
 
-  test('a newer major, where RDS no longer offers the asked one', async () => {
+  test('a newer major, when RDS no longer offers the requested one', async () => {
     await applied(basic(cloud));
     expect(await planned({ ...basic(cloud), engine_version: '13' })).toEqual([]);
     expect(await notices({ ...basic(cloud), engine_version: '13' })).toContain('warning newer-major');
   });
 });
 
-describe('one part that waits or is refused does not take the rest along', () => {
-  test('storage that rests is told and left out; the retention is changed', async () => {
+describe('one part that waits or is refused does not block the rest', () => {
+  test('storage in its cool-down is reported and left out; the retention is changed', async () => {
     await applied({ ...basic(cloud), allocated_storage: '100' });
     live().DBInstanceStatus = 'storage-optimization';
     const more = { ...basic(cloud), allocated_storage: '200', backup_retention_period: '14' };
@@ -68,7 +68,7 @@ describe('one part that waits or is refused does not take the rest along', () =>
     expect(live().BackupRetentionPeriod).toBe(14);
   });
 
-  test('storage that RDS refuses is sent apart: the retention is changed, and the refusal is told', async () => {
+  test('storage that RDS refuses is sent separately: the retention is changed, and the refusal is reported', async () => {
     await applied({ ...basic(cloud), allocated_storage: '100' });
     await applied({ ...basic(cloud), allocated_storage: '150', apply_immediately: 'true' });
     const more = {
@@ -100,7 +100,7 @@ describe('one part that waits or is refused does not take the rest along', () =>
   });
 });
 
-describe('rules by the hundred', () => {
+describe('hundreds of rules', () => {
   const networks = (second: number, count: number): string =>
     Array.from({ length: count }, (_, index) => `10.${second}.${index}.0/24`).join('\n');
 
@@ -117,11 +117,11 @@ describe('rules by the hundred', () => {
     expect(await planned(one)).toEqual([]);
   });
 
-  test('more than the default quota is told in the plan', async () => {
+  test('more than the default quota is reported in the plan', async () => {
     expect(await notices({ ...basic(cloud), allowed_cidr_blocks: networks(1, 100) })).toContain('warning rule-quota');
   });
 
-  test('one that somebody has added already does not keep the others out', async () => {
+  test('an existing rule does not block the others', async () => {
     await applied(basic(cloud));
     cloud.fault({ action: 'AuthorizeSecurityGroupIngress', code: 'InvalidPermission.Duplicate' });
     await applied({ ...basic(cloud), allowed_cidr_blocks: networks(3, 5) });
@@ -129,7 +129,7 @@ describe('rules by the hundred', () => {
   });
 });
 
-describe('small ones', () => {
+describe('other cases', () => {
   test('a server is adopted in the group of exactly its subnets', async () => {
     await applied({ ...basic(cloud), name: 'other' });
     await applied({ ...basic(cloud) });
@@ -163,7 +163,7 @@ describe('small ones', () => {
       { storage_type: 'gp3', allocated_storage: '500' },
       { AllocatedStorage: 500, Iops: 12_000, StorageThroughput: 500 }
     ]
-  ])('%s with the members that RDS wants', async (_what, before, after, sent) => {
+  ])('%s with the members that RDS requires', async (_what, before, after, sent) => {
     const base = { ...basic(cloud), apply_immediately: 'true', instance_class: 'db.m5.large' };
     await applied({ ...base, ...before });
     await applied({ ...base, ...after });
@@ -171,7 +171,7 @@ describe('small ones', () => {
     expect(await planned({ ...base, ...after })).toEqual([]);
   });
 
-  test('a new authority costs no restart where the version says so', async () => {
+  test('a new authority needs no restart when the version says so', async () => {
     await applied(basic(cloud));
     const rotated = {
       ...basic(cloud),
@@ -185,7 +185,7 @@ describe('small ones', () => {
     });
   });
 
-  test('a snapshot whose name exists is told, and not reported as taken', async () => {
+  test('an existing snapshot of that name is reported, not taken again', async () => {
     await applied(basic(cloud));
     const taking = await awsRun(cloud, { ...basic(cloud), snapshot_identifier: 'before-release' });
     const observed = await taking.session.observe();
@@ -196,7 +196,7 @@ describe('small ones', () => {
     });
   });
 
-  test('deletion protection that somebody switched on at a replica goes as the hint says', async () => {
+  test('deletion protection that a user switched on at a replica is removed as the hint says', async () => {
     const inputs = { ...basic(cloud), create_read_replica: 'true' };
     await applied(inputs);
     live('orders-replica-1').DeletionProtection = true;

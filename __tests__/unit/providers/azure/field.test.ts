@@ -95,7 +95,7 @@ describe('K1: a new replica takes from its live server what no input names', () 
     expect(lines(await plan(later))).toEqual([]);
   });
 
-  test('but for a key, which is not available in another region: that is a danger', async () => {
+  test('except for a key, which is not available in another region: that is a danger', async () => {
     await apply({ ...basic(), ...KEYED });
     expect((await notices({ ...bare(basic()), replica_region: 'westus' })).join('\n')).toMatch(
       /danger less-safe The replica in westus is encrypted with a key of Azure/
@@ -103,7 +103,7 @@ describe('K1: a new replica takes from its live server what no input names', () 
   });
 });
 
-test('K1: the live server’s region decides about offers too, where no input names it', async () => {
+test('K1: the live server’s region also decides about offers, when no input names it', async () => {
   await apply({ ...basic(), location: 'westeurope' });
   account.cloud.state.offers.set('eastus', { ...capability(), zoneRedundantHaSupported: 'Disabled' });
   const inputs = { ...omit(basic(), 'location'), multi_az: 'true' };
@@ -112,7 +112,7 @@ test('K1: the live server’s region decides about offers too, where no input na
   await expect(plan(inputs)).rejects.toThrow(/`multi_az`.*is not offered in westeurope/);
 });
 
-describe('K3: what an apply would be refused is refused in the plan', () => {
+describe('K3: a change that an apply would be refused is refused in the plan', () => {
   const unsized = omit(basic(), 'sku_name');
 
   test.each<[string, With, RegExp]>([
@@ -128,18 +128,15 @@ describe('K3: what an apply would be refused is refused in the plan', () => {
     ],
     ['the pooler', { enable_proxy: 'true' }, /`enable_proxy`: "true" is not available for a burstable/],
     ['a standby', { multi_az: 'true' }, /`multi_az`: "true" is not available for a burstable/]
-  ])(
-    '%s of a burstable server, by default and live, and following the hint leads on',
-    async (_what, change, message) => {
-      await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
-      await apply({ ...basic(), sku_name: 'B_Standard_B1ms' });
-      expect(await callsOf(async () => apply({ ...unsized, ...change }))).toBe(0);
-      await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
-      const sized = { ...basic(), sku_name: 'GP_Standard_D2ds_v5', ...change };
-      await apply(sized);
-      expect(lines(await plan(sized))).toEqual([]);
-    }
-  );
+  ])('%s of a burstable server, by default and live, and the hint works', async (_what, change, message) => {
+    await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
+    await apply({ ...basic(), sku_name: 'B_Standard_B1ms' });
+    expect(await callsOf(async () => apply({ ...unsized, ...change }))).toBe(0);
+    await expect(plan({ ...unsized, ...change })).rejects.toThrow(message);
+    const sized = { ...basic(), sku_name: 'GP_Standard_D2ds_v5', ...change };
+    await apply(sized);
+    expect(lines(await plan(sized))).toEqual([]);
+  });
 
   test('more replicas than a server can have, those of others counted', async () => {
     const one = { ...basic(), create_read_replica: 'true' };
@@ -166,7 +163,7 @@ describe('K3: what an apply would be refused is refused in the plan', () => {
     await apply({ ...standby, standby_availability_zone: '1' });
   });
 
-  test('firewall rules that nothing can use are told, of a new server and a live one', async () => {
+  test('firewall rules without effect are reported, for a new server and a live one', async () => {
     const closed = { ...basic(), publicly_accessible: 'false' };
     const message = /warning value-ignored `allowed_cidr_blocks` has no effect while the server has no public address/;
     expect((await notices(closed)).join('\n')).toMatch(message);
@@ -176,7 +173,7 @@ describe('K3: what an apply would be refused is refused in the plan', () => {
   });
 });
 
-describe('K5: what others keep on the server is named', () => {
+describe('K5: resources of others on the server are named', () => {
   test('a replica that others made stops a destroy before its first call', async () => {
     const inputs = { ...basic(), create_read_replica: 'true', alarms: 'cpu' };
     await apply(inputs);
@@ -185,7 +182,7 @@ describe('K5: what others keep on the server is named', () => {
     await expect((await account.run(inputs)).destroy()).rejects.toMatchObject({ code: 'plan-blocked' });
   });
 
-  test('a firewall rule that others made is kept, and told', async () => {
+  test('a firewall rule of others is kept, and reported', async () => {
     await apply(basic());
     server().firewallRules.set('office', { startIpAddress: '192.0.2.1', endIpAddress: '192.0.2.1' });
     expect(await notices(basic())).toContain(
@@ -207,17 +204,20 @@ test.each([
   ['ScopeLocked', 'plan-blocked', /enable_deletion_protection: false/],
   ['InternalServerError', 'provider-failed', /Run the workflow again/],
   ['SomethingNew', 'provider-failed', /activity log/]
-])('K7: a long-running operation that ends with %s is told by its code, with its way out', async (code, kind, hint) => {
-  await apply(basic());
-  account.cloud.doom('orders', { code, message: 'As Azure says.' });
-  await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
-    code: kind,
-    message: expect.stringContaining(`${code}: As Azure says.`) as string,
-    hint: expect.stringMatching(hint) as string
-  });
-});
+])(
+  'K7: a long-running operation that ends with %s is reported by its code, with its hint',
+  async (code, kind, hint) => {
+    await apply(basic());
+    account.cloud.doom('orders', { code, message: 'As Azure says.' });
+    await expect(apply({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' })).rejects.toMatchObject({
+      code: kind,
+      message: expect.stringContaining(`${code}: As Azure says.`) as string,
+      hint: expect.stringMatching(hint) as string
+    });
+  }
+);
 
-test('K7: a server that is busy for good ends the run, and each turn is logged', async () => {
+test('K7: a server that is always busy ends the run, and each try is logged', async () => {
   await apply(basic());
   account.cloud.fault({ action: 'PATCH flexibleServers', times: 1000, code: 'ServerIsBusy', status: 409 });
   const run = await account.run({ ...basic(), sku_name: 'GP_Standard_D4ds_v5' });
@@ -226,7 +226,7 @@ test('K7: a server that is busy for good ends the run, and each turn is logged',
 });
 
 /** In the field: a wait for a server that somebody had stopped went on to the deadline. */
-test('K7: a server that stays stopped ends the wait at once, with the way out', async () => {
+test('K7: a server that stays stopped ends the wait at once, with a hint', async () => {
   const inputs = { ...basic(), allowed_cidr_blocks: '203.0.113.0/24' };
   await apply(inputs);
   const run = await account.run({ ...inputs, allowed_cidr_blocks: '[]' });
@@ -235,7 +235,7 @@ test('K7: a server that stays stopped ends the wait at once, with the way out', 
   await expect(run.apply()).rejects.toMatchObject({ hint: expect.stringContaining('flexible-server start') as string });
 });
 
-describe('K8: changes that Azure takes apart are sent apart', () => {
+describe('K8: changes that Azure takes separately are sent separately', () => {
   /** The size is refused, as long as Azure has no capacity for it. */
   const refused = { sku_name: 'GP_Standard_D4ds_v5' };
   const isLeft = [expect.stringContaining('instance_class') as string];
@@ -346,7 +346,7 @@ describe('K12: calls', () => {
   });
 
   test.each(['capabilities', 'checkNameAvailability'])(
-    'that fail for good while checking (%s) are told, as those that are not allowed',
+    'that fail for good while checking (%s) are reported, as those that are not allowed',
     async what => {
       const action = what === 'capabilities' ? 'GET locations/capabilities' : 'POST checkNameAvailability';
       account.cloud.fault({ action, times: 1000, code: 'InternalServerError', status: 500 });
@@ -355,12 +355,15 @@ describe('K12: calls', () => {
     }
   );
 
-  test.each(['InternalServerError', undefined])('that fail for good while reading locks (%s) are told', async code => {
-    await apply(basic());
-    account.cloud.fault({ action: 'GET locks', times: 1000, code: code ?? 'BadGateway', status: 502 });
-    expect((await notices(basic())).join('\n')).toMatch(/not-checked Could not check the locks on the server/);
-    expect(lines(await plan(basic()))).toEqual([]);
-  });
+  test.each(['InternalServerError', undefined])(
+    'that fail for good while reading locks (%s) are reported',
+    async code => {
+      await apply(basic());
+      account.cloud.fault({ action: 'GET locks', times: 1000, code: code ?? 'BadGateway', status: 502 });
+      expect((await notices(basic())).join('\n')).toMatch(/not-checked Could not check the locks on the server/);
+      expect(lines(await plan(basic()))).toEqual([]);
+    }
+  );
 
   test.each(['page', 'operation'] as const)('never follow an address of another host: of a %s', async what => {
     await apply(basic());

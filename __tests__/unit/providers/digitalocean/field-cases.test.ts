@@ -35,7 +35,7 @@ const large = (): With => ({ ...basic(), instance_class: 'db-s-2vcpu-4gb', alloc
 /** Inputs that name the cluster and nothing else of it. */
 const bare = (): With => ({ name: 'orders', skip_final_snapshot: 'true' });
 
-describe('a read replica that inputs say nothing else about', () => {
+describe('a read replica without further inputs', () => {
   test.each([
     ['numbered', { create_read_replica: 'true' }, 'orders-replica-1', 'nyc3'],
     ['in another region', { replica_region: 'sfo3' }, 'orders-replica-sfo3', 'sfo3']
@@ -84,7 +84,7 @@ describe('a copy of a cluster', () => {
     expect(await planned({ ...bare(), name: 'copy', restore_source: 'source' })).toEqual([]);
   });
 
-  test('is refused where it has less storage than its source, or no trusted sources from anywhere', async () => {
+  test('is refused when it has less storage than its source, or no trusted sources from anywhere', async () => {
     await apply({ ...large(), name: 'source' });
     const copy = { ...bare(), name: 'copy', restore_source: 'source' };
     expect(await refusal({ ...copy, allocated_storage: '70' })).toContain('is less than the 80 GiB of source');
@@ -109,7 +109,7 @@ describe('a cluster and its replicas', () => {
     ['a larger size', { instance_class: 'db-s-4vcpu-8gb' }],
     ['more storage', { allocated_storage: '120' }],
     ['both', { instance_class: 'db-s-4vcpu-8gb', allocated_storage: '160' }]
-  ])('grow to %s replicas first, in whatever region', async (_what, larger) => {
+  ])('grow to %s replicas first, in any region', async (_what, larger) => {
     const with2 = { ...large(), create_read_replica: 'true', replica_region: 'sfo3' };
     await apply(with2);
     const { id } = cloud.cluster('orders');
@@ -186,7 +186,7 @@ describe('a plan refuses, before anything is sent,', () => {
     expect(cloud.mutations()).toEqual([]);
   });
 
-  test('nothing where the token may not ask for networks and projects', async () => {
+  test('nothing when the token may not read networks and projects', async () => {
     cloud.state.denied.add('vpc:read').add('project:read');
     expect(await planned({ ...basic(), vpc_id: NYC_NETWORK })).toEqual(['create server', 'create database/orders']);
   });
@@ -274,7 +274,7 @@ describe('a change that is refused does not hold back', () => {
 });
 
 describe('tags', () => {
-  test('of a database that is destroyed are gone with it, but for those of the user', async () => {
+  test('of a destroyed database are deleted with it, except for those of the user', async () => {
     const made = await digitaloceanRun(cloud, { ...basic(), environment: 'preview' }, { pullRequest: 7 });
     await made.apply();
     await made.destroy();
@@ -310,7 +310,7 @@ test.each([
   ['html of a gateway', 502, 'bad_gateway'],
   ['an id that is not known', 503, 'maintenance'],
   ['a wrong id', 500, 'not_found']
-])('an answer of %s is repeated by its status', async (_what, status, code) => {
+])('an answer of %s is retried by its status', async (_what, status, code) => {
   cloud.fault({ action: 'GET /databases/options', nth: 1, status, code, message: '' });
   expect(await planned(everything())).toContain('create server');
 });
