@@ -17,17 +17,27 @@ export function pageCounter(what: string): () => void {
   };
 }
 
-/** The text of an answer. Throws `provider-failed` for one that is longer than an answer may be, as soon as it is. */
+/** The text of an answer, within the limit that `bytesOf` keeps. */
 export async function textOf(answer: Response, what: string): Promise<string> {
   if (answer.body === null) return '';
-  const chunks: Uint8Array[] = [];
+  return (await bytesOf(answer.body as unknown as AsyncIterable<Uint8Array>, what)).toString('utf8');
+}
+
+/** The body of an answer. Throws `provider-failed` for one that is longer than an answer may be, as soon as it is. */
+export async function bytesOf(body: AsyncIterable<Uint8Array | string>, what: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MOST_ANSWER_BYTES) throw endless(what, `it has more than ${MOST_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
+    if (bytes > MOST_ANSWER_BYTES) throw tooLong(what);
+    chunks.push(Buffer.from(chunk));
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/** The failure of an answer that is longer than an answer may be. */
+export function tooLong(what: string): ProviderError {
+  return endless(what, `it has more than ${MOST_ANSWER_BYTES} bytes`);
 }
 
 function endless(what: string, why: string): ProviderError {

@@ -1,7 +1,8 @@
 import type { Execution } from '../engine/execution.ts';
-import { pageCounter } from '../engine/limits.ts';
+import { pageCounter, textOf } from '../engine/limits.ts';
+import { isRedirect, ledElsewhere } from '../engine/redirect.ts';
 import { retry } from '../engine/retry.ts';
-import { ActionError } from '../errors.ts';
+import { ActionError, ProviderError } from '../errors.ts';
 import { cleanBody } from './clean-body.ts';
 import { translate } from './client-errors.ts';
 import type { Answer, GithubClient, Octokit } from './calls.ts';
@@ -53,6 +54,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
             return await request(loaded);
           } catch (thrown) {
             execution.signal.throwIfAborted();
+            if (thrown instanceof Error && thrown.cause instanceof ProviderError) throw thrown.cause;
             throw translate(thrown, call, execution.clock.now());
           }
         }
@@ -110,9 +112,37 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   const timeout = (options.timeoutSeconds ?? 30) * 1000;
   octokit.hook.before('request', request => {
     cleanBody(request, secrecy);
-    request.request = { ...request.request, signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) };
+    request.request = {
+      ...request.request,
+      fetch: boundedFetch((request.request?.fetch ?? fetch) as typeof fetch),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+    };
   });
   return octokit;
+}
+
+/** Octokit reads an answer whatever its length, and follows it to any host. A repository that was renamed has another address on the same one. */
+function boundedFetch(send: typeof fetch): typeof fetch {
+  return async (url, options) => {
+    const answer = await following(send, String(url), options);
+    const text = await textOf(answer, 'GitHub');
+    const { status, headers } = answer;
+    return new Response(text === '' ? null : text, { status, headers: new Headers([...headers]) });
+  };
+}
+
+async function following(
+  send: typeof fetch,
+  url: string,
+  options: RequestInit | undefined,
+  hops = 3
+): Promise<Response> {
+  const answer = await send(url, { ...options, redirect: 'manual' });
+  const location = answer.headers.get('location');
+  if (!isRedirect(answer.status)) return answer;
+  const next = URL.parse(location ?? '', url);
+  if (hops === 0 || next?.origin !== new URL(url).origin) throw ledElsewhere('GitHub', location);
+  return following(send, next.href, options, hops - 1);
 }
 
 function missingToken(what: string): ActionError {

@@ -7,6 +7,7 @@ import type {
   NameAvailabilityModel,
   Server
 } from '@azure/arm-postgresql-flexible';
+import { pageCounter } from '../../engine/limits.ts';
 import type { Settings } from '../../spec/catalogue.ts';
 import { orUndefined, ignoring } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
@@ -192,8 +193,12 @@ export async function listRules(
 }
 
 /** All items of a paged answer. */
-export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+export async function all<T>(items: { byPage(): AsyncIterable<readonly T[]> }): Promise<readonly T[]> {
   const gathered: T[] = [];
-  for await (const item of items) gathered.push(item);
+  const count = pageCounter('a list of Azure');
+  for await (const page of items.byPage()) {
+    count();
+    gathered.push(...page);
+  }
   return gathered;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { defined } from '../../../engine/defined.ts';
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type * as logs from '@aws-sdk/client-cloudwatch-logs';
@@ -9,6 +10,7 @@ import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
 import type { Execution } from '../../../engine/execution.ts';
+import { bytesOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit } from '../../call-limit.ts';
@@ -81,10 +83,19 @@ interface Opened {
   readonly client: {
     send(command: unknown, options: { abortSignal: AbortSignal }): Promise<unknown>;
     destroy(): void;
+    readonly middlewareStack: {
+      add(
+        middleware: (next: SendRequest, context: { readonly commandName?: string }) => SendRequest,
+        options: { readonly step: 'deserialize'; readonly priority: 'low'; readonly name: string }
+      ): void;
+    };
     readonly config: { readonly credentials: () => Promise<Login> };
   };
   readonly commands: Readonly<Record<string, new (input: unknown) => unknown>>;
 }
+
+/** The last step of a call: sends the request, and has the answer before it is read. */
+type SendRequest = (request: unknown) => Promise<{ readonly response: { body?: unknown } }>;
 
 interface Login {
   readonly secretAccessKey: string;
@@ -214,5 +225,18 @@ function configOf(service: Service, region: string, env: Env): ClientConfig {
 }
 
 function opened<M extends object>(sdk: M, make: (sdk: M) => unknown): Opened {
-  return { client: make(sdk), commands: sdk } as unknown as Opened;
+  const made = { client: make(sdk), commands: sdk } as unknown as Opened;
+  made.client.middlewareStack.add(boundedAnswers, { step: 'deserialize', priority: 'low', name: 'boundedAnswers' });
+  return made;
+}
+
+/** Reads the body of each answer before the SDK does, which reads it whatever its length. */
+function boundedAnswers(next: SendRequest, { commandName = 'AWS' }: { readonly commandName?: string }): SendRequest {
+  return async request => {
+    const answer = await next(request);
+    const { response } = answer;
+    if (response.body instanceof Readable)
+      response.body = await bytesOf(response.body, commandName.replace(/Command$/, ''));
+    return answer;
+  };
 }

@@ -2,9 +2,12 @@ import { defined } from '../../../engine/defined.ts';
 import type { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { PipelinePolicy, PipelineResponse, RawHttpHeadersInput, RestError } from '@azure/core-rest-pipeline';
 import type { Execution } from '../../../engine/execution.ts';
+import { pageCounter } from '../../../engine/limits.ts';
+import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError, type FailureKind } from '../../../errors.ts';
 import { callLimit, type WithinLimit } from '../../call-limit.ts';
+import { boundedHttpClient } from './bounded-http-client.ts';
 import type { TokenSource } from './credential.ts';
 import { translate } from './errors.ts';
 
@@ -120,6 +123,7 @@ export function openAzure(source: {
           ...(body === undefined ? {} : { body: JSON.stringify(body) })
         })
       );
+      if (isRedirect(response.status)) throw ledElsewhere(operation, response.headers.get('location'));
       const parsed = jsonOf(response.bodyAsText);
       if (response.status >= 400) throw failureOf(response, parsed, http.RestError);
       return { status: response.status, body: parsed, header: name => response.headers.get(name) };
@@ -146,7 +150,9 @@ export function openAzure(source: {
       }),
     list: async (operation, path) => {
       const all: unknown[] = [];
+      const count = pageCounter(operation);
       for (let next: string | undefined = path; next !== undefined && next !== '';) {
+        count();
         const { body } = await rest(operation, 'GET', next);
         const { value = [], nextLink } = (body ?? {}) as { value?: readonly unknown[]; nextLink?: string };
         all.push(...value);
@@ -169,6 +175,7 @@ async function load(subscription: string, endpoint: string, credential: TokenSou
   ]);
   const client = new sdk.PostgreSQLManagementFlexibleServerClient(credential, subscription, {
     endpoint,
+    httpClient: boundedHttpClient(http),
     // The engine retries by its own clock.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'pgkeep' }

@@ -1,7 +1,10 @@
 import { defined } from '../../../engine/defined.ts';
 import { readFile } from 'node:fs/promises';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type * as identity from '@azure/identity';
+import { textOf } from '../../../engine/limits.ts';
 import { ActionError } from '../../../errors.ts';
+import { boundedHttpClient } from './bounded-http-client.ts';
 import { cliAccount, type CliAccount } from './cli-account.ts';
 import { loginMethod, type LoginMethod } from './login-method.ts';
 
@@ -41,9 +44,7 @@ export function openCredential(
   let opened: Promise<TokenSource> | undefined;
   return {
     getToken: async (scopes, options) => {
-      opened ??= Promise.all([import('@azure/identity'), cliAccount(env, subscription)]).then(([library, account]) =>
-        credentialFor(library, method, authorityHost, account, mask)
-      );
+      opened ??= open(env, method, authorityHost, subscription, mask);
       const token = await (await opened).getToken(scopes, options);
       if (token !== null) mask(token.token);
       return token;
@@ -51,14 +52,31 @@ export function openCredential(
   };
 }
 
+async function open(
+  env: Env,
+  method: LoginMethod,
+  authorityHost: string | undefined,
+  subscription: string | undefined,
+  mask: (value: string) => void
+): Promise<TokenSource> {
+  const [library, http, account] = await Promise.all([
+    import('@azure/identity'),
+    import('@azure/core-rest-pipeline'),
+    cliAccount(env, subscription)
+  ]);
+  return credentialFor(library, method, boundedHttpClient(http), authorityHost, account, mask);
+}
+
 function credentialFor(
   library: Identity,
   method: LoginMethod,
+  httpClient: HttpClient,
   authorityHost: string | undefined,
   account: CliAccount,
   mask: (value: string) => void
 ): TokenSource {
   const options = defined({
+    httpClient,
     authorityHost,
     disableInstanceDiscovery: authorityHost !== undefined && !MICROSOFT.test(authorityHost)
   });
@@ -90,7 +108,7 @@ function credentialFor(
         options
       );
     case 'managed':
-      return new library.ManagedIdentityCredential(method.client === undefined ? {} : { clientId: method.client });
+      return new library.ManagedIdentityCredential(defined({ httpClient, clientId: method.client }));
     case 'cli':
       // For its default subscription the CLI takes no tenant: a managed identity has only one.
       return new library.AzureCliCredential(
@@ -112,9 +130,10 @@ async function githubToken(
 ): Promise<string> {
   const separator = url.includes('?') ? '&' : '?';
   const answer = await fetch(`${url}${separator}audience=${encodeURIComponent('api://AzureADTokenExchange')}`, {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json' }
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    redirect: 'error'
   });
-  const { value } = (await answer.json()) as { value?: unknown };
+  const { value } = parsed(await textOf(answer, "GitHub's identity token"));
   if (typeof value === 'string' && value !== '') {
     mask(value);
     return value;
@@ -124,4 +143,12 @@ async function githubToken(
     source: 'user',
     hint: 'Give the job `permissions: id-token: write`.'
   });
+}
+
+function parsed(text: string): { readonly value?: unknown } {
+  try {
+    return (JSON.parse(text) ?? {}) as { readonly value?: unknown };
+  } catch {
+    return {};
+  }
 }

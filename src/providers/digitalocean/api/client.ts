@@ -1,13 +1,31 @@
 import { defined } from '../../../engine/defined.ts';
-import { createApiClient } from 'dots-wrapper';
+import { modules } from 'dots-wrapper';
 import type { Execution } from '../../../engine/execution.ts';
-import { pageCounter, textOf } from '../../../engine/limits.ts';
+import { MOST_ANSWER_BYTES, pageCounter, textOf, tooLong } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ProviderError } from '../../../errors.ts';
 import { CALL_SECONDS, callLimit, type WithinLimit } from '../../call-limit.ts';
+import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import { lost, translated, type Refused } from './errors.ts';
 import { pacing } from './pacing.ts';
 import { secretsIn } from './secrets.ts';
+
+/** dots-wrapper, on a client that follows no other address and reads no endless answer. */
+const createApiClient = modules.common.createApiClient({
+  modules,
+  createContext: ({ axios, token, endpoint, requestTimeoutInMs }) => {
+    const httpClient = axios.create(
+      defined({
+        baseURL: endpoint,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        timeout: requestTimeoutInMs,
+        maxContentLength: MOST_ANSWER_BYTES,
+        maxRedirects: 0
+      })
+    );
+    return { endpoint: endpoint ?? '', httpClient };
+  }
+});
 
 export type Dots = ReturnType<typeof createApiClient>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -74,8 +92,10 @@ export function openDigitalOcean(
         } catch (thrown) {
           execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
+          if (String((thrown as Error).message).startsWith('maxContentLength ')) throw tooLong(what);
           const refused = refusedBy(thrown);
           if (refused !== undefined) pace.heard(refused.header);
+          if (refused !== undefined && isRedirect(refused.status)) throw ledElsewhere(what, refused.header('location'));
           // The thrown error holds the request and with it the token: it never becomes a cause.
           throw refused === undefined ? lost(what, undefined) : translated(what, refused, execution.clock.now());
         }
@@ -88,9 +108,11 @@ export function openDigitalOcean(
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal
+        signal,
+        redirect: 'manual'
       });
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined;
+      if (isRedirect(answer.status)) throw ledElsewhere(what, header('location'));
       pace.heard(header);
       const text = await textOf(answer, what);
       const data: unknown = text === '' ? undefined : parsed(text);

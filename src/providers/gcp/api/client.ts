@@ -5,6 +5,7 @@ import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
 import { ActionError, type FailureKind } from '../../../errors.ts';
 import { callLimit, type WithinLimit } from '../../call-limit.ts';
+import { isRedirect, ledElsewhere } from '../../../engine/redirect.ts';
 import type { Credential } from './credential.ts';
 import { loginFailed, lost, translate, type ErrorBody, type FailedCall } from './errors.ts';
 import { loadSdk, type CallOptions, type Sdk } from './sdk.ts';
@@ -88,9 +89,10 @@ export function openGcp(source: {
       await login(headers);
       if (exchange.body !== undefined) headers.set('content-type', 'application/json');
       const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
-      const response = await fetch(url, { method, headers, ...body, signal });
+      const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
       const { ok, status } = response;
-      return { ok, status, text: await textOf(response, url), wait: response.headers.get('retry-after') };
+      if (isRedirect(status)) throw ledElsewhere(exchange.what, response.headers.get('location'));
+      return { ok, status, text: await textOf(response, exchange.what), wait: response.headers.get('retry-after') };
     };
     try {
       exchange.answer = await limit(exchange.what, send);
