@@ -40,21 +40,37 @@ function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
   return state.connection;
 }
 
-/**
- * A session of the server's admin user, in its own database unless another is named. The `search_path` is PostgreSQL's
- * own, so that a prepared database cannot shadow its functions.
- */
+/** A session of the server's admin user in its own database. */
 export async function asAdmin<T>(
   context: Pick<DatabaseContext, 'base' | 'execution'>,
-  use: (session: SqlSession) => Promise<T>,
-  database?: string
+  use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  const target = adminTarget(context);
-  const where = { ...target, database: database ?? target.database };
-  return withSqlSession(where, context.execution.signal, async session => {
-    await session.query(ADMIN_SETTINGS);
-    return use(session);
-  }).catch((thrown: unknown) => {
+  return connected(context, { ...adminTarget(context), settings: ADMIN_SETTINGS }, use);
+}
+
+/**
+ * A session of the server's admin user in another database of the same server, which may be a pull request's. `known`
+ * is a session, open or not, that has seen the server.
+ */
+export async function asAdminIn<T>(
+  context: Pick<DatabaseContext, 'base' | 'execution'>,
+  database: string,
+  known: KnownServer,
+  use: (session: SqlSession) => Promise<T>
+): Promise<T> {
+  const settings = { ...ADMIN_SETTINGS, ...lastingSettings(known), role: 'none' };
+  return connected(context, { ...adminTarget(context), database, settings }, use);
+}
+
+/** What has been seen of a server. */
+export type KnownServer = Pick<SqlSession, 'serverVersion'>;
+
+async function connected<T>(
+  { execution }: Pick<DatabaseContext, 'execution'>,
+  target: ConnectionTarget,
+  use: (session: SqlSession) => Promise<T>
+): Promise<T> {
+  return withSqlSession(target, execution.signal, use).catch((thrown: unknown) => {
     throw unreachable(thrown);
   });
 }
@@ -69,31 +85,50 @@ function unreachable(thrown: unknown): unknown {
   });
 }
 
-/** A session of the pull request's role in its database. */
+/** A session of the pull request's role in its database. `known` as in `asAdminIn`. */
 export async function asOwner<T>(
   context: DatabaseContext,
   password: string,
+  known: KnownServer,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  const target = { ...adminTarget(context), user: context.name, database: context.name, password };
-  return withSqlSession(target, context.execution.signal, use);
+  const login = { user: context.name, database: context.name, password, settings: lastingSettings(known) };
+  return withSqlSession({ ...adminTarget(context), ...login }, context.execution.signal, use);
 }
 
 /**
- * What a session of an administrator begins with. A pull request's role owns its database and may put settings on it
- * and on itself (ALTER DATABASE, ALTER ROLE … SET): each that could change what our statements do, or end them early,
- * is set here.
+ * A pull request's role owns its database and may put settings on it and on itself (ALTER DATABASE, ALTER ROLE … SET).
+ * Those that could keep a session of ours out, or end it early, have our value.
  */
-const ADMIN_SETTINGS = [
-  'SET search_path = pg_catalog, pg_temp',
-  'SET statement_timeout = 0',
-  'SET lock_timeout = 0',
-  'SET idle_in_transaction_session_timeout = 0',
-  'SET default_transaction_read_only = off',
-  'SET standard_conforming_strings = on',
-  "SET default_tablespace = ''",
-  'SET client_min_messages = warning'
-].join('; ');
+function lastingSettings({ serverVersion }: KnownServer): Readonly<Record<string, string>> {
+  return { ...LASTING, ...(Number.parseInt(serverVersion, 10) >= 17 ? { transaction_timeout: '0' } : {}) };
+}
+
+const LASTING: Readonly<Record<string, string>> = {
+  local_preload_libraries: '',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  tcp_user_timeout: '0',
+  default_transaction_read_only: 'off'
+};
+
+/**
+ * And those that could change what the statements of an administrator do. The `search_path` is PostgreSQL's own, so
+ * that a prepared database cannot shadow its functions.
+ */
+const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
+  ...LASTING,
+  search_path: 'pg_catalog,pg_temp',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  row_security: 'on',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  default_tablespace: '',
+  client_min_messages: 'warning'
+};
 
 /**
  * As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes

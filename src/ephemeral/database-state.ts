@@ -1,7 +1,7 @@
 import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { parseDatabaseMark } from '../postgres/database-mark.ts';
-import { asAdmin, asOwner, type DatabaseContext } from './database-context.ts';
+import { asAdmin, asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
 import type { DatabaseState, EphemeralMark } from './database-types.ts';
 
 interface Row {
@@ -36,7 +36,10 @@ const QUERY = `
 export async function readDatabaseState(context: DatabaseContext): Promise<DatabaseState | undefined> {
   if (context.base.state.kind === 'absent') return undefined;
   const { name } = context;
-  const [row] = await asAdmin(context, session => session.query<Row>(QUERY, [name], 'read roles and databases'));
+  const { row, known } = await asAdmin(context, async session => {
+    const [found] = await session.query<Row>(QUERY, [name], 'read roles and databases');
+    return { row: found, known: session };
+  });
   if (row === undefined) throw new Error('A query without a condition returned no row');
   const isReachable = row.has_database && row.allows === true;
   const mark: EphemeralMark | undefined = parseDatabaseMark(row.database_comment);
@@ -44,7 +47,7 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
     role: row.has_role
       ? {
           mark: parseMark(row.role_comment),
-          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(context) : undefined
+          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(context, known) : undefined
         }
       : undefined,
     database: row.has_database
@@ -53,7 +56,8 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
           isOfRole: row.owner === name,
           isOpenToPublic: row.is_public === true,
           isReady: isReachable && mark?.ready === true && ownership(mark, context.target).kind === 'ours',
-          extensions: isReachable && (context.settings.extensions?.length ?? 0) > 0 ? await readExtensions(context) : []
+          extensions:
+            isReachable && (context.settings.extensions?.length ?? 0) > 0 ? await readExtensions(context, known) : []
         }
       : undefined,
     openDatabases: (row.others ?? []).map(other => ({ name: other.name, isOwn: other.own }))
@@ -69,24 +73,21 @@ export function ownMark({ role, database }: DatabaseState): Mark | undefined {
   return database === undefined ? role?.mark : database.mark;
 }
 
-async function tryLogin(context: DatabaseContext): Promise<boolean | undefined> {
+async function tryLogin(context: DatabaseContext, known: KnownServer): Promise<boolean | undefined> {
   const password = await context.passwords.known();
   // Where passwords are stored, a missing one is lost.
   if (password === undefined) return context.passwords.isLasting ? false : undefined;
   try {
-    return await asOwner(context, password, async () => true);
+    return await asOwner(context, password, known, async () => true);
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
     return thrown.providerCode === '28P01' ? false : undefined;
   }
 }
 
-async function readExtensions(context: DatabaseContext): Promise<readonly string[]> {
-  const rows = await asAdmin(
-    context,
-    session =>
-      session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions'),
-    context.name
+async function readExtensions(context: DatabaseContext, known: KnownServer): Promise<readonly string[]> {
+  const rows = await asAdminIn(context, context.name, known, session =>
+    session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions')
   );
   return rows.map(row => row.name);
 }

@@ -5,7 +5,7 @@ import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdmin, locked, markWith, type DatabaseContext } from './database-context.ts';
+import { asAdmin, asAdminIn, locked, markWith, type DatabaseContext } from './database-context.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
 import type { EphemeralMark, DatabaseState } from './database-types.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
@@ -72,13 +72,17 @@ async function update(context: DatabaseContext, work: Pick<Work, 'mark'>): Promi
 }
 
 async function remove(context: DatabaseContext): Promise<void> {
-  await locked(context, session =>
-    session.query(
-      `DROP DATABASE IF EXISTS ${quoteIdentifier(context.name)} WITH (FORCE)`,
-      undefined,
-      `drop database ${context.name}`
-    )
-  );
+  await locked(context, async session => {
+    const name = quoteIdentifier(context.name);
+    const [found] = await session.query<{ is_template: boolean }>(
+      'select datistemplate as is_template from pg_database where datname = $1',
+      [context.name],
+      `look for database ${context.name}`
+    );
+    // Its role may make it a template, which PostgreSQL does not drop.
+    if (found?.is_template === true) await session.query(`ALTER DATABASE ${name} IS_TEMPLATE false`);
+    await session.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, undefined, `drop database ${context.name}`);
+  });
   context.invalidate();
 }
 
@@ -125,7 +129,7 @@ async function finish(
   if (context.settings.template_database !== undefined || before?.database !== undefined) {
     const reassign = (state: SqlSession): Promise<unknown> =>
       state.query(REASSIGN_OBJECTS, undefined, `reassign the objects of the template to ${context.name}`);
-    await asAdmin(context, reassign, context.name);
+    await asAdminIn(context, context.name, session, reassign);
   }
   await session.query(marked(true), undefined, `mark database ${context.name}`);
 }

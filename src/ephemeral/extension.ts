@@ -3,7 +3,7 @@ import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { createExtension, requireExtension } from '../postgres/extension.ts';
-import { asAdmin, asOwner, locked, type DatabaseContext } from './database-context.ts';
+import { asAdminIn, asOwner, locked, type DatabaseContext, type KnownServer } from './database-context.ts';
 import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
@@ -50,21 +50,26 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   await locked(context, async admin => {
     await requireExtension(admin, name);
     const password = await context.passwords.known();
-    if (password !== undefined && (await createAsOwner(context, password, name))) return;
+    if (password !== undefined && (await createAsOwner(context, password, admin, name))) return;
     const use = async (session: SqlSession): Promise<void> => {
       // PostgreSQL's default; its own names still come first.
       await session.query('SET search_path = public');
       await createExtension(session, name);
     };
-    await asAdmin(context, use, context.name);
+    await asAdminIn(context, context.name, admin, use);
   });
   context.invalidate();
   return {};
 }
 
-async function createAsOwner(context: DatabaseContext, password: string, name: string): Promise<boolean> {
+async function createAsOwner(
+  context: DatabaseContext,
+  password: string,
+  known: KnownServer,
+  name: string
+): Promise<boolean> {
   try {
-    await asOwner(context, password, session => createExtension(session, name));
+    await asOwner(context, password, known, session => createExtension(session, name));
     return true;
   } catch (thrown) {
     if (thrown instanceof ProviderError && thrown.kind === 'denied') return false;

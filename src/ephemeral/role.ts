@@ -4,9 +4,10 @@ import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
-import { asAdmin, locked, type DatabaseContext } from './database-context.ts';
+import { asAdmin, asAdminIn, locked, type DatabaseContext } from './database-context.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
 import type { DatabaseState } from './database-types.ts';
+import { isDatabaseName } from './names.ts';
 import { ROLE, roleAddress } from './resource-names.ts';
 
 /** Connections at once, of the role and of its database. */
@@ -50,11 +51,15 @@ export const role = defineResource<DatabaseContext>()({
   remove
 });
 
-/** Databases that this action closes to PUBLIC: on a server of ours, the standard ones, and the template. */
+/**
+ * Databases that this action closes to PUBLIC: on a server of ours, its own, those that every server has, and the
+ * template.
+ */
 export function closable(context: DatabaseContext, { openDatabases }: DatabaseState): readonly string[] {
   const { state } = context.base;
   if (state.kind === 'absent' || !state.isOurs) return [];
-  const ours = ['postgres', 'template1', context.settings.template_database];
+  const own = state.outputs.endpoint.database;
+  const ours = ['postgres', 'template1', own, context.settings.template_database];
   return openDatabases.filter(({ name, isOwn }) => isOwn && ours.includes(name)).map(({ name }) => name);
 }
 
@@ -111,13 +116,28 @@ async function closeOthers(context: DatabaseContext): Promise<void> {
     await session.query("select pg_advisory_lock(hashtextextended('pgkeep/other databases', 0))");
     const now = await readDatabaseState(context);
     for (const name of now === undefined ? [] : closable(context, now)) {
+      const kept = await rolesIn(session, name);
+      const grant =
+        kept.length === 0 ? '' : `GRANT CONNECT ON DATABASE ${quoteIdentifier(name)} TO ${kept.join(', ')}; `;
       await session.query(
-        `REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
+        `${grant}REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
         undefined,
         `close database ${name} to PUBLIC`
       );
     }
   });
+}
+
+/** Who may connect to a database by what PUBLIC may, and goes on doing so: every user who is not a pull request's. */
+async function rolesIn(session: SqlSession, database: string): Promise<readonly string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select r.rolname::text as name from pg_roles r join pg_database d on d.datname = $1
+      where r.rolcanlogin and not r.rolsuper and not pg_has_role(r.oid, d.datdba, 'USAGE')
+        and has_database_privilege(r.oid, d.oid, 'CONNECT')`,
+    [database],
+    `read who may connect to ${database}`
+  );
+  return rows.filter(({ name }) => !isDatabaseName(name)).map(({ name }) => quoteIdentifier(name));
 }
 
 async function remove(context: DatabaseContext): Promise<void> {
@@ -154,7 +174,7 @@ async function dropOwned(context: DatabaseContext, session: SqlSession): Promise
         undefined,
         `take the rights of ${context.name} in ${name}`
       );
-    await asAdmin(context, dropIn, name);
+    await asAdminIn(context, name, session, dropIn);
   }
 }
 

@@ -19,6 +19,8 @@ export interface ConnectionTarget {
   readonly connectTimeoutSeconds?: number;
   /** As seen in `pg_stat_activity`. Default `pgkeep`. */
   readonly applicationName?: string;
+  /** Settings from the first moment of the session on, whatever its database and its user have set. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The result of a text of several statements. */
@@ -124,6 +126,7 @@ async function openClient(target: ConnectionTarget, socket: Socket): Promise<Cli
     enableChannelBinding: target.tls !== 'off',
     connectionTimeoutMillis: (target.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
     application_name: target.applicationName ?? 'pgkeep',
+    ...(target.settings === undefined ? {} : { options: optionsOf(target.settings) }),
     stream: () => socket
   });
   // A connection that is lost between two queries fails the next query; without a listener the error would end the
@@ -131,6 +134,17 @@ async function openClient(target: ConnectionTarget, socket: Socket): Promise<Cli
   client.on('error', () => {});
   guard.watch(client);
   return client;
+}
+
+/**
+ * As the server reads them: https://www.postgresql.org/docs/current/protocol-message-formats.html, `options` of
+ * StartupMessage.
+ */
+function optionsOf(settings: Readonly<Record<string, string>>): string {
+  const escaped = (text: string): string => text.replace(/[\\\s]/g, character => `\\${character}`);
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${escaped(value)}`)
+    .join(' ');
 }
 
 function tlsOptions(tls: Tls): false | ConnectionOptions {

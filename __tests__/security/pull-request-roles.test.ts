@@ -1,0 +1,113 @@
+import type { Base } from '../../src/ephemeral/base.ts';
+import { query } from '../support/client.ts';
+import { baseOn, make, refusalOf, rows, run, sessionFor, unmake, urlOf } from '../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../support/real-server.ts';
+
+let clusters: TestClusters;
+beforeAll(async () => {
+  clusters = await testClusters();
+});
+afterAll(async () => clusters.remove());
+
+/** 14: PUBLIC may create in `public` there. 17 and later have the most settings. */
+describe.each([14, 18] as const)('on PostgreSQL %i', major => {
+  let cluster: TestCluster;
+  let base: Base;
+  let last = 10;
+  beforeAll(async () => {
+    cluster = await clusters.create({ major });
+    await cluster.start();
+    await run(
+      cluster.target(),
+      'create database shop',
+      'create database seeded',
+      "create role app login password 'app'",
+      "create role worker login password 'worker' in role app"
+    );
+    await run(cluster.target({ database: 'shop' }), 'create table public.orders (id int)');
+    base = baseOn(cluster.target({ database: 'shop' }));
+  });
+
+  test('the role of a pull request can open no database but its own, of the base and the template', async () => {
+    const own = urlOf((await make(sessionFor(base, 1, { settings: { template_database: 'seeded' } }))).outputs);
+    const others = await rows<{ name: string }>(
+      cluster.target(),
+      "select datname as name from pg_database where datname !~ '^pr_' and datallowconn"
+    );
+    expect(others.map(({ name }) => name).sort()).toEqual(['postgres', 'seeded', 'shop', 'template1']);
+    for (const { name } of others) {
+      expect([name, await refusalOf(own.replace(/[^/]+$/, name), 'create table public.mine ()')]).toEqual([
+        name,
+        '42501'
+      ]);
+    }
+    expect(await refusalOf(own, 'create table public.mine ()')).toBe('allowed');
+    await unmake(sessionFor(base, 1));
+  });
+
+  test('users of the base who are not of a pull request go on opening it', async () => {
+    await make(sessionFor(base, 2));
+    for (const user of ['app', 'worker']) {
+      const target = cluster.target({ user, password: user, database: 'shop' });
+      expect(await rows(target, 'select current_user::text as name')).toEqual([{ name: user }]);
+    }
+    await unmake(sessionFor(base, 2));
+  });
+
+  test.each<[string, (name: string) => readonly string[]]>([
+    ['a search path of its own', name => [`alter database ${name} set search_path = trap, pg_catalog`]],
+    ['no time for statements', name => [`alter database ${name} set statement_timeout = 1`]],
+    [
+      'no time for locks and idle sessions',
+      name => [
+        `alter database ${name} set lock_timeout = 1`,
+        `alter database ${name} set idle_session_timeout = 1`,
+        `alter database ${name} set idle_in_transaction_session_timeout = 1`
+      ]
+    ],
+    ['no time for transactions', name => (major < 17 ? [] : [`alter database ${name} set transaction_timeout = 1`])],
+    ['only reading', name => [`alter database ${name} set default_transaction_read_only = on`]],
+    ['itself as the role of sessions', name => [`alter database ${name} set role = ${name}`]],
+    ['a library that is not there', name => [`alter database ${name} set local_preload_libraries = 'nowhere'`]],
+    ['another isolation', name => [`alter database ${name} set default_transaction_isolation = 'serializable'`]],
+    [
+      'row security and other quotes',
+      name => [
+        `alter database ${name} set row_security = off`,
+        `alter database ${name} set quote_all_identifiers = on`,
+        `alter database ${name} set standard_conforming_strings = off`,
+        `alter database ${name} set client_encoding = 'LATIN1'`
+      ]
+    ],
+    [
+      'the same on itself',
+      name => [
+        `alter role ${name} set default_transaction_read_only = on`,
+        `alter role ${name} set statement_timeout = 1`,
+        `alter role ${name} set local_preload_libraries = 'nowhere'`
+      ]
+    ],
+    ['a template', name => [`alter database ${name} is_template true`]]
+  ])('settings of a role on its own database do not break the sessions of the action: %s', async (_what, settings) => {
+    last += 1;
+    const number = last;
+    const settingsOf = { template_database: 'seeded' };
+    const { outputs } = await make(sessionFor(base, number, { settings: settingsOf }));
+    const url = urlOf(outputs);
+    const name = outputs?.endpoint.database ?? '';
+    await query(url, 'create schema trap; create view trap.pg_extension as select 1 as extname');
+    await query(url, settings(name).join(';'));
+
+    // So that it is finished anew: the action opens the database itself, and gives what lies in it to its role.
+    await run(cluster.target(), `comment on database ${name} is ''`);
+    const again = await make(
+      sessionFor(base, number, { settings: { ...settingsOf, extensions: ['pgcrypto', 'dblink'] } })
+    );
+    expect(again.applied.results.map(({ outcome }) => outcome)).not.toContain('failed');
+    expect(
+      (await make(sessionFor(base, number, { settings: { ...settingsOf, extensions: ['dblink'] } }))).plan.verdict
+    ).toBe('no-changes');
+    await unmake(sessionFor(base, number));
+    expect(await rows(cluster.target(), `select 1 from pg_database where datname = '${name}'`)).toEqual([]);
+  });
+});
