@@ -6,8 +6,8 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * The failure of a call that is answered with another address. It is not followed: the request carries a token, and may hold a password.
- * `location` is the header of the answer.
+ * The failure of a call that is answered with another address. It is not followed: the request carries a token, and may
+ * hold a password. `location` is the header of the answer.
  */
 export function ledElsewhere(what: string, location: string | null | undefined): ProviderError {
   const host = URL.parse(location ?? '')?.host;

@@ -121,7 +121,10 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   return octokit;
 }
 
-/** Octokit reads an answer whatever its length, and follows it to any host. A repository that was renamed has another address on the same one. */
+/**
+ * Octokit reads an answer whatever its length, and follows it to any host. A repository that was renamed has another
+ * address on the same one.
+ */
 function boundedFetch(send: typeof fetch): typeof fetch {
   return async (url, options) => {
     const answer = await following(send, String(url), options);

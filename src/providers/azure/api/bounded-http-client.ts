@@ -1,7 +1,10 @@
 import type * as pipeline from '@azure/core-rest-pipeline';
 import { bytesOf } from '../../../engine/limits.ts';
 
-/** Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed answer. */
+/**
+ * Azure's own HTTP client, which reads an answer whatever its length; this one ends at the limit, also of a compressed
+ * answer.
+ */
 export function boundedHttpClient(http: Pick<typeof pipeline, 'createDefaultHttpClient'>): pipeline.HttpClient {
   const client = http.createDefaultHttpClient();
   return {

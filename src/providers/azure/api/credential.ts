@@ -122,7 +122,8 @@ function credentialFor(
 }
 
 /**
- * https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
+ * https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-
+ * hardening-with-openid-connect
  */
 async function githubToken(
   { url, token }: { readonly url: string; readonly token: string },
