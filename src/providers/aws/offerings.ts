@@ -1,4 +1,4 @@
-import type { Subnet } from '@aws-sdk/client-ec2';
+import type { Subnet, Vpc } from '@aws-sdk/client-ec2';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type {
   AccountQuota,
@@ -26,6 +26,8 @@ export interface Offerings {
     instanceClass: string,
     region?: string
   ) => Promise<readonly OrderableDBInstanceOption[]>;
+  /** The VPC of this id, or the default one. */
+  readonly vpcs: (id: string | undefined) => Promise<readonly Vpc[]>;
   readonly subnets: (ids: readonly string[]) => Promise<readonly Subnet[]>;
   /** A key by its id, ARN or alias. `missing`: there is no such key. `undefined`: this run may not ask. */
   readonly key: (key: string) => Promise<KeyMetadata | 'missing' | undefined>;
@@ -81,6 +83,11 @@ export function readOfferings(call: Call): Offerings {
           page => page.OrderableDBInstanceOptions
         )
       )(),
+    vpcs: async id =>
+      once(`vpc ${id ?? ''}`, async () => {
+        const input = id === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [id] };
+        return (await call('ec2', 'DescribeVpcs', input)).Vpcs ?? [];
+      })(),
     subnets: async ids =>
       once(`subnets ${ids.join()}`, async () =>
         ids.length === 0 ? [] : ((await call('ec2', 'DescribeSubnets', { SubnetIds: [...ids] })).Subnets ?? [])

@@ -4,6 +4,7 @@ import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 /** The calls of a plan besides those that observe the resources. */
 const PLANNING = [
+  'ec2:DescribeVpcs',
   'iam:GetRole',
   'rds:DescribeAccountAttributes',
   'rds:DescribeDBEngineVersions',

@@ -34,7 +34,33 @@ const refusedAs = async (inputs: With): Promise<string> => {
   return refused;
 };
 
+/** Without networks of its own. */
+function bare(): With {
+  const { vpc_id: _vpc, subnet_ids: _subnets, ...rest } = basic(cloud);
+  return rest;
+}
+
 test.each<[string, (base: With) => With, RegExp]>([
+  // EC2's user guide, error codes: InvalidVpcID.NotFound, InvalidGroup.Reserved. RDS takes groups of its own VPC only.
+  [
+    'a VPC that does not exist',
+    () => ({ ...bare(), name: 'net', vpc_id: 'vpc-0000000000000dead' }),
+    /vpc_id.*does not exist in us-east-1/
+  ],
+  [
+    'a VPC without subnets, where the server would be in the default VPC',
+    () => ({ ...bare(), name: 'net', vpc_id: cloud.network().vpcId }),
+    /subnet_ids.*not the default VPC/
+  ],
+  [
+    'another VPC than that of the live server',
+    () => {
+      const { otherVpcId } = cloud.network();
+      return { ...bare(), name: 'live', vpc_id: otherVpcId };
+    },
+    /vpc_id.*is not the VPC of the server.*vpc-/
+  ],
+  ['a name that no security group can have', base => ({ ...base, name: 'sg-orders' }), /name.*begins with `sg-`/],
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html, its limitations.
   [
     'a replica of a new server whose password RDS keeps',
@@ -200,4 +226,16 @@ test('a read that always answers 500 stops no plan, and is reported', async () =
     'Could not check whether RDS sells this class here: `rds:DescribeOrderableDBInstanceOptions` got no answer.',
     'Could not check whether RDS accepts the parameters: `rds:DescribeEngineDefaultParameters` got no answer.'
   ]);
+});
+
+test('networks without a VPC lead to a group in the default one, and to none where there is none', async () => {
+  await apply({ ...bare(), name: 'defaulted' });
+  const group = [...cloud.state().securityGroups.values()].find(({ name }) => name === 'defaulted-db');
+  expect(group?.vpcId).toBe(cloud.network().otherVpcId);
+  const vpcs = [...cloud.state().vpcs];
+  for (const [, vpc] of vpcs) vpc.IsDefault = false;
+  expect(await refusedAs({ ...bare(), name: 'homeless' })).toMatch(/subnet_ids.*has no default VPC/);
+  // The hint says what to set, and that run is green.
+  const { subnet_ids: subnets = '' } = basic(cloud);
+  expect(await refusedAs({ ...bare(), name: 'homeless', subnet_ids: subnets })).toBe('planned');
 });

@@ -1,6 +1,6 @@
 import type { Subnet } from '@aws-sdk/client-ec2';
 import type { Problem } from '../../../spec/problem.ts';
-import { isFailure } from '../../failures.ts';
+import { isFailure, orUndefined } from '../../failures.ts';
 import { NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import type { AwsContext } from '../context.ts';
 import { orNotChecked } from './not-checked.ts';
@@ -12,11 +12,15 @@ export interface SubnetFindings extends Findings {
 
 /**
  * Whether the subnets exist, are in one VPC, and cover two zones. `needsVpc`: a new security group needs to know their
- * VPC.
+ * VPC. `home`: the VPC of the server, or of the one that it is copied from, where no input names subnets.
  */
-export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise<SubnetFindings> {
+export async function subnetsOf(
+  context: AwsContext,
+  needsVpc: boolean,
+  home: Promise<string | undefined>
+): Promise<SubnetFindings> {
   const asked = context.settings.subnet_ids ?? [];
-  if (asked.length === 0) return NO_FINDINGS;
+  if (asked.length === 0) return needsVpc ? withoutSubnets(context, await home) : NO_FINDINGS;
   const value = asked.join(', ');
   try {
     const read = context.offerings.subnets(asked);
@@ -36,6 +40,30 @@ export async function subnetsOf(context: AwsContext, needsVpc: boolean): Promise
       value
     );
   }
+}
+
+/** A server is in the default VPC unless it has a group of subnets elsewhere, and takes security groups of its VPC only. */
+async function withoutSubnets(context: AwsContext, home: string | undefined): Promise<SubnetFindings> {
+  const { settings, target } = context;
+  const { vpc_id: asked } = settings;
+  if (home !== undefined) {
+    if (asked === undefined || asked === home) return { ...NO_FINDINGS, vpcId: home };
+    return problemWith(context, 'vpc_id', 'is not the VPC of the server', home);
+  }
+  const what = 'which VPC the server is created in';
+  const read = context.offerings.vpcs(asked);
+  const { answer: vpcs, notices } = await orNotChecked(what, 'ec2:DescribeVpcs', orUndefined(read));
+  if (notices.length > 0) return { problems: [], notices };
+  const vpc = vpcs?.find(one => asked === undefined || one.VpcId === asked);
+  if (vpc?.IsDefault === true) return { ...NO_FINDINGS, vpcId: vpc.VpcId };
+  if (asked !== undefined && vpc === undefined) {
+    return problemWith(context, 'vpc_id', `does not exist in ${target.region}`);
+  }
+  const why =
+    asked === undefined
+      ? `is missing, and ${target.region} has no default VPC`
+      : `is missing, and ${asked} is not the default VPC, which RDS takes without subnets`;
+  return problemWith(context, 'subnet_ids', why, 'subnets of the VPC in at least two availability zones');
 }
 
 const NO_VPC: Problem = {

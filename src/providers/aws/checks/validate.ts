@@ -38,6 +38,10 @@ function identity({ name, settings }: Spec): readonly Problem[] {
       allowed: '1–63 letters, digits and single hyphens, not ending with one'
     });
   }
+  if (/^sg-/i.test(name) && wants('security-group', settings)) {
+    const why = 'begins with `sg-`, which EC2 keeps for ids: its security group would have that name';
+    problems.push({ input: 'name', value: name, why, allowed: 'another `name`, or `create_security_group: false`' });
+  }
   const instanceClass = settings.instance_class;
   if (instanceClass !== undefined && !/^db\.[a-z0-9-]+\.[a-z0-9]+(\.[a-z0-9.-]+)?$/i.test(instanceClass)) {
     problems.push({

@@ -34,10 +34,14 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
   const instances = await context.liveState().instances();
   const live = instances.get(context.names.instance);
   const needsVpc = wants('security-group', settings) && !observed.some(({ address }) => address === SECURITY_GROUP);
+  const restoring = restoreOf(context, live !== undefined);
+  const home = restoring.then(({ instance }) => (live ?? instance)?.DBSubnetGroup?.VpcId);
+  // A failure is that of `restoring`.
+  home.catch(() => undefined);
   const [choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation] = await Promise.all([
     chooseVersion(context, live),
-    restoreOf(context, live !== undefined),
-    subnetsOf(context, needsVpc),
+    restoring,
+    subnetsOf(context, needsVpc, home),
     arnOfKey(context, settings.kms_key_id),
     arnOfKey(context, settings.performance_insights_kms_key_id),
     requestedReservation(context)
