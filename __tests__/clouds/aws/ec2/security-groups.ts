@@ -154,9 +154,15 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
       throw new AwsFault('InvalidPermission.Duplicate', `the specified rule "${peer}" already exists`);
     }
   }
-  // The default quota: 60 inbound and 60 outbound rules a group.
+  // The default quota: 60 inbound and 60 outbound rules a group, IPv4 and IPv6 apart. A rule for a group counts in both.
+  // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
   const sameWay = [...record.rules.values()].filter(one => one.rule.IsEgress === egress);
-  if (sameWay.length + wanted.length > 60)
+  const peers = [
+    ...sameWay.map(({ rule }) => rule.CidrIpv4 ?? rule.CidrIpv6 ?? ''),
+    ...wanted.map(({ cidr = '' }) => cidr)
+  ];
+  const isOver = [':', '.'].some(mark => peers.filter(peer => peer === '' || peer.includes(mark)).length > 60);
+  if (isOver)
     throw new AwsFault(
       'RulesPerSecurityGroupLimitExceeded',
       'The maximum number of rules per security group has been reached.'

@@ -121,6 +121,18 @@ describe('hundreds of rules', () => {
     expect(await notices({ ...basic(cloud), allowed_cidr_blocks: networks(1, 100) })).toContain('warning rule-quota');
   });
 
+  test('IPv4 and IPv6 count apart, as EC2 counts them, and more than any quota allows is refused', async () => {
+    const six = Array.from({ length: 50 }, (_, index) => `2001:db8:${index.toString(16)}::/48`).join('\n');
+    const both = { ...basic(cloud), allowed_cidr_blocks: `${networks(1, 50)}\n${six}` };
+    expect(await notices(both)).not.toContain('warning rule-quota');
+    await applied(both);
+    expect(await planned(both)).toEqual([]);
+    const many = [1, 2, 3, 4, 5].map(second => networks(second, 220)).join('\n');
+    await expect(planned({ ...basic(cloud), allowed_cidr_blocks: many })).rejects.toThrow(
+      /allowed_cidr_blocks.*1100 ingress IPv4 rules/
+    );
+  });
+
   test('an existing rule does not block the others', async () => {
     await applied(basic(cloud));
     cloud.fault({ action: 'AuthorizeSecurityGroupIngress', code: 'InvalidPermission.Duplicate' });

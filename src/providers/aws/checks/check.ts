@@ -7,12 +7,13 @@ import { familyOf, lookUp, type Lookups } from '../desired/look-up.ts';
 import { checkOrder, orderOf } from './availability.ts';
 import { checkGivenResources } from './given-resources.ts';
 import { checkKeys } from './keys.ts';
-import { liveNotices, ruleNotices, ruleQuotaNotices, sharedGroupNotices } from './notices.ts';
+import { liveNotices, ruleNotices, sharedGroupNotices } from './notices.ts';
 import { liveProblems } from './live-problems.ts';
 import { checkParameters } from './parameters.ts';
 import { maintenanceNotices } from './pending-maintenance.ts';
 import { checkQuotas } from './quotas.ts';
 import { replacedParameters } from './replaced-parameters.ts';
+import { ruleQuota } from './rule-quota.ts';
 import { checkRemoteReplica } from './remote-replica.ts';
 import { storageChangeProblems } from './storage-change.ts';
 
@@ -29,8 +30,9 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     ...asked,
     { problems: liveProblems(context, live, lookups), notices: [] },
     await checkQuotas(context, observed, lookups),
+    ruleQuota(context, observed),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
-    { problems: [], notices: [...ruleNotices(observed), ...ruleQuotaNotices(context, observed)] },
+    { problems: [], notices: ruleNotices(observed) },
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: sharedGroupNotices(context, observed, lookups) },
     { problems: [], notices: reservation.notices }

@@ -11,8 +11,6 @@ import { storageRests } from './storage-change.ts';
 import type { Lookups } from '../desired/look-up.ts';
 import { othersOn, outdatedFamilies } from '../desired/supporting.ts';
 import { nameOf } from '../resources/parameter-group.ts';
-import { MOST_RULES } from '../resources/security-group.ts';
-import { wantedRules } from '../resources/security-rules.ts';
 import { askedStorage, isRebootPending } from '../resources/server/state.ts';
 
 /** Notices about the server as it is. */
@@ -108,20 +106,6 @@ function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notic
         'Changed parameters wait for a reboot. Set `allow_restart: true` so that an apply reboots the server, or reboot it yourself.'
     }
   ];
-}
-
-/** More rules than EC2's default quota allows: whether the account has a higher one can't be read here. */
-export function ruleQuotaNotices({ settings }: AwsContext, observed: readonly Observed[]): readonly Notice[] {
-  const others = textsOf(observed.find(({ address }) => address === SECURITY_GROUP)?.facts['otherRules']);
-  const wanted = wantedRules(settings, settings.port ?? 5432);
-  return (['ingress', 'egress'] as const).flatMap(direction => {
-    const count = [...others, ...wanted.map(({ key }) => key)].filter(key => key.startsWith(direction)).length;
-    if (count <= MOST_RULES) return [];
-    const message =
-      `The security group would have ${count} ${direction} rules, and EC2 allows ${MOST_RULES} by default. ` +
-      'Ask for a higher quota (Inbound or outbound rules per security group), or join networks.';
-    return [{ code: 'rule-quota', severity: 'warning' as const, input: 'allowed_cidr_blocks', message }];
-  });
 }
 
 /** Rules in our security group that no input asks for and that this action did not create. They stay. */

@@ -10,7 +10,18 @@ import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
 import { pages } from '../api/pages.ts';
-import { liveRule, permissionOf, ruleOf, wantedRules, type Rule } from './security-rules.ts';
+import {
+  addCounts,
+  countable,
+  countRules,
+  liveRule,
+  MOST_RULES,
+  permissionOf,
+  ruleOf,
+  wantedRules,
+  type Rule,
+  type RuleCounts
+} from './security-rules.ts';
 import { namingUsers } from './naming-users.ts';
 import { observedUsers, usersOfGroup } from './security-group-users.ts';
 import { tagChange } from '../api/tagging.ts';
@@ -125,13 +136,18 @@ function observed(
   const known: Record<`rules.${string}`, string> = {};
   const ids: Record<string, string> = {};
   const others: string[] = [];
+  const foreign: ReturnType<typeof countable>[] = [];
   for (const live of rules) {
     const rule = liveRule(live, id);
-    if (rule === undefined) continue;
+    if (rule === undefined) {
+      foreign.push(countable(live));
+      continue;
+    }
     const isOurs = childOwnership(markOf(fromList(live.Tags)), context.target, owner.kind).kind === 'ours';
     // A rule of others that equals a wanted one serves as ours, and is never removed.
     if (!isOurs && !wanted.has(rule.key)) {
       if (!isEverywhere(rule)) others.push(rule.key);
+      foreign.push(countable(live));
       continue;
     }
     known[`rules.${rule.key}`] = isOurs ? rule.description : (descriptionWanted(context, rule.key) ?? rule.description);
@@ -148,10 +164,8 @@ function observed(
       arn: arnOf(context, id),
       ruleIds: ids,
       otherRules: others,
-      ruleCounts: {
-        ingress: rules.filter(({ IsEgress }) => IsEgress !== true).length,
-        egress: rules.filter(({ IsEgress }) => IsEgress === true).length
-      }
+      ruleCounts: countRules(rules.map(countable)),
+      otherCounts: countRules(foreign)
     },
     dependsOn: [],
     concurrencyGroup: SECURITY_GROUP
@@ -186,12 +200,9 @@ async function create(context: AwsContext, work: Work<typeof FIELDS>): Promise<F
   return { id, arn: arnOf(context, id) };
 }
 
-/** EC2's default quota of rules in one direction of a group. */
-export const MOST_RULES = 60;
-
 async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, groupId: string): Promise<void> {
   const ids = (work.observed?.facts['ruleIds'] ?? {}) as Readonly<Record<string, string>>;
-  const counts = (work.observed?.facts['ruleCounts'] ?? {}) as Readonly<Record<string, number>>;
+  const counts = (work.observed?.facts['ruleCounts'] ?? {}) as RuleCounts;
   const entries = Object.entries(work.values).filter(([field]) => field.startsWith('rules.'));
   const rules = entries.map(([field, value]) => ({
     rule: ruleOf(field.slice(6), textOf(value)),
@@ -204,7 +215,8 @@ async function changeRules(context: AwsContext, work: Work<typeof FIELDS>, group
       .map(({ rule }) => rule);
     const gone = here.flatMap(({ rule, isWanted }) => (isWanted ? [] : (ids[rule.key] ?? [])));
     // New rules first, so that no client is locked out meanwhile; without room for both sets, old rules go first.
-    const hasCapacity = (counts[direction] ?? 0) + missing.length <= MOST_RULES;
+    const after = Object.entries(addCounts(counts, countRules(missing)));
+    const hasCapacity = after.every(([key, count]) => !key.startsWith(direction) || count <= MOST_RULES.usual);
     if (hasCapacity) await authorize(context, work, groupId, missing);
     await revoke(context, groupId, direction, gone);
     if (!hasCapacity) await authorize(context, work, groupId, missing);

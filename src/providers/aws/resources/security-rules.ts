@@ -101,3 +101,34 @@ function rule(parts: Omit<Rule, 'key'>): Rule {
     parts.protocol === '-1' ? 'all' : parts.from === parts.to ? `${parts.from}` : `${parts.from}–${parts.to}`;
   return { ...parts, key: `${parts.direction} ${parts.protocol} ${ports} ${parts.peer}` };
 }
+
+/** EC2's default quota of rules in one direction of a group, for each family of addresses, and the most that it grants. */
+export const MOST_RULES = { usual: 60, ever: 1000 } as const;
+
+/** Numbers of rules by what EC2 counts together: `ingress IPv4`. */
+export type RuleCounts = Readonly<Record<string, number>>;
+
+/** Counts rules as EC2 does: a rule for a group or a prefix list counts for both families. */
+export function countRules(rules: readonly { readonly direction: string; readonly peer: string }[]): RuleCounts {
+  const counts: Record<string, number> = {};
+  for (const { direction, peer } of rules) {
+    const families = peer.includes(':') ? ['IPv6'] : peer.includes('/') ? ['IPv4'] : ['IPv4', 'IPv6'];
+    for (const family of families) {
+      const key = `${direction} ${family}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+/** What `countRules` counts of a live rule, whoever made it. */
+export function countable({ IsEgress: isEgress, CidrIpv4, CidrIpv6 }: SecurityGroupRule): {
+  readonly direction: string;
+  readonly peer: string;
+} {
+  return { direction: isEgress === true ? 'egress' : 'ingress', peer: CidrIpv4 ?? CidrIpv6 ?? 'other' };
+}
+
+export function addCounts(a: RuleCounts, b: RuleCounts): RuleCounts {
+  return Object.fromEntries([...Object.keys(a), ...Object.keys(b)].map(key => [key, (a[key] ?? 0) + (b[key] ?? 0)]));
+}
