@@ -11,6 +11,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
     codes: [
       'AuthorizationNotFound',
       'BackupPolicyNotFoundFault',
+      'CannotDelete',
       'BlueGreenDeploymentNotFoundFault',
       'DBClusterNotFoundFault',
       'DBClusterSnapshotNotFoundFault',
@@ -24,7 +25,9 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'InvalidDBClusterStateFault',
       'InvalidDBSecurityGroupState',
       'InvalidInput',
+      'InvalidPermission.Malformed',
       'NetworkTypeNotSupported',
+      'OperationNotPermitted',
       'PolicyNotAttachable',
       'PreconditionNotMetException',
       'SubnetAlreadyInUse',
@@ -42,16 +45,23 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
     when: 'unknowable',
     how: 'Another change is in progress: the call waits and is repeated.',
     codes: [
-      'ConcurrentModification',
-      'ConcurrentModificationException',
-      'ConflictException',
       'DeleteConflict',
       'InvalidDBInstanceAutomatedBackupState',
       'InvalidDBInstanceState',
       'InvalidDBParameterGroupState',
       'InvalidDBProxyStateFault',
       'InvalidDBSnapshotState',
-      'InvalidDBSubnetGroupStateFault',
+      'InvalidDBSubnetGroupStateFault'
+    ]
+  },
+  {
+    when: 'unknowable',
+    how: 'Two calls met: nothing was done, and the call is repeated.',
+    codes: [
+      'ConcurrentModification',
+      'ConcurrentModificationException',
+      'ConcurrentTagAccess',
+      'ConflictException',
       'OperationAbortedException',
       'ResourceConflict'
     ]
@@ -71,6 +81,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'DBSnapshotAlreadyExists',
       'DBSubnetGroupAlreadyExists',
       'EntityAlreadyExists',
+      'InvalidGroup.Duplicate',
       'ReservedDBInstanceAlreadyExists',
       'ResourceAlreadyExistsException',
       'ResourceExistsException'
@@ -86,6 +97,10 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'DBProxyNotFoundFault',
       'DBProxyTargetGroupNotFoundFault',
       'DBSnapshotNotFound',
+      'InvalidGroup.NotFound',
+      'InvalidID',
+      'InvalidPermission.NotFound',
+      'InvalidSecurityGroupRuleId.NotFound',
       'NoSuchEntity',
       'ResourceNotFound',
       'ResourceNotFoundException'
@@ -116,6 +131,7 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
       'LimitExceeded',
       'LimitExceededException',
       'ReservedDBInstanceQuotaExceeded',
+      'SecurityGroupLimitExceeded',
       'SnapshotQuotaExceeded'
     ]
   },
@@ -157,7 +173,14 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   {
     when: 'unknowable',
     how: 'AWS failed: the call is repeated.',
-    codes: ['InternalServiceError', 'ServiceFailure', 'ServiceUnavailableException']
+    codes: [
+      'InternalError',
+      'InternalServiceError',
+      'RequestLimitExceeded',
+      'ServiceFailure',
+      'ServiceUnavailableException',
+      'Unavailable'
+    ]
   },
   {
     when: 'unknowable',
@@ -201,8 +224,38 @@ const HANDLING: readonly (Handling & { readonly codes: readonly string[] })[] = 
   },
   {
     when: 'checked',
+    how: 'A name that begins with `sg-` is refused where it gets a security group.',
+    codes: ['InvalidGroup.Reserved']
+  },
+  {
+    when: 'checked',
+    how: 'The plan reads `vpc_id`, and without it the default VPC.',
+    codes: ['InvalidVpcID.NotFound', 'VPCIdNotSpecified']
+  },
+  {
+    when: 'unknowable',
+    how: 'Another run or person has added the rule: it counts as added.',
+    codes: ['InvalidPermission.Duplicate']
+  },
+  {
+    when: 'unknowable',
+    how: 'The plan names the users that it can read; one that came later is named by the failure.',
+    codes: ['DependencyViolation']
+  },
+  {
+    when: 'unknowable',
+    how: 'The plan warns above the default of 60 and refuses above 1000: the hint names the quota.',
+    codes: ['RulesPerSecurityGroupLimitExceeded']
+  },
+  {
+    when: 'unknowable',
+    how: 'Policies are not read: the failure names the permission, and the page with policies.',
+    codes: ['UnauthorizedOperation']
+  },
+  {
+    when: 'checked',
     how: 'At most 40 tags are accepted.',
-    codes: ['TooManyTagsException']
+    codes: ['TagLimitExceeded', 'TooManyTagsException']
   }
 ];
 

@@ -1,3 +1,26 @@
+/** EC2's description lists no codes: these are of its user guide, and those that every call of it can end with. */
+const EC2 = [
+  'InternalError',
+  'InvalidParameterValue',
+  'OperationNotPermitted',
+  'RequestLimitExceeded',
+  'Unavailable',
+  'UnauthorizedOperation'
+] as const;
+const AUTHORIZE = [
+  'InvalidGroup.NotFound',
+  'InvalidPermission.Duplicate',
+  'InvalidPermission.Malformed',
+  'RulesPerSecurityGroupLimitExceeded',
+  ...EC2
+] as const;
+const REVOKE = [
+  'InvalidGroup.NotFound',
+  'InvalidPermission.NotFound',
+  'InvalidSecurityGroupRuleId.NotFound',
+  ...EC2
+] as const;
+
 /**
  * The error codes of every call that changes something, by the API descriptions of AWS. A list, not code: long on
  * purpose.
@@ -19,6 +42,28 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'InvalidParameterValue',
     'ResourceNotFoundException'
   ],
+  'ec2:AuthorizeSecurityGroupEgress': AUTHORIZE,
+  'ec2:AuthorizeSecurityGroupIngress': AUTHORIZE,
+  'ec2:CreateSecurityGroup': [
+    'InvalidGroup.Duplicate',
+    'InvalidGroup.Reserved',
+    'InvalidVpcID.NotFound',
+    'SecurityGroupLimitExceeded',
+    'VPCIdNotSpecified',
+    ...EC2
+  ],
+  'ec2:CreateTags': ['ConcurrentTagAccess', 'InvalidID', 'TagLimitExceeded', ...EC2],
+  'ec2:DeleteSecurityGroup': ['CannotDelete', 'DependencyViolation', 'InvalidGroup.NotFound', ...EC2],
+  'ec2:DeleteTags': ['ConcurrentTagAccess', 'InvalidID', ...EC2],
+  'ec2:ModifySecurityGroupRules': [
+    'InvalidGroup.NotFound',
+    'InvalidPermission.Duplicate',
+    'InvalidPermission.Malformed',
+    'InvalidSecurityGroupRuleId.NotFound',
+    ...EC2
+  ],
+  'ec2:RevokeSecurityGroupEgress': REVOKE,
+  'ec2:RevokeSecurityGroupIngress': REVOKE,
   'iam:AttachRolePolicy': [
     'InvalidInput',
     'LimitExceeded',

@@ -22,9 +22,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   InvalidDBInstanceAutomatedBackupState: 'busy',
   DependencyViolation: 'busy',
   DeleteConflict: 'busy',
-  ConcurrentModification: 'busy',
   ResourceInUse: 'busy',
-  OperationAborted: 'busy',
   Throttling: 'throttled',
   ThrottledException: 'throttled',
   Throttled: 'throttled',
@@ -34,6 +32,12 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ProvisionedThroughputExceeded: 'throttled',
   SlowDown: 'throttled',
   PriorRequestNotComplete: 'throttled',
+  // Two calls at once: nothing was done, and the same call succeeds a moment later.
+  ConcurrentModification: 'transient',
+  ConcurrentTagAccess: 'transient',
+  Conflict: 'transient',
+  OperationAborted: 'transient',
+  ResourceConflict: 'transient',
   InternalFailure: 'transient',
   InternalServer: 'transient',
   InternalService: 'transient',
@@ -67,6 +71,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   'InvalidGroup.NotFound': 'not-found',
   'InvalidSecurityGroupRuleId.NotFound': 'not-found',
   'InvalidPermission.NotFound': 'not-found',
+  InvalidID: 'not-found',
   'InvalidSubnetID.NotFound': 'not-found',
   'InvalidVpcID.NotFound': 'not-found',
   DBInstanceAlreadyExists: 'already-exists',
@@ -109,8 +114,16 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   SecurityGroupLimitExceeded: 'quota',
   RulesPerSecurityGroupLimitExceeded: 'quota',
   LimitExceeded: 'quota',
+  TagLimitExceeded: 'quota',
+  TooManyTags: 'quota',
   DBUpgradeDependencyFailure: 'invalid',
   KMSKeyNotAccessible: 'invalid',
+  DecryptionFailure: 'invalid',
+  EncryptionFailure: 'invalid',
+  VPCIdNotSpecified: 'invalid',
+  VpcEncryptionControlViolation: 'invalid',
+  UnmodifiableEntity: 'invalid',
+  PolicyNotAttachable: 'invalid',
   DBSubnetGroupDoesNotCoverEnoughAZs: 'invalid',
   DBSubnetGroupNotAllowed: 'invalid',
   StorageTypeNotSupported: 'invalid',
@@ -134,11 +147,17 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 const COOL_DOWN =
   'Run the workflow again when `storage-optimization` is over, at least six hours after the last change of the storage.';
 
+const KEY_HINT = 'Enable the key, and allow this role `kms:CreateGrant` and `kms:DescribeKey` in its policy.';
+
 /** Codes with their own hint. */
 const CODE_HINTS: Readonly<Record<string, string>> = {
   DBUpgradeDependencyFailure:
     'Upgrade the read replicas that the message names first, those in other regions too. Then run the workflow again.',
-  KMSKeyNotAccessible: 'Enable the key, and allow this role `kms:CreateGrant` and `kms:DescribeKey` in its policy.',
+  DecryptionFailure: KEY_HINT,
+  EncryptionFailure: KEY_HINT,
+  TagLimitExceeded: 'List fewer `tags`: AWS allows 50 on a resource, with those of this action and of others.',
+  TooManyTags: 'List fewer `tags`: AWS allows 50 on a resource, with those of this action and of others.',
+  KMSKeyNotAccessible: KEY_HINT,
   InsufficientAvailableIPsInSubnet: 'Free addresses in the subnets, or add a subnet to `subnet_ids`.',
   StorageTypeNotSupported: 'Set another `storage_type`, or a class that supports this one.',
   RulesPerSecurityGroupLimitExceeded:
