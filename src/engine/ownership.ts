@@ -43,6 +43,8 @@ export interface Mark extends Repository {
   readonly applied?: string;
   /** Which tags this workflow set, as `tagHash` writes their keys, sorted. Absent in marks of version 1. */
   readonly ownTags?: readonly string[];
+  /** On what an earlier run began and did not finish, because no single call does it all. The next apply finishes it. */
+  readonly unfinished?: true;
 }
 
 export type Ownership =
@@ -74,6 +76,16 @@ export function ownership(mark: Mark | undefined, target: Target): Ownership {
     mark.environment === target.environment &&
     mark.pullRequest === target.pullRequest;
   return { kind: ours ? 'ours' : 'foreign', mark };
+}
+
+/** The same mark on something that is begun with it, or found begun. */
+export function asUnfinished(mark: Mark): Mark {
+  return { ...mark, unfinished: true };
+}
+
+/** Whether an earlier run of this workflow began it and did not finish it. */
+export function isUnfinished(owner: Ownership | undefined): boolean {
+  return owner?.kind === 'ours' && owner.mark.unfinished === true;
 }
 
 /**

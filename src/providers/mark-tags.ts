@@ -10,6 +10,8 @@ export type Tags = Readonly<Record<string, string>>;
 export const PREFIX = 'pgkeep:';
 /** The version of the master password that was set last: the cloud itself shows no password. */
 export const PASSWORD_VERSION = `${PREFIX}password-version`;
+/** On unfinished servers. Its name is the password's: no cloud sets one in the call that restores a server. */
+export const UNFINISHED = `${PREFIX}password`;
 /** For people and for tag policies. */
 const MANAGED_BY = 'managed-by';
 
@@ -20,18 +22,19 @@ export function isOurs(key: string): boolean {
 
 /** A mark as tags: few clouds allow JSON in a tag's value, so every member has a key of its own. */
 export function markTags(mark: Mark): Tags {
-  return {
+  return defined<Readonly<Record<string, string | undefined>>>({
     [MANAGED_BY]: 'pgkeep',
     [`${PREFIX}repository`]: mark.repository,
     [`${PREFIX}name`]: mark.name,
-    ...(mark.environment === '' ? {} : { [`${PREFIX}environment`]: mark.environment }),
-    ...(mark.pullRequest === undefined ? {} : { [`${PREFIX}pull-request`]: String(mark.pullRequest) }),
-    ...(mark.expiresAt === undefined ? {} : { [`${PREFIX}expires-at`]: mark.expiresAt }),
-    ...(mark.run === undefined ? {} : { [`${PREFIX}run`]: mark.run }),
-    ...(mark.applied === undefined ? {} : { [`${PREFIX}applied`]: mark.applied }),
-    ...(mark.repositoryId === undefined ? {} : { [`${PREFIX}origin`]: originOf(mark) }),
-    ...(mark.ownTags === undefined ? {} : { [`${PREFIX}own-tags`]: ownTagsText(mark.ownTags) })
-  };
+    [`${PREFIX}environment`]: mark.environment === '' ? undefined : mark.environment,
+    [`${PREFIX}pull-request`]: mark.pullRequest?.toString(),
+    [`${PREFIX}expires-at`]: mark.expiresAt,
+    [`${PREFIX}run`]: mark.run,
+    [`${PREFIX}applied`]: mark.applied,
+    [`${PREFIX}origin`]: mark.repositoryId && originOf(mark),
+    [`${PREFIX}own-tags`]: mark.ownTags && ownTagsText(mark.ownTags),
+    [UNFINISHED]: mark.unfinished && 'pending'
+  });
 }
 
 /** The mark that tags hold; `undefined` when they hold none, or half of one. */
@@ -51,11 +54,12 @@ export function markOf(tags: Tags): Mark | undefined {
     ...readOrigin(origin),
     name,
     environment: tags[`${PREFIX}environment`] ?? '',
-    ...(pullRequest === undefined ? {} : { pullRequest: Number(pullRequest) }),
+    pullRequest: pullRequest === undefined ? undefined : Number(pullRequest),
     expiresAt,
     run,
     applied,
-    ...(ownTags === undefined ? {} : { ownTags: splitHashes(ownTags) })
+    ownTags: ownTags === undefined ? undefined : splitHashes(ownTags),
+    unfinished: tags[UNFINISHED] === undefined ? undefined : (true as const)
   });
 }
 

@@ -3,7 +3,16 @@ import type { Field } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { isOurs, markOf, PREFIX, type Tags } from '../../mark-tags.ts';
 
-export { markOf, markTags, PASSWORD_VERSION, tagsDropped, tagsIn, versionTag, type Tags } from '../../mark-tags.ts';
+export {
+  markOf,
+  markTags,
+  PASSWORD_VERSION,
+  tagsDropped,
+  tagsIn,
+  UNFINISHED,
+  versionTag,
+  type Tags
+} from '../../mark-tags.ts';
 
 /** The user's tags, on every resource that has tags. */
 export const TAG_FIELD = { api: 'Tags', input: 'tags', impact: 'online' } as const satisfies Field;
@@ -18,8 +27,6 @@ export interface Tag {
 export const PARTS = `${PREFIX}parts`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
-/** On a restored instance until its master password is set: the call that restores can't set it. */
-export const PASSWORD = `${PREFIX}password`;
 
 export function ownershipOf(tags: Tags, target: Target): Ownership {
   return ownership(markOf(tags), target);

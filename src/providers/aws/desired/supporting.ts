@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { isUnfinished } from '../../../engine/ownership.ts';
 import type { Desired, Observed } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import type { AlarmName } from '../../../spec/alarms.ts';
@@ -148,16 +149,12 @@ export function othersOn(observed: readonly Observed[], address: string): readon
 
 function rolesAndLogs(context: AwsContext, observed: readonly Observed[]): All {
   const { settings, names } = context;
-  const isEndless = (log: string): boolean =>
-    observed.some(
-      ({ address, ownership, fields }) =>
-        address === logGroupAddress(log) && ownership.kind === 'ours' && fields['retention_days'] === 0
-    );
+  const isBegun = (log: string): boolean =>
+    observed.some(({ address, ownership }) => address === logGroupAddress(log) && isUnfinished(ownership));
   const logs = (logExports(settings) ?? []).map(log =>
     ensure(context, logGroup, logGroupAddress(log), `log group ${names.logGroupPrefix}${log}`, {
-      // An endless one is an interrupted run's: it had no time to set the retention.
       retention_days:
-        settings.log_retention_days ?? (isEndless(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
+        settings.log_retention_days ?? (isBegun(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
     })
   );
   const role = ensure(context, monitoringRole, MONITORING_ROLE, `role ${names.monitoringRole}`, {

@@ -1,4 +1,5 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
+import { asUnfinished, type Ownership } from '../../../engine/ownership.ts';
 import { defineResource, type FieldTable, type Observed } from '../../../engine/resource.ts';
 import { logGroupAddress, LOGS } from '../addresses.ts';
 import { ignoring } from '../../failures.ts';
@@ -98,12 +99,18 @@ async function observed(
     address: logGroupAddress(log),
     type: 'log-group',
     title: `log group ${groupName(context, log)}`,
-    ownership: ownershipOf(tags, context.target),
+    ownership: ownershipIn(context, group, tags),
     fields: { retention_days: group.retentionInDays ?? 0, ...tagFields(tags) },
     facts: { name: groupName(context, log), arn },
     dependsOn: [],
     concurrencyGroup: logGroupAddress(log)
   };
+}
+
+/** A group gets its retention in a call of its own: ours is unfinished without one. */
+function ownershipIn({ target }: AwsContext, { retentionInDays: days = 0 }: LogGroup, tags: Tags): Ownership {
+  const owner = ownershipOf(tags, target);
+  return owner.kind === 'ours' && days === 0 ? { ...owner, mark: asUnfinished(owner.mark) } : owner;
 }
 
 async function retain(context: AwsContext, logGroupName: string, days: unknown): Promise<void> {

@@ -1,10 +1,7 @@
 import { ownership, type Ownership, type Target } from '../../../engine/ownership.ts';
 import type { Field, Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
-import { isOurs, markOf, markTags, PREFIX, tagsDropped, tagsIn, type Tags } from '../../mark-tags.ts';
-
-/** On a restored server until its master password is set, since a restore keeps the old password. */
-export const PASSWORD = `${PREFIX}password`;
+import { isOurs, markOf, markTags, tagsDropped, tagsIn, type Tags } from '../../mark-tags.ts';
 
 /** The user's tags, on everything that has tags. */
 export const TAG_FIELD = { api: 'tags', input: 'tags', impact: 'online' } as const satisfies Field;

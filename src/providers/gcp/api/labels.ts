@@ -17,7 +17,8 @@ const MEMBERS = [
   'run',
   'applied',
   'origin',
-  'own-tags'
+  'own-tags',
+  'unfinished'
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
@@ -72,7 +73,8 @@ export function markLabels(mark: Mark): Labels {
     run: mark.run ?? '',
     applied: mark.applied ?? '',
     origin: mark.repositoryId === undefined ? '' : originOf(mark),
-    'own-tags': mark.ownTags === undefined ? '' : joinHashes(mark.ownTags) || '-'
+    'own-tags': mark.ownTags === undefined ? '' : joinHashes(mark.ownTags) || '-',
+    unfinished: mark.unfinished === true ? 'yes' : ''
   };
   const labels: Record<string, string> = { [MANAGED_BY]: 'pgkeep' };
   for (const member of MEMBERS) {
@@ -115,7 +117,8 @@ export function markOf(labels: Labels): Mark | undefined {
     ...(expiresAt === '' ? {} : { expiresAt }),
     ...(run ? { run } : {}),
     ...(applied ? { applied } : {}),
-    ...(ownTags ? { ownTags: splitHashes(ownTags) } : {})
+    ...(ownTags ? { ownTags: splitHashes(ownTags) } : {}),
+    ...(keyOf('unfinished', 0) in labels ? { unfinished: true } : {})
   };
 }
 

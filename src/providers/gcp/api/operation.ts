@@ -173,7 +173,7 @@ async function replicasIdle(context: GcpContext, instance: string): Promise<void
 }
 
 /** The operation that an interrupted run began and that still runs. */
-export function unfinishedIn(operations: readonly Operation[]): Operation | undefined {
+export function operationAtWork(operations: readonly Operation[]): Operation | undefined {
   return operations.find(one => one.status !== 'DONE' && RESUMED.includes(one.operationType ?? ''));
 }
 

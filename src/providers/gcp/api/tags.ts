@@ -4,9 +4,6 @@ import { sameValue, type Value } from '../../../engine/value.ts';
 import { tagsDropped, tagsIn } from '../../mark-tags.ts';
 import { isOurs, markLabels, markOf, type Labels } from './labels.ts';
 
-/** On a restored instance until it has its planned settings and password. */
-export const UNFINISHED = 'pgkeep-unfinished';
-
 /** The version of the master password that was set last: Cloud SQL never shows a password. */
 export const PASSWORD_VERSION = 'pgkeep-password-version';
 

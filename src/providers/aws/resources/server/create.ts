@@ -1,7 +1,8 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
+import { asUnfinished, type Mark } from '../../../../engine/ownership.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { createMembers, instanceFacts, modifyMembers } from './convert.ts';
-import { fromList, PASSWORD, tagsIn, toList, versionTag, type Tag } from '../../api/tags.ts';
+import { fromList, markOf, tagsIn, toList, UNFINISHED, versionTag, type Tag } from '../../api/tags.ts';
 import { serverTags, type AwsContext } from '../../context.ts';
 import type { InstanceField, RestoreSource } from './field.ts';
 import { SERVER_ENTRIES, type SERVER_FIELDS, type ServerValues } from './fields.ts';
@@ -15,11 +16,14 @@ export const PROPAGATION = { also: ['busy'], attempts: 14 } as const;
 export async function createInstance(context: AwsContext, work: Work<typeof SERVER_FIELDS>): Promise<Facts> {
   const id = context.names.instance;
   const source = work.values.source as RestoreSource | undefined;
-  const tags = { ...serverTags(context, work.mark, tagsIn(work.values)), ...versionTag(work.values) };
+  const tags = toList({
+    ...serverTags(context, markOfNew(work), tagsIn(work.values)),
+    ...versionTag(work.values)
+  });
   const make =
     source === undefined
-      ? async () => createNew(context, work.values, toList(tags))
-      : async () => restore(context, work.values, source, toList({ ...tags, ...restoreTags(work.values) }));
+      ? async () => createNew(context, work.values, tags)
+      : async () => restore(context, work.values, source, tags);
   await createTagged(context, `server ${id}`, make, async () =>
     fromList((await describeInstance(context, { id }))?.TagList)
   );
@@ -74,12 +78,9 @@ async function restore(context: AwsContext, values: ServerValues, source: Restor
   );
 }
 
-/**
- * A restored server has the old password. The tag stays until the new one is set, so that an interrupted run is
- * resumed.
- */
-function restoreTags(values: ServerValues): Record<string, string> {
-  return 'master_password' in values ? { [PASSWORD]: 'pending' } : {};
+/** A restored server has the old password, and is unfinished until the new one is set. */
+function markOfNew({ values, mark }: Pick<Work<typeof SERVER_FIELDS>, 'values' | 'mark'>): Mark {
+  return values.source !== undefined && 'master_password' in values ? asUnfinished(mark) : mark;
 }
 
 async function finishRestore(
@@ -111,7 +112,7 @@ async function finishRestore(
   return created;
 }
 
-/** After the master password was set: writes its version as a tag, and removes the tag that says it is not set yet. */
+/** After the master password was set: writes its version as a tag, and takes from the mark that the server is unfinished. */
 export async function notePassword(context: AwsContext, values: ServerValues, live: DBInstance): Promise<void> {
   const { DBInstanceArn: arn } = live;
   if (arn === undefined || !('master_password' in values)) return;
@@ -120,7 +121,9 @@ export async function notePassword(context: AwsContext, values: ServerValues, li
   if (Object.entries(version).some(([key, value]) => tags[key] !== value)) {
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(version) });
   }
-  if (PASSWORD in tags) await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [PASSWORD] });
+  if (markOf(tags)?.unfinished === true) {
+    await context.call('rds', 'RemoveTagsFromResource', { ResourceName: arn, TagKeys: [UNFINISHED] });
+  }
 }
 
 /** The values of the fields that `includes` accepts. */

@@ -1,7 +1,7 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Observed } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
-import { fromList, PASSWORD, STORAGE } from '../../api/tags.ts';
+import { fromList, markOf, STORAGE } from '../../api/tags.ts';
 import { liveValue, tenthMore } from './field.ts';
 
 /** Whether a static parameter or a newly associated group waits for a reboot. */
@@ -49,7 +49,8 @@ export function stateOf(live: DBInstance): string {
  * its own.
  */
 export function passwordState(live: DBInstance): Value | undefined {
-  return live.MasterUserSecret !== undefined || PASSWORD in fromList(live.TagList) ? false : undefined;
+  const isUnset = markOf(fromList(live.TagList))?.unfinished === true;
+  return isUnset || live.MasterUserSecret !== undefined ? false : undefined;
 }
 
 /** `14.20` is at least `14`, `14.9` and `14.20`, within one major. */

@@ -1,10 +1,11 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
+import { asUnfinished } from '../../../../engine/ownership.ts';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { createOrReuseOwn } from '../../../create-or-reuse-own.ts';
 import { versionTag } from '../../../mark-tags.ts';
 import { mutate } from '../../api/operation.ts';
-import { ownershipOf, PASSWORD, tagsOfNew } from '../../api/tags.ts';
+import { ownershipOf, tagsOfNew } from '../../api/tags.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
@@ -20,7 +21,8 @@ export async function createServer(context: AzureContext, work: Work<ServerTable
   const { source } = values;
   const isCopy = source !== undefined;
   const setsPasswordLater = isCopy && 'master_password' in values;
-  const tags = { ...tagsOfNew(work), ...(setsPasswordLater ? { [PASSWORD]: 'pending' } : versionTag(values)) };
+  const mark = setsPasswordLater ? asUnfinished(work.mark) : work.mark;
+  const tags = { ...tagsOfNew({ values, mark }), ...(setsPasswordLater ? {} : versionTag(values)) };
   const first = isCopy ? valuesWhere(values, ({ restored }) => restored !== true) : values;
   const body: Server = {
     ...((await withTenant(

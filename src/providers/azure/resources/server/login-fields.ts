@@ -1,6 +1,5 @@
 import { textOf } from '../../../../engine/value.ts';
-import { PASSWORD_VERSION } from '../../../mark-tags.ts';
-import { PASSWORD } from '../../api/tags.ts';
+import { markOf, PASSWORD_VERSION } from '../../../mark-tags.ts';
 import { onOff, type ServerField } from './field.ts';
 
 /** Who logs in to a server, and how. */
@@ -20,7 +19,7 @@ export const LOGIN_FIELDS = {
     api: 'administratorLoginPassword',
     input: 'master_password',
     impact: 'online',
-    read: live => (live.tags?.[PASSWORD] === undefined ? undefined : false),
+    read: live => (markOf(live.tags ?? {})?.unfinished === true ? false : undefined),
     asked: ({ master_password: isGiven }) => (isGiven === true ? { $secret: 'master_password' } : undefined),
     write: value => (typeof value === 'string' ? { administratorLoginPassword: value } : {}),
     restored: true

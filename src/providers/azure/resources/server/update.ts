@@ -2,9 +2,9 @@ import type { Server } from '@azure/arm-postgresql-flexible';
 import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
 import type { Work } from '../../../../engine/resource.ts';
-import { PASSWORD_VERSION, versionTag } from '../../../mark-tags.ts';
+import { PASSWORD_VERSION, UNFINISHED, versionTag } from '../../../mark-tags.ts';
 import { mutate } from '../../api/operation.ts';
-import { changesTags, PASSWORD, tagsAfter } from '../../api/tags.ts';
+import { changesTags, tagsAfter } from '../../api/tags.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { joined, type Alone, type ServerBody } from './field.ts';
@@ -131,10 +131,10 @@ export async function patch(context: AzureContext, what: string, name: string, b
   });
 }
 
-/** Notes the version of a password that was set, and removes the tag that says that it is still to be set. */
+/** Notes the version of a password that was set, and takes from the mark that the server is unfinished. */
 async function recordPassword(context: AzureContext, name: string, values: ServerValues): Promise<void> {
   const live = (await readServer(context, name))?.tags ?? {};
-  const { [PASSWORD]: pending, ...kept } = { ...live, ...versionTag(values) };
+  const { [UNFINISHED]: pending, ...kept } = { ...live, ...versionTag(values) };
   if (pending === undefined && kept[PASSWORD_VERSION] === live[PASSWORD_VERSION]) return;
   await patch(context, `tags of ${name}`, name, { tags: kept });
 }

@@ -1,10 +1,10 @@
 import { defined } from '../../../../engine/defined.ts';
-import { isSameRepository, type Ownership } from '../../../../engine/ownership.ts';
+import { asUnfinished, isSameRepository, isUnfinished, type Ownership } from '../../../../engine/ownership.ts';
 import { sameValue, type Value } from '../../../../engine/value.ts';
-import { markOf, ownershipOf } from '../../api/labels.ts';
+import { ownershipOf } from '../../api/labels.ts';
 import { instanceName } from '../../api/names.ts';
 import { mutate, whenIdle } from '../../api/operation.ts';
-import { tagFields, UNFINISHED } from '../../api/tags.ts';
+import { tagFields } from '../../api/tags.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { readInstance } from '../../live-state.ts';
@@ -27,32 +27,24 @@ const INHERITED: readonly string[] = [
 ];
 
 /**
- * Whether an instance is a copy that a run began and did not finish. Cloud SQL gives a clone the labels of its source:
- * until it gets its own, it carries the mark of the database that `restore_source` names, which only that database
- * carries otherwise.
+ * The owner of an instance. Cloud SQL gives a clone the labels of its source: until it gets its own, it carries the
+ * mark of the database that `restore_source` names, which only that database carries otherwise. It is ours, and
+ * unfinished.
  */
-export function isUnfinished({ settings, target, name }: GcpContext, live: Instance): boolean {
-  const labels = live.settings?.userLabels ?? {};
-  if (UNFINISHED in labels) return true;
-  const [mark, source] = [markOf(labels), settings.restore_source];
-  if (mark === undefined || source === undefined) return false;
-  const isOfSource = instanceName(mark.name) === instanceName(source) && instanceName(source) !== name;
-  return isOfSource && isSameRepository(mark, target);
+export function ownershipIn({ settings, target, name }: GcpContext, live: Instance): Ownership {
+  const owner = ownershipOf(live.settings?.userLabels ?? {}, target);
+  const { restore_source: source } = settings;
+  if (owner.kind !== 'foreign' || source === undefined || instanceName(source) === name) return owner;
+  const isOfSource = instanceName(owner.mark.name) === instanceName(source) && isSameRepository(owner.mark, target);
+  return isOfSource ? { kind: 'ours', mark: asUnfinished(owner.mark) } : owner;
 }
 
-/** The owner of an instance. An unfinished copy belongs to the workflow that it is made for. */
-export function ownershipIn(context: GcpContext, live: Instance): Ownership {
-  const own = ownershipOf(live.settings?.userLabels ?? {}, context.target);
-  return own.kind === 'foreign' && isUnfinished(context, live) ? { kind: 'ours', mark: own.mark } : own;
-}
-
-/** Begins a new instance with the data of another. `body` is the body that would create it empty. */
+/** Begins a new instance with the data of another. `body` is the body that would create it empty, and unfinished. */
 export async function beginCopy(context: GcpContext, work: ServerWork, body: Body): Promise<void> {
   const { project, name } = context;
   const { backup, instance, time, deleted } = work.values.source as Readonly<Record<string, string | undefined>>;
   if (backup !== undefined) {
-    const { rootPassword: _password, databaseVersion: _version, settings = {}, ...rest } = body;
-    const labels = { ...(settings['userLabels'] as object), [UNFINISHED]: 'yes' };
+    const { rootPassword: _password, databaseVersion: _version, ...settings } = body;
     await mutate(context, {
       what: `restore ${name}`,
       instance: name,
@@ -60,7 +52,7 @@ export async function beginCopy(context: GcpContext, work: ServerWork, body: Bod
       permission: 'cloudsql.instances.restoreBackup',
       type: 'RESTORE_VOLUME',
       send: async (sdk, options) => sdk.instances.restoreBackup({ project, instance: name, body: {} }, options),
-      body: () => ({ backup, restoreInstanceSettings: { ...rest, settings: { ...settings, userLabels: labels } } })
+      body: () => ({ backup, restoreInstanceSettings: settings })
     });
     return;
   }
@@ -96,7 +88,7 @@ export async function finishCopy(context: GcpContext, work: ServerWork): Promise
 /** Removes the deletion protection that an unfinished copy took from its source. */
 export async function unprotect(context: GcpContext): Promise<void> {
   const live = await readInstance(context, context.name);
-  if (live === undefined || live.settings?.deletionProtectionEnabled !== true || !isUnfinished(context, live)) return;
+  if (live?.settings?.deletionProtectionEnabled !== true || !isUnfinished(ownershipIn(context, live))) return;
   const body = { settings: { deletionProtectionEnabled: false } };
   await patch(context, context.name, `unprotect ${context.name}`, () => body);
 }

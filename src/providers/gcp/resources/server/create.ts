@@ -1,4 +1,4 @@
-import type { Ownership } from '../../../../engine/ownership.ts';
+import { asUnfinished, type Ownership } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import { textOf } from '../../../../engine/value.ts';
 import { ActionError } from '../../../../errors.ts';
@@ -27,7 +27,8 @@ export async function createInstance(context: GcpContext, work: ServerWork): Pro
     return ownershipIn(context, live);
   };
   if (work.values.source !== undefined) {
-    const begin = async (): Promise<void> => beginCopy(context, work, { project, ...newInstance(work) });
+    const body = { project, ...newInstance({ ...work, mark: asUnfinished(work.mark) }) };
+    const begin = async (): Promise<void> => beginCopy(context, work, body);
     await createOrReuseOwn(context, `server ${name}`, begin, owner);
     await finishCopy(context, work);
     return instanceFacts(await waitForInstance(context, name));

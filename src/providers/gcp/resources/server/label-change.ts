@@ -1,6 +1,6 @@
 import { tagsDropped, tagsIn } from '../../../mark-tags.ts';
-import { isOurs, markLabels, type Labels } from '../../api/labels.ts';
-import { isCurrentMark, isMarked, PASSWORD_VERSION, UNFINISHED, versionLabel } from '../../api/tags.ts';
+import { isOurs, markLabels, markOf, type Labels } from '../../api/labels.ts';
+import { isCurrentMark, isMarked, PASSWORD_VERSION, versionLabel } from '../../api/tags.ts';
 import type { InstanceWork } from './fields.ts';
 
 /** Labels that a step changes; `null` removes one. Labels of others are not named, and stay. */
@@ -8,7 +8,7 @@ export function labelsPatch(
   live: Labels | undefined,
   work: InstanceWork
 ): Readonly<Record<string, string | null>> | undefined {
-  const isTakenOver = !isMarked(live ?? {}, work.mark) || (live !== undefined && UNFINISHED in live);
+  const isTakenOver = !isMarked(live ?? {}, work.mark) || markOf(live ?? {})?.unfinished === true;
   const dropped = Object.fromEntries(tagsDropped(work.values).map(key => [key, null]));
   const labels = {
     ...dropped,

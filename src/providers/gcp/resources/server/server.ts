@@ -1,12 +1,13 @@
+import { isUnfinished } from '../../../../engine/ownership.ts';
 import { defineResource } from '../../../../engine/resource.ts';
 import { ignoring } from '../../../failures.ts';
 import { SERVER, SERVER_GROUP } from '../../addresses.ts';
-import { unfinishedIn } from '../../api/operation.ts';
+import { operationAtWork } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { flagsOf, operationsOf } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
-import { isUnfinished, ownershipIn } from './copy.ts';
+import { ownershipIn } from './copy.ts';
 import { createInstance } from './create.ts';
 import { SERVER_KIND, stateOf, type ObservedServer } from './fields.ts';
 import { removeServer } from './remove.ts';
@@ -38,17 +39,18 @@ export const server = defineResource<GcpContext>()({
 });
 
 async function observed(context: GcpContext, live: Instance): Promise<ObservedServer> {
-  const isBegun = isUnfinished(context, live);
+  const ownership = ownershipIn(context, live);
+  const isCopying = isUnfinished(ownership);
   const values = liveValues(context.settings, live);
   const [state, restarts] = await Promise.all([stateNow(context, live), restartFlags(context, live)]);
   return {
     address: SERVER,
     type: 'server',
     title: `server ${context.name}`,
-    ownership: ownershipIn(context, live),
-    fields: { ...values, state: isBegun && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
+    ownership,
+    fields: { ...values, state: isCopying && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
     facts: { ...instanceFacts(live), restart_flags: restarts },
-    isProtected: values.deletion_protection === true && !isBegun,
+    isProtected: values.deletion_protection === true && !isCopying,
     losesData: context.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
     dependsOn: [],
     concurrencyGroup: SERVER_GROUP
@@ -63,7 +65,7 @@ async function stateNow(context: GcpContext, live: Instance): Promise<string> {
   const state = stateOf(live);
   if (state !== 'RUNNABLE') return state;
   const operations = await context.ask(`operations ${live.name}`, async () => operationsOf(context, live.name));
-  return unfinishedIn(operations) === undefined ? state : 'CHANGING';
+  return operationAtWork(operations) === undefined ? state : 'CHANGING';
 }
 
 /** Flags whose change restarts the instance, by Cloud SQL's list. */

@@ -1,8 +1,9 @@
 import { sendApart, type Part } from '../../../../engine/apart.ts';
 import { defined } from '../../../../engine/defined.ts';
+import { isUnfinished } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
-import { finish, unfinishedIn, whenIdle } from '../../api/operation.ts';
+import { finish, operationAtWork, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
 import { operationsOf, readInstance } from '../../live-state.ts';
@@ -23,7 +24,7 @@ const MACHINE: readonly string[] = ['instance_class', 'edition'];
 /** Applies the planned changes to the server, in as many operations as Cloud SQL needs. */
 export async function updateInstance(context: GcpContext, work: ServerWork): Promise<Facts> {
   const { name } = context;
-  if (work.observed?.fields.state === 'UNFINISHED_COPY') await renewPassword(context);
+  if (isUnfinished(work.observed?.ownership)) await renewPassword(context);
   const { master_password: password, master_password_version: version } = work.values;
   if (version !== undefined && typeof password === 'string') {
     if (work.values.state !== undefined) await wake(context, name);
@@ -72,7 +73,7 @@ export async function changeInstance(context: GcpContext, name: string, work: In
 
 /** Starts a stopped instance, and waits for the operation that an earlier run began. Fails if that operation fails. */
 async function wake(context: GcpContext, name: string): Promise<void> {
-  const begun = unfinishedIn(await operationsOf(context, name));
+  const begun = operationAtWork(await operationsOf(context, name));
   if (begun !== undefined)
     await finish(context, { what: `continue the change of ${name}`, usually: '1–15 min' }, begun);
   await whenIdle(context, name);
