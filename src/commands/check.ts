@@ -33,8 +33,8 @@ async function answerQueue(run: Run, { plan }: Planned): Promise<RunResult> {
     command: 'check',
     result: error !== undefined ? 'failed' : plan.verdict === 'no-changes' ? 'no-changes' : 'planned',
     plan,
-    ...(reviewed.isIgnored ? {} : { review: { queue } }),
-    ...(reviewed.error === undefined ? {} : { applied: { results: [], error: reviewed.error } }),
+    review: reviewed.isIgnored ? undefined : { queue },
+    applied: reviewed.error && { results: [], error: reviewed.error },
     error
   });
 }

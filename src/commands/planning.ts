@@ -87,7 +87,7 @@ export function blockedError(plan: Plan): ActionError | undefined {
     code:
       first?.rule === 'not-ours' ? 'not-ours' : first?.rule === 'confirm-destroy' ? 'confirm-destroy' : 'plan-blocked',
     source: 'user',
-    ...(first === undefined ? {} : { hint: first.hint })
+    ...defined({ hint: first?.hint })
   });
 }
 

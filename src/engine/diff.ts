@@ -229,16 +229,16 @@ function described(
   rule: Field | undefined,
   impact: Change['impact']
 ): Change {
-  const shown = {
-    ...(rule?.show === undefined || from === undefined || from === null ? {} : { from: rule.show(from, field) }),
-    ...(rule?.show === undefined || to === null || !isPlain(to) ? {} : { to: rule.show(to, field) })
-  };
+  const shown = defined({
+    from: from === undefined || from === null ? undefined : rule?.show?.(from, field),
+    to: to === null || !isPlain(to) ? undefined : rule?.show?.(to, field)
+  });
   return defined({
     field,
-    ...(rule?.input === undefined ? {} : { input: rule.input }),
+    input: rule?.input,
     from,
     to,
-    ...(Object.keys(shown).length === 0 ? {} : { shown }),
+    shown: Object.keys(shown).length === 0 ? undefined : shown,
     impact
   });
 }

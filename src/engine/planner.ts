@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { ActionError } from '../errors.ts';
 import { diffResource, knownFrom, removal } from './diff.ts';
 import { digestOf } from './digest.ts';
@@ -75,7 +76,7 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
   const acting = steps.filter(step => step.action !== 'none');
   const lastApplied = markOf(request.observed);
   const core = { intent, target: planTarget(request.target), steps };
-  return {
+  return defined({
     schema: 1,
     ...core,
     verdict: counts.blocked > 0 ? 'blocked' : acting.length === 0 ? 'no-changes' : 'changes',
@@ -87,8 +88,8 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
       ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))
     ],
     digest: digestOf(core, request.tables),
-    ...(lastApplied === undefined ? {} : { lastApplied })
-  };
+    lastApplied
+  });
 }
 
 /** The mark of the database: that of its first resource that is ours. */

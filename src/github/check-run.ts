@@ -99,11 +99,11 @@ export async function putCheckRun(client: GithubClient, request: CheckRunRequest
     details_url: request.detailsUrl,
     status: 'completed',
     conclusion: request.conclusion,
-    output: {
+    output: defined({
       title: request.title,
       summary: firstFitting(request.summary, CHECK_RUN_LIMIT),
-      ...(request.text === undefined ? {} : { text: firstFitting(request.text, CHECK_RUN_LIMIT) })
-    }
+      text: request.text && firstFitting(request.text, CHECK_RUN_LIMIT)
+    })
   } as const;
   try {
     const found = await findCheckRun(client, request.headSha, request.name, request.isMeant);

@@ -264,7 +264,7 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
     capabilities: definition.capabilities,
     validate: spec => definition.validate(spec),
     open,
-    ...(definition.cleanUp === undefined ? {} : { cleanUp: async request => definition.cleanUp?.(request) })
+    ...defined({ cleanUp: definition.cleanUp })
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { formatSeconds } from '../engine/wait.ts';
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
@@ -49,12 +50,12 @@ export async function retryWhileBusy<T>(resource: BusyResource, mutate: () => Pr
 function neverFree(what: string, tried: number, seconds: number, last: ProviderError): ProviderError {
   return new ProviderError(
     `Could not change ${what}: it was busy in each of ${tried} tries over ${formatSeconds(seconds)}. The last answer: ${last.message}`,
-    {
+    defined({
       kind: 'busy',
       cause: last,
-      ...(last.providerCode === undefined ? {} : { providerCode: last.providerCode }),
-      ...(last.permission === undefined ? {} : { permission: last.permission }),
+      providerCode: last.providerCode,
+      permission: last.permission,
       hint: 'Look at what the last answer names: another operation, or something that uses it. End that, then run the workflow again.'
-    }
+    })
   );
 }

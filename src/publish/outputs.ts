@@ -105,11 +105,11 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
   if (database?.endpoint.password !== undefined) runtime.mask(database.endpoint.password);
 
   const values: Values = defined({
-    ...(database === undefined ? {} : endpointValues(runtime, database)),
-    ...(database === undefined ? {} : moduleValues(database.module)),
+    ...(database && endpointValues(runtime, database)),
+    ...(database && moduleValues(database.module)),
     command: outputs.command,
     result: outputs.result,
-    ...(outputs.error === undefined ? {} : { failure_reason: outputs.error.code }),
+    failure_reason: outputs.error?.code,
     ...(plan === undefined
       ? {}
       : {
@@ -122,11 +122,11 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
           ...(plan.counts.unknown === 0 ? {} : { unknown_needs: needsOf(plan) }),
           plan_digest: plan.digest
         }),
-    ...(outputs.sweep === undefined ? {} : sweepValues(outputs.sweep)),
+    ...(outputs.sweep && sweepValues(outputs.sweep)),
     plan_json: outputs.planJson,
     plan_markdown: outputs.planMarkdown,
-    ...(database === undefined ? {} : { reboot_required: database.rebootRequired }),
-    ...(database?.expiresAt === undefined ? {} : { expires_at: database.expiresAt }),
+    reboot_required: database?.rebootRequired,
+    expires_at: database?.expiresAt,
     unsupported: outputs.unsupported,
     monthly_cost: outputs.monthlyCost,
     snapshot_id: outputs.snapshot,

@@ -11,7 +11,7 @@ import type { Inputs } from '../inputs/read-inputs.ts';
 import { cleanResult } from './clean-result.ts';
 import { docsUrlOf } from './docs-url.ts';
 import { setCommentUrl, setOutputs } from './outputs.ts';
-import { firstThatFits } from '../report/detail-levels.ts';
+import { largestFitting } from '../report/size-limit.ts';
 import { resultLines } from '../report/log-text.ts';
 import { serialisePlan } from '../report/plan-json.ts';
 import { planRenderings } from '../report/plan-markdown.ts';
@@ -50,7 +50,7 @@ export async function publish(given: Publication): Promise<void> {
   const outputs = {
     ...runResult,
     unsupported: runResult.plan?.notices.flatMap(unsupportedInput) ?? [],
-    ...(runResult.cost === undefined ? {} : { monthlyCost: runResult.cost.monthly.toFixed(2) })
+    ...defined({ monthlyCost: runResult.cost?.monthly.toFixed(2) })
   };
   const schemaFile = runResult.schema === undefined ? {} : { schemaDiff: writeSchema(runtime, runResult.schema) };
   const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
@@ -152,18 +152,21 @@ function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
 function summaryOf({ runtime, event, runResult }: Publication, report: PlanReport | undefined): string {
   const footer = footerOf(runtime, event);
   if (report !== undefined) {
-    const renderings = summaryRenderings({ ...report, outputs: reportedOutputs(runResult) });
-    return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
+    return fitted(summaryRenderings({ ...report, outputs: reportedOutputs(runResult) }));
   }
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
   if (runResult.schema !== undefined) {
-    const renderings = schemaRenderings(schemaReport({ runtime, event }, runResult.schema));
-    return firstThatFits(renderings, { bytes: SUMMARY_BYTES });
+    return fitted(schemaRenderings(schemaReport({ runtime, event }, runResult.schema)));
   }
   if (runResult.findings !== undefined) return findingsSummary(runResult.findings, footer);
   return runResult.error === undefined
     ? neutralSummary(runResult.remark ?? remarkOf(runResult), footer)
     : failureSummary(runResult.error, footer);
+}
+
+/** The largest rendering that fits a job summary; the smallest when none does. */
+function fitted(renderings: readonly (() => string)[]): string {
+  return largestFitting(renderings, { bytes: SUMMARY_BYTES }) ?? renderings.at(-1)?.() ?? '';
 }
 
 function remarkOf(runResult: RunResult): string {

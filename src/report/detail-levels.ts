@@ -1,15 +1,3 @@
-import { fits, type SizeLimit } from './size-limit.ts';
-
-/** The first (largest) rendering that fits; the last one when none does. Those after it are never built. */
-export function firstThatFits(renderings: readonly (() => string)[], limit: SizeLimit): string {
-  let text = '';
-  for (const render of renderings) {
-    text = render();
-    if (fits(text, limit)) break;
-  }
-  return text;
-}
-
 /** How much a rendering shows. Each step of the detail levels has one. */
 export interface DetailLevel {
   /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */

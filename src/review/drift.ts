@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { effectiveSteps, type Change, type Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Wanted } from '../engine/resource.ts';
@@ -56,11 +57,7 @@ export function driftOf({ plan, desired, tables }: Compared): Drift {
   });
   if (differences.length === 0) return { kind: 'none', items: [] };
   const { lastApplied } = plan;
-  const items = differences.map(({ address, title, change }) => ({
-    address,
-    title,
-    ...(change === undefined ? {} : { field: change.field })
-  }));
+  const items = differences.map(({ address, title, change }) => defined({ address, title, field: change?.field }));
   if (lastApplied === undefined) return { kind: 'absent', items };
   if (lastApplied.applied === undefined) return { kind: 'unfinished', items };
 

@@ -84,12 +84,12 @@ function ofActions(
   now: Pick<EffectStep, 'address' | 'action'> | undefined
 ): readonly PlanDifference[] {
   return [
-    {
+    defined({
       kind: 'step',
       address: reviewed?.address ?? now?.address ?? '',
-      ...(reviewed === undefined ? {} : { reviewed: reviewed.action }),
-      ...(now === undefined ? {} : { now: now.action })
-    }
+      reviewed: reviewed?.action,
+      now: now?.action
+    })
   ];
 }
 

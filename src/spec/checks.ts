@@ -1,3 +1,4 @@
+import { defined } from '../engine/defined.ts';
 import type { DatabaseInput, Settings } from './catalogue.ts';
 import type { Problem } from './problem.ts';
 
@@ -41,5 +42,5 @@ export function crossCheck(settings: Settings): readonly Problem[] {
 }
 
 function needs(input: DatabaseInput, value: string | number | undefined, what: string): Problem {
-  return { input, ...(value === undefined ? {} : { value: String(value) }), why: `has no effect without ${what}` };
+  return defined({ input, value: value?.toString(), why: `has no effect without ${what}` });
 }

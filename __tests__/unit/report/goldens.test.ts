@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Outcome } from '../../../src/engine/apply.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { ProviderError } from '../../../src/errors.ts';
-import { firstThatFits } from '../../../src/report/detail-levels.ts';
 import { planLines, resultLines } from '../../../src/report/log-text.ts';
 import { serialisePlan } from '../../../src/report/plan-json.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';
 import type { Outcomes, PlanReport } from '../../../src/report/report.ts';
+import { largestFitting } from '../../../src/report/size-limit.ts';
 import {
   failureSummary,
   findingsSummary,
@@ -42,7 +42,7 @@ function report(plan: Plan, more: Partial<PlanReport> = {}): PlanReport {
 }
 
 function comment(plan: Plan, more: Partial<PlanReport> = {}): string {
-  return firstThatFits(planRenderings(report(plan, more)), { characters: 65_000, bytes: 262_144 });
+  return largestFitting(planRenderings(report(plan, more)), { characters: 65_000, bytes: 262_144 }) ?? '';
 }
 
 function ended(plan: Plan, outcomes: Readonly<Record<string, Outcome>>, error?: ProviderError): Outcomes {

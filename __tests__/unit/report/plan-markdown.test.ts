@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { ActionError } from '../../../src/errors.ts';
-import { firstThatFits } from '../../../src/report/detail-levels.ts';
-import { fits } from '../../../src/report/size-limit.ts';
+import { fits, largestFitting } from '../../../src/report/size-limit.ts';
 import { planRenderings } from '../../../src/report/plan-markdown.ts';
 import type { PlanReport } from '../../../src/report/report.ts';
 import { SUMMARY_BYTES, summaryRenderings } from '../../../src/report/summary-markdown.ts';
@@ -34,7 +33,7 @@ describe('the detail levels of a comment', () => {
   });
 
   test('a plan of 600 changes fits a comment with verdict, deletion and the first fields', () => {
-    const rung = firstThatFits(planRenderings({ plan: largePlan(), footer: FOOTER }), COMMENT);
+    const rung = largestFitting(planRenderings({ plan: largePlan(), footer: FOOTER }), COMMENT) ?? '';
     expect(fits(rung, COMMENT)).toBe(true);
     expect(rung).toContain('300 to create, 1 to update, 1 to delete.');
     expect(rung).toContain('`parameters.setting_1`');
@@ -42,15 +41,15 @@ describe('the detail levels of a comment', () => {
   });
 
   test('a whole job summary of it fits, and one twelve times as large gets a lower level', () => {
-    const small = firstThatFits(summaryRenderings({ plan: largePlan(), footer: FOOTER }), { bytes: SUMMARY_BYTES });
+    const small =
+      largestFitting(summaryRenderings({ plan: largePlan(), footer: FOOTER }), { bytes: SUMMARY_BYTES }) ?? '';
     expect(small.includes('setting_300')).toBe(true);
     const plan = largePlan();
     const steps = plan.steps.flatMap(step =>
       Array.from({ length: 12 }, (_, copy) => ({ ...step, address: `${step.address}/${copy}` }))
     );
-    const large = firstThatFits(summaryRenderings({ plan: { ...plan, steps }, footer: FOOTER }), {
-      bytes: SUMMARY_BYTES
-    });
+    const summaries = summaryRenderings({ plan: { ...plan, steps }, footer: FOOTER });
+    const large = largestFitting(summaries, { bytes: SUMMARY_BYTES }) ?? '';
     expect(fits(large, { bytes: SUMMARY_BYTES })).toBe(true);
     expect(large.includes('in the file that the output `plan_json` names')).toBe(true);
   });
@@ -72,9 +71,9 @@ describe('the detail levels of a comment', () => {
       made.push(name);
       return name;
     };
-    expect(firstThatFits([rung('long'), rung('mid'), rung('s')], { characters: 3 })).toBe('mid');
+    expect(largestFitting([rung('long'), rung('mid'), rung('s')], { characters: 3 })).toBe('mid');
     expect(made).toEqual(['long', 'mid']);
-    expect(firstThatFits([rung('äöü')], { bytes: 3 })).toBe('äöü');
+    expect(largestFitting([rung('äöü')], { bytes: 5 })).toBeUndefined();
   });
 });
 

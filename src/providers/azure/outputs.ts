@@ -24,7 +24,7 @@ export async function outputsOf(
   const username = stringOf(server['username']) ?? context.settings.master_username ?? 'pgadmin';
   const password = context.secret('master_password');
   const [id, arn, subnet] = [stringOf(server['id']), stringOf(server['arn']), stringOf(server['subnetId'])];
-  return {
+  return defined({
     endpoint: defined({
       host,
       port: PORT,
@@ -36,7 +36,8 @@ export async function outputsOf(
     }),
     module: defined({
       db_instance_id: id,
-      ...(arn === undefined ? {} : { db_instance_arn: arn, db_instance_resource_id: arn }),
+      db_instance_arn: arn,
+      db_instance_resource_id: arn,
       db_instance_endpoint: `${host}:${PORT}`,
       db_instance_port: PORT,
       db_instance_name: database,
@@ -44,11 +45,11 @@ export async function outputsOf(
       read_replica_endpoints: replicas.map(({ facts }) => `${stringOf(facts['host']) ?? ''}:${PORT}`),
       read_replica_ids: replicas.map(({ facts }) => stringOf(facts['id']) ?? ''),
       read_replica_arns: replicas.map(({ facts }) => stringOf(facts['arn']) ?? ''),
-      ...(hasPool ? { proxy_endpoint: `${host}:${POOL_PORT}` } : {}),
+      proxy_endpoint: hasPool ? `${host}:${POOL_PORT}` : undefined,
       db_subnet_group_id: subnet,
       performance_insights_enabled: fields(QUERY_STORE)['enabled'] === true
     }),
-    ...(hasPool ? { pool: { host, port: POOL_PORT, database } } : {}),
+    pool: hasPool ? { host, port: POOL_PORT, database } : undefined,
     rebootRequired: fields(PARAMETERS)['restart_pending'] === true
-  };
+  });
 }

@@ -26,14 +26,15 @@ export async function outputsOf(
   const pool = observed.find(one => one.address === POOL)?.facts;
   const privateHost = live.private_connection?.host ?? '';
   return defined({
-    endpoint: {
+    endpoint: defined({
       host,
       port,
       database,
       username,
-      ...(password === '' ? {} : { password }),
-      ...(ca === undefined ? { sslmode: 'require' as const } : { sslmode: 'verify-full' as const, caCertificate: ca })
-    },
+      password: password === '' ? undefined : password,
+      sslmode: ca === undefined ? 'require' : 'verify-full',
+      caCertificate: ca
+    }),
     pool: pool && { host: textOf(pool['host']), port: Number(pool['port']), database: textOf(pool['name']) },
     privateHost: privateHost === '' ? undefined : privateHost,
     module: defined({

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Work } from '../../../engine/resource.ts';
 import { markTags, tagsDropped, tagsIn, toList, type Tags } from './tags.ts';
 import type { AwsContext } from '../context.ts';
@@ -23,7 +24,7 @@ export function tagChange(work: TaggedWork): TagChange {
 /** Tags a resource of RDS as the step asks. Both calls may be repeated. */
 export async function tagRds(context: AwsContext, work: TaggedWork, arn: string, region?: string): Promise<void> {
   const { put, drop } = tagChange(work);
-  const where = region === undefined ? {} : { region };
+  const where = defined({ region });
   if (Object.keys(put).length > 0) {
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(put) }, where);
   }

@@ -92,12 +92,12 @@ export const proxy = defineResource<AwsContext>()({
       await context.call(
         'rds',
         'ModifyDBProxy',
-        {
+        defined({
           DBProxyName: context.names.proxy,
-          ...(secret === undefined ? {} : { Auth: authOf(textOf(secret)) }),
-          ...(role === undefined ? {} : { RoleArn: textOf(role) }),
-          ...(group === undefined ? {} : { SecurityGroups: groupsOf(group) })
-        },
+          Auth: secret === undefined ? undefined : authOf(textOf(secret)),
+          RoleArn: role === undefined ? undefined : textOf(role),
+          SecurityGroups: group === undefined ? undefined : groupsOf(group)
+        }),
         PROPAGATION
       );
     }

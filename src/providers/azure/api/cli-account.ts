@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { defined } from '../../../engine/defined.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -23,11 +24,7 @@ export async function cliAccount(env: Env, subscription?: string): Promise<CliAc
     const one = subscriptions.find(({ id, isDefault }) =>
       subscription === undefined ? isDefault === true : id?.toLowerCase() === subscription.toLowerCase()
     );
-    return {
-      ...(one?.id === undefined ? {} : { subscription: one.id }),
-      ...(one?.tenantId === undefined ? {} : { tenant: one.tenantId }),
-      ...(one?.isDefault === undefined ? {} : { isDefault: one.isDefault })
-    };
+    return defined({ subscription: one?.id, tenant: one?.tenantId, isDefault: one?.isDefault });
   } catch {
     return {};
   }

@@ -177,8 +177,7 @@ function hintOf(kind: FailureKind, operation: string, code: string): { readonly 
     const hint = `Allow \`${operation}\` in the role of this identity. docs/permissions/azure.md has a role to copy.`;
     return { hint: NO_ROLE[code.toLowerCase()] ?? hint };
   }
-  const hint = HINTS[kind];
-  return hint === undefined ? {} : { hint };
+  return defined({ hint: HINTS[kind] });
 }
 
 function codeOf({ code, name }: Failure): string {

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
 import type { Desired, FieldsOf, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
@@ -99,10 +100,10 @@ function inherited(address: string, server: Desired<ServerTable>, live: Server |
   });
   const home = now.location ?? server.fields.location?.value;
   const location = region ?? (typeof home === 'string' ? regionOf(home) : undefined);
-  return {
+  return defined({
     ...Object.fromEntries(values),
-    ...(location === undefined ? {} : { location: onCreateOnly(location) })
-  };
+    location: location === undefined ? undefined : onCreateOnly(location)
+  });
 }
 
 interface Findings {

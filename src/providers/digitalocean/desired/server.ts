@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
@@ -28,7 +29,7 @@ export function desiredServer(
   const smallest = (nodes ?? 1) > 1 ? DEFAULTS.sizeOfSeveralNodes : DEFAULTS.size;
   const tags = settings.tags && cleanTags(settings.tags);
   const copied: ServerValues = source === undefined ? {} : copiedValues(source, settings);
-  return ensure({ settings: { ...settings, ...(tags && { tags }) } }, SERVER_KIND, SERVER, titleOf(context), {
+  return ensure({ settings: defined({ ...settings, tags }) }, SERVER_KIND, SERVER, titleOf(context), {
     state: 'online',
     engine_version: majorOf(settings) ?? onCreateOnly(copied.engine_version ?? String(DEFAULT_MAJOR)),
     size: sizeOf(settings) ?? onCreateOnly(copied.size ?? smallest),
@@ -53,11 +54,11 @@ function copiedValues(
   { digitalocean_region: region = source.cluster.region }: Settings
 ): ServerValues {
   const { private_network: vpc, trusted_sources: networks, ...values } = liveValues(source);
-  return {
+  return defined({
     ...values,
-    ...(vpc === undefined || region !== source.cluster.region ? {} : { private_network: vpc }),
-    ...(Array.isArray(networks) && networks.length === 0 ? {} : { trusted_sources: networks ?? [] })
-  };
+    private_network: region === source.cluster.region ? vpc : undefined,
+    trusted_sources: Array.isArray(networks) && networks.length === 0 ? undefined : (networks ?? [])
+  });
 }
 
 function titleOf({ target }: DigitalOceanContext): string {

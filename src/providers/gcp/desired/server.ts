@@ -36,7 +36,7 @@ export function desiredServer(
   restore: Restore
 ): Desired<ServerFields> {
   const { settings, name } = context;
-  const tagged = { settings: settings.tags === undefined ? {} : { tags: cleanLabels(settings.tags) } };
+  const tagged = { settings: defined({ tags: settings.tags && cleanLabels(settings.tags) }) };
   const asked: Values = defined({
     state: 'RUNNABLE',
     ...fromInputs(context, live),

@@ -155,7 +155,7 @@ export async function deleteInstance(
         FinalDBSnapshotIdentifier: snapshot,
         ...(work.address === SERVER ? { DeleteAutomatedBackups: true } : {})
       }),
-      ref.region === undefined ? {} : { region: ref.region }
+      defined({ region: ref.region })
     );
   const attempt = async (): Promise<unknown> => {
     try {

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { DBInstance } from '@aws-sdk/client-rds';
 import type { Execution } from '../../../../engine/execution.ts';
 import { waitUntil, type Look } from '../../../../engine/wait.ts';
@@ -36,7 +37,7 @@ export async function describeInstance(
   { id, region }: InstanceRef
 ): Promise<DBInstance | undefined> {
   const answer = await orUndefined(
-    context.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id }, region === undefined ? {} : { region })
+    context.call('rds', 'DescribeDBInstances', { DBInstanceIdentifier: id }, defined({ region }))
   );
   return answer?.DBInstances?.[0];
 }
@@ -106,7 +107,7 @@ export async function lastEvents(context: AwsContext, { id, region }: InstanceRe
       'rds',
       'DescribeEvents',
       { SourceType: 'db-instance', SourceIdentifier: id, Duration: 180 },
-      region === undefined ? {} : { region }
+      defined({ region })
     );
     const words = (answer.Events ?? []).flatMap(event => event.Message ?? []);
     return words.slice(-3).join(' ');
@@ -135,8 +136,8 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
         HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
     };
   }
-  const unfinished = unfinishedPart(live, settling.now === true);
-  return unfinished === undefined ? { state: 'done', value: live } : { state: 'pending', detail: unfinished };
+  const changing = changingPart(live, settling.now === true);
+  return changing === undefined ? { state: 'done', value: live } : { state: 'pending', detail: changing };
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -149,7 +150,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** The first pending change; `undefined` when there is none. */
-function unfinishedPart(live: DBInstance, now: boolean): string | undefined {
+function changingPart(live: DBInstance, now: boolean): string | undefined {
   const status = live.DBInstanceStatus ?? 'unknown';
   if (status !== 'available' && status !== 'storage-optimization') {
     return live.PercentProgress === undefined ? status : `${status} ${live.PercentProgress} %`;

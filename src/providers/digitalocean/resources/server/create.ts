@@ -50,11 +50,6 @@ function bodyOf(name: string, { values, mark }: Work<ServerFields>): Body {
     ...Object.entries(tagsIn(values)).map(([key, value]) => tagOf(key, value))
   ];
   const { source, source_time: time } = values;
-  return {
-    name,
-    engine: POSTGRES,
-    ...creationBody(values),
-    tags,
-    ...(source === undefined ? {} : { backup_restore: defined({ database_name: source, backup_created_at: time }) })
-  };
+  const copy = source === undefined ? undefined : defined({ database_name: source, backup_created_at: time });
+  return defined({ name, engine: POSTGRES, ...creationBody(values), tags, backup_restore: copy });
 }
