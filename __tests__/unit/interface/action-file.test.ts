@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { entriesOf, readActionFile } from '../../../scripts/docs/action-file.ts';
 import { readInputs } from '../../../src/inputs/read-inputs.ts';
 import { OUTPUT_NAMES } from '../../../src/publish/outputs.ts';
-import { DEFAULT_MAJOR, MAJORS } from '../../../src/postgres/major.ts';
+import { DEFAULT_MAJOR, MODULE_MAJOR, MAJORS } from '../../../src/postgres/major.ts';
 import { capabilities as local } from '../../../src/providers/local/capabilities.ts';
 import {
   ALIASES,
@@ -48,7 +48,7 @@ const MODULE_DEFAULTS: Readonly<Record<string, string>> = {
   enable_enhanced_monitoring: 'false',
   monitoring_interval: '0',
   performance_insights_retention_period: '7',
-  database_version: 'POSTGRES_14',
+  database_version: `POSTGRES_${MODULE_MAJOR}`,
   tier: 'db-f1-micro',
   disk_size: '20',
   disk_type: 'PD_SSD',

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Notice } from '../../../engine/plan.ts';
+import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { majorOf } from '../live-state.ts';
 import { rdsParameter } from '../api/parameters.ts';
@@ -103,7 +104,7 @@ function risks({ settings }: Spec): readonly Notice[] {
     });
   }
   const isPaid = settings.engine_lifecycle_support === 'open-source-rds-extended-support';
-  if (settings.engine_version !== undefined && majorOf(settings.engine_version) <= 14 && !isPaid) {
+  if (settings.engine_version !== undefined && majorOf(settings.engine_version) <= LAST_UNMAINTAINED && !isPaid) {
     notices.push({
       code: 'extended-support',
       severity: 'warning',

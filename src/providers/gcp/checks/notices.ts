@@ -1,4 +1,5 @@
 import type { Notice } from '../../../engine/plan.ts';
+import { LAST_UNMAINTAINED } from '../../../postgres/major.ts';
 import type { Instance } from '../api/types.ts';
 import { isSharedCore } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
@@ -7,8 +8,6 @@ import { DEFAULTS, keepsBackups } from '../desired/server.ts';
 import { addressesOf, foreignNetworks, plainNetwork, readWindow } from '../resources/server/convert.ts';
 import type { Order } from './availability.ts';
 
-/** The newest major that the PostgreSQL project has ended. https://www.postgresql.org/support/versioning/ */
-const LAST_UNMAINTAINED = 14;
 /** Most days that a deleted instance keeps its name. */
 const NAME_DAYS = 7;
 

@@ -1,6 +1,7 @@
 import { defined } from '../../../engine/defined.ts';
 import type { Desired, FieldsOf, Wanted } from '../../../engine/resource.ts';
 import type { FieldValue } from '../../../engine/value.ts';
+import { MODULE_MAJOR } from '../../../postgres/major.ts';
 import { ensure, onCreateOnly } from '../../desired-resources.ts';
 import { SERVER, SERVER_GROUP } from '../addresses.ts';
 import { cleanLabels } from '../api/labels.ts';
@@ -18,7 +19,7 @@ import type { Restore } from './restore-source.ts';
 /** The values of a new instance where no input names one. */
 export const DEFAULTS = {
   tier: 'db-f1-micro',
-  major: '14',
+  major: String(MODULE_MAJOR),
   storageGib: 20,
   storageType: 'PD_SSD',
   backups: 7,
