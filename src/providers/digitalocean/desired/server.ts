@@ -1,6 +1,6 @@
 import { defined } from '../../../engine/defined.ts';
-import type { Desired, Observed, Wanted } from '../../../engine/resource.ts';
-import type { FieldValue } from '../../../engine/value.ts';
+import type { Desired, FieldsOf, Observed } from '../../../engine/resource.ts';
+import type { Value } from '../../../engine/value.ts';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { ensure, onCreateOnly } from '../../desired-resources.ts';
@@ -8,9 +8,14 @@ import { SERVER } from '../addresses.ts';
 import { slugOf } from '../api/sizes.ts';
 import { cleanTags } from '../api/tags.ts';
 import type { DigitalOceanContext } from '../context.ts';
-import { network, windowStart } from '../resources/server/convert.ts';
 import type { LiveCluster } from '../resources/server/field.ts';
-import { liveValues, SERVER_KIND, type ServerFields, type ServerValues } from '../resources/server/fields.ts';
+import {
+  askedFor,
+  copiedValues,
+  SERVER_KIND,
+  type ServerFields,
+  type ServerValues
+} from '../resources/server/fields.ts';
 
 /** Values of a new cluster where neither an input nor a source names one. */
 const DEFAULTS = { size: 'db-s-1vcpu-1gb', sizeOfSeveralNodes: 'db-s-1vcpu-2gb', maintenance: 'sun:04:00' } as const;
@@ -24,40 +29,41 @@ export function desiredServer(
   const { settings } = context;
   const live = observed.find(one => one.address === SERVER);
   const nodes = nodesOf(settings, Number(live?.fields['num_nodes'] ?? 0));
-  const { allocated_storage: gib, max_allocated_storage: ceiling, maintenance_window: window } = settings;
-  // The smallest size can't have a standby.
-  const smallest = (nodes ?? 1) > 1 ? DEFAULTS.sizeOfSeveralNodes : DEFAULTS.size;
   const tags = settings.tags && cleanTags(settings.tags);
-  const copied: ServerValues = source === undefined ? {} : copiedValues(source, settings);
+  const created: FieldsOf<ServerFields, Value> = {
+    engine_version: String(DEFAULT_MAJOR),
+    // The smallest size can't have a standby.
+    size: (nodes ?? 1) > 1 ? DEFAULTS.sizeOfSeveralNodes : DEFAULTS.size,
+    num_nodes: 1,
+    maintenance_window: DEFAULTS.maintenance,
+    deletion_protection: false,
+    ...(source && fromSource(source, settings))
+  };
+  const given = Object.entries<Value>(created).map(([name, value]) => [name, onCreateOnly(value)] as const);
   return ensure({ settings: defined({ ...settings, tags }) }, SERVER_KIND, SERVER, titleOf(context), {
-    state: 'online',
-    engine_version: majorOf(settings) ?? onCreateOnly(copied.engine_version ?? String(DEFAULT_MAJOR)),
-    size: sizeOf(settings) ?? onCreateOnly(copied.size ?? smallest),
-    num_nodes: nodes ?? onCreateOnly(copied.num_nodes ?? 1),
-    storage_size_mib: gib === undefined ? onCreation(copied.storage_size_mib) : gib * 1024,
-    storage_autoscale: ceiling === undefined ? onCreation(copied.storage_autoscale) : ceiling > 0,
-    region: settings.digitalocean_region ?? onCreation(copied.region),
-    private_network: settings.vpc_id ?? onCreation(copied.private_network),
-    project: settings.digitalocean_project?.toLowerCase() ?? onCreation(copied.project),
-    maintenance_window:
-      window === undefined ? onCreateOnly(copied.maintenance_window ?? DEFAULTS.maintenance) : windowStart(window),
-    trusted_sources: settings.allowed_cidr_blocks?.map(network) ?? onCreation(copied.trusted_sources),
-    deletion_protection: settings.enable_deletion_protection ?? onCreateOnly(false),
-    source: source?.cluster.name,
-    source_time: source === undefined || settings.restore_to_time === 'latest' ? undefined : settings.restore_to_time
+    ...Object.fromEntries(given),
+    ...defined({
+      ...askedFor(settings),
+      state: 'online',
+      engine_version: majorOf(settings),
+      size: sizeOf(settings),
+      num_nodes: nodes,
+      source: source?.cluster.name,
+      source_time: source === undefined || settings.restore_to_time === 'latest' ? undefined : settings.restore_to_time
+    })
   });
 }
 
-/** What a copy has in common with its source unless an input says otherwise. A network belongs to one region. */
-function copiedValues(
+/** What a copy has in common with its source. A network belongs to one region, and an empty list of networks is no list. */
+function fromSource(
   source: LiveCluster,
   { digitalocean_region: region = source.cluster.region }: Settings
 ): ServerValues {
-  const { private_network: vpc, trusted_sources: networks, ...values } = liveValues(source);
+  const { private_network: vpc, trusted_sources: networks, ...values } = copiedValues(source);
   return defined({
     ...values,
     private_network: region === source.cluster.region ? vpc : undefined,
-    trusted_sources: Array.isArray(networks) && networks.length === 0 ? undefined : (networks ?? [])
+    trusted_sources: Array.isArray(networks) && networks.length === 0 ? undefined : networks
   });
 }
 
@@ -80,8 +86,4 @@ export function nodesOf({ num_nodes: nodes, multi_az: standby }: Settings, live:
   if (nodes !== undefined) return nodes;
   if (standby === undefined) return undefined;
   return standby ? Math.max(2, live) : 1;
-}
-
-function onCreation(value: FieldValue | undefined): Wanted | undefined {
-  return value === undefined ? undefined : onCreateOnly(value);
 }

@@ -11,9 +11,10 @@ import { readDiskType } from '../api/disk-types.ts';
 import { editionOf, readTier, type Edition } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { ownUser } from '../resources/password.ts';
-import { isPrivateNetwork, majorOf, plainNetwork } from '../resources/server/convert.ts';
+import { majorOf } from '../resources/server/convert.ts';
 import { SERVER_KIND, type ObservedServer, type ServerFields } from '../resources/server/fields.ts';
 import { poolFlags } from '../resources/server/pooling.ts';
+import { askedFor } from '../resources/server/values.ts';
 import type { Restore } from './restore-source.ts';
 
 /** The values of a new instance where no input names one. */
@@ -82,39 +83,15 @@ function fromInputs(context: GcpContext, live: ObservedServer | undefined): Valu
   const { settings, project } = context;
   const flags = flagsFor(context, live);
   const tier = askedTier(context);
-  const { backup_retention_period: kept } = settings;
   return {
-    gcp_region: settings.gcp_region?.toLowerCase(),
-    engine_version: settings.engine_version?.split('.')[0],
+    ...askedFor(settings),
     instance_class: tier,
     edition: tier === undefined ? undefined : (editionOf(tier) ?? editionOfNew(live)),
-    allocated_storage: settings.allocated_storage,
-    max_allocated_storage: settings.max_allocated_storage,
-    storage_type: settings.storage_type === undefined ? undefined : readDiskType(settings.storage_type),
     ...diskPerformance(context),
-    multi_az: settings.multi_az,
-    availability_zone: settings.availability_zone,
-    secondary_zone: settings.secondary_zone,
-    enable_backup: settings.enable_backup ?? backupsFrom(kept),
-    backup_retention_period: kept === 0 ? undefined : kept,
-    backup_window: settings.backup_window,
-    backup_location: settings.backup_location,
-    point_in_time_recovery: settings.enable_binary_log_backup,
-    transaction_log_retention_days: settings.transaction_log_retention_days,
-    retain_backups_on_delete: settings.retain_backups_on_delete,
-    maintenance_window: settings.maintenance_window,
-    enable_performance_insights: settings.enable_performance_insights,
-    deletion_protection: settings.enable_deletion_protection,
-    publicly_accessible: settings.publicly_accessible,
+    enable_backup: keepsBackups(settings),
     private_network: settings.vpc_id === undefined ? undefined : networkPath(project, settings.vpc_id),
-    allocated_ip_range: settings.allocated_ip_range,
-    allowed_cidr_blocks: settings.allowed_cidr_blocks?.filter(one => !isPrivateNetwork(one)).map(plainNetwork),
     ssl_mode: settings.ssl_mode ?? flags.sslMode,
-    kms_key_id: settings.kms_key_id,
-    iam_database_authentication_enabled: settings.iam_database_authentication_enabled,
-    enable_proxy: settings.enable_proxy,
     master_password: setsPassword(context) ? { $secret: 'master_password' } : undefined,
-    master_password_version: settings.master_password_version,
     ...poolFlags(settings),
     ...Object.fromEntries(Object.entries(flags.values).map(([name, value]) => [`${PREFIX}${name}`, value]))
   };

@@ -1,8 +1,9 @@
 import type { FieldsOf, FieldTable, FieldName, ResourceKind } from '../../../../engine/resource.ts';
 import { textOf, textsOf, type FieldValue, type Value } from '../../../../engine/value.ts';
+import type { Settings } from '../../../../spec/catalogue.ts';
 import { isDownsizing } from '../../api/sizes.ts';
 import { isProtected, tagFields } from '../../api/tags.ts';
-import { maintenanceOf, network, rulesOf, windowOf } from './convert.ts';
+import { maintenanceOf, network, rulesOf, windowOf, windowStart } from './convert.ts';
 import type { Body, ClusterField, LiveCluster } from './field.ts';
 
 /** How the storage grows by itself, before it is full. */
@@ -17,6 +18,7 @@ const CLUSTER_FIELDS = {
     impact: 'restart',
     constraint: 'upgrade-only',
     normalise: value => (typeof value === 'string' ? (value.split('.')[0] ?? value) : value),
+    onCopy: true,
     read: ({ cluster }) => cluster.version ?? null,
     write: value => ({ version: value })
   },
@@ -25,6 +27,7 @@ const CLUSTER_FIELDS = {
     input: 'instance_class',
     impact: ({ from, to }) => (isDownsizing(slug(from), slug(to)) ? 'blocked' : 'failover'),
     hint: 'Keep the size. DigitalOcean never makes nodes smaller: move the data into a new, smaller database.',
+    onCopy: true,
     read: ({ cluster }) => cluster.size,
     write: value => ({ size: value })
   },
@@ -32,6 +35,7 @@ const CLUSTER_FIELDS = {
     api: 'num_nodes',
     input: 'multi_az',
     impact: 'online',
+    onCopy: true,
     read: ({ cluster }) => cluster.num_nodes,
     write: value => ({ num_nodes: value })
   },
@@ -44,6 +48,8 @@ const CLUSTER_FIELDS = {
     // It is rounded up to tens of GiB, and may have grown by itself.
     satisfied: (live, wanted) => typeof live === 'number' && typeof wanted === 'number' && live >= wanted,
     show: value => (typeof value === 'number' ? `${value / 1024} GiB` : textOf(value)),
+    asked: ({ allocated_storage: gib }) => (gib === undefined ? undefined : gib * 1024),
+    onCopy: true,
     read: ({ cluster }) => cluster.storage_size_mib,
     write: value => ({ storage_size_mib: value })
   },
@@ -51,6 +57,8 @@ const CLUSTER_FIELDS = {
     api: 'region',
     input: 'digitalocean_region',
     impact: 'failover',
+    asked: ({ digitalocean_region: region }) => region,
+    onCopy: true,
     read: ({ cluster }) => cluster.region,
     write: value => ({ region: value })
   },
@@ -60,6 +68,8 @@ const CLUSTER_FIELDS = {
     impact: 'blocked',
     constraint: 'create-only',
     hint: 'Make a new database under another `name` in that network, and move the data over.',
+    asked: ({ vpc_id: vpc }) => vpc,
+    onCopy: true,
     read: ({ cluster }) => given(cluster.private_network_uuid),
     write: value => ({ private_network_uuid: value })
   },
@@ -67,6 +77,8 @@ const CLUSTER_FIELDS = {
     api: 'maintenance_window',
     input: 'maintenance_window',
     impact: 'online',
+    asked: ({ maintenance_window: window }) => window && windowStart(window),
+    onCopy: true,
     read: ({ cluster }) => windowOf(cluster.maintenance_window ?? {}) ?? null,
     put: value => ({ path: 'maintenance', body: maintenanceOf(textOf(value)) })
   },
@@ -75,6 +87,8 @@ const CLUSTER_FIELDS = {
     input: 'allowed_cidr_blocks',
     impact: 'online',
     normalise: value => (Array.isArray(value) ? [...new Set(value.map(String))].sort() : value),
+    asked: ({ allowed_cidr_blocks: networks }) => networks?.map(network),
+    onCopy: true,
     read: ({ rules }) => rules.filter(({ type }) => type === 'ip_addr').map(({ value }) => network(value)),
     write: (value): Body => (textsOf(value).length === 0 ? {} : { rules: rulesOf(textsOf(value)) })
   },
@@ -82,6 +96,8 @@ const CLUSTER_FIELDS = {
     api: 'autoscale.storage.enabled',
     input: 'max_allocated_storage',
     impact: 'online',
+    asked: ({ max_allocated_storage: ceiling }) => (ceiling === undefined ? undefined : ceiling > 0),
+    onCopy: true,
     read: ({ autoscale }) => autoscale && (autoscale.storage?.enabled ?? false),
     write: (value): Body => (value === true ? { autoscale: { storage: GROWTH } } : {}),
     put: value => ({ path: 'autoscale', body: { storage: value === true ? GROWTH : { enabled: false } } })
@@ -90,6 +106,8 @@ const CLUSTER_FIELDS = {
     api: 'project_id',
     input: 'digitalocean_project',
     impact: 'online',
+    asked: ({ digitalocean_project: project }) => project?.toLowerCase(),
+    onCopy: true,
     read: ({ cluster }) => given(cluster.project_id),
     write: value => ({ project_id: value })
   },
@@ -113,6 +131,7 @@ const CLUSTER_FIELDS = {
     api: 'tags',
     input: 'enable_deletion_protection',
     impact: 'online',
+    asked: ({ enable_deletion_protection: isOn }) => isOn,
     read: ({ cluster }) => isProtected(cluster.tags ?? [])
   }
 } as const satisfies Readonly<Record<string, ClusterField>>;
@@ -131,13 +150,28 @@ export const SERVER_KIND: ResourceKind<ServerFields> = { type: 'server', fields:
 
 const FIELDS: Readonly<Record<string, ClusterField>> = CLUSTER_FIELDS;
 
+/** What the inputs ask for, of the fields whose entry says so. */
+export function askedFor(settings: Settings): FieldsOf<ServerFields, FieldValue> {
+  return fromEntries(({ asked }) => asked?.(settings));
+}
+
 /** Live values by field, tags included. */
 export function liveValues(live: LiveCluster): ServerValues {
-  const values = Object.entries(FIELDS).flatMap(([name, { read }]) => {
-    const value = read(live);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(values), ...tagFields(live.cluster.tags ?? []) };
+  return { ...fromEntries(({ read }) => read(live)), ...tagFields(live.cluster.tags ?? []) };
+}
+
+/** What a copy takes from its source where no input names it. */
+export function copiedValues(source: LiveCluster): ServerValues {
+  return fromEntries(({ onCopy, read }) => (onCopy === true ? (read(source) ?? undefined) : undefined));
+}
+
+function fromEntries<V>(valueOf: (field: ClusterField) => V | undefined): Readonly<Record<string, V>> {
+  return Object.fromEntries(
+    Object.entries(FIELDS).flatMap(([name, field]) => {
+      const value = valueOf(field);
+      return value === undefined ? [] : [[name, value] as const];
+    })
+  );
 }
 
 /** The body that creates a cluster with these values, but for its name, engine, tags and source. */

@@ -18,6 +18,7 @@ export const BACKUP_FIELDS = {
     input: 'backup_retention_period',
     impact: 'online',
     show: value => `${textOf(value)} backups`,
+    asked: ({ backup_retention_period: kept }) => (kept === 0 ? undefined : kept),
     read: live => live.settings?.backupConfiguration?.backupRetentionSettings?.retainedBackups,
     write: value => backups({ backupRetentionSettings: { retainedBackups: value, retentionUnit: 'COUNT' } })
   },
@@ -27,6 +28,7 @@ export const BACKUP_FIELDS = {
     impact: 'online',
     // Cloud SQL stores the start only.
     normalise: clock,
+    asked: ({ backup_window: window }) => window,
     read: live => live.settings?.backupConfiguration?.startTime,
     write: value => backups({ startTime: clock(value) })
   },
@@ -35,6 +37,7 @@ export const BACKUP_FIELDS = {
     input: 'backup_location',
     impact: 'online',
     normalise: lower,
+    asked: ({ backup_location: location }) => location,
     read: live => live.settings?.backupConfiguration?.location || undefined,
     write: value => backups({ location: value })
   },
@@ -42,6 +45,7 @@ export const BACKUP_FIELDS = {
     api: 'settings.backupConfiguration.pointInTimeRecoveryEnabled',
     input: 'enable_binary_log_backup',
     impact: 'restart',
+    asked: ({ enable_binary_log_backup: isOn }) => isOn,
     read: live => live.settings?.backupConfiguration?.pointInTimeRecoveryEnabled === true,
     write: value => backups({ pointInTimeRecoveryEnabled: value })
   },
@@ -50,6 +54,7 @@ export const BACKUP_FIELDS = {
     input: 'transaction_log_retention_days',
     impact: 'online',
     show: value => `${textOf(value)} days`,
+    asked: ({ transaction_log_retention_days: days }) => days,
     read: live => live.settings?.backupConfiguration?.transactionLogRetentionDays,
     write: value => backups({ transactionLogRetentionDays: value })
   },
@@ -57,6 +62,7 @@ export const BACKUP_FIELDS = {
     api: 'settings.retainBackupsOnDelete',
     input: 'retain_backups_on_delete',
     impact: 'online',
+    asked: ({ retain_backups_on_delete: isAsked }) => isAsked,
     read: live => live.settings?.retainBackupsOnDelete === true,
     write: value => settings({ retainBackupsOnDelete: value })
   }

@@ -1,5 +1,6 @@
 import type { Field } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import { textOf, type FieldValue, type Value } from '../../../../engine/value.ts';
+import type { Settings } from '../../../../spec/catalogue.ts';
 import type { Instance } from '../../api/types.ts';
 
 /** The body of a call. */
@@ -10,6 +11,8 @@ export interface Body {
 
 /** A field of an instance: how it is compared, where it is read from, and what it becomes in a call. */
 export interface InstanceField extends Field {
+  /** What the inputs ask for. Absent: `desired/server.ts` works it out of more than its input. */
+  readonly asked?: (settings: Settings) => FieldValue | undefined;
   /** Absent for maps, and for what Cloud SQL never shows. */
   readonly read?: (live: Instance) => Value | undefined;
   /** Absent for what is not a part of the instance's own body. */

@@ -28,6 +28,7 @@ export const FIELDS = {
     constraint: 'create-only',
     hint: NEW_DATABASE,
     normalise: lower,
+    asked: ({ gcp_region: region }) => region?.toLowerCase(),
     read: live => live.region,
     write: value => ({ region: value })
   },
@@ -36,6 +37,7 @@ export const FIELDS = {
     input: 'engine_version',
     impact: 'restart',
     constraint: 'upgrade-only',
+    asked: ({ engine_version: version }) => version?.split('.')[0],
     read: live => majorOf(live.databaseVersion),
     write: value => ({ databaseVersion: databaseVersionOf(textOf(value)) })
   },
@@ -61,6 +63,7 @@ export const FIELDS = {
     api: 'settings.availabilityType',
     input: 'multi_az',
     impact: 'restart',
+    asked: ({ multi_az: isAsked }) => isAsked,
     read: live => live.settings?.availabilityType === 'REGIONAL',
     write: value => settings({ availabilityType: value === true ? 'REGIONAL' : 'ZONAL' })
   },
@@ -70,6 +73,7 @@ export const FIELDS = {
     impact: 'restart',
     // A failover swaps the two zones: an instance that serves from the other one is not moved back.
     satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
+    asked: ({ availability_zone: zone }) => zone,
     read: live => live.settings?.locationPreference?.zone ?? live.gceZone,
     write: value => settings({ locationPreference: { zone: value } })
   },
@@ -78,6 +82,7 @@ export const FIELDS = {
     input: 'secondary_zone',
     impact: 'online',
     satisfied: (_live, wanted, all) => isZoneOf(all, wanted),
+    asked: ({ secondary_zone: zone }) => zone,
     read: live => live.settings?.locationPreference?.secondaryZone ?? live.secondaryGceZone,
     write: value => settings({ locationPreference: { secondaryZone: value } })
   },
@@ -88,6 +93,7 @@ export const FIELDS = {
     impact: 'online',
     // Cloud SQL stores the day and the hour only.
     normalise: weekly,
+    asked: ({ maintenance_window: window }) => window,
     read: live => readWindow(live.settings?.maintenanceWindow),
     write: value => settings({ maintenanceWindow: maintenanceOf(textOf(value)) })
   },
@@ -96,6 +102,7 @@ export const FIELDS = {
     input: 'enable_performance_insights',
     impact: 'online',
     onReplicas: true,
+    asked: ({ enable_performance_insights: isOn }) => isOn,
     read: live => live.settings?.insightsConfig?.queryInsightsEnabled === true,
     write: value => settings({ insightsConfig: { queryInsightsEnabled: value } })
   },
@@ -103,6 +110,7 @@ export const FIELDS = {
     api: 'settings.deletionProtectionEnabled',
     input: 'enable_deletion_protection',
     impact: 'online',
+    asked: ({ enable_deletion_protection: isOn }) => isOn,
     read: live => live.settings?.deletionProtectionEnabled === true,
     write: value => settings({ deletionProtectionEnabled: value })
   },
@@ -113,6 +121,7 @@ export const FIELDS = {
     impact: 'restart',
     constraint: 'create-only',
     hint: NEW_DATABASE,
+    asked: ({ kms_key_id: key }) => key,
     read: live => live.diskEncryptionConfiguration?.kmsKeyName,
     write: value => ({ diskEncryptionConfiguration: { kmsKeyName: value } })
   },
@@ -120,6 +129,7 @@ export const FIELDS = {
     api: 'settings.connectionPoolConfig.connectionPoolingEnabled',
     input: 'enable_proxy',
     impact: 'restart',
+    asked: ({ enable_proxy: isAsked }) => isAsked,
     read: live => live.settings?.connectionPoolConfig?.connectionPoolingEnabled === true
   },
   'pool.*': { api: 'settings.connectionPoolConfig.flags', input: 'proxy_config', impact: 'online' },
@@ -128,6 +138,7 @@ export const FIELDS = {
     input: 'iam_database_authentication_enabled',
     impact: 'online',
     onReplicas: true,
+    asked: ({ iam_database_authentication_enabled: isOn }) => isOn,
     read: live => hasIamLogin(live)
   },
   'parameters.*': {
@@ -148,6 +159,7 @@ export const FIELDS = {
     input: 'master_password_version',
     impact: 'online',
     sends: 'master_password',
+    asked: ({ master_password_version: version }) => version,
     read: live => live.settings?.userLabels?.[PASSWORD_VERSION]
   },
   source: {

@@ -1,5 +1,5 @@
 import { textOf } from '../../../../engine/value.ts';
-import { authorisedOf, plainNetwork } from './convert.ts';
+import { authorisedOf, isPrivateNetwork, plainNetwork } from './convert.ts';
 import { networkPath } from '../../api/names.ts';
 import { NEW_DATABASE, settings, type Body, type InstanceFields } from './field.ts';
 
@@ -13,6 +13,7 @@ export const NETWORK_FIELDS = {
     impact: 'online',
     constraint: 'exposure',
     onReplicas: true,
+    asked: ({ publicly_accessible: isAsked }) => isAsked,
     read: live => live.settings?.ipConfiguration?.ipv4Enabled !== false,
     write: value => network({ ipv4Enabled: value })
   },
@@ -34,6 +35,7 @@ export const NETWORK_FIELDS = {
     impact: ({ from }) => (from === null || from === undefined ? 'restart' : 'blocked'),
     hint: NEW_DATABASE,
     onReplicas: true,
+    asked: ({ allocated_ip_range: range }) => range,
     read: live => live.settings?.ipConfiguration?.allocatedIpRange || undefined,
     write: value => network({ allocatedIpRange: value })
   },
@@ -44,6 +46,7 @@ export const NETWORK_FIELDS = {
     normalise: value =>
       Array.isArray(value) ? [...new Set(value.map(one => plainNetwork(String(one))))].sort() : value,
     onReplicas: true,
+    asked: ({ allowed_cidr_blocks: networks }) => networks?.filter(one => !isPrivateNetwork(one)).map(plainNetwork),
     read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
     write: (value, live) =>
       network({

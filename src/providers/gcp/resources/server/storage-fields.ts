@@ -1,4 +1,5 @@
 import { textOf, type Value } from '../../../../engine/value.ts';
+import { readDiskType } from '../../api/disk-types.ts';
 import type { InstanceSettings } from '../../api/types.ts';
 import { numberOf } from './convert.ts';
 import { gib, settings, type InstanceFields } from './field.ts';
@@ -18,6 +19,7 @@ export const STORAGE_FIELDS = {
     satisfied: (live, wanted) => Number(live) >= Number(wanted),
     show: gib,
     onReplicas: true,
+    asked: ({ allocated_storage: size }) => size,
     read: live => numberOf(live.settings?.dataDiskSizeGb),
     write: value => settings({ dataDiskSizeGb: textOf(value) })
   },
@@ -27,6 +29,7 @@ export const STORAGE_FIELDS = {
     impact: 'online',
     show: gib,
     onReplicas: true,
+    asked: ({ max_allocated_storage: limit }) => limit,
     read: ({ settings: live }) => limitOf(live),
     write: value =>
       settings(
@@ -40,6 +43,7 @@ export const STORAGE_FIELDS = {
     input: 'storage_type',
     impact: 'restart',
     onReplicas: true,
+    asked: ({ storage_type: type }) => (type === undefined ? undefined : readDiskType(type)),
     read: live => live.settings?.dataDiskType,
     write: value => settings({ dataDiskType: value })
   },

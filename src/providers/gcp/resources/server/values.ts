@@ -1,11 +1,12 @@
-import type { Value } from '../../../../engine/value.ts';
+import type { FieldsOf } from '../../../../engine/resource.ts';
+import type { FieldValue, Value } from '../../../../engine/value.ts';
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { flagsFrom, IAM_FLAG, isListed, PREFIX } from '../../api/parameters.ts';
 import { tagFields } from '../../api/tags.ts';
 import type { Instance } from '../../api/types.ts';
 import { foreignNetworks, majorOf, plainNetwork } from './convert.ts';
 import { joined, type Body, type InstanceField } from './field.ts';
-import { FIELDS, type ServerValues } from './fields.ts';
+import { FIELDS, type ServerFields, type ServerValues } from './fields.ts';
 
 /** The inputs that are lists, of which others may keep members. */
 type Listed = Pick<Settings, 'parameters' | 'allowed_cidr_blocks'>;
@@ -13,6 +14,16 @@ type Listed = Pick<Settings, 'parameters' | 'allowed_cidr_blocks'>;
 /** A field by any name; `undefined` for one that the table does not have. */
 export function fieldNamed(name: string): InstanceField | undefined {
   return Object.entries<InstanceField>(FIELDS).find(([known]) => known === name)?.[1];
+}
+
+/** What the inputs ask for, of the fields whose entry says so. */
+export function askedFor(settings: Settings): FieldsOf<ServerFields, FieldValue> {
+  return Object.fromEntries(
+    Object.entries<InstanceField>(FIELDS).flatMap(([name, { asked }]) => {
+      const value = asked?.(settings);
+      return value === undefined ? [] : [[name, value] as const];
+    })
+  );
 }
 
 /** The plain fields of a live instance. */
