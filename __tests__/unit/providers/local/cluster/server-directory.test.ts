@@ -89,6 +89,14 @@ describe('the directory of a server', () => {
     ['the next, where TMPDIR is not there', 'tmp', async () => undefined],
     ['the next, where others may rename in TMPDIR', 'tmp', async root => open(root, 'mine', 0o777)],
     [
+      'the next, where another user owns TMPDIR',
+      'tmp',
+      async root => {
+        await open(root, 'mine', 0o1777);
+        if (isRoot) await chown(path.join(root, 'mine'), 12_345, 12_345);
+      }
+    ],
+    [
       'the next, where a group may rename above TMPDIR',
       'tmp',
       async root => {
@@ -138,6 +146,16 @@ describe('the directory of a server', () => {
     const { log } = await prepare();
     expect(log).toContain('it is a link');
     expect((await stat(target)).mode & 0o777).toBe(0o700);
+  });
+
+  test('lies elsewhere when another user owns the folder of all servers, whose mode stays', async () => {
+    const folder = path.join(disk.temporaryDirectory, 'pgkeep');
+    await mkdir(folder, { mode: 0o700 });
+    await chmod(disk.temporaryDirectory, 0o711);
+    if (isRoot) await chown(folder, 12_345, 12_345);
+    const { at } = await prepare();
+    expect(at).toBe(isRoot ? 'tmp' : 'temp/pgkeep');
+    expect((await stat(folder)).mode & 0o777).toBe(isRoot ? 0o700 : 0o711);
   });
 
   test('is refused when no directory is open to both, and leaves no record', async () => {
