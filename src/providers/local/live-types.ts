@@ -12,6 +12,9 @@ export interface LocalMark extends Mark {
   readonly parameters?: readonly string[];
 }
 
+/** The switches of a server that its mark keeps. */
+export type MarkSwitch = Extract<keyof LocalMark, `is${string}`>;
+
 export interface LiveParameter {
   /** The value in force, in the parameter's native unit. */
   readonly setting: string;

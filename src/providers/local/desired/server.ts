@@ -4,7 +4,7 @@ import { ensure, onCreateOnly } from '../../desired-resources.ts';
 import { SERVER } from '../addresses.ts';
 import type { LocalContext } from '../context.ts';
 import type { Located } from '../installation/installation.ts';
-import { membersOf, SERVER_KIND, type ServerFields } from '../resources/server/fields.ts';
+import { askedFor, membersOf, SERVER_KIND, type ServerFields } from '../resources/server/fields.ts';
 import { canonicalParameters } from '../resources/server/parameters.ts';
 
 /** The server as the inputs ask for it. Defaults decide only what is created. */
@@ -22,13 +22,9 @@ export function desiredServer(
     SERVER,
     `server ${spec.name}`,
     {
+      ...askedFor(settings),
       status: 'running',
       engine_version: settings.engine_version === undefined ? onCreateOnly(version) : version,
-      port: settings.port,
-      tls: settings.tls ?? onCreateOnly(false),
-      durable: settings.durable ?? onCreateOnly(false),
-      enable_logging: settings.enable_logging ?? onCreateOnly(false),
-      enable_deletion_protection: settings.enable_deletion_protection ?? onCreateOnly(false),
       restore_from_snapshot: creation(settings.restore_from_snapshot),
       restore_source: creation(settings.restore_source),
       ...membersOf('parameters', canonicalParameters(settings.parameters ?? {}, version).values)

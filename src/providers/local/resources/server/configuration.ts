@@ -1,6 +1,6 @@
 import type { Mark } from '../../../../engine/ownership.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
-import type { ServerValues } from './fields.ts';
+import { keptSwitches, type ServerValues } from './fields.ts';
 import { directoryOwner } from '../../cluster/owner.ts';
 import { sharedMemoryType, writeSettings, type ServerSettings } from '../../cluster/settings.ts';
 import type { ServerLayout } from '../../cluster/layout.ts';
@@ -56,8 +56,7 @@ export function withValues(base: Configuration, values: ServerValues): Configura
       ...base.mark,
       tags,
       parameters: Object.keys(parameters).sort(),
-      isLogging: flag(values.enable_logging, base.mark.isLogging ?? false),
-      isProtected: flag(values.enable_deletion_protection, base.mark.isProtected ?? false)
+      ...keptSwitches(values, base.mark)
     }
   };
 }

@@ -1,28 +1,76 @@
-import type { FieldsOf, FieldTable, ResourceKind } from '../../../../engine/resource.ts';
-import type { Value } from '../../../../engine/value.ts';
+import { defined } from '../../../../engine/defined.ts';
+import type { Field, FieldsOf, ResourceKind, Wanted } from '../../../../engine/resource.ts';
+import type { FieldValue, Value } from '../../../../engine/value.ts';
+import type { Settings } from '../../../../spec/catalogue.ts';
+import { onCreateOnly } from '../../../desired-resources.ts';
 import { SERVER } from '../../addresses.ts';
-import type { LiveServer } from '../../live-types.ts';
+import type { LiveServer, LocalMark, MarkSwitch } from '../../live-types.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './parameters.ts';
 
+/** A field of a server: how it is compared, where it is read, which input asks for it, and where it is kept. */
+interface ServerField extends Field {
+  /** Absent for maps, and for what is known at creation only. */
+  readonly read?: (live: LiveServer) => Value | undefined;
+  /** What the inputs ask for. Absent: `desired/server.ts` works it out of more than its input. */
+  readonly asked?: (settings: Settings) => FieldValue | undefined;
+  /** A switch that a new server has off where no input names it. */
+  readonly isSwitch?: true;
+  /** The member of the mark that keeps it, since PostgreSQL has no setting for it. */
+  readonly keptAs?: MarkSwitch;
+}
+
 const SERVER_FIELDS = {
-  status: { api: 'postmaster.pid', impact: 'online' },
+  status: { api: 'postmaster.pid', impact: 'online', read: ({ state }) => state },
   engine_version: {
     api: 'PG_VERSION',
     input: 'engine_version',
     impact: 'restart',
     constraint: 'create-only',
     normalise: major,
+    read: ({ credentials }) => credentials.version,
     hint: 'Destroy this server and apply again, or keep both under two names and move the data with a dump.'
   },
-  port: { api: 'port', input: 'port', impact: 'restart' },
-  tls: { api: 'ssl', input: 'tls', impact: 'online' },
-  durable: { api: 'fsync, synchronous_commit, full_page_writes', input: 'durable', impact: 'online' },
+  port: {
+    api: 'port',
+    input: 'port',
+    impact: 'restart',
+    read: ({ credentials }) => credentials.port,
+    asked: ({ port }) => port
+  },
+  tls: {
+    api: 'ssl',
+    input: 'tls',
+    impact: 'online',
+    read: ({ hasTls }) => hasTls,
+    asked: ({ tls }) => tls,
+    isSwitch: true
+  },
+  durable: {
+    api: 'fsync, synchronous_commit, full_page_writes',
+    input: 'durable',
+    impact: 'online',
+    read: ({ isDurable }) => isDurable,
+    asked: ({ durable }) => durable,
+    isSwitch: true
+  },
   enable_logging: {
     api: 'log_statement, log_connections, log_disconnections',
     input: 'enable_logging',
-    impact: 'online'
+    impact: 'online',
+    read: ({ mark }) => mark?.isLogging ?? false,
+    asked: ({ enable_logging: isOn }) => isOn,
+    isSwitch: true,
+    keptAs: 'isLogging'
   },
-  enable_deletion_protection: { api: 'pgkeep.mark', input: 'enable_deletion_protection', impact: 'online' },
+  enable_deletion_protection: {
+    api: 'pgkeep.mark',
+    input: 'enable_deletion_protection',
+    impact: 'online',
+    read: ({ mark }) => mark?.isProtected ?? false,
+    asked: ({ enable_deletion_protection: isOn }) => isOn,
+    isSwitch: true,
+    keptAs: 'isProtected'
+  },
   restore_from_snapshot: { api: 'data directory', input: 'restore_from_snapshot', impact: 'online' },
   restore_source: { api: 'data directory', input: 'restore_source', impact: 'online' },
   'parameters.*': {
@@ -33,7 +81,7 @@ const SERVER_FIELDS = {
     normalise: parameterNormalised
   },
   'tags.*': { api: 'pgkeep.mark', input: 'tags', impact: 'online' }
-} as const satisfies FieldTable;
+} as const satisfies Readonly<Record<string, ServerField>>;
 
 export type ServerFields = typeof SERVER_FIELDS;
 export type ServerValues = FieldsOf<ServerFields, Value>;
@@ -41,19 +89,36 @@ export type ServerValues = FieldsOf<ServerFields, Value>;
 /** The title of the server in a plan, and its fields. */
 export const SERVER_KIND: ResourceKind<ServerFields> = { type: SERVER, fields: SERVER_FIELDS };
 
+const ENTRIES = Object.entries<ServerField>(SERVER_FIELDS);
+
 /** Live values by field. */
-export function liveValues({ state, credentials, hasTls, isDurable, mark, parameters }: LiveServer): ServerValues {
+export function liveValues(live: LiveServer): ServerValues {
+  const values = ENTRIES.map(([name, { read }]) => [name, read?.(live)] as const);
   return {
-    status: state,
-    engine_version: credentials.version,
-    port: credentials.port,
-    tls: hasTls,
-    durable: isDurable,
-    enable_logging: mark?.isLogging ?? false,
-    enable_deletion_protection: mark?.isProtected ?? false,
-    ...membersOf('tags', mark?.tags ?? {}),
-    ...membersOf('parameters', settingsOf(parameters))
+    ...defined(Object.fromEntries(values)),
+    ...membersOf('tags', live.mark?.tags ?? {}),
+    ...membersOf('parameters', settingsOf(live.parameters))
   };
+}
+
+/** What the inputs ask for, of the fields whose entry says so; a switch that no input names is off on a new server. */
+export function askedFor(settings: Settings): FieldsOf<ServerFields, FieldValue | Wanted> {
+  const values = ENTRIES.map(
+    ([name, { asked, isSwitch }]) =>
+      [name, asked?.(settings) ?? (isSwitch === true ? onCreateOnly(false) : undefined)] as const
+  );
+  return defined(Object.fromEntries(values));
+}
+
+/** The switches that the mark keeps: as the values say, else as they are. */
+export function keptSwitches(values: ServerValues, mark: LocalMark): Pick<LocalMark, MarkSwitch> {
+  const given: Readonly<Record<string, Value | undefined>> = values;
+  return Object.fromEntries(
+    ENTRIES.flatMap(([name, { keptAs }]) => {
+      const value = given[name];
+      return keptAs === undefined ? [] : [[keptAs, typeof value === 'boolean' ? value : (mark[keptAs] ?? false)]];
+    })
+  );
 }
 
 /** Values that wait for a restart. */
