@@ -50,6 +50,8 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'pending-maintenance',
       'quotas',
       'remote-replica',
+      'replaced-parameters',
+      'rule-quota',
       'storage-change',
       'subnets',
       'windows-overlap'
@@ -62,11 +64,13 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'create-tagged',
       'iam-role',
       'log-group',
+      'naming-users',
       'parameter-group-users',
       'parameter-group',
       'proxy-secret',
       'proxy',
       'reservation',
+      'security-group-users',
       'security-group',
       'security-rules',
       'subnet-group'
@@ -80,7 +84,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['backup-fields', 'copy', 'flag-change', 'label-change', 'patch', 'pooling', 'values']
   },
   azure: {
-    api: ['certificates', 'cli-account', 'configuration', 'login-method', 'sku', 'storage'],
+    api: ['bounded-http-client', 'certificates', 'cli-account', 'configuration', 'login-method', 'sku', 'storage'],
     checks: [
       'deleted-server',
       'not-burstable',
