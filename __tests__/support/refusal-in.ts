@@ -1,0 +1,12 @@
+import type { CloudRun } from './cloud-run.ts';
+
+/** What a plan refuses, with its hints: before it is made, or in its steps. Empty for a plan that can be applied. */
+export async function refusalIn(open: () => Promise<CloudRun>): Promise<string> {
+  try {
+    const { plan } = await (await open()).plan();
+    const refusals = plan.steps.flatMap(({ refusal, changes }) => [refusal, ...changes.map(one => one.refusal)]);
+    return refusals.flatMap(one => (one === undefined ? [] : [`${one.message} ${one.hint}`])).join('\n');
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}

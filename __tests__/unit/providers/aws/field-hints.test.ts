@@ -1,0 +1,163 @@
+import { startAws, type FakeAws } from '../../../clouds/aws/fake-aws.ts';
+import { basic } from '../../../support/aws-inputs.ts';
+import { awsRun } from '../../../support/aws-run.ts';
+import { refusalIn } from '../../../support/refusal-in.ts';
+
+type With = Readonly<Record<string, string | undefined>>;
+
+interface Row {
+  /** Applied before. */
+  readonly live?: With;
+  readonly refused: With;
+  /** What the refusal says to set. */
+  readonly says: RegExp;
+  /** The refused inputs with that. */
+  readonly followed: With;
+}
+
+let cloud: FakeAws;
+let next = 0;
+beforeAll(async () => {
+  cloud = await startAws();
+});
+afterAll(async () => cloud.stop());
+
+const NO_PASSWORD = { master_password: undefined };
+const REPLICA = { create_read_replica: 'true', read_replica_count: '1' };
+const NOW = { apply_immediately: 'true' };
+
+const rows: Readonly<Record<string, Row>> = {
+  'a replica of a new server whose password RDS keeps': {
+    refused: { ...NO_PASSWORD, ...REPLICA },
+    says: /with `master_password`/,
+    followed: REPLICA
+  },
+  'a replica of a live one': {
+    live: NO_PASSWORD,
+    refused: { ...NO_PASSWORD, ...REPLICA },
+    says: /with `master_password`, which takes the password over/,
+    followed: REPLICA
+  },
+  'a replica while backups wait for the window': {
+    live: { backup_retention_period: '0' },
+    refused: { ...REPLICA, backup_retention_period: '7' },
+    says: /with `apply_immediately: true`/,
+    followed: { ...REPLICA, backup_retention_period: '7', ...NOW }
+  },
+  'a replica without backups': {
+    live: { backup_retention_period: '0' },
+    refused: { ...REPLICA, ...NOW },
+    says: /with `backup_retention_period`, 1–35 days/,
+    followed: { ...REPLICA, ...NOW, backup_retention_period: '1' }
+  },
+  'no backups with a replica': {
+    live: REPLICA,
+    refused: { backup_retention_period: '0', ...NOW },
+    says: /or `create_read_replica: false`/,
+    followed: { backup_retention_period: '0', create_read_replica: 'false', ...NOW }
+  },
+  'a ceiling below the storage': {
+    live: { allocated_storage: '100' },
+    refused: { allocated_storage: '100', max_allocated_storage: '105' },
+    says: /at least 110/,
+    followed: { allocated_storage: '100', max_allocated_storage: '110' }
+  },
+  'a ceiling below the storage, switched off': {
+    live: { allocated_storage: '100' },
+    refused: { allocated_storage: '100', max_allocated_storage: '105' },
+    says: /or 0 for no growth/,
+    followed: { allocated_storage: '100', max_allocated_storage: '0' }
+  },
+  'a VPC without its subnets': {
+    refused: { subnet_ids: undefined },
+    says: /subnets of the VPC in at least two availability zones/,
+    followed: {}
+  },
+  'a version that does not exist': {
+    refused: { engine_version: '16.99' },
+    says: /16\.1\d/,
+    followed: { engine_version: '16.12' }
+  },
+  'a class that is not sold': {
+    refused: { instance_class: 'db.x9.huge' },
+    says: /such as `db\.t4g\.micro` or `db\.m7g\.large`/,
+    followed: { instance_class: 'db.m7g.large' }
+  },
+  'IOPS for a small gp3': {
+    live: { storage_type: 'gp3' },
+    refused: { storage_type: 'gp3', storage_iops: '12000' },
+    says: /allocated_storage/,
+    followed: { storage_type: 'gp3', storage_iops: '12000', allocated_storage: '400', ...NOW }
+  },
+  'a window that overlaps that of the server': {
+    live: { backup_window: '03:00-04:00', maintenance_window: 'sun:05:00-sun:06:00' },
+    refused: { backup_window: '05:30-06:30' },
+    says: /windows that have no minute in common/,
+    followed: { backup_window: '07:00-08:00' }
+  },
+  'a standby in a zone of its own choice': {
+    refused: { multi_az: 'true', availability_zone: 'us-east-1a' },
+    says: /one of the two/,
+    followed: { multi_az: 'true' }
+  },
+  'an authority that the version does not have': {
+    refused: { ca_certificate_identifier: 'rds-ca-2019' },
+    says: /rds-ca-rsa2048-g1/,
+    followed: { ca_certificate_identifier: 'rds-ca-rsa2048-g1' }
+  },
+  'a major upgrade without a word': {
+    live: { engine_version: '16' },
+    refused: { engine_version: '17', ...NOW },
+    says: /set `allow_major_version_upgrade: true`/,
+    followed: { engine_version: '17', allow_major_version_upgrade: 'true', ...NOW }
+  },
+  'a restart that is forbidden': {
+    refused: { instance_class: 'db.t3.small', allow_restart: 'false', ...NOW },
+    live: {},
+    says: /Set `allow_restart: true`/,
+    followed: { instance_class: 'db.t3.small', allow_restart: 'true', ...NOW }
+  },
+  'a smaller storage': {
+    live: { allocated_storage: '100' },
+    refused: { allocated_storage: '50' },
+    says: /Keep the larger size/,
+    followed: { allocated_storage: '100' }
+  },
+  'another database name': {
+    live: {},
+    refused: { database_name: 'other' },
+    says: /leave `database_name` as it was/,
+    followed: {}
+  },
+  'a group of another version': {
+    refused: { parameter_group_name: 'default.postgres14' },
+    says: /is for 14, and the server has or gets 16/,
+    followed: { parameter_group_name: 'default.postgres16' }
+  },
+  'a parameter that is not allowed': {
+    refused: { parameters: 'max_connections: 999999' },
+    says: /from 1 to 262143/,
+    followed: { parameters: 'max_connections: 200' }
+  },
+  'more days of backups than RDS keeps': {
+    refused: { backup_retention_period: '36' },
+    says: /0–35 days/,
+    followed: { backup_retention_period: '35' }
+  }
+};
+
+test.each(Object.entries(rows))('%s is refused, and the run that follows the hint is green', async (_what, row) => {
+  next += 1;
+  const inputs = (more: With): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries({ ...basic(cloud), name: `hint-${next}`, ...more }).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined
+      )
+    );
+  if (row.live !== undefined) await (await awsRun(cloud, inputs(row.live))).apply();
+  const before = cloud.mutations().length;
+  expect(await refusalIn(async () => awsRun(cloud, inputs(row.refused)))).toMatch(row.says);
+  expect(cloud.mutations().length).toBe(before);
+  await (await awsRun(cloud, inputs(row.followed))).apply();
+  expect(await refusalIn(async () => awsRun(cloud, inputs(row.followed)))).toBe('');
+});
