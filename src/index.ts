@@ -1,8 +1,9 @@
 import { run } from './main.ts';
+import { takeEnvironment } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime } from './runner/runtime.ts';
 
-const runtime = runnerRuntime(process.env);
+const runtime = runnerRuntime(takeEnvironment(process.env));
 const isPostStep = runtime.readState('main') === 'begun';
 runtime.saveState('main', 'begun');
 const work = isPostStep ? cleanUp(runtime) : run(runtime);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { programEnvironment } from '../engine/program-environment.ts';
 
 /** A repository that lies in the workspace, and the commit that is checked out in it. */
 export interface Checkout {
@@ -47,8 +48,7 @@ export function isAncestor(git: string, commit: string, trusted: string): boolea
     execFileSync('git', [`--git-dir=${git}`, 'merge-base', '--is-ancestor', commit, trusted], {
       timeout: 10_000,
       stdio: 'ignore',
-      env: {
-        PATH: process.env['PATH'],
+      env: programEnvironment(process, {
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: process.platform === 'win32' ? 'NUL' : '/dev/null',
         GIT_NO_LAZY_FETCH: '1',
@@ -57,7 +57,7 @@ export function isAncestor(git: string, commit: string, trusted: string): boolea
         GIT_CONFIG_COUNT: '1',
         GIT_CONFIG_KEY_0: 'safe.directory',
         GIT_CONFIG_VALUE_0: '*'
-      }
+      })
     });
     return true;
   } catch {

@@ -33,6 +33,24 @@ export function secretsInEnvironment(env: Env): readonly string[] {
   });
 }
 
+/** What no program that a cloud's library starts (`az`, a credential helper) has a need of. */
+const NOT_FOR_PROGRAMS =
+  /^(INPUT_.*|GITHUB_TOKEN|GH_TOKEN|ACTIONS_RUNTIME_TOKEN|PGPASSWORD|DIGITALOCEAN_(ACCESS_)?TOKEN)$/i;
+
+/**
+ * The environment of the step as a copy, and without inputs and tokens of others in `env` itself: the libraries of the
+ * clouds start programs with it. Not on Windows, where a copy would tell letter cases of names apart.
+ */
+export function takeEnvironment(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform
+): NodeJS.ProcessEnv {
+  if (platform === 'win32') return env;
+  const taken = { ...env };
+  for (const name of Object.keys(env)) if (NOT_FOR_PROGRAMS.test(name)) delete env[name];
+  return taken;
+}
+
 /** Words that are shown even if a secret contains them: names of inputs, and words of this action's messages. */
 export const VOCABULARY: readonly string[] = [
   ...INPUT_NAMES,

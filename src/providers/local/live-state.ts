@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseMark } from '../../engine/ownership.ts';
+import { programEnvironment } from '../../engine/program-environment.ts';
 import type { Facts } from '../../engine/resource.ts';
 import { ActionError } from '../../errors.ts';
 import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
+import { directoryOwner } from './cluster/owner.ts';
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
 import type { SqlSession } from '../../postgres/connection.ts';
@@ -104,11 +106,14 @@ function askedParameters(context: LocalContext): readonly string[] {
 async function readStopped(context: LocalContext, credentials: ServerCredentials): Promise<LiveServer> {
   const { dataDirectory } = context.layout;
   const program = path.join(credentials.binDir, context.machine.platform === 'win32' ? 'postgres.exe' : 'postgres');
+  const owner = await directoryOwner(dataDirectory, context.machine);
   const read = async (name: string): Promise<string> => {
-    const { stdout } = await promisify(execFile)(program, ['-C', name, '-D', dataDirectory], { env: { LC_ALL: 'C' } });
+    const { stdout } = await promisify(execFile)(program, ['-C', name, '-D', dataDirectory], {
+      env: programEnvironment(context.machine),
+      ...owner
+    });
     return stdout.trim();
   };
-  // Root may ask only when -C comes first.
   try {
     const mark: LocalMark | undefined = parseMark(await read('pgkeep.mark'));
     const names = new Set([...(mark?.parameters ?? []), ...askedParameters(context)]);

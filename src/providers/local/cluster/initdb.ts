@@ -3,13 +3,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ActionError, ProviderError } from '../../../errors.ts';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import type { Major } from '../../../postgres/major.ts';
 import { programPath, type Installation } from '../installation/installation.ts';
 import type { Machine } from '../installation/machine.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { ServerOwner } from './owner.ts';
 import type { CharacterType } from './pack.ts';
-import { serverEnvironment } from './server-environment.ts';
 
 /** A cluster to create with initdb. */
 export interface InitdbRequest {
@@ -74,7 +74,7 @@ export async function runInitdb(request: InitdbRequest): Promise<void> {
         `--pwfile=${passwordFile}`,
         ...clusterArguments(installation.major, request.characterType)
       ],
-      { cwd: directory, env: serverEnvironment(machine), windowsHide: true, ...owner }
+      { cwd: directory, env: programEnvironment(machine), windowsHide: true, ...owner }
     );
   } catch (thrown) {
     throw initdbFailure(thrown, request);

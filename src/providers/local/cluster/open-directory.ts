@@ -4,6 +4,7 @@ import type { Stats } from 'node:fs';
 import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { onMachine, type Machine } from '../installation/machine.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import type { ServerOwner } from './owner.ts';
@@ -73,7 +74,7 @@ async function runsPrograms(directory: string, owner: ServerOwner): Promise<bool
   try {
     await writeFile(program, '#!/bin/sh\n', { flag: 'wx' });
     await chmod(program, 0o755);
-    await promisify(execFile)(program, { ...owner, env: {} });
+    await promisify(execFile)(program, { ...owner, env: programEnvironment({ env: {}, platform: process.platform }) });
     return true;
   } catch {
     return false;

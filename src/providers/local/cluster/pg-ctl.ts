@@ -1,4 +1,5 @@
 import { defined } from '../../../engine/defined.ts';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
@@ -7,7 +8,6 @@ import type { Execution } from '../../../engine/execution.ts';
 import { programName, type Machine } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { readPostmasterFile } from './postmaster.ts';
-import { serverEnvironment } from './server-environment.ts';
 import type { StartingServer, StartOptions } from './starting-server.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 
@@ -68,7 +68,7 @@ export async function runPgCtl(
   const child = spawn(
     join(options.binDir, programName(options.machine, 'pg_ctl')),
     [action, '-D', options.dataDirectory, ...args],
-    defined({ env: serverEnvironment(options.machine), stdio: 'ignore', windowsHide: true, signal })
+    defined({ env: programEnvironment(options.machine), stdio: 'ignore', windowsHide: true, signal })
   );
   return once(child, 'close').then(
     ([code]) => (typeof code === 'number' ? code : -1),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
 /** The content of `postmaster.pid`, which a running server writes. */
@@ -59,7 +60,7 @@ export interface ProcessFacts {
 
 /** The process `pid`, or `undefined` when it does not exist. Not for Windows. */
 export async function describeProcess(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {
-  return machine.platform === 'linux' ? describeFromProc(pid, machine) : describeFromPs(pid);
+  return machine.platform === 'linux' ? describeFromProc(pid, machine) : describeFromPs(pid, machine);
 }
 
 /**
@@ -85,9 +86,10 @@ async function describeFromProc(pid: number, machine: Machine): Promise<ProcessF
   return { command: command.split('\0').slice(0, -1), zombie: state === 'Z' || state === 'X' };
 }
 
-async function describeFromPs(pid: number): Promise<ProcessFacts | undefined> {
-  const run = promisify(execFile);
-  const answer = await run('ps', ['-ww', '-o', 'state=,command=', '-p', String(pid)]).catch(() => undefined);
+async function describeFromPs(pid: number, machine: Machine): Promise<ProcessFacts | undefined> {
+  const answer = await promisify(execFile)('ps', ['-ww', '-o', 'state=,command=', '-p', String(pid)], {
+    env: programEnvironment(machine)
+  }).catch(() => undefined);
   const [, state, command] = /^\s*(\S+)\s+(.*)$/m.exec(answer?.stdout ?? '') ?? [];
   if (state === undefined || command === undefined) return undefined;
   // ps joins the arguments with blanks. Ours are `postgres -D <directory>` alone, so everything after -D is the

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { onMachine, type Machine } from '../installation/machine.ts';
 
 /**
@@ -10,7 +11,9 @@ import { onMachine, type Machine } from '../installation/machine.ts';
 export async function processBirth(pid: number, machine: Machine): Promise<string> {
   if (machine.platform === 'linux') return birthOnLinux(pid, machine);
   if (machine.platform === 'win32') return '';
-  const answer = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
+  const answer = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    env: programEnvironment(machine)
+  }).catch(() => undefined);
   return answer?.stdout.trim() ?? '';
 }
 

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { ActionError, ProviderError } from '../../../errors.ts';
 import { firstClosedDirectory } from '../installation/reachable.ts';
 import { programName } from '../installation/machine.ts';
 import type { RunningServer } from './inspect.ts';
 import { isTakenPort } from './port.ts';
 import { readPostmasterFile } from './postmaster.ts';
-import { serverEnvironment } from './server-environment.ts';
 import { refuseHalfOfItsAddresses, startFailure } from './start-failure.ts';
 import { launchThroughPgCtl } from './pg-ctl.ts';
 import type { StartingServer, StartOptions } from './starting-server.ts';
@@ -88,7 +88,7 @@ export async function launchServer(
     const child = spawn(program, ['-D', dataDirectory], {
       cwd: dataDirectory,
       detached: true,
-      env: serverEnvironment(machine),
+      env: programEnvironment(machine),
       stdio: ['ignore', log.fd, log.fd],
       ...identity
     });

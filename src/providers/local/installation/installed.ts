@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Major } from '../../../postgres/major.ts';
 import { exists, onMachine, programName, type Machine } from './machine.ts';
+import { serverOwner } from '../cluster/owner.ts';
+import { firstClosedDirectory, type User } from './reachable.ts';
 import { majorOf, readServerVersion } from './version.ts';
 
 /** A server that was installed by others. */
@@ -40,14 +43,26 @@ function homebrew(prefixes: readonly string[], major: Major, machine: Machine): 
 
 /** Every installed server of this major, in the order of preference. A directory with another major is skipped. */
 export async function findInstalled(major: Major, machine: Machine): Promise<readonly InstalledServer[]> {
-  const found = await Promise.all(candidates(major, machine).map(directory => inspect(directory, machine)));
+  const user = await serverOwner(machine);
+  const inspect = async (directory: string): Promise<InstalledServer | undefined> => {
+    const closed = await firstClosedDirectory(directory, user);
+    if (closed === undefined) return inspectAs(directory, machine, user);
+    // The user may not start it, and root starts only what is root's own.
+    const file = await stat(join(directory, programName(machine, 'postgres'))).catch(() => undefined);
+    return file?.uid === 0 ? inspectAs(directory, machine, undefined) : undefined;
+  };
+  const found = await Promise.all(candidates(major, machine).map(inspect));
   return found.filter(server => server !== undefined).filter(server => majorOf(server.version) === major);
 }
 
-/** The server in a directory, or undefined when none runs there. */
-export async function inspect(binDir: string, machine: Machine): Promise<InstalledServer | undefined> {
+/** The server in a directory, or undefined when none runs there. `user`: as whom its program is started. */
+export async function inspectAs(
+  binDir: string,
+  machine: Machine,
+  user: User | undefined
+): Promise<InstalledServer | undefined> {
   const program = join(binDir, programName(machine, 'postgres'));
   if (!(await exists(program))) return undefined;
-  const version = await readServerVersion(program);
+  const version = await readServerVersion(program, machine, user);
   return version === undefined ? undefined : { binDir, version };
 }

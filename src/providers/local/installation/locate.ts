@@ -3,9 +3,9 @@ import { ActionError } from '../../../errors.ts';
 import { MAJORS, type Major } from '../../../postgres/major.ts';
 import { serverOwner } from '../cluster/owner.ts';
 import type { Located } from './installation.ts';
-import { findInstalled, inspect, type InstalledServer } from './installed.ts';
+import { findInstalled, inspectAs, type InstalledServer } from './installed.ts';
 import { isMusl, platformName, type Machine } from './machine.ts';
-import { firstClosedDirectory } from './reachable.ts';
+import { firstClosedDirectory, outOfReach } from './reachable.ts';
 import { PINS, type Pin, type PinnedPlatform } from './pins.ts';
 import { entryDirectory, isComplete } from './tool-cache.ts';
 import { isExactly, majorOf, parseWantedVersion, versionNotices, type WantedVersion } from './version.ts';
@@ -52,7 +52,10 @@ async function reachable(found: readonly InstalledServer[], machine: Machine): P
 }
 
 async function locateInBinDir(binDir: string, asked: string | undefined, machine: Machine): Promise<Located> {
-  const server = await inspect(binDir, machine);
+  const user = await serverOwner(machine);
+  const closed = await firstClosedDirectory(binDir, user);
+  if (closed !== undefined) throw outOfReach(binDir, user, closed);
+  const server = await inspectAs(binDir, machine, user);
   if (server === undefined) {
     throw new ActionError(`Could not use the PostgreSQL server in bin_dir ${binDir}: no postgres program runs there`, {
       code: 'input-invalid',

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import { ActionError } from '../../../errors.ts';
 import { exists, type Machine } from './machine.ts';
 
@@ -41,22 +42,27 @@ function searchPath(machine: Machine): string {
   return machine.env[name] ?? '';
 }
 
-/** Our own settings of npm for this one call, over those of the machine in any case. */
-const OURS = /^(input_.*|path|npm_config_(cache|loglevel|logs_max|update_notifier))$/i;
+/** What npm may know of the step's environment: its settings, its registry's token, the network and its folders. */
+const KEPT =
+  /^(npm_config_.*|npm_token|node_auth_token|node_extra_ca_certs|node_options|ssl_cert_(file|dir)|(https?|no|all)_proxy|home|tmpdir|appdata|localappdata)$/i;
 
-/** The environment of npm: the machine's own, without the action's inputs, which hold passwords. */
+/** Settings of npm that are ours for this one call, in any letter case. */
+const OURS = /^npm_config_(cache|loglevel|logs_max|update_notifier)$/i;
+
+/** What npm gets to see: no inputs, and no tokens but that of its registry. */
 function npmEnvironment(machine: Machine, cacheDirectory: string): NodeJS.ProcessEnv {
-  return {
+  const kept = Object.entries(machine.env).filter(([name]) => KEPT.test(name) && !OURS.test(name));
+  return programEnvironment(machine, {
     // Fewer seconds until a missing network is reported than npm's own 10 to 70; the machine's settings win.
     npm_config_fetch_retry_mintimeout: '1000',
     npm_config_fetch_retry_maxtimeout: '5000',
-    ...Object.fromEntries(Object.entries(machine.env).filter(([key]) => !OURS.test(key))),
+    ...(Object.fromEntries(kept) as Record<string, string>),
     PATH: `${searchPath(machine)}${delimiter}${dirname(machine.nodePath)}`,
     npm_config_cache: cacheDirectory,
     npm_config_loglevel: 'error',
     npm_config_logs_max: '0',
     npm_config_update_notifier: 'false'
-  };
+  });
 }
 
 /** A download to make. */

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ActionError } from '../../../errors.ts';
 
 /** A numeric user and group, without further groups: the user of a server when we are root. */
 export interface User {
@@ -30,4 +31,16 @@ function mayEnter(directory: User & { readonly mode: number }, user: User): bool
   if (directory.uid === user.uid) return (directory.mode & 0o100) !== 0;
   if (directory.gid === user.gid) return (directory.mode & 0o010) !== 0;
   return (directory.mode & 0o001) !== 0;
+}
+
+/** Server programs in a directory that the server's user may not enter. */
+export function outOfReach(binDir: string, user: User | undefined, closed: string): ActionError {
+  return new ActionError(
+    `Could not use the PostgreSQL server in ${binDir}: it runs as uid ${user?.uid}, which may not enter ${closed}`,
+    {
+      code: 'unsupported',
+      source: 'user',
+      hint: `Run \`chmod o+x ${closed}\`, install the server elsewhere, or run the job as another user than root.`
+    }
+  );
 }

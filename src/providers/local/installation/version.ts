@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ActionError } from '../../../errors.ts';
 import { DEFAULT_MAJOR, MAJORS, isMajor, type Major } from '../../../postgres/major.ts';
+import { programEnvironment } from '../../../engine/program-environment.ts';
 import type { InstallationNotice } from './installation.ts';
+import type { Machine } from './machine.ts';
+import type { User } from './reachable.ts';
 
 /** An asked version: `16` has no minor. */
 export interface WantedVersion {
@@ -35,19 +38,21 @@ export function parseWantedVersion(text: string | undefined): WantedVersion {
   return { major, minor: match[2] === undefined ? undefined : Number(match[2]) };
 }
 
-const run = promisify(execFile);
-
 /**
  * The version that a `postgres` program states, `major.minor`, in about 10 ms. Undefined when it cannot be run or is a
- * prerelease (`18beta1`, `19devel`).
+ * prerelease (`18beta1`, `19devel`). It runs as `user`, where one is given: nothing says yet what this program is.
  */
-export async function readServerVersion(program: string): Promise<string | undefined> {
+export async function readServerVersion(
+  program: string,
+  machine: Pick<Machine, 'env' | 'platform'>,
+  user: User | undefined
+): Promise<string | undefined> {
   try {
-    const { stdout } = await run(program, ['--version'], {
+    const { stdout } = await promisify(execFile)(program, ['--version'], {
       timeout: 10_000,
       windowsHide: true,
-      // It needs nothing of the step's environment, which holds tokens and passwords.
-      env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C' }
+      env: programEnvironment(machine),
+      ...user
     });
     return /^postgres \(PostgreSQL\) (\d+\.\d+)(?:\s|$)/.exec(stdout)?.[1];
   } catch {

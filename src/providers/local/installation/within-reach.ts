@@ -2,9 +2,8 @@ import { cp } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Execution } from '../../../engine/execution.ts';
-import { ActionError } from '../../../errors.ts';
 import type { Installation } from './installation.ts';
-import { firstClosedDirectory, type User } from './reachable.ts';
+import { firstClosedDirectory, outOfReach, type User } from './reachable.ts';
 import { openToAll } from './unpack.ts';
 
 export interface ReachRequest {
@@ -25,14 +24,7 @@ export async function bringWithinReach(installation: Installation, request: Reac
   const closed = await firstClosedDirectory(installation.binDir, user);
   if (closed === undefined) return installation;
   if (installation.source !== 'tool-cache') {
-    throw new ActionError(
-      `Could not use the PostgreSQL server in ${installation.binDir}: it runs as uid ${user?.uid}, which may not enter ${closed}`,
-      {
-        code: 'unsupported',
-        source: 'user',
-        hint: `Run \`chmod o+x ${closed}\`, install the server elsewhere, or run the job as another user than root.`
-      }
-    );
+    throw outOfReach(installation.binDir, user, closed);
   }
   log.info(`Copying PostgreSQL ${installation.version} out of ${closed}, which the server's user may not enter`);
   await cp(dirname(installation.binDir), directory, {
