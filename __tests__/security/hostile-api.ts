@@ -27,7 +27,7 @@ export interface HostileApi {
 
 export async function startHostileApi(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
-  tls = false
+  tls: boolean | 'untrusted' = false
 ): Promise<HostileApi> {
   let asked = 0;
   const listener: RequestListener = (request, response) => {
@@ -36,12 +36,15 @@ export async function startHostileApi(
     response.on('error', () => undefined);
     answer(request, response);
   };
-  const server = tls ? createHttpsServer(trusted(), listener) : createHttpServer(listener);
+  const server =
+    tls === false
+      ? createHttpServer(listener)
+      : createHttpsServer(tls === 'untrusted' ? identity() : trusted(), listener);
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
-    url: `http${tls ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${tls === false ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: () => asked,
     stop: async () => {
       server.closeAllConnections();
@@ -57,10 +60,14 @@ let made: { readonly cert: string; readonly key: string } | undefined;
 /** Azure's client speaks to no server without TLS. */
 function trusted(): { readonly cert: string; readonly key: string } {
   if (made !== undefined) return made;
-  const { certificate, key } = makeCertificate({ commonName: '127.0.0.1', now: new Date() });
-  setDefaultCACertificates([...getCACertificates('default'), certificate]);
-  made = { cert: certificate, key };
+  made = identity();
+  setDefaultCACertificates([...getCACertificates('default'), made.cert]);
   return made;
+}
+
+function identity(): { readonly cert: string; readonly key: string } {
+  const { certificate, key } = makeCertificate({ commonName: '127.0.0.1', now: new Date() });
+  return { cert: certificate, key };
 }
 
 /** One call of each client that a run can make, to an API at this address. */

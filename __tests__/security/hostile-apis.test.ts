@@ -60,3 +60,16 @@ test.each(Object.entries(CALLS))('a call of %s does not follow an address of ano
     await attacker.stop();
   }
 });
+
+test.each(Object.entries(CALLS))(
+  'a certificate that is not trusted is told as such, and no call of %s is sent again',
+  async (_name, call) => {
+    api = await startHostileApi((_request, response) => response.end('{}'), 'untrusted');
+    await expect(call(api.url)).rejects.toMatchObject({
+      code: 'tls-failed',
+      kind: 'failed',
+      message: expect.stringMatching(/the certificate of the server is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/)
+    });
+    expect(api.asked()).toBe(0);
+  }
+);

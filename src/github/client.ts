@@ -1,3 +1,4 @@
+import { certificateFailure } from '../engine/certificate-failure.ts';
 import type { Execution } from '../engine/execution.ts';
 import { pageCounter, textOf } from '../engine/limits.ts';
 import { isRedirect, ledElsewhere } from '../engine/redirect.ts';
@@ -55,7 +56,7 @@ export function githubClient(options: GithubClientOptions): GithubClient {
           } catch (thrown) {
             execution.signal.throwIfAborted();
             if (thrown instanceof Error && thrown.cause instanceof ProviderError) throw thrown.cause;
-            throw translate(thrown, call, execution.clock.now());
+            throw certificateFailure(call.what, thrown) ?? translate(thrown, call, execution.clock.now());
           }
         }
       );

@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { isCertificateCode } from '../engine/certificate-failure.ts';
 import { ActionError, ProviderError, type FailureKind, type ProviderErrorDetails } from '../errors.ts';
 
 /** PostgreSQL's report of a failed statement (an ErrorResponse), as node-postgres returns it. */
@@ -108,7 +109,7 @@ function connectionFailure(code: string | undefined, message: string): ProviderE
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return { ...named, kind: 'failed', code: 'tls-failed', hint: 'Connect by a name that the certificate holds.' };
   }
-  if (code !== undefined && /CERT|SIGNATURE|ISSUER|SSL|TLS|EPROTO/.test(code)) {
+  if (isCertificateCode(code)) {
     return {
       ...named,
       kind: 'failed',

@@ -1,3 +1,4 @@
+import { certificateFailure } from '../engine/certificate-failure.ts';
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 
@@ -38,7 +39,7 @@ export function callLimit(
       return await Promise.race([call(ended.signal), end]);
     } catch (thrown) {
       // A client that heeds the signal throws an error of its own: the reason is what ended the call.
-      throw ended.signal.aborted ? ended.signal.reason : thrown;
+      throw ended.signal.aborted ? ended.signal.reason : (certificateFailure(what, thrown) ?? thrown);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);

@@ -9,6 +9,7 @@ import type * as pricing from '@aws-sdk/client-pricing';
 import type * as rds from '@aws-sdk/client-rds';
 import type * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import type * as sts from '@aws-sdk/client-sts';
+import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
 import { bytesOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -230,13 +231,18 @@ function opened<M extends object>(sdk: M, make: (sdk: M) => unknown): Opened {
   return made;
 }
 
-/** Reads the body of each answer before the SDK does, which reads it whatever its length. */
+/**
+ * Reads the body of each answer before the SDK does, which reads it whatever its length; and says what was wrong with a
+ * certificate before the SDK puts its own error around it.
+ */
 function boundedAnswers(next: SendRequest, { commandName = 'AWS' }: { readonly commandName?: string }): SendRequest {
+  const what = commandName.replace(/Command$/, '');
   return async request => {
-    const answer = await next(request);
+    const answer = await next(request).catch((thrown: unknown) => {
+      throw certificateFailure(what, thrown) ?? thrown;
+    });
     const { response } = answer;
-    if (response.body instanceof Readable)
-      response.body = await bytesOf(response.body, commandName.replace(/Command$/, ''));
+    if (response.body instanceof Readable) response.body = await bytesOf(response.body, what);
     return answer;
   };
 }

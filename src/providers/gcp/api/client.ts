@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defined } from '../../../engine/defined.ts';
+import { certificateFailure } from '../../../engine/certificate-failure.ts';
 import type { Execution } from '../../../engine/execution.ts';
 import { pageCounter, textOf } from '../../../engine/limits.ts';
 import { retry } from '../../../engine/retry.ts';
@@ -79,7 +80,9 @@ export function openGcp(source: {
     try {
       for (const [name, value] of await credential.headers()) headers.set(name, value);
     } catch (thrown) {
-      throw thrown instanceof ActionError ? thrown : loginFailed(thrown);
+      throw thrown instanceof ActionError
+        ? thrown
+        : (certificateFailure('the login of Google Cloud', thrown) ?? loginFailed(thrown));
     }
   };
 

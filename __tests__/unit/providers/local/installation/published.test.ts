@@ -15,7 +15,9 @@ describe('the published binaries', () => {
     const installation = await testInstallation();
     expect(installation.source).toBe('tool-cache');
     expect(installation.binDir.startsWith(join(testToolCache(), 'pgkeep-postgres'))).toBe(true);
-    expect(await readServerVersion(programPath(installation, 'postgres', testMachine()), testMachine(), undefined)).toBe(installation.version);
+    expect(
+      await readServerVersion(programPath(installation, 'postgres', testMachine()), testMachine(), undefined)
+    ).toBe(installation.version);
     for (const program of ['initdb', 'pg_ctl'] as const) {
       const { stdout } = await run(programPath(installation, program, testMachine()), ['--version']);
       expect(stdout).toContain(installation.version);
