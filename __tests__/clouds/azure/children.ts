@@ -1,6 +1,6 @@
 import { invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS, type Parameter } from './catalogue.ts';
-import { begin, refuseBusy } from './operations.ts';
+import { begin, refuseBusy, refuseStopped } from './operations.ts';
 import { member } from './server-checks.ts';
 import { replicasOf, shown } from './servers.ts';
 import {
@@ -45,6 +45,7 @@ export function childCall(
     return { status: 200, body: show(name, before) };
   }
   if (call.method === 'DELETE' && before === undefined) return { status: 204 };
+  refuseStopped(server);
   refuseBusy(call.cloud, server);
   if (call.method === 'DELETE') {
     kept.delete(name);
@@ -88,6 +89,7 @@ function configurationCall(call: Call, server: ServerRecord, name: string | unde
   const parameter = PARAMETERS[name];
   if (record === undefined || parameter === undefined) throw notFound(`configurations/${name}`);
   if (method === 'GET') return { status: 200, body: configuration(server, name, record) };
+  refuseStopped(server);
   refuseBusy(cloud, server);
   const asked = member(body, 'properties');
   const value = textOf(asked['value'], parameter.initial);

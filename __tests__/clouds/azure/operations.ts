@@ -15,6 +15,12 @@ export function refuseBusy(cloud: CloudState, server: ServerRecord): void {
   }
 }
 
+/** Throws what a stopped server answers: nothing in it can be changed. */
+export function refuseStopped(server: ServerRecord): void {
+  if (server.properties['state'] !== 'Stopped') return;
+  throw new AzureFault(400, 'OperationNotAllowed', `The server '${server.name}' is stopped: start it first.`);
+}
+
 /** Begins an operation on a server: one at a time. It ends after `looks` looks, and then calls `done`. */
 export function begin(
   cloud: CloudState,

@@ -1,3 +1,4 @@
+import { markFor } from '../../../../src/engine/ownership.ts';
 import { capability } from '../../../clouds/azure/catalogue.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
@@ -227,12 +228,35 @@ test('K7: a server that is always busy ends the run, and each try is logged', as
 
 /** In the field: a wait for a server that somebody had stopped went on to the deadline. */
 test('K7: a server that stays stopped ends the wait at once, with a hint', async () => {
-  const inputs = { ...basic(), allowed_cidr_blocks: '203.0.113.0/24' };
-  await apply(inputs);
-  const run = await account.run({ ...inputs, allowed_cidr_blocks: '[]' });
-  await run.plan();
+  await apply(basic());
+  const run = await account.run({ ...basic(), allowed_cidr_blocks: '198.51.100.0/24' });
+  const { plan: planned, observed } = await run.plan();
   server().properties = { ...server().properties, state: 'Stopped' };
-  await expect(run.apply()).rejects.toMatchObject({ hint: expect.stringContaining('flexible-server start') as string });
+  const { error } = await run.session.apply(planned, observed, markFor(run.session.target));
+  expect(error).toMatchObject({ hint: expect.stringContaining('flexible-server start') as string });
+});
+
+test.each<[string, With, With]>([
+  ['the last rule', {}, { allowed_cidr_blocks: '[]' }],
+  ['one of two rules', { allowed_cidr_blocks: '203.0.113.0/24\n198.51.100.0/24' }, {}],
+  [
+    'an administrator',
+    {
+      iam_database_authentication_enabled: 'true',
+      entra_administrators:
+        '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]'
+    },
+    { iam_database_authentication_enabled: 'true', entra_administrators: '[]' }
+  ],
+  ['a parameter', { parameters: 'work_mem: 8MB' }, { parameters: '{}' }]
+])('K3: %s is taken off a stopped server, which is started for it, as the plan says', async (_what, before, after) => {
+  await apply({ ...basic(), ...before });
+  server().properties = { ...server().properties, state: 'Stopped' };
+  const changed = { ...basic(), ...after };
+  expect(lines(await plan(changed))).toContain('update server: state "Stopped" → "Ready" (online)');
+  await apply(changed);
+  expect(lines(await plan(changed))).toEqual([]);
+  expect(account.cloud.calls().filter(({ code }) => code === 'OperationNotAllowed')).toEqual([]);
 });
 
 describe('K8: changes that Azure takes separately are sent separately', () => {
@@ -334,15 +358,46 @@ test.each([
   expect(await callsOf(async () => apply(adopting))).toBe(0);
 });
 
+/** https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private-link: its own name leads to them. */
+test.each<[string, object]>([
+  ['with private endpoints only', { publicNetworkAccess: 'Disabled' }],
+  ['with private endpoints beside its public address', {}]
+])('K11: a server %s has outputs', async (_what, network) => {
+  await apply(basic());
+  const { properties } = server();
+  const connections = [{ name: 'shop', properties: { privateEndpoint: { id: `${SCOPE}/Microsoft.Network/pe` } } }];
+  server().properties = {
+    ...properties,
+    network: { ...(properties['network'] as object), ...network },
+    privateEndpointConnections: connections
+  };
+  const run = await account.run(omit(basic(), 'publicly_accessible', 'allowed_cidr_blocks'));
+  expect((await run.session.outputs(await run.session.observe()))?.endpoint).toMatchObject({
+    host: 'orders.postgres.database.azure.com',
+    port: 5432
+  });
+});
+
 describe('K12: calls', () => {
   test('for firewall rules are few, and the plan says when they take long', async () => {
     await apply(basic());
     const networks = Array.from({ length: 60 }, (_, at) => `198.51.100.${at}/32`).join('\n');
     const many = { ...basic(), allowed_cidr_blocks: networks };
-    expect((await notices(many)).join('\n')).toMatch(/info takes-long 61 firewall rules change, .* about 16 min/);
+    expect((await notices(many)).join('\n')).toMatch(/info takes-long 61 firewall rules change, .* about 16 min\./);
     const before = account.cloud.calls().length;
     await apply(many);
     expect(account.cloud.calls().length - before).toBeLessThan(61 * 5);
+  });
+
+  test('for firewall rules by the hundred that can not end in time are told, and following the hint leads on', async () => {
+    const networks = Array.from({ length: 500 }, (_, at) => `10.${at % 250}.${Math.floor(at / 250)}.0/24`);
+    const many = { ...basic(), allowed_cidr_blocks: networks.join('\n') };
+    const [told = ''] = (await notices(many)).filter(line => line.includes('takes-long'));
+    expect(told).toMatch(/^warning takes-long 500 firewall rules change, .* longer than the run may last/);
+    const minutes = /`timeout_minutes: (\d+)`/.exec(told)?.[1] ?? '';
+    expect((await notices({ ...many, timeout_minutes: minutes })).join('\n')).toMatch(/info takes-long/);
+    await apply(basic());
+    expect((await notices(many)).join('\n')).toMatch(/warning takes-long 501 firewall rules/);
   });
 
   test.each(['capabilities', 'checkNameAvailability'])(

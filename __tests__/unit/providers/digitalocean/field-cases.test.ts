@@ -192,6 +192,22 @@ describe('a plan refuses, before anything is sent,', () => {
   });
 });
 
+test.each([
+  ['fail', 500, 'server_error'],
+  ['are answered by a gateway', 502, 'bad_gateway'],
+  ['are not allowed', 403, 'forbidden'],
+  ['do not exist', 404, 'not_found']
+])('offers that %s for good are told, and block nothing', async (_what, status, code) => {
+  cloud.fault({ action: 'GET /databases/options', times: 1000, status, code, message: '' });
+  const run = await digitaloceanRun(cloud, basic());
+  const { notices } = (await run.plan()).plan;
+  expect(notices.filter(one => one.code === 'not-checked')).toEqual([
+    expect.objectContaining({ severity: 'warning', message: expect.stringContaining('databases/options') as string })
+  ]);
+  await run.apply();
+  expect(await planned({ ...basic(), instance_class: 'db-s-2vcpu-4gb' })).toHaveLength(1);
+});
+
 describe('storage that grew by itself', () => {
   test.each([
     ['the same inputs', {}],

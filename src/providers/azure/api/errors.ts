@@ -107,6 +107,12 @@ const NO_ROLE: Readonly<Record<string, string>> = {
  */
 const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in progress|not in a ready state/i;
 
+/** Messages about a stopped server, in which nothing can be changed. */
+const STOPPED_WORDS = /\bis stopped\b|stopped state/i;
+
+/** The way out for a stopped server. */
+export const START_IT = 'Start the server (`az postgres flexible-server start`), and run the workflow again.';
+
 interface Failure {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -133,7 +139,7 @@ export function translate(thrown: unknown, operation: string): ProviderError {
       kind,
       permission: operation,
       cause: thrown,
-      ...hintOf(kind, operation, code),
+      ...(STOPPED_WORDS.test(words) ? { hint: START_IT } : hintOf(kind, operation, code)),
       ...(code === '' ? {} : { providerCode: code }),
       retryAfterSeconds: seconds
     })

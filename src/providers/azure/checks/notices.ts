@@ -102,7 +102,8 @@ function publicAddress({ settings }: AzureContext, live: Server | undefined): re
 async function ruleNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
   const input = 'allowed_cidr_blocks';
   const networks = context.settings[input];
-  if (networks === undefined || live === undefined) return [];
+  if (networks === undefined) return [];
+  if (live === undefined) return manyRules(context, []);
   const rules = (await ignoring(UNREADABLE, context.liveState().rules())) ?? [];
   const others = rules.filter(({ name = '' }) => networkOfRule(name) === undefined);
   const open = others.filter(
@@ -119,7 +120,7 @@ async function ruleNotices(context: AzureContext, live: Server | undefined): Pro
     ...(kept.length === 0
       ? []
       : [{ code: 'sources-kept', severity: 'info', input, message: keptMessage(kept) } as const]),
-    ...manyRules(networks, rules)
+    ...manyRules(context, rules)
   ];
 }
 
@@ -128,14 +129,20 @@ function keptMessage(names: readonly string[]): string {
   return `Firewall rules that this action did not create stay as they are: ${names.slice(0, 10).join(', ')}${more}.`;
 }
 
-/** Azure writes one rule after the other, in about a quarter of a minute each. */
-function manyRules(networks: readonly string[], rules: readonly FirewallRule[]): readonly Notice[] {
+/** Azure has no call for several rules: it writes one after the other, in about a quarter of a minute each. */
+function manyRules({ settings, options, execution }: AzureContext, rules: readonly FirewallRule[]): readonly Notice[] {
+  const input = 'allowed_cidr_blocks';
+  const networks = settings[input] ?? [];
   const live = rules.flatMap(({ name = '' }) => networkOfRule(name) ?? []);
   const changes = [...networks.filter(one => !live.includes(one)), ...live.filter(one => !networks.includes(one))];
   if (changes.length < 50) return [];
   const minutes = Math.ceil(changes.length / 4);
-  const message = `${changes.length} firewall rules change, one after the other: the apply takes about ${minutes} min. Raise \`timeout_minutes\` if it is lower.`;
-  return [{ code: 'takes-long', severity: 'info', input: 'allowed_cidr_blocks', message }];
+  const left = (options.deadline.getTime() - execution.clock.now().getTime()) / 60_000;
+  const many = `${changes.length} firewall rules change, one after the other: the apply takes about ${minutes} min`;
+  if (minutes < left) return [{ code: 'takes-long', severity: 'info', input, message: `${many}.` }];
+  const enough = 30 * Math.ceil((minutes + 15) / 30);
+  const message = `${many}, longer than the run may last. Set \`timeout_minutes: ${enough}\`, or list fewer networks.`;
+  return [{ code: 'takes-long', severity: 'warning', input, message }];
 }
 
 /** Locks of others, which this action never removes. */

@@ -1,5 +1,8 @@
+import type { Notice } from '../../../engine/plan.ts';
+import type { FailureKind } from '../../../errors.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { ignoring } from '../../failures.ts';
+import { NO_FINDINGS, type Findings } from '../../findings.ts';
 import { replicaName } from '../api/names.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -22,13 +25,16 @@ export interface Order {
   readonly nodes: number;
 }
 
-/** Asked once in a run; `undefined` where the token may not ask. */
+/** Failures of a read that only checks: the plan goes on, and says what it could not check. */
+const UNREADABLE: readonly FailureKind[] = ['denied', 'not-found', 'transient', 'throttled', 'failed'];
+
+/** Asked once in a run; `undefined` where the token may not ask, or DigitalOcean does not answer. */
 export async function offersOf({
   api,
   askOnce
 }: Pick<DigitalOceanContext, 'api' | 'askOnce'>): Promise<Offers | undefined> {
   const ask = async (): Promise<{ options?: { pg?: Offers } } | undefined> =>
-    ignoring(['denied', 'not-found'], api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options'));
+    ignoring(UNREADABLE, api.rest<{ options?: { pg?: Offers } }>('GET', '/databases/options'));
   return (await askOnce('offers', ask))?.options?.pg;
 }
 
@@ -41,15 +47,21 @@ export function orderOf({ settings }: Pick<DigitalOceanContext, 'settings'>, liv
   };
 }
 
-/** What the inputs ask for and DigitalOcean does not offer. Offers are asked for only where something changes. */
-export async function availabilityProblems(
-  context: DigitalOceanContext,
-  live: Cluster | undefined
-): Promise<readonly Problem[]> {
+/** Inputs that DigitalOcean does not offer. Offers are asked for only where something changes. */
+export async function availability(context: DigitalOceanContext, live: Cluster | undefined): Promise<Findings> {
   const order = { ...orderOf(context, live), replicaRegion: await newReplicaRegion(context) };
   const changesNothing = live !== undefined && unavailable(NO_OFFERS, order, live).length === 0;
-  return changesNothing ? [] : unavailable(await offersOf(context), order, live);
+  if (changesNothing) return NO_FINDINGS;
+  const offers = await offersOf(context);
+  return { problems: unavailable(offers, order, live), notices: offers === undefined ? [UNCHECKED] : [] };
 }
+
+const UNCHECKED: Notice = {
+  code: 'not-checked',
+  severity: 'warning',
+  message:
+    'Could not check region, version and size: `GET /v2/databases/options` is not allowed (`database:read`), or did not answer.'
+};
 
 /** The region of `replica_region`, as long as the replica does not exist. */
 async function newReplicaRegion({ settings, replicas, target }: DigitalOceanContext): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 import { textOf } from '../../../engine/value.ts';
 import type { Observed } from '../../../engine/resource.ts';
-import type { Findings } from '../../findings.ts';
+import { combineFindings, type Findings } from '../../findings.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { desiredServer } from '../desired/server.ts';
 import type { LookUps } from '../desired/restore-source.ts';
-import { availabilityProblems } from './availability.ts';
+import { availability } from './availability.ts';
 import { liveProblems } from './live-problems.ts';
 import { liveNotices } from './notices.ts';
 
@@ -17,9 +17,10 @@ export async function check(
   const live = await context.live();
   const { size } = desiredServer(context, observed, source).fields;
   const wanted = size?.managed === true || live === undefined ? size?.value : live.size;
-  const problems = await Promise.all([
+  const [problems, offered] = await Promise.all([
     liveProblems(context, live, source, typeof wanted === 'string' ? wanted : textOf(live?.size)),
-    availabilityProblems(context, live)
+    availability(context, live)
   ]);
-  return { problems: problems.flat(), notices: liveNotices(context.settings, live, observed) };
+  const told = { problems, notices: liveNotices(context.settings, live, observed) };
+  return combineFindings([told, offered]);
 }

@@ -35,7 +35,8 @@ export async function updateServer(context: AzureContext, work: ServerWork, name
   await sendApart(context.execution, [tags, upgrade, ...partsOf(context, name, live, values)]);
 }
 
-async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
+/** Starts a stopped server, and waits until it can be changed. */
+export async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
   const live = await readServer(context, name);
   if (live?.state !== 'Stopped') {
     await waitForServer(context, name);

@@ -1,6 +1,7 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { waitUntil } from '../../../../engine/wait.ts';
 import { orUndefined } from '../../../failures.ts';
+import { START_IT } from '../../api/errors.ts';
 import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 
@@ -50,7 +51,7 @@ export async function waitForServer(
         return {
           state: 'failed',
           message: 'the server is `Stopped`',
-          hint: 'Start the server (`az postgres flexible-server start`), and run the workflow again.'
+          hint: START_IT
         };
       }
       return state === 'Ready' ? { state: 'done', value: live } : { state: 'pending', detail: state };
