@@ -105,7 +105,7 @@ export async function cloudRun<W, L>(
       allowances
     };
     const plan = planApply(request);
-    const ownTags = ownTagsOf(desired, plan.lastApplied);
+    const ownTags = ownTagsOf(desired, plan.lastApplied, observed);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
   return {

@@ -50,7 +50,7 @@ export async function makePlan(run: Run): Promise<Planned> {
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
-  const ownTags = ownTagsOf(desired, plan.lastApplied);
+  const ownTags = ownTagsOf(desired, plan.lastApplied, observed);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mark } from './ownership.ts';
-import type { Desired } from './resource.ts';
+import type { Desired, Observed } from './resource.ts';
 
 const PREFIX = 'tags.';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -22,17 +22,29 @@ export function splitHashes(text: string): readonly string[] {
   return text.match(new RegExp(`[a-z2-7]{${CHARACTERS}}`, 'g')) ?? [];
 }
 
+/** Resources without tags of their own that a mark remembers by their address: nothing else tells whose they are. */
+const REMEMBERED: readonly string[] = ['database', 'user'];
+
 /**
- * The tags that belong to this workflow once it is applied: those that it lists, and when no input lists tags now,
- * those of the last apply, which stay.
+ * What a mark remembers as this workflow's own once it is applied. The tags that it lists, and when no input lists tags
+ * now, those of the last apply, which stay. The databases and users that it asks for, and those that it made earlier.
  */
-export function ownTagsOf(desired: readonly Desired[], lastApplied: Mark | undefined): readonly string[] {
+export function ownTagsOf(
+  desired: readonly Desired[],
+  lastApplied: Mark | undefined,
+  observed: readonly Pick<Observed, 'address' | 'type' | 'ownership'>[] = []
+): readonly string[] {
   const present = desired.filter(({ presence }) => presence === 'present');
   const listed = present.flatMap(({ fields }) =>
     Object.keys(fields).flatMap(field => (field.startsWith(PREFIX) ? [tagHash(field.slice(PREFIX.length))] : []))
   );
   const isListed = present.some(({ complete }) => complete?.includes('tags'));
-  return [...new Set([...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? []))])].sort();
+  const ours = observed.filter(({ ownership }) => ownership.kind === 'ours');
+  const inside = [...present, ...ours].flatMap(({ type, address }) =>
+    REMEMBERED.includes(type) ? [tagHash(address)] : []
+  );
+  const all = [...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? [])), ...inside];
+  return [...new Set(all)].sort();
 }
 
 /**

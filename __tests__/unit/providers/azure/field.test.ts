@@ -194,6 +194,42 @@ describe('K5: resources of others on the server are named', () => {
   });
 });
 
+describe('K5: what others keep inside the server', () => {
+  const inputs = { ...basic(), confirm_destroy: 'orders' };
+
+  test('a database of others stops a destroy before its first call; without it the destroy goes on', async () => {
+    await apply(inputs);
+    server().databases.set('analytics', { charset: 'UTF8' });
+    expect(lines(await plan(inputs))).toEqual([]);
+    expect(await callsOf(async () => (await account.run(inputs)).destroy())).toBe(0);
+    const refused = await (await account.run(inputs)).destroy().catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'plan-blocked' });
+    server().databases.delete('analytics');
+    await (await account.run(inputs)).destroy();
+  });
+
+  test.each<[string, With]>([
+    ['that the inputs name', inputs],
+    ['that no input names any more', omit(inputs, 'database_name')],
+    ['of an earlier name', { ...inputs, database_name: 'billing' }]
+  ])('a database of ours %s stops nothing', async (_what, later) => {
+    await apply(inputs);
+    await apply(later);
+    await apply(omit(later, 'database_name'));
+    await (await account.run(omit(later, 'database_name'))).destroy();
+    expect(account.cloud.state.servers.size).toBe(0);
+  });
+
+  test('a mark that remembers no databases stops nothing', async () => {
+    await apply(inputs);
+    server().databases.set('analytics', { charset: 'UTF8' });
+    const { 'pgkeep:own-tags': _own, ...tags } = server().tags;
+    server().tags = tags;
+    await (await account.run(inputs)).destroy();
+    expect(account.cloud.state.servers.size).toBe(0);
+  });
+});
+
 /** Codes of public reports, and of the service's guide to its errors. */
 test.each([
   ['InsufficientCapacity', 'provider-failed', /Choose another `sku_name`, `availability_zone` or `location`/],

@@ -208,6 +208,66 @@ test.each([
   expect(await planned({ ...basic(), instance_class: 'db-s-2vcpu-4gb' })).toHaveLength(1);
 });
 
+describe('what others keep inside the cluster', () => {
+  const inputs = { ...basic(), master_username: 'shop' };
+  const destroy = async (given: With, pullRequest?: number): Promise<unknown> =>
+    (await digitaloceanRun(cloud, given, pullRequest === undefined ? {} : { pullRequest }))
+      .destroy()
+      .catch((thrown: unknown) => thrown);
+
+  test.each([
+    [
+      'a database',
+      () => cloud.cluster('orders').dbs.add('analytics'),
+      () => cloud.cluster('orders').dbs.delete('analytics')
+    ],
+    [
+      'a user',
+      () => cloud.cluster('orders').users.set('bi', { name: 'bi', role: 'normal', password: 'x' }),
+      () => cloud.cluster('orders').users.delete('bi')
+    ]
+  ] as const)(
+    '%s stops a destroy before its first call; without it the destroy goes on',
+    async (_what, add, remove) => {
+      await apply(inputs);
+      add();
+      expect(await planned(inputs)).toEqual([]);
+      const before = cloud.mutations().length;
+      expect(await destroy(inputs)).toMatchObject({ code: 'plan-blocked' });
+      expect(sentSince(before)).toEqual([]);
+      remove();
+      await destroy(inputs);
+      expect([...cloud.state.clusters]).toEqual([]);
+    }
+  );
+
+  test.each<[string, With]>([
+    ['that inputs name', inputs],
+    ['that no input names', bare()],
+    ['of earlier names', { ...inputs, database_name: 'billing', master_username: 'billing' }]
+  ])('a database and a user of ours %s stop nothing', async (_what, later) => {
+    await apply(inputs);
+    await apply(later);
+    await apply(bare());
+    await destroy(bare());
+    expect([...cloud.state.clusters]).toEqual([]);
+  });
+
+  test('nothing inside the cluster of a pull request stops its end', async () => {
+    await (await digitaloceanRun(cloud, inputs, { pullRequest: 7 })).apply();
+    cloud.cluster('orders').dbs.add('analytics');
+    await destroy(inputs, 7);
+    expect([...cloud.state.clusters]).toEqual([]);
+  });
+
+  test('a new major version goes on, and takes it along unharmed', async () => {
+    await apply(inputs);
+    cloud.cluster('orders').dbs.add('analytics');
+    await apply({ ...inputs, engine_version: '17', allow_major_version_upgrade: 'true' });
+    expect(cloud.cluster('orders')).toMatchObject({ version: '17' });
+  });
+});
+
 describe('storage that grew by itself', () => {
   test.each([
     ['the same inputs', {}],

@@ -1,9 +1,14 @@
 import { defineResource, type ResourceKind } from '../../../engine/resource.ts';
+import { insideServer } from '../../inside-server.ts';
 import { databaseAddress } from '../addresses.ts';
+import { ownershipOf } from '../api/tags.ts';
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { childResource } from './child-resource.ts';
+
+/** Databases that every server has. */
+const OF_AZURE: readonly string[] = ['azure_maintenance', 'azure_sys', 'postgres'];
 
 const KIND = { type: 'database', fields: {} } as const satisfies ResourceKind;
 
@@ -18,12 +23,22 @@ export const database = defineResource<AzureContext>()({
   },
   observe: async context => {
     const name = context.settings.database_name;
-    if (name === undefined) return [];
     const live = await context.liveState().main();
-    const exists = (await context.liveState().databases()).some(one => one.name === name);
-    if (live === undefined || !exists) return [];
+    if (live === undefined) return [];
+    const server = ownershipOf(live.tags, context.target);
+    // Whose the others are is known only of a server of ours.
+    if (name === undefined && server.kind !== 'ours') return [];
+    const all = (await context.liveState().databases()).flatMap(one => one.name ?? []);
+    const others = insideServer({
+      target: context.target,
+      server,
+      kind: 'database',
+      names: all.filter(one => !OF_AZURE.includes(one)),
+      named: name
+    });
+    if (name === undefined || !all.includes(name)) return others;
     const own = { address: databaseAddress(name), title: `database ${name}`, fields: {}, facts: { name } };
-    return [childResource(context, live, KIND, own)];
+    return [childResource(context, live, KIND, own), ...others];
   },
   create: async (context, { address }) => {
     const { resourceGroup, names } = context;

@@ -14,6 +14,7 @@ export interface Cluster {
   readonly private_network_uuid?: string;
   readonly tags?: readonly string[] | null;
   readonly db_names?: readonly string[] | null;
+  readonly users?: readonly User[] | null;
   readonly maintenance_window?: { readonly day?: string; readonly hour?: string } | null;
   readonly connection?: Connection;
   readonly private_connection?: Connection;

@@ -1,9 +1,14 @@
 import { defineResource } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { orUndefined } from '../../failures.ts';
+import { insideServer } from '../../inside-server.ts';
 import { databaseAddress } from '../addresses.ts';
+import { ownershipOf } from '../api/tags.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childPath, childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
+
+/** The database that every cluster has. */
+const DEFAULT_DATABASE = 'defaultdb';
 
 /** The database that `database_name` names, besides `defaultdb`, which every cluster has. */
 export const database = defineResource<DigitalOceanContext>()({
@@ -12,17 +17,26 @@ export const database = defineResource<DigitalOceanContext>()({
   permissions: CHILD_PERMISSIONS,
   observe: async context => {
     const live = await context.live();
-    const name = context.settings.database_name;
-    if (live === undefined || name === undefined) return [];
-    if ((await orUndefined(context.api.rest('GET', childPath(live.id, 'dbs', name)))) === undefined) return [];
+    if (live === undefined) return [];
+    const named = context.settings.database_name;
+    const others = insideServer({
+      target: context.target,
+      server: ownershipOf(live.tags ?? [], context.target),
+      kind: 'database',
+      names: (live.db_names ?? []).filter(one => one !== DEFAULT_DATABASE),
+      named
+    });
+    if (named === undefined) return others;
+    if ((await orUndefined(context.api.rest('GET', childPath(live.id, 'dbs', named)))) === undefined) return others;
     return [
       childResource(context, live, {
-        address: databaseAddress(name),
+        address: databaseAddress(named),
         type: 'database',
-        title: `database ${name}`,
-        fields: { name },
-        facts: { name }
-      })
+        title: `database ${named}`,
+        fields: { name: named },
+        facts: { name: named }
+      }),
+      ...others
     ];
   },
   create: async (context, work) => createChild(context, work, 'dbs', { name: textOf(work.values.name) }),

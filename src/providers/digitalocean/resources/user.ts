@@ -1,7 +1,9 @@
 import { defineResource } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
+import { insideServer } from '../../inside-server.ts';
 import { userAddress } from '../addresses.ts';
-import { extraUser } from '../api/names.ts';
+import { ownershipOf } from '../api/tags.ts';
+import { DOADMIN, extraUser } from '../api/names.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childResource, CHILD_PERMISSIONS, createChild, removeChild } from './child-resource.ts';
 
@@ -14,17 +16,25 @@ export const user = defineResource<DigitalOceanContext>()({
   fields: { name: { api: 'name', input: 'master_username', impact: 'blocked', constraint: 'create-only' } },
   permissions: { ...CHILD_PERMISSIONS, observe: ['database:read', 'database:view_credentials'] },
   observe: async context => {
-    const [live, name] = [await context.live(), extraUser(context.settings)];
-    if (live === undefined || name === undefined) return [];
-    if ((await context.user()) === undefined) return [];
+    const [live, named] = [await context.live(), extraUser(context.settings)];
+    if (live === undefined) return [];
+    const others = insideServer({
+      target: context.target,
+      server: ownershipOf(live.tags ?? [], context.target),
+      kind: 'user',
+      names: (live.users ?? []).map(({ name }) => name).filter(name => name !== DOADMIN),
+      named
+    });
+    if (named === undefined || (await context.user()) === undefined) return others;
     return [
       childResource(context, live, {
-        address: userAddress(name),
+        address: userAddress(named),
         type: 'user',
-        title: `user ${name}`,
-        fields: { name },
-        facts: { name }
-      })
+        title: `user ${named}`,
+        fields: { name: named },
+        facts: { name: named }
+      }),
+      ...others
     ];
   },
   create: async (context, work) => createChild(context, work, 'users', { name: textOf(work.values.name) }),

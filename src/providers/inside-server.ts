@@ -1,0 +1,48 @@
+import { tagHash } from '../engine/own-tags.ts';
+import type { Ownership, Target } from '../engine/ownership.ts';
+import type { Observed } from '../engine/resource.ts';
+
+/** The address of the server in every plan. */
+const SERVER = 'server';
+
+/** What a provider lists inside a server, and a destroy takes along. */
+export type InsideKind = 'database' | 'user';
+
+interface Inside {
+  readonly target: Target;
+  readonly server: Ownership;
+  readonly kind: InsideKind;
+  /** Everything of the kind that is there, without what the provider makes by itself. */
+  readonly names: readonly string[];
+  /** The one that the inputs name, which is observed by itself. */
+  readonly named: string | undefined;
+}
+
+/**
+ * Databases or users that the inputs do not name. The mark remembers those that this workflow made; the others belong
+ * to somebody else, and stop a destroy. Empty where the mark has no such memory, and in a server that was made for a
+ * pull request: all that is inside goes with it.
+ */
+export function insideServer({ target, server, kind, names, named }: Inside): readonly Observed[] {
+  if (server.kind !== 'ours' || target.pullRequest !== undefined) return [];
+  const { mark } = server;
+  const known = mark.ownTags;
+  if (known === undefined) return [];
+  return names
+    .filter(name => name !== named)
+    .map(name => {
+      const own = `${kind}/${name}`;
+      const isOwn = known.includes(tagHash(own));
+      return {
+        address: isOwn ? own : `${kind}-of-others/${name}`,
+        type: kind,
+        title: `${kind} ${name}`,
+        ownership: isOwn ? server : { kind: 'unmarked' },
+        fields: {},
+        facts: { name },
+        deletedWith: SERVER,
+        dependsOn: [SERVER],
+        concurrencyGroup: SERVER
+      };
+    });
+}
