@@ -11,6 +11,7 @@ import { autoTable } from './auto-table.ts';
 import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-permissions.ts';
 import { binariesTable } from './binaries-table.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
+import { inheritanceTables } from './inheritance-table.ts';
 import { inputTables, outputTables } from './interface-tables.ts';
 import { replaceGenerated } from './markdown.ts';
 import { permissionTable } from './permission-table.ts';
@@ -23,6 +24,8 @@ const action = readActionFile();
 const definitions = await describedProviders(AVAILABLE_PROVIDERS);
 const refusals = await refusalTables(definitions.map(({ name }) => name));
 
+const inheritance = await inheritanceTables(definitions.map(({ name }) => name));
+
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': {
     matrix: () => featureMatrix(definitions),
@@ -33,6 +36,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     capabilities: () => capabilityTables(definitions),
     fields: () => fieldTables(definitions)
   },
+  'docs/inherited.md': { inherited: () => inheritance },
   'docs/refusals.md': { refusals: () => refusals },
   'docs/local.md': { binaries: binariesTable },
   'docs/reviewed-plans.md': { auto: autoTable },

@@ -13,6 +13,7 @@ const EVERY_CLOUD: Rooms = {
     'capabilities',
     'context',
     'doctor',
+    'inherited',
     'list-servers',
     'live-state',
     'outputs',

@@ -16,7 +16,7 @@ import type { ServerWanted } from './server.ts';
 type Fields = Readonly<Record<string, FieldValue | Wanted>>;
 
 /** Keys and groups belong to one region: a replica elsewhere can't have the server's. */
-const REGIONAL: readonly string[] = ['security_group', 'parameter_group', 'performance_insights_kms_key_id'];
+export const REGIONAL: readonly string[] = ['security_group', 'parameter_group', 'performance_insights_kms_key_id'];
 
 /** The replicas, numbered and remote. Numbers above the count are deleted, the highest first. */
 export function desiredReplicas(

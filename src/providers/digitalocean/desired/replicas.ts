@@ -19,10 +19,8 @@ export function desiredReplicas(
 ): readonly Desired[] {
   const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
   const title = (address: string): string => `read replica ${replicaName(target.name, address)}`;
-  const size = inherited('size', server, live);
-  const storage = inherited('storage_size_mib', server, live);
+  const [size, storage, network] = INHERITED.map(field => inherited(field, server, live));
   const isLive = (address: string): boolean => observed.some(one => one.address === address);
-  const network = inherited('private_network', server, live);
   const one = (address: string, region: FieldValue | undefined): Desired =>
     ensure(
       { settings: {} },
@@ -46,6 +44,9 @@ export function desiredReplicas(
     ...(elsewhere === undefined ? [] : [one(`replica/${elsewhere}`, elsewhere)])
   ];
 }
+
+/** The fields of the server that a new replica takes where no input names them. */
+export const INHERITED = ['size', 'storage_size_mib', 'private_network'] as const;
 
 /** What an input asks of the server, or else the live value of the server, for replicas that are created. */
 function inherited(

@@ -160,6 +160,9 @@ export function liveValues(live: LiveCluster): ServerValues {
   return { ...fromEntries(({ read }) => read(live)), ...tagFields(live.cluster.tags ?? []) };
 }
 
+/** The fields that a copy takes from its source where no input names them. */
+export const COPIED: readonly string[] = Object.keys(FIELDS).filter(name => FIELDS[name]?.onCopy === true);
+
 /** What a copy takes from its source where no input names it. */
 export function copiedValues(source: LiveCluster): ServerValues {
   return fromEntries(({ onCopy, read }) => (onCopy === true ? (read(source) ?? undefined) : undefined));

@@ -1,0 +1,20 @@
+import type { InheritanceTable } from '../inheritance.ts';
+import { REPLICA_KIND, SERVER_KIND } from './resources/server/fields.ts';
+
+// Labels say whose a resource is, and a new replica becomes ready without help.
+const onReplicas = Object.keys(REPLICA_KIND.fields).filter(name => name !== 'tags.*' && name !== 'state');
+const WITHIN = 'authorized networks are a setting of the instance';
+
+/** What is created beside a live instance takes from it. */
+export const inherited: InheritanceTable = {
+  replica: { fields: onReplicas },
+  'replica-elsewhere': { fields: onReplicas },
+  copy: {
+    fields: Object.keys(SERVER_KIND.fields).filter(name => name !== 'tags.*' && name !== 'state'),
+    note: 'Cloud SQL copies the whole instance'
+  },
+  group: 'Cloud SQL has no groups',
+  rule: WITHIN,
+  alarm: { fields: [], note: 'an alarm that exists keeps channels that no input names' },
+  pooler: 'the pooler is a setting of the instance'
+};

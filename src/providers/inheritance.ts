@@ -1,0 +1,15 @@
+/** What is created beside something live, in the order of the documentation. */
+export const CREATED_BESIDE = ['replica', 'replica-elsewhere', 'copy', 'group', 'rule', 'alarm', 'pooler'] as const;
+
+export type CreatedBeside = (typeof CREATED_BESIDE)[number];
+
+/** What a new resource takes from its server where no input names it. */
+export interface Inheritance {
+  /** Fields of the server, by the names of its table. */
+  readonly fields: readonly string[];
+  /** What no field holds, or what is not inherited, and why. */
+  readonly note?: string;
+}
+
+/** For one provider. A reason stands where it creates no such thing. */
+export type InheritanceTable = Readonly<Record<CreatedBeside, Inheritance | string>>;
