@@ -19,7 +19,6 @@ export const SERVER_FIELDS = {
     input: 'location',
     impact: 'restart',
     constraint: 'create-only',
-    hint: NEW_DATABASE,
     normalise: value => (typeof value === 'string' ? regionOf(value) : value),
     read: live => live.location,
     asked: ({ location }) => (location === undefined ? undefined : regionOf(location)),

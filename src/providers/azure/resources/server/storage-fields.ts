@@ -1,6 +1,6 @@
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../../api/storage.ts';
-import { gib, lower, NEW_DATABASE, onOff, type ServerField } from './field.ts';
+import { gib, lower, onOff, type ServerField } from './field.ts';
 
 /**
  * The storage of a server. https://github.com/Azure/azure-rest-api-specs/issues/22867: it goes in a PATCH of its own.
@@ -27,7 +27,6 @@ export const STORAGE_FIELDS = {
     input: 'storage_type',
     impact: 'restart',
     constraint: 'create-only',
-    hint: NEW_DATABASE,
     normalise: lower,
     read: storageTypeOf,
     asked: ({ storage_type: type }) => asType(type),

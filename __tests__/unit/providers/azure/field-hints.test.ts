@@ -1,0 +1,188 @@
+import { azureAccount } from '../../../support/azure-account.ts';
+import { basic } from '../../../support/azure-inputs.ts';
+import { followHint, type HintCase } from '../../../support/follow-hint.ts';
+import { refusalIn } from '../../../support/refusal-in.ts';
+
+type With = Readonly<Record<string, string>>;
+
+const account = azureAccount();
+const SCOPE = '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/net/providers';
+const hidden = (subnet: string): With => ({
+  ...omit(basic(), 'publicly_accessible', 'allowed_cidr_blocks'),
+  subnet_ids: `${SCOPE}/Microsoft.Network/virtualNetworks/shop/subnets/${subnet}`,
+  private_dns_zone_id: `${SCOPE}/Microsoft.Network/privateDnsZones/shop.postgres.database.azure.com`
+});
+const KEEPERS = '[{object_id: 33333333-4444-5555-6666-777777777777, principal_name: keepers, principal_type: Group}]';
+const small = { ...basic(), sku_name: 'B_Standard_B1ms' };
+const replicated = { ...basic(), create_read_replica: 'true' };
+const upgraded = { engine_version: '17', allow_major_version_upgrade: 'true' };
+
+function omit(inputs: With, ...names: readonly string[]): With {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
+}
+
+const CASES: Readonly<Record<string, HintCase>> = {
+  'another region': {
+    before: [basic()],
+    refused: { ...basic(), location: 'West Europe' },
+    says: /new database under another `name`/,
+    follow: [{ ...basic(), name: 'orders-eu', location: 'West Europe' }]
+  },
+  'another type of storage': {
+    before: [basic()],
+    refused: { ...basic(), storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' },
+    says: /new database under another `name`/,
+    follow: [{ ...basic(), name: 'orders-v2', storage_type: 'PremiumV2_LRS', auto_grow_enabled: 'false' }]
+  },
+  'geo-redundant backups': {
+    before: [basic()],
+    refused: { ...basic(), geo_redundant_backup: 'true' },
+    says: /another `name` \(`restore_source`\)/,
+    follow: [{ ...basic(), name: 'orders-geo', restore_source: 'orders', geo_redundant_backup: 'true' }]
+  },
+  'a private network': {
+    before: [basic()],
+    refused: hidden('db'),
+    says: /new database under another `name`/,
+    follow: [{ ...hidden('db'), name: 'orders-private' }]
+  },
+  'another subnet': {
+    before: [hidden('db')],
+    refused: hidden('other'),
+    says: /new database under another `name`/,
+    follow: [{ ...hidden('other'), name: 'orders-other' }]
+  },
+  'another zone': {
+    before: [{ ...basic(), availability_zone: '1' }],
+    refused: { ...basic(), availability_zone: '2' },
+    says: /Leave `availability_zone` unset or as it was/,
+    follow: [basic()]
+  },
+  'another zone of the standby': {
+    before: [{ ...basic(), availability_zone: '1', multi_az: 'true', standby_availability_zone: '2' }],
+    refused: { ...basic(), availability_zone: '1', multi_az: 'true', standby_availability_zone: '3' },
+    says: /`multi_az: false` first, then `multi_az: true`/,
+    follow: [
+      { ...basic(), availability_zone: '1', multi_az: 'false' },
+      { ...basic(), availability_zone: '1', multi_az: 'true', standby_availability_zone: '3' }
+    ]
+  },
+  'another administrator': {
+    before: [basic()],
+    refused: { ...basic(), master_username: 'other' },
+    says: /leave `master_username` as it was/,
+    follow: [basic()]
+  },
+  'a major version': {
+    before: [basic()],
+    refused: { ...basic(), engine_version: '17' },
+    says: /`allow_major_version_upgrade: true`/,
+    follow: [{ ...basic(), ...upgraded }]
+  },
+  'a major version with a replica': {
+    before: [replicated],
+    refused: { ...replicated, ...upgraded },
+    says: /`create_read_replica: false`/,
+    follow: [
+      { ...basic(), create_read_replica: 'false' },
+      { ...basic(), ...upgraded },
+      { ...replicated, ...upgraded }
+    ]
+  },
+  'a restart that is not allowed': {
+    before: [basic()],
+    refused: { ...basic(), sku_name: 'GP_Standard_D4ds_v5', allow_restart: 'false' },
+    says: /`allow_restart: true`/,
+    follow: [{ ...basic(), sku_name: 'GP_Standard_D4ds_v5', allow_restart: 'true' }]
+  },
+  'rules under a lock': {
+    before: [{ ...basic(), enable_deletion_protection: 'true' }],
+    refused: { ...basic(), allowed_cidr_blocks: '198.51.100.0/24', enable_deletion_protection: 'true' },
+    says: /`enable_deletion_protection: false` first/,
+    follow: [
+      { ...basic(), enable_deletion_protection: 'false' },
+      { ...basic(), allowed_cidr_blocks: '198.51.100.0/24', enable_deletion_protection: 'false' },
+      { ...basic(), allowed_cidr_blocks: '198.51.100.0/24', enable_deletion_protection: 'true' }
+    ]
+  },
+  'a replica of a burstable server': {
+    before: [small],
+    refused: { ...small, create_read_replica: 'true' },
+    says: /`create_read_replica`.*begins with `GP_` or `MO_`/,
+    follow: [replicated]
+  },
+  'a size that is not offered': {
+    refused: { ...basic(), sku_name: 'GP_Standard_D3ds_v5' },
+    says: /is not offered in eastus.*Standard_D2ds_v5/,
+    follow: [{ ...basic(), sku_name: 'Standard_D2ds_v5' }]
+  },
+  'a subnet without a zone': {
+    refused: omit(hidden('db'), 'private_dns_zone_id'),
+    says: /needs `private_dns_zone_id`/,
+    follow: [hidden('db')]
+  },
+  'a missing password': {
+    refused: omit(basic(), 'master_password'),
+    says: /`master_password`: is missing/,
+    follow: [basic()]
+  },
+  'administrators without their logins': {
+    refused: { ...basic(), entra_administrators: KEEPERS },
+    says: /`iam_database_authentication_enabled: true`/,
+    follow: [{ ...basic(), entra_administrators: KEEPERS, iam_database_authentication_enabled: 'true' }]
+  },
+  'a server that grows above a replica that no input names': {
+    before: [replicated],
+    refused: { ...basic(), sku_name: 'GP_Standard_D4ds_v5' },
+    says: /`create_read_replica` and `read_replica_count`/,
+    follow: [{ ...replicated, read_replica_count: '1', sku_name: 'GP_Standard_D4ds_v5' }]
+  },
+  'a size that falls while storage grows, with a replica': {
+    before: [{ ...replicated, sku_name: 'GP_Standard_D4ds_v5' }],
+    refused: { ...replicated, allocated_storage: '64' },
+    says: /in two applies/,
+    follow: [
+      { ...replicated, sku_name: 'GP_Standard_D4ds_v5', allocated_storage: '64' },
+      { ...replicated, allocated_storage: '64' }
+    ]
+  },
+  'too many replicas': {
+    refused: { ...replicated, read_replica_count: '5', replica_region: 'westus' },
+    says: /`read_replica_count`.*at most 5/,
+    follow: [{ ...replicated, read_replica_count: '1', replica_region: 'westus' }]
+  }
+};
+
+test.each(Object.entries(CASES))(
+  '%s is refused, and following the hint leads on',
+  async (_what, one) => {
+    const { said, left } = await followHint(account.run, one);
+    expect(said).toMatch(one.says);
+    expect(left).toEqual([]);
+  },
+  30_000
+);
+
+test('a server of others is refused, and adoption leads on', async () => {
+  await (await account.run(basic())).apply();
+  for (const server of account.cloud.state.servers.values()) server.tags = { Team: 'shop' };
+  expect(await refusalIn(async () => account.run(basic()))).toMatch(/`adopt_existing: true`/);
+  await (await account.run({ ...basic(), adopt_existing: 'true' })).apply();
+  expect(await refusalIn(async () => account.run(basic()))).toBe('');
+});
+
+test.each<[string, With, RegExp, With]>([
+  [
+    'that is protected',
+    { ...basic(), enable_deletion_protection: 'true' },
+    /refused changes/,
+    { ...basic(), enable_deletion_protection: 'false' }
+  ],
+  ['whose data would be lost', omit(basic(), 'skip_final_snapshot'), /refused changes/, basic()]
+])('a destroy of a server %s is refused, and following the hint leads on', async (_what, inputs, says, follow) => {
+  await (await account.run(inputs)).apply();
+  await expect((await account.run(inputs)).destroy()).rejects.toThrow(says);
+  await (await account.run(follow)).apply();
+  await (await account.run(follow)).destroy();
+  expect(account.cloud.state.servers.size).toBe(0);
+});
