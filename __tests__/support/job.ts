@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunnerEvent } from '../clouds/github/events.ts';
@@ -60,6 +60,18 @@ export interface Job {
 const isTest = process.env['JEST_WORKER_ID'] !== undefined;
 const compileCache = path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled');
 
+/** What steps of other jobs found of the shared tool cache: the installation is not read anew in each of a thousand jobs. */
+const verdicts = path.resolve(import.meta.dirname, '..', '..', '.cache', 'verified');
+
+async function copyVerdicts(from: string, to: string): Promise<void> {
+  await mkdir(verdicts, { recursive: true });
+  const names = await readdir(from).catch(() => []);
+  for (const name of names.filter(one => one.startsWith('pgkeep-verified-'))) {
+    // A file of our own, closed to others, as a step leaves it.
+    await copyFile(path.join(from, name), path.join(to, name)).catch(() => {});
+  }
+}
+
 /** Begins a job. End it when done. */
 export async function startJob(options: JobOptions = {}): Promise<Job> {
   const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'pgkeep-job-')));
@@ -72,6 +84,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   for (const folder of [temp, path.dirname(workspace), workspace]) await chmod(folder, 0o755);
   const bundle = await bundleDirectory();
   const toolCache = options.toolCache ?? testToolCache();
+  if (isTest && options.toolCache === undefined) await copyVerdicts(verdicts, temp);
 
   const launch = async (
     given: Readonly<Record<string, string>>,
@@ -127,6 +140,7 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       return full;
     },
     end: async () => {
+      if (isTest && options.toolCache === undefined) await copyVerdicts(temp, verdicts);
       const left = await processesOfJob(trackingId);
       for (const { pid } of left) process.kill(pid, 'SIGKILL');
       for (const { pid } of left) {

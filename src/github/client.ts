@@ -100,7 +100,11 @@ function wrap<T>(recheck: () => Promise<T | undefined>): () => Promise<Answer<T>
 
 async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
   // Not the package's main door: that one reads and parses the event file while it is imported.
-  const { GitHub: Client, getOctokitOptions } = await import('@actions/github/lib/utils');
+  const [{ GitHub: Client, getOctokitOptions }, { getProxyUrl }] = await Promise.all([
+    import('@actions/github/lib/utils'),
+    import('@actions/http-client/lib/proxy')
+  ]);
+  const isProxied = getProxyUrl(new URL(options.apiUrl)) !== undefined;
   const { log, secrecy, signal } = options.execution;
   const say = (message: string): void => log.debug(message);
   const octokit = new Client(
@@ -115,7 +119,8 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
     cleanBody(request, secrecy);
     request.request = {
       ...request.request,
-      fetch: boundedFetch((request.request?.fetch ?? fetch) as typeof fetch),
+      // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes to render.
+      fetch: boundedFetch(isProxied ? (request.request?.fetch as typeof fetch) : fetch),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
     };
   });

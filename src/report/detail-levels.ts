@@ -1,3 +1,5 @@
+import { grouped } from './labels.ts';
+
 /** How much a rendering shows. Each step of the detail levels has one. */
 export interface DetailLevel {
   /** Most fields shown below a resource that changes; 0 leaves only the resources' names. */
@@ -41,5 +43,5 @@ export const DETAIL_LEVELS: readonly DetailLevel[] = [
 /** The first `limit` list items, and one that counts the rest. */
 export function atMost(items: readonly string[], limit: number): readonly string[] {
   if (items.length <= limit) return items;
-  return [...items.slice(0, limit), `- … and ${(items.length - limit).toLocaleString('en-US')} more`];
+  return [...items.slice(0, limit), `- … and ${grouped(items.length - limit)} more`];
 }

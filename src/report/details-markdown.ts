@@ -4,7 +4,7 @@ import type { DetailLevel } from './detail-levels.ts';
 import { code, details, fenced, table, text } from './markdown.ts';
 import type { Cost, PlanReport } from './report.ts';
 import { inMarkdown, writtenChange } from './values.ts';
-import { IMPACT_LABELS, plural } from './labels.ts';
+import { grouped, IMPACT_LABELS, plural } from './labels.ts';
 
 /** A folded section has room for long values, in characters. */
 const ROOMY = 400;
@@ -26,7 +26,7 @@ export function allFields(plan: Plan, depth: DetailLevel): string {
       .join('\n')
   ];
   return details(
-    `All fields: ${changes === 0 ? '' : plural(changes, 'change')}${changes > 0 && unchanged > 0 ? ', ' : ''}${unchanged === 0 ? '' : `${unchanged.toLocaleString('en-US')} unchanged`}`,
+    `All fields: ${changes === 0 ? '' : plural(changes, 'change')}${changes > 0 && unchanged > 0 ? ', ' : ''}${unchanged === 0 ? '' : `${grouped(unchanged)} unchanged`}`,
     parts.filter(part => part !== '').join('\n\n')
   );
 }

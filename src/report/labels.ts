@@ -49,7 +49,7 @@ export const OUTCOME_LABELS: Readonly<Record<Outcome, string>> = {
 
 /** `1 step`, `2 steps`, `1,204 steps`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** `75.4` → `1 min 15 s`; below ten seconds with one decimal. */
@@ -59,4 +59,14 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   const rest = whole % 60;
   return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`;
+}
+
+/** `12,345`. Without `Intl`, which takes 20 ms to load: a sixth of a plan. */
+export function grouped(count: number): string {
+  const digits = String(count);
+  const first = digits.length % 3 || 3;
+  const rest = Array.from({ length: (digits.length - first) / 3 }, (_, at) =>
+    digits.slice(first + 3 * at, first + 3 * at + 3)
+  );
+  return [digits.slice(0, first), ...rest].join(',');
 }

@@ -1,3 +1,5 @@
+import { grouped } from './labels.ts';
+
 /** The characters of nearly every value. */
 const PLAIN = /^[ -~]*$/;
 /**
@@ -34,7 +36,7 @@ export function shorten(value: string, limit: number): string {
   if (value.length <= limit) return value;
   const characters = Array.from(value);
   if (characters.length <= limit) return value;
-  const middle = ` … (${characters.length.toLocaleString('en-US')} characters) … `;
+  const middle = ` … (${grouped(characters.length)} characters) … `;
   const kept = Math.max(limit - middle.length, 8);
   const head = Math.ceil(kept * 0.6);
   return `${characters.slice(0, head).join('')}${middle}${characters.slice(head - kept).join('')}`;

@@ -91,7 +91,7 @@ export function integer(min: number, max: number): Parser<number> {
 export function markdown(most: number): Parser<string> {
   return {
     kind: 'text',
-    allowed: `Markdown of up to ${most.toLocaleString('en-US')} characters`,
+    allowed: `Markdown of up to ${most} characters`,
     parse: raw => {
       if (typeof raw !== 'string') return bad('is not plain text');
       return raw.trim().length <= most ? good(raw.trim()) : bad('is too long');
