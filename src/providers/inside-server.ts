@@ -5,6 +5,9 @@ import type { Observed } from '../engine/resource.ts';
 /** The address of the server in every plan. */
 const SERVER = 'server';
 
+/** A mark with so many own tags may have left some out: it remembers nothing for certain. */
+const MOST_REMEMBERED = 42;
+
 /** What a provider lists inside a server, and a destroy takes along. */
 export type InsideKind = 'database' | 'user';
 
@@ -27,7 +30,7 @@ export function insideServer({ target, server, kind, names, named }: Inside): re
   if (server.kind !== 'ours' || target.pullRequest !== undefined) return [];
   const { mark } = server;
   const known = mark.ownTags;
-  if (known === undefined) return [];
+  if (known === undefined || known.length >= MOST_REMEMBERED) return [];
   return names
     .filter(name => name !== named)
     .map(name => {

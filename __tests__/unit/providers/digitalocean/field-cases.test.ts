@@ -368,6 +368,34 @@ describe('tags', () => {
     );
   });
 
+  test('by the hundred are announced, and take one call each where they exist', async () => {
+    const many = (prefix: string): With => ({
+      ...basic(),
+      tags: Array.from({ length: 60 }, (_, at) => `${prefix}${at}: x`).join('\n')
+    });
+    await apply({ ...many('a'), name: 'other' });
+    await apply(basic());
+    const notices = async (inputs: With): Promise<readonly string[]> =>
+      (await (await digitaloceanRun(cloud, inputs)).plan()).plan.notices.map(
+        ({ code, message }) => `${code} ${message}`
+      );
+    expect(await notices(many('a'))).toContainEqual(expect.stringMatching(/^takes-long 60 tags change.* 1 min longer/));
+    const before = cloud.mutations().length;
+    await apply(many('a'));
+    expect(sentSince(before).filter(action => action === 'POST /tags').length).toBeLessThan(5);
+    expect(sentSince(before).filter(action => action === 'POST /tags/{id}/resources').length).toBeLessThan(65);
+    expect(await planned(many('a'))).toEqual([]);
+    expect((await notices(many('a'))).join('\n')).not.toContain('takes-long');
+  });
+
+  test('are remembered with databases only as far as the mark reaches: then nothing inside stops a destroy', async () => {
+    const many = { ...basic(), tags: Array.from({ length: 60 }, (_, at) => `a${at}: x`).join('\n') };
+    await apply(many);
+    cloud.cluster('orders').dbs.add('analytics');
+    await (await digitaloceanRun(cloud, bare())).destroy();
+    expect([...cloud.state.clusters]).toEqual([]);
+  });
+
   test('that another run deletes before they are assigned are created again', async () => {
     await apply(basic());
     cloud.fault({

@@ -1,7 +1,7 @@
 import type { Execution } from '../../../engine/execution.ts';
 
 /** DigitalOcean takes 250 requests a minute from a token; a few are left for other programs that use it. */
-const MOST_A_MINUTE = 240;
+export const MOST_A_MINUTE = 240;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 

@@ -32,25 +32,43 @@ export async function requireTags({ api }: ApiAccess): Promise<void> {
 /** How often a tag is created again that another run deletes between the two calls. */
 const MOST_TRIES = 3;
 
-/** Adds tags to a cluster; tags that it has already stay. */
+/** More tags than this are looked up in one list first: those that exist need one call each, not two. */
+const FEW = 3;
+
+/** Adds tags to a cluster; tags that it has already stay. DigitalOcean has no call for several tags of one resource. */
 export async function addTags({ api }: ApiAccess, id: string, tags: readonly string[]): Promise<void> {
+  const all = tags.length > FEW ? await allTags({ api }) : [];
+  const spelled = new Map(all.map(({ name }) => [name.toLowerCase(), name]));
   for (const tag of tags) {
-    const put = async (name: string): Promise<unknown> => api.rest('POST', `${tagPath(name)}/resources`, resources(id));
-    for (let tried = 1; ; tried += 1) {
-      const created = await ignoring(['already-exists'], api.rest<{ tag?: Tag }>('POST', '/tags', { name: tag }));
-      try {
-        await put(created?.tag?.name ?? tag);
-        break;
-      } catch (thrown) {
-        if (!isFailure(thrown, 'not-found')) throw thrown;
-        // A tag is found only in the capitals that it was first created with.
-        const known = (await allTags({ api })).find(({ name }) => name.toLowerCase() === tag.toLowerCase());
-        if (known !== undefined && known.name !== tag) {
-          await put(known.name);
-          break;
-        }
-        if (tried >= MOST_TRIES) throw thrown;
-      }
+    const known = spelled.get(tag.toLowerCase());
+    if (known !== undefined && (await assigned({ api }, id, known))) continue;
+    await createAndAssign({ api }, id, tag);
+  }
+}
+
+/** Whether a tag that exists is on the cluster now. False where another run has deleted it. */
+async function assigned({ api }: ApiAccess, id: string, tag: string): Promise<boolean> {
+  try {
+    await api.rest('POST', `${tagPath(tag)}/resources`, resources(id));
+    return true;
+  } catch (thrown) {
+    if (!isFailure(thrown, 'not-found')) throw thrown;
+    return false;
+  }
+}
+
+async function createAndAssign({ api }: ApiAccess, id: string, tag: string): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    const created = await ignoring(['already-exists'], api.rest<{ tag?: Tag }>('POST', '/tags', { name: tag }));
+    if (await assigned({ api }, id, created?.tag?.name ?? tag)) return;
+    // A tag is found only in the capitals that it was first created with.
+    const known = (await allTags({ api })).find(({ name }) => name.toLowerCase() === tag.toLowerCase());
+    if (known !== undefined && known.name !== tag && (await assigned({ api }, id, known.name))) return;
+    if (tried >= MOST_TRIES) {
+      throw new ProviderError(`Could not add the tag ${tag}: it is deleted as soon as it is created`, {
+        kind: 'failed',
+        hint: 'Run the workflow again when no other run of this team deletes databases.'
+      });
     }
   }
 }

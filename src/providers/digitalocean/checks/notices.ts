@@ -3,9 +3,12 @@ import type { Observed } from '../../../engine/resource.ts';
 import { textsOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { SERVER } from '../addresses.ts';
+import { MOST_A_MINUTE } from '../api/pacing.ts';
+import { cleanTags, tagOf } from '../api/tags.ts';
 import type { Cluster } from '../api/types.ts';
 
 const STORAGE_STEP_GIB = 10;
+const MANY_TAGS = 50;
 
 /** What the user should know about these inputs and the live cluster. */
 export function liveNotices(
@@ -13,7 +16,11 @@ export function liveNotices(
   live: Cluster | undefined,
   observed: readonly Observed[]
 ): readonly Notice[] {
-  return [...storageNotices(settings.allocated_storage, live), ...sourceNotices(settings, observed)];
+  return [
+    ...storageNotices(settings.allocated_storage, live),
+    ...sourceNotices(settings, observed),
+    ...tagNotices(settings, live)
+  ];
 }
 
 function storageNotices(gib: number | undefined, live: Cluster | undefined): readonly Notice[] {
@@ -46,4 +53,15 @@ function sourceNotices(settings: Settings, observed: readonly Observed[]): reado
   const names = others.map(one => `\`${one}\``).join(', ');
   const message = `${names} may connect too: this action keeps trusted sources that are not networks.`;
   return [{ code: 'sources-kept', severity: 'info', input, message }];
+}
+
+/** Tags of a live cluster change one after the other; a new one gets all of them in the call that creates it. */
+function tagNotices({ tags }: Settings, live: Cluster | undefined): readonly Notice[] {
+  if (tags === undefined || live === undefined) return [];
+  const now = new Set((live.tags ?? []).map(tag => tag.toLowerCase()));
+  const changes = Object.entries(cleanTags(tags)).filter(([key, value]) => !now.has(tagOf(key, value))).length;
+  if (changes < MANY_TAGS) return [];
+  const minutes = Math.ceil((changes * 2) / MOST_A_MINUTE);
+  const message = `${changes} tags change, one after the other: the apply takes about ${minutes} min longer.`;
+  return [{ code: 'takes-long', severity: 'info', input: 'tags', message }];
 }
