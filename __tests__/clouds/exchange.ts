@@ -13,12 +13,15 @@ export interface Exchange {
   readonly resBody: string;
 }
 
-/** What a cloud's record does not show: what each pattern finds becomes the text beside it, in both bodies and in the values of headers. */
+/**
+ * What a cloud's record does not show: what each pattern finds becomes the text beside it, in both bodies and in the
+ * values of headers.
+ */
 export type Masks = readonly (readonly [pattern: RegExp, by: string])[];
 
 /**
- * Writes an exchange, without its secrets, as a line of JSON to `<name>.jsonl` in that directory, for the contract check. Nothing, when
- * there is no directory.
+ * Writes an exchange, without its secrets, as a line of JSON to `<name>.jsonl` in that directory, for the contract
+ * check. Nothing, when there is no directory.
  */
 export function recorder(directory: string | undefined, masks: Masks): (name: string, exchange: Exchange) => void {
   if (directory === undefined || directory === '') return () => undefined;

@@ -18,8 +18,8 @@ const ASKS: Readonly<Partial<Record<FeatureName, readonly [input: string, value:
 };
 
 /**
- * The life of one database on one provider, through the bundle: plan, create, an empty second plan, updates, destroy, absence. What a
- * provider has a capability for is tested; what it has none for must be said.
+ * The life of one database on one provider, through the bundle: plan, create, an empty second plan, updates, destroy,
+ * absence. What a provider has a capability for is tested; what it has none for must be said.
  */
 export function holdToContract({
   capabilities,

@@ -28,7 +28,9 @@ describe('the example', () => {
   });
   afterAll(async () => harness.close());
 
-  /** Runs the steps one after the other as the runner does; the last one's outputs are those that the workflow reads. */
+  /**
+   * Runs the steps one after the other as the runner does; the last one's outputs are those that the workflow reads.
+   */
   async function run(job: Job, steps: readonly ExampleStep[]): Promise<readonly Step[]> {
     const done: Step[] = [];
     for (const { inputs } of steps) {

@@ -13,7 +13,10 @@ import { testToolCache } from '../support/tool-cache.ts';
 const isRoot = process.geteuid?.() === 0;
 const inputs = { cloud_provider: 'local', name: 'orders', engine_version: '17', database_name: 'shop' };
 
-/** A job whose steps have a directory for temporary files to themselves, while directories of the runner are closed to others. */
+/**
+ * A job whose steps have a directory for temporary files to themselves, while directories of the runner are closed to
+ * others.
+ */
 interface Scene {
   readonly job: Job;
   /** RUNNER_TEMP of the steps. */

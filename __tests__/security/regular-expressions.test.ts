@@ -11,7 +11,10 @@ function expressionsIn(text: string): readonly string[] {
   return [...found].map(match => match[1] ?? '');
 }
 
-/** Whether a group that repeats without a bound holds something that does so too, and so could take a time that explodes with the length. */
+/**
+ * Whether a group that repeats without a bound holds something that does so too, and so could take a time that explodes
+ * with the length.
+ */
 function nests(expression: string): boolean {
   const plain = expression.replace(/\\./g, 'x').replace(/\[(?:[^\]])*\]/g, 'x');
   const open: number[] = [];
@@ -26,8 +29,8 @@ function nests(expression: string): boolean {
 }
 
 /**
- * Looked at: each turn of what repeats begins with a character that the turn before can't have taken, or nothing follows that could fail, so
- * that there is one way to match a text.
+ * Looked at: each turn of what repeats begins with a character that the turn before can't have taken, or nothing
+ * follows that could fail, so that there is one way to match a text.
  */
 const LINEAR: readonly string[] = [
   String.raw`\p{Extended_Pictographic}\uFE0F?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*`,

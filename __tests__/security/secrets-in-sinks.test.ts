@@ -36,7 +36,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A step on a runner of its own, whose cloud says `foreign` wherever a cloud has a say. All that anybody gets to read of it, by sink. */
+/**
+ * A step on a runner of its own, whose cloud says `foreign` wherever a cloud has a say. All that anybody gets to read
+ * of it, by sink.
+ */
 async function everythingShown(secret: string, foreign: string): Promise<Readonly<Record<string, string>>> {
   const event = github.event({ name: 'pull_request', number: 1 });
   const files = { GITHUB_OUTPUT: 'output', GITHUB_STATE: 'state', GITHUB_STEP_SUMMARY: 'summary' };

@@ -13,8 +13,8 @@ export interface InputContext {
 const ACTION_FILE = path.resolve(import.meta.dirname, '..', '..', 'action.yml');
 
 /**
- * The `INPUT_*` variables as the runner sets them: those of `with:`, known or not, and every other input of action.yml with its default.
- * An input that has neither is an empty text.
+ * The `INPUT_*` variables as the runner sets them: those of `with:`, known or not, and every other input of action.yml
+ * with its default. An input that has neither is an empty text.
  */
 export function inputVariables(
   given: Readonly<Record<string, string>>,

@@ -11,12 +11,15 @@ const committed = path.join(root, 'dist');
 
 const KEPT_HOURS = 24;
 
-/** Set by the setup of the whole test run, so that all of its tests see one bundle although the source may be edited meanwhile. */
+/**
+ * Set by the setup of the whole test run, so that all of its tests see one bundle although the source may be edited
+ * meanwhile.
+ */
 const CHOSEN = 'PGKEEP_TEST_BUNDLE';
 
 /**
- * The folder of the bundle that the tests run: that of `$PGKEEP_BUNDLE`, else what is committed where that is made of the source as it is, else
- * one built from that, once per state of the source. Throws what the compiler says.
+ * The folder of the bundle that the tests run: that of `$PGKEEP_BUNDLE`, else what is committed where that is made of
+ * the source as it is, else one built from that, once per state of the source. Throws what the compiler says.
  */
 export async function bundleDirectory(): Promise<string> {
   const given = process.env['PGKEEP_BUNDLE'] ?? '';
@@ -57,7 +60,10 @@ async function buildOnce(): Promise<string> {
   return target;
 }
 
-/** Which sources a bundle says that it is made of. That it is true of the committed one is checked by `scripts/check/dist.mts`. */
+/**
+ * Which sources a bundle says that it is made of. That it is true of the committed one is checked by
+ * `scripts/check/dist.mts`.
+ */
 function madeOf(bundle: string): string | undefined {
   const file = path.join(bundle, SOURCES_FILE);
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;

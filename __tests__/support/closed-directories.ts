@@ -11,8 +11,8 @@ export interface ClosedDirectories {
 const CLOSE = 'for d in "$@"; do mount -t tmpfs -o mode=0700 none "$d" || exit 1; done; echo ready; exec sleep 600';
 
 /**
- * Closes directories to all users but root, in a mount namespace: nothing else on the machine sees it. `undefined` where this user may not
- * make one. https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
+ * Closes directories to all users but root, in a mount namespace: nothing else on the machine sees it. `undefined`
+ * where this user may not make one. https://man7.org/linux/man-pages/man7/mount_namespaces.7.html
  */
 export async function closeDirectories(directories: readonly string[]): Promise<ClosedDirectories | undefined> {
   const holder = spawn('unshare', ['--mount', 'sh', '-c', CLOSE, 'sh', ...directories], {

@@ -24,7 +24,9 @@ export interface CloudHarness {
   job(event?: EventChoice): Promise<Job>;
   /** One step in a job of its own that is logged in. */
   step(inputs: Inputs, event?: EventChoice): Promise<Step>;
-  /** Runs a step until `kill` was called, which ends it as a lost runner would. `undefined` when that never happened. */
+  /**
+   * Runs a step until `kill` was called, which ends it as a lost runner would. `undefined` when that never happened.
+   */
   killed(inputs: Inputs, action: string, nth: number): Promise<Step | undefined>;
   /** The inputs of an example workflow, with what the account has. */
   example(name: string): Inputs;

@@ -146,7 +146,9 @@ export function lines(plan: Plan): readonly string[] {
     );
 }
 
-/** Runs of one account in words: what an apply did, what a plan would do, and what a plan has to say (`warning legacy`). */
+/**
+ * Runs of one account in words: what an apply did, what a plan would do, and what a plan has to say (`warning legacy`).
+ */
 export interface Told {
   readonly applied: (inputs: With) => Promise<readonly string[]>;
   readonly planned: (inputs: With) => Promise<readonly string[]>;

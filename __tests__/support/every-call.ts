@@ -24,8 +24,8 @@ export interface Scenario<C extends Interruptible> {
   /** What is to be interrupted. */
   readonly work: 'apply' | 'destroy';
   /**
-   * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either way nobody learns of
-   * it.
+   * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either
+   * way nobody learns of it.
    */
   readonly how: 'killed' | 'lost';
 }
@@ -39,8 +39,9 @@ export const INTERRUPTIONS = [
 ] as const;
 
 /**
- * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole account with one where nothing
- * went wrong: what is missing, what is there twice, what is left to plan. A line for each thing that is wrong.
+ * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole
+ * account with one where nothing went wrong: what is missing, what is there twice, what is left to plan. A line for
+ * each thing that is wrong.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
   const { actions, account } = await undisturbed(scenario);

@@ -9,7 +9,10 @@ const ACTION = /^pgkeep\/pgkeep@/;
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What the repository knows, `vars.VPC_ID` and `secrets.DATABASE_PASSWORD`, and a call's `inputs.name`: by their last names. */
+/**
+ * What the repository knows, `vars.VPC_ID` and `secrets.DATABASE_PASSWORD`, and a call's `inputs.name`: by their last
+ * names.
+ */
 export type Values = Readonly<Record<string, string>>;
 
 export interface WorkflowStep {
@@ -107,7 +110,10 @@ interface Callable {
   readonly inputs?: Readonly<Record<string, { readonly type?: string; readonly default?: string }>>;
 }
 
-/** What a reusable workflow, or one that is started by hand, is called with when its caller names nothing; a number is 7. */
+/**
+ * What a reusable workflow, or one that is started by hand, is called with when its caller names nothing; a number is
+ * 7.
+ */
 export function calledWith({ on }: Workflow): Values {
   if (typeof on === 'string' || Array.isArray(on)) return {};
   const { workflow_call: call, workflow_dispatch: byHand } = on as Readonly<

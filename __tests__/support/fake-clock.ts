@@ -7,8 +7,8 @@ interface Sleeper {
 }
 
 /**
- * Time that passes only while somebody sleeps: when everything else has had its turn of the event loop, `now` jumps to the earliest
- * waking time and that one sleeper goes on. Sleeps side by side overlap as they would in real time.
+ * Time that passes only while somebody sleeps: when everything else has had its turn of the event loop, `now` jumps to
+ * the earliest waking time and that one sleeper goes on. Sleeps side by side overlap as they would in real time.
  */
 export class FakeClock implements Clock {
   /** The seconds of every sleep asked for, in the order of asking. */

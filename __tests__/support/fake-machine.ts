@@ -74,7 +74,10 @@ export async function fakePackage(
   return { tarball, pin, content };
 }
 
-/** An npm of which `body` is the program: `process.argv` and `cache` (its cache directory) are at hand. Returns its PATH. */
+/**
+ * An npm of which `body` is the program: `process.argv` and `cache` (its cache directory) are at hand. Returns its
+ * PATH.
+ */
 export async function fakeNpm(directory: string, body: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   const program =

@@ -50,8 +50,8 @@ export interface Job {
   /** Writes a file into the workspace, as a checkout would. */
   file(name: string, text: string): Promise<string>;
   /**
-   * The job's end on the runner: whatever its steps left running is ended, and the directories are removed. Returns the command lines of
-   * what had to be ended.
+   * The job's end on the runner: whatever its steps left running is ended, and the directories are removed. Returns the
+   * command lines of what had to be ended.
    */
   end(): Promise<readonly string[]>;
 }

@@ -23,7 +23,9 @@ export interface Thing {
   readonly concurrencyGroup: string;
 }
 
-/** A provider that keeps things in memory, the way clouds do: it rounds, respells, defers and adds defaults of its own. */
+/**
+ * A provider that keeps things in memory, the way clouds do: it rounds, respells, defers and adds defaults of its own.
+ */
 export interface ModelContext {
   readonly things: Map<string, Thing>;
   readonly calls: Call[];

@@ -4,7 +4,10 @@ import { serverOwner } from '../../src/providers/local/cluster/owner.ts';
 import { thisMachine } from '../../src/providers/local/installation/machine.ts';
 import { firstClosedDirectory } from '../../src/providers/local/installation/reachable.ts';
 
-/** Directories for temporary files, best first, that the user of a server may enter: any where servers run as the user we are. */
+/**
+ * Directories for temporary files, best first, that the user of a server may enter: any where servers run as the user
+ * we are.
+ */
 export async function openDirectories(): Promise<readonly string[]> {
   const machine = thisMachine(process.env);
   const owner = await serverOwner(machine);

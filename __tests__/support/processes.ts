@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** One process of this machine, as far as its owner may look into it. Linux only: elsewhere there are none to be seen. */
+/**
+ * One process of this machine, as far as its owner may look into it. Linux only: elsewhere there are none to be seen.
+ */
 export interface SeenProcess {
   readonly pid: number;
   /** With its arguments. */
@@ -25,7 +27,9 @@ export async function processesOfJob(trackingId: string): Promise<readonly SeenP
   return all.filter(one => one.environment.includes(`RUNNER_TRACKING_ID=${trackingId}`));
 }
 
-/** Whether a process still runs. One that has ended and was not reaped yet does not: that is up to whoever adopted it. */
+/**
+ * Whether a process still runs. One that has ended and was not reaped yet does not: that is up to whoever adopted it.
+ */
 export async function isRunning(pid: number): Promise<boolean> {
   return (await commandOf(pid)) !== '';
 }
@@ -35,7 +39,10 @@ export interface ProcessWatch {
   stop(): Promise<readonly string[]>;
 }
 
-/** A process shows its arguments when it begins; a title that it gives itself later is PostgreSQL's and comes within milliseconds. */
+/**
+ * A process shows its arguments when it begins; a title that it gives itself later is PostgreSQL's and comes within
+ * milliseconds.
+ */
 const LOOKS_PER_PROCESS = 5;
 
 /** Looks at the command lines of all processes again and again, as `ps` in a loop would. */

@@ -11,9 +11,10 @@ const NAME = /^pgkeep-tests-(\d+)-/;
 const ENOUGH_BYTES = 4 * 1024 ** 3;
 
 /**
- * Makes a directory for the temporary files of this process and its children: in memory where there is room and programs may run there
- * (thousands of files that live for a moment are slow on a disk), else in the directory for temporary files. A directory that was chosen with
- * `TMPDIR` comes first. `removeQuickDirectories` ends it. Throws where no directory is open to the users of the tests' servers.
+ * Makes a directory for the temporary files of this process and its children: in memory where there is room and
+ * programs may run there (thousands of files that live for a moment are slow on a disk), else in the directory for
+ * temporary files. A directory that was chosen with `TMPDIR` comes first. `removeQuickDirectories` ends it. Throws
+ * where no directory is open to the users of the tests' servers.
  */
 export async function quickDirectory(): Promise<string> {
   await removeQuickDirectories();

@@ -56,7 +56,10 @@ export async function commandFiles(temp: string): Promise<CommandFiles> {
   return files;
 }
 
-/** Writes the payload as the runner does, for each step anew: two at once must not read each other's half. The file's path. */
+/**
+ * Writes the payload as the runner does, for each step anew: two at once must not read each other's half. The file's
+ * path.
+ */
 export async function eventFile(temp: string, event: RunnerEvent): Promise<string> {
   const folder = path.join(temp, '_github_workflow');
   await mkdir(folder, { recursive: true });

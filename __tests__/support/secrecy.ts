@@ -17,8 +17,8 @@ export interface Traces {
 }
 
 /**
- * Every place where a secret shows up although it must not: logs, summaries, comments, requests to GitHub, the process list, files in the
- * runner's temporary folder and in the workspace. Empty when it is nowhere.
+ * Every place where a secret shows up although it must not: logs, summaries, comments, requests to GitHub, the process
+ * list, files in the runner's temporary folder and in the workspace. Empty when it is nowhere.
  */
 export async function leaksOf(secret: string, { job, github, steps }: Traces): Promise<readonly string[]> {
   const places: [string, string][] = [

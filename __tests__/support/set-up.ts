@@ -18,11 +18,12 @@ interface Selection {
 }
 
 /**
- * Once, before all tests: finds a quick place for their files, and builds the bundle, unless only tests were asked for that have no use for
- * it.
+ * Once, before all tests: finds a quick place for their files, and builds the bundle, unless only tests were asked for
+ * that have no use for it.
  */
 export default async function setUp(selection: Selection): Promise<void> {
-  // Tests make directories that the users of servers enter. What a stricter one does to the action is tested for itself.
+  // Tests make directories that the users of servers enter. What a stricter one does to the action is tested for
+  // itself.
   process.umask(0o022);
   const temporary = await quickDirectory();
   process.env['TMPDIR'] = temporary;

@@ -9,14 +9,20 @@ const NAME = /PostgreSQL\.\d+/g;
 /** What PostgreSQL keeps there is this small: a sign for others that the data directory is in use. */
 const SYSTEM_V_BYTES = 56;
 
-/** What servers share with their workers, by name, and what they keep in System V's shared memory, by number. Empty but on Linux. */
+/**
+ * What servers share with their workers, by name, and what they keep in System V's shared memory, by number. Empty but
+ * on Linux.
+ */
 export async function sharedMemory(): Promise<readonly string[]> {
   const names = await readdir(MEMORY).catch(() => []);
   const segments = await systemVSegments();
   return [...names.filter(name => name.startsWith('PostgreSQL.')), ...segments.map(({ id }) => id)];
 }
 
-/** Removes what no process has any more and is ours to remove, but for `others`: a server that a test kills leaves a megabyte and one of 4096 numbers behind. */
+/**
+ * Removes what no process has any more and is ours to remove, but for `others`: a server that a test kills leaves a
+ * megabyte and one of 4096 numbers behind.
+ */
 export async function removeDeadMemory(others: readonly string[]): Promise<void> {
   // Listed first: a server that starts meanwhile is then not taken for one that is gone.
   const names = await readdir(MEMORY).catch(() => []);

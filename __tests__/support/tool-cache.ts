@@ -13,8 +13,8 @@ export function testToolCache(): string {
 }
 
 /**
- * Settles on a tool cache for this process and the ones it starts: the repository's own, or one in `temporary` where the repository can't be
- * written to or is closed to the users of servers.
+ * Settles on a tool cache for this process and the ones it starts: the repository's own, or one in `temporary` where
+ * the repository can't be written to or is closed to the users of servers.
  */
 export async function chooseToolCache(temporary: string): Promise<string> {
   const own = path.join(repository, '.cache', 'tools');

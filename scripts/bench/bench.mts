@@ -12,9 +12,9 @@ import { inMegabytes, inMilliseconds, report, row } from './report.mts';
 import { bold, dim, say } from '../demo/terminal.mts';
 
 /**
- * How long it takes, against others on the same machine in the same minutes: ratios of whole processes in turns, from their start to a
- * client's `SELECT 1` on a new cluster. Then what the bundle costs and weighs. Takes `--rounds N` (default 9) and `--major N`. Only the
- * ratios say something about another machine. `TMPDIR` says on which file system.
+ * How long it takes, against others on the same machine in the same minutes: ratios of whole processes in turns, from
+ * their start to a client's `SELECT 1` on a new cluster. Then what the bundle costs and weighs. Takes `--rounds N`
+ * (default 9) and `--major N`. Only the ratios say something about another machine. `TMPDIR` says on which file system.
  */
 const MAX_BOOT_MILLISECONDS = 120;
 const MAX_BYTES = 12_000_000;

@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Ground } from './ground.mts';
 
-/** Milliseconds from the start of the process to the first thing that a provider asks of the world outside, over all rounds but the first. */
+/**
+ * Milliseconds from the start of the process to the first thing that a provider asks of the world outside, over all
+ * rounds but the first.
+ */
 export async function bootTimes(
   ground: Ground,
   boot: (ground: Ground, round: number) => Promise<number>

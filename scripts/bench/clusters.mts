@@ -126,7 +126,9 @@ async function stopServerOn(dataDirectory: string): Promise<void> {
   while (existsSync(file)) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
-/** Installed in the cache directory: a peer to compare with, not a part of this project. Returns the path of its module. */
+/**
+ * Installed in the cache directory: a peer to compare with, not a part of this project. Returns the path of its module.
+ */
 async function installEmbedded({ pin, certificates }: Ground): Promise<string> {
   const folder = path.resolve(import.meta.dirname, '../..', '.cache', 'bench');
   const manifest = path.join(folder, 'package.json');

@@ -6,8 +6,9 @@ import { inMilliseconds, row } from './report.mts';
 import { bold, say } from '../demo/terminal.mts';
 
 /**
- * How long a pull request's database takes on a shared server, made from a template and destroyed, one at a time and eight at a time: all
- * that a run does with SQL, from its first look to its outputs. Takes `--databases N` (default 100) and `--major N`. Fails when one is lost.
+ * How long a pull request's database takes on a shared server, made from a template and destroyed, one at a time and
+ * eight at a time: all that a run does with SQL, from its first look to its outputs. Takes `--databases N` (default
+ * 100) and `--major N`. Fails when one is lost.
  */
 const databases = numberAfter('--databases', 100);
 const major = numberAfter('--major', DEFAULT_MAJOR);

@@ -17,10 +17,16 @@ export interface Ground {
   readonly major: Major;
   readonly pin: Pin;
   readonly binDir: string;
-  /** What a machine needs to download through TLS; everything else runs without, since it costs Node tens of milliseconds at its start. */
+  /**
+   * What a machine needs to download through TLS; everything else runs without, since it costs Node tens of
+   * milliseconds at its start.
+   */
   readonly certificates: Readonly<Record<string, string | undefined>>;
   job(options?: JobOptions): Promise<Job>;
-  /** The bundle as a step of a job of its own runs it, with all that it does, up to a client's first answer. Milliseconds. */
+  /**
+   * The bundle as a step of a job of its own runs it, with all that it does, up to a client's first answer.
+   * Milliseconds.
+   */
   ours(options?: OurOptions): Promise<number>;
   /** A step that leaves its server running; `stop` ends it. */
   step(

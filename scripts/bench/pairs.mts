@@ -11,8 +11,8 @@ export interface Comparison {
 export type Measure = (round: number) => Promise<number>;
 
 /**
- * Runs A B A B …: what the machine does meanwhile meets both alike. One round of each before counts for nothing: it fills the caches that
- * are filled on every later run.
+ * Runs A B A B …: what the machine does meanwhile meets both alike. One round of each before counts for nothing: it
+ * fills the caches that are filled on every later run.
  */
 export async function compare(
   comparison: Omit<Comparison, 'ours' | 'theirs'> & { readonly rounds: number },

@@ -16,8 +16,8 @@ export interface Peer {
 export const PEER_PASSWORD = 'bench-password';
 
 /**
- * PostgreSQL never starts as root, so root runs the others as an unprivileged user (ours does that by itself). One with an entry in
- * passwd: initdb refuses any other.
+ * PostgreSQL never starts as root, so root runs the others as an unprivileged user (ours does that by itself). One with
+ * an entry in passwd: initdb refuses any other.
  */
 export async function unprivileged(): Promise<{ readonly prefix: readonly string[]; readonly user?: string }> {
   if (process.getuid?.() !== 0) return { prefix: [] };
@@ -42,8 +42,8 @@ export async function initdbScript(directory: string, binDir: string, port: numb
 }
 
 /**
- * The least that a Node action could do: no inputs, no plan, no outputs, a cluster that is there already. Whatever makes a new one needs this
- * and more, so it says how much of a time is ours to save.
+ * The least that a Node action could do: no inputs, no plan, no outputs, a cluster that is there already. Whatever
+ * makes a new one needs this and more, so it says how much of a time is ours to save.
  */
 export async function bareScript(directory: string, binDir: string, port: number): Promise<string> {
   const data = path.join(directory, 'data');
@@ -67,7 +67,10 @@ export async function bareScript(directory: string, binDir: string, port: number
   return script;
 }
 
-/** The same, from nothing: download, unpack, symbolic links, initdb, start. Through npm as well, with an empty cache as well. */
+/**
+ * The same, from nothing: download, unpack, symbolic links, initdb, start. Through npm as well, with an empty cache as
+ * well.
+ */
 export async function downloadScript(directory: string, spec: string, port: number): Promise<string> {
   const script = path.join(directory, 'download.sh');
   const links =

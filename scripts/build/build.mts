@@ -6,7 +6,10 @@ import path from 'node:path';
 import { compileModulesAtOnce } from './modules.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
 
-/** Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider, with a licences file. */
+/**
+ * Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider,
+ * with a licences file.
+ */
 const root = path.resolve(import.meta.dirname, '../..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 /** A folder of this run's own, so that two builds can go on at once. */
@@ -29,8 +32,8 @@ execFileSync(
 );
 
 /**
- * What @actions/core brings for proxies and OIDC tokens, and the client of GitHub's API needs: half of the start, did it load at once. Each
- * lies apart and loads when it is used.
+ * What @actions/core brings for proxies and OIDC tokens, and the client of GitHub's API needs: half of the start, did
+ * it load at once. Each lies apart and loads when it is used.
  */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
   undici: ['undici'],
@@ -45,13 +48,13 @@ const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
 process.chdir(build);
 const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
 /**
- * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a browser for a person to
- * log in with, which would bring a shell script along.
+ * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a
+ * browser for a person to log in with, which would bring a shell script along.
  */
 const NEVER = ['pg-native', 'open'].map((name): [string, string] => [name, name]);
 /**
- * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, and what @actions/core would run other
- * programs with.
+ * What is loaded at the start and never called: gRPC, of which Google's clients want a class to extend, and what
+ * @actions/core would run other programs with.
  */
 const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map((name): [string, string] => [
   name,

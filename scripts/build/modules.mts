@@ -1,10 +1,10 @@
 import { parse, type BlockStatement, type Span } from '@swc/core';
 
 /**
- * Puts parentheses around the function of each module of a bundle. V8 takes them as the sign of a function that is called at once: it compiles
- * it in its first pass over the text, where it would otherwise skim it and come back when the module is asked for, as nearly every one of them
- * is at the start. Arrow functions have no such sign, so they become plain ones where they use nothing that a plain one has of its own.
- * https://v8.dev/blog/preparser#pife
+ * Puts parentheses around the function of each module of a bundle. V8 takes them as the sign of a function that is
+ * called at once: it compiles it in its first pass over the text, where it would otherwise skim it and come back when
+ * the module is asked for, as nearly every one of them is at the start. Arrow functions have no such sign, so they
+ * become plain ones where they use nothing that a plain one has of its own. https://v8.dev/blog/preparser#pife
  */
 export async function compileModulesAtOnce(source: string): Promise<string> {
   const script = await parse(source, { syntax: 'ecmascript', target: 'es2024', isModule: false });

@@ -14,9 +14,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * Holds what the tests really sent, and what the fakes answered, to the official API descriptions. Takes the folder that the tests
- * recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions are next to the repository, in `../shared`; without them there is
- * nothing to do. Exit status 1: something does not hold, or nothing was recorded; with `--all`, of any API.
+ * Holds what the tests really sent, and what the fakes answered, to the official API descriptions. Takes the folder
+ * that the tests recorded into (`PGKEEP_RECORD_DIR`). The checkers and descriptions are next to the repository, in
+ * `../shared`; without them there is nothing to do. Exit status 1: something does not hold, or nothing was recorded;
+ * with `--all`, of any API.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const shared = path.resolve(root, '..', 'shared');
@@ -105,7 +106,9 @@ interface Description {
   readonly paths: Readonly<Record<string, unknown>>;
 }
 
-/** The options of a check, with the description completed by its supplement. What the description itself says stands. */
+/**
+ * The options of a check, with the description completed by its supplement. What the description itself says stands.
+ */
 function completed(programs: string, { options, supplement }: Check): readonly string[] {
   if (supplement === undefined) return options;
   const file = options[options.indexOf('--spec') + 1] ?? '';

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { SOURCES_FILE } from '../build/sources.mts';
 
 /**
- * Holds the committed `dist/` to the source: builds into another folder and compares byte by byte. Exit status 1: they differ. But for which
- * sources it says that it is made of: new versions of tools change these, and seldom what they make.
+ * Holds the committed `dist/` to the source: builds into another folder and compares byte by byte. Exit status 1: they
+ * differ. But for which sources it says that it is made of: new versions of tools change these, and seldom what they
+ * make.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const committed = path.join(root, 'dist');

@@ -11,8 +11,8 @@ import { commentLines } from './markdown.mts';
 import { bold, box, chapter, cyan, dim, pairs, say, success, tell } from './terminal.mts';
 
 /**
- * A pull request's life in the terminal: the very bundle that a workflow runs, with real files for outputs and summary, a real PostgreSQL,
- * and a small GitHub on the loopback interface. Needs no account and leaves nothing behind.
+ * A pull request's life in the terminal: the very bundle that a workflow runs, with real files for outputs and summary,
+ * a real PostgreSQL, and a small GitHub on the loopback interface. Needs no account and leaves nothing behind.
  */
 const began = performance.now();
 const root = path.resolve(import.meta.dirname, '../..');

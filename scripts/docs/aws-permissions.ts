@@ -14,7 +14,10 @@ export function planPolicy(): string {
   return policy([{ Sid: 'Look', Effect: 'Allow', Action: planActions(TYPES), Resource: '*' }]);
 }
 
-/** Policy for an apply, to be attached in addition to the one for a plan. Each service's calls on what this action makes there. */
+/**
+ * Policy for an apply, to be attached in addition to the one for a plan. Each service's calls on what this action makes
+ * there.
+ */
 export function applyPolicy(): string {
   const actions = applyActions(TYPES);
   const of = (service: string, except: readonly string[] = []): readonly string[] =>

@@ -18,7 +18,10 @@ import { permissionTable } from './permission-table.ts';
 import { refusalTables } from './refusal-tables.ts';
 import { capabilityTables, describedProviders, featureMatrix, fieldTables } from './provider-tables.ts';
 
-/** Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it would be written. */
+/**
+ * Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it
+ * would be written.
+ */
 const isCheck = process.argv.includes('--check');
 const action = readActionFile();
 const definitions = await describedProviders(AVAILABLE_PROVIDERS);

@@ -10,7 +10,9 @@ const HANDLING: Readonly<Record<RefusalHandling, string>> = {
   'our-bug': 'our bug'
 };
 
-/** For each provider that has a cloud's API behind it: what its mutating calls can refuse, and where that is dealt with. */
+/**
+ * For each provider that has a cloud's API behind it: what its mutating calls can refuse, and where that is dealt with.
+ */
 export async function refusalTables(names: readonly string[]): Promise<string> {
   const files = names.map(name => ({ name, file: path.join(REPOSITORY, 'src', 'providers', name, 'refusals.ts') }));
   const parts = await Promise.all(

@@ -5,10 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /**
- * Renders a golden Markdown file as GitHub would (GitHub's own style sheet, alerts, Mermaid) and takes its picture in headless Chromium.
- * What only this needs is installed into .cache/screenshot when it runs; Chromium (or `CHROMIUM`) must be on the machine.
+ * Renders a golden Markdown file as GitHub would (GitHub's own style sheet, alerts, Mermaid) and takes its picture in
+ * headless Chromium. What only this needs is installed into .cache/screenshot when it runs; Chromium (or `CHROMIUM`)
+ * must be on the machine.
  *
- *   node scripts/docs/screenshot.mts __tests__/golden/comment-update.md docs/images/plan-comment.png [--dark] [--open Topology] [--width 860]
+ * node scripts/docs/screenshot.mts __tests__/golden/comment-update.md docs/images/plan-comment.png [--dark] [--open
+ * Topology] [--width 860]
  */
 const PACKAGES = [
   'marked@18.2.1',

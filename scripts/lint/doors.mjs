@@ -1,8 +1,9 @@
 import path from 'node:path';
 
 /**
- * Which rooms of `src` a folder may import from. A folder that stands here in no row may import nothing, so that a new one is noticed.
- * `providers` are the files next to the clouds' folders; `providers/*` is each cloud's folder, which may also import itself and no other.
+ * Which rooms of `src` a folder may import from. A folder that stands here in no row may import nothing, so that a new
+ * one is noticed. `providers` are the files next to the clouds' folders; `providers/*` is each cloud's folder, which
+ * may also import itself and no other.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const DOORS = {

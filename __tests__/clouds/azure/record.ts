@@ -1,6 +1,9 @@
 import type { Masks } from '../exchange.ts';
 
-/** Of the operations that the official description has: not the address of a next page or of an operation, which Azure names itself. */
+/**
+ * Of the operations that the official description has: not the address of a next page or of an operation, which Azure
+ * names itself.
+ */
 const DESCRIBED =
   /\/providers\/Microsoft\.DBforPostgreSQL\/(?!.*(azureAsyncOperation|operationResults|skiptoken|\/providers\/))/i;
 

@@ -69,7 +69,9 @@ export function checkRestore(source: ServerRecord, asked: Json, location: string
   if (Number.isNaN(Date.parse(textOf(asked['pointInTimeUTC'])))) throw invalid('PointInTimeUTC is required.');
 }
 
-/** Throws where replicas stand in the way: none may be smaller than what it follows, and none goes through an upgrade. */
+/**
+ * Throws where replicas stand in the way: none may be smaller than what it follows, and none goes through an upgrade.
+ */
 export function checkReplicas(source: ServerRecord | undefined, replicas: readonly ServerRecord[], body: Json): void {
   const asked = member(body, 'properties');
   if (asked['version'] !== undefined && replicas.length > 0)

@@ -6,8 +6,8 @@ export const MASKS: Masks = [
 ];
 
 /**
- * The record of a call. Apart is what the official description leaves out: that databases take tags (Terraform's provider gives them some the
- * same way), and that a long list of clusters comes in pages.
+ * The record of a call. Apart is what the official description leaves out: that databases take tags (Terraform's
+ * provider gives them some the same way), and that a long list of clusters comes in pages.
  */
 export function recordOf(action: string, { searchParams }: URL, answer: string): string {
   const isOfPages = action === 'GET /databases' && (searchParams.has('page') || answer.includes('"links"'));

@@ -47,7 +47,10 @@ export function recoveryTimes(cloud: CloudState, name: string, deleted: string):
   };
 }
 
-/** Onto an instance that is there it overwrites; one that is not is made, with what the backup says but for the overrides. */
+/**
+ * Onto an instance that is there it overwrites; one that is not is made, with what the backup says but for the
+ * overrides.
+ */
 export function restoreBackup(cloud: CloudState, name: string, body: Json): Json {
   const wanted = text(body['backup']);
   if (cloud.instances.has(name)) {

@@ -7,7 +7,10 @@ interface Field {
 
 const require = createRequire(import.meta.url);
 
-/** Puts the enums of a message of Cloud SQL into the other form: their names, or their numbers. Unknown ones stay as they are. */
+/**
+ * Puts the enums of a message of Cloud SQL into the other form: their names, or their numbers. Unknown ones stay as
+ * they are.
+ */
 export function enumsOf(): (message: string, value: unknown, to: 'names' | 'numbers') => unknown {
   let types: unknown = require('@google-cloud/sql/build/protos/protos.json');
   for (const name of ['google', 'cloud', 'sql', 'v1']) types = object(object(types)['nested'])[name];

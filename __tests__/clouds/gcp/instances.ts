@@ -115,8 +115,8 @@ export function insert(cloud: CloudState, body: Json, from?: Origin): Json {
 }
 
 /**
- * PATCH merges, PUT replaces the settings. Both show at once, before they are done. A `settingsVersion` that is not the present one is
- * refused with 412, and a PUT without one.
+ * PATCH merges, PUT replaces the settings. Both show at once, before they are done. A `settingsVersion` that is not the
+ * present one is refused with 412, and a PUT without one.
  */
 export function update(cloud: CloudState, name: string, body: Json, how: 'merge' | 'replace'): Json {
   const instance = instanceOf(cloud, name);

@@ -40,7 +40,10 @@ function checkTier(settings: Json, region: string): void {
   }
 }
 
-/** ERROR_GCE_ZONE_REGION of https://cloud.google.com/sql/docs/postgres/admin-api-error-messages, and a standby's zone without a standby. */
+/**
+ * ERROR_GCE_ZONE_REGION of https://cloud.google.com/sql/docs/postgres/admin-api-error-messages, and a standby's zone
+ * without a standby.
+ */
 function checkZones(settings: Json, region: string): void {
   const { zone, secondaryZone } = object(settings['locationPreference']);
   for (const one of [zone, secondaryZone].map(text)) {

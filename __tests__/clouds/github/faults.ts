@@ -2,7 +2,10 @@ import type { Answer } from './route.ts';
 
 /** Which calls are hit. */
 interface Aim {
-  /** A route as the API description spells it, `POST /repos/{owner}/{repo}/issues/{issue_number}/comments`; or `POST /graphql`. */
+  /**
+   * A route as the API description spells it, `POST /repos/{owner}/{repo}/issues/{issue_number}/comments`; or `POST
+   * /graphql`.
+   */
   readonly on: string;
   /** The first call that is hit, counted from now. Default 1. */
   readonly call?: number;

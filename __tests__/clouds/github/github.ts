@@ -78,7 +78,10 @@ export interface FakeGithub extends PullControls {
   dispatches(): GithubState['dispatches'];
   reactions(): GithubState['reactions'];
 
-  /** What the runner would hand to a job for this event: variables and payload (the caller writes the file and sets GITHUB_EVENT_PATH). */
+  /**
+   * What the runner would hand to a job for this event: variables and payload (the caller writes the file and sets
+   * GITHUB_EVENT_PATH).
+   */
   event(choice: EventChoice): RunnerEvent;
   fault(fault: Fault): void;
   stop(): Promise<void>;

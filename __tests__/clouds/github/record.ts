@@ -22,9 +22,9 @@ export interface Exchange {
 }
 
 /**
- * Appends an exchange to `$PGKEEP_RECORD_DIR/github.jsonl`, when that variable is set, as a line for the contract check. An answer that
- * the API description has no word on (a 502, a 403 on a route whose 403 it leaves out) is kept as `undescribed`, so that the request is
- * still held to the description and the answer is not.
+ * Appends an exchange to `$PGKEEP_RECORD_DIR/github.jsonl`, when that variable is set, as a line for the contract
+ * check. An answer that the API description has no word on (a 502, a 403 on a route whose 403 it leaves out) is kept as
+ * `undescribed`, so that the request is still held to the description and the answer is not.
  */
 export function recordExchange(exchange: Exchange): void {
   const folder = process.env['PGKEEP_RECORD_DIR'];

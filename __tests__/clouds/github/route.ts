@@ -36,7 +36,9 @@ export interface Route {
   readonly path: string;
   /** Any one of these is enough. */
   readonly needs: (call: RouteCall) => readonly Need[];
-  /** Statuses whose answers the API description describes; the others are real too, but nothing holds them to a shape. */
+  /**
+   * Statuses whose answers the API description describes; the others are real too, but nothing holds them to a shape.
+   */
   readonly described: readonly number[];
   readonly handle: (call: RouteCall) => Answer;
 }

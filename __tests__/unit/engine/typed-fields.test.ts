@@ -2,8 +2,8 @@ import { defineResource, NO_PERMISSIONS, type Work } from '../../../src/engine/r
 import { ensure } from '../../../src/providers/desired-resources.ts';
 
 /**
- * Held by the compiler (`npm run lint`): each `@ts-expect-error` below fails the check when the line under it compiles. The tests show that the
- * right names work.
+ * Held by the compiler (`npm run lint`): each `@ts-expect-error` below fails the check when the line under it compiles.
+ * The tests show that the right names work.
  */
 const FIELDS = {
   size: { api: 'size', impact: 'restart' },

@@ -1,7 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Words of our own that had a common word beside them, each with the common one. One is listed in lower case, as a part of a name. */
+/**
+ * Words of our own that had a common word beside them, each with the common one. One is listed in lower case, as a part
+ * of a name.
+ */
 const PRIVATE_WORDS: Readonly<Record<string, string>> = {
   wing: 'ProviderDefinition',
   world: 'ProviderContext',
@@ -41,7 +44,9 @@ const PRIVATE_NAMES: Readonly<Record<string, string>> = {
   settled: 'ignoring'
 };
 
-/** Names of others: of Secrets Manager's versions, of what a fake leaves behind, of the plan file as it was published. */
+/**
+ * Names of others: of Secrets Manager's versions, of what a fake leaves behind, of the plan file as it was published.
+ */
 const OTHERS: readonly string[] = ['VersionStages', 'VersionStage', 'VersionIdsToStages'];
 
 /** Members of the plan file, which were published before the code had better names. */
@@ -66,7 +71,9 @@ function privateIn(name: string): readonly string[] {
   return Object.hasOwn(PRIVATE_NAMES, name) ? [...words, name] : words;
 }
 
-/** The code alone: without comments, texts and regular expressions, in which words may mean what they mean to anybody. */
+/**
+ * The code alone: without comments, texts and regular expressions, in which words may mean what they mean to anybody.
+ */
 function codeOf(text: string): string {
   return text
     .replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|[\s;,{(])\/\/.*$/gm, '')

@@ -3,7 +3,10 @@ import { holdsLogin, originOf } from '../../../src/spec/input-origins.ts';
 import { load } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
 
-/** What a file in the repository may never decide: where credentials go, which programs run, what is confirmed, reviewed or destroyed. */
+/**
+ * What a file in the repository may never decide: where credentials go, which programs run, what is confirmed, reviewed
+ * or destroyed.
+ */
 const AUTHORS = [
   'adopt_existing',
   'allow_major_version_upgrade',

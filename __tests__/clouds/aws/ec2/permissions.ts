@@ -91,7 +91,10 @@ export function asPermissions(record: SecurityGroupRecord, egress: boolean): IpP
   return [...gathered.values()];
 }
 
-/** EC2 keeps the network's address, whatever host of it was given and however it was spelled: `10.0.0.5/16` becomes `10.0.0.0/16`. */
+/**
+ * EC2 keeps the network's address, whatever host of it was given and however it was spelled: `10.0.0.5/16` becomes
+ * `10.0.0.0/16`.
+ */
 function checked(cidr: string | undefined): string {
   if (cidr === undefined || !CIDR.test(cidr))
     throw new AwsFault('InvalidParameterValue', `CIDR block ${cidr} is malformed`);

@@ -5,7 +5,9 @@ import { majorOf, upgradeTargets, VERSIONS, minorOf } from './catalogue.ts';
 import { checkFamily, checkIdentifier, checkOptionGroup, provisioned } from './checks.ts';
 import type { InstanceRecord } from './instance-record.ts';
 
-/** The changes that wait for the window unless they are forced, in the server's own words, with what RDS makes of them. */
+/**
+ * The changes that wait for the window unless they are forced, in the server's own words, with what RDS makes of them.
+ */
 export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessage, call: Call): Partial<DBInstance> {
   const { live } = record;
   takeBack(record, input);

@@ -5,7 +5,10 @@ import { checkMonitoring, keyArn } from './checks.ts';
 import { exportLogs, manageSecret } from './create.ts';
 import type { InstanceRecord } from './instance-record.ts';
 
-/** Fields that take effect by themselves, whatever `ApplyImmediately` says, and go straight into the server's description. */
+/**
+ * Fields that take effect by themselves, whatever `ApplyImmediately` says, and go straight into the server's
+ * description.
+ */
 const PLAIN_NOW = [
   'PreferredBackupWindow',
   'DeletionProtection',

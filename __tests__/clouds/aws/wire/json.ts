@@ -12,7 +12,9 @@ export function readJson(body: string, input: Shape): Record<string, unknown> {
   return convert(data, input, '', fromWire) as Record<string, unknown>;
 }
 
-/** The answer, moments as seconds since 1970. A member that the model does not have is a mistake in the fake: it throws. */
+/**
+ * The answer, moments as seconds since 1970. A member that the model does not have is a mistake in the fake: it throws.
+ */
 export function writeJson(answer: Readonly<Record<string, unknown>>, output: Shape): string {
   return output.kind === 'unit' ? '{}' : JSON.stringify(convert(answer, output, '', toWire));
 }

@@ -8,7 +8,10 @@ interface Tree {
 
 export type QueryDialect = 'query' | 'ec2';
 
-/** Reads the body of a Query request. Unlike the real service it refuses members that the action does not have: they would be lost silently. */
+/**
+ * Reads the body of a Query request. Unlike the real service it refuses members that the action does not have: they
+ * would be lost silently.
+ */
 export function readQuery(form: URLSearchParams, input: Shape, dialect: QueryDialect): Record<string, unknown> {
   const root: Tree = { children: new Map() };
   for (const [key, value] of form) {

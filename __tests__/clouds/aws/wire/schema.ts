@@ -42,7 +42,9 @@ const SCALARS: ReadonlyMap<number, 'string' | 'number' | 'boolean' | 'timestamp'
 
 const known = new WeakMap<object, Shape>();
 
-/** Input and output of an action as the official client describes them; `undefined` when the service has no such action. */
+/**
+ * Input and output of an action as the official client describes them; `undefined` when the service has no such action.
+ */
 export function operation(
   client: ClientModule,
   action: string
@@ -72,7 +74,10 @@ export function modelledError(client: ClientModule, code: string): ModelledError
   return undefined;
 }
 
-/** Reads one schema of `@aws-sdk/client-*`: arrays `[kind, namespace, name, traits, …]`, numbers for scalars, functions for what comes later. */
+/**
+ * Reads one schema of `@aws-sdk/client-*`: arrays `[kind, namespace, name, traits, …]`, numbers for scalars, functions
+ * for what comes later.
+ */
 export function shapeOf(reference: unknown): Shape {
   const schema = typeof reference === 'function' ? (reference as () => unknown)() : reference;
   if (schema === 'unit') return { kind: 'unit' };

@@ -1,7 +1,10 @@
 import type { Member, Shape, Structure } from './schema.ts';
 import type { QueryDialect } from './query.ts';
 
-/** The answer of a Query action as the service writes it. A member that the model does not have is a mistake in the fake: it throws. */
+/**
+ * The answer of a Query action as the service writes it. A member that the model does not have is a mistake in the
+ * fake: it throws.
+ */
 export function writeAnswer(
   action: string,
   output: Shape,

@@ -4,7 +4,8 @@ import { awsRun } from '../../../support/aws-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
-// "The default VPC security group", "gp3", "disabled": CreateDBInstanceReadReplica's own defaults are not the source's values.
+// "The default VPC security group", "gp3", "disabled": CreateDBInstanceReadReplica's own defaults are not the source's
+// values.
 let cloud: FakeAws;
 beforeAll(async () => {
   cloud = await startAws();

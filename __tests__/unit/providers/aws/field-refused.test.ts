@@ -82,7 +82,8 @@ test.each<[string, (base: With) => With, RegExp]>([
     () => ({ name: 'managed', replica_region: 'us-west-2' }),
     /replica_region.*Secrets Manager/
   ],
-  // CreateDBInstanceReadReplica: "Automated backups are not enabled", and ModifyDBInstance switches them on in the window only.
+  // CreateDBInstanceReadReplica: "Automated backups are not enabled", and ModifyDBInstance switches them on in the
+  // window only.
   [
     'a replica before queued backups are on',
     () => ({ name: 'bare', backup_retention_period: '7', create_read_replica: 'true' }),

@@ -34,7 +34,9 @@ async function file(content: unknown): Promise<string> {
   return name;
 }
 
-/** Plans with these credentials, on a machine whose own identity must not be used: its metadata server answers nothing. */
+/**
+ * Plans with these credentials, on a machine whose own identity must not be used: its metadata server answers nothing.
+ */
 async function plan(env: Env): Promise<void> {
   const bare: Env = {
     ...cloud.env,

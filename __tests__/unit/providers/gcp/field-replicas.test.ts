@@ -40,7 +40,8 @@ const PRIVATE: With = {
 const BARE: With = { name: 'orders', gcp_region: 'us-central1', create_read_replica: 'true' };
 
 describe('a replica that a later run adds to a live primary', () => {
-  // The API takes the network and the SSL mode of a replica from the request alone: without them it is public and takes plain text.
+  // The API takes the network and the SSL mode of a replica from the request alone: without them it is public and takes
+  // plain text.
   test('takes what no input names from the primary, and the plan shows it', async () => {
     await applied(PRIVATE);
     const { plan } = await (await gcpRun(cloud, BARE)).plan();

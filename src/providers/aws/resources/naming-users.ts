@@ -1,7 +1,10 @@
 import { ProviderError } from '../../../errors.ts';
 import { isFailure } from '../../failures.ts';
 
-/** A removal that was refused in every try because something uses the resource: the failure names the users, as far as they can be read. */
+/**
+ * A removal that was refused in every try because something uses the resource: the failure names the users, as far as
+ * they can be read.
+ */
 export async function namingUsers<T>(
   what: string,
   removal: Promise<T>,

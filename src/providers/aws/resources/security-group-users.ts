@@ -15,8 +15,8 @@ export interface GroupUser {
 }
 
 /**
- * What of others keeps a security group from being deleted: network interfaces in it, and rules of other groups that name it. Instances
- * and proxies of RDS are not among them: those are observed by themselves.
+ * What of others keeps a security group from being deleted: network interfaces in it, and rules of other groups that
+ * name it. Instances and proxies of RDS are not among them: those are observed by themselves.
  */
 export async function usersOfGroup(context: AwsContext, groupId: string): Promise<readonly GroupUser[]> {
   const filter = (name: string) => ({ Filters: [{ Name: name, Values: [groupId] }] });

@@ -55,8 +55,8 @@ const USUAL: readonly Kind[] = ['secret', 'certificate', 'token-file', 'github',
 /**
  * The login method that the environment names, the most explicit first: a service principal's secret or certificate, a
  * federated token, a managed identity, the login that `azure/login` leaves to the Azure CLI. `undefined` when there is
- * none. Throws `credentials-missing` for a credential that lacks its tenant or client, or whose file does not exist, and
- * for a choice in AZURE_TOKEN_CREDENTIALS that can't be met: another identity would be used in its place.
+ * none. Throws `credentials-missing` for a credential that lacks its tenant or client, or whose file does not exist,
+ * and for a choice in AZURE_TOKEN_CREDENTIALS that can't be met: another identity would be used in its place.
  */
 export function loginMethod(env: Env): LoginMethod | undefined {
   const only = (env['AZURE_TOKEN_CREDENTIALS'] ?? '').trim();

@@ -13,7 +13,9 @@ import type { Machine } from '../../../../../src/providers/local/installation/ma
 import { fakeMachine, type FakeMachine } from '../../../../support/fake-machine.ts';
 import { testContext } from '../../../../support/real-server.ts';
 
-/** Only root may run programs as another user, which is how a directory is tried out: without that none is found fit. */
+/**
+ * Only root may run programs as another user, which is how a directory is tried out: without that none is found fit.
+ */
 const isRoot = process.geteuid?.() === 0;
 const owner = { uid: 54_321, gid: isRoot ? 54_321 : (process.getegid?.() ?? 0) };
 const OWN_NAME = /^pgkeep-[0-9a-f]{32}$/;
