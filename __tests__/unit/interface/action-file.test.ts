@@ -52,7 +52,7 @@ const MODULE_DEFAULTS: Readonly<Record<string, string>> = {
   tier: 'db-f1-micro',
   disk_size: '20',
   disk_type: 'PD_SSD',
-  // The module's `B_Gen5_1`, `11` and `5120` are no longer to be had: today's equivalents.
+  // The module's `B_Gen5_1`, `11` and `5120` no longer exist: today's equivalents.
   sku_name: 'Standard_B1ms',
   server_version: String(DEFAULT_MAJOR),
   storage_mb: '32768',
@@ -126,7 +126,7 @@ describe('action.yml and the code', () => {
   test('begin with the effect of a value, where there are only two', () => {
     const wrong = offenders(
       ({ kind }) => kind === 'boolean',
-      (text: string) => /^`(true|false)` |^Another name of /.test(text)
+      (text: string) => /^`(true|false)` |^Alias for /.test(text)
     );
     expect(wrong).toEqual([]);
   });
@@ -141,7 +141,7 @@ describe('action.yml and the code', () => {
 
   test('name the target of an alias', () => {
     const wrong = Object.entries(ALIASES).filter(
-      ([name, { means }]) => !described(name).includes(`name of \`${means}\``)
+      ([name, { means }]) => !described(name).includes(`Alias for \`${means}\``)
     );
     expect(wrong).toEqual([]);
   });

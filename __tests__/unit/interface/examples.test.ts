@@ -184,7 +184,7 @@ describe('the examples', () => {
   }
 });
 
-/** The linter for workflows, where somebody has installed it. CI has (.github/workflows/ci.yml). */
+/** The linter for workflows, if it is installed. CI has it (.github/workflows/ci.yml). */
 function actionlint(): readonly string[] {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
   return folders
