@@ -1,10 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/**
- * Words of our own that had a common word beside them, each with the common one. One is listed in lower case, as a part
- * of a name.
- */
+/** Words of our own with a common equivalent. Each is listed in lower case, as a part of a name. */
 const PRIVATE_WORDS: Readonly<Record<string, string>> = {
   wing: 'ProviderDefinition',
   world: 'ProviderContext',
@@ -71,9 +68,7 @@ function privateIn(name: string): readonly string[] {
   return Object.hasOwn(PRIVATE_NAMES, name) ? [...words, name] : words;
 }
 
-/**
- * The code alone: without comments, texts and regular expressions, in which words may mean what they mean to anybody.
- */
+/** The code alone: without comments, texts and regular expressions, in which words may have their usual meaning. */
 function codeOf(text: string): string {
   return text
     .replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|[\s;,{(])\/\/.*$/gm, '')
