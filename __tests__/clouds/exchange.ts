@@ -14,8 +14,8 @@ export interface Exchange {
 }
 
 /**
- * What a cloud's record does not show: what each pattern finds becomes the text beside it, in both bodies and in the
- * values of headers.
+ * Text that a cloud's record must not show: each match is replaced by its text, in both bodies and in the values of
+ * headers.
  */
 export type Masks = readonly (readonly [pattern: RegExp, by: string])[];
 
@@ -39,7 +39,7 @@ export function recorder(directory: string | undefined, masks: Masks): (name: st
   };
 }
 
-/** Of the authorization only its scheme, and of a signature what it signs: the rest is nobody's business. */
+/** Of the authorization only its scheme, and of a signature the signed headers: the rest stays private. */
 function withoutTokens(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const { authorization, ...others } = headers;
   const token = others['x-amz-security-token'] === undefined ? {} : { 'x-amz-security-token': '***' };

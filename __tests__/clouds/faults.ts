@@ -6,7 +6,7 @@ export interface FaultRule {
   readonly nth?: number;
   /** At how many calls from then on. Default 1. */
   readonly times?: number;
-  /** `after`: it took effect, and nobody learns of it. Default `before`. */
+  /** `after`: it took effect, and the caller gets no answer. Default `before`. */
   readonly when?: 'before' | 'after';
   /** What is answered. Without it the connection is cut. */
   readonly code?: string;

@@ -31,7 +31,7 @@ describe('a run on Azure', () => {
     return job.step(inputs, { env: { AZURE_CONFIG_DIR: path.join(folder, 'none'), ...env } });
   };
 
-  /** Serves a token to whoever asks as it should. Gives what was asked. */
+  /** Serves a token for each correct request. Returns the requests. */
   async function serving(answer: unknown, body: (url: string) => Promise<Step>): Promise<readonly IncomingMessage[]> {
     const asked: IncomingMessage[] = [];
     const server = createServer((request, response) => {

@@ -99,7 +99,7 @@ describe('databases of pull requests on Google Cloud', () => {
       const made = await step(5, 'opened', seed);
       expect(made.outputs).toMatchObject({ result: 'applied', sslmode: 'verify-ca', host: '127.20.113.20' });
       const { database_url: url, database, username, password = '' } = made.outputs;
-      // This client's own `verify-ca` looks at the name too, which a certificate of Cloud SQL does not hold.
+      // This client's own `verify-ca` checks the name too, which a certificate of Cloud SQL does not hold.
       expect(await ask(`${url}&uselibpqcompat=true`, 'select current_user = current_database()')).toBe(true);
       expect(database).toMatch(/^pr_5_/);
       const again = await step(5, 'synchronize', { ...seed, command: 'outputs' });

@@ -5,7 +5,7 @@ import { EXAMPLES, exampleJobs, type ExampleJob, type ExampleStep } from '../sup
 import type { Job, Step } from '../support/job.ts';
 import { openHarness, type Harness } from '../support/harness.ts';
 
-/** What a client finds in the database of an example, beside being let in. */
+/** What a client finds in the database of an example after its login. */
 const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>> = {
   'local-extensions-init-sql.yml': [
     `select count(*)::int || ' ' || current_user || ' ' || current_setting('work_mem') from orders`,

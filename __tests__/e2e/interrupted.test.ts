@@ -5,7 +5,7 @@ const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 /** Longer than any test may take: a run that waited for it would never end in time. */
 const NEVER = 600_000;
 
-/** Waits until somebody lets it go, so that a run can be cancelled in the middle of its work. */
+/** Waits until it is released, so that a run can be cancelled in the middle of its work. */
 const GATE = `create table if not exists done (at timestamptz);
 do $$ begin
   while not exists (select from pg_tables where tablename = 'gate') loop perform pg_sleep(0.1); end loop;

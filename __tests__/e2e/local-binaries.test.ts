@@ -5,7 +5,7 @@ import { fakeNpm, fakePackage, storing } from '../support/fake-machine.ts';
 import { testInstallation } from '../support/installation.ts';
 import { changesOf, openHarness, type Harness } from '../support/harness.ts';
 
-/** A major that nobody has installed on the machines where the tests run. */
+/** A major that is not installed on the machines where the tests run. */
 const inputs = { cloud_provider: 'local', name: 'shop', engine_version: '18' };
 
 let harness: Harness;

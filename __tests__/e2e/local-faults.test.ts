@@ -153,7 +153,7 @@ async function postmasters(job: Job): Promise<readonly number[]> {
   return all.filter(({ command }) => command.includes(`postgres -D ${job.directory}`)).map(({ pid }) => pid);
 }
 
-/** The server of the tests, which does not come to its start before it is told to. */
+/** The server of the tests, which does not start before it is released. */
 async function slowServer(job: Job): Promise<{ readonly binDir: string; goOn(): Promise<void> }> {
   const { binDir: real } = await testInstallation(17);
   const binDir = path.join(job.directory, 'bin');

@@ -18,7 +18,7 @@ afterEach(async () => harness.close());
 const record = () => harness.github.checkRuns().find(({ name }) => name === CHECK_NAME);
 const workMem = async () => setting(url, 'work_mem');
 
-/** Somebody changes a setting by hand. */
+/** A setting is changed by hand. */
 async function change(name: string, value: string): Promise<void> {
   await query(url, `alter system set ${name} = '${value}'`);
   await query(url, 'select pg_reload_conf()');

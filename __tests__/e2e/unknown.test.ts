@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => on.aws.clearFaults());
 afterAll(async () => on.close());
 
-/** What the workflow asks for now, and nobody can see. */
+/** A setting that the workflow asks for now and that may not be read. */
 const asked = (): Inputs => ({ ...inputs, parameters: 'log_statement: none', allowed_cidr_blocks: '10.9.0.0/16' });
 
 /** For the rest of the test these reads are refused, or fail each time. */

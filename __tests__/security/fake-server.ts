@@ -5,7 +5,7 @@ import { makeCertificate } from '../../src/providers/local/cluster/certificate.t
 /** What a server asks for at the login. `trust`: nothing. */
 export type Asks = 'cleartext' | 'md5' | 'trust' | 'scram';
 
-/** A server that speaks the beginning of PostgreSQL's protocol and belongs to an attacker: it keeps what it is told. */
+/** A server of an attacker that speaks the beginning of PostgreSQL's protocol: it keeps everything it receives. */
 export interface FakeServer {
   readonly port: number;
   /** Its own authority. */

@@ -29,8 +29,8 @@ function nests(expression: string): boolean {
 }
 
 /**
- * Looked at: each turn of what repeats begins with a character that the turn before can't have taken, or nothing
- * follows that could fail, so that there is one way to match a text.
+ * Checked by hand: each repetition begins with a character that the one before can't have taken, or nothing that could
+ * fail follows, so that there is one way to match a text.
  */
 const LINEAR: readonly string[] = [
   String.raw`\p{Extended_Pictographic}\uFE0F?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*`,

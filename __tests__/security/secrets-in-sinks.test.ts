@@ -37,8 +37,8 @@ afterAll(async () => {
 });
 
 /**
- * A step on a runner of its own, whose cloud says `foreign` wherever a cloud has a say. All that anybody gets to read
- * of it, by sink.
+ * A step on a runner of its own, whose cloud answers `foreign` in every text of its own. Returns everything that is
+ * shown of it, by sink.
  */
 async function everythingShown(secret: string, foreign: string): Promise<Readonly<Record<string, string>>> {
   const event = github.event({ name: 'pull_request', number: 1 });
@@ -186,7 +186,7 @@ function liar(foreign: string): NonNullable<RunResult['database']> {
   };
 }
 
-/** Texts in a request as the reader sees them, beside how they were sent. */
+/** Texts in a request as the reader sees them, together with how they were sent. */
 function decodedJson(body: string): string {
   try {
     const texts: string[] = [];

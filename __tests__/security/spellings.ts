@@ -6,7 +6,7 @@ const percent = (text: string, digits: (hex: string) => string): string =>
 const entities = (text: string, one: (point: number) => string): string =>
   Array.from(text, character => one(character.codePointAt(0) ?? 0)).join('');
 
-/** How clouds, proxies, databases, shells and libraries write a value, made without a look at `src`. */
+/** How clouds, proxies, databases, shells and libraries spell a value, written independently of `src`. */
 export const SPELLINGS: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': secret => secret,
   'in a URL': secret => encodeURIComponent(secret),
@@ -72,7 +72,7 @@ export const passwords: fc.Arbitrary<string> = fc
     { minLength: 10, maxLength: 40 }
   )
   .map(characters => characters.join(''))
-  // Of what is nothing but blanks and quotes there is nothing to be told.
+  // A value of blanks and quotes alone cannot be recognised.
   .filter(secret => secret.replace(/[\s"'`+\\]/g, '').length >= 9 && secret.trim() === secret);
 
 export const spellingNames: fc.Arbitrary<string> = fc.constantFrom(...Object.keys(SPELLINGS));

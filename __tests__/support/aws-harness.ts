@@ -5,7 +5,7 @@ import { openCloudHarness, type CloudHarness } from './cloud-harness.ts';
 /** A repository that keeps its database in a fake AWS account. */
 export interface AwsHarness extends CloudHarness {
   readonly aws: FakeAws;
-  /** The wing in this process, on the same account: for what the bundle need not show again. */
+  /** The provider in this process, on the same account: for behaviour that the bundle need not show again. */
   inProcess(inputs: Readonly<Record<string, string>>): Promise<AwsRun>;
   /** What a plan in this process would do, a line each. */
   planned(inputs: Readonly<Record<string, string>>): Promise<readonly string[]>;

@@ -21,7 +21,7 @@ export function basic(cloud: FakeAws): With {
   };
 }
 
-/** The module's advanced example, with everything that can stand beside a server. */
+/** The module's advanced example, with every supporting resource of a server. */
 export function everything(cloud: FakeAws): With {
   return {
     ...basic(cloud),

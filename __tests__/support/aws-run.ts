@@ -5,7 +5,7 @@ import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 export { lines, told } from './cloud-run.ts';
 export type AwsRun = CloudRun;
 
-/** The wing in this process, with a clock that does not wait, against the fake. */
+/** The provider in this process, with a clock that does not wait, against the fake. */
 export async function awsRun(
   cloud: FakeAws,
   inputs: Readonly<Record<string, string>>,

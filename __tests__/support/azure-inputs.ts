@@ -19,7 +19,7 @@ export function basic(): With {
   };
 }
 
-/** With everything that can stand beside a server and inside it. */
+/** With every supporting and child resource of a server. */
 export function everything(): With {
   return {
     ...basic(),

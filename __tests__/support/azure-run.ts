@@ -4,7 +4,7 @@ import { cloudRun, type CloudRun, type CloudRunOptions } from './cloud-run.ts';
 
 export { lines } from './cloud-run.ts';
 
-/** The wing in this process, with a clock that does not wait, against the fake. */
+/** The provider in this process, with a clock that does not wait, against the fake. */
 export async function azureRun(
   cloud: FakeAzure,
   inputs: Readonly<Record<string, string>>,

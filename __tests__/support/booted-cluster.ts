@@ -13,7 +13,7 @@ export interface BootedCluster extends AsyncDisposable {
 }
 
 export interface BootOptions {
-  /** Called when the process has been started, and waited for before anybody connects. */
+  /** Called when the process has been started, and awaited before the first connection. */
   readonly started?: () => Promise<void>;
   /** How it is stopped. Default SIGINT, a fast shutdown; SIGQUIT is as a crash. */
   readonly stop?: 'SIGINT' | 'SIGQUIT';

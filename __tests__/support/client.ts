@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** Connects with an address that a step put out, as the next step of a workflow would, and runs one query. */
+/** Connects with an address from the outputs of a step, as the next step of a workflow would, and runs one query. */
 export async function query<Row extends Record<string, unknown>>(
   databaseUrl: string | undefined,
   sql: string,

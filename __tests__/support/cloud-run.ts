@@ -44,7 +44,7 @@ export interface CloudRunOptions {
   readonly host?: string;
 }
 
-/** A wing in this process, with a clock that does not wait. `env` is what its login has left. */
+/** A provider in this process, with a clock that does not wait. `env` is the environment after its login. */
 export async function cloudRun<W, L>(
   cloud: ProviderDefinition<W, L>,
   env: Setup['env'],

@@ -14,7 +14,7 @@ export function basic(): With {
   };
 }
 
-/** With everything that can stand beside a cluster and inside it. */
+/** With every supporting and child resource of a cluster. */
 export function everything(): With {
   return {
     ...basic(),

@@ -1,6 +1,6 @@
 import { lines, type CloudRun } from './cloud-run.ts';
 
-/** What a fake cloud can do to a run, and tell of it. */
+/** The faults and the state of a fake cloud. */
 interface Interruptible {
   readonly mutations: () => readonly { readonly action: string }[];
   fault(rule: {
@@ -21,11 +21,11 @@ export interface Scenario<C extends Interruptible> {
   run(cloud: C): Promise<CloudRun>;
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
   before?(cloud: C): Promise<CloudRun>;
-  /** What is to be interrupted. */
+  /** The work to interrupt. */
   readonly work: 'apply' | 'destroy';
   /**
    * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either
-   * way nobody learns of it.
+   * way the run does not learn of it.
    */
   readonly how: 'killed' | 'lost';
 }

@@ -32,7 +32,7 @@ export interface WorkflowJob {
   readonly steps: readonly WorkflowStep[];
 }
 
-/** As far as the tests look into one. */
+/** The members that the tests read. */
 export interface Workflow extends Data {
   readonly name: string;
   readonly on: Data | readonly string[] | string;
@@ -127,7 +127,7 @@ export function calledWith({ on }: Workflow): Values {
   );
 }
 
-/** A step's `with:` as text. Throws for an expression that needs more than the matrix and the values at hand. */
+/** A step's `with:` as text. Throws for an expression that needs more than the matrix and the given values. */
 export function inputsOf(
   step: WorkflowStep,
   matrix: Readonly<Record<string, string>>,

@@ -7,8 +7,8 @@ interface Sleeper {
 }
 
 /**
- * Time that passes only while somebody sleeps: when everything else has had its turn of the event loop, `now` jumps to
- * the earliest waking time and that one sleeper goes on. Sleeps side by side overlap as they would in real time.
+ * Time that passes only during a sleep: when all other work has had its turn of the event loop, `now` jumps to the
+ * earliest waking time and that one sleeper goes on. Parallel sleeps overlap as they would in real time.
  */
 export class FakeClock implements Clock {
   /** The seconds of every sleep asked for, in the order of asking. */
@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     return new Date(this.#time);
   }
 
-  /** Sleepers that nobody woke yet: 0 at the end of a test that leaves nothing behind. */
+  /** Sleepers that are not awake yet: 0 at the end of a test that leaves nothing behind. */
   get sleeping(): number {
     return this.#sleepers.size;
   }

@@ -33,7 +33,7 @@ export function fakeContext(
   };
 }
 
-/** Resolves when somebody sleeps, before any time has passed; throws when nobody does. */
+/** Resolves at the next sleep, before any time has passed; throws when there is none. */
 export async function asleep(execution: FakeContext): Promise<void> {
   for (let turns = 0; execution.clock.sleeping === 0; turns += 1) {
     if (turns > 10_000) throw new Error('nobody sleeps');

@@ -75,8 +75,7 @@ export async function fakePackage(
 }
 
 /**
- * An npm of which `body` is the program: `process.argv` and `cache` (its cache directory) are at hand. Returns its
- * PATH.
+ * An npm of which `body` is the program: it can use `process.argv` and `cache` (its cache directory). Returns its PATH.
  */
 export async function fakeNpm(directory: string, body: string): Promise<string> {
   await mkdir(directory, { recursive: true });

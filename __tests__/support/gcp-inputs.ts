@@ -18,7 +18,7 @@ export function basic(): With {
   };
 }
 
-/** With everything that can stand beside an instance and inside it. */
+/** With every supporting and child resource of an instance. */
 export function everything(): With {
   return {
     ...basic(),

@@ -11,7 +11,7 @@ export interface Harness {
   readonly github: FakeGithub;
   /** Begins a job for an event. Default: a push to the main branch. */
   job(event?: EventChoice, options?: JobOptions): Promise<Job>;
-  /** Ends all jobs and the fake. Throws when a job left something running that nobody said would be. */
+  /** Ends all jobs and the fake. Throws when a job left something running that no test expected. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function openHarness(options: GithubOptions = {}): Promise<Harness>
   };
 }
 
-/** A plan file, as far as tests look into it. */
+/** The members of a plan file that tests read. */
 export interface PlanFile {
   readonly intent: string;
   readonly verdict: string;

@@ -9,7 +9,7 @@ import { testToolCache } from './tool-cache.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 
-/** This machine with the tests' own tool cache, blind to servers that somebody installed on it. */
+/** This machine with the tests' own tool cache, without its installed servers. */
 export function testMachine(): Machine {
   const env = { ...process.env, RUNNER_TOOL_CACHE: testToolCache(), PGBIN: '' };
   return { ...thisMachine(env), root: join(repository, '.cache', 'nothing-installed') };

@@ -28,7 +28,7 @@ export interface StepOptions {
   /** Another event than the job's. */
   readonly event?: RunnerEvent;
   readonly token?: string;
-  /** Looks at the process list all the time. Costs a few percent of a core. */
+  /** Reads the process list all the time. Costs a few percent of a core. */
   readonly watch?: boolean;
   /** The beginning of the command line: what it names runs the step. */
   readonly through?: readonly string[];

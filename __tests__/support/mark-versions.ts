@@ -34,7 +34,7 @@ export async function historyOf(cloud: MarkedCloud): Promise<Readonly<Record<str
   const before = cloud.marks();
   const upgrade = await applied(cloud, V2);
   const after = cloud.marks();
-  // Tags that were written a moment ago may not be seen by the first look.
+  // Tags that were just written may be missing from the first read.
   await planned(cloud, V2);
   const renamed = { ...V2, repository: 'acme/store' };
   const first = await planned(cloud, renamed);

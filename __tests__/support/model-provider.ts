@@ -31,7 +31,7 @@ export interface ModelContext {
   readonly calls: Call[];
   /** Runs inside every call, before it takes effect: a place for pauses and failures. */
   readonly during: (work: Work) => Promise<void>;
-  /** Where a created thing lies; a real wing knows it from the thing itself. */
+  /** The place of a created resource; a real provider knows it from the resource itself. */
   readonly placed: (address: string) => Pick<Thing, 'title' | 'dependsOn' | 'concurrencyGroup'>;
   readonly running: Set<string>;
   readonly finished: Set<string>;
@@ -86,7 +86,7 @@ export const MODEL_TABLE: FieldTable = {
   'parameters.*': { api: 'Parameter', input: 'parameters', impact: 'restart', normalise: lowerCased }
 };
 
-/** What a field looks like once the provider has it. */
+/** A field as the provider stores it. */
 function stored(field: string, value: Value): Value {
   if (field === 'size') return roundedUp(value);
   if (field === 'groups') return listed(value);
@@ -102,7 +102,7 @@ export const model: ResourceType<ModelContext> = {
   create: async (context, work) =>
     called(context, work, 'create', () => {
       if (context.things.has(work.address)) throw new Error(`${work.address} exists`);
-      // Defaults of the provider's own, which nobody asked for and nobody may be troubled with.
+      // Defaults of the provider's own, which no input asked for and which cause no change.
       const start: Thing = {
         ...context.placed(work.address),
         isMarked: true,

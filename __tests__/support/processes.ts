@@ -1,8 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/**
- * One process of this machine, as far as its owner may look into it. Linux only: elsewhere there are none to be seen.
- */
+/** One process of this machine, as far as its owner may read it. Linux only: elsewhere none is visible. */
 export interface SeenProcess {
   readonly pid: number;
   /** With its arguments. */
@@ -21,15 +19,13 @@ export async function processIds(): Promise<readonly number[]> {
   return (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name)).map(Number);
 }
 
-/** Processes that a job began, told as the runner tells them: by the tracking id in their environment. */
+/** Processes that a job began, recognised as the runner does: by the tracking id in their environment. */
 export async function processesOfJob(trackingId: string): Promise<readonly SeenProcess[]> {
   const all = await processTable();
   return all.filter(one => one.environment.includes(`RUNNER_TRACKING_ID=${trackingId}`));
 }
 
-/**
- * Whether a process still runs. One that has ended and was not reaped yet does not: that is up to whoever adopted it.
- */
+/** Whether a process still runs. One that has ended and was not reaped yet does not: that is up to its parent. */
 export async function isRunning(pid: number): Promise<boolean> {
   return (await commandOf(pid)) !== '';
 }
@@ -45,7 +41,7 @@ export interface ProcessWatch {
  */
 const LOOKS_PER_PROCESS = 5;
 
-/** Looks at the command lines of all processes again and again, as `ps` in a loop would. */
+/** Reads the command lines of all processes again and again, as `ps` in a loop would. */
 export function watchProcesses(): ProcessWatch {
   const commands = new Set<string>();
   const looks = new Map<number, number>();

@@ -13,7 +13,7 @@ export interface ReviewHarness extends Harness {
   readonly runner: Job;
 }
 
-/** What every step asks for. `local` looks at reviews only when it is told to. */
+/** The inputs of every step. `local` needs reviews only on request. */
 export const REVIEWED = {
   cloud_provider: 'local',
   name: 'orders',

@@ -57,8 +57,8 @@ export async function commandFiles(temp: string): Promise<CommandFiles> {
 }
 
 /**
- * Writes the payload as the runner does, for each step anew: two at once must not read each other's half. The file's
- * path.
+ * Writes the payload as the runner does, once for each step: two at once must not read each other's half. Returns the
+ * file's path.
  */
 export async function eventFile(temp: string, event: RunnerEvent): Promise<string> {
   const folder = path.join(temp, '_github_workflow');

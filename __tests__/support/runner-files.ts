@@ -9,7 +9,7 @@ export interface Annotation {
 export interface PrintedLog {
   /** Everything a person gets to read, debug lines included; without the lines that tell the runner what to mask. */
   readonly log: string;
-  /** What the runner was told to mask. */
+  /** The values that the runner was told to mask. */
   readonly masked: readonly string[];
   readonly annotations: readonly Annotation[];
 }

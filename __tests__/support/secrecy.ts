@@ -39,7 +39,7 @@ export async function leaksOf(secret: string, { job, github, steps }: Traces): P
   return [...found, ...(await filesWith(forms, job.temp)), ...(await filesWith(forms, job.workspace))];
 }
 
-/** Every spelling in which somebody could read it. */
+/** Every readable spelling of it. */
 function formsOf(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Resolves when it is so. For moments in the middle of somebody else's work, which no length of time would hit on every
+ * Resolves when the condition holds. For moments in the middle of other work, which no fixed time would hit on every
  * machine.
  */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -17,8 +17,8 @@ export const FAULTS = [
 export type WeatherFault = (typeof FAULTS)[number];
 
 /**
- * Bad weather between a program and a fake cloud. The same seed gives the same weather for the same calls in the same
- * order.
+ * Random failures between a program and a fake cloud. The same seed gives the same failures for the same calls in the
+ * same order.
  */
 export interface Weather {
   /** Limits the time of a call, so that a stall costs the test little. */
@@ -156,9 +156,8 @@ export interface WeatherScenario<C extends Fake> {
 }
 
 /**
- * Applies in bad weather, once for each seed, and compares the account with one that was made in good weather. A line
- * for each thing that is wrong: an apply that failed, what is missing, what is there twice, what a second plan would
- * still do.
+ * Applies with random failures, once for each seed, and compares the account with one without failures. A line for each
+ * difference: a failed apply, a missing resource, one that exists twice, a change that a second plan would still make.
  */
 export async function applyInWeather<C extends Fake>(scenario: WeatherScenario<C>): Promise<readonly string[]> {
   const calm = await applied(scenario, weather(0), 0);

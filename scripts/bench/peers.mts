@@ -120,7 +120,7 @@ export async function peerDirectory(parent: string, name: string, user: string |
   return directory;
 }
 
-/** Runs a peer to its end, or until it says `ready`. Returns how to be rid of it, if it still runs. */
+/** Runs a peer to its end, or until it says `ready`. Returns a function that ends it, if it still runs. */
 export async function runPeer({ command, cwd, env }: Peer): Promise<() => Promise<void>> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

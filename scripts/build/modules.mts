@@ -65,7 +65,7 @@ const SCOPES: readonly unknown[] = [
   'SetterProperty'
 ];
 
-/** Whether the body of an arrow function speaks of the `this`, `arguments` or `new.target` around it. */
+/** Whether the body of an arrow function uses the `this`, `arguments` or `new.target` around it. */
 function borrows(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(borrows);
   if (typeof node !== 'object' || node === null) return false;

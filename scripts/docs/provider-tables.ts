@@ -4,14 +4,14 @@ import { PROVIDERS } from '../../src/spec/catalogue.ts';
 import { FEATURES, type Capability, type FeatureName } from '../../src/spec/features.ts';
 import { code, table } from './markdown.ts';
 
-/** What the docs need of a wing. */
+/** The facts about a provider that the docs need. */
 export type DescribedProvider = Pick<ProviderDefinition<never>, 'name' | 'title' | 'capabilities'> & {
   readonly types: readonly { readonly type: string; readonly fields: FieldTable }[];
 };
 
 const NAMES = Object.keys(FEATURES) as FeatureName[];
 
-/** Every wing that this version has, by the doors that all wings share. */
+/** Every provider that this version has, through the interface that all share. */
 export async function describedProviders(available: readonly string[]): Promise<readonly DescribedProvider[]> {
   const names = PROVIDERS.filter(name => available.includes(name));
   return Promise.all(

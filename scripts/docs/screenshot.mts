@@ -133,7 +133,7 @@ async function photograph(html: string): Promise<Buffer> {
   }
 }
 
-/** The same picture in 256 colours: a third of the size, and no eye tells. */
+/** The same picture in 256 colours: a third of the size, without a visible difference. */
 async function inPalette(png: Buffer): Promise<Buffer> {
   const { default: upng } = (await import(pathToFileURL(installed('upng-js', 'UPNG.js')).href)) as { default: Upng };
   const decoded = upng.decode(png);

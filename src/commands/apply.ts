@@ -77,7 +77,7 @@ async function settledSettings(run: Run, now: readonly Observed[]): Promise<stri
   return settingsDigest(await run.session.desired(now), run.session.tables);
 }
 
-/** Whether the live mark has other settings, another name of the repository, other tags, or an earlier version. */
+/** Whether the live mark has other settings, a new name of the repository, other tags, or an earlier version. */
 function isStale(live: Mark | undefined, mark: Mark): boolean {
   return live !== undefined && (live.applied !== mark.applied || !isCurrent(live, mark));
 }

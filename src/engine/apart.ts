@@ -13,7 +13,7 @@ const REFUSALS: readonly FailureKind[] = [
   'failed'
 ];
 
-/** Whether a service refused one change, or gave it up. Others are made all the same. */
+/** Whether a service refused one change, or gave it up. Others are still made. */
 export function isRefusal(thrown: unknown): thrown is ProviderError {
   return thrown instanceof ProviderError && REFUSALS.includes(thrown.kind);
 }

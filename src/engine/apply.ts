@@ -132,7 +132,9 @@ export async function applyPlan<W>(request: ApplyRequest<W>): Promise<ApplyResul
   return defined({ results: plan.steps.flatMap(step => results.get(step.address) ?? []), facts, error });
 }
 
-/** What exists can be leaned on although its change was refused, unless the change itself had to come first. */
+/**
+ * An existing resource can be depended on although its change was refused, unless the change itself had to come first.
+ */
 function goesOnWithout(step: Step, needed: Step | undefined): boolean {
   return needed?.action === 'update' && step.action !== 'delete' && step.follows?.includes(needed.address) !== true;
 }

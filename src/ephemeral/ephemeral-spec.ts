@@ -63,7 +63,7 @@ export function baseSpec(spec: Spec): Spec {
 }
 
 /**
- * The spec of the server beside a pull request's own server: the inputs that find it, and none that would change it.
+ * The spec of the server next to a pull request's own server: the inputs that find it, and none that would change it.
  */
 export function sourceSpec(spec: Spec, baseName: string): Spec {
   const settings = Object.entries(spec.settings).filter(([input]) => FINDING.some(one => one === input));

@@ -32,7 +32,7 @@ export async function putLabel(client: GithubClient, request: LabelRequest): Pro
         });
     }
     if (names.includes(wanted)) return undefined;
-    await client.send({ what: `Label #${pullRequest}`, needs, idempotent: true }, octokit =>
+    await client.send({ what: `label #${pullRequest}`, needs, idempotent: true }, octokit =>
       octokit.rest.issues.addLabels({ ...client.repository, issue_number: pullRequest, labels: [wanted] })
     );
     return undefined;

@@ -8,7 +8,7 @@ import { liveHead, overtakenBy, plannedHead } from './publish-plan.ts';
 import type { SchemaResult } from './run-result.ts';
 
 /**
- * Shows how a pull request's schema differs, in a comment of its own beside the plan's: made when there is a
+ * Shows how a pull request's schema differs, in a comment of its own next to the plan's: made when there is a
  * difference, brought up to date once it is there. A run of an older head leaves it alone. Never throws. The comment's
  * address, when there is one.
  */

@@ -3,7 +3,7 @@ import type { ObjectKind, RelationSize } from './schema.ts';
 
 /** What a change can do to a database that has data and clients. */
 export interface Risk {
-  /** `danger`: it loses data, stops clients for long, or can fail. `warning`: somebody should look. */
+  /** `danger`: it loses data, stops clients for long, or can fail. `warning`: a person should check it. */
   readonly severity: 'danger' | 'warning';
   readonly code: 'data-loss' | 'rewrite' | 'lock' | 'may-fail' | 'breaks-clients' | 'slower' | 'exposure';
   readonly message: string;

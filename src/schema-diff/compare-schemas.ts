@@ -83,10 +83,10 @@ function newIn(schema: Schema, other: Schema): ReadonlySet<string> {
   return new Set(schema.objects.filter(({ kind, id }) => !known.has(`${kind} ${id}`)).map(({ id }) => id));
 }
 
-/** What needs no statement of its own beside the one that makes the whole. */
+/** Objects that are created with their parent, without a statement of their own. */
 function isMadeWith({ kind, facts }: SchemaObject): boolean {
   if (kind === 'constraint' || kind === 'sequence') return true;
-  // New functions and types may be used by everybody, unless somebody says otherwise.
+  // New functions and types may be used by every role, unless that is revoked.
   if (kind !== 'grant' || !('on' in facts)) return false;
   return facts.to === 'PUBLIC' && /^(FUNCTION|PROCEDURE|TYPE) /.test(facts.on);
 }

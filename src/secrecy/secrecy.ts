@@ -37,7 +37,7 @@ interface Index {
   readonly shown: readonly string[];
   /** Spellings of short secrets, as in the plain view. */
   readonly short: readonly string[];
-  /** Replaced letter by letter: spellings of secrets that are too short for parts. */
+  /** Replaced literally: spellings of secrets that are too short for parts. */
   readonly exact: readonly string[];
 }
 

@@ -53,7 +53,7 @@ export async function failure(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** Looks at a server until it rests in one of the states, and says which it went through. */
+/** Polls a server until it reaches one of the stable states, and returns the states it went through. */
 export async function statuses(
   rds: RDS,
   id: string,

@@ -29,7 +29,7 @@ export interface AwsOptions {
   readonly address?: CloudState['address'];
 }
 
-/** A stateful, unkind AWS account on this machine. */
+/** A stateful AWS account on this machine that can fail. */
 export interface FakeAws {
   readonly url: string;
   readonly accountId: string;
@@ -51,7 +51,7 @@ export interface FakeAws {
   leftovers(): readonly string[];
   /** Moves the clock of the fake. */
   advance(seconds: number): void;
-  /** Runs the maintenance window of a server: what waits is applied. */
+  /** Runs the maintenance window of a server: pending changes are applied. */
   maintenance(identifier: string, region?: string): void;
   /** The next create or modify of that server ends in a hopeless state. */
   doom(identifier: string, fate: { readonly status: string; readonly message: string }): void;

@@ -49,7 +49,7 @@ const actions: Actions<CloudWatchLogs> = {
 /** CloudWatch Logs: log groups with their retention. */
 export const logs: AnyActions = actions;
 
-/** Also called by RDS, which makes the group of a server that exports logs when nobody did before. */
+/** Also called by RDS, which creates the group of a server that exports logs when it does not exist. */
 export function makeLogGroup(
   cloud: CloudState,
   region: Region,

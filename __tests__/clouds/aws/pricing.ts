@@ -57,7 +57,7 @@ interface Sold {
 
 let known: readonly Sold[] | undefined;
 
-/** All that is sold; worked out when somebody asks for the first time. */
+/** All products on sale; computed at the first request. */
 function products(): readonly Sold[] {
   known ??= Object.entries(REGIONS).flatMap(([regionCode, prefix]) =>
     DEPLOYMENTS.flatMap(({ deploymentOption, infix, times }) => {

@@ -183,7 +183,7 @@ export interface CloudState {
   /** Host and port a server answers at. */
   readonly address: (identifier: string, region: string) => { readonly host: string; readonly port?: number };
   now(): Date;
-  /** The region's state, seeded at the first look. */
+  /** The region's state, seeded at the first use. */
   region(name: string): Region;
   regions(): readonly Region[];
   /** `sg-0000000000000001a`: in order, never twice. */

@@ -25,7 +25,7 @@ export function tagged(given: readonly GivenTag[] = []): Tagged {
   return { tags: checked(given), old: [], staleReads: 0 };
 }
 
-/** Looks, which counts as a read. */
+/** Counts as a read. */
 export function readTags(of: Tagged): Tag[] {
   if (of.staleReads === 0) return [...of.tags];
   of.staleReads -= 1;

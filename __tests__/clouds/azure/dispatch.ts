@@ -97,7 +97,7 @@ function subscriptionCall({ cloud, path, url, body }: Call): Result | undefined 
   };
 }
 
-/** The activity log, as far as it tells of deletions. */
+/** The part of the activity log that is about deletions. */
 function activity(cloud: CloudState, url: URL): Result {
   const [, id = ''] = /resourceUri eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
   const [, since = ''] = /eventTimestamp ge '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];

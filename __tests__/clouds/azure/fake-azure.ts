@@ -43,7 +43,7 @@ export interface RecordedCall {
   readonly code?: string;
 }
 
-/** A stateful, unkind Azure subscription on this machine, with the part of Entra that hands out its tokens. */
+/** A stateful Azure subscription on this machine that can fail, with the part of Entra that issues its tokens. */
 export interface FakeAzure {
   readonly url: string;
   /** What a program needs in its environment to reach it. */

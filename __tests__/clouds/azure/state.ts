@@ -7,7 +7,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export const textOf = (value: unknown, fallback = ''): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : fallback;
 
-/** How many looks something takes until it is done; nothing depends on time. */
+/** How many polls an operation takes; nothing depends on time. */
 export interface Pace {
   readonly create: number;
   readonly update: number;
@@ -46,7 +46,7 @@ export interface ServerRecord {
   properties: Json;
   password: string;
   operation: Operation | undefined;
-  /** Refusals left although it looks ready. */
+  /** Refusals left although it seems ready. */
   busyFor: number;
   /** What reads still show. */
   stale: { left: number; readonly shown: Json } | undefined;
@@ -82,7 +82,7 @@ export interface CloudState {
   readonly takenNames: Set<string>;
   /** What each region offers; a region that is not named offers everything. */
   readonly offers: Map<string, Json>;
-  /** What the activity log tells of servers that are gone. */
+  /** Entries of the activity log about deleted servers. */
   readonly deletions: { readonly id: string; readonly at: string }[];
   /** Keys of certificates that the identity logs in with. */
   readonly publicKeys: KeyObject[];

@@ -1,7 +1,7 @@
 import { AzureFault, notFound } from './azure-fault.ts';
 import type { Call, Json, Result, CloudState } from './state.ts';
 
-/** What stands beside a server: locks, diagnostic settings, metric alerts. `undefined` for any other path. */
+/** The supporting resources of a server: locks, diagnostic settings, metric alerts. `undefined` for any other path. */
 export function aroundCall({ cloud, method, url, body }: Call): Result | undefined {
   const [, scope, provider, type, name] =
     /^(.*)\/providers\/(Microsoft\.Insights|Microsoft\.Authorization)\/([^/]+)(?:\/([^/]+))?$/i.exec(url.pathname) ??

@@ -30,7 +30,7 @@ export interface RecordedCall {
   readonly body: Json;
 }
 
-/** A stateful, unkind DigitalOcean team on this machine. */
+/** A stateful DigitalOcean team on this machine that can fail. */
 export interface FakeDigitalOcean {
   readonly url: string;
   /** What a program needs in its environment to reach it. */

@@ -2,15 +2,15 @@ import { DoFault, notFound } from './fault.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** How many looks things take. */
+/** How many polls things take. */
 export interface Pace {
-  /** Looks at a cluster until what it is doing is done. Default 2. */
+  /** Polls of a cluster until its operation is done. Default 2. */
   readonly working: number;
-  /** Looks at a new cluster by its id that find nothing yet. Default 1. */
+  /** Reads of a new cluster by its id that find nothing yet. Default 1. */
   readonly hidden: number;
-  /** Looks at the list of clusters that do not show a new one yet. Default 1. */
+  /** Reads of the list of clusters that do not show a new one yet. Default 1. */
   readonly unlisted: number;
-  /** Looks after a change was accepted that still say `online`, with what was before. Default 1. */
+  /** Polls after an accepted change that still say `online`, with the earlier state. Default 1. */
   readonly stale: number;
   /** Tries to make a replica until the first backup is there. Default 2. */
   readonly firstBackup: number;
@@ -23,7 +23,7 @@ export interface Rule {
   readonly description?: string;
 }
 
-/** What a cluster is to become, once it has been looked at often enough. */
+/** The state of a cluster after enough polls. */
 interface Step {
   readonly status: string;
   looks: number;
@@ -129,7 +129,7 @@ export function begin(cloud: CloudState, cluster: Cluster, status: string, effec
   cluster.steps.push({ status, looks: cloud.pace.working, stale: cloud.pace.stale, effect });
 }
 
-/** A look: what is being done comes nearer to its end. */
+/** A poll: the operation comes closer to its end. */
 export function pass(cluster: Cluster): void {
   const [step] = cluster.steps;
   if (step !== undefined) {

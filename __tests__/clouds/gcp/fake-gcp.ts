@@ -39,7 +39,7 @@ export interface RecordedCall {
   readonly quotaProject: string | undefined;
 }
 
-/** A stateful, unkind Google Cloud project on this machine. */
+/** A stateful Google Cloud project on this machine that can fail. */
 export interface FakeGcp {
   readonly url: string;
   readonly project: string;

@@ -4,7 +4,7 @@ import { begin, pass, refuseBusy } from './operations.ts';
 import { check, filled, spelled } from './settings.ts';
 import { instanceOf, type Instance, type CloudState } from './state.ts';
 
-/** A look at an instance: its operations go on, and it may still show what was. */
+/** A read of an instance: its operations make progress, and it may still show the earlier state. */
 export function get(cloud: CloudState, name: string): Json {
   const instance = instanceOf(cloud, name);
   pass(cloud, name);
@@ -255,7 +255,7 @@ function endpointOf(name: string, region: string, settings: Json): Json {
   };
 }
 
-/** Of this machine, where nobody answers: a real one would be waited for. */
+/** An address of this machine without a listener: a client would wait for a real one. */
 function addresses(settings: Json): readonly Json[] {
   const network = object(settings['ipConfiguration']);
   return [

@@ -9,7 +9,7 @@ interface Begun {
   readonly also?: readonly string[];
   /** What comes after `/instances/<name>` in the link to what it is about. */
   readonly below?: string;
-  /** Looks until it is done. Default: the pace of operations. */
+  /** Polls until it is done. Default: the pace of operations. */
   readonly looks?: number;
   /** Takes back what showed at once, when it fails. */
   readonly undo?: () => void;
@@ -58,7 +58,7 @@ export function refuseBusy(cloud: CloudState, instance: string): void {
   );
 }
 
-/** A look at it, which is what makes it go on. */
+/** A poll, which is what makes it progress. */
 export function look(cloud: CloudState, operation: Operation): Json {
   if (!unfinished(operation)) return operation.json;
   operation.looks -= 1;
@@ -78,7 +78,7 @@ export function look(cloud: CloudState, operation: Operation): Json {
   return operation.json;
 }
 
-/** A look at the instance makes its operations go on too. */
+/** A read of the instance makes its operations progress too. */
 export function pass(cloud: CloudState, instance: string): void {
   for (const operation of cloud.operations.values()) if (operation.instance === instance) look(cloud, operation);
 }

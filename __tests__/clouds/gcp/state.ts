@@ -1,21 +1,21 @@
 import { GcpFault } from './fault.ts';
 import type { Json } from './json.ts';
 
-/** How many looks things take; nothing depends on time. */
+/** How many polls things take; nothing depends on time. */
 export interface Pace {
-  /** Looks at an operation until it is done. Default 3. */
+  /** Polls of an operation until it is done. Default 3. */
   readonly operation: number;
-  /** Looks at an operation on what lies inside an instance: a database, a user. 0: done in the answer. Default 1. */
+  /** Polls of an operation on a child of an instance: a database, a user. 0: done in the answer. Default 1. */
   readonly within: number;
-  /** Looks at a new operation that do not find it. Default 1. */
+  /** Polls of a new operation that do not find it. Default 1. */
   readonly hidden: number;
-  /** Looks at an instance that still show it as it was before the last change. Default 1. */
+  /** Reads of an instance that still show the state before the last change. Default 1. */
   readonly stale: number;
 }
 
 export interface Instance {
   json: Json;
-  /** What a stale look still shows. */
+  /** The state that a stale read still shows. */
   before: Json;
   staleLooks: number;
   readonly databases: Map<string, Json>;
@@ -30,7 +30,7 @@ export interface Instance {
 export interface Operation {
   json: Json;
   looks: number;
-  /** Looks that do not find it yet. */
+  /** Reads that do not find it yet. */
   unseen: number;
   readonly instance: string;
   /** Others that can't do anything meanwhile: the primary of a replica that is made. */
@@ -66,7 +66,7 @@ export interface CloudState {
   /** The next operation of that type fails: `CREATE`. */
   readonly fates: Map<string, Fate>;
   readonly denied: Set<string>;
-  /** Where instances really are, for those that somebody answers for; otherwise nobody does. */
+  /** Real addresses of instances with a server behind them; the others do not answer. */
   place?: { readonly host: string; readonly ca: string };
   /** Words of a Google that is newer than its description: what holds one is recorded apart, and held to nothing. */
   readonly newer: Set<string>;

@@ -7,7 +7,7 @@ import type { Json } from './route.ts';
 import type { GithubState, StoredIssue, StoredPull } from './state.ts';
 import { person } from './tokens.ts';
 
-/** Which event the runner should be told of. */
+/** The event that the runner gets. */
 export type EventChoice = {
   /** Who started it. Default `octocat`. */
   readonly actor?: string;

@@ -19,7 +19,7 @@ export type Fault = Aim &
     | {
         /** This answer, instead of the real one. */
         readonly answer: Answer;
-        /** The call takes effect all the same. Default false. */
+        /** The call still takes effect. Default false. */
         readonly afterEffect?: boolean;
       }
     | {

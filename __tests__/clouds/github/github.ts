@@ -36,7 +36,7 @@ export interface GithubOptions {
   readonly now?: () => Date;
 }
 
-/** A GitHub of one repository on the loopback interface, to be seeded, disturbed and looked into. */
+/** A GitHub of one repository on the loopback interface, to be seeded, disturbed and inspected. */
 export interface FakeGithub extends PullControls {
   /** GITHUB_API_URL. */
   readonly url: string;

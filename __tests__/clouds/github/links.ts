@@ -4,7 +4,7 @@ export interface Links {
   readonly html: string;
 }
 
-/** When everything that nobody asks about was made. */
+/** When everything without a date of its own was created. */
 export const EPOCH = '2020-01-01T00:00:00Z';
 
 /** GitHub's second name of a thing; only its form counts here. */

@@ -24,7 +24,7 @@ const ROUTES: readonly Route[] = [
   ...deploymentRoutes
 ];
 
-/** What the server works on; the state is replaced by nobody, only changed. */
+/** The state of the server; it is changed, and never replaced. */
 export interface ServerState {
   readonly state: GithubState;
   readonly tokens: Map<string, TokenGrant>;
@@ -46,7 +46,7 @@ export async function listen(serverState: ServerState): Promise<{ readonly serve
   const work = { previous: structuredClone(serverState.state) };
   const server = createServer((request, response) => {
     serve(serverState, work, request, response).catch((thrown: unknown) => {
-      // A defect of the fake itself: loud, and an answer that no retry mends.
+      // A defect of the fake itself: loud, with an answer that no retry changes.
       response.writeHead(418).end(String(thrown instanceof Error ? thrown.stack : thrown));
     });
   });
@@ -255,7 +255,7 @@ function readJson(text: string): Json | undefined {
   }
 }
 
-/** Over early when the client hangs up; the call takes effect all the same, as it would behind a real front. */
+/** Over early when the client hangs up; the call still takes effect, as it would behind a real front end. */
 async function pause(milliseconds: number, response: ServerResponse): Promise<void> {
   await new Promise<void>(resolve => {
     const timer = setTimeout(resolve, milliseconds);

@@ -110,7 +110,7 @@ export interface GithubState {
   reactions: { comment: number; content: string }[];
   nextId: number;
   nextNumber: number;
-  /** Commits that GitHub knows beside those of pull requests. */
+  /** Commits that GitHub knows in addition to those of pull requests. */
   commits: string[];
   issues: StoredIssue[];
   comments: StoredComment[];

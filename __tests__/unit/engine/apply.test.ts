@@ -122,7 +122,7 @@ describe('order and parallelism', () => {
   });
 
   test('a group blocked by an order does not stand still', async () => {
-    // b shares a lane with a and needs c, which comes last: a, then c beside nothing of the lane, then b.
+    // b shares a group with a and needs c, which comes last: a, then c alone in its group, then b.
     const execution = fakeContext();
     const context = slow(execution);
     const result = await apply(

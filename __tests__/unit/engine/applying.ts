@@ -52,7 +52,7 @@ export function outcomes(result: ApplyResult): readonly string[] {
   return result.results.map(({ address, outcome }) => `${address} ${outcome}`);
 }
 
-/** A world in which each call takes the seconds given for its address, 1 unless told, and notices a cancellation. */
+/** A provider in which each call takes the seconds given for its address (default 1), and notices a cancellation. */
 export function slow(execution: FakeContext, seconds: Readonly<Record<string, number>> = {}): ModelContext {
   return modelContext({ during: work => execution.clock.sleep(seconds[work.address] ?? 1, work.execution.signal) });
 }

@@ -114,7 +114,7 @@ export async function applyTo(
 /** What stands behind every secret's name. */
 export const SECRET = 'canary-0b5c';
 
-/** The same things, seen as this wish places them: with no calls made yet. */
+/** The same resources in the places of this desired state: without calls so far. */
 export function contextFor(
   wanted: readonly Desired[],
   before?: ModelContext,
@@ -130,7 +130,7 @@ export function contextFor(
   });
 }
 
-/** A world as some earlier workflow left it. */
+/** The live state after some earlier workflow. */
 export async function contextAfter(wanted: readonly Desired[]): Promise<ModelContext> {
   const context = contextFor(wanted);
   await applyTo(context, planDesired(wanted, context));

@@ -22,7 +22,7 @@ const table: FieldTable = {
   group: { api: 'Group', impact: 'online' }
 };
 
-/** What a defect of a wing is answered with. */
+/** The error of a provider's defect. */
 function internal(words: string): Error {
   return expect.objectContaining({ code: 'internal', message: expect.stringContaining(words) }) as Error;
 }

@@ -205,7 +205,7 @@ describe('the digest', () => {
   });
 });
 
-/** What a plan does, told without its digest. */
+/** The effect of a plan, without its digest. */
 function effects(plan: Plan): unknown {
   return new Map(
     effectiveSteps(plan).map(step => [

@@ -9,7 +9,7 @@ const pending: Look<string> = { state: 'pending', detail: 'creating' };
 const lost = (kind: FailureKind, retryAfterSeconds?: number): ProviderError =>
   new ProviderError(`it is ${kind}`, { kind, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
 
-/** Looks that see each of these in turn, the last one for ever; and the seconds at which they were made. */
+/** Polls that see each of these in turn, the last one for ever; and the seconds at which they were made. */
 function scripted(
   execution: FakeContext,
   looks: readonly Scripted[],

@@ -49,7 +49,7 @@ export interface StorageRequest {
   readonly max: number | undefined;
 }
 
-/** What is provisioned for a wish: what one has to ask for, and what comes without asking. */
+/** The storage that RDS provisions for a request: the values to ask for, and those that come without asking. */
 export function provisioned(wanted: StorageRequest): { readonly Iops?: number; readonly StorageThroughput: number } {
   const limits = STORAGE.find(storage => storage.type === wanted.type);
   if (limits === undefined) throw invalidValue(`Invalid storage type: ${wanted.type}`);

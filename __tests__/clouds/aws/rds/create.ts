@@ -229,7 +229,7 @@ export function place(input: Placement, call: Call, origin: Origin): InstanceRec
   return record;
 }
 
-/** Switches log exports on; a group that nobody made is made, and keeps its logs for ever. */
+/** Switches log exports on; a missing group is created, and never expires its logs. */
 export function exportLogs(record: InstanceRecord, kinds: readonly string[], { cloud, region }: Call): void {
   record.live.EnabledCloudwatchLogsExports = [...kinds].sort();
   for (const kind of kinds) {

@@ -10,7 +10,7 @@ export interface Phase {
 }
 
 export interface InstanceRecord {
-  /** What is true now; a reader may still be shown something older. */
+  /** The true state; a reader may still be shown an older one. */
   readonly live: DBInstance;
   readonly arn: string;
   readonly tags: Tagged;

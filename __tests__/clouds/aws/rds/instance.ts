@@ -47,7 +47,7 @@ function stepParameters(record: InstanceRecord): void {
   parameters.status = parameters.needsReboot ? 'pending-reboot' : 'in-sync';
 }
 
-/** Makes the status that of the phase at hand. */
+/** Sets the status to that of the current phase. */
 export function settle(record: InstanceRecord): void {
   while (record.phases[0] !== undefined && record.phases[0].reads <= 0) {
     record.phases.shift()?.after?.();
@@ -74,7 +74,7 @@ export function goStale(record: InstanceRecord, reads: number): void {
   record.staleReads = reads;
 }
 
-/** Refuses while the server is at something else. Being refused is a read as well, or nobody would ever get on. */
+/** Refuses while the server is busy. A refusal counts as a read, or the server would never make progress. */
 export function mustBe(record: InstanceRecord, ...statuses: readonly string[]): void {
   const status = record.live.DBInstanceStatus ?? '';
   if (statuses.includes(status)) return;

@@ -88,7 +88,7 @@ export function deferrable(record: InstanceRecord, input: ModifyDBInstanceMessag
   return changes;
 }
 
-/** Asking for what is live already takes back what waits. */
+/** Asking for the live value cancels a pending one. */
 function takeBack(record: InstanceRecord, input: ModifyDBInstanceMessage): void {
   for (const member of [
     'DBInstanceClass',

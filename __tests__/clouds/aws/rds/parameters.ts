@@ -15,8 +15,8 @@ export interface ParameterInfo {
 }
 
 /**
- * name | d(ynamic) or s(tatic) | type | allowed values | default | description with its unit | `fixed` when RDS lets
- * nobody change it, `NN+` for the first major. A part of the several hundred that RDS lists, in its own form.
+ * name | d(ynamic) or s(tatic) | type | allowed values | default | description with its unit | `fixed` when RDS lets no
+ * user change it, `NN+` for the first major. A part of the several hundred that RDS lists, in its own form.
  */
 const TABLE = `
 autovacuum|d|boolean|0,1|1|Starts the autovacuum subprocess.

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(async () => cloud.stop());
 
-/** Makes the server look as if somebody had made it by hand. */
+/** Makes the server look as if it had been created by hand. */
 function unmark(): void {
   const server = cloud.state().instances.get('orders');
   if (server === undefined) return;

@@ -262,7 +262,7 @@ test('K7: a server that is always busy ends the run, and each try is logged', as
   expect(account.cloud.mutations().filter(({ code }) => code === 'ServerIsBusy').length).toBeLessThan(40);
 });
 
-/** In the field: a wait for a server that somebody had stopped went on to the deadline. */
+/** In the field: a wait for a server that a user had stopped went on to the deadline. */
 test('K7: a server that stays stopped ends the wait at once, with a hint', async () => {
   await apply(basic());
   const run = await account.run({ ...basic(), allowed_cidr_blocks: '198.51.100.0/24' });

@@ -17,7 +17,7 @@ const orders = (): { json: Json } => {
 };
 const settings = (): Json => orders().json['settings'] as Json;
 
-/** Plays an instance that somebody has made by hand. */
+/** Plays an instance that was created by hand. */
 function unmark(labels: Json = { billing: '4711' }): void {
   orders().json = { ...orders().json, settings: { ...settings(), userLabels: labels } };
 }

@@ -17,7 +17,7 @@ interface Move {
 
 /**
  * What an instance loses with the parameter group that it leaves: parameters that were set in the old group and are not
- * in the new one, whoever made either. Reads the groups only where one is left. `family` is that of the new group.
+ * in the new one, with any owners. Reads the groups only where one is left. `family` is that of the new group.
  */
 export async function replacedParameters(
   context: AwsContext,

@@ -122,7 +122,7 @@ function parameterGroupsOf(context: AwsContext, observed: readonly Observed[], l
 
 /**
  * Families whose group this database no longer uses, or no longer after this run's upgrade. A group that others use
- * stays all the same.
+ * stays as well.
  */
 export function outdatedFamilies(
   context: AwsContext,

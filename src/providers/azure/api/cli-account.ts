@@ -30,7 +30,10 @@ export async function cliAccount(env: Env, subscription?: string): Promise<CliAc
   }
 }
 
-/** The client id of the service principal that is logged in to the Azure CLI; `undefined` for a person, or nobody. */
+/**
+ * The client id of the service principal that is logged in to the Azure CLI; `undefined` for a person, or without a
+ * login.
+ */
 export function principalOfCli(env: Env): string | undefined {
   try {
     const { subscriptions = [] } = JSON.parse(readFileSync(profileFile(env), 'utf8').replace(/^\uFEFF/, '')) as {

@@ -103,7 +103,7 @@ export async function launchServer(
     });
     if (child.pid === undefined) {
       await ended;
-      throw new ProviderError(`Run ${program}: ${gone}`, { kind: 'failed', code: 'server-failed' });
+      throw new ProviderError(`Could not run ${program}: ${gone}`, { kind: 'failed', code: 'server-failed' });
     }
     const { pid } = child;
     const launched: Launched = { pid, logStart, ended, gone: () => gone, letGo: () => child.unref() };

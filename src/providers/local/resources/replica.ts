@@ -118,7 +118,7 @@ async function update(context: LocalContext, work: Work<ReplicaFields>): Promise
 /**
  * Waits until a standby has replayed its primary's log, the primary's new limits included: a standby that restarts with
  * lower limits before that refuses to start. A standby whose limits are too low pauses there, which is far enough. One
- * that does not stream in time is restarted all the same.
+ * that does not stream in time is restarted as well.
  */
 async function catchUp(context: LocalContext, live: LiveServer, port: number, slotName: string): Promise<void> {
   const deadline = context.execution.clock.now().getTime() + CATCH_UP_SECONDS * 1000;

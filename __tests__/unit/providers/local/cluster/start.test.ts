@@ -150,7 +150,7 @@ describe('startServer', () => {
   test('leaves no process when it takes too long', async () => {
     const cluster = await clusters.create();
     const starting = await launchServer(execution, { ...cluster.place, timeoutSeconds: -1 });
-    // One that stands still is never ready, however slow we are to look.
+    // One that stands still is never ready, however slowly we poll.
     process.kill(starting.pid, 'SIGSTOP');
     await expect(starting.ready()).rejects.toMatchObject({
       code: 'server-failed',
@@ -297,7 +297,7 @@ describe('a start that fails', () => {
   });
 });
 
-/** Somebody else's servers on a port. */
+/** Servers of others on a port. */
 async function squat(port: number, addresses: readonly string[]): Promise<readonly Server[]> {
   return Promise.all(
     addresses.map(

@@ -5,7 +5,7 @@ import { firstClosedDirectory } from '../../../../../src/providers/local/install
 import { bringWithinReach } from '../../../../../src/providers/local/installation/within-reach.ts';
 import { fakeMachine, type FakeMachine } from '../../../../support/fake-machine.ts';
 
-/** Nobody has this number on the machines where the tests run. */
+/** No user has this number on the machines where the tests run. */
 const user = { uid: 54_321, gid: 54_321 };
 const lines: string[] = [];
 const log = { debug: () => {}, info: (line: string) => void lines.push(line), warning: () => {} };
