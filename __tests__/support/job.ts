@@ -60,7 +60,10 @@ export interface Job {
 const isTest = process.env['JEST_WORKER_ID'] !== undefined;
 const compileCache = path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled');
 
-/** What steps of other jobs found of the shared tool cache: the installation is not read anew in each of a thousand jobs. */
+/**
+ * What steps of other jobs found of the shared tool cache: the installation is not read anew in each of a thousand
+ * jobs.
+ */
 const verdicts = path.resolve(import.meta.dirname, '..', '..', '.cache', 'verified');
 
 async function copyVerdicts(from: string, to: string): Promise<void> {

@@ -43,7 +43,9 @@ export interface Mark extends Repository {
   readonly applied?: string;
   /** Which tags this workflow set, as `tagHash` writes their keys, sorted. Absent in marks of version 1. */
   readonly ownTags?: readonly string[];
-  /** On what an earlier run began and did not finish, because no single call does it all. The next apply finishes it. */
+  /**
+   * On what an earlier run began and did not finish, because no single call does it all. The next apply finishes it.
+   */
   readonly unfinished?: true;
 }
 

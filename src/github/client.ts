@@ -119,7 +119,8 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
     cleanBody(request, secrecy);
     request.request = {
       ...request.request,
-      // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes to render.
+      // Octokit's own brings a second HTTP client, which only a proxy needs: it takes as long to load as a plan takes
+      // to render.
       fetch: boundedFetch(isProxied ? (request.request?.fetch as typeof fetch) : fetch),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)])
     };

@@ -1,7 +1,7 @@
 import { AzureFault } from './azure-fault.ts';
 import type { Operation, ServerRecord, CloudState } from './state.ts';
 
-/** Throws what a server answers that is at work, or only looks ready. */
+/** Throws the answer of a server that is busy, or only seems ready. */
 export function refuseBusy(cloud: CloudState, server: ServerRecord): void {
   if (server.properties['state'] === 'Dropping')
     throw new AzureFault(409, 'Conflict', 'Operations on a server group in dropping state are not allowed.');
@@ -21,7 +21,7 @@ export function refuseStopped(server: ServerRecord): void {
   throw new AzureFault(400, 'OperationNotAllowed', `The server '${server.name}' is stopped: start it first.`);
 }
 
-/** Begins an operation on a server: one at a time. It ends after `looks` looks, and then calls `done`. */
+/** Begins an operation on a server: one at a time. It ends after `looks` polls, and then calls `done`. */
 export function begin(
   cloud: CloudState,
   server: ServerRecord,
@@ -45,7 +45,7 @@ export function begin(
   return operation;
 }
 
-/** One look at an operation, from its own address or at the server. */
+/** One poll of an operation, at its own address or at the server. */
 export function look(cloud: CloudState, operation: Operation): Operation {
   if (operation.status !== 'InProgress') return operation;
   operation.left -= 1;

@@ -154,8 +154,8 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
       throw new AwsFault('InvalidPermission.Duplicate', `the specified rule "${peer}" already exists`);
     }
   }
-  // The default quota: 60 inbound and 60 outbound rules a group, IPv4 and IPv6 apart. A rule for a group counts in both.
-  // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+  // The default quota: 60 inbound and 60 outbound rules a group, IPv4 and IPv6 apart. A rule for a group counts in
+  // both. https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
   const sameWay = [...record.rules.values()].filter(one => one.rule.IsEgress === egress);
   const peers = [
     ...sameWay.map(({ rule }) => rule.CidrIpv4 ?? rule.CidrIpv6 ?? ''),

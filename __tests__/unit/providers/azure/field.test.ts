@@ -394,7 +394,9 @@ test.each([
   expect(await callsOf(async () => apply(adopting))).toBe(0);
 });
 
-/** https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private-link: its own name leads to them. */
+/**
+ * https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private-link: its own name leads to them.
+ */
 test.each<[string, object]>([
   ['with private endpoints only', { publicNetworkAccess: 'Disabled' }],
   ['with private endpoints beside its public address', {}]

@@ -42,7 +42,9 @@ export async function subnetsOf(
   }
 }
 
-/** A server is in the default VPC unless it has a group of subnets elsewhere, and takes security groups of its VPC only. */
+/**
+ * A server is in the default VPC unless it has a group of subnets elsewhere, and takes security groups of its VPC only.
+ */
 async function withoutSubnets(context: AwsContext, home: string | undefined): Promise<SubnetFindings> {
   const { settings, target } = context;
   const { vpc_id: asked } = settings;

@@ -102,7 +102,9 @@ function rule(parts: Omit<Rule, 'key'>): Rule {
   return { ...parts, key: `${parts.direction} ${parts.protocol} ${ports} ${parts.peer}` };
 }
 
-/** EC2's default quota of rules in one direction of a group, for each family of addresses, and the most that it grants. */
+/**
+ * EC2's default quota of rules in one direction of a group, for each family of addresses, and the most that it grants.
+ */
 export const MOST_RULES = { usual: 60, ever: 1000 } as const;
 
 /** Numbers of rules by what EC2 counts together: `ingress IPv4`. */

@@ -54,7 +54,9 @@ export function desiredServer(
   });
 }
 
-/** What a copy has in common with its source. A network belongs to one region, and an empty list of networks is no list. */
+/**
+ * What a copy has in common with its source. A network belongs to one region, and an empty list of networks is no list.
+ */
 function fromSource(
   source: LiveCluster,
   { digitalocean_region: region = source.cluster.region }: Settings

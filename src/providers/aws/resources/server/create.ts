@@ -112,7 +112,10 @@ async function finishRestore(
   return created;
 }
 
-/** After the master password was set: writes its version as a tag, and takes from the mark that the server is unfinished. */
+/**
+ * After the master password was set: writes its version as a tag, and takes from the mark that the server is
+ * unfinished.
+ */
 export async function notePassword(context: AwsContext, values: ServerValues, live: DBInstance): Promise<void> {
   const { DBInstanceArn: arn } = live;
   if (arn === undefined || !('master_password' in values)) return;
