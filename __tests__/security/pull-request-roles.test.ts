@@ -98,7 +98,7 @@ describe.each([14, 18] as const)('on PostgreSQL %i', major => {
     await query(url, 'create schema trap; create view trap.pg_extension as select 1 as extname');
     await query(url, settings(name).join(';'));
 
-    // So that it is finished anew: the action opens the database itself, and gives what lies in it to its role.
+    // So that it is finished again: the action opens the database itself, and gives what lies in it to its role.
     await run(cluster.target(), `comment on database ${name} is ''`);
     const again = await make(
       sessionFor(base, number, { settings: { ...settingsOf, extensions: ['pgcrypto', 'dblink'] } })

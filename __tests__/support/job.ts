@@ -61,7 +61,7 @@ const isTest = process.env['JEST_WORKER_ID'] !== undefined;
 const compileCache = path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled');
 
 /**
- * What steps of other jobs found of the shared tool cache: the installation is not read anew in each of a thousand
+ * What steps of other jobs found of the shared tool cache: the installation is not read again in each of a thousand
  * jobs.
  */
 const verdicts = path.resolve(import.meta.dirname, '..', '..', '.cache', 'verified');

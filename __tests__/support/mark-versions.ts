@@ -126,7 +126,7 @@ export async function laterOf(
   };
 }
 
-/** As it has to be; `unwritable` are the places of marks that the cloud lets nobody change. */
+/** As it has to be; `unwritable` are the places of marks that the cloud never changes. */
 export function keptAs(stored: StoredDatabase, unwritable: readonly string[] = []): Readonly<Record<string, unknown>> {
   return {
     'places of marks': Object.keys(stored.tags).sort(),

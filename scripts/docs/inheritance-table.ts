@@ -13,7 +13,10 @@ const TITLES: Readonly<Record<CreatedBeside, string>> = {
   pooler: 'Connection pooler'
 };
 
-/** For each provider: what is created beside something live, and what it takes from it where no input names a value. */
+/**
+ * For each provider: the resources that are added to a live server, and the values that they take from it where no
+ * input names one.
+ */
 export async function inheritanceTables(names: readonly string[]): Promise<string> {
   const parts = await Promise.all(
     names.map(async name => {

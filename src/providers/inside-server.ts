@@ -23,7 +23,7 @@ interface Inside {
 
 /**
  * Databases or users that the inputs do not name. The mark remembers those that this workflow made; the others belong
- * to somebody else, and stop a destroy. Empty where the mark has no such memory, and in a server that was made for a
+ * to another owner, and stop a destroy. Empty where the mark has no such memory, and in a server that was made for a
  * pull request: all that is inside goes with it.
  */
 export function insideServer({ target, server, kind, names, named }: Inside): readonly Observed[] {

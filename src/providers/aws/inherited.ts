@@ -8,7 +8,7 @@ const where = (includes: (field: InstanceField) => boolean): readonly ServerFiel
 
 const onReplicas = where(({ onReplica, createsReplica }) => onReplica !== undefined && createsReplica !== false);
 
-/** What is created beside a live instance takes from it. */
+/** The values that a new resource takes from a live instance. */
 export const inherited: InheritanceTable = {
   replica: { fields: onReplicas },
   'replica-elsewhere': {

@@ -5,7 +5,7 @@ import { namesWhere } from './resources/server/fields.ts';
 
 const settings = `firewall rules, and ${SHARED.map(name => `\`${name}\``).join(', ')}`;
 
-/** What is created beside a live server takes from it. */
+/** The values that a new resource takes from a live server. */
 export const inherited: InheritanceTable = {
   replica: { fields: INHERITED, note: settings },
   'replica-elsewhere': {

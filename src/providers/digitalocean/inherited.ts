@@ -2,7 +2,7 @@ import type { InheritanceTable } from '../inheritance.ts';
 import { INHERITED } from './desired/replicas.ts';
 import { COPIED } from './resources/server/fields.ts';
 
-/** What is created beside a live cluster takes from it. */
+/** The values that a new resource takes from a live cluster. */
 export const inherited: InheritanceTable = {
   replica: { fields: INHERITED },
   'replica-elsewhere': {

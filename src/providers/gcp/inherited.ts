@@ -5,7 +5,7 @@ import { REPLICA_KIND, SERVER_KIND } from './resources/server/fields.ts';
 const onReplicas = Object.keys(REPLICA_KIND.fields).filter(name => name !== 'tags.*' && name !== 'state');
 const WITHIN = 'authorized networks are a setting of the instance';
 
-/** What is created beside a live instance takes from it. */
+/** The values that a new resource takes from a live instance. */
 export const inherited: InheritanceTable = {
   replica: { fields: onReplicas },
   'replica-elsewhere': { fields: onReplicas },

@@ -1,6 +1,6 @@
 import type { InheritanceTable } from '../inheritance.ts';
 
-/** What is created beside a running server takes from it. */
+/** The values that a new resource takes from a running server. */
 export const inherited: InheritanceTable = {
   replica: {
     fields: ['parameters.*'],

@@ -46,7 +46,7 @@ export async function requireLive(context: LocalContext): Promise<LiveServer> {
 
 /**
  * A creation writes the settings last: files without settings are leftovers of a killed run. They are removed, and the
- * server is created anew: its mark is in the settings, and no output named it yet.
+ * server is created again: its mark is in the settings, and no output named it yet.
  */
 export function isUnfinished({ layout }: Pick<LocalContext, 'layout'>): boolean {
   return !existsSync(path.join(layout.dataDirectory, SETTINGS_FILE));

@@ -74,7 +74,7 @@ const rows: Readonly<Record<string, Row>> = {
     live: { ...PLUS, enable_proxy: 'true' },
     refused: {},
     says: /`enable_proxy: false` as well/,
-    // Enterprise Plus keeps 14 days by itself, which is refused beside.
+    // Enterprise Plus keeps 14 days by itself, which is then refused.
     followed: { enable_proxy: 'false', transaction_log_retention_days: '7' }
   },
   'a new instance without a region': {

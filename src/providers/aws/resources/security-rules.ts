@@ -123,7 +123,7 @@ export function countRules(rules: readonly { readonly direction: string; readonl
   return counts;
 }
 
-/** What `countRules` counts of a live rule, whoever made it. */
+/** What `countRules` counts of a live rule, of any owner. */
 export function countable({ IsEgress: isEgress, CidrIpv4, CidrIpv6 }: SecurityGroupRule): {
   readonly direction: string;
   readonly peer: string;
