@@ -1,4 +1,4 @@
-/** What is created beside something live, in the order of the documentation. */
+/** Resources that are added to a live server, in the order of the documentation. */
 export const CREATED_BESIDE = ['replica', 'replica-elsewhere', 'copy', 'group', 'rule', 'alarm', 'pooler'] as const;
 
 export type CreatedBeside = (typeof CREATED_BESIDE)[number];
