@@ -60,7 +60,13 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
   name,
   './never-used.js'
 ]);
-const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed]);
+/**
+ * The messages of Cloud SQL, which Google's client resolves one by one when it starts. Half of them are of an API version whose client is
+ * not in the bundle.
+ */
+const SQL_MESSAGES = 'cloud-sql-messages.json';
+const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
+const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, sqlMessages]);
 const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
@@ -75,6 +81,7 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 writeFileSync(path.join(target, 'index.js'), await finished(code));
 writeFileSync(path.join(target, 'never-used.js'), 'exports.Client = class {};\n');
+writeFileSync(path.join(target, SQL_MESSAGES), JSON.stringify(messagesOfOneVersion()));
 for (const [file, bundle] of lazy) {
   writeFileSync(path.join(target, `${file}.js`), bundle.code);
   writeFileSync(
@@ -87,6 +94,19 @@ for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
+}
+
+interface Namespace {
+  readonly nested?: Readonly<Record<string, Namespace>>;
+}
+
+function messagesOfOneVersion(): Namespace {
+  const all = require('@google-cloud/sql/build/protos/protos.json') as Namespace;
+  const { v1 } = all.nested?.['google']?.nested?.['cloud']?.nested?.['sql']?.nested ?? {};
+  if (v1 === undefined) throw new Error('The messages of Cloud SQL lie elsewhere now');
+  const google = all.nested?.['google'];
+  const cloud = { ...google?.nested?.['cloud'], nested: { sql: { nested: { v1 } } } };
+  return { ...all, nested: { ...all.nested, google: { ...google, nested: { ...google?.nested, cloud } } } };
 }
 
 /** The bundler minifies the entry and leaves the chunks as they are. */
