@@ -181,6 +181,26 @@ describe('a subscription with problems', () => {
     expect(on.azure.mutations()).toHaveLength(before);
   });
 
+  test('whose size is refused gets its other changes, and a database of others in it stops a destroy', async () => {
+    expect((await on.step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    const [server] = on.azure.state.servers.values();
+    on.azure.state.soldOut.add('Standard_D2ds_v5');
+    const changed = { ...inputs, sku_name: 'GP_Standard_D2ds_v5', parameters: 'work_mem: 8MB' };
+    const refused = await on.step({ ...changed, command: 'apply' });
+    expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'provider-failed' });
+    expect(server?.configurations.get('work_mem')?.value).toBe('8192');
+    expect(await changesOf(await on.step({ ...changed, command: 'plan' }))).toEqual([
+      expect.stringContaining('instance_class')
+    ]);
+    server?.databases.set('analytics', {});
+    const destroy = { command: 'destroy', confirm_destroy: inputs['name'] ?? '', skip_final_snapshot: 'true' };
+    const blocked = await on.step({ ...inputs, ...destroy });
+    expect(blocked.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+    expect(blocked.log).toContain('Move or delete database analytics first');
+    server?.databases.delete('analytics');
+    expect((await on.step({ ...inputs, ...destroy })).outputs['result']).toBe('destroyed');
+  }, 60_000);
+
   test('is not contacted for inputs that Azure would refuse', async () => {
     const step = await on.step({ ...inputs, enable_proxy: 'true', parameters: 'wrok_mem: 8MB' });
     expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'input-invalid' });

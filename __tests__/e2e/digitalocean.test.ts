@@ -283,3 +283,20 @@ describe('inputs that DigitalOcean maps or refuses', () => {
     expect(on.digitalocean.mutations()).toEqual([]);
   });
 });
+
+test('a refused change keeps no other back, and a database of others stops a destroy', async () => {
+  const inputs = on.example('digitalocean-basic');
+  await applied(inputs);
+  const cluster = on.digitalocean.cluster('learning-assistant-db');
+  const changed = { ...inputs, allocated_storage: '60000', parameters: 'work_mem: 16MB', command: 'apply' };
+  const refused = await on.step(changed);
+  expect(refused.outputs['result']).toBe('failed');
+  expect(refused.log).toContain('storage_size_mib must be between');
+  expect(cluster.config).toMatchObject({ work_mem: 16 });
+  cluster.dbs.add('analytics');
+  const blocked = await on.step(destroy(inputs));
+  expect(blocked.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-ours' });
+  expect(blocked.log).toContain('Move or delete database analytics first');
+  cluster.dbs.delete('analytics');
+  expect((await on.step(destroy(inputs))).outputs['result']).toBe('destroyed');
+}, 60_000);

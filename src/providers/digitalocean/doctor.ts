@@ -34,7 +34,13 @@ export async function examine(context: DigitalOceanContext): Promise<readonly Fi
 /** Whether DigitalOcean offers the region, the version and the size. */
 async function offered(context: DigitalOceanContext): Promise<readonly Finding[]> {
   const order = orderOf(context, undefined);
-  const problems = unavailable(await offersOf(context), order);
+  const offers = await offersOf(context);
+  if (offers === undefined) {
+    const detail = '`GET /v2/databases/options` is not allowed, or did not answer';
+    const hint = 'Give the token the scope `database:read`, or run `doctor` again.';
+    return [{ what: 'Region, version and size', state: 'unknown', detail, hint }];
+  }
+  const problems = unavailable(offers, order);
   const asked = Object.entries({ Region: order.region, Version: order.version, Size: order.size });
   return asked.flatMap(([what, value]): readonly Finding[] => {
     if (value === undefined) return [];

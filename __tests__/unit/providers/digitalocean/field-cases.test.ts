@@ -204,6 +204,10 @@ test.each([
   expect(notices.filter(one => one.code === 'not-checked')).toEqual([
     expect.objectContaining({ severity: 'warning', message: expect.stringContaining('databases/options') as string })
   ]);
+  const findings = await run.session.doctor();
+  expect(findings.filter(({ what }) => what.startsWith('Region'))).toEqual([
+    expect.objectContaining({ state: 'unknown' })
+  ]);
   await run.apply();
   expect(await planned({ ...basic(), instance_class: 'db-s-2vcpu-4gb' })).toHaveLength(1);
 });
@@ -265,6 +269,39 @@ describe('what others keep inside the cluster', () => {
     cloud.cluster('orders').dbs.add('analytics');
     await apply({ ...inputs, engine_version: '17', allow_major_version_upgrade: 'true' });
     expect(cloud.cluster('orders')).toMatchObject({ version: '17' });
+  });
+});
+
+describe('a repetition ends, and says what stands in the way:', () => {
+  const failed = async (inputs: With): Promise<{ readonly message: string; readonly info: readonly string[] }> => {
+    const run = await digitaloceanRun(cloud, inputs);
+    const thrown = await run.apply().catch((failure: unknown) => failure);
+    return { message: String(thrown), info: run.execution.lines };
+  };
+
+  test.each([
+    ['a resize', 'PUT /databases/{id}/resize', { instance_class: 'db-s-4vcpu-8gb' }],
+    ['trusted sources', 'PUT /databases/{id}/firewall', { allowed_cidr_blocks: '192.0.2.0/24' }],
+    ['parameters', 'PATCH /databases/{id}/config', { parameters: 'work_mem: 16MB' }],
+    ['a database', 'POST /databases/{id}/dbs', { database_name: 'billing' }]
+  ] as const)('%s of a cluster that is always busy', async (_what, action, change) => {
+    await apply(large());
+    const message = 'the cluster is currently being patched';
+    cloud.fault({ action, times: 1000, code: 'precondition_failed', status: 412, message });
+    const before = cloud.mutations().length;
+    const said = await failed({ ...large(), ...change });
+    expect(said.message).toContain(message);
+    expect(said.info.join('\n')).toMatch(/is busy: .* trying again/);
+    expect(cloud.mutations().length - before).toBeLessThan(12);
+  });
+
+  test('a replica of a cluster that never gets its first backup', async () => {
+    await apply(large());
+    cloud.cluster('orders').untilBackup = 100_000;
+    const before = cloud.mutations().length;
+    const said = await failed({ ...large(), create_read_replica: 'true', timeout_minutes: '30' });
+    expect(said.message).toMatch(/orders-replica-1/);
+    expect(cloud.mutations().length - before).toBeLessThan(500);
   });
 });
 
