@@ -113,7 +113,7 @@ function aws(url: string) {
 
 async function gcp(url: string) {
   const headers = async (): Promise<Headers> => new Headers({ authorization: 'Bearer token' });
-  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url };
+  const endpoints = { sql: url, monitoring: url, cloudresourcemanager: url, logging: url };
   return openGcp({ project: 'p', credential: { project: 'p', headers }, endpoints, execution: fakeContext() });
 }
 

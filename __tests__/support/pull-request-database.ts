@@ -40,6 +40,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     snapshot: async () => ({ id: '', detail: '' }),
     cost: async () => undefined,
     doctor: async () => [],
+    whoChanged: async () => undefined,
     close: async () => {}
   };
   return {

@@ -76,7 +76,7 @@ const EXCEPTIONS = {
 const PACKAGES = [
   [/^@actions\/core$/, 'runner'],
   [/^@actions\/github/, 'github'],
-  [/^(@aws-sdk|@azure|@google-cloud)\/|^(dots-wrapper|google-auth-library)$/, 'providers/*'],
+  [/^(@aws-sdk|@smithy|@azure|@google-cloud)\/|^(dots-wrapper|google-auth-library)$/, 'providers/*'],
   [/^pg$/, 'postgres']
 ];
 

@@ -1,11 +1,11 @@
 import { defined } from '../engine/defined.ts';
 import { needsOf } from '../engine/plan.ts';
-import { ActionError } from '../errors.ts';
+import { ActionError, ProviderError } from '../errors.ts';
 import { plural } from '../report/labels.ts';
 import { verdict } from '../report/verdict.ts';
 import { differenceLines } from '../review/difference-lines.ts';
-import { driftOf } from '../review/drift.ts';
-import { driftSentences } from '../review/drift-text.ts';
+import { driftOf, type Drift } from '../review/drift.ts';
+import { driftSentences, type Who } from '../review/drift-text.ts';
 import type { QueueAnswer } from '../review/review-outcome.ts';
 import { demandOf, review, type Review } from './approve.ts';
 import { blockedError, makePlan, type Planned } from './planning.ts';
@@ -60,7 +60,7 @@ function queueAnswer(
   });
 }
 
-async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResult> {
+async function seekDrift(run: Run, { plan, desired, observed }: Planned): Promise<RunResult> {
   const drift = driftOf({ plan, desired, tables: run.session.tables });
   if (plan.verdict === 'no-changes') {
     const error = notCompared(run, plan);
@@ -68,18 +68,40 @@ async function seekDrift(run: Run, { plan, desired }: Planned): Promise<RunResul
     if (error !== undefined) return { command: 'check', result: 'failed', plan, error };
     return { command: 'check', result: 'no-changes', plan, review: { drift } };
   }
-  const [lead = verdict(plan), ...sides] = driftSentences(drift, plan);
+  const who = await whoCaused(run, drift, observed);
+  const [lead = verdict(plan), ...sides] = driftSentences(drift, plan, who);
   return {
     command: 'check',
     result: 'drifted',
     plan,
-    review: { drift },
+    review: defined({ drift, who }),
     error: new ActionError([lead, ...sides].join(' '), {
       code: 'drifted',
       source: 'user',
       hint: 'Apply the workflow to bring the database back, or change the workflow to match the database. The plan shows the difference.'
     })
   };
+}
+
+/**
+ * Asks the cloud's audit trail, where something changed in the cloud or may have. A trail that fails costs the check
+ * nothing.
+ */
+async function whoCaused(
+  { session, provider, runtime }: Run,
+  { kind, items }: Drift,
+  observed: Planned['observed']
+): Promise<Who | undefined> {
+  if (kind === 'none' || kind === 'workflow' || kind === 'unfinished') return undefined;
+  const addresses = items.filter(({ origin }) => origin !== 'workflow').map(({ address }) => address);
+  try {
+    const trail = await session.whoChanged(observed, [...new Set(addresses)]);
+    return trail === undefined ? { kind: 'none', title: provider.title } : { kind: 'trail', trail };
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError)) throw thrown;
+    runtime.log.info(`Who changed the database could not be read: ${thrown.message}`);
+    return undefined;
+  }
 }
 
 /** The failure of a check that could not compare everything, unless `allow_unknown` says that it may. */

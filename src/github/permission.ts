@@ -10,7 +10,8 @@ export type Permission =
   | 'checks: write'
   | 'deployments: read'
   | 'deployments: write'
-  | 'contents: read';
+  | 'contents: read'
+  | 'contents: write';
 
 /** Why something was not written on GitHub. */
 export interface Explanation {

@@ -1,5 +1,6 @@
 import { applyPlan, type ApplyResult } from '../engine/apply.ts';
 import { defined } from '../engine/defined.ts';
+import type { AuditTrail } from '../engine/audit-trail.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import { repositoryOf, type Mark, type Repository, type Target } from '../engine/ownership.ts';
@@ -196,6 +197,11 @@ export interface ProviderDefinition<C, L = never> {
    */
   cost?(context: C, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
   doctor(context: C): Promise<readonly Finding[]>;
+  /**
+   * Who changed the resources at these addresses after this action last did, by the cloud's audit trail. Asked only when
+   * drift was found. Absent when the cloud keeps no trail that the same login could read.
+   */
+  whoChanged?(context: C, observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail>;
   /** Every server within reach, on all pages, with its mark, for a sweep. Absent when this version can't list them. */
   listServers?(context: C): Promise<readonly ManagedServer[]>;
   /** The store of passwords of databases on this server; `undefined` when the provider has none. */
@@ -231,6 +237,8 @@ export interface Session {
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
+  /** `undefined` when the cloud keeps no audit trail. */
+  whoChanged(observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail | undefined>;
   /** Every server within reach. Absent when this version can't list them. */
   listServers?(): Promise<readonly OpenableServer[]>;
   readonly secretStore?: SecretStore;
@@ -285,7 +293,17 @@ function setupFor({ title, mark }: ManagedServer, setup: Setup): Setup {
 }
 
 type SessionParts =
-  'types' | 'target' | 'invalidate' | 'secret' | 'writeMark' | 'outputs' | 'snapshot' | 'cost' | 'doctor' | 'close';
+  | 'types'
+  | 'target'
+  | 'invalidate'
+  | 'secret'
+  | 'writeMark'
+  | 'outputs'
+  | 'snapshot'
+  | 'cost'
+  | 'doctor'
+  | 'whoChanged'
+  | 'close';
 
 /** The parts of a session. */
 export type SessionDefinition<C, L = never> = Pick<
@@ -330,6 +348,7 @@ export function sessionOf<C, L>(
     snapshot: async observed => definition.snapshot(context, observed),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),
+    whoChanged: async (observed, addresses) => definition.whoChanged?.(context, observed, addresses),
     close: async () => definition.close?.(context)
   };
 }

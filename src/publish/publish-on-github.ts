@@ -16,6 +16,7 @@ import { recordName } from '../review/record.ts';
 import { markOthersStale } from '../review/stale.ts';
 import { attempted, explained, openTalk, type GithubPublication } from './github-publication.ts';
 import { publishPlan, type CommentPlace } from './publish-plan.ts';
+import { tellDrift, tellsDrift } from './tell-drift.ts';
 
 /**
  * Everything that a run writes on GitHub: the comment, the record of the plan, the answer to a merge queue, stale marks
@@ -24,16 +25,22 @@ import { publishPlan, type CommentPlace } from './publish-plan.ts';
  */
 export async function publishOnGithub(publication: GithubPublication): Promise<string | undefined> {
   const { runtime, event, inputs, runResult, report } = publication;
-  const { record, queue, drift, changedAt } = runResult.review ?? {};
+  const { record, queue, drift, who, changedAt } = runResult.review ?? {};
   const comment = commentOf(publication);
   sayUnshown(publication);
   const wantsIssue = inputs.options.drift_issue && drift !== undefined;
   const isChanged = changedAt !== undefined && wantsComment(inputs, event) && !runtime.signal.aborted;
-  const isSilent = [comment, record, queue].every(one => one === undefined) && !wantsIssue && !isChanged;
+  const tells = tellsDrift(publication);
+  const isSilent = [comment, record, queue].every(one => one === undefined) && !wantsIssue && !isChanged && !tells;
   if (isSilent) return undefined;
 
   const client = openTalk(publication);
-  if (client === undefined) return undefined;
+  const telling =
+    tells && drift !== undefined ? attempted(publication, () => tellDrift(publication, client, drift, who)) : undefined;
+  if (client === undefined) {
+    await telling;
+    return undefined;
+  }
   const { provider, account, region, environment, ...target } = report.plan.target;
   // A pull request can have the plan of a database and, separately, a database of its own.
   const name = target.pullRequest === undefined ? target.name : `${target.name}#${target.pullRequest}`;
@@ -41,7 +48,8 @@ export async function publishOnGithub(publication: GithubPublication): Promise<s
   const [url] = await Promise.all([
     attempted(publication, () => publishPlan(publication, client, database, comment, record)),
     queue === undefined ? undefined : attempted(publication, () => answerQueue(publication, client, database, queue)),
-    wantsIssue ? attempted(publication, () => keepIssue(publication, client, database, drift)) : undefined
+    wantsIssue ? attempted(publication, () => keepIssue(publication, client, database, drift, who)) : undefined,
+    telling
   ]);
   if (isChanged) await attempted(publication, () => markOthers(publication, client, database, changedAt));
   return url;
@@ -117,14 +125,15 @@ async function keepIssue(
   publication: GithubPublication,
   client: GithubClient,
   database: DatabaseKey,
-  drift: NonNullable<ReviewOutcome['drift']>
+  drift: NonNullable<ReviewOutcome['drift']>,
+  who: ReviewOutcome['who']
 ): Promise<void> {
   const { runtime, report } = publication;
   const isGone = drift.kind === 'none';
   const result = await putIssue(client, {
     database,
     title: `PostgreSQL ${heading(report.plan)} is not as its workflow says`,
-    renderings: isGone ? planRenderings(report) : driftRenderings(report, driftSentences(drift, report.plan)),
+    renderings: isGone ? planRenderings(report) : driftRenderings(report, driftSentences(drift, report.plan, who)),
     state: isGone ? 'closed' : 'open'
   });
   if (result.action === 'failed') explained(publication, 'The drift issue was not written', result.error);

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../engine/audit-trail.ts';
 import type { Plan } from '../engine/plan.ts';
 import { visible } from '../report/printable.ts';
 import { verdict } from '../report/verdict.ts';
@@ -6,8 +7,38 @@ import type { Drift, DriftItem, Origin } from './drift.ts';
 /** Most items that a sentence names. */
 const MOST = 10;
 
-/** The drift, and its side: sentences for the log, the summary and the issue. Inert, one line each. */
-export function driftSentences(drift: Drift, plan: Plan): readonly string[] {
+/** The drift, its side and who caused it: sentences for the log, the summary and the issue. Inert, one line each. */
+export function driftSentences(drift: Drift, plan: Plan, who?: Who): readonly string[] {
+  return [...sidesOf(drift, plan), ...(who === undefined ? [] : [whoSentence(who)])];
+}
+
+/** What an audit trail says of a drift; `none`: the cloud keeps no trail. */
+export type Who =
+  { readonly kind: 'trail'; readonly trail: AuditTrail } | { readonly kind: 'none'; readonly title: string };
+
+/** Most changes that are named. */
+const MOST_EVENTS = 5;
+
+function whoSentence(who: Who): string {
+  if (who.kind === 'none') return `Who changed it can't be known: ${who.title} keeps no audit trail that can be read.`;
+  const { name, events, missing } = who.trail;
+  if (missing !== undefined) return `Who changed it could not be read: ${name} needs the permission \`${missing}\`.`;
+  if (events.length === 0) {
+    return `${sentenceStart(name)} has no change since the last apply yet: it can lag behind by some minutes.`;
+  }
+  const told = events.slice(0, MOST_EVENTS).map(({ at, by, what, on }) => {
+    const when = `${at.slice(0, 16).replace('T', ' ')} UTC`;
+    return `${visible(by)} on ${when} (${visible(what)} of ${visible(on)})`;
+  });
+  const left = events.length - told.length;
+  return `Changed by ${told.join(', ')}${left > 0 ? ` and ${left} more times` : ''}, as ${name} says.`;
+}
+
+function sentenceStart(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function sidesOf(drift: Drift, plan: Plan): readonly string[] {
   const lead = `The database is not as this workflow says: ${verdict(plan)}`;
   switch (drift.kind) {
     case 'none':

@@ -1,5 +1,6 @@
 import type { CheckConclusion } from '../github/check-run.ts';
 import type { Drift } from './drift.ts';
+import type { Who } from './drift-text.ts';
 import type { PlanRecord } from './record.ts';
 
 /** What GitHub is told about a plan's review, in addition to the plan itself. */
@@ -14,6 +15,8 @@ export interface ReviewOutcome {
   readonly queue?: QueueAnswer;
   /** Set by a drift check, also when there is no drift. */
   readonly drift?: Drift;
+  /** Who caused it, where that was asked. */
+  readonly who?: Who;
 }
 
 export interface QueueAnswer {

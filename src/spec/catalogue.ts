@@ -14,6 +14,7 @@ import {
   secret,
   structure,
   text,
+  webhook,
   type Parsed,
   type Parser,
   type Raw
@@ -149,7 +150,9 @@ export const RUN_INPUTS = {
       allowed: 'a branch or a tag, or a glob of them with `*` and `**`; `!` in front takes it out again'
     })
   ),
+  drift_dispatch: boolean(),
   drift_issue: boolean(),
+  drift_webhook: webhook(),
   dry_run: boolean(),
   estimate_cost: boolean(),
   job_status: text(),
@@ -373,7 +376,9 @@ type ValueOf<P> = P extends Parser<infer T> ? T : never;
 
 /** Values of run inputs that were given. */
 export type RunValues = {
-  readonly [K in Exclude<RunInput, 'github_token' | 'password_seed'>]?: ValueOf<(typeof RUN_INPUTS)[K]>;
+  readonly [K in Exclude<RunInput, 'drift_webhook' | 'github_token' | 'password_seed'>]?: ValueOf<
+    (typeof RUN_INPUTS)[K]
+  >;
 };
 
 /**

@@ -49,6 +49,18 @@ export function secret(leastLength = 0): Parser<string> {
   };
 }
 
+/** An address that is a secret itself: whoever knows it may write there. */
+export function webhook(): Parser<string> {
+  return {
+    kind: 'secret',
+    allowed: 'an address that begins with `https://`, such as `${{ secrets.DRIFT_WEBHOOK }}`',
+    parse: raw => {
+      const given = typeof raw === 'string' ? raw.trim() : '';
+      return URL.canParse(given) && new URL(given).protocol === 'https:' ? good(given) : bad('is not an https address');
+    }
+  };
+}
+
 export function choice<const C extends string>(...choices: readonly C[]): Parser<C> {
   return {
     kind: 'choice',

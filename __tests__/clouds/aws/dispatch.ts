@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from './actions.ts';
+import { lookUpEvents, namesIn } from './cloudtrail.ts';
 import { AwsFault } from './fault.ts';
 import type { FaultRule, Faults } from '../faults.ts';
 import { SERVICES, type Service } from './services.ts';
@@ -51,9 +52,27 @@ export function isMutating(action: string): boolean {
 /** Finds service, region and action of a request, lets the service act, and says it in the service's own tongue. */
 export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: string): Dispatcher {
   const calls: RecordedCall[] = [];
+  const trailReply = (request: Request, action: string): Reply => {
+    const headers = { 'content-type': 'application/x-amz-json-1.1' };
+    const input = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
+    const say = (status: number, body: unknown, code?: string): Reply => {
+      const call = { n: calls.length + 1, service: 'cloudtrail', region: '', action, input, mutating: false, status };
+      calls.push(code === undefined ? call : { ...call, code });
+      return { kind: 'answer', status, headers, body: JSON.stringify(body) };
+    };
+    const rule = faults.hit(action, false);
+    if (rule?.code !== undefined)
+      return say(400, { __type: rule.code, Message: `${rule.code} was switched on` }, rule.code);
+    const scope = /Credential=([^/]+)\/\d+\/[^/]+\/cloudtrail\/aws4_request, .*Signature=[0-9a-f]{64}$/;
+    if (scope.exec(request.headers.authorization ?? '')?.[1] !== accessKeyId)
+      return say(400, { __type: 'UnrecognizedClientException', Message: 'The security token is invalid.' });
+    return say(200, lookUpEvents(cloud.trail, input));
+  };
   return {
     calls,
     handle: request => {
+      const trailed = /^CloudTrail_20131101\.(\w+)$/.exec([request.headers['x-amz-target']].flat()[0] ?? '')?.[1];
+      if (trailed !== undefined) return trailReply(request, trailed);
       const requestId = `00000000-0000-4000-8000-${String(calls.length + 1).padStart(12, '0')}`;
       const { service, region, action, form } = addressed(request);
       const call: Call = { cloud, region: cloud.region(region), now: cloud.now() };
@@ -106,6 +125,15 @@ export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: strin
             ? writeAnswer(action, shapes.output, answer, service.wire, requestId)
             : writeJson(answer, shapes.output);
         note(input, 200);
+        if (mutating) {
+          cloud.trail.push({
+            at: cloud.now(),
+            event: action,
+            resources: namesIn(input),
+            arn: `arn:aws:sts::${cloud.accountId}:assumed-role/deployer/GitHubActions`,
+            userAgent: [request.headers['user-agent']].flat()[0] ?? ''
+          });
+        }
         return { kind: 'answer', status: 200, headers: headersOf(service, requestId), body };
       } catch (thrown) {
         if (thrown instanceof AwsFault && rule?.kill !== undefined) {

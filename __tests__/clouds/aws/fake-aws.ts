@@ -47,6 +47,8 @@ export interface FakeAws {
   /** The live records, to be read in assertions and changed to play someone else. */
   state(region?: string): Region;
   readonly roles: CloudState['roles'];
+  /** What CloudTrail has, oldest first: to be added to, to play someone else. */
+  readonly trail: CloudState['trail'];
   /** Everything that is there and was not from the beginning: `db us-east-1 orders`. */
   leftovers(): readonly string[];
   /** Moves the clock of the fake. */
@@ -145,6 +147,7 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     calls: () => dispatch.calls,
     mutations: () => dispatch.calls.filter(call => call.mutating),
     state: region => cloud.cloud.region(region ?? home),
+    trail: cloud.cloud.trail,
     roles: cloud.cloud.roles,
     leftovers: () => leftovers(cloud.cloud),
     advance: seconds => {
@@ -185,6 +188,7 @@ function newState(options: AwsOptions): { readonly cloud: CloudState; tick(secon
     pace: { ...PACE, ...options.pace },
     propagation: { role: 2, securityGroup: 1, release: 1, ...options.propagation },
     roles: new Map(),
+    trail: [],
     dooms: new Map(),
     address:
       options.address ?? ((identifier, region) => ({ host: `${identifier}.c9akciq32rrw.${region}.rds.amazonaws.com` })),

@@ -13,6 +13,7 @@ import type {
   PendingMaintenanceAction,
   ReservedDBInstance
 } from '@aws-sdk/client-rds';
+import type { TrailEvent } from './cloudtrail.ts';
 import type { InstanceRecord } from './rds/instance-record.ts';
 import type { Tagged } from './tags.ts';
 
@@ -178,6 +179,8 @@ export interface CloudState {
   readonly pace: Pace;
   readonly propagation: Propagation;
   readonly roles: Map<string, RoleRecord>;
+  /** What CloudTrail has, oldest first. */
+  readonly trail: TrailEvent[];
   /** Hopeless states that wait for the next create or modify, by identifier. */
   readonly dooms: Map<string, { readonly status: string; readonly message: string }>;
   /** Host and port a server answers at. */

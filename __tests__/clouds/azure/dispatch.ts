@@ -4,7 +4,15 @@ import { capability } from './catalogue.ts';
 import { childCall } from './children.ts';
 import { look } from './operations.ts';
 import { act, findServer, serverCall, shown } from './servers.ts';
-import { textOf, type Call, type Json, type Operation, type Result, type CloudState } from './state.ts';
+import {
+  textOf,
+  type Call,
+  type Json,
+  type Operation,
+  type Result,
+  type ActivityEvent,
+  type CloudState
+} from './state.ts';
 
 export interface Answer {
   readonly status: number;
@@ -97,8 +105,16 @@ function subscriptionCall({ cloud, path, url, body }: Call): Result | undefined 
   };
 }
 
-/** The part of the activity log that is about deletions. */
+/** The activity log: of one resource the part that is about deletions, of a resource group all that was written. */
 function activity(cloud: CloudState, url: URL): Result {
+  const [, group] = /resourceGroupName eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
+  if (group !== undefined) {
+    const within = cloud.trail.filter(({ id }) => id.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`));
+    return {
+      status: 200,
+      body: { value: within.toReversed().flatMap(one => [shownEvent(one, 'Started'), shownEvent(one, 'Succeeded')]) }
+    };
+  }
   const [, id = ''] = /resourceUri eq '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
   const [, since = ''] = /eventTimestamp ge '([^']+)'/.exec(url.searchParams.get('$filter') ?? '') ?? [];
   const found = cloud.deletions.filter(one => one.id === id.toLowerCase() && one.at >= since);
@@ -110,6 +126,18 @@ function activity(cloud: CloudState, url: URL): Result {
     eventTimestamp: one.at
   });
   return { status: 200, body: { value: found.flatMap(one => [event(one, 'Started'), event(one, 'Succeeded')]) } };
+}
+
+function shownEvent({ at, id, operation, caller, name }: ActivityEvent, status: string): Json {
+  const claims = name === undefined ? {} : { claims: { name } };
+  return {
+    resourceId: id,
+    operationName: { value: operation },
+    status: { value: status },
+    eventTimestamp: at,
+    caller,
+    ...claims
+  };
 }
 
 function groupCall(call: Call): Result | undefined {

@@ -14,7 +14,7 @@ import { recorder } from '../exchange.ts';
 import { AzureFault } from './azure-fault.ts';
 import { actionOf, answer, permissionOf, type Answer } from './dispatch.ts';
 import { MASKS, recordOf } from './record.ts';
-import { ACCESS_TOKEN, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
+import { ACCESS_TOKEN, OWN_OBJECT_ID, CLIENT_SECRET, FEDERATED_TOKEN, tokenCall } from './token.ts';
 import type { Fate, Json, Pace, CloudState } from './state.ts';
 
 export interface AzureOptions {
@@ -121,6 +121,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
       const after = rule === undefined ? undefined : (asFault(rule) ?? new Cut());
       if (after !== undefined) throw after;
       note(said.status);
+      if (mutating && method !== 'POST') {
+        const [at, operation] = [cloud.now().toISOString(), permissionOf({ method, url })];
+        cloud.trail.push({ at, id: url.pathname, operation, caller: OWN_OBJECT_ID });
+      }
       return said;
     } catch (thrown) {
       if (thrown instanceof AzureFault && rule?.kill === undefined) return refuse(thrown);
@@ -255,6 +259,7 @@ function newState(options: AzureOptions): CloudState {
     soldOut: new Set(),
     takenNames: new Set(),
     offers: new Map(),
+    trail: [],
     deletions: [],
     publicKeys: [],
     denied: new Set(),

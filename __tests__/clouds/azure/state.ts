@@ -63,6 +63,15 @@ export interface ConfigurationRecord {
   isPendingRestart: boolean;
 }
 
+/** One call, as the activity log keeps it. */
+export interface ActivityEvent {
+  readonly at: string;
+  readonly id: string;
+  readonly operation: string;
+  readonly caller: string;
+  readonly name?: string;
+}
+
 export interface CloudState {
   readonly subscription: string;
   readonly tenant: string;
@@ -82,6 +91,8 @@ export interface CloudState {
   readonly takenNames: Set<string>;
   /** What each region offers; a region that is not named offers everything. */
   readonly offers: Map<string, Json>;
+  /** Events of the activity log, oldest first, without those of deletions. */
+  readonly trail: ActivityEvent[];
   /** Entries of the activity log about deleted servers. */
   readonly deletions: { readonly id: string; readonly at: string }[];
   /** Keys of certificates that the identity logs in with. */

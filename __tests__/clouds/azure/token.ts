@@ -1,8 +1,13 @@
 import { constants, verify } from 'node:crypto';
 import type { Json, CloudState } from './state.ts';
 
-/** What every call of Resource Manager must carry. */
-export const ACCESS_TOKEN = 'token-of-the-example';
+/** Under which the activity log knows the login. */
+export const OWN_OBJECT_ID = '44444444-4444-4444-8444-444444444444';
+
+/** What every call of Resource Manager must carry: a token whose claims can be read, as Entra's can. */
+export const ACCESS_TOKEN = ['token-of-the-example', JSON.stringify({ oid: OWN_OBJECT_ID }), 'signature']
+  .map((part, at) => (at === 1 ? Buffer.from(part).toString('base64url') : part))
+  .join('.');
 
 export interface TokenAnswer {
   readonly status: number;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Weather } from '../../support/weather.ts';
 import { faults, type FaultRule } from '../faults.ts';
 import { recorder } from '../exchange.ts';
+import { auditEntries } from './audit-log.ts';
 import { ACCESS_TOKEN, around, permissionAround } from './supporting.ts';
 import { enumsOf } from './enums.ts';
 import { errorBody, GcpFault } from './fault.ts';
@@ -91,7 +92,8 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
     const routed = route(cloud, { method, path: pathname, query: url.searchParams, body: raw });
     const body = routed === undefined ? raw : object(enums(routed.takes, raw, 'names'));
     const action = routed?.action ?? `${method} ${pathname}`;
-    const mutating = method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions)$/.test(action);
+    const mutating =
+      method !== 'GET' && !/^POST .*(?:token|:generateAccessToken|:testIamPermissions|entries:list)$/.test(action);
     const rule = active.hit(action, mutating);
 
     const call = { method, path: pathname, query: url.searchParams, body };
@@ -109,6 +111,9 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
         }
         const json = routed === undefined ? around(cloud, call) : routed.run(body);
         if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
+        if (routed !== undefined && mutating) {
+          cloud.trail.push(...auditEntries(cloud, action, pathname, [request.headers['user-agent']].flat()[0] ?? ''));
+        }
         if (rule?.when === 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
         return { status: 200, json };
       } catch (thrown) {
@@ -167,6 +172,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       ...options.weather?.env,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: `${url}/`,
       GOOGLE_APPLICATION_CREDENTIALS: credentials,
       GOOGLE_GHA_CREDS_PATH: credentials,
@@ -244,6 +250,7 @@ function newState(options: GcpOptions): CloudState {
     pace: { operation: 3, within: 1, hidden: 1, stale: 1, ...options.pace },
     missing: options.missing ?? 404,
     instances: new Map(),
+    trail: [],
     deleted: new Set(),
     kept: new Map(),
     operations: new Map(),

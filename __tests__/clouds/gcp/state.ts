@@ -55,6 +55,8 @@ export interface CloudState {
   /** How a missing instance is answered. */
   readonly missing: 403 | 404;
   readonly instances: Map<string, Instance>;
+  /** Entries of the audit log of administrators, oldest first. */
+  readonly trail: Json[];
   readonly deleted: Set<string>;
   /** Deleted instances whose backups and logs are kept, with the moment. */
   readonly kept: Map<string, { readonly instance: Instance; readonly at: string }>;

@@ -1,3 +1,4 @@
+import { listEntries } from './audit-log.ts';
 import { GcpFault } from './fault.ts';
 import { list, object, text, type Json } from './json.ts';
 import { pageOf } from './page.ts';
@@ -17,6 +18,7 @@ export interface AroundCall {
 
 /** `monitoring.alertPolicies.create`, the permission that a call of Cloud Monitoring needs. `undefined`: none. */
 export function permissionAround({ method, path }: Pick<AroundCall, 'method' | 'path'>): string | undefined {
+  if (path === '/v2/entries:list') return 'logging.logEntries.list';
   const [, kind, one] = /^\/v3\/projects\/[^/]+\/(alertPolicies|notificationChannels)(\/.+)?$/.exec(path) ?? [];
   if (kind === undefined) return undefined;
   const verbs: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'update', DELETE: 'delete' };
@@ -27,6 +29,7 @@ export function permissionAround({ method, path }: Pick<AroundCall, 'method' | '
 export function around(cloud: CloudState, { method, path, query, body }: AroundCall): Json | undefined {
   const login = loginAnswer(path);
   if (login !== undefined) return login;
+  if (path === '/v2/entries:list') return listEntries(cloud, body);
   if (path === `/v1/projects/${cloud.project}:testIamPermissions`) {
     return { permissions: list(body['permissions']).filter(one => !cloud.denied.has(text(one))) };
   }

@@ -77,6 +77,8 @@ export interface FakeGithub extends PullControls {
   deployments(): readonly StoredDeployment[];
   dispatches(): GithubState['dispatches'];
   reactions(): GithubState['reactions'];
+  /** Events that were sent to the repository. */
+  sentEvents(): GithubState['sentEvents'];
 
   /**
    * What the runner would hand to a job for this event: variables and payload (the caller writes the file and sets
@@ -185,6 +187,7 @@ export async function startGithub(options: GithubOptions = {}): Promise<FakeGith
     deployments: () => state.deployments,
     dispatches: () => state.dispatches,
     reactions: () => state.reactions,
+    sentEvents: () => state.sentEvents,
 
     event: choice => eventOf(state, { api: url, html: serverState.html }, choice),
     fault: fault => serverState.faults.add(fault),

@@ -124,6 +124,20 @@ export const repositoryRoutes: readonly Route[] = [
     })
   },
   {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/dispatches',
+    needs: () => [{ scope: 'contents', level: 'write' }],
+    described: [204, 404, 422],
+    handle: call => {
+      const payload = (call.body['client_payload'] ?? {}) as Record<string, unknown>;
+      // https://docs.github.com/rest/repos/repos#create-a-repository-dispatch-event
+      if (Object.keys(payload).length > 10)
+        return invalid('Repository', 'client_payload', 'No more than 10 properties are allowed');
+      call.state.sentEvents.push({ type: requiredText(call, 'event_type'), payload });
+      return { status: 204 };
+    }
+  },
+  {
     method: 'GET',
     path: '/repos/{owner}/{repo}/branches/{branch}',
     needs: () => [{ scope: 'contents', level: 'read' }],

@@ -106,6 +106,8 @@ export interface GithubState {
   collaborators: Record<string, 'admin' | 'write' | 'read'>;
   /** Workflows that were started by the API. */
   dispatches: { workflow: string; ref: string; inputs: Record<string, string> }[];
+  /** Events that were sent to the repository. */
+  sentEvents: { type: string; payload: Record<string, unknown> }[];
   /** Reactions to comments. */
   reactions: { comment: number; content: string }[];
   nextId: number;
@@ -143,6 +145,7 @@ export function emptyState(
     queue: {},
     collaborators: {},
     dispatches: [],
+    sentEvents: [],
     reactions: [],
     nextId: 1_000_001,
     nextNumber: 1,

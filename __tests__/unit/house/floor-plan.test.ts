@@ -33,7 +33,7 @@ const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
   checks: ['validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
-  '.': ['observe-part', 'permissions'],
+  '.': ['observe-part', 'permissions', 'who-changed'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']
 };
@@ -41,7 +41,7 @@ const SHARED: Rooms = {
 /** What one provider alone has. */
 const OWN: Readonly<Record<string, Rooms>> = {
   aws: {
-    api: ['error-codes', 'pages'],
+    api: ['error-codes', 'pages', 'signed-call'],
     checks: [
       'given-resources',
       'keys',

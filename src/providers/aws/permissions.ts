@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { OUTPUT_PERMISSIONS } from './outputs.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
+import { READ_EVENTS } from './who-changed.ts';
 
 /** The calls of a plan besides those that observe the resources. */
 const PLANNING = [
@@ -17,7 +18,8 @@ const PLANNING = [
   'rds:DescribeDBSnapshots',
   'rds:DescribeDBInstanceAutomatedBackups',
   'kms:DescribeKey',
-  'pricing:GetProducts'
+  'pricing:GetProducts',
+  READ_EVENTS
 ];
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;

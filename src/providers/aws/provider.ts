@@ -25,6 +25,7 @@ import { reservation } from './resources/reservation.ts';
 import { securityGroup } from './resources/security-group.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { subnetGroup } from './resources/subnet-group.ts';
+import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
 import { refuseProblems } from '../../spec/problem.ts';
 
@@ -77,6 +78,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,
+  whoChanged,
   listServers,
   close: async context => {
     context.aws.close();

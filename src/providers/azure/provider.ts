@@ -28,6 +28,7 @@ import { patch } from './resources/server/update.ts';
 import { readServer } from './resources/server/wait.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
+import { whoChanged } from './who-changed.ts';
 
 /** Every resource type of this provider, the server first. */
 export const TYPES: readonly ResourceType<AzureContext>[] = [
@@ -74,5 +75,6 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, TYPES),
+  whoChanged,
   listServers
 };

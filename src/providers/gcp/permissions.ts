@@ -1,11 +1,15 @@
 import type { Permissions, ResourceType } from '../../engine/resource.ts';
 import type { Needs } from './doctor.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
+import { READ_AUDIT_LOG } from './who-changed.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
 
-/** Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`. */
-const PLANNING = ['cloudsql.backupRuns.list'];
+/**
+ * Permissions of a plan beyond those to read the resources: backups are listed for `restore_from_snapshot`, and drift
+ * is traced.
+ */
+const PLANNING = ['cloudsql.backupRuns.list', READ_AUDIT_LOG];
 
 /** Permissions of `plan`, `check` and `doctor`. */
 export function planPermissions(types: readonly Permitted[]): readonly string[] {

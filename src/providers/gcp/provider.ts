@@ -4,6 +4,7 @@ import { SERVER } from './addresses.ts';
 import { markLabels } from './api/labels.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
+import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
 import { openContext, type GcpContext } from './context.ts';
 import { desired, lookUp, type Lookups } from './desired/desired.ts';
@@ -52,6 +53,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   outputs: outputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
+  whoChanged,
   listServers,
   close: async () => undefined
 };

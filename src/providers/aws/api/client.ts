@@ -18,6 +18,7 @@ import { callLimit } from '../../call-limit.ts';
 import { firstPauseSeconds } from '../../polling.ts';
 import { namedLogin } from './credential.ts';
 import { translate } from './errors.ts';
+import type { SignedCall, SignedLogin } from './signed-call.ts';
 
 /** The client and the commands of one service; a chunk of its own, loaded at the first call. */
 interface Modules {
@@ -76,6 +77,8 @@ export type Call = <S extends Service, N extends Operation<S>>(
 
 export interface Aws {
   readonly call: Call;
+  /** A call of a service without a client here, with the same login, limits and repetitions. */
+  signed<T>(operation: string, call: SignedCall): Promise<T>;
   readonly region: string;
   close(): void;
 }
@@ -98,16 +101,15 @@ interface Opened {
 /** The last step of a call: sends the request, and has the answer before it is read. */
 type SendRequest = (request: unknown) => Promise<{ readonly response: { body?: unknown } }>;
 
-interface Login {
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+type Login = SignedLogin;
 
 interface ClientConfig {
   readonly region: string;
   readonly maxAttempts: number;
   readonly endpoint?: string;
   readonly credentials?: NonNullable<ReturnType<typeof namedLogin>>;
+  /** CloudTrail keeps it: by it `whoChanged` knows this action's own changes. */
+  readonly customUserAgent: string;
   readonly requestHandler: { connectionTimeout: number; requestTimeout: number };
 }
 
@@ -193,13 +195,44 @@ export function openAws(
         }
       }
     );
+  const signed: Aws['signed'] = async (operation, asked) =>
+    retry(
+      execution,
+      {
+        what: `${asked.service}:${operation}`,
+        idempotent: true,
+        baseSeconds: firstPauseSeconds(env),
+        kinds: ['throttled', 'transient']
+      },
+      async () => {
+        try {
+          const login = await (await clientOf('sts', home)).client.config.credentials();
+          mask(login.secretAccessKey);
+          if (login.sessionToken !== undefined) mask(login.sessionToken);
+          const where = { region: home, endpoint: endpointOf(asked.service, home, env), login };
+          const { sendSigned } = await import('./signed-call.ts');
+          const send = async (signal: AbortSignal): Promise<unknown> => sendSigned(asked, where, signal);
+          return (await limited(`${asked.service}:${operation} in ${home}`, send)) as never;
+        } catch (thrown) {
+          execution.signal.throwIfAborted();
+          throw translate(thrown, { service: asked.service, operation, region: home });
+        }
+      }
+    );
   return {
     call,
+    signed,
     region: home,
     close: () => {
       for (const one of clients.values()) void one.then(({ client }) => client.destroy()).catch(() => undefined);
     }
   };
+}
+
+/** As the clients find it: the variables of all of AWS's tools, else the service's host in the region. */
+function endpointOf(service: string, region: string, env: Env): string {
+  const given = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env['AWS_ENDPOINT_URL'];
+  return given || `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
 /** The SDK caches its credentials: this asks the SDK, not AWS. */
@@ -218,6 +251,7 @@ function configOf(service: Service, region: string, env: Env): ClientConfig {
   return defined({
     region,
     maxAttempts: 1,
+    customUserAgent: 'pgkeep',
     endpoint,
     // Without one the SDK's own chain looks for the machine's: default profile, container, instance.
     credentials: namedLogin(env, region),

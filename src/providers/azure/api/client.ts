@@ -63,6 +63,11 @@ export interface Azure {
    * named. An address of another host is refused: the call would carry the token there.
    */
   rest(operation: string, method: Method, path: string, body?: unknown): Promise<Answer>;
+  /**
+   * What the activity log may call this login: ids of its application and of itself. Empty for a token that does not
+   * say it.
+   */
+  caller(): Promise<ReadonlySet<string>>;
   /** All items of a list of Resource Manager, on all pages. */
   list(operation: string, path: string): Promise<readonly unknown[]>;
 }
@@ -133,6 +138,10 @@ export function openAzure(source: {
     subscription,
     call,
     rest,
+    caller: async () => {
+      const login = await credential.getToken(`${endpoint}/.default`);
+      return namesIn(login?.token ?? '');
+    },
     begin: async (operation, send) =>
       call(operation, async (client, options) => {
         let first: PipelineResponse | undefined;
@@ -161,6 +170,16 @@ export function openAzure(source: {
       return all;
     }
   };
+}
+
+/**
+ * The claims of a token by which logs name its owner. The token is this job's own, so that nothing has to be verified.
+ */
+function namesIn(token: string): ReadonlySet<string> {
+  const payload = jsonOf(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const claims = typeof payload === 'object' && payload !== null ? (payload as Readonly<Record<string, unknown>>) : {};
+  const names = ['appid', 'azp', 'oid', 'upn'].map(claim => claims[claim]);
+  return new Set(names.filter(name => typeof name === 'string'));
 }
 
 /** Ends a call of the client when Azure has accepted its request. */

@@ -15,7 +15,7 @@ export type { FailedCall } from './errors.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Other APIs of Google. */
-export type Api = 'monitoring' | 'cloudresourcemanager';
+export type Api = 'monitoring' | 'cloudresourcemanager' | 'logging';
 
 export interface Sending {
   /** The body, sent unchanged. */
@@ -90,6 +90,8 @@ export function openGcp(source: {
     exchange.isMade = true;
     const send = async (signal: AbortSignal): Promise<NonNullable<Exchange['answer']>> => {
       await login(headers);
+      // Audit logs keep it: by it `whoChanged` knows this action's own changes.
+      headers.set('user-agent', 'pgkeep');
       if (exchange.body !== undefined) headers.set('content-type', 'application/json');
       const body = exchange.body === undefined ? {} : { body: JSON.stringify(exchange.body) };
       const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
