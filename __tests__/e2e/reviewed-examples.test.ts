@@ -60,10 +60,18 @@ describe('the example', () => {
     expect(harness.github.issues().filter(({ pull, state }) => pull === undefined && state === 'open')).toHaveLength(1);
   });
 
-  test('matrix-of-databases.yml gives each database a comment and a record of its own', async () => {
+  test('matrix-of-databases.yml gives each database a section of one comment, and a record of its own', async () => {
     for (const [, example] of jobsOf('matrix-of-databases.yml'))
       await run(example, { name: 'pull_request', number: 7 });
-    expect(harness.github.comments(7)).toHaveLength(4);
+    const [comment, ...more] = harness.github.comments(7);
+    expect(more).toEqual([]);
+    const headings = [...(comment?.body ?? '').matchAll(/^### PostgreSQL `(.*?)` · (\w+)/gm)];
+    expect(headings.map(([, name, environment]) => `${name} ${environment}`)).toEqual([
+      'billing production',
+      'billing staging',
+      'orders production',
+      'orders staging'
+    ]);
     expect(
       harness.github
         .checkRuns()

@@ -39,6 +39,8 @@ export interface GithubClient {
     ) => Promise<Answer<readonly T[]>>,
     enough?: number
   ): Promise<T[]>;
+  /** Waits as long as said, and by chance up to three times as long, so that jobs that began together part. */
+  pause(seconds: number): Promise<void>;
   /** The identity that the token acts as; read once. */
   identity(): Promise<Identity>;
   /** Learns the identity from an object that this token has just created. */

@@ -79,6 +79,8 @@ export function githubClient(options: GithubClientOptions): GithubClient {
       }
     },
 
+    pause: async seconds => execution.clock.sleep(seconds * (1 + 2 * execution.random()), execution.signal),
+
     identity() {
       identity ??= readIdentity(client, execution);
       return identity;

@@ -1,10 +1,25 @@
-import { ActionError, ProviderError } from '../errors.ts';
+import { ActionError } from '../errors.ts';
 import { isGithubFailure } from './client-errors.ts';
 import type { GithubClient } from './client.ts';
-import { identityOf, isSameLogin } from './identity.ts';
+import { amendSection } from './group-comment.ts';
+import { isSameLogin } from './identity.ts';
 import { carriesMarker, markerOf, type DatabaseKey } from './marker.ts';
+import {
+  create,
+  findMarked,
+  isSameText,
+  oursOf,
+  plain,
+  remove,
+  update,
+  type Comment,
+  type CommentResult,
+  type Marked
+} from './own-comments.ts';
 import { fits } from '../report/size-limit.ts';
 import { COMMENT_LIMIT, firstFitting, type Rendering } from './rendering.ts';
+
+export type { Comment, CommentResult } from './own-comments.ts';
 
 export interface CommentRequest {
   readonly pullRequest: number;
@@ -18,31 +33,6 @@ export interface CommentRequest {
   readonly mode?: 'update' | 'new' | 'hide-previous';
   /** False: not worth a new comment; an existing one is still updated. */
   readonly createIfMissing: boolean;
-}
-
-export type CommentResult =
-  | {
-      readonly action: 'created' | 'updated' | 'unchanged';
-      readonly url: string;
-      readonly id: number;
-      /** After the marker line. */
-      readonly body: string;
-    }
-  /** None existed, and none was wanted. */
-  | { readonly action: 'none' }
-  /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
-  | { readonly action: 'failed'; readonly error: ActionError };
-
-/** A comment of ours. */
-export interface Comment {
-  readonly id: number;
-  /** GitHub's name of it in GraphQL. */
-  readonly nodeId: string;
-  readonly url: string;
-  /** With the marker line. */
-  readonly body: string;
-  /** In whole seconds. */
-  readonly updatedAt: Date;
 }
 
 /** Maximum attempts when another writer keeps changing the comment. */
@@ -78,7 +68,7 @@ export async function amendComment(
   const marker = markerOf(request.database);
   try {
     const found = await findComment(client, request.pullRequest, request.database);
-    if (found === undefined) return { action: 'none' };
+    if (found === undefined) return await amendSection(client, request);
     const { updatedAt } = found;
     const renderings = request.amend({ body: bodyOf(found), updatedAt });
     const body = firstFitting(renderings, COMMENT_LIMIT, isEntry(found) ? `${marker}\n${ENTRY}\n` : `${marker}\n`);
@@ -153,7 +143,7 @@ async function converge(client: GithubClient, request: CommentRequest, ownBody: 
   let created: Comment | undefined;
 
   for (let turn = 0; turn < TURNS; turn += 1) {
-    marked = await findMarked(client, pullRequest, marker);
+    marked = await findMarked(client, pullRequest, body => carriesMarker(body, marker));
     const found = await oursOf(client, marked);
     const listed = found.filter(comment => !gone.has(comment.id) && !isEntry(comment));
     const [oldest, ...younger] = withCreated(listed, created);
@@ -193,40 +183,8 @@ function withCreated(listed: readonly Comment[], created: Comment | undefined): 
   return [...listed, created].sort((a, b) => a.id - b.id);
 }
 
-/** A comment with our marker, by any author. */
-interface Marked extends Comment {
-  readonly login: string | undefined;
-  readonly isBot: boolean;
-}
-
-async function findMarked(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Marked[]> {
-  const all = await client.list(
-    { what: `read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
-    (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page })
-  );
-  return all
-    .filter(comment => carriesMarker(comment.body ?? '', marker))
-    .map(comment => ({
-      id: comment.id,
-      nodeId: comment.node_id,
-      url: comment.html_url,
-      body: comment.body ?? '',
-      updatedAt: new Date(comment.updated_at),
-      login: comment.user?.login,
-      isBot: comment.user?.type === 'Bot'
-    }))
-    .sort((a, b) => a.id - b.id);
-}
-
-/** Those that this token's identity wrote, oldest first. The identity is read only when there is a candidate. */
-async function oursOf(client: GithubClient, marked: readonly Marked[]): Promise<readonly Comment[]> {
-  if (marked.length === 0) return [];
-  const identity = await client.identity();
-  return marked.filter(({ login }) => isSameLogin(login, identity));
-}
-
 async function findOurs(client: GithubClient, pullRequest: number, marker: string): Promise<readonly Comment[]> {
-  return oursOf(client, await findMarked(client, pullRequest, marker));
+  return oursOf(client, await findMarked(client, pullRequest, body => carriesMarker(body, marker)));
 }
 
 /**
@@ -246,73 +204,6 @@ function withLink(body: string, url: string | undefined): string {
   return fits(linked, COMMENT_LIMIT) ? linked : body;
 }
 
-async function create(
-  client: GithubClient,
-  pullRequest: number,
-  body: string,
-  recheck: () => Promise<Comment | undefined>
-): Promise<Comment> {
-  return client.send(
-    {
-      what: `comment on pull request #${pullRequest}`,
-      needs: 'pull-requests: write',
-      idempotent: false,
-      recheck
-    },
-    async octokit => {
-      const answer = await octokit.rest.issues.createComment({ ...client.repository, issue_number: pullRequest, body });
-      const { id, node_id: nodeId, html_url: url, user } = answer.data;
-      if (user !== null) client.learnIdentity(identityOf(user.login));
-      const updatedAt = new Date(answer.data.updated_at);
-      return { data: { id, nodeId, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
-    }
-  );
-}
-
-/** `undefined` when the comment is gone. */
-async function update(
-  client: GithubClient,
-  pullRequest: number,
-  id: number,
-  body: string
-): Promise<Comment | undefined> {
-  return unlessGone(() =>
-    client.send(
-      { what: `update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
-      async octokit => {
-        const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
-        const { html_url: url, node_id: nodeId, updated_at: updatedAt } = answer.data;
-        return { data: { id, nodeId, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
-      }
-    )
-  );
-}
-
-async function remove(client: GithubClient, pullRequest: number, id: number): Promise<void> {
-  await unlessGone(() =>
-    client.send(
-      {
-        what: `delete a second comment on pull request #${pullRequest}`,
-        needs: 'pull-requests: write',
-        idempotent: true
-      },
-      async octokit => {
-        const { headers } = await octokit.rest.issues.deleteComment({ ...client.repository, comment_id: id });
-        return { data: undefined, headers };
-      }
-    )
-  );
-}
-
-async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (thrown) {
-    if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
-    throw thrown;
-  }
-}
-
 function written(comment: Comment): Pick<Comment, 'url' | 'id' | 'body'> {
   return { url: comment.url, id: comment.id, body: bodyOf(comment) };
 }
@@ -323,13 +214,4 @@ function bodyOf(comment: Pick<Comment, 'body'>): string {
     .split('\n')
     .slice(isEntry(comment) ? 2 : 1)
     .join('\n');
-}
-
-/** GitHub's editor changes line ends and trims the end; such a difference alone sends nothing. */
-function isSameText(a: string, b: string): boolean {
-  return plain(a) === plain(b);
-}
-
-function plain(text: string): string {
-  return text.replaceAll('\r\n', '\n').trimEnd();
 }

@@ -3,6 +3,7 @@ import { putCheckRun } from '../github/check-run.ts';
 import { isGithubFailure } from '../github/client-errors.ts';
 import type { GithubClient } from '../github/client.ts';
 import { amendComment, putComment, type CommentResult } from '../github/comment.ts';
+import { putSection } from '../github/group-comment.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { DatabaseKey } from '../github/marker.ts';
 import { readPullRequest } from '../github/pull-request.ts';
@@ -50,15 +51,33 @@ export async function publishPlan(
     runtime.log.notice(`The comment of #${place.pullRequest} was left as it is: ${overtaken}`);
     return undefined;
   }
-  const { comment_mode: mode, comment_header: before, comment_footer: after } = publication.inputs.run;
-  const renderings = planRenderings(publication.report, defined({ before, after }));
-  const result = await putComment(client, defined({ ...place, database, renderings, mode }));
+  const result = await writeComment(publication, client, database, place, planned);
   // Also where there is nothing to comment on: without changes there is no comment, and a label.
   if (planned !== undefined && publication.inputs.run.label === true) await labelPull(publication, client, planned);
   if (result.action === 'failed') explained(publication, "The pull request's comment was not written", result.error);
   if (result.action === 'failed' || result.action === 'none') return undefined;
   if (planned !== undefined) await confirmNewest(publication, client, { database, planned, record, result });
   return result.url;
+}
+
+/** In a comment of its own, or as a section of the one that the jobs of a matrix share. */
+async function writeComment(
+  { inputs, report }: GithubPublication,
+  client: GithubClient,
+  database: DatabaseKey,
+  place: CommentPlace,
+  planned: PlannedHead | undefined
+): Promise<CommentResult> {
+  const { comment_group: group, comment_mode: mode, comment_header: before, comment_footer: after } = inputs.run;
+  if (group !== undefined) {
+    const head = planned?.headSha;
+    return putSection(
+      client,
+      defined({ ...place, group, database, renderings: planRenderings(report), head, before, after })
+    );
+  }
+  const renderings = planRenderings(report, defined({ before, after }));
+  return putComment(client, defined({ ...place, database, renderings, mode }));
 }
 
 /** A run that applies a merged pull request did not plan its head. */

@@ -141,6 +141,7 @@ export const RUN_INPUTS = {
   approval: choice('required', 'when-present', 'off'),
   comment: boolean(),
   comment_footer: markdown(2000),
+  comment_group: text({ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, allowed: '1–63 letters, digits, `.`, `_`, `-`' }),
   comment_header: markdown(2000),
   comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),

@@ -1,5 +1,5 @@
 import { defined } from '../engine/defined.ts';
-import type { DatabaseInput, Settings } from './catalogue.ts';
+import type { DatabaseInput, RunValues, Settings } from './catalogue.ts';
 import type { Problem } from './problem.ts';
 
 /** Rules between inputs, on every provider. A provider adds its own limits. */
@@ -39,6 +39,12 @@ export function crossCheck(settings: Settings): readonly Problem[] {
     });
   }
   return problems;
+}
+
+/** Rules between inputs that say how a run goes. */
+export function crossCheckRun({ comment_group: group, comment_mode: mode = 'update' }: RunValues): readonly Problem[] {
+  if (group === undefined || mode === 'update') return [];
+  return [{ input: 'comment_mode', value: mode, why: 'excludes `comment_group`', allowed: '`update`, or none' }];
 }
 
 function needs(input: DatabaseInput, value: string | number | undefined, what: string): Problem {

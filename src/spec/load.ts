@@ -15,7 +15,7 @@ import {
   type RunValues,
   type Settings
 } from './catalogue.ts';
-import { crossCheck } from './checks.ts';
+import { crossCheck, crossCheckRun } from './checks.ts';
 import { holdsLogin, originOf } from './input-origins.ts';
 import { map, parameters, type Parser, type Raw } from './parse.ts';
 import { didYouMean, type Problem } from './problem.ts';
@@ -103,7 +103,7 @@ export function load(layers: readonly Layer[]): Loaded {
       allowed: DATABASE_INPUTS.name.allowed
     });
   }
-  problems.push(...crossCheck(settings as Settings));
+  problems.push(...crossCheck(settings as Settings), ...crossCheckRun(run as RunValues));
   return {
     problems,
     run: run as RunValues,

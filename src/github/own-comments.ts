@@ -1,0 +1,140 @@
+import { ProviderError, type ActionError } from '../errors.ts';
+import type { GithubClient } from './client.ts';
+import { identityOf, isSameLogin } from './identity.ts';
+
+export type CommentResult =
+  | {
+      readonly action: 'created' | 'updated' | 'unchanged';
+      readonly url: string;
+      readonly id: number;
+      /** After the marker line. */
+      readonly body: string;
+    }
+  /** None existed, and none was wanted. */
+  | { readonly action: 'none' }
+  /** A warning for the user, with the missing permission in its hint. Never a reason to fail the run. */
+  | { readonly action: 'failed'; readonly error: ActionError };
+
+/** A comment of ours. */
+export interface Comment {
+  readonly id: number;
+  /** GitHub's name of it in GraphQL. */
+  readonly nodeId: string;
+  readonly url: string;
+  /** With the marker line. */
+  readonly body: string;
+  /** In whole seconds. */
+  readonly updatedAt: Date;
+}
+
+/** A comment with our marker, by any author. */
+export interface Marked extends Comment {
+  readonly login: string | undefined;
+  readonly isBot: boolean;
+}
+
+export async function findMarked(
+  client: GithubClient,
+  pullRequest: number,
+  isWanted: (body: string) => boolean
+): Promise<readonly Marked[]> {
+  const all = await client.list(
+    { what: `read the comments of pull request #${pullRequest}`, needs: 'pull-requests: write' },
+    (octokit, page) => octokit.rest.issues.listComments({ ...client.repository, issue_number: pullRequest, ...page })
+  );
+  return all
+    .filter(comment => isWanted(comment.body ?? ''))
+    .map(comment => ({
+      id: comment.id,
+      nodeId: comment.node_id,
+      url: comment.html_url,
+      body: comment.body ?? '',
+      updatedAt: new Date(comment.updated_at),
+      login: comment.user?.login,
+      isBot: comment.user?.type === 'Bot'
+    }))
+    .sort((a, b) => a.id - b.id);
+}
+
+/** Those that this token's identity wrote, oldest first. The identity is read only when there is a candidate. */
+export async function oursOf(client: GithubClient, marked: readonly Marked[]): Promise<readonly Comment[]> {
+  if (marked.length === 0) return [];
+  const identity = await client.identity();
+  return marked.filter(({ login }) => isSameLogin(login, identity));
+}
+
+export async function create(
+  client: GithubClient,
+  pullRequest: number,
+  body: string,
+  recheck: () => Promise<Comment | undefined>
+): Promise<Comment> {
+  return client.send(
+    {
+      what: `comment on pull request #${pullRequest}`,
+      needs: 'pull-requests: write',
+      idempotent: false,
+      recheck
+    },
+    async octokit => {
+      const answer = await octokit.rest.issues.createComment({ ...client.repository, issue_number: pullRequest, body });
+      const { id, node_id: nodeId, html_url: url, user } = answer.data;
+      if (user !== null) client.learnIdentity(identityOf(user.login));
+      const updatedAt = new Date(answer.data.updated_at);
+      return { data: { id, nodeId, url, body: answer.data.body ?? body, updatedAt }, headers: answer.headers };
+    }
+  );
+}
+
+/** `undefined` when the comment is gone. */
+export async function update(
+  client: GithubClient,
+  pullRequest: number,
+  id: number,
+  body: string
+): Promise<Comment | undefined> {
+  return unlessGone(() =>
+    client.send(
+      { what: `update the comment on pull request #${pullRequest}`, needs: 'pull-requests: write', idempotent: true },
+      async octokit => {
+        const answer = await octokit.rest.issues.updateComment({ ...client.repository, comment_id: id, body });
+        const { html_url: url, node_id: nodeId, updated_at: updatedAt } = answer.data;
+        return { data: { id, nodeId, url, body, updatedAt: new Date(updatedAt) }, headers: answer.headers };
+      }
+    )
+  );
+}
+
+export async function remove(client: GithubClient, pullRequest: number, id: number): Promise<void> {
+  await unlessGone(() =>
+    client.send(
+      {
+        what: `delete a second comment on pull request #${pullRequest}`,
+        needs: 'pull-requests: write',
+        idempotent: true
+      },
+      async octokit => {
+        const { headers } = await octokit.rest.issues.deleteComment({ ...client.repository, comment_id: id });
+        return { data: undefined, headers };
+      }
+    )
+  );
+}
+
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (thrown instanceof ProviderError && thrown.kind === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+/** GitHub's editor changes line ends and trims the end; such a difference alone sends nothing. */
+export function isSameText(a: string, b: string): boolean {
+  return plain(a) === plain(b);
+}
+
+export function plain(text: string): string {
+  return text.replaceAll('\r\n', '\n').trimEnd();
+}
