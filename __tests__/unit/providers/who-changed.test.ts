@@ -79,7 +79,8 @@ describe('on Google Cloud', () => {
     expect(await trailOf(await run())).toEqual({ name: 'Cloud Audit Logs', events: [] });
     const edit = { action: 'cloudsql.instances.update', by: 'jane@example.com' };
     cloud.state.trail.push(auditEntry(cloud.state, 'orders', edit));
-    cloud.state.trail.push(auditEntry(cloud.state, 'orders', { ...edit, operation: { last: true } }));
+    const end = auditEntry(cloud.state, 'orders', { ...edit, operation: { last: true } });
+    cloud.state.trail.push({ ...end, timestamp: new Date(Date.now() + 60_000).toISOString() });
     cloud.state.trail.push(auditEntry(cloud.state, 'other', edit));
     expect(told(await trailOf(await run()))).toEqual([
       'cloudsql.instances.update of server orders by jane@example.com'

@@ -118,6 +118,14 @@ test.each<[string, string, readonly string[]]>([
     ]
   ],
   [
+    'a column that another one of its type replaces, which is no rename',
+    'alter table shop.events drop column kind, add column label text',
+    [
+      'drop: ALTER TABLE shop.events DROP COLUMN kind; [DATA-LOSS]',
+      'add: ALTER TABLE shop.events ADD COLUMN label text;'
+    ]
+  ],
+  [
     'a column that may be null',
     'alter table shop.events add column source text',
     ['add: ALTER TABLE shop.events ADD COLUMN source text;']
