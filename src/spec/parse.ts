@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { isScalar, parseDocument, visit, YAMLParseError, type Document, type YAMLMap } from 'yaml';
 import * as v from 'valibot';
 
 /** The meaning of a raw value, or its problem. */
@@ -249,12 +249,43 @@ export function moment(): Parser<string> {
 /** YAML whose scalars stay text, so that `16.10` is not a number and `on` is not a boolean. */
 export function parseData(source: string): Parsed<Raw> {
   try {
-    return good(parseYaml(source, { schema: 'failsafe', uniqueKeys: true, prettyErrors: false }) as Raw);
+    // The library compares each key of a map with every other one: thousands of them take minutes.
+    const document = parseDocument(source, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
+    const [wrong] = document.errors;
+    if (wrong !== undefined) throw wrong;
+    if (entriesIn(document) > MOST_ENTRIES) return bad(`holds more than the limit of ${MOST_ENTRIES} entries`);
+    visit(document, { Map: (_key, node) => refuseTwice(node) });
+    return good(document.toJS() as Raw);
   } catch (error) {
     // Such as more aliases than the parser follows.
-    if (!(error instanceof YAMLParseError)) return bad('is not valid YAML or JSON: too deep, or too many aliases');
+    if (!(error instanceof YAMLParseError) || error.code === 'RESOURCE_EXHAUSTION')
+      return bad('is not valid YAML or JSON: too deep, or too many aliases');
     const line = source.slice(0, error.pos[0]).split('\n').length;
     return bad(`is not valid YAML or JSON (line ${line}: ${error.message})`);
+  }
+}
+
+/** Of all maps and lists of one text. The largest real ones have a few hundred. */
+const MOST_ENTRIES = 10_000;
+
+function entriesIn(document: Document): number {
+  let entries = 0;
+  visit(document, {
+    Collection: (_key, { items }) => {
+      entries += items.length;
+    }
+  });
+  return entries;
+}
+
+function refuseTwice({ items }: YAMLMap): void {
+  const seen = new Set<string>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    const name = String(key.value);
+    const [from, to] = key.range ?? [0, 0];
+    if (seen.has(name)) throw new YAMLParseError([from, to], 'DUPLICATE_KEY', 'Map keys must be unique');
+    seen.add(name);
   }
 }
 

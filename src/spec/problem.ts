@@ -52,12 +52,21 @@ function refuse(problems: readonly Problem[], reassurance: string): void {
   const message =
     problems.length === 1 && first !== undefined
       ? `Invalid input ${describeProblem(first)}`
-      : `${problems.length} inputs are invalid:\n${problems.map(problem => `  - ${describeProblem(problem)}`).join('\n')}`;
+      : `${problems.length} inputs are invalid:\n${listed(problems)}`;
   throw new ActionError(message, {
     code: 'input-invalid',
     source: 'user',
     hint: `${reassurance} Correct the inputs of this step and run it again.`
   });
+}
+
+/** Problems that one message shows. */
+const MOST_SHOWN = 100;
+
+function listed(problems: readonly Problem[]): string {
+  const lines = problems.slice(0, MOST_SHOWN).map(problem => `  - ${describeProblem(problem)}`);
+  const left = problems.length - lines.length;
+  return [...lines, ...(left > 0 ? [`  and ${left} more: a message shows at most ${MOST_SHOWN}`] : [])].join('\n');
 }
 
 function shorten(value: string): string {
