@@ -1,5 +1,6 @@
 import { primaryRateLimit } from '../clouds/github/github.ts';
 import { databaseNameOf } from '../../src/ephemeral/names.ts';
+import { query } from '../support/client.ts';
 import { openEphemeralHarness, type EphemeralHarness } from '../support/ephemeral-harness.ts';
 import type { Step } from '../support/job.ts';
 
@@ -134,12 +135,17 @@ describe('a sweep over 500 marks', () => {
     harness.github.close(1);
     harness.github.close(2);
     const name = databaseNameOf({ repository: 'acme/shop', name: 'orders', environment: '', pullRequest: 1 });
-    await harness.sql(`alter database ${name} is_template true`);
+    const url = new URL(harness.server.outputs['database_url'] ?? '');
+    url.pathname = name;
+    await query(
+      url.href,
+      "create subscription held connection 'dbname=nowhere' publication none with (connect = false, slot_name = none)"
+    );
     const step = await sweep();
     expect(step.exitCode).toBe(1);
     expect(step.outputs).toMatchObject({ result: 'failed', to_delete: '1' });
     expect(step.summary).toContain('❌ failed');
-    expect(step.summary).toContain('cannot drop a template database');
+    expect(step.summary).toContain('being used by logical replication subscription');
     expect(await numbers()).not.toContain(2);
   });
 
