@@ -13,7 +13,7 @@ const KEY = 'projects/shop-project/locations/us-central1/keyRings/shop/cryptoKey
 test('every input of an instance reaches Cloud SQL, is read back, and can be changed where Cloud SQL allows it', async () => {
   const inputs = {
     ...on.example('gcp-basic'),
-    tier: 'db-custom-2-8192',
+    tier: 'db-custom-N4-2-8192',
     instance_type: '',
     storage_type: 'HYPERDISK_BALANCED',
     disk_size: '100',
@@ -49,7 +49,7 @@ test('every input of an instance reaches Cloud SQL, is read back, and can be cha
       databaseVersion: 'POSTGRES_14',
       diskEncryptionConfiguration: { kmsKeyName: KEY },
       settings: {
-        tier: 'db-custom-2-8192',
+        tier: 'db-custom-N4-2-8192',
         edition: 'ENTERPRISE',
         dataDiskType: 'HYPERDISK_BALANCED',
         dataDiskSizeGb: '100',

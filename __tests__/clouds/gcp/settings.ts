@@ -7,6 +7,8 @@ export function check(wanted: Json, before: Json | undefined): void {
   const settings = object(wanted['settings']);
   const was = object(before?.['settings']);
   checkTier(settings, text(wanted['region']));
+  // A new series may bring another disk along: only a disk that is asked for is refused.
+  if (settings['dataDiskType'] !== was['dataDiskType']) checkDisk(settings);
   checkZones(settings, text(wanted['region']));
   const size = Number(settings['dataDiskSizeGb'] ?? 10);
   if (size < 10) throw invalid('Invalid request: The disk size must be at least 10 GB.');
@@ -38,6 +40,20 @@ function checkTier(settings: Json, region: string): void {
   if ((offer === undefined && !isCustom) || (offer !== undefined && !list(offer['region']).includes(region))) {
     throw invalid(`Invalid request: Incorrect Service Tier for region: ${tier} (${region}).`);
   }
+}
+
+/** https://cloud.google.com/sql/docs/postgres/machine-series-overview: the series decides which disks there are. */
+function checkDisk(settings: Json): void {
+  const [tier, type] = [text(settings['tier']), text(settings['dataDiskType'])];
+  const isHyperdisk = /^db-c4a-|^db-custom-N4-/.test(tier);
+  const isPossible = isHyperdisk
+    ? type === 'HYPERDISK_BALANCED'
+    : type === 'PD_SSD' || (type === 'PD_HDD' && !tier.startsWith('db-perf-optimized'));
+  if (type !== '' && !isPossible) {
+    throw invalid(`Invalid request: Disk type ${type} is not supported for the tier ${tier}.`);
+  }
+  const iops = Number(settings['dataDiskProvisionedIops'] ?? 3000);
+  if (iops < 3000) throw invalid('Invalid request: Provisioned IOPS must be at least 3000.');
 }
 
 /**
@@ -176,7 +192,7 @@ export function filled(settings: Json, version: string, zone: string): Json {
         connectorEnforcement: 'NOT_REQUIRED',
         ...(isPlus ? { dataCacheConfig: { dataCacheEnabled: false } } : {}),
         dataDiskSizeGb: '10',
-        dataDiskType: 'PD_SSD',
+        dataDiskType: /^db-c4a-|^db-custom-N4-/.test(text(settings['tier'])) ? 'HYPERDISK_BALANCED' : 'PD_SSD',
         deletionProtectionEnabled: false,
         edition,
         ipConfiguration: {

@@ -92,6 +92,43 @@ const rows: Readonly<Record<string, Row>> = {
     says: /10 in all/,
     followed: { create_read_replica: 'true', read_replica_count: '2' }
   },
+  // https://cloud.google.com/sql/docs/postgres/machine-series-overview: each series has its own disks.
+  'a Hyperdisk with a tier of Enterprise': {
+    refused: { storage_type: 'HYPERDISK_BALANCED' },
+    says: /`PD_SSD` or `PD_HDD`, or no `storage_type`/,
+    followed: { storage_type: 'PD_HDD' }
+  },
+  'a magnetic disk with Enterprise Plus': {
+    refused: { ...PLUS, storage_type: 'PD_HDD' },
+    says: /not possible with db-perf-optimized-N-2; allowed: `PD_SSD`/,
+    followed: { ...PLUS, storage_type: 'PD_SSD' }
+  },
+  'an SSD of AWS with C4A': {
+    refused: { tier: 'db-c4a-highmem-4', storage_type: 'gp3' },
+    says: /not possible with db-c4a-highmem-4 \(it means PD_SSD\); allowed: `HYPERDISK_BALANCED`, or no `storage_type`/,
+    followed: { tier: 'db-c4a-highmem-4' }
+  },
+  'an SSD with N4': {
+    refused: { tier: 'db-custom-N4-2-8192', storage_type: 'PD_SSD' },
+    says: /`HYPERDISK_BALANCED`/,
+    followed: { tier: 'db-custom-N4-2-8192', storage_type: 'HYPERDISK_BALANCED' }
+  },
+  'another disk for a live tier that no input names': {
+    live: PLUS,
+    refused: { tier: undefined, storage_type: 'HYPERDISK_BALANCED' },
+    says: /not possible with db-perf-optimized-N-2/,
+    followed: { tier: undefined }
+  },
+  'fewer IOPS than a Hyperdisk has': {
+    refused: { tier: 'db-c4a-highmem-4', storage_iops: '1000' },
+    says: /3000 or more/,
+    followed: { tier: 'db-c4a-highmem-4', storage_iops: '3000' }
+  },
+  'less throughput than a Hyperdisk has': {
+    refused: { tier: 'db-c4a-highmem-4', storage_throughput: '100' },
+    says: /140 or more/,
+    followed: { tier: 'db-c4a-highmem-4', storage_throughput: '140' }
+  },
   'a major upgrade without a word': {
     live: {},
     refused: { engine_version: '17' },

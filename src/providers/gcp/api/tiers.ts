@@ -1,4 +1,5 @@
 import { sizeOfClass } from '../../../spec/sizes.ts';
+import type { DiskType } from './disk-types.ts';
 
 export type Edition = 'ENTERPRISE' | 'ENTERPRISE_PLUS';
 
@@ -11,6 +12,16 @@ export function editionOf(tier: string): Edition | undefined {
 /** Whether this version knows the family of a tier, and so its limits. */
 export function isKnownFamily(tier: string): boolean {
   return isSharedCore(tier) || /^db-(?:custom-\d+-\d+|n1-(?:standard|highmem)-\d+|perf-optimized-N-\d+)$/.test(tier);
+}
+
+/**
+ * The disks that a tier can have, the usual one first; `undefined` for a family that is unknown here.
+ * https://cloud.google.com/sql/docs/postgres/machine-series-overview
+ */
+export function disksOf(tier: string): readonly DiskType[] | undefined {
+  if (/^db-(?:c4a-|custom-n4-)/i.test(tier)) return ['HYPERDISK_BALANCED'];
+  if (/^db-perf-optimized-n-/i.test(tier)) return ['PD_SSD'];
+  return isKnownFamily(tier) ? ['PD_SSD', 'PD_HDD'] : undefined;
 }
 
 /** Whether a tier shares its core: it takes longer to create. */

@@ -5,6 +5,7 @@ import { editionOf } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { Restore } from '../desired/restore-source.ts';
+import { diskProblems } from './validate-storage.ts';
 import { askedTier, keepsBackups } from '../desired/server.ts';
 import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
 
@@ -31,7 +32,7 @@ export function liveProblems(context: GcpContext, live: Instance | undefined, re
   return [
     ...(live === undefined
       ? newProblems(context, restore)
-      : [...standbyProblems(context, live), ...editionProblems(context, live)]),
+      : [...standbyProblems(context, live), ...editionProblems(context, live), ...liveDiskProblems(context, live)]),
     ...nameProblems(context, live),
     ...addressProblems(context, live, restore),
     ...zoneProblems(context, live, restore),
@@ -132,6 +133,12 @@ function standbyProblems({ settings, target }: GcpContext, live: Instance): read
   if (settings.enable_binary_log_backup !== false) return [];
   const why = 'would leave the instance without the log that its standby needs';
   return [{ input: 'enable_binary_log_backup', value: 'false', why, allowed }];
+}
+
+/** A disk that the tier of the instance can't have, where no input names a tier. */
+function liveDiskProblems(context: GcpContext, live: Instance): readonly Problem[] {
+  const tier = live.settings?.tier;
+  return askedTier(context) === undefined && tier !== undefined ? diskProblems(context.settings, tier) : [];
 }
 
 /** Most days of log in the edition Enterprise. */

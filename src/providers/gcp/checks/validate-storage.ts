@@ -2,19 +2,21 @@ import type { Notice } from '../../../engine/plan.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
-import { readDiskType } from '../api/disk-types.ts';
-import { isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
+import { readDiskType, type DiskType } from '../api/disk-types.ts';
+import { disksOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 
 /** Smallest disk in GiB. */
 const SMALLEST = 10;
 const SMALLEST_HYPERDISK = 20;
+/** Least IOPS and MiB/s of a Hyperdisk. https://cloud.google.com/sql/docs/postgres/storage-options-overview */
+const LEAST_PERFORMANCE = { storage_iops: 3000, storage_throughput: 140 } as const;
 
 /** The limits of disks, as far as the inputs show. */
 export function validateStorage({ settings }: Spec, tier: string | undefined): Findings {
   const problems: Problem[] = [];
   const notices: Notice[] = [];
   const { allocated_storage: size, max_allocated_storage: limit, storage_type: given } = settings;
-  const type = given === undefined ? undefined : readDiskType(given);
+  const type = given === undefined ? usualDisk(tier) : readDiskType(given);
   const input = 'allocated_storage';
   const smallest = type === 'HYPERDISK_BALANCED' ? SMALLEST_HYPERDISK : SMALLEST;
   if (size !== undefined && size < smallest) {
@@ -30,14 +32,42 @@ export function validateStorage({ settings }: Spec, tier: string | undefined): F
   if (given !== undefined && type === undefined) {
     const allowed = '`PD_SSD`, `PD_HDD`, `HYPERDISK_BALANCED`';
     problems.push({ input: typeInput, value: given, why: 'is not a disk type of Cloud SQL', allowed });
-  } else if (type !== undefined && type.toLowerCase() !== given?.trim().toLowerCase().replaceAll('-', '_')) {
+  } else if (
+    given !== undefined &&
+    type !== undefined &&
+    type.toLowerCase() !== given?.trim().toLowerCase().replaceAll('-', '_')
+  ) {
     const message = `\`${given ?? ''}\` becomes ${type} on Cloud SQL.`;
     notices.push({ code: 'value-mapped', severity: 'info', input: typeInput, message });
   }
+  problems.push(...(tier === undefined ? [] : diskProblems(settings, tier)));
   for (const name of ['storage_iops', 'storage_throughput'] as const) {
-    if (settings[name] === undefined || type === 'HYPERDISK_BALANCED') continue;
+    const value = settings[name];
+    if (value === undefined) continue;
+    if (type === 'HYPERDISK_BALANCED') {
+      const least = LEAST_PERFORMANCE[name];
+      const why = 'is less than a Hyperdisk has';
+      if (value < least) problems.push({ input: name, value: String(value), why, allowed: `${least} or more` });
+      continue;
+    }
     const message = `\`${name}\` has no effect: on disks other than HYPERDISK_BALANCED it follows the size.`;
     notices.push({ code: 'value-ignored', severity: 'warning', input: name, message });
   }
   return { problems, notices };
+}
+
+/** The disk of a tier that has one kind only; elsewhere the inputs choose, or Cloud SQL's default does. */
+function usualDisk(tier: string | undefined): DiskType | undefined {
+  const disks = tier === undefined ? undefined : disksOf(tier);
+  return disks?.length === 1 ? disks[0] : undefined;
+}
+
+/** A disk that the tier can't have. */
+export function diskProblems({ storage_type: given }: Spec['settings'], tier: string): readonly Problem[] {
+  const type = given === undefined ? undefined : readDiskType(given);
+  const disks = disksOf(tier);
+  if (given === undefined || type === undefined || disks === undefined || disks.includes(type)) return [];
+  const why = `is not possible with ${tier}${type === given ? '' : ` (it means ${type})`}`;
+  const allowed = disks.map(disk => `\`${disk}\``).join(' or ');
+  return [{ input: 'storage_type', value: given, why, allowed: `${allowed}, or no \`storage_type\`` }];
 }

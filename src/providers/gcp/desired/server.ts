@@ -8,7 +8,7 @@ import { cleanLabels } from '../api/labels.ts';
 import { networkPath } from '../api/names.ts';
 import { flagsFrom, PREFIX, type Flags } from '../api/parameters.ts';
 import { readDiskType } from '../api/disk-types.ts';
-import { editionOf, readTier, type Edition } from '../api/tiers.ts';
+import { disksOf, editionOf, readTier, type Edition } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { ownUser } from '../resources/password.ts';
 import { majorOf } from '../resources/server/convert.ts';
@@ -104,9 +104,10 @@ function editionOfNew(live: ObservedServer | undefined): Edition | undefined {
 
 /** Only a Hyperdisk has either. */
 function diskPerformance({ settings }: GcpContext): Values {
-  const { storage_type: type, storage_iops, storage_throughput } = settings;
-  if (type === undefined || readDiskType(type) !== 'HYPERDISK_BALANCED') return {};
-  return { storage_iops, storage_throughput };
+  const { storage_type: given, storage_iops, storage_throughput } = settings;
+  const tier = askedTier({ settings });
+  const type = given === undefined ? (tier === undefined ? undefined : disksOf(tier)?.[0]) : readDiskType(given);
+  return type === 'HYPERDISK_BALANCED' ? { storage_iops, storage_throughput } : {};
 }
 
 function defaults(context: GcpContext): Values {
@@ -119,7 +120,7 @@ function defaults(context: GcpContext): Values {
     instance_class: tier,
     edition: editionOf(tier) ?? 'ENTERPRISE_PLUS',
     allocated_storage: DEFAULTS.storageGib,
-    storage_type: DEFAULTS.storageType,
+    storage_type: disksOf(tier)?.[0] ?? DEFAULTS.storageType,
     multi_az: false,
     enable_backup: backups,
     ...(backups ? { backup_retention_period: DEFAULTS.backups, backup_window: DEFAULTS.backupWindow } : {}),
