@@ -26,7 +26,7 @@ function databases(context: GcpContext): readonly Desired[] {
   );
 }
 
-/** The user of `master_username` and those of `iam_users`. Other users that log in with IAM are removed. */
+/** The user of `master_username` and those of `iam_users`. Our other users that log in with IAM are removed. */
 function users({ settings }: GcpContext, observed: readonly Observed[]): readonly Desired[] {
   const own = ownUser(settings);
   const password = settings.master_password === undefined ? undefined : onCreateOnly({ $secret: 'master_password' });
@@ -40,7 +40,14 @@ function users({ settings }: GcpContext, observed: readonly Observed[]): readonl
     )
   ];
   if (named === undefined) return wanted;
-  const surplus = observed.filter(one => one.type === 'user' && !wanted.some(({ address }) => address === one.address));
+  // Only users of IAM have a type here; those of others are at addresses of their own.
+  const surplus = observed.filter(
+    ({ address, type, fields }) =>
+      type === 'user' &&
+      address.startsWith('user/') &&
+      fields['type'] !== undefined &&
+      !wanted.some(one => one.address === address)
+  );
   return [...wanted, ...surplus.map(({ address, title }) => ensureAbsent(address, 'user', title, SERVER_GROUP))];
 }
 

@@ -1,5 +1,6 @@
 import type { Observed } from '../../../engine/resource.ts';
-import { isFailure } from '../../failures.ts';
+import { ignoring, isFailure } from '../../failures.ts';
+import { insideServer, type InsideKind } from '../../inside-server.ts';
 import { SERVER, SERVER_GROUP } from '../addresses.ts';
 import { ownershipIn } from './server/copy.ts';
 import type { Instance } from '../api/types.ts';
@@ -34,4 +35,26 @@ export function childResource(
     concurrencyGroup: SERVER_GROUP,
     ...resource
   };
+}
+
+/** Failures of a list that is read only to name what others keep on the instance. */
+const UNREADABLE = ['denied', 'transient', 'throttled', 'invalid', 'not-found', 'failed'] as const;
+
+/**
+ * The databases or users that no input names: those of others stop a destroy. Where they may not be listed, Cloud SQL
+ * deletes them with the instance. `named` are left out.
+ */
+export async function othersInside(
+  context: GcpContext,
+  live: Instance,
+  kind: InsideKind,
+  named: readonly string[],
+  names: () => Promise<readonly string[]>
+): Promise<readonly Observed[]> {
+  const server = ownershipIn(context, live);
+  const isPossible = server.kind === 'ours' && server.mark.ownTags !== undefined;
+  if (!isPossible || context.target.pullRequest !== undefined || live.state !== 'RUNNABLE') return [];
+  const all = (await ignoring(UNREADABLE, names())) ?? [];
+  const { target } = context;
+  return insideServer({ target, server, kind, names: all.filter(one => !named.includes(one)), named: undefined });
 }

@@ -3,7 +3,7 @@ import { orUndefined } from '../../failures.ts';
 import { databaseAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
-import { childResource, observeChildren } from './child-resource.ts';
+import { childResource, observeChildren, othersInside } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
 /**
@@ -14,7 +14,7 @@ export const database = defineResource<GcpContext>()({
   type: 'database',
   fields: { name: { api: 'name', input: 'database_name', impact: 'blocked', constraint: 'create-only' } },
   permissions: {
-    observe: ['cloudsql.databases.get'],
+    observe: ['cloudsql.databases.get', 'cloudsql.databases.list'],
     create: ['cloudsql.databases.create'],
     update: [],
     delete: []
@@ -22,11 +22,15 @@ export const database = defineResource<GcpContext>()({
   observe: async context => {
     const [wanted] = wantedDatabases(context);
     const live = await context.live();
-    if (wanted === undefined || live === undefined) return [];
+    if (live === undefined) return [];
+    const system = ['postgres', 'cloudsqladmin', ...(wanted === undefined ? [] : [wanted.name])];
+    const others = othersInside(context, live, 'database', system, async () => databasesOf(context));
+    if (wanted === undefined) return others;
     const { name, address, title } = wanted;
     // A stopped instance can't list its databases: they are assumed to exist.
-    if ((await observeChildren(live, true, async () => isThere(context, name))) !== true) return [];
-    return [childResource(context, live, { address, type: 'database', title, fields: { name }, facts: { name } })];
+    const exists = (await observeChildren(live, true, async () => isThere(context, name))) === true;
+    const own = { address, type: 'database', title, fields: { name }, facts: { name } };
+    return [...(exists ? [childResource(context, live, own)] : []), ...(await others)];
   },
   create: async (context, work) => {
     const { name: instance, project } = context;
@@ -62,4 +66,12 @@ async function isThere({ gcp, project, name: instance }: GcpContext, name: strin
   const call = { permission: 'cloudsql.databases.get', subject: `${instance}/${name}` };
   const live = gcp.sql(call, async (sdk, options) => sdk.databases.get({ project, instance, database: name }, options));
   return (await orUndefined(live)) !== undefined;
+}
+
+async function databasesOf({ gcp, project, name: instance }: GcpContext): Promise<readonly string[]> {
+  const call = { permission: 'cloudsql.databases.list', subject: instance };
+  const all = await gcp.all<{ readonly name?: string }>(call, async (sdk, _token, options) =>
+    sdk.databases.list({ project, instance }, options)
+  );
+  return all.flatMap(({ name }) => name ?? []);
 }

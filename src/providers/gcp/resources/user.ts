@@ -1,13 +1,15 @@
 import { defineResource, type FieldTable, type Work } from '../../../engine/resource.ts';
+import { tagHash } from '../../../engine/own-tags.ts';
 import { textOf } from '../../../engine/value.ts';
 import type { Settings } from '../../../spec/catalogue.ts';
 import { userAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
 import { iamUserOf, isIamType } from '../api/iam-users.ts';
-import { childResource, observeChildren } from './child-resource.ts';
+import { childResource, observeChildren, othersInside } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import { ownUser, setPassword } from './password.ts';
+import { ownershipIn } from './server/copy.ts';
 
 /** A user as Cloud SQL shows it. In older answers a user with a password has no type. */
 interface User {
@@ -36,14 +38,25 @@ export const user = defineResource<GcpContext>()({
   observe: async context => {
     const { settings } = context;
     const own = ownUser(settings);
-    if (own === undefined && settings.iam_users === undefined) return [];
     const live = await context.live();
     if (live === undefined) return [];
-    // A stopped instance can't list its users: they are assumed to exist.
-    const all = await observeChildren<readonly User[]>(live, named(settings), async () => usersOf(context));
+    const list = async (): Promise<readonly User[]> => context.ask('users', async () => usersOf(context));
+    const server = ownershipIn(context, live);
+    const known = server.kind === 'ours' ? server.mark.ownTags : undefined;
+    const asked = named(settings).map(({ name }) => name);
+    // Of the users that no input names, those that the mark remembers are ours.
     const isShown = ({ name, type }: User): boolean =>
-      name === own || (settings.iam_users !== undefined && isIamType(type));
-    return (all ?? []).filter(isShown).map(one =>
+      asked.includes(name) ||
+      (settings.iam_users !== undefined &&
+        isIamType(type) &&
+        (known === undefined || known.includes(tagHash(userAddress(name)))));
+    const others = othersInside(context, live, 'user', ['postgres'], async () =>
+      (await list()).filter(one => !isShown(one) && !isOfGroup(one)).map(({ name }) => name)
+    );
+    if (own === undefined && settings.iam_users === undefined) return others;
+    // A stopped instance can't list its users: they are assumed to exist.
+    const all = await observeChildren<readonly User[]>(live, named(settings), list);
+    const shown = (all ?? []).filter(isShown).map(one =>
       childResource(context, live, {
         address: userAddress(one.name),
         type: 'user',
@@ -52,6 +65,7 @@ export const user = defineResource<GcpContext>()({
         facts: { name: one.name }
       })
     );
+    return [...shown, ...(await others)];
   },
   create: async (context, work) => {
     const { name: instance, project } = context;
@@ -98,6 +112,11 @@ export const user = defineResource<GcpContext>()({
     });
   }
 });
+
+/** A member of a group of IAM: Cloud SQL adds it by itself when it logs in. */
+function isOfGroup({ type = '' }: User): boolean {
+  return type.startsWith('CLOUD_IAM_GROUP_');
+}
 
 /** The users that inputs name. */
 export function wantedUsers({ settings }: GcpContext): readonly UnreadableResource[] {
