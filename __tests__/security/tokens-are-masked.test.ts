@@ -28,7 +28,7 @@ function started<T extends { stop(): Promise<void> }>(cloud: T): T {
   return cloud;
 }
 
-/** A server on this machine that hands out logins, as runners in a cloud have one. */
+/** A server on this machine that issues credentials, as runners in a cloud have one. */
 async function logins(answer: unknown): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));

@@ -61,8 +61,8 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
   './never-used.js'
 ]);
 /**
- * The messages of Cloud SQL, which Google's client resolves one by one when it starts. Half of them are of an API version whose client is
- * not in the bundle.
+ * The messages of Cloud SQL, which Google's client resolves one by one when it starts. Half of them are of an API
+ * version whose client is not in the bundle.
  */
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];

@@ -28,7 +28,7 @@ export interface SectionRequest {
   /** Markdown around all sections. */
   readonly before?: string;
   readonly after?: string;
-  /** False: no comment is created for this section alone; where there is one, the section is written all the same. */
+  /** False: no comment is created for this section alone; where there is one, the section is still written. */
   readonly createIfMissing: boolean;
 }
 

@@ -198,8 +198,8 @@ export interface ProviderDefinition<C, L = never> {
   cost?(context: C, plan: Plan, observed: readonly Observed[]): Promise<Estimate>;
   doctor(context: C): Promise<readonly Finding[]>;
   /**
-   * Who changed the resources at these addresses after this action last did, by the cloud's audit trail. Asked only when
-   * drift was found. Absent when the cloud keeps no trail that the same login could read.
+   * Who changed the resources at these addresses after this action last did, by the cloud's audit trail. Asked only
+   * when drift was found. Absent when the cloud keeps no trail that the same login could read.
    */
   whoChanged?(context: C, observed: readonly Observed[], addresses: readonly string[]): Promise<AuditTrail>;
   /** Every server within reach, on all pages, with its mark, for a sweep. Absent when this version can't list them. */

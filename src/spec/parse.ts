@@ -49,7 +49,7 @@ export function secret(leastLength = 0): Parser<string> {
   };
 }
 
-/** An address that is a secret itself: whoever knows it may write there. */
+/** An address that is a secret itself: everyone who knows it may write there. */
 export function webhook(): Parser<string> {
   return {
     kind: 'secret',

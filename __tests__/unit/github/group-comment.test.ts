@@ -122,7 +122,7 @@ test('a section is amended where it stands, and the others stay as they are', as
   expect(shown()).toEqual(['plan | stale plan']);
 });
 
-test('another group has another comment, and somebody else’s is left alone', async () => {
+test('another group has another comment, and that of another author is left alone', async () => {
   await put('orders', 'plan');
   const [own = ''] = bodies();
   github.seedComment(7, own);

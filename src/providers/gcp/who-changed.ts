@@ -19,8 +19,8 @@ interface Entry {
 }
 
 /**
- * Who changed the instance, by the audit log that every project keeps and nobody can switch off. A long operation is
- * written twice, at its begin and its end: the begin counts. https://cloud.google.com/sql/docs/audit-logging
+ * Who changed the instance, by the audit log that every project keeps and that cannot be switched off. A long operation
+ * is written twice, at its begin and its end: the begin counts. https://cloud.google.com/sql/docs/audit-logging
  */
 export async function whoChanged(context: GcpContext): Promise<AuditTrail> {
   const { gcp, project, name, execution } = context;

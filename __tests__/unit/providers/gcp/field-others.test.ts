@@ -64,7 +64,7 @@ describe('what others keep on the instance', () => {
     expect(live().databases.has('reports')).toBe(true);
   });
 
-  test('members of a group of IAM, the system database and postgres are nobody’s', async () => {
+  test('members of a group of IAM, the system database and postgres have no owner', async () => {
     await apply();
     live().databases.set('cloudsqladmin', { name: 'cloudsqladmin' });
     live().users.set('bob@example.com', { name: 'bob@example.com', type: 'CLOUD_IAM_GROUP_USER' });
