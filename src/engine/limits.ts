@@ -20,7 +20,7 @@ export function pageCounter(what: string): () => void {
 /** The text of an answer, within the limit that `bytesOf` keeps. */
 export async function textOf(answer: Response, what: string): Promise<string> {
   if (answer.body === null) return '';
-  return (await bytesOf(answer.body as unknown as AsyncIterable<Uint8Array>, what)).toString('utf8');
+  return (await bytesOf(answer.body, what)).toString('utf8');
 }
 
 /** The body of an answer. Throws `provider-failed` for one that is longer than an answer may be, as soon as it is. */

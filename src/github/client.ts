@@ -136,7 +136,11 @@ async function loadOctokit(options: GithubClientOptions): Promise<Octokit> {
  */
 function boundedFetch(send: typeof fetch): typeof fetch {
   return async (url, options) => {
-    const answer = await following(send, String(url), options);
+    const answer = await following(
+      send,
+      typeof url === 'string' ? url : url instanceof URL ? url.href : url.url,
+      options
+    );
     const text = await textOf(answer, 'GitHub');
     const { status, headers } = answer;
     return new Response(text === '' ? null : text, { status, headers: new Headers([...headers]) });

@@ -272,7 +272,7 @@ export function defineProvider<C, L>(definition: ProviderDefinition<C, L>): Prov
     capabilities: definition.capabilities,
     validate: spec => definition.validate(spec),
     open,
-    ...defined({ cleanUp: definition.cleanUp })
+    ...(definition.cleanUp === undefined ? {} : { cleanUp: async request => definition.cleanUp?.(request) })
   };
 }
 

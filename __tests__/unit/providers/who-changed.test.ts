@@ -50,8 +50,14 @@ describe('on AWS', () => {
   test('a security group is looked up by its id', async () => {
     const { cloud, event, run } = await applied();
     const { session } = await run();
-    const id = String((await session.observe()).find(({ address }) => address === 'security-group')?.facts['id']);
-    const open = { ...event, event: 'AuthorizeSecurityGroupIngress', resources: [id], arn: JANE, userAgent: 'console' };
+    const id = (await session.observe()).find(({ address }) => address === 'security-group')?.facts['id'];
+    const open = {
+      ...event,
+      event: 'AuthorizeSecurityGroupIngress',
+      resources: [id as string],
+      arn: JANE,
+      userAgent: 'console'
+    };
     cloud.trail.push(open);
     const trail = await trailOf(await run(), 'security-group');
     expect(told(trail)).toEqual([

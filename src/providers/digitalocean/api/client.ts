@@ -92,7 +92,7 @@ export function openDigitalOcean(
         } catch (thrown) {
           execution.signal.throwIfAborted();
           if (thrown instanceof ProviderError) throw thrown;
-          if (String((thrown as Error).message).startsWith('maxContentLength ')) throw tooLong(what);
+          if ((thrown as Error).message.startsWith('maxContentLength ')) throw tooLong(what);
           const refused = refusedBy(thrown);
           if (refused !== undefined) pace.heard(refused.header);
           if (refused !== undefined && isRedirect(refused.status)) throw ledElsewhere(what, refused.header('location'));
