@@ -12,7 +12,7 @@ const bodies = (): readonly string[] => harness.github.comments(7).map(({ body }
 const headings = (): readonly string[] =>
   [...(bodies()[0] ?? '').matchAll(/^### PostgreSQL `(.*?)`/gm)].map(([, name = '']) => name);
 
-test('the jobs of a matrix write one comment, and the next head begins a new one', async () => {
+test('the jobs of a matrix write one comment, and the next head starts it over', async () => {
   const [orders, invoices] = await Promise.all([
     harness.plan(7, GROUP),
     harness.plan(7, { ...GROUP, name: 'invoices' })
