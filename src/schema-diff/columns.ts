@@ -90,7 +90,7 @@ function renameOf(from: Column, to: Column, size: RelationSize | undefined): Sch
     warning(
       'breaks-clients',
       `Clients that still say \`${from.name}\` fail from then on.`,
-      'Add the new column beside the old one, and drop the old one when no client uses it.'
+      'Add the new column next to the old one, and drop the old one when no client uses it.'
     )
   );
 }
@@ -116,7 +116,7 @@ function additionOf(column: Column, size: RelationSize | undefined, after: Schem
       ? tableWork(
           'rewrite',
           size,
-          `The value of \`${name}\` differs by row, so adding it rewrites \`${table}\` while nobody can read it`,
+          `The value of \`${name}\` differs by row, so adding it rewrites \`${table}\` while no client can read it`,
           'Add it without a default, set the default in a second statement, and fill old rows in batches.'
         )
       : [])
@@ -177,14 +177,19 @@ function typeRisks(was: Column, now: Column, before: Schema, size: RelationSize 
     return tableWork(
       'lock',
       size,
-      `The indexes of \`${table}\` on this column are built anew while nobody can read it`
+      `The indexes of \`${table}\` on this column are rebuilt while no client can read it`
     );
   }
   if (keepsStorage(was.facts.type, now.facts.type, before.binaryCasts)) return [];
   const hint =
     'Add a column of the new type, keep it filled by a trigger, fill old rows in batches, and exchange the two columns.';
   return [
-    ...tableWork('rewrite', size, `The new type rewrites \`${table}\` and its indexes while nobody can read it`, hint),
+    ...tableWork(
+      'rewrite',
+      size,
+      `The new type rewrites \`${table}\` and its indexes while no client can read it`,
+      hint
+    ),
     ...mayFail(size, 'warning', `It fails if a value of \`${now.name}\` does not fit \`${now.facts.type}\`.`)
   ];
 }
@@ -199,7 +204,7 @@ function generatedChanges(
   const risks = tableWork(
     'rewrite',
     size,
-    `The values are computed anew: \`${table}\` is rewritten while nobody can read it`
+    `The values are computed again: \`${table}\` is rewritten while no client can read it`
   );
   const isStored = now.facts.generated === 'STORED';
   if (now.facts.generated === '') return [alter(`DROP EXPRESSION; -- was ${was.facts.default ?? ''}`)];
@@ -239,7 +244,7 @@ function notNullRisks(
       : tableWork(
           'lock',
           size,
-          `All rows of \`${table}\` are looked at while nobody can read it`,
+          `All rows of \`${table}\` are looked at while no client can read it`,
           `Add \`CHECK (${name} IS NOT NULL) NOT VALID\`, validate it, and then set NOT NULL, which needs no look any more.`
         ))
   ];

@@ -47,7 +47,7 @@ function enumChanges(was: SchemaObject<'type'>, { id, facts: { labels } }: Schem
       statement: `-- ${id} ${gone.length === 0 ? 'has another order' : `loses ${gone.map(literal).join(', ')}`}: was ENUM (${old.map(literal).join(', ')})`,
       risks: danger(
         'rewrite',
-        `PostgreSQL can't take values out of an enum: \`${id}\` is made anew, and each table with a column of it is rewritten.`,
+        `PostgreSQL can't take values out of an enum: \`${id}\` is created again, and each table with a column of it is rewritten.`,
         'Keep the value, and forbid it by a CHECK.'
       )
     }
@@ -150,7 +150,7 @@ export const RULES: { readonly [K in Exclude<ObjectKind, 'table' | 'column' | 'c
       }
       const statement = `DROP ${viewWord(was)} ${was.id};\nCREATE ${viewWord(now)} ${now.id} AS`;
       return [
-        { statement, lines, risks: size === undefined ? [] : warning('lock', `\`${now.id}\` is computed anew.`) }
+        { statement, lines, risks: size === undefined ? [] : warning('lock', `\`${now.id}\` is computed again.`) }
       ];
     }
   },

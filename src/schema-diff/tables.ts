@@ -63,12 +63,12 @@ export function tableChanges(was: Table, now: Table, size: RelationSize | undefi
     const [old, fresh] = [a, b].map(({ form, partitionKey }) => partitionKey ?? form);
     alter(
       `-- becomes ${fresh ?? ''}, was ${old ?? ''}: takes a new table`,
-      dataLoss(size, `\`${id}\` is made anew: its rows have to be copied`)
+      dataLoss(size, `\`${id}\` is created again: its rows have to be copied`)
     );
   }
   if (a.isUnlogged !== b.isUnlogged) {
     alter(`SET ${b.isUnlogged ? 'UNLOGGED' : 'LOGGED'};`, [
-      ...tableWork('rewrite', size, `\`${id}\` is rewritten while nobody can read it`),
+      ...tableWork('rewrite', size, `\`${id}\` is rewritten while no client can read it`),
       ...(b.isUnlogged ? danger('data-loss', `After a crash or a failover \`${id}\` is empty.`) : [])
     ]);
   }
@@ -132,12 +132,12 @@ function constraintRisks(
     case 'c':
       return [
         ...fails,
-        ...tableWork('lock', size, `All rows of \`${table}\` are looked at while nobody can read it`, inTwo)
+        ...tableWork('lock', size, `All rows of \`${table}\` are looked at while no client can read it`, inTwo)
       ];
     case 'f': {
       const other = before.sizes.get(facts.refersTo ?? '');
       const bigger = (other?.bytes ?? 0) > (size?.bytes ?? 0) ? other : size;
-      const what = `All rows of \`${table}\` are looked at while nobody can write to it or to \`${facts.refersTo ?? ''}\``;
+      const what = `All rows of \`${table}\` are looked at while no client can write to it or to \`${facts.refersTo ?? ''}\``;
       return [
         ...fails,
         ...(size?.bytes === 0 ? [] : tableWork('lock', size === undefined ? undefined : bigger, what, inTwo))
@@ -150,14 +150,14 @@ function constraintRisks(
         ...tableWork(
           'lock',
           size,
-          `The index of \`${name}\` is built while nobody can read \`${table}\``,
+          `The index of \`${name}\` is built while no client can read \`${table}\``,
           `Run \`CREATE UNIQUE INDEX CONCURRENTLY\` first, and add the constraint with \`USING INDEX\`.`
         )
       ];
     case 'x':
       return [
         ...fails,
-        ...tableWork('lock', size, `The index of \`${name}\` is built while nobody can read \`${table}\``)
+        ...tableWork('lock', size, `The index of \`${name}\` is built while no client can read \`${table}\``)
       ];
   }
 }
@@ -205,7 +205,7 @@ export function indexAddition(index: Index, size: RelationSize | undefined): Sch
       ...tableWork(
         'lock',
         size,
-        `Unless it is built CONCURRENTLY, nobody can write to \`${of ?? ''}\` until \`${name}\` is done`,
+        `Unless it is built CONCURRENTLY, no client can write to \`${of ?? ''}\` until \`${name}\` is done`,
         'Run `CREATE INDEX CONCURRENTLY` outside of a transaction.'
       )
     ]
