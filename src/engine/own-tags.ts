@@ -40,10 +40,10 @@ export function ownTagsOf(
   );
   const isListed = present.some(({ complete }) => complete?.includes('tags'));
   const ours = observed.filter(({ ownership }) => ownership.kind === 'ours');
-  const inside = [...present, ...ours].flatMap(({ type, address }) =>
+  const children = [...present, ...ours].flatMap(({ type, address }) =>
     REMEMBERED.includes(type) ? [tagHash(address)] : []
   );
-  const all = [...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? [])), ...inside];
+  const all = [...listed, ...(isListed ? [] : (lastApplied?.ownTags ?? [])), ...children];
   return [...new Set(all)].sort();
 }
 

@@ -1,7 +1,7 @@
 /** Resources that are added to a live server, in the order of the documentation. */
-export const CREATED_BESIDE = ['replica', 'replica-elsewhere', 'copy', 'group', 'rule', 'alarm', 'pooler'] as const;
+export const ADDED_RESOURCES = ['replica', 'replica-elsewhere', 'copy', 'group', 'rule', 'alarm', 'pooler'] as const;
 
-export type CreatedBeside = (typeof CREATED_BESIDE)[number];
+export type AddedResource = (typeof ADDED_RESOURCES)[number];
 
 /** What a new resource takes from its server where no input names it. */
 export interface Inheritance {
@@ -12,4 +12,4 @@ export interface Inheritance {
 }
 
 /** For one provider. A reason stands where it creates no such thing. */
-export type InheritanceTable = Readonly<Record<CreatedBeside, Inheritance | string>>;
+export type InheritanceTable = Readonly<Record<AddedResource, Inheritance | string>>;

@@ -7,7 +7,7 @@ import { digitalocean } from '../../../src/providers/digitalocean/provider.ts';
 import { inherited as ofDigitalOcean } from '../../../src/providers/digitalocean/inherited.ts';
 import { gcp } from '../../../src/providers/gcp/provider.ts';
 import { inherited as ofGcp } from '../../../src/providers/gcp/inherited.ts';
-import { CREATED_BESIDE, type InheritanceTable } from '../../../src/providers/inheritance.ts';
+import { ADDED_RESOURCES, type InheritanceTable } from '../../../src/providers/inheritance.ts';
 import { inherited as ofLocal } from '../../../src/providers/local/inherited.ts';
 import { local } from '../../../src/providers/local/provider.ts';
 import type { FieldTable } from '../../../src/engine/resource.ts';
@@ -32,7 +32,7 @@ const TABLES: readonly (readonly [string, readonly { readonly fields: FieldTable
 describe.each(TABLES)('on %s', (name, types, inherited) => {
   test('every created resource says what it inherits, by fields that its server has', () => {
     const known = Object.keys(types[0]?.fields ?? {});
-    for (const what of CREATED_BESIDE) {
+    for (const what of ADDED_RESOURCES) {
       const answer = inherited[what];
       if (typeof answer === 'string') expect(answer).not.toBe('');
       else expect(answer.fields.filter(field => !known.includes(field))).toEqual([]);

@@ -1,5 +1,5 @@
 import { defineResource, type ResourceKind } from '../../../engine/resource.ts';
-import { insideServer } from '../../inside-server.ts';
+import { childResources } from '../../child-resources.ts';
 import { databaseAddress } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import { mutate } from '../api/operation.ts';
@@ -29,7 +29,7 @@ export const database = defineResource<AzureContext>()({
     // Whose the others are is known only of a server of ours.
     if (name === undefined && server.kind !== 'ours') return [];
     const all = (await context.liveState().databases()).flatMap(one => one.name ?? []);
-    const others = insideServer({
+    const others = childResources({
       target: context.target,
       server,
       kind: 'database',

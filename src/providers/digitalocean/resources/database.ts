@@ -1,7 +1,7 @@
 import { defineResource } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
 import { orUndefined } from '../../failures.ts';
-import { insideServer } from '../../inside-server.ts';
+import { childResources } from '../../child-resources.ts';
 import { databaseAddress } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -19,7 +19,7 @@ export const database = defineResource<DigitalOceanContext>()({
     const live = await context.live();
     if (live === undefined) return [];
     const named = context.settings.database_name;
-    const others = insideServer({
+    const others = childResources({
       target: context.target,
       server: ownershipOf(live.tags ?? [], context.target),
       kind: 'database',

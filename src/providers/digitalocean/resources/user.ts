@@ -1,6 +1,6 @@
 import { defineResource } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
-import { insideServer } from '../../inside-server.ts';
+import { childResources } from '../../child-resources.ts';
 import { userAddress } from '../addresses.ts';
 import { ownershipOf } from '../api/tags.ts';
 import { DOADMIN, extraUser } from '../api/names.ts';
@@ -18,7 +18,7 @@ export const user = defineResource<DigitalOceanContext>()({
   observe: async context => {
     const [live, named] = [await context.live(), extraUser(context.settings)];
     if (live === undefined) return [];
-    const others = insideServer({
+    const others = childResources({
       target: context.target,
       server: ownershipOf(live.tags ?? [], context.target),
       kind: 'user',

@@ -1,6 +1,6 @@
 import type { Observed } from '../../../engine/resource.ts';
 import { ignoring, isFailure } from '../../failures.ts';
-import { insideServer, type InsideKind } from '../../inside-server.ts';
+import { childResources, type ChildKind } from '../../child-resources.ts';
 import { SERVER, SERVER_GROUP } from '../addresses.ts';
 import { ownershipIn } from './server/copy.ts';
 import type { Instance } from '../api/types.ts';
@@ -44,10 +44,10 @@ const UNREADABLE = ['denied', 'transient', 'throttled', 'invalid', 'not-found', 
  * The databases or users that no input names: those of others stop a destroy. Where they may not be listed, Cloud SQL
  * deletes them with the instance. `named` are left out.
  */
-export async function othersInside(
+export async function childrenOfOthers(
   context: GcpContext,
   live: Instance,
-  kind: InsideKind,
+  kind: ChildKind,
   named: readonly string[],
   names: () => Promise<readonly string[]>
 ): Promise<readonly Observed[]> {
@@ -56,5 +56,5 @@ export async function othersInside(
   if (!isPossible || context.target.pullRequest !== undefined || live.state !== 'RUNNABLE') return [];
   const all = (await ignoring(UNREADABLE, names())) ?? [];
   const { target } = context;
-  return insideServer({ target, server, kind, names: all.filter(one => !named.includes(one)), named: undefined });
+  return childResources({ target, server, kind, names: all.filter(one => !named.includes(one)), named: undefined });
 }

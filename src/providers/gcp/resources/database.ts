@@ -3,7 +3,7 @@ import { orUndefined } from '../../failures.ts';
 import { databaseAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
-import { childResource, observeChildren, othersInside } from './child-resource.ts';
+import { childResource, observeChildren, childrenOfOthers } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 
 /**
@@ -24,7 +24,7 @@ export const database = defineResource<GcpContext>()({
     const live = await context.live();
     if (live === undefined) return [];
     const system = ['postgres', 'cloudsqladmin', ...(wanted === undefined ? [] : [wanted.name])];
-    const others = othersInside(context, live, 'database', system, async () => databasesOf(context));
+    const others = childrenOfOthers(context, live, 'database', system, async () => databasesOf(context));
     if (wanted === undefined) return others;
     const { name, address, title } = wanted;
     // A stopped instance can't list its databases: they are assumed to exist.

@@ -6,7 +6,7 @@ import { userAddress } from '../addresses.ts';
 import { mutate, whenIdle } from '../api/operation.ts';
 import type { GcpContext } from '../context.ts';
 import { iamUserOf, isIamType } from '../api/iam-users.ts';
-import { childResource, observeChildren, othersInside } from './child-resource.ts';
+import { childResource, observeChildren, childrenOfOthers } from './child-resource.ts';
 import type { UnreadableResource } from '../../observe-or-unknown.ts';
 import { ownUser, setPassword } from './password.ts';
 import { ownershipIn } from './server/copy.ts';
@@ -50,7 +50,7 @@ export const user = defineResource<GcpContext>()({
       (settings.iam_users !== undefined &&
         isIamType(type) &&
         (known === undefined || known.includes(tagHash(userAddress(name)))));
-    const others = othersInside(context, live, 'user', ['postgres'], async () =>
+    const others = childrenOfOthers(context, live, 'user', ['postgres'], async () =>
       (await list()).filter(one => !isShown(one) && !isOfGroup(one)).map(({ name }) => name)
     );
     if (own === undefined && settings.iam_users === undefined) return others;

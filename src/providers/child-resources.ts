@@ -9,12 +9,12 @@ const SERVER = 'server';
 const MOST_REMEMBERED = 42;
 
 /** What a provider lists inside a server, and a destroy takes along. */
-export type InsideKind = 'database' | 'user';
+export type ChildKind = 'database' | 'user';
 
-interface Inside {
+interface Children {
   readonly target: Target;
   readonly server: Ownership;
-  readonly kind: InsideKind;
+  readonly kind: ChildKind;
   /** Everything of the kind that is there, without what the provider makes by itself. */
   readonly names: readonly string[];
   /** The one that the inputs name, which is observed by itself. */
@@ -26,7 +26,7 @@ interface Inside {
  * to another owner, and stop a destroy. Empty where the mark has no such memory, and in a server that was made for a
  * pull request: all that is inside goes with it.
  */
-export function insideServer({ target, server, kind, names, named }: Inside): readonly Observed[] {
+export function childResources({ target, server, kind, names, named }: Children): readonly Observed[] {
   if (server.kind !== 'ours' || target.pullRequest !== undefined) return [];
   const { mark } = server;
   const known = mark.ownTags;
