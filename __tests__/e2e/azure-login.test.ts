@@ -129,5 +129,5 @@ describe('a run on Azure', () => {
 
 test('the bundle contains no file that a machine would run by itself', async () => {
   const files = await readdir(await bundleDirectory());
-  expect(files.filter(name => !/\.(js|txt)$/.test(name))).toEqual(['packs']);
+  expect(files.filter(name => !/\.(js|json|txt)$/.test(name))).toEqual(['packs']);
 });
