@@ -98,7 +98,7 @@ describe('read replicas', () => {
   test('are left alone when the workflow no longer mentions them, with a notice', async () => {
     const step = await job.step({ ...inputs, parameters: 'max_connections: 50' });
     expect(step.outputs['result']).toBe('no-changes');
-    expect(step.log).toContain('left as it is: replica/1, replica/2');
+    expect(step.log).toContain('left as they are: replica/1, replica/2');
   });
 
   test('become fewer when the workflow asks for fewer', async () => {

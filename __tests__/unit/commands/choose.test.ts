@@ -145,7 +145,7 @@ test.each<EventChoice>([
     chosen(event);
   } catch (thrown) {
     expect((thrown as ActionError).hint).toMatch(
-      /`plan`, `apply`, `destroy`, `outputs`, `check`, `snapshot`, `sweep`, `doctor`/
+      /`plan`, `apply`, `destroy`, `outputs`, `check`, `snapshot`, `sweep`, `schema-diff`, `doctor`/
     );
   }
 });

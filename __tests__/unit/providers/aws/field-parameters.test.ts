@@ -113,7 +113,7 @@ test('a notice names a group that may not be read', async () => {
   const { plan } = await (await awsRun(cloud, { ...basic(cloud), parameters: 'work_mem: 32MB' })).plan();
   expect(plan.notices.map(({ message }) => message)).toContainEqual(
     expect.stringMatching(
-      /Not checked which parameters server orders loses with the group team: `rds:DescribeDBParameters`/
+      /Could not check which parameters server orders loses with the group team: `rds:DescribeDBParameters`/
     )
   );
 });
