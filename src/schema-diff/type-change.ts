@@ -28,7 +28,7 @@ export function keepsStorage(from: string, to: string, binaryCasts: ReadonlySet<
 }
 
 function parse(type: string): Parsed {
-  const found = /\((\d+(?:,-?\d+)*)\)/.exec(type);
+  const found = /\(([\d,-]+)\)/.exec(type);
   if (found === null) return { name: type, modifiers: [] };
   return { name: type.replace(found[0], ''), modifiers: (found[1] ?? '').split(',').map(Number) };
 }
