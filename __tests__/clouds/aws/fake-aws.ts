@@ -96,7 +96,8 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     cloud.tick(1);
     const reply = dispatch.handle({ headers: request.headers, body });
     const cut = reply.kind === 'cut';
-    record('aws', {
+    // The trail has no API description to be held to.
+    record(request.headers['x-amz-target']?.toString().startsWith('CloudTrail_') === true ? 'aws-trail' : 'aws', {
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,

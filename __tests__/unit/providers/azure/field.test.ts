@@ -403,7 +403,13 @@ test.each<[string, object]>([
 ])('K11: a server %s has outputs', async (_what, network) => {
   await apply(basic());
   const { properties } = server();
-  const connections = [{ name: 'shop', properties: { privateEndpoint: { id: `${SCOPE}/Microsoft.Network/pe` } } }];
+  const privateEndpoint = { id: `${SCOPE}/Microsoft.Network/pe` };
+  const privateLinkServiceConnectionState = {
+    status: 'Approved',
+    description: 'Auto-approved',
+    actionsRequired: 'None'
+  };
+  const connections = [{ name: 'shop', properties: { privateEndpoint, privateLinkServiceConnectionState } }];
   server().properties = {
     ...properties,
     network: { ...(properties['network'] as object), ...network },

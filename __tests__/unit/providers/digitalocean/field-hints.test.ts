@@ -123,7 +123,7 @@ test('a cluster of others is refused, and adoption leads on', async () => {
 
 test('more networks than there is room for are refused, and the number that is named leads on', async () => {
   await (await run(basic())).apply();
-  cloud.cluster('orders').rules.push({ uuid: 'u', type: 'k8s', value: 'k1' });
+  cloud.cluster('orders').rules.push({ uuid: 'cdb689c2-56e6-48e6-869d-306c85af178d', type: 'k8s', value: 'k1' });
   const networks = (count: number): With => ({
     ...basic(),
     allowed_cidr_blocks: Array.from({ length: count }, (_, at) => `203.0.113.${at}`).join('\n')
