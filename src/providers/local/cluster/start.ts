@@ -27,10 +27,10 @@ const PORT_SECONDS = 0.05;
 export type DuringStart = (ready: Promise<RunningServer>) => Promise<void>;
 
 /**
- * Starts a server and waits until it accepts connections on all of its addresses and `beside` is done. A taken port is
- * tried again, together with `beside`: another step that looks for a free one holds it for a moment. Throws the
- * failures of `launchServer`, `StartingServer.ready` and `beside`: then no process of the server runs, and `beside` has
- * ended.
+ * Starts a server and waits until it accepts connections on all of its addresses and `duringStart` is done. A taken
+ * port is tried again, together with `duringStart`: another step that looks for a free one holds it for a moment.
+ * Throws the failures of `launchServer`, `StartingServer.ready` and `duringStart`: then no process of the server runs,
+ * and `duringStart` has ended.
  */
 export async function startServer(
   execution: Execution,

@@ -18,7 +18,7 @@ import { COMPLETE } from './tool-cache.ts';
 export function isIntact(directory: string, pin: Pin, machine: Pick<Machine, 'env'>): boolean {
   try {
     const entries = entriesOf(directory);
-    const fingerprint = digestOf(entries.map(fingerprintLine));
+    const fingerprint = treeDigest(entries.map(fingerprintLine));
     const memo = memoFile(pin, machine);
     const expected = `${pin.tree} ${fingerprint}`;
     if (memo !== undefined && remembered(memo) === expected) return true;
@@ -43,10 +43,6 @@ export function linkLine(path: string, target: string): string {
 
 /** The SHA-256, in hex, of what an entry holds: a line for each file and each link, in any order. */
 export function treeDigest(lines: readonly string[]): string {
-  return digestOf(lines);
-}
-
-function digestOf(lines: readonly string[]): string {
   return hash('sha256', lines.toSorted().join('\n'));
 }
 
