@@ -1,3 +1,4 @@
+import { NOT_READY } from '../../src/providers/way-in.ts';
 import { NO_FINDINGS } from '../../src/providers/findings.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,6 +38,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     },
     writeMark: async () => {},
     outputs: async () => undefined,
+    wayIn: async () => NOT_READY,
     snapshot: async () => ({ id: '', detail: '' }),
     cost: async () => undefined,
     doctor: async () => [],

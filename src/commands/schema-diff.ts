@@ -1,6 +1,5 @@
 import { ActionError } from '../errors.ts';
-import { connectionTo } from '../providers/endpoint.ts';
-import type { Endpoint } from '../providers/provider.ts';
+import { connectionTo, type Endpoint } from '../providers/endpoint.ts';
 import { compareSchemas } from '../schema-diff/compare-schemas.ts';
 import { readSchema } from '../schema-diff/read-schema.ts';
 import { schemaSql } from '../schema-diff/schema-markdown.ts';

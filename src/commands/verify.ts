@@ -1,7 +1,6 @@
 import { ProviderError } from '../errors.ts';
 import { probe } from '../postgres/connection.ts';
-import { connectionTo } from '../providers/endpoint.ts';
-import type { Endpoint } from '../providers/provider.ts';
+import { connectionTo, type Endpoint } from '../providers/endpoint.ts';
 import type { Run } from './command.ts';
 
 /**

@@ -2,8 +2,8 @@ import { describeMark, isSameRepository, repositoryOf, type Repository, type Tar
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { ConnectionTarget } from '../postgres/connection.ts';
-import { connectionTo } from '../providers/endpoint.ts';
-import type { DatabaseOutputs, Endpoint, Provider, Session, Setup } from '../providers/provider.ts';
+import { connectionTo, type Endpoint } from '../providers/endpoint.ts';
+import type { DatabaseOutputs, Provider, Session, Setup } from '../providers/provider.ts';
 import { baseSpec } from './ephemeral-spec.ts';
 
 /**

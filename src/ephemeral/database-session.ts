@@ -8,11 +8,11 @@ import { initSqlScripts } from '../postgres/init-sql.ts';
 import {
   sessionOf,
   type DatabaseOutputs,
-  type Endpoint,
   type SessionDefinition,
   type Session,
   type Setup
 } from '../providers/provider.ts';
+import type { Endpoint } from '../providers/endpoint.ts';
 import { baseEndpoint, type Base } from './base.ts';
 import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';

@@ -50,6 +50,12 @@ export interface SqlSession {
   batch(text: string): Promise<BatchOutcome>;
 }
 
+/** An open connection. The caller closes it. */
+export interface OpenSession extends SqlSession {
+  /** Never throws. A second call does nothing. */
+  close(): Promise<void>;
+}
+
 /** Facts about the server from a working connection. */
 export interface Probe {
   readonly serverVersion: string;
@@ -68,12 +74,32 @@ export async function withSqlSession<T>(
   signal: AbortSignal,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
+  const session = await openSqlSession(target, signal);
+  try {
+    return await use(session);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * Connects. Throws a ProviderError when it cannot, or the signal's reason; an abort drops the connection at once, also
+ * later.
+ */
+export async function openSqlSession(target: ConnectionTarget, signal: AbortSignal): Promise<OpenSession> {
   signal.throwIfAborted();
   const socket = new Socket();
   const drop = (): void => {
     socket.destroy();
   };
   signal.addEventListener('abort', drop, { once: true });
+  const release = (): void => {
+    signal.removeEventListener('abort', drop);
+    socket.destroy();
+  };
   try {
     const client = await openClient(target, socket);
     const facts = { serverVersion: '' };
@@ -84,17 +110,15 @@ export async function withSqlSession<T>(
     await client.connect().catch((thrown: unknown) => {
       throw postgresFailure(thrown, `connect to PostgreSQL as ${where}`);
     });
-    try {
-      return await use(sessionOf(client, facts.serverVersion));
-    } finally {
-      await close(client, socket);
-    }
+    let closing: Promise<void> | undefined;
+    return {
+      ...sessionOf(client, facts.serverVersion),
+      close: async () => (closing ??= close(client, socket).finally(release))
+    };
   } catch (thrown) {
+    release();
     signal.throwIfAborted();
     throw thrown;
-  } finally {
-    signal.removeEventListener('abort', drop);
-    socket.destroy();
   }
 }
 
@@ -150,6 +174,8 @@ function optionsOf(settings: Readonly<Record<string, string>>): string {
 function tlsOptions(tls: Tls): false | ConnectionOptions {
   if (tls === 'off') return false;
   const given = defined({
+    // PostgreSQL up to 17 takes this one only, and Node guesses another first: a round trip more.
+    ecdhCurve: 'P-256:X25519',
     ca: tls.ca,
     ...(tls.client === undefined ? {} : { cert: tls.client.certificate, key: tls.client.key })
   });
@@ -219,6 +245,8 @@ async function close(client: Client, socket: Socket): Promise<void> {
   const impatience = setTimeout(() => socket.destroy(), GOODBYE_MILLISECONDS);
   try {
     await client.end();
+  } catch {
+    // It is lost already.
   } finally {
     clearTimeout(impatience);
   }

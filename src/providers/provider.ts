@@ -7,9 +7,12 @@ import { repositoryOf, type Mark, type Repository, type Target } from '../engine
 import type { Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
+import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
+import { directly, NOT_READY } from './way-in.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
 import { withOriginalNames } from './with-original-names.ts';
@@ -51,19 +54,6 @@ export interface Paths {
   readonly workspace: string;
   /** Where the action's own files lie (`dist`). */
   readonly action: string;
-}
-
-/** How to connect. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly username: string;
-  /** Absent when this run can't know it. */
-  readonly password?: string;
-  readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** PEM, when the client's own list of authorities may not include it. */
-  readonly caCertificate?: string;
 }
 
 /** The module's outputs by name; those that a provider does not have are left out. */
@@ -190,6 +180,11 @@ export interface ProviderDefinition<C, L = never> {
   writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
+  /**
+   * How this runner gets into the server, chosen by what is given. `outputs` are those of the live server. Absent:
+   * directly, as the user of the outputs.
+   */
+  wayIn?(context: C, outputs: DatabaseOutputs, observed: readonly Observed[]): Promise<WayIn | NotReachable>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
   /**
    * The cost of the database before and after, for `estimate_cost`; absent when this version has no prices. A price
@@ -233,6 +228,8 @@ export interface Session {
   apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
   writeMark(observed: readonly Observed[], mark: Mark): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
+  /** How this runner gets into the live server. The caller closes it. */
+  wayIn(observed: readonly Observed[]): Promise<WayIn | NotReachable>;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
@@ -299,6 +296,7 @@ type SessionParts =
   | 'secret'
   | 'writeMark'
   | 'outputs'
+  | 'wayIn'
   | 'snapshot'
   | 'cost'
   | 'doctor'
@@ -345,6 +343,11 @@ export function sessionOf<C, L>(
       await rewriteMarks({ types: definition.types, context, execution }, observed, mark);
     },
     outputs: async observed => definition.outputs(context, observed),
+    wayIn: async observed => {
+      const outputs = await definition.outputs(context, observed);
+      if (outputs === undefined) return NOT_READY;
+      return definition.wayIn?.(context, outputs, observed) ?? directly(outputs.endpoint);
+    },
     snapshot: async observed => definition.snapshot(context, observed),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),

@@ -1,5 +1,5 @@
 import { withTlsNotice } from '../../../src/commands/unverified-tls.ts';
-import type { Endpoint } from '../../../src/providers/provider.ts';
+import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import type { Runtime } from '../../../src/runner/runtime.ts';
 import { planWith } from '../../security/plan-with.ts';
 

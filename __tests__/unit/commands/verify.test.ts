@@ -1,6 +1,6 @@
 import type { Run } from '../../../src/commands/command.ts';
 import { verify } from '../../../src/commands/verify.ts';
-import type { Endpoint } from '../../../src/providers/provider.ts';
+import type { Endpoint } from '../../../src/providers/endpoint.ts';
 import { load } from '../../../src/spec/load.ts';
 import {
   testClusters,

@@ -1,5 +1,6 @@
 import { databaseUrl, OUTPUT_NAMES, setOutputs } from '../../../src/publish/outputs.ts';
-import type { DatabaseOutputs, Endpoint } from '../../../src/providers/provider.ts';
+import type { Endpoint } from '../../../src/providers/endpoint.ts';
+import type { DatabaseOutputs } from '../../../src/providers/provider.ts';
 import { openSecrets } from '../../../src/secrecy/secrecy.ts';
 import { masksOf } from '../../../src/secrecy/spellings.ts';
 import type { Runtime } from '../../../src/runner/runtime.ts';

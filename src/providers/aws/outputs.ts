@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Facts, Observed } from '../../engine/resource.ts';
 import { stringOf } from '../../engine/value.ts';
-import type { DatabaseOutputs, Endpoint, ModuleOutputs } from '../provider.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { DatabaseOutputs, ModuleOutputs } from '../provider.ts';
 import { PROXY, SECURITY_GROUP, SERVER, SUBNET_GROUP } from './addresses.ts';
 import { isFailure } from '../failures.ts';
 import type { AwsContext } from './context.ts';

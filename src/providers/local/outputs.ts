@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Observed } from '../../engine/resource.ts';
 import { textOf } from '../../engine/value.ts';
-import type { DatabaseOutputs, Endpoint } from '../provider.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { DatabaseOutputs } from '../provider.ts';
 import { databaseName } from './resources/child-resource.ts';
 import { REPLICA, SERVER } from './addresses.ts';
 import type { LocalContext } from './context.ts';
