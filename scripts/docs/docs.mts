@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
@@ -12,7 +12,7 @@ import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-pe
 import { binariesTable } from './binaries-table.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inheritanceTables } from './inheritance-table.ts';
-import { inputTables, outputTables } from './interface-tables.ts';
+import { inputPages, outputPage } from './input-pages.ts';
 import { replaceGenerated } from './markdown.ts';
 import { permissionTable } from './permission-table.ts';
 import { refusalTables } from './refusal-tables.ts';
@@ -30,12 +30,8 @@ const refusals = await refusalTables(definitions.map(({ name }) => name));
 const inheritance = await inheritanceTables(definitions.map(({ name }) => name));
 
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': {
-    matrix: () => featureMatrix(definitions),
-    inputs: () => inputTables(action),
-    outputs: () => outputTables(action)
-  },
   'docs/providers.md': {
+    matrix: () => featureMatrix(definitions),
     capabilities: () => capabilityTables(definitions),
     fields: () => fieldTables(definitions)
   },
@@ -61,18 +57,43 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   }
 };
 
+/** Pages that are generated as a whole. */
+const PAGES: Readonly<Record<string, string>> = {
+  ...inputPages(action, definitions),
+  'docs/outputs.md': outputPage(action)
+};
+
 const stale: string[] = [];
 for (const [name, parts] of Object.entries(PARTS)) {
-  const file = path.join(REPOSITORY, name);
-  const now = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const generated = Object.entries(parts).reduce((text, [part, body]) => replaceGenerated(text, part, body()), now);
-  const next = await format(generated, { ...(await resolveConfig(file)), filepath: file });
-  if (next === now) continue;
+  const now = currentText(name);
+  await write(
+    name,
+    Object.entries(parts).reduce((text, [part, body]) => replaceGenerated(text, part, body()), now)
+  );
+}
+for (const [name, text] of Object.entries(PAGES)) await write(name, text);
+for (const name of globSync('docs/inputs/*.md', { cwd: REPOSITORY })) {
+  if (Object.hasOwn(PAGES, name.replaceAll(path.sep, '/'))) continue;
   stale.push(name);
-  if (!isCheck) writeFileSync(file, next);
+  if (!isCheck) rmSync(path.join(REPOSITORY, name));
 }
 if (stale.length > 0) process.stdout.write(`${isCheck ? 'Not up to date' : 'Written'}: ${stale.join(', ')}\n`);
 if (isCheck && stale.length > 0) {
   process.stdout.write('Run `npm run docs` and commit what it changes.\n');
   process.exitCode = 1;
+}
+
+function currentText(name: string): string {
+  const file = path.join(REPOSITORY, name);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+async function write(name: string, text: string): Promise<void> {
+  const file = path.join(REPOSITORY, name);
+  const next = await format(text, { ...(await resolveConfig(file)), filepath: file });
+  if (next === currentText(name)) return;
+  stale.push(name);
+  if (isCheck) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, next);
 }

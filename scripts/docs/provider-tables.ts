@@ -24,31 +24,39 @@ export async function describedProviders(available: readonly string[]): Promise<
   );
 }
 
-/** Features by providers, a sign in each cell, and what the signs mean. */
+/** For each feature the providers that have it: a table of two columns, which fits a narrow screen. */
 export function featureMatrix(definitions: readonly DescribedProvider[]): string {
-  const matrix = table(
-    ['', ...definitions.map(definition => `${headOf(definition.title)} ${code(definition.name)}`)],
-    NAMES.map(name => [FEATURES[name].title, ...definitions.map(definition => sign(definition.capabilities[name]))])
+  return table(
+    ['Feature', 'Providers'],
+    NAMES.map(name => [FEATURES[name].title, providersWith(definitions, ({ capabilities }) => capabilities[name])])
   );
-  const legend = '✓ an input asks for it · always: the provider has it without an input · –: not available';
-  return `${matrix}\n\n${legend}.`;
 }
 
-function sign(capability: Capability): string {
-  if (capability.can) return '✓';
-  return capability.isAlwaysThere === true ? 'always' : '–';
+function providersWith(
+  definitions: readonly DescribedProvider[],
+  capabilityOf: (definition: DescribedProvider) => Capability
+): string {
+  const can = definitions.filter(one => capabilityOf(one).can);
+  const always = definitions.filter(one => isAlways(capabilityOf(one)));
+  const asked = can.length === definitions.length ? 'all' : can.map(({ name }) => code(name)).join(', ');
+  return [asked, ...(always.length === 0 ? [] : [`always: ${always.map(({ name }) => code(name)).join(', ')}`])]
+    .filter(part => part !== '')
+    .join('; ');
 }
 
-function headOf(title: string): string {
-  return `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
+/** Whether a provider has a feature without an input. */
+export function isAlways(capability: Capability): boolean {
+  return !capability.can && capability.isAlwaysThere === true;
 }
 
 /** For each provider what it can and what it cannot, with the reason. */
 export function capabilityTables(definitions: readonly DescribedProvider[]): string {
   return definitions
     .map(definition => {
-      const rows = NAMES.map(name => [FEATURES[name].title, inputsOf(name), answer(definition.capabilities[name])]);
-      return `### ${code(definition.name)}\n\n${table(['Feature', 'Inputs', 'Answer'], rows)}`;
+      const rows = NAMES.map(
+        name => `- **${FEATURES[name].title}**${inputsOf(name)}: ${answer(definition.capabilities[name])}`
+      );
+      return `### ${code(definition.name)}\n\n${rows.join('\n')}`;
     })
     .join('\n\n');
 }
@@ -57,22 +65,28 @@ export function capabilityTables(definitions: readonly DescribedProvider[]): str
 export function fieldTables(definitions: readonly DescribedProvider[]): string {
   return definitions
     .map(definition => {
-      const rows = definition.types.flatMap(({ type, fields }) =>
-        Object.entries(fields).map(([name, field]) => [
-          type,
-          code(name),
-          field.input === undefined ? '' : code(field.input),
-          field.api,
-          costOf(field)
-        ])
-      );
-      return `### ${code(definition.name)}\n\n${table(['Resource', 'Field', 'Input', 'API field', 'A change'], rows)}`;
+      const lists = definition.types
+        .filter(({ fields }) => Object.keys(fields).length > 0)
+        .map(({ type, fields }) => {
+          const lines = Object.entries(fields).map(
+            ([name, field]) => `- ${code(name)}: ${costOf(field)}${namesOf(name, field)}`
+          );
+          return `#### ${type} (${code(definition.name)})\n\n${lines.join('\n')}`;
+        });
+      return `### What a change costs on ${code(definition.name)}\n\n${lists.join('\n\n')}`;
     })
     .join('\n\n');
 }
 
+/** The input where its name differs, and the field of the API. */
+function namesOf(name: string, { input, api }: FieldTable[string]): string {
+  const asked = input === undefined || input === name ? [] : [`input ${code(input)}`];
+  return ` · ${[...asked, `API ${code(api)}`].join(', ')}`;
+}
+
 function inputsOf(name: FeatureName): string {
-  return FEATURES[name].inputs.map(code).join(', ');
+  const { inputs } = FEATURES[name];
+  return inputs.length === 0 ? '' : ` (${inputs.map(code).join(', ')})`;
 }
 
 function answer(capability: Capability): string {

@@ -1,7 +1,7 @@
 import type { DatabaseInput, Settings } from './catalogue.ts';
 
 interface Feature {
-  /** As the README's matrix names it. */
+  /** As the list of features names it. */
   readonly title: string;
   /** The inputs that ask for it. */
   readonly inputs: readonly DatabaseInput[];

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { entriesOf, readActionFile } from '../../../scripts/docs/action-file.ts';
+import { exampleLines } from '../../../scripts/docs/input-examples.ts';
 import { readInputs } from '../../../src/inputs/read-inputs.ts';
+import { parseDocument } from 'yaml';
 import { OUTPUT_NAMES } from '../../../src/publish/outputs.ts';
 import { DEFAULT_MAJOR, MODULE_MAJOR, MAJORS } from '../../../src/postgres/major.ts';
 import { capabilities as local } from '../../../src/providers/local/capabilities.ts';
@@ -160,6 +162,24 @@ describe('action.yml and the code', () => {
     expect(described('engine_version')).toContain(`${MAJORS[0]} to ${MAJORS.at(-1)}`);
     expect(described('engine_version')).toMatch(new RegExp(`a new server on \`local\`[^;.]* gets ${DEFAULT_MAJOR} `));
   });
+});
+
+test('each input has an example in docs/inputs/ that it takes (scripts/docs/input-examples.ts)', () => {
+  const SET_BY_THE_RUNNER: readonly string[] = ['github_token', 'job_status'];
+  for (const [name, entry] of inputs) {
+    if (SET_BY_THE_RUNNER.includes(name)) continue;
+    const example = parseDocument(exampleLines(entry) ?? '').toJS() as Readonly<
+      Record<string, string | number | boolean>
+    > | null;
+    const value = String(example?.[name] ?? '');
+    const secret = 'https://user:correct-horse-battery@search.example.com:9200';
+    const given = value.includes('secrets.') ? secret : value;
+    expect([name, value === '', definitions.get(name)?.parse(given)]).toEqual([
+      name,
+      false,
+      expect.objectContaining({ ok: true })
+    ]);
+  }
 });
 
 describe('the descriptions', () => {

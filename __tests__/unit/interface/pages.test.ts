@@ -51,6 +51,17 @@ describe.each(pages)('the page %s', page => {
   });
 });
 
+test('the README is read in one sitting', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
+});
+
+test('docs/README.md leads to every page', () => {
+  const linked = [...read('docs/README.md').matchAll(/\]\(([^)#]+)/g)].map(([, to = '']) => path.join('docs', to));
+  const isMapped = (page: string): boolean => !/^docs\/(adr|inputs)\/[^R]/.test(page) && page.startsWith('docs/');
+  const missing = pages.filter(page => isMapped(page) && page !== 'docs/README.md' && !linked.includes(page));
+  expect(missing).toEqual([]);
+});
+
 describe('docs/opinions.md', () => {
   const text = read('docs/opinions.md');
 

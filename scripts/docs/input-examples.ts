@@ -1,0 +1,115 @@
+import { ALIASES, DATABASE_INPUTS, RUN_INPUTS } from '../../src/spec/catalogue.ts';
+import type { Parser } from '../../src/spec/parse.ts';
+import type { Entry } from './action-file.ts';
+
+/** Examples that neither the description of an input nor its form shows. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  alarm_actions: '- arn:aws:sns:eu-west-1:123456789012:alerts',
+  alarms: 'cpu: { threshold: 80 }\nfree_storage: { threshold: 10 }',
+  allocated_ip_range: 'orders-range',
+  allocated_storage: '100',
+  availability_zone: 'eu-west-1a',
+  azure_subscription_id: '11111111-1111-4111-8111-111111111111',
+  backup_region: 'eu-central-1',
+  base_database: 'orders-staging',
+  bin_dir: '/usr/lib/postgresql/17/bin',
+  comment_footer: 'Questions go to the team `databases`.',
+  comment_group: 'databases',
+  comment_header: '### Databases of the shop',
+  config: 'databases/orders.yml',
+  confirm_destroy: 'orders',
+  confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
+  database_name: 'shop',
+  deploy_branches: 'main\nrelease/**',
+  digitalocean_project: '4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679',
+  disk_type: 'PD_SSD',
+  drift_webhook: '${{ secrets.DRIFT_WEBHOOK }}',
+  enabled_cloudwatch_logs_exports: 'postgresql\nupgrade',
+  entra_administrators:
+    '- object_id: 44444444-4444-4444-8444-444444444444\n  principal_name: databases\n  principal_type: Group',
+  extensions: 'pgcrypto\npg_trgm',
+  final_backup_days: '30',
+  final_snapshot_identifier: 'orders-last',
+  gcp_project: 'shop-project',
+  iam_users: 'user:ann@example.com\nserviceAccount:app@shop.iam.gserviceaccount.com',
+  init_sql: 'db/schema.sql\ndb/seed/*.sql',
+  instance_type: 'db-custom-2-7680',
+  key_identity_id:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/key',
+  kms_key_id: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
+  log_retention_days: '30',
+  log_sink: 'server: logs.example.com\nport: 6514',
+  log_workspace_id:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.OperationalInsights/workspaces/logs',
+  master_username: 'shop',
+  max_allocated_storage: '500',
+  max_ephemeral: '10',
+  monitoring_interval: '60',
+  monitoring_role_arn: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
+  name: 'orders',
+  option_group_name: 'default:postgres-17',
+  parameter_group_name: 'shop-postgres17',
+  parameters: 'shared_buffers: 256MB\nlog_min_duration_statement: 500ms',
+  performance_insights_kms_key_id: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
+  port: '5433',
+  private_dns_zone_id:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Network/privateDnsZones/shop.postgres.database.azure.com',
+  proxy_config: 'pool_mode: transaction\ndefault_pool_size: 20',
+  pull_request: '7',
+  replica_kms_key_id: 'arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
+  replica_region: 'eu-central-1',
+  replica_subnet_group_name: 'shop-private',
+  reserved_offering_id: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
+  resource_group_name: 'shop',
+  restore_from_snapshot: 'orders-before-upgrade',
+  restore_source: 'orders',
+  schema_base: 'shop',
+  security_group_rules: '- from_port: 5432\n  to_port: 5432\n  cidr_blocks: [10.0.0.0/16]',
+  size: 'db-s-1vcpu-2gb',
+  skip_policies: 'open-network',
+  snapshot_identifier: 'orders-before-upgrade',
+  standby_availability_zone: '2',
+  storage_iops: '3000',
+  storage_throughput: '125',
+  storage_type: 'gp3',
+  subnet_ids: 'subnet-0a1b2c3d4e5f60718\nsubnet-0a1b2c3d4e5f60719',
+  tags: 'team: shop\ncost-centre: "4711"',
+  template_database: 'shop_template',
+  transaction_log_retention_days: '7',
+  vpc_id: 'vpc-0a1b2c3d4e5f60718'
+};
+
+/** Every input's parser by its name, aliases included. */
+export const PARSERS: Readonly<Record<string, Parser<unknown>>> = {
+  ...RUN_INPUTS,
+  ...DATABASE_INPUTS,
+  ...Object.fromEntries(Object.entries(ALIASES).map(([alias, { parser }]) => [alias, parser]))
+};
+
+/**
+ * A value as a workflow writes it: one of its own, the first in the description that the input takes, or one that its
+ * form shows. `undefined` where none is known: then it belongs into the list above.
+ */
+export function exampleOf({ name, description }: Entry): string | undefined {
+  const parser = PARSERS[name];
+  if (parser === undefined) return undefined;
+  const own = EXAMPLES[name];
+  if (own !== undefined) return own;
+  if (parser.kind === 'secret') return `\${{ secrets.${name.toUpperCase()} }}`;
+  if (parser.kind === 'boolean')
+    return description.includes('`false` ') && !description.startsWith('`true`') ? 'false' : 'true';
+  const named = [...description.matchAll(/such as `([^`]+)`|Default(?: for a new database)?: `([^`]+)`/g)];
+  const values = [...named.map(([, such, preset]) => such ?? preset ?? ''), ...(parser.choices ?? [])];
+  return [...values, /(\d+) to \d+/.exec(parser.allowed)?.[1] ?? ''].find(
+    value => value !== '' && parser.parse(value).ok
+  );
+}
+
+/** The lines of `with:` that set an input. A text that YAML would read as a number or another type is quoted. */
+export function exampleLines(entry: Entry): string | undefined {
+  const value = exampleOf(entry);
+  if (value === undefined) return undefined;
+  if (value.includes('\n') || value.startsWith('- ')) return `${entry.name}: |\n${value.replaceAll(/^/gm, '  ')}`;
+  const isNumber = PARSERS[entry.name]?.kind !== 'integer' && /^[\d.:-]+$/.test(value);
+  return `${entry.name}: ${isNumber || value.includes('`') || value.startsWith('#') ? `'${value}'` : value}`;
+}
