@@ -6,7 +6,7 @@ import { programEnvironment } from '../../src/engine/program-environment.ts';
 import { locate } from '../../src/providers/local/installation/locate.ts';
 import { thisMachine, type Machine } from '../../src/providers/local/installation/machine.ts';
 import { takeEnvironment } from '../../src/runner/environment-secrets.ts';
-import { INPUT_NAMES } from '../../src/spec/catalogue.ts';
+import { INPUT_NAMES } from '../../src/spec/input-names.ts';
 
 const SOURCE = path.resolve(import.meta.dirname, '../../src');
 const CANARY = 'canary-of-the-step';

@@ -1,4 +1,5 @@
-import { ALIASES, DATABASE_INPUTS, RUN_INPUTS } from '../../src/spec/catalogue.ts';
+import { ALIASES } from '../../src/spec/aliases.ts';
+import { DATABASE_INPUTS, RUN_INPUTS } from '../../src/spec/catalogue.ts';
 import type { Parser } from '../../src/spec/parse.ts';
 import type { Entry } from './action-file.ts';
 
@@ -17,10 +18,15 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   comment_group: 'databases',
   comment_header: '### Databases of the shop',
   config: 'databases/orders.yml',
+  ca_cert_identifier: 'rds-ca-rsa2048-g1',
   confirm_destroy: 'orders',
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',
   deploy_branches: 'main\nrelease/**',
+  database_flags: 'autovacuum: off',
+  db_name: 'shop',
+  delegated_subnet_id:
+    '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Network/virtualNetworks/shop/subnets/db',
   digitalocean_project: '4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679',
   disk_type: 'PD_SSD',
   drift_webhook: '${{ secrets.DRIFT_WEBHOOK }}',
@@ -34,8 +40,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   iam_users: 'user:ann@example.com\nserviceAccount:app@shop.iam.gserviceaccount.com',
   init_sql: 'db/schema.sql\ndb/seed/*.sql',
   instance_type: 'db-custom-2-7680',
+  administrator_password_wo_version: '2',
   key_identity_id:
     '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/key',
+  encryption_key_name: 'projects/shop/locations/europe-west1/keyRings/shop/cryptoKeys/orders',
+  family: 'postgres17',
   kms_key_id: 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   log_retention_days: '30',
   log_sink: 'server: logs.example.com\nport: 6514',
@@ -54,8 +63,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   port: '5433',
   private_dns_zone_id:
     '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Network/privateDnsZones/shop.postgres.database.azure.com',
+  private_network_uuid: 'c33931f2-a26a-4e61-b85c-4e95a2ec431b',
+  project_id: 'shop-project',
   proxy_config: 'pool_mode: transaction\ndefault_pool_size: 20',
+  password_wo_version: '2',
   pull_request: '7',
+  region: 'eu-west-1',
   replica_kms_key_id: 'arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-4000-8000-00000000cccc',
   replica_region: 'eu-central-1',
   replica_subnet_group_name: 'shop-private',
@@ -76,6 +89,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   tags: 'team: shop\ncost-centre: "4711"',
   template_database: 'shop_template',
   transaction_log_retention_days: '7',
+  user_labels: 'team: shop',
   vpc_id: 'vpc-0a1b2c3d4e5f60718'
 };
 
@@ -83,7 +97,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 export const PARSERS: Readonly<Record<string, Parser<unknown>>> = {
   ...RUN_INPUTS,
   ...DATABASE_INPUTS,
-  ...Object.fromEntries(Object.entries(ALIASES).map(([alias, { parser }]) => [alias, parser]))
+  ...Object.fromEntries(ALIASES.toReversed().map(({ name: alias, parser }) => [alias, parser]))
 };
 
 /**
@@ -93,7 +107,7 @@ export const PARSERS: Readonly<Record<string, Parser<unknown>>> = {
 export function exampleOf({ name, description }: Entry): string | undefined {
   const parser = PARSERS[name];
   if (parser === undefined) return undefined;
-  const own = EXAMPLES[name];
+  const own = EXAMPLES[name] ?? targetsExample(name, parser);
   if (own !== undefined) return own;
   if (parser.kind === 'secret') return `\${{ secrets.${name.toUpperCase()} }}`;
   if (parser.kind === 'boolean')
@@ -103,6 +117,12 @@ export function exampleOf({ name, description }: Entry): string | undefined {
   return [...values, /(\d+) to \d+/.exec(parser.allowed)?.[1] ?? ''].find(
     value => value !== '' && parser.parse(value).ok
   );
+}
+
+/** That of the input which an alias stands for, where the alias takes it as it stands. */
+function targetsExample(name: string, parser: Parser<unknown>): string | undefined {
+  const example = EXAMPLES[ALIASES.find(alias => alias.name === name)?.means ?? ''];
+  return example !== undefined && parser.parse(example).ok ? example : undefined;
 }
 
 /** The lines of `with:` that set an input. A text that YAML would read as a number or another type is quoted. */

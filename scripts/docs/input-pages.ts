@@ -1,5 +1,7 @@
-import { ALIASES, DATABASE_INPUTS, PROVIDERS, type InputName, type ProviderName } from '../../src/spec/catalogue.ts';
+import { ALIASES, aliasesOf } from '../../src/spec/aliases.ts';
+import { DATABASE_INPUTS, PROVIDERS, type ProviderName } from '../../src/spec/catalogue.ts';
 import { FEATURES, type FeatureName } from '../../src/spec/features.ts';
+import type { InputName } from '../../src/spec/input-names.ts';
 import { originOf } from '../../src/spec/input-origins.ts';
 import type { ActionFile, Entry, Section } from './action-file.ts';
 import { exampleLines, PARSERS } from './input-examples.ts';
@@ -51,16 +53,28 @@ function entryOf(entry: Entry, definitions: readonly DescribedProvider[]): strin
   const facts = [
     `- Type: ${PARSERS[name]?.kind ?? 'text'}`,
     `- Set in: ${originOf(name as InputName) === 'with' ? '`with:` only' : '`with:` or the configuration file'}`,
-    `- Providers: ${providersOf(name, definitions)}`
+    `- Providers: ${providersOf(name, definitions)}`,
+    ...otherNames(name)
   ];
   const shown = example === undefined ? '' : `\n\n\`\`\`yaml\n${example}\n\`\`\``;
   return `## ${code(name)}\n\n${linked(description, '../')}\n\n${facts.join('\n')}${shown}`;
 }
 
+/** The aliases of an input, each with the providers that have it. */
+function otherNames(name: string): readonly string[] {
+  const aliases = aliasesOf(name).map(({ name: other, on }) =>
+    on === undefined ? code(other) : `${code(other)} (${on.join(', ')})`
+  );
+  return aliases.length === 0 ? [] : [`- Aliases: ${aliases.join(', ')}`];
+}
+
 /** The providers that have an input; one that always has what the input asks for is said apart. */
 function providersOf(name: string, definitions: readonly DescribedProvider[]): string {
-  const target: string = Object.hasOwn(ALIASES, name) ? ALIASES[name as keyof typeof ALIASES].means : name;
-  const only = onlyOf(name) ?? onlyOf(target);
+  const rows = ALIASES.filter(alias => alias.name === name);
+  const target: string = rows[0]?.means ?? name;
+  const on = rows.flatMap(row => row.on ?? []);
+  if (on.length > 0) return on.map(code).join(', ');
+  const only = onlyOf(target);
   if (only !== undefined) return code(only);
   const feature = featureOf(target);
   if (feature === undefined) return 'all';
@@ -72,7 +86,7 @@ function providersOf(name: string, definitions: readonly DescribedProvider[]): s
 }
 
 function onlyOf(name: string): ProviderName | undefined {
-  const all: Readonly<Record<string, object>> = { ...DATABASE_INPUTS, ...ALIASES };
+  const all: Readonly<Record<string, object>> = DATABASE_INPUTS;
   const { only }: { readonly only?: ProviderName } = all[name] ?? {};
   return only;
 }

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { withinDirectory } from '../files/within-directory.ts';
 import { ActionError } from '../errors.ts';
-import { INPUT_NAMES, type RunValues } from '../spec/catalogue.ts';
+import type { RunValues } from '../spec/catalogue.ts';
+import { INPUT_NAMES } from '../spec/input-names.ts';
 import { load, type Layer, type Loaded } from '../spec/load.ts';
 import { parseData, type Raw } from '../spec/parse.ts';
 import { didYouMean } from '../spec/problem.ts';

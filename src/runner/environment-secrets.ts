@@ -1,4 +1,4 @@
-import { INPUT_NAMES, SECRETS } from '../spec/catalogue.ts';
+import { INPUT_NAMES, SECRETS } from '../spec/input-names.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,3 @@
-import { defined } from '../engine/defined.ts';
 import * as v from 'valibot';
 import {
   boolean,
@@ -15,9 +14,7 @@ import {
   structure,
   text,
   webhook,
-  type Parsed,
-  type Parser,
-  type Raw
+  type Parser
 } from './parse.ts';
 import { alarms } from './alarms.ts';
 import { backupWindow, maintenanceWindow } from './windows.ts';
@@ -51,7 +48,6 @@ const identifier = text({
   allowed: '1–63 letters, digits, `_`, `-`, not beginning with a digit'
 });
 const version = text({ pattern: /^\d{1,2}(\.\d{1,3})?$/, allowed: 'a PostgreSQL version such as `16` or `16.4`' });
-const googleVersion = text({ pattern: /^(POSTGRES_)?\d{1,2}(_\d+)?$/, allowed: 'such as `POSTGRES_16`' });
 
 const securityGroupRule = v.strictObject({
   type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
@@ -329,50 +325,6 @@ export const DATABASE_INPUTS = {
 export type DatabaseInput = keyof typeof DATABASE_INPUTS;
 export type RunInput = keyof typeof RUN_INPUTS;
 
-interface Alias {
-  readonly means: DatabaseInput;
-  readonly only?: ProviderName;
-  /** Converts the alias's own form to that of its target. */
-  readonly parser: Definition<unknown>;
-}
-
-const same = (means: DatabaseInput, provider?: ProviderName): Alias =>
-  defined({ means, parser: DATABASE_INPUTS[means], only: provider });
-
-/** Aliases of inputs. On another cloud than theirs they have no effect. */
-export const ALIASES = {
-  enable_encryption: same('storage_encrypted'),
-  performance_insights_enabled: same('enable_performance_insights'),
-  database_version: {
-    means: 'engine_version',
-    only: 'gcp',
-    parser: converted(googleVersion, given => given.replace('POSTGRES_', '').replace('_', '.'))
-  },
-  tier: same('instance_class', 'gcp'),
-  instance_type: same('instance_class', 'gcp'),
-  disk_size: same('allocated_storage', 'gcp'),
-  disk_type: same('storage_type', 'gcp'),
-  backup_time: same('backup_window', 'gcp'),
-  sku_name: same('instance_class', 'azure'),
-  server_version: same('engine_version', 'azure'),
-  storage_mb: {
-    means: 'allocated_storage',
-    only: 'azure',
-    parser: converted(integer(1024, 67108864), mib => Math.ceil(mib / 1024))
-  },
-  backup_retention_days: same('backup_retention_period', 'azure'),
-  size: same('instance_class', 'digitalocean')
-} as const satisfies Readonly<Record<string, Alias>>;
-
-export type AliasInput = keyof typeof ALIASES;
-export type InputName = RunInput | DatabaseInput | AliasInput;
-
-export const INPUT_NAMES: readonly InputName[] = [
-  ...(Object.keys(RUN_INPUTS) as RunInput[]),
-  ...(Object.keys(DATABASE_INPUTS) as DatabaseInput[]),
-  ...(Object.keys(ALIASES) as AliasInput[])
-];
-
 type ValueOf<P> = P extends Parser<infer T> ? T : never;
 
 /** Values of run inputs that were given. */
@@ -396,18 +348,3 @@ export type Settings = {
  * Maps that are merged key by key over the layers of configuration, the nearest winning; everything else is replaced.
  */
 export const MERGED: readonly string[] = ['tags', 'parameters'];
-
-/** Inputs that may hold a secret: never from a file, never printed. */
-export const SECRETS: readonly string[] = Object.entries<Definition<unknown>>({ ...RUN_INPUTS, ...DATABASE_INPUTS })
-  .filter(([, { kind }]) => kind === 'secret')
-  .map(([name]) => name);
-
-function converted<T, U>(parser: Parser<T>, convert: (value: T) => U): Parser<U> {
-  return {
-    ...parser,
-    parse: (raw: Raw): Parsed<U> => {
-      const parsed = parser.parse(raw);
-      return parsed.ok ? { ok: true, value: convert(parsed.value) } : parsed;
-    }
-  };
-}

@@ -1,11 +1,5 @@
-import {
-  DATABASE_INPUTS,
-  RUN_INPUTS,
-  SECRETS,
-  type DatabaseInput,
-  type InputName,
-  type RunInput
-} from './catalogue.ts';
+import { DATABASE_INPUTS, RUN_INPUTS, type DatabaseInput, type RunInput } from './catalogue.ts';
+import { SECRETS, type InputName } from './input-names.ts';
 import type { Raw } from './parse.ts';
 
 /**

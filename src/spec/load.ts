@@ -1,22 +1,22 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
+import { sameValue, type Value } from '../engine/value.ts';
+import { ALIASES, isOn } from './aliases.ts';
 import {
-  ALIASES,
   DATABASE_INPUTS,
-  INPUT_NAMES,
   MERGED,
+  PROVIDERS,
   RUN_INPUTS,
-  SECRETS,
-  type AliasInput,
   type DatabaseInput,
-  type InputName,
   type ProviderName,
   type RunInput,
   type RunValues,
   type Settings
 } from './catalogue.ts';
 import { crossCheck, crossCheckRun } from './checks.ts';
+import { INPUT_NAMES, SECRETS, type InputName } from './input-names.ts';
 import { holdsLogin, originOf } from './input-origins.ts';
+import { insteadOf, OTHER_FORMS } from './names-of-others.ts';
 import { map, parameters, type Parser, type Raw } from './parse.ts';
 import { didYouMean, type Problem } from './problem.ts';
 import type { Spec } from './spec.ts';
@@ -50,12 +50,13 @@ interface Given {
  * its value, what is allowed and a suggestion; a value with a problem is left out.
  */
 export function load(layers: readonly Layer[]): Loaded {
-  const problems: Problem[] = [];
+  const provider = providerIn(layers);
+  const problems: Problem[] = [...unknownNames(layers, provider)];
   const given = gather(layers, problems);
   const secrets = new Map<string, string>();
   const parseOne = (name: string, parser: Parser<unknown>): unknown => {
     const one = given.get(name);
-    return one === undefined ? undefined : parseInput(name, one, parser, problems, secrets);
+    return one === undefined ? undefined : parseInput({ name, ...one, provider }, parser, problems, secrets);
   };
 
   const run: Partial<Record<RunInput, unknown>> = {};
@@ -63,7 +64,6 @@ export function load(layers: readonly Layer[]): Loaded {
     const value = parseOne(name, RUN_INPUTS[name]);
     if (value !== undefined) run[name] = value;
   }
-  const provider = providerOf(run.cloud_provider as string | undefined);
   const notices: Notice[] = [];
   const settings: Partial<Record<DatabaseInput, unknown>> = {};
   const origins: Partial<Record<DatabaseInput, string>> = {};
@@ -72,27 +72,42 @@ export function load(layers: readonly Layer[]): Loaded {
     const value = parseOne(name, definition);
     if (value === undefined) continue;
     if (definition.only !== undefined && definition.only !== provider)
-      notices.push(otherCloud(name, definition.only, provider));
+      notices.push(otherCloud(name, [definition.only], provider));
     else [settings[name], origins[name]] = [value, name];
   }
-  for (const name of Object.keys(ALIASES) as AliasInput[]) {
-    const alias: { means: DatabaseInput; only?: ProviderName; parser: Parser<unknown> } = ALIASES[name];
-    const value = parseOne(name, alias.parser);
-    if (value === undefined) continue;
-    if (alias.only !== undefined && alias.only !== provider) {
-      notices.push(otherCloud(name, alias.only, provider));
+  for (const name of new Set(ALIASES.map(alias => alias.name))) {
+    const rows = ALIASES.filter(alias => alias.name === name);
+    const alias = rows.find(row => isOn(row, provider));
+    if (alias === undefined) {
+      if (!given.has(name)) continue;
+      const instead = insteadOf(name, provider);
+      if (instead === undefined)
+        notices.push(
+          otherCloud(
+            name,
+            rows.flatMap(({ on = [] }) => on),
+            provider
+          )
+        );
+      else problems.push({ input: name, why: `has no equivalent of that name on ${provider}`, instead });
       continue;
     }
+    const value = parseOne(name, alias.parser);
+    if (value === undefined) continue;
     const other = origins[alias.means];
-    if (other !== undefined && settings[alias.means] !== value) {
-      problems.push({
-        input: name,
-        value: shown(given.get(name)?.raw),
-        why: `disagrees with \`${other}\` (${shown(given.get(other)?.raw)}): the two mean the same thing`,
-        allowed: 'one of the two'
-      });
+    const differs = SECRETS.includes(name)
+      ? secrets.get(other ?? '') !== secrets.get(name)
+      : !sameValue(settings[alias.means] as Value, value as Value);
+    if (other !== undefined && differs) {
+      problems.push(disagreement(name, other, given));
     }
     if (other === undefined) [settings[alias.means], origins[alias.means]] = [value, name];
+  }
+  for (const { name, means } of ALIASES) {
+    const secret = secrets.get(name);
+    if (secret === undefined) continue;
+    secrets.delete(name);
+    if (!secrets.has(means) && origins[means] === name) secrets.set(means, secret);
   }
 
   const name = (settings.name as string | undefined) ?? (provider === 'local' ? 'postgres' : undefined);
@@ -103,6 +118,7 @@ export function load(layers: readonly Layer[]): Loaded {
       allowed: DATABASE_INPUTS.name.allowed
     });
   }
+  if (settings.snapshot_identifier !== undefined && run.command !== 'snapshot') notices.push(SNAPSHOT_NAME);
   problems.push(...crossCheck(settings as Settings), ...crossCheckRun(run as RunValues));
   return {
     problems,
@@ -127,12 +143,8 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
   const given = new Map<string, Given>();
   for (const { source, values } of layers) {
     for (const [name, raw] of Object.entries(values)) {
-      if (!(INPUT_NAMES as readonly string[]).includes(name)) {
-        const suggestion = didYouMean(name, INPUT_NAMES);
-        problems.push(defined({ input: name, why: 'is not an input of this action', suggestion, source }));
-        continue;
-      }
-      const refusal = source === undefined ? undefined : refusedInFile(name as InputName, raw);
+      if (!isKnown(name) || isNull(raw)) continue;
+      const refusal = source === undefined ? undefined : refusedInFile(name, raw);
       if (refusal !== undefined) {
         problems.push(defined({ input: name, source, ...refusal }));
         continue;
@@ -143,6 +155,38 @@ function gather(layers: readonly Layer[], problems: Problem[]): ReadonlyMap<stri
     }
   }
   return given;
+}
+
+function isKnown(name: string): name is InputName {
+  return (INPUT_NAMES as readonly string[]).includes(name);
+}
+
+/** Terraform's word for an argument that is left out. */
+function isNull(raw: Raw): boolean {
+  return typeof raw === 'string' && raw.trim() === 'null';
+}
+
+/** Names that are not inputs, each with what replaces it, or the input that is spelled nearly so. */
+function unknownNames(layers: readonly Layer[], provider: ProviderName): readonly Problem[] {
+  return layers.flatMap(({ source, values }) =>
+    Object.keys(values)
+      .filter(name => !isKnown(name))
+      .map(name => {
+        const instead = insteadOf(name, provider);
+        const suggestion = instead === undefined ? didYouMean(name, INPUT_NAMES) : undefined;
+        return defined({ input: name, why: 'is not an input of this action', suggestion, instead, source });
+      })
+  );
+}
+
+function disagreement(name: string, other: string, given: ReadonlyMap<string, Given>): Problem {
+  const isSecret = SECRETS.includes(name);
+  return defined({
+    input: name,
+    value: isSecret ? undefined : shown(given.get(name)?.raw),
+    why: `disagrees with \`${other}\`${isSecret ? '' : ` (${shown(given.get(other)?.raw)})`}: the two mean the same thing`,
+    allowed: 'one of the two'
+  });
 }
 
 /** Why an input may not be set in a file of the repository. The value is not shown: it may be a secret. */
@@ -161,9 +205,13 @@ function merge(name: string, farther: Raw, nearer: Given): Given {
   return { raw: { ...far.value, ...near.value }, source: nearer.source };
 }
 
+interface GivenInput extends Given {
+  readonly name: string;
+  readonly provider: ProviderName;
+}
+
 function parseInput(
-  name: string,
-  { raw, source }: Given,
+  { name, raw, source, provider }: GivenInput,
   parser: Parser<unknown>,
   problems: Problem[],
   secrets: Map<string, string>
@@ -184,22 +232,34 @@ function parseInput(
       why: parsed.why,
       allowed: parser.allowed,
       suggestion,
+      instead: OTHER_FORMS[name]?.[provider],
       source
     })
   );
   return undefined;
 }
 
-function providerOf(given: string | undefined): ProviderName {
-  return given === 'do' ? 'digitalocean' : ((given as ProviderName | undefined) ?? 'aws');
+function providerIn(layers: readonly Layer[]): ProviderName {
+  const given = layers.map(({ values }) => values['cloud_provider']).find(one => one !== undefined && !isNull(one));
+  const name = typeof given === 'string' ? given.trim() : '';
+  return name === 'do' ? 'digitalocean' : (PROVIDERS.find(one => one === name) ?? 'aws');
 }
 
-function otherCloud(input: string, owner: ProviderName, provider: ProviderName): Notice {
+/** In Terraform the same name restores a snapshot. */
+const SNAPSHOT_NAME: Notice = {
+  code: 'other-meaning',
+  severity: 'info',
+  input: 'snapshot_identifier',
+  message:
+    '`snapshot_identifier` names the snapshot that `command: snapshot` takes, and restores none: that is `restore_from_snapshot`.'
+};
+
+function otherCloud(input: string, owners: readonly ProviderName[], provider: ProviderName): Notice {
   return {
     code: 'other-provider',
     severity: 'info',
     input,
-    message: `\`${input}\` is an input for \`${owner}\`; on \`${provider}\` it has no effect.`
+    message: `\`${input}\` is an input for ${owners.map(owner => `\`${owner}\``).join(' and ')}; on \`${provider}\` it has no effect.`
   };
 }
 

@@ -11,6 +11,8 @@ export interface Problem {
   /** What is allowed, in words. */
   readonly allowed?: string;
   readonly suggestion?: string;
+  /** What to do instead, as an order: `set …`. */
+  readonly instead?: string;
   /** Where it was given, unless in `with:`. */
   readonly source?: string;
 }
@@ -30,7 +32,8 @@ export function describeProblem(problem: Problem): string {
   const source = problem.source === undefined ? '' : ` (in ${problem.source})`;
   const allowed = problem.allowed === undefined ? '' : `; allowed: ${problem.allowed}`;
   const suggestion = problem.suggestion === undefined ? '' : `; did you mean \`${problem.suggestion}\`?`;
-  return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}`;
+  const instead = problem.instead === undefined ? '' : `; ${problem.instead}`;
+  return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}${instead}`;
 }
 
 /**

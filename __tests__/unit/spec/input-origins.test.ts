@@ -1,4 +1,5 @@
-import { DATABASE_INPUTS, INPUT_NAMES, RUN_INPUTS, SECRETS } from '../../../src/spec/catalogue.ts';
+import { DATABASE_INPUTS, RUN_INPUTS } from '../../../src/spec/catalogue.ts';
+import { INPUT_NAMES, SECRETS } from '../../../src/spec/input-names.ts';
 import { holdsLogin, originOf } from '../../../src/spec/input-origins.ts';
 import { load } from '../../../src/spec/load.ts';
 import { describeProblem } from '../../../src/spec/problem.ts';
