@@ -17,19 +17,21 @@ export interface BootOptions {
   readonly started?: () => Promise<void>;
   /** How it is stopped. Default SIGINT, a fast shutdown; SIGQUIT is as a crash. */
   readonly stop?: 'SIGINT' | 'SIGQUIT';
+  /** Variables of its own: `LOCPATH`. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts `postgres` itself, with nothing of ours between. */
 export async function bootCluster(
   request: DataDirectoryRequest,
-  { started, stop = 'SIGINT' }: BootOptions = {}
+  { started, stop = 'SIGINT', env }: BootOptions = {}
 ): Promise<BootedCluster> {
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
   const args = ['-D', request.directory, ...settings.flatMap(setting => ['-c', setting])];
   const server = spawn(programPath(request.installation, 'postgres', request.machine), args, {
     cwd: request.directory,
-    env: { LC_ALL: 'C' },
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
     ...request.owner
   });

@@ -47,6 +47,10 @@ const identifier = text({
   pattern: /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/,
   allowed: '1–63 letters, digits, `_`, `-`, not beginning with a digit'
 });
+const localeName = text({
+  pattern: /^[A-Za-z0-9][\w.@=;-]{0,63}$/,
+  allowed: 'a locale such as `en_US.UTF-8`'
+});
 const version = text({ pattern: /^\d{1,2}(\.\d{1,3})?$/, allowed: 'a PostgreSQL version such as `16` or `16.4`' });
 
 const securityGroupRule = v.strictObject({
@@ -316,6 +320,9 @@ export const DATABASE_INPUTS = {
   ),
   log_sink_url: only('digitalocean', secret()),
   bin_dir: only('local', text()),
+  encoding: only('local', text({ pattern: /^[A-Za-z0-9_-]{2,20}$/, allowed: 'an encoding such as `UTF8`, `LATIN1`' })),
+  locale: only('local', localeName),
+  icu_locale: only('local', localeName),
   durable: only('local', boolean()),
   keep_running: only('local', boolean()),
   port: integer(1, 65535),

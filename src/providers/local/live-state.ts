@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { defined } from '../../engine/defined.ts';
 import { parseMark } from '../../engine/ownership.ts';
 import { programEnvironment } from '../../engine/program-environment.ts';
 import type { Facts } from '../../engine/resource.ts';
@@ -9,6 +10,7 @@ import { ActionError } from '../../errors.ts';
 import { readCredentials, type ServerCredentials } from './cluster/credentials.ts';
 import { directoryOwner } from './cluster/owner.ts';
 import { inspectServer, type ServerState } from './cluster/inspect.ts';
+import type { ClusterLocale } from './cluster/cluster-locale.ts';
 import { SETTINGS_FILE } from './cluster/settings.ts';
 import type { SqlSession } from '../../postgres/connection.ts';
 import type { LiveParameter, LiveServer, LocalMark } from './live-types.ts';
@@ -78,9 +80,11 @@ export async function readParameters(
 
 async function readRunning(context: LocalContext, credentials: ServerCredentials): Promise<LiveServer> {
   return asSuperuser(context, credentials, SUPERUSER, async session => {
-    const [row] = await session.query<{ mark: string | null; is_durable: boolean; has_tls: boolean }>(
+    const [row] = await session.query<SettingsOfServer>(
       `select current_setting('pgkeep.mark', true) as mark, current_setting('fsync')::bool as is_durable,
-              current_setting('ssl')::bool as has_tls`,
+              current_setting('ssl')::bool as has_tls, pg_encoding_to_char(encoding) as encoding,
+              datcollate as locale, to_jsonb(d) as columns
+         from pg_database d where datname = 'template1'`,
       undefined,
       'read the settings'
     );
@@ -92,10 +96,30 @@ async function readRunning(context: LocalContext, credentials: ServerCredentials
       mark,
       isDurable: row?.is_durable === true,
       hasTls: row?.has_tls === true,
+      ...(row === undefined ? {} : { locale: localeOf(row) }),
       parameters: names.size === 0 ? {} : await readParameters(session, [...names]),
       shared: await readShared(session, context, credentials)
     };
   });
+}
+
+interface SettingsOfServer {
+  readonly mark: string | null;
+  readonly is_durable: boolean;
+  readonly has_tls: boolean;
+  readonly encoding: string;
+  readonly locale: string;
+  /** Those of pg_database that the major has. */
+  readonly columns: {
+    readonly datlocprovider?: string;
+    readonly datlocale?: string;
+    readonly daticulocale?: string;
+  };
+}
+
+function localeOf({ encoding, locale, columns }: SettingsOfServer): ClusterLocale {
+  const icuLocale = columns.datlocprovider === 'i' ? (columns.datlocale ?? columns.daticulocale) : undefined;
+  return defined({ encoding, locale, icuLocale });
 }
 
 function askedParameters(context: LocalContext): readonly string[] {

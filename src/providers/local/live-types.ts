@@ -1,5 +1,6 @@
 import type { Mark } from '../../engine/ownership.ts';
 import type { DatabaseMark } from '../../postgres/database-mark.ts';
+import type { ClusterLocale } from './cluster/cluster-locale.ts';
 import type { ServerCredentials } from './cluster/credentials.ts';
 
 /** The mark of a local server. It also keeps what a cloud has fields for. */
@@ -31,6 +32,8 @@ export interface LiveServer {
   readonly hasTls: boolean;
   /** The parameters that the workflow set earlier or asks for now. */
   readonly parameters: Readonly<Record<string, LiveParameter>>;
+  /** Of `template1`, which new databases follow. Only of a running server. */
+  readonly locale?: ClusterLocale | undefined;
   /** Only of a running server. */
   readonly shared?: Shared | undefined;
 }

@@ -7,6 +7,20 @@ import { parameterProblems } from '../resources/server/parameters.ts';
 /** The prefix of names that PostgreSQL reserves. */
 const RESERVED_PREFIX = 'pg_';
 
+const LOCALE_INPUTS = ['encoding', 'locale', 'icu_locale'] as const;
+
+function localeProblems({ settings }: Spec): readonly Problem[] {
+  const isCopy = settings.restore_from_snapshot !== undefined || settings.restore_source !== undefined;
+  const onCopies = LOCALE_INPUTS.flatMap((input): readonly Problem[] =>
+    isCopy && settings[input] !== undefined
+      ? [{ input, value: settings[input], why: 'is that of the source in a copy', allowed: 'no value' }]
+      : []
+  );
+  if (settings.icu_locale === undefined || settings.engine_version?.split('.')[0] !== '14') return onCopies;
+  const why = 'is known to the databases of PostgreSQL 15 and later';
+  return [...onCopies, { input: 'icu_locale', value: settings.icu_locale, why, allowed: 'a later `engine_version`' }];
+}
+
 /** The limits of a server on the runner. Pure. */
 export function validate(spec: Spec): Findings {
   const { settings } = spec;
@@ -35,5 +49,6 @@ export function validate(spec: Spec): Findings {
       allowed: '`latest`, or `restore_from_snapshot` instead'
     });
   }
+  problems.push(...localeProblems(spec));
   return { problems, notices: [] };
 }

@@ -16,12 +16,13 @@ host replication all ::1/128 scram-sha-256
 `;
 
 /**
- * Settings that initdb would write and that differ from the server's built-in defaults, with the time zone UTC on every
- * machine. All other settings are in the included file, which wins.
+ * Settings that initdb would write and that differ from the server's built-in defaults (`shared_buffers` on 14), with
+ * the time zone UTC on every machine. All other settings are in the included file, which wins.
  */
 const CONFIGURATION = `# Written by pgkeep.
 timezone = 'UTC'
 log_timezone = 'UTC'
+shared_buffers = '128MB'
 lc_messages = 'C'
 lc_monetary = 'C'
 lc_numeric = 'C'

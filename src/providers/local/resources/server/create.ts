@@ -2,10 +2,12 @@ import path from 'node:path';
 import type { Facts, Work } from '../../../../engine/resource.ts';
 import { ownership } from '../../../../engine/ownership.ts';
 import { ProviderError } from '../../../../errors.ts';
-import { loadClient, probe } from '../../../../postgres/connection.ts';
+import { loadClient, probe, type ConnectionTarget } from '../../../../postgres/connection.ts';
+import { adoptLocales } from '../../cluster/adopt-locales.ts';
 import { ensureCertificate } from '../../cluster/certificate.ts';
 import { readCredentials, writeCredentials, type ServerCredentials } from '../../cluster/credentials.ts';
 import { inspectServer } from '../../cluster/inspect.ts';
+import { machineLocales } from '../../cluster/machine-locales.ts';
 import { serverOwner, type ServerOwner } from '../../cluster/owner.ts';
 import { onFreePort } from '../../cluster/port.ts';
 import { prepareServerDirectory, removeServerDirectory } from '../../cluster/server-directory.ts';
@@ -18,7 +20,7 @@ import { SUPERUSER } from '../../addresses.ts';
 import { masterUser, newPassword, superuserTarget, type LocalContext } from '../../context.ts';
 import { withValues, writeConfiguration, type Configuration } from './configuration.ts';
 import { makeFiles, type Binaries } from './files.ts';
-import type { ServerFields } from './fields.ts';
+import { clusterLocaleOf, type ServerFields } from './fields.ts';
 
 /**
  * Creates a server: binaries, data directory (from the prebuilt cluster, a snapshot, or another server), configuration,
@@ -79,6 +81,7 @@ async function make(
   const { layout, machine } = context;
   const master = { name: masterUser(context, undefined), password: await context.masterPassword() };
   const superuser = master.name === SUPERUSER ? master : { name: SUPERUSER, password: newPassword(context.mask) };
+  const locales = machineLocales(machine);
   const files = await makeFiles(context, work, { binaries, owner, superuser });
   const { binDir, version } = await binaries.provided;
 
@@ -105,7 +108,10 @@ async function make(
       const { connectable, whole } = files.complete();
       try {
         await Promise.all([ready, connectable, loadClient()]);
-        await probe(superuserTarget(credentials, SUPERUSER), context.execution.signal);
+        const target = (database: string): ConnectionTarget => superuserTarget(credentials, database);
+        const { signal } = context.execution;
+        if (files.isCopy) await probe(target(SUPERUSER), signal);
+        else await adoptLocales({ target, whole, locales, signal, wanted: clusterLocaleOf(work.values) });
       } finally {
         await whole;
       }

@@ -4,6 +4,7 @@ import type { FieldValue, Value } from '../../../../engine/value.ts';
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { onCreateOnly } from '../../../desired-resources.ts';
 import { SERVER } from '../../addresses.ts';
+import type { ClusterLocale } from '../../cluster/cluster-locale.ts';
 import type { LiveServer, LocalMark, MarkSwitch } from '../../live-types.ts';
 import { parameterImpact, parameterNormalised, parameterShown } from './parameters.ts';
 
@@ -19,6 +20,8 @@ interface ServerField extends Field {
   readonly keptAs?: MarkSwitch;
 }
 
+const ANOTHER_CLUSTER = 'Destroy this server and apply again: a cluster keeps the locale that it was made with.';
+
 const SERVER_FIELDS = {
   status: { api: 'postmaster.pid', impact: 'online', read: ({ state }) => state },
   engine_version: {
@@ -29,6 +32,36 @@ const SERVER_FIELDS = {
     normalise: major,
     read: ({ credentials }) => credentials.version,
     hint: 'Destroy this server and apply again, or keep both under two names and move the data with a dump.'
+  },
+  encoding: {
+    api: 'pg_database.encoding',
+    input: 'encoding',
+    impact: 'restart',
+    constraint: 'create-only',
+    normalise: sameSpelling,
+    read: ({ locale }) => locale?.encoding,
+    asked: ({ encoding }) => encoding,
+    hint: ANOTHER_CLUSTER
+  },
+  locale: {
+    api: 'pg_database.datcollate, pg_database.datctype',
+    input: 'locale',
+    impact: 'restart',
+    constraint: 'create-only',
+    normalise: sameSpelling,
+    read: ({ locale }) => locale?.locale,
+    asked: ({ locale }) => locale,
+    hint: ANOTHER_CLUSTER
+  },
+  icu_locale: {
+    api: 'pg_database.datlocale',
+    input: 'icu_locale',
+    impact: 'restart',
+    constraint: 'create-only',
+    normalise: sameSpelling,
+    read: ({ locale }) => locale?.icuLocale,
+    asked: ({ icu_locale: locale }) => locale,
+    hint: ANOTHER_CLUSTER
   },
   port: {
     api: 'port',
@@ -110,6 +143,16 @@ export function askedFor(settings: Settings): FieldsOf<ServerFields, FieldValue 
   return defined(Object.fromEntries(values));
 }
 
+/** What a new server is asked to sort and to encode by. */
+export function clusterLocaleOf(values: ServerValues): ClusterLocale {
+  const text = (value: Value | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+  return defined({
+    encoding: text(values.encoding),
+    locale: text(values.locale),
+    icuLocale: text(values.icu_locale)
+  });
+}
+
 /** The switches that the mark keeps: as the values say, else as they are. */
 export function keptSwitches(values: ServerValues, mark: LocalMark): Pick<LocalMark, MarkSwitch> {
   const given: Readonly<Record<string, Value | undefined>> = values;
@@ -141,6 +184,11 @@ export function membersOf<P extends string, V>(
 ): Readonly<Record<`${P}.${string}`, V>> {
   const members = Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value] as const);
   return Object.fromEntries(members) as Readonly<Record<`${P}.${string}`, V>>;
+}
+
+/** `en_US.UTF-8` and `en_US.utf8`, `UTF-8` and `UTF8`, `de_DE` and `de-DE` name the same. */
+function sameSpelling(value: Value): Value {
+  return typeof value === 'string' ? value.toLowerCase().replaceAll(/[-_]/g, '') : value;
 }
 
 function major(version: Value): Value {

@@ -22,21 +22,23 @@ interface Request {
   readonly superuser: { readonly name: string; readonly password: string };
 }
 
+/** The files of a new server. */
+export interface NewFiles extends Pick<PreparedDataDirectory, 'complete'> {
+  /** They hold the databases of another server, which keep their locales. */
+  readonly isCopy: boolean;
+}
+
 /** Creates the data directory of a new server: from the prebuilt cluster, a snapshot, or another server. */
-export async function makeFiles(
-  context: LocalContext,
-  work: Work<ServerFields>,
-  request: Request
-): Promise<Pick<PreparedDataDirectory, 'complete'>> {
+export async function makeFiles(context: LocalContext, work: Work<ServerFields>, request: Request): Promise<NewFiles> {
   const { restore_from_snapshot: snapshot, restore_source: source } = work.values;
   if (typeof source === 'string') {
     await cloneFrom(context, source, request);
   } else if (typeof snapshot === 'string') {
     await restoreFrom(context, snapshot, request);
   } else {
-    return prebuilt(context, request);
+    return { ...(await prebuilt(context, request)), isCopy: false };
   }
-  return { complete: () => COMPLETE };
+  return { complete: () => COMPLETE, isCopy: true };
 }
 
 async function prebuilt(

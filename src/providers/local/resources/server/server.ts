@@ -1,9 +1,11 @@
+import { defined } from '../../../../engine/defined.ts';
 import { ownership } from '../../../../engine/ownership.ts';
-import { defineResource, NO_PERMISSIONS, type Observed } from '../../../../engine/resource.ts';
+import { defineResource, NO_PERMISSIONS, type FieldsOf, type Observed } from '../../../../engine/resource.ts';
 import { SERVER, SUPERUSER } from '../../addresses.ts';
 import type { LocalContext } from '../../context.ts';
 import { serverFacts } from '../../live-state.ts';
 import type { LiveServer } from '../../live-types.ts';
+import { STOPPED } from '../child-resource.ts';
 import { createServer } from './create.ts';
 import { liveValues, pendingValues, SERVER_KIND, type ServerFields } from './fields.ts';
 import { removeServer } from './remove.ts';
@@ -22,6 +24,15 @@ export const server = defineResource<LocalContext>()({
   remove: removeServer
 });
 
+/** Only the running server tells its locale. */
+function unreadLocale({ settings }: LocalContext): FieldsOf<ServerFields, string> {
+  return defined({
+    encoding: settings.encoding && STOPPED,
+    locale: settings.locale && STOPPED,
+    icu_locale: settings.icu_locale && STOPPED
+  });
+}
+
 function observed(context: LocalContext, live: LiveServer): Observed<ServerFields> {
   const { mark, credentials } = live;
   return {
@@ -30,6 +41,7 @@ function observed(context: LocalContext, live: LiveServer): Observed<ServerField
     title: `server ${context.spec.name}`,
     ownership: ownership(mark, context.target),
     fields: liveValues(live),
+    ...(live.locale === undefined ? { unknown: unreadLocale(context) } : {}),
     pending: pendingValues(live),
     facts: { ...serverFacts(live), username: credentials.master?.name ?? SUPERUSER },
     isProtected: mark?.isProtected ?? false,
