@@ -16,6 +16,10 @@ import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
 import { endingAfter, secondsAfter, TALK_ENDS_SECONDS, raceAbort, WORK_ENDS_SECONDS } from './runner/cancellation.ts';
 import type { Owner, Session, Setup } from './providers/provider.ts';
+import { loadProvider } from './providers/registry.ts';
+import type { OpenedRule } from './providers/runner-access.ts';
+import { accessRequest } from './runner/access-request.ts';
+import { leftOpen, openedRules } from './runner/opened-rules.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
@@ -82,7 +86,7 @@ async function execute(
   const execution = { ...executionOf(runtime), signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
   try {
-    const session = await raceAbort(open(before, execution), workEnds);
+    const session = await raceAbort(open(before, name, execution), workEnds);
     try {
       return await raceAbort(command({ ...before, session, execution }), workEnds);
     } finally {
@@ -108,9 +112,20 @@ function executionOf({ clock, log, random, secrecy, signal }: Runtime): Executio
 
 async function open(
   { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'execution'>,
+  command: CommandName,
   execution: Execution
 ): Promise<Session> {
-  const setup: Setup = {
+  const { timeout_minutes: timeoutMinutes } = inputs.options;
+  const run = { command, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
+  const access = accessRequest(runtime, inputs.spec.settings, run, openedRules(runtime));
+  const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
+  if (ephemeral === undefined) return provider.open(setup);
+  const { openEphemeral } = await import('./ephemeral/open.ts');
+  return openEphemeral(provider, setup, ephemeral);
+}
+
+function setupOf(runtime: Runtime, inputs: Inputs, event: WorkflowEvent, execution: Execution): Setup {
+  return {
     spec: inputs.spec,
     owner: identityOf(event, runtime.env),
     env: runtime.env,
@@ -125,9 +140,43 @@ async function open(
       deadline: new Date(runtime.clock.now().getTime() + inputs.options.timeout_minutes * 60_000)
     }
   };
-  if (ephemeral === undefined) return provider.open(setup);
-  const { openEphemeral } = await import('./ephemeral/open.ts');
-  return openEphemeral(provider, setup, ephemeral);
+}
+
+/**
+ * For the post step: removes the firewall rules that the main step opened for this runner and did not remove, because
+ * it was killed or they last until the end of the job. Never fails the job.
+ */
+export async function closeLeftOpen(runtime: Runtime): Promise<void> {
+  for (const left of leftOpen(runtime)) {
+    try {
+      await closeRule(runtime, left);
+    } catch (thrown) {
+      runtime.log.warning(
+        `Could not close the firewall of ${left.name} to this runner: ${asActionError(thrown).message}. ` +
+          `Run \`command: sweep\` with \`runner_access\`: it removes ${left.rule} once that has expired`
+      );
+    }
+  }
+}
+
+async function closeRule(runtime: Runtime, { rule, name, environment, pullRequest }: OpenedRule): Promise<void> {
+  for (const secret of secretsInEnvironment(runtime.env)) runtime.mask(secret);
+  const event = readEvent(runtime.env, runtime.eventPayload);
+  const inputs = readInputs(runtime);
+  for (const secret of inputs.secrets.values()) runtime.mask(secret);
+  const provider = await loadProvider(inputs.spec.provider);
+  const setup = setupOf(runtime, inputs, event, executionOf(runtime));
+  const session = await provider.open({
+    ...setup,
+    spec: { ...setup.spec, name, environment },
+    owner: defined({ ...setup.owner, pullRequest })
+  });
+  try {
+    await session.runnerAccess?.dismiss([rule]);
+    runtime.log.info(`Closed the firewall of ${name} to this runner (${rule})`);
+  } finally {
+    await session.close();
+  }
 }
 
 /** The repository by its name, and by its id on its server when GitHub gives it. */

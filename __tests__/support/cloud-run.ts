@@ -14,6 +14,7 @@ import {
   type Setup,
   type ProviderDefinition
 } from '../../src/providers/provider.ts';
+import type { AccessRequest } from '../../src/providers/runner-access.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
 import { refuseLiveProblems, refuseProblems } from '../../src/spec/problem.ts';
@@ -42,6 +43,8 @@ export interface CloudRunOptions {
   readonly repository?: string;
   readonly repositoryId?: string;
   readonly host?: string;
+  /** How the run may open the firewall to its runner. */
+  readonly access?: AccessRequest;
 }
 
 /** A provider in this process, with a clock that does not wait. `env` is the environment after its login. */
@@ -49,7 +52,7 @@ export async function cloudRun<W, L>(
   cloud: ProviderDefinition<W, L>,
   env: Setup['env'],
   inputs: With,
-  options: CloudRunOptions = {}
+  { access, ...options }: CloudRunOptions = {}
 ): Promise<CloudRun> {
   const loaded = load([{ values: { cloud_provider: cloud.name, ...inputs } }]);
   const definition = defineProvider(cloud);
@@ -60,6 +63,7 @@ export async function cloudRun<W, L>(
   const masked: string[] = [];
   for (const secret of loaded.secrets.values()) secrets.add(secret);
   const setup: Setup = {
+    ...defined({ access }),
     spec: loaded.spec,
     owner: defined({ repository: 'acme/shop', ...options }),
     env,

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './action-file.ts';
+import { runnerAccess as awsAccess } from '../../src/providers/aws/runner-access.ts';
+import { runnerAccess as azureAccess } from '../../src/providers/azure/runner-access.ts';
+import { runnerAccess as gcpAccess } from '../../src/providers/gcp/runner-access.ts';
 import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
 import { TYPES as AZURE } from '../../src/providers/azure/provider.ts';
 import { TYPES as GCP } from '../../src/providers/gcp/provider.ts';
@@ -42,18 +45,18 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/permissions/aws.md': {
     'plan-policy': planPolicy,
     'apply-policy': applyPolicy,
-    resources: () => permissionTable(AWS)
+    resources: () => permissionTable([...AWS, { type: 'rule for a runner', ...awsAccess }])
   },
   'docs/permissions/azure.md': {
     'plan-role': azurePlanRole,
     'apply-role': azureApplyRole,
     'subscription-role': azureSubscriptionRole,
-    resources: () => permissionTable(AZURE)
+    resources: () => permissionTable([...AZURE, { type: 'rule for a runner', ...azureAccess }])
   },
   'docs/permissions/gcp.md': {
     'plan-role': gcpPlanRole,
     'apply-role': gcpApplyRole,
-    resources: () => permissionTable(GCP)
+    resources: () => permissionTable([...GCP, { type: 'rule for a runner', ...gcpAccess }])
   }
 };
 

@@ -19,7 +19,11 @@ const FINDING: readonly DatabaseInput[] = [
   'resource_group_name',
   'location',
   'digitalocean_region',
-  'bin_dir'
+  'bin_dir',
+  'runner_access',
+  'runner_access_in_plan',
+  'runner_address',
+  'runner_address_service'
 ];
 
 /** Settings that a short-lived server does not need. */

@@ -15,6 +15,8 @@ import type { Findings } from './findings.ts';
 import { directly, NOT_READY } from './way-in.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
+import { accessTo, type AccessRequest, type OpenedAccess, type RunnerAccess } from './runner-access.ts';
+import { runnerWayIn } from './runner-way-in.ts';
 import { withOriginalNames } from './with-original-names.ts';
 
 /** The part of a target that does not depend on the provider. */
@@ -32,6 +34,8 @@ export interface Setup {
   readonly mask: (value: string) => void;
   readonly execution: Execution;
   readonly options: ApplyOptions;
+  /** How this run may open the firewall of its server to this runner. Absent: the workflow does not ask for it. */
+  readonly access?: AccessRequest;
 }
 
 /** How changes are applied. */
@@ -181,10 +185,17 @@ export interface ProviderDefinition<C, L = never> {
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   /**
-   * How this runner gets into the server, chosen by what is given. `outputs` are those of the live server. Absent:
-   * directly, as the user of the outputs.
+   * How this runner gets into the server, chosen by what is given. `outputs` are those of the live server. Absent, and
+   * `undefined`: directly, as the user of the outputs, through the firewall that `runnerAccess` opens where the
+   * workflow asks for it.
    */
-  wayIn?(context: C, outputs: DatabaseOutputs, observed: readonly Observed[]): Promise<WayIn | NotReachable>;
+  wayIn?(
+    context: C,
+    outputs: DatabaseOutputs,
+    observed: readonly Observed[]
+  ): Promise<WayIn | NotReachable | undefined>;
+  /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
+  readonly runnerAccess?: RunnerAccess<C>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
   /**
    * The cost of the database before and after, for `estimate_cost`; absent when this version has no prices. A price
@@ -230,6 +241,8 @@ export interface Session {
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   /** How this runner gets into the live server. The caller closes it. */
   wayIn(observed: readonly Observed[]): Promise<WayIn | NotReachable>;
+  /** The firewall of the server, for this runner. Absent where there is none. */
+  readonly runnerAccess?: OpenedAccess;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
@@ -297,6 +310,7 @@ type SessionParts =
   | 'writeMark'
   | 'outputs'
   | 'wayIn'
+  | 'runnerAccess'
   | 'snapshot'
   | 'cost'
   | 'doctor'
@@ -313,11 +327,14 @@ export type SessionDefinition<C, L = never> = Pick<
 export function sessionOf<C, L>(
   definition: SessionDefinition<C, L>,
   context: C,
-  { spec, execution }: Pick<Setup, 'spec' | 'execution'>
+  { spec, execution, access: asked }: Pick<Setup, 'spec' | 'execution' | 'access'>
 ): Session {
   const translate = translator(definition, context);
+  const target = definition.target(context);
+  const access = accessTo(definition.runnerAccess, context, target, asked, execution);
   return {
-    target: definition.target(context),
+    target,
+    ...defined({ runnerAccess: access }),
     tables: Object.fromEntries(definition.types.map(type => [type.type, type.fields])),
     observe: async () => {
       definition.invalidate?.(context);
@@ -346,13 +363,20 @@ export function sessionOf<C, L>(
     wayIn: async observed => {
       const outputs = await definition.outputs(context, observed);
       if (outputs === undefined) return NOT_READY;
-      return definition.wayIn?.(context, outputs, observed) ?? directly(outputs.endpoint);
+      const way = await definition.wayIn?.(context, outputs, observed);
+      if (way !== undefined) return way;
+      const direct = directly(outputs.endpoint);
+      const isGuarded = direct.kind === 'way-in' && access?.request !== undefined;
+      return isGuarded ? runnerWayIn(direct, access, execution) : direct;
     },
     snapshot: async observed => definition.snapshot(context, observed),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),
     whoChanged: async (observed, addresses) => definition.whoChanged?.(context, observed, addresses),
-    close: async () => definition.close?.(context)
+    close: async () => {
+      await access?.close();
+      await definition.close?.(context);
+    }
   };
 }
 

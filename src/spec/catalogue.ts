@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  address,
   boolean,
   choice,
   cidr,
@@ -10,7 +11,9 @@ import {
   markdown,
   moment,
   parameters,
+  runnerAccess,
   secret,
+  service,
   structure,
   text,
   webhook,
@@ -229,6 +232,10 @@ export const DATABASE_INPUTS = {
   tags: map(),
   extensions: list(text({ pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, allowed: 'an extension name' })),
   init_sql: list(text()),
+  runner_access: runnerAccess(),
+  runner_access_in_plan: boolean(),
+  runner_address: address(),
+  runner_address_service: service(),
   base_database: text(),
   template_database: text(),
   aws_region: only('aws', text()),

@@ -64,6 +64,10 @@ export const FEATURES = {
   'password-version': { title: 'Change the master password', inputs: ['master_password_version'] },
   extensions: { title: 'Extensions', inputs: ['extensions'] },
   'init-sql': { title: 'Initial SQL', inputs: ['init_sql'] },
+  'runner-access': {
+    title: 'Open the firewall to the runner',
+    inputs: ['runner_access', 'runner_access_in_plan', 'runner_address', 'runner_address_service']
+  },
   'shared-server': { title: 'Database on a shared server', inputs: ['base_database', 'template_database'] },
   tags: { title: 'Tags', inputs: ['tags'] }
 } as const satisfies Readonly<Record<string, Feature>>;

@@ -30,12 +30,16 @@ const RUN_INPUTS_IN_FILES: readonly RunInput[] = [
   'wait'
 ];
 
-/** Database inputs that decide where credentials go, which programs run, or what is bought. */
+/** Database inputs that decide where credentials go, which programs run, who is let in, or what is bought. */
 const DATABASE_INPUTS_IN_WITH: readonly DatabaseInput[] = [
   'azure_authority_host',
   'azure_resource_manager_endpoint',
   'bin_dir',
-  'confirm_purchase'
+  'confirm_purchase',
+  'runner_access',
+  'runner_access_in_plan',
+  'runner_address',
+  'runner_address_service'
 ];
 
 /** Where an input may be set. Secrets are never in a file. */

@@ -86,6 +86,52 @@ export function boolean(): Parser<boolean> {
   };
 }
 
+/** `true`: while this step runs; `job`: until the job ends. */
+export function runnerAccess(): Parser<false | 'step' | 'job'> {
+  return {
+    kind: 'choice',
+    allowed: '`true`, `job` or `false`',
+    choices: ['true', 'job', 'false'],
+    parse: raw => {
+      const value = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
+      if (value === 'true') return good('step');
+      if (value === 'job') return good('job');
+      return value === 'false' ? good(false) : bad('is none of them');
+    }
+  };
+}
+
+/** One IPv4 address of a host, in its usual spelling. */
+export function address(): Parser<string> {
+  return {
+    kind: 'IPv4 address',
+    allowed: 'one IPv4 address, such as `203.0.113.7`',
+    parse: raw => {
+      const value = (typeof raw === 'string' ? raw.trim() : '').replace(/\/32$/, '');
+      if (ipaddr.IPv6.isValid(value)) return bad('is an IPv6 address, which firewalls of most clouds do not take');
+      if (!ipaddr.IPv4.isValidFourPartDecimal(value)) return bad('is not an IPv4 address');
+      const parsed = ipaddr.IPv4.parse(value);
+      const isHost = !['unspecified', 'broadcast', 'multicast'].includes(parsed.range()) && parsed.octets[0] !== 0;
+      return isHost ? good(parsed.toString()) : bad('is not the address of a host');
+    }
+  };
+}
+
+/** An address on the web: `https`, or any on this machine itself. */
+export function service(): Parser<string> {
+  return {
+    kind: 'address',
+    allowed: 'an address that begins with `https://`',
+    parse: raw => {
+      const given = typeof raw === 'string' ? raw.trim() : '';
+      if (!URL.canParse(given)) return bad('is not an address');
+      const { protocol, hostname, username } = new URL(given);
+      const isLocal = protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+      return (protocol === 'https:' || isLocal) && username === '' ? good(given) : bad('is not an https address');
+    }
+  };
+}
+
 export function integer(min: number, max: number): Parser<number> {
   return {
     kind: 'integer',

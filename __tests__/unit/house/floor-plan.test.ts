@@ -19,6 +19,7 @@ const EVERY_CLOUD: Rooms = {
     'outputs',
     'provider',
     'refusals',
+    'runner-access',
     'snapshot'
   ],
   api: ['client', 'errors', 'names', 'parameters', 'tags'],

@@ -42,6 +42,7 @@ export const capabilities: CapabilityTable = {
   password: { can: true, note: 'or kept in Secrets Manager' },
   'password-version': { can: true, note: 'kept as a tag' },
   ...OUT_OF_REACH,
+  'runner-access': { can: true, note: 'a rule in the security group, for a public server' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

@@ -23,6 +23,7 @@ import { proxy } from './resources/proxy.ts';
 import { replica } from './resources/replica.ts';
 import { reservation } from './resources/reservation.ts';
 import { securityGroup } from './resources/security-group.ts';
+import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { subnetGroup } from './resources/subnet-group.ts';
 import { whoChanged } from './who-changed.ts';
@@ -75,6 +76,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
   },
   outputs: outputsOf,
+  runnerAccess,
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,

@@ -50,6 +50,7 @@ export const capabilities: CapabilityTable = {
   password: { can: true },
   'password-version': { can: true, note: 'kept as a tag' },
   ...OUT_OF_REACH,
+  'runner-access': { can: true, note: 'a firewall rule, for a public server' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

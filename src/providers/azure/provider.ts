@@ -26,6 +26,7 @@ import { replicaSettings } from './resources/replica-settings.ts';
 import { server } from './resources/server/server.ts';
 import { patch } from './resources/server/update.ts';
 import { readServer } from './resources/server/wait.ts';
+import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { passwordProblem, validate } from './checks/validate.ts';
 import { whoChanged } from './who-changed.ts';
@@ -73,6 +74,7 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
       await patch(context, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
   },
   outputs: outputsOf,
+  runnerAccess,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, TYPES),
   whoChanged,

@@ -50,6 +50,7 @@ export const capabilities: CapabilityTable = {
     instead: 'Reset it in the control panel; the output follows.'
   },
   ...OUT_OF_REACH,
+  'runner-access': { can: true, note: 'a trusted source' },
   'shared-server': {
     can: true,
     note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'

@@ -18,6 +18,7 @@ import { replica } from './resources/replica.ts';
 import { cluster } from './resources/server/server.ts';
 import { writeMark } from './resources/server/write-mark.ts';
 import { user } from './resources/user.ts';
+import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** DigitalOcean Managed PostgreSQL. */
@@ -41,6 +42,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   secret: (context, name) => context.secret(name),
   writeMark,
   outputs: outputsOf,
+  runnerAccess,
   snapshot: takeSnapshot,
   doctor: examine,
   listServers

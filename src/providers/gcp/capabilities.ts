@@ -46,6 +46,7 @@ export const capabilities: CapabilityTable = {
   password: { can: true },
   'password-version': { can: true, note: 'kept as a label' },
   ...OUT_OF_REACH,
+  'runner-access': { can: true, note: 'an authorised network that expires by itself' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true, note: 'labels: lower case, `-` for other characters' }
 };

@@ -21,6 +21,7 @@ import { markPatch } from './resources/server/label-change.ts';
 import { patch } from './resources/server/patch.ts';
 import { server } from './resources/server/server.ts';
 import { user } from './resources/user.ts';
+import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** Every resource type of this provider, the server first. */
@@ -51,6 +52,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     });
   },
   outputs: outputsOf,
+  runnerAccess,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,

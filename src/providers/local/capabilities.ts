@@ -49,6 +49,7 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'a changed `master_password` is detected' },
   extensions: { can: true, note: 'those that come with the server binaries' },
   'init-sql': { can: true },
+  'runner-access': { can: false, reason: 'the server is on the runner itself.' },
   'shared-server': { can: true },
   tags: { can: true, note: 'kept in the ownership mark' }
 };

@@ -6,6 +6,7 @@ import { SECURITY_GROUP } from '../addresses.ts';
 import { ignoring, orUndefined } from '../../failures.ts';
 import { TAG_FIELD, fromList, markOf, ownershipOf, tagFields, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
+import { runnerRuleName } from '../runner-access.ts';
 import { RELEASED } from './server/wait.ts';
 import { observePart } from '../observe-part.ts';
 import { createTagged } from './create-tagged.ts';
@@ -146,7 +147,7 @@ function observed(
     const isOurs = childOwnership(markOf(fromList(live.Tags)), context.target, owner.kind).kind === 'ours';
     // A rule of others that equals a wanted one serves as ours, and is never removed.
     if (!isOurs && !wanted.has(rule.key)) {
-      if (!isEverywhere(rule)) others.push(rule.key);
+      if (!isEverywhere(rule) && runnerRuleName(live) === undefined) others.push(rule.key);
       foreign.push(countable(live));
       continue;
     }

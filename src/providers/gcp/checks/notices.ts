@@ -5,6 +5,7 @@ import { isSharedCore } from '../api/tiers.ts';
 import type { GcpContext } from '../context.ts';
 import { operationsOf } from '../live-state.ts';
 import { DEFAULTS, keepsBackups } from '../desired/server.ts';
+import { isRunnerRule } from '../../runner-access.ts';
 import { addressesOf, foreignNetworks, plainNetwork, readWindow } from '../resources/server/convert.ts';
 import type { Order } from './availability.ts';
 
@@ -61,7 +62,9 @@ function existingNotices({ settings }: GcpContext, live: Instance): readonly Not
   const { allocated_storage: asked } = settings;
   const size = Number(live.settings?.dataDiskSizeGb ?? 0);
   const { ipConfiguration } = live.settings ?? {};
-  const foreign = foreignNetworks(live, (settings.allowed_cidr_blocks ?? []).map(plainNetwork));
+  const foreign = foreignNetworks(live, (settings.allowed_cidr_blocks ?? []).map(plainNetwork)).filter(
+    ({ name }) => !isRunnerRule(name)
+  );
   const isOpen = foreign.some(one => one.value === '0.0.0.0/0');
   const messages: readonly (Notice | false)[] = [
     asked !== undefined &&

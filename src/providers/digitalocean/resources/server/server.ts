@@ -1,5 +1,6 @@
 import { defined } from '../../../../engine/defined.ts';
 import { defineResource, type Observed } from '../../../../engine/resource.ts';
+import { isRunnerRule } from '../../../runner-access.ts';
 import { SERVER } from '../../addresses.ts';
 import { ownershipOf } from '../../api/tags.ts';
 import type { Cluster } from '../../api/types.ts';
@@ -51,7 +52,9 @@ function observed(context: DigitalOceanContext, live: LiveCluster): Observed<Ser
       size,
       num_nodes: nodes,
       tags: [...(tags ?? [])],
-      otherSources: live.rules.filter(isOther).map(({ type, value }) => `${type} ${value}`),
+      otherSources: live.rules
+        .filter(rule => isOther(rule) && !isRunnerRule(rule.description))
+        .map(({ type, value }) => `${type} ${value}`),
       host: connection?.host,
       port: connection?.port
     }),

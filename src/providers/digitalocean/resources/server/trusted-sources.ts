@@ -1,4 +1,5 @@
 import { orUndefined } from '../../../failures.ts';
+import { isRunnerRule } from '../../../runner-access.ts';
 import type { Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import { network } from './convert.ts';
@@ -22,19 +23,28 @@ export async function replaceSources(
   networks: readonly string[]
 ): Promise<void> {
   const now = await rulesAt(context, id);
-  const kept = now.filter(isOther);
+  const kept = now.filter(rule => isOther(rule) && !networks.some(value => network(value) === network(rule.value)));
   const ours = networks.map(
     value => now.find(rule => !isOther(rule) && network(rule.value) === network(value)) ?? { type: 'ip_addr', value }
   );
-  const rules = [...kept, ...ours].map(({ type, value, description = '' }) => ({
+  await putSources(context, id, [...kept, ...ours]);
+}
+
+/** Replaces the whole list. */
+export async function putSources(
+  { api }: Pick<DigitalOceanContext, 'api'>,
+  id: string,
+  sources: readonly Rule[]
+): Promise<void> {
+  const rules = sources.map(({ type, value, description = '' }) => ({
     type,
     value: type === 'ip_addr' ? network(value) : value,
     ...(description === '' ? {} : { description })
   }));
-  await context.api.rest('PUT', `/databases/${id}/firewall`, { rules });
+  await api.rest('PUT', `/databases/${id}/firewall`, { rules });
 }
 
-/** Whether a source is something else than a network. No input names such sources. */
-export function isOther({ type }: Pick<Rule, 'type'>): boolean {
-  return type !== 'ip_addr';
+/** Whether a source is not a network of the inputs: of another kind, or opened for a runner. */
+export function isOther({ type, description }: Pick<Rule, 'type' | 'description'>): boolean {
+  return type !== 'ip_addr' || isRunnerRule(description);
 }

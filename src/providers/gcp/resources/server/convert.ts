@@ -1,6 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
+import { isRunnerRule } from '../../../runner-access.ts';
 import type { AuthorizedNetwork, Instance } from '../../api/types.ts';
 
 const VERSION = 'POSTGRES_';
@@ -33,15 +34,20 @@ export function readWindow(window: NonNullable<Instance['settings']>['maintenanc
 /** The name of the networks that this action authorises: others keep theirs. */
 const OWN_NETWORK = 'pgkeep';
 
-/** The authorised networks that others added, and that `asked` does not list. */
+/** The authorised networks that others added, or that are open to a runner, and that `asked` does not list. */
 export function foreignNetworks({ settings }: Instance, asked: readonly string[]): readonly AuthorizedNetwork[] {
   const all = settings?.ipConfiguration?.authorizedNetworks ?? [];
   return all.filter(one => one.name !== OWN_NETWORK && !asked.includes(plainNetwork(one.value)));
 }
 
+/** The authorised networks that are not open to a runner for a while. */
+export function lastingNetworks({ settings }: Instance): readonly AuthorizedNetwork[] {
+  return (settings?.ipConfiguration?.authorizedNetworks ?? []).filter(one => !isRunnerRule(one.name));
+}
+
 /** Networks as Cloud SQL lists them, after those of others. Networks that stay keep their name and expiry. */
 export function authorisedOf(networks: readonly string[], live: Instance | undefined): readonly AuthorizedNetwork[] {
-  const before = live?.settings?.ipConfiguration?.authorizedNetworks ?? [];
+  const before = live === undefined ? [] : lastingNetworks(live);
   return [
     ...(live === undefined ? [] : foreignNetworks(live, networks)),
     ...networks.map(value => before.find(one => plainNetwork(one.value) === value) ?? { value, name: OWN_NETWORK })

@@ -1,5 +1,5 @@
 import { textOf } from '../../../../engine/value.ts';
-import { authorisedOf, isPrivateNetwork, plainNetwork } from './convert.ts';
+import { authorisedOf, isPrivateNetwork, lastingNetworks, plainNetwork } from './convert.ts';
 import { networkPath } from '../../api/names.ts';
 import { NEW_DATABASE, settings, type Body, type InstanceFields } from './field.ts';
 
@@ -47,7 +47,7 @@ export const NETWORK_FIELDS = {
       Array.isArray(value) ? [...new Set(value.map(one => plainNetwork(String(one))))].sort() : value,
     onReplicas: true,
     asked: ({ allowed_cidr_blocks: networks }) => networks?.filter(one => !isPrivateNetwork(one)).map(plainNetwork),
-    read: live => (live.settings?.ipConfiguration?.authorizedNetworks ?? []).map(one => one.value),
+    read: live => lastingNetworks(live).map(one => one.value),
     write: (value, live) =>
       network({
         authorizedNetworks: authorisedOf(Array.isArray(value) ? value.map(one => plainNetwork(String(one))) : [], live)

@@ -4,7 +4,7 @@ import type { Settings } from '../../../../spec/catalogue.ts';
 import { flagsFrom, IAM_FLAG, isListed, PREFIX } from '../../api/parameters.ts';
 import { tagFields } from '../../api/tags.ts';
 import type { Instance } from '../../api/types.ts';
-import { foreignNetworks, majorOf, plainNetwork } from './convert.ts';
+import { foreignNetworks, lastingNetworks, majorOf, plainNetwork } from './convert.ts';
 import { joined, type Body, type InstanceField } from './field.ts';
 import { FIELDS, type ServerFields, type ServerValues } from './fields.ts';
 
@@ -51,8 +51,11 @@ export function liveValues(settings: Listed, live: Instance): ServerValues {
 function networkValues({ allowed_cidr_blocks: asked }: Listed, live: Instance): ServerValues {
   if (asked === undefined) return {};
   const others = foreignNetworks(live, asked.map(plainNetwork));
-  const all = live.settings?.ipConfiguration?.authorizedNetworks ?? [];
-  return { allowed_cidr_blocks: all.filter(one => !others.includes(one)).map(one => one.value) };
+  return {
+    allowed_cidr_blocks: lastingNetworks(live)
+      .filter(one => !others.includes(one))
+      .map(one => one.value)
+  };
 }
 
 function flagValues({ parameters = {} }: Listed, live: Instance): ServerValues {
