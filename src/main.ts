@@ -116,8 +116,8 @@ async function open(
   execution: Execution
 ): Promise<Session> {
   const { timeout_minutes: timeoutMinutes } = inputs.options;
-  const run = { command, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
-  const access = accessRequest(runtime, inputs.spec.settings, run, openedRules(runtime));
+  const ofRun = { command, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
+  const access = accessRequest(runtime, inputs.spec.settings, ofRun, openedRules(runtime));
   const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
   if (ephemeral === undefined) return provider.open(setup);
   const { openEphemeral } = await import('./ephemeral/open.ts');

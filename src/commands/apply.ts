@@ -2,6 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { isCurrent, markFor, type Mark } from '../engine/ownership.ts';
 import { asActionError, type ActionError } from '../errors.ts';
+import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
 import type { Result } from '../publish/outputs.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
@@ -9,7 +10,7 @@ import { review, type Review } from './approve.ts';
 import { blockedError, makePlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
-import { verify } from './verify.ts';
+import { verify, withNotice } from './verify.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 
 /**
@@ -33,9 +34,8 @@ const applyOnce: Command = async run => {
     return {
       command: 'apply',
       result: 'no-changes',
-      plan: withTlsNotice(run, plan, database),
       ...rest,
-      ...(await finish(run, database))
+      ...(await finish(run, withTlsNotice(run, plan, database), database))
     };
   }
 
@@ -56,8 +56,7 @@ const applyOnce: Command = async run => {
     const appliedSettings = await settledSettings(run, now);
     await run.session.writeMark(now, markFor(run.session.target, { applied: appliedSettings, ownTags }));
     const database = await run.session.outputs(now);
-    const told = withTlsNotice(run, plan, database);
-    return { ...runResult, plan: told, result: 'applied', ...(await finish(run, database)) };
+    return { ...runResult, result: 'applied', ...(await finish(run, withTlsNotice(run, plan, database), database)) };
   } catch (thrown) {
     // The summary reports the steps that were done, also after a failure.
     const error = asActionError(thrown);
@@ -121,8 +120,11 @@ function joined(first: RunResult, second: RunResult): RunResult {
   };
 }
 
-async function finish(run: Run, database: RunResult['database']): Promise<Pick<RunResult, 'database'>> {
-  if (database === undefined) return {};
-  await verify(run, database.endpoint);
-  return { database };
+async function finish(
+  run: Run,
+  plan: Plan,
+  database: RunResult['database']
+): Promise<Pick<RunResult, 'plan' | 'database'>> {
+  if (database === undefined) return { plan };
+  return { plan: withNotice(plan, await verify(run, database.endpoint)), database };
 }

@@ -13,7 +13,7 @@ import { blockedError, makePlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { showActive, showGone } from './show-deployment.ts';
-import { verify } from './verify.ts';
+import { verify, withNotice } from './verify.ts';
 
 /** A pull request that carries this label gets a new database with each push. */
 export const RESET_LABEL = 'pgkeep-reset';
@@ -59,12 +59,12 @@ export const applyEphemeral: Command = async run => {
     );
   }
   const database = await outputsOf(run);
-  await verify(run, database.endpoint);
+  const notice = await verify(run, database.endpoint);
   await showActive(run, number);
   return defined({
     command: 'apply',
     result: applied === undefined ? 'no-changes' : 'applied',
-    plan,
+    plan: withNotice(plan, notice),
     ...rest,
     applied,
     database

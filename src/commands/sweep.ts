@@ -14,6 +14,7 @@ import { clientOf } from './live-pull-request.ts';
 import { blockedError } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import { showGone } from './show-deployment.ts';
+import { sweepRules, sweepRulesOf } from './sweep-rules.ts';
 
 /** Number of databases destroyed in parallel. */
 const PARALLELISM = 4;
@@ -30,9 +31,10 @@ interface Candidate {
  * is looked up once more. When GitHub can't be asked, only expired databases are removed.
  */
 export const sweep: Command = async run => {
-  if (run.ephemeral === undefined) throw withoutKind();
-  if (run.session.listServers === undefined) throw cannotListServers(run);
-  const found = await run.session.listServers();
+  const sweepsRules = run.session.runnerAccess?.request !== undefined;
+  if (run.ephemeral === undefined && !sweepsRules) throw withoutKind();
+  if (run.ephemeral !== undefined && run.session.listServers === undefined) throw cannotListServers(run);
+  const found = run.ephemeral === undefined ? [] : ((await run.session.listServers?.()) ?? []);
   const client = clientOf(run);
   const open = await openNumbers(run, client);
   const evidence = { ...repositoryOf(run.session.target), now: run.execution.clock.now(), open };
@@ -57,15 +59,25 @@ export const sweep: Command = async run => {
       }
     }).catch((thrown: unknown) => errors.push(asActionError(thrown)));
   }
+  const kept = confirmed.filter(({ judgement }) => judgement.kind === 'keep');
+  const rules = [
+    await sweepRules(run, run.session),
+    ...(await inTurns(run.execution, kept, async one => sweepRulesOf(run, one.found)))
+  ].flat();
+  errors.push(...rules.filter(({ outcome }) => outcome === 'failed').map(ruleError));
   const gone = confirmed.filter(one => items.get(one)?.outcome === 'removed');
   if (!run.execution.signal.aborted) await showGone(run, [...new Set(gone.map(numberOf))]);
-  const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values()] };
+  const report = { isDryRun, knowsOpenPullRequests: open !== undefined, items: [...items.values(), ...rules] };
   for (const line of sweepLines(report)) run.runtime.log.info(line);
   const count = report.items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
   const [error] = errors;
   if (error !== undefined) return { command: 'sweep', result: resultOf(error), sweep: report, error };
   return { command: 'sweep', result: count === 0 ? 'no-changes' : isDryRun ? 'planned' : 'swept', sweep: report };
 };
+
+function ruleError({ title, why }: Swept): ActionError {
+  return new ActionError(`Could not remove the ${title}: ${why}`, { code: 'provider-failed', source: 'provider' });
+}
 
 function numberOf({ judgement }: Candidate): number {
   return judgement.kind === 'remove' ? judgement.pullRequest : 0;
@@ -156,7 +168,7 @@ function withoutKind(): ActionError {
   return new ActionError('Could not sweep: no input says which databases', {
     code: 'input-invalid',
     source: 'user',
-    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases.'
+    hint: 'Set `ephemeral` (and `base_database`) as in the workflow that creates the databases, or `runner_access` to remove expired rules for runners.'
   });
 }
 

@@ -1,37 +1,71 @@
+import type { Notice, Plan } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
-import { probe } from '../postgres/connection.ts';
-import { connectionTo, type Endpoint } from '../providers/endpoint.ts';
+import type { NotReachable } from '../postgres/way-in.ts';
+import type { Endpoint } from '../providers/endpoint.ts';
+import { runnerWayIn } from '../providers/runner-way-in.ts';
+import { directly } from '../providers/way-in.ts';
 import type { Run } from './command.ts';
 
 /**
  * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure:
- * private networks are common. A refused login is a warning, since the outputs would not work.
+ * private networks are common. One notice says so, with the way out. A refused login is a warning, since the outputs
+ * would not work.
  */
-export async function verify(run: Run, endpoint: Endpoint): Promise<void> {
+export async function verify(run: Run, endpoint: Endpoint): Promise<Notice | undefined> {
   const { log } = run.runtime;
+  const { signal } = run.execution;
   const where = `${endpoint.host}:${endpoint.port}`;
-  if (endpoint.password === undefined) {
-    log.info(`Not connected to ${where}: this run does not know the password`);
-    return;
-  }
+  const way = wayTo(run, endpoint);
+  if (way.kind === 'not-reachable') return told(run, notReached(where, way));
   try {
-    const target = { ...connectionTo(endpoint, endpoint.password), connectTimeoutSeconds: 5 };
-    const found = await probe(target, run.execution.signal);
-    log.info(
-      `Connected to ${where}/${endpoint.database}: PostgreSQL ${found.serverVersion}, TLS ${found.encrypted ? 'on' : 'off'}`
-    );
+    const opened = await way.open({ database: endpoint.database }, signal);
+    if (opened.kind === 'not-reachable') return told(run, notReached(where, opened));
+    const { session } = opened;
+    try {
+      await session.query('SELECT 1');
+      const tls = session.encrypted ? 'on' : 'off';
+      log.info(
+        `Connected to ${where}/${endpoint.database} ${way.title}: PostgreSQL ${session.serverVersion}, TLS ${tls}`
+      );
+    } finally {
+      await session.close();
+    }
   } catch (thrown) {
     if (!(thrown instanceof ProviderError)) throw thrown;
-    if (thrown.kind === 'transient' || thrown.code === 'not-reachable') {
-      log.info(
-        `The provider reports the database as ready; ${where} is not reachable from this runner (${thrown.message})`
-      );
-    } else {
-      log.warning(
-        `The database exists, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
-      );
+    if (thrown.kind === 'transient') {
+      return told(run, notReached(where, { why: thrown.message, hint: 'Run the step again.' }));
     }
+    log.warning(
+      `The database exists, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
+    );
   }
+  return undefined;
+}
+
+/** A plan with what `verify` found. */
+export function withNotice(plan: Plan, notice: Notice | undefined): Plan {
+  return notice === undefined ? plan : { ...plan, notices: [...plan.notices, notice] };
+}
+
+/** As the user of the outputs, through the firewall that the workflow lets this run open. */
+function wayTo({ session, execution }: Run, endpoint: Endpoint): ReturnType<typeof directly> {
+  const direct = directly(endpoint);
+  const { runnerAccess: access } = session;
+  const isGuarded = direct.kind === 'way-in' && access?.request?.isAllowed === true;
+  return isGuarded ? runnerWayIn(direct, access, execution) : direct;
+}
+
+function notReached(where: string, { why, hint: then }: Pick<NotReachable, 'why' | 'hint'>): Notice {
+  return {
+    code: 'not-reached',
+    severity: 'info',
+    message: `The provider reports the database as ready, and this runner did not reach it at ${where}: ${why}. ${then}`
+  };
+}
+
+function told({ runtime }: Run, notice: Notice): Notice {
+  runtime.log.info(notice.message);
+  return notice;
 }
 
 /** No cloud returns a password, so a changed secret is sent only when the workflow asks for it. */

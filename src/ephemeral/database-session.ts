@@ -55,6 +55,7 @@ export function openDatabase(base: Base, setup: Setup, pullRequest: number): Ses
   const context = contextOf(base, setup, { ...setup.owner, pullRequest });
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),
+    ...defined({ runnerAccess: base.session.runnerAccess }),
     base: async () => baseEndpoint(base),
     listServers: async () =>
       (await listDatabases(context)).map(found => ({

@@ -154,7 +154,7 @@ export function accessTo<C>(
     for (const name of names) request?.forget(name);
   };
 
-  /** What killed runs left makes room, and never stays because nobody sweeps. */
+  /** Rules of killed runs make room here, also in a repository without a sweep. */
   const dismissExpired = async (entries: readonly FirewallEntry[]): Promise<readonly FirewallEntry[]> => {
     const now = clock.now().toISOString();
     const expired = entries.filter(({ name }) => (expiryOfRule(name, target) ?? now) < now);
@@ -206,7 +206,13 @@ export function accessTo<C>(
     admit: async (again = false) => {
       if (request === undefined) return NOT_ASKED;
       if (!request.isAllowed) return NOT_IN_A_PLAN;
-      if (again || admission === undefined) admission = admitNow(request, again);
+      if (again || admission === undefined) {
+        admission = admitNow(request, again);
+        // A failure is asked for again.
+        admission.catch(() => {
+          admission = undefined;
+        });
+      }
       return admission;
     },
     rules: async () => {

@@ -1,9 +1,12 @@
 import type { Execution } from '../engine/execution.ts';
+import { asActionError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
 import type { Admission, OpenedAccess } from './runner-access.ts';
 
 /** Seconds between two attempts to connect while a new rule settles. */
 const PAUSE_SECONDS = 2;
+
+const LATER = 'Run the step again, or run it where the server can be reached.';
 
 /**
  * The direct way through a firewall that is opened to this runner first. Waits by connecting, as long as a new rule may
@@ -12,11 +15,20 @@ const PAUSE_SECONDS = 2;
  */
 export function runnerWayIn(direct: WayIn, access: OpenedAccess, execution: Execution): WayIn {
   const { clock, log, signal } = execution;
+  const admit = async (again = false): Promise<Admission> => {
+    try {
+      return await access.admit(again);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const { message, hint } = asActionError(thrown);
+      return { kind: 'not-admitted', why: `its firewall could not be opened: ${message}`, hint: hint ?? LATER };
+    }
+  };
   return {
     ...direct,
     title: 'through a rule for this runner',
     open: async (entry, stop) => {
-      let admission = await access.admit();
+      let admission = await admit();
       let isRenewed = false;
       for (;;) {
         if (admission.kind === 'not-admitted') return notReachable(admission);
@@ -34,7 +46,7 @@ export function runnerWayIn(direct: WayIn, access: OpenedAccess, execution: Exec
           };
         } else {
           isRenewed = true;
-          admission = await access.admit(true);
+          admission = await admit(true);
         }
       }
     }

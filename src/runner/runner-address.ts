@@ -55,7 +55,9 @@ async function asked(service: string, signal: AbortSignal): Promise<string> {
       response.on('error', reject);
       response.on('data', (part: string) => {
         text += part;
-        if (text.length > MOST_CHARACTERS) call.destroy(new Error('its answer is too long'));
+        if (text.length <= MOST_CHARACTERS) return;
+        reject(new Error('its answer is too long'));
+        call.destroy();
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(text);

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import {
-  address,
   boolean,
   choice,
   cidr,
   duration,
   integer,
+  ipv4Address,
   list,
   map,
   markdown,
@@ -234,7 +234,7 @@ export const DATABASE_INPUTS = {
   init_sql: list(text()),
   runner_access: runnerAccess(),
   runner_access_in_plan: boolean(),
-  runner_address: address(),
+  runner_address: ipv4Address(),
   runner_address_service: service(),
   base_database: text(),
   template_database: text(),

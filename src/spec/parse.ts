@@ -102,7 +102,7 @@ export function runnerAccess(): Parser<false | 'step' | 'job'> {
 }
 
 /** One IPv4 address of a host, in its usual spelling. */
-export function address(): Parser<string> {
+export function ipv4Address(): Parser<string> {
   return {
     kind: 'IPv4 address',
     allowed: 'one IPv4 address, such as `203.0.113.7`',

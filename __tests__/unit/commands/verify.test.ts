@@ -31,6 +31,7 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
   const run = {
     runtime: { log: execution.log },
     execution,
+    session: {},
     inputs: { spec },
     provider: { capabilities: { 'password-version': capability } }
   } as unknown as Run;

@@ -194,7 +194,7 @@ describe('a firewall of AWS', () => {
     await expect(session.runnerAccess?.admit()).rejects.toMatchObject({ kind: 'quota' });
   });
 
-  test('admits a runner by the rule that somebody else writes at the same moment, and keeps that', async () => {
+  test('admits a runner by the rule that another run writes at the same moment, and keeps that', async () => {
     const { session } = await awsRun(cloud, inputs(), { access: accessFor([RUNNER]) });
     cloud.fault({ action: 'AuthorizeSecurityGroupIngress', code: 'InvalidPermission.Duplicate' });
     expect(await session.runnerAccess?.admit()).toMatchObject({ kind: 'admitted' });
@@ -203,7 +203,7 @@ describe('a firewall of AWS', () => {
     expect(cloud.mutations()).toHaveLength(before);
   });
 
-  test('admits nobody to a server without a public address, unless the address is one of its network', async () => {
+  test('admits no runner to a server without a public address, unless the address is one of its network', async () => {
     const live = cloud.state().instances.get('orders')?.live;
     if (live !== undefined) live.PubliclyAccessible = false;
     const { session } = await awsRun(cloud, inputs(), { access: accessFor([RUNNER]) });

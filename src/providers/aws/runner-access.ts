@@ -10,7 +10,9 @@ import { PREFIX } from '../mark-tags.ts';
 import { fromList } from './api/tags.ts';
 import type { AwsContext } from './context.ts';
 
-/** The tag of a rule for a runner, with the rule's name as its value. It is not the mark: no plan counts such a rule. */
+/**
+ * The tag of a rule for a runner, with the rule's name as its value. It is not the mark: no plan counts such a rule.
+ */
 export const RUNNER_TAG = `${PREFIX}runner-rule`;
 
 /** The name of a rule that was opened for a runner; `undefined` for any other rule. */

@@ -42,7 +42,7 @@ async function change(context: AzureContext, name: string, address: string | und
   const { server } = names;
   const body = { startIpAddress: address ?? '', endIpAddress: address ?? '' };
   await mutate(
-    // A rule that is not awaited lets nobody in.
+    // A rule that is not awaited admits no runner.
     { ...context, options: { ...context.options, wait: true } },
     {
       what: `firewall rule ${name}`,
@@ -58,7 +58,7 @@ async function change(context: AzureContext, name: string, address: string | und
   );
 }
 
-function entryOf({ name = '', startIpAddress: first = '', endIpAddress: last = '' }: FirewallRule): FirewallEntry {
+function entryOf({ name = '', startIpAddress: first, endIpAddress: last }: FirewallRule): FirewallEntry {
   return {
     name,
     title: first === last ? first : `${first}–${last}`,

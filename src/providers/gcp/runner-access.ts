@@ -59,7 +59,7 @@ async function change(
   what: string,
   next: (networks: readonly AuthorizedNetwork[]) => readonly AuthorizedNetwork[] | undefined
 ): Promise<void> {
-  // An entry that is not awaited lets nobody in.
+  // An entry that is not awaited admits no runner.
   const waiting = { ...context, options: { ...context.options, wait: true } };
   await patch(waiting, context.name, what, live => {
     const networks = next(networksOf(live));
