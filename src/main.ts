@@ -252,5 +252,8 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
       return (await import('./commands/schema-diff.ts')).schemaDiff;
     case 'sweep':
       return (await import('./commands/sweep.ts')).sweep;
+    case 'stop':
+    case 'start':
+      return (await import('./commands/operate.ts')).operate(name);
   }
 }

@@ -4,6 +4,8 @@ import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor } from '../../src/engine/ownership.ts';
 import { ownTagsOf } from '../../src/engine/own-tags.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
+import { planOperation, type OperationName, type OperationPlan } from '../../src/engine/operation.ts';
+import { runOperation } from '../../src/engine/run-operation.ts';
 import { planApply, planDestroy } from '../../src/engine/planner.ts';
 import type { Observed } from '../../src/engine/resource.ts';
 import type { Allowances } from '../../src/engine/safety.ts';
@@ -35,6 +37,10 @@ export interface CloudRun {
     readonly result: ApplyResult;
   }>;
   destroy(): Promise<Plan>;
+  /** Plans and runs an operation, as its command does; throws what failed. A refused one is not run. */
+  operate(operation: OperationName): Promise<OperationPlan>;
+  /** Plans it only, as `dry_run` does. */
+  planOperation(operation: OperationName): Promise<OperationPlan>;
 }
 
 export interface CloudRunOptions {
@@ -112,6 +118,13 @@ export async function cloudRun<W, L>(
     const ownTags = ownTagsOf(desired, plan.lastApplied, observed);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
+  const drafted = async (operation: OperationName): ReturnType<typeof planOperation> => {
+    const observed = await session.observe();
+    const [server] = observed;
+    if (server === undefined) throw new Error('there is no server');
+    const draft = async (): ReturnType<Session['operation']> => session.operation(operation, observed);
+    return planOperation({ operation, target: session.target, server, draft, notices: [] });
+  };
   return {
     session,
     execution,
@@ -132,7 +145,16 @@ export async function cloudRun<W, L>(
       const result = await session.apply(plan, observed, markFor(session.target));
       if (result.error !== undefined) throw result.error;
       return plan;
-    }
+    },
+    operate: async operation => {
+      const { plan, steps } = await drafted(operation);
+      if (plan.verdict !== 'changes') return plan;
+      const open = steps.filter((_, at) => plan.steps[at]?.state !== 'done');
+      const { error } = await runOperation(execution, open, setup.options.deadline);
+      if (error !== undefined) throw error;
+      return plan;
+    },
+    planOperation: async operation => (await drafted(operation)).plan
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OperationName } from '../../src/engine/operation.ts';
 import { lines, type CloudRun } from './cloud-run.ts';
 
 /** The faults and the state of a fake cloud. */
@@ -15,6 +16,8 @@ interface Interruptible {
   stop(): Promise<void>;
 }
 
+type Work = 'apply' | 'destroy' | OperationName;
+
 /** A piece of work, to be interrupted at each of its mutating calls on a cloud of its own. */
 export interface Scenario<C extends Interruptible> {
   start(): Promise<C>;
@@ -22,7 +25,9 @@ export interface Scenario<C extends Interruptible> {
   /** What was applied before. Default: nothing before an apply, and the same before a destroy. */
   before?(cloud: C): Promise<CloudRun>;
   /** The work to interrupt. */
-  readonly work: 'apply' | 'destroy';
+  readonly work: Work;
+  /** Operations that come before the work. */
+  readonly operated?: readonly OperationName[];
   /**
    * `killed`: the run ends after the effect of the call. `lost`: the call took effect and its answer never came. Either
    * way the run does not learn of it.
@@ -64,7 +69,7 @@ async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Prom
   try {
     await prepare(scenario, cloud);
     const before = cloud.mutations().length;
-    await (await scenario.run(cloud))[scenario.work]();
+    await perform(await scenario.run(cloud), scenario.work);
     const actions = cloud.mutations().map(({ action }) => action);
     return { actions: actions.slice(before), account: accountOf(cloud) };
   } finally {
@@ -74,7 +79,12 @@ async function undisturbed<C extends Interruptible>(scenario: Scenario<C>): Prom
 
 async function prepare<C extends Interruptible>(scenario: Scenario<C>, cloud: C): Promise<void> {
   if (scenario.before !== undefined) await (await scenario.before(cloud)).apply();
-  else if (scenario.work === 'destroy') await (await scenario.run(cloud)).apply();
+  else if (scenario.work !== 'apply') await (await scenario.run(cloud)).apply();
+  for (const operation of scenario.operated ?? []) await (await scenario.run(cloud)).operate(operation);
+}
+
+async function perform(run: CloudRun, work: Work): Promise<unknown> {
+  return work === 'apply' || work === 'destroy' ? run[work]() : run.operate(work);
 }
 
 async function interrupted<C extends Interruptible>(
@@ -88,7 +98,7 @@ async function interrupted<C extends Interruptible>(
     const first = await scenario.run(cloud);
     if (scenario.how === 'killed') cloud.killAfter('*', nth, () => first.execution.abort(new Error('killed')));
     else cloud.fault({ action: '*', nth, when: 'after', mutating: true });
-    const ended = await first[scenario.work]().then(
+    const ended = await perform(first, scenario.work).then(
       () => undefined,
       (thrown: unknown) => String(thrown)
     );
@@ -96,7 +106,7 @@ async function interrupted<C extends Interruptible>(
     if (scenario.how === 'killed' && ended === undefined) return ['it was not killed'];
     const wrong = scenario.how === 'lost' && ended !== undefined ? [ended] : [];
     // A run that came to its end in spite of it must have left nothing for another.
-    if (ended !== undefined) await (await scenario.run(cloud))[scenario.work]();
+    if (ended !== undefined) await perform(await scenario.run(cloud), scenario.work);
     return [...wrong, ...(await differences(scenario, cloud, account))];
   } catch (thrown) {
     return [`the next run fails: ${String(thrown)}`];
@@ -111,12 +121,19 @@ async function differences<C extends Interruptible>(
   account: readonly string[]
 ): Promise<readonly string[]> {
   const now = accountOf(cloud);
-  const left = scenario.work === 'apply' ? lines((await (await scenario.run(cloud)).plan()).plan) : [];
+  const left = await stillToDo(await scenario.run(cloud), scenario.work);
   return [
     ...left.map(line => `still to do: ${line}`),
     ...without(now, account).map(line => `too much: ${line}`),
     ...without(account, now).map(line => `missing: ${line}`)
   ];
+}
+
+async function stillToDo(run: CloudRun, work: Work): Promise<readonly string[]> {
+  if (work === 'apply') return lines((await run.plan()).plan);
+  if (work === 'destroy') return [];
+  const { verdict, steps } = await run.planOperation(work);
+  return verdict === 'no-changes' ? [] : steps.map(({ summary, detail }) => `${summary} (${verdict}, ${detail})`);
 }
 
 /** The account, but for moments in names, of which no two runs share one. */

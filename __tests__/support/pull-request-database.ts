@@ -40,6 +40,9 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     outputs: async () => undefined,
     wayIn: async () => NOT_READY,
     snapshot: async () => ({ id: '', detail: '' }),
+    operation: async () => {
+      throw new Error('nobody acts on the base');
+    },
     cost: async () => undefined,
     doctor: async () => [],
     whoChanged: async () => undefined,

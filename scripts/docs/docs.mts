@@ -19,7 +19,7 @@ import { inputPages, outputPage } from './input-pages.ts';
 import { replaceGenerated } from './markdown.ts';
 import { permissionTable } from './permission-table.ts';
 import { refusalTables } from './refusal-tables.ts';
-import { capabilityTables, describedProviders, featureMatrix, fieldTables } from './provider-tables.ts';
+import { capabilityTables, describedProviders, featureMatrix, fieldTables, operationTable } from './provider-tables.ts';
 
 /**
  * Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it
@@ -38,6 +38,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     capabilities: () => capabilityTables(definitions),
     fields: () => fieldTables(definitions)
   },
+  'docs/operations.md': { operations: () => operationTable(definitions) },
   'docs/inherited.md': { inherited: () => inheritance },
   'docs/refusals.md': { refusals: () => refusals },
   'docs/local.md': { binaries: binariesTable },

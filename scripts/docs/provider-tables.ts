@@ -1,11 +1,12 @@
 import type { FieldTable } from '../../src/engine/resource.ts';
 import type { ProviderDefinition } from '../../src/providers/provider.ts';
+import { OPERATIONS, type OperationName } from '../../src/engine/operation.ts';
 import { PROVIDERS } from '../../src/spec/catalogue.ts';
 import { FEATURES, type Capability, type FeatureName } from '../../src/spec/features.ts';
 import { code, table } from './markdown.ts';
 
 /** The facts about a provider that the docs need. */
-export type DescribedProvider = Pick<ProviderDefinition<never>, 'name' | 'title' | 'capabilities'> & {
+export type DescribedProvider = Pick<ProviderDefinition<never>, 'name' | 'title' | 'capabilities' | 'operations'> & {
   readonly types: readonly { readonly type: string; readonly fields: FieldTable }[];
 };
 
@@ -59,6 +60,19 @@ export function capabilityTables(definitions: readonly DescribedProvider[]): str
       return `### ${code(definition.name)}\n\n${rows.join('\n')}`;
     })
     .join('\n\n');
+}
+
+/** Operations by providers: whether each can, and what to do where it cannot. */
+export function operationTable(definitions: readonly DescribedProvider[]): string {
+  return table(
+    ['Command', ...definitions.map(definition => code(definition.name))],
+    OPERATIONS.map(name => [code(name), ...definitions.map(({ operations }) => operationAnswer(operations[name]))])
+  );
+}
+
+function operationAnswer(operation: DescribedProvider['operations'][OperationName]): string {
+  if (operation.can) return operation.note === undefined ? 'Yes.' : `Yes: ${ended(operation.note)}`;
+  return `No: ${ended(operation.reason)} ${ended(operation.instead)}`;
 }
 
 /** For each provider the fields of its resources, and what a change of each costs. */

@@ -126,5 +126,5 @@ async function finish(
   database: RunResult['database']
 ): Promise<Pick<RunResult, 'plan' | 'database'>> {
   if (database === undefined) return { plan };
-  return { plan: withNotice(plan, await verify(run, database.endpoint)), database };
+  return { plan: withNotice(plan, await verify(run, database)), database };
 }

@@ -25,6 +25,6 @@ export const outputs: Command = async run => {
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  await verify(run, database.endpoint);
+  await verify(run, database);
   return { command: 'outputs', result: 'no-changes', database };
 };

@@ -2,18 +2,25 @@ import type { Notice, Plan } from '../engine/plan.ts';
 import { ProviderError } from '../errors.ts';
 import type { NotReachable } from '../postgres/way-in.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
+import type { DatabaseOutputs } from '../providers/provider.ts';
 import { runnerWayIn } from '../providers/runner-way-in.ts';
 import { directly } from '../providers/way-in.ts';
 import type { Run } from './command.ts';
+
+type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped'>;
 
 /**
  * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure:
  * private networks are common. One notice says so, with the way out. A refused login is a warning, since the outputs
  * would not work.
  */
-export async function verify(run: Run, endpoint: Endpoint): Promise<Notice | undefined> {
+export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Promise<Notice | undefined> {
   const { log } = run.runtime;
   const { signal } = run.execution;
+  if (isStopped === true) {
+    log.warning('The server is stopped: nothing can connect. `command: start` starts it.');
+    return undefined;
+  }
   const where = `${endpoint.host}:${endpoint.port}`;
   const way = wayTo(run, endpoint);
   if (way.kind === 'not-reachable') return told(run, notReached(where, way));

@@ -69,7 +69,7 @@ export function digestOf(
 
 /** The digest of the plan that has this effect. */
 export function digestOfEffect({ intent, target, steps }: Effect): string {
-  return sha256({ intent, target, steps });
+  return hashOf({ intent, target, steps });
 }
 
 /**
@@ -92,10 +92,11 @@ export function settingsDigest(desired: readonly Desired[], tables: Readonly<Rec
       )
     }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));
-  return sha256(settings);
+  return hashOf(settings);
 }
 
-function sha256(value: unknown): string {
+/** SHA-256 (hex) of data, whatever the order of its keys. */
+export function hashOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 

@@ -85,6 +85,7 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
     notices: [
       ...request.notices,
       ...renamed(lastApplied, request.target),
+      ...stoppedNotices(request.observed),
       ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))
     ],
     digest: digestOf(core, request.tables),
@@ -101,6 +102,20 @@ function markOf(observed: readonly Observed[]): Mark | undefined {
 /** The target as plans, digests and records name it: by the repository's name. */
 function planTarget({ repositoryId: _id, host: _host, ...target }: Target): Target {
   return target;
+}
+
+function stoppedNotices(observed: readonly Observed[]): readonly Notice[] {
+  return observed.flatMap(({ title, stopped }) =>
+    stopped === undefined
+      ? []
+      : [
+          {
+            code: 'stopped',
+            severity: 'warning' as const,
+            message: `${title} is stopped: \`command: start\` starts it.${stopped.returns === undefined ? '' : ` It ${stopped.returns}.`}`
+          }
+        ]
+  );
 }
 
 function renamed(mark: Mark | undefined, target: Target): readonly Notice[] {

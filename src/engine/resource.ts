@@ -133,6 +133,11 @@ export interface Observed<T extends FieldTable = FieldTable> {
    * Deleting it is refused by the provider or by our own guard until protection was switched off in an earlier apply.
    */
   readonly isProtected?: boolean;
+  /**
+   * A user or a run stopped it, and only `command: start` starts it again. `returns` completes "It …": when the
+   * provider starts it by itself.
+   */
+  readonly stopped?: { readonly returns?: string };
   /** Deleting it loses data that no final snapshot keeps. */
   readonly losesData?: boolean;
   readonly dependsOn: readonly Address[];

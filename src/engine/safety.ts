@@ -107,6 +107,24 @@ function ownerOf(ownership: Ownership): string {
   return ownership.kind === 'unmarked' ? 'carries no ownership mark' : `belongs to ${describeMark(ownership.mark)}`;
 }
 
+/**
+ * A stopped server takes no changes, nor does what lies in it. Only `command: start` starts it: an apply, a check and a
+ * sweep leave it as it is. Destroying it is possible.
+ */
+export const stopped: StepRule = ({ step, intent, all = [] }) => {
+  if (intent === 'destroy' || step.action === 'none') return undefined;
+  const server = all.find(
+    one => one.stopped !== undefined && (one.address === step.address || step.dependsOn.includes(one.address))
+  );
+  return server === undefined
+    ? undefined
+    : {
+        rule: 'stopped',
+        message: `${server.title} is stopped, and takes no changes.`,
+        hint: 'Run `command: start` first, then apply. `command: stop` stops it again.'
+      };
+};
+
 /** A protected resource is not deleted in the apply that would also switch its protection off. */
 export const deletionProtection: StepRule = ({ step, observed }) =>
   step.action === 'delete' && observed?.isProtected === true
@@ -202,6 +220,7 @@ export const restart: ChangeRule = (change, { step, allowances }) =>
 export const STEP_RULES: readonly StepRule[] = [
   notOurs,
   foreignDependents,
+  stopped,
   deletionProtection,
   confirmDestroy,
   finalSnapshot

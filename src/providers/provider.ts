@@ -4,6 +4,7 @@ import type { AuditTrail } from '../engine/audit-trail.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Estimate } from '../engine/cost.ts';
 import { repositoryOf, type Mark, type Repository, type Target } from '../engine/ownership.ts';
+import type { OperationDraft, OperationName } from '../engine/operation.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
@@ -13,6 +14,7 @@ import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
 import { directly, NOT_READY } from './way-in.ts';
+import { draftOperation, type OperationTable } from './operations.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
 import type { Spec } from '../spec/spec.ts';
 import { accessTo, type AccessRequest, type OpenedAccess, type RunnerAccess } from './runner-access.ts';
@@ -94,6 +96,8 @@ export interface DatabaseOutputs {
   /** The host within the private network, where the endpoint's is another. */
   readonly privateHost?: string;
   readonly module: ModuleOutputs;
+  /** It is stopped: nothing can connect. */
+  readonly isStopped?: true;
   /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
   /** When an ephemeral database expires, ISO 8601. */
@@ -197,6 +201,8 @@ export interface ProviderDefinition<C, L = never> {
   /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
   readonly runnerAccess?: RunnerAccess<C>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
+  /** Commands that act on the live server: for each one whether the provider can, and how. */
+  readonly operations: OperationTable<C>;
   /**
    * The cost of the database before and after, for `estimate_cost`; absent when this version has no prices. A price
    * that may not be read is a notice.
@@ -244,6 +250,8 @@ export interface Session {
   /** The firewall of the server, for this runner. Absent where there is none. */
   readonly runnerAccess?: OpenedAccess;
   snapshot(observed: readonly Observed[]): Promise<Snapshot>;
+  /** Drafts an operation from the live state. Throws `unsupported` with a way out where the provider has none. */
+  operation(name: OperationName, observed: readonly Observed[]): Promise<OperationDraft>;
   /** `undefined` where no prices are known. */
   cost(plan: Plan, observed: readonly Observed[]): Promise<Estimate | undefined>;
   doctor(): Promise<readonly Finding[]>;
@@ -321,7 +329,8 @@ type SessionParts =
 export type SessionDefinition<C, L = never> = Pick<
   ProviderDefinition<C, L>,
   SessionParts | 'lookUp' | 'check' | 'desired'
->;
+> &
+  Partial<Pick<ProviderDefinition<C, L>, 'operations' | 'title'>>;
 
 /** A session over a context that is open already. */
 export function sessionOf<C, L>(
@@ -359,7 +368,10 @@ export function sessionOf<C, L>(
       await definition.writeMark(context, observed, mark);
       await rewriteMarks({ types: definition.types, context, execution }, observed, mark);
     },
-    outputs: async observed => definition.outputs(context, observed),
+    outputs: async observed => {
+      const outputs = await definition.outputs(context, observed);
+      return outputs === undefined || observed[0]?.stopped === undefined ? outputs : { ...outputs, isStopped: true };
+    },
     wayIn: async observed => {
       const outputs = await definition.outputs(context, observed);
       if (outputs === undefined) return NOT_READY;
@@ -369,6 +381,7 @@ export function sessionOf<C, L>(
       const isGuarded = direct.kind === 'way-in' && access?.request !== undefined;
       return isGuarded ? runnerWayIn(direct, access, execution) : direct;
     },
+    operation: async (name, observed) => draftOperation(definition, context, name, observed),
     snapshot: async observed => definition.snapshot(context, observed),
     cost: async (plan, observed) => definition.cost?.(context, plan, observed),
     doctor: async () => definition.doctor(context),

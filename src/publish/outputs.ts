@@ -6,6 +6,7 @@ import type { ActionError } from '../errors.ts';
 import { needsOf, type Plan } from '../engine/plan.ts';
 import type { Endpoint } from '../providers/endpoint.ts';
 import type { DatabaseOutputs, ModuleOutputs } from '../providers/provider.ts';
+import type { OperationReport } from '../report/operation-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
@@ -28,6 +29,7 @@ export interface Outputs {
   readonly snapshot?: string;
   readonly monthlyCost?: string;
   readonly sweep?: SweepReport;
+  readonly operation?: OperationReport;
   readonly schema?: SchemaResult;
   /** Path of the statements. */
   readonly schemaDiff?: string;
@@ -64,6 +66,8 @@ export const OUTPUT_NAMES = [
   'expires_at',
   'monthly_cost',
   'snapshot_id',
+  'stopped',
+  'operation_seconds',
   'schema_changes',
   'schema_dangers',
   'schema_diff',
@@ -124,6 +128,8 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
           plan_digest: plan.digest
         }),
     ...(outputs.sweep && sweepValues(outputs.sweep)),
+    ...(outputs.operation && operationValues(outputs.operation)),
+    stopped: database && database.isStopped === true,
     plan_json: outputs.planJson,
     plan_markdown: outputs.planMarkdown,
     reboot_required: database?.rebootRequired,
@@ -161,6 +167,17 @@ export function databaseUrl(endpoint: Endpoint, caCertificatePath: string | unde
 function sweepValues({ items }: SweepReport): Values {
   const count = items.filter(({ outcome }) => outcome === 'removed' || outcome === 'removable').length;
   return { has_changes: count > 0, to_create: 0, to_update: 0, to_delete: count };
+}
+
+/** Seconds from the first call until the goal was seen, of all steps together. */
+function operationValues({ plan, results }: OperationReport): Values {
+  const seconds = results?.reduce((sum, one) => sum + one.seconds, 0);
+  return defined({
+    has_changes: plan.verdict === 'changes',
+    plan_digest: plan.digest,
+    blocked: plan.verdict === 'blocked' ? 1 : 0,
+    operation_seconds: seconds === undefined ? undefined : Math.round(seconds)
+  });
 }
 
 function schemaValues({ diff: { changes } }: SchemaResult): Values {

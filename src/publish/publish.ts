@@ -23,6 +23,7 @@ import {
   SUMMARY_BYTES,
   summaryRenderings
 } from '../report/summary-markdown.ts';
+import { operationSummary, operationVerdict } from '../report/operation-markdown.ts';
 import { sweepSummary, sweepVerdict } from '../report/sweep-markdown.ts';
 import { topologyOf } from '../report/topology.ts';
 import { failureSentence, verdict } from '../report/verdict.ts';
@@ -154,6 +155,7 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
   if (report !== undefined) {
     return fitted(summaryRenderings({ ...report, outputs: reportedOutputs(runResult) }));
   }
+  if (runResult.operation !== undefined) return operationSummary(runResult.operation, footer);
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
   if (runResult.schema !== undefined) {
     return fitted(schemaRenderings(schemaReport({ runtime, event }, runResult.schema)));
@@ -170,6 +172,7 @@ function fitted(renderings: readonly (() => string)[]): string {
 }
 
 function remarkOf(runResult: RunResult): string {
+  if (runResult.operation !== undefined) return operationVerdict(runResult.operation);
   if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
   if (runResult.schema !== undefined) return schemaVerdict(runResult.schema.diff);
   if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;

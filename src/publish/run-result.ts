@@ -4,6 +4,7 @@ import type { Target } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
+import type { OperationReport } from '../report/operation-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { SchemaDiff } from '../schema-diff/change.ts';
@@ -27,6 +28,7 @@ export interface RunResult {
   readonly findings?: readonly Finding[];
   readonly snapshot?: string;
   readonly sweep?: SweepReport;
+  readonly operation?: OperationReport;
   readonly schema?: SchemaResult;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;

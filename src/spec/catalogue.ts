@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { OPERATIONS } from '../engine/operation.ts';
 import {
   boolean,
   choice,
@@ -35,7 +36,8 @@ export const COMMANDS = [
   'snapshot',
   'sweep',
   'schema-diff',
-  'doctor'
+  'doctor',
+  ...OPERATIONS
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 

@@ -54,7 +54,7 @@ export function look(cloud: CloudState, operation: Operation): Operation {
   if (server !== undefined) {
     server.operation = undefined;
     server.busyFor = cloud.pace.busyAfter;
-    if (server.properties['state'] !== 'Stopped') server.properties = { ...server.properties, state: 'Ready' };
+    server.properties = { ...server.properties, state: 'Ready' };
   }
   operation.status = operation.fate === undefined ? 'Succeeded' : 'Failed';
   if (operation.fate === undefined) operation.done();

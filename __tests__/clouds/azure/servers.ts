@@ -1,6 +1,6 @@
 import { AzureFault, invalid, notFound } from './azure-fault.ts';
 import { PARAMETERS } from './catalogue.ts';
-import { begin, look, refuseBusy } from './operations.ts';
+import { begin, look, refuseBusy, refuseStopped } from './operations.ts';
 import {
   checkNew,
   checkPatch,
@@ -51,6 +51,11 @@ export function serverCall({ cloud, method, body }: Call, group: string, name: s
   const server = findServer(cloud, group, name);
   if (method === 'GET') {
     if (server.operation !== undefined) look(cloud, server.operation);
+    const { stoppedAt } = server;
+    // A stopped server is started by Azure after seven days.
+    if (server.properties['state'] === 'Stopped' && stoppedAt !== undefined) {
+      if (cloud.now().getTime() - stoppedAt.getTime() >= 7 * 86_400_000) act(cloud, server, 'start');
+    }
     if (server.stale !== undefined && server.stale.left > 0) {
       server.stale.left -= 1;
       return { status: 200, body: server.stale.shown };
@@ -58,7 +63,10 @@ export function serverCall({ cloud, method, body }: Call, group: string, name: s
     return { status: 200, body: shown(findServer(cloud, group, name)) };
   }
   refuseBusy(cloud, server);
-  if (method === 'PATCH') return patch(cloud, server, body);
+  if (method === 'PATCH') {
+    refuseStopped(server);
+    return patch(cloud, server, body);
+  }
   refuseDependents(replicasOf(cloud, server));
   const operation = begin(cloud, server, 'Dropping', cloud.pace.delete, () => {
     cloud.servers.delete(id);
@@ -72,9 +80,17 @@ export function serverCall({ cloud, method, body }: Call, group: string, name: s
 /** `restart`, `start` and `stop`. */
 export function act(cloud: CloudState, server: ServerRecord, verb: string): Result {
   refuseBusy(cloud, server);
+  const isStopped = server.properties['state'] === 'Stopped';
+  // https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-stop-start-server: only a server in that state.
+  if (isStopped !== (verb === 'start')) {
+    throw new AzureFault(409, 'ServerIsNotReady', `The server '${server.name}' is not in the state for ${verb}.`);
+  }
   const states: Readonly<Record<string, string>> = { restart: 'Restarting', start: 'Starting', stop: 'Stopping' };
   const operation = begin(cloud, server, states[verb], cloud.pace.update, () => {
-    if (verb === 'stop') server.properties = { ...server.properties, state: 'Stopped' };
+    if (verb === 'stop') {
+      server.properties = { ...server.properties, state: 'Stopped' };
+      server.stoppedAt = cloud.now();
+    }
     for (const configuration of server.configurations.values()) configuration.isPendingRestart = false;
   });
   return { status: 202, operation };

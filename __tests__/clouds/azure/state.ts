@@ -55,6 +55,8 @@ export interface ServerRecord {
   readonly firewallRules: Map<string, Json>;
   readonly administrators: Map<string, Json>;
   readonly backups: Map<string, Json>;
+  /** When it was last stopped. */
+  stoppedAt?: Date;
 }
 
 export interface ConfigurationRecord {

@@ -145,6 +145,7 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
     how === 'merge' || body['settings'] === undefined
       ? merged(was, withoutSecrets(rest))
       : { ...was, ...withoutSecrets(rest), settings: filled(settings, version, text(was['gceZone'])) };
+  refusePolicy(was, settings);
   check(wanted, was);
   if (body['rootPassword'] !== undefined) instance.passwords.set('postgres', text(body['rootPassword']));
   const next = { ...spelled(object(wanted['settings'])), settingsVersion: String(Number(present) + 1) };
@@ -166,6 +167,22 @@ export function update(cloud: CloudState, name: string, body: Json, how: 'merge'
   );
   change(cloud, instance, { ...wanted, databaseVersion: was['databaseVersion'], settings: next });
   return begun;
+}
+
+/**
+ * A stopped instance takes labels, and is started by a call of its own; a replica is not stopped.
+ * https://github.com/hashicorp/terraform-provider-google/issues/13810
+ */
+function refusePolicy(was: Json, settings: Json): void {
+  const policy = settings['activationPolicy'];
+  if (policy === 'NEVER' && was['instanceType'] === 'READ_REPLICA_INSTANCE') {
+    throw invalid('Invalid request: The activation policy NEVER is not supported for read replica instances.');
+  }
+  if (object(was['settings'])['activationPolicy'] !== 'NEVER') return;
+  const other = Object.keys(settings).filter(
+    name => !['activationPolicy', 'settingsVersion', 'userLabels'].includes(name)
+  );
+  if (other.length > 0) throw invalid('Invalid request: Invalid request since instance is not running.');
 }
 
 /** `restart`, `failover`, `promoteReplica`. */

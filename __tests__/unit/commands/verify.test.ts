@@ -43,7 +43,7 @@ async function said(password: string | undefined, canVersion: boolean): Promise<
     sslmode: 'disable',
     ...(password === undefined ? {} : { password })
   };
-  await verify(run, endpoint);
+  await verify(run, { endpoint });
   return execution.lines;
 }
 

@@ -25,6 +25,7 @@ const EVERY_CLOUD: Rooms = {
   api: ['client', 'errors', 'names', 'parameters', 'tags'],
   checks: ['availability', 'check', 'live-problems', 'notices', 'validate-supporting', 'validate'],
   desired: ['desired', 'replicas', 'restore-source', 'server', 'supporting'],
+  operations: ['operations'],
   resources: ['alarm', 'replica'],
   'resources/server': ['convert', 'create', 'field', 'fields', 'server', 'update', 'wait']
 };
@@ -34,6 +35,7 @@ const SHARED: Rooms = {
   api: ['credential', 'operation', 'tagging', 'types'],
   checks: ['validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
+  operations: ['power'],
   '.': ['observe-part', 'permissions', 'who-changed'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']

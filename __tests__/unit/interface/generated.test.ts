@@ -7,6 +7,7 @@ import {
   describedProviders,
   featureMatrix,
   fieldTables,
+  operationTable,
   type DescribedProvider
 } from '../../../scripts/docs/provider-tables.ts';
 import { AVAILABLE_PROVIDERS } from '../../../src/providers/registry.ts';
@@ -43,10 +44,18 @@ test('a table keeps bars and line breaks inside of their cells', () => {
 const can = (capability: Capability): CapabilityTable =>
   Object.fromEntries(Object.keys(FEATURES).map(name => [name, capability])) as unknown as CapabilityTable;
 
+const START = {
+  can: true,
+  note: 'slow',
+  permissions: [],
+  draft: async () => ({ steps: [], consequences: [], refusals: [] })
+} as const;
+
 const definition = (name: DescribedProvider['name'], capability: Capability): DescribedProvider => ({
   name,
   title: name,
   capabilities: can(capability),
+  operations: { stop: { can: false, reason: 'no call', instead: 'Destroy it' }, start: START },
   types: [
     {
       type: 'server',
@@ -101,4 +110,10 @@ describe('the tables of providers', () => {
       '- `parameters.*`: depends on the value; the plan says · input `parameters`, API `Parameters`'
     ]);
   });
+});
+
+test('the table of operations says how, or why not and what to do', () => {
+  const page = operationTable([definition('aws', { can: true })]);
+  expect(page).toContain('| `stop` | No: no call. Destroy it. |');
+  expect(page).toContain('| `start` | Yes: slow. |');
 });

@@ -1,4 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
+import { operationPermissions } from '../operations.ts';
+import { operations } from './operations/operations.ts';
 import { OUTPUT_PERMISSIONS } from './outputs.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 import { READ_EVENTS } from './who-changed.ts';
@@ -29,11 +31,13 @@ export function planActions(types: readonly Permitted[]): readonly string[] {
   return sorted([...PLANNING, ...types.flatMap(type => type.permissions.observe)]);
 }
 
-/** All further calls of an apply, a destroy, a snapshot or an `outputs`. */
+/** All further calls of an apply, a destroy, a snapshot, an operation or an `outputs`. */
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
   const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
-  return sorted([...all, ...SNAPSHOT_PERMISSIONS, ...OUTPUT_PERMISSIONS]).filter(action => !reads.has(action));
+  return sorted([...all, ...SNAPSHOT_PERMISSIONS, ...OUTPUT_PERMISSIONS, ...operationPermissions(operations)]).filter(
+    action => !reads.has(action)
+  );
 }
 
 function sorted(actions: readonly string[]): readonly string[] {

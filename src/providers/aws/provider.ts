@@ -2,6 +2,7 @@ import type { ResourceType } from '../../engine/resource.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { alarm } from './resources/alarm.ts';
+import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { markTags, toList } from './api/tags.ts';
 import { check, prefetch } from './checks/check.ts';
@@ -77,6 +78,7 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
   },
   outputs: outputsOf,
   runnerAccess,
+  operations,
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,

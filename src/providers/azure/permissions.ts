@@ -2,6 +2,8 @@ import type { ResourceType } from '../../engine/resource.ts';
 import { READ_SUBSCRIPTION } from './context.ts';
 import { READ_ACTIVITY } from './checks/deleted-server.ts';
 import { CHECK_NAME, READ_CAPABILITIES } from './live-state.ts';
+import { operationPermissions } from '../operations.ts';
+import { operations } from './operations/operations.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;
@@ -17,11 +19,13 @@ export function planActions(types: readonly Permitted[]): readonly string[] {
   return sorted([...PLANNING, ...types.flatMap(type => type.permissions.observe)]);
 }
 
-/** Everything that an apply, a destroy or a snapshot may call besides. */
+/** Everything that an apply, a destroy, a snapshot or an operation may call besides. */
 export function applyActions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planActions(types));
   const all = types.flatMap(({ permissions }) => [...permissions.create, ...permissions.update, ...permissions.delete]);
-  return sorted([...all, ...SNAPSHOT_PERMISSIONS, READ_SUBSCRIPTION]).filter(action => !reads.has(action));
+  return sorted([...all, ...SNAPSHOT_PERMISSIONS, READ_SUBSCRIPTION, ...operationPermissions(operations)]).filter(
+    action => !reads.has(action)
+  );
 }
 
 function sorted(actions: readonly string[]): readonly string[] {

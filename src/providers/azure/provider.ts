@@ -3,6 +3,7 @@ import { refuseProblems } from '../../spec/problem.ts';
 import { markTags } from '../mark-tags.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
+import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
@@ -25,6 +26,7 @@ import { replica } from './resources/replica.ts';
 import { replicaSettings } from './resources/replica-settings.ts';
 import { server } from './resources/server/server.ts';
 import { patch } from './resources/server/update.ts';
+import { stoppedState } from './resources/server/fields.ts';
 import { readServer } from './resources/server/wait.ts';
 import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -70,11 +72,13 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     if (!observed.some(one => one.address === SERVER)) return;
     const { server: name } = context.names;
     const live = await readServer(context, name);
-    if (live !== undefined)
+    // A stopped server takes no change, not even of its tags.
+    if (live !== undefined && stoppedState(live) === undefined)
       await patch(context, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
   },
   outputs: outputsOf,
   runnerAccess,
+  operations,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, TYPES),
   whoChanged,

@@ -96,6 +96,7 @@ const CALLS: Readonly<Record<string, readonly Row[]>> = {
   'PATCH flexibleServers': CHANGE,
   'DELETE flexibleServers': DELETE,
   'POST flexibleServers/start': START,
+  'POST flexibleServers/stop': OF_A_SERVER,
   'POST flexibleServers/restart': OF_A_SERVER,
   'PUT flexibleServers/configurations': CHILD,
   'PUT flexibleServers/databases': CHILD,

@@ -1,5 +1,6 @@
 import { refuseProblems } from '../../spec/problem.ts';
 import type { ProviderDefinition } from '../provider.ts';
+import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
 import { validate } from './checks/validate.ts';
@@ -43,6 +44,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   writeMark,
   outputs: outputsOf,
   runnerAccess,
+  operations,
   snapshot: takeSnapshot,
   doctor: examine,
   listServers

@@ -1,5 +1,7 @@
 import type { Permissions, ResourceType } from '../../engine/resource.ts';
 import type { Needs } from './doctor.ts';
+import { operationPermissions } from '../operations.ts';
+import { operations } from './operations/operations.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
 import { READ_AUDIT_LOG } from './who-changed.ts';
 
@@ -16,7 +18,7 @@ export function planPermissions(types: readonly Permitted[]): readonly string[] 
   return sorted([...PLANNING, ...permissionsTo(types, 'observe')]);
 }
 
-/** Further permissions of `apply`, `destroy` and `snapshot`. */
+/** Further permissions of `apply`, `destroy`, `snapshot` and the operations. */
 export function applyPermissions(types: readonly Permitted[]): readonly string[] {
   const reads = new Set(planPermissions(types));
   return sorted(needsOf(types).flatMap(({ permissions }) => permissions)).filter(one => !reads.has(one));
@@ -28,7 +30,8 @@ export function needsOf(types: readonly Permitted[]): readonly Needs[] {
     { what: 'plan', permissions: permissionsTo(types, 'observe') },
     { what: 'apply', permissions: sorted([...permissionsTo(types, 'create'), ...permissionsTo(types, 'update')]) },
     { what: 'destroy', permissions: permissionsTo(types, 'delete') },
-    { what: 'snapshot', permissions: SNAPSHOT_PERMISSIONS }
+    { what: 'snapshot', permissions: SNAPSHOT_PERMISSIONS },
+    { what: 'operations', permissions: operationPermissions(operations) }
   ];
 }
 

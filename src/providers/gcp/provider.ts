@@ -2,6 +2,7 @@ import type { ResourceType } from '../../engine/resource.ts';
 import type { ProviderDefinition } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { markLabels } from './api/labels.ts';
+import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { check } from './checks/check.ts';
 import { whoChanged } from './who-changed.ts';
@@ -53,6 +54,7 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
   },
   outputs: outputsOf,
   runnerAccess,
+  operations,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,

@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '../provider.ts';
+import { operations } from './operations/operations.ts';
 import { capabilities } from './capabilities.ts';
 import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
@@ -38,6 +39,7 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
   secret: () => '',
   writeMark,
   outputs,
+  operations,
   snapshot: takeSnapshot,
   cost: async () => ({
     cost: {

@@ -13,13 +13,13 @@ export const lifecycle: Actions<RDS> = {
   DescribeDBInstances: (input, call) => {
     const { cloud, region } = call;
     if (input.DBInstanceIdentifier !== undefined) {
-      return { DBInstances: [look(instance(region, input.DBInstanceIdentifier))] };
+      return { DBInstances: [look(returned(instance(region, input.DBInstanceIdentifier), cloud))] };
     }
     const records = [...region.instances.values()]
       .filter(record => (input.Filters ?? []).every(filter => matches(record, filter.Name, filter.Values ?? [])))
       .sort((a, b) => a.arn.localeCompare(b.arn));
     const { items, next } = page(records, cloud.pageSize, input.MaxRecords, input.Marker);
-    return { DBInstances: items.map(look), Marker: next };
+    return { DBInstances: items.map(record => look(returned(record, cloud))), Marker: next };
   },
   RebootDBInstance: (input, call) => {
     const { cloud, region } = call;
@@ -38,15 +38,22 @@ export const lifecycle: Actions<RDS> = {
   StopDBInstance: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
     mustBe(record, 'available');
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html, "Limitations".
+    if (record.sourceArn !== undefined || (record.live.ReadReplicaDBInstanceIdentifiers ?? []).length > 0) {
+      throw invalidCombination('Cannot stop or start a read replica instance, or an instance that has read replicas.');
+    }
     record.rest = 'stopped';
+    record.live.AutomaticRestartTime = new Date(call.cloud.now().getTime() + 7 * 86_400_000);
+    // What waits for the window is dropped.
+    record.waiting = {};
+    record.live.PendingModifiedValues = {};
     begin(record, { status: 'stopping', reads: call.cloud.pace.rebooting });
     return { DBInstance: describe(record) };
   },
   StartDBInstance: (input, call) => {
     const record = instance(call.region, input.DBInstanceIdentifier);
     mustBe(record, 'stopped');
-    record.rest = 'available';
-    begin(record, { status: 'starting', reads: call.cloud.pace.rebooting });
+    wake(record, call.cloud.pace.rebooting);
     return { DBInstance: describe(record) };
   },
   DeleteDBInstance: (input, call) => {
@@ -59,6 +66,21 @@ export const lifecycle: Actions<RDS> = {
     return { DBInstance: describe(record) };
   }
 };
+
+function wake(record: InstanceRecord, reads: number): void {
+  record.rest = 'available';
+  delete record.live.AutomaticRestartTime;
+  begin(record, { status: 'starting', reads });
+}
+
+/** RDS starts a stopped instance by itself after seven days. */
+function returned(record: InstanceRecord, cloud: CloudState): InstanceRecord {
+  const at = record.live.AutomaticRestartTime;
+  if (record.live.DBInstanceStatus === 'stopped' && at !== undefined && at <= cloud.now()) {
+    wake(record, cloud.pace.rebooting);
+  }
+  return record;
+}
 
 interface Removal {
   readonly skipFinal: boolean;

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { ERROR_CODES } from '../../../../src/providers/aws/api/error-codes.ts';
 import { translate } from '../../../../src/providers/aws/api/errors.ts';
 import { refusals } from '../../../../src/providers/aws/refusals.ts';
+import { operations } from '../../../../src/providers/aws/operations/operations.ts';
+import { operationPermissions } from '../../../../src/providers/operations.ts';
 import { TYPES } from '../../../../src/providers/aws/provider.ts';
 
 /** Permissions that AWS uses itself. */
@@ -22,11 +24,10 @@ test('every error code of a mutating call in the API descriptions is accounted f
 });
 
 test('every changing call that a resource needs a permission for is in the list', () => {
-  const needed = TYPES.flatMap(({ permissions: { create, update, delete: remove } }) => [
-    ...create,
-    ...update,
-    ...remove
-  ])
+  const needed = [
+    ...operationPermissions(operations),
+    ...TYPES.flatMap(({ permissions: { create, update, delete: remove } }) => [...create, ...update, ...remove])
+  ]
     .filter(permission => !/:(?:Describe|List|Get)/.test(permission))
     // Allowed, and called by AWS in our name: no answer of theirs reaches this action.
     .filter(permission => !ON_OUR_BEHALF.includes(permission));

@@ -89,15 +89,6 @@ test('a server that has lost its key ends the wait, with the reason', async () =
   });
 });
 
-test('a stopped server is started before it is changed', async () => {
-  await apply(basic());
-  for (const server of account.cloud.state.servers.values())
-    server.properties = { ...server.properties, state: 'Stopped' };
-  expect(lines(await plan(basic()))).toEqual(['update server: state "Stopped" → "Ready" (online)']);
-  await apply(basic());
-  expect(lines(await plan(basic()))).toEqual([]);
-});
-
 test('a passed deadline ends in progress, and the next run continues with the same server', async () => {
   const slow = await startAzure({ pace: { create: 500 } });
   try {

@@ -269,7 +269,7 @@ test('K7: a server that stays stopped ends the wait at once, with a hint', async
   const { plan: planned, observed } = await run.plan();
   server().properties = { ...server().properties, state: 'Stopped' };
   const { error } = await run.session.apply(planned, observed, markFor(run.session.target));
-  expect(error).toMatchObject({ hint: expect.stringContaining('flexible-server start') as string });
+  expect(error).toMatchObject({ hint: expect.stringContaining('command: start') as string });
 });
 
 test.each<[string, With, With]>([
@@ -285,11 +285,16 @@ test.each<[string, With, With]>([
     { iam_database_authentication_enabled: 'true', entra_administrators: '[]' }
   ],
   ['a parameter', { parameters: 'work_mem: 8MB' }, { parameters: '{}' }]
-])('K3: %s is taken off a stopped server, which is started for it, as the plan says', async (_what, before, after) => {
+])('K3: %s is not taken off a stopped server, and the plan names the way', async (_what, before, after) => {
   await apply({ ...basic(), ...before });
   server().properties = { ...server().properties, state: 'Stopped' };
   const changed = { ...basic(), ...after };
-  expect(lines(await plan(changed))).toContain('update server: state "Stopped" → "Ready" (online)');
+  const { steps, verdict } = await plan(changed);
+  expect(verdict).toBe('blocked');
+  expect(steps.flatMap(({ refusal }) => refusal?.hint ?? [])).toContainEqual(
+    expect.stringContaining('`command: start`')
+  );
+  await (await account.run(changed)).operate('start');
   await apply(changed);
   expect(lines(await plan(changed))).toEqual([]);
   expect(account.cloud.calls().filter(({ code }) => code === 'OperationNotAllowed')).toEqual([]);

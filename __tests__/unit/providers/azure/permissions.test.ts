@@ -1,3 +1,4 @@
+import { OPERATIONS } from '../../../../src/engine/operation.ts';
 import { applyActions, notGranted, planActions } from '../../../../src/providers/azure/permissions.ts';
 import { TYPES } from '../../../../src/providers/azure/provider.ts';
 import { startAzure } from '../../../clouds/azure/fake-azure.ts';
@@ -26,7 +27,7 @@ test('every call of a whole lifecycle is among those that the documented roles a
   const run = await azureRun(cloud, { ...few, read_replica_count: '1' });
   await run.apply();
   await run.session.snapshot(await run.session.observe());
-  for (const server of cloud.state.servers.values()) server.properties = { ...server.properties, state: 'Stopped' };
+  for (const operation of OPERATIONS) await (await azureRun(cloud, few)).operate(operation);
   await (await azureRun(cloud, few)).apply();
   await (await azureRun(cloud, few)).destroy();
   await (await azureRun(cloud, { ...few, name: 'copy', restore_source: 'orders' })).apply();

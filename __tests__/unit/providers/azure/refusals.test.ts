@@ -1,3 +1,4 @@
+import { OPERATIONS } from '../../../../src/engine/operation.ts';
 import { translate } from '../../../../src/providers/azure/api/errors.ts';
 import { refusals } from '../../../../src/providers/azure/refusals.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
@@ -23,8 +24,7 @@ test('every mutating call that a workflow with everything makes has its refusals
     parameters: 'work_mem: 8MB',
     allow_restart: 'true'
   };
-  for (const server of account.cloud.state.servers.values())
-    if (server.name === 'orders') server.properties = { ...server.properties, state: 'Stopped' };
+  for (const operation of OPERATIONS) await (await account.run(inputs)).operate(operation);
   await (await account.run({ ...inputs, enable_deletion_protection: 'false' })).apply();
   await (await account.run(less)).apply();
   await (await account.run(less)).destroy();

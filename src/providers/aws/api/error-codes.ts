@@ -367,6 +367,13 @@ export const ERROR_CODES: Readonly<Record<string, readonly string[]>> = {
     'KMSKeyNotAccessibleFault',
     'VpcEncryptionControlViolationException'
   ],
+  'rds:StopDBInstance': [
+    'DBInstanceNotFound',
+    'DBSnapshotAlreadyExists',
+    'InvalidDBClusterStateFault',
+    'InvalidDBInstanceState',
+    'SnapshotQuotaExceeded'
+  ],
   'rds:StartDBInstanceAutomatedBackupsReplication': [
     'DBInstanceAutomatedBackupQuotaExceeded',
     'DBInstanceNotFound',

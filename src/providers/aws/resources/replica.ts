@@ -28,13 +28,7 @@ export const replica = defineResource<AwsContext>()({
   permissions: {
     observe: ['rds:DescribeDBInstances'],
     create: ['rds:CreateDBInstanceReadReplica', 'rds:AddTagsToResource', 'kms:CreateGrant', 'kms:DescribeKey'],
-    update: [
-      'rds:ModifyDBInstance',
-      'rds:RebootDBInstance',
-      'rds:StartDBInstance',
-      'rds:AddTagsToResource',
-      'rds:RemoveTagsFromResource'
-    ],
+    update: ['rds:ModifyDBInstance', 'rds:RebootDBInstance', 'rds:AddTagsToResource', 'rds:RemoveTagsFromResource'],
     delete: ['rds:DeleteDBInstance']
   },
   observe: async context => {

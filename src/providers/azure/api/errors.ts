@@ -111,7 +111,7 @@ const BUSY_WORDS = /in dropping state|is busy|another operation|operation .*in p
 const STOPPED_WORDS = /\bis stopped\b|stopped state/i;
 
 /** The way out for a stopped server. */
-export const START_IT = 'Start the server (`az postgres flexible-server start`), and run the workflow again.';
+export const START_IT = 'Run `command: start` first, then run the workflow again.';
 
 interface Failure {
   readonly name?: unknown;

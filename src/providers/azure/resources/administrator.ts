@@ -7,7 +7,6 @@ import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { childResource } from './child-resource.ts';
-import { startIfStopped } from './server/update.ts';
 
 const KIND = {
   type: 'administrator',
@@ -48,8 +47,6 @@ export const administrator = defineResource<AzureContext>()({
   remove: async (context, work) => {
     const { resourceGroup, names } = context;
     const id = idOf(work);
-    // What is deleted goes first, also before the step that starts the server.
-    await startIfStopped(context, names.server);
     await ignoring(
       ['not-found'],
       mutate(context, {

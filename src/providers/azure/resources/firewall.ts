@@ -8,7 +8,6 @@ import { networkOfRule, ruleName } from '../api/names.ts';
 import { mutate } from '../api/operation.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
-import { startIfStopped } from './server/update.ts';
 import { waitForServer } from './server/wait.ts';
 import { childResource } from './child-resource.ts';
 
@@ -53,8 +52,6 @@ export const firewall = defineResource<AzureContext>()({
   update: write,
   remove: async (context, work) => {
     const live = Object.keys(work.observed?.fields ?? {});
-    // What is deleted goes first, also before the step that starts the server.
-    await startIfStopped(context, context.names.server);
     await writeRules(context, context.names.server, Object.fromEntries(live.map(field => [field, null])));
   }
 });

@@ -1,3 +1,4 @@
+import { defined } from '../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { defineResource, type Facts, type Observed, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
@@ -9,7 +10,7 @@ import { ownershipOf, TAG_FIELD, tagFields, tagsOfNew } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { MOST_REPLICAS, SERVERS } from '../live-state.ts';
 import { serverFacts } from './server/convert.ts';
-import { bodyOf, SERVER_FIELDS, serverValues } from './server/fields.ts';
+import { bodyOf, SERVER_FIELDS, serverValues, stoppedState } from './server/fields.ts';
 import { removeServer } from './server/remove.ts';
 import { updateServer } from './server/update.ts';
 import { readServer, waitForServer } from './server/wait.ts';
@@ -68,7 +69,7 @@ export const replica = defineResource<AzureContext>()({
   permissions: {
     observe: [`${SERVERS}/replicas/read`],
     create: [`${SERVERS}/write`],
-    update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
+    update: [`${SERVERS}/write`],
     delete: [`${SERVERS}/delete`]
   },
   observe: async context => {
@@ -121,6 +122,7 @@ function observed(context: AzureContext, address: string, live: Server): Observe
       ),
       ...tagFields(live.tags)
     },
+    ...defined({ stopped: stoppedState(live) }),
     facts: serverFacts(live),
     dependsOn: [SERVER],
     concurrencyGroup: SERVER_GROUP

@@ -18,7 +18,7 @@ import { fromList, ownershipOf, tagFields } from '../../api/tags.ts';
 import type { AwsContext } from '../../context.ts';
 import { createInstance } from './create.ts';
 import { SERVER_FIELDS } from './fields.ts';
-import { askedStorage } from './state.ts';
+import { askedStorage, stoppedState } from './state.ts';
 import { observeOthers } from './others.ts';
 import { updateInstance } from './update.ts';
 import { describeInstance, waitUntilGone, retryWhileModifying, type InstanceRef } from './wait.ts';
@@ -46,7 +46,6 @@ export const server = defineResource<AwsContext>()({
     update: [
       'rds:ModifyDBInstance',
       'rds:RebootDBInstance',
-      'rds:StartDBInstance',
       'rds:AddTagsToResource',
       'rds:RemoveTagsFromResource',
       'rds:DescribeEvents'
@@ -99,7 +98,7 @@ function observed(context: AwsContext, live: DBInstance, rotates: boolean | unde
 export function observedInstance(
   context: AwsContext,
   live: DBInstance
-): Pick<Observed<typeof SERVER_FIELDS>, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected'> {
+): Pick<Observed<typeof SERVER_FIELDS>, 'fields' | 'pending' | 'isQueueDue' | 'facts' | 'isProtected' | 'stopped'> {
   const tags = fromList(live.TagList);
   return {
     fields: { ...instanceValues(live), ...tagFields(tags) },
@@ -111,7 +110,8 @@ export function observedInstance(
       mayReboot: context.options.allowRestart === true,
       ...defined({ askedStorage: askedStorage(live) })
     },
-    isProtected: live.DeletionProtection === true
+    isProtected: live.DeletionProtection === true,
+    ...defined({ stopped: stoppedState(live) })
   };
 }
 

@@ -33,6 +33,18 @@ export const HOPELESS: readonly string[] = [
   'unsupported-configuration'
 ];
 
+/** Whether a status is that of a stopped instance. */
+export function isStopped(status: Value | undefined): boolean {
+  return status === 'stopped' || status === 'stopping';
+}
+
+/** The stopped state as a plan tells it; `undefined` for an instance that is not stopped. */
+export function stoppedState(live: DBInstance): Observed['stopped'] {
+  if (!isStopped(live.DBInstanceStatus)) return undefined;
+  const { AutomaticRestartTime: at } = live;
+  return { returns: `is started by RDS ${at === undefined ? 'after 7 days' : `at ${at.toISOString()}`}` };
+}
+
 /**
  * `available` for every state in which the instance works or soon will by itself. Others, and `creating`, stay as they
  * are. So a plan made during a nightly backup equals one made an hour later.

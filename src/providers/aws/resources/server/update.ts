@@ -72,7 +72,7 @@ async function send(
   return changed;
 }
 
-/** Waits until the instance can be changed; starts it when it was stopped. */
+/** Waits until the instance can be changed. */
 async function ready(context: AwsContext, work: InstanceWork, ref: InstanceRef): Promise<DBInstance> {
   const now = await describeInstance(context, ref);
   if (now?.DBInstanceStatus === 'deleting') {
@@ -81,11 +81,6 @@ async function ready(context: AwsContext, work: InstanceWork, ref: InstanceRef):
       source: 'user',
       hint: 'Run the workflow again when it is gone: that run creates it again.'
     });
-  }
-  if (now?.DBInstanceStatus === 'stopped') {
-    await retryWhileModifying(context, work.execution, ref, async () =>
-      context.call('rds', 'StartDBInstance', { DBInstanceIdentifier: ref.id }, where(ref))
-    );
   }
   return waitForInstance(context, work.execution, ref, {
     what: `instance ${ref.id}`,

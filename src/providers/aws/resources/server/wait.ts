@@ -136,6 +136,13 @@ async function lookAt(context: AwsContext, ref: InstanceRef, settling: Settling)
         HINTS[status] ?? 'Read the events of the instance in the RDS console, and ask AWS support if they do not help.'
     };
   }
+  if (status === 'stopped') {
+    return {
+      state: 'failed',
+      message: 'it is `stopped`',
+      hint: 'Run `command: start` first, then run the workflow again.'
+    };
+  }
   const changing = changingPart(live, settling.now === true);
   return changing === undefined ? { state: 'done', value: live } : { state: 'pending', detail: changing };
 }

@@ -1,5 +1,5 @@
 import type { Server } from '@azure/arm-postgresql-flexible';
-import type { FieldName, FieldsOf, ResourceKind } from '../../../../engine/resource.ts';
+import type { FieldName, FieldsOf, Observed, ResourceKind } from '../../../../engine/resource.ts';
 import { textOf, type Value } from '../../../../engine/value.ts';
 import { regionOf } from '../../api/names.ts';
 import { readSku } from '../../api/sku.ts';
@@ -13,7 +13,13 @@ import { STORAGE_FIELDS } from './storage-fields.ts';
 
 /** Every field of the server but its tags. */
 export const SERVER_FIELDS = {
-  state: { api: 'state', impact: 'online', read: live => stateOf(live) },
+  state: {
+    api: 'state',
+    impact: 'online',
+    // `command: start` starts a stopped server; an apply does not.
+    satisfied: isStopped,
+    read: live => stateOf(live)
+  },
   location: {
     api: 'location',
     input: 'location',
@@ -177,6 +183,17 @@ export function bodyOf(values: ServerValues, includes: (alone: Alone | undefined
       return value === undefined || value === null ? [] : [FIELDS[name].write?.(value) ?? {}];
     })
     .reduce<ServerBody>(joined, {});
+}
+
+/** Whether a state is that of a stopped server. */
+function isStopped(state: Value | undefined): boolean {
+  return state === 'Stopped' || state === 'Stopping';
+}
+
+/** The stopped state as a plan tells it; `undefined` for a server that is not stopped. */
+export function stoppedState({ state }: Server): Observed['stopped'] {
+  // https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-stop-start-server: without a date.
+  return isStopped(state) ? { returns: 'is started by Azure 7 days after it was stopped' } : undefined;
 }
 
 /** `Ready` for every state in which the server serves, or will without help. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../../engine/defined.ts';
 import type { Server } from '@azure/arm-postgresql-flexible';
 import { defineResource, type Observed } from '../../../../engine/resource.ts';
 import { SERVER, SERVER_GROUP } from '../../addresses.ts';
@@ -6,7 +7,7 @@ import type { AzureContext } from '../../context.ts';
 import { SERVERS } from '../../live-state.ts';
 import { serverFacts } from './convert.ts';
 import { createServer } from './create.ts';
-import { SERVER_KIND, serverValues, type ServerTable } from './fields.ts';
+import { SERVER_KIND, serverValues, stoppedState, type ServerTable } from './fields.ts';
 import { removeServer } from './remove.ts';
 import { updateServer } from './update.ts';
 import { waitForServer } from './wait.ts';
@@ -26,7 +27,7 @@ export const server = defineResource<AzureContext>()({
       'Microsoft.Network/privateDnsZones/join/action',
       'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action'
     ],
-    update: [`${SERVERS}/write`, `${SERVERS}/start/action`],
+    update: [`${SERVERS}/write`],
     delete: [`${SERVERS}/delete`]
   },
   observe: async context => {
@@ -50,6 +51,7 @@ function observed(context: AzureContext, live: Server, isLocked: boolean): Obser
     ownership: ownershipOf(live.tags, context.target),
     fields: { ...serverValues(live), ...tagFields(live.tags) },
     facts: serverFacts(live),
+    ...defined({ stopped: stoppedState(live) }),
     isProtected: isLocked,
     // Backups are deleted with their server. Azure may revive a deleted one for some days, without a promise.
     losesData: true,

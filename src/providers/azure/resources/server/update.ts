@@ -19,7 +19,7 @@ type ServerWork = Pick<Work, 'changes' | 'observed' | 'mark'> & { readonly value
  * back.
  */
 export async function updateServer(context: AzureContext, work: ServerWork, name: string): Promise<void> {
-  const live = await startIfStopped(context, name);
+  const live = await waitForServer(context, name);
   const { engine_version: version, ...rest } = work.values;
   const values = { ...rest, ...keyWithIdentity(rest, live) };
   const tags: Part = {
@@ -33,23 +33,6 @@ export async function updateServer(context: AzureContext, work: ServerWork, name
     }
   };
   await sendApart(context.execution, [tags, upgrade, ...partsOf(context, name, live, values)]);
-}
-
-/** Starts a stopped server, and waits until it can be changed. */
-export async function startIfStopped(context: AzureContext, name: string): Promise<Server | undefined> {
-  const live = await readServer(context, name);
-  if (live?.state !== 'Stopped') {
-    await waitForServer(context, name);
-    return live;
-  }
-  await mutate(context, {
-    what: `start ${name}`,
-    usually: '1–5 min',
-    operation: `${SERVERS}/start/action`,
-    server: name,
-    send: async (client, options) => client.servers.beginStart(context.resourceGroup, name, options)
-  });
-  return live;
 }
 
 /** Azure takes a key and the identity that may use it together. */

@@ -10,6 +10,9 @@ import { lower, NEW_DATABASE, settings, type InstanceField, type InstanceFields 
 import { NETWORK_FIELDS } from './network-fields.ts';
 import { STORAGE_FIELDS } from './storage-fields.ts';
 
+/** Of an instance with the activation policy NEVER, whose own state stays RUNNABLE. */
+export const STOPPED = 'STOPPED';
+
 const weekly = (value: Value): Value => (typeof value === 'string' ? `${value.slice(0, 'sun:04'.length)}:00` : value);
 
 /** Every field of an instance: the one table that says how each is read, written, compared and documented. */
@@ -18,6 +21,8 @@ export const FIELDS = {
     api: 'state',
     impact: ({ from }) => (from === 'FAILED' || from === 'SUSPENDED' ? 'blocked' : 'online'),
     hint: 'Open the instance in the Google Cloud console: it names the cause (a missing key, unpaid bills, a failed creation). Remove the cause, or set another `name`.',
+    // `command: start` starts a stopped instance; an apply does not.
+    satisfied: live => live === STOPPED,
     onReplicas: true,
     read: live => stateOf(live)
   },
@@ -211,7 +216,7 @@ export function observedServer(observed: readonly Observed[]): ObservedServer | 
  * keeps its state: the next apply waits for it.
  */
 export function stateOf({ state = 'RUNNABLE', settings: live }: Instance): string {
-  if (live?.activationPolicy === 'NEVER') return 'STOPPED';
+  if (live?.activationPolicy === 'NEVER') return STOPPED;
   return ['PENDING_CREATE', 'PENDING_DELETE', 'SUSPENDED', 'FAILED'].includes(state) ? state : 'RUNNABLE';
 }
 

@@ -9,7 +9,7 @@ import { flagsOf, operationsOf } from '../../live-state.ts';
 import { instanceFacts } from './convert.ts';
 import { ownershipIn } from './copy.ts';
 import { createInstance } from './create.ts';
-import { SERVER_KIND, stateOf, type ObservedServer } from './fields.ts';
+import { SERVER_KIND, stateOf, STOPPED, type ObservedServer } from './fields.ts';
 import { removeServer } from './remove.ts';
 import { updateInstance } from './update.ts';
 import { liveValues } from './values.ts';
@@ -51,6 +51,7 @@ async function observed(context: GcpContext, live: Instance): Promise<ObservedSe
     fields: { ...values, state: isCopying && state !== 'FAILED' ? 'UNFINISHED_COPY' : state },
     facts: { ...instanceFacts(live), restart_flags: restarts },
     isProtected: values.deletion_protection === true && !isCopying,
+    ...(stateOf(live) === STOPPED ? { stopped: {} } : {}),
     losesData: context.settings.skip_final_snapshot === true || live.state !== 'RUNNABLE',
     dependsOn: [],
     concurrencyGroup: SERVER_GROUP

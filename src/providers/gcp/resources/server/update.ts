@@ -3,6 +3,7 @@ import { defined } from '../../../../engine/defined.ts';
 import { isUnfinished } from '../../../../engine/ownership.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
+import { ProviderError } from '../../../../errors.ts';
 import { finish, operationAtWork, whenIdle } from '../../api/operation.ts';
 import type { Instance } from '../../api/types.ts';
 import type { GcpContext } from '../../context.ts';
@@ -10,7 +11,7 @@ import { operationsOf, readInstance } from '../../live-state.ts';
 import { ownUser, renewPassword, setPassword, SUPERUSER } from '../password.ts';
 import { instanceFacts } from './convert.ts';
 import { joined, type Body } from './field.ts';
-import type { InstanceWork, ServerWork } from './fields.ts';
+import { stateOf, STOPPED, type InstanceWork, type ServerWork } from './fields.ts';
 import { changesFlags, flagsAfter } from './flag-change.ts';
 import { labelsPatch } from './label-change.ts';
 import { patch } from './patch.ts';
@@ -27,7 +28,7 @@ export async function updateInstance(context: GcpContext, work: ServerWork): Pro
   if (isUnfinished(work.observed?.ownership)) await renewPassword(context);
   const { master_password: password, master_password_version: version } = work.values;
   if (version !== undefined && typeof password === 'string') {
-    if (work.values.state !== undefined) await wake(context, name);
+    if (work.values.state !== undefined) await resume(context, name);
     // The version is written after the password: an interruption between the two sets the password again.
     await setPassword(context, ownUser(context.settings) ?? SUPERUSER, password);
   }
@@ -39,7 +40,7 @@ export async function updateInstance(context: GcpContext, work: ServerWork): Pro
 export async function changeInstance(context: GcpContext, name: string, work: InstanceWork): Promise<void> {
   const { values } = work;
   const { engine_version: version } = values;
-  if (values.state !== undefined) await wake(context, name);
+  if (values.state !== undefined) await resume(context, name);
   const machine = async (): Promise<void> =>
     patch(context, name, `resize ${name}`, live => bodyOf(values, live, field => MACHINE.includes(field)), '1–5 min');
   const settings = (some: InstanceWork): Part => ({
@@ -71,15 +72,18 @@ export async function changeInstance(context: GcpContext, name: string, work: In
   await sendApart(context.execution, [part(upgrade), ...between]);
 }
 
-/** Starts a stopped instance, and waits for the operation that an earlier run began. Fails if that operation fails. */
-async function wake(context: GcpContext, name: string): Promise<void> {
+/** Waits for the operation that an earlier run began. Fails if that operation fails, and for a stopped instance. */
+async function resume(context: GcpContext, name: string): Promise<void> {
   const begun = operationAtWork(await operationsOf(context, name));
   if (begun !== undefined)
     await finish(context, { what: `continue the change of ${name}`, usually: '1–15 min' }, begun);
   await whenIdle(context, name);
   const live = await readInstance(context, name);
-  if (live?.settings?.activationPolicy === 'NEVER') {
-    await patch(context, name, `start ${name}`, () => ({ settings: { activationPolicy: 'ALWAYS' } }), '1–5 min');
+  if (live !== undefined && stateOf(live) === STOPPED) {
+    throw new ProviderError(`Could not change ${name}: it is stopped`, {
+      kind: 'failed',
+      hint: 'Run `command: start` first, then run the workflow again.'
+    });
   }
   await waitForInstance(context, name);
 }

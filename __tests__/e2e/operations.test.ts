@@ -1,0 +1,62 @@
+import { openAws, type AwsHarness } from '../support/aws-harness.ts';
+import { openDigitalOcean } from '../support/digitalocean-harness.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+describe('operations on AWS', () => {
+  let on: AwsHarness;
+  let inputs: Inputs;
+  beforeAll(async () => {
+    on = await openAws();
+    inputs = on.example('aws-basic');
+    await (await on.inProcess(inputs)).apply();
+  });
+  afterAll(async () => on.close());
+
+  test('a server is planned, stopped, left stopped, and started, with outputs and a summary each time', async () => {
+    const before = on.aws.mutations().length;
+    const planned = await on.step({ ...inputs, command: 'stop', dry_run: 'true' });
+    expect(planned.outputs).toMatchObject({ command: 'stop', result: 'planned', has_changes: 'true' });
+    expect(planned.summary).toContain('rds:StopDBInstance');
+    expect(planned.summary).toContain('after 7 days');
+    expect(on.aws.mutations().length).toBe(before);
+
+    const stopped = await on.step({ ...inputs, command: 'stop' });
+    expect(stopped.outputs).toMatchObject({ result: 'applied', stopped: 'true' });
+    expect(stopped.outputs['plan_digest']).toBe(planned.outputs['plan_digest']);
+    expect(Number(stopped.outputs['operation_seconds'])).toBeGreaterThanOrEqual(0);
+
+    const checked = await on.step({ ...inputs, command: 'check' });
+    expect(checked.outputs).toMatchObject({ result: 'no-changes' });
+    expect(checked.summary).toContain('is stopped');
+    const applied = await on.step({ ...inputs, command: 'apply', backup_retention_period: '9' });
+    expect(applied.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+    expect(applied.log).toContain('`command: start`');
+    const told = await on.step({ ...inputs, command: 'outputs' });
+    expect(told.outputs).toMatchObject({ result: 'no-changes', stopped: 'true' });
+    expect(told.log).toContain('`command: start`');
+
+    const started = await on.step({ ...inputs, command: 'start' });
+    expect(started.outputs).toMatchObject({ result: 'applied', stopped: 'false' });
+    expect((await on.step({ ...inputs, command: 'start' })).outputs).toMatchObject({ result: 'no-changes' });
+    expect(
+      on.aws
+        .mutations()
+        .slice(before)
+        .map(({ action }) => action)
+    ).toEqual(['StopDBInstance', 'StartDBInstance']);
+  }, 60_000);
+});
+
+test('a provider that cannot stop says why, and what to do', async () => {
+  const on = await openDigitalOcean();
+  try {
+    const inputs = on.example('digitalocean-basic');
+    await on.step({ ...inputs, command: 'apply' });
+    const step = await on.step({ ...inputs, command: 'stop' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'unsupported' });
+    expect(step.log).toContain('Destroy it to save its cost');
+  } finally {
+    await on.close();
+  }
+});

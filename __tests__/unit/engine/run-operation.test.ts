@@ -1,0 +1,120 @@
+import type { OperationState, OperationStep } from '../../../src/engine/operation.ts';
+import { planOperation } from '../../../src/engine/operation.ts';
+import { runOperation, type OperationResult } from '../../../src/engine/run-operation.ts';
+import { ProviderError, type FailureKind } from '../../../src/errors.ts';
+import { fakeContext, type FakeContext } from '../../support/fake-context.ts';
+
+const TODO: OperationState = { state: 'todo', detail: 'running' };
+const UNDERWAY: OperationState = { state: 'underway', detail: 'stopping' };
+const DONE: OperationState = { state: 'done', detail: 'stopped' };
+
+interface Model {
+  /** The state before each call, then after it. A list is one answer for each read; the last one stays. */
+  readonly states: OperationState[];
+  /** What the calls throw, in order; `undefined` is an answer. */
+  readonly answers?: readonly (FailureKind | undefined)[];
+  /** The states from a call on. Default: the goal. */
+  readonly after?: readonly OperationState[];
+  /** Calls without an effect. */
+  readonly ignored?: number;
+  readonly isRepeatable?: boolean;
+}
+
+function modelStep({ states, answers = [], after = [DONE], ignored = 0, isRepeatable = true }: Model): {
+  readonly step: OperationStep;
+  readonly sent: () => number;
+} {
+  let now = states;
+  let sent = 0;
+  const step: OperationStep = {
+    address: 'server',
+    title: 'server orders',
+    summary: 'stop server orders',
+    call: 'rds:StopDBInstance',
+    impact: 'restart',
+    usually: '1 min',
+    intervalSeconds: 5,
+    isRepeatable,
+    look: async () => (now.length > 1 ? now.shift() : now[0]) ?? TODO,
+    send: async () => {
+      const kind = answers[sent];
+      sent += 1;
+      if (kind !== 'busy' && sent > ignored) now = [...after];
+      if (kind !== undefined) throw new ProviderError('no answer', { kind });
+    }
+  };
+  return { step, sent: () => sent };
+}
+
+async function ran(
+  model: Model,
+  execution: FakeContext = fakeContext()
+): Promise<{ readonly result: OperationResult; readonly sent: number }> {
+  const { step, sent } = modelStep(model);
+  const deadline = new Date(execution.clock.now().getTime() + 3_600_000);
+  return { result: await runOperation(execution, [step], deadline), sent: sent() };
+}
+
+test.each<[string, Model, number]>([
+  ['what is to do is called once, and awaited', { states: [TODO], after: [TODO, UNDERWAY, UNDERWAY, DONE] }, 1],
+  ['what is under way is awaited', { states: [UNDERWAY, UNDERWAY, DONE] }, 0],
+  ['what somebody else has done meanwhile is not called', { states: [DONE] }, 0],
+  ['a busy server is called again', { states: [TODO], answers: ['busy', 'busy'] }, 3],
+  ['a lost answer whose effect shows is not called again', { states: [TODO], answers: ['transient'] }, 1],
+  [
+    'a lost answer without an effect is called again where that does no harm',
+    { states: [TODO], answers: ['transient'], ignored: 1 },
+    2
+  ]
+])('%s', async (_what, model, calls) => {
+  const { result, sent } = await ran(model);
+  expect(result.error).toBeUndefined();
+  expect(result.results.map(({ outcome }) => outcome)).toEqual(['done']);
+  expect(sent).toBe(calls);
+});
+
+test('a lost answer is never called again where a second call does harm, and the hint is to run the command again', async () => {
+  const { result, sent } = await ran({ states: [TODO], answers: ['transient'], after: [TODO], isRepeatable: false });
+  expect(sent).toBe(1);
+  expect(result.error).toMatchObject({
+    code: 'provider-failed',
+    hint: expect.stringContaining('Run the command again') as string
+  });
+});
+
+test.each<[string, Model, string]>([
+  ['a refused call', { states: [TODO], answers: ['invalid'] }, 'provider-invalid'],
+  ['a call that is accepted and ignored', { states: [TODO], after: [TODO] }, 'provider-failed'],
+  ['a state without a way on', { states: [{ state: 'failed', message: 'it is `failed`' }] }, 'provider-failed'],
+  ['a goal that is not reached in time', { states: [TODO], after: [UNDERWAY] }, 'in-progress']
+])('%s ends the operation, and later steps are not run', async (_what, model, code) => {
+  const execution = fakeContext();
+  const [one, other] = [modelStep(model), modelStep({ states: [TODO] })];
+  const deadline = new Date(execution.clock.now().getTime() + 3_600_000);
+  const { results, error } = await runOperation(execution, [one.step, other.step], deadline);
+  expect(error?.code).toBe(code);
+  expect(results.map(({ outcome }) => outcome)).toEqual([code === 'in-progress' ? 'in progress' : 'failed', 'not run']);
+  expect(other.sent()).toBe(0);
+});
+
+test('a plan whose goal is reached refuses nothing and says nothing about consequences', async () => {
+  const { step } = modelStep({ states: [DONE] });
+  const refusal = { rule: 'stop', message: 'It has replicas.', hint: 'Remove them.' };
+  const { plan } = await planOperation({
+    operation: 'stop',
+    target: { provider: 'aws', account: '1', region: 'x', name: 'orders', environment: '', repository: 'acme/shop' },
+    server: {
+      address: 'server',
+      type: 'server',
+      title: 'server orders',
+      ownership: { kind: 'ours', mark: { version: 1, repository: 'acme/shop', name: 'orders', environment: '' } },
+      fields: {},
+      facts: {},
+      dependsOn: [],
+      concurrencyGroup: 'server'
+    },
+    draft: async () => ({ steps: [step], consequences: ['Connections are cut.'], refusals: [refusal] }),
+    notices: []
+  });
+  expect(plan).toMatchObject({ verdict: 'no-changes', consequences: [], refusals: [] });
+});

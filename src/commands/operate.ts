@@ -1,0 +1,79 @@
+import { defined } from '../engine/defined.ts';
+import { planOperation, type OperationName, type OperationPlan } from '../engine/operation.ts';
+import { runOperation } from '../engine/run-operation.ts';
+import { ActionError } from '../errors.ts';
+import type { RunResult } from '../publish/run-result.ts';
+import { operationLines } from '../report/operation-markdown.ts';
+import { resultOf } from './apply.ts';
+import type { Command, Run } from './command.ts';
+import { verify } from './verify.ts';
+
+/**
+ * A command that acts on the live server: reads, plans, prints the plan, and runs exactly that. With `dry_run` it ends
+ * with the plan. A goal that is reached is a success without a call. An interrupted run is resumed by the next one,
+ * which reads what has happened.
+ */
+export function operate(operation: OperationName): Command {
+  return async run => {
+    const { session, runtime, execution, inputs } = run;
+    const observed = await session.observe();
+    const server = observed.find(({ type }) => type === 'server') ?? observed[0];
+    if (server === undefined) throw withoutServer(run, operation);
+    const { plan, steps } = await planOperation({
+      operation,
+      target: session.target,
+      server,
+      draft: async () => session.operation(operation, observed),
+      notices: run.notices.filter(({ severity }) => severity === 'danger')
+    });
+    await runtime.log.group('Plan', async () => {
+      for (const line of operationLines(plan)) runtime.log.info(line);
+    });
+    const error = blockedError(plan);
+    if (error !== undefined) return { command: operation, result: 'failed', operation: { plan }, error };
+    if (inputs.options.dry_run && plan.verdict === 'changes')
+      return { command: operation, result: 'planned', operation: { plan } };
+    if (plan.verdict === 'no-changes')
+      return { command: operation, result: 'no-changes', operation: { plan }, ...(await databaseOf(run)) };
+
+    const { wait, timeout_minutes: minutes } = inputs.options;
+    const now = execution.clock.now();
+    const deadline = wait ? new Date(now.getTime() + minutes * 60_000) : now;
+    const open = steps.filter((_, at) => plan.steps[at]?.state !== 'done');
+    const done = await runtime.log.group(operation, async () => runOperation(execution, open, deadline));
+    const report = { plan, results: done.results };
+    if (done.error !== undefined)
+      return { command: operation, result: resultOf(done.error), operation: report, error: done.error };
+    return { command: operation, result: 'applied', operation: report, ...(await databaseOf(run)) };
+  };
+}
+
+/** The outputs of the server as it is afterwards. */
+async function databaseOf(run: Run): Promise<Pick<RunResult, 'database'>> {
+  const database = await run.session.outputs(await run.session.observe());
+  if (database === undefined) return {};
+  if (database.isStopped !== true) await verify(run, database);
+  return { database };
+}
+
+function blockedError({ operation, verdict, refusals }: OperationPlan): ActionError | undefined {
+  const [first] = refusals;
+  if (verdict !== 'blocked' || first === undefined) return undefined;
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : '';
+  return new ActionError(`Could not run \`command: ${operation}\`: ${first.message}${more}`, {
+    code: first.rule === 'not-ours' ? 'not-ours' : 'plan-blocked',
+    source: 'user',
+    ...defined({ hint: first.hint })
+  });
+}
+
+function withoutServer({ inputs, provider }: Run, operation: OperationName): ActionError {
+  return new ActionError(
+    `Could not run \`command: ${operation}\`: there is no database ${inputs.spec.name} on ${provider.title}`,
+    {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply it first; or correct `name`, the region or the account.'
+    }
+  );
+}

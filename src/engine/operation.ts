@@ -1,0 +1,152 @@
+import { hashOf } from './digest.ts';
+import { worstImpact, type Address, type Impact } from './impact.ts';
+import { describeMark, foreignHint, type Target } from './ownership.ts';
+import type { Notice, Refusal, Verdict } from './plan.ts';
+import type { Observed } from './resource.ts';
+
+/** Commands that act on a live server without changing what the inputs ask for. */
+export const OPERATIONS = ['stop', 'start'] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+
+/** Where a step stands, by a read from the provider. */
+export type OperationState =
+  | { readonly state: 'todo' | 'underway' | 'done'; readonly detail: string }
+  | { readonly state: 'failed'; readonly message: string; readonly hint?: string };
+
+/** One call of an operation to one resource. */
+export interface OperationStep {
+  readonly address: Address;
+  /** In words: `server orders`. */
+  readonly title: string;
+  /** Completes "will …": `stop server orders`. */
+  readonly summary: string;
+  /** The provider's name of the call, as permissions spell it: `rds:StopDBInstance`. */
+  readonly call: string;
+  readonly impact: Impact;
+  /** How long it usually takes, in words: `1–5 min`. */
+  readonly usually: string;
+  /** Seconds between two reads while waiting. */
+  readonly intervalSeconds: number;
+  /**
+   * Whether a second call does no harm. If not, a call without an answer is never sent again in the same run: the next
+   * run reads what happened.
+   */
+  readonly isRepeatable: boolean;
+  /** This many reads in a row must say done. Default 1. */
+  readonly consecutive?: number;
+  /** Reads where it stands, always from the provider. */
+  look(): Promise<OperationState>;
+  /** Sends the call. `busy`, `throttled` and `transient` failures are the engine's to deal with. */
+  send(): Promise<void>;
+}
+
+/** An operation as a provider drafts it from the live state. */
+export interface OperationDraft {
+  /** In the order in which they are run. */
+  readonly steps: readonly OperationStep[];
+  /** What it means for the database, in sentences: downtime, cost, data, what the provider undoes by itself. */
+  readonly consequences: readonly string[];
+  /** Why the provider would refuse it. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** One step as it is printed. */
+export interface PlannedStep extends Pick<
+  OperationStep,
+  'address' | 'title' | 'summary' | 'call' | 'impact' | 'usually'
+> {
+  readonly state: 'todo' | 'underway' | 'done';
+  readonly detail: string;
+}
+
+/** An operation before it is run: data, without secrets. */
+export interface OperationPlan {
+  readonly schema: 1;
+  readonly operation: OperationName;
+  readonly target: Target;
+  readonly verdict: Verdict;
+  /** The worst of the steps that are still to do. */
+  readonly impact: Impact;
+  readonly steps: readonly PlannedStep[];
+  readonly consequences: readonly string[];
+  readonly refusals: readonly Refusal[];
+  readonly notices: readonly Notice[];
+  /** SHA-256 (hex) of what would be called. */
+  readonly digest: string;
+}
+
+export interface OperationRequest {
+  readonly operation: OperationName;
+  readonly target: Target;
+  /** The server that it is about. */
+  readonly server: Observed;
+  /** Asked only for a server that is ours. */
+  readonly draft: () => Promise<OperationDraft>;
+  readonly notices: readonly Notice[];
+  /** Why the workflow does not allow it; absent when it does. */
+  readonly unconfirmed?: Refusal;
+}
+
+/**
+ * Plans an operation: what the provider drafted, where each step stands now, and why it may not be run. Steps whose
+ * goal is reached already stay in the plan, and are not run. Throws a step's failure.
+ */
+export async function planOperation(
+  request: OperationRequest
+): Promise<{ readonly plan: OperationPlan; readonly steps: readonly OperationStep[] }> {
+  const { operation, target, server, notices } = request;
+  const foreign = ownershipRefusal(server, target);
+  const draft = foreign === undefined ? await request.draft() : { steps: [], consequences: [], refusals: [foreign] };
+  const planned = await Promise.all(draft.steps.map(standing));
+  const open = planned.filter(step => step.state !== 'done');
+  const isReached = draft.steps.length > 0 && open.length === 0;
+  const unconfirmed =
+    foreign !== undefined || isReached || request.unconfirmed === undefined ? [] : [request.unconfirmed];
+  const refusals = isReached ? [] : [...draft.refusals, ...unconfirmed];
+  const steps = open.map(({ address, call }) => ({ address, call }));
+  const { repositoryId: _id, host: _host, ...named } = target;
+  const plan: OperationPlan = {
+    schema: 1,
+    operation,
+    target: named,
+    verdict: refusals.length > 0 ? 'blocked' : isReached ? 'no-changes' : 'changes',
+    impact: worstImpact(open.map(({ impact }) => impact)),
+    steps: planned,
+    consequences: isReached ? [] : draft.consequences,
+    refusals,
+    notices,
+    digest: hashOf({ operation, target: named, steps })
+  };
+  return { plan, steps: draft.steps };
+}
+
+async function standing(step: OperationStep): Promise<PlannedStep> {
+  const { address, title, summary, call, impact, usually } = step;
+  const found = await step.look();
+  const where =
+    found.state === 'failed'
+      ? // A server that failed is shown as it is: running the step tells the failure with its hint.
+        ({ state: 'todo', detail: found.message } as const)
+      : { state: found.state, detail: found.detail };
+  return { address, title, summary, call, impact, usually, ...where };
+}
+
+/** An operation is for a server that this workflow owns; it adopts nothing. */
+function ownershipRefusal({ ownership, title }: Observed, target: Target): Refusal | undefined {
+  switch (ownership.kind) {
+    case 'ours':
+      return undefined;
+    case 'foreign':
+      return {
+        rule: 'not-ours',
+        message: `${title} belongs to ${describeMark(ownership.mark)}.`,
+        hint: foreignHint(ownership.mark, target)
+      };
+    case 'unmarked':
+      return {
+        rule: 'not-ours',
+        message: `${title} carries no ownership mark.`,
+        hint: 'Take it over first: `command: apply` with `adopt_existing: true`.'
+      };
+  }
+}

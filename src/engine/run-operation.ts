@@ -1,0 +1,115 @@
+import { defined } from './defined.ts';
+import { ActionError, asActionError, ProviderError, withoutSecrets } from '../errors.ts';
+import type { Outcome } from './apply.ts';
+import type { Execution } from './execution.ts';
+import type { Address } from './impact.ts';
+import type { OperationStep } from './operation.ts';
+import { PASSING_KINDS } from './retry.ts';
+import { waitUntil, type Look } from './wait.ts';
+
+/** Reads that may still show the state before a call. */
+const MOST_STALE = 12;
+
+export interface OperationStepResult {
+  readonly address: Address;
+  readonly title: string;
+  readonly summary: string;
+  readonly outcome: Outcome;
+  /** From the call until the goal was seen. */
+  readonly seconds: number;
+}
+
+export interface OperationResult {
+  /** One for every step that was still to do, in order. */
+  readonly results: readonly OperationStepResult[];
+  readonly error?: ActionError;
+}
+
+/**
+ * Runs the steps of an operation one after the other. Before each call the live state is read: a step whose goal is
+ * reached is not sent, and one that is under way is waited for. A call without an answer is followed by reads; it is
+ * sent again only when nothing happened and a second call does no harm. Never throws: the result says how it ended.
+ */
+export async function runOperation(
+  execution: Execution,
+  steps: readonly OperationStep[],
+  deadline: Date
+): Promise<OperationResult> {
+  const results: OperationStepResult[] = [];
+  let error: ActionError | undefined;
+  for (const step of steps) {
+    const { address, title, summary } = step;
+    const started = execution.clock.now().getTime();
+    if (error !== undefined) {
+      results.push({ address, title, summary, outcome: 'not run', seconds: 0 });
+      continue;
+    }
+    let outcome: Outcome = 'done';
+    try {
+      await runStep(execution, step, deadline);
+    } catch (thrown) {
+      error = asActionError(execution.signal.aborted ? execution.signal.reason : thrown);
+      outcome = error.code === 'in-progress' || execution.signal.aborted ? 'in progress' : 'failed';
+    }
+    const seconds = Math.round((execution.clock.now().getTime() - started) / 100) / 10;
+    results.push({ address, title, summary, outcome, seconds });
+  }
+  return defined({ results, error });
+}
+
+async function runStep(execution: Execution, step: OperationStep, deadline: Date): Promise<void> {
+  /** What is known of the call: not sent, accepted, or without an answer. */
+  let call: 'unsent' | 'accepted' | 'unanswered' = 'unsent';
+  let stale = 0;
+  let failure: ProviderError | undefined;
+  await waitUntil<true>(execution, {
+    what: step.summary,
+    usually: step.usually,
+    intervalSeconds: step.intervalSeconds,
+    deadline,
+    ...defined({ consecutive: step.consecutive }),
+    look: async (): Promise<Look<true>> => {
+      const found = await step.look();
+      if (found.state === 'failed') return found;
+      if (found.state === 'done') return { state: 'done', value: true, detail: found.detail };
+      if (found.state === 'underway') return { state: 'pending', detail: found.detail };
+      if (call !== 'unsent') {
+        stale += 1;
+        if (stale <= MOST_STALE) return { state: 'pending', detail: `${found.detail}, not visible yet` };
+        if (call === 'accepted') return ignored(step);
+        if (!step.isRepeatable) throw unknownEffect(step, failure);
+      }
+      execution.signal.throwIfAborted();
+      stale = 0;
+      execution.log.info(`${step.summary}: ${step.call}`);
+      try {
+        await step.send();
+        call = 'accepted';
+        return { state: 'pending', detail: 'accepted' };
+      } catch (raw) {
+        const thrown = withoutSecrets(raw, execution.secrecy);
+        if (!(thrown instanceof ProviderError) || !PASSING_KINDS.includes(thrown.kind)) throw thrown;
+        failure = thrown;
+        call = thrown.kind === 'transient' ? 'unanswered' : 'unsent';
+        return { state: 'pending', detail: thrown.message };
+      }
+    }
+  });
+}
+
+function ignored({ call }: OperationStep): Look<true> {
+  return {
+    state: 'failed',
+    message: `${call} was accepted, and nothing has happened since`,
+    hint: 'Read the events of the server in the console of the provider, then run the command again.'
+  };
+}
+
+function unknownEffect({ summary, call }: OperationStep, cause: ProviderError | undefined): ActionError {
+  return new ActionError(`Could not ${summary}: ${call} got no answer, and no event shows whether it took effect`, {
+    code: 'provider-failed',
+    source: 'provider',
+    hint: 'Run the command again: that run reads the events once more, and sends the call only if there is none.',
+    ...defined({ cause })
+  });
+}

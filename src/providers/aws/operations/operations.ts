@@ -1,0 +1,9 @@
+import type { OperationTable } from '../../operations.ts';
+import type { AwsContext } from '../context.ts';
+import { start, stop } from './power.ts';
+
+/** What RDS does beyond the fields of a server. */
+export const operations: OperationTable<AwsContext> = {
+  stop: { can: true, note: 'RDS starts it again after 7 days', permissions: ['rds:StopDBInstance'], draft: stop },
+  start: { can: true, permissions: ['rds:StartDBInstance'], draft: start }
+};

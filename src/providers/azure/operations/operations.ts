@@ -1,0 +1,15 @@
+import type { OperationTable } from '../../operations.ts';
+import type { AzureContext } from '../context.ts';
+import { SERVERS } from '../live-state.ts';
+import { start, stop } from './power.ts';
+
+/** What Flexible Server does beyond the fields of a server. */
+export const operations: OperationTable<AzureContext> = {
+  stop: {
+    can: true,
+    note: 'with its replicas; Azure starts it again after 7 days',
+    permissions: [`${SERVERS}/stop/action`],
+    draft: stop
+  },
+  start: { can: true, note: 'replicas first', permissions: [`${SERVERS}/start/action`], draft: start }
+};

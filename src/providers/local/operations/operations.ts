@@ -1,0 +1,14 @@
+import type { OperationTable } from '../../operations.ts';
+import type { LocalContext } from '../context.ts';
+
+const OF_THE_JOB = {
+  can: false,
+  reason: 'its server lives as long as the job, or with `keep_running` until `destroy`',
+  instead: 'Run `command: destroy` to end it, and `command: apply` to start it again.'
+} as const;
+
+/** What a server on the runner does beyond its fields. */
+export const operations: OperationTable<LocalContext> = {
+  stop: OF_THE_JOB,
+  start: OF_THE_JOB
+};
