@@ -93,3 +93,72 @@ describe('initial SQL', () => {
     expect(step.log).not.toContain('server other: created');
   });
 });
+
+/** As `pg_dump --create` of 2026 writes it, with what it leaves out here left out. */
+const dump = `--
+-- PostgreSQL database dump
+--
+
+\\restrict v0Xn4hLZ3c
+
+-- Dumped from database version 17.10
+
+SET statement_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+
+CREATE DATABASE dumped WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C.UTF-8';
+
+\\unrestrict v0Xn4hLZ3c
+\\connect dumped
+\\restrict v0Xn4hLZ3c
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+
+CREATE TABLE public.note (
+    id integer NOT NULL,
+    text text
+);
+
+COPY public.note (id, text) FROM stdin;
+1	a tab\\tand a ; and a 🐘
+2	\\N
+\\.
+
+ALTER TABLE ONLY public.note ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+ALTER TABLE IF EXISTS ONLY public.nothing DROP CONSTRAINT IF EXISTS nothing_pkey;
+
+\\unrestrict v0Xn4hLZ3c
+`;
+
+describe('a dump', () => {
+  let harness: Harness;
+  let job: Job;
+  beforeAll(async () => {
+    harness = await openHarness();
+    job = await harness.job();
+  });
+  afterAll(async () => harness.close());
+
+  test('as pg_dump writes it is loaded with its database and its data, and what the server says is shown', async () => {
+    await job.file('dump.sql', dump);
+    const step = await job.step({ ...inputs, name: 'dumped', command: 'apply', init_sql: 'dump.sql' });
+    expect(step.outputs['result']).toBe('applied');
+    const url = new URL(step.outputs['database_url'] ?? '');
+    expect(await ask(url.href, 'show search_path')).toBe('"$user", public');
+    url.pathname = '/dumped';
+    expect(await ask(url.href, `select string_agg(id || coalesce(text, ' nothing'), ', ' order by id) from note`)).toBe(
+      '1a tab\tand a ; and a 🐘, 2 nothing'
+    );
+    expect(step.log).toContain('dump.sql: NOTICE: relation "nothing" does not exist, skipping');
+  });
+
+  test('that leaves a transaction open is refused, with its line', async () => {
+    await job.file('open.sql', 'begin;\ncreate table half (id int);\n');
+    const step = await job.step({ ...inputs, name: 'dumped', command: 'apply', init_sql: 'dump.sql\nopen.sql' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'init-sql-failed' });
+    expect(step.log).toContain('Could not run open.sql line 1: it leaves the transaction open');
+  });
+});

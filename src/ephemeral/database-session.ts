@@ -92,6 +92,7 @@ function contextOf(
   const target = { provider, account, region, name: spec.name, environment: spec.environment, ...owner };
   const name = databaseNameOf(target);
   let state: Promise<DatabaseState | undefined> | undefined;
+  let scripts: ReturnType<DatabaseContext['scripts']> | undefined;
   const context: DatabaseContext = {
     name,
     target,
@@ -106,7 +107,7 @@ function contextOf(
     }),
     execution,
     databaseState: async () => (state ??= readDatabaseState(context)),
-    scripts: async () => initSqlScripts(spec.settings.init_sql, paths.workspace),
+    scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     invalidate: () => {
       state = undefined;
     },

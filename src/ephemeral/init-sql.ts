@@ -60,6 +60,7 @@ async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> 
     await runInitSql(work, {
       scripts,
       ran: mark.initSql ?? {},
+      database: context.name,
       login: use => asOwner(context, password, admin, use),
       keep: hashes => markDatabase(admin, context.name, { ...mark, initSql: hashes })
     });

@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
@@ -29,6 +30,16 @@ export interface BatchOutcome {
   readonly completed: number;
   /** The error that ended it, as node-postgres threw it; `undefined` when all of it ran. */
   readonly error: unknown;
+  /** Whether the text left a transaction open. Not known after an error. */
+  readonly inTransaction: boolean;
+}
+
+/** What goes with a text of several statements. */
+export interface BatchOptions {
+  /** The data of the one `COPY … FROM STDIN` in it, in pieces, sent as fast as the server takes them. */
+  readonly copy?: AsyncIterable<string>;
+  /** Is told the server's messages that are no errors: `NOTICE`, `WARNING`, and what they say. */
+  readonly onNotice?: (severity: string, message: string) => void;
 }
 
 /** An open connection. `withSqlSession` closes it, see `withSession`. */
@@ -47,7 +58,7 @@ export interface SqlSession {
    * text has its own. Rows are dropped as they arrive. Returns an error of the server instead of throwing it: its
    * position counts in `text`.
    */
-  batch(text: string): Promise<BatchOutcome>;
+  batch(text: string, options?: BatchOptions): Promise<BatchOutcome>;
 }
 
 /** An open connection. The caller closes it. */
@@ -199,18 +210,49 @@ function sessionOf(client: Client, serverVersion: string): SqlSession {
       });
       return result.rows;
     },
-    batch: text => new Promise(resolve => client.query(new Batch(text, resolve)))
+    batch: async (text, options = {}) => runBatch(client, text, options)
   };
+}
+
+async function runBatch(client: Client, text: string, { copy, onNotice }: BatchOptions): Promise<BatchOutcome> {
+  const tell = ({
+    severity = 'NOTICE',
+    message = ''
+  }: {
+    readonly severity?: string | undefined;
+    readonly message?: string | undefined;
+  }): void => onNotice?.(severity, message);
+  client.on('notice', tell);
+  try {
+    const ended = await new Promise<BatchEnd>(resolve => client.query(new Batch(text, copy, resolve)));
+    return { ...ended, inTransaction: client.getTransactionStatus() !== 'I' };
+  } finally {
+    client.off('notice', tell);
+  }
+}
+
+type BatchEnd = Pick<BatchOutcome, 'completed' | 'error'>;
+
+/** As node-postgres has it, which its types do not tell. */
+interface CopyingConnection extends Connection {
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+  sendCopyFail(message: string): void;
 }
 
 /** The simple query protocol without keeping rows; node-postgres calls one method per message of the server. */
 class Batch implements Submittable {
   readonly #text: string;
-  readonly #done: (outcome: BatchOutcome) => void;
+  readonly #copy: AsyncIterable<string> | undefined;
+  readonly #done: (end: BatchEnd) => void;
   #completed = 0;
+  #isOver = false;
+  /** Why the data of COPY could not be read, which is more than the server says of it. */
+  #unread: unknown;
 
-  constructor(text: string, done: (outcome: BatchOutcome) => void) {
+  constructor(text: string, copy: AsyncIterable<string> | undefined, done: (end: BatchEnd) => void) {
     this.#text = text;
+    this.#copy = copy;
     this.#done = done;
   }
 
@@ -223,15 +265,38 @@ class Batch implements Submittable {
   }
 
   handleError(error: unknown): void {
-    this.#done({ completed: this.#completed, error });
+    this.#isOver = true;
+    this.#done({ completed: this.#completed, error: this.#unread ?? error });
   }
 
   handleReadyForQuery(): void {
     this.#done({ completed: this.#completed, error: undefined });
   }
 
-  handleCopyInResponse(connection: Connection & { sendCopyFail(message: string): void }): void {
-    connection.sendCopyFail('COPY FROM stdin has no data here');
+  handleCopyInResponse(connection: CopyingConnection): void {
+    if (this.#copy === undefined) connection.sendCopyFail('COPY FROM stdin has no data here');
+    else void this.#send(this.#copy, connection);
+  }
+
+  /** Waits for the socket between pieces, so that no more than one of them is in memory. */
+  async #send(copy: AsyncIterable<string>, connection: CopyingConnection): Promise<void> {
+    const { stream } = connection;
+    try {
+      for await (const piece of copy) {
+        if (this.#isOver) return;
+        connection.sendCopyFromChunk(Buffer.from(piece));
+        if (stream.writableNeedDrain) {
+          const waiting = new AbortController();
+          const { signal } = waiting;
+          await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+          waiting.abort();
+        }
+      }
+      connection.endCopyFrom();
+    } catch (thrown) {
+      this.#unread = thrown;
+      connection.sendCopyFail('the data could not be read');
+    }
   }
 
   handleRowDescription(): void {}

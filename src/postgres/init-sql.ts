@@ -1,6 +1,5 @@
 import type { FieldTable, Wanted, Work } from '../engine/resource.ts';
-import type { SqlSession } from './connection.ts';
-import { runScript } from './run-script.ts';
+import { runScript, type ScriptRun } from './run-script.ts';
 import { loadScripts, type Script } from './script.ts';
 
 /** SHA-256 of each file by its path. */
@@ -36,12 +35,10 @@ export function unreadFields(scripts: readonly Script[], why: string): Readonly<
   return Object.fromEntries(scripts.map(({ file }) => [`${PREFIX}${file}`, why]));
 }
 
-export interface InitSqlRun {
+export interface InitSqlRun extends Omit<ScriptRun, 'say'> {
   readonly scripts: readonly Script[];
   /** Hashes of the scripts that ran earlier. */
   readonly ran: ScriptHashes;
-  /** A session of its own for each file, as the user whom its objects shall belong to. */
-  readonly login: <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
   /** Stores the hashes, as soon as a file has run. */
   readonly keep: (hashes: ScriptHashes) => Promise<void>;
 }
@@ -49,17 +46,32 @@ export interface InitSqlRun {
 /**
  * Runs the files of the plan, in their order. Throws `init-sql-failed`; the files before it are then stored as done.
  */
-export async function runInitSql(work: Work, { scripts, ran, login, keep }: InitSqlRun): Promise<void> {
+export async function runInitSql(work: Work, { scripts, ran, keep, ...sessions }: InitSqlRun): Promise<void> {
   let done = ran;
   for (const script of scripts) {
     if (work.values[`${PREFIX}${script.file}`] !== script.hash) continue;
     // A copied or restored database keeps the record of its scripts.
     if (done[script.file] === script.hash) continue;
-    const result = await login(session => runScript(session, script));
+    const result = await runScript(script, { ...sessions, say: teller(script, work) });
     work.execution.log.info(`${script.file}: ${result.statements} statements`);
     done = { ...done, [script.file]: script.hash };
     await keep(done);
   }
+}
+
+/** A loop in a script may say the same a million times. */
+const MOST_NOTICES = 50;
+
+function teller({ file }: Script, { execution: { log } }: Work): ScriptRun['say'] {
+  let told = 0;
+  return (severity, message) => {
+    told += 1;
+    if (told > MOST_NOTICES) return;
+    const text = `${file}: ${severity}: ${message}`;
+    if (severity === 'WARNING') log.warning(text);
+    else log.info(text);
+    if (told === MOST_NOTICES) log.info(`${file}: further messages of the server are left out`);
+  };
 }
 
 function shortHash(hash: unknown): string {

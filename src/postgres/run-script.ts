@@ -1,8 +1,10 @@
 import { ActionError } from '../errors.ts';
-import type { SqlSession } from './connection.ts';
-import { postgresFailure, postgresMessage, type PostgresMessage } from './failures.ts';
+import type { BatchOptions, SqlSession } from './connection.ts';
+import { connectTarget, isHarmlessCommand } from './psql-commands.ts';
+import { scriptItems, type ScriptItem } from './script-items.ts';
+import { isTransactionCommand, statementFailure, StatementGroup } from './statement-group.ts';
 import type { Script } from './script.ts';
-import { splitStatements, type Statement } from './statements.ts';
+import { postgresMessage } from './failures.ts';
 
 /** How a script was run. */
 export interface ScriptResult {
@@ -15,156 +17,200 @@ export interface ScriptResult {
   readonly transaction: 'whole' | 'none' | 'own';
 }
 
+/** Where and how a script runs. */
+export interface ScriptRun {
+  /** A session in the script's own database, closed afterwards: what a script sets does not hold for the next one. */
+  readonly login: <T>(use: (session: SqlSession) => Promise<T>) => Promise<T>;
+  /** The name of that database. */
+  readonly database: string;
+  /** A session in another database, for `\connect`. Absent: only its own is open to a script. */
+  readonly elsewhere?: <T>(database: string, use: (session: SqlSession) => Promise<T>) => Promise<T>;
+  /** Is told what the server says: NOTICE, WARNING. */
+  readonly say: (severity: string, message: string) => void;
+}
+
 /**
  * The server's answer to a statement that cannot run inside a transaction: `CREATE DATABASE`, `VACUUM`, `CREATE INDEX
  * CONCURRENTLY`; a procedure that commits; a new enum value that is used at once.
  */
 const NOT_IN_A_TRANSACTION = new Set(['25001', '2D000', '55P04']);
 
-const TRANSACTION_WORDS = new Set([
-  'begin',
-  'start',
-  'commit',
-  'end',
-  'rollback',
-  'abort',
-  'savepoint',
-  'release',
-  'prepare'
-]);
-
-/** pg_dump writes these since 2025, so that psql runs no commands of a manipulated dump. Here nothing runs but SQL. */
-const HARMLESS_COMMANDS = new Set(['\\restrict', '\\unrestrict']);
-
-const SHOWN_LENGTH = 120;
-
 /**
- * Runs a script in the database of `session`, in one transaction where that is possible. Give each script its own
- * session: its settings (`search_path`…) would hold for the next one.
+ * Runs a script, as psql would: in one transaction for each database where that is possible, with the data of `COPY …
+ * FROM STDIN`, in memory for its longest statement. `\connect` goes on in a new session.
  *
- * Throws `init-sql-failed` with file, line, statement and PostgreSQL's message. For a psql command or `COPY … FROM
- * STDIN`, which only psql can run, it throws before anything runs.
+ * Throws `init-sql-failed` with file, line, statement and PostgreSQL's message. For a command that only psql has, it
+ * throws before anything runs.
  */
-export async function runScript(session: SqlSession, script: Script): Promise<ScriptResult> {
-  const parsed = parse(script);
-  const { statements, text } = parsed;
-  if (statements.length === 0) return { file: script.file, statements: 0, transaction: 'whole' };
-  const hasOwn = statements.some(isTransactionCommand);
-  if (!hasOwn) {
-    const { completed, error } = await session.batch(text);
-    if (error === undefined) return { file: script.file, statements: statements.length, transaction: 'whole' };
-    if (!NOT_IN_A_TRANSACTION.has(postgresMessage(error)?.code ?? '')) throw failure(parsed, error, 0, completed, '');
+export async function runScript(script: Script, run: ScriptRun): Promise<ScriptResult> {
+  const parts = await survey(script, run);
+  const modes = new Set<ScriptResult['transaction']>();
+  for (const [index, part] of parts.entries()) {
+    if (part.statements === 0) continue;
+    const use = async (session: SqlSession): Promise<ScriptResult['transaction']> =>
+      runPart({ script, index, part, session, run });
+    modes.add(await inDatabase(part.database, run, use));
   }
-  const kept = hasOwn ? 'what it committed before stays' : 'it cannot run in a transaction: what ran before stays';
-  for (const [index, { start, end }] of statements.entries()) {
-    const { error } = await session.batch(text.slice(start, end));
-    if (error !== undefined) throw failure(parsed, error, start, index, ` (${kept})`);
-  }
-  return { file: script.file, statements: statements.length, transaction: hasOwn ? 'own' : 'none' };
+  const transaction = modes.has('none') ? 'none' : modes.has('own') ? 'own' : 'whole';
+  return { file: script.file, statements: parts.reduce((sum, { statements }) => sum + statements, 0), transaction };
 }
 
-interface ParsedScript {
-  readonly file: string;
-  /**
-   * The text that is sent: psql commands without effect here are replaced by blanks, so that every position stays
-   * correct.
-   */
-  readonly text: string;
-  readonly statements: readonly Statement[];
+async function inDatabase<T>(
+  database: string,
+  { login, elsewhere, database: own }: ScriptRun,
+  use: (session: SqlSession) => Promise<T>
+): Promise<T> {
+  return database === own || elsewhere === undefined ? login(use) : elsewhere(database, use);
 }
 
-function parse({ file, text }: Script): ParsedScript {
-  const { statements, backslashCommands } = splitStatements(text);
-  const copy = statements.find(statement => statement.copiesFromStdin);
-  const command = backslashCommands.find(({ name }) => !HARMLESS_COMMANDS.has(name));
-  if (copy !== undefined && !(command !== undefined && command.start < copy.start)) {
-    throw refusal(
-      file,
-      lineAt(text, copy.start),
-      'COPY … FROM STDIN has its data in the script, which only psql can send',
-      'Use INSERT statements (pg_dump --inserts), or run the file with psql in a later step.'
-    );
-  }
-  if (command !== undefined) {
-    throw refusal(
-      file,
-      lineAt(text, command.start),
-      `${command.name} is a command of psql, not SQL`,
-      'Remove it, or run the file with psql in a later step.'
-    );
-  }
-  return { file, statements, text: backslashCommands.reduce(blankOut, text) };
+/** What runs in one session. */
+interface Part {
+  readonly database: string;
+  statements: number;
+  hasOwn: boolean;
 }
 
-function refusal(file: string, line: number, because: string, hint: string): ActionError {
+/** Reads the whole script once, so that what cannot run is refused before anything runs. */
+async function survey(script: Script, run: ScriptRun): Promise<readonly Part[]> {
+  let part: Part = { database: run.database, statements: 0, hasOwn: false };
+  const parts = [part];
+  for await (const item of scriptItems(script.read())) {
+    if (item.kind === 'statement') {
+      part.statements += 1;
+      part.hasOwn ||= isTransactionCommand(item);
+      continue;
+    }
+    if (isHarmlessCommand(item.text)) continue;
+    const database = connectTarget(item.text);
+    if (database === undefined) {
+      throw refusal(
+        script,
+        item,
+        `${item.words[0] ?? item.text} is a command of psql, not SQL`,
+        'Remove it, or run the file with psql in a later step.'
+      );
+    }
+    if (database !== run.database && run.elsewhere === undefined) {
+      throw refusal(
+        script,
+        item,
+        `it goes on in database ${database}, and only ${run.database} is open to it`,
+        'Make the dump without `pg_dump --create`, or leave the line out.'
+      );
+    }
+    part = { database, statements: 0, hasOwn: false };
+    parts.push(part);
+  }
+  return parts;
+}
+
+interface PartRun {
+  readonly script: Script;
+  readonly index: number;
+  readonly part: Part;
+  readonly session: SqlSession;
+  readonly run: ScriptRun;
+}
+
+async function runPart(run: PartRun): Promise<ScriptResult['transaction']> {
+  if (run.part.hasOwn) {
+    await eachAlone(run, 'what it committed before stays');
+    return 'own';
+  }
+  if (await allOrNothing(run)) return 'whole';
+  await eachAlone(run, 'it cannot run in a transaction: what ran before stays');
+  return 'none';
+}
+
+/** Runs a part in one transaction. False when something in it cannot run in one: then nothing of it has run. */
+async function allOrNothing(run: PartRun): Promise<boolean> {
+  const { script, session } = run;
+  let isOpen = false;
+  let last = new StatementGroup();
+  /** A short part is one text, which the server runs in a transaction by itself: one round trip. */
+  const send = async (group: StatementGroup, isLast: boolean): Promise<boolean> => {
+    if (!isOpen && !(isLast && !group.copies)) {
+      await control(run, 'BEGIN');
+      isOpen = true;
+    }
+    if (group.isEmpty) return true;
+    last = group;
+    const { completed, error } = await session.batch(group.text, optionsFor(run, group));
+    if (error === undefined) return true;
+    if (!NOT_IN_A_TRANSACTION.has(postgresMessage(error)?.code ?? '')) {
+      throw statementFailure(script.file, group, error, completed, '');
+    }
+    return false;
+  };
+  let group = new StatementGroup();
+  for await (const item of itemsOf(run)) {
+    if (item.data !== undefined || group.isFull) {
+      if (!group.isEmpty && !(await send(group, false))) return giveUp(run, isOpen);
+      group = new StatementGroup();
+    }
+    group.add(item);
+    if (item.data === undefined) continue;
+    if (!(await send(group, false))) return giveUp(run, isOpen);
+    group = new StatementGroup();
+  }
+  if (!group.isEmpty && !(await send(group, true))) return giveUp(run, isOpen);
+  if (!isOpen) return true;
+  const { error } = await session.batch('COMMIT', optionsFor(run));
+  if (error !== undefined) throw statementFailure(script.file, last, error, Infinity, '');
+  return true;
+}
+
+async function giveUp(run: PartRun, isOpen: boolean): Promise<false> {
+  if (isOpen) await control(run, 'ROLLBACK');
+  return false;
+}
+
+async function control({ session, script, run }: PartRun, text: string): Promise<void> {
+  const { error } = await session.batch(text, { onNotice: run.say });
+  if (error !== undefined) throw statementFailure(script.file, new StatementGroup(), error, 0, '');
+}
+
+async function eachAlone(run: PartRun, kept: string): Promise<void> {
+  const { script, session } = run;
+  let opened: ScriptItem | undefined;
+  for await (const item of itemsOf(run)) {
+    const group = new StatementGroup();
+    group.add(item);
+    const outcome = await session.batch(group.text, optionsFor(run, group));
+    if (outcome.error !== undefined) throw statementFailure(script.file, group, outcome.error, 0, ` (${kept})`);
+    if (!outcome.inTransaction) opened = undefined;
+    else opened ??= item;
+  }
+  if (opened === undefined) return;
+  throw refusal(
+    script,
+    opened,
+    `it leaves the transaction open that begins here, so nothing of that transaction was kept (${kept})`,
+    'End it with COMMIT, or remove BEGIN: a file without its own transactions runs in one.'
+  );
+}
+
+function optionsFor({ run }: PartRun, group?: StatementGroup): BatchOptions {
+  const { copies } = group ?? {};
+  return { onNotice: run.say, ...(copies === undefined ? {} : { copy: copies }) };
+}
+
+/** The statements of one part. */
+async function* itemsOf({ script, index }: PartRun): AsyncGenerator<ScriptItem> {
+  let part = 0;
+  for await (const item of scriptItems(script.read())) {
+    if (item.kind === 'command') {
+      if (isHarmlessCommand(item.text)) continue;
+      part += 1;
+      if (part > index) return;
+    } else if (part === index) yield item;
+  }
+}
+
+function refusal({ file }: Script, { line }: ScriptItem, because: string, hint: string): ActionError {
   return new ActionError(`Could not run ${file} line ${line}: ${because}`, {
     code: 'init-sql-failed',
     source: 'user',
     hint
   });
-}
-
-function blankOut(text: string, { start, end }: { readonly start: number; readonly end: number }): string {
-  return text.slice(0, start) + ' '.repeat(end - start) + text.slice(end);
-}
-
-function isTransactionCommand({ words: [first = '', second] }: Statement): boolean {
-  return TRANSACTION_WORDS.has(first) && (first !== 'prepare' || second === 'transaction');
-}
-
-/**
- * `offset`: where the sent text begins in the script. `completed`: the statement to blame when the server names no
- * position.
- */
-function failure(
-  { file, text, statements }: ParsedScript,
-  error: unknown,
-  offset: number,
-  completed: number,
-  kept: string
-): ActionError {
-  const said = postgresMessage(error);
-  if (said === undefined) return postgresFailure(error, `run ${file}`);
-  const place =
-    said.position === undefined ? undefined : offset + unitsBefore(text.slice(offset), Number(said.position));
-  const statement =
-    (place === undefined ? undefined : statements.findLast(({ start }) => start <= place)) ??
-    statements[Math.min(completed, statements.length - 1)];
-  const line = lineAt(text, place ?? statement?.start ?? 0);
-  const shown = statement === undefined ? '' : `, in ${shorten(text.slice(statement.start, statement.end))}`;
-  return new ActionError(`Could not run ${file} line ${line}: ${describe(said)}${shown}${kept}`, {
-    code: 'init-sql-failed',
-    source: 'user',
-    cause: error,
-    hint:
-      said.hint ?? `Correct the statement (SQLSTATE ${said.code}); the script runs again when its content has changed.`
-  });
-}
-
-function describe({ message, detail, where }: PostgresMessage): string {
-  const [execution] = (where ?? '').split('\n');
-  return [message, detail, execution].filter(part => part !== undefined && part !== '').join('; ');
-}
-
-/** A statement on one line, cut, and without the passwords that statements may hold. */
-function shorten(statement: string): string {
-  const line = statement
-    .replaceAll(/\b(password\s+)(?:[eE]?'(?:[^'\\]|''|\\.)*'?)/gi, "$1'***'")
-    .replaceAll(/\s+/g, ' ');
-  return line.length <= SHOWN_LENGTH ? line : `${line.slice(0, SHOWN_LENGTH).toWellFormed()}…`;
-}
-
-/** PostgreSQL counts characters from 1, JavaScript UTF-16 units from 0. */
-function unitsBefore(text: string, position: number): number {
-  let units = 0;
-  let characters = 1;
-  while (characters < position && units < text.length) {
-    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
-    characters += 1;
-  }
-  return units;
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
 }

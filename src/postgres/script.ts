@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
-import { glob, readFile, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { glob, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { ActionError } from '../errors.ts';
 import { withinDirectory } from '../files/within-directory.ts';
 
-/** A file of SQL, read but not parsed. */
+/** A file of SQL, which is read in pieces: a large one is never in memory as a whole. */
 export interface Script {
   /** Relative to the folder of the patterns, with forward slashes, as errors show it. */
   readonly file: string;
-  readonly text: string;
   /** SHA-256 of its bytes, in hex: the same hash, the same script. */
   readonly hash: string;
+  /** Its text in pieces, without a byte order mark. Throws `plan-changed` at the end when its hash is another now. */
+  readonly read: () => AsyncIterable<string>;
 }
 
 /**
@@ -23,12 +25,14 @@ export async function loadScripts(patterns: readonly string[], directory: string
   const files: string[] = [];
   for (const pattern of patterns) files.push(...(await matchingFiles(pattern, directory)));
   if (files.length > MOST_FILES) throw tooMuch(`${files.length} files`, `${MOST_FILES} files`);
-  return Promise.all([...new Set(files)].map(file => loadScript(file, directory)));
+  const scripts: Script[] = [];
+  for (const file of new Set(files)) scripts.push(await loadScript(file, directory));
+  return scripts;
 }
 
 /** Limits of what `init_sql` may name. */
 const MOST_FILES = 1000;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 ** 3;
 const MOST_PATTERN = 500;
 /** Each pair of braces multiplies the matches of a pattern. */
 const MOST_BRACES = 4;
@@ -70,20 +74,48 @@ async function loadScript(path: string, directory: string): Promise<Script> {
   const real = withinDirectory([directory], path, 'init_sql');
   const { size } = await stat(real);
   if (size > MOST_BYTES) throw tooMuch(`${file} of ${size} bytes`, `${MOST_BYTES} bytes`);
-  const bytes = await readFile(real);
-  return { file, text: decode(bytes, file), hash: createHash('sha256').update(bytes).digest('hex') };
+  const hash = await hashOf(real, file);
+  return { file, hash, read: () => unchanged(real, file, hash) };
 }
 
-function decode(bytes: Buffer, file: string): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // Both cases get the same error.
-  }
-  throw new ActionError(`Could not read init_sql ${file}: it is not UTF-8 text`, {
-    code: 'input-invalid',
+/** Reads a file to its end, so that one that is no text is refused before anything runs. */
+async function hashOf(real: string, file: string): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const _ of decoded(real, file, digest)) continue;
+  return digest.digest('hex');
+}
+
+async function* unchanged(real: string, file: string, hash: string): AsyncGenerator<string> {
+  const digest = createHash('sha256');
+  yield* decoded(real, file, digest);
+  if (digest.digest('hex') === hash) return;
+  throw new ActionError(`Could not run ${file}: it was changed after it was planned`, {
+    code: 'plan-changed',
     source: 'user',
-    hint: 'Save the file as UTF-8. A dump in the custom format (pg_dump -Fc) is not SQL: make a plain one.'
+    hint: 'Run the step again: it makes a new plan.'
   });
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+async function* decoded(real: string, file: string, digest: Hash): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes: Buffer | undefined): string => {
+    try {
+      const text = bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+      if (!text.includes('\0')) return text;
+    } catch {
+      // Both cases get the same error.
+    }
+    throw new ActionError(`Could not read init_sql ${file}: it is not UTF-8 text`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Save the file as UTF-8. A dump in the custom format (pg_dump -Fc) is not SQL: make a plain one.'
+    });
+  };
+  for await (const bytes of createReadStream(real, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>) {
+    digest.update(bytes);
+    yield decode(bytes);
+  }
+  yield decode(undefined);
 }

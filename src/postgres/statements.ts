@@ -1,29 +1,26 @@
 /** One SQL statement of a script. */
 export interface Statement {
-  /**
-   * Its first character in the script (comments before it are not its own), in UTF-16 units like the whole of
-   * JavaScript.
-   */
+  readonly kind: 'statement';
+  /** Its first character (comments before it are not its own), in UTF-16 units like the whole of JavaScript. */
   readonly start: number;
   /** Behind its last character; the semicolon is not part of it. */
   readonly end: number;
+  /** Where the next one may begin. */
+  readonly next: number;
   /** Its first words in lower case, at most four: enough to recognise it. */
   readonly words: readonly string[];
-  /** It is `COPY … FROM STDIN`, whose data would follow in the script. */
+  /** It is `COPY … FROM STDIN`, whose data follows in the script, from the next line on. */
   readonly copiesFromStdin: boolean;
 }
 
 /** A psql command, which the server does not know: from the backslash to the end of the line. */
 export interface BackslashCommand {
+  readonly kind: 'command';
   readonly start: number;
   readonly end: number;
+  readonly next: number;
   /** `\restrict`. */
   readonly name: string;
-}
-
-export interface SplitScript {
-  readonly statements: readonly Statement[];
-  readonly backslashCommands: readonly BackslashCommand[];
 }
 
 const SPACE = /\s+/y;
@@ -34,61 +31,60 @@ const BACKSLASH_NAME = /\\[A-Za-z?!]*/y;
 const WORDS_KEPT = 4;
 
 /**
- * Splits a script into its statements, by the rules of psql and the server: quotes, dollar quotes, nested comments,
- * parentheses, and the bodies of `BEGIN ATOMIC` functions keep their semicolons. Assumes `standard_conforming_strings`.
- * An unclosed quote or comment reaches to the end; the server reports it.
+ * The first statement or psql command at or behind `from`, by the rules of psql and the server: quotes, dollar quotes,
+ * nested comments, parentheses, and the bodies of `BEGIN ATOMIC` functions keep their semicolons. Assumes
+ * `standard_conforming_strings`.
+ *
+ * `isWhole`: nothing follows the text. Then an unclosed quote or comment reaches to the end, the server reports it, and
+ * `undefined` means that nothing is left. Otherwise `undefined` means that the text ends within the next one.
  *
  * Written here because the libraries for it miss nested comments, escape strings or `BEGIN ATOMIC`.
  * https://github.com/postgres/postgres/blob/master/src/fe_utils/psqlscan.l
  */
-export function splitStatements(script: string): SplitScript {
-  const statements: Statement[] = [];
-  const backslashCommands: BackslashCommand[] = [];
-  let current = emptyStatement();
-  let at = 0;
+export function nextStatement(text: string, from: number, isWhole: boolean): Statement | BackslashCommand | undefined {
+  const current = emptyStatement();
+  let at = from;
 
-  const finish = (end: number): void => {
+  const finish = (end: number, next: number): Statement | undefined => {
     const { start, words, copiesFromStdin } = current;
-    if (start !== undefined) {
-      const length = script.slice(start, end).trimEnd().length;
-      statements.push({ start, end: start + length, words, copiesFromStdin });
-    }
-    current = emptyStatement();
+    if (start === undefined) return undefined;
+    const length = text.slice(start, end).trimEnd().length;
+    return { kind: 'statement', start, end: start + length, next, words, copiesFromStdin };
   };
 
-  while (at < script.length) {
-    const skipped = afterBlank(script, at);
+  while (at < text.length) {
+    const skipped = afterBlank(text, at);
     if (skipped > at) {
       at = skipped;
       continue;
     }
-    const character = script.charAt(at);
+    const character = text.charAt(at);
+    // Within a statement, psql runs the command and goes on with the statement; here it ends the statement.
     if (character === '\\') {
-      const name = matchAt(BACKSLASH_NAME, script, at) ?? '\\';
-      const end = afterLine(script, at);
-      backslashCommands.push({ start: at, end, name });
-      at = end;
-      continue;
+      if (current.start !== undefined) return finish(at, at);
+      const name = matchAt(BACKSLASH_NAME, text, at) ?? '\\';
+      const end = afterLine(text, at);
+      return end === text.length && !isWhole ? undefined : { kind: 'command', start: at, end, next: end, name };
     }
     if (character === ';' && current.parentheses <= 0 && current.blocks === 0) {
-      finish(at);
+      const found = finish(at, at + 1);
+      if (found !== undefined) return found;
       at += 1;
       continue;
     }
     current.start ??= at;
-    const word = matchAt(WORD, script, at);
+    const word = matchAt(WORD, text, at);
     if (word !== undefined) {
       takeWord(current, word.toLowerCase());
       at += word.length;
-      if (/^e$/i.test(word) && script.charAt(at) === "'") at = afterQuoted(script, at, true);
+      if (/^e$/i.test(word) && text.charAt(at) === "'") at = afterQuoted(text, at, true);
       continue;
     }
     if (character === '(') current.parentheses += 1;
     if (character === ')') current.parentheses -= 1;
-    at = afterOther(script, at, character);
+    at = afterOther(text, at, character);
   }
-  finish(script.length);
-  return { statements, backslashCommands };
+  return isWhole ? finish(text.length, text.length) : undefined;
 }
 
 interface StatementReader {

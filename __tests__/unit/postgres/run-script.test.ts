@@ -1,5 +1,5 @@
 import { withSqlSession } from '../../../src/postgres/connection.ts';
-import { runScript, type ScriptResult } from '../../../src/postgres/run-script.ts';
+import { runScript, type ScriptResult, type ScriptRun } from '../../../src/postgres/run-script.ts';
 import { testClusters, testContext, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
 const { signal } = testContext();
@@ -14,10 +14,31 @@ beforeAll(async () => {
 
 afterAll(() => clusters.remove());
 
-async function run(text: string): Promise<ScriptResult> {
-  return withSqlSession(cluster.target(), signal, session =>
-    runScript(session, { file: 'db/seed.sql', text, hash: '' })
-  );
+/** What the server said. */
+const said: string[] = [];
+beforeEach(() => {
+  said.length = 0;
+});
+
+interface Changes extends Partial<ScriptRun> {
+  /** How the text comes from the disk. */
+  readonly pieces?: (text: string) => AsyncIterable<string>;
+}
+
+async function run(text: string, { pieces = inPieces(), ...changes }: Changes = {}): Promise<ScriptResult> {
+  const script = { file: 'db/seed.sql', hash: '', read: () => pieces(text) };
+  return runScript(script, {
+    database: 'postgres',
+    login: use => withSqlSession(cluster.target(), signal, use),
+    say: (severity, message) => said.push(`${severity}: ${message}`),
+    ...changes
+  });
+}
+
+function inPieces(size = 100_000): (text: string) => AsyncIterable<string> {
+  return async function* pieces(text) {
+    for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+  };
 }
 
 async function ask(text: string): Promise<unknown> {
@@ -150,16 +171,122 @@ describe('a script that fails', () => {
   });
 
   test.each([
-    [
-      'select 1;\nCOPY t FROM stdin;\n1\t\\N\n\\.\n',
-      'line 2: COPY … FROM STDIN has its data in the script, which only psql can send'
-    ],
-    ['select 1;\n\n\\connect other\ncopy t from stdin;', 'line 3: \\connect is a command of psql, not SQL']
+    ['select 1 \\gexec\n', 'line 1: \\gexec is a command of psql, not SQL'],
+    ['select 1;\n\n\\i other.sql\n', 'line 3: \\i is a command of psql, not SQL'],
+    ['\\connect shop owner\n', 'line 1: \\connect is a command of psql, not SQL'],
+    ['select 1;\n\\connect other\nselect 1;', 'line 2: it goes on in database other, and only postgres is open to it']
   ])('refuses what only psql can run, before anything runs: %j', async (text, message) => {
     await expect(run(`create table f (id int);${text}`)).rejects.toMatchObject({
       code: 'init-sql-failed',
       message: `Could not run db/seed.sql ${message}`
     });
     await expect(ask("to_regclass('f')")).resolves.toBeNull();
+  });
+
+  test('is refused when it leaves a transaction open, of which nothing is kept', async () => {
+    const text = 'begin; create table h1 (id int); commit;\n\nbegin;\ncreate table h2 (id int);\n-- no commit';
+    await expect(run(text)).rejects.toMatchObject({
+      code: 'init-sql-failed',
+      message: expect.stringMatching(/^Could not run db\/seed.sql line 3: it leaves the transaction open/) as string,
+      hint: expect.stringContaining('COMMIT') as string
+    });
+    await expect(ask("to_regclass('h1')::text || coalesce(to_regclass('h2')::text, '')")).resolves.toBe('h1');
+  });
+});
+
+describe('COPY … FROM stdin', () => {
+  const table = 'drop table if exists copied; create table copied (id int, note text);\n';
+  const notes = "(select string_agg(note, ',' order by id) from copied)";
+
+  test.each([
+    ['text, with escapes and a line that begins with a backslash', '', '1\ta\\tb\n2\t\\N\n3\t\\\\.\n', 'a\tb,\\.'],
+    ['no rows', '', '', null],
+    ['csv with a quoted line break', 'with (format csv)', '1,"x\ny;--"\n2,z\n', 'x\ny;--,z']
+  ])('takes %s', async (_, options, data, expected) => {
+    const text = `${table}copy copied from stdin ${options};\n${data}\\.\n\nselect 1;\n`;
+    for (const size of [1, 7, 100_000]) {
+      await expect(run(text, { pieces: inPieces(size) })).resolves.toMatchObject({
+        statements: 4,
+        transaction: 'whole'
+      });
+      await expect(ask(notes)).resolves.toBe(expected);
+    }
+  });
+
+  test('takes data that ends with the file, and Windows line ends', async () => {
+    await run(`${table}copy copied from stdin;\n1\tone`);
+    await expect(ask(notes)).resolves.toBe('one');
+    await run(`${table}copy copied from stdin;\r\n1\ttwo\r\n\\.\r\nselect 1;\r\n`);
+    await expect(ask(notes)).resolves.toBe('two');
+  });
+
+  test('fails with the line of the data, and leaves nothing of the file', async () => {
+    await run(table);
+    await expect(
+      run('insert into copied values (0);\ncopy copied\n  from stdin;\n1\tone\nx\ttwo\n\\.\n')
+    ).rejects.toMatchObject({
+      message:
+        'Could not run db/seed.sql line 5: invalid input syntax for type integer: "x"; COPY copied, line 2, column id: "x", in copy copied from stdin'
+    });
+    await expect(ask('(select count(*)::int from copied)')).resolves.toBe(0);
+  });
+
+  test('runs again where something else in the file cannot run in a transaction', async () => {
+    const text = `${table}copy copied from stdin;\n1\tone\n\\.\nvacuum copied;\n`;
+    await expect(run(text)).resolves.toMatchObject({ statements: 4, transaction: 'none' });
+    await expect(ask(notes)).resolves.toBe('one');
+  });
+
+  test('takes memory for a piece of the file, however large that is', async () => {
+    let most = 0;
+    async function* large(): AsyncGenerator<string> {
+      yield 'create temp table big (id int, note text);\n';
+      const insert = `insert into big values (1, '${'x'.repeat(400)}');\n`.repeat(200);
+      for (let piece = 0; piece < 50; piece += 1) yield insert;
+      yield 'copy big from stdin;\n';
+      const line = `1\t${'y'.repeat(1000)}\n`.repeat(250);
+      for (let piece = 0; piece < 800; piece += 1) {
+        most = Math.max(most, process.memoryUsage().external);
+        yield line;
+      }
+      yield '\\.\n';
+    }
+    const before = process.memoryUsage().external;
+    await expect(run('', { pieces: large })).resolves.toMatchObject({ statements: 10_002, transaction: 'whole' });
+    // What waits for the socket is memory outside of the heap: 200 MB when the sender does not wait.
+    expect(most - before).toBeLessThan(100_000_000);
+  });
+});
+
+describe('what a script says and sets', () => {
+  test('is told, and holds for that script only', async () => {
+    await run(`set statement_timeout = '7s'; set search_path = ''; create table if not exists public.i (id int);
+      create table if not exists public.i (id int); do $$ begin raise warning 'take care'; end $$;`);
+    expect(said).toEqual(['NOTICE: relation "i" already exists, skipping', 'WARNING: take care']);
+    await run(`do $$ begin raise notice '%', current_setting('statement_timeout'); end $$;`);
+    expect(said.at(-1)).toBe('NOTICE: 0');
+  });
+
+  test('goes on in another database after \\connect, as in a dump with its database', async () => {
+    const elsewhere: ScriptRun['elsewhere'] = (database, use) =>
+      withSqlSession(cluster.target({ database }), signal, use);
+    const text = [
+      '\\restrict abc',
+      'create database "a b";',
+      `\\connect -reuse-previous=on "dbname='a b'"`,
+      'create table there (id int);',
+      'copy there from stdin;',
+      '1',
+      '\\.',
+      '\\connect postgres',
+      'create table here (id int);',
+      '\\unrestrict abc'
+    ];
+    await expect(run(text.join('\n'), { elsewhere })).resolves.toMatchObject({ statements: 4, transaction: 'whole' });
+    const rows = await withSqlSession(cluster.target({ database: 'a b' }), signal, session =>
+      session.query('select id from there')
+    );
+    expect(rows).toEqual([{ id: 1 }]);
+    await expect(ask("to_regclass('here')::text")).resolves.toBe('here');
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadScripts } from '../../../src/postgres/script.ts';
+import { loadScripts, type Script } from '../../../src/postgres/script.ts';
 
 let directory: string;
 
@@ -16,12 +16,25 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
+async function textOf(script: Script | undefined): Promise<string> {
+  const pieces: string[] = [];
+  if (script === undefined) return 'none';
+  for await (const piece of script.read()) pieces.push(piece);
+  return pieces.join('');
+}
+
+test('does not go on with a file that was changed after it was planned', async () => {
+  const [script] = await loadScripts(['schema.sql'], directory);
+  await writeFile(join(directory, 'schema.sql'), 'select now()');
+  await expect(textOf(script)).rejects.toMatchObject({ code: 'plan-changed' });
+});
+
 test('reads files in the order of the patterns, sorted within each, once', async () => {
   const scripts = await loadScripts(['schema.sql', 'db/*.sql', './db/1.sql'], directory);
   expect(scripts.map(({ file }) => file)).toEqual(['schema.sql', 'db/1.sql', 'db/10.sql', 'db/2.sql']);
-  expect(scripts[0]).toEqual({
+  expect(await textOf(scripts[0])).toBe("select 'schema.sql'");
+  expect(scripts[0]).toMatchObject({
     file: 'schema.sql',
-    text: "select 'schema.sql'",
     hash: createHash('sha256').update("select 'schema.sql'").digest('hex')
   });
 });
@@ -29,7 +42,7 @@ test('reads files in the order of the patterns, sorted within each, once', async
 test('drops a byte order mark, which still counts in the hash', async () => {
   await writeFile(join(directory, 'bom.sql'), '\uFEFFselect 1');
   const [script] = await loadScripts(['bom.sql'], directory);
-  expect(script?.text).toBe('select 1');
+  expect(await textOf(script)).toBe('select 1');
   expect(script?.hash).not.toBe(createHash('sha256').update('select 1').digest('hex'));
 });
 

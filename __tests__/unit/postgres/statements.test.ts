@@ -1,11 +1,27 @@
 import * as fc from 'fast-check';
-import { splitStatements } from '../../../src/postgres/statements.ts';
+import { nextStatement, type BackslashCommand, type Statement } from '../../../src/postgres/statements.ts';
+
+/** All of a script at once. */
+function splitStatements(script: string): {
+  readonly statements: readonly Statement[];
+  readonly backslashCommands: readonly BackslashCommand[];
+} {
+  const statements: Statement[] = [];
+  const backslashCommands: BackslashCommand[] = [];
+  for (let at = 0; ;) {
+    const found = nextStatement(script, at, true);
+    if (found === undefined) return { statements, backslashCommands };
+    if (found.kind === 'statement') statements.push(found);
+    else backslashCommands.push(found);
+    at = found.next;
+  }
+}
 
 function texts(script: string): readonly string[] {
   return splitStatements(script).statements.map(({ start, end }) => script.slice(start, end));
 }
 
-describe('splitStatements', () => {
+describe('nextStatement', () => {
   test.each([
     ['nothing', ' \n -- only a comment\n /* and another */ ;;', []],
     ['no last semicolon', 'select 1; select 2', ['select 1', 'select 2']],

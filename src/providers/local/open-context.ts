@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ownership } from '../../engine/ownership.ts';
 import { initSqlScripts } from '../../postgres/init-sql.ts';
+import type { Script } from '../../postgres/script.ts';
 import type { Major } from '../../postgres/major.ts';
 import type { Spec } from '../../spec/spec.ts';
 import type { Setup } from '../provider.ts';
@@ -31,6 +32,7 @@ export function openContext(setup: Setup): LocalContext {
   let databaseState: Promise<DatabaseState | undefined> | undefined;
   let located: Promise<Located> | undefined;
   let password: Promise<string> | undefined;
+  let scripts: Promise<readonly Script[]> | undefined;
   const context: LocalContext = {
     spec,
     settings: spec.settings,
@@ -52,7 +54,7 @@ export function openContext(setup: Setup): LocalContext {
     execution,
     mask: setup.mask,
     located: async () => (located ??= locateFor(spec, machine)),
-    scripts: async () => initSqlScripts(spec.settings.init_sql, paths.workspace),
+    scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     live: async () => (live ??= readLive(context)),
     databaseState: async () => (databaseState ??= readDatabaseState(context)),
     invalidate: () => {

@@ -49,7 +49,9 @@ async function runChanged(context: LocalContext, work: Work): Promise<Facts> {
   await runInitSql(work, {
     scripts: await context.scripts(),
     ran: mark.initSql ?? {},
+    database: name,
     login: use => asMaster(context, credentials, name, use),
+    elsewhere: (database, use) => asMaster(context, credentials, database, use),
     keep: hashes =>
       asSuperuser(context, credentials, SUPERUSER, session => markDatabase(session, name, { ...mark, initSql: hashes }))
   });
