@@ -24,6 +24,9 @@ import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
 import type { CommandName } from './spec/catalogue.ts';
 
+/** Commands that look into the server. */
+const COMPARES: readonly CommandName[] = ['plan', 'apply', 'check'];
+
 /** The most time that a run spends on GitHub after its work, in seconds. */
 const TALK_SECONDS = 60;
 
@@ -119,9 +122,15 @@ async function open(
   const ofRun = { command, id: `${event.runId}-${event.runAttempt}`, timeoutMinutes };
   const access = accessRequest(runtime, inputs.spec.settings, ofRun, openedRules(runtime));
   const setup = defined({ ...setupOf(runtime, inputs, event, execution), access });
-  if (ephemeral === undefined) return provider.open(setup);
-  const { openEphemeral } = await import('./ephemeral/open.ts');
-  return openEphemeral(provider, setup, ephemeral);
+  const objects = { compares: COMPARES.includes(command), strict: inputs.options.strict };
+  if (ephemeral !== undefined) {
+    const { openEphemeral } = await import('./ephemeral/open.ts');
+    return openEphemeral(provider, setup, ephemeral, objects);
+  }
+  const session = await provider.open(setup);
+  if (!objects.compares && command !== 'outputs') return session;
+  const { withSqlObjects } = await import('./sql-objects/session.ts');
+  return withSqlObjects(session, setup, objects);
 }
 
 function setupOf(runtime: Runtime, inputs: Inputs, event: WorkflowEvent, execution: Execution): Setup {

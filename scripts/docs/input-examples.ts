@@ -38,6 +38,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   final_snapshot_identifier: 'orders-last',
   gcp_project: 'shop-project',
   iam_users: 'user:ann@example.com\nserviceAccount:app@shop.iam.gserviceaccount.com',
+  databases: 'orders: { extensions: [vector], init_sql: [db/schema.sql] }\nreports: { connection_limit: 20 }',
+  roles:
+    'orders_app: { access: { orders: readwrite }, connection_limit: 20 }\norders_bi: { access: { orders: readonly } }',
+  application_role: 'orders_app',
+  role_passwords: '${{ secrets.ROLE_PASSWORDS }}',
+  update_extensions: 'true',
   init_sql: 'db/schema.sql\ndb/seed/*.sql',
   instance_type: 'db-custom-2-7680',
   administrator_password_wo_version: '2',

@@ -27,7 +27,7 @@ export interface ApplyResult {
    * Facts that the provider decided, by address: those observed, with created resources added and deleted ones removed.
    */
   readonly facts: ReadonlyMap<Address, Facts>;
-  /** The first failure, if any: the run's failure. Absent exactly when every result is `done`. */
+  /** The first failure, if any: the run's failure. Absent when every result is `done`, or only left for another run. */
   readonly error?: ActionError;
 }
 

@@ -8,7 +8,7 @@ import type { Script } from '../postgres/script.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
 import type { DatabaseState } from './database-types.ts';
-import type { Passwords } from './password.ts';
+import type { Passwords } from '../sql-objects/password.ts';
 
 /** What the resources of a pull request's database work with. */
 export interface DatabaseContext {

@@ -24,7 +24,7 @@ import { initSql } from './init-sql.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
 import type { DatabaseState } from './database-types.ts';
 import { databaseNameOf } from './names.ts';
-import { passwordsOf } from './password.ts';
+import { passwordsOf } from '../sql-objects/password.ts';
 import { databaseAddress } from './resource-names.ts';
 import { role, validUntil } from './role.ts';
 

@@ -1,4 +1,5 @@
 import { defined } from '../engine/defined.ts';
+import { withSqlObjects, type SqlObjectOptions } from '../sql-objects/session.ts';
 import type { Provider, Session, Setup } from '../providers/provider.ts';
 import { baseEndpoint, openBase } from './base.ts';
 import { openDatabase } from './database-session.ts';
@@ -13,12 +14,17 @@ const NO_PULL_REQUEST = 0;
  * Opens what a run for a pull request works with. `setup.spec` is the one that `specFor` gave. Throws what the provider
  * and `openBase` throw.
  */
-export async function openEphemeral(provider: Provider, setup: Setup, ephemeral: Ephemeral): Promise<Session> {
+export async function openEphemeral(
+  provider: Provider,
+  setup: Setup,
+  ephemeral: Ephemeral,
+  objects: SqlObjectOptions
+): Promise<Session> {
   const { kind, baseName, pullRequest } = ephemeral;
   if (kind === 'database') return openDatabase(await openBase(provider, setup), setup, pullRequest ?? NO_PULL_REQUEST);
   const owner = defined({ ...setup.owner, pullRequest });
   return {
-    ...guarded(await provider.open({ ...setup, owner }), baseName),
+    ...guarded(withSqlObjects(await provider.open({ ...setup, owner }), setup, objects), baseName),
     base: async () => {
       const base = await openBase(provider, { ...setup, spec: sourceSpec(setup.spec, baseName) });
       try {

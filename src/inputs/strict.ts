@@ -2,7 +2,13 @@ import type { Notice } from '../engine/plan.ts';
 import { ActionError } from '../errors.ts';
 
 /** Codes of notices that say "not as you asked": `strict` refuses them. */
-const NOT_AS_ASKED: readonly string[] = ['unsupported', 'value-mapped', 'value-rounded', 'value-ignored'];
+const NOT_AS_ASKED: readonly string[] = [
+  'unsupported',
+  'value-mapped',
+  'value-rounded',
+  'value-ignored',
+  'not-reachable'
+];
 
 /** Throws `unsupported` when `strict` is set and an input could not be applied as given. */
 export function refuseMapped(notices: readonly Notice[], strict: boolean): void {

@@ -81,7 +81,9 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
       doing,
       said.detail === undefined ? said.message : `${said.message} (${said.detail})`,
       defined({
-        kind: KIND_OF_STATE[said.code] ?? KIND_OF_CLASS[said.code.slice(0, 2)] ?? 'failed',
+        kind: isCollision(said)
+          ? 'busy'
+          : (KIND_OF_STATE[said.code] ?? KIND_OF_CLASS[said.code.slice(0, 2)] ?? 'failed'),
         providerCode: said.code,
         cause: thrown,
         hint
@@ -90,6 +92,14 @@ export function postgresFailure(thrown: unknown, doing: string): ActionError {
   }
   const { code, message = String(thrown) } = fieldsOf(thrown);
   return failure(doing, message, { ...connectionFailure(code, message), cause: thrown });
+}
+
+/**
+ * Two sessions changed the same row of a catalog at once, such as the rights of one database. The loser gets an
+ * internal error (XX000) without a code of its own, and everything that it did is undone.
+ */
+function isCollision({ code, message }: PostgresMessage): boolean {
+  return code === 'XX000' && /^tuple (concurrently|already) /.test(message);
 }
 
 function failure(doing: string, because: string, details: ProviderErrorDetails): ProviderError {

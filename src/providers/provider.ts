@@ -242,7 +242,13 @@ export interface Session {
   check(observed: readonly Observed[]): Promise<Findings>;
   /** The spec in the provider's resources. After an apply it costs no call. */
   desired(observed: readonly Observed[]): Promise<readonly Desired[]>;
-  apply(plan: Plan, observed: readonly Observed[], mark: Mark): Promise<ApplyResult>;
+  /** `more`: resource types of another room, which need no context of the provider. */
+  apply(
+    plan: Plan,
+    observed: readonly Observed[],
+    mark: Mark,
+    more?: Readonly<Record<string, ResourceType<unknown>>>
+  ): Promise<ApplyResult>;
   writeMark(observed: readonly Observed[], mark: Mark): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   /** How this runner gets into the live server. The caller closes it. */
@@ -354,11 +360,11 @@ export function sessionOf<C, L>(
       return { problems: withOriginalNames(spec, problems), notices: withOriginalNames(spec, notices) };
     },
     desired: translate.desired,
-    apply: async (plan, observed, mark) =>
+    apply: async (plan, observed, mark, more = {}) =>
       applyPlan({
         plan,
         context,
-        types: Object.fromEntries(definition.types.map(type => [type.type, type])),
+        types: { ...more, ...Object.fromEntries(definition.types.map(type => [type.type, type])) },
         observed,
         mark,
         secret: name => definition.secret?.(context, name) ?? missing(name),

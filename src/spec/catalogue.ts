@@ -21,6 +21,7 @@ import {
   type Parser
 } from './parse.ts';
 import { alarms } from './alarms.ts';
+import { databases, roles } from './sql-objects.ts';
 import { backupWindow, maintenanceWindow } from './windows.ts';
 
 export const PROVIDERS = ['aws', 'gcp', 'azure', 'digitalocean', 'local'] as const;
@@ -167,6 +168,7 @@ export const RUN_INPUTS = {
   password_seed: secret(16),
   pull_request: integer(1, 2_147_483_647),
   reset: boolean(),
+  role_passwords: secret(),
   schema_base: text(),
   skip_policies: list(text()),
   strict: boolean(),
@@ -233,11 +235,15 @@ export const DATABASE_INPUTS = {
   restore_to_time: moment(),
   tags: map(),
   extensions: list(text({ pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, allowed: 'an extension name' })),
+  update_extensions: boolean(),
   init_sql: list(text()),
   runner_access: runnerAccess(),
   runner_access_in_plan: boolean(),
   runner_address: ipv4Address(),
   runner_address_service: service(),
+  databases: databases(),
+  roles: roles(),
+  application_role: identifier,
   base_database: text(),
   template_database: text(),
   aws_region: only('aws', text()),
@@ -345,7 +351,7 @@ type ValueOf<P> = P extends Parser<infer T> ? T : never;
 
 /** Values of run inputs that were given. */
 export type RunValues = {
-  readonly [K in Exclude<RunInput, 'drift_webhook' | 'github_token' | 'password_seed'>]?: ValueOf<
+  readonly [K in Exclude<RunInput, 'drift_webhook' | 'github_token' | 'password_seed' | 'role_passwords'>]?: ValueOf<
     (typeof RUN_INPUTS)[K]
   >;
 };

@@ -62,12 +62,13 @@ export const FEATURES = {
   username: { title: 'Choose the master user name', inputs: ['master_username'] },
   password: { title: 'Set the master password', inputs: ['master_password'] },
   'password-version': { title: 'Change the master password', inputs: ['master_password_version'] },
-  extensions: { title: 'Extensions', inputs: ['extensions'] },
+  extensions: { title: 'Extensions', inputs: ['extensions', 'update_extensions'] },
   'init-sql': { title: 'Initial SQL', inputs: ['init_sql'] },
   'runner-access': {
     title: 'Open the firewall to the runner',
     inputs: ['runner_access', 'runner_access_in_plan', 'runner_address', 'runner_address_service']
   },
+  'databases-and-roles': { title: 'Databases and roles', inputs: ['databases', 'roles', 'application_role'] },
   'shared-server': { title: 'Database on a shared server', inputs: ['base_database', 'template_database'] },
   tags: { title: 'Tags', inputs: ['tags'] }
 } as const satisfies Readonly<Record<string, Feature>>;

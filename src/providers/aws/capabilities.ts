@@ -1,5 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
-import { OUT_OF_REACH } from '../out-of-reach.ts';
+import { SQL_FEATURES } from '../sql-features.ts';
 
 /** What RDS for PostgreSQL can and cannot do. */
 export const capabilities: CapabilityTable = {
@@ -41,8 +41,8 @@ export const capabilities: CapabilityTable = {
   username: { can: true, note: 'chosen at creation' },
   password: { can: true, note: 'or kept in Secrets Manager' },
   'password-version': { can: true, note: 'kept as a tag' },
-  ...OUT_OF_REACH,
   'runner-access': { can: true, note: 'a rule in the security group, for a public server' },
+  ...SQL_FEATURES,
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

@@ -1,5 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
-import { OUT_OF_REACH } from '../out-of-reach.ts';
+import { SQL_FEATURES } from '../sql-features.ts';
 
 /** What DigitalOcean Managed PostgreSQL can and cannot do, and what this version keeps of it. */
 export const capabilities: CapabilityTable = {
@@ -49,8 +49,8 @@ export const capabilities: CapabilityTable = {
     reason: 'DigitalOcean makes the passwords.',
     instead: 'Reset it in the control panel; the output follows.'
   },
-  ...OUT_OF_REACH,
   'runner-access': { can: true, note: 'a trusted source' },
+  ...SQL_FEATURES,
   'shared-server': {
     can: true,
     note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'

@@ -1,5 +1,5 @@
 import type { CapabilityTable } from '../../spec/features.ts';
-import { OUT_OF_REACH } from '../out-of-reach.ts';
+import { SQL_FEATURES } from '../sql-features.ts';
 
 /** What Cloud SQL for PostgreSQL can and cannot do. */
 export const capabilities: CapabilityTable = {
@@ -45,8 +45,8 @@ export const capabilities: CapabilityTable = {
   username: { can: true },
   password: { can: true },
   'password-version': { can: true, note: 'kept as a label' },
-  ...OUT_OF_REACH,
   'runner-access': { can: true, note: 'an authorised network that expires by itself' },
+  ...SQL_FEATURES,
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true, note: 'labels: lower case, `-` for other characters' }
 };

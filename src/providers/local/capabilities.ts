@@ -50,6 +50,7 @@ export const capabilities: CapabilityTable = {
   extensions: { can: true, note: 'those that come with the server binaries' },
   'init-sql': { can: true },
   'runner-access': { can: false, reason: 'the server is on the runner itself.' },
+  'databases-and-roles': { can: true },
   'shared-server': { can: true },
   tags: { can: true, note: 'kept in the ownership mark' }
 };

@@ -1,5 +1,8 @@
+import { directWayIn } from '../../postgres/direct-way-in.ts';
 import type { ProviderDefinition } from '../provider.ts';
 import { operations } from './operations/operations.ts';
+import { NOT_READY } from '../way-in.ts';
+import { SUPERUSER } from './addresses.ts';
 import { capabilities } from './capabilities.ts';
 import { listServers } from './list-servers.ts';
 import { cleanUp } from './clean-up.ts';
@@ -13,7 +16,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { validate } from './checks/validate.ts';
 import { openContext } from './open-context.ts';
 import { inTurn } from './in-turn.ts';
-import type { LocalContext } from './context.ts';
+import { superuserTarget, type LocalContext } from './context.ts';
 import { database } from './resources/database.ts';
 import { extension } from './resources/extension.ts';
 import { initSql } from './resources/init-sql.ts';
@@ -40,6 +43,10 @@ export const local: ProviderDefinition<LocalContext, LookUps> = {
   writeMark,
   outputs,
   operations,
+  wayIn: async context => {
+    const live = await context.live();
+    return live?.state === 'running' ? directWayIn(superuserTarget(live.credentials, SUPERUSER)) : NOT_READY;
+  },
   snapshot: takeSnapshot,
   cost: async () => ({
     cost: {

@@ -285,9 +285,7 @@ describe('inputs of every cloud', () => {
     parameter_group_name: 'mine',
     option_group_name: 'mine',
     iam_database_authentication_enabled: 'true',
-    master_password: 'A-long-password-1',
-    extensions: 'pgcrypto',
-    init_sql: 'select 1'
+    master_password: 'A-long-password-1'
   };
 
   test.each(Object.entries(ASKS))('that DigitalOcean does not have are reported: %s', (input, value) => {

@@ -1,4 +1,4 @@
-import { derivePassword, passwordsOf, type PasswordOptions } from '../../../src/ephemeral/password.ts';
+import { derivePassword, passwordsOf, type PasswordOptions } from '../../../src/sql-objects/password.ts';
 import type { SecretStore } from '../../../src/providers/provider.ts';
 
 function memory(): SecretStore & { readonly kept: Map<string, string> } {

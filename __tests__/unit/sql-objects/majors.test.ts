@@ -1,0 +1,123 @@
+import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { MAJORS } from '../../../src/postgres/major.ts';
+import { ask, query } from '../../support/client.ts';
+import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
+import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
+import { testClusters, type TestClusters } from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+beforeAll(async () => {
+  clusters = await testClusters();
+});
+afterAll(async () => clusters.remove());
+
+const INPUTS = {
+  password_seed: 'a seed of more than 16',
+  databases: { sales: { extensions: ['citext'] } },
+  roles: {
+    sales_app: { access: { sales: 'readwrite' }, connection_limit: '20' },
+    sales_migrate: { access: { sales: 'owner', app: 'owner' } },
+    sales_bi: { access: { sales: 'readonly', app: 'readonly' } }
+  }
+};
+
+describe.each(MAJORS)('on PostgreSQL %i, without a superuser', major => {
+  let root: ConnectionTarget;
+  let server: ObjectsServer;
+  let urlFor: (role: string, database?: string) => Promise<string>;
+  beforeAll(async () => {
+    const cluster = await clusters.create({ major });
+    await cluster.start();
+    root = cluster.target();
+    await run(
+      root,
+      "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'",
+      'CREATE DATABASE app OWNER keeper'
+    );
+    const admin = cluster.target({ user: 'keeper', password: 'keeper', database: 'app' });
+    await run(admin, 'CREATE TABLE old (id int)', 'CREATE SEQUENCE tickets');
+    server = objectsServer(admin);
+    urlFor = async (role, database) => {
+      const { outputs } = await server.apply({ ...INPUTS, application_role: role });
+      return urlOf(
+        outputs && { ...outputs, endpoint: { ...outputs.endpoint, ...(database === undefined ? {} : { database }) } }
+      );
+    };
+  });
+
+  test('databases, groups, logins and rights are made in order, and the second plan is empty', async () => {
+    const made = await server.apply(INPUTS);
+    expect(made.steps.length).toBe(13);
+    expect((await server.plan(INPUTS)).steps).toEqual([]);
+    expect(made.plan.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('what a migration makes belongs to the owner group; the app writes it, the reader reads it', async () => {
+    const migrate = await urlFor('sales_migrate', 'sales');
+    await query(migrate, 'create schema later');
+    await query(migrate, 'create table later.orders (id serial primary key, note citext)');
+    expect(await ask(migrate, "select tableowner from pg_tables where tablename = 'orders'")).toBe('sales_owner');
+    const app = await urlFor('sales_app');
+    await query(app, "insert into later.orders (note) values ('A')");
+    expect(await refusalOf(app, 'truncate later.orders')).toBe('42501');
+    expect(await refusalOf(app, 'create table later.mine (id int)')).toBe('42501');
+    const bi = await urlFor('sales_bi', 'sales');
+    expect(await ask(bi, "select count(*)::int from later.orders where note = 'a'")).toBe(1);
+    expect(await refusalOf(bi, "insert into later.orders (note) values ('B')")).toBe('42501');
+    expect(await refusalOf(bi, "select nextval('later.orders_id_seq')")).toBe('42501');
+    expect((await server.plan(INPUTS)).steps).toEqual([]);
+  });
+
+  test('what the admin had made in the own database of the server is covered too', async () => {
+    const bi = await urlFor('sales_bi', 'app');
+    expect(await ask(bi, 'select count(*)::int from old')).toBe(0);
+    const migrate = await urlFor('sales_migrate', 'app');
+    await query(migrate, 'create table public.fresh (id int)');
+    expect(await ask(bi, 'select count(*)::int from fresh')).toBe(0);
+  });
+
+  test('drift is told and repaired: rights, membership, limit, database', async () => {
+    await run(root, 'REVOKE sales_readwrite FROM sales_app', 'ALTER ROLE sales_app CONNECTION LIMIT 3');
+    await run({ ...root, database: 'sales' }, 'REVOKE SELECT ON ALL TABLES IN SCHEMA later FROM sales_readonly');
+    await run(root, 'GRANT CONNECT ON DATABASE sales TO PUBLIC');
+    expect((await server.plan(INPUTS)).steps.toSorted()).toEqual([
+      'update database/sales',
+      'update grants/sales',
+      'update role/sales_app'
+    ]);
+    await server.apply(INPUTS);
+    expect((await server.plan(INPUTS)).steps).toEqual([]);
+  });
+
+  test('a new password version sends a new password', async () => {
+    const before = await urlFor('sales_app');
+    const roles = { ...INPUTS.roles, sales_app: { ...INPUTS.roles.sales_app, password_version: '2' } };
+    const { steps, outputs } = await server.apply({ ...INPUTS, roles, application_role: 'sales_app' });
+    expect(steps).toEqual(['update role/sales_app']);
+    expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('sales_app');
+    expect(await refusalOf(before, 'select 1')).toBe('28P01');
+    await server.apply({ ...INPUTS, roles: { ...roles, sales_app: INPUTS.roles.sales_app } });
+  });
+
+  test('a database left by an interrupted DROP is made again', async () => {
+    await run(root, "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'sales'");
+    const { steps } = await server.apply(INPUTS);
+    expect(steps).toContain('update database/sales');
+    await server.apply(INPUTS);
+    expect((await server.plan(INPUTS)).steps).toEqual([]);
+    expect(await rows(root, "select datconnlimit from pg_database where datname = 'sales'")).toEqual([
+      { datconnlimit: -1 }
+    ]);
+  });
+
+  test('a role that owns something is kept, with what it owns named; then both go', async () => {
+    await run(root, 'CREATE DATABASE kept OWNER sales_bi');
+    const gone = { ...INPUTS, roles: { ...INPUTS.roles, sales_bi: 'absent' } };
+    await expect(server.apply(gone)).rejects.toThrow(/sales_bi.*owner of database kept/s);
+    await run(root, 'DROP DATABASE kept');
+    expect((await server.apply(gone)).steps).toEqual(['delete role/sales_bi']);
+    const all = { ...INPUTS, databases: { sales: 'absent' }, roles: { sales_app: 'absent', sales_migrate: 'absent' } };
+    await server.apply(all);
+    expect(await rows(root, "select rolname from pg_roles where rolname like 'sales%'")).toEqual([]);
+  });
+});

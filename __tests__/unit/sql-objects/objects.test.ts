@@ -1,0 +1,187 @@
+import { refuseMapped } from '../../../src/inputs/strict.ts';
+import type { ConnectionTarget } from '../../../src/postgres/connection.ts';
+import { directWayIn } from '../../../src/postgres/direct-way-in.ts';
+import type { WayIn } from '../../../src/postgres/way-in.ts';
+import { ask } from '../../support/client.ts';
+import { objectsServer, type ObjectsServer } from '../../support/objects-server.ts';
+import { refusalOf, rows, run, urlOf } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+let cluster: TestCluster;
+let root: ConnectionTarget;
+let admin: ConnectionTarget;
+let server: ObjectsServer;
+beforeAll(async () => {
+  clusters = await testClusters();
+  cluster = await clusters.create({ major: 17 });
+  await cluster.start();
+  root = cluster.target();
+  await run(root, "CREATE ROLE keeper LOGIN CREATEDB CREATEROLE PASSWORD 'keeper'", 'CREATE DATABASE app OWNER keeper');
+  admin = cluster.target({ user: 'keeper', password: 'keeper', database: 'app' });
+  server = objectsServer(admin);
+});
+afterAll(async () => clusters.remove());
+
+const SEED = { password_seed: 'a seed of more than 16' };
+
+test('nothing inside is looked at unless an input asks for it', async () => {
+  const way = { kind: 'not-reachable', why: 'never asked', hint: '' } as const;
+  const { plan } = await server.plan({}, { way });
+  expect(plan.counts.unknown).toBe(0);
+});
+
+test('given passwords keep every odd character', async () => {
+  const odd = `a'b"c\\d $x$ ü€ %20 : # {y}`;
+  const inputs = {
+    role_passwords: `odd: ${JSON.stringify(odd)}`,
+    roles: { odd: { access: { app: 'readwrite' } } },
+    application_role: 'odd'
+  };
+  const { outputs, notices } = await server.apply(inputs);
+  expect(await ask(urlOf(outputs), 'select current_user::text')).toBe('odd');
+  expect(outputs?.endpoint.password).toBe(odd);
+  expect(notices).toEqual([]);
+});
+
+test('passwords that no later run can know are told', async () => {
+  const { notices } = await server.plan({ roles: { once: { access: { app: 'readonly' } } } });
+  expect(notices.map(({ code }) => code)).toEqual(['password-once']);
+});
+
+test('roles and databases of others are named and left alone, until they are taken over', async () => {
+  await run(root, 'CREATE ROLE theirs LOGIN', 'CREATE DATABASE foreign_one');
+  const inputs = { ...SEED, databases: ['foreign_one'], roles: { theirs: { access: { app: 'readonly' } } } };
+  await expect(server.plan(inputs)).rejects.toThrow(/keeper lacks the ADMIN option.*change theirs/s);
+  await run(root, 'GRANT theirs TO keeper WITH ADMIN OPTION');
+  const { plan } = await server.plan(inputs);
+  const refused = plan.steps.filter(({ action }) => action === 'blocked');
+  expect(refused.map(({ address, refusal }) => [address, refusal?.rule])).toEqual([
+    ['database/foreign_one', 'not-ours'],
+    ['role/theirs', 'not-ours']
+  ]);
+  const roles = { ...SEED, roles: inputs.roles };
+  await server.apply(roles, { adopts: true });
+  expect((await server.plan(roles)).steps).toEqual([]);
+});
+
+test('a role of another environment of this repository is foreign', async () => {
+  await run(
+    root,
+    'CREATE ROLE staging_app LOGIN',
+    'GRANT staging_app TO keeper WITH ADMIN OPTION',
+    `COMMENT ON ROLE staging_app IS '{"version":1,"repository":"acme/shop","name":"orders","environment":"staging"}'`
+  );
+  const { plan } = await server.plan({ ...SEED, roles: { staging_app: { access: { app: 'readonly' } } } });
+  expect(plan.steps.find(({ address }) => address === 'role/staging_app')).toMatchObject({
+    action: 'blocked',
+    refusal: { rule: 'not-ours' }
+  });
+});
+
+test('missing rights of the admin are named before anything is done', async () => {
+  await run(root, "CREATE ROLE weak LOGIN PASSWORD 'weak'");
+  const weak = objectsServer({ ...admin, user: 'weak', password: 'weak' });
+  await expect(weak.plan({ ...SEED, databases: ['sales'] })).rejects.toThrow(
+    /weak lacks CREATEDB.*sales.*weak lacks CREATEROLE.*sales_owner/s
+  );
+});
+
+test('a right that PostgreSQL only warns about is found missing', async () => {
+  await run(root, 'CREATE DATABASE others', 'GRANT CONNECT ON DATABASE others TO keeper');
+  const others = objectsServer({ ...admin, database: 'others' });
+  await expect(others.apply({ ...SEED, roles: { reader: { access: { others: 'readonly' } } } })).rejects.toMatchObject({
+    code: 'permission-denied',
+    message: expect.stringContaining('PostgreSQL gave a warning and changed nothing') as string
+  });
+});
+
+test.each([
+  [{ roles: { app_owner: { access: { app: 'owner' } } } }, /is the name of a group/],
+  [{ roles: { one: { access: { sails: 'owner' } } }, databases: ['sales'] }, /sails.*did you mean `sales`/],
+  [{ roles: { one: { access: { app: 'admin' } } } }, /owner, readwrite, readonly/],
+  [{ roles: { pg_one: { access: { app: 'owner' } } } }, /keeps for itself/],
+  [{ databases: ['rdsadmin'] }, /keeps for itself/],
+  [{ application_role: 'one' }, /not a key of `roles`/],
+  [{ extensions: 'pgvectr', databases: { sales: { extensions: ['uuid_ossp'] } } }, /did you mean `uuid-ossp`/],
+  [{ databases: { sales: { owner: 'me' } } }, /databases/]
+])('%j is refused', async (inputs, message) => {
+  await expect(server.plan({ ...SEED, ...inputs })).rejects.toThrow(message);
+});
+
+test('a server out of reach is planned as unknown, and strict refuses', async () => {
+  const way = directWayIn({ ...admin, port: 1, connectTimeoutSeconds: 1 });
+  const inputs = { ...SEED, databases: ['sales'], roles: { app: { access: { sales: 'readwrite' } } } };
+  const { plan, notices, steps } = await server.plan(inputs, { way });
+  expect(steps).toEqual([]);
+  expect(plan.counts.unknown).toBeGreaterThan(5);
+  expect(() => refuseMapped(notices, true)).toThrow(/not reachable from this runner/);
+  expect(notices.map(({ code, message }) => [code, message])).toEqual([
+    ['not-reachable', expect.stringContaining('not reachable from this runner') as string]
+  ]);
+});
+
+test('a password that the server refuses is a reason not to compare', async () => {
+  const way = directWayIn({ ...admin, password: 'wrong' });
+  const { notices } = await server.plan({ ...SEED, databases: ['sales'] }, { way });
+  expect(notices[0]?.message).toMatch(/password authentication failed/);
+});
+
+test('what is lost while it is made is finished by the next run, at every statement', async () => {
+  const inputs = {
+    ...SEED,
+    databases: { killed: { extensions: ['citext'], connection_limit: '9' } },
+    roles: { killed_app: { access: { killed: 'readwrite', app: 'owner' } } }
+  };
+  let kills = 0;
+  for (let at = 1; ; at += 1) {
+    const failed = await server.apply(inputs, { way: dying(directWayIn(admin), at) }).then(
+      () => false,
+      () => true
+    );
+    if (!failed) break;
+    kills += 1;
+    await server.apply(inputs);
+    const gone = { ...SEED, databases: { killed: 'absent' }, roles: { killed_app: 'absent' } };
+    expect((await server.apply(gone)).steps.filter(step => step.startsWith('delete'))).toHaveLength(5);
+    expect(kills).toBeLessThan(30);
+  }
+  expect(kills).toBeGreaterThan(9);
+  expect((await server.plan(inputs)).steps).toEqual([]);
+  expect(await rows(root, "select 1 from pg_database where datname = 'killed'")).toHaveLength(1);
+});
+
+test('two runs at once make one of everything', async () => {
+  const inputs = { ...SEED, databases: ['twice'], roles: { twice_app: { access: { twice: 'readwrite' } } } };
+  const ended = await Promise.allSettled([server.apply(inputs), server.apply(inputs)]);
+  expect(ended.some(({ status }) => status === 'fulfilled')).toBe(true);
+  await server.apply(inputs);
+  expect((await server.plan({ ...inputs, application_role: 'twice_app' })).steps).toEqual([]);
+  const { outputs } = await server.apply({ ...inputs, application_role: 'twice_app' });
+  expect(await refusalOf(urlOf(outputs), 'select 1')).toBe('allowed');
+});
+
+/** The way, whose connections are lost after so many changes in all. The last one still reaches the server. */
+function dying(way: WayIn, after: number): WayIn {
+  let left = after;
+  return {
+    ...way,
+    open: async (entry, signal) => {
+      const opened = await way.open(entry, signal);
+      if (opened.kind === 'not-reachable') return opened;
+      const { session } = opened;
+      return {
+        kind: 'open',
+        session: {
+          ...session,
+          query: async (text, values, doing) => {
+            const answer = await session.query<never>(text, values, doing);
+            if (!/^\s*(select|with|set) /i.test(text)) left -= 1;
+            if (left === 0) throw new Error('the connection was lost');
+            return answer;
+          }
+        }
+      };
+    }
+  };
+}

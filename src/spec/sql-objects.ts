@@ -1,0 +1,123 @@
+import * as v from 'valibot';
+import { structure, type Parser } from './parse.ts';
+
+/** What a role may do in a database: own it, write data, or read it. */
+export const ACCESS = ['owner', 'readwrite', 'readonly'] as const;
+export type Access = (typeof ACCESS)[number];
+
+/** A further logical database of the server. */
+export interface DatabaseEntry {
+  readonly extensions?: readonly string[] | undefined;
+  readonly init_sql?: readonly string[] | undefined;
+  readonly connection_limit?: number | undefined;
+}
+
+/** A login role. */
+export interface RoleEntry {
+  /** By the name of the database. */
+  readonly access: Readonly<Record<string, Access>>;
+  readonly connection_limit?: number | undefined;
+  /** Another version sends the password again. */
+  readonly password_version?: string | undefined;
+}
+
+/** `absent`: it must not exist. */
+export type OrAbsent<T> = Readonly<Record<string, T | 'absent'>>;
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,51}$/;
+/** Names that PostgreSQL and the clouds keep for themselves. */
+const RESERVED =
+  /^(pg_.*|public|none|postgres|template[01]|rds.*|azure_.*|azuresu|cloudsql.*|doadmin|_doadmin.*|current_.*|session_user)$/i;
+
+const name = v.pipe(
+  v.string(),
+  v.regex(NAME, 'is not a name of 1–52 letters, digits, `_`, `-`, not beginning with a digit'),
+  v.check(given => !RESERVED.test(given), 'is a name that PostgreSQL or the cloud keeps for itself')
+);
+/** The database that a cloud makes with the server may have such a name. */
+const accessedName = v.pipe(v.string(), v.regex(NAME, 'is not the name of a database'));
+
+const connectionLimit = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9]\d{0,4})$/, 'is not a number of connections'),
+  v.transform(Number)
+);
+
+const texts = v.union(
+  [
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform(text =>
+        text
+          .split('\n')
+          .map(line => line.trim())
+          .filter(line => line !== '')
+      )
+    )
+  ],
+  'is not a list'
+);
+
+const extension = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'is not the name of an extension'));
+
+const databaseEntry = v.strictObject({
+  extensions: v.optional(v.pipe(texts, v.array(extension))),
+  init_sql: v.optional(texts),
+  connection_limit: v.optional(connectionLimit)
+});
+
+const roleEntry = v.strictObject({
+  access: v.pipe(
+    v.record(accessedName, v.picklist(ACCESS, 'is not one of owner, readwrite, readonly')),
+    v.check(access => Object.keys(access).length > 0, 'names no database')
+  ),
+  connection_limit: v.optional(connectionLimit),
+  password_version: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9_-]{1,32}$/, 'is not 1–32 of `a`–`z`, `0`–`9`, `_`, `-`'))
+  )
+});
+
+const nothing = v.pipe(
+  v.literal(''),
+  v.transform((): DatabaseEntry => ({}))
+);
+const absent = v.literal('absent');
+
+/** Names of databases, or a map of them to what they hold. */
+export function databases(): Parser<OrAbsent<DatabaseEntry>> {
+  return structure(
+    v.union(
+      [
+        v.pipe(
+          v.array(name),
+          v.transform((names): OrAbsent<DatabaseEntry> => Object.fromEntries(names.map(one => [one, {}])))
+        ),
+        v.record(name, v.union([databaseEntry, nothing, absent], 'has other keys than the allowed ones'))
+      ],
+      issue => innermost(issue) ?? 'is neither a list nor a map of databases'
+    ),
+    'map',
+    'a map of a database’s name to `{extensions, init_sql, connection_limit}` or `absent`, or a list of names'
+  );
+}
+
+/** A map of roles to what they may do. */
+export function roles(): Parser<OrAbsent<RoleEntry>> {
+  return structure(
+    v.record(
+      name,
+      v.union([roleEntry, absent], issue => innermost(issue) ?? 'has no `access`')
+    ),
+    'map',
+    'a map of a role’s name to `{access, connection_limit, password_version}` or `absent`; `access` is a map of a database’s name to `owner`, `readwrite` or `readonly`'
+  );
+}
+
+/** The problem of the member of a union that fits best: that of a map, where a map is given. */
+function innermost(issue: v.UnionIssue<v.BaseIssue<unknown>>): string | undefined {
+  const deepest = [...(issue.issues ?? [])].sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0];
+  if (deepest?.path === undefined) return undefined;
+  const place = v.getDotPath(deepest);
+  return `${place === null ? '' : `at ${place}: `}${deepest.message}`;
+}

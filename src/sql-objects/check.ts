@@ -1,0 +1,173 @@
+import { defined } from '../engine/defined.ts';
+import type { Notice } from '../engine/plan.ts';
+import { combineFindings, NO_FINDINGS, noticeOn, type Findings } from '../providers/findings.ts';
+import type { Settings } from '../spec/catalogue.ts';
+import { didYouMean } from '../spec/problem.ts';
+import type { Seen, Unseen } from './context.ts';
+import { groupsOf } from './names.ts';
+import type { WantedDatabase, WantedObjects } from './wanted.ts';
+
+/** What the inputs alone show. `main`: the server's own database, when its name is known. */
+function problemsOf(settings: Settings, main: string | undefined): Findings {
+  const databases = Object.entries(settings.databases ?? {});
+  const roles = Object.entries(settings.roles ?? {});
+  const known = [
+    ...databases.flatMap(([name, entry]) => (entry === 'absent' ? [] : [name])),
+    ...(main === undefined ? [] : [main])
+  ];
+  const groups = new Set(known.flatMap(name => Object.values(groupsOf(name))));
+  const { application_role: chosen } = settings;
+  const chosenEntry = chosen === undefined ? undefined : settings.roles?.[chosen];
+  return combineFindings([
+    ...roles.flatMap(([name, entry]) => {
+      if (groups.has(name))
+        return [problem('roles', name, 'is the name of a group that holds the rights in a database')];
+      if (entry === 'absent' || main === undefined) return [];
+      return Object.keys(entry.access)
+        .filter(one => !known.includes(one))
+        .map(one =>
+          problem(
+            'roles',
+            one,
+            `is no database of this workflow (in the access of ${name})`,
+            'a key of `databases`, or the server’s own database',
+            didYouMean(one, known)
+          )
+        );
+    }),
+    ...(main !== undefined && settings.databases?.[main] === 'absent'
+      ? [problem('databases', main, 'is the database that the server has from the beginning', 'any other')]
+      : []),
+    ...(chosen === undefined || (chosenEntry !== undefined && chosenEntry !== 'absent')
+      ? []
+      : [
+          problem(
+            'application_role',
+            chosen,
+            'is not a key of `roles`',
+            'a role of `roles`',
+            didYouMean(chosen, Object.keys(settings.roles ?? {}))
+          )
+        ])
+  ]);
+}
+
+/** What the server would refuse, and what the user should know, now that its inside is known. */
+export function objectFindings(
+  settings: Settings,
+  wanted: WantedObjects,
+  state: Seen | Unseen,
+  isLasting: boolean
+): Findings {
+  const passwords = wanted.roles.length === 0 || isLasting ? NO_FINDINGS : noticeOn('roles', 'password-once', ONCE);
+  const { database_name: named } = settings;
+  if (state.kind === 'no-server') return combineFindings([passwords, problemsOf(settings, named)]);
+  if (state.kind === 'not-reachable') {
+    const notice: Notice = {
+      code: 'not-reachable',
+      severity: 'warning',
+      message: `What is inside the server was not compared: not reachable from this runner: ${state.why}. ${state.hint}`
+    };
+    return combineFindings([passwords, problemsOf(settings, named), { problems: [], notices: [notice] }]);
+  }
+  return combineFindings([
+    passwords,
+    problemsOf(settings, state.main),
+    missingRights(wanted, state),
+    ...wanted.databases.map(one => inDatabase(one, state))
+  ]);
+}
+
+const ONCE =
+  'Without `password_seed` or `role_passwords`, only the run that creates a role knows its password: later runs and other jobs get none.';
+
+function missingRights(wanted: WantedObjects, { server }: Seen): Findings {
+  const { admin, roles } = server;
+  const create = wanted.databases.filter(({ name, isMain }) => !isMain && !server.databases.has(name));
+  const makeRoles = wanted.allRoles.filter(name => !roles.has(name));
+  const foreign = wanted.allRoles.filter(name => roles.get(name)?.isAdministrable === false);
+  const lacks = (input: keyof Settings, right: string, what: string): Findings =>
+    problem(
+      input,
+      undefined,
+      `can't be applied: ${admin.name} lacks ${right}, which it takes to ${what}`,
+      `a master user with ${right}`
+    );
+  return combineFindings([
+    ...(create.length > 0 && !admin.mayCreateDatabases
+      ? [lacks('databases', 'CREATEDB', `create ${create.map(({ name }) => name).join(', ')}`)]
+      : []),
+    ...(makeRoles.length > 0 && !admin.mayCreateRoles
+      ? [lacks(wanted.roles.length > 0 ? 'roles' : 'databases', 'CREATEROLE', `create ${makeRoles.join(', ')}`)]
+      : []),
+    ...(foreign.length > 0
+      ? [lacks('roles', 'the ADMIN option', `change ${foreign.join(', ')}, made by another user`)]
+      : [])
+  ]);
+}
+
+function inDatabase({ name, extensions, hasGroups }: WantedDatabase, state: Seen): Findings {
+  // A database that is still to be made will have what the server's own has.
+  const inner = state.inner.get(name) ?? state.inner.get(state.main);
+  if (inner === undefined) return NO_FINDINGS;
+  const isThere = state.inner.has(name);
+  const available = Object.keys(inner.available);
+  return combineFindings([
+    ...extensions
+      .filter(one => !(isThere && one in inner.extensions) && !available.includes(one))
+      .map(one =>
+        problem(
+          'extensions',
+          one,
+          `is not an extension of PostgreSQL ${state.server.version} here`,
+          undefined,
+          nearest(one, available)
+        )
+      ),
+    ...(isThere && hasGroups && inner.ofOthers.length > 0
+      ? [
+          noticeOn(
+            'roles',
+            'objects-of-others',
+            `In ${name} the groups get no rights on what others own: ${inner.ofOthers.join(', ')}. Give these objects to ${groupsOf(name).owner} (\`ALTER … OWNER TO\`) to include them.`
+          )
+        ]
+      : []),
+    ...(isThere && hasGroups && inner.isPublicOpen
+      ? [
+          noticeOn(
+            'roles',
+            'public-schema-open',
+            `Every role may make tables in the schema public of ${name}, also a read-only one: run \`REVOKE CREATE ON SCHEMA public FROM PUBLIC\` as its owner.`
+          )
+        ]
+      : [])
+  ]);
+}
+
+/** Names that projects go by, and their extensions. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  pgvector: 'vector',
+  uuid_ossp: 'uuid-ossp',
+  pgcron: 'pg_cron',
+  anonymizer: 'anon',
+  postgresql_anonymizer: 'anon',
+  trigram: 'pg_trgm',
+  pgtrgm: 'pg_trgm'
+};
+
+/** The extension that was probably meant. */
+export function nearest(name: string, available: readonly string[]): string | undefined {
+  const known = KNOWN_AS[name.toLowerCase()];
+  return known !== undefined && available.includes(known) ? known : didYouMean(name, available);
+}
+
+function problem(
+  input: keyof Settings,
+  value: string | undefined,
+  why: string,
+  allowed?: string,
+  suggestion?: string
+): Findings {
+  return { problems: [defined({ input, value, why, allowed, suggestion })], notices: [] };
+}

@@ -1,0 +1,187 @@
+import type { Execution } from '../engine/execution.ts';
+import type { Target } from '../engine/ownership.ts';
+import { retry } from '../engine/retry.ts';
+import { ProviderError } from '../errors.ts';
+import type { OpenSession, SqlSession } from '../postgres/connection.ts';
+import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import type { Script } from '../postgres/script.ts';
+import type { InnerState } from './database-state.ts';
+import type { Passwords } from './password.ts';
+import type { ServerState } from './server-state.ts';
+import type { WantedDatabase, WantedObjects } from './wanted.ts';
+
+/** What is asked of a server that does not exist yet, or that this runner does not reach. */
+export type Unseen =
+  | { readonly kind: 'no-server' }
+  /** It exists, and nothing in it could be read. */
+  | NotReachable;
+
+/** A server from within. */
+export interface Seen {
+  readonly kind: 'seen';
+  readonly server: ServerState;
+  /** Of the databases that the inputs name and that admit sessions. */
+  readonly inner: ReadonlyMap<string, InnerState>;
+  /** The database that the server has from the beginning. */
+  readonly main: string;
+}
+
+/** What the resources within a server work with. */
+export interface SqlContext {
+  readonly target: Target;
+  /** What the inputs ask for, in a server whose first database has this name. */
+  readonly wanted: (main: string) => WantedObjects;
+  readonly execution: Execution;
+  readonly sessions: Sessions;
+  /** Read once for all resources. */
+  readonly state: () => Promise<Seen | Unseen>;
+  /** Whether anything inside was read since the last change. */
+  readonly hasLooked: () => boolean;
+  /** As it is now; throws `not-reachable`. */
+  readonly fresh: () => Promise<Seen>;
+  readonly invalidate: () => void;
+  /** The files of `init_sql` of a database. Throws `input-invalid` for a pattern that matches no file. */
+  readonly scripts: (database: WantedDatabase) => Promise<readonly Script[]>;
+  /** Of a role, at the version that the inputs ask for. */
+  readonly passwordsOf: (role: string) => Passwords;
+}
+
+/** The sessions of one run: one at most in each database, open until the run ends. */
+export interface Sessions {
+  /** As the admin in the maintenance database, or in the given one. Throws `not-reachable`. */
+  admin(database?: string): Promise<SqlSession>;
+  /** As `admin`, while no other run changes what is inside this server. */
+  locked(): Promise<SqlSession>;
+  /** A session of its own, which the caller closes. It acts as `role` where one is given. */
+  fresh(database: string, role?: string): Promise<OpenSession>;
+  /** Closes the session in a database that is about to be dropped. */
+  leave(database: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Settings that an owner of a database could use to change what statements of the admin do. */
+export const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
+  local_preload_libraries: '',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  tcp_user_timeout: '0',
+  default_transaction_read_only: 'off',
+  search_path: 'pg_catalog,pg_temp',
+  role: 'none',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  row_security: 'on',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  default_tablespace: '',
+  client_min_messages: 'warning'
+};
+
+/** A database that a server of each kind has. */
+const EVERYWHERE = ['postgres', 'defaultdb'];
+
+/** Longer than most changes take. */
+const LOCK_PATIENCE_MINUTES = 10;
+
+/** The sessions over one way in, which they close with themselves. */
+export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lockName: string): Sessions {
+  const open = new Map<string, Promise<OpenSession>>();
+  let lock: Promise<SqlSession> | undefined;
+  let entered: WayIn | undefined;
+  const enter = async (
+    database: string | undefined,
+    settings: Readonly<Record<string, string>>
+  ): Promise<OpenSession> => {
+    entered ??= await way();
+    const opened = await entered.open(
+      { database: database ?? entered.maintenanceDatabase, settings },
+      execution.signal
+    );
+    if (opened.kind === 'open') return opened.session;
+    throw new NotReachableError(opened);
+  };
+  const admin = async (database?: string): Promise<OpenSession> => {
+    entered ??= await way();
+    const name = database ?? entered.maintenanceDatabase;
+    const session =
+      open.get(name) ?? (database === undefined ? enterAny([name, ...EVERYWHERE]) : enter(name, ADMIN_SETTINGS));
+    open.set(name, session);
+    session.catch(() => open.delete(name));
+    return session;
+  };
+  /** The database of the outputs may still have to be made. */
+  const enterAny = async ([name = '', ...others]: readonly string[]): Promise<OpenSession> => {
+    try {
+      return await enter(name, ADMIN_SETTINGS);
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || thrown.providerCode !== '3D000' || others.length === 0) throw thrown;
+      return enterAny(others);
+    }
+  };
+  return {
+    admin,
+    locked: async () => {
+      const session = await admin();
+      lock ??= takeLock(session, lockName);
+      return lock;
+    },
+    fresh: async (database, role) => {
+      const { search_path: _, client_min_messages: __, ...settings } = ADMIN_SETTINGS;
+      return enter(database, role === undefined ? settings : { ...settings, role });
+    },
+    leave: async database => {
+      const session = open.get(database);
+      open.delete(database);
+      await (await session)?.close();
+    },
+    close: async () => {
+      const all = await Promise.allSettled(open.values());
+      await Promise.all(all.map(async one => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+      open.clear();
+      await entered?.close();
+    }
+  };
+}
+
+async function takeLock(session: SqlSession, name: string): Promise<SqlSession> {
+  await session.query(`SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);
+  await session.query(
+    'select pg_advisory_lock(hashtextextended($1, 0))',
+    [name],
+    'wait for another run that works on this server'
+  );
+  await session.query('SET lock_timeout = 0');
+  return session;
+}
+
+/** The failure of a step that needs a session. It holds back no step that needs none. */
+export class NotReachableError extends ProviderError {
+  readonly found: NotReachable;
+
+  constructor(found: NotReachable) {
+    super(`Could not change what is inside the server: not reachable from this runner: ${found.why}`, {
+      kind: 'failed',
+      code: 'not-reachable',
+      hint: found.hint
+    });
+    this.found = found;
+  }
+}
+
+/**
+ * Runs statements in one transaction, again when another session changed the same catalog row at the same moment
+ * (XX000 "tuple concurrently updated"): PostgreSQL undid the whole text then.
+ */
+export async function runAll(
+  { execution }: Pick<SqlContext, 'execution'>,
+  session: SqlSession,
+  statements: readonly string[],
+  doing: string
+): Promise<void> {
+  if (statements.length === 0) return;
+  await retry(execution, { what: doing, kinds: ['busy'], idempotent: true, baseSeconds: 0.2 }, () =>
+    session.query(statements.join(';\n'), undefined, doing)
+  );
+}

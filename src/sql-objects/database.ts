@@ -1,0 +1,136 @@
+import { ownership } from '../engine/ownership.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work } from '../engine/resource.ts';
+import { retry } from '../engine/retry.ts';
+import { textOf } from '../engine/value.ts';
+import { databaseComment } from '../postgres/database-mark.ts';
+import { quoteIdentifier } from '../postgres/identifier.ts';
+import { runAll, type SqlContext } from './context.ts';
+import { DATABASE, databaseAddress, groupsOf, roleAddress } from './names.ts';
+import { sqlGroup } from './observed.ts';
+import { databaseMark } from './server-state.ts';
+
+/** `pg_database.datconnlimit` of a database whose DROP was interrupted. Only another DROP repairs it. */
+const INVALID = -2;
+
+const fields = {
+  owner: { api: 'pg_database.datdba', input: 'databases', impact: 'online' },
+  connection_limit: { api: 'pg_database.datconnlimit', input: 'databases', impact: 'online' },
+  open_to_public: { api: 'pg_database.datacl', impact: 'online' },
+  /** `ready`, `unfinished` (its creation was interrupted) or `invalid` (its removal was): the latter is made again. */
+  state: { api: 'pg_database.datallowconn', impact: 'online' }
+} as const satisfies FieldTable;
+
+/** A further logical database of the server. */
+export const database = defineResource<SqlContext>()({
+  type: DATABASE,
+  fields,
+  permissions: NO_PERMISSIONS,
+  observe: async context => {
+    const state = await context.state();
+    if (state.kind !== 'seen') return [];
+    const wanted = context.wanted(state.main);
+    const asked = new Set([...wanted.databases.map(({ name }) => name), ...wanted.absentDatabases]);
+    return [...state.server.databases.values()]
+      .map(live => ({
+        live,
+        owner: ownership(databaseMark(state.server, live.name, groupsOf(live.name).owner), context.target)
+      }))
+      .filter(({ live, owner }) => live.name !== state.main && (asked.has(live.name) || owner.kind === 'ours'))
+      .map(({ live, owner }) => ({
+        address: databaseAddress(live.name),
+        type: DATABASE,
+        title: `database ${live.name}`,
+        ownership: owner,
+        fields: {
+          owner: live.owner,
+          connection_limit: Math.max(-1, live.connectionLimit),
+          open_to_public: live.privileges.some(({ grantee }) => grantee === ''),
+          state: live.connectionLimit === INVALID ? 'invalid' : live.allowsConnections ? 'ready' : 'unfinished'
+        },
+        facts: {},
+        losesData: live.connectionLimit !== INVALID,
+        dependsOn: state.server.roles.has(live.owner) ? [roleAddress(live.owner)] : [],
+        concurrencyGroup: sqlGroup(context.target)
+      }));
+  },
+  create,
+  update,
+  remove
+});
+
+async function create(context: SqlContext, work: Work<typeof fields>): Promise<Facts> {
+  await make(context, work, nameOf(work));
+  return {};
+}
+
+/** Closed to all until its rights are as they should be: a killed run leaves nothing that looks finished. */
+async function make(context: SqlContext, work: Work<typeof fields>, name: string): Promise<void> {
+  const session = await context.sessions.locked();
+  const owner = textOf(work.values.owner ?? work.observed?.fields.owner);
+  const limit = work.values.connection_limit ?? work.observed?.fields.connection_limit;
+  const what = `create database ${name}`;
+  // Busy while another session is in template1.
+  await retry(context.execution, { what, kinds: ['busy'], idempotent: true, baseSeconds: 0.5 }, () =>
+    session.query(
+      `CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)} ALLOW_CONNECTIONS false` +
+        (typeof limit === 'number' ? ` CONNECTION LIMIT ${limit}` : ''),
+      undefined,
+      what
+    )
+  );
+  await runAll(context, session, finished(name, work), `finish database ${name}`);
+  context.invalidate();
+}
+
+function finished(name: string, work: Work<typeof fields>): readonly string[] {
+  const { applied: _, ownTags: __, ...mark } = work.mark;
+  return [
+    `REVOKE CONNECT, TEMPORARY ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
+    databaseComment(name, mark),
+    `ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`
+  ];
+}
+
+async function update(context: SqlContext, work: Work<typeof fields>): Promise<Facts> {
+  const name = nameOf(work);
+  if (work.observed?.fields.state === 'invalid') {
+    await drop(context, name);
+    await make(context, work, name);
+    return {};
+  }
+  const session = await context.sessions.locked();
+  const { owner, connection_limit: limit } = work.values;
+  await runAll(
+    context,
+    session,
+    [
+      ...(owner === undefined
+        ? []
+        : [`ALTER DATABASE ${quoteIdentifier(name)} OWNER TO ${quoteIdentifier(textOf(owner))}`]),
+      ...(typeof limit === 'number' ? [`ALTER DATABASE ${quoteIdentifier(name)} CONNECTION LIMIT ${limit}`] : []),
+      ...finished(name, work)
+    ],
+    `change database ${name}`
+  );
+  context.invalidate();
+  return {};
+}
+
+async function remove(context: SqlContext, work: Work<typeof fields>): Promise<void> {
+  await drop(context, nameOf(work));
+}
+
+/** Sessions of users are ended; those of a cloud's own superuser can't be, and are waited for. */
+async function drop(context: SqlContext, name: string): Promise<void> {
+  await context.sessions.leave(name);
+  const session = await context.sessions.locked();
+  const what = `drop database ${name}`;
+  await retry(context.execution, { what, kinds: ['busy', 'denied'], attempts: 3, idempotent: true }, () =>
+    session.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`, undefined, what)
+  );
+  context.invalidate();
+}
+
+function nameOf({ address }: Pick<Work, 'address'>): string {
+  return address.slice(databaseAddress('').length);
+}

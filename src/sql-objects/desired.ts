@@ -1,0 +1,200 @@
+import { markFor } from '../engine/ownership.ts';
+import type { Desired, FieldTable, Observed } from '../engine/resource.ts';
+import { INIT_SQL_FIELDS, wantedFields } from '../postgres/init-sql.ts';
+import type { Script } from '../postgres/script.ts';
+import { ensure, ensureAbsent, onCreateOnly } from '../providers/desired-resources.ts';
+import type { SqlContext, Seen, Unseen } from './context.ts';
+import { database } from './database.ts';
+import { extension, extensionTitle } from './extension.ts';
+import { grants } from './grants.ts';
+import {
+  databaseAddress,
+  DATABASE,
+  extensionAddress,
+  grantsAddress,
+  groupsOf,
+  INIT_SQL,
+  initSqlAddress,
+  ROLE,
+  roleAddress
+} from './names.ts';
+import { sqlGroup } from './observed.ts';
+import { role } from './role.ts';
+import type { WantedDatabase, WantedObjects, WantedRole } from './wanted.ts';
+
+const UNTAGGED = { settings: {} };
+
+export interface DesiredRequest {
+  readonly context: SqlContext;
+  readonly wanted: WantedObjects;
+  readonly state: Seen | Unseen;
+  /** The files of `init_sql` by database. */
+  readonly scripts: ReadonlyMap<string, readonly Script[]>;
+  /** What must be there first: the server and what belongs to it. */
+  readonly after: readonly string[];
+}
+
+/** The resources inside the server. Pure. */
+export function desiredObjects(request: DesiredRequest): readonly Desired[] {
+  const { wanted, context } = request;
+  const group = sqlGroup(context.target);
+  return [
+    ...wanted.databases.filter(({ hasGroups }) => hasGroups).flatMap(({ name }) => groupRoles(request, name)),
+    ...wanted.databases.flatMap(one => within(request, one)),
+    ...wanted.roles.map(one => login(request, one)),
+    ...wanted.absentRoles.map(name => ensureAbsent(roleAddress(name), ROLE, `role ${name}`, group)),
+    ...wanted.absentDatabases.flatMap(name => [
+      ensureAbsent(databaseAddress(name), DATABASE, `database ${name}`, group),
+      ...Object.values(groupsOf(name)).map(one => ensureAbsent(roleAddress(one), ROLE, `role ${one}`, group))
+    ])
+  ];
+}
+
+function groupRoles({ after, context }: DesiredRequest, name: string): readonly Desired[] {
+  const groups = groupsOf(name);
+  return Object.values(groups).map(one =>
+    ensure(
+      UNTAGGED,
+      role,
+      roleAddress(one),
+      `role ${one}`,
+      { login: false, ...(one === groups.owner ? { assumed_by_admin: true } : {}) },
+      { dependsOn: after, concurrencyGroup: sqlGroup(context.target) }
+    )
+  );
+}
+
+function within(request: DesiredRequest, wanted: WantedDatabase): readonly Desired[] {
+  const { context, after, scripts, wanted: all, state } = request;
+  const { name, isMain, hasGroups, extensions } = wanted;
+  const groups = groupsOf(name);
+  const order = (...dependsOn: readonly string[]): { dependsOn: string[]; concurrencyGroup: string } => ({
+    dependsOn: [...after, ...dependsOn],
+    concurrencyGroup: sqlGroup(context.target)
+  });
+  const roles = hasGroups ? Object.values(groups).map(roleAddress) : [];
+  const own = isMain ? [] : [databaseAddress(name)];
+  const available = state.kind === 'seen' ? state.inner.get(name)?.available : undefined;
+  const files = scripts.get(name) ?? [];
+  return [
+    ...(isMain
+      ? []
+      : [
+          ensure(
+            UNTAGGED,
+            database,
+            databaseAddress(name),
+            `database ${name}`,
+            {
+              owner: groups.owner,
+              connection_limit: wanted.connectionLimit,
+              open_to_public: false,
+              state: 'ready'
+            },
+            order(...roles)
+          )
+        ]),
+    ...(hasGroups
+      ? [
+          ensure(
+            UNTAGGED,
+            grants,
+            grantsAddress(name),
+            `rights in ${name}`,
+            {
+              connect: Object.values(groups).sort(),
+              create: [groups.owner],
+              existing_objects: [groups.readonly, groups.readwrite].sort(),
+              later_objects: [groups.readonly, groups.readwrite].sort()
+            },
+            order(...roles, ...own)
+          )
+        ]
+      : []),
+    ...extensions.map(one =>
+      ensure(
+        UNTAGGED,
+        extension,
+        extensionAddress(name, one, isMain),
+        extensionTitle(one, name, isMain),
+        {
+          extension: one,
+          database: name,
+          version: all.updatesExtensions ? available?.[one] : undefined
+        },
+        order(...own)
+      )
+    ),
+    ...(files.length === 0
+      ? []
+      : [
+          ensure(
+            UNTAGGED,
+            { type: INIT_SQL, fields: INIT_SQL_FIELDS },
+            initSqlAddress(name, isMain),
+            `initial SQL of ${name}`,
+            wantedFields(files),
+            order(
+              ...own,
+              ...(hasGroups ? [grantsAddress(name)] : []),
+              ...extensions.map(one => extensionAddress(name, one, isMain))
+            )
+          )
+        ])
+  ];
+}
+
+function login({ after, context, wanted: all }: DesiredRequest, wanted: WantedRole): Desired {
+  const setRole = Object.entries(wanted.setRole).map(([name, group]) => [`set_role.${name}`, group] as const);
+  const databases = Object.keys(wanted.access);
+  return ensure(
+    UNTAGGED,
+    role,
+    roleAddress(wanted.name),
+    `role ${wanted.name}`,
+    {
+      login: true,
+      member_of: wanted.memberOf,
+      connection_limit: wanted.connectionLimit ?? onCreateOnly(-1),
+      password_version: wanted.passwordVersion,
+      ...Object.fromEntries(setRole)
+    },
+    {
+      dependsOn: [
+        ...after,
+        ...wanted.memberOf.map(roleAddress),
+        ...all.databases
+          .filter(({ name, isMain }) => !isMain && databases.includes(name))
+          .map(({ name }) => databaseAddress(name))
+      ],
+      complete: ['set_role'],
+      concurrencyGroup: sqlGroup(context.target)
+    }
+  );
+}
+
+/** What is asked of a server that can't be looked into: every field is unknown. */
+export function unread(
+  desired: readonly Desired[],
+  tables: Readonly<Record<string, FieldTable>>,
+  why: string,
+  { target }: Pick<SqlContext, 'target'>
+): readonly Observed[] {
+  return desired
+    .filter(({ presence, type }) => presence === 'present' && tables[type] !== undefined)
+    .map(({ address, type, title, fields, dependsOn, concurrencyGroup }) => ({
+      address,
+      type,
+      title,
+      ownership: { kind: 'ours', mark: markFor(target) },
+      fields: {},
+      unknown: Object.fromEntries(
+        Object.entries(fields)
+          .filter(([, { managed }]) => managed)
+          .map(([field]) => [field, why])
+      ),
+      facts: {},
+      dependsOn,
+      concurrencyGroup
+    }));
+}

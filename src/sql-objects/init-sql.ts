@@ -1,0 +1,75 @@
+import { markFor } from '../engine/ownership.ts';
+import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
+import { databaseComment, type DatabaseMark } from '../postgres/database-mark.ts';
+import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
+import { runAll, type SqlContext } from './context.ts';
+import { databaseAddress, groupsOf, INIT_SQL, initSqlAddress } from './names.ts';
+import { sqlGroup } from './observed.ts';
+
+/** The files of `init_sql`: each runs once, and again only when its content changed. */
+export const initSql = defineResource<SqlContext>()({
+  type: INIT_SQL,
+  fields: INIT_SQL_FIELDS,
+  permissions: NO_PERMISSIONS,
+  observe: async context => {
+    const state = await context.state();
+    if (state.kind !== 'seen') return [];
+    return context.wanted(state.main).databases.flatMap(({ name, isMain, scripts }) => {
+      const ran = state.server.databases.get(name)?.mark?.initSql;
+      if (scripts.length === 0 || ran === undefined) return [];
+      return [
+        {
+          address: initSqlAddress(name, isMain),
+          type: INIT_SQL,
+          title: `initial SQL of ${name}`,
+          ownership: { kind: 'ours' as const, mark: markFor(context.target) },
+          fields: ranFields(ran),
+          facts: {},
+          dependsOn: isMain ? [] : [databaseAddress(name)],
+          concurrencyGroup: sqlGroup(context.target)
+        }
+      ];
+    });
+  },
+  create: runChanged,
+  update: runChanged,
+  remove: async () => {
+    // What it made belongs to the database.
+  }
+});
+
+/** As the database's owner group; in the server's own database as the admin. */
+async function runChanged(context: SqlContext, work: Work): Promise<Facts> {
+  const state = await context.fresh();
+  const { main } = state;
+  const name = databaseOf(work.address) ?? main;
+  const wanted = context.wanted(main).databases.find(one => one.name === name);
+  if (wanted === undefined) return {};
+  const { isMain } = wanted;
+  const admin = await context.sessions.locked();
+  const { applied: _, ownTags: __, ...own } = work.mark;
+  const mark: DatabaseMark = { ...own, ...state.server.databases.get(name)?.mark };
+  const scripts = await context.scripts(wanted);
+  await runInitSql(work, {
+    scripts,
+    ran: mark.initSql ?? {},
+    database: name,
+    login: async use => {
+      const session = await context.sessions.fresh(name, isMain ? undefined : groupsOf(name).owner);
+      try {
+        return await use(session);
+      } finally {
+        await session.close();
+      }
+    },
+    keep: hashes =>
+      runAll(context, admin, [databaseComment(name, { ...mark, initSql: hashes })], `mark database ${name}`)
+  });
+  context.invalidate();
+  return {};
+}
+
+function databaseOf(address: string): string | undefined {
+  const prefix = initSqlAddress('', false);
+  return address.startsWith(prefix) ? address.slice(prefix.length) : undefined;
+}

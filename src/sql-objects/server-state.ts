@@ -1,0 +1,169 @@
+import { parseMark, type Mark } from '../engine/ownership.ts';
+import type { SqlSession } from '../postgres/connection.ts';
+import { parseDatabaseMark, type DatabaseMark } from '../postgres/database-mark.ts';
+
+/** What a role keeps about itself, as its comment. */
+export interface RoleMark extends Mark {
+  /** The `password_version` whose password was sent last. */
+  readonly passwordVersion?: string;
+}
+
+/** The user that this run works as. */
+export interface AdminState {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly mayCreateRoles: boolean;
+  readonly mayCreateDatabases: boolean;
+}
+
+export interface RoleState {
+  readonly name: string;
+  readonly mark: RoleMark | undefined;
+  readonly canLogin: boolean;
+  /** -1: no limit. */
+  readonly connectionLimit: number;
+  /** Roles that it is a member of. */
+  readonly memberOf: readonly string[];
+  /** The role that its sessions take on, by database. */
+  readonly setRole: Readonly<Record<string, string>>;
+  /** The admin may alter it and give its membership. */
+  readonly isAdministrable: boolean;
+  /** The admin may act as it: give it a database, change what it owns. */
+  readonly isAssumable: boolean;
+}
+
+export interface LogicalDatabaseState {
+  readonly name: string;
+  readonly mark: DatabaseMark | undefined;
+  readonly owner: string;
+  readonly allowsConnections: boolean;
+  /** -1: no limit; -2: left by a DROP DATABASE that was interrupted, so that only another DROP repairs it. */
+  readonly connectionLimit: number;
+  /** Who may do what, without the owner; PUBLIC is ''. */
+  readonly privileges: readonly { readonly grantee: string; readonly privilege: string }[];
+}
+
+/** A server's roles and databases. */
+export interface ServerState {
+  /** As the server announces it. */
+  readonly version: string;
+  readonly admin: AdminState;
+  /** The database of the connection. */
+  readonly current: string;
+  readonly roles: ReadonlyMap<string, RoleState>;
+  readonly databases: ReadonlyMap<string, LogicalDatabaseState>;
+}
+
+/** `SET` and `MEMBER` are one before PostgreSQL 16, which is also the first to know the word. */
+const QUERY = `
+select
+  (select json_build_object('name', rolname, 'current', current_database(), 'super', rolsuper, 'roles', rolsuper or rolcreaterole,
+                            'databases', rolsuper or rolcreatedb)
+     from pg_roles where rolname = current_user) as admin,
+  (select coalesce(json_agg(json_build_object(
+      'name', r.rolname, 'comment', shobj_description(r.oid, 'pg_authid'), 'login', r.rolcanlogin,
+      'limit', r.rolconnlimit,
+      'member_of', (select coalesce(json_agg(g.rolname order by g.rolname), '[]') from pg_auth_members m
+                      join pg_roles g on g.oid = m.roleid where m.member = r.oid),
+      'settings', (select coalesce(json_agg(json_build_object('database', d.datname, 'settings', s.setconfig)), '[]')
+                     from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where s.setrole = r.oid),
+      'administrable', case when current_setting('server_version_num')::int < 160000 then true
+                            else pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') end,
+      'assumable', case when current_setting('server_version_num')::int < 160000 then pg_has_role(r.oid, 'USAGE')
+                        else pg_has_role(r.oid, 'SET') and pg_has_role(r.oid, 'USAGE') end)), '[]')
+     from pg_roles r where r.rolname !~ '^pg_') as roles,
+  (select coalesce(json_agg(json_build_object(
+      'name', d.datname, 'comment', shobj_description(d.oid, 'pg_database'), 'owner', pg_get_userbyid(d.datdba),
+      'allows', d.datallowconn, 'limit', d.datconnlimit,
+      'privileges', (select coalesce(json_agg(json_build_object('grantee', coalesce(g.rolname, ''), 'privilege', a.privilege_type)), '[]')
+                       from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+                       left join pg_roles g on g.oid = a.grantee where a.grantee <> d.datdba))), '[]')
+     from pg_database d where not d.datistemplate or d.datname !~ '^template') as databases`;
+
+interface Row {
+  readonly admin: {
+    readonly name: string;
+    readonly current: string;
+    readonly super: boolean;
+    readonly roles: boolean;
+    readonly databases: boolean;
+  };
+  readonly roles: readonly {
+    readonly name: string;
+    readonly comment: string | null;
+    readonly login: boolean;
+    readonly limit: number;
+    readonly member_of: readonly string[];
+    readonly settings: readonly { readonly database: string; readonly settings: readonly string[] }[];
+    readonly administrable: boolean;
+    readonly assumable: boolean;
+  }[];
+  readonly databases: readonly {
+    readonly name: string;
+    readonly comment: string | null;
+    readonly owner: string;
+    readonly allows: boolean;
+    readonly limit: number;
+    readonly privileges: LogicalDatabaseState['privileges'];
+  }[];
+}
+
+/** Reads roles and databases in one statement, from any database of the server. */
+export async function readServerState(session: SqlSession): Promise<ServerState> {
+  const [row] = await session.query<Row>(QUERY, [], 'read roles and databases');
+  if (row === undefined) throw new Error('A query without a condition returned no row');
+  const { admin, roles, databases } = row;
+  return {
+    version: session.serverVersion,
+    current: admin.current,
+    admin: {
+      name: admin.name,
+      isSuperuser: admin.super,
+      mayCreateRoles: admin.roles,
+      mayCreateDatabases: admin.databases
+    },
+    roles: new Map(
+      roles.map(role => [
+        role.name,
+        {
+          name: role.name,
+          mark: parseMark(role.comment),
+          canLogin: role.login,
+          connectionLimit: role.limit,
+          memberOf: role.member_of,
+          setRole: Object.fromEntries(
+            role.settings.flatMap(({ database, settings }) => {
+              const set = settings.find(one => one.startsWith('role='));
+              return set === undefined ? [] : [[database, set.slice('role='.length)]];
+            })
+          ),
+          isAdministrable: role.administrable || admin.super,
+          isAssumable: role.assumable
+        }
+      ])
+    ),
+    databases: new Map(
+      databases.map(one => [
+        one.name,
+        {
+          name: one.name,
+          mark: parseDatabaseMark(one.comment),
+          owner: one.owner,
+          allowsConnections: one.allows,
+          connectionLimit: one.limit,
+          privileges: one.privileges
+        }
+      ])
+    )
+  };
+}
+
+/**
+ * The mark that says whose a database is. That of the role that owns it counts where it is a group of this database:
+ * members of the group may write the database's comment, and not the comment of the group.
+ */
+export function databaseMark(state: ServerState, name: string, ownerGroup: string): Mark | undefined {
+  const found = state.databases.get(name);
+  if (found === undefined) return undefined;
+  return found.owner === ownerGroup ? state.roles.get(ownerGroup)?.mark : found.mark;
+}

@@ -1,0 +1,326 @@
+import { defined } from '../engine/defined.ts';
+import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
+import type { ApplyResult } from '../engine/apply.ts';
+import { ActionError, ProviderError, type FailureKind } from '../errors.ts';
+import { initSqlScripts } from '../postgres/init-sql.ts';
+import type { NotReachable, WayIn } from '../postgres/way-in.ts';
+import { combineFindings } from '../providers/findings.ts';
+import type { DatabaseOutputs, Session, Setup } from '../providers/provider.ts';
+import { map } from '../spec/parse.ts';
+import { objectFindings } from './check.ts';
+import { NotReachableError, sessionsOver, type SqlContext, type Seen, type Unseen } from './context.ts';
+import { database } from './database.ts';
+import { readInnerState, type InnerState } from './database-state.ts';
+import { desiredObjects, unread } from './desired.ts';
+import { extension } from './extension.ts';
+import { creatorsIn, grants } from './grants.ts';
+import { initSql } from './init-sql.ts';
+import { roleAddress } from './names.ts';
+import { passwordsOf, type Passwords } from './password.ts';
+import { role } from './role.ts';
+import { readServerState } from './server-state.ts';
+import { asksForObjects, wantedObjects, type WantedObjects } from './wanted.ts';
+
+export interface SqlObjectOptions {
+  /** Whether this run looks into the server. A run that only sets outputs does not. */
+  readonly compares: boolean;
+  /** A server that this runner does not reach is a failure. */
+  readonly strict: boolean;
+}
+
+/**
+ * The same session, which also keeps what is inside the server: databases, roles, rights, extensions, initial SQL.
+ * Unchanged when no input asks for any of it.
+ */
+export function withSqlObjects(session: Session, setup: Setup, options: SqlObjectOptions): Session {
+  const { settings } = setup.spec;
+  const keepsMain = session.tables['init-sql'] !== undefined;
+  if (!asksForObjects(settings, keepsMain)) return session;
+  const rooms = openRooms(session, setup, keepsMain);
+  const { context } = rooms;
+  const types = boundTypes(context);
+  const tables: Readonly<Record<string, FieldTable>> = Object.fromEntries(
+    Object.values(types).map(({ type, fields }) => [type, fields])
+  );
+  const isSqlObject = ({ type }: { readonly type: string }): boolean => tables[type] !== undefined;
+  const outer = (observed: readonly Observed[]): readonly Observed[] => observed.filter(one => !isSqlObject(one));
+
+  const wantedNow = async (): Promise<{ readonly state: Seen | Unseen; readonly wanted: WantedObjects }> => {
+    const state = await context.state();
+    return { state, wanted: context.wanted(state.kind === 'seen' ? state.main : mainName(settings)) };
+  };
+  const desiredNow = async (server: readonly Desired[]): Promise<readonly Desired[]> => {
+    const { state, wanted } = await wantedNow();
+    const scripts = new Map(
+      await Promise.all(wanted.databases.map(async one => [one.name, await context.scripts(one)] as const))
+    );
+    return desiredObjects({ context, wanted, state, scripts, after: server.map(({ address }) => address) });
+  };
+
+  return {
+    ...session,
+    tables: { ...session.tables, ...tables },
+    observe: async () => {
+      const observed = await session.observe();
+      rooms.begin(observed);
+      if (!options.compares) return observed;
+      const state = await context.state();
+      if (state.kind === 'no-server') return observed;
+      const objects =
+        state.kind === 'not-reachable'
+          ? unread(await desiredNow([]), tables, `a way in (${state.why})`, context)
+          : (await Promise.all(Object.values(types).map(type => type.observe(undefined)))).flat();
+      return [...observed, ...objects];
+    },
+    check: async observed => {
+      const { state, wanted } = await wantedNow();
+      const objects = objectFindings(settings, wanted, state, rooms.isLasting);
+      return combineFindings([await session.check(outerOf(observed)), objects]);
+    },
+    desired: async observed => {
+      const server = await session.desired(outerOf(observed));
+      return [...server, ...(await desiredNow(server))];
+    },
+    apply: async (plan, observed, mark) =>
+      toldWhatIsLeft(await session.apply(plan, observed, mark, types), isSqlAddress(plan.steps), setup, options),
+    writeMark: async (observed, mark) => session.writeMark(outerOf(observed), mark),
+    outputs: async observed => {
+      const outputs = await session.outputs(outerOf(observed));
+      return outputs === undefined ? undefined : asApplicationRole(outputs, observed, rooms, settings.application_role);
+    },
+    wayIn: async observed => session.wayIn(outerOf(observed)),
+    close: async () => {
+      await context.sessions.close();
+      await session.close();
+    }
+  };
+
+  /** One answer for one list: the session below remembers what it looked up by the list. */
+  function outerOf(observed: readonly Observed[]): readonly Observed[] {
+    const known = rooms.outer.get(observed) ?? outer(observed);
+    rooms.outer.set(observed, known);
+    return known;
+  }
+
+  function isSqlAddress(steps: readonly { readonly address: string; readonly type: string }[]) {
+    const addresses = new Set(steps.filter(isSqlObject).map(({ address }) => address));
+    return (address: string): boolean => addresses.has(address);
+  }
+}
+
+interface Rooms {
+  readonly context: SqlContext;
+  /** Called with what was observed of the server, before its inside is. */
+  begin(observed: readonly Observed[]): void;
+  /** Later runs can know the passwords of all roles. */
+  readonly isLasting: boolean;
+  readonly outer: WeakMap<readonly Observed[], readonly Observed[]>;
+}
+
+function openRooms(session: Session, { spec, secret, mask, execution, paths }: Setup, keepsMain: boolean): Rooms {
+  const { settings } = spec;
+  const { target } = session;
+  let server: readonly Observed[] | undefined;
+  let state: Promise<Seen | Unseen> | undefined;
+  const given = givenPasswords(secret('role_passwords'), mask);
+  const seed = secret('password_seed');
+
+  const way = async (): Promise<WayIn> => {
+    if (server === undefined || server.length === 0) server = await session.observe();
+    const found = await session.wayIn(server);
+    if (found.kind === 'not-reachable') throw new NotReachableError(found);
+    return found;
+  };
+  const sessions = sessionsOver(way, execution, `pgkeep/objects/${target.name}`);
+  const roles = new Map<string, Passwords>();
+
+  const context: SqlContext = {
+    target,
+    wanted: main => wantedObjects(settings, main, keepsMain),
+    execution,
+    sessions,
+    state: async () => (state ??= read()),
+    hasLooked: () => state !== undefined,
+    fresh: async () => {
+      const seen = await context.state();
+      if (seen.kind === 'seen') return seen;
+      state = undefined;
+      server = undefined;
+      const now = await look();
+      if (now.kind === 'seen') return now;
+      throw new NotReachableError(now);
+    },
+    invalidate: () => {
+      state = undefined;
+    },
+    scripts: async ({ scripts }) => initSqlScripts(scripts, paths.workspace),
+    passwordsOf: name => {
+      const known = roles.get(name) ?? passwordsFor(name);
+      roles.set(name, known);
+      return known;
+    }
+  };
+
+  function passwordsFor(name: string): Passwords {
+    const fixed = given.get(name);
+    if (fixed !== undefined) {
+      return { known: async () => fixed, make: async () => fixed, invalidate: async () => {}, isLasting: true };
+    }
+    const entry = settings.roles?.[name];
+    const version = entry === undefined || entry === 'absent' ? undefined : entry.password_version;
+    const { provider, account, region } = target;
+    return passwordsOf({
+      name: version === undefined ? name : `${name}-${version}`,
+      identity: [provider, account, region, target.name, target.environment, 'role', name, version ?? ''],
+      seed,
+      store: session.secretStore,
+      mask
+    });
+  }
+
+  /** `not-reachable` is a state here, and a failure for the steps. */
+  async function read(): Promise<Seen | Unseen> {
+    if (server === undefined || server.every(one => one.ownership.kind !== 'ours')) return { kind: 'no-server' };
+    return look();
+  }
+
+  async function look(): Promise<Seen | NotReachable> {
+    try {
+      const admin = await sessions.admin();
+      const live = await readServerState(admin);
+      const { database_name: named } = settings;
+      const main = named ?? live.current;
+      const wanted = context.wanted(main);
+      const inner = new Map<string, InnerState>();
+      for (const { name, isMain, hasGroups, extensions } of wanted.databases) {
+        const found = live.databases.get(name);
+        if (found?.allowsConnections !== true || found.connectionLimit === -2) continue;
+        if (!isMain && !hasGroups && extensions.length === 0) continue;
+        inner.set(
+          name,
+          await readInnerState(await sessions.admin(name), name, creatorsIn(name, isMain, live.admin.name))
+        );
+      }
+      return { kind: 'seen', server: live, inner, main };
+    } catch (thrown) {
+      if (thrown instanceof NotReachableError) return thrown.found;
+      if (!(thrown instanceof ProviderError) || !KEEPS_OUT.includes(thrown.kind)) throw thrown;
+      return { kind: 'not-reachable', why: thrown.message, hint: thrown.hint ?? '' };
+    }
+  }
+
+  return {
+    context,
+    begin: observed => {
+      server = observed;
+      state = undefined;
+    },
+    isLasting:
+      seed !== undefined ||
+      session.secretStore !== undefined ||
+      Object.keys(settings.roles ?? {}).every(name => given.has(name)),
+    outer: new WeakMap()
+  };
+}
+
+/** Failures of a login that say nothing about what is objects: a password that this very run changes, a full server. */
+const KEEPS_OUT: readonly FailureKind[] = ['unauthenticated', 'busy', 'transient'];
+
+/** The name of the first database of a server that does not exist yet. */
+function mainName({ database_name, databases = {}, roles = {} }: Setup['spec']['settings']): string {
+  if (database_name !== undefined) return database_name;
+  const accessed = Object.values(roles).flatMap(entry => (entry === 'absent' ? [] : Object.keys(entry.access)));
+  return accessed.find(name => databases[name] === undefined) ?? 'postgres';
+}
+
+/** Every given password is masked by itself: the map that holds them is masked as one text only. */
+function givenPasswords(text: string | undefined, mask: (value: string) => void): ReadonlyMap<string, string> {
+  if (text === undefined) return new Map();
+  const parsed = map().parse(text);
+  if (!parsed.ok) {
+    throw new ActionError(`Could not read \`role_passwords\`: it ${parsed.why.replace(/ for .*/s, '')}`, {
+      code: 'input-invalid',
+      source: 'user',
+      hint: 'Write one `name: password` a line, each password in quotes and from a secret of the repository.'
+    });
+  }
+  const entries = Object.entries(parsed.value);
+  for (const [, password] of entries) mask(password);
+  return new Map(entries);
+}
+
+/** The types, closed over their own context: the engine gives them that of the provider. */
+function boundTypes(context: SqlContext): Readonly<Record<string, ResourceType<unknown>>> {
+  const types: readonly ResourceType<SqlContext>[] = [role, database, grants, extension, initSql];
+  return Object.fromEntries(
+    types.map(type => [
+      type.type,
+      {
+        ...type,
+        observe: async () => type.observe(context),
+        create: async (_, work) => type.create(context, work),
+        update: async (_, work) => type.update(context, work),
+        remove: async (_, work) => type.remove(context, work)
+      } satisfies ResourceType<unknown>
+    ])
+  );
+}
+
+/**
+ * A server that this runner does not reach is still made; the steps inside it are left, and named. With `strict`
+ * that is a failure.
+ */
+function toldWhatIsLeft(
+  result: ApplyResult,
+  isSqlObject: (address: string) => boolean,
+  { execution }: Setup,
+  { strict }: SqlObjectOptions
+): ApplyResult {
+  const left = result.results.filter(({ outcome }) => outcome !== 'done');
+  const isUnreached = left.some(({ error }) => error instanceof NotReachableError);
+  if (!isUnreached || strict || !left.every(({ address }) => isSqlObject(address))) return result;
+  const why = left.flatMap(({ error }) => (error instanceof NotReachableError ? [error.found] : []))[0];
+  execution.log.warning(
+    `Left to do inside the server, which is not reachable from this runner (${why?.why ?? ''}): ${left.map(({ title }) => title).join(', ')}. ${why?.hint ?? ''}`
+  );
+  return {
+    facts: result.facts,
+    results: result.results.map(({ address, title, action, outcome, seconds }) =>
+      outcome === 'done'
+        ? { address, title, action, outcome, seconds }
+        : { address, title, action, outcome: 'not run', seconds: 0 }
+    )
+  };
+}
+
+/** The login of the chosen role in place of the master's. Throws `not-found` for a role that is not there. */
+async function asApplicationRole(
+  outputs: DatabaseOutputs,
+  observed: readonly Observed[],
+  { context }: Rooms,
+  name: string | undefined
+): Promise<DatabaseOutputs> {
+  if (name === undefined) return outputs;
+  const { database: main } = outputs.endpoint;
+  const wanted = context.wanted(main).roles.find(one => one.name === name);
+  const live = observed.find(({ address }) => address === roleAddress(name));
+  const isMissing = context.hasLooked() && (live === undefined || live.ownership.kind !== 'ours');
+  if (wanted === undefined || isMissing) {
+    throw new ActionError(`Could not set the outputs of ${name}: there is no such role of this workflow`, {
+      code: 'not-found',
+      source: 'user',
+      hint: 'Apply `roles` from a runner that reaches the server, or remove `application_role`.'
+    });
+  }
+  const own = Object.keys(wanted.access);
+  const { password: _, ...server } = outputs.endpoint;
+  const password = await context.passwordsOf(name).known();
+  const place = own.includes(main) ? main : (own[0] ?? main);
+  const pool = outputs.pool?.database === main ? { pool: { ...outputs.pool, database: place } } : {};
+  return {
+    ...outputs,
+    ...pool,
+    endpoint: defined({ ...server, username: name, database: place, password }),
+    module: { ...outputs.module, db_instance_name: place, db_instance_username: name }
+  };
+}

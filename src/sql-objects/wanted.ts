@@ -1,0 +1,117 @@
+import type { Settings } from '../spec/catalogue.ts';
+import type { Access, DatabaseEntry, RoleEntry } from '../spec/sql-objects.ts';
+import { groupsOf } from './names.ts';
+
+/** What the inputs ask for inside a server, in one form. */
+export interface WantedObjects {
+  readonly databases: readonly WantedDatabase[];
+  readonly roles: readonly WantedRole[];
+  /** Names of the logins, and of the groups of all databases. */
+  readonly allRoles: readonly string[];
+  readonly groupNames: ReadonlySet<string>;
+  /** Names that must not exist. */
+  readonly absentDatabases: readonly string[];
+  readonly absentRoles: readonly string[];
+  /** Extensions are brought to the version that the server would install. */
+  readonly updatesExtensions: boolean;
+  /** The role whose login is the output. */
+  readonly applicationRole: string | undefined;
+}
+
+export interface WantedDatabase {
+  /** `undefined` for the database that the server has from the beginning, as long as its name is not known. */
+  readonly name: string;
+  /** The database that the server has from the beginning: nothing here creates it. */
+  readonly isMain: boolean;
+  readonly connectionLimit: number | undefined;
+  readonly extensions: readonly string[];
+  readonly scripts: readonly string[];
+  /** Roles have access to it, or it is made here: three groups hold the rights. */
+  readonly hasGroups: boolean;
+}
+
+export interface WantedRole {
+  readonly name: string;
+  readonly access: Readonly<Record<string, Access>>;
+  /** Names of the groups that give the access. */
+  readonly memberOf: readonly string[];
+  /** The owner group that its sessions take on, by database. */
+  readonly setRole: Readonly<Record<string, string>>;
+  readonly connectionLimit: number | undefined;
+  readonly passwordVersion: string | undefined;
+}
+
+/** Whether any input asks for something inside. `keepsMain`: as in `wantedObjects`. */
+export function asksForObjects(settings: Settings, keepsMain: boolean): boolean {
+  const { databases, roles, extensions, init_sql, application_role } = settings;
+  const ofMain = keepsMain ? [] : [extensions, init_sql];
+  return [databases, roles, application_role, ...ofMain].some(given => given !== undefined);
+}
+
+/**
+ * Pure. `main`: the name of the database that the server has from the beginning. `keepsMain`: the provider itself keeps
+ * `extensions` and `init_sql` of that one.
+ */
+export function wantedObjects(settings: Settings, main: string, keepsMain: boolean): WantedObjects {
+  const entries = present<DatabaseEntry>(settings.databases);
+  const roles = present<RoleEntry>(settings.roles).map(([name, entry]) => wantedRole(name, entry));
+  const accessed = new Set(roles.flatMap(role => Object.keys(role.access)));
+  const own = entries.filter(([name]) => name !== main);
+  const mainEntry = entries.find(([name]) => name === main)?.[1] ?? {};
+  const extensions = [
+    ...new Set([...((keepsMain ? undefined : settings.extensions) ?? []), ...(mainEntry.extensions ?? [])])
+  ];
+  const scripts = [...new Set([...((keepsMain ? undefined : settings.init_sql) ?? []), ...(mainEntry.init_sql ?? [])])];
+  const named = [main, ...own.map(([name]) => name), ...absent(settings.databases)];
+  const groupNames = new Set(named.flatMap(name => Object.values(groupsOf(name))));
+  const grouped = [...(accessed.has(main) ? [main] : []), ...own.map(([name]) => name)];
+  return {
+    allRoles: [...roles.map(({ name }) => name), ...grouped.flatMap(name => Object.values(groupsOf(name)))],
+    groupNames,
+    databases: [
+      {
+        name: main,
+        isMain: true,
+        connectionLimit: undefined,
+        extensions,
+        scripts,
+        hasGroups: accessed.has(main)
+      },
+      ...own.map(([name, entry]) => ({
+        name,
+        isMain: false,
+        connectionLimit: entry.connection_limit,
+        extensions: entry.extensions ?? [],
+        scripts: entry.init_sql ?? [],
+        hasGroups: true
+      }))
+    ],
+    roles,
+    absentDatabases: absent(settings.databases),
+    absentRoles: absent(settings.roles),
+    updatesExtensions: settings.update_extensions === true,
+    applicationRole: settings.application_role
+  };
+}
+
+function wantedRole(name: string, entry: RoleEntry): WantedRole {
+  const access = Object.entries(entry.access);
+  return {
+    name,
+    access: entry.access,
+    memberOf: access.map(([database, right]) => groupsOf(database)[right]).sort(),
+    setRole: Object.fromEntries(
+      access.filter(([, right]) => right === 'owner').map(([database]) => [database, groupsOf(database).owner])
+    ),
+    connectionLimit: entry.connection_limit,
+    passwordVersion: entry.password_version
+  };
+}
+
+function present<T>(given: Readonly<Record<string, T | 'absent'>> | undefined): readonly (readonly [string, T])[] {
+  return Object.entries(given ?? {}).flatMap(([name, entry]) => (entry === 'absent' ? [] : [[name, entry] as const]));
+}
+
+function absent(given: Readonly<Record<string, unknown>> | undefined): readonly string[] {
+  return Object.entries(given ?? {}).flatMap(([name, entry]) => (entry === 'absent' ? [name] : []));
+}
