@@ -23,11 +23,12 @@ export function splitHashes(text: string): readonly string[] {
 }
 
 /** Resources without tags of their own that a mark remembers by their address: nothing else tells whose they are. */
-const REMEMBERED: readonly string[] = ['database', 'user'];
+const REMEMBERED: readonly string[] = ['database', 'user', 'administrator'];
 
 /**
  * What a mark remembers as this workflow's own once it is applied. The tags that it lists, and when no input lists tags
- * now, those of the last apply, which stay. The databases and users that it asks for, and those that it made earlier.
+ * now, those of the last apply, which stay. The databases, users and administrators that it asks for, and those that it
+ * made earlier and still has.
  */
 export function ownTagsOf(
   desired: readonly Desired[],

@@ -1,12 +1,14 @@
 import { azureParameter, joinLibraries } from '../../../../src/providers/azure/api/parameters.ts';
 import { azureAccount } from '../../../support/azure-account.ts';
 import { basic } from '../../../support/azure-inputs.ts';
+import { told } from '../../../support/cloud-run.ts';
 
 type With = Readonly<Record<string, string>>;
 
 const account = azureAccount();
 
 const { applied, planned } = account;
+const { notices } = told(account.run);
 const rebootRequired = async (inputs: With): Promise<boolean | undefined> =>
   (await (await account.run(inputs)).apply()).outputs?.rebootRequired;
 const value = (name: string): string | undefined =>
@@ -106,14 +108,23 @@ test('the query store keeps queries for the requested days', async () => {
   expect(value('pg_qs.query_capture_mode')).toBe('none');
 });
 
-test('administrators that are not named are removed', async () => {
+test('administrators that are no longer named are removed, and those of others stay and are told', async () => {
   const admin = (id: string, name: string): string =>
     `{object_id: ${id}3333333-4444-5555-6666-777777777777, principal_name: ${name}, principal_type: Group}`;
   const entra = { ...basic(), iam_database_authentication_enabled: 'true' };
   await applied({ ...entra, entra_administrators: `[${admin('a', 'one')}, ${admin('b', 'two')}]` });
   const fewer = { ...entra, entra_administrators: `[${admin('b', 'two')}]` };
+  const theirs = 'c3333333-4444-5555-6666-777777777777';
+  const kept = 'warning administrators-kept';
+  expect(await notices(fewer)).not.toContain(kept);
+  const live = [...account.cloud.state.servers.values()].find(({ name }) => name === 'orders');
+  live?.administrators.set(theirs, { objectId: theirs, principalName: 'on-call', principalType: 'Group' });
+  expect(await notices(fewer)).toContain(kept);
   expect(await applied(fewer)).toEqual(['delete administrator/a3333333-4444-5555-6666-777777777777']);
   expect(await planned(fewer)).toEqual([]);
+  expect(await planned({ ...entra, entra_administrators: '[]' })).toEqual([
+    'delete administrator/b3333333-4444-5555-6666-777777777777'
+  ]);
 });
 
 test('replicas are removed from the highest number, and before their server', async () => {

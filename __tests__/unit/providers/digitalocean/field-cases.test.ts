@@ -165,11 +165,13 @@ describe('a plan refuses, before anything is sent,', () => {
     expect(sentSince(before)).toEqual([]);
   });
 
-  test('more networks than the kept sources of other kinds leave room for', async () => {
+  test('more networks than the kept sources of others leave room for', async () => {
     await apply(basic());
     cloud.cluster('orders').rules.push(...[1, 2].map(n => ({ uuid: randomUUID(), type: 'k8s', value: `k${n}` })));
     const many = Array.from({ length: 99 }, (_, n) => `203.0.113.${n}`).join('\n');
     expect(await refusal({ ...basic(), allowed_cidr_blocks: many })).toContain('at most 98');
+    cloud.cluster('orders').rules.push({ uuid: randomUUID(), type: 'ip_addr', value: '192.0.2.9' });
+    expect(await refusal({ ...basic(), allowed_cidr_blocks: many })).toContain('at most 97');
   });
 
   test.each(['mysql', 'advanced_pg'])('a name that a cluster of %s has, also for adoption', async engine => {

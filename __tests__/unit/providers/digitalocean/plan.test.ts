@@ -173,6 +173,10 @@ describe('a plan', () => {
 });
 
 describe('trusted sources', () => {
+  const OWN = ['ip_addr 203.0.113.0/24 pgkeep', 'ip_addr 198.51.100.7 pgkeep'];
+  const sources = (): readonly string[] =>
+    cloud.cluster('orders').rules.map(({ type, value, description = '' }) => `${type} ${value} ${description}`.trim());
+
   test('leaves sources of other kinds in the list that it replaces', async () => {
     await (await digitaloceanRun(cloud, basic())).apply();
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'tag', value: 'workers' });
@@ -183,7 +187,7 @@ describe('trusted sources', () => {
   test('of other kinds that came after the plan stay, and so do descriptions', async () => {
     await apply(basic());
     const rules = cloud.cluster('orders').rules;
-    const described = rules.map(rule => ({ ...rule, description: `what ${rule.value} is` }));
+    const described = rules.slice(0, 1).map(rule => ({ ...rule, description: `what ${rule.value} is` }));
     cloud.cluster('orders').rules = described;
     const run = await digitaloceanRun(cloud, { ...basic(), allowed_cidr_blocks: '203.0.113.0/24\n192.0.2.0/24' });
     const { plan, observed } = await run.plan();
@@ -194,7 +198,7 @@ describe('trusted sources', () => {
       [
         { type: 'app', value: 'web', description: 'the shop' },
         { type: 'ip_addr', value: '203.0.113.0/24', description: 'what 203.0.113.0/24 is' },
-        { type: 'ip_addr', value: '192.0.2.0/24', description: undefined }
+        { type: 'ip_addr', value: '192.0.2.0/24', description: 'pgkeep' }
       ]
     );
   });
@@ -206,10 +210,38 @@ describe('trusted sources', () => {
     expect(await noticed(basic())).toContainEqual(expect.stringContaining('`k8s shop-cluster` may connect too'));
   });
 
-  test('that another user added as networks are shown when they are removed', async () => {
+  test('that others added as networks stay, and are told', async () => {
     await apply(basic());
     cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
-    expect((await planned(basic())).join()).toMatch(/trusted_sources .*192\.0\.2\.9.* → /);
+    expect(await planned(basic())).toEqual([]);
+    expect(await noticed(basic())).toContainEqual(expect.stringContaining('sources-kept: `ip_addr 192.0.2.9`'));
+    await apply({ ...basic(), allowed_cidr_blocks: '198.51.100.0/24' });
+    expect(sources()).toEqual(['ip_addr 192.0.2.9', 'ip_addr 198.51.100.0/24 pgkeep']);
+  });
+
+  test('that others opened to everyone are a warning', async () => {
+    await apply(basic());
+    cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '0.0.0.0/0' });
+    const { plan } = await (await digitaloceanRun(cloud, basic())).plan();
+    expect(plan.notices).toContainEqual(expect.objectContaining({ code: 'sources-kept', severity: 'warning' }));
+  });
+
+  test('of others stay when a cluster is adopted', async () => {
+    await apply(basic());
+    const live = cloud.cluster('orders');
+    live.tags = [];
+    live.rules = [{ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9', description: 'the office' }];
+    await apply({ ...basic(), adopt_existing: 'true' });
+    expect(sources()).toEqual(['ip_addr 192.0.2.9 the office', ...OWN]);
+  });
+
+  test('that an input lists become the workflow’s when they have no description, and go with the input', async () => {
+    await apply(basic());
+    cloud.cluster('orders').rules.push({ uuid: cloud.state.uuid(), type: 'ip_addr', value: '192.0.2.9' });
+    await apply({ ...basic(), allowed_cidr_blocks: '192.0.2.9\n198.51.100.0/24' });
+    expect(sources()).toEqual(['ip_addr 192.0.2.9 pgkeep', 'ip_addr 198.51.100.0/24 pgkeep']);
+    await apply(basic());
+    expect(sources()).toEqual(OWN);
   });
 
   test.each([

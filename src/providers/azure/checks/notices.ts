@@ -6,6 +6,7 @@ import { networkOfRule } from '../api/names.ts';
 import type { AzureContext } from '../context.ts';
 import { isProvisioned, lowestTier, nextSize, readStorageType, storageTypeOf, tierNumber } from '../api/storage.ts';
 import type { ServerTable } from '../resources/server/fields.ts';
+import { administratorsOf } from '../resources/administrator.ts';
 import { UNREADABLE, unchecked } from './availability.ts';
 
 /** What the user should know about the live server, and about values that Azure changes. */
@@ -21,6 +22,7 @@ export async function liveNotices(
     ...unencryptedReplica(context, live),
     ...uselessRules(context, server, live),
     ...(await ruleNotices(context, live)),
+    ...(await administratorNotices(context, live)),
     ...(await locks(context, live))
   ];
 }
@@ -143,6 +145,17 @@ function manyRules({ settings, options, execution }: AzureContext, rules: readon
   const enough = 30 * Math.ceil((minutes + 15) / 30);
   const message = `${many}, longer than the run may last. Set \`timeout_minutes: ${enough}\`, or list fewer networks.`;
   return [{ code: 'takes-long', severity: 'warning', input, message }];
+}
+
+/** Administrators that this workflow neither made nor asks for. They stay. */
+async function administratorNotices(context: AzureContext, live: Server | undefined): Promise<readonly Notice[]> {
+  const input = 'entra_administrators';
+  if (context.settings[input] === undefined || live === undefined) return [];
+  const { others = [] } = (await ignoring(UNREADABLE, administratorsOf(context, live))) ?? {};
+  if (others.length === 0) return [];
+  const names = others.map(({ principalName, id }) => `\`${principalName ?? id}\``).join(', ');
+  const message = `Administrators that this action did not add stay: ${names}.`;
+  return [{ code: 'administrators-kept', severity: 'warning', input, message }];
 }
 
 /** Locks of others, which this action never removes. */

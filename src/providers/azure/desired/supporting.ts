@@ -105,7 +105,7 @@ function diagnosticSetting(context: AzureContext, observed: readonly Observed[])
   return [ensureAbsent(LOGGING, logging.type, loggingTitle(context), SERVER_GROUP)];
 }
 
-/** The administrators that the input names. All others are removed. */
+/** The administrators that the input names. Of the others, those that this workflow made earlier are removed. */
 function administrators({ settings }: AzureContext, observed: readonly Observed[]): readonly Desired[] {
   const wanted = settings.entra_administrators;
   if (wanted === undefined) return [];

@@ -1,9 +1,13 @@
+import type { AdministratorMicrosoftEntra, Server } from '@azure/arm-postgresql-flexible';
 import { defined } from '../../../engine/defined.ts';
+import { tagHash } from '../../../engine/own-tags.ts';
 import { defineResource, type Facts, type ResourceKind, type Work } from '../../../engine/resource.ts';
 import { textOf } from '../../../engine/value.ts';
+import { entriesOfOthers } from '../../entries-of-others.ts';
 import { ignoring } from '../../failures.ts';
 import { administratorAddress } from '../addresses.ts';
 import { mutate } from '../api/operation.ts';
+import { ownershipOf } from '../api/tags.ts';
 import type { AzureContext } from '../context.ts';
 import { SERVERS } from '../live-state.ts';
 import { childResource } from './child-resource.ts';
@@ -32,15 +36,15 @@ export const administrator = defineResource<AzureContext>()({
     const live = await context.liveState().main();
     if (live === undefined) return [];
     const isProtected = await context.liveState().isLocked();
-    return (await context.liveState().administrators()).map(({ name, objectId, principalName, principalType }) => {
-      const id = (objectId ?? name ?? '').toLowerCase();
-      return childResource(context, live, KIND, {
+    const { own } = await administratorsOf(context, live);
+    return own.map(({ id, principalName, principalType }) =>
+      childResource(context, live, KIND, {
         address: administratorAddress(id),
         title: `administrator ${principalName ?? id}`,
         fields: { principal_name: principalName ?? null, principal_type: principalType ?? null },
         isProtected
-      });
-    });
+      })
+    );
   },
   create: put,
   update: put,
@@ -60,6 +64,31 @@ export const administrator = defineResource<AzureContext>()({
     );
   }
 });
+
+/** An administrator of a server, with the id of the principal in lower case. */
+type Administrator = AdministratorMicrosoftEntra & { readonly id: string };
+
+/**
+ * The administrators of a server: those that this workflow made, by its mark, or asks for, and those of others. Azure
+ * keeps no tags on them.
+ */
+export async function administratorsOf(
+  { settings, target, liveState }: AzureContext,
+  live: Server
+): Promise<{ readonly own: readonly Administrator[]; readonly others: readonly Administrator[] }> {
+  const all = (await liveState().administrators()).map(one => ({
+    ...one,
+    id: (one.objectId ?? one.name ?? '').toLowerCase()
+  }));
+  const owner = ownershipOf(live.tags, target);
+  const remembered = owner.kind === 'ours' ? (owner.mark.ownTags ?? []) : [];
+  const asked = new Set((settings.entra_administrators ?? []).map(({ object_id: id }) => id.toLowerCase()));
+  const others = entriesOfOthers(all, {
+    isMarked: ({ id }) => remembered.includes(tagHash(administratorAddress(id))),
+    isAsked: ({ id }) => asked.has(id)
+  });
+  return { own: all.filter(one => !others.includes(one)), others };
+}
 
 function idOf({ address }: Pick<Work, 'address'>): string {
   return address.slice('administrator/'.length);

@@ -3,8 +3,8 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure, orUndefined } from '../../failures.ts';
 import { poolName } from '../api/names.ts';
-import { network } from '../resources/server/convert.ts';
-import { isOther, MOST_SOURCES, rulesAt } from '../resources/server/trusted-sources.ts';
+import { isNetwork, network } from '../resources/server/convert.ts';
+import { MOST_SOURCES, rulesAt, sourcesOfOthers } from '../resources/server/trusted-sources.ts';
 import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
 import type { Cluster } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -87,9 +87,9 @@ async function sourceCountProblems(
 ): Promise<readonly Problem[]> {
   const networks = new Set(context.settings.allowed_cidr_blocks?.map(network));
   if (live === undefined || networks.size === 0) return [];
-  const kept = (await rulesAt(context, live.id)).filter(isOther).length;
+  const kept = sourcesOfOthers(await rulesAt(context, live.id), [...networks]).length;
   if (kept === 0 || networks.size + kept <= MOST_SOURCES) return [];
-  const why = `has ${networks.size} networks, and the cluster keeps ${kept} sources of other kinds`;
+  const why = `has ${networks.size} networks, and the cluster keeps ${kept} sources of others`;
   return [{ input: 'allowed_cidr_blocks', why, allowed: `at most ${MOST_SOURCES - kept}` }];
 }
 
@@ -110,7 +110,7 @@ function missing({ settings }: DigitalOceanContext, source: LiveCluster | undefi
   if (settings.digitalocean_region === undefined && source === undefined) {
     problems.push({ input: 'digitalocean_region', why: 'is needed for a new database', allowed: 'such as `nyc3`' });
   }
-  const isOpen = settings.allowed_cidr_blocks === undefined && (source?.rules ?? []).every(isOther);
+  const isOpen = settings.allowed_cidr_blocks === undefined && !(source?.rules ?? []).some(isNetwork);
   if (isOpen && settings.publicly_accessible !== true) {
     problems.push({
       input: 'allowed_cidr_blocks',

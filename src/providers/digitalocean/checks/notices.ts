@@ -38,7 +38,7 @@ function storageNotices(gib: number | undefined, live: Cluster | undefined): rea
 }
 
 /**
- * Connections that no input allows: all of them where there is no source, and those from sources that are not networks.
+ * Connections that no input allows: all of them where there is no source, and those from the sources of others.
  */
 function sourceNotices(settings: Settings, observed: readonly Observed[]): readonly Notice[] {
   const input = 'allowed_cidr_blocks';
@@ -51,8 +51,9 @@ function sourceNotices(settings: Settings, observed: readonly Observed[]): reado
   }
   if (settings[input] === undefined || others.length === 0) return [];
   const names = others.map(one => `\`${one}\``).join(', ');
-  const message = `${names} may connect too: this action keeps trusted sources that are not networks.`;
-  return [{ code: 'sources-kept', severity: 'info', input, message }];
+  const isOpen = others.some(one => one.endsWith('/0'));
+  const message = `${names} may connect too: this action keeps trusted sources that it did not add.`;
+  return [{ code: 'sources-kept', severity: isOpen ? 'warning' : 'info', input, message }];
 }
 
 /** Tags of a live cluster change one after the other; a new one gets all of them in the call that creates it. */

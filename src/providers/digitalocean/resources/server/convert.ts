@@ -1,3 +1,4 @@
+import { isRunnerRule } from '../../../runner-access.ts';
 import type { Cluster, Rule } from '../../api/types.ts';
 
 const DAYS: Readonly<Record<string, string>> = {
@@ -30,7 +31,20 @@ export function network(given: string): string {
   return given.replace(/\/32$/, '');
 }
 
-/** Networks as trusted sources. */
+/** The description of the sources that this action adds: others keep theirs. */
+export const OWN_SOURCE = 'pgkeep';
+
+/** Networks as trusted sources of ours. */
 export function rulesOf(networks: readonly string[]): readonly Rule[] {
-  return networks.map(value => ({ type: 'ip_addr', value: network(value) }));
+  return networks.map(value => ({ type: 'ip_addr', value: network(value), description: OWN_SOURCE }));
+}
+
+/** Whether a source is a network that lasts. No input names another kind, nor what is open to a runner for a while. */
+export function isNetwork({ type, description }: Pick<Rule, 'type' | 'description'>): boolean {
+  return type === 'ip_addr' && !isRunnerRule(description);
+}
+
+/** The networks that last among trusted sources, in one spelling. */
+export function networksIn(rules: readonly Rule[]): readonly string[] {
+  return rules.filter(isNetwork).map(({ value }) => network(value));
 }

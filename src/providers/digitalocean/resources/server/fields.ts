@@ -3,9 +3,8 @@ import { textOf, textsOf, type FieldValue, type Value } from '../../../../engine
 import type { Settings } from '../../../../spec/catalogue.ts';
 import { isDownsizing } from '../../api/sizes.ts';
 import { isProtected, tagFields } from '../../api/tags.ts';
-import { maintenanceOf, network, rulesOf, windowOf, windowStart } from './convert.ts';
+import { maintenanceOf, network, networksIn, rulesOf, windowOf, windowStart } from './convert.ts';
 import type { Body, ClusterField, LiveCluster } from './field.ts';
-import { isOther } from './trusted-sources.ts';
 
 /** How the storage grows by itself, before it is full. */
 const GROWTH = { enabled: true, threshold_percent: 80, increment_gib: 10 } as const;
@@ -90,7 +89,7 @@ const CLUSTER_FIELDS = {
     normalise: value => (Array.isArray(value) ? [...new Set(value.map(String))].sort() : value),
     asked: ({ allowed_cidr_blocks: networks }) => networks?.map(network),
     onCopy: true,
-    read: ({ rules }) => rules.filter(rule => !isOther(rule)).map(({ value }) => network(value)),
+    read: ({ rules }) => networksIn(rules),
     write: (value): Body => (textsOf(value).length === 0 ? {} : { rules: rulesOf(textsOf(value)) })
   },
   storage_autoscale: {

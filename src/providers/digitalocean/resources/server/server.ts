@@ -3,14 +3,15 @@ import { defineResource, type Observed } from '../../../../engine/resource.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import { SERVER } from '../../addresses.ts';
 import { ownershipOf } from '../../api/tags.ts';
-import type { Cluster } from '../../api/types.ts';
+import type { Cluster, Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
 import { autoscaleAt } from './autoscale.ts';
+import { networksIn } from './convert.ts';
 import { createCluster } from './create.ts';
 import type { LiveCluster } from './field.ts';
 import { liveValues, SERVER_KIND, type ServerFields } from './fields.ts';
 import { removeCluster } from './remove.ts';
-import { isOther, rulesAt } from './trusted-sources.ts';
+import { rulesAt, sourcesOfOthers } from './trusted-sources.ts';
 import { updateCluster } from './update.ts';
 
 /** The PostgreSQL server: one database cluster. */
@@ -30,14 +31,16 @@ export const cluster = defineResource<DigitalOceanContext>()({
       // Asked only where an input names it.
       context.settings.max_allocated_storage === undefined ? undefined : autoscaleAt(context, live.id)
     ]);
-    return [observed(context, { cluster: live, rules, autoscale })];
+    const others = sourcesOfOthers(rules, context.settings.allowed_cidr_blocks ?? networksIn(rules));
+    const own = rules.filter(rule => !others.includes(rule));
+    return [observed(context, { cluster: live, rules: own, autoscale }, others)];
   },
   create: createCluster,
   update: updateCluster,
   remove: removeCluster
 });
 
-function observed(context: DigitalOceanContext, live: LiveCluster): Observed<ServerFields> {
+function observed(context: DigitalOceanContext, live: LiveCluster, others: readonly Rule[]): Observed<ServerFields> {
   const fields = liveValues(live);
   const { id, name, size, num_nodes: nodes, tags, connection } = live.cluster;
   return {
@@ -52,8 +55,8 @@ function observed(context: DigitalOceanContext, live: LiveCluster): Observed<Ser
       size,
       num_nodes: nodes,
       tags: [...(tags ?? [])],
-      otherSources: live.rules
-        .filter(rule => isOther(rule) && !isRunnerRule(rule.description))
+      otherSources: others
+        .filter(({ description }) => !isRunnerRule(description))
         .map(({ type, value }) => `${type} ${value}`),
       host: connection?.host,
       port: connection?.port

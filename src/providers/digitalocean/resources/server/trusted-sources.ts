@@ -1,8 +1,8 @@
+import { entriesOfOthers } from '../../../entries-of-others.ts';
 import { orUndefined } from '../../../failures.ts';
-import { isRunnerRule } from '../../../runner-access.ts';
 import type { Rule } from '../../api/types.ts';
 import type { DigitalOceanContext } from '../../context.ts';
-import { network } from './convert.ts';
+import { isNetwork, network, OWN_SOURCE, rulesOf } from './convert.ts';
 
 /** DigitalOcean's limit for a cluster, sources of every kind together. */
 export const MOST_SOURCES = 100;
@@ -14,8 +14,8 @@ export async function rulesAt({ api }: Pick<DigitalOceanContext, 'api'>, id: str
 }
 
 /**
- * Lets these networks connect and no others. DigitalOcean replaces the whole list, so it is read again first: tags,
- * apps, droplets and Kubernetes clusters that others let in stay, and so do descriptions.
+ * Lets these networks connect. DigitalOcean replaces the whole list, so it is read again first: what others let in
+ * stays, and so do descriptions.
  */
 export async function replaceSources(
   context: DigitalOceanContext,
@@ -23,10 +23,12 @@ export async function replaceSources(
   networks: readonly string[]
 ): Promise<void> {
   const now = await rulesAt(context, id);
-  const kept = now.filter(rule => isOther(rule) && !networks.some(value => network(value) === network(rule.value)));
-  const ours = networks.map(
-    value => now.find(rule => !isOther(rule) && network(rule.value) === network(value)) ?? { type: 'ip_addr', value }
-  );
+  const kept = sourcesOfOthers(now, networks);
+  const ours = rulesOf(networks).map(wanted => {
+    const live = now.find(rule => isNetwork(rule) && network(rule.value) === wanted.value);
+    // One without a description becomes ours.
+    return live === undefined || (live.description ?? '') === '' ? wanted : live;
+  });
   await putSources(context, id, [...kept, ...ours]);
 }
 
@@ -44,7 +46,11 @@ export async function putSources(
   await api.rest('PUT', `/databases/${id}/firewall`, { rules });
 }
 
-/** Whether a source is not a network of the inputs: of another kind, or opened for a runner. */
-export function isOther({ type, description }: Pick<Rule, 'type' | 'description'>): boolean {
-  return type !== 'ip_addr' || isRunnerRule(description);
+/** The sources that others let in: whatever is no network, and networks without our mark that no input asks for. */
+export function sourcesOfOthers(rules: readonly Rule[], asked: readonly string[]): readonly Rule[] {
+  const networks = new Set(asked.map(network));
+  return entriesOfOthers(rules, {
+    isMarked: rule => isNetwork(rule) && rule.description === OWN_SOURCE,
+    isAsked: rule => rule.type === 'ip_addr' && networks.has(network(rule.value))
+  });
 }

@@ -1,6 +1,7 @@
 import { defined } from '../../../../engine/defined.ts';
 import type { Facts } from '../../../../engine/resource.ts';
 import type { Value } from '../../../../engine/value.ts';
+import { entriesOfOthers } from '../../../entries-of-others.ts';
 import { isRunnerRule } from '../../../runner-access.ts';
 import type { AuthorizedNetwork, Instance } from '../../api/types.ts';
 
@@ -37,7 +38,10 @@ const OWN_NETWORK = 'pgkeep';
 /** The authorised networks that others added, or that are open to a runner, and that `asked` does not list. */
 export function foreignNetworks({ settings }: Instance, asked: readonly string[]): readonly AuthorizedNetwork[] {
   const all = settings?.ipConfiguration?.authorizedNetworks ?? [];
-  return all.filter(one => one.name !== OWN_NETWORK && !asked.includes(plainNetwork(one.value)));
+  return entriesOfOthers(all, {
+    isMarked: one => one.name === OWN_NETWORK,
+    isAsked: one => asked.includes(plainNetwork(one.value))
+  });
 }
 
 /** The authorised networks that are not open to a runner for a while. */
