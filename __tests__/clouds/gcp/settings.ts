@@ -54,6 +54,21 @@ function checkDisk(settings: Json): void {
   }
   const iops = Number(settings['dataDiskProvisionedIops'] ?? 3000);
   if (iops < 3000) throw invalid('Invalid request: Provisioned IOPS must be at least 3000.');
+  const mibs = Number(settings['dataDiskProvisionedThroughput'] ?? 140);
+  const [mostIops, mostMibs] = mostPerformance(tier, settings['availabilityType'] === 'REGIONAL');
+  if (iops > mostIops || mibs > mostMibs) {
+    throw invalid(
+      `Invalid request: At most ${mostIops} IOPS and ${mostMibs} MiB/s are possible with the tier ${tier}.`
+    );
+  }
+}
+
+/** The smallest and the largest rows of https://cloud.google.com/sql/docs/postgres/storage-options-overview. */
+function mostPerformance(tier: string, hasStandby: boolean): readonly [iops: number, mibs: number] {
+  const [, series, vcpus] = /^db-(c4a-highmem|custom-N4)-(\d+)/.exec(tier) ?? [];
+  if (series === undefined || Number(vcpus) >= 16) return hasStandby ? [100_000, 1200] : [160_000, 2400];
+  const isSmall = Number(vcpus) < 8;
+  return series === 'custom-N4' ? [15_000, isSmall ? 240 : 480] : [50_000, isSmall ? 800 : 1000];
 }
 
 /**

@@ -129,6 +129,23 @@ const rows: Readonly<Record<string, Row>> = {
     says: /140 or more/,
     followed: { tier: 'db-c4a-highmem-4', storage_throughput: '140' }
   },
+  // https://cloud.google.com/sql/docs/postgres/storage-options-overview: the vCPUs of each series limit its disk.
+  'more IOPS than a Hyperdisk of N4 has': {
+    refused: { tier: 'db-custom-N4-2-8192', storage_iops: '15001' },
+    says: /15000 at most, or a larger tier/,
+    followed: { tier: 'db-custom-N4-2-8192', storage_iops: '15000' }
+  },
+  'more throughput than a Hyperdisk of C4A has': {
+    refused: { tier: 'db-c4a-highmem-4', storage_throughput: '801' },
+    says: /800 at most/,
+    followed: { tier: 'db-c4a-highmem-4', storage_throughput: '800' }
+  },
+  'more throughput than the Hyperdisk of a live tier has': {
+    live: { tier: 'db-custom-N4-8-32768' },
+    refused: { tier: undefined, storage_throughput: '481' },
+    says: /more than a Hyperdisk of db-custom-N4-8-32768 has; allowed: 480 at most/,
+    followed: { tier: undefined, storage_throughput: '480' }
+  },
   'a major upgrade without a word': {
     live: {},
     refused: { engine_version: '17' },

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { customTierProblem, editionOf, readTier } from '../../../../src/providers/gcp/api/tiers.ts';
+import { describe, expect, it, test } from '@jest/globals';
+import { customTierProblem, editionOf, mostPerformance, readTier } from '../../../../src/providers/gcp/api/tiers.ts';
 
 describe('a tier of Cloud SQL', () => {
   it('gives its edition, and none for an unknown family', () => {
@@ -41,4 +41,24 @@ describe('a tier of Cloud SQL', () => {
   it.each(['huge', 'db.x9.large', 'GP_Standard_D2ds_v5', 'db.r5.24xlarge.wide'])('is not chosen for %s', size => {
     expect(readTier(size)).toBeUndefined();
   });
+});
+
+test.each([
+  ['db-custom-N4-2-8192', false, 15_000, 240],
+  ['db-custom-N4-8-32768', false, 15_000, 480],
+  ['db-custom-n4-16-65536', true, 80_000, 1200],
+  ['db-custom-N4-32-131072', false, 100_000, 1600],
+  ['db-custom-N4-32-131072', true, 100_000, 1200],
+  ['db-custom-N4-80-327680', false, 160_000, 2400],
+  ['db-custom-N4-80-327680', true, 100_000, 1200],
+  ['db-c4a-highmem-4', true, 50_000, 800],
+  ['db-c4a-highmem-16', true, 80_000, 1200],
+  ['db-c4a-highmem-16', false, 80_000, 1600],
+  ['db-c4a-highmem-72', true, 100_000, 1200]
+])('the Hyperdisk of %s (with a standby: %p) has at most %i IOPS and %i MiB/s', (tier, hasStandby, iops, mibs) => {
+  expect(mostPerformance(tier, hasStandby)).toEqual({ storage_iops: iops, storage_throughput: mibs });
+});
+
+test.each(['db-custom-4-15360', 'db-perf-optimized-N-8', 'db-x9-highmem-4'])('%s has no known limit', tier => {
+  expect(mostPerformance(tier, false)).toBeUndefined();
 });

@@ -24,6 +24,44 @@ export function disksOf(tier: string): readonly DiskType[] | undefined {
   return isKnownFamily(tier) ? ['PD_SSD', 'PD_HDD'] : undefined;
 }
 
+/** The most that a Hyperdisk gives: IOPS, and throughput in MiB/s. */
+export interface Performance {
+  readonly storage_iops: number;
+  readonly storage_throughput: number;
+}
+
+/** From so many vCPUs on: IOPS and MiB/s of an instance, and of one with a standby. */
+type Limits = readonly (readonly [vcpus: number, iops: number, mibs: number, haIops: number, haMibs: number])[];
+
+/** https://cloud.google.com/sql/docs/postgres/storage-options-overview */
+const N4: Limits = [
+  [0, 15_000, 240, 15_000, 240],
+  [8, 15_000, 480, 15_000, 480],
+  [16, 80_000, 1200, 80_000, 1200],
+  [32, 100_000, 1600, 100_000, 1200],
+  [48, 160_000, 2400, 100_000, 1200]
+];
+const C4A: Limits = [
+  [0, 50_000, 800, 50_000, 800],
+  [8, 50_000, 1000, 50_000, 1000],
+  [16, 80_000, 1600, 80_000, 1200],
+  [32, 120_000, 2400, 100_000, 1200],
+  [48, 160_000, 2400, 100_000, 1200]
+];
+
+/** What a Hyperdisk of a tier can do at most; `undefined` for a tier without one, and for an unknown family. */
+export function mostPerformance(tier: string, hasStandby: boolean): Performance | undefined {
+  const [, n4] = /^db-custom-n4-(\d+)-\d+$/i.exec(tier) ?? [];
+  const [, c4a] = /^db-c4a-\w+-(\d+)/i.exec(tier) ?? [];
+  const vcpus = Number(n4 ?? c4a);
+  const row = (n4 === undefined ? C4A : N4).findLast(([least]) => vcpus >= least);
+  if (row === undefined) return undefined;
+  const [, iops, mibs, haIops, haMibs] = row;
+  return hasStandby
+    ? { storage_iops: haIops, storage_throughput: haMibs }
+    : { storage_iops: iops, storage_throughput: mibs };
+}
+
 /** Whether a tier shares its core: it takes longer to create. */
 export function isSharedCore(tier: string): boolean {
   return tier === 'db-f1-micro' || tier === 'db-g1-small';

@@ -5,7 +5,7 @@ import { editionOf } from '../api/tiers.ts';
 import type { Instance } from '../api/types.ts';
 import type { GcpContext } from '../context.ts';
 import type { Restore } from '../desired/restore-source.ts';
-import { diskProblems } from './validate-storage.ts';
+import { diskProblems, performanceProblems } from './validate-storage.ts';
 import { askedTier, keepsBackups } from '../desired/server.ts';
 import { isReplica, majorOf, primaryOf } from '../resources/server/convert.ts';
 
@@ -135,10 +135,20 @@ function standbyProblems({ settings, target }: GcpContext, live: Instance): read
   return [{ input: 'enable_binary_log_backup', value: 'false', why, allowed }];
 }
 
-/** A disk that the tier of the instance can't have, where no input names a tier. */
+/**
+ * A disk that the tier of the instance can't have, and more than its Hyperdisk has, where no input names a tier. Its
+ * standby lowers the limits where no input mentions it.
+ */
 function liveDiskProblems(context: GcpContext, live: Instance): readonly Problem[] {
-  const tier = live.settings?.tier;
-  return askedTier(context) === undefined && tier !== undefined ? diskProblems(context.settings, tier) : [];
+  const asked = askedTier(context);
+  const tier = asked ?? live.settings?.tier;
+  if (tier === undefined) return [];
+  const hasStandby = live.settings?.availabilityType === 'REGIONAL';
+  const isSaid = asked !== undefined && (context.settings.multi_az !== undefined || !hasStandby);
+  return [
+    ...(asked === undefined ? diskProblems(context.settings, tier) : []),
+    ...(isSaid ? [] : performanceProblems(context.settings, tier, hasStandby))
+  ];
 }
 
 /** Most days of log in the edition Enterprise. */

@@ -3,11 +3,12 @@ import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
 import { readDiskType, type DiskType } from '../api/disk-types.ts';
-import { disksOf, isSharedCore, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
+import { disksOf, isSharedCore, mostPerformance, SHARED_CORE_DISK_GIB } from '../api/tiers.ts';
 
 /** Smallest disk in GiB. */
 const SMALLEST = 10;
 const SMALLEST_HYPERDISK = 20;
+const PERFORMANCE = ['storage_iops', 'storage_throughput'] as const;
 /** Least IOPS and MiB/s of a Hyperdisk. https://cloud.google.com/sql/docs/postgres/storage-options-overview */
 const LEAST_PERFORMANCE = { storage_iops: 3000, storage_throughput: 140 } as const;
 
@@ -40,8 +41,10 @@ export function validateStorage({ settings }: Spec, tier: string | undefined): F
     const message = `\`${given ?? ''}\` becomes ${type} on Cloud SQL.`;
     notices.push({ code: 'value-mapped', severity: 'info', input: typeInput, message });
   }
-  problems.push(...(tier === undefined ? [] : diskProblems(settings, tier)));
-  for (const name of ['storage_iops', 'storage_throughput'] as const) {
+  problems.push(
+    ...(tier === undefined ? [] : [...diskProblems(settings, tier), ...performanceProblems(settings, tier)])
+  );
+  for (const name of PERFORMANCE) {
     const value = settings[name];
     if (value === undefined) continue;
     if (type === 'HYPERDISK_BALANCED') {
@@ -54,6 +57,17 @@ export function validateStorage({ settings }: Spec, tier: string | undefined): F
     notices.push({ code: 'value-ignored', severity: 'warning', input: name, message });
   }
   return { problems, notices };
+}
+
+/** More IOPS or throughput than the Hyperdisk of a tier has. `hasStandby` where no input says it. */
+export function performanceProblems(settings: Spec['settings'], tier: string, hasStandby = false): readonly Problem[] {
+  const most = mostPerformance(tier, settings.multi_az ?? hasStandby);
+  return PERFORMANCE.flatMap(input => {
+    const value = settings[input];
+    if (most === undefined || value === undefined || value <= most[input]) return [];
+    const why = `is more than a Hyperdisk of ${tier} has`;
+    return [{ input, value: String(value), why, allowed: `${most[input]} at most, or a larger tier` }];
+  });
 }
 
 /** The disk of a tier that has one kind only; elsewhere the inputs choose, or Cloud SQL's default does. */
