@@ -2,7 +2,7 @@
 export interface Owned<T> {
   /** Whether it bears the mark that this action writes into an entry that it adds. */
   readonly isMarked: (entry: T) => boolean;
-  /** Whether an input asks for it, whoever added it. */
+  /** Whether an input asks for it. Another user may have added it. */
   readonly isAsked: (entry: T) => boolean;
 }
 

@@ -38,6 +38,8 @@ export type Reply =
     }
   | { readonly kind: 'cut'; readonly kill?: () => void };
 
+type Json = Readonly<Record<string, unknown>>;
+
 export interface Dispatcher {
   handle(request: Request): Reply;
   readonly calls: readonly RecordedCall[];
@@ -49,30 +51,45 @@ export function isMutating(action: string): boolean {
   return !READS.test(action);
 }
 
+/** Services whose client the action does not have, by the first part of their target. */
+const WITHOUT_CLIENT: Readonly<Record<string, string>> = {
+  CloudTrail_20131101: 'cloudtrail',
+  ServiceQuotasV20190624: 'servicequotas'
+};
+
+/** The one quota that the fake has an account's own value of. */
+function serviceQuota({ rulesPerGroup }: CloudState, { ServiceCode: service, QuotaCode: code }: Json): Json {
+  if (service !== 'vpc' || code !== 'L-0EA8095F') throw new Error('The fake knows one quota only');
+  return { Quota: { ServiceCode: service, QuotaCode: code, Value: rulesPerGroup, Adjustable: true } };
+}
+
 /** Finds service, region and action of a request, lets the service act, and says it in the service's own tongue. */
 export function dispatcher(cloud: CloudState, faults: Faults, accessKeyId: string): Dispatcher {
   const calls: RecordedCall[] = [];
-  const trailReply = (request: Request, action: string): Reply => {
+  /** Services that speak JSON and that the action calls without a client of theirs. */
+  const signedReply = (request: Request, service: string, action: string): Reply => {
     const headers = { 'content-type': 'application/x-amz-json-1.1' };
     const input = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
     const say = (status: number, body: unknown, code?: string): Reply => {
-      const call = { n: calls.length + 1, service: 'cloudtrail', region: '', action, input, mutating: false, status };
+      const call = { n: calls.length + 1, service, region: '', action, input, mutating: false, status };
       calls.push(code === undefined ? call : { ...call, code });
       return { kind: 'answer', status, headers, body: JSON.stringify(body) };
     };
     const rule = faults.hit(action, false);
     if (rule?.code !== undefined)
       return say(400, { __type: rule.code, Message: `${rule.code} was switched on` }, rule.code);
-    const scope = /Credential=([^/]+)\/\d+\/[^/]+\/cloudtrail\/aws4_request, .*Signature=[0-9a-f]{64}$/;
-    if (scope.exec(request.headers.authorization ?? '')?.[1] !== accessKeyId)
+    const scope = /Credential=([^/]+)\/\d+\/[^/]+\/(\w+)\/aws4_request, .*Signature=[0-9a-f]{64}$/;
+    const [, key, signedFor] = scope.exec(request.headers.authorization ?? '') ?? [];
+    if (key !== accessKeyId || signedFor !== service)
       return say(400, { __type: 'UnrecognizedClientException', Message: 'The security token is invalid.' });
-    return say(200, lookUpEvents(cloud.trail, input));
+    return say(200, service === 'cloudtrail' ? lookUpEvents(cloud.trail, input) : serviceQuota(cloud, input));
   };
   return {
     calls,
     handle: request => {
-      const trailed = /^CloudTrail_20131101\.(\w+)$/.exec([request.headers['x-amz-target']].flat()[0] ?? '')?.[1];
-      if (trailed !== undefined) return trailReply(request, trailed);
+      const [, api = '', signed] = /^(\w+)\.(\w+)$/.exec([request.headers['x-amz-target']].flat()[0] ?? '') ?? [];
+      const without = WITHOUT_CLIENT[api];
+      if (without !== undefined && signed !== undefined) return signedReply(request, without, signed);
       const requestId = `00000000-0000-4000-8000-${String(calls.length + 1).padStart(12, '0')}`;
       const { service, region, action, form } = addressed(request);
       const call: Call = { cloud, region: cloud.region(region), now: cloud.now() };

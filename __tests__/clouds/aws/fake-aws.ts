@@ -49,6 +49,8 @@ export interface FakeAws {
   readonly roles: CloudState['roles'];
   /** What CloudTrail has, oldest first: to be added to, to play someone else. */
   readonly trail: CloudState['trail'];
+  /** The account gets another quota of rules in a security group: 60 by default. */
+  allowRules(count: number): void;
   /** Everything that is there and was not from the beginning: `db us-east-1 orders`. */
   leftovers(): readonly string[];
   /** Moves the clock of the fake. */
@@ -96,8 +98,8 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     cloud.tick(1);
     const reply = dispatch.handle({ headers: request.headers, body });
     const cut = reply.kind === 'cut';
-    // The trail has no API description to be held to.
-    record(request.headers['x-amz-target']?.toString().startsWith('CloudTrail_') === true ? 'aws-trail' : 'aws', {
+    // The trail and the quotas have no API description to be held to.
+    record(/^(?:CloudTrail_|ServiceQuotas)/.test(String(request.headers['x-amz-target'])) ? 'aws-trail' : 'aws', {
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,
@@ -149,6 +151,9 @@ export async function startAws(options: AwsOptions = {}): Promise<FakeAws> {
     mutations: () => dispatch.calls.filter(call => call.mutating),
     state: region => cloud.cloud.region(region ?? home),
     trail: cloud.cloud.trail,
+    allowRules: count => {
+      cloud.cloud.rulesPerGroup = count;
+    },
     roles: cloud.cloud.roles,
     leftovers: () => leftovers(cloud.cloud),
     advance: seconds => {
@@ -190,6 +195,7 @@ function newState(options: AwsOptions): { readonly cloud: CloudState; tick(secon
     propagation: { role: 2, securityGroup: 1, release: 1, ...options.propagation },
     roles: new Map(),
     trail: [],
+    rulesPerGroup: 60,
     dooms: new Map(),
     address:
       options.address ?? ((identifier, region) => ({ host: `${identifier}.c9akciq32rrw.${region}.rds.amazonaws.com` })),

@@ -179,6 +179,8 @@ export interface CloudState {
   readonly pace: Pace;
   readonly propagation: Propagation;
   readonly roles: Map<string, RoleRecord>;
+  /** Rules in one direction of a security group, for each family of addresses. */
+  rulesPerGroup: number;
   /** What CloudTrail has, oldest first. */
   readonly trail: TrailEvent[];
   /** Hopeless states that wait for the next create or modify, by identifier. */

@@ -1,5 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { operationPermissions } from '../operations.ts';
+import { READ_QUOTA } from './checks/rule-quota.ts';
 import { operations } from './operations/operations.ts';
 import { OUTPUT_PERMISSIONS } from './outputs.ts';
 import { SNAPSHOT_PERMISSIONS } from './snapshot.ts';
@@ -21,7 +22,8 @@ const PLANNING = [
   'rds:DescribeDBInstanceAutomatedBackups',
   'kms:DescribeKey',
   'pricing:GetProducts',
-  READ_EVENTS
+  READ_EVENTS,
+  READ_QUOTA
 ];
 
 type Permitted = Pick<ResourceType<never>, 'permissions'>;

@@ -161,7 +161,9 @@ function authorize(call: Call, input: RuleInput, egress: boolean): { Return: boo
     ...sameWay.map(({ rule }) => rule.CidrIpv4 ?? rule.CidrIpv6 ?? ''),
     ...wanted.map(({ cidr = '' }) => cidr)
   ];
-  const isOver = [':', '.'].some(mark => peers.filter(peer => peer === '' || peer.includes(mark)).length > 60);
+  const isOver = [':', '.'].some(
+    mark => peers.filter(peer => peer === '' || peer.includes(mark)).length > cloud.rulesPerGroup
+  );
   if (isOver)
     throw new AwsFault(
       'RulesPerSecurityGroupLimitExceeded',

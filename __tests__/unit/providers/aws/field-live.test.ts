@@ -117,8 +117,22 @@ describe('hundreds of rules', () => {
     expect(await planned(one)).toEqual([]);
   });
 
-  test('more than the default quota is reported in the plan', async () => {
-    expect(await notices({ ...basic(cloud), allowed_cidr_blocks: networks(1, 100) })).toContain('warning rule-quota');
+  test('more than the account’s quota is refused in the plan, and a higher quota leads out', async () => {
+    const many = { ...basic(cloud), allowed_cidr_blocks: networks(1, 100) };
+    await expect(planned(many)).rejects.toThrow(/100 ingress IPv4 rules.*at most 60: join networks or ask/);
+    expect(cloud.mutations()).toEqual([]);
+    cloud.allowRules(120);
+    expect(await notices(many)).not.toContain('warning rule-quota');
+    await applied(many);
+    expect(await planned(many)).toEqual([]);
+  });
+
+  test('a quota that may not be read is told, and not asked for below the default', async () => {
+    const few = { ...basic(cloud), allowed_cidr_blocks: networks(1, 50) };
+    expect(await notices(few)).not.toContain('warning rule-quota');
+    expect(cloud.calls().filter(({ action }) => action === 'GetServiceQuota')).toEqual([]);
+    cloud.fault({ action: 'GetServiceQuota', code: 'AccessDeniedException' });
+    expect(await notices({ ...few, allowed_cidr_blocks: networks(1, 100) })).toContain('warning rule-quota');
   });
 
   test('IPv4 and IPv6 count apart, as EC2 counts them, and more than any quota allows is refused', async () => {
