@@ -12,6 +12,12 @@ const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'
   readonly scripts: Readonly<Record<string, string>>;
 };
 
+/** Jobs that may do more than read the repository. */
+const WIDER: Readonly<Record<string, unknown>> = {
+  'ci.yml': { plan: { contents: 'read', 'pull-requests': 'write' } },
+  'release.yml': { 'move-major-tag': { contents: 'write' } }
+};
+
 describe.each(files)("the project's own workflow %s", file => {
   const source = readFileSync(path.join(FOLDER, file), 'utf8');
   const workflow = parseWorkflow(source);
@@ -29,11 +35,7 @@ describe.each(files)("the project's own workflow %s", file => {
     const wider = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) =>
       permissions === undefined ? [] : [[name, permissions]]
     );
-    expect(Object.fromEntries(wider)).toEqual(
-      file === 'release.yml'
-        ? { 'move-major-tag': { contents: 'write' } }
-        : { plan: { contents: 'read', 'pull-requests': 'write' } }
-    );
+    expect(Object.fromEntries(wider)).toEqual(WIDER[file] ?? {});
   });
 
   test('leaves no token in the checkout', () => {

@@ -1,0 +1,13 @@
+import base from '../../jest.config.mjs';
+
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  rootDir: '../..',
+  // Tests of the bundle know nothing of a mutant.
+  testMatch: ['<rootDir>/__tests__/{unit,security,clouds}/**/*.test.ts'],
+  testEnvironment: '<rootDir>/scripts/mutate/environment.mjs',
+  transform: { '\\.ts$': ['<rootDir>/scripts/mutate/transform.mjs', {}] },
+  testTimeout: 30_000,
+  maxWorkers: 1
+};
