@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { transformSync } from '@swc/core';
 import { draw } from '../../../../scripts/mutate/draw.mts';
 import { changed, instrumented } from '../../../../scripts/mutate/instrument.mts';
@@ -26,9 +27,8 @@ test('each change is switched on alone, also within another one, and after lette
       jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }
     });
     const scope = { pgkeepMutant: (id: number) => id === on, answer: [] as readonly boolean[] };
-    // eslint-disable-next-line no-new-func -- the texts are this test's own.
-    new Function('globalThis', code)(scope);
-    return scope.answer;
+    runInNewContext(code, { globalThis: scope });
+    return [...scope.answer];
   };
   const all = instrumented(source, mutants);
   expect(run(all, -1)).toEqual([false, true, false]);
