@@ -80,7 +80,7 @@ const EXAMPLES: readonly Example[] = [
     name: 'aws-pooling',
     change: { parameters: 'max_connections: 300\nshared_buffers: 256MB', allow_restart: 'true' },
     changes: [
-      'parameter-group/postgres14 parameters.max_connections: 200 → 300 (restart)',
+      'parameter-group/postgres17 parameters.max_connections: 200 → 300 (restart)',
       'proxy max_connections_percent: 10 % → 7 % (online)'
     ]
   },

@@ -7,7 +7,12 @@ import { openHarness, type Harness } from '../support/harness.ts';
 
 /** Examples for a cloud run on the runner here: the same workflow, another provider. */
 const HERE = { cloud_provider: 'local' };
-const SECRETS = { DATABASE_PASSWORD: 'correct-horse-battery', DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple' };
+const SECRETS = {
+  DATABASE_PASSWORD: 'correct-horse-battery',
+  DATABASE_PASSWORD_SEED: 'correct-horse-battery-staple',
+  VPC_ID: 'vpc-0a1b2c3d4e5f60718',
+  SUBNET_IDS: 'subnet-0a1b2c3d4e5f60718'
+};
 
 function example(file: string, job: string): ExampleJob {
   const found = exampleJobs([file], SECRETS).find(one => one.job === job);

@@ -36,7 +36,7 @@ describe('the examples of Google Cloud', () => {
     expect(on.gcp.mutations()).toEqual([]);
     await awaited(inputs);
     expect(on.gcp.instance('learning-assistant-db').json).toMatchObject({
-      databaseVersion: 'POSTGRES_14',
+      databaseVersion: 'POSTGRES_17',
       settings: {
         tier: 'db-f1-micro',
         edition: 'ENTERPRISE',

@@ -24,6 +24,7 @@ describe('a server with TLS', () => {
       true
     );
     const ca = await readFile(step.outputs['ca_certificate_path'] ?? '', 'utf8');
+    expect(step.outputs['ca_certificate']).toBe(ca);
     expect(ca).toMatch(/^-----BEGIN CERTIFICATE-----/);
     expect(ca).not.toContain('PRIVATE KEY');
   });

@@ -46,6 +46,7 @@ export const OUTPUT_NAMES = [
   'pool_url',
   'private_host',
   'ca_certificate_path',
+  'ca_certificate',
   'sslmode',
   'command',
   'result',
@@ -204,6 +205,7 @@ function endpointValues(runtime: Runtime, { endpoint: given, pool, privateHost }
     pool_url: poolUrl,
     private_host: privateHost,
     ca_certificate_path: certificate,
+    ca_certificate: endpoint.caCertificate,
     sslmode: endpoint.sslmode
   });
 }
