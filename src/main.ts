@@ -10,7 +10,7 @@ import type { RunResult } from './publish/run-result.ts';
 import { resultOf } from './commands/apply.ts';
 import { defined } from './engine/defined.ts';
 import type { Execution } from './engine/execution.ts';
-import { asActionError, withoutSecrets } from './errors.ts';
+import { ActionError, asActionError, withoutSecrets } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './github/event.ts';
 import { restrictionOf } from './github/permission.ts';
 import { readInputs, type Inputs } from './inputs/read-inputs.ts';
@@ -89,7 +89,12 @@ async function execute(
   const execution = { ...executionOf(runtime), signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
   try {
-    const session = await raceAbort(open(before, name, execution), workEnds);
+    const session = await raceAbort(open(before, name, execution), workEnds).catch(async (thrown: unknown) => {
+      if (name !== 'doctor' || !(thrown instanceof ActionError) || thrown.code === 'cancelled') throw thrown;
+      const { doctorWithoutSession } = await import('./commands/doctor.ts');
+      return doctorWithoutSession({ ...before, execution }, thrown);
+    });
+    if (!('close' in session)) return session;
     try {
       return await raceAbort(command({ ...before, session, execution }), workEnds);
     } finally {

@@ -43,6 +43,19 @@ describe('wrong inputs', () => {
       expect(said).toContain(words);
     expect(harness.github.exchanges).toEqual([]);
     expect(step.summary).toContain('master_username');
+    const errors = step.annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
+    expect(errors.slice(0, -1).map(message => message.split(':')[0])).toEqual([
+      '`master_usernam`',
+      '`cloud_provider`',
+      '`name`',
+      '`engine_version`',
+      '`allocated_storage`',
+      '`allowed_cidr_blocks`',
+      '`multi_az`',
+      '`backup_window`',
+      '`read_replica_count`'
+    ]);
+    expect(errors.at(-1)).toMatch(/^9 inputs are invalid\. Nothing was contacted .*troubleshooting\.md#input-invalid$/);
   });
 
   test('are reported with the hint and the page that says more', async () => {
@@ -50,6 +63,16 @@ describe('wrong inputs', () => {
     const [error] = step.annotations;
     expect(error?.message).toContain('Nothing was contacted or changed.');
     expect(error?.message).toContain('docs/troubleshooting.md#input-invalid');
+  });
+
+  test('`doctor` lists everything, also where the first thing is missing', async () => {
+    const step = await job.step({ cloud_provider: 'digitalocean', name: 'shop', command: 'doctor' });
+    expect(step.outputs).toMatchObject({ result: 'failed', failure_reason: 'credentials-missing' });
+    expect(step.log).toContain('✗ Credentials of the provider: Could not log in to DigitalOcean: no token is given');
+    expect(step.log).toContain('A secret is empty in runs of forks');
+    expect(step.log).toContain('✓ GitHub token: given');
+    expect(step.log).toMatch(/[✓?] Default branch/);
+    expect(step.summary).toContain('GitHub token');
   });
 
   test('never show a secret, with any problem', async () => {

@@ -26,7 +26,7 @@ const DOORS = {
   files: ['errors.ts'],
   engine: ['errors.ts', 'secrecy'],
   spec: ['errors.ts', 'engine'],
-  postgres: ['errors.ts', 'files', 'engine', 'spec/problem.ts'],
+  postgres: ['errors.ts', 'files', 'engine', 'spec/did-you-mean.ts'],
   policy: ['engine', 'spec'],
   'providers/*': ['errors.ts', 'files', 'engine', 'spec', 'postgres', 'providers'],
   providers: ['errors.ts', 'engine', 'spec', 'postgres'],

@@ -9,7 +9,7 @@ import type { Run } from './command.ts';
  * Whether the branch that applies start from is protected: a push to it changes the database. Empty without a token or
  * a default branch. Throws only the signal's reason.
  */
-export async function branchFinding(run: Run): Promise<readonly Finding[]> {
+export async function branchFinding(run: Omit<Run, 'session'>): Promise<readonly Finding[]> {
   const { defaultBranch } = await deployRefsOf(run);
   if (defaultBranch === undefined || (run.inputs.secrets.get('github_token') ?? '') === '') return [];
   const what = `Default branch \`${defaultBranch}\``;

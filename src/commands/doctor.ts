@@ -3,12 +3,30 @@ import { ActionError } from '../errors.ts';
 import { NO_TOKEN, restrictionOf } from '../github/permission.ts';
 import { branchFinding } from './branch-finding.ts';
 import type { Finding } from '../providers/provider.ts';
+import type { RunResult } from '../publish/run-result.ts';
 import type { Command, Run } from './command.ts';
 
 /** Says which credentials, permissions and network reach the action has, and what is missing. Changes nothing. */
-export const doctor: Command = async run => {
+export const doctor: Command = async run => report(run, await run.session.doctor());
+
+/**
+ * The same where the provider could not be opened: what is wrong with it, and everything else. Throws the failure in a
+ * run that gets no credentials.
+ */
+export async function doctorWithoutSession(run: Omit<Run, 'session'>, failure: ActionError): Promise<RunResult> {
+  if (restrictionOf(run.event) !== undefined) throw failure;
+  const { message, hint } = failure;
+  const what = failure.code === 'credentials-missing' ? 'Credentials of the provider' : 'Provider';
+  return report(run, [defined({ what, state: 'missing' as const, detail: message, hint })], failure);
+}
+
+async function report(
+  run: Omit<Run, 'session'>,
+  ofProvider: readonly Finding[],
+  failure?: ActionError
+): Promise<RunResult> {
   const github = tokenFinding(run);
-  const findings = [...(await run.session.doctor()), github, ...(await branchFinding(run))];
+  const findings = [...ofProvider, github, ...(await branchFinding(run))];
   for (const finding of findings) {
     const sign = { ok: '✓', missing: '✗', unknown: '?' }[finding.state];
     run.runtime.log.info(
@@ -23,15 +41,17 @@ export const doctor: Command = async run => {
     ...(missing === undefined
       ? {}
       : {
-          error: new ActionError(
-            `${missing.what}: ${missing.detail}`,
-            defined({ code: 'credentials-missing', source: 'user', hint: missing.hint })
-          )
+          error:
+            failure ??
+            new ActionError(
+              `${missing.what}: ${missing.detail}`,
+              defined({ code: 'credentials-missing', source: 'user', hint: missing.hint })
+            )
         })
   };
-};
+}
 
-function tokenFinding({ event, inputs }: Run): Finding {
+function tokenFinding({ event, inputs }: Omit<Run, 'session'>): Finding {
   const what = 'GitHub token';
   if ((inputs.secrets.get('github_token') ?? '') === '')
     return { what, state: 'missing', detail: NO_TOKEN.sentence, hint: NO_TOKEN.hint };

@@ -86,7 +86,7 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
       ...request.notices,
       ...renamed(lastApplied, request.target),
       ...stoppedNotices(request.observed),
-      ...steps.flatMap(step => exposures(step, tableOf(request, step.type)))
+      ...steps.flatMap(step => exposures(step, tableOf(request, step.type), live.get(step.address)))
     ],
     digest: digestOf(core, request.tables),
     lastApplied

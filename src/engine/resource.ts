@@ -24,6 +24,8 @@ export interface Field {
   /** The impact of a change of it, given everything known about the resource. */
   readonly impact: Impact | ((change: FieldChange, observed: Observed) => Impact);
   readonly constraint?: Constraint;
+  /** For the constraint `exposure`: the field that lists who may connect. While it is empty, no one can. */
+  readonly exposedBy?: string;
   /** The safe way to get the same result, shown when the constraint refuses. */
   readonly hint?: string;
   /**

@@ -249,19 +249,33 @@ export function enforceSafetyRules(situation: Situation): Step {
   });
 }
 
-/** A danger for every change of the step that opens a database to the internet. Refused steps open nothing. */
-export function exposures(step: Step, table: FieldTable): readonly Notice[] {
+/**
+ * A danger for every change of the step that opens a database to the internet. Refused steps open nothing. An address
+ * that no network may connect to is no danger yet.
+ */
+export function exposures(step: Step, table: FieldTable, observed: Observed | undefined): readonly Notice[] {
   if (step.action === 'blocked') return [];
   return step.changes
     .filter(change => fieldRule(table, change.field)?.constraint === 'exposure' && change.to === true)
-    .map(change =>
-      defined({
-        code: 'public-exposure',
-        severity: 'danger' as const,
-        message: `${nameOf(change)} opens ${step.title} to the internet.`,
+    .map(change => {
+      const by = fieldRule(table, change.field)?.exposedBy;
+      const isClosed = by !== undefined && listOf(by, step, observed).length === 0;
+      return defined({
+        code: isClosed ? 'public-address' : 'public-exposure',
+        severity: isClosed ? ('info' as const) : ('danger' as const),
+        message: isClosed
+          ? `${nameOf(change)} gives ${step.title} a public address, which no network may connect to: set \`${by}\`.`
+          : `${nameOf(change)} opens ${step.title} to the internet.`,
         input: change.input
-      })
-    );
+      });
+    });
+}
+
+/** A field that is a list, as it is after the step. */
+function listOf(field: string, step: Step, observed: Observed | undefined): readonly unknown[] {
+  const change = step.changes.find(one => one.field === field);
+  const value = change === undefined ? observed?.fields[field] : change.to;
+  return Array.isArray(value) ? value : [];
 }
 
 function nameOf(change: Change): string {

@@ -37,18 +37,33 @@ export async function checkInputs(
   const { capabilities } = provider;
   const spec = ephemeral === undefined ? inputs.spec : specFor(inputs.spec, ephemeral, capabilities);
   const isShared = ephemeral?.kind === 'database';
-  const { problems, notices } = provider.validate(isShared ? baseSpec(spec) : spec);
-  refuseProblems([...neutral, ...problems]);
+  const { problems, notices: raised } = provider.validate(isShared ? baseSpec(spec) : spec);
+  // A pull request's own server has settings that no input asks for: nothing is said of them.
+  const notices = ephemeral === undefined ? raised : raised.filter(isAboutInputs(inputs.spec));
+  // A value with a problem was left out of the spec: what a provider says of it then is not about the input.
+  const told = new Set(neutral.map(({ input }) => input));
+  refuseProblems([...neutral, ...problems.filter(({ input }) => !told.has(input))]);
   const all = [
     ...spec.notices,
     ...notices,
     ...(isShared ? [] : unsupported(spec, capabilities)),
     ...(ephemeral === undefined
-      ? policyNotices(spec, capabilities, skipped, runtime.clock.now())
+      ? policyNotices(spec, capabilities, skipped, runtime.clock.now()).filter(isAboutFinalValue(notices, spec))
       : ephemeralNotices(inputs.spec, ephemeral))
   ];
   refuseMapped(all, options.strict);
   return { provider, spec, notices: all };
+}
+
+function isAboutInputs({ settings, origins }: Inputs['spec']): (notice: Notice) => boolean {
+  const given = new Set<string>([...Object.keys(settings), ...Object.values(origins)]);
+  return ({ input }) => input === undefined || input === 'name' || given.has(input);
+}
+
+/** Advice is about the value that an input has in the end, and not about one that the provider maps to another. */
+function isAboutFinalValue(notices: readonly Notice[], { origins }: Inputs['spec']): (advice: Notice) => boolean {
+  const mapped = new Set(notices.filter(({ code }) => code === 'value-mapped').map(({ input }) => input));
+  return ({ input }) => !mapped.has(input) && !mapped.has(origins[input as keyof typeof origins]);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RunValues } from '../spec/catalogue.ts';
 import { INPUT_NAMES } from '../spec/input-names.ts';
 import { load, type Layer, type Loaded } from '../spec/load.ts';
 import { parseData, type Raw } from '../spec/parse.ts';
-import { didYouMean } from '../spec/problem.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
 import type { Runtime } from '../runner/runtime.ts';
 
 /** All inputs of a step, read once. */
@@ -95,7 +95,8 @@ function readConfig(workspace: string, file: string): Readonly<Record<string, Ra
     if (statSync(real).size > MOST_BYTES) throw new Error(`it is larger than the limit of ${MOST_BYTES} bytes`);
     source = readFileSync(real, 'utf8');
   } catch (thrown) {
-    throw configInvalid(file, `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`);
+    const why = `it can't be read: ${thrown instanceof Error ? thrown.message : 'unknown cause'}`;
+    throw configInvalid(file, why, ' It must be checked out first (actions/checkout).');
   }
   const parsed = parseData(source);
   if (!parsed.ok) throw configInvalid(file, `it ${parsed.why}`);
@@ -107,10 +108,10 @@ function isMap(raw: Raw | undefined): raw is Readonly<Record<string, Raw>> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }
 
-function configInvalid(file: string, why: string): ActionError {
+function configInvalid(file: string, why: string, more = ''): ActionError {
   return new ActionError(`Could not use the configuration file ${file}: ${why}`, {
     code: 'config-invalid',
     source: 'user',
-    hint: `The file is YAML with the same keys as \`with:\` (${INPUT_NAMES.slice(0, 3).join(', ')}, …) and, if wanted, \`environments:\`. It must be checked out first (actions/checkout).`
+    hint: `The file is YAML with the same keys as \`with:\` (${INPUT_NAMES.slice(0, 3).join(', ')}, …) and, if wanted, \`environments:\`.${more}`
   });
 }

@@ -1,7 +1,8 @@
 import { defined } from '../engine/defined.ts';
 import type { Notice } from '../engine/plan.ts';
 import type { CapabilityTable, FeatureName } from '../spec/features.ts';
-import { didYouMean, type Problem } from '../spec/problem.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
+import type { Problem } from '../spec/problem.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /** Advice for databases that people rely on. A policy warns; its name in `skip_policies` silences it. */

@@ -1,5 +1,5 @@
 import { ProviderError } from '../errors.ts';
-import { didYouMean } from '../spec/problem.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
 import type { SqlSession } from './connection.ts';
 import { quoteIdentifier } from './identifier.ts';
 

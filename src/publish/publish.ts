@@ -195,6 +195,8 @@ function reportedOutputs(runResult: RunResult): readonly ReportedOutput[] {
   ];
 }
 
+const MOST_ANNOTATIONS = 10;
+
 function sayLast(runtime: Runtime, runResult: RunResult, docsUrl: string | undefined): void {
   const links = docsUrl === undefined ? {} : { docsUrl };
   if (runResult.plan !== undefined && runResult.applied !== undefined) {
@@ -202,9 +204,17 @@ function sayLast(runtime: Runtime, runResult: RunResult, docsUrl: string | undef
     if (runResult.error === undefined) return;
   }
   if (runResult.error !== undefined) {
-    const lines = runResult.error.message.split('\n');
-    if (lines.length > 1) for (const line of lines) runtime.log.info(line);
-    runtime.log.error(failureSentence(runResult.error, docsUrl));
+    const { code, hint, message } = runResult.error;
+    const [first = '', ...lines] = message.split('\n');
+    const items = lines.filter(line => line.startsWith('  - '));
+    if (lines.length > 0) runtime.log.info(first);
+    // GitHub shows ten annotations of a step: one for each problem, and the last sentence.
+    const annotated = new Set(items.slice(0, MOST_ANNOTATIONS - 1));
+    for (const line of lines)
+      if (annotated.has(line)) runtime.log.error(line.slice('  - '.length), code);
+      else runtime.log.info(line);
+    const last = items.length === 0 ? message : first.replace(/:$/, '');
+    runtime.log.error(failureSentence(defined({ code, hint, message: last }), docsUrl));
     runtime.fail();
     return;
   }

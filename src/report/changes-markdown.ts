@@ -5,7 +5,7 @@ import { DANGER, dangerIn } from './danger-mark.ts';
 import type { DetailLevel } from './detail-levels.ts';
 import { code, table, text } from './markdown.ts';
 import { inMarkdown, writtenChange } from './values.ts';
-import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, plural, SYMBOLS } from './labels.ts';
+import { ACTION_MEANINGS, IMPACT_LABELS, IMPACT_MEANINGS, intendedWord, plural, SYMBOLS } from './labels.ts';
 
 /**
  * The table of changes, a row per resource with its fields below it, and a legend of the signs that occur. Empty when
@@ -62,7 +62,7 @@ export function sign(action: Action): string {
 }
 
 function aside(step: Step): string {
-  return step.action === 'blocked' ? ` _(${step.intended ?? 'change'} refused)_` : '';
+  return step.action === 'blocked' ? ` _(${intendedWord(step)} refused)_` : '';
 }
 
 function fieldRows(

@@ -1,5 +1,11 @@
 import type { Change } from '../engine/plan.ts';
 
+/** The fields of a new resource that the workflow asks for, then the defaults; else in the plan's order. */
+export function askedFirst(changes: readonly Change[]): readonly Change[] {
+  const isAsked = ({ input }: Change): boolean => input !== undefined;
+  return [...changes.filter(isAsked), ...changes.filter(change => !isAsked(change))];
+}
+
 /** Sorted by the inputs that ask for them: identity, size, access, protection. */
 const KEY_FIELDS: readonly string[] = [
   'engine_version',
@@ -15,10 +21,10 @@ const KEY_FIELDS: readonly string[] = [
 
 /**
  * The `limit` fields of a new resource that a reader looks for first: those that the workflow asks for, and defaults
- * only when it asks for none. All of them in the plan's order when the limit is infinite.
+ * only when it asks for none. All of them, asked ones first, when the limit is infinite.
  */
 export function keyFields(changes: readonly Change[], limit: number): readonly Change[] {
-  if (limit === Number.POSITIVE_INFINITY) return changes;
+  if (limit === Number.POSITIVE_INFINITY) return askedFirst(changes);
   const asked = changes.filter(change => change.input !== undefined);
   const shown = asked.length === 0 ? changes : asked;
   if (shown.length === changes.length && changes.length <= limit) return changes;

@@ -1,4 +1,4 @@
-import type { Action } from '../engine/plan.ts';
+import type { Action, Step } from '../engine/plan.ts';
 import type { Outcome } from '../engine/apply.ts';
 import type { Impact } from '../engine/impact.ts';
 
@@ -69,4 +69,9 @@ export function grouped(count: number): string {
     digits.slice(first + 3 * at, first + 3 * at + 3)
   );
   return [digits.slice(0, first), ...rest].join(',');
+}
+
+/** What a refused step would have done. One that would have changed nothing was refused a change. */
+export function intendedWord({ intended }: Pick<Step, 'intended'>): string {
+  return intended === undefined || intended === 'none' ? 'change' : intended;
 }

@@ -1,3 +1,4 @@
+import { askedFirst } from './key-fields.ts';
 import type { Outcome, StepResult } from '../engine/apply.ts';
 import {
   effectiveSteps,
@@ -13,7 +14,7 @@ import { shorten, visible } from './printable.ts';
 import type { Outcomes } from './report.ts';
 import { inLog, written, writtenChange } from './values.ts';
 import { heading, resultVerdict, troubleshooting, verdict } from './verdict.ts';
-import { duration, SYMBOLS } from './labels.ts';
+import { intendedWord, duration, SYMBOLS } from './labels.ts';
 
 /** The format of the job log. */
 export interface LogStyle {
@@ -98,11 +99,12 @@ function finished([colour, line]: Line, style: LogStyle): string {
 function stepLines(step: Step): readonly Line[] {
   const isNew = step.action === 'create' || step.intended === 'create';
   const width = Math.max(0, ...step.changes.map(change => visible(change.field).length));
-  const verb = step.action === 'blocked' ? `${step.intended ?? 'change'} refused:` : step.action;
+  const verb = step.action === 'blocked' ? `${intendedWord(step)} refused:` : step.action;
+  const changes = isNew ? askedFirst(step.changes) : step.changes;
   return [
     [ACTION_COLOURS[step.action], `  ${SYMBOLS[step.action]} ${verb} ${step.title}`],
     ...refusalLines(step.refusal),
-    ...step.changes.flatMap(change => [
+    ...changes.flatMap(change => [
       isNew ? createdLine(change, width) : changedLine(change),
       ...refusalLines(change.refusal)
     ]),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { structure, type Parser } from './parse.ts';
+import { structure, type Parser, type Raw } from './parse.ts';
 
 /** The metrics that an alarm can watch. */
 export const ALARMS = ['cpu', 'connections', 'read_latency', 'free_storage', 'freeable_memory'] as const;
@@ -11,7 +11,7 @@ export interface AlarmRule {
   readonly period?: number | undefined;
   readonly evaluation_periods?: number | undefined;
 }
-export type Alarms = Readonly<Partial<Record<AlarmName, AlarmRule>>>;
+export type Alarms = { readonly [K in AlarmName]?: AlarmRule | undefined };
 
 const alarmRule = v.strictObject({
   threshold: v.optional(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is not a number'), v.transform(Number))),
@@ -23,43 +23,36 @@ const alarmRule = v.strictObject({
   )
 });
 
-const schema = v.union(
-  [
-    v.pipe(
-      v.array(v.picklist(ALARMS)),
-      v.transform(names => Object.fromEntries(names.map(name => [name, {}])) as Alarms)
-    ),
-    v.pipe(
-      v.record(v.picklist(ALARMS), v.union([alarmRule, v.literal('')])),
-      v.transform(
-        rules => Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, rule || {}])) as Alarms
-      )
-    )
-  ],
-  `has something other than ${ALARMS.join(', ')} with threshold, period, evaluation_periods`
-);
+const rule = v.optional(alarmRule);
+const schema = v.strictObject({
+  cpu: rule,
+  connections: rule,
+  read_latency: rule,
+  free_storage: rule,
+  freeable_memory: rule
+} satisfies Record<AlarmName, typeof rule>);
+
+/** A list of names, and a name without a rule, as a map of rules. */
+function asRules(data: Raw): Raw {
+  if (typeof data === 'string') return asRules(data.split(/[\n,\s]+/).filter(name => name !== ''));
+  if (Array.isArray(data)) {
+    const names = data as readonly Raw[];
+    return names.every(name => typeof name === 'string') ? Object.fromEntries(names.map(name => [name, {}])) : data;
+  }
+  return Object.fromEntries(
+    Object.entries(data).map(([name, given]: [string, Raw]) => [name, given === '' ? {} : given])
+  );
+}
 
 /** Alarms by name: one a line, a list, or a map of them to the differences from the preset. */
 export function alarms(): Parser<Alarms> {
   const names = ALARMS.map(name => `\`${name}\``).join(', ');
-  const parser = structure(
+  return structure(
     schema,
     'alarms',
-    `some of ${names}, or a map of them to \`{threshold, period, evaluation_periods}\``
+    `some of ${names}, or a map of them to \`{threshold, period, evaluation_periods}\``,
+    asRules
   );
-  return {
-    ...parser,
-    parse: raw => {
-      const lines =
-        typeof raw === 'string'
-          ? raw
-              .split('\n')
-              .map(line => line.trim())
-              .filter(line => line !== '')
-          : [];
-      return parser.parse(lines.length > 0 && lines.every(line => /^\w+$/.test(line)) ? lines : raw);
-    }
-  };
 }
 
 /** Windows that a cloud offers, shortest first: their seconds, and its names for them. */

@@ -155,7 +155,8 @@ export const RUN_INPUTS = {
     text({
       pattern: /^!?[^\s!?[\]\\~^:]+$/,
       allowed: 'a branch or a tag, or a glob of them with `*` and `**`; `!` in front takes it out again'
-    })
+    }),
+    { holdsCommas: true }
   ),
   drift_dispatch: boolean(),
   drift_issue: boolean(),
@@ -236,7 +237,7 @@ export const DATABASE_INPUTS = {
   tags: map(),
   extensions: list(text({ pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, allowed: 'an extension name' })),
   update_extensions: boolean(),
-  init_sql: list(text()),
+  init_sql: list(text(), { holdsCommas: true }),
   runner_access: runnerAccess(),
   runner_access_in_plan: boolean(),
   runner_address: ipv4Address(),

@@ -18,8 +18,10 @@ import { INPUT_NAMES, SECRETS, type InputName } from './input-names.ts';
 import { holdsLogin, originOf } from './input-origins.ts';
 import { insteadOf, OTHER_FORMS } from './names-of-others.ts';
 import { map, parameters, type Parser, type Raw } from './parse.ts';
-import { didYouMean, type Problem } from './problem.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Problem } from './problem.ts';
 import type { Spec } from './spec.ts';
+import { unquotedVersion } from './unquoted-version.ts';
 
 /** Values from one place. Layers come nearest first: `with:`, the environment's overlay, the file's top level. */
 export interface Layer {
@@ -110,6 +112,13 @@ export function load(layers: readonly Layer[]): Loaded {
     if (!secrets.has(means) && origins[means] === name) secrets.set(means, secret);
   }
 
+  for (const input of ['engine_version', 'server_version'] as const) {
+    const one = given.get(input);
+    // A file is read without numbers; only the workflow's own YAML has them.
+    const read = one?.source === undefined && typeof one?.raw === 'string' ? one.raw.trim() : '';
+    const message = unquotedVersion(input, read);
+    if (message !== undefined) notices.push({ code: 'unquoted-version', severity: 'warning', input, message });
+  }
   const name = (settings.name as string | undefined) ?? (provider === 'local' ? 'postgres' : undefined);
   if (name === undefined && !problems.some(problem => problem.input === 'name')) {
     problems.push({

@@ -25,6 +25,7 @@ export const REPLACED: readonly Replaced[] = [
   { on: 'aws', name: 'db_proxy', instead: 'set `enable_proxy` and `proxy_config`' },
   { on: 'aws', name: 'metric_alarm', instead: 'set `alarms` and `alarm_actions`' },
   { on: 'aws', name: 'create_monitoring_role', instead: 'set `enable_enhanced_monitoring`, or `monitoring_role_arn`' },
+  { on: 'aws', name: 'monitoring_role_name', instead: 'set `monitoring_role_arn`; unset, a role is made' },
   { on: 'aws', name: 'create_db_subnet_group', instead: 'set `subnet_ids`' },
   { on: 'aws', name: 'create_db_parameter_group', instead: 'set `parameters`, or `parameter_group_name`' },
   { on: 'aws', name: 'major_engine_version', instead: 'set `engine_version`' },

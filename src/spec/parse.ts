@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { isScalar, parseDocument, visit, YAMLParseError, type Document, type YAMLMap } from 'yaml';
 import * as v from 'valibot';
+import { issuesOf, placeOf, unknownKey } from './structure-issues.ts';
 
 /** The meaning of a raw value, or its problem. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
@@ -157,12 +158,18 @@ export function markdown(most: number): Parser<string> {
   };
 }
 
-export function list<T>(item: Parser<T>): Parser<readonly T[]> {
+/** Whether an item of a list may hold a comma itself, as a pattern of files may. */
+interface ListRule {
+  readonly holdsCommas: boolean;
+}
+
+/** Items one a line, separated by commas where no item can hold one, or as a JSON or YAML list. */
+export function list<T>(item: Parser<T>, { holdsCommas }: ListRule = { holdsCommas: false }): Parser<readonly T[]> {
   return {
     kind: `list (${item.kind})`,
-    allowed: `one item a line, or a JSON or YAML list; each ${item.allowed}`,
+    allowed: `one item a line${holdsCommas ? '' : ' or separated by commas'}, or a JSON or YAML list; each ${item.allowed}`,
     parse: raw => {
-      const items = asList(raw);
+      const items = asList(raw, holdsCommas);
       if (!items.ok) return items;
       const values: T[] = [];
       for (const one of items.value) {
@@ -197,7 +204,15 @@ export function map(): Parser<Readonly<Record<string, string>>> {
   };
 }
 
-/** As `map`, and the module's list of `{name, value}`. */
+const PARAMETER_KEYS = ['name', 'value', 'apply_method'] as const;
+
+/** As Terraform spells them. */
+const APPLY_METHODS: readonly string[] = ['immediate', 'pending-reboot'];
+
+/**
+ * As `map`, and the module's list of `{name, value}`. An entry may have Terraform's `apply_method`, which decides
+ * nothing here: whether a parameter needs a restart is known of each, and `allow_restart` says when.
+ */
 export function parameters(): Parser<Readonly<Record<string, string>>> {
   return {
     kind: 'parameters',
@@ -207,11 +222,15 @@ export function parameters(): Parser<Readonly<Record<string, string>>> {
       if (!data.ok) return data;
       if (!Array.isArray(data.value)) return asMap(data.value);
       const values: Record<string, string> = {};
-      for (const entry of data.value as readonly Raw[]) {
+      for (const [at, entry] of (data.value as readonly Raw[]).entries()) {
         const pair = typeof entry === 'object' && !Array.isArray(entry) ? (entry as Readonly<Record<string, Raw>>) : {};
-        const { name, value } = pair;
+        const { name, value, apply_method: method = 'immediate', ...others } = pair;
+        const [unknown] = Object.keys(others);
+        if (unknown !== undefined) return bad(`${placeOf([at])}: ${unknownKey(unknown, PARAMETER_KEYS)}`);
         if (typeof name !== 'string' || typeof value !== 'string')
           return bad(`has an entry without name and value: ${brief(entry)}`);
+        if (typeof method !== 'string' || !APPLY_METHODS.includes(method))
+          return bad(`${placeOf([at, 'apply_method'])}: is not one of ${APPLY_METHODS.join(', ')}`);
         if (name in values) return bad(`names ${name} twice`);
         values[name] = value;
       }
@@ -220,11 +239,12 @@ export function parameters(): Parser<Readonly<Record<string, string>>> {
   };
 }
 
-/** Nested data checked by a schema, which also words the problems. */
+/** Nested data checked by a schema, which also words the problems. `prepare` brings other spellings to the schema's. */
 export function structure<S extends v.GenericSchema>(
   schema: S,
   kind: string,
-  allowed: string
+  allowed: string,
+  prepare: (data: Raw) => Raw = data => data
 ): Parser<v.InferOutput<S>> {
   return {
     kind,
@@ -232,11 +252,8 @@ export function structure<S extends v.GenericSchema>(
     parse: raw => {
       const data = asData(raw);
       if (!data.ok) return data;
-      const result = v.safeParse(schema, data.value);
-      if (result.success) return good(result.output);
-      const issue = result.issues[0];
-      const path = v.getDotPath(issue);
-      return bad(`${path === null ? '' : `at ${path}: `}${issue.message}`);
+      const result = v.safeParse(schema, prepare(data.value));
+      return result.success ? good(result.output) : bad(issuesOf(result.issues, schema));
     }
   };
 }
@@ -339,21 +356,26 @@ function asData(raw: Raw): Parsed<Raw> {
   return typeof raw === 'string' ? parseData(raw) : good(raw);
 }
 
-function asList(raw: Raw): Parsed<readonly Raw[]> {
+function asList(raw: Raw, holdsCommas: boolean): Parsed<readonly Raw[]> {
   if (typeof raw !== 'string') return Array.isArray(raw) ? good(raw as readonly Raw[]) : bad('is not a list');
   const source = raw.trim();
   if (source === '') return good([]);
   if (!/^(\[|- )/.test(source)) {
-    return good(
-      source
-        .split('\n')
-        .map(line => line.trim())
-        .filter(line => line !== '')
-    );
+    const lines = trimmed(source.split('\n'));
+    if (!holdsCommas) return good(trimmed(lines.flatMap(line => line.split(','))));
+    // A pattern such as `{a,b}.sql` is one item.
+    const ambiguous = lines.find(line => line.replaceAll(/\{[^}]*\}/g, '').includes(','));
+    if (ambiguous === undefined) return good(lines);
+    const why = 'has a comma, which an item may hold: write one item a line, or a YAML list for an item with a comma';
+    return bad(`${why}: ${brief(ambiguous)}`);
   }
   const data = parseData(source);
   if (!data.ok) return data;
   return Array.isArray(data.value) ? good(data.value as readonly Raw[]) : bad('is not a list');
+}
+
+function trimmed(texts: readonly string[]): readonly string[] {
+  return texts.map(one => one.trim()).filter(one => one !== '');
 }
 
 function asMap(data: Raw): Parsed<Readonly<Record<string, string>>> {

@@ -1,5 +1,7 @@
-import { distance } from 'fastest-levenshtein';
 import { ActionError } from '../errors.ts';
+import { SECRETS } from './input-names.ts';
+import { EMPTY_SECRET } from './empty-secret.ts';
+import { unquotedVersion } from './unquoted-version.ts';
 
 /** One problem with one input. Problems are gathered and reported together, before anything is contacted. */
 export interface Problem {
@@ -17,23 +19,20 @@ export interface Problem {
   readonly source?: string;
 }
 
-/** The nearest known word, when it is near enough to be a likely typo. */
-export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  const lower = word.toLowerCase();
-  const ranked = known.map(one => ({ one, away: distance(lower, one.toLowerCase()) })).sort((a, b) => a.away - b.away);
-  const best = ranked[0];
-  return best !== undefined && best.away <= Math.max(word.length >= 4 ? 2 : 1, Math.floor(word.length / 3))
-    ? best.one
-    : undefined;
-}
-
 export function describeProblem(problem: Problem): string {
   const value = problem.value === undefined ? '' : ` ${JSON.stringify(shorten(problem.value))}`;
   const source = problem.source === undefined ? '' : ` (in ${problem.source})`;
   const allowed = problem.allowed === undefined ? '' : `; allowed: ${problem.allowed}`;
   const suggestion = problem.suggestion === undefined ? '' : `; did you mean \`${problem.suggestion}\`?`;
   const instead = problem.instead === undefined ? '' : `; ${problem.instead}`;
-  return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}${instead}`;
+  return `\`${problem.input}\`${source}:${value} ${problem.why}${allowed}${suggestion}${instead}${likelyCause(problem)}`;
+}
+
+/** What usually causes a problem of this kind, in a sentence of its own. */
+function likelyCause({ input, value, why }: Problem): string {
+  if (SECRETS.some(one => one === input) && why.startsWith('is missing')) return `. ${EMPTY_SECRET}`;
+  const unquoted = input.endsWith('_version') && value !== undefined ? unquotedVersion(input, value) : undefined;
+  return unquoted === undefined ? '' : `. ${unquoted}`;
 }
 
 /**

@@ -210,7 +210,9 @@ describe('public exposure', () => {
   const opened = { field: 'open', input: 'publicly_accessible', to: true, impact: 'online' } as const;
 
   test('is a danger by name', () => {
-    expect(exposures(step('server', 'update', { title: 'server orders', changes: [opened] }), table)).toEqual([
+    expect(
+      exposures(step('server', 'update', { title: 'server orders', changes: [opened] }), table, undefined)
+    ).toEqual([
       {
         code: 'public-exposure',
         severity: 'danger',
@@ -220,12 +222,34 @@ describe('public exposure', () => {
     ]);
   });
 
+  test.each([
+    ['none', [], 'public-address'],
+    ['one', ['203.0.113.0/24'], 'public-exposure']
+  ])('of an address that %s may connect to is told as what it is', (_, networks, code) => {
+    const closed: FieldTable = {
+      open: {
+        api: 'Open',
+        input: 'publicly_accessible',
+        impact: 'online',
+        constraint: 'exposure',
+        exposedBy: 'networks'
+      },
+      networks: { api: 'Networks', impact: 'online' }
+    };
+    const [notice] = exposures(
+      step('server', 'update', { changes: [opened, { field: 'networks', to: networks, impact: 'online' }] }),
+      closed,
+      undefined
+    );
+    expect(notice?.code).toBe(code);
+  });
+
   test.each<[string, Step]>([
     ['closing it', step('server', 'update', { changes: [{ ...opened, from: true, to: false }] })],
     ['another field', step('server', 'update', { changes: [{ ...opened, field: 'other' }] })],
     ['what is refused', step('server', 'blocked', { changes: [opened] })]
   ])('is not reported for %s', (_, one) => {
-    expect(exposures(one, table)).toEqual([]);
+    expect(exposures(one, table, undefined)).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ const EVERY_CLOUD: Rooms = {
     'runner-access',
     'snapshot'
   ],
-  api: ['client', 'errors', 'names', 'parameters', 'tags'],
+  api: ['client', 'errors', 'names', 'parameters', 'regions', 'tags'],
   checks: ['availability', 'check', 'live-problems', 'notices', 'validate-supporting', 'validate'],
   desired: ['desired', 'replicas', 'restore-source', 'server', 'supporting'],
   operations: ['operations'],

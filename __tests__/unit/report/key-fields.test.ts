@@ -31,7 +31,12 @@ describe('the first fields of a new resource', () => {
     expect(fields(keyFields(changes.slice(0, 2), 8))).toEqual(['backup_window', 'database_name']);
   });
 
-  test('are all fields in their order when nothing is folded', () => {
-    expect(keyFields(changes, Number.POSITIVE_INFINITY)).toEqual(changes);
+  test('are all fields when nothing is folded, those that were asked for first', () => {
+    const all = keyFields(changes, Number.POSITIVE_INFINITY);
+    expect(all.map(({ field }) => field)).toEqual([
+      ...changes.flatMap(({ field, input }) => (input === undefined ? [] : [field])),
+      ...changes.flatMap(({ field, input }) => (input === undefined ? [field] : []))
+    ]);
+    expect(all).toHaveLength(changes.length);
   });
 });

@@ -184,6 +184,6 @@ test("the module's own nested inputs are read by their schema", () => {
   expect(spelled.spec.settings.security_group_rules?.[0]?.cidr_blocks).toEqual(['2001:db8::/32']);
   expect(complaints(given({ security_group_rules: networks('10.0.0.1/8') })).join()).toMatch(/has host bits set/);
   expect(complaints(given({ enable_proxy: 'true', proxy_config: 'pool_mode: fast' })).join()).toMatch(
-    /at pool_mode: is not one of/
+    /at `pool_mode`: is not one of/
   );
 });

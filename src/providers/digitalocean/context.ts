@@ -2,6 +2,7 @@ import type { Execution } from '../../engine/execution.ts';
 import type { Target } from '../../engine/ownership.ts';
 import { ActionError } from '../../errors.ts';
 import type { Settings } from '../../spec/catalogue.ts';
+import { EMPTY_SECRET } from '../../spec/empty-secret.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { callLimit } from '../call-limit.ts';
 import { firstPauseSeconds, pollSeconds } from '../polling.ts';
@@ -36,7 +37,7 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
     throw new ActionError('Could not log in to DigitalOcean: no token is given', {
       code: 'credentials-missing',
       source: 'user',
-      hint: 'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository.'
+      hint: 'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository. ' + EMPTY_SECRET
     });
   }
   setup.mask(token);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { fromTokenFile } from '@aws-sdk/credential-provider-web-identity';
 import { defined } from '../../../engine/defined.ts';
 import { ProviderError } from '../../../errors.ts';
+import { EMPTY_SECRET } from '../../../spec/empty-secret.ts';
 import { translate } from './errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,7 +29,7 @@ export function namedLogin(env: Env, region: string): Login | undefined {
   }
   if (id || key || token) {
     const lacking = [...(id ? [] : ['AWS_ACCESS_KEY_ID']), ...(key ? [] : ['AWS_SECRET_ACCESS_KEY'])];
-    throw missing(`the environment has a part of the keys, without ${lacking.join(' and ')}`);
+    throw missing(`the environment has a part of the keys, without ${lacking.join(' and ')}. ${EMPTY_SECRET}`);
   }
   if (profile) return profileLogin(env, profile, variable, region);
   return webIdentity(env, region) ?? fileLogin(env, region);

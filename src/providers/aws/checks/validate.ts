@@ -3,6 +3,8 @@ import type { Problem } from '../../../spec/problem.ts';
 import { replicaCount, type Spec } from '../../../spec/spec.ts';
 import type { Findings } from '../../findings.ts';
 import { monitoringInterval, wants } from '../desired/parts.ts';
+import { regionProblems } from '../../regions.ts';
+import { REGIONS } from '../api/regions.ts';
 import { MOST_REPLICAS } from '../live-state.ts';
 import { validationNotices } from './validate-notices.ts';
 import { companionProblems, parameterProblems, tagProblems } from './validate-supporting.ts';
@@ -15,6 +17,7 @@ export function validate(spec: Spec): Findings {
   return {
     problems: [
       ...identity(spec),
+      ...regionProblems(settings, ['aws_region', 'replica_region', 'backup_region'], REGIONS),
       ...storageProblems(settings),
       ...credentials(settings),
       ...network(settings),

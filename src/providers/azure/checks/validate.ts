@@ -2,7 +2,9 @@ import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
 import type { Findings } from '../../findings.ts';
-import { serverName } from '../api/names.ts';
+import { regionProblems } from '../../regions.ts';
+import { REGIONS } from '../api/regions.ts';
+import { regionOf, serverName } from '../api/names.ts';
 import { isReserved, MOST_KEY_CHARACTERS, MOST_TAGS, MOST_VALUE_CHARACTERS } from '../api/tags.ts';
 import { combineFindings, NO_FINDINGS, problemWith, noticeOn } from '../../findings.ts';
 import { readSku } from '../api/sku.ts';
@@ -18,6 +20,7 @@ const RESERVED = ['azure_superuser', 'azure_pg_admin', 'admin', 'administrator',
 export function validate(spec: Spec): Findings {
   const { problems, notices } = combineFindings([
     name(spec),
+    { problems: regionProblems(spec.settings, ['location', 'replica_region'], REGIONS, regionOf), notices: [] },
     size(spec),
     standby(spec),
     notBurstable(spec, spec.settings.instance_class ?? ''),

@@ -2,6 +2,8 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { combineFindings, NO_FINDINGS, problemWith, type Findings } from '../../findings.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
+import { regionProblems } from '../../regions.ts';
+import { REGIONS } from '../api/regions.ts';
 import { slugOf } from '../api/sizes.ts';
 import { clashes, tagOf } from '../api/tags.ts';
 import { MOST_SOURCES } from '../resources/server/trusted-sources.ts';
@@ -14,6 +16,7 @@ const MOST_IN_TAG = 255;
 export function validate(spec: Spec): Findings {
   const { problems } = combineFindings([
     nameProblems(spec),
+    { problems: regionProblems(spec.settings, ['digitalocean_region', 'replica_region'], REGIONS), notices: [] },
     sizeProblems(spec),
     networkProblems(spec),
     encryptionProblems(spec),

@@ -5,6 +5,8 @@ import type { Problem } from '../../../spec/problem.ts';
 import type { Spec } from '../../../spec/spec.ts';
 import { withOriginalNames } from '../../with-original-names.ts';
 import type { Findings } from '../../findings.ts';
+import { regionProblems } from '../../regions.ts';
+import { REGIONS } from '../api/regions.ts';
 import { flagsFrom } from '../api/parameters.ts';
 import { isPrivateNetwork } from '../resources/server/convert.ts';
 import { cleanLabels, labelProblems } from '../api/labels.ts';
@@ -49,6 +51,7 @@ export function validate(spec: Spec): Findings {
     const allowed = `letters, digits and hyphens, beginning with a letter, not ending with a hyphen, to ${LONGEST_NAME}`;
     problems.push({ input: 'name', value: spec.name, why: 'is not a name for an instance', allowed });
   }
+  problems.push(...regionProblems(settings, ['gcp_region', 'replica_region'], REGIONS));
   const tier = validateTier(spec, findings);
   validateVersion(spec, findings);
   validateAvailability(spec, findings, tier);

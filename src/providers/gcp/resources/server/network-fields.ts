@@ -12,6 +12,7 @@ export const NETWORK_FIELDS = {
     input: 'publicly_accessible',
     impact: 'online',
     constraint: 'exposure',
+    exposedBy: 'allowed_cidr_blocks',
     onReplicas: true,
     asked: ({ publicly_accessible: isAsked }) => isAsked,
     read: live => live.settings?.ipConfiguration?.ipv4Enabled !== false,
