@@ -275,11 +275,11 @@ describe('inputs that DigitalOcean maps or refuses', () => {
     const step = await on.step({
       ...on.example('digitalocean-basic'),
       command: 'doctor',
-      digitalocean_region: 'mars1',
+      digitalocean_region: 'hel1',
       alarms: 'cpu'
     });
     expect(step.log).toMatch(/✗ Scope tag:read.*✗ Scope monitoring:read/s);
-    expect(step.log).toContain('mars1');
+    expect(step.log).toContain('hel1');
     expect(on.digitalocean.mutations()).toEqual([]);
   });
 });

@@ -10,9 +10,11 @@ import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
 import { TYPES as AZURE } from '../../src/providers/azure/provider.ts';
 import { TYPES as GCP } from '../../src/providers/gcp/provider.ts';
 import { applyPolicy, planPolicy } from './aws-permissions.ts';
+import { actionTypes } from './action-types.ts';
 import { autoTable } from './auto-table.ts';
 import { azureApplyRole, azurePlanRole, azureSubscriptionRole } from './azure-permissions.ts';
 import { binariesTable } from './binaries-table.ts';
+import { configSchema } from './config-schema.ts';
 import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inheritanceTables } from './inheritance-table.ts';
 import { inputPages, outputPage } from './input-pages.ts';
@@ -64,7 +66,9 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
 /** Pages that are generated as a whole. */
 const PAGES: Readonly<Record<string, string>> = {
   ...inputPages(action, definitions),
-  'docs/outputs.md': outputPage(action)
+  'docs/outputs.md': outputPage(action),
+  'docs/pgkeep.schema.json': configSchema(action),
+  'action-types.yml': actionTypes(action)
 };
 
 const stale: string[] = [];

@@ -37,6 +37,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   final_backup_days: '30',
   final_snapshot_identifier: 'orders-last',
   gcp_project: 'shop-project',
+  icu_locale: 'en-US',
   iam_users: 'user:ann@example.com\nserviceAccount:app@shop.iam.gserviceaccount.com',
   databases: 'orders: { extensions: [vector], init_sql: [db/schema.sql] }\nreports: { connection_limit: 20 }',
   roles:
@@ -138,7 +139,8 @@ function targetsExample(name: string, parser: Parser<unknown>): string | undefin
 export function exampleLines(entry: Entry): string | undefined {
   const value = exampleOf(entry);
   if (value === undefined) return undefined;
-  if (value.includes('\n') || value.startsWith('- ')) return `${entry.name}: |\n${value.replaceAll(/^/gm, '  ')}`;
+  if (value.includes('\n') || value.startsWith('- ') || value.includes(': '))
+    return `${entry.name}: |\n${value.replaceAll(/^/gm, '  ')}`;
   const isNumber = PARSERS[entry.name]?.kind !== 'integer' && /^[\d.:-]+$/.test(value);
   return `${entry.name}: ${isNumber || value.includes('`') || value.startsWith('#') ? `'${value}'` : value}`;
 }

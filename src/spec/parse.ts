@@ -16,6 +16,8 @@ export interface Parser<T> {
   readonly allowed: string;
   /** Known values, for suggestions. */
   readonly choices?: readonly string[];
+  /** The schema of nested data, for the docs. */
+  readonly schema?: object;
   parse(raw: Raw): Parsed<T>;
 }
 
@@ -249,6 +251,7 @@ export function structure<S extends v.GenericSchema>(
   return {
     kind,
     allowed,
+    schema,
     parse: raw => {
       const data = asData(raw);
       if (!data.ok) return data;

@@ -99,7 +99,7 @@ function referredOutputs(source: string): readonly (readonly [string, string])[]
   return [...source.matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)].map(([, id = '', name = '']) => [id, name]);
 }
 
-describe.each(sources)('the workflow %s', (name, source) => {
+describe.each(sources)('the workflow %s', (title, source) => {
   const workflow = parseWorkflow(source);
   const ours = stepsOf(workflow).filter(isOurs);
 
@@ -111,7 +111,7 @@ describe.each(sources)('the workflow %s', (name, source) => {
   });
 
   test('leaves no token in the checkout', () => {
-    for (const { uses, ...step } of stepsOf(workflow).filter(one => one.uses?.startsWith('actions/checkout@') === true))
+    for (const step of stepsOf(workflow).filter(({ uses }) => uses?.startsWith('actions/checkout@') === true))
       expect(step.with?.['persist-credentials']).toBe(false);
   });
 
@@ -134,7 +134,7 @@ describe.each(sources)('the workflow %s', (name, source) => {
     const made = stepsOf(workflow).flatMap(step => (isOurs(step) && step.id !== undefined ? [step.id] : []));
     const used = new Set(referredOutputs(source).map(([id]) => id));
     expect(made.filter(id => !used.has(id))).toEqual([]);
-    if (made.length === 0) expect(WITHOUT_ENDPOINT).toContain(name);
+    if (made.length === 0) expect(WITHOUT_ENDPOINT).toContain(title);
   });
 
   test('has no more permissions than it needs', () => {

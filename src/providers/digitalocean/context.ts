@@ -37,7 +37,9 @@ export async function openContext(setup: Setup): Promise<DigitalOceanContext> {
     throw new ActionError('Could not log in to DigitalOcean: no token is given', {
       code: 'credentials-missing',
       source: 'user',
-      hint: 'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository. ' + EMPTY_SECRET
+      hint:
+        'Set `digitalocean_token`, or DIGITALOCEAN_TOKEN in the environment of the step, from a secret of the repository. ' +
+        EMPTY_SECRET
     });
   }
   setup.mask(token);

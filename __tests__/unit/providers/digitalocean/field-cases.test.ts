@@ -149,7 +149,7 @@ describe('a plan refuses, before anything is sent,', () => {
       { digitalocean_project: '9cc10173-0000-4000-8000-00000000cccc' },
       'is not a project'
     ],
-    ['a replica in a region that is not offered', { replica_region: 'mars1' }, 'replica_region'],
+    ['a replica in a region that is not offered', { replica_region: 'hel1' }, 'replica_region'],
     ['a version that is not offered', { engine_version: '19' }, 'engine_version']
   ])('%s', async (_what, inputs, why) => {
     expect(await refusal({ ...basic(), ...inputs })).toContain(why);

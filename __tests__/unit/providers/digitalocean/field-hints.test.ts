@@ -82,7 +82,7 @@ const CASES: Readonly<Record<string, HintCase>> = {
     follow: [{ ...omit(basic(), 'allowed_cidr_blocks'), publicly_accessible: 'true' }]
   },
   'a region that is not offered': {
-    refused: { ...basic(), digitalocean_region: 'mars1' },
+    refused: { ...basic(), digitalocean_region: 'hel1' },
     says: /is not offered for PostgreSQL.*nyc3/,
     follow: [basic()]
   },

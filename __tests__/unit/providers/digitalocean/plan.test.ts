@@ -28,7 +28,7 @@ const refusal = async (inputs: With): Promise<string> =>
 
 describe('a plan', () => {
   test.each([
-    ['digitalocean_region', 'mars1'],
+    ['digitalocean_region', 'hel1'],
     ['engine_version', '12'],
     ['instance_class', 'db-s-64vcpu-1tb']
   ])('refuses %s of %s, which is not offered', async (input, value) => {

@@ -140,8 +140,8 @@ describe('a new instance', () => {
     await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-999' })).rejects.toThrow(
       'not a tier that Cloud SQL offers'
     );
-    await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-2', gcp_region: 'mars-1' })).rejects.toThrow(
-      'is not available in mars-1'
+    await expect(planned({ ...basic(), tier: 'db-perf-optimized-N-2', gcp_region: 'mars-east1' })).rejects.toThrow(
+      'is not available in mars-east1'
     );
   });
 });
