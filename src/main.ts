@@ -268,6 +268,8 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
       return (await import('./commands/sweep.ts')).sweep;
     case 'stop':
     case 'start':
+    case 'restart':
+    case 'failover':
       return (await import('./commands/operate.ts')).operate(name);
   }
 }

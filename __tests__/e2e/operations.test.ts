@@ -39,12 +39,20 @@ describe('operations on AWS', () => {
     const started = await on.step({ ...inputs, command: 'start' });
     expect(started.outputs).toMatchObject({ result: 'applied', stopped: 'false' });
     expect((await on.step({ ...inputs, command: 'start' })).outputs).toMatchObject({ result: 'no-changes' });
+    const unconfirmed = await on.step({ ...inputs, command: 'restart' });
+    expect(unconfirmed.outputs).toMatchObject({ result: 'failed', failure_reason: 'plan-blocked' });
+    expect(unconfirmed.log).toContain('Set `allow_restart: true`');
+    const restarted = await on.step({ ...inputs, command: 'restart', allow_restart: 'true' });
+    expect(restarted.outputs).toMatchObject({ result: 'applied' });
+    const name = inputs['name'] ?? '';
+    const refused = await on.step({ ...inputs, command: 'failover', confirm_failover: `${name}-2` });
+    expect(refused.log).toContain(`Set \`confirm_failover: ${name}\``);
     expect(
       on.aws
         .mutations()
         .slice(before)
         .map(({ action }) => action)
-    ).toEqual(['StopDBInstance', 'StartDBInstance']);
+    ).toEqual(['StopDBInstance', 'StartDBInstance', 'RebootDBInstance']);
   }, 60_000);
 });
 

@@ -20,6 +20,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   config: 'databases/orders.yml',
   ca_cert_identifier: 'rds-ca-rsa2048-g1',
   confirm_destroy: 'orders',
+  confirm_failover: 'orders',
+  failover_mode: 'forced',
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',
   deploy_branches: 'main\nrelease/**',

@@ -1,4 +1,4 @@
-import type { OperationDraft, OperationName } from '../engine/operation.ts';
+import type { OperationDraft, OperationName, OperationState } from '../engine/operation.ts';
 import type { Observed } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 
@@ -43,4 +43,45 @@ export async function draftOperation<C>(
 export function operationPermissions(operations: OperationTable<never>): readonly string[] {
   const all = Object.values(operations).flatMap(one => (one.can ? one.permissions : []));
   return [...new Set(all)].sort();
+}
+
+/**
+ * Minutes for which a restart or a failover counts as this one. Neither is a state that one could read: a second run of
+ * the same command must not do it again.
+ */
+export const RECENT_MINUTES = 15;
+
+/** What a read shows of an operation whose goal is an event. */
+export interface EventReading {
+  /** A state without a way on. */
+  readonly failed?: OperationState & { readonly state: 'failed' };
+  /** The service is at it. */
+  readonly isAtWork: boolean;
+  /** When it ended, by the service's own record of the last `RECENT_MINUTES`. */
+  readonly recordedAt?: string;
+  /** The state of the server, in words. */
+  readonly detail: string;
+}
+
+/**
+ * Where an operation stands whose goal is an event. It is done when the service recorded it, when it was seen at work
+ * and is no longer, or when `isFinished` says so: the call itself was followed to its end. `wasObservedAtWork`: the
+ * observation of this run saw it at work.
+ */
+export function watchEvent(
+  read: () => Promise<EventReading>,
+  isFinished = () => false,
+  wasObservedAtWork = false
+): () => Promise<OperationState> {
+  let wasAtWork = wasObservedAtWork;
+  return async () => {
+    const { failed, isAtWork, recordedAt, detail } = await read();
+    if (failed !== undefined) return failed;
+    if (isAtWork) {
+      wasAtWork = true;
+      return { state: 'underway', detail };
+    }
+    if (recordedAt !== undefined) return { state: 'done', detail: `${detail}, done at ${recordedAt}` };
+    return { state: wasAtWork || isFinished() ? 'done' : 'todo', detail };
+  };
 }

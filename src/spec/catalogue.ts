@@ -151,6 +151,7 @@ export const RUN_INPUTS = {
   comment_header: markdown(2000),
   comment_mode: choice('update', 'new', 'hide-previous'),
   confirm_destroy: text(),
+  confirm_failover: text(),
   deploy_branches: list(
     text({
       pattern: /^!?[^\s!?[\]\\~^:]+$/,
@@ -287,6 +288,7 @@ export const DATABASE_INPUTS = {
     choice('ENCRYPTED_ONLY', 'TRUSTED_CLIENT_CERTIFICATE_REQUIRED', 'ALLOW_UNENCRYPTED_AND_ENCRYPTED')
   ),
   iam_users: only('gcp', list(text())),
+  failover_mode: only('azure', choice('planned', 'forced')),
   resource_group_name: only('azure', text()),
   location: only('azure', text()),
   auto_grow_enabled: only('azure', boolean()),

@@ -165,7 +165,7 @@ function groupCall(call: Call): Result | undefined {
   if (method === 'DELETE') refuseLocked(cloud, call.url.pathname);
   if (kind === undefined) return serverCall(call, known.name, name);
   const server = findServer(cloud, known.name, name);
-  if (method === 'POST') return act(cloud, server, kind);
+  if (method === 'POST') return act(cloud, server, kind, call.body);
   const spelled = /\/flexibleServers\/[^/]+\/([^/]+)(?:\/([^/]+))?/i.exec(call.url.pathname);
   return childCall(call, server, spelled?.[1] ?? kind, spelled?.[2] ?? child);
 }

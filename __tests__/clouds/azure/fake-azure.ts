@@ -118,13 +118,15 @@ export async function startAzure(options: AzureOptions = {}): Promise<FakeAzure>
         throw new AzureFault(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
       const segments = url.pathname.toLowerCase().split('/').slice(1);
       const said = answer({ cloud, method, path: segments, url, body });
+      if (mutating) {
+        const [at, operation] = [cloud.now().toISOString(), permissionOf({ method, url })];
+        // An action is logged at the resource that it acts on.
+        const id = method === 'POST' ? url.pathname.replace(/\/[^/]+$/, '') : url.pathname;
+        cloud.trail.push({ at, id, operation, caller: OWN_OBJECT_ID });
+      }
       const after = rule === undefined ? undefined : (asFault(rule) ?? new Cut());
       if (after !== undefined) throw after;
       note(said.status);
-      if (mutating && method !== 'POST') {
-        const [at, operation] = [cloud.now().toISOString(), permissionOf({ method, url })];
-        cloud.trail.push({ at, id: url.pathname, operation, caller: OWN_OBJECT_ID });
-      }
       return said;
     } catch (thrown) {
       if (thrown instanceof AzureFault && rule?.kill === undefined) return refuse(thrown);

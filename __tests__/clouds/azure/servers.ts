@@ -78,7 +78,7 @@ export function serverCall({ cloud, method, body }: Call, group: string, name: s
 }
 
 /** `restart`, `start` and `stop`. */
-export function act(cloud: CloudState, server: ServerRecord, verb: string): Result {
+export function act(cloud: CloudState, server: ServerRecord, verb: string, body: Json = {}): Result {
   refuseBusy(cloud, server);
   const isStopped = server.properties['state'] === 'Stopped';
   // https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-stop-start-server: only a server in that state.
@@ -86,7 +86,14 @@ export function act(cloud: CloudState, server: ServerRecord, verb: string): Resu
     throw new AzureFault(409, 'ServerIsNotReady', `The server '${server.name}' is not in the state for ${verb}.`);
   }
   const states: Readonly<Record<string, string>> = { restart: 'Restarting', start: 'Starting', stop: 'Stopping' };
+  const ha = member(server.properties, 'highAvailability');
+  const isFailover = body['restartWithFailover'] === true;
+  if (isFailover && (ha['mode'] ?? 'Disabled') === 'Disabled') {
+    throw invalid('A restart with failover needs high availability.');
+  }
+  if (isFailover) server.properties = { ...server.properties, highAvailability: { ...ha, state: 'FailingOver' } };
   const operation = begin(cloud, server, states[verb], cloud.pace.update, () => {
+    if (isFailover) server.properties = { ...server.properties, highAvailability: { ...ha, state: 'Healthy' } };
     if (verb === 'stop') {
       server.properties = { ...server.properties, state: 'Stopped' };
       server.stoppedAt = cloud.now();

@@ -186,10 +186,24 @@ function refusePolicy(was: Json, settings: Json): void {
 }
 
 /** `restart`, `failover`, `promoteReplica`. */
-export function act(cloud: CloudState, name: string, action: string): Json {
+export function act(cloud: CloudState, name: string, action: string, body: Json = {}): Json {
   const instance = instanceOf(cloud, name);
+  const settings = object(instance.json['settings']);
+  if (['restart', 'failover'].includes(action) && settings['activationPolicy'] === 'NEVER') {
+    throw invalid('Invalid request: Invalid request since instance is not running.');
+  }
   if (action === 'restart') return begin(cloud, name, 'RESTART', () => undefined);
-  if (action === 'failover') return begin(cloud, name, 'FAILOVER', () => undefined);
+  if (action === 'failover') {
+    // https://cloud.google.com/sql/docs/postgres/high-availability: with the present version of the settings.
+    if (settings['availabilityType'] !== 'REGIONAL') throw invalid('Invalid request: The instance has no standby.');
+    if (text(object(body['failoverContext'])['settingsVersion']) !== text(settings['settingsVersion'])) {
+      throw new GcpFault(412, 'staleData', 'The settings version does not match.');
+    }
+    return begin(cloud, name, 'FAILOVER', () => {
+      const { gceZone: zone, secondaryGceZone: standby } = instance.json;
+      change(cloud, instance, { gceZone: standby ?? zone, secondaryGceZone: zone });
+    });
+  }
   if (action !== 'promoteReplica') throw new GcpFault(404, 'notFound', 'Not Found');
   return begin(cloud, name, 'PROMOTE_REPLICA', () => {
     change(cloud, instance, { instanceType: 'CLOUD_SQL_INSTANCE', masterInstanceName: '' });

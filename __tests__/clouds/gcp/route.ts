@@ -102,7 +102,10 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
     backupRuns: ['BackupRun', 'BackupRunsListResponse']
   };
   const [one, many] = messages[below] ?? [];
-  if (one === undefined || many === undefined) return change(`instances.${below}`, '', () => act(cloud, first, below));
+  if (one === undefined || many === undefined)
+    return change(`instances.${below}`, below === 'failover' ? 'InstancesFailoverRequest' : '', body =>
+      act(cloud, first, below, body)
+    );
   const key = id ?? (below === 'users' && method !== 'POST' ? (query.get('name') ?? undefined) : undefined);
   const run = (body: Json): Json => within(cloud, { instance: first, collection: below, id: key, method, body });
   const verbs: Readonly<Record<string, string>> = { POST: 'insert', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };

@@ -55,7 +55,12 @@ const definition = (name: DescribedProvider['name'], capability: Capability): De
   name,
   title: name,
   capabilities: can(capability),
-  operations: { stop: { can: false, reason: 'no call', instead: 'Destroy it' }, start: START },
+  operations: {
+    stop: { can: false, reason: 'no call', instead: 'Destroy it' },
+    start: START,
+    restart: START,
+    failover: START
+  },
   types: [
     {
       type: 'server',

@@ -31,7 +31,10 @@ export const lifecycle: Actions<RDS> = {
     begin(record, {
       status: 'rebooting',
       reads: cloud.pace.rebooting,
-      after: () => afterReboot(cloud, region, record)
+      after: () => {
+        if (input.ForceFailover === true) failOver(cloud, region, record);
+        afterReboot(cloud, region, record);
+      }
     });
     return { DBInstance: describe(record) };
   },
@@ -66,6 +69,13 @@ export const lifecycle: Actions<RDS> = {
     return { DBInstance: describe(record) };
   }
 };
+
+/** Primary and standby change places. */
+function failOver(cloud: CloudState, region: Region, record: InstanceRecord): void {
+  const { AvailabilityZone: zone, SecondaryAvailabilityZone: standby } = record.live;
+  Object.assign(record.live, { AvailabilityZone: standby, SecondaryAvailabilityZone: zone });
+  note(region, record, cloud.now(), 'Multi-AZ instance failover completed', 'failover');
+}
 
 function wake(record: InstanceRecord, reads: number): void {
   record.rest = 'available';

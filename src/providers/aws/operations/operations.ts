@@ -1,9 +1,17 @@
 import type { OperationTable } from '../../operations.ts';
 import type { AwsContext } from '../context.ts';
 import { start, stop } from './power.ts';
+import { failover, restart } from './restart.ts';
 
 /** What RDS does beyond the fields of a server. */
 export const operations: OperationTable<AwsContext> = {
   stop: { can: true, note: 'RDS starts it again after 7 days', permissions: ['rds:StopDBInstance'], draft: stop },
-  start: { can: true, permissions: ['rds:StartDBInstance'], draft: start }
+  start: { can: true, permissions: ['rds:StartDBInstance'], draft: start },
+  restart: { can: true, permissions: ['rds:RebootDBInstance', 'rds:DescribeEvents'], draft: restart },
+  failover: {
+    can: true,
+    note: 'to the standby of a Multi-AZ instance',
+    permissions: ['rds:RebootDBInstance', 'rds:DescribeEvents'],
+    draft: failover
+  }
 };

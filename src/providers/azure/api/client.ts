@@ -25,6 +25,8 @@ export interface CallOptions {
    * for.
    */
   readonly also?: readonly FailureKind[];
+  /** False: a call without an answer is not sent again. Default true. */
+  readonly isRepeatable?: boolean;
 }
 
 /** An answer of Resource Manager. */
@@ -57,7 +59,11 @@ export interface Azure {
     options?: CallOptions
   ): Promise<T>;
   /** Begins a long-running operation; returns as soon as Azure has accepted it. */
-  begin(operation: string, send: (client: Client, options: RequestOptions) => Promise<unknown>): Promise<Started>;
+  begin(
+    operation: string,
+    send: (client: Client, options: RequestOptions) => Promise<unknown>,
+    options?: CallOptions
+  ): Promise<Started>;
   /**
    * A call of Resource Manager that the client lacks. `path` begins with a slash, or is a whole address that Azure
    * named. An address of another host is refused: the call would carry the token there.
@@ -97,7 +103,7 @@ export function openAzure(source: {
       execution,
       {
         what: operation,
-        idempotent: true,
+        idempotent: options.isRepeatable ?? true,
         baseSeconds: firstPause,
         kinds: ['throttled', 'transient', ...(options.also ?? [])]
       },
@@ -142,21 +148,25 @@ export function openAzure(source: {
       const login = await credential.getToken(`${endpoint}/.default`);
       return namesIn(login?.token ?? '');
     },
-    begin: async (operation, send) =>
-      call(operation, async (client, options) => {
-        let first: PipelineResponse | undefined;
-        const onResponse = (response: PipelineResponse): void => {
-          first ??= response;
-          // The client would now ask for the status by itself, and throw what it learns in the place of the answer.
-          if (response.status < 300) throw new Accepted();
-        };
-        try {
-          await send(client, { ...options, onResponse });
-        } catch (thrown) {
-          if (first === undefined || first.status >= 300) throw thrown;
-        }
-        return startedOf(first);
-      }),
+    begin: async (operation, send, more) =>
+      call(
+        operation,
+        async (client, options) => {
+          let first: PipelineResponse | undefined;
+          const onResponse = (response: PipelineResponse): void => {
+            first ??= response;
+            // The client would now ask for the status by itself, and throw what it learns in the place of the answer.
+            if (response.status < 300) throw new Accepted();
+          };
+          try {
+            await send(client, { ...options, onResponse });
+          } catch (thrown) {
+            if (first === undefined || first.status >= 300) throw thrown;
+          }
+          return startedOf(first);
+        },
+        more
+      ),
     list: async (operation, path) => {
       const all: unknown[] = [];
       const count = pageCounter(operation);

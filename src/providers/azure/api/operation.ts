@@ -25,6 +25,8 @@ export interface Mutation {
    * once.
    */
   readonly settles?: boolean;
+  /** False: a call without an answer is not sent again. Default true. */
+  readonly isRepeatable?: boolean;
   readonly send: (client: Client, options: RequestOptions) => Promise<unknown>;
 }
 
@@ -41,7 +43,11 @@ export async function mutate(context: AzureContext, mutation: Mutation): Promise
   const { what, usually, server, settles = true } = mutation;
   const free = async (): Promise<void> => (server === undefined ? undefined : waitUntilIdle(context, server));
   await retryWhileBusy({ what, execution, pollSeconds, free, mostTries: MOST_TRIES }, async () =>
-    follow(context, mutation, await context.azure.begin(mutation.operation, mutation.send))
+    follow(
+      context,
+      mutation,
+      await context.azure.begin(mutation.operation, mutation.send, { isRepeatable: mutation.isRepeatable ?? true })
+    )
   );
   if (server !== undefined && settles) await waitForServer(context, server, what, usually);
 }

@@ -1,7 +1,9 @@
 import type { OperationTable } from '../../operations.ts';
 import type { AzureContext } from '../context.ts';
+import { READ_ACTIVITY } from '../checks/deleted-server.ts';
 import { SERVERS } from '../live-state.ts';
 import { start, stop } from './power.ts';
+import { failover, restart } from './restart.ts';
 
 /** What Flexible Server does beyond the fields of a server. */
 export const operations: OperationTable<AzureContext> = {
@@ -11,5 +13,12 @@ export const operations: OperationTable<AzureContext> = {
     permissions: [`${SERVERS}/stop/action`],
     draft: stop
   },
-  start: { can: true, note: 'replicas first', permissions: [`${SERVERS}/start/action`], draft: start }
+  start: { can: true, note: 'replicas first', permissions: [`${SERVERS}/start/action`], draft: start },
+  restart: { can: true, permissions: [`${SERVERS}/restart/action`, READ_ACTIVITY], draft: restart },
+  failover: {
+    can: true,
+    note: 'to the standby, planned or forced',
+    permissions: [`${SERVERS}/restart/action`, READ_ACTIVITY],
+    draft: failover
+  }
 };

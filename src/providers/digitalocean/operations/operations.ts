@@ -7,8 +7,16 @@ const NOT_STOPPED = {
   instead: 'Destroy it to save its cost, after a dump: its backups are gone with it.'
 } as const;
 
+const NOT_RESTARTED = {
+  can: false,
+  reason: 'the API has no call for it, and a standby is promoted by DigitalOcean when its primary fails',
+  instead: 'A resize or an update rolls through the nodes of a cluster with a standby (`num_nodes: 2`).'
+} as const;
+
 /** What DigitalOcean does beyond the fields of a cluster. */
 export const operations: OperationTable<DigitalOceanContext> = {
   stop: NOT_STOPPED,
-  start: NOT_STOPPED
+  start: NOT_STOPPED,
+  restart: NOT_RESTARTED,
+  failover: NOT_RESTARTED
 };

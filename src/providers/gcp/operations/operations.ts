@@ -1,6 +1,7 @@
 import type { OperationTable } from '../../operations.ts';
 import type { GcpContext } from '../context.ts';
 import { start, stop } from './power.ts';
+import { failover, restart } from './restart.ts';
 
 /** What Cloud SQL does beyond the fields of an instance. */
 export const operations: OperationTable<GcpContext> = {
@@ -10,5 +11,12 @@ export const operations: OperationTable<GcpContext> = {
     permissions: ['cloudsql.instances.update'],
     draft: stop
   },
-  start: { can: true, permissions: ['cloudsql.instances.update'], draft: start }
+  start: { can: true, permissions: ['cloudsql.instances.update'], draft: start },
+  restart: { can: true, permissions: ['cloudsql.instances.restart'], draft: restart },
+  failover: {
+    can: true,
+    note: 'to the standby of a regional instance',
+    permissions: ['cloudsql.instances.failover'],
+    draft: failover
+  }
 };

@@ -10,5 +10,15 @@ const OF_THE_JOB = {
 /** What a server on the runner does beyond its fields. */
 export const operations: OperationTable<LocalContext> = {
   stop: OF_THE_JOB,
-  start: OF_THE_JOB
+  start: OF_THE_JOB,
+  restart: {
+    can: false,
+    reason: 'an apply restarts it by itself where a parameter needs that',
+    instead: 'Change the parameter and run `command: apply`.'
+  },
+  failover: {
+    can: false,
+    reason: 'its standbys serve reads only',
+    instead: 'Run the application against another server of the job.'
+  }
 };

@@ -1,0 +1,145 @@
+import type { Server } from '@azure/arm-postgresql-flexible';
+import type { OperationDraft, OperationStep } from '../../../engine/operation.ts';
+import type { Refusal } from '../../../engine/plan.ts';
+import { RECENT_MINUTES, watchEvent, type EventReading } from '../../operations.ts';
+import { SERVER } from '../addresses.ts';
+import { mutate } from '../api/operation.ts';
+import { READ_ACTIVITY } from '../checks/deleted-server.ts';
+import type { AzureContext } from '../context.ts';
+import { SERVERS } from '../live-state.ts';
+import { stoppedState } from '../resources/server/fields.ts';
+import { readServer } from '../resources/server/wait.ts';
+
+const RESTART = `${SERVERS}/restart/action`;
+
+/** Restarts PostgreSQL on the server. */
+export async function restart(context: AzureContext): Promise<OperationDraft> {
+  const live = await context.liveState().main();
+  return {
+    steps: [restartStep(context, live, 'restart')],
+    consequences: ['All connections are cut, usually for a minute. Parameters that wait for a restart take effect.'],
+    refusals: live === undefined ? [] : refusalsOf(live, 'restart')
+  };
+}
+
+/**
+ * Makes the standby the primary, planned or forced.
+ * https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-high-availability
+ */
+export async function failover(context: AzureContext): Promise<OperationDraft> {
+  const live = await context.liveState().main();
+  const isForced = context.settings.failover_mode === 'forced';
+  return {
+    steps: [restartStep(context, live, 'failover')],
+    consequences: [
+      isForced
+        ? 'The primary is ended at once: transactions at work are rolled back. Nothing connects for 1–2 min.'
+        : 'The standby catches up first. Then all connections are cut, usually for less than a minute.',
+      'The name of the server stays. Primary and standby change their zones, and do not change back by themselves.'
+    ],
+    refusals: live === undefined ? [] : refusalsOf(live, 'failover')
+  };
+}
+
+function refusalsOf(live: Server, way: 'restart' | 'failover'): readonly Refusal[] {
+  const { name = '', state = 'Ready' } = live;
+  const refused = (message: string, hint: string): Refusal => ({ rule: way, message, hint });
+  if (stoppedState(live) !== undefined) {
+    return [refused(`${name} is stopped.`, 'Run `command: start`: it starts the server anew.')];
+  }
+  if (['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
+    return [refused(`${name} is \`${state}\`.`, 'Read the activity log of the server in the Azure portal.')];
+  }
+  if (way === 'restart') return [];
+  const { mode = 'Disabled', state: standby = 'NotEnabled' } = live.highAvailability ?? {};
+  if (mode === 'Disabled') {
+    return [refused(`${name} has no standby to fail over to.`, 'Apply `multi_az: true` first.')];
+  }
+  return ['Healthy', 'FailingOver'].includes(standby)
+    ? []
+    : [refused(`The standby of ${name} is \`${standby}\`.`, 'Wait until it is `Healthy`, then run the command again.')];
+}
+
+function restartStep(context: AzureContext, live: Server | undefined, way: 'restart' | 'failover'): OperationStep {
+  const { names, resourceGroup, pollSeconds, settings } = context;
+  const name = names.server;
+  const summary = way === 'restart' ? `restart server ${name}` : `fail over server ${name}`;
+  const usually = '1–3 min';
+  const mode = settings.failover_mode === 'forced' ? 'ForcedFailover' : 'PlannedFailover';
+  const parameters = way === 'restart' ? {} : { restartWithFailover: true, failoverMode: mode };
+  let isFinished = false;
+  return {
+    address: SERVER,
+    title: `server ${name}`,
+    summary,
+    call: RESTART,
+    impact: way,
+    usually,
+    intervalSeconds: pollSeconds,
+    isRepeatable: false,
+    look: watchEvent(
+      async () => readEvent(context, name, way),
+      () => isFinished,
+      live !== undefined && isRestarting(live)
+    ),
+    send: async () => {
+      await mutate(context, {
+        what: summary,
+        usually,
+        operation: RESTART,
+        server: name,
+        // A second call would restart it once more.
+        isRepeatable: false,
+        send: async (client, options) => client.servers.beginRestart(resourceGroup, name, { ...options, parameters })
+      });
+      isFinished = true;
+    }
+  };
+}
+
+async function readEvent(context: AzureContext, name: string, way: 'restart' | 'failover'): Promise<EventReading> {
+  const live = await readServer(context, name);
+  const state = live?.state ?? 'gone';
+  const detail = `\`${state}\``;
+  if (live === undefined || ['Disabled', 'Inaccessible', 'Dropping'].includes(state)) {
+    const hint = 'Read the activity log of the server in the Azure portal.';
+    return { failed: { state: 'failed', message: `it is ${detail}`, hint }, isAtWork: false, detail };
+  }
+  if (isRestarting(live)) return { isAtWork: true, detail };
+  // The log does not tell a failover from a restart: only a restart is known by it.
+  const recordedAt = way === 'restart' ? await lastRestart(context, live.id ?? '') : undefined;
+  return { isAtWork: false, detail, ...(recordedAt === undefined ? {} : { recordedAt }) };
+}
+
+function isRestarting({ state, highAvailability }: Server): boolean {
+  return state === 'Restarting' || highAvailability?.state === 'FailingOver';
+}
+
+interface Event {
+  readonly eventTimestamp?: string;
+  readonly operationName?: { readonly value?: string };
+  readonly resourceId?: string;
+  readonly status?: { readonly value?: string };
+}
+
+/** When a restart ended, by the activity log, which can be some minutes behind. */
+async function lastRestart({ azure, resourceGroup, execution }: AzureContext, id: string): Promise<string | undefined> {
+  const now = execution.clock.now();
+  const since = new Date(now.getTime() - RECENT_MINUTES * 60_000).toISOString();
+  const filter = `eventTimestamp ge '${since}' and eventTimestamp le '${now.toISOString()}' and resourceGroupName eq '${resourceGroup}'`;
+  const path = `/subscriptions/${azure.subscription}/providers/Microsoft.Insights/eventtypes/management/values`;
+  const events = (await azure.list(
+    READ_ACTIVITY,
+    `${path}?api-version=2015-04-01&$filter=${encodeURIComponent(filter)}`
+  )) as readonly Event[];
+  return events
+    .filter(
+      ({ operationName, resourceId = '', status }) =>
+        operationName?.value?.toLowerCase() === RESTART.toLowerCase() &&
+        resourceId.toLowerCase().startsWith(id.toLowerCase()) &&
+        status?.value === 'Succeeded'
+    )
+    .flatMap(({ eventTimestamp }) => eventTimestamp ?? [])
+    .sort()
+    .at(-1);
+}
