@@ -1,11 +1,15 @@
+import { loadSourceAsModules } from './__tests__/support/runner/source-hooks.mts';
+
+loadSourceAsModules();
+
 /** @type {import('jest').Config} */
 export default {
   globalSetup: '<rootDir>/__tests__/support/set-up.ts',
   globalTeardown: '<rootDir>/__tests__/support/tear-down.ts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { swcrc: true }] },
+  testEnvironment: '<rootDir>/__tests__/support/runner/environment.mts',
+  testRunner: '<rootDir>/__tests__/support/runner/run-file.mts',
+  transform: {},
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',
   coverageReporters: ['text-summary'],

@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { jest } from '@jest/globals';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -64,16 +63,17 @@ async function everythingShown(secret: string, foreign: string): Promise<Readonl
   const told = github.exchanges.length;
   Object.assign(process.env, named);
   let printed = '';
-  const print = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
+  const print = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (chunk: string | Uint8Array) => {
     printed += String(chunk);
     return true;
-  });
+  };
   try {
     const runtime = runnerRuntime(env);
     runtime.mask(secret);
     await speak(runtime, foreign);
   } finally {
-    print.mockRestore();
+    process.stdout.write = print;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal);
     for (const name of Object.keys(named)) delete process.env[name];
     Object.assign(process.env, before);

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import type { Setup } from '../../../../src/providers/provider.ts';
 import type { Instance } from '../../../../src/providers/gcp/api/types.ts';
 import { openGcp, type Gcp } from '../../../../src/providers/gcp/api/client.ts';
@@ -145,12 +144,17 @@ describe('calls to Google, through its client', () => {
 
 describe('the login', () => {
   test('masks the token, and prints nothing', async () => {
-    const warn = jest.spyOn(console, 'warn');
-    const masked: string[] = [];
-    await readInstance({ gcp: await open(cloud.env, masked) }, 'orders');
-    expect(masked).toContain('ya29.token-of-the-fake');
-    expect(warn).not.toHaveBeenCalled();
-    warn.mockRestore();
+    const { warn } = console;
+    const warned: unknown[] = [];
+    Object.assign(console, { warn: (...words: readonly unknown[]) => void warned.push(words) });
+    try {
+      const masked: string[] = [];
+      await readInstance({ gcp: await open(cloud.env, masked) }, 'orders');
+      expect(masked).toContain('ya29.token-of-the-fake');
+    } finally {
+      Object.assign(console, { warn });
+    }
+    expect(warned).toEqual([]);
   });
 
   test('takes a token from the environment', async () => {

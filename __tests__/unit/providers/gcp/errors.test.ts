@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { translate } from '../../../../src/providers/gcp/api/errors.ts';
 
 const CALL = { permission: 'cloudsql.instances.create', subject: 'orders' };

@@ -1,4 +1,3 @@
-import { describe, expect, it, test } from '@jest/globals';
 import { customTierProblem, editionOf, mostPerformance, readTier } from '../../../../src/providers/gcp/api/tiers.ts';
 
 describe('a tier of Cloud SQL', () => {
