@@ -1,8 +1,9 @@
 import { minify } from '@swc/core';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { useLeanClients } from './lean-clients.mts';
 import { compileModulesAtOnce } from './modules.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
 
@@ -30,6 +31,8 @@ execFileSync(
   [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'tsconfig.build.json'), '--outDir', build],
   { stdio: 'inherit' }
 );
+
+const lean = useLeanClients(build);
 
 /**
  * What @actions/core brings for proxies and OIDC tokens, and the client of GitHub's API needs: half of the start, did
@@ -95,6 +98,9 @@ for (const [name, asset] of Object.entries(assets)) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
 }
+// The bundler names what it found in `node_modules`.
+const licenses = lean.map(({ name, license }) => `\n\n${name}\nApache-2.0\n${license}`);
+appendFileSync(path.join(target, 'licenses.txt'), licenses.join(''));
 
 interface Namespace {
   readonly nested?: Readonly<Record<string, Namespace>>;

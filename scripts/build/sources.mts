@@ -10,6 +10,7 @@ const SOURCES = [
   'packs',
   'package-lock.json',
   'scripts/build/build.mts',
+  'scripts/build/lean-clients.mts',
   'scripts/build/modules.mts',
   'tsconfig.json',
   'tsconfig.build.json'
