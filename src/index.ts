@@ -3,9 +3,17 @@ import { takeEnvironment } from './runner/environment-secrets.ts';
 import { cleanUp } from './runner/post-step.ts';
 import { runnerRuntime } from './runner/runtime.ts';
 
-const runtime = runnerRuntime(takeEnvironment(process.env));
-const isPostStep = runtime.readState('main') === 'begun';
-runtime.saveState('main', 'begun');
-const work = isPostStep ? closeLeftOpen(runtime).then(async () => cleanUp(runtime)) : run(runtime);
+/** The main step of the action, or its post step: the state that the main step saved tells. */
+export async function step(): Promise<void> {
+  const runtime = runnerRuntime(takeEnvironment(process.env));
+  const isPostStep = runtime.readState('main') === 'begun';
+  runtime.saveState('main', 'begun');
+  if (!isPostStep) return run(runtime);
+  await closeLeftOpen(runtime);
+  return cleanUp(runtime);
+}
+
+/** The step that the process was started for. */
+export const first = step();
 // Handles that a cancelled step left open must not keep the job waiting.
-void work.finally(() => setTimeout(() => process.exit(), 500).unref());
+void first.finally(() => setTimeout(() => process.exit(), 500).unref());

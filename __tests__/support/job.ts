@@ -7,8 +7,9 @@ import { inputVariables } from './action-inputs.ts';
 import { bundleDirectory } from './bundle.ts';
 import { isRunning, processesOfJob } from './processes.ts';
 import { commandFiles, eventFile, machineVariables, runnerVariables } from './runner-environment.ts';
-import { follow, type RunningStep, type Step } from './step-process.ts';
+import { follow, runInWarmProcess, type Launch, type RunningStep, type Step } from './step-process.ts';
 import { testToolCache } from './tool-cache.ts';
+import { ALL_COLD, compileCache } from './warm-steps.ts';
 
 export type { RunningStep, Step } from './step-process.ts';
 
@@ -56,9 +57,7 @@ export interface Job {
   end(): Promise<readonly string[]>;
 }
 
-/** What is timed begins as on a runner; a test need not compile the bundle again for each step. */
 const isTest = process.env['JEST_WORKER_ID'] !== undefined;
-const compileCache = path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled');
 
 /**
  * What steps of other jobs found of the shared tool cache: the installation is not read again in each of a thousand
@@ -89,19 +88,19 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
   const toolCache = options.toolCache ?? testToolCache();
   if (isTest && options.toolCache === undefined) await copyVerdicts(verdicts, temp);
 
-  const launch = async (
+  const prepare = async (
     given: Readonly<Record<string, string>>,
     state: Readonly<Record<string, string>>,
     jobStatus: 'success' | 'failure' | 'cancelled',
     stepOptions: StepOptions
-  ): Promise<RunningStep> => {
+  ): Promise<Launch> => {
     const commands = await commandFiles(temp);
     const event = stepOptions.event ?? options.event;
     const token = stepOptions.token ?? options.token ?? '';
     const variables: Record<string, string | undefined> = {
       ...machineVariables(),
       ...runnerVariables({ temp, workspace, toolCache, trackingId }),
-      ...(isTest ? { NODE_COMPILE_CACHE: compileCache } : {}),
+      ...(isTest ? compileCache() : {}),
       ...event?.env,
       ...(event === undefined ? {} : { GITHUB_EVENT_PATH: await eventFile(temp, event) }),
       ...commands,
@@ -110,31 +109,38 @@ export async function startJob(options: JobOptions = {}): Promise<Job> {
       ...options.env,
       ...stepOptions.env
     };
-    const env = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
-    return follow(path.join(bundle, 'index.js'), {
-      env,
-      cwd: workspace,
-      commands,
-      watch: stepOptions.watch ?? false,
-      through: stepOptions.through ?? []
-    });
+    const set = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return { env: Object.fromEntries(set), cwd: workspace, commands };
+  };
+  const program = path.join(bundle, 'index.js');
+  const launch = (prepared: Launch, { watch = false, through = [] }: StepOptions): RunningStep =>
+    follow(program, { ...prepared, watch, through });
+  const runToEnd = async (prepared: Launch, stepOptions: StepOptions): Promise<Step> => {
+    const isPlain = stepOptions.watch !== true && stepOptions.through === undefined;
+    return isTest && isPlain && !ALL_COLD ? runInWarmProcess(program, prepared) : launch(prepared, stepOptions).done;
   };
 
   const inputsOf = new WeakMap<Step, { inputs: Readonly<Record<string, string>>; options: StepOptions }>();
   const start: Job['start'] = async (inputs, stepOptions = {}) => {
-    const running = await launch(inputs, {}, 'success', stepOptions);
+    const running = launch(await prepare(inputs, {}, 'success', stepOptions), stepOptions);
     void running.done.then(step => inputsOf.set(step, { inputs, options: stepOptions })).catch(() => {});
     return running;
+  };
+  const run: Job['step'] = async (inputs, stepOptions = {}) => {
+    const step = await runToEnd(await prepare(inputs, {}, 'success', stepOptions), stepOptions);
+    inputsOf.set(step, { inputs, options: stepOptions });
+    return step;
   };
   return {
     directory,
     temp,
     workspace,
     start,
-    step: async (inputs, stepOptions) => (await start(inputs, stepOptions)).done,
+    step: run,
     post: async (main, status = 'success') => {
       const begun = inputsOf.get(main);
-      return (await launch(begun?.inputs ?? {}, main.state, status, begun?.options ?? {})).done;
+      const stepOptions = begun?.options ?? {};
+      return runToEnd(await prepare(begun?.inputs ?? {}, main.state, status, stepOptions), stepOptions);
     },
     file: async (name, text) => {
       const full = path.join(workspace, name);

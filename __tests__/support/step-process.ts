@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { watchProcesses } from './processes.ts';
 import type { CommandFiles } from './runner-environment.ts';
 import { readCommandFile, readLog, type PrintedLog } from './runner-files.ts';
+import { runWarm } from './warm-steps.ts';
 
 /** A step that has ended. */
 export interface Step extends PrintedLog {
@@ -29,16 +30,19 @@ export interface RunningStep {
 }
 
 export interface Launch {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly commands: CommandFiles;
+}
+
+export interface ProcessLaunch extends Launch {
   readonly watch: boolean;
   /** The beginning of the command line; what it names runs the rest. */
   readonly through: readonly string[];
 }
 
 /** Runs the bundle as a child process and follows what it says. */
-export function follow(program: string, { env, cwd, commands, watch, through }: Launch): RunningStep {
+export function follow(program: string, { env, cwd, commands, watch, through }: ProcessLaunch): RunningStep {
   const began = performance.now();
   const processes = watch ? watchProcesses() : undefined;
   const [command, ...args] = [...through, process.execPath, program];
@@ -51,22 +55,9 @@ export function follow(program: string, { env, cwd, commands, watch, through }: 
       for (const listener of listeners) listener();
     });
   }
-  const done = ended(child).then(async ({ exitCode, signal }): Promise<Step> => {
-    const milliseconds = performance.now() - began;
-    const [outputs, state, summary] = await Promise.all(
-      [commands.GITHUB_OUTPUT, commands.GITHUB_STATE, commands.GITHUB_STEP_SUMMARY].map(file => readFile(file, 'utf8'))
-    );
-    return {
-      ...readLog(text),
-      exitCode,
-      signal,
-      outputs: readCommandFile(outputs ?? ''),
-      state: readCommandFile(state ?? ''),
-      summary: summary ?? '',
-      commands: (await processes?.stop()) ?? [],
-      milliseconds,
-      startedAt: performance.timeOrigin + began
-    };
+  const done = ended(child).then(async ({ exitCode, signal }) => {
+    const step = await stepOf({ text, exitCode, signal, commands, began });
+    return { ...step, commands: (await processes?.stop()) ?? [] };
   });
   return {
     pid: child.pid ?? 0,
@@ -86,6 +77,38 @@ export function follow(program: string, { env, cwd, commands, watch, through }: 
     kill: signal => {
       child.kill(signal);
     }
+  };
+}
+
+/** Runs the bundle in a process that has run other steps. */
+export async function runInWarmProcess(program: string, { env, cwd, commands }: Launch): Promise<Step> {
+  const began = performance.now();
+  const { text, exitCode } = await runWarm({ program, env, cwd });
+  return stepOf({ text, exitCode, signal: null, commands, began });
+}
+
+async function stepOf(ending: {
+  readonly text: string;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly commands: CommandFiles;
+  readonly began: number;
+}): Promise<Step> {
+  const { text, exitCode, signal, commands, began } = ending;
+  const milliseconds = performance.now() - began;
+  const [outputs, state, summary] = await Promise.all(
+    [commands.GITHUB_OUTPUT, commands.GITHUB_STATE, commands.GITHUB_STEP_SUMMARY].map(file => readFile(file, 'utf8'))
+  );
+  return {
+    ...readLog(text),
+    exitCode,
+    signal,
+    outputs: readCommandFile(outputs ?? ''),
+    state: readCommandFile(state ?? ''),
+    summary: summary ?? '',
+    commands: [],
+    milliseconds,
+    startedAt: performance.timeOrigin + began
   };
 }
 

@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFile } from 'node:fs/promises';
+import { EOL, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Log } from '../engine/execution.ts';
@@ -92,8 +93,8 @@ export function runnerRuntime(env: NodeJS.ProcessEnv): Runtime {
     secrecy: secrets,
     setOutput: (name, value) => core.setOutput(name, value),
     writeSummary: async markdown => {
-      if (env['GITHUB_STEP_SUMMARY'] !== undefined)
-        await core.summary.addRaw(cutToSummary(clean(markdown)), true).write();
+      const file = env['GITHUB_STEP_SUMMARY'];
+      if (file !== undefined) await appendFile(file, cutToSummary(clean(markdown)) + EOL);
     },
     saveState: (name, value) => core.saveState(name, clean(value)),
     readState: name => core.getState(name),

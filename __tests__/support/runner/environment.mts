@@ -1,6 +1,6 @@
 /**
  * jest's environment of a test file: this process itself. A context of its own would load every module again for every
- * file, which took more time than the tests (ADR 19), and slow down each access to a global.
+ * file, which took more time than the tests (ADR 22), and slow down each access to a global.
  */
 export default class ProcessEnvironment {
   readonly global = globalThis;

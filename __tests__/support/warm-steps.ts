@@ -1,0 +1,65 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { machineVariables } from './runner-environment.ts';
+import type { WarmAnswer, WarmRequest } from './warm-process.mts';
+
+const program = fileURLToPath(new URL('warm-process.mts', import.meta.url));
+
+/** A test need not compile the bundle again for each process. */
+export function compileCache(): Readonly<Record<string, string>> {
+  return { NODE_COMPILE_CACHE: path.resolve(import.meta.dirname, '..', '..', '.cache', 'compiled') };
+}
+
+/** Every step in a process of its own, as on a runner: `PGKEEP_COLD_STEPS=1 npm test`. */
+export const ALL_COLD = process.env['PGKEEP_COLD_STEPS'] === '1';
+
+/** Variables that Node, or a library while it loads, reads once: steps share a process only where they agree. */
+const READ_ONCE = /^(NODE_|SSL_CERT_|TZ$|LD_)|_PROXY$/i;
+
+/** Those that wait for a step, the one that waits longest first. */
+const idle: { readonly readOnce: string; readonly child: ChildProcess }[] = [];
+const MOST_IDLE = 3;
+
+/**
+ * Runs a step in a process that has run others: it has loaded the bundle before, which takes most of the time of a
+ * step. Everything that a step gets from its process is set anew: environment, directory, umask, what it prints.
+ */
+export async function runWarm(request: Omit<WarmRequest, 'umask'>): Promise<WarmAnswer> {
+  const once = Object.fromEntries(Object.entries(request.env).filter(([name]) => READ_ONCE.test(name)));
+  const readOnce = JSON.stringify(
+    once,
+    Object.keys(once).toSorted((a, b) => a.localeCompare(b))
+  );
+  const at = idle.findIndex(one => one.readOnce === readOnce);
+  const [known] = at === -1 ? [] : idle.splice(at, 1);
+  const child = known?.child ?? fork(program, { env: { ...machineVariables(), ...compileCache(), ...once } });
+  hold(child, true);
+  const answer = await answered(child, { ...request, umask: process.umask() });
+  hold(child, false);
+  idle.push({ readOnce, child });
+  if (idle.length > MOST_IDLE) idle.shift()?.child.disconnect();
+  return answer;
+}
+
+/** One that waits keeps no test run from its end. */
+function hold(child: ChildProcess, isAtWork: boolean): void {
+  for (const handle of [child, child.channel]) {
+    if (isAtWork) handle?.ref();
+    else handle?.unref();
+  }
+}
+
+async function answered(child: ChildProcess, request: WarmRequest): Promise<WarmAnswer> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null, signal: string | null): void => {
+      reject(new Error(`The process of a warm step ended: ${String(code ?? signal)}`));
+    };
+    child.once('exit', ended);
+    child.once('message', answer => {
+      child.off('exit', ended);
+      resolve(answer as WarmAnswer);
+    });
+    child.send(request);
+  });
+}
