@@ -9,8 +9,11 @@ const AUTHORITIES: readonly string[] = ['DigiCert Global Root G2', 'Microsoft RS
 
 /** Their certificates (PEM) from Node's own list, so that a client can verify the server without one of its own. */
 export function certificates(): string {
-  const known = rootCertificates.filter(pem =>
+  chosen ??= rootCertificates.filter(pem =>
     AUTHORITIES.includes(/(?:^|\n)CN=(.+)$/.exec(new X509Certificate(pem).subject)?.[1] ?? '')
   );
-  return `${known.join('\n')}\n`;
+  return `${chosen.join('\n')}\n`;
 }
+
+/** The list never changes, and takes a while to read. */
+let chosen: readonly string[] | undefined;
