@@ -1,3 +1,4 @@
+import type * as GoogleGax from 'google-gax';
 import type { SqlBackupsServiceClient } from '@google-cloud/sql/build/src/v1/sql_backups_service_client.js';
 import type { SqlDatabasesServiceClient } from '@google-cloud/sql/build/src/v1/sql_databases_service_client.js';
 import type { SqlFlagsServiceClient } from '@google-cloud/sql/build/src/v1/sql_flags_service_client.js';
@@ -35,7 +36,8 @@ export type Transport = (
  * space.
  */
 export async function loadSdk(transport: Transport): Promise<Sdk> {
-  const [instances, operations, databases, users, backups, flags, tiers] = await Promise.all([
+  const [gax, instances, operations, databases, users, backups, flags, tiers] = await Promise.all([
+    import('google-gax'),
     import('@google-cloud/sql/build/src/v1/sql_instances_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_operations_service_client.js'),
     import('@google-cloud/sql/build/src/v1/sql_databases_service_client.js'),
@@ -49,15 +51,39 @@ export async function loadSdk(transport: Transport): Promise<Sdk> {
   const options = { fallback: true, auth } as unknown as ConstructorParameters<
     typeof instances.SqlInstancesServiceClient
   >[0];
+  const library = readingOnce(gax);
   return eachWhenUsed({
-    instances: () => new instances.SqlInstancesServiceClient(options),
-    operations: () => new operations.SqlOperationsServiceClient(options),
-    databases: () => new databases.SqlDatabasesServiceClient(options),
-    users: () => new users.SqlUsersServiceClient(options),
-    backups: () => new backups.SqlBackupsServiceClient(options),
-    flags: () => new flags.SqlFlagsServiceClient(options),
-    tiers: () => new tiers.SqlTiersServiceClient(options)
+    instances: () => new instances.SqlInstancesServiceClient(options, library),
+    operations: () => new operations.SqlOperationsServiceClient(options, library),
+    databases: () => new databases.SqlDatabasesServiceClient(options, library),
+    users: () => new users.SqlUsersServiceClient(options, library),
+    backups: () => new backups.SqlBackupsServiceClient(options, library),
+    flags: () => new flags.SqlFlagsServiceClient(options, library),
+    tiers: () => new tiers.SqlTiersServiceClient(options, library)
   });
+}
+
+type Gax = typeof GoogleGax;
+type Description = Parameters<GoogleGax.fallback.GrpcClient['loadProtoJSON']>[0];
+
+/**
+ * The description of the API, resolved once. The library looks for it by a hash of its whole text, which takes each
+ * client longer than a call.
+ */
+const resolved = new WeakMap<object, ReturnType<GoogleGax.fallback.GrpcClient['loadProtoJSON']>>();
+
+function readingOnce({ fallback, ...gax }: Gax): Gax {
+  class GrpcClient extends fallback.GrpcClient {
+    override loadProtoJSON(
+      json: Description,
+      ...rest: readonly [boolean?]
+    ): ReturnType<GoogleGax.fallback.GrpcClient['loadProtoJSON']> {
+      const known = resolved.get(json) ?? super.loadProtoJSON(json, ...rest);
+      resolved.set(json, known);
+      return known;
+    }
+  }
+  return { ...gax, fallback: { ...fallback, GrpcClient } };
 }
 
 /** Creates each client at its first use: a client reads the whole API description, and most runs need two. */
