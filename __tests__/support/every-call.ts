@@ -1,5 +1,6 @@
 import type { OperationName } from '../../src/engine/operation.ts';
 import { lines, type CloudRun } from './cloud-run.ts';
+import { drawn, type Share } from './draw-calls.ts';
 
 /** The faults and the state of a fake cloud. */
 interface Interruptible {
@@ -33,6 +34,8 @@ export interface Scenario<C extends Interruptible> {
    * way the run does not learn of it.
    */
   readonly how: 'killed' | 'lost';
+  /** Default: `every` when killed, else `kinds`. */
+  readonly calls?: Share;
 }
 
 /** All ways, for a `test.each`. */
@@ -44,19 +47,20 @@ export const INTERRUPTIONS = [
 ] as const;
 
 /**
- * Interrupts the work at each of its mutating calls in turn, lets the next run finish it, and compares the whole
- * account with one where nothing went wrong: what is missing, what is there twice, what is left to plan. A line for
- * each thing that is wrong.
+ * Interrupts the work at one mutating call after the other, lets the next run finish it, and compares the whole account
+ * with one where nothing went wrong: what is missing, what is there twice, what is left to plan. A line for each thing
+ * that is wrong.
  */
 export async function interruptEveryCall<C extends Interruptible>(scenario: Scenario<C>): Promise<readonly string[]> {
   const { actions, account } = await undisturbed(scenario);
   if (actions.length === 0) return ['nothing was changed'];
   const wrong: string[] = [];
-  for (const [at, action] of actions.entries()) {
-    const found = await interrupted(scenario, at + 1, account);
-    wrong.push(...found.map(line => `${scenario.how} at call ${at + 1} (${action}): ${line}`));
+  const { calls, seed } = drawn(actions, scenario.calls ?? (scenario.how === 'killed' ? 'every' : 'kinds'));
+  for (const nth of calls) {
+    const found = await interrupted(scenario, nth, account);
+    wrong.push(...found.map(line => `${scenario.how} at call ${nth} (${actions[nth - 1]}): ${line}`));
   }
-  return wrong;
+  return wrong.length === 0 ? [] : [...wrong, seed];
 }
 
 interface Undisturbed {

@@ -23,7 +23,7 @@ const MOST_IDLE = 3;
 
 /**
  * Runs a step in a process that has run others: it has loaded the bundle before, which takes most of the time of a
- * step. Everything that a step gets from its process is set anew: environment, directory, umask, what it prints.
+ * step. Everything that a step gets from its process is set again: environment, directory, umask, what it prints.
  */
 export async function runWarm(request: Omit<WarmRequest, 'umask'>): Promise<WarmAnswer> {
   const once = Object.fromEntries(Object.entries(request.env).filter(([name]) => READ_ONCE.test(name)));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { lines, type CloudRun } from './cloud-run.ts';
 import { accountOf, without } from './every-call.ts';
+import { generator } from './random.ts';
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -126,17 +127,6 @@ async function answered(request: IncomingMessage, response: ServerResponse, serv
       for (const own of ['writeHead', 'end']) Reflect.deleteProperty(response, own);
       if (!request.socket.destroyed) write();
     }
-  };
-}
-
-/** Mulberry32: numbers in [0, 1), the same for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
 
