@@ -6,6 +6,9 @@ export default {
   rootDir: '../..',
   // Tests of the bundle know nothing of a mutant.
   testMatch: ['<rootDir>/__tests__/{unit,security,clouds}/**/*.test.ts'],
+  // A mutant needs modules of its own for each test file.
+  testRunner: 'jest-circus/runner',
+  extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: '<rootDir>/scripts/mutate/environment.mjs',
   transform: { '\\.ts$': ['<rootDir>/scripts/mutate/transform.mjs', {}] },
   testTimeout: 30_000,
