@@ -1,4 +1,7 @@
+import { jest } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -59,8 +62,40 @@ describe('the named credentials are those that are used', () => {
       service_account_impersonation_url: account(),
       source_credentials: external()
     };
+    const warn = jest.spyOn(console, 'warn');
     await plan({ GOOGLE_GHA_CREDS_PATH: await file(content) });
     expect(cloud.calls().map(({ action }) => action)).toContain(`POST ${new URL(account()).pathname}`);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  test('an answer to a login that does not end is not read to its end', async () => {
+    const endless = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const piece = Buffer.alloc(64 * 1024, ' ');
+      const go = (): void => {
+        while (!response.destroyed && response.write(piece));
+        if (!response.destroyed) response.once('drain', go);
+      };
+      go();
+    });
+    await new Promise<void>(resolve => endless.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = endless.address() as AddressInfo;
+      const content = {
+        type: 'external_account_authorized_user',
+        client_id: 'client',
+        client_secret: 'not-a-secret',
+        refresh_token: 'refresh',
+        token_url: `http://127.0.0.1:${port}/v1/oauthtoken`
+      };
+      await expect(plan({ GOOGLE_APPLICATION_CREDENTIALS: await file(content) })).rejects.toThrow(
+        /over limit: 1048576/
+      );
+    } finally {
+      endless.closeAllConnections();
+      endless.close();
+    }
   });
 
   test('a file for an external account that a user authorised', async () => {

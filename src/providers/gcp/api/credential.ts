@@ -7,7 +7,13 @@ import { defined } from '../../../engine/defined.ts';
 import { ActionError } from '../../../errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Library = typeof library;
+/** The library, with the one function of it that is not among its types. */
+type Library = typeof library & Quiet;
+
+interface Quiet {
+  /** Runs a constructor without the warning that it prints. */
+  readonly suppressAdcWarning: <T>(make: () => T) => T;
+}
 
 /** The identity of this run at Google. */
 export interface Credential {
@@ -30,6 +36,12 @@ interface CredentialFile {
   readonly source_credentials?: CredentialFile;
   readonly credential_source?: { readonly environment_id?: unknown; readonly executable?: unknown };
 }
+
+/** Bytes of the answer to a login: a token has a few thousand. */
+const MOST_LOGIN_BYTES = 1024 * 1024;
+
+/** The library reads the answer to a login whatever its length, unless its HTTP client has a limit. */
+const BOUNDED = { transporterOptions: { size: MOST_LOGIN_BYTES } };
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
@@ -118,7 +130,11 @@ async function clientOf(
   token: string | undefined,
   env: Env
 ): Promise<library.AuthClient> {
-  const auth = await import('google-auth-library');
+  const [parts, quiet] = await Promise.all([
+    import('google-auth-library'),
+    import('google-auth-library/build/src/util.js') as unknown as Promise<Quiet>
+  ]);
+  const auth: Library = { ...parts, suppressAdcWarning: quiet.suppressAdcWarning };
   const source = await sourceOf(auth, file, token, env);
   // A chain: each account is the delegate of the one after it, the last is the one to be.
   const chain = (impersonated(env) ?? '').split(',').flatMap(one => one.trim() || []);
@@ -139,7 +155,7 @@ async function sourceOf(
   env: Env
 ): Promise<library.AuthClient> {
   if (token !== undefined) {
-    const client = new auth.OAuth2Client();
+    const client = new auth.OAuth2Client(BOUNDED);
     client.setCredentials({ access_token: token });
     return client;
   }
@@ -148,7 +164,7 @@ async function sourceOf(
   if (!env['GCE_METADATA_HOST'] && !auth.gcpMetadata.getGCPResidency()) {
     throw missing('no credentials in the environment');
   }
-  return new auth.Compute({ scopes: SCOPES });
+  return new auth.Compute({ ...BOUNDED, scopes: SCOPES });
 }
 
 /**
@@ -156,7 +172,7 @@ async function sourceOf(
  * known here.
  */
 function fromFile(auth: Library, file: CredentialFile): library.AuthClient {
-  const options: unknown = { ...file, scopes: SCOPES };
+  const options: unknown = { ...file, ...BOUNDED, scopes: SCOPES };
   switch (file.type) {
     case 'external_account':
       if (file.credential_source?.environment_id !== undefined) {
@@ -172,11 +188,11 @@ function fromFile(auth: Library, file: CredentialFile): library.AuthClient {
     case 'service_account': {
       const { client_email: email, private_key: key } = file;
       if (!email || !key) throw missing('the credentials file lacks `client_email` or `private_key`');
-      return new auth.JWT({ email, key, scopes: SCOPES });
+      return new auth.JWT({ ...BOUNDED, email, key, scopes: SCOPES });
     }
     case 'authorized_user':
       if (!file.refresh_token) throw missing('the credentials file lacks `refresh_token`');
-      return new auth.UserRefreshClient(userOptions(file));
+      return new auth.UserRefreshClient({ ...BOUNDED, ...userOptions(file) });
     case 'impersonated_service_account': {
       const { source_credentials: source, service_account_impersonation_url: url = '', delegates } = file;
       const [, endpoint, account] =
@@ -203,8 +219,16 @@ function impersonate(
     delegates = []
   }: { readonly endpoint?: string | undefined; readonly delegates?: readonly string[] | undefined }
 ): library.AuthClient {
-  const fixed = { sourceClient, targetPrincipal, delegates: [...delegates], targetScopes: [...SCOPES], lifetime: 3600 };
-  return new auth.Impersonated({ ...fixed, ...defined({ endpoint }) });
+  const fixed = {
+    ...BOUNDED,
+    sourceClient,
+    targetPrincipal,
+    delegates: [...delegates],
+    targetScopes: [...SCOPES],
+    lifetime: 3600
+  };
+  // The constructor warns of files from untrusted sources on the console, which is the log of the job.
+  return auth.suppressAdcWarning(() => new auth.Impersonated({ ...fixed, ...defined({ endpoint }) }));
 }
 
 function userOptions(file: CredentialFile): library.UserRefreshClientOptions {
