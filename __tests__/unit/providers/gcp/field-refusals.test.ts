@@ -37,6 +37,8 @@ describe('settings that Cloud SQL refuses for a new instance are refused in the 
     ['a name that is too long for the project', { name: `o${'x'.repeat(90)}` }, /at most 85 characters/],
     ['no address', { publicly_accessible: 'false', allowed_cidr_blocks: '' }, /without an address/],
     ['a reserved database', { database_name: 'template1' }, /is a database that Cloud SQL reserves/],
+    ['a reserved user', { master_username: 'cloudsqlreplica' }, /is a name that Cloud SQL reserves/],
+    ['a user that PostgreSQL reserves', { master_username: 'pg_keeper' }, /is a name that Cloud SQL reserves/],
     [
       'too many replicas',
       { create_read_replica: 'true', read_replica_count: '10', replica_region: 'us-east1' },
@@ -152,4 +154,15 @@ describe('settings that Cloud SQL refuses for a live instance are refused in the
       ipConfiguration: { authorizedNetworks: [{ value: '203.0.113.0/24' }] }
     });
   });
+});
+
+test('a major version that the instance can’t be upgraded to is refused, and one of its list is not', async () => {
+  await applied(basic());
+  const targets = [15, 17].map(major => ({ name: `POSTGRES_${major}`, majorVersion: `POSTGRES_${major}` }));
+  change({}, { upgradableDatabaseVersions: targets });
+  const upgrade = { ...basic(), allow_major_version_upgrade: 'true' };
+  await expect(planned({ ...upgrade, engine_version: '18' })).rejects.toThrow(
+    /is not a version that 16 can be upgraded to; allowed: 15, 17/
+  );
+  expect(await planned({ ...upgrade, engine_version: '17' })).toContainEqual(expect.stringContaining('engine_version'));
 });
