@@ -68,6 +68,7 @@ const WITHOUT_ENDPOINT: readonly string[] = [
   'drift-issue.yml',
   'matrix-of-databases.yml',
   'merge-queue-check.yml',
+  'stopped-at-night.yml',
   'sweep-on-schedule.yml'
 ];
 
