@@ -1,16 +1,18 @@
-import base from '../../jest.config.mjs';
-
-/** @type {import('jest').Config} */
+/**
+ * Of jest's own parts, not those that `npm test` runs with: a mutant is put into a source by the transform, and switched
+ * on by the environment.
+ *
+ * @type {import('jest').Config}
+ */
 export default {
-  ...base,
   rootDir: '../..',
+  globalSetup: '<rootDir>/__tests__/support/set-up.ts',
+  globalTeardown: '<rootDir>/__tests__/support/tear-down.ts',
   // Tests of the bundle know nothing of a mutant.
   testMatch: ['<rootDir>/__tests__/{unit,security,clouds}/**/*.test.ts'],
-  // A mutant needs modules of its own for each test file.
-  testRunner: 'jest-circus/runner',
-  extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: '<rootDir>/scripts/mutate/environment.mjs',
-  transform: { '\\.ts$': ['<rootDir>/scripts/mutate/transform.mjs', {}] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.m?ts$': ['<rootDir>/scripts/mutate/transform.mjs', {}] },
   testTimeout: 30_000,
   maxWorkers: 1
 };

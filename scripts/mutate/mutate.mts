@@ -83,12 +83,15 @@ function described({ file, site }: Drawn): string {
   return `${path.relative(root, file)}:${site.line} ${site.kind}: ${what.slice(0, 80)}   [${line.slice(0, 100)}]`;
 }
 
-/** The tests of the same folder first, then those of the folder above it, and so on. */
+/** The tests of a file's own name first, then those of its folder, then those of the folder above it, and so on. */
 function nearestFirst(tests: readonly string[], of: readonly string[]): readonly string[] {
-  const folders = of.map(file => path.dirname(path.relative(path.join(root, 'src'), file)).split(path.sep));
+  const sources = of.map(file => path.relative(path.join(root, 'src'), file).replace(/\.ts$/, '').split(path.sep));
   const nearness = (test: string): number => {
-    const parts = path.relative(path.join(root, '__tests__', 'unit'), test).split(path.sep);
-    return Math.max(...folders.map(folder => folder.filter((part, index) => parts[index] === part).length));
+    const parts = path
+      .relative(path.join(root, '__tests__', 'unit'), test)
+      .replace(/\.test\.ts$/, '')
+      .split(path.sep);
+    return Math.max(...sources.map(source => source.filter((part, index) => parts[index] === part).length));
   };
   return tests
     .map(test => ({ test, near: nearness(test) }))
