@@ -25,7 +25,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   confirm_purchase: '438012d3-4052-4cc7-b2e3-8d3372e0e706',
   database_name: 'shop',
   deploy_branches: 'main\nrelease/**',
-  database_flags: 'autovacuum: off',
   db_name: 'shop',
   delegated_subnet_id:
     '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop/providers/Microsoft.Network/virtualNetworks/shop/subnets/db',
@@ -101,7 +100,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   tags: 'team: shop\ncost-centre: "4711"',
   template_database: 'shop_template',
   transaction_log_retention_days: '7',
-  user_labels: 'team: shop',
   vpc_id: 'vpc-0a1b2c3d4e5f60718'
 };
 
