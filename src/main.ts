@@ -22,6 +22,7 @@ import { accessRequest } from './runner/access-request.ts';
 import { leftOpen, openedRules } from './runner/opened-rules.ts';
 import { saveCleanupState, type CleanupState } from './runner/post-step.ts';
 import type { Runtime } from './runner/runtime.ts';
+import type { Spec } from './spec/spec.ts';
 import type { CommandName } from './spec/catalogue.ts';
 
 /** Commands that look into the server. */
@@ -80,7 +81,7 @@ export async function run(runtime: Runtime): Promise<void> {
 }
 
 async function execute(
-  before: Omit<Run, 'session' | 'execution'>,
+  before: Omit<Run, 'session' | 'execution' | 'open'>,
   name: Exclude<CommandName, 'auto'>
 ): Promise<RunResult> {
   const { runtime, inputs } = before;
@@ -96,7 +97,9 @@ async function execute(
     });
     if (!('close' in session)) return session;
     try {
-      return await raceAbort(command({ ...before, session, execution }), workEnds);
+      const reopen = async (spec: Spec): Promise<Session> =>
+        open({ ...before, inputs: { ...inputs, spec } }, name, execution);
+      return await raceAbort(command({ ...before, session, execution, open: reopen }), workEnds);
     } finally {
       await session.close();
     }
@@ -119,7 +122,7 @@ function executionOf({ clock, log, random, secrecy, signal }: Runtime): Executio
 }
 
 async function open(
-  { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'execution'>,
+  { runtime, inputs, event, provider, ephemeral }: Omit<Run, 'session' | 'execution' | 'open'>,
   command: CommandName,
   execution: Execution
 ): Promise<Session> {
@@ -211,7 +214,9 @@ function cleanupStateOf({ spec, run: given }: Inputs, command: CommandName): Cle
 
 /** Whether the step reads files of the workspace. */
 function usesFiles(env: Runtime['env']): boolean {
-  return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT'].some(name => (env[`INPUT_${name}`] ?? '') !== '');
+  return ['CONFIG', 'INIT_SQL', 'RESTORE_FROM_SNAPSHOT', 'TERRAFORM_STATE'].some(
+    name => (env[`INPUT_${name}`] ?? '') !== ''
+  );
 }
 
 /**
@@ -254,12 +259,16 @@ async function loadCommand(name: Exclude<CommandName, 'auto'>, isEphemeral: bool
       return isEphemeral
         ? (await import('./commands/ephemeral-destroy.ts')).destroyEphemeral
         : (await import('./commands/destroy.ts')).destroy;
+    case 'import':
+      return (await import('./commands/import.ts')).importDatabase;
     case 'outputs':
       return (await import('./commands/outputs.ts')).outputs;
     case 'check':
       return (await import('./commands/check.ts')).check;
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor;
+    case 'release':
+      return (await import('./commands/release.ts')).release;
     case 'snapshot':
       return (await import('./commands/snapshot.ts')).snapshot;
     case 'schema-diff':

@@ -2,7 +2,7 @@ import { defined } from '../../src/engine/defined.ts';
 import type { ApplyResult } from '../../src/engine/apply.ts';
 import { settingsDigest } from '../../src/engine/digest.ts';
 import { markFor } from '../../src/engine/ownership.ts';
-import { ownTagsOf } from '../../src/engine/own-tags.ts';
+import { ownTagsOf, rememberPassword } from '../../src/engine/own-tags.ts';
 import type { Notice, Plan } from '../../src/engine/plan.ts';
 import { planOperation, type OperationName, type OperationPlan } from '../../src/engine/operation.ts';
 import { runOperation } from '../../src/engine/run-operation.ts';
@@ -89,7 +89,7 @@ export async function cloudRun<W, L>(
   };
   const session = await definition.open(setup);
   const allowances: Allowances = {
-    adoptExisting: loaded.run.adopt_existing ?? false,
+    adoptExisting: (loaded.run.adopt_existing ?? false) !== false,
     majorVersionUpgrade: loaded.run.allow_major_version_upgrade ?? false,
     destroy: true,
     skipFinalSnapshot: loaded.spec.settings.skip_final_snapshot ?? options.pullRequest !== undefined,
@@ -115,7 +115,7 @@ export async function cloudRun<W, L>(
       allowances
     };
     const plan = planApply(request);
-    const ownTags = ownTagsOf(desired, plan.lastApplied, observed);
+    const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
     return { plan, observed, settings: settingsDigest(desired, session.tables), ownTags };
   };
   const drafted = async (operation: OperationName): ReturnType<typeof planOperation> => {

@@ -100,6 +100,7 @@ export function objectsServer(connection: ConnectionTarget): ObjectsServer {
       apply: async (plan, observed, mark, types = {}) =>
         applyPlan({ plan, context: undefined, types, observed, mark, secret: () => '', execution: context }),
       writeMark: async () => {},
+      inputsOf: async () => ({ place: {}, pinned: {} }),
       outputs: async () => ({
         endpoint: { host, port, username: user, password, database, sslmode: 'disable' },
         module: {},

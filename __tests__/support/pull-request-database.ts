@@ -38,6 +38,7 @@ export function baseOn(connection: ConnectionTarget, options: { readonly isOurs?
     },
     writeMark: async () => {},
     outputs: async () => undefined,
+    inputsOf: async () => ({ place: {}, pinned: {} }),
     wayIn: async () => NOT_READY,
     snapshot: async () => ({ id: '', detail: '' }),
     operation: async () => {

@@ -19,6 +19,7 @@ import { gcpApplyRole, gcpPlanRole } from './gcp-permissions.ts';
 import { inheritanceTables } from './inheritance-table.ts';
 import { inputPages, outputPage } from './input-pages.ts';
 import { replaceGenerated } from './markdown.ts';
+import { aliasTable, formTable, replacedTable } from './mapping-tables.ts';
 import { permissionTable } from './permission-table.ts';
 import { refusalTables } from './refusal-tables.ts';
 import { capabilityTables, describedProviders, featureMatrix, fieldTables, operationTable } from './provider-tables.ts';
@@ -41,6 +42,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     fields: () => fieldTables(definitions)
   },
   'docs/operations.md': { operations: () => operationTable(definitions) },
+  'docs/coming-from-terraform.md': { aliases: aliasTable, replaced: replacedTable, forms: formTable },
   'docs/inherited.md': { inherited: () => inheritance },
   'docs/refusals.md': { refusals: () => refusals },
   'docs/local.md': { binaries: binariesTable },

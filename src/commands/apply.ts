@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { settingsDigest } from '../engine/digest.ts';
 import { isCurrent, markFor, type Mark } from '../engine/ownership.ts';
+import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import { asActionError, type ActionError } from '../errors.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Observed } from '../engine/resource.ts';
@@ -11,6 +12,7 @@ import { blockedError, makePlan } from './planning.ts';
 import type { Command, Run } from './command.ts';
 import type { RunResult } from '../publish/run-result.ts';
 import { verify, withNotice } from './verify.ts';
+import { withoutUnsentPassword } from './known-password.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 
 /**
@@ -126,5 +128,9 @@ async function finish(
   database: RunResult['database']
 ): Promise<Pick<RunResult, 'plan' | 'database'>> {
   if (database === undefined) return { plan };
-  return { plan: withNotice(plan, await verify(run, database)), database };
+  const { isConnected, notice } = await verify(run, database);
+  return {
+    plan: withNotice(plan, notice),
+    database: leavesPasswordUnsent(plan) ? withoutUnsentPassword(run, database, isConnected) : database
+  };
 }

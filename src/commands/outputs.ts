@@ -1,6 +1,8 @@
 import { describeMark } from '../engine/ownership.ts';
+import { isPasswordNotSent } from '../engine/own-tags.ts';
 import { ActionError } from '../errors.ts';
 import type { Command } from './command.ts';
+import { withoutUnsentPassword } from './known-password.ts';
 import { verify } from './verify.ts';
 
 /**
@@ -25,6 +27,9 @@ export const outputs: Command = async run => {
       hint: 'Apply it first; or correct `name`, the region or the account.'
     });
   }
-  await verify(run, database);
-  return { command: 'outputs', result: 'no-changes', database };
+  const { isConnected } = await verify(run, database);
+  const isUnsent =
+    main?.ownership.kind === 'unmarked' || (main?.ownership.kind === 'ours' && isPasswordNotSent(main.ownership.mark));
+  const known = isUnsent ? withoutUnsentPassword(run, database, isConnected) : database;
+  return { command: 'outputs', result: 'no-changes', database: known };
 };

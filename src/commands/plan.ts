@@ -1,8 +1,10 @@
 import { defined } from '../engine/defined.ts';
+import { leavesPasswordUnsent } from '../engine/own-tags.ts';
 import type { Plan } from '../engine/plan.ts';
 import { recordOf } from '../review/record.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import { blockedError, makePlan } from './planning.ts';
+import { withoutUnsentPassword } from './known-password.ts';
 import { withTlsNotice } from './unverified-tls.ts';
 import type { Command, Run } from './command.ts';
 
@@ -17,7 +19,8 @@ export const plan: Command = async run => {
     result: error !== undefined ? 'failed' : made.verdict === 'no-changes' ? 'no-changes' : 'planned',
     plan: withTlsNotice(run, made, database),
     cost,
-    database,
+    database:
+      database !== undefined && leavesPasswordUnsent(made) ? withoutUnsentPassword(run, database, false) : database,
     ...newsOf(run, made),
     error
   });

@@ -1,7 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import type { Cost, Estimate } from '../engine/cost.ts';
 import { settingsDigest } from '../engine/digest.ts';
-import { ownTagsOf } from '../engine/own-tags.ts';
+import { ownTagsOf, rememberPassword } from '../engine/own-tags.ts';
 import type { Notice, Plan } from '../engine/plan.ts';
 import { planApply, planDestroy, unmentioned } from '../engine/planner.ts';
 import type { Desired, Observed } from '../engine/resource.ts';
@@ -50,7 +50,7 @@ export async function makePlan(run: Run): Promise<Planned> {
   const plan = { ...bare, notices: [...bare.notices, ...estimate.notices] };
   await printPlan(runtime, plan);
   const settings = settingsDigest(desired, session.tables);
-  const ownTags = ownTagsOf(desired, plan.lastApplied, observed);
+  const ownTags = rememberPassword(ownTagsOf(desired, plan.lastApplied, observed), plan);
   const { cost } = estimate;
   return defined({ plan, desired, observed, settings, ownTags, cost });
 }
@@ -94,7 +94,8 @@ export function blockedError(plan: Plan): ActionError | undefined {
 function permitsOf({ inputs, session }: Run): Allowances {
   const { options, spec, run } = inputs;
   return {
-    adoptExisting: options.adopt_existing,
+    // A name that is not the database's was refused with the inputs.
+    adoptExisting: options.adopt_existing !== false,
     majorVersionUpgrade: options.allow_major_version_upgrade,
     destroy: run.confirm_destroy === spec.name || session.target.pullRequest !== undefined,
     skipFinalSnapshot: spec.settings.skip_final_snapshot === true || session.target.pullRequest !== undefined,

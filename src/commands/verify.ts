@@ -7,6 +7,12 @@ import { runnerWayIn } from '../providers/runner-way-in.ts';
 import { directly } from '../providers/way-in.ts';
 import type { Run } from './command.ts';
 
+/** Whether a login worked, and the notice where the server was not reached. */
+export interface Verified {
+  readonly isConnected: boolean;
+  readonly notice?: Notice;
+}
+
 type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped'>;
 
 /**
@@ -14,12 +20,12 @@ type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped'>;
  * private networks are common. One notice says so, with the way out. A refused login is a warning, since the outputs
  * would not work.
  */
-export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Promise<Notice | undefined> {
+export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Promise<Verified> {
   const { log } = run.runtime;
   const { signal } = run.execution;
   if (isStopped === true) {
     log.warning('The server is stopped: nothing can connect. `command: start` starts it.');
-    return undefined;
+    return { isConnected: false };
   }
   const where = `${endpoint.host}:${endpoint.port}`;
   const way = wayTo(run, endpoint);
@@ -34,6 +40,7 @@ export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Pro
       log.info(
         `Connected to ${where}/${endpoint.database} ${way.title}: PostgreSQL ${session.serverVersion}, TLS ${tls}`
       );
+      return { isConnected: true };
     } finally {
       await session.close();
     }
@@ -46,7 +53,7 @@ export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Pro
       `The database exists, but a login as ${endpoint.username} failed: ${thrown.message}${hint(run, thrown)}`
     );
   }
-  return undefined;
+  return { isConnected: false };
 }
 
 /** A plan with what `verify` found. */
@@ -70,9 +77,9 @@ function notReached(where: string, { why, hint: then }: Pick<NotReachable, 'why'
   };
 }
 
-function told({ runtime }: Run, notice: Notice): Notice {
+function told({ runtime }: Run, notice: Notice): Verified {
   runtime.log.info(notice.message);
-  return notice;
+  return { isConnected: false, notice };
 }
 
 /** No cloud returns a password, so a changed secret is sent only when the workflow asks for it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mark } from './ownership.ts';
+import type { Plan } from './plan.ts';
 import type { Desired, Observed } from './resource.ts';
 
 const PREFIX = 'tags.';
@@ -24,6 +25,32 @@ export function splitHashes(text: string): readonly string[] {
 
 /** Resources without tags of their own that a mark remembers by their address: nothing else tells whose they are. */
 const REMEMBERED: readonly string[] = ['database', 'user', 'administrator'];
+
+/** Among the own tags of a server that was adopted with a password that this workflow has never sent. */
+const PASSWORD_NOT_SENT = tagHash('password/not-sent');
+
+/** Whether the mark says so. */
+export function isPasswordNotSent(mark: Pick<Mark, 'ownTags'> | undefined): boolean {
+  return mark?.ownTags?.includes(PASSWORD_NOT_SENT) === true;
+}
+
+/** Whether the live password is one that this workflow has not sent: of an adopted server, until a change sends it. */
+export function leavesPasswordUnsent({ steps, lastApplied }: Pick<Plan, 'steps' | 'lastApplied'>): boolean {
+  const isAdopted = steps.some(({ type, action, intended }) => type === 'server' && (intended ?? action) === 'adopt');
+  const isSent = steps.some(({ changes }) =>
+    changes.some(({ field }) => field === 'master_password_version' || field === 'master_password')
+  );
+  return !isSent && (isAdopted || isPasswordNotSent(lastApplied));
+}
+
+/** The own tags with that memory. */
+export function rememberPassword(
+  ownTags: readonly string[],
+  plan: Pick<Plan, 'steps' | 'lastApplied'>
+): readonly string[] {
+  const others = ownTags.filter(one => one !== PASSWORD_NOT_SENT);
+  return leavesPasswordUnsent(plan) ? [...others, PASSWORD_NOT_SENT].sort() : others;
+}
 
 /**
  * What a mark remembers as this workflow's own once it is applied. The tags that it lists, and when no input lists tags

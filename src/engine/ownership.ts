@@ -130,7 +130,7 @@ export function isCurrent(live: Mark, mark: Mark): boolean {
 /** Why a resource with this mark is not ours, as far as is known: the hint of the refusal. */
 export function foreignHint(mark: Mark, target: Repository): string {
   const way =
-    'To keep this database, remove its ownership mark by hand (names that begin with `pgkeep`), then set `adopt_existing: true`.';
+    'To keep this database, remove its ownership mark by hand (names that begin with `pgkeep`), then set `adopt_existing: <name>`.';
   if (!isSameName(mark, target)) {
     const isOld = mark.repositoryId === undefined && target.repositoryId !== undefined;
     const renamed = isOld ? ` If this repository was renamed before its marks held an id: ${way}` : '';

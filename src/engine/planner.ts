@@ -7,6 +7,7 @@ import { isSameName, type Mark, type Target } from './ownership.ts';
 import type { Counts, Notice, Plan, Step } from './plan.ts';
 import type { Desired, FieldTable, Observed } from './resource.ts';
 import { worstImpact, type Address } from './impact.ts';
+import { otherOwner } from './other-owner.ts';
 import { exposures, enforceSafetyRules, type Allowances } from './safety.ts';
 
 export interface PlanRequest {
@@ -86,6 +87,7 @@ function assemble(intent: Plan['intent'], request: Omit<PlanRequest, 'desired'>,
       ...request.notices,
       ...renamed(lastApplied, request.target),
       ...stoppedNotices(request.observed),
+      ...(intent === 'apply' ? otherOwner(request.observed) : []),
       ...steps.flatMap(step => exposures(step, tableOf(request, step.type), live.get(step.address)))
     ],
     digest: digestOf(core, request.tables),

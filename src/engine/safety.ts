@@ -52,14 +52,14 @@ export const notOurs: StepRule = ({ step, observed, allowances, target }) => {
     return {
       rule: 'not-ours',
       message: `${step.title} carries no ownership mark: this action did not make it.`,
-      hint: 'Delete it yourself, or take it over first with `adopt_existing: true`.'
+      hint: `Delete it yourself, or take it over first with \`adopt_existing: ${target?.name ?? '<name>'}\`.`
     };
   }
   if (observed.ownership.kind === 'unmarked' && !allowances.adoptExisting) {
     return {
       rule: 'not-ours',
       message: `${step.title} exists already and carries no ownership mark.`,
-      hint: 'Choose another `name`, or take it over with `adopt_existing: true` after reading what would change.'
+      hint: `Choose another \`name\`, or take it over with \`adopt_existing: ${target?.name ?? '<name>'}\` after reading what would change.`
     };
   }
   return undefined;

@@ -31,6 +31,6 @@ function refuseOthers(what: string, owner: Ownership, cause: ProviderError): voi
     code: 'not-ours',
     source: 'user',
     cause,
-    hint: 'Choose another `name`, or take it over with `adopt_existing: true` after reading what would change.'
+    hint: 'Choose another `name`, or take it over with `adopt_existing: <name>` after reading what would change.'
   });
 }

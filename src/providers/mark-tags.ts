@@ -37,6 +37,11 @@ export function markTags(mark: Mark): Tags {
   });
 }
 
+/** Keys of the tags that a mark is written in, with those that go with it. */
+export function keysOfMark(mark: Mark): readonly string[] {
+  return [...Object.keys(markTags(mark)), PASSWORD_VERSION];
+}
+
 /** The mark that tags hold; `undefined` when they hold none, or half of one. */
 export function markOf(tags: Tags): Mark | undefined {
   const repository = tags[`${PREFIX}repository`];

@@ -23,7 +23,7 @@ export function numberOf(address: string): number | undefined {
 
 /** Both lists are empty when no input mentions replicas: then none is created or deleted. */
 export function replicaNumbers(
-  settings: Pick<Settings, 'create_read_replica' | 'read_replica_count'>,
+  settings: Pick<Settings, 'create_read_replica' | 'read_replica_count' | 'replica_names'>,
   observed: readonly Pick<Observed, 'address'>[]
 ): ReplicaNumbers {
   const count = replicaCount(settings);

@@ -9,7 +9,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { Desired, FieldTable, Observed, ResourceType } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
 import type { NotReachable, WayIn } from '../postgres/way-in.ts';
-import type { ProviderName } from '../spec/catalogue.ts';
+import type { DatabaseInput, ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
@@ -113,6 +113,16 @@ export interface CleanUp extends Pick<Setup, 'env' | 'paths' | 'execution'> {
   readonly jobFailed: boolean;
 }
 
+/** Inputs as a workflow writes them. */
+export interface ImportedInputs {
+  /** Where the database is: with the name alone they find it. */
+  readonly place: Readonly<Partial<Record<DatabaseInput, string>>>;
+  /** Live values that no field of the server holds in the form of an input: groups by their names, replicas. */
+  readonly pinned: Readonly<Partial<Record<DatabaseInput, string>>>;
+  /** Values of fields that say nothing: a new server has them too. */
+  readonly usual?: Readonly<Partial<Record<DatabaseInput, string | RegExp>>>;
+}
+
 /** One line of `doctor`. */
 export interface Finding {
   readonly what: string;
@@ -186,6 +196,8 @@ export interface ProviderDefinition<C, L = never> {
   secret?(context: C, name: string): string | undefined;
   /** Writes the mark of a finished apply onto its resources. */
   writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
+  /** Removes the marks of everything observed that is ours, and changes nothing else. Absent where marks are no tags. */
+  removeMarks?(context: C, observed: readonly Observed[]): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
   /**
@@ -200,6 +212,8 @@ export interface ProviderDefinition<C, L = never> {
   ): Promise<WayIn | NotReachable | undefined>;
   /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
   readonly runnerAccess?: RunnerAccess<C>;
+  /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
+  inputsOf?(context: C, observed: readonly Observed[]): Promise<ImportedInputs>;
   snapshot(context: C, observed: readonly Observed[]): Promise<Snapshot>;
   /** Commands that act on the live server: for each one whether the provider can, and how. */
   readonly operations: OperationTable<C>;
@@ -250,7 +264,10 @@ export interface Session {
     more?: Readonly<Record<string, ResourceType<unknown>>>
   ): Promise<ApplyResult>;
   writeMark(observed: readonly Observed[], mark: Mark): Promise<void>;
+  /** Absent where marks are no tags. */
+  removeMarks?(observed: readonly Observed[]): Promise<void>;
   outputs(observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;
+  inputsOf(observed: readonly Observed[]): Promise<ImportedInputs>;
   /** How this runner gets into the live server. The caller closes it. */
   wayIn(observed: readonly Observed[]): Promise<WayIn | NotReachable>;
   /** The firewall of the server, for this runner. Absent where there is none. */
@@ -323,6 +340,8 @@ type SessionParts =
   | 'secret'
   | 'writeMark'
   | 'outputs'
+  | 'inputsOf'
+  | 'removeMarks'
   | 'wayIn'
   | 'runnerAccess'
   | 'snapshot'
@@ -374,10 +393,14 @@ export function sessionOf<C, L>(
       await definition.writeMark(context, observed, mark);
       await rewriteMarks({ types: definition.types, context, execution }, observed, mark);
     },
+    ...(definition.removeMarks === undefined
+      ? {}
+      : { removeMarks: async (observed: readonly Observed[]) => definition.removeMarks?.(context, observed) }),
     outputs: async observed => {
       const outputs = await definition.outputs(context, observed);
       return outputs === undefined || observed[0]?.stopped === undefined ? outputs : { ...outputs, isStopped: true };
     },
+    inputsOf: async observed => definition.inputsOf?.(context, observed) ?? { place: {}, pinned: {} },
     wayIn: async observed => {
       const outputs = await definition.outputs(context, observed);
       if (outputs === undefined) return NOT_READY;

@@ -12,7 +12,7 @@ import type { Runtime } from '../runner/runtime.ts';
 import { cleanData } from './clean-result.ts';
 import { severityOf } from '../schema-diff/change.ts';
 import type { Result } from './result.ts';
-import type { SchemaResult } from './run-result.ts';
+import type { ImportResult, SchemaResult } from './run-result.ts';
 
 export type { Result } from './result.ts';
 
@@ -31,6 +31,9 @@ export interface Outputs {
   readonly sweep?: SweepReport;
   readonly operation?: OperationReport;
   readonly schema?: SchemaResult;
+  /** Path of the configuration file that an import wrote. */
+  readonly importConfig?: string;
+  readonly imported?: ImportResult;
   /** Path of the statements. */
   readonly schemaDiff?: string;
 }
@@ -72,6 +75,8 @@ export const OUTPUT_NAMES = [
   'schema_changes',
   'schema_dangers',
   'schema_diff',
+  'import_config',
+  'unmanaged',
   'db_instance_id',
   'db_instance_arn',
   'db_instance_endpoint',
@@ -139,7 +144,9 @@ export function setOutputs(runtime: Runtime, outputs: Outputs): void {
     monthly_cost: outputs.monthlyCost,
     snapshot_id: outputs.snapshot,
     ...(outputs.schema === undefined ? {} : schemaValues(outputs.schema)),
-    schema_diff: outputs.schemaDiff
+    schema_diff: outputs.schemaDiff,
+    import_config: outputs.importConfig,
+    unmanaged: outputs.imported && JSON.stringify(outputs.imported.report.unmanaged)
   });
   for (const name of OUTPUT_NAMES) {
     const value = values[name];

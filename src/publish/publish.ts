@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { publishOnGithub } from './publish-on-github.ts';
 import { publishSchema } from './publish-schema.ts';
-import type { RunResult, SchemaResult } from './run-result.ts';
+import { configFile, importVerdict, workflowStep } from '../moving-in/import-report.ts';
+import { footerLine, page } from '../report/plan-markdown.ts';
+import type { ImportResult, RunResult, SchemaResult } from './run-result.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ActionError } from '../errors.ts';
 import type { WorkflowEvent } from '../github/event.ts';
@@ -54,9 +56,10 @@ export async function publish(given: Publication): Promise<void> {
     ...defined({ monthlyCost: runResult.cost?.monthly.toFixed(2) })
   };
   const schemaFile = runResult.schema === undefined ? {} : { schemaDiff: writeSchema(runtime, runResult.schema) };
+  const importFile = runResult.imported === undefined ? {} : { importConfig: writeImport(runtime, runResult.imported) };
   const files = runResult.plan === undefined || report === undefined ? {} : writeFiles(runtime, runResult.plan, report);
   // Updates that need no answer come first: a run that is killed later has then written them.
-  setOutputs(runtime, { ...outputs, ...files, ...schemaFile });
+  setOutputs(runtime, { ...outputs, ...files, ...schemaFile, ...importFile });
   await runtime.writeSummary(summaryOf(announcement, report));
   if (report !== undefined && inputs !== undefined) {
     const commentUrl = await publishOnGithub(
@@ -142,6 +145,15 @@ function schemaReport(
   return { diff, footer: footerOf(runtime, event), heading: [name, ...where.filter(part => part !== '')] };
 }
 
+function writeImport(runtime: Runtime, { report }: ImportResult): string {
+  const folder = path.join(runtime.paths.temp, 'pgkeep', 'import', `${report.provider}-${report.name}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'step.yml'), workflowStep(report));
+  const file = path.join(folder, 'pgkeep.yml');
+  writeFileSync(file, configFile(report));
+  return file;
+}
+
 function writeSchema(runtime: Runtime, { diff, target }: SchemaResult): string {
   const folder = path.join(runtime.paths.temp, 'pgkeep', 'schemas');
   mkdirSync(folder, { recursive: true });
@@ -157,6 +169,7 @@ function summaryOf({ runtime, event, runResult }: Publication, report: PlanRepor
   }
   if (runResult.operation !== undefined) return operationSummary(runResult.operation, footer);
   if (runResult.sweep !== undefined) return sweepSummary(runResult.sweep, footer);
+  if (runResult.imported !== undefined) return page([...runResult.imported.markdown, footerLine(footer)]);
   if (runResult.schema !== undefined) {
     return fitted(schemaRenderings(schemaReport({ runtime, event }, runResult.schema)));
   }
@@ -175,6 +188,7 @@ function remarkOf(runResult: RunResult): string {
   if (runResult.operation !== undefined) return operationVerdict(runResult.operation);
   if (runResult.sweep !== undefined) return sweepVerdict(runResult.sweep);
   if (runResult.schema !== undefined) return schemaVerdict(runResult.schema.diff);
+  if (runResult.imported !== undefined) return importVerdict(runResult.imported.report);
   if (runResult.snapshot !== undefined) return `Snapshot ${runResult.snapshot} is complete.`;
   if (runResult.findings !== undefined) return 'Nothing is missing.';
   return 'The outputs are set.';

@@ -5,6 +5,7 @@ export type Result =
   | 'planned'
   | 'applied'
   | 'destroyed'
+  | 'released'
   | 'in-progress'
   | 'swept'
   | 'drifted'

@@ -6,6 +6,7 @@ import type { ActionError } from '../errors.ts';
 import type { DatabaseOutputs, Finding } from '../providers/provider.ts';
 import type { OperationReport } from '../report/operation-markdown.ts';
 import type { SweepReport } from '../report/sweep-markdown.ts';
+import type { ImportReport } from '../moving-in/import-report.ts';
 import type { ReviewOutcome } from '../review/review-outcome.ts';
 import type { SchemaDiff } from '../schema-diff/change.ts';
 import type { CommandName } from '../spec/catalogue.ts';
@@ -15,6 +16,13 @@ import type { Result } from './result.ts';
 export interface SchemaResult {
   readonly diff: SchemaDiff;
   readonly target: Target;
+}
+
+/** What an import printed. */
+export interface ImportResult {
+  readonly report: ImportReport;
+  /** Sections of the job summary. */
+  readonly markdown: readonly string[];
 }
 
 /** The result of a command; the report and the outputs are made of it. */
@@ -30,6 +38,7 @@ export interface RunResult {
   readonly sweep?: SweepReport;
   readonly operation?: OperationReport;
   readonly schema?: SchemaResult;
+  readonly imported?: ImportResult;
   /** One sentence instead of a plan, for runs that have none. */
   readonly remark?: string;
   /** Further updates for GitHub. */

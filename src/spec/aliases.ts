@@ -70,6 +70,9 @@ const ROWS = [
   alias('ca_cert_identifier', 'ca_certificate_identifier', AWS),
   alias('cloudwatch_log_group_retention_in_days', 'log_retention_days', AWS),
 
+  alias('vpc_security_group_ids', 'security_group_ids', AWS),
+  alias('db_subnet_group_name', 'subnet_group_name', AWS),
+
   alias('project_id', 'gcp_project', GCP),
   alias('zone', 'availability_zone', ['gcp', 'azure']),
   alias('encryption_key_name', 'kms_key_id', GCP),

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { OPERATIONS } from '../engine/operation.ts';
 import {
   boolean,
+  booleanOrName,
   choice,
   cidr,
   duration,
@@ -36,6 +37,8 @@ export const COMMANDS = [
   'check',
   'snapshot',
   'sweep',
+  'import',
+  'release',
   'schema-diff',
   'doctor',
   ...OPERATIONS
@@ -58,6 +61,12 @@ const localeName = text({
   allowed: 'a locale such as `en_US.UTF-8`'
 });
 const version = text({ pattern: /^\d{1,2}(\.\d{1,3})?$/, allowed: 'a PostgreSQL version such as `16` or `16.4`' });
+
+/** The name of a resource that exists already. */
+const resourceName = text({
+  pattern: /^[A-Za-z][A-Za-z0-9-]{0,97}$/,
+  allowed: 'letters, digits and hyphens, beginning with a letter'
+});
 
 const securityGroupRule = v.strictObject({
   type: v.optional(v.picklist(['ingress', 'egress'], 'is neither ingress nor egress'), 'ingress'),
@@ -139,7 +148,7 @@ export const RUN_INPUTS = {
   github_token: secret(),
   ephemeral: choice('database', 'instance', 'clone'),
   ttl: duration(),
-  adopt_existing: boolean(),
+  adopt_existing: booleanOrName(),
   allow_major_version_upgrade: boolean(),
   allow_restart: boolean(),
   allow_unknown: boolean(),
@@ -174,6 +183,7 @@ export const RUN_INPUTS = {
   schema_base: text(),
   skip_policies: list(text()),
   strict: boolean(),
+  terraform_state: text(),
   timeout_minutes: integer(1, 2160),
   wait: boolean()
 } as const satisfies Readonly<Record<string, Definition<unknown>>>;
@@ -214,11 +224,14 @@ export const DATABASE_INPUTS = {
   enabled_cloudwatch_logs_exports: list(choice('postgresql', 'upgrade', 'iam-db-auth-error')),
   create_read_replica: boolean(),
   read_replica_count: integer(0, 15),
+  replica_names: list(resourceName),
   replica_region: text(),
   parameter_group_name: text(),
   parameter_group_family: text(),
   parameters: parameters(),
   option_group_name: text(),
+  security_group_ids: only('aws', list(text({ pattern: /^sg-[0-9a-z]+$/, allowed: 'such as `sg-0a1b2c3d4e5f60718`' }))),
+  subnet_group_name: only('aws', text()),
   create_security_group: boolean(),
   security_group_rules: structure(
     v.array(securityGroupRule),
@@ -227,6 +240,7 @@ export const DATABASE_INPUTS = {
   ),
   iam_database_authentication_enabled: boolean(),
   enable_proxy: boolean(),
+  proxy_name: only('aws', resourceName),
   proxy_config: structure(proxyConfig, 'map', 'a map of `pool_mode`, `default_pool_size`, `max_client_conn`'),
   copy_tags_to_snapshot: boolean(),
   skip_final_snapshot: boolean(),
@@ -327,6 +341,8 @@ export const DATABASE_INPUTS = {
     'digitalocean',
     text({ pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, allowed: 'a project id, a UUID' })
   ),
+  pool_name: only('digitalocean', resourceName),
+  log_sink_name: only('digitalocean', text({ pattern: /^[A-Za-z0-9_.-]{1,64}$/, allowed: 'the name of a log sink' })),
   num_nodes: only('digitalocean', integer(1, 3)),
   log_sink: only(
     'digitalocean',

@@ -17,6 +17,17 @@ export function crossCheck(settings: Settings): readonly Problem[] {
   if (settings.read_replica_count !== undefined && settings.create_read_replica === undefined) {
     problems.push(needs('read_replica_count', settings.read_replica_count, '`create_read_replica: true`'));
   }
+  if (settings.replica_names !== undefined && settings.create_read_replica === undefined) {
+    problems.push(needs('replica_names', undefined, '`create_read_replica: true`'));
+  }
+  if (settings.subnet_group_name !== undefined && (settings.subnet_ids ?? []).length > 0) {
+    problems.push({
+      input: 'subnet_group_name',
+      value: settings.subnet_group_name,
+      why: 'excludes `subnet_ids`, which makes a group of its own',
+      allowed: 'one of the two'
+    });
+  }
   if (settings.proxy_config !== undefined && settings.enable_proxy === undefined) {
     problems.push(needs('proxy_config', undefined, '`enable_proxy: true`'));
   }
@@ -42,7 +53,23 @@ export function crossCheck(settings: Settings): readonly Problem[] {
 }
 
 /** Rules between inputs that say how a run goes. */
-export function crossCheckRun({ comment_group: group, comment_mode: mode = 'update' }: RunValues): readonly Problem[] {
+export function crossCheckRun(run: RunValues, name: string | undefined): readonly Problem[] {
+  return [...commentProblems(run), ...adoptionProblems(run, name)];
+}
+
+/** A name in `adopt_existing` allows that one server to be adopted: a typo in `name` then adopts none. */
+function adoptionProblems({ adopt_existing: adopts }: RunValues, name: string | undefined): readonly Problem[] {
+  if (typeof adopts !== 'string' || name === undefined || isNamed(adopts, name)) return [];
+  return [
+    { input: 'adopt_existing', value: adopts, why: `is not the \`name\` (${name})`, allowed: 'the same name, or none' }
+  ];
+}
+
+function isNamed(given: string, name: string): boolean {
+  return given.toLowerCase() === name.toLowerCase();
+}
+
+function commentProblems({ comment_group: group, comment_mode: mode = 'update' }: RunValues): readonly Problem[] {
   if (group === undefined || mode === 'update') return [];
   return [{ input: 'comment_mode', value: mode, why: 'excludes `comment_group`', allowed: '`update`, or none' }];
 }

@@ -53,6 +53,7 @@ export const FEATURES = {
   logging: { title: 'Query and connection logs', inputs: ['enable_logging'] },
   'log-exports': { title: 'Choose the exported logs', inputs: ['enabled_cloudwatch_logs_exports'] },
   'read-replicas': { title: 'Read replicas', inputs: ['create_read_replica', 'read_replica_count'] },
+  'replica-names': { title: 'Read replicas under names of their own', inputs: ['replica_names'] },
   'cross-region-replica': { title: 'Replica in another region', inputs: ['replica_region'] },
   parameters: { title: 'PostgreSQL parameters', inputs: ['parameters'] },
   'parameter-group': { title: 'Parameter group by name', inputs: ['parameter_group_name', 'parameter_group_family'] },

@@ -128,7 +128,7 @@ export function load(layers: readonly Layer[]): Loaded {
     });
   }
   if (settings.snapshot_identifier !== undefined && run.command !== 'snapshot') notices.push(SNAPSHOT_NAME);
-  problems.push(...crossCheck(settings as Settings), ...crossCheckRun(run as RunValues));
+  problems.push(...crossCheck(settings as Settings), ...crossCheckRun(run as RunValues, name));
   return {
     problems,
     run: run as RunValues,

@@ -29,8 +29,6 @@ export const REPLACED: readonly Replaced[] = [
   { on: 'aws', name: 'create_db_subnet_group', instead: 'set `subnet_ids`' },
   { on: 'aws', name: 'create_db_parameter_group', instead: 'set `parameters`, or `parameter_group_name`' },
   { on: 'aws', name: 'major_engine_version', instead: 'set `engine_version`' },
-  { on: 'aws', name: 'vpc_security_group_ids' },
-  { on: 'aws', name: 'db_subnet_group_name' },
   { on: 'aws', name: 'engine' },
   { on: 'aws', name: 'master_user_secret_kms_key_id' },
   { on: 'aws', name: 'network_type' },

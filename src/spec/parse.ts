@@ -135,6 +135,19 @@ export function service(): Parser<string> {
   };
 }
 
+/** A boolean, or the name of the one thing that is meant: a name allows less than `true`. */
+export function booleanOrName(): Parser<boolean | string> {
+  const name = text({ pattern: /^[A-Za-z][A-Za-z0-9-]{0,97}$/, allowed: 'a name' });
+  return {
+    kind: 'boolean or name',
+    allowed: '`true`, `false`, or the `name` of the database',
+    parse: raw => {
+      const parsed = boolean().parse(raw);
+      return parsed.ok ? parsed : name.parse(raw);
+    }
+  };
+}
+
 export function integer(min: number, max: number): Parser<number> {
   return {
     kind: 'integer',

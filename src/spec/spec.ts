@@ -16,8 +16,8 @@ export interface Spec {
 
 /** How many read replicas the workflow asks for; `undefined` when it does not mention them, so that none is changed. */
 export function replicaCount(
-  settings: Pick<Settings, 'create_read_replica' | 'read_replica_count'>
+  settings: Pick<Settings, 'create_read_replica' | 'read_replica_count' | 'replica_names'>
 ): number | undefined {
   if (settings.create_read_replica === undefined) return undefined;
-  return settings.create_read_replica ? (settings.read_replica_count ?? 1) : 0;
+  return settings.create_read_replica ? (settings.read_replica_count ?? settings.replica_names?.length ?? 1) : 0;
 }

@@ -1,8 +1,17 @@
 import { diffResource } from '../../../src/engine/diff.ts';
-import { joinHashes, mayRemove, ownTagsOf, splitHashes, tagHash } from '../../../src/engine/own-tags.ts';
+import {
+  isPasswordNotSent,
+  joinHashes,
+  leavesPasswordUnsent,
+  mayRemove,
+  ownTagsOf,
+  rememberPassword,
+  splitHashes,
+  tagHash
+} from '../../../src/engine/own-tags.ts';
 import { markFor, type Mark } from '../../../src/engine/ownership.ts';
 import type { Desired, FieldTable, Observed } from '../../../src/engine/resource.ts';
-import { TARGET } from '../../support/resources.ts';
+import { step, TARGET } from '../../support/resources.ts';
 
 const TABLE: FieldTable = {
   'tags.*': { api: 'Tags', impact: 'online' },
@@ -79,4 +88,30 @@ test('keys come back from the text of one tag', () => {
   expect(splitHashes(joinHashes(hashes))).toEqual(hashes);
   expect(joinHashes(hashes)).toMatch(/^[a-z2-7]{24}$/);
   expect(splitHashes('-')).toEqual([]);
+});
+
+describe('the password of an adopted server', () => {
+  const server = (action: 'adopt' | 'none' | 'create', field?: string) => ({
+    steps: [
+      step('server', action, {
+        type: 'server',
+        changes: field === undefined ? [] : [{ field, to: '2', impact: 'online' as const }]
+      })
+    ]
+  });
+  const remembered = markFor(TARGET, { ownTags: rememberPassword(OWN.ownTags ?? [], server('adopt')) });
+
+  test('counts as not sent, and the mark remembers that until a change sends it', () => {
+    expect(isPasswordNotSent(remembered)).toBe(true);
+    expect(leavesPasswordUnsent({ ...server('none'), lastApplied: remembered })).toBe(true);
+    const sent = { ...server('none', 'master_password_version'), lastApplied: remembered };
+    expect(leavesPasswordUnsent(sent)).toBe(false);
+    expect(rememberPassword(remembered.ownTags ?? [], sent)).toEqual(OWN.ownTags);
+  });
+
+  test('is known where the adoption sends it, and of a server that this workflow made', () => {
+    expect(leavesPasswordUnsent(server('adopt', 'master_password_version'))).toBe(false);
+    expect(leavesPasswordUnsent(server('create'))).toBe(false);
+    expect(isPasswordNotSent(OWN)).toBe(false);
+  });
 });

@@ -36,7 +36,7 @@ const SHARED: Rooms = {
   checks: ['validate-notices', 'validate-storage'],
   desired: ['look-up', 'version'],
   operations: ['power', 'restart'],
-  '.': ['observe-part', 'permissions', 'who-changed'],
+  '.': ['inputs-of', 'observe-part', 'permissions', 'who-changed'],
   resources: ['child-resource', 'database', 'user'],
   'resources/server': ['network-fields', 'remove', 'storage-fields']
 };
@@ -60,7 +60,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'subnets',
       'windows-overlap'
     ],
-    desired: ['inherited', 'parts'],
+    desired: ['attached-groups', 'inherited', 'parts'],
     '.': ['offerings'],
     pricing: ['cost', 'paid-items', 'price-list'],
     resources: [
@@ -73,6 +73,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'parameter-group',
       'proxy-secret',
       'proxy',
+      'release-rules',
       'reservation',
       'security-group-users',
       'security-group',
@@ -98,7 +99,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
       'unavailable',
       'validate-network'
     ],
-    desired: ['child-resource', 'configurations', 'replica-settings'],
+    desired: ['child-resource', 'configurations', 'parts-of-others', 'replica-settings'],
     resources: [
       'administrator',
       'firewall',

@@ -32,6 +32,7 @@ export const capabilities: CapabilityTable = {
   logging: { can: true, note: 'CloudWatch Logs' },
   'log-exports': { can: true },
   'read-replicas': { can: true, note: 'up to 15' },
+  'replica-names': { can: true },
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'in a parameter group of their own' },
   'parameter-group': { can: true },

@@ -46,7 +46,7 @@ export interface AwsContext {
 export async function openContext(setup: Setup): Promise<AwsContext> {
   const { spec, execution, env } = setup;
   const aws = openAws(env, execution, spec.settings.aws_region, setup.mask);
-  const names = namesOf(spec.name, aws.region);
+  const names = namesOf(spec.name, aws.region, spec.settings);
   const source = { call: aws.call, region: aws.region, names, settings: spec.settings };
   const identity = aws.call('sts', 'GetCallerIdentity', {});
   let liveState = readLiveState(source);

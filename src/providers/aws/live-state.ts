@@ -15,7 +15,7 @@ import type { Settings } from '../../spec/catalogue.ts';
 import type { Call } from './api/client.ts';
 import { orUndefined } from '../failures.ts';
 import { requestCache } from '../request-cache.ts';
-import { remoteReplicaId, replicaId, reservationId, type Names } from './api/names.ts';
+import { remoteReplicaId, reservationId, type Names } from './api/names.ts';
 import { fromList, PARTS, type Tags } from './api/tags.ts';
 import { pages } from './api/pages.ts';
 import { mentions, type Part } from './desired/parts.ts';
@@ -68,7 +68,7 @@ export function readLiveState({ call, region: home, names, settings }: LiveState
   const once = requestCache();
 
   const instances = once('instances', async () => {
-    const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => replicaId(names.instance, index + 1));
+    const ids = Array.from({ length: MOST_REPLICAS }, (_, index) => names.replica(index + 1));
     const live = await instancesCalled(call, [names.instance, ...ids]);
     return new Map(live.map(one => [one.DBInstanceIdentifier ?? '', one]));
   });

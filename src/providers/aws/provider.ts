@@ -8,6 +8,10 @@ import { markTags, toList } from './api/tags.ts';
 import { check, prefetch } from './checks/check.ts';
 import { openContext, stateTags, type AwsContext } from './context.ts';
 import { backupReplication } from './resources/backup-replication.ts';
+import { releaseMarks } from '../release-marks.ts';
+import { markKeys } from './api/tags.ts';
+import { releaseRules } from './resources/release-rules.ts';
+import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { estimate } from './pricing/cost.ts';
 import { desired } from './desired/desired.ts';
@@ -76,9 +80,15 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     const tags = { ...markTags(mark), ...stateTags(context.settings) };
     await context.call('rds', 'AddTagsToResource', { ResourceName: arn, Tags: toList(tags) });
   },
+  removeMarks: async (context, observed) => {
+    await releaseRules(context, observed);
+    const { execution } = context;
+    await releaseMarks({ types: TYPES, context, execution, keysOf: markKeys }, observed);
+  },
   outputs: outputsOf,
   runnerAccess,
   operations,
+  inputsOf,
   snapshot: takeSnapshot,
   cost: estimate,
   doctor: examine,

@@ -40,6 +40,7 @@ export const capabilities: CapabilityTable = {
   logging: { can: true, note: 'to a Log Analytics workspace, `log_workspace_id`' },
   'log-exports': { can: false, reason: 'Azure has no such list.' },
   'read-replicas': { can: true, note: 'up to five; not for burstable sizes' },
+  'replica-names': { can: true },
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'libraries are added to those that Azure loads' },
   'parameter-group': { can: false, reason: 'Azure has no parameter groups.' },

@@ -46,6 +46,8 @@ export interface LiveState {
   /** All locks that apply to the server, with those of its group and subscription. */
   readonly locks: () => Promise<readonly Lock[]>;
   readonly diagnosticSetting: () => Promise<DiagnosticSetting | undefined>;
+  /** Every diagnostic setting of the server, of any owner. */
+  readonly diagnosticSettings: () => Promise<readonly DiagnosticSetting[]>;
   /** Metric alerts of the resource group. */
   readonly alerts: () => Promise<readonly MetricAlert[]>;
   /** Whether a lock forbids to delete the server and its children. False where locks may not be read. */
@@ -149,6 +151,14 @@ export function readLiveState({
       );
       return answer?.body as DiagnosticSetting | undefined;
     }),
+    diagnosticSettings: ofServer(
+      'diagnostic settings',
+      async () =>
+        (await azure.list(
+          'Microsoft.Insights/diagnosticSettings/read',
+          `${serverId}/providers/Microsoft.Insights/diagnosticSettings?api-version=${DIAGNOSTICS_API}`
+        )) as readonly DiagnosticSetting[]
+    ),
     alerts: once('alerts', async () => {
       // Alerts can outlive their server. Without a server they matter only where an input names them.
       if (settings.alarms === undefined && (await main()) === undefined) return [];

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../engine/resource.ts';
 import { refuseProblems } from '../../spec/problem.ts';
-import { markTags } from '../mark-tags.ts';
+import { keysOfMark, markTags } from '../mark-tags.ts';
 import type { ProviderDefinition, Setup } from '../provider.ts';
 import { SERVER } from './addresses.ts';
 import { operations } from './operations/operations.ts';
@@ -8,6 +8,8 @@ import { capabilities } from './capabilities.ts';
 import { openContext, type AzureContext } from './context.ts';
 import { administrator } from './resources/administrator.ts';
 import { alarm } from './resources/alarm.ts';
+import { releaseMarks } from '../release-marks.ts';
+import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { database } from './resources/database.ts';
 import { check } from './checks/check.ts';
@@ -76,9 +78,14 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     if (live !== undefined && stoppedState(live) === undefined)
       await patch(context, `mark of ${name}`, name, { tags: { ...live.tags, ...markTags(mark) } });
   },
+  removeMarks: async (context, observed) => {
+    const { execution } = context;
+    await releaseMarks({ types: TYPES, context, execution, keysOf: keysOfMark }, observed);
+  },
   outputs: outputsOf,
   runnerAccess,
   operations,
+  inputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, TYPES),
   whoChanged,

@@ -36,6 +36,7 @@ export const capabilities: CapabilityTable = {
   logging: { can: true, note: 'to a syslog server or a search cluster, `log_sink`' },
   'log-exports': { can: false, reason: 'CloudWatch is AWS.' },
   'read-replicas': { can: true },
+  'replica-names': { can: true },
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'those that DigitalOcean allows; one that is removed from the list keeps its value' },
   'parameter-group': { can: false, reason: 'there are none.' },

@@ -8,6 +8,7 @@ import { openContext, type DigitalOceanContext } from './context.ts';
 import { desired } from './desired/desired.ts';
 import { lookUp, type LookUps } from './desired/restore-source.ts';
 import { examine } from './doctor.ts';
+import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { outputsOf } from './outputs.ts';
 import { alarm } from './resources/alarm.ts';
@@ -17,7 +18,7 @@ import { logSink, SINK_URL, sinkUrlProblem } from './resources/log-sink.ts';
 import { pool } from './resources/pool.ts';
 import { replica } from './resources/replica.ts';
 import { cluster } from './resources/server/server.ts';
-import { writeMark } from './resources/server/write-mark.ts';
+import { removeMarks, writeMark } from './resources/server/write-mark.ts';
 import { user } from './resources/user.ts';
 import { runnerAccess } from './runner-access.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -42,9 +43,11 @@ export const digitalocean: ProviderDefinition<DigitalOceanContext, LookUps> = {
   desired,
   secret: (context, name) => context.secret(name),
   writeMark,
+  removeMarks,
   outputs: outputsOf,
   runnerAccess,
   operations,
+  inputsOf,
   snapshot: takeSnapshot,
   doctor: examine,
   listServers

@@ -36,6 +36,7 @@ export const capabilities: CapabilityTable = {
   logging: { can: true, note: 'always, to Cloud Logging' },
   'log-exports': { can: false, reason: 'logs always go to Cloud Logging.' },
   'read-replicas': { can: true },
+  'replica-names': { can: true },
   'cross-region-replica': { can: true },
   parameters: { can: true, note: 'database flags' },
   'parameter-group': { can: false, reason: 'Cloud SQL has no parameter groups.' },

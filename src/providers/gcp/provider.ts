@@ -11,6 +11,10 @@ import { openContext, type GcpContext } from './context.ts';
 import { desired, lookUp, type Lookups } from './desired/desired.ts';
 import { tierFor } from './desired/server.ts';
 import { examine } from './doctor.ts';
+import type { Mark } from '../../engine/ownership.ts';
+import { releaseMarks } from '../release-marks.ts';
+import { PASSWORD_VERSION } from './api/tags.ts';
+import { inputsOf } from './inputs-of.ts';
 import { listServers } from './list-servers.ts';
 import { observePart } from './observe-part.ts';
 import { outputsOf } from './outputs.ts';
@@ -52,9 +56,15 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
       return Object.keys(change).length === 0 ? {} : { settings: { userLabels: change } };
     });
   },
+  removeMarks: async (context, observed) => {
+    const { execution } = context;
+    const keysOf = (mark: Mark): readonly string[] => [...Object.keys(markLabels(mark)), PASSWORD_VERSION];
+    await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
+  },
   outputs: outputsOf,
   runnerAccess,
   operations,
+  inputsOf,
   snapshot: takeSnapshot,
   doctor: async context => examine(context, needsOf(TYPES), tierFor(context)),
   whoChanged,

@@ -38,6 +38,7 @@ export const capabilities: CapabilityTable = {
   logging: { can: true, note: "all statements and connections, in the server's log" },
   'log-exports': { can: false, reason: 'there is no log service.' },
   'read-replicas': { can: true, note: 'streaming standbys on ports of their own' },
+  'replica-names': { can: false, reason: 'its replicas are numbered.' },
   'cross-region-replica': { can: false, reason: 'there is one machine.' },
   parameters: { can: true },
   'parameter-group': { can: false, reason: 'there are none.', instead: 'Use `parameters`.' },

@@ -166,8 +166,8 @@ test.each(Object.entries(CASES))(
 test('a server of others is refused, and adoption leads on', async () => {
   await (await account.run(basic())).apply();
   for (const server of account.cloud.state.servers.values()) server.tags = { Team: 'shop' };
-  expect(await refusalIn(async () => account.run(basic()))).toMatch(/`adopt_existing: true`/);
-  await (await account.run({ ...basic(), adopt_existing: 'true' })).apply();
+  expect(await refusalIn(async () => account.run(basic()))).toMatch(/`adopt_existing: orders`/);
+  await (await account.run({ ...basic(), adopt_existing: 'orders' })).apply();
   expect(await refusalIn(async () => account.run(basic()))).toBe('');
 });
 

@@ -116,8 +116,8 @@ test.each(Object.entries(CASES))('%s is refused, and following the hint leads on
 test('a cluster of others is refused, and adoption leads on', async () => {
   await (await run(basic())).apply();
   cloud.cluster('orders').tags = [];
-  expect(await refusalIn(async () => run(basic()))).toMatch(/`adopt_existing: true`/);
-  await (await run({ ...basic(), adopt_existing: 'true' })).apply();
+  expect(await refusalIn(async () => run(basic()))).toMatch(/`adopt_existing: orders`/);
+  await (await run({ ...basic(), adopt_existing: 'orders' })).apply();
   expect(await refusalIn(async () => run(basic()))).toBe('');
 });
 

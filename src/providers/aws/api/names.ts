@@ -1,3 +1,4 @@
+import type { Settings } from '../../../spec/catalogue.ts';
 import { fit } from '../../names.ts';
 
 /** RDS stores identifiers in lower case, in any spelling of the request. */
@@ -20,32 +21,35 @@ export interface Names {
   /** Beginning of the names of our parameter groups; the family follows, because a group can't change it. */
   readonly parameterGroupPrefix: string;
   readonly logGroupPrefix: string;
+  /** Read replicas in the server's region, numbered from 1. */
+  readonly replica: (number: number) => string;
 }
 
-export function namesOf(name: string, region: string): Names {
+/** Names that the inputs give to what exists already are used as they are. */
+export function namesOf(
+  name: string,
+  region: string,
+  { replica_names: replicas = [], proxy_name: proxy }: Pick<Settings, 'replica_names' | 'proxy_name'> = {}
+): Names {
   const instance = instanceId(name);
   return {
     instance,
     subnetGroup: `${instance}-subnets`,
     securityGroup: `${instance}-db`,
-    proxy: fit(`${instance}-proxy`, 63),
+    proxy: proxy?.toLowerCase() ?? fit(`${instance}-proxy`, 63),
     proxySecret: `pgkeep/${instance}/proxy`,
     // IAM knows no regions, database names are unique in theirs only.
     proxyRole: fit(`${instance}-${region}-proxy`, 64),
     monitoringRole: fit(`${instance}-${region}-monitoring`, 64),
     parameterGroupPrefix: `${instance}-postgres`,
-    logGroupPrefix: `/aws/rds/instance/${instance}/`
+    logGroupPrefix: `/aws/rds/instance/${instance}/`,
+    replica: number => replicas[number - 1]?.toLowerCase() ?? fit(`${instance}-replica-${number}`, 63)
   };
 }
 
 /** Made of the offering, so that a second run finds the purchase of the first. */
 export function reservationId({ instance }: Pick<Names, 'instance'>, offering: string): string {
   return `${instance}-${offering.slice(0, 8).toLowerCase()}`;
-}
-
-/** Replicas are numbered from 1. */
-export function replicaId(instance: string, number: number): string {
-  return fit(`${instance}-replica-${number}`, 63);
 }
 
 export function remoteReplicaId(instance: string, region: string): string {

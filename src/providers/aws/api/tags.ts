@@ -1,7 +1,8 @@
 import { ownership, type Ownership, type Target } from '../../../engine/ownership.ts';
 import type { Field } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
-import { isOurs, markOf, PREFIX, type Tags } from '../../mark-tags.ts';
+import type { Mark } from '../../../engine/ownership.ts';
+import { isOurs, keysOfMark, markOf, PREFIX, type Tags } from '../../mark-tags.ts';
 
 export {
   markOf,
@@ -27,6 +28,11 @@ export interface Tag {
 export const PARTS = `${PREFIX}parts`;
 /** The storage in GiB that the workflow last asked for: storage that is larger has grown by itself. */
 export const STORAGE = `${PREFIX}storage`;
+
+/** The keys of a mark's tags, on the server with those that later runs read. */
+export function markKeys(mark: Mark): readonly string[] {
+  return [...keysOfMark(mark), PARTS, STORAGE];
+}
 
 export function ownershipOf(tags: Tags, target: Target): Ownership {
   return ownership(markOf(tags), target);

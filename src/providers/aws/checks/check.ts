@@ -33,6 +33,7 @@ export async function check(context: AwsContext, observed: readonly Observed[], 
     await ruleQuota(context, observed),
     { problems: [], notices: liveNotices(context, live, desiredServer(context, lookups)) },
     { problems: [], notices: ruleNotices(observed) },
+    { problems: [], notices: lookups.attached.notices },
     { problems: [], notices: await replacedParameters(context, observed, wanted, familyOf(context, lookups)) },
     { problems: [], notices: sharedGroupNotices(context, observed, lookups) },
     { problems: [], notices: reservation.notices }

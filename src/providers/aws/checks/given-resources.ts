@@ -9,9 +9,23 @@ export async function checkGivenResources(context: AwsContext, major: string): P
     await Promise.all([
       checkGroup(context, 'parameter_group_name', 'rds:DescribeDBParameterGroups', major, parameterGroupMajor),
       checkGroup(context, 'option_group_name', 'rds:DescribeOptionGroups', major, optionGroupMajor),
-      checkMonitoringRole(context)
+      checkMonitoringRole(context),
+      checkSubnetGroup(context)
     ])
   );
+}
+
+async function checkSubnetGroup(context: AwsContext): Promise<Findings> {
+  const { subnet_group_name: name } = context.settings;
+  if (name === undefined) return NO_FINDINGS;
+  const { region } = context.target;
+  const read = context
+    .liveState()
+    .subnetGroup(name.toLowerCase(), region)
+    .then(found => found ?? 'missing');
+  const { answer, notices } = await orNotChecked('`subnet_group_name`', 'rds:DescribeDBSubnetGroups', read);
+  if (answer === undefined) return { problems: [], notices };
+  return answer === 'missing' ? problemWith(context, 'subnet_group_name', `does not exist in ${region}`) : NO_FINDINGS;
 }
 
 type MajorOf = (context: AwsContext, name: string) => Promise<string | undefined>;

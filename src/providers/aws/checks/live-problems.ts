@@ -16,6 +16,8 @@ export function liveProblems(
   { instances }: Pick<Lookups, 'instances'>
 ): readonly Problem[] {
   if (live === undefined) return newPasswordProblems(context);
+  const other = otherKind(context, live);
+  if (other !== undefined) return [other];
   return [
     ...passwordProblems(context, live, instances),
     ...backupProblems(context, live),
@@ -23,6 +25,20 @@ export function liveProblems(
     ...windowProblems(context, live),
     ...ceilingProblems(context, live)
   ];
+}
+
+/** A name may be that of another kind of server, which none of this applies to. */
+function otherKind({ names }: AwsContext, live: DBInstance): Problem | undefined {
+  const problem = (why: string, allowed: string): Problem => ({ input: 'name', value: names.instance, why, allowed });
+  const allowed = 'the name of an RDS instance of PostgreSQL, or a name that is not taken';
+  if (live.DBClusterIdentifier !== undefined) {
+    return problem(`is a member of the cluster ${live.DBClusterIdentifier} (${live.Engine ?? 'Aurora'})`, allowed);
+  }
+  if (live.Engine !== undefined && live.Engine !== 'postgres') {
+    return problem(`is a server of another engine: ${live.Engine}`, allowed);
+  }
+  const source = live.ReadReplicaSourceDBInstanceIdentifier;
+  return source === undefined ? undefined : problem(`is a read replica of ${source}`, 'the name of its source');
 }
 
 /** The input that asks for a replica that does not exist yet. */

@@ -24,6 +24,7 @@ export function liveNotices(
     ...pendingNotices(context, live, server),
     ...storageNotices(context, live),
     ...safetyNotices(context, live),
+    ...rotationNotices(context, live),
     ...rebootNotice(context, live)
   ];
 }
@@ -94,6 +95,20 @@ function safetyNotices({ settings }: AwsContext, live: DBInstance): readonly Not
     warn('backup_retention_period', 'Automated backups are off, and no input says `backup_retention_period: 0`.');
   }
   return notices;
+}
+
+/** RDS makes a new password at once when it begins to keep one. */
+function rotationNotices({ settings }: AwsContext, live: DBInstance): readonly Notice[] {
+  if (settings.manage_master_user_password !== true || live.MasterUserSecret !== undefined) return [];
+  return [
+    {
+      code: 'password-rotates',
+      severity: 'danger',
+      input: 'manage_master_user_password',
+      message:
+        'The server has a plain password. RDS replaces it at once with one of its own, in Secrets Manager: every client that logs in with the present one is refused from then on. Leave `manage_master_user_password` out to keep it.'
+    }
+  ];
 }
 
 function rebootNotice({ options }: AwsContext, live: DBInstance): readonly Notice[] {

@@ -1,4 +1,4 @@
-import type { DBInstance } from '@aws-sdk/client-rds';
+import type { DBInstance, DBSubnetGroup } from '@aws-sdk/client-rds';
 import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import type { Observed } from '../../../engine/resource.ts';
 import { PROXY, SECURITY_GROUP } from '../addresses.ts';
@@ -7,6 +7,7 @@ import type { AwsContext } from '../context.ts';
 import { majorOf } from '../live-state.ts';
 import { requestedReservation, type ReservationRequest } from '../resources/reservation.ts';
 import { restoreOf, type Restore } from './restore-source.ts';
+import { attachedGroups, type AttachedGroups } from './attached-groups.ts';
 import { wants } from './parts.ts';
 import { chooseVersion, type VersionChoice } from './version.ts';
 
@@ -20,6 +21,7 @@ export interface Lookups {
   readonly choice: VersionChoice;
   readonly restore: Restore;
   readonly subnets: SubnetFindings;
+  readonly attached: AttachedGroups;
   readonly kmsKeyArn: string | undefined;
   readonly insightsKeyArn: string | undefined;
   readonly reservation: ReservationRequest;
@@ -33,9 +35,15 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
   const { settings } = context;
   const instances = await context.liveState().instances();
   const live = instances.get(context.names.instance);
-  const needsVpc = wants('security-group', settings) && !observed.some(({ address }) => address === SECURITY_GROUP);
+  const attached = await attachedGroups(context, live);
+  const needsVpc =
+    wants('security-group', settings) &&
+    !attached.isEnough &&
+    !observed.some(({ address }) => address === SECURITY_GROUP);
   const restoring = restoreOf(context, live !== undefined);
-  const home = restoring.then(({ instance }) => (live ?? instance)?.DBSubnetGroup?.VpcId);
+  const home = restoring.then(
+    async ({ instance }) => (live ?? instance)?.DBSubnetGroup?.VpcId ?? (await givenSubnetGroup(context))?.VpcId
+  );
   // A failure is that of `restoring`.
   home.catch(() => undefined);
   const [choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation] = await Promise.all([
@@ -47,7 +55,7 @@ export async function lookUp(context: AwsContext, observed: readonly Observed[])
     requestedReservation(context)
   ]);
   const version = restore.source === undefined ? choice.version : restore.origin?.EngineVersion;
-  return { live, instances, version, choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation };
+  return { live, instances, attached, version, choice, restore, subnets, kmsKeyArn, insightsKeyArn, reservation };
 }
 
 /** `postgres16`: the input's family, else that of the version that the server has or gets. */
@@ -63,6 +71,28 @@ export function createsSubnetGroup({ settings, names }: AwsContext, { live }: Pi
   if (group?.DBSubnetGroupName === undefined || group.DBSubnetGroupName === names.subnetGroup) return true;
   const has = (group.Subnets ?? []).flatMap(({ SubnetIdentifier: id }) => id ?? []).sort();
   return has.join() !== [...new Set(settings.subnet_ids)].sort().join();
+}
+
+/** Whether a group of our own is wanted: groups of others on a live server may already allow what is asked for. */
+export function createsSecurityGroup({ settings }: AwsContext, { attached }: Pick<Lookups, 'attached'>): boolean {
+  return wants('security-group', settings) && !attached.isEnough;
+}
+
+/** Whether a role of our own is wanted: a live server keeps the role that it has. */
+export function createsMonitoringRole({ settings, names }: AwsContext, { live }: Pick<Lookups, 'live'>): boolean {
+  if (!wants('monitoring-role', settings)) return false;
+  const arn = live?.MonitoringRoleArn;
+  return arn === undefined || arn.endsWith(`/${names.monitoringRole}`);
+}
+
+async function givenSubnetGroup(context: AwsContext): Promise<DBSubnetGroup | undefined> {
+  const name = context.settings.subnet_group_name;
+  return name === undefined
+    ? undefined
+    : context
+        .liveState()
+        .subnetGroup(name.toLowerCase(), context.target.region)
+        .catch(() => undefined);
 }
 
 /** Whether the proxy or a part of it exists. */

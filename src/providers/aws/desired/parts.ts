@@ -53,10 +53,10 @@ export function wants(part: Part, settings: Settings): boolean {
     case 'security-group':
       return (
         settings.create_security_group ??
-        (settings.vpc_id !== undefined ||
-          (settings.subnet_ids ?? []).length > 0 ||
-          (settings.allowed_cidr_blocks ?? []).length > 0 ||
-          (settings.security_group_rules ?? []).length > 0)
+        ((settings.allowed_cidr_blocks ?? []).length > 0 ||
+          (settings.security_group_rules ?? []).length > 0 ||
+          (settings.security_group_ids === undefined &&
+            (settings.vpc_id !== undefined || (settings.subnet_ids ?? []).length > 0)))
       );
     case 'parameter-group':
       return (

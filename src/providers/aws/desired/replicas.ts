@@ -4,7 +4,7 @@ import type { FieldValue } from '../../../engine/value.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { replicaNumbers } from '../../numbered-replicas.ts';
 import { replicaAddress, SECURITY_GROUP, SERVER } from '../addresses.ts';
-import { remoteReplicaId, replicaId } from '../api/names.ts';
+import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
 import { replica, REPLICA_FIELDS } from '../resources/replica.ts';
 import { SERVER_ENTRIES, type ServerField, type ServerValues } from '../resources/server/fields.ts';
@@ -16,7 +16,12 @@ import type { ServerWanted } from './server.ts';
 type Fields = Readonly<Record<string, FieldValue | Wanted>>;
 
 /** Keys and groups belong to one region: a replica elsewhere can't have the server's. */
-export const REGIONAL: readonly string[] = ['security_group', 'parameter_group', 'performance_insights_kms_key_id'];
+export const REGIONAL: readonly string[] = [
+  'security_group',
+  'security_group_ids',
+  'parameter_group',
+  'performance_insights_kms_key_id'
+];
 
 /** The replicas, numbered and remote. Numbers above the count are deleted, the highest first. */
 export function desiredReplicas(
@@ -32,10 +37,10 @@ export function desiredReplicas(
     ...wanted.map(number => {
       const address = replicaAddress(number);
       const fields = fieldsFor(context, server.fields, address, observed, lookups);
-      return ensureReplica(context, address, replicaId(names.instance, number), fields);
+      return ensureReplica(context, address, names.replica(number), fields);
     }),
     ...surplus.map(number => {
-      const title = `read replica ${replicaId(names.instance, number)}`;
+      const title = `read replica ${names.replica(number)}`;
       return ensureAbsent(replicaAddress(number), replica.type, title, replicaAddress(number));
     }),
     ...(region !== undefined && wants('remote-replica', settings)
@@ -97,9 +102,14 @@ function fieldsFor(
       ? {}
       : inheritedFrom(live, ({ onReplica, createsReplica }) => onReplica !== undefined && createsReplica !== false);
   const unnamed = Object.entries(inherited)
-    .filter(([name]) => named[name] === undefined)
+    .filter(([name]) => named[name] === undefined && !isSameAsNamed(name, named))
     .map(([name, value]) => [name, onCreateOnly(value)] as const);
   return fitting({ ...Object.fromEntries(unnamed), ...named, ...withOtherGroups(observed, named, inherited) });
+}
+
+/** The attached groups are one member of the call under two fields: the list that an input gives, and our own group. */
+function isSameAsNamed(name: string, named: Fields): boolean {
+  return name === 'security_group_ids' || (name === 'security_group' && named['security_group_ids'] !== undefined);
 }
 
 /** Groups that others attached to the server are the replica's too. */

@@ -28,7 +28,7 @@ import {
   type ServerValues
 } from '../resources/server/fields.ts';
 import { inheritedFrom } from './inherited.ts';
-import { createsSubnetGroup, familyOf, type Lookups } from './look-up.ts';
+import { createsMonitoringRole, createsSecurityGroup, createsSubnetGroup, familyOf, type Lookups } from './look-up.ts';
 import { logExports, monitoringInterval, wants } from './parts.ts';
 
 export type ServerWanted = FieldsOf<typeof SERVER_FIELDS, Wanted>;
@@ -77,8 +77,8 @@ export function desiredServer(context: AwsContext, lookups: Lookups): Desired<ty
     {
       dependsOn: [
         ...(createsSubnetGroup(context, lookups) ? [SUBNET_GROUP] : []),
-        ...(wants('security-group', settings) ? [SECURITY_GROUP] : []),
-        ...(wants('monitoring-role', settings) ? [MONITORING_ROLE] : []),
+        ...(createsSecurityGroup(context, lookups) ? [SECURITY_GROUP] : []),
+        ...(createsMonitoringRole(context, lookups) ? [MONITORING_ROLE] : []),
         ...(wants('parameter-group', settings) ? [parameterGroupAddress(familyOf(context, lookups))] : []),
         ...LOGS.filter(log => logExports(settings)?.includes(log) === true).map(logGroupAddress)
       ],
@@ -179,18 +179,29 @@ function derivedFields(context: AwsContext, lookups: Lookups): Given {
     ...(settings.master_password === true && live?.MasterUserSecret !== undefined
       ? { manage_master_user_password: false }
       : {}),
-    subnet_group: createsSubnetGroup(context, lookups) ? names.subnetGroup : undefined,
-    security_group: wants('security-group', settings) ? { $ref: SECURITY_GROUP, fact: 'id' } : undefined,
+    subnet_group: createsSubnetGroup(context, lookups) ? names.subnetGroup : settings.subnet_group_name?.toLowerCase(),
+    ...securityGroups(context, lookups),
     parameter_group: parameterGroupFor(context, lookups),
     option_group: settings.option_group_name?.toLowerCase(),
     enabled_cloudwatch_logs_exports: logExports(settings),
     monitoring_interval: namesMonitoring ? interval : undefined,
     monitoring_role_arn:
-      interval === 0 ? undefined : (settings.monitoring_role_arn ?? { $ref: MONITORING_ROLE, fact: 'arn' }),
+      interval === 0
+        ? undefined
+        : (settings.monitoring_role_arn ??
+          (createsMonitoringRole(context, lookups) ? { $ref: MONITORING_ROLE, fact: 'arn' } : undefined)),
     ...insightsFields(settings, lookups),
     reboot_pending: options.allowRestart === true && live !== undefined ? false : undefined,
     source: live === undefined ? lookups.restore.source : undefined
   };
+}
+
+/** The exact list that an input gives, with our own group; else our own group in addition to those of others. */
+function securityGroups(context: AwsContext, lookups: Lookups): Given {
+  const own = createsSecurityGroup(context, lookups) ? { $ref: SECURITY_GROUP, fact: 'id' } : undefined;
+  const given = context.settings.security_group_ids;
+  if (given === undefined) return { security_group: own };
+  return { security_group_ids: [...given.toSorted(), ...(own === undefined ? [] : [own])] };
 }
 
 /** Retention and key have a meaning only where Performance Insights is, or becomes, on. */

@@ -32,7 +32,14 @@ import { proxy } from '../resources/proxy.ts';
 import { securityGroup } from '../resources/security-group.ts';
 import { wantedRules } from '../resources/security-rules.ts';
 import { subnetGroup } from '../resources/subnet-group.ts';
-import { createsSubnetGroup, familyOf, hasProxy, type Lookups } from './look-up.ts';
+import {
+  createsMonitoringRole,
+  createsSecurityGroup,
+  createsSubnetGroup,
+  familyOf,
+  hasProxy,
+  type Lookups
+} from './look-up.ts';
 import { logExports, wants } from './parts.ts';
 
 /** Days that logs are kept where no input says it. */
@@ -45,7 +52,7 @@ export function desiredSupporting(context: AwsContext, observed: readonly Observ
   return [
     ...networkOf(context, lookups),
     ...parameterGroupsOf(context, observed, lookups),
-    ...rolesAndLogs(context, observed),
+    ...rolesAndLogs(context, observed, lookups),
     ...alarmsOf(context, observed),
     ...proxyOf(context, observed, lookups),
     ...backupsOf(context, lookups)
@@ -72,7 +79,7 @@ function networkOf(context: AwsContext, lookups: Lookups): All {
     ...(createsSubnetGroup(context, lookups)
       ? [ensure(context, subnetGroup, SUBNET_GROUP, `subnet group ${names.subnetGroup}`, subnetIds)]
       : []),
-    ...(wants('security-group', settings)
+    ...(createsSecurityGroup(context, lookups)
       ? [
           ensure(
             context,
@@ -147,11 +154,16 @@ export function othersOn(observed: readonly Observed[], address: string): readon
   return observed.filter(one => one.ownership.kind !== 'ours' && one.dependsOn.includes(address));
 }
 
-function rolesAndLogs(context: AwsContext, observed: readonly Observed[]): All {
+function rolesAndLogs(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
   const { settings, names } = context;
   const isBegun = (log: string): boolean =>
     observed.some(({ address, ownership }) => address === logGroupAddress(log) && isUnfinished(ownership));
-  const logs = (logExports(settings) ?? []).map(log =>
+  // A log group of others does its work; it becomes ours, and is deleted with the rest, only when an input sets it.
+  const isOthers = (log: string): boolean =>
+    settings.log_retention_days === undefined &&
+    observed.some(({ address, ownership }) => address === logGroupAddress(log) && ownership.kind === 'unmarked');
+  const wanted = (logExports(settings) ?? []).filter(log => !isOthers(log));
+  const logs = wanted.map(log =>
     ensure(context, logGroup, logGroupAddress(log), `log group ${names.logGroupPrefix}${log}`, {
       retention_days:
         settings.log_retention_days ?? (isBegun(log) ? LOG_RETENTION_DAYS : onCreateOnly(LOG_RETENTION_DAYS))
@@ -160,7 +172,7 @@ function rolesAndLogs(context: AwsContext, observed: readonly Observed[]): All {
   const role = ensure(context, monitoringRole, MONITORING_ROLE, `role ${names.monitoringRole}`, {
     policy_arn: monitoringPolicyArn(context)
   });
-  return wants('monitoring-role', settings) ? [role, ...logs] : logs;
+  return createsMonitoringRole(context, lookups) ? [role, ...logs] : logs;
 }
 
 function alarmsOf(context: AwsContext, observed: readonly Observed[]): All {
@@ -186,7 +198,8 @@ function alarmsOf(context: AwsContext, observed: readonly Observed[]): All {
   return [...wanted, ...gone.map(name => ensureAbsent(alarmAddress(name), alarm.type, titleOf(context, name)))] as All;
 }
 
-function proxyOf(context: AwsContext, observed: readonly Observed[], { live }: Lookups): All {
+function proxyOf(context: AwsContext, observed: readonly Observed[], lookups: Lookups): All {
+  const { live } = lookups;
   const { settings, names } = context;
   const titles = {
     proxy: `proxy ${names.proxy}`,
@@ -225,7 +238,7 @@ function proxyOf(context: AwsContext, observed: readonly Observed[], { live }: L
         secret_arn: secret,
         role_arn: { $ref: PROXY_ROLE, fact: 'arn' },
         subnet_ids: [...subnets].sort(),
-        security_group: wants('security-group', settings)
+        security_group: createsSecurityGroup(context, lookups)
           ? { $ref: SECURITY_GROUP, fact: 'id' }
           : serverGroups.length === 0
             ? undefined

@@ -2,7 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import type { Priced } from '../../../engine/cost.ts';
 import { textOf } from '../../../engine/value.ts';
 import { SERVER } from '../addresses.ts';
-import { remoteReplicaId, replicaId } from '../api/names.ts';
+import { remoteReplicaId } from '../api/names.ts';
 import type { AwsContext } from '../context.ts';
 import type { Product } from './price-list.ts';
 
@@ -86,7 +86,7 @@ function placeOf({ names, target }: AwsContext, address: string): { readonly id:
   const place = address === SERVER ? '' : address.slice('replica/'.length);
   if (place === '') return { id: instance, region: target.region };
   return /^\d+$/.test(place)
-    ? { id: replicaId(instance, Number(place)), region: target.region }
+    ? { id: names.replica(Number(place)), region: target.region }
     : { id: remoteReplicaId(instance, place), region: place };
 }
 

@@ -3,7 +3,7 @@ import type { DBInstance } from '@aws-sdk/client-rds';
 import { defineResource, type Facts, type FieldTable, type Observed, type Work } from '../../../engine/resource.ts';
 import { MONITORING_ROLE, replicaAddress, SECURITY_GROUP, SERVER, SUBNET_GROUP } from '../addresses.ts';
 import { createMembers, instanceFacts } from './server/convert.ts';
-import { remoteReplicaId, replicaId } from '../api/names.ts';
+import { remoteReplicaId } from '../api/names.ts';
 import { TAG_FIELD, fromList, ownershipOf, tagsIn, toList } from '../api/tags.ts';
 import { tagsFor, type AwsContext } from '../context.ts';
 import { PROPAGATION } from './server/create.ts';
@@ -35,7 +35,7 @@ export const replica = defineResource<AwsContext>()({
     const liveState = context.liveState();
     const live = await liveState.instances();
     const numbered = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1).flatMap(number => {
-      const one = live.get(replicaId(context.names.instance, number));
+      const one = live.get(context.names.replica(number));
       return one === undefined ? [] : [observed(context, one, replicaAddress(number))];
     });
     const regions = remoteRegions(context, await liveState.main());
@@ -89,7 +89,7 @@ function groupsOf({ names }: AwsContext, live: DBInstance): readonly string[] {
 function refOf(context: AwsContext, address: string): InstanceRef {
   const which = address.slice('replica/'.length);
   return /^\d+$/.test(which)
-    ? { id: replicaId(context.names.instance, Number(which)) }
+    ? { id: context.names.replica(Number(which)) }
     : { id: remoteReplicaId(context.names.instance, which), region: which };
 }
 

@@ -109,7 +109,10 @@ async function describe(context: AwsContext): Promise<SecurityGroup | undefined>
 }
 
 /** The name is unique in a VPC only: another VPC's group is ours only when its mark says so. */
-function ourGroup({ settings, target }: AwsContext, groups: readonly SecurityGroup[]): SecurityGroup | undefined {
+export function ourGroup(
+  { settings, target }: AwsContext,
+  groups: readonly SecurityGroup[]
+): SecurityGroup | undefined {
   const here = groups.filter(({ VpcId: vpc }) => settings.vpc_id === undefined || vpc === settings.vpc_id);
   return (
     here.find(one => ownershipOf(fromList(one.Tags), target).kind === 'ours') ??

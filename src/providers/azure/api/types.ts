@@ -25,8 +25,14 @@ export interface MetricAlert {
 /** A diagnostic setting of Azure Monitor. */
 export interface DiagnosticSetting {
   readonly id?: string;
+  readonly name?: string;
   readonly properties?: {
     readonly workspaceId?: string | null;
-    readonly logs?: readonly { readonly category?: string | null; readonly enabled?: boolean }[];
+    readonly logs?: readonly {
+      readonly category?: string | null;
+      /** `allLogs` in place of a category. */
+      readonly categoryGroup?: string | null;
+      readonly enabled?: boolean;
+    }[];
   };
 }

@@ -27,13 +27,14 @@ export function desired(context: AzureContext, observed: readonly Observed[], lo
 
 /** The same, with the problems that show only in the translation. Asks nothing. */
 export function translate(context: AzureContext, observed: readonly Observed[], lookups: Lookups): Translation {
-  const { live, restore, configurations } = lookups;
+  const { live, restore, configurations, others } = lookups;
   const base = live ?? restore?.live;
   const server = desiredServer(context, live, restore, versionOf(context, base));
   const replicas = desiredReplicas(context, observed, server, live);
   const supporting = desiredSupporting(context, observed, {
     live,
     configurations,
+    others,
     major: majorOf(server.fields.engine_version?.value, base),
     replicas: replicas.desired
   });

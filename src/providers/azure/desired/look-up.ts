@@ -2,6 +2,7 @@ import type { Configuration, Server } from '@azure/arm-postgresql-flexible';
 import { ignoring } from '../../failures.ts';
 import { configurationsByName } from '../api/configuration.ts';
 import type { AzureContext } from '../context.ts';
+import { partsOfOthers, type PartsOfOthers } from './parts-of-others.ts';
 import { restoreFrom, type Restore } from './restore-source.ts';
 
 /** What the translation of a spec needs to know, and the observed resources do not hold. */
@@ -11,16 +12,18 @@ export interface Lookups {
   readonly restore: Restore | undefined;
   /** The live configurations by name; empty where there is no server yet, or no input names one. */
   readonly configurations: ReadonlyMap<string, Configuration>;
+  readonly others: PartsOfOthers;
 }
 
 /** Asks for what the observation has not read. The source of a restore is asked for once in a run. */
 export async function lookUp(context: AzureContext): Promise<Lookups> {
   const live = await context.liveState().main();
-  const [restore, configurations] = await Promise.all([
+  const [restore, configurations, others] = await Promise.all([
     live === undefined ? context.once('restore source', async () => restoreFrom(context))() : undefined,
-    liveConfigurations(context, live)
+    liveConfigurations(context, live),
+    partsOfOthers(context, live)
   ]);
-  return { live, restore, configurations };
+  return { live, restore, configurations, others };
 }
 
 async function liveConfigurations(

@@ -20,6 +20,7 @@ import { database } from '../resources/database.ts';
 import { firewall, firewallTitle, isPrivate, rangeOf, type RULE_FIELDS } from '../resources/firewall.ts';
 import { lock, lockTitle } from '../resources/lock.ts';
 import { logging, loggingTitle } from '../resources/logging.ts';
+import type { PartsOfOthers } from './parts-of-others.ts';
 import { childOfServer, exists, UNTAGGED } from './child-resource.ts';
 import { desiredParameters, desiredPooling, desiredQueryStore } from './configurations.ts';
 import { desiredReplicaSettings } from './replica-settings.ts';
@@ -29,6 +30,7 @@ export interface SupportingFindings {
   readonly live: Server | undefined;
   /** The live configurations; empty where there is no server yet. */
   readonly configurations: ReadonlyMap<string, Configuration>;
+  readonly others: PartsOfOthers;
   readonly major: number;
   readonly replicas: readonly Desired[];
 }
@@ -37,9 +39,9 @@ export interface SupportingFindings {
 export function desiredSupporting(
   context: AzureContext,
   observed: readonly Observed[],
-  { live, configurations, major, replicas }: SupportingFindings
+  { live, configurations, others, major, replicas }: SupportingFindings
 ): { readonly desired: readonly Desired[]; readonly problems: readonly Problem[] } {
-  const rules = hasFirewall(context, live) ? desiredFirewall(context) : undefined;
+  const rules = hasFirewall(context, live) ? desiredFirewall(context, others) : undefined;
   const [parameters] = desiredParameters(context, configurations, major);
   const copies = desiredReplicaSettings(context, observed, {
     replicas,
@@ -56,13 +58,13 @@ export function desiredSupporting(
       : [{ ...parameters, dependsOn: [...parameters.dependsOn, ...copies.before], follows: copies.before }]),
     ...desiredPooling(context),
     ...desiredQueryStore(context),
-    ...diagnosticSetting(context, observed),
+    ...diagnosticSetting(context, observed, others),
     ...administrators(context, observed),
     ...alarms(context, observed),
     ...replicas,
     ...copies.desired
   ];
-  return { desired: [...desired, ...deletionLock(context, observed, desired)], problems: copies.problems };
+  return { desired: [...desired, ...deletionLock(context, observed, desired, others)], problems: copies.problems };
 }
 
 function databases({ settings: { database_name: name } }: AzureContext): readonly Desired[] {
@@ -76,10 +78,10 @@ function hasFirewall({ settings }: AzureContext, live: Server | undefined): bool
 }
 
 /** `undefined` where no rule is asked for. */
-function desiredFirewall(context: AzureContext): Desired<typeof RULE_FIELDS> | undefined {
+function desiredFirewall(context: AzureContext, others: PartsOfOthers): Desired<typeof RULE_FIELDS> | undefined {
   const rules = (context.settings.allowed_cidr_blocks ?? []).flatMap(cidr => {
     const range = rangeOf(cidr);
-    return range === undefined ? [] : [[`rules.${cidr}`, range] as const];
+    return range === undefined || others.ranges.includes(range) ? [] : [[`rules.${cidr}`, range] as const];
   });
   if (rules.length === 0) return undefined;
   return childOfServer(firewall, FIREWALL, firewallTitle(context), Object.fromEntries(rules), ['rules']);
@@ -95,9 +97,14 @@ function noFirewall(
   return [ensureAbsent(FIREWALL, firewall.type, firewallTitle(context), SERVER_GROUP)];
 }
 
-function diagnosticSetting(context: AzureContext, observed: readonly Observed[]): readonly Desired[] {
+function diagnosticSetting(
+  context: AzureContext,
+  observed: readonly Observed[],
+  others: PartsOfOthers
+): readonly Desired[] {
   const { enable_logging: isOn, log_workspace_id: workspace } = context.settings;
   if (isOn === true && workspace !== undefined) {
+    if (!exists(observed, LOGGING) && others.workspaces.includes(workspace.toLowerCase())) return [];
     const values = { workspace_id: workspace, server_logs: true };
     return [childOfServer(logging, LOGGING, loggingTitle(context), values)];
   }
@@ -148,12 +155,14 @@ function alarms(context: AzureContext, observed: readonly Observed[]): readonly 
 function deletionLock(
   context: AzureContext,
   observed: readonly Observed[],
-  others: readonly Desired[]
+  rest: readonly Desired[],
+  others: PartsOfOthers
 ): readonly Desired[] {
   const isAsked = context.settings.enable_deletion_protection;
+  if (isAsked === true && others.hasLock && !exists(observed, LOCK)) return [];
   if (isAsked === true) {
     // Resources that are removed go first, without waiting for the lock.
-    const kept = others.filter(({ presence }) => presence === 'present').map(({ address }) => address);
+    const kept = rest.filter(({ presence }) => presence === 'present').map(({ address }) => address);
     // A rule whose deletion is refused could never be deleted under the lock.
     const extra = { dependsOn: [SERVER, ...kept], follows: kept, concurrencyGroup: SERVER_GROUP };
     return [ensure(UNTAGGED, lock, LOCK, lockTitle(context), { level: 'CanNotDelete' }, extra)];

@@ -6,7 +6,8 @@ import type { AzureContext } from '../context.ts';
 import { childResource } from './child-resource.ts';
 import { DIAGNOSTICS_API } from '../live-state.ts';
 
-const CATEGORY = 'PostgreSQLLogs';
+/** The server's log among the categories of a diagnostic setting. */
+export const LOG_CATEGORY = 'PostgreSQLLogs';
 
 const path = ({ serverId, names }: AzureContext): string =>
   `${serverId}/providers/Microsoft.Insights/diagnosticSettings/${names.diagnosticSetting}?api-version=${DIAGNOSTICS_API}`;
@@ -49,7 +50,7 @@ export const logging = defineResource<AzureContext>()({
         title: loggingTitle(context),
         fields: {
           workspace_id: workspaceId ?? null,
-          server_logs: logs.some(one => one.category === CATEGORY && one.enabled === true)
+          server_logs: logs.some(one => one.category === LOG_CATEGORY && one.enabled === true)
         }
       })
     ];
@@ -69,7 +70,7 @@ export function loggingTitle({ names }: AzureContext): string {
 /** Sends the whole setting: a PUT replaces. */
 async function put(context: AzureContext, { values, observed }: Work<typeof KIND.fields>): Promise<Facts> {
   const workspaceId = textOf(values.workspace_id ?? observed?.fields.workspace_id);
-  const body = { properties: { workspaceId, logs: [{ category: CATEGORY, enabled: true }], metrics: [] } };
+  const body = { properties: { workspaceId, logs: [{ category: LOG_CATEGORY, enabled: true }], metrics: [] } };
   await context.azure.rest('Microsoft.Insights/diagnosticSettings/write', 'PUT', path(context), body);
   return {};
 }

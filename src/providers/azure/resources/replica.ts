@@ -96,14 +96,17 @@ export function replicaTitle(context: AzureContext, address: string): string {
 const OTHER = 'other-replica/';
 
 /** The name of the server at `replica/1` or `replica/westus`. */
-export function nameAt({ names }: AzureContext, address: string): string {
+export function nameAt({ names, settings }: AzureContext, address: string): string {
   if (address.startsWith(OTHER)) return address.slice(OTHER.length);
-  return replicaName(names.server, address.slice('replica/'.length));
+  const which = address.slice('replica/'.length);
+  return settings.replica_names?.[Number(which) - 1]?.toLowerCase() ?? replicaName(names.server, which);
 }
 
 /** The address of a replica in a plan. */
-export function addressOf({ names }: AzureContext, live: Server): string {
+export function addressOf({ names, settings }: AzureContext, live: Server): string {
   const name = live.name ?? '';
+  const given = settings.replica_names?.findIndex(one => one.toLowerCase() === name.toLowerCase()) ?? -1;
+  if (given !== -1) return replicaAddress(given + 1);
   const numbers = Array.from({ length: MOST_REPLICAS }, (_, index) => index + 1);
   const which = [...numbers, regionOf(live.location)].find(one => replicaName(names.server, one) === name);
   return which === undefined ? `${OTHER}${name}` : replicaAddress(which);

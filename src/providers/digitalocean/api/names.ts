@@ -1,7 +1,9 @@
 import type { Settings } from '../../../spec/catalogue.ts';
 
-/** The name of our log sink in every cluster. */
-export const SINK_NAME = 'pgkeep';
+/** The name of our log sink in every cluster, or the given one. */
+export function sinkName({ log_sink_name: given }: Pick<Settings, 'log_sink_name'>): string {
+  return given ?? 'pgkeep';
+}
 
 /** The user that every cluster has. */
 export const DOADMIN = 'doadmin';
@@ -20,12 +22,19 @@ export function extraUser({ master_username: name }: Settings): string | undefin
 const MOST_OF_POOL = 60;
 
 /** The name of the pool, which clients give as the database to connect to. */
-export function poolName(database: string | undefined): string {
+export function poolName({
+  database_name: database,
+  pool_name: given
+}: Pick<Settings, 'database_name' | 'pool_name'>): string {
+  if (given !== undefined) return given;
   const name = `${database ?? 'defaultdb'}-pool`;
   return name.length <= MOST_OF_POOL ? name : `${name.slice(0, MOST_OF_POOL - '-pool'.length)}-pool`;
 }
 
-/** `orders-replica-1` for `replica/1`. */
-export function replicaName(cluster: string, address: string): string {
+/** `orders-replica-1` for `replica/1`, or the given name of the first. */
+export function replicaName(cluster: string, address: string, given: readonly string[] = []): string {
+  const number = Number(address.slice('replica/'.length));
+  const named = given[number - 1];
+  if (named !== undefined) return named.toLowerCase();
   return `${cluster}-${address.replace('/', '-')}`;
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../../../spec/catalogue.ts';
 import type { Problem } from '../../../spec/problem.ts';
 import { isFailure, orUndefined } from '../../failures.ts';
 import { poolName } from '../api/names.ts';
+import { liveIn } from '../resources/pool.ts';
 import { isNetwork, network } from '../resources/server/convert.ts';
 import { MOST_SOURCES, rulesAt, sourcesOfOthers } from '../resources/server/trusted-sources.ts';
 import { DEFAULT_POOL_SIZE, poolTooLarge } from '../api/pool-size.ts';
@@ -157,6 +158,8 @@ async function restoreTimeProblems(
 }
 
 async function poolProblems(context: DigitalOceanContext, size: string): Promise<readonly Problem[]> {
-  const { proxy_config: config, database_name: database } = context.settings;
-  return poolTooLarge(config?.default_pool_size ?? DEFAULT_POOL_SIZE, size, poolName(database), await context.pools());
+  const pools = await context.pools();
+  const live = liveIn(context, pools);
+  const asked = context.settings.proxy_config?.default_pool_size ?? live?.size ?? DEFAULT_POOL_SIZE;
+  return poolTooLarge(asked, size, live?.name ?? poolName(context.settings), pools);
 }

@@ -18,7 +18,8 @@ export function desiredReplicas(
   server: Desired<ServerFields>
 ): readonly Desired[] {
   const live = observed.find((one): one is Observed<ServerFields> => one.address === SERVER);
-  const title = (address: string): string => `read replica ${replicaName(target.name, address)}`;
+  const title = (address: string): string =>
+    `read replica ${replicaName(target.name, address, settings.replica_names)}`;
   const [size, storage, network] = INHERITED.map(field => inherited(field, server, live));
   const isLive = (address: string): boolean => observed.some(one => one.address === address);
   const one = (address: string, region: FieldValue | undefined): Desired =>

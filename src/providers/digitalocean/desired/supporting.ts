@@ -4,7 +4,7 @@ import { DEFAULT_MAJOR } from '../../../postgres/major.ts';
 import { ALARMS } from '../../../spec/alarms.ts';
 import { ensure, ensureAbsent, onCreateOnly } from '../../desired-resources.ts';
 import { alarmAddress, CONFIGURATION, databaseAddress, LOG_SINK, POOL, SERVER, userAddress } from '../addresses.ts';
-import { DOADMIN, extraUser, poolName, SINK_NAME } from '../api/names.ts';
+import { DOADMIN, extraUser, poolName, sinkName } from '../api/names.ts';
 import { parameterOn } from '../api/parameters.ts';
 import { DEFAULT_POOL_SIZE } from '../api/pool-size.ts';
 import type { DigitalOceanContext } from '../context.ts';
@@ -68,7 +68,7 @@ function configurations({ settings }: DigitalOceanContext): readonly Desired[] {
 function pools({ settings }: DigitalOceanContext): readonly Desired[] {
   const { enable_proxy: isOn, proxy_config: config, database_name: name } = settings;
   if (isOn === undefined) return [];
-  const title = `connection pool ${poolName(name)}`;
+  const title = `connection pool ${poolName(settings)}`;
   if (!isOn) return [ensureAbsent(POOL, pool.type, title, SERVER)];
   const asked = extraUser(settings);
   const needed = [
@@ -87,7 +87,7 @@ function pools({ settings }: DigitalOceanContext): readonly Desired[] {
 function logSinks(context: DigitalOceanContext): readonly Desired[] {
   const { enable_logging: isOn, log_sink: sink } = context.settings;
   if (isOn === undefined) return [];
-  const title = `log sink ${SINK_NAME}`;
+  const title = `log sink ${sinkName(context.settings)}`;
   if (!isOn) return [ensureAbsent(LOG_SINK, logSink.type, title, SERVER)];
   return sink === undefined ? [] : [partOf(logSink, LOG_SINK, title, sinkValues(context, sink))];
 }

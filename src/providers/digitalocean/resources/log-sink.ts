@@ -5,7 +5,7 @@ import type { Problem } from '../../../spec/problem.ts';
 import { onCreateOnly } from '../../desired-resources.ts';
 import { orUndefined } from '../../failures.ts';
 import { LOG_SINK } from '../addresses.ts';
-import { SINK_NAME } from '../api/names.ts';
+import { sinkName } from '../api/names.ts';
 import type { Sink } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childResource, CHILD_PERMISSIONS, createChild, removeChild, replaceChild } from './child-resource.ts';
@@ -53,7 +53,7 @@ export const logSink = defineResource<DigitalOceanContext>()({
       childResource<SinkFields>(context, live, {
         address: LOG_SINK,
         type: 'log-sink',
-        title: `log sink ${SINK_NAME}`,
+        title: `log sink ${sink.sink_name}`,
         fields: liveValues(sink),
         facts: { sink: sink.sink_id }
       })
@@ -61,7 +61,7 @@ export const logSink = defineResource<DigitalOceanContext>()({
   },
   create: async (context, work) => {
     const id = await idOf(context);
-    const body = { sink_name: SINK_NAME, sink_type: work.values.type, config: configOf(work) };
+    const body = { sink_name: sinkName(context.settings), sink_type: work.values.type, config: configOf(work) };
     return createChild(context, work, 'logsink', body, async () => sinkOf(context, id));
   },
   update: async (context, work) => replaceChild(context, work, 'logsink', 'sink', { config: configOf(work) }),
@@ -106,9 +106,23 @@ function liveValues({ sink_type: type, config = {} }: Sink): FieldsOf<SinkFields
   return { type, server, port, tls, format };
 }
 
-async function sinkOf({ api }: DigitalOceanContext, id: string): Promise<Sink | undefined> {
+/** The sink of our name; where the inputs ask for one and it is missing, one of others that does the same. */
+async function sinkOf(context: DigitalOceanContext, id: string): Promise<Sink | undefined> {
+  const { api, settings } = context;
   const answer = await orUndefined(api.rest<{ sinks?: readonly Sink[] | null }>('GET', `/databases/${id}/logsink`));
-  return answer?.sinks?.find(({ sink_name: name }) => name === SINK_NAME);
+  const sinks = answer?.sinks ?? [];
+  const own = sinks.find(({ sink_name: name }) => name === sinkName(settings));
+  const wanted = settings.enable_logging === true ? settings.log_sink : undefined;
+  if (own !== undefined || wanted === undefined || settings.log_sink_name !== undefined) return own;
+  const values = Object.entries(sinkValues(context, wanted)).filter(([, value]) => isPlainValue(value));
+  return sinks.find(sink => {
+    const live: Readonly<Record<string, unknown>> = liveValues(sink);
+    return values.every(([field, value]) => live[field] === value);
+  });
+}
+
+function isPlainValue(value: FieldValue | Wanted): boolean {
+  return typeof value !== 'object';
 }
 
 /** The whole configuration, which a PUT replaces. */

@@ -2,7 +2,7 @@ import { defined } from '../../../engine/defined.ts';
 import { defineResource, type FieldsOf, type FieldTable, type Work } from '../../../engine/resource.ts';
 import type { Value } from '../../../engine/value.ts';
 import { POOL } from '../addresses.ts';
-import { poolName } from '../api/names.ts';
+import { DOADMIN, poolName } from '../api/names.ts';
 import type { Pool } from '../api/types.ts';
 import type { DigitalOceanContext } from '../context.ts';
 import { childResource, CHILD_PERMISSIONS, createChild, removeChild, replaceChild } from './child-resource.ts';
@@ -27,7 +27,7 @@ export const pool = defineResource<DigitalOceanContext>()({
   observe: async context => {
     const live = await context.live();
     if (live === undefined || context.settings.enable_proxy === undefined) return [];
-    const ours = (await context.pools()).find(({ name }) => name === poolName(context.settings.database_name));
+    const ours = liveIn(context, await context.pools());
     if (ours === undefined) return [];
     const { name, connection } = ours;
     return [
@@ -41,10 +41,24 @@ export const pool = defineResource<DigitalOceanContext>()({
     ];
   },
   create: async (context, work) =>
-    createChild(context, work, 'pools', { name: poolName(context.settings.database_name), ...bodyOf(work) }),
+    createChild(context, work, 'pools', { name: poolName(context.settings), ...bodyOf(work) }),
   update: async (context, work) => replaceChild(context, work, 'pools', 'name', bodyOf(work)),
   remove: async (context, work) => removeChild(context, work, 'pools', 'name')
 });
+
+/** The pool of our name; where the inputs ask for one and it is missing, one of others that does the same. */
+export function liveIn({ settings }: DigitalOceanContext, pools: readonly Pool[]): Pool | undefined {
+  const own = pools.find(({ name }) => name === poolName(settings));
+  if (own !== undefined || settings.enable_proxy !== true || settings.pool_name !== undefined) return own;
+  const { pool_mode: mode, default_pool_size: size } = settings.proxy_config ?? {};
+  return pools.find(
+    one =>
+      one.db === (settings.database_name ?? 'defaultdb') &&
+      one.user === (settings.master_username ?? DOADMIN) &&
+      (mode === undefined || one.mode === mode) &&
+      (size === undefined || one.size === size)
+  );
+}
 
 function liveValues({ mode, size, db, user }: Pool): FieldsOf<PoolFields, Value> {
   return { mode, size, database: db, user: user ?? null };

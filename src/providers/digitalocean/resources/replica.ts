@@ -101,7 +101,8 @@ async function resize(context: DigitalOceanContext, work: Work<ReplicaFields>): 
 /** Replicas of others are observed as well: they are deleted with the cluster, and a destroy must say so. */
 function observed(context: DigitalOceanContext, live: Replica, cluster: Ownership): Observed<ReplicaFields> {
   const { id, name, region, size, tags, storage_size_mib: storage, private_network_uuid: network, connection } = live;
-  const address = replicaAddress(context.target.name, name) ?? `replica-of-others/${name}`;
+  const address =
+    replicaAddress(context.target.name, name, context.settings.replica_names) ?? `replica-of-others/${name}`;
   return {
     address,
     type: 'replica',
@@ -117,7 +118,7 @@ function observed(context: DigitalOceanContext, live: Replica, cluster: Ownershi
 
 async function create(context: DigitalOceanContext, work: Work<ReplicaFields>): Promise<Facts> {
   const id = await idOf(context);
-  const name = replicaName(context.target.name, work.address);
+  const name = replicaName(context.target.name, work.address, context.settings.replica_names);
   const path = `/databases/${id}/replicas`;
   const find = async (): Promise<Replica | undefined> =>
     (await orUndefined(context.api.rest<{ replica: Replica }>('GET', `${path}/${encodeURIComponent(name)}`)))?.replica;

@@ -52,12 +52,15 @@ export function replicaTitle(context: GcpContext, address: string): string {
 }
 
 /** The name of the instance at `replica/1` or `replica/us-east1`. */
-function nameAt({ name }: GcpContext, address: string): string {
-  return replicaName(name, address.slice('replica/'.length));
+function nameAt({ name, settings }: GcpContext, address: string): string {
+  const which = address.slice('replica/'.length);
+  return settings.replica_names?.[Number(which) - 1]?.toLowerCase() ?? replicaName(name, which);
 }
 
 /** The address of a replica: by its number or region where it is named as ours are, otherwise by its whole name. */
-function addressOf({ name: source }: GcpContext, { name, region = '' }: Instance): string {
+function addressOf({ name: source, settings }: GcpContext, { name, region = '' }: Instance): string {
+  const given = settings.replica_names?.findIndex(one => one.toLowerCase() === name) ?? -1;
+  if (given !== -1) return replicaAddress(given + 1);
   const number = /-(\d+)$/.exec(name)?.[1];
   const which = [...(number === undefined ? [] : [Number(number)]), region].find(
     one => replicaName(source, one) === name

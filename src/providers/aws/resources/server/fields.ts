@@ -1,6 +1,6 @@
 import type { DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
 import type { FieldsOf } from '../../../../engine/resource.ts';
-import { textOf, type Value } from '../../../../engine/value.ts';
+import { textOf, textsOf, type Value } from '../../../../engine/value.ts';
 import { fromList, PASSWORD_VERSION, TAG_FIELD } from '../../api/tags.ts';
 import {
   gib,
@@ -57,6 +57,7 @@ function queuedIn(pending: PendingModifiedValues, api: Plain & keyof PendingModi
   return pending[api];
 }
 
+const sortedTexts = (value: Value): Value => (Array.isArray(value) ? textsOf(value).toSorted() : value);
 const days = (value: Value): string => `${textOf(value)} days`;
 
 /** Every field of the server, in the console's order. A plain field has one entry, here. */
@@ -174,6 +175,12 @@ export const INSTANCE_FIELDS = {
       onReplica: 'same',
       onCopy: true
     }
+  ),
+  security_group_ids: renamed(
+    'security_group_ids',
+    'VpcSecurityGroupIds',
+    live => (live.VpcSecurityGroups ?? []).flatMap(group => group.VpcSecurityGroupId ?? []).sort(),
+    { normalise: sortedTexts, derived: true, onReplica: 'same' }
   ),
   port: renamed('port', 'Port', live => live.Endpoint?.Port ?? (live.DbInstancePort || undefined), {
     impact: (_change, observed) => outage(observed),

@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { run } from '../../src/main.ts';
+import type { Runtime } from '../../src/runner/runtime.ts';
+import { openSecrets } from '../../src/secrecy/secrecy.ts';
+import { FakeClock } from './fake-clock.ts';
+
+type With = Readonly<Record<string, string>>;
+
+/** Waits pass at once, and the end of the whole run never comes. */
+class StepClock extends FakeClock {
+  override async sleep(seconds: number, signal?: AbortSignal): Promise<void> {
+    if (seconds < 3600) return super.sleep(seconds, signal);
+    return new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+  }
+}
+
+/** What a step left behind. */
+export interface StepResult {
+  readonly outputs: With;
+  readonly summary: string;
+  readonly log: string;
+  readonly failed: boolean;
+  /** Everything that people can read. */
+  readonly all: string;
+}
+
+/** Runs steps in this process, in one workspace, with a clock that does not wait. `env` is that of the login. */
+export function stepsIn(env: With, files: With = {}): (inputs: With) => Promise<StepResult> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgkeep-step-'));
+  const workspace = path.join(folder, 'workspace');
+  mkdirSync(workspace);
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace, name), text);
+  return async inputs => {
+    const lines: string[] = [];
+    const outputs: Record<string, string> = {};
+    let summary = '';
+    let failed = false;
+    const write = (message: string): void => void lines.push(message);
+    const secrecy = openSecrets();
+    const runtime: Runtime = {
+      env: {
+        ...env,
+        GITHUB_EVENT_NAME: 'push',
+        GITHUB_REPOSITORY: 'acme/shop',
+        GITHUB_SHA: 'f00d',
+        ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
+      },
+      log: {
+        debug: write,
+        info: write,
+        notice: write,
+        warning: write,
+        error: write,
+        group: async (_title, body) => body()
+      },
+      clock: new StepClock(),
+      random: () => 0.5,
+      signal: new AbortController().signal,
+      paths: { temp: path.join(folder, 'temp'), toolCache: folder, workspace, action: folder },
+      eventPayload: '{}',
+      mask: value => {
+        secrecy.add(value);
+      },
+      showNames: () => undefined,
+      secrecy,
+      setOutput: (name, value) => {
+        outputs[name] = value;
+      },
+      writeSummary: async markdown => {
+        summary = markdown;
+      },
+      saveState: () => undefined,
+      readState: () => '',
+      fail: () => {
+        failed = true;
+      }
+    };
+    await run(runtime);
+    const log = lines.join('\n');
+    return { outputs, summary, log, failed, all: [log, summary, JSON.stringify(outputs)].join('\n') };
+  };
+}
+
+/** The text of a file that an output names. */
+export function textOf(file: string | undefined): string {
+  return readFileSync(file ?? '', 'utf8');
+}

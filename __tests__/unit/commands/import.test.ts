@@ -1,0 +1,232 @@
+import { parse } from 'yaml';
+import { startAws, type FakeAws } from '../../clouds/aws/fake-aws.ts';
+import { startAzure } from '../../clouds/azure/fake-azure.ts';
+import { startDigitalOcean } from '../../clouds/digitalocean/fake-digitalocean.ts';
+import { startGcp } from '../../clouds/gcp/fake-gcp.ts';
+import { completePostgres } from '../../clouds/aws/live-servers.ts';
+import { basic as basicAzure } from '../../support/azure-inputs.ts';
+import { azureRun } from '../../support/azure-run.ts';
+import { basic as basicDigitalocean } from '../../support/digitalocean-inputs.ts';
+import { digitaloceanRun } from '../../support/digitalocean-run.ts';
+import { basic as basicGcp } from '../../support/gcp-inputs.ts';
+import { gcpRun } from '../../support/gcp-run.ts';
+import { stepsIn, textOf, type StepResult } from '../../support/step-in-process.ts';
+
+type With = Readonly<Record<string, string>>;
+
+let cloud: FakeAws;
+beforeEach(async () => {
+  cloud = await startAws({ propagation: { securityGroup: 0, role: 0 } });
+  await completePostgres(cloud);
+});
+afterEach(async () => cloud.stop());
+
+const NAME = { cloud_provider: 'aws', name: 'complete-postgresql' };
+
+/** The inputs that an import printed, as the next step would be given them. */
+function printed({ outputs }: StepResult): With {
+  const step = parse(textOf(outputs['import_config']?.replace(/pgkeep\.yml$/, 'step.yml'))) as readonly {
+    with: With;
+  }[];
+  const pinned = parse(textOf(outputs['import_config'])) as Readonly<Record<string, string | readonly string[]>>;
+  const { config: _, ...given } = step[0]?.with ?? {};
+  const flat = Object.entries(pinned).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : Array.isArray(value) ? value.join('\n') : String(value)
+  ]);
+  return { ...given, ...(Object.fromEntries(flat) as With) };
+}
+
+test('import → plan: only adoption → apply → plan: empty → one change → apply → release: only marks', async () => {
+  const step = stepsIn(cloud.env);
+  const seeded = cloud.mutations().length;
+  const imported = await step({ ...NAME, command: 'import' });
+  expect(imported.failed).toBe(false);
+  expect(cloud.mutations()).toHaveLength(seeded);
+  const inputs = printed(imported);
+  expect(inputs).toMatchObject({
+    cloud_provider: 'aws',
+    aws_region: 'us-east-1',
+    name: 'complete-postgresql',
+    adopt_existing: 'complete-postgresql',
+    engine_version: '16',
+    instance_class: 'db.t4g.large',
+    subnet_group_name: 'complete-vpc',
+    parameter_group_name: 'complete-postgresql-20260102030405',
+    multi_az: 'true',
+    monitoring_interval: '60'
+  });
+  const unmanaged = JSON.parse(imported.outputs['unmanaged'] ?? '[]') as readonly { what: string }[];
+  expect(unmanaged.map(({ what }) => what).join()).toContain('tags Name, Example, Repository');
+
+  const plan = await step({ ...inputs, command: 'plan' });
+  expect(plan.outputs).toMatchObject({ to_create: '0', to_update: '1', to_delete: '0', blocked: '0' });
+  expect(imported.summary).toContain(plan.outputs['plan_digest']?.slice(0, 12));
+  expect((await step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+  expect(
+    new Set(
+      cloud
+        .mutations()
+        .slice(seeded)
+        .map(({ action }) => action)
+    )
+  ).toEqual(new Set(['AddTagsToResource']));
+  const { adopt_existing: _, ...kept } = inputs;
+  expect((await step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
+  const again = await step({ ...NAME, command: 'import' });
+  expect(printed(again)).toEqual(inputs);
+  expect((await step({ ...kept, backup_retention_period: '14', command: 'apply' })).outputs['result']).toBe('applied');
+
+  const before = cloud.state().instances.get('complete-postgresql')?.live;
+  const released = await step({ ...kept, command: 'release' });
+  expect(released.log).toMatch(/marks? .*taken off/);
+  const server = cloud.state().instances.get('complete-postgresql');
+  expect(server?.tags.tags.map(({ Key }) => Key).toSorted()).toEqual(['Example', 'Name', 'Repository']);
+  expect({ ...server?.live, TagList: [] }).toEqual({ ...before, TagList: [] });
+  expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('no-changes');
+  expect((await step({ ...kept, command: 'plan' })).log).toContain('carries no ownership mark');
+});
+
+describe('a Terraform state', () => {
+  const state = (identifier: string): string =>
+    JSON.stringify({
+      format_version: '1.0',
+      values: {
+        root_module: {
+          resources: [
+            {
+              address: 'aws_db_instance.reports',
+              mode: 'managed',
+              type: 'aws_db_instance',
+              values: { identifier: 'reports', replicate_source_db: identifier, password: 'hunter2-of-the-state' }
+            }
+          ],
+          child_modules: [
+            {
+              address: 'module.db',
+              resources: [
+                {
+                  address: 'module.db.aws_db_instance.this[0]',
+                  mode: 'managed',
+                  type: 'aws_db_instance',
+                  values: { identifier, id: 'db-1', password: 'hunter2-of-the-state' }
+                }
+              ]
+            }
+          ]
+        }
+      }
+    });
+
+  test('is told how to let go, with what is still at risk, and without its secrets', async () => {
+    const step = stepsIn(cloud.env, { 'state.json': state('complete-postgresql') });
+    const { summary, all } = await step({ ...NAME, command: 'import', terraform_state: 'state.json' });
+    expect(summary).toContain('removed {\n  from = module.db\n  lifecycle {\n    destroy = false\n  }\n}');
+    expect(summary).toContain("terraform state rm -dry-run 'module.db'\nterraform state rm 'module.db'");
+    expect(summary).toContain(
+      'Terraform still deletes in the live server, so let these go too: `aws_db_instance.reports`'
+    );
+    expect(all).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['of another server', { 'state.json': state('billing') }, /has no server complete-postgresql of this account/],
+    ['that is not there', {}, /Could not read `terraform_state` \(state\.json\): ENOENT/],
+    ['outside of the workspace', {}, /lies outside of the workspace/]
+  ])('%s is refused', async (what, files, why) => {
+    const terraform_state = what.startsWith('outside') ? '../state.json' : 'state.json';
+    const { log, failed } = await stepsIn(cloud.env, files)({ ...NAME, command: 'import', terraform_state });
+    expect(failed).toBe(true);
+    expect(log).toMatch(why);
+  });
+});
+
+describe('an import is refused', () => {
+  test.each<[string, () => void, RegExp]>([
+    [
+      'of a server that is not there',
+      () => cloud.state().instances.delete('complete-postgresql'),
+      /There is no database complete-postgresql/
+    ],
+    [
+      'of another engine',
+      () => Object.assign(cloud.state().instances.get('complete-postgresql')?.live ?? {}, { Engine: 'mysql' }),
+      /is a server of another engine: mysql/
+    ],
+    [
+      "of another workflow's server",
+      () => {
+        const server = cloud.state().instances.get('complete-postgresql');
+        const tags = { 'pgkeep:repository': 'acme/billing', 'pgkeep:name': 'complete-postgresql' };
+        if (server !== undefined) server.tags.tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      },
+      /belongs to acme\/billing/
+    ]
+  ])('%s', async (_what, change, why) => {
+    change();
+    const { log, failed } = await stepsIn(cloud.env)({ ...NAME, command: 'import' });
+    expect([failed, log]).toEqual([true, expect.stringMatching(why)]);
+  });
+});
+
+test('what may not be read is left out, and the rest is still proved', async () => {
+  cloud.fault({ action: 'DescribeSecurityGroups', times: 99, code: 'AccessDenied', status: 403 });
+  const { failed, outputs } = await stepsIn(cloud.env)({ ...NAME, command: 'import' });
+  expect([failed, outputs['result']]).toEqual([false, 'no-changes']);
+});
+
+describe('on the other clouds: import → plan: only adoption → apply → plan: empty → import: the same → release', () => {
+  async function movesIn(env: With, given: With, mutations: () => number): Promise<void> {
+    const step = stepsIn(env);
+    const before = mutations();
+    const imported = await step({ ...given, command: 'import' });
+    expect([imported.failed, mutations()]).toEqual([false, before]);
+    const inputs = printed(imported);
+    const { adopt_existing: _, ...kept } = inputs;
+    expect(inputs).toMatchObject({ name: 'orders', engine_version: '16', create_read_replica: 'true' });
+    const plan = await step({ ...inputs, command: 'plan' });
+    expect(plan.outputs).toMatchObject({ to_create: '0', to_update: '1', to_delete: '0', blocked: '0' });
+    expect((await step({ ...inputs, command: 'apply' })).outputs['result']).toBe('applied');
+    expect((await step({ ...kept, command: 'plan' })).outputs['result']).toBe('no-changes');
+    expect(printed(await step({ ...given, command: 'import' }))).toEqual(inputs);
+    expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('released');
+    expect((await step({ ...kept, command: 'release' })).outputs['result']).toBe('no-changes');
+  }
+
+  test('azure', async () => {
+    const azure = await startAzure();
+    await (await azureRun(azure, { ...basicAzure(), create_read_replica: 'true' })).apply();
+    for (const server of azure.state.servers.values()) {
+      if (server.name === 'orders') server.tags = { env: 'prod' };
+    }
+    const given = { cloud_provider: 'azure', name: 'orders', resource_group_name: 'shop', location: 'eastus' };
+    await movesIn(azure.env, given, () => azure.mutations().length);
+    expect([...azure.state.servers.values()].find(({ name }) => name === 'orders')?.tags).toEqual({ env: 'prod' });
+    await azure.stop();
+  });
+
+  test('gcp', async () => {
+    const gcp = await startGcp();
+    await (await gcpRun(gcp, { ...basicGcp(), create_read_replica: 'true' })).apply();
+    const orders = gcp.state.instances.get('orders');
+    if (orders === undefined) throw new Error('There is no instance');
+    const labelled = (userLabels: object): void => {
+      orders.json = { ...orders.json, settings: { ...(orders.json['settings'] as object), userLabels } };
+    };
+    labelled({ env: 'prod' });
+    await movesIn(gcp.env, { cloud_provider: 'gcp', name: 'orders' }, () => gcp.mutations().length);
+    expect(orders.json['settings']).toMatchObject({ userLabels: { env: 'prod' } });
+    await gcp.stop();
+  });
+
+  test('digitalocean', async () => {
+    const digitalocean = await startDigitalOcean();
+    const inputs = { ...basicDigitalocean(), instance_class: 'db-s-2vcpu-4gb', create_read_replica: 'true' };
+    await (await digitaloceanRun(digitalocean, inputs)).apply();
+    digitalocean.cluster('orders').tags = ['production'];
+    const given = { cloud_provider: 'digitalocean', name: 'orders' };
+    await movesIn(digitalocean.env, given, () => digitalocean.mutations().length);
+    expect(digitalocean.cluster('orders').tags).toEqual(['production']);
+    await digitalocean.stop();
+  });
+});

@@ -1,0 +1,214 @@
+import { readFileSync, statSync } from 'node:fs';
+import { defined } from '../engine/defined.ts';
+import { describeMark } from '../engine/ownership.ts';
+import type { Plan } from '../engine/plan.ts';
+import { planApply } from '../engine/planner.ts';
+import type { Observed } from '../engine/resource.ts';
+import { ActionError } from '../errors.ts';
+import { withinDirectory } from '../files/within-directory.ts';
+import { candidatesOf, type RawInputs } from '../moving-in/candidates.ts';
+import { importMarkdown } from '../moving-in/import-markdown.ts';
+import { configFile, workflowStep, type ImportReport, type Unmanaged } from '../moving-in/import-report.ts';
+import { lettingGo, stateResources, type LettingGo } from '../moving-in/terraform-state.ts';
+import type { DatabaseInput } from '../spec/catalogue.ts';
+import { originOf } from '../spec/input-origins.ts';
+import { load } from '../spec/load.ts';
+import { describeProblem, refuseLiveProblems, type Problem } from '../spec/problem.ts';
+import type { Command, Run } from './command.ts';
+
+/** Plans with fewer and fewer inputs, before only the name is left. */
+const MOST_ROUNDS = 8;
+
+/**
+ * Reads one live server, prints the inputs that describe it, and proves by a plan with them that they change nothing.
+ * An input that does not hold is left out and listed. Changes nothing. Throws `not-found`, `not-ours`, and
+ * `input-invalid` for a server of another kind and for a Terraform state that does not have it.
+ */
+export const importDatabase: Command = async run => {
+  const { session, inputs, runtime } = run;
+  const observed = await session.observe();
+  const [server] = observed;
+  refuseOthers(run, server);
+  const goes = lettingGoOf(run);
+  const { place, pinned: known, usual = {} } = await session.inputsOf(observed);
+  refuseLiveProblems((await session.check(observed)).problems);
+  const table = session.tables[server?.type ?? ''] ?? {};
+  const candidates = inFile({ ...(server === undefined ? {} : candidatesOf(server, table, usual)), ...known }, place);
+  const proof = await prove(run, place, candidates);
+  const report: ImportReport = defined({
+    provider: inputs.spec.provider,
+    name: session.target.name,
+    place,
+    pinned: proof.pinned,
+    digest: proof.plan.digest,
+    isOurs: server?.ownership.kind === 'ours',
+    unmanaged: [...proof.dropped, ...othersIn(observed, proof.plan)],
+    lettingGo: goes
+  });
+  for (const line of `${workflowStep(report)}\n${configFile(report)}`.trimEnd().split('\n')) runtime.log.info(line);
+  for (const { what, why } of report.unmanaged) runtime.log.info(`Left unmanaged: ${what} (${why})`);
+  return { command: 'import', result: 'no-changes', imported: { report, markdown: importMarkdown(report) } };
+};
+
+function refuseOthers({ provider, inputs }: Run, server: Observed | undefined): void {
+  if (server?.ownership.kind === 'foreign') {
+    throw new ActionError(`${server.title} belongs to ${describeMark(server.ownership.mark)}`, {
+      code: 'not-ours',
+      source: 'user',
+      hint: 'Run the workflow that owns it; `command: release` there takes its mark off.'
+    });
+  }
+  if (server !== undefined) return;
+  throw new ActionError(`There is no database ${inputs.spec.name} on ${provider.title}`, {
+    code: 'not-found',
+    source: 'user',
+    hint: 'Correct `name`, the region or the account.'
+  });
+}
+
+/** What a configuration file may hold, and the place does not say already. */
+function inFile(candidates: RawInputs, place: RawInputs): RawInputs {
+  return Object.fromEntries(
+    Object.entries(candidates).filter(
+      ([name]) => originOf(name as DatabaseInput) === 'file' && !Object.hasOwn(place, name)
+    )
+  );
+}
+
+interface Proof {
+  readonly pinned: RawInputs;
+  readonly plan: Plan;
+  readonly dropped: readonly Unmanaged[];
+}
+
+/** Plans with the inputs, as a workflow with them would, and leaves out those that ask for a change or are refused. */
+async function prove(run: Run, place: RawInputs, candidates: RawInputs): Promise<Proof> {
+  let pinned = candidates;
+  const dropped: Unmanaged[] = [];
+  for (let round = 0; ; round += 1) {
+    const { plan, objections } = await planned(run, place, pinned);
+    if (plan !== undefined && objections.size === 0) return { pinned, plan, dropped };
+    const named = Object.keys(pinned).filter(name => objections.has(name));
+    // A change that no printed input names may come from any of them.
+    const gone = named.length === 0 || round === MOST_ROUNDS ? Object.keys(pinned) : named;
+    if (gone.length === 0) throw notProven(objections);
+    for (const name of gone) {
+      dropped.push({
+        what: `\`${name}\``,
+        why: objections.get(name) ?? 'the plan with it would change something',
+        input: name
+      });
+    }
+    pinned = Object.fromEntries(Object.entries(pinned).filter(([name]) => !gone.includes(name)));
+  }
+}
+
+interface Trial {
+  readonly plan?: Plan;
+  /** Why an input does not hold, by its name. */
+  readonly objections: ReadonlyMap<string, string>;
+}
+
+async function planned(run: Run, place: RawInputs, pinned: RawInputs): Promise<Trial> {
+  const { spec, problems } = load([
+    {
+      values: { cloud_provider: run.inputs.spec.provider, ...place, name: run.inputs.spec.name, ...pinned }
+    }
+  ]);
+  const early = [...problems, ...run.provider.validate(spec).problems];
+  if (early.length > 0) return { objections: fromProblems(early) };
+  const session = await run.open({ ...spec, environment: run.inputs.spec.environment });
+  try {
+    const observed = await session.observe();
+    const { problems: live, notices } = await session.check(observed);
+    if (live.length > 0) return { objections: fromProblems(live) };
+    const plan = planApply({
+      target: session.target,
+      desired: await session.desired(observed),
+      observed,
+      tables: session.tables,
+      notices,
+      allowances: {
+        adoptExisting: true,
+        majorVersionUpgrade: false,
+        destroy: false,
+        skipFinalSnapshot: false,
+        restart: false
+      }
+    });
+    return { plan, objections: fromPlan(plan) };
+  } finally {
+    await session.close();
+  }
+}
+
+function fromProblems(problems: readonly Problem[]): ReadonlyMap<string, string> {
+  return new Map(problems.map(problem => [problem.input, describeProblem(problem)]));
+}
+
+function fromPlan({ steps }: Plan): ReadonlyMap<string, string> {
+  const objections = new Map<string, string>();
+  for (const { action, title, changes } of steps) {
+    if ((action === 'adopt' || action === 'none') && changes.length === 0) continue;
+    for (const { input, field } of changes) objections.set(input ?? field, `the plan with it would change ${title}`);
+    if (changes.length === 0) objections.set(title, `the plan would ${action} ${title}`);
+  }
+  return objections;
+}
+
+function notProven(objections: ReadonlyMap<string, string>): ActionError {
+  return new ActionError(`Could not find inputs that change nothing: ${[...objections.values()].join('; ')}`, {
+    code: 'plan-blocked',
+    source: 'user',
+    hint: 'Plan with `name` and `adopt_existing` alone, and read what the plan says.'
+  });
+}
+
+/** The inputs that take over what is observed and stays another's, by type. */
+const OWNERS: Readonly<Record<string, string>> = {
+  replica: 'replica_names',
+  database: 'database_name',
+  user: 'master_username'
+};
+
+/** What belongs to the server and is in no step of the plan. Databases of the server itself are not listed. */
+function othersIn(observed: readonly Observed[], { steps }: Plan): readonly Unmanaged[] {
+  const known = new Set(steps.map(({ address }) => address));
+  const tags = Object.keys(observed[0]?.fields ?? {}).flatMap(field =>
+    field.startsWith('tags.') ? [field.slice('tags.'.length)] : []
+  );
+  return [
+    ...observed
+      .filter(({ address, ownership }) => !known.has(address) && ownership.kind !== 'ours')
+      .map(({ title, type }) => defined({ what: title, why: 'no printed input is about it', input: OWNERS[type] })),
+    ...(tags.length === 0 ? [] : [{ what: `tags ${tags.join(', ')}`, why: 'they stay as they are', input: 'tags' }])
+  ];
+}
+
+/** Of a state file. A large real one has 50 MB. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+function lettingGoOf({ inputs, runtime, session }: Run): LettingGo | undefined {
+  const given = inputs.run.terraform_state;
+  if (given === undefined) return undefined;
+  const file = withinDirectory([runtime.paths.workspace], given, '`terraform_state`');
+  return lettingGo(stateResources(contentOf(file, given)), session.target);
+}
+
+function contentOf(file: string, given: string): string {
+  try {
+    if (statSync(file).size <= MOST_BYTES) return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const { code = 'unknown' } = thrown as NodeJS.ErrnoException;
+    throw unreadable(given, code);
+  }
+  throw unreadable(given, `it is larger than the limit of ${MOST_BYTES} bytes`);
+}
+
+function unreadable(given: string, why: string): ActionError {
+  return new ActionError(`Could not read \`terraform_state\` (${given}): ${why}`, {
+    code: 'input-invalid',
+    source: 'user',
+    hint: 'Make the file in an earlier step, such as `terraform show -json > state.json`.'
+  });
+}

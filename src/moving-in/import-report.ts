@@ -1,0 +1,61 @@
+import { stringify } from 'yaml';
+import type { RawInputs } from './candidates.ts';
+import type { LettingGo } from './terraform-state.ts';
+
+/** Something of a live database that no input of the printed configuration is about. */
+export interface Unmanaged {
+  readonly what: string;
+  readonly why: string;
+  /** The input that would take it over. */
+  readonly input?: string;
+}
+
+/** What `command: import` found and proved. */
+export interface ImportReport {
+  readonly provider: string;
+  readonly name: string;
+  /** Where the database is: inputs of the step. */
+  readonly place: RawInputs;
+  /** Inputs whose live value is not a default: the configuration file. */
+  readonly pinned: RawInputs;
+  /** Digest of the plan with these very inputs. The first plan of the workflow has the same. */
+  readonly digest: string;
+  /** It carries the mark of this workflow already. */
+  readonly isOurs: boolean;
+  readonly unmanaged: readonly Unmanaged[];
+  readonly lettingGo?: LettingGo;
+}
+
+/** `pgkeep.yml`: the pinned inputs. Empty where there is none. */
+export function configFile({ pinned }: Pick<ImportReport, 'pinned'>): string {
+  const values = Object.fromEntries(Object.entries(pinned).map(([name, raw]) => [name, shownValue(raw)]));
+  return Object.keys(values).length === 0 ? '' : stringify(values, { lineWidth: 0 });
+}
+
+/** A step of a workflow. With a configuration file it reads that. */
+export function workflowStep({ provider, place, name, pinned }: ImportReport): string {
+  const config = Object.keys(pinned).length === 0 ? {} : { config: 'pgkeep.yml' };
+  const inputs = { cloud_provider: provider, ...place, name, adopt_existing: name, ...config };
+  const step = stringify([{ uses: 'pgkeep/pgkeep@v1', with: inputs }], { lineWidth: 0 });
+  return `${step}    # master_password: \${{ secrets.DATABASE_PASSWORD }}\n`;
+}
+
+/** In one sentence. */
+export function importVerdict({ name, pinned, unmanaged }: ImportReport): string {
+  return `${name} was read and proved: ${Object.keys(pinned).length} inputs pinned, ${unmanaged.length} things left unmanaged. Nothing was changed.`;
+}
+
+/** The lines by which Terraform forgets the database without deleting it. Addresses are those of `lettingGo()`. */
+export function removedBlocks({ from }: LettingGo): string {
+  return from.map(one => `removed {\n  from = ${one}\n  lifecycle {\n    destroy = false\n  }\n}\n`).join('\n');
+}
+
+/** The same for Terraform before 1.7. */
+export function stateCommands({ from }: LettingGo): string {
+  return ['-dry-run ', ''].map(dryRun => from.map(one => `terraform state rm ${dryRun}'${one}'\n`).join('')).join('');
+}
+
+/** Lists are lists, and texts stay texts: `'16'` is not a number. */
+function shownValue(raw: string): string | readonly string[] {
+  return raw.includes('\n') ? raw.split('\n') : raw;
+}
