@@ -59,7 +59,7 @@ export const applyEphemeral: Command = async run => {
     );
   }
   const database = await outputsOf(run);
-  const notice = await verify(run, database);
+  const { notice } = await verify(run, database);
   await showActive(run, number);
   return defined({
     command: 'apply',

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { defined } from '../engine/defined.ts';
+import { serverIn } from '../engine/other-owner.ts';
 import { describeMark } from '../engine/ownership.ts';
 import type { Plan } from '../engine/plan.ts';
 import { planApply } from '../engine/planner.ts';
@@ -27,7 +28,7 @@ const MOST_ROUNDS = 8;
 export const importDatabase: Command = async run => {
   const { session, inputs, runtime } = run;
   const observed = await session.observe();
-  const [server] = observed;
+  const server = serverIn(observed);
   refuseOthers(run, server);
   const goes = lettingGoOf(run);
   const { place, pinned: known, usual = {} } = await session.inputsOf(observed);
@@ -157,7 +158,7 @@ function fromPlan({ steps }: Plan): ReadonlyMap<string, string> {
 }
 
 function notProven(objections: ReadonlyMap<string, string>): ActionError {
-  return new ActionError(`Could not find inputs that change nothing: ${[...objections.values()].join('; ')}`, {
+  return new ActionError(`Could not find inputs that change nothing: ${[...new Set(objections.values())].join('; ')}`, {
     code: 'plan-blocked',
     source: 'user',
     hint: 'Plan with `name` and `adopt_existing` alone, and read what the plan says.'
@@ -174,7 +175,7 @@ const OWNERS: Readonly<Record<string, string>> = {
 /** What belongs to the server and is in no step of the plan. Databases of the server itself are not listed. */
 function othersIn(observed: readonly Observed[], { steps }: Plan): readonly Unmanaged[] {
   const known = new Set(steps.map(({ address }) => address));
-  const tags = Object.keys(observed[0]?.fields ?? {}).flatMap(field =>
+  const tags = Object.keys(serverIn(observed)?.fields ?? {}).flatMap(field =>
     field.startsWith('tags.') ? [field.slice('tags.'.length)] : []
   );
   return [

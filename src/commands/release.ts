@@ -1,14 +1,17 @@
+import type { Execution } from '../engine/execution.ts';
+import { serverIn } from '../engine/other-owner.ts';
 import { describeMark } from '../engine/ownership.ts';
 import { ActionError } from '../errors.ts';
+import type { Session } from '../providers/provider.ts';
 import type { Command } from './command.ts';
 
 /**
  * Takes the ownership marks off, and leaves everything else as it is. Without a mark there is nothing to do. Throws
  * `not-found`, `not-ours` and, where marks are no tags, `unsupported`.
  */
-export const release: Command = async ({ session, provider, inputs, runtime }) => {
+export const release: Command = async ({ session, provider, inputs, runtime, execution }) => {
   const observed = await session.observe();
-  const [server] = observed;
+  const server = serverIn(observed);
   if (server === undefined) {
     throw new ActionError(`There is no database ${inputs.spec.name} on ${provider.title}`, {
       code: 'not-found',
@@ -37,7 +40,16 @@ export const release: Command = async ({ session, provider, inputs, runtime }) =
     });
   }
   await runtime.log.group('Release', async () => session.removeMarks?.(observed));
+  await untilGone(session, execution);
   for (const { title } of ours) runtime.log.info(`${title}: the mark is off`);
   const remark = `The marks of ${server.title} and what belongs to it were taken off. Everything is left as it is.`;
   return { command: 'release', result: 'released', remark };
 };
+
+/** Reads until a cloud no longer shows the mark: the next run would take the server for ours. A minute is enough. */
+async function untilGone(session: Session, { clock, signal }: Execution): Promise<void> {
+  for (let looks = 0; looks < 6; looks += 1) {
+    if (serverIn(await session.observe())?.ownership.kind !== 'ours') return;
+    await clock.sleep(10, signal);
+  }
+}

@@ -14,10 +14,10 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Notices about a server without a mark that another tool seems to manage: one whose mark was removed, as the rest of
- * this database still carries it, and one with another tool's tags. The server is the first observed resource.
+ * this database still carries it, and one with another tool's tags.
  */
 export function otherOwner(observed: readonly Observed[]): readonly Notice[] {
-  const [server] = observed;
+  const server = serverIn(observed);
   if (server?.ownership.kind !== 'unmarked') return [];
   const own = observed.find(({ ownership }) => ownership.kind === 'ours');
   if (own !== undefined) {
@@ -31,6 +31,11 @@ export function otherOwner(observed: readonly Observed[]): readonly Notice[] {
   const [field, value] = tag;
   const message = `The tag ${field.slice('tags.'.length)} of ${server.title} says that ${toolIn(field, value)} manages it. ${LET_GO}`;
   return [{ code: 'other-owner', severity: 'warning', message }];
+}
+
+/** The server among the observed resources: every provider gives it the same address. */
+export function serverIn(observed: readonly Observed[]): Observed | undefined {
+  return observed.find(({ address }) => address === 'server');
 }
 
 function toolIn(field: string, value: unknown): string | undefined {

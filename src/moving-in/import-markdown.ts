@@ -31,13 +31,15 @@ function unmanagedTable({ unmanaged }: ImportReport): string {
 function letGo(lettingGo: LettingGo): readonly string[] {
   const { atRisk, server } = lettingGo;
   return [
-    `**Let Terraform go.** ${code(server)} is in the state. Copy passwords that are only there, plan this workflow, and then put this in place of the code:\n\n${block('hcl', removedBlocks(lettingGo))}`,
+    `**Let Terraform go.** ${code(server, 400)} is in the state. Copy passwords that are only there, plan this workflow, and then put this in place of the code:\n\n${block('hcl', removedBlocks(lettingGo))}`,
     `Before Terraform 1.7, delete the code and run:\n\n${block('sh', stateCommands(lettingGo))}`,
     alert('CAUTION', [
       'Without `lifecycle { destroy = false }` Terraform deletes the database. `prevent_destroy` ends with its block. `terraform plan` must say “0 to destroy” before anything is applied.',
       ...(atRisk.length === 0
         ? []
-        : [`Terraform still deletes in the live server, so let these go too: ${atRisk.map(code).join(', ')}.`])
+        : [
+            `Terraform still deletes in the live server, so let these go too: ${atRisk.map(one => code(one, 400)).join(', ')}.`
+          ])
     ])
   ];
 }
