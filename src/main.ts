@@ -89,16 +89,16 @@ async function execute(
   const { signal, end } = endingAfter(inputs.options.timeout_minutes, runtime.signal, runtime.clock);
   const execution = { ...executionOf(runtime), signal };
   const workEnds = secondsAfter(signal, WORK_ENDS_SECONDS);
+  const reopen = async (spec: Spec): Promise<Session> =>
+    open({ ...before, inputs: { ...inputs, spec } }, name, execution);
   try {
     const session = await raceAbort(open(before, name, execution), workEnds).catch(async (thrown: unknown) => {
       if (name !== 'doctor' || !(thrown instanceof ActionError) || thrown.code === 'cancelled') throw thrown;
       const { doctorWithoutSession } = await import('./commands/doctor.ts');
-      return doctorWithoutSession({ ...before, execution }, thrown);
+      return doctorWithoutSession({ ...before, execution, open: reopen }, thrown);
     });
     if (!('close' in session)) return session;
     try {
-      const reopen = async (spec: Spec): Promise<Session> =>
-        open({ ...before, inputs: { ...inputs, spec } }, name, execution);
       return await raceAbort(command({ ...before, session, execution, open: reopen }), workEnds);
     } finally {
       await session.close();
