@@ -196,7 +196,7 @@ export interface ProviderDefinition<C, L = never> {
   secret?(context: C, name: string): string | undefined;
   /** Writes the mark of a finished apply onto its resources. */
   writeMark(context: C, observed: readonly Observed[], mark: Mark): Promise<void>;
-  /** Removes the marks of everything observed that is ours, and changes nothing else. Absent where marks are no tags. */
+  /** Removes the marks of everything observed that is ours, and nothing else. Absent where marks are no tags. */
   removeMarks?(context: C, observed: readonly Observed[]): Promise<void>;
   /** `undefined` when the database does not exist (yet). */
   outputs(context: C, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined>;

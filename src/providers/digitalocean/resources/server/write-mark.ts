@@ -27,7 +27,7 @@ export async function writeMark(
   await dropMarks(context, id, old);
 }
 
-/** Takes the mark off the cluster. A replica keeps the tags that it was created with: DigitalOcean can't change them. */
+/** Takes the mark off the cluster. A replica keeps the tags of its creation: DigitalOcean can't change them. */
 export async function removeMarks(context: DigitalOceanContext, observed: readonly Observed[]): Promise<void> {
   const { id, tags } = observed.find(one => one.address === SERVER)?.facts ?? {};
   if (typeof id !== 'string') return;
