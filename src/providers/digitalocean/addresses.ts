@@ -22,11 +22,7 @@ export function alarmAddress(name: AlarmName): string {
  * `replica/1` or `replica/sfo3` for `orders-replica-1` or `orders-replica-sfo3`; `undefined` for a name of another
  * pattern.
  */
-export function replicaAddress(
-  cluster: string,
-  name: string,
-  given: readonly string[] = []
-): string | undefined {
+export function replicaAddress(cluster: string, name: string, given: readonly string[] = []): string | undefined {
   const at = given.findIndex(one => one.toLowerCase() === name);
   if (at !== -1) return `replica/${at + 1}`;
   const which = name.startsWith(`${cluster}-replica-`) ? name.slice(`${cluster}-replica-`.length) : '';
