@@ -85,13 +85,13 @@ function described({ file, site }: Drawn): string {
 
 /** The tests of a file's own name first, then those of its folder, then those of the folder above it, and so on. */
 function nearestFirst(tests: readonly string[], of: readonly string[]): readonly string[] {
-  const sources = of.map(file => path.relative(path.join(root, 'src'), file).replace(/\.ts$/, '').split(path.sep));
+  const names = of.map(file => path.relative(path.join(root, 'src'), file).replace(/\.ts$/, '').split(path.sep));
   const nearness = (test: string): number => {
     const parts = path
       .relative(path.join(root, '__tests__', 'unit'), test)
       .replace(/\.test\.ts$/, '')
       .split(path.sep);
-    return Math.max(...sources.map(source => source.filter((part, index) => parts[index] === part).length));
+    return Math.max(...names.map(name => name.filter((part, index) => parts[index] === part).length));
   };
   return tests
     .map(test => ({ test, near: nearness(test) }))
