@@ -4,7 +4,7 @@ import type { Regions } from '../../regions.ts';
 export const REGIONS: Regions = {
   title: 'AWS',
   example: 'eu-west-1',
-  form: /^[a-z]{2,4}(-[a-z]+)+-\d+$/,
+  form: /^[a-z]{2,4}-(?:[a-z]+|[a-z]+-[a-z]+)-\d+$/,
   names: [
     'us-east-1',
     'us-east-2',
