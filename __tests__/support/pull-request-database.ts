@@ -116,6 +116,14 @@ export interface Made {
 
 /** Plans and applies, as `command: apply` does. Throws what a step failed with. */
 export async function make(session: Session): Promise<Made> {
+  try {
+    return await makeOpen(session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function makeOpen(session: Session): Promise<Made> {
   const observed = await session.observe();
   const { notices } = await session.check(observed);
   const desired = await session.desired(observed);
@@ -130,6 +138,14 @@ export async function make(session: Session): Promise<Made> {
 
 /** Destroys, as `command: destroy` does. Throws what a step failed with. */
 export async function unmake(session: Session): Promise<Plan> {
+  try {
+    return await unmakeOpen(session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function unmakeOpen(session: Session): Promise<Plan> {
   const observed = await session.observe();
   const { target: about, tables } = session;
   const plan = planDestroy({ target: about, observed, tables, notices: [], allowances: PERMITS });

@@ -13,14 +13,14 @@ export interface Verified {
   readonly notice?: Notice;
 }
 
-type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped'>;
+type Verifiable = Pick<DatabaseOutputs, 'endpoint' | 'isStopped' | 'proof'>;
 
 /**
  * Connects as the next step will, and runs `SELECT 1`. A database that this runner cannot reach is not a failure:
  * private networks are common. One notice says so, with the way out. A refused login is a warning, since the outputs
  * would not work.
  */
-export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Promise<Verified> {
+export async function verify(run: Run, { endpoint, isStopped, proof }: Verifiable): Promise<Verified> {
   const { log } = run.runtime;
   const { signal } = run.execution;
   if (isStopped === true) {
@@ -28,6 +28,14 @@ export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Pro
     return { isConnected: false };
   }
   const where = `${endpoint.host}:${endpoint.port}`;
+  const connected = (how: string, { serverVersion, encrypted }: NonNullable<Verifiable['proof']>): void =>
+    log.info(
+      `Connected to ${where}/${endpoint.database} ${how}: PostgreSQL ${serverVersion}, TLS ${encrypted ? 'on' : 'off'}`
+    );
+  if (proof !== undefined) {
+    connected('directly', proof);
+    return { isConnected: true };
+  }
   const way = wayTo(run, endpoint);
   if (way.kind === 'not-reachable') return told(run, notReached(where, way));
   try {
@@ -36,10 +44,7 @@ export async function verify(run: Run, { endpoint, isStopped }: Verifiable): Pro
     const { session } = opened;
     try {
       await session.query('SELECT 1');
-      const tls = session.encrypted ? 'on' : 'off';
-      log.info(
-        `Connected to ${where}/${endpoint.database} ${way.title}: PostgreSQL ${session.serverVersion}, TLS ${tls}`
-      );
+      connected(way.title, session);
       return { isConnected: true };
     } finally {
       await session.close();

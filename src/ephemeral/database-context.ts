@@ -3,12 +3,24 @@ import type { Execution } from '../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
+import { quoteLiteral } from '../postgres/identifier.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Script } from '../postgres/script.ts';
 import type { Settings } from '../spec/catalogue.ts';
 import type { Base } from './base.ts';
+import type { BaseSessions } from './base-sessions.ts';
 import type { DatabaseState } from './database-types.ts';
 import type { Passwords } from '../sql-objects/password.ts';
+
+/** What a run knows of a database and its role without another connection. */
+export interface Memory {
+  /** The admin's connection that holds the lock on the database's name. */
+  lock?: SqlSession | undefined;
+  /** The server, as the admin's connection found it. */
+  server?: { readonly serverVersion: string; readonly encrypted: boolean } | undefined;
+  /** The password that was tried or set last, and whether it is right. */
+  password?: { readonly value: string; readonly isRight: boolean | undefined } | undefined;
+}
 
 /** What the resources of a pull request's database work with. */
 export interface DatabaseContext {
@@ -21,9 +33,12 @@ export interface DatabaseContext {
   readonly execution: Execution;
   /** The files of `init_sql`. Throws `input-invalid` for a pattern that matches no file. */
   readonly scripts: () => Promise<readonly Script[]>;
+  readonly sessions: BaseSessions;
   /** The live database and role, read once for all resources; `undefined` when there is no base. */
   readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
+  /** What this run knows beyond one reading. */
+  readonly memory: Memory;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
 }
 
@@ -42,7 +57,7 @@ function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
 
 /** A session of the server's admin user in its own database. */
 export async function asAdmin<T>(
-  context: Pick<DatabaseContext, 'base' | 'execution'>,
+  context: Pick<DatabaseContext, 'base' | 'sessions'>,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
   return connected(context, { ...adminTarget(context), settings: ADMIN_SETTINGS }, use);
@@ -53,7 +68,7 @@ export async function asAdmin<T>(
  * is a session, open or not, that has seen the server.
  */
 export async function asAdminIn<T>(
-  context: Pick<DatabaseContext, 'base' | 'execution'>,
+  context: Pick<DatabaseContext, 'base' | 'sessions'>,
   database: string,
   known: KnownServer,
   use: (session: SqlSession) => Promise<T>
@@ -66,11 +81,11 @@ export async function asAdminIn<T>(
 export type KnownServer = Pick<SqlSession, 'serverVersion'>;
 
 async function connected<T>(
-  { execution }: Pick<DatabaseContext, 'execution'>,
+  { sessions }: Pick<DatabaseContext, 'sessions'>,
   target: ConnectionTarget,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
-  return withSqlSession(target, execution.signal, use).catch((thrown: unknown) => {
+  return sessions.use(target, use).catch((thrown: unknown) => {
     throw unreachable(thrown);
   });
 }
@@ -92,8 +107,22 @@ export async function asOwner<T>(
   known: KnownServer,
   use: (session: SqlSession) => Promise<T>
 ): Promise<T> {
+  return context.sessions.use(ownerTarget(context, password, known), use);
+}
+
+/** As `asOwner`, in a session of its own: what a script sets does not hold for anything else. */
+export async function asOwnerAlone<T>(
+  context: DatabaseContext,
+  password: string,
+  known: KnownServer,
+  use: (session: SqlSession) => Promise<T>
+): Promise<T> {
+  return withSqlSession(ownerTarget(context, password, known), context.execution.signal, use);
+}
+
+function ownerTarget(context: DatabaseContext, password: string, known: KnownServer): ConnectionTarget {
   const login = { user: context.name, database: context.name, password, settings: lastingSettings(known) };
-  return withSqlSession({ ...adminTarget(context), ...login }, context.execution.signal, use);
+  return { ...adminTarget(context), ...login };
 }
 
 /**
@@ -131,20 +160,33 @@ const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * As `asAdmin`, while no other run works on the database of this name. Throws a `busy` failure when another one takes
- * too long.
+ * As `asAdmin`, while no other run works on the database of this name. The lock is kept until the run ends, so that a
+ * run takes it once. Throws a `busy` failure when another one takes too long.
  */
 export async function locked<T>(context: DatabaseContext, use: (session: SqlSession) => Promise<T>): Promise<T> {
+  const { memory, sessions, name } = context;
   return asAdmin(context, async session => {
-    await session.query(`${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);
-    await session.query(
-      'select pg_advisory_lock(hashtextextended($1, 0))',
-      [`pgkeep/${context.name}`],
-      `wait for another run that works on ${context.name}`
-    );
-    await session.query('SET lock_timeout = 0');
+    if (memory.lock !== session || !sessions.isOpen(session)) {
+      await session.query(
+        `${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'; ` +
+          `select pg_advisory_lock(hashtextextended(${quoteLiteral(`pgkeep/${name}`)}, 0)); SET lock_timeout = 0`,
+        undefined,
+        `wait for another run that works on ${name}`
+      );
+      memory.lock = session;
+      // What was read before the lock was held may be old.
+      context.invalidate();
+    }
     return use(session);
   });
+}
+
+/** Lets other runs work on the database of this name, where connections are shared with other names. */
+export async function unlock({ memory, sessions, name }: DatabaseContext): Promise<void> {
+  const { lock } = memory;
+  memory.lock = undefined;
+  if (lock === undefined || !sessions.isOpen(lock)) return;
+  await lock.query(`select pg_advisory_unlock(hashtextextended(${quoteLiteral(`pgkeep/${name}`)}, 0))`);
 }
 
 /** Properties of the database that it keeps from now on, including the scripts that ran in it earlier. */

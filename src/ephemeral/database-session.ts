@@ -1,6 +1,7 @@
 import { defined } from '../engine/defined.ts';
 import { ownership, repositoryOf, type Mark, type Repository } from '../engine/ownership.ts';
 import type { Observed } from '../engine/resource.ts';
+import { canonicalJson } from '../engine/value.ts';
 import { ActionError } from '../errors.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
@@ -16,13 +17,14 @@ import type { Endpoint } from '../providers/endpoint.ts';
 import { baseEndpoint, type Base } from './base.ts';
 import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
-import { locked, type DatabaseContext } from './database-context.ts';
+import { baseSessions, type BaseSessions } from './base-sessions.ts';
+import { locked, unlock, type DatabaseContext } from './database-context.ts';
 import { requireOwn } from './require-own.ts';
 import { extension } from './extension.ts';
 import { check, desired, lookUp, type LookUps } from './desired-database.ts';
 import { initSql } from './init-sql.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
-import type { DatabaseState } from './database-types.ts';
+import type { DatabaseState, EphemeralMark } from './database-types.ts';
 import { databaseNameOf } from './names.ts';
 import { passwordsOf } from '../sql-objects/password.ts';
 import { databaseAddress } from './resource-names.ts';
@@ -47,12 +49,16 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
     });
   },
   doctor: async context => context.base.session.doctor(),
-  close: async context => context.base.session.close()
+  close: async context => {
+    await context.sessions.close();
+    await context.base.session.close();
+  }
 };
 
 /** A session for the database of one pull request on an open base. It closes the base with itself. */
 export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
-  const context = contextOf(base, setup, { ...setup.owner, pullRequest });
+  const sessions = baseSessions(setup.execution);
+  const context = contextOf(base, sessions, setup, { ...setup.owner, pullRequest });
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),
     ...defined({ runnerAccess: base.session.runnerAccess }),
@@ -61,7 +67,7 @@ export function openDatabase(base: Base, setup: Setup, pullRequest: number): Ses
       (await listDatabases(context)).map(found => ({
         title: found.title,
         mark: found.mark,
-        open: async () => openFound(base, setup, found)
+        open: async () => openFound(base, sessions, setup, found)
       }))
   };
 }
@@ -69,6 +75,7 @@ export function openDatabase(base: Base, setup: Setup, pullRequest: number): Ses
 /** A session for a listed database, which shares the base and does not close it. */
 function openFound(
   base: Base,
+  sessions: BaseSessions,
   setup: Setup,
   { name, title, mark }: { readonly name: string; readonly title: string; readonly mark: Mark | undefined }
 ): Session {
@@ -78,13 +85,14 @@ function openFound(
   if (mark?.pullRequest === undefined) throw refuse("it has no mark of a pull request's database");
   const owner = { ...repositoryOf(mark), pullRequest: mark.pullRequest };
   const found = { ...setup, spec: { ...spec, name: mark.name, environment: mark.environment } };
-  const context = contextOf(base, found, owner);
+  const context = contextOf(base, sessions, found, owner);
   if (context.name !== name) throw refuse(`its mark is that of ${context.name}`);
-  return { ...sessionOf(DATABASE_SESSION, context, setup), close: async () => {} };
+  return { ...sessionOf(DATABASE_SESSION, context, setup), close: async () => unlock(context) };
 }
 
 function contextOf(
   base: Base,
+  sessions: BaseSessions,
   { spec, paths, execution, secret, mask }: Setup,
   owner: Repository & { readonly pullRequest: number }
 ): DatabaseContext {
@@ -106,6 +114,8 @@ function contextOf(
       mask
     }),
     execution,
+    sessions,
+    memory: {},
     databaseState: async () => (state ??= readDatabaseState(context)),
     scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     invalidate: () => {
@@ -119,11 +129,13 @@ function contextOf(
 /** Writes the digest of the apply and the expiry into the marks of the database and its role. */
 async function writeMark(context: DatabaseContext, _observed: readonly Observed[], mark: Mark): Promise<void> {
   await locked(context, async session => {
-    const state = await readDatabaseState(context);
+    const state = await context.databaseState();
     const now = state === undefined ? undefined : ownMark(state);
     if (state?.role === undefined || state.database === undefined) return;
     if (ownership(now, context.target).kind !== 'ours') return;
     const name = quoteIdentifier(context.name);
+    const isCurrent = [state.role.mark, state.database.mark].every(one => one !== undefined && isSameMark(one, mark));
+    if (isCurrent) return;
     await session.query(
       [
         `ALTER ROLE ${name}${validUntil(mark.expiresAt)}`,
@@ -137,13 +149,19 @@ async function writeMark(context: DatabaseContext, _observed: readonly Observed[
   context.invalidate();
 }
 
+/** Whether a mark says all that another one does. A new database carries it from the call that created it. */
+function isSameMark(live: Mark, mark: Mark): boolean {
+  const { ready: _, initSql: __, ...known }: EphemeralMark = live;
+  return canonicalJson(known) === canonicalJson(mark);
+}
+
 async function outputs(context: DatabaseContext, observed: readonly Observed[]): Promise<DatabaseOutputs | undefined> {
   const { state: base } = context.base;
   const live = observed.find(resource => resource.address === databaseAddress(context));
   if (base.kind === 'absent' || live?.ownership.kind !== 'ours' || live.fields['ready'] !== true) return undefined;
   const { password: _, ...server } = base.outputs.endpoint;
   const endpoint = { ...server, database: context.name, username: context.name };
-  const state = await readDatabaseState(context);
+  const state = await context.databaseState();
   const expiresAt = requireOwn({
     target: context.target,
     marks: [state?.role?.mark, state?.database?.mark],
@@ -151,8 +169,11 @@ async function outputs(context: DatabaseContext, observed: readonly Observed[]):
     base: placeOf(server)
   });
   const password = await context.passwords.known();
+  const { password: tried } = context.memory;
+  const isProven = tried?.isRight === true && tried.value === password;
   return defined({
     endpoint: defined({ ...endpoint, password }),
+    proof: isProven ? context.memory.server : undefined,
     expiresAt,
     module: { ...base.outputs.module, db_instance_name: context.name, db_instance_username: context.name },
     rebootRequired: false

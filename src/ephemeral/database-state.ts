@@ -1,5 +1,6 @@
 import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
+import type { SqlSession } from '../postgres/connection.ts';
 import { parseDatabaseMark } from '../postgres/database-mark.ts';
 import { asAdmin, asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
 import type { DatabaseState, EphemeralMark } from './database-types.ts';
@@ -7,6 +8,10 @@ import type { DatabaseState, EphemeralMark } from './database-types.ts';
 interface Row {
   readonly role_comment: string | null;
   readonly has_role: boolean;
+  readonly is_superuser: boolean | null;
+  readonly syncs: boolean;
+  readonly is_invalid: boolean | null;
+  readonly is_template: boolean | null;
   readonly is_expired: boolean | null;
   readonly has_database: boolean;
   readonly database_comment: string | null;
@@ -18,6 +23,10 @@ interface Row {
 
 const QUERY = `
   select r.oid is not null as has_role,
+         (select rolsuper from pg_roles where rolname = current_user) as is_superuser,
+         current_setting('fsync')::bool as syncs,
+         d.datconnlimit = -2 as is_invalid,
+         d.datistemplate as is_template,
          shobj_description(r.oid, 'pg_authid') as role_comment,
          r.rolvaliduntil < now() as is_expired,
          d.oid is not null as has_database,
@@ -38,16 +47,20 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
   const { name } = context;
   const { row, known } = await asAdmin(context, async session => {
     const [found] = await session.query<Row>(QUERY, [name], 'read roles and databases');
+    const { serverVersion, encrypted } = session;
+    context.memory.server = { serverVersion, encrypted };
     return { row: found, known: session };
   });
   if (row === undefined) throw new Error('A query without a condition returned no row');
-  const isReachable = row.has_database && row.allows === true;
+  const isReachable = row.has_database && row.allows === true && row.is_invalid !== true;
+  const isPasswordRight =
+    row.has_role && isReachable && row.is_expired !== true ? await tryLogin(context, known) : undefined;
   const mark: EphemeralMark | undefined = parseDatabaseMark(row.database_comment);
   return {
     role: row.has_role
       ? {
           mark: parseMark(row.role_comment),
-          isPasswordRight: isReachable && row.is_expired !== true ? await tryLogin(context, known) : undefined
+          isPasswordRight
         }
       : undefined,
     database: row.has_database
@@ -55,11 +68,17 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
           mark,
           isOfRole: row.owner === name,
           isOpenToPublic: row.is_public === true,
+          isInvalid: row.is_invalid === true,
+          isTemplate: row.is_template === true,
           isReady: isReachable && mark?.ready === true && ownership(mark, context.target).kind === 'ours',
           extensions:
-            isReachable && (context.settings.extensions?.length ?? 0) > 0 ? await readExtensions(context, known) : []
+            isReachable && (context.settings.extensions?.length ?? 0) > 0
+              ? await readExtensions(context, known, isPasswordRight === true)
+              : []
         }
       : undefined,
+    isSuperuser: row.is_superuser === true,
+    syncs: row.syncs,
     openDatabases: (row.others ?? []).map(other => ({ name: other.name, isOwn: other.own }))
   };
 }
@@ -77,17 +96,32 @@ async function tryLogin(context: DatabaseContext, known: KnownServer): Promise<b
   const password = await context.passwords.known();
   // Where passwords are stored, a missing one is lost.
   if (password === undefined) return context.passwords.isLasting ? false : undefined;
-  try {
-    return await asOwner(context, password, known, async () => true);
-  } catch (thrown) {
+  const tried = context.memory.password;
+  if (tried?.value === password && tried.isRight === true) return true;
+  const isRight = await asOwner(context, password, known, async () => true).catch((thrown: unknown) => {
     if (!(thrown instanceof ProviderError)) throw thrown;
     return thrown.providerCode === '28P01' ? false : undefined;
-  }
+  });
+  context.memory.password = { value: password, isRight };
+  return isRight;
 }
 
-async function readExtensions(context: DatabaseContext, known: KnownServer): Promise<readonly string[]> {
-  const rows = await asAdminIn(context, context.name, known, session =>
-    session.query<{ name: string }>('select extname::text as name from pg_extension', [], 'read the extensions')
-  );
+/** As its owner where that login works: the connection is open already. */
+async function readExtensions(
+  context: DatabaseContext,
+  known: KnownServer,
+  isLoginRight: boolean
+): Promise<readonly string[]> {
+  const read = async (session: SqlSession): Promise<readonly { readonly name: string }[]> =>
+    session.query<{ name: string }>(
+      'select e.extname::pg_catalog.text as name from pg_catalog.pg_extension e',
+      [],
+      'read the extensions'
+    );
+  const password = isLoginRight ? context.memory.password?.value : undefined;
+  const rows =
+    password === undefined
+      ? await asAdminIn(context, context.name, known, read)
+      : await asOwner(context, password, known, read);
   return rows.map(row => row.name);
 }

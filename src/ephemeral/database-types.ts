@@ -24,11 +24,18 @@ export interface DatabaseState {
         /** It belongs to the role of its name. */
         readonly isOfRole: boolean;
         readonly isOpenToPublic: boolean;
+        /** Left by an interrupted DROP DATABASE (`datconnlimit = -2`): only another DROP repairs it. */
+        readonly isInvalid: boolean;
+        readonly isTemplate: boolean;
         /** Completely created, with a comment that names its owner. */
         readonly isReady: boolean;
         readonly extensions: readonly string[];
       }
     | undefined;
+  /** The admin of the base is a superuser. */
+  readonly isSuperuser: boolean;
+  /** Source of a file copy: whether the server syncs its files. */
+  readonly syncs: boolean;
   /** Other databases that PUBLIC, and so this role, may connect to. */
   readonly openDatabases: readonly { readonly name: string; readonly isOwn: boolean }[];
 }

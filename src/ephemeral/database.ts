@@ -6,7 +6,7 @@ import type { SqlSession } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
 import { asAdmin, asAdminIn, locked, markWith, type DatabaseContext } from './database-context.ts';
-import { ownMark, readDatabaseState } from './database-state.ts';
+import { ownMark } from './database-state.ts';
 import type { EphemeralMark, DatabaseState } from './database-types.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
 import { CONNECTION_LIMIT } from './role.ts';
@@ -31,7 +31,10 @@ export const database = defineResource<DatabaseContext>()({
         type: DATABASE,
         title: `database ${context.name}`,
         ownership: context.ownershipOf(ownMark(state)),
-        fields: { open_to_public: state.database.isOpenToPublic, ready: state.database.isReady },
+        fields: {
+          open_to_public: state.database.isOpenToPublic,
+          ready: state.database.isReady && !state.database.isInvalid
+        },
         facts: { database: context.name },
         dependsOn: state.role === undefined ? [] : [roleAddress(context)],
         concurrencyGroup: context.name
@@ -52,11 +55,11 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark' | 'execu
     baseSeconds: 0.5
   };
   await retry(work.execution, policy, async () => {
-    // No lock is held between two tries: a template in use must not block other runs.
+    // A template in use blocks this pull request only: the lock is on the name of its database.
     if (template !== undefined) await endIdleSessions(context, template);
     await locked(context, async session => {
-      const state = await readDatabaseState(context);
-      if (state?.database === undefined) await createFrom(context, session, template);
+      const state = await context.databaseState();
+      if (state?.database === undefined) await createFrom(context, session, template, state?.syncs === false);
       else requireOurs(context, state);
       if (state?.database?.isReady !== true) await finish(context, session, work, state);
     });
@@ -65,34 +68,43 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark' | 'execu
   return { database: context.name };
 }
 
-async function update(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
-  await locked(context, async session => finish(context, session, work, await readDatabaseState(context)));
+async function update(context: DatabaseContext, work: Pick<Work, 'mark' | 'execution'>): Promise<Facts> {
+  const isInvalid = await locked(context, async session => {
+    const state = await context.databaseState();
+    if (state?.database?.isInvalid === true) return true;
+    await finish(context, session, work, state);
+    return false;
+  });
   context.invalidate();
-  return {};
+  if (!isInvalid) return {};
+  await remove(context);
+  return create(context, work);
 }
 
 async function remove(context: DatabaseContext): Promise<void> {
+  await context.sessions.leave(context.name);
   await locked(context, async session => {
     const name = quoteIdentifier(context.name);
-    const [found] = await session.query<{ is_template: boolean }>(
-      'select datistemplate as is_template from pg_database where datname = $1',
-      [context.name],
-      `look for database ${context.name}`
-    );
+    const state = await context.databaseState();
+    await context.sessions.leave(context.name);
     // Its role may make it a template, which PostgreSQL does not drop.
-    if (found?.is_template === true) await session.query(`ALTER DATABASE ${name} IS_TEMPLATE false`);
+    if (state?.database?.isTemplate === true) await session.query(`ALTER DATABASE ${name} IS_TEMPLATE false`);
     await session.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, undefined, `drop database ${context.name}`);
   });
   context.invalidate();
 }
 
 /** Closed to all connections until it is finished: a killed run leaves nothing that looks like a usable database. */
-async function createFrom(context: DatabaseContext, session: SqlSession, template: string | undefined): Promise<void> {
-  const [server] = await session.query<{ fsync: string }>("select current_setting('fsync') as fsync");
+async function createFrom(
+  context: DatabaseContext,
+  session: SqlSession,
+  template: string | undefined,
+  isUnsynced: boolean
+): Promise<void> {
   const major = Number.parseInt(session.serverVersion, 10);
   // Copying files is faster than the log, except for a small database on a server that syncs. PostgreSQL 14 has no
   // choice.
-  const copiesFiles = major >= 15 && (template !== undefined || server?.fsync === 'off');
+  const copiesFiles = major >= 15 && (template !== undefined || isUnsynced);
   await session.query(
     `CREATE DATABASE ${quoteIdentifier(context.name)} OWNER ${quoteIdentifier(context.name)}` +
       (template === undefined ? '' : ` TEMPLATE ${quoteIdentifier(template)}`) +

@@ -2,7 +2,7 @@ import { defineResource, NO_PERMISSIONS, type Facts, type FieldTable, type Work 
 import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
-import { createExtension, requireExtension } from '../postgres/extension.ts';
+import { createExtension, extensionStatement, requireExtension } from '../postgres/extension.ts';
 import { asAdminIn, asOwner, locked, type DatabaseContext, type KnownServer } from './database-context.ts';
 import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
@@ -48,15 +48,22 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   const name = textOf(work.values.extension);
   // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
   await locked(context, async admin => {
-    await requireExtension(admin, name);
     const password = await context.passwords.known();
     if (password !== undefined && (await createAsOwner(context, password, admin, name))) return;
     const use = async (session: SqlSession): Promise<void> => {
       // PostgreSQL's default; its own names still come first.
-      await session.query('SET search_path = public');
-      await createExtension(session, name);
+      await session.query(
+        `SET LOCAL search_path = public; ${extensionStatement(name)}`,
+        undefined,
+        `create extension ${name}`
+      );
     };
-    await asAdminIn(context, context.name, admin, use);
+    try {
+      await asAdminIn(context, context.name, admin, use);
+    } catch (thrown) {
+      if (thrown instanceof ProviderError) await requireExtension(admin, name);
+      throw thrown;
+    }
   });
   context.invalidate();
   return {};

@@ -2,8 +2,8 @@ import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine
 import { ActionError } from '../errors.ts';
 import { markDatabase } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
-import { asOwner, locked, type DatabaseContext } from './database-context.ts';
-import { ownMark, readDatabaseState } from './database-state.ts';
+import { asOwnerAlone, locked, type DatabaseContext } from './database-context.ts';
+import { ownMark } from './database-state.ts';
 import type { EphemeralMark } from './database-types.ts';
 import { databaseAddress, INIT_SQL } from './resource-names.ts';
 
@@ -55,13 +55,13 @@ async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> 
   const scripts = await context.scripts();
   // Two runs at once plan the same files: the second skips them.
   await locked(context, async admin => {
-    const before = await readDatabaseState(context);
+    const before = await context.databaseState();
     const mark: EphemeralMark = { ...work.mark, ...before?.database?.mark };
     await runInitSql(work, {
       scripts,
       ran: mark.initSql ?? {},
       database: context.name,
-      login: use => asOwner(context, password, admin, use),
+      login: use => asOwnerAlone(context, password, admin, use),
       keep: hashes => markDatabase(admin, context.name, { ...mark, initSql: hashes })
     });
   });

@@ -27,7 +27,7 @@ interface Row {
 
 /** Everything on the base that carries a mark, or a name as this action gives it. Without a base there is nothing. */
 export async function listDatabases(
-  context: Pick<DatabaseContext, 'base' | 'execution'>
+  context: Pick<DatabaseContext, 'base' | 'sessions'>
 ): Promise<readonly ManagedDatabase[]> {
   if (context.base.state.kind === 'absent') return [];
   const rows = await asAdmin(context, session => session.query<Row>(QUERY, [], 'list databases and roles'));

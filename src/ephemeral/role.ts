@@ -65,43 +65,40 @@ export function closable(context: DatabaseContext, { openDatabases }: DatabaseSt
 
 async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
   await locked(context, async session => {
-    const state = await readDatabaseState(context);
+    const state = await context.databaseState();
     if (state?.role !== undefined) return requireOurs(context, state);
     const password = await context.passwords.make();
     const name = quoteIdentifier(context.name);
-    const [self] = await session.query<{ is_superuser: boolean }>(
-      'select rolsuper as is_superuser from pg_roles where rolname = current_user',
-      [],
-      'read the rights of this user'
-    );
     await session.query(
       [
         `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` +
           ` CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${quoteLiteral(scramVerifier(password))}` +
           validUntil(work.mark.expiresAt),
         // A user who is not a superuser must be a member of the role to give it a database.
-        ...(self?.is_superuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
+        ...(state?.isSuperuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
       ].join('; '),
       undefined,
       `create role ${context.name}`
     );
+    context.memory.password = { value: password, isRight: true };
+    await closeOthers(context);
   });
-  await closeOthers(context);
   context.invalidate();
   return {};
 }
 
 async function update(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
   if (work.changes.some(change => change.field === 'password')) {
-    const verifier = scramVerifier(await context.passwords.make());
+    const password = await context.passwords.make();
     await locked(context, session =>
       session.query(
-        `ALTER ROLE ${quoteIdentifier(context.name)} PASSWORD ${quoteLiteral(verifier)}`,
+        `ALTER ROLE ${quoteIdentifier(context.name)} PASSWORD ${quoteLiteral(scramVerifier(password))}`,
         undefined,
         `set the password of ${context.name}`
       )
     );
+    context.memory.password = { value: password, isRight: true };
   }
   await closeOthers(context);
   context.invalidate();
@@ -110,22 +107,32 @@ async function update(context: DatabaseContext, work: Work<typeof fields>): Prom
 
 /** Two sessions can't change the rights of one database at once, so a lock orders them. */
 async function closeOthers(context: DatabaseContext): Promise<void> {
-  const state = await readDatabaseState(context);
+  const state = await context.databaseState();
   if (state === undefined || closable(context, state).length === 0) return;
   await asAdmin(context, async session => {
-    await session.query("select pg_advisory_lock(hashtextextended('pgkeep/other databases', 0))");
-    const now = await readDatabaseState(context);
-    for (const name of now === undefined ? [] : closable(context, now)) {
-      const kept = await rolesIn(session, name);
-      const grant =
-        kept.length === 0 ? '' : `GRANT CONNECT ON DATABASE ${quoteIdentifier(name)} TO ${kept.join(', ')}; `;
-      await session.query(
-        `${grant}REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
-        undefined,
-        `close database ${name} to PUBLIC`
-      );
+    await session.query(`select pg_advisory_lock(${OTHERS})`);
+    try {
+      await closeNow(context, session);
+    } finally {
+      await session.query(`select pg_advisory_unlock(${OTHERS})`);
     }
   });
+}
+
+/** The lock on the rights of databases that are not a pull request's. */
+const OTHERS = "hashtextextended('pgkeep/other databases', 0)";
+
+async function closeNow(context: DatabaseContext, session: SqlSession): Promise<void> {
+  const now = await readDatabaseState(context);
+  for (const name of now === undefined ? [] : closable(context, now)) {
+    const kept = await rolesIn(session, name);
+    const grant = kept.length === 0 ? '' : `GRANT CONNECT ON DATABASE ${quoteIdentifier(name)} TO ${kept.join(', ')}; `;
+    await session.query(
+      `${grant}REVOKE CONNECT ON DATABASE ${quoteIdentifier(name)} FROM PUBLIC`,
+      undefined,
+      `close database ${name} to PUBLIC`
+    );
+  }
 }
 
 /** Who may connect to a database by what PUBLIC may, and goes on doing so: every user who is not a pull request's. */
@@ -141,6 +148,8 @@ async function rolesIn(session: SqlSession, database: string): Promise<readonly 
 }
 
 async function remove(context: DatabaseContext): Promise<void> {
+  await context.sessions.leave(context.name);
+  context.memory.password = undefined;
   await locked(context, async session => {
     try {
       await drop(context, session);

@@ -2,7 +2,7 @@ import { defined } from '../engine/defined.ts';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Client, Connection, Submittable } from 'pg';
+import type { QueryResult, Client, Connection, Submittable } from 'pg';
 import { postgresFailure } from './failures.ts';
 import { loginGuard } from './login-guard.ts';
 import type { Tls } from './tls.ts';
@@ -208,7 +208,9 @@ function sessionOf(client: Client, serverVersion: string): SqlSession {
       const result = await client.query<Row>(text, [...values]).catch((thrown: unknown) => {
         throw postgresFailure(thrown, doing);
       });
-      return result.rows;
+      // Of a text of several statements, those of the last one.
+      const last: QueryResult<Row> | undefined = Array.isArray(result) ? result.at(-1) : result;
+      return last?.rows ?? [];
     },
     batch: async (text, options = {}) => runBatch(client, text, options)
   };

@@ -27,9 +27,10 @@ export async function requireExtension(session: SqlSession, name: string): Promi
 
 /** Creates an extension in the session's database, with its dependencies. An existing one is a success. */
 export async function createExtension(session: SqlSession, name: string): Promise<void> {
-  await session.query(
-    `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`,
-    undefined,
-    `create extension ${name}`
-  );
+  await session.query(extensionStatement(name), undefined, `create extension ${name}`);
+}
+
+/** The statement of `createExtension`, for use among others. */
+export function extensionStatement(name: string): string {
+  return `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`;
 }

@@ -98,6 +98,8 @@ export interface DatabaseOutputs {
   readonly module: ModuleOutputs;
   /** It is stopped: nothing can connect. */
   readonly isStopped?: true;
+  /** The server as this very run has seen it with this login, so that no further connection needs to prove it. */
+  readonly proof?: { readonly serverVersion: string; readonly encrypted: boolean };
   /** Changes wait for a restart that is not allowed yet. */
   readonly rebootRequired: boolean;
   /** When an ephemeral database expires, ISO 8601. */

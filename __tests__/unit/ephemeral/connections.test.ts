@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Base } from '../../../src/ephemeral/base.ts';
+import type { Settings } from '../../../src/spec/catalogue.ts';
+import { baseOn, make, run, sessionFor, unmake } from '../../support/pull-request-database.ts';
+import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
+
+let clusters: TestClusters;
+let cluster: TestCluster;
+let base: Base;
+let workspace: string;
+beforeAll(async () => {
+  clusters = await testClusters();
+  cluster = await clusters.create();
+  await cluster.start();
+  await run(
+    cluster.target(),
+    'CREATE DATABASE seeded',
+    'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC',
+    'ALTER SYSTEM SET log_connections = on',
+    "ALTER SYSTEM SET log_statement = 'all'",
+    "ALTER SYSTEM SET log_line_prefix = '%a '",
+    'SELECT pg_reload_conf()'
+  );
+  await run({ ...cluster.target(), database: 'seeded' }, 'CREATE TABLE kept (id int)');
+  base = baseOn(cluster.target({ applicationName: 'counted' }));
+  workspace = await mkdtemp(path.join(tmpdir(), 'pgkeep-test-counts-'));
+  await writeFile(path.join(workspace, 'one.sql'), 'create table one (id int)');
+});
+afterAll(async () => clusters.remove());
+
+/** Connections and texts that reached the server meanwhile, by its own log. */
+async function counted(work: () => Promise<unknown>): Promise<string> {
+  const log = (): string => readFileSync(cluster.layout.logFile, 'utf8');
+  const before = log().length;
+  await work();
+  const lines = log().slice(before).split('\n');
+  const connections = lines.filter(line => line.includes('connection authorized:')).length;
+  const texts = lines.filter(line => /^\S* ?LOG: {2}(statement|execute [^:]*):/.test(line)).length;
+  return `${connections} / ${texts}`;
+}
+
+const ALL: Settings = { template_database: 'seeded', extensions: ['citext'], init_sql: ['one.sql'] };
+
+test('few connections and texts are needed', async () => {
+  const counts: Record<string, string> = {};
+  const ask = { settings: ALL, workspace };
+  counts['plain'] = await counted(async () => make(sessionFor(base, 1)));
+  counts['plain again'] = await counted(async () => make(sessionFor(base, 1)));
+  counts['all'] = await counted(async () => make(sessionFor(base, 2, ask)));
+  counts['all again'] = await counted(async () => make(sessionFor(base, 2, ask)));
+  counts['destroyed'] = await counted(async () => unmake(sessionFor(base, 2, ask)));
+  expect(counts).toEqual({});
+});
