@@ -3,7 +3,6 @@ import type { Execution } from '../engine/execution.ts';
 import type { Mark, Ownership, Target } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import { withSqlSession, type ConnectionTarget, type SqlSession } from '../postgres/connection.ts';
-import { quoteLiteral } from '../postgres/identifier.ts';
 import type { DatabaseMark } from '../postgres/database-mark.ts';
 import type { Script } from '../postgres/script.ts';
 import type { Settings } from '../spec/catalogue.ts';
@@ -16,6 +15,10 @@ import type { Passwords } from '../sql-objects/password.ts';
 export interface Memory {
   /** The admin's connection that holds the lock on the database's name. */
   lock?: SqlSession | undefined;
+  /** This run made the role, in a text that also ended idle sessions in the template. */
+  hasMadeRole?: boolean;
+  /** Extensions of the database, as they were read or made last. */
+  extensions?: readonly string[] | undefined;
   /** The server, as the admin's connection found it. */
   server?: { readonly serverVersion: string; readonly encrypted: boolean } | undefined;
   /** The password that was tried or set last, and whether it is right. */
@@ -37,16 +40,14 @@ export interface DatabaseContext {
   /** The live database and role, read once for all resources; `undefined` when there is no base. */
   readonly databaseState: () => Promise<DatabaseState | undefined>;
   readonly invalidate: () => void;
+  /** Takes what a change itself has returned. The next observation uses it, and those after it read again. */
+  readonly know: (state: Promise<DatabaseState>) => void;
+  /** Called before an observation. */
+  readonly observeAgain: () => void;
   /** What this run knows beyond one reading. */
   readonly memory: Memory;
   readonly ownershipOf: (mark: Mark | undefined) => Ownership;
 }
-
-/** Longer than most initial SQL takes. */
-const LOCK_PATIENCE_MINUTES = 10;
-
-/** The server notices within a minute that a runner is gone, and releases its locks. */
-const KEEP_ALIVE = 'SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3';
 
 /** How the server's own user connects. Throws `not-found` without a base. */
 function adminTarget(context: Pick<DatabaseContext, 'base'>): ConnectionTarget {
@@ -158,36 +159,6 @@ const ADMIN_SETTINGS: Readonly<Record<string, string>> = {
   default_tablespace: '',
   client_min_messages: 'warning'
 };
-
-/**
- * As `asAdmin`, while no other run works on the database of this name. The lock is kept until the run ends, so that a
- * run takes it once. Throws a `busy` failure when another one takes too long.
- */
-export async function locked<T>(context: DatabaseContext, use: (session: SqlSession) => Promise<T>): Promise<T> {
-  const { memory, sessions, name } = context;
-  return asAdmin(context, async session => {
-    if (memory.lock !== session || !sessions.isOpen(session)) {
-      await session.query(
-        `${KEEP_ALIVE}; SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'; ` +
-          `select pg_advisory_lock(hashtextextended(${quoteLiteral(`pgkeep/${name}`)}, 0)); SET lock_timeout = 0`,
-        undefined,
-        `wait for another run that works on ${name}`
-      );
-      memory.lock = session;
-      // What was read before the lock was held may be old.
-      context.invalidate();
-    }
-    return use(session);
-  });
-}
-
-/** Lets other runs work on the database of this name, where connections are shared with other names. */
-export async function unlock({ memory, sessions, name }: DatabaseContext): Promise<void> {
-  const { lock } = memory;
-  memory.lock = undefined;
-  if (lock === undefined || !sessions.isOpen(lock)) return;
-  await lock.query(`select pg_advisory_unlock(hashtextextended(${quoteLiteral(`pgkeep/${name}`)}, 0))`);
-}
 
 /** Properties of the database that it keeps from now on, including the scripts that ran in it earlier. */
 export function markWith(state: DatabaseState | undefined, mark: Mark): DatabaseMark {

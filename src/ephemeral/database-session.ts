@@ -18,7 +18,8 @@ import { baseEndpoint, type Base } from './base.ts';
 import { listDatabases } from './list-databases.ts';
 import { database } from './database.ts';
 import { baseSessions, type BaseSessions } from './base-sessions.ts';
-import { locked, unlock, type DatabaseContext } from './database-context.ts';
+import type { DatabaseContext } from './database-context.ts';
+import { change, locked, unlock } from './locked.ts';
 import { requireOwn } from './require-own.ts';
 import { extension } from './extension.ts';
 import { check, desired, lookUp, type LookUps } from './desired-database.ts';
@@ -33,7 +34,7 @@ import { role, validUntil } from './role.ts';
 const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
   types: [database, role, extension, initSql],
   target: context => context.target,
-  invalidate: context => context.invalidate(),
+  invalidate: context => context.observeAgain(),
   lookUp,
   check,
   desired,
@@ -100,6 +101,7 @@ function contextOf(
   const target = { provider, account, region, name: spec.name, environment: spec.environment, ...owner };
   const name = databaseNameOf(target);
   let state: Promise<DatabaseState | undefined> | undefined;
+  let isNew = false;
   let scripts: ReturnType<DatabaseContext['scripts']> | undefined;
   const context: DatabaseContext = {
     name,
@@ -120,6 +122,17 @@ function contextOf(
     scripts: async () => (scripts ??= initSqlScripts(spec.settings.init_sql, paths.workspace)),
     invalidate: () => {
       state = undefined;
+      isNew = false;
+    },
+    know: read => {
+      // Its failure belongs to the step that asks for it.
+      read.catch(() => undefined);
+      state = read;
+      isNew = true;
+    },
+    observeAgain: () => {
+      if (!isNew) state = undefined;
+      isNew = false;
     },
     ownershipOf: mark => ownership(mark, target)
   };
@@ -136,16 +149,18 @@ async function writeMark(context: DatabaseContext, _observed: readonly Observed[
     const name = quoteIdentifier(context.name);
     const isCurrent = [state.role.mark, state.database.mark].every(one => one !== undefined && isSameMark(one, mark));
     if (isCurrent) return;
-    await session.query(
+    await change(
+      context,
+      session,
       [
         `ALTER ROLE ${name}${validUntil(mark.expiresAt)}`,
         `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(mark))}`,
         databaseComment(context.name, { ...state.database.mark, ...mark })
-      ].join('; '),
-      undefined,
+      ],
       `mark database ${context.name}`
     );
   });
+  // The guard of the outputs reads what is there after the pull request was looked up again.
   context.invalidate();
 }
 

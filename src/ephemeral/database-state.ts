@@ -1,11 +1,13 @@
 import { ownership, parseMark, type Mark } from '../engine/ownership.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
+import { quoteLiteral } from '../postgres/identifier.ts';
 import { parseDatabaseMark } from '../postgres/database-mark.ts';
 import { asAdmin, asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
 import type { DatabaseState, EphemeralMark } from './database-types.ts';
 
-interface Row {
+/** What `stateQuery` returns. */
+export interface StateRow {
   readonly role_comment: string | null;
   readonly has_role: boolean;
   readonly is_superuser: boolean | null;
@@ -21,7 +23,9 @@ interface Row {
   readonly others: readonly { readonly name: string; readonly own: boolean }[] | null;
 }
 
-const QUERY = `
+/** Reads a database and its role, from any database of the server. */
+export function stateQuery(name: string): string {
+  return `
   select r.oid is not null as has_role,
          (select rolsuper from pg_roles where rolname = current_user) as is_superuser,
          current_setting('fsync')::bool as syncs,
@@ -36,22 +40,26 @@ const QUERY = `
          d.datallowconn as allows,
          (select json_agg(json_build_object('name', o.datname, 'own', pg_has_role(o.datdba, 'USAGE')) order by o.datname)
             from pg_database o
-           where o.datallowconn and o.datname <> $1 and has_database_privilege('public', o.oid, 'CONNECT')) as others
-    from (select $1::name as name) n
+           where o.datallowconn and o.datname <> n.name and has_database_privilege('public', o.oid, 'CONNECT')) as others
+    from (select ${quoteLiteral(name)}::name as name) n
     left join pg_roles r on r.rolname = n.name
     left join pg_database d on d.datname = n.name`;
+}
 
 /** Reads them. */
 export async function readDatabaseState(context: DatabaseContext): Promise<DatabaseState | undefined> {
   if (context.base.state.kind === 'absent') return undefined;
-  const { name } = context;
-  const { row, known } = await asAdmin(context, async session => {
-    const [found] = await session.query<Row>(QUERY, [name], 'read roles and databases');
-    const { serverVersion, encrypted } = session;
-    context.memory.server = { serverVersion, encrypted };
-    return { row: found, known: session };
+  return asAdmin(context, async session => {
+    const [row] = await session.query<StateRow>(stateQuery(context.name), undefined, 'read roles and databases');
+    if (row === undefined) throw new Error('A query without a condition returned no row');
+    return stateOf(context, row, session);
   });
-  if (row === undefined) throw new Error('A query without a condition returned no row');
+}
+
+/** What the row means. Logs in as the role where only that shows whether the password is right. */
+export async function stateOf(context: DatabaseContext, row: StateRow, known: SqlSession): Promise<DatabaseState> {
+  const { serverVersion, encrypted } = known;
+  context.memory.server = { serverVersion, encrypted };
   const isReachable = row.has_database && row.allows === true && row.is_invalid !== true;
   const isPasswordRight =
     row.has_role && isReachable && row.is_expired !== true ? await tryLogin(context, known) : undefined;
@@ -66,14 +74,14 @@ export async function readDatabaseState(context: DatabaseContext): Promise<Datab
     database: row.has_database
       ? {
           mark,
-          isOfRole: row.owner === name,
+          isOfRole: row.owner === context.name,
           isOpenToPublic: row.is_public === true,
           isInvalid: row.is_invalid === true,
           isTemplate: row.is_template === true,
           isReady: isReachable && mark?.ready === true && ownership(mark, context.target).kind === 'ours',
           extensions:
             isReachable && (context.settings.extensions?.length ?? 0) > 0
-              ? await readExtensions(context, known, isPasswordRight === true)
+              ? (context.memory.extensions ??= await readExtensions(context, known, isPasswordRight === true))
               : []
         }
       : undefined,
@@ -118,7 +126,9 @@ async function readExtensions(
       [],
       'read the extensions'
     );
-  const password = isLoginRight ? context.memory.password?.value : undefined;
+  // In a copy that this run has just made, the admin's connection is the open one.
+  const isFreshCopy = context.memory.hasMadeRole === true && context.settings.template_database !== undefined;
+  const password = isLoginRight && !isFreshCopy ? context.memory.password?.value : undefined;
   const rows =
     password === undefined
       ? await asAdminIn(context, context.name, known, read)

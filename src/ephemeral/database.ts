@@ -5,7 +5,9 @@ import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { databaseComment } from '../postgres/database-mark.ts';
 import { quoteIdentifier } from '../postgres/identifier.ts';
-import { asAdmin, asAdminIn, locked, markWith, type DatabaseContext } from './database-context.ts';
+import { asAdminIn, markWith, type DatabaseContext } from './database-context.ts';
+import { endIdleSessions } from './idle-sessions.ts';
+import { change, locked } from './locked.ts';
 import { ownMark } from './database-state.ts';
 import type { EphemeralMark, DatabaseState } from './database-types.ts';
 import { DATABASE, databaseAddress, roleAddress } from './resource-names.ts';
@@ -54,17 +56,20 @@ async function create(context: DatabaseContext, work: Pick<Work, 'mark' | 'execu
     idempotent: true,
     baseSeconds: 0.5
   };
+  let tries = 0;
   await retry(work.execution, policy, async () => {
+    tries += 1;
     // A template in use blocks this pull request only: the lock is on the name of its database.
-    if (template !== undefined) await endIdleSessions(context, template);
     await locked(context, async session => {
       const state = await context.databaseState();
+      // The text that made the role ended them for the first try.
+      if (template !== undefined && (tries > 1 || !context.memory.hasMadeRole))
+        await session.query(endIdleSessions(template));
       if (state?.database === undefined) await createFrom(context, session, template, state?.syncs === false);
       else requireOurs(context, state);
       if (state?.database?.isReady !== true) await finish(context, session, work, state);
     });
   });
-  context.invalidate();
   return { database: context.name };
 }
 
@@ -82,11 +87,11 @@ async function update(context: DatabaseContext, work: Pick<Work, 'mark' | 'execu
 }
 
 async function remove(context: DatabaseContext): Promise<void> {
-  await context.sessions.leave(context.name);
   await locked(context, async session => {
     const name = quoteIdentifier(context.name);
     const state = await context.databaseState();
     await context.sessions.leave(context.name);
+    context.memory.extensions = undefined;
     // Its role may make it a template, which PostgreSQL does not drop.
     if (state?.database?.isTemplate === true) await session.query(`ALTER DATABASE ${name} IS_TEMPLATE false`);
     await session.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, undefined, `drop database ${context.name}`);
@@ -128,37 +133,23 @@ async function finish(
     const whole: EphemeralMark = { ...mark, ready };
     return databaseComment(context.name, whole);
   };
-  await session.query(
+  const needsTakeOver = context.settings.template_database !== undefined || before?.database !== undefined;
+  await change(
+    context,
+    session,
     [
       ...(before?.database?.isOfRole === false ? [`ALTER DATABASE ${name} OWNER TO ${name}`] : []),
       `REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`,
-      marked(false),
+      marked(!needsTakeOver),
       `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`
-    ].join('; '),
-    undefined,
+    ],
     `close database ${context.name} to PUBLIC`
   );
-  if (context.settings.template_database !== undefined || before?.database !== undefined) {
-    const reassign = (state: SqlSession): Promise<unknown> =>
-      state.query(REASSIGN_OBJECTS, undefined, `reassign the objects of the template to ${context.name}`);
-    await asAdminIn(context, context.name, session, reassign);
-  }
-  await session.query(marked(true), undefined, `mark database ${context.name}`);
-}
-
-/** PostgreSQL does not copy a database with connections. Idle sessions are ended; the run waits for active ones. */
-async function endIdleSessions(context: DatabaseContext, template: string): Promise<void> {
-  await asAdmin(context, session =>
-    session.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = $1 and state = 'idle' and backend_type = 'client backend'
-          and (pg_has_role(usesysid, 'USAGE') or pg_has_role('pg_signal_backend', 'USAGE'))
-          and (not exists (select from pg_roles where oid = usesysid and rolsuper)
-               or exists (select from pg_roles where rolname = current_user and rolsuper))`,
-      [template],
-      `end idle sessions in ${template}`
-    )
-  );
+  if (!needsTakeOver) return;
+  const reassign = async (state: SqlSession): Promise<unknown> =>
+    state.query(REASSIGN_OBJECTS, undefined, `reassign the objects of the template to ${context.name}`);
+  await asAdminIn(context, context.name, session, reassign);
+  await change(context, session, [marked(true)], `mark database ${context.name}`);
 }
 
 /** Throws `not-ours` when a database of this name belongs to another owner. */

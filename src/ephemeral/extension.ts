@@ -3,7 +3,8 @@ import { textOf } from '../engine/value.ts';
 import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { createExtension, extensionStatement, requireExtension } from '../postgres/extension.ts';
-import { asAdminIn, asOwner, locked, type DatabaseContext, type KnownServer } from './database-context.ts';
+import { asAdminIn, asOwner, type DatabaseContext, type KnownServer } from './database-context.ts';
+import { locked } from './locked.ts';
 import { ownMark } from './database-state.ts';
 import { databaseAddress, EXTENSION, extensionAddress } from './resource-names.ts';
 
@@ -49,7 +50,9 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
   // PostgreSQL's own IF NOT EXISTS fails when two sessions create one at once.
   await locked(context, async admin => {
     const password = await context.passwords.known();
-    if (password !== undefined && (await createAsOwner(context, password, admin, name))) return;
+    // A copy that only this run has been in holds what the template holds, and its connection is open already.
+    const isFreshCopy = context.memory.hasMadeRole === true && context.settings.template_database !== undefined;
+    if (!isFreshCopy && password !== undefined && (await createAsOwner(context, password, admin, name))) return;
     const use = async (session: SqlSession): Promise<void> => {
       // PostgreSQL's default; its own names still come first.
       await session.query(
@@ -65,6 +68,8 @@ async function create(context: DatabaseContext, work: Work<typeof fields>): Prom
       throw thrown;
     }
   });
+  const { extensions = [] } = context.memory;
+  context.memory.extensions = [...extensions, name];
   context.invalidate();
   return {};
 }

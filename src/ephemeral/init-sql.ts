@@ -1,8 +1,9 @@
 import { defineResource, NO_PERMISSIONS, type Facts, type Work } from '../engine/resource.ts';
 import { ActionError } from '../errors.ts';
-import { markDatabase } from '../postgres/database-mark.ts';
+import { databaseComment } from '../postgres/database-mark.ts';
 import { INIT_SQL_FIELDS, ranFields, runInitSql } from '../postgres/init-sql.ts';
-import { asOwnerAlone, locked, type DatabaseContext } from './database-context.ts';
+import { asOwnerAlone, type DatabaseContext } from './database-context.ts';
+import { change, locked } from './locked.ts';
 import { ownMark } from './database-state.ts';
 import type { EphemeralMark } from './database-types.ts';
 import { databaseAddress, INIT_SQL } from './resource-names.ts';
@@ -62,9 +63,14 @@ async function runChanged(context: DatabaseContext, work: Work): Promise<Facts> 
       ran: mark.initSql ?? {},
       database: context.name,
       login: use => asOwnerAlone(context, password, admin, use),
-      keep: hashes => markDatabase(admin, context.name, { ...mark, initSql: hashes })
+      keep: async hashes =>
+        change(
+          context,
+          admin,
+          [databaseComment(context.name, { ...mark, initSql: hashes })],
+          `mark database ${context.name}`
+        )
     });
   });
-  context.invalidate();
   return {};
 }

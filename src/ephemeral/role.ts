@@ -4,7 +4,9 @@ import { ProviderError } from '../errors.ts';
 import type { SqlSession } from '../postgres/connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifier.ts';
 import { scramVerifier } from '../postgres/scram.ts';
-import { asAdmin, asAdminIn, locked, type DatabaseContext } from './database-context.ts';
+import { asAdmin, asAdminIn, type DatabaseContext } from './database-context.ts';
+import { endIdleSessions } from './idle-sessions.ts';
+import { change, locked } from './locked.ts';
 import { ownMark, readDatabaseState } from './database-state.ts';
 import type { DatabaseState } from './database-types.ts';
 import { isDatabaseName } from './names.ts';
@@ -63,33 +65,39 @@ export function closable(context: DatabaseContext, { openDatabases }: DatabaseSt
   return openDatabases.filter(({ name, isOwn }) => isOwn && ours.includes(name)).map(({ name }) => name);
 }
 
+/** One text takes the lock, ends idle sessions in the template, and makes the role: all of it or nothing. */
 async function create(context: DatabaseContext, work: Pick<Work, 'mark'>): Promise<Facts> {
-  await locked(context, async session => {
-    const state = await context.databaseState();
-    if (state?.role !== undefined) return requireOurs(context, state);
+  const name = quoteIdentifier(context.name);
+  const template = context.settings.template_database;
+  await asAdmin(context, async session => {
+    const before = await context.databaseState();
     const password = await context.passwords.make();
-    const name = quoteIdentifier(context.name);
-    await session.query(
-      [
-        `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` +
-          ` CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${quoteLiteral(scramVerifier(password))}` +
-          validUntil(work.mark.expiresAt),
-        // A user who is not a superuser must be a member of the role to give it a database.
-        ...(state?.isSuperuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
-        `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
-      ].join('; '),
-      undefined,
-      `create role ${context.name}`
-    );
-    context.memory.password = { value: password, isRight: true };
+    const statements = [
+      ...(template === undefined ? [] : [endIdleSessions(template)]),
+      `CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` +
+        ` CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${quoteLiteral(scramVerifier(password))}` +
+        validUntil(work.mark.expiresAt),
+      // A user who is not a superuser must be a member of the role to give it a database.
+      ...(before?.isSuperuser === true ? [] : [`GRANT ${name} TO CURRENT_USER`]),
+      `COMMENT ON ROLE ${name} IS ${quoteLiteral(JSON.stringify(work.mark))}`
+    ];
+    try {
+      await change(context, session, statements, `create role ${context.name}`);
+      context.memory.password = { value: password, isRight: true };
+      context.memory.hasMadeRole = true;
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || thrown.kind !== 'already-exists') throw thrown;
+      // Another run made it while this one waited for the lock.
+      const now = await locked(context, async () => context.databaseState());
+      if (now !== undefined) requireOurs(context, now);
+    }
     await closeOthers(context);
   });
-  context.invalidate();
   return {};
 }
 
 async function update(context: DatabaseContext, work: Work<typeof fields>): Promise<Facts> {
-  if (work.changes.some(change => change.field === 'password')) {
+  if (work.changes.some(({ field }) => field === 'password')) {
     const password = await context.passwords.make();
     await locked(context, session =>
       session.query(
@@ -109,6 +117,7 @@ async function update(context: DatabaseContext, work: Work<typeof fields>): Prom
 async function closeOthers(context: DatabaseContext): Promise<void> {
   const state = await context.databaseState();
   if (state === undefined || closable(context, state).length === 0) return;
+  context.invalidate();
   await asAdmin(context, async session => {
     await session.query(`select pg_advisory_lock(${OTHERS})`);
     try {

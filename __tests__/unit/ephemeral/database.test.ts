@@ -5,6 +5,7 @@ import type { Base } from '../../../src/ephemeral/base.ts';
 import { withSqlSession } from '../../../src/postgres/connection.ts';
 import { ask, query } from '../../support/client.ts';
 import { baseOn, make, rows, run, sessionFor, unmake, urlOf } from '../../support/pull-request-database.ts';
+import { until } from '../../support/until.ts';
 import { testClusters, type TestCluster, type TestClusters } from '../../support/real-server.ts';
 
 const { signal } = new AbortController();
@@ -68,6 +69,8 @@ describe('on a server of ours', () => {
     const working = withSqlSession(cluster.target({ database: 'busy' }), signal, session =>
       session.query('select pg_sleep(6)')
     );
+    const isWorking = "select 1 from pg_stat_activity where datname = 'busy' and state = 'active'";
+    await until(async () => (await rows(cluster.target(), isWorking)).length === 1);
     const made = make(sessionFor(base, 4, { settings: { template_database: 'busy' } }));
     const first = await Promise.race([make(sessionFor(base, 5)).then(() => 'other'), made.then(() => 'copy')]);
     expect(first).toBe('other');
