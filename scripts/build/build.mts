@@ -1,15 +1,17 @@
 import { minify } from '@swc/core';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { useLeanClients } from './lean-clients.mts';
+import { bundledPackages, licenceTexts, type Seen } from './licences.mts';
 import { compileModulesAtOnce } from './modules.mts';
+import { POSTGRESQL, standardText } from './standard-licences.mts';
 import { hashOfSources, SOURCES_FILE } from './sources.mts';
 
 /**
  * Makes `dist/` (or the folder given as argument) from `src/`: one CommonJS bundle, minified, a chunk per provider,
- * with a licences file.
+ * with the licences of all packages in it, and their list.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
@@ -19,6 +21,7 @@ const require = createRequire(import.meta.url);
 
 interface Bundle {
   readonly code: string;
+  readonly stats: Seen;
   readonly assets: Readonly<Record<string, { readonly source: string | Buffer; readonly permissions: number }>>;
 }
 type Ncc = (entry: string, options: Readonly<Record<string, unknown>>) => Promise<Bundle>;
@@ -49,7 +52,7 @@ const whenUsed = Object.entries(LAZY).flatMap(([file, modules]) =>
 
 // The bundler names modules by their way from here: the same bytes come out wherever the repository lies.
 process.chdir(build);
-const common = { cache: false, minify: true, target: 'es2024', quiet: true, license: 'licenses.txt' };
+const common = { cache: false, minify: true, target: 'es2024', quiet: true };
 /**
  * What a library loads only for what this action never does: a native client of PostgreSQL, and (`@azure/identity`) a
  * browser for a person to log in with, which would bring a shell script along.
@@ -70,7 +73,7 @@ const LOADED_ONLY = ['@grpc/grpc-js', '@grpc/proto-loader', '@actions/exec'].map
 const SQL_MESSAGES = 'cloud-sql-messages.json';
 const sqlMessages: readonly [string, string] = ['../../protos/protos.json', `./${SQL_MESSAGES}`];
 const externals = Object.fromEntries([...NEVER, ...LOADED_ONLY, ...whenUsed, sqlMessages]);
-const { code, assets } = await ncc(path.join(build, 'index.js'), { ...common, externals });
+const { code, assets, stats } = await ncc(path.join(build, 'index.js'), { ...common, externals });
 const lazy = new Map<string, Bundle>();
 for (const [file, modules] of Object.entries(LAZY)) {
   const entry = path.join(build, `${file}-entry.js`);
@@ -91,7 +94,6 @@ for (const [file, bundle] of lazy) {
     path.join(target, `${file}-when-used.js`),
     `module.exports = new Proxy({}, { get: (_, name) => require('./${file}.js')[name] });\n`
   );
-  writeFileSync(path.join(target, `${file}.licenses.txt`), bundle.assets['licenses.txt']?.source ?? '');
 }
 for (const [name, asset] of Object.entries(assets)) {
   const file = path.join(target, name);
@@ -99,8 +101,6 @@ for (const [name, asset] of Object.entries(assets)) {
   writeFileSync(file, name.endsWith('.js') ? await finished(asset.source.toString()) : asset.source);
 }
 // The bundler names what it found in `node_modules`.
-const licenses = lean.map(({ name, license }) => `\n\n${name}\nApache-2.0\n${license}`);
-appendFileSync(path.join(target, 'licenses.txt'), licenses.join(''));
 
 interface Namespace {
   readonly nested?: Readonly<Record<string, Namespace>>;
@@ -120,6 +120,13 @@ async function finished(source: string): Promise<string> {
   const { code: minified } = await minify(source, { compress: true, mangle: true, module: false, ecma: 2020 });
   return compileModulesAtOnce(minified);
 }
+
+// The bundler sees what was made of a client in the place of the client.
+const clients = lean.map(({ name }) => path.join(root, 'node_modules', name));
+const packages = bundledPackages([stats, ...[...lazy.values()].map(bundle => bundle.stats)], clients);
+writeFileSync(path.join(target, 'licenses.txt'), `${licenceTexts(packages, standardText)}${POSTGRESQL}`);
+const listed = packages.map(({ name, version, license }) => ({ name, version, license }));
+writeFileSync(path.join(target, 'packages.json'), `${JSON.stringify(listed, null, 1)}\n`);
 
 writeFileSync(path.join(target, SOURCES_FILE), `${sources}\n`);
 

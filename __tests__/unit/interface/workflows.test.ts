@@ -12,10 +12,15 @@ const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** Jobs that may do more than read the repository. */
-const WIDER: Readonly<Record<string, unknown>> = {
+/** The jobs that may do more than read the repository. */
+const WIDER: Readonly<Record<string, object>> = {
   'ci.yml': { plan: { contents: 'read', 'pull-requests': 'write' } },
-  'release.yml': { 'move-major-tag': { contents: 'write' } }
+  'codeql.yml': { analyse: { contents: 'read', 'security-events': 'write' } },
+  'release.yml': {
+    attest: { attestations: 'write', contents: 'read', 'id-token': 'write' },
+    publish: { contents: 'write' }
+  },
+  'scorecard.yml': { score: { contents: 'read', 'id-token': 'write', 'security-events': 'write' } }
 };
 
 describe.each(files)("the project's own workflow %s", file => {
@@ -27,7 +32,7 @@ describe.each(files)("the project's own workflow %s", file => {
   test('pins every other action by a commit, with its version in a comment', () => {
     const foreign = [...source.matchAll(/\buses: (.*)$/gm)].map(([, uses = '']) => uses).filter(uses => uses !== './');
     expect(foreign.length).toBeGreaterThan(0);
-    for (const uses of foreign) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    for (const uses of foreign) expect(uses).toMatch(/^[\w-]+(\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
   test('reads the repository and nothing more, except where a job says why', () => {
@@ -68,6 +73,20 @@ describe.each(files)("the project's own workflow %s", file => {
       }
     }
   });
+});
+
+test('a release is tested before it is published, and what others wrote runs in no job that may write', () => {
+  const { jobs } = parseWorkflow(readFileSync(path.join(FOLDER, 'release.yml'), 'utf8'));
+  const needs = (name: string): unknown => (jobs[name] as unknown as { readonly needs?: string }).needs;
+  expect([needs('attest'), needs('publish')]).toEqual(['build', 'attest']);
+  const commands = Object.fromEntries(
+    Object.entries(jobs).map(([name, { steps }]) => [name, steps.map(({ run = '' }) => run).join('\n')])
+  );
+  for (const command of ['npm ci', 'npm run lint', 'npm test', 'npm run build', 'scripts/build/sbom.mts'])
+    expect(commands['build']).toContain(command);
+  for (const name of ['attest', 'publish']) expect(commands[name]).not.toMatch(/\bnpm\b|\bnode\b/);
+  const published = jobs['publish']?.steps.map(({ name }) => name);
+  expect(published?.at(-1)).toBe('Move the tag of the major version');
 });
 
 test('CI starts a server of every major version', () => {
