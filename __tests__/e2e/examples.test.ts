@@ -17,9 +17,13 @@ const FINDINGS: Readonly<Record<string, readonly [sql: string, answer: unknown]>
   'local-tls.yml': ['select ssl from pg_stat_ssl where pid = pg_backend_pid()', true]
 };
 
-const titled = exampleJobs().map(
-  example => [[example.file, ...Object.values(example.matrix)].join(' '), example] as const
-);
+/** Examples that ask this action for the same are run once, under the names of all. */
+const distinct = Map.groupBy(exampleJobs(), ({ file, steps }) => JSON.stringify([FINDINGS[file], steps]));
+const titled = [...distinct.values()].flatMap(alike => {
+  const [first] = alike;
+  const title = alike.map(example => [example.file, ...Object.values(example.matrix)].join(' ')).join(', ');
+  return first === undefined ? [] : [[title, first] as const];
+});
 
 describe('the example', () => {
   let harness: Harness;

@@ -30,9 +30,18 @@ async function run({ steps }: ExampleJob, event: EventChoice): Promise<Step> {
 }
 
 describe('the example', () => {
-  test.each(
-    jobsOf('plan-on-pr-apply-on-merge.yml', 'merge-queue-check.yml', 'matrix-of-databases.yml', 'reusable-workflow.yml')
-  )('%s plans, checks and applies the reviewed plan', async (_, example) => {
+  test.each([
+    ...jobsOf('monorepo.yml').slice(0, 1),
+    ...jobsOf('promotion.yml')
+      .filter(([, { job }]) => job === 'apply')
+      .slice(-1),
+    ...jobsOf(
+      'plan-on-pr-apply-on-merge.yml',
+      'merge-queue-check.yml',
+      'matrix-of-databases.yml',
+      'reusable-workflow.yml'
+    )
+  ])('%s plans, checks and applies the reviewed plan', async (_, example) => {
     const planned = await run(example, { name: 'pull_request', number: 7 });
     expect(planned.outputs).toMatchObject({ command: 'plan', result: 'planned' });
     expect(harness.github.comments(7)).toHaveLength(1);

@@ -27,6 +27,7 @@ export interface WorkflowStep {
 
 export interface WorkflowJob {
   readonly 'runs-on': string;
+  readonly if?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly strategy?: { readonly matrix?: Readonly<Record<string, readonly (string | number)[]>> };
   readonly steps: readonly WorkflowStep[];

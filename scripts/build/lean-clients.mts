@@ -8,7 +8,6 @@ const require = createRequire(import.meta.url);
 export interface LeanClient {
   /** `@aws-sdk/client-ec2` */
   readonly name: string;
-  readonly license: string;
 }
 
 /** `rds: async config => opened(await import('@aws-sdk/client-rds'), sdk => new sdk.RDSClient(config))` */
@@ -38,7 +37,7 @@ export function useLeanClients(build: string): readonly LeanClient[] {
     if (wanted.length === 0) throw new Error(`No operation of ${name} is called`);
     writeFileSync(path.join(folder, `${service}.js`), partOf(module, [client, ...wanted]));
     rewritten = rewritten.replace(`'${name}'`, `'../../../lean/${service}.js'`);
-    lean.push({ name, license: readFileSync(path.join(require.resolve(name), '..', '..', 'LICENSE'), 'utf8') });
+    lean.push({ name });
   }
   writeFileSync(opener, rewritten);
   return lean;

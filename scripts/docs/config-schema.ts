@@ -12,6 +12,8 @@ interface Described {
   readonly type: string;
   readonly entries?: Readonly<Record<string, Described>>;
   readonly item?: Described;
+  /** Of a record. */
+  readonly value?: Described | string;
   readonly wrapped?: Described;
   readonly options?: readonly (Described | string)[];
   readonly pipe?: readonly Described[];
@@ -100,19 +102,22 @@ function alternatives(kind: string, schema: Described): readonly Schema[] {
 }
 
 function converted(schema: Described): Schema {
-  const { type, entries, item, wrapped, options = [] } = schema;
+  const { type, entries, item, value, wrapped, options = [] } = schema;
   if (wrapped !== undefined) return converted(wrapped);
   if (item !== undefined) return { type: 'array', items: converted(item) };
   if (entries !== undefined) {
-    const required = Object.entries(entries).flatMap(([key, value]) => (value.type === 'optional' ? [] : [key]));
+    const required = Object.entries(entries).flatMap(([key, one]) => (one.type === 'optional' ? [] : [key]));
     return {
       type: 'object',
       additionalProperties: false,
       ...(required.length === 0 ? {} : { required }),
-      properties: Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, converted(value)]))
+      properties: Object.fromEntries(Object.entries(entries).map(([key, one]) => [key, converted(one)]))
     };
   }
   if (type === 'picklist') return { enum: options };
+  if (type === 'record' && typeof value === 'object') return mapOf(converted(value));
   const schemas = options.filter(option => typeof option !== 'string');
-  return schemas.length === 0 ? SCALAR : { anyOf: schemas.map(converted) };
+  if (schemas.length > 0) return { anyOf: schemas.map(converted) };
+  // A form that has no equal here is left to the action.
+  return ['string', 'number', 'boolean', 'literal'].includes(type) ? SCALAR : {};
 }
