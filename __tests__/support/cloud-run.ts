@@ -16,6 +16,8 @@ import {
   type Setup,
   type ProviderDefinition
 } from '../../src/providers/provider.ts';
+import type { Endpoint } from '../../src/providers/endpoint.ts';
+import type { IdentityLogin } from '../../src/providers/identity-login.ts';
 import type { AccessRequest } from '../../src/providers/runner-access.ts';
 import { openSecrets } from '../../src/secrecy/secrecy.ts';
 import { load } from '../../src/spec/load.ts';
@@ -41,6 +43,8 @@ export interface CloudRun {
   operate(operation: OperationName): Promise<OperationPlan>;
   /** Plans it only, as `dry_run` does. */
   planOperation(operation: OperationName): Promise<OperationPlan>;
+  /** The login with the identity of the run, to a server at this endpoint. */
+  identityLogin(endpoint: Endpoint): Promise<IdentityLogin | undefined>;
 }
 
 export interface CloudRunOptions {
@@ -127,6 +131,7 @@ export async function cloudRun<W, L>(
   };
   return {
     session,
+    identityLogin: async endpoint => cloud.identityLogin?.(await cloud.open(setup), endpoint),
     execution,
     masked,
     plan: planned,

@@ -5,6 +5,7 @@ import { AVAILABLE_PROVIDERS } from '../../src/providers/registry.ts';
 import { readActionFile, REPOSITORY } from './action-file.ts';
 import { runnerAccess as awsAccess } from '../../src/providers/aws/runner-access.ts';
 import { runnerAccess as azureAccess } from '../../src/providers/azure/runner-access.ts';
+import { EXECUTE_SQL } from '../../src/providers/gcp/data-api.ts';
 import { runnerAccess as gcpAccess } from '../../src/providers/gcp/runner-access.ts';
 import { TYPES as AWS } from '../../src/providers/aws/provider.ts';
 import { TYPES as AZURE } from '../../src/providers/azure/provider.ts';
@@ -28,6 +29,11 @@ import { capabilityTables, describedProviders, featureMatrix, fieldTables, opera
  * Writes the generated parts of the documentation. With `--check` writes nothing, and fails when a part is not as it
  * would be written.
  */
+/** `connect_through: data-api`. */
+const DATA_API = {
+  type: 'SQL over the Data API',
+  permissions: { observe: [EXECUTE_SQL], create: [EXECUTE_SQL], update: [EXECUTE_SQL], delete: [EXECUTE_SQL] }
+};
 const isCheck = process.argv.includes('--check');
 const action = readActionFile();
 const definitions = await describedProviders(AVAILABLE_PROVIDERS);
@@ -61,7 +67,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/permissions/gcp.md': {
     'plan-role': gcpPlanRole,
     'apply-role': gcpApplyRole,
-    resources: () => permissionTable([...GCP, { type: 'rule for a runner', ...gcpAccess }])
+    resources: () => permissionTable([...GCP, { type: 'rule for a runner', ...gcpAccess }, DATA_API])
   }
 };
 

@@ -64,6 +64,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   max_ephemeral: '10',
   monitoring_interval: '60',
   monitoring_role_arn: 'arn:aws:iam::123456789012:role/rds-monitoring-role',
+  login_as: 'deployer@shop-project.iam',
   runner_access: 'true',
   runner_address: '203.0.113.7',
   runner_address_service: 'https://api.ipify.org',

@@ -40,7 +40,9 @@ export async function verify(run: Run, { endpoint, isStopped, proof }: Verifiabl
   if (way.kind === 'not-reachable') return told(run, notReached(where, way));
   try {
     const opened = await way.open({ database: endpoint.database }, signal);
-    if (opened.kind === 'not-reachable') return told(run, notReached(where, opened));
+    if (opened.kind === 'not-reachable') {
+      return told(run, notReached(where, canBeOpened(run) ? { ...opened, hint: OPEN_IT } : opened));
+    }
     const { session } = opened;
     try {
       await session.query('SELECT 1');
@@ -73,6 +75,14 @@ function wayTo({ session, execution }: Run, endpoint: Endpoint): ReturnType<type
   const isGuarded = direct.kind === 'way-in' && access?.request?.isAllowed === true;
   return isGuarded ? runnerWayIn(direct, access, execution) : direct;
 }
+
+/** The server has a firewall that the workflow does not let this run open. */
+function canBeOpened({ session }: Run): boolean {
+  return session.runnerAccess !== undefined && session.runnerAccess.request === undefined;
+}
+
+const OPEN_IT =
+  'Set `runner_access: true`, list its address in `allowed_cidr_blocks`, or run this job in the network of the server.';
 
 function notReached(where: string, { why, hint: then }: Pick<NotReachable, 'why' | 'hint'>): Notice {
   return {

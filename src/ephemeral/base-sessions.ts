@@ -1,6 +1,10 @@
+import { defined } from '../engine/defined.ts';
 import type { Execution } from '../engine/execution.ts';
 import { ProviderError } from '../errors.ts';
 import { openSqlSession, type ConnectionTarget, type OpenSession, type SqlSession } from '../postgres/connection.ts';
+import { directWayIn } from '../postgres/direct-way-in.ts';
+import type { OpenedAccess } from '../providers/runner-access.ts';
+import { runnerWayIn } from '../providers/runner-way-in.ts';
 
 /** The connections of one run to a shared server: one for each user and database, open until the run ends. */
 export interface BaseSessions {
@@ -19,7 +23,17 @@ interface Open {
   readonly session: Promise<OpenSession>;
 }
 
-export function baseSessions({ signal }: Pick<Execution, 'signal'>): BaseSessions {
+/** Through the firewall of the server, where the workflow lets the run open it (`access`). */
+export function baseSessions(execution: Execution, access: OpenedAccess | undefined): BaseSessions {
+  const { signal } = execution;
+  const openSession = async (target: ConnectionTarget): Promise<OpenSession> => {
+    if (access?.request === undefined) return openSqlSession(target, signal);
+    const { user, password, database, settings } = target;
+    const way = runnerWayIn(directWayIn(target), access, execution);
+    const found = await way.open(defined({ database, login: { user, password }, settings }), signal);
+    if (found.kind === 'open') return found.session;
+    throw new ProviderError(found.why, { kind: 'transient', code: 'not-reachable', hint: found.hint });
+  };
   const open = new Map<string, Open>();
   const opened = new Set<SqlSession>();
   const close = async (key: string): Promise<void> => {
@@ -34,7 +48,7 @@ export function baseSessions({ signal }: Pick<Execution, 'signal'>): BaseSession
     use: async (target, use) => {
       const { user, password, database } = target;
       const key = JSON.stringify([user, password, database]);
-      const found = open.get(key) ?? { database, session: openSqlSession(target, signal) };
+      const found = open.get(key) ?? { database, session: openSession(target) };
       open.set(key, found);
       try {
         const session = await found.session;

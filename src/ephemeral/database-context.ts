@@ -97,7 +97,7 @@ function unreachable(thrown: unknown): unknown {
     kind: thrown.kind,
     code: 'not-reachable',
     cause: thrown,
-    hint: 'Run this job where the server can be reached, since a database on a shared server is created by SQL; or set `ephemeral: instance`.'
+    hint: 'Set `runner_access: true`, or run this job where the server can be reached, since a database on a shared server is created by SQL; or set `ephemeral: instance`.'
   });
 }
 

@@ -58,7 +58,7 @@ const DATABASE_SESSION: SessionDefinition<DatabaseContext, LookUps> = {
 
 /** A session for the database of one pull request on an open base. It closes the base with itself. */
 export function openDatabase(base: Base, setup: Setup, pullRequest: number): Session {
-  const sessions = baseSessions(setup.execution);
+  const sessions = baseSessions(setup.execution, base.session.runnerAccess);
   const context = contextOf(base, sessions, setup, { ...setup.owner, pullRequest });
   return {
     ...sessionOf(DATABASE_SESSION, context, setup),

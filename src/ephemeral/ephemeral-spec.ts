@@ -23,7 +23,9 @@ const FINDING: readonly DatabaseInput[] = [
   'runner_access',
   'runner_access_in_plan',
   'runner_address',
-  'runner_address_service'
+  'runner_address_service',
+  'connect_through',
+  'login_as'
 ];
 
 /** Settings that a short-lived server does not need. */

@@ -13,6 +13,8 @@ import type { DatabaseInput, ProviderName } from '../spec/catalogue.ts';
 import type { CapabilityTable } from '../spec/features.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Findings } from './findings.ts';
+import { poolerRefusal } from './pooler.ts';
+import { directlyAs, type IdentityLogin } from './identity-login.ts';
 import { directly, NOT_READY } from './way-in.ts';
 import { draftOperation, type OperationTable } from './operations.ts';
 import { rewriteMarks } from './rewrite-marks.ts';
@@ -212,6 +214,8 @@ export interface ProviderDefinition<C, L = never> {
     outputs: DatabaseOutputs,
     observed: readonly Observed[]
   ): Promise<WayIn | NotReachable | undefined>;
+  /** A login with the identity of this run, where the workflow asks for it. Absent: there is none. */
+  identityLogin?(context: C, endpoint: Endpoint): IdentityLogin | undefined;
   /** How the firewall of a server is opened to a runner. Absent where there is no firewall. */
   readonly runnerAccess?: RunnerAccess<C>;
   /** The inputs by which a workflow would name the live database, for `command: import`. Absent: its name is enough. */
@@ -345,6 +349,7 @@ type SessionParts =
   | 'inputsOf'
   | 'removeMarks'
   | 'wayIn'
+  | 'identityLogin'
   | 'runnerAccess'
   | 'snapshot'
   | 'cost'
@@ -408,7 +413,11 @@ export function sessionOf<C, L>(
       if (outputs === undefined) return NOT_READY;
       const way = await definition.wayIn?.(context, outputs, observed);
       if (way !== undefined) return way;
-      const direct = directly(outputs.endpoint);
+      // A server on the runner may have any port, and no pooler is before it.
+      const refusal = access === undefined ? undefined : poolerRefusal(outputs.endpoint);
+      if (refusal !== undefined) return refusal;
+      const login = definition.identityLogin?.(context, outputs.endpoint);
+      const direct = login === undefined ? directly(outputs.endpoint) : directlyAs(outputs.endpoint, login);
       const isGuarded = direct.kind === 'way-in' && access?.request !== undefined;
       return isGuarded ? runnerWayIn(direct, access, execution) : direct;
     },

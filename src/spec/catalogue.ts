@@ -260,6 +260,8 @@ export const DATABASE_INPUTS = {
   databases: databases(),
   roles: roles(),
   application_role: identifier,
+  login_as: text({ pattern: /^[^\s'"\\\0]{1,128}$/, allowed: 'the name of a user of the server' }),
+  connect_through: only('gcp', choice('direct', 'data-api')),
   base_database: text(),
   template_database: text(),
   aws_region: only('aws', text()),

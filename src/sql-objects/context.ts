@@ -124,6 +124,7 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
     admin,
     locked: async () => {
       const session = await admin();
+      if (entered?.keepsSession === false) throw new NotReachableError(NO_LOCK);
       lock ??= takeLock(session, lockName);
       return lock;
     },
@@ -144,6 +145,13 @@ export function sessionsOver(way: () => Promise<WayIn>, execution: Execution, lo
     }
   };
 }
+
+/** Changes are made under a lock of their session. */
+const NO_LOCK: NotReachable = {
+  kind: 'not-reachable',
+  why: 'this way in keeps no session, and without one no lock holds',
+  hint: 'Set `connect_through: direct`, with `runner_access: true` where this runner has no route: the other way is for looking inside only.'
+};
 
 async function takeLock(session: SqlSession, name: string): Promise<SqlSession> {
   await session.query(`SET lock_timeout = '${LOCK_PATIENCE_MINUTES} min'`);

@@ -98,7 +98,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
 
     const call = { method, path: pathname, query: url.searchParams, body };
     const permission = routed === undefined ? permissionAround(call) : permissionOf(action);
-    const answer = (): { readonly status: number; readonly json: Json } => {
+    const answer = async (): Promise<{ readonly status: number; readonly json: Json }> => {
       try {
         if (rule !== undefined && rule.when !== 'after' && rule.code !== undefined) throw switchedOn(rule, rule.code);
         const isLogin = /^\/(?:identity|v1\/(?:oauth)?token)$|:generateAccessToken$/.test(pathname);
@@ -109,7 +109,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
           const reason = routed === undefined ? 'PERMISSION_DENIED' : 'forbidden';
           throw new GcpFault(403, reason, `The client is not authorized to make this request: ${permission}.`);
         }
-        const json = routed === undefined ? around(cloud, call) : routed.run(body);
+        const json = routed === undefined ? around(cloud, call) : await routed.run(body);
         if (json === undefined) throw new GcpFault(404, 'notFound', 'Not Found');
         if (routed !== undefined && mutating) {
           cloud.trail.push(...auditEntries(cloud, action, pathname, [request.headers['user-agent']].flat()[0] ?? ''));
@@ -122,7 +122,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<FakeGcp> {
       }
     };
     const cut = rule !== undefined && rule.code === undefined;
-    const { status, json } = cut && rule.when !== 'after' ? { status: 0, json: {} } : answer();
+    const { status, json } = cut && rule.when !== 'after' ? { status: 0, json: {} } : await answer();
     const quotaProject = [request.headers['x-goog-user-project']].flat()[0];
     calls.push({ action, mutating, status: cut ? 0 : status, body, permission, quotaProject });
     const headers = {

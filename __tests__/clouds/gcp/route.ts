@@ -1,3 +1,4 @@
+import { executeSql } from './execute-sql.ts';
 import { FLAGS, TIERS } from './catalogue.ts';
 import { clone, createBackup, recoveryTimes, restoreBackup } from './copies.ts';
 import { GcpFault } from './fault.ts';
@@ -22,7 +23,7 @@ export interface Routed {
   /** The message of the answer, and of the request's body. */
   readonly answers: string;
   readonly takes: string;
-  readonly run: (body: Json) => Json;
+  readonly run: (body: Json) => Json | Promise<Json>;
 }
 
 /** Which method of Cloud SQL a call means; undefined: none. */
@@ -78,6 +79,14 @@ export function route(cloud: CloudState, { method, path, query }: Call): Routed 
       instanceOf(cloud, first);
       return { kind: 'sql#instancesListServerCas', certs: [] };
     });
+  }
+  if (below === 'executeSql') {
+    return {
+      action: 'instances.executeSql',
+      answers: 'SqlInstancesExecuteSqlResponse',
+      takes: 'ExecuteSqlPayload',
+      run: async body => executeSql(cloud, first, body)
+    };
   }
   if (below === 'connectSettings') {
     return read('connect.get', 'ConnectSettings', () => {

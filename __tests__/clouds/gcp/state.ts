@@ -70,6 +70,8 @@ export interface CloudState {
   readonly denied: Set<string>;
   /** Real addresses of instances with a server behind them; the others do not answer. */
   place?: { readonly host: string; readonly ca: string };
+  /** The real server behind every instance, as the Data API reaches it. */
+  sql?: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
   /** Words of a Google that is newer than its description: what holds one is recorded apart, and held to nothing. */
   readonly newer: Set<string>;
   now(): string;

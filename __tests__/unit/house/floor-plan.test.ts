@@ -44,7 +44,7 @@ const SHARED: Rooms = {
 /** What one provider alone has. */
 const OWN: Readonly<Record<string, Rooms>> = {
   aws: {
-    api: ['error-codes', 'pages', 'signed-call'],
+    api: ['database-token', 'error-codes', 'pages', 'signed-call'],
     checks: [
       'given-resources',
       'keys',
@@ -83,6 +83,7 @@ const OWN: Readonly<Record<string, Rooms>> = {
     'resources/server': ['others', 'state', 'update-batches']
   },
   gcp: {
+    '.': ['data-api'],
     api: ['backups', 'disk-types', 'error-kinds', 'iam-users', 'labels', 'sdk', 'tiers'],
     checks: ['replica-notices', 'replica-order'],
     resources: ['password'],

@@ -44,6 +44,12 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'kept as a tag' },
   'runner-access': { can: true, note: 'a rule in the security group, for a public server' },
   ...SQL_FEATURES,
+  'connect-through': {
+    can: false,
+    reason: 'RDS has no other way in.',
+    instead: 'Use `runner_access`, or a runner in the VPC.'
+  },
+  'identity-login': { can: true, note: 'an IAM token; the user is a member of `rds_iam`' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

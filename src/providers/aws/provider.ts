@@ -86,6 +86,10 @@ export const aws: ProviderDefinition<AwsContext, Lookups> = {
     await releaseMarks({ types: TYPES, context, execution, keysOf: markKeys }, observed);
   },
   outputs: outputsOf,
+  identityLogin: ({ aws: amazon, settings }, { host, port }) => {
+    const user = settings.login_as;
+    return user === undefined ? undefined : { user, token: async () => amazon.databaseToken({ host, port, user }) };
+  },
   runnerAccess,
   operations,
   inputsOf,

@@ -52,6 +52,12 @@ export const capabilities: CapabilityTable = {
   'password-version': { can: true, note: 'kept as a tag' },
   'runner-access': { can: true, note: 'a firewall rule, for a public server' },
   ...SQL_FEATURES,
+  'connect-through': {
+    can: false,
+    reason: 'Azure has no other way in.',
+    instead: 'Use `runner_access`, or a runner in the virtual network.'
+  },
+  'identity-login': { can: true, note: 'a token of Microsoft Entra ID' },
   'shared-server': { can: true, note: 'from a runner that reaches it' },
   tags: { can: true }
 };

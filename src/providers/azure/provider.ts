@@ -83,6 +83,10 @@ export const azure: ProviderDefinition<AzureContext, Lookups> = {
     await releaseMarks({ types: TYPES, context, execution, keysOf: keysOfMark }, observed);
   },
   outputs: outputsOf,
+  identityLogin: ({ azure: microsoft, settings }) => {
+    const user = settings.login_as;
+    return user === undefined ? undefined : { user, token: async () => microsoft.databaseToken() };
+  },
   runnerAccess,
   operations,
   inputsOf,

@@ -52,6 +52,12 @@ export const capabilities: CapabilityTable = {
   },
   'runner-access': { can: true, note: 'a trusted source' },
   ...SQL_FEATURES,
+  'connect-through': {
+    can: false,
+    reason: 'DigitalOcean has no other way in.',
+    instead: 'Use `runner_access`, or a runner in the VPC.'
+  },
+  'identity-login': { can: false, reason: 'DigitalOcean has no cloud identities for its databases.' },
   'shared-server': {
     can: true,
     note: 'from a runner that reaches it; leave `master_username` unset, which makes it `doadmin`'

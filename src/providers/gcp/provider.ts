@@ -8,6 +8,7 @@ import { check } from './checks/check.ts';
 import { whoChanged } from './who-changed.ts';
 import { validate } from './checks/validate.ts';
 import { openContext, type GcpContext } from './context.ts';
+import { dataApiWayIn } from './data-api.ts';
 import { desired, lookUp, type Lookups } from './desired/desired.ts';
 import { tierFor } from './desired/server.ts';
 import { examine } from './doctor.ts';
@@ -62,6 +63,14 @@ export const gcp: ProviderDefinition<GcpContext, Lookups> = {
     await releaseMarks({ types: TYPES, context, execution, keysOf }, observed);
   },
   outputs: outputsOf,
+  wayIn: async (context, { endpoint }) => {
+    const { connect_through: way, login_as: login = endpoint.username } = context.settings;
+    return way === 'data-api' ? dataApiWayIn(context, login) : undefined;
+  },
+  identityLogin: ({ gcp: google, settings }) => {
+    const login = settings.login_as;
+    return login === undefined ? undefined : { user: login, token: async () => google.token() };
+  },
   runnerAccess,
   operations,
   inputsOf,

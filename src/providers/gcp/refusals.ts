@@ -175,6 +175,18 @@ export const refusals: readonly Refusal[] = [
     'PROJECT_NAME_MISMATCH'
   ),
   ...of(ALL, 'our-bug', 'The project is the one that inputs or the environment name.', 'ERROR_INVALID_PROJECT'),
+  ...of(
+    ['instances.executeSql'],
+    'checked',
+    'The way in is chosen when the instance allows the Data API; else the hint has the command.',
+    'DATA_API_NOT_ALLOWED'
+  ),
+  ...of(
+    ['instances.executeSql'],
+    'unknowable',
+    'No session comes about: the hint names the permission.',
+    'PERMISSION_DENIED'
+  ),
   ...of(ALARMS, 'checked', 'Channels, labels and periods are checked as far as the inputs show.', 'INVALID_ARGUMENT'),
   ...of(ALARMS, 'unknowable', 'The hint names the permission, or the API to enable.', 'PERMISSION_DENIED'),
   ...of(ALARMS, 'unknowable', 'A policy deleted meanwhile: the next run makes a new plan.', 'NOT_FOUND'),

@@ -52,6 +52,8 @@ export const capabilities: CapabilityTable = {
   'init-sql': { can: true },
   'runner-access': { can: false, reason: 'the server is on the runner itself.' },
   'databases-and-roles': { can: true },
+  'connect-through': { can: false, reason: 'the server is on the runner itself.' },
+  'identity-login': { can: false, reason: 'there is no cloud identity.' },
   'shared-server': { can: true },
   tags: { can: true, note: 'kept in the ownership mark' }
 };

@@ -79,6 +79,8 @@ export interface Aws {
   readonly call: Call;
   /** A call of a service without a client here, with the same login, limits and repetitions. */
   signed<T>(operation: string, call: SignedCall): Promise<T>;
+  /** A token to log in to a server as an IAM user. Made on this machine; valid for 15 minutes. Masked. */
+  databaseToken(at: { readonly host: string; readonly port: number; readonly user: string }): Promise<string>;
   readonly region: string;
   close(): void;
 }
@@ -219,9 +221,21 @@ export function openAws(
         }
       }
     );
+  const databaseToken: Aws['databaseToken'] = async at => {
+    try {
+      const login = await (await clientOf('sts', home)).client.config.credentials();
+      const { databaseToken: make } = await import('./database-token.ts');
+      const token = await make({ ...at, region: home, login });
+      mask(token);
+      return token;
+    } catch (thrown) {
+      throw translate(thrown, { service: 'rds-db', operation: 'connect', region: home });
+    }
+  };
   return {
     call,
     signed,
+    databaseToken,
     region: home,
     close: () => {
       for (const one of clients.values()) void one.then(({ client }) => client.destroy()).catch(() => undefined);

@@ -61,7 +61,7 @@ export async function sendSigned(
 }
 
 /** Node's SHA-256 as the signer takes it. */
-class Sha256 {
+export class Sha256 {
   readonly #secret: string | undefined;
   #hash: Hash | Hmac;
 

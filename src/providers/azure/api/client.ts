@@ -74,6 +74,8 @@ export interface Azure {
    * say it.
    */
   caller(): Promise<ReadonlySet<string>>;
+  /** A token of Entra to log in to a server. Masked. */
+  databaseToken(): Promise<string>;
   /** All items of a list of Resource Manager, on all pages. */
   list(operation: string, path: string): Promise<readonly unknown[]>;
 }
@@ -148,6 +150,12 @@ export function openAzure(source: {
       const login = await credential.getToken(`${endpoint}/.default`);
       return namesIn(login?.token ?? '');
     },
+    databaseToken: async () => {
+      const login = await credential.getToken(databaseScope(endpoint)).catch((thrown: unknown) => {
+        throw translate(thrown, 'a login to the database');
+      });
+      return login?.token ?? '';
+    },
     begin: async (operation, send, more) =>
       call(
         operation,
@@ -180,6 +188,16 @@ export function openAzure(source: {
       return all;
     }
   };
+}
+
+/**
+ * What a token of a database is asked for, in each of Azure's clouds.
+ * https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication
+ */
+function databaseScope(endpoint: string): string {
+  const { hostname } = new URL(endpoint);
+  const [, suffix = 'windows.net'] = /\.(usgovcloudapi\.net|chinacloudapi\.cn)$/.exec(hostname) ?? [];
+  return `https://ossrdbms-aad.database.${suffix}/.default`;
 }
 
 /**

@@ -42,6 +42,8 @@ export interface Gcp {
     call: FailedCall,
     send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>
   ): Promise<readonly T[]>;
+  /** The access token of this run, with which an IAM user logs in to an instance. Masked. */
+  token(): Promise<string>;
   /** A call of another API. `path` begins with its version: `/v3/projects/…`. */
   rest<T>(api: Api, method: Method, path: string, call: FailedCall, sending?: Sending): Promise<T>;
 }
@@ -160,6 +162,11 @@ export function openGcp(source: {
   return {
     project,
     sql,
+    token: async () => {
+      const headers = new Headers();
+      await login(headers);
+      return (headers.get('authorization') ?? '').replace(/^Bearer /, '');
+    },
     all: async <T>(
       call: FailedCall,
       send: (sdk: Sdk, pageToken: string, options: CallOptions) => Promise<unknown>

@@ -53,6 +53,8 @@ export interface InstanceSettings {
   readonly retainBackupsOnDelete?: boolean;
   readonly ipConfiguration?: IpConfiguration;
   readonly connectionPoolConfig?: ConnectionPoolConfig;
+  /** Whether SQL may be sent over the API: `ALLOW_DATA_API`. */
+  readonly dataApiAccess?: string;
   readonly dataCacheConfig?: { readonly dataCacheEnabled?: boolean };
 }
 

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import type { EventChoice } from '../clouds/github/events.ts';
+import { ask, query } from '../support/client.ts';
+import { openDigitalOcean, type DigitalOceanHarness } from '../support/digitalocean-harness.ts';
+import { startEcho, type EchoService } from '../support/echo-service.ts';
+import { gateTo, type Gate } from '../support/gate.ts';
+import { planOf } from '../support/harness.ts';
+import type { Job, Step } from '../support/job.ts';
+
+type Inputs = Readonly<Record<string, string>>;
+
+const RUNNER = '203.0.113.7';
+const OPEN = 'PUT /databases/{id}/firewall';
+
+describe('a real server behind the firewall of a cloud', () => {
+  let on: DigitalOceanHarness;
+  let machine: Job;
+  let server: Step;
+  let gate: Gate;
+  let echo: EchoService;
+  let lasting: Inputs;
+  const sources = (): readonly string[] => on.digitalocean.cluster('orders').rules.map(({ value }) => value);
+  const before = ['198.51.100.0/24'];
+
+  beforeAll(async () => {
+    [on, echo] = await Promise.all([openDigitalOcean(), startEcho(RUNNER)]);
+    lasting = {
+      ...on.example('digitalocean-basic'),
+      name: 'orders',
+      allowed_cidr_blocks: '198.51.100.0/24',
+      runner_address_service: echo.url
+    };
+    on.harness.github.seedPull({ number: 5 });
+    expect((await on.step(lasting)).outputs['result']).toBe('applied');
+    machine = await on.job();
+    const password = on.digitalocean.cluster('orders').users.get('doadmin')?.password ?? '';
+    const login = { master_username: 'doadmin', master_password: password, database_name: 'defaultdb' };
+    const real = { cloud_provider: 'local', name: 'cluster', engine_version: '17', tls: 'true' };
+    server = await machine.step({ ...real, ...login });
+    await query(server.outputs['database_url'], 'create database learning_assistant');
+    gate = await gateTo({ port: Number(server.outputs['port']) }, () => sources().includes(RUNNER));
+    const ca = await readFile(server.outputs['ca_certificate_path'] ?? '', 'utf8');
+    on.digitalocean.state.place = { host: gate.host, port: gate.port, ca };
+  }, 120_000);
+  afterAll(async () => {
+    await gate.close();
+    await machine.end();
+    await Promise.all([echo.stop(), on.close()]);
+  });
+  afterEach(() => {
+    echo.says(RUNNER);
+    on.digitalocean.clearFaults();
+  });
+  const step = async (inputs: Inputs, event?: EventChoice): Promise<Step> => on.step({ ...lasting, ...inputs }, event);
+
+  test('is not reached without a rule, which one line says with the way out', async () => {
+    const applied = await step({});
+    expect(applied.outputs['result']).toBe('no-changes');
+    const { notices } = await planOf(applied);
+    const [notice] = notices.filter(({ code }) => code === 'not-reached');
+    expect(notice?.message).toMatch(/did not reach it at .*runner_access/);
+    expect(applied.log.split('\n').filter(line => line.includes('did not reach it'))).toHaveLength(1);
+  }, 60_000);
+
+  test('is reached with TLS verified while the step runs, and closed at its end', async () => {
+    const applied = await step({ runner_access: 'true' });
+    expect(applied.outputs['result']).toBe('no-changes');
+    expect(applied.log).toMatch(/Connected to .* through a rule for this runner: PostgreSQL 17[.\d]*, TLS on/);
+    expect(sources()).toEqual(before);
+    const { notices } = await planOf(applied);
+    expect(notices.map(({ code }) => code)).not.toContain('not-reached');
+  }, 60_000);
+
+  test('stays open for the job where that is asked for, and the post step closes it', async () => {
+    const job = await on.job();
+    const main = await job.step({ ...lasting, runner_access: 'job' });
+    expect(sources()).toEqual([...before, RUNNER]);
+    const post = await job.post(main);
+    expect(post.exitCode).toBe(0);
+    expect(post.log).toContain('Closed the firewall of orders to this runner');
+    expect(sources()).toEqual(before);
+  }, 60_000);
+
+  test('is closed by the post step after the step was killed while it opened', async () => {
+    const job = await on.job();
+    const running = await job.start({ ...lasting, runner_access: 'true' });
+    on.digitalocean.killAfter(OPEN, 1, () => running.kill('SIGKILL'));
+    const main = await running.done;
+    expect(main.signal).toBe('SIGKILL');
+    on.digitalocean.clearFaults();
+    expect(sources()).toEqual([...before, RUNNER]);
+    await job.post(main, 'cancelled');
+    expect(sources()).toEqual(before);
+  }, 60_000);
+
+  test('loses what a lost machine left to the sweep, once it has expired', async () => {
+    const lost = await on.killed({ ...lasting, runner_access: 'true' }, OPEN, 1);
+    expect(lost?.signal).toBe('SIGKILL');
+    const sweep = { command: 'sweep', runner_access: 'true' };
+    const early = await step(sweep);
+    expect(early.outputs['result']).toBe('no-changes');
+    expect(sources()).toEqual([...before, RUNNER]);
+    const cluster = on.digitalocean.cluster('orders');
+    cluster.rules = cluster.rules.map(rule => ({
+      ...rule,
+      ...(rule.description === undefined
+        ? {}
+        : { description: rule.description.replace(/\d{8}T\d{6}Z$/, '20200101T000000Z') })
+    }));
+    const dry = await step({ ...sweep, dry_run: 'true' });
+    expect(dry.outputs).toMatchObject({ result: 'planned', to_delete: '1' });
+    const swept = await step(sweep);
+    expect(swept.outputs).toMatchObject({ result: 'swept', to_delete: '1' });
+    expect(swept.log).toMatch(/rule pgkeep-run-\S+ of orders, for 203\.0\.113\.7: removed \(expired 2020-01-01/);
+    expect(sources()).toEqual(before);
+  }, 90_000);
+
+  test('is opened by no plan, and by no answer that is not one public address', async () => {
+    const writes = on.digitalocean.mutations().length;
+    const planned = await step({ command: 'plan', runner_access: 'true' });
+    expect(planned.outputs['result']).toBe('no-changes');
+    echo.says('0.0.0.0/0');
+    const applied = await step({ runner_access: 'true' });
+    expect(applied.outputs['result']).toBe('no-changes');
+    expect(applied.log).toContain('Could not find out the address of this runner');
+    expect(on.digitalocean.mutations()).toHaveLength(writes);
+  }, 60_000);
+
+  test('gets the database of a pull request through the rule, and loses it again', async () => {
+    const seed = { ephemeral: 'database', password_seed: 'a long seed that only this repository knows' };
+    const opened = { name: 'pull_request', number: 5, action: 'opened' } as const;
+    const refused = await step(seed, opened);
+    expect(refused.outputs).toMatchObject({ result: 'failed', failure_reason: 'not-reachable' });
+    expect(refused.log).toContain('runner_access: true');
+    const made = await step({ ...seed, runner_access: 'true' }, opened);
+    expect(made.outputs['result']).toBe('applied');
+    const own = made.outputs['database_url']?.replace(`:${gate.port}/`, `:${server.outputs['port'] ?? ''}/`);
+    expect(await ask(own, 'select current_user = current_database()')).toBe(true);
+    expect(sources()).toEqual(before);
+    on.harness.github.close(5);
+    const gone = await step({ ...seed, runner_access: 'true' }, { ...opened, action: 'closed' });
+    expect(gone.outputs['result']).toBe('destroyed');
+    expect(sources()).toEqual(before);
+  }, 90_000);
+});
